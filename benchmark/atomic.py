@@ -1,0 +1,56 @@
+"""Files that appear whole or not at all."""
+
+from __future__ import annotations
+
+import errno
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from benchmark.errors import UsageError
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """Yield a temporary path in the same folder; it becomes ``path`` if the block ends well, else it goes.
+
+    Raises:
+        UsageError: the disk is full or the folder cannot be written; the message names the folder.
+    """
+    temporary = _temporary_file(path)
+    try:
+        yield temporary
+        os.replace(temporary, path)
+    except Exception as error:
+        if not _is_disk_error(error):
+            raise
+        raise UsageError(
+            f"cannot write {path}: {error}; free some space or choose another folder, then run this again"
+        ) from error
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write ``text`` as UTF-8, whole or not at all, making the folder if need be."""
+    with replacing(path) as temporary:
+        temporary.write_text(text, encoding="utf-8")
+
+
+def _temporary_file(path: Path) -> Path:
+    name = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        name.touch(exist_ok=False)
+    except OSError as error:
+        raise UsageError(f"cannot write in {path.parent}: {error.strerror}; choose another folder") from error
+    return name
+
+
+def _is_disk_error(error: Exception) -> bool:
+    """True for a full or read-only disk, also where safetensors wraps the system's error in its own."""
+    if isinstance(error, OSError):
+        return error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS}
+    return type(error).__name__ == "SafetensorError" and "No space left" in str(error)

@@ -1,0 +1,68 @@
+"""What is bundled, as plain rows for ``cgan-bench list``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from benchmark.data.datasets import DATASETS
+from benchmark.tasks import TASKS
+from evaluators import EVALUATORS
+from reference_models import MODELS
+
+
+def models() -> list[dict[str, Any]]:
+    """One row per model, its variants beside it."""
+    return [
+        {
+            "model": name,
+            "variants": ", ".join(f"{name}:{variant}" for variant in model.variants) or "none",
+            "conditions": " or ".join(model.condition_kinds),
+            "report updates": model.report_updates,
+            "source": model.source,
+        }
+        for name, model in MODELS.items()
+    ]
+
+
+def tasks() -> list[dict[str, Any]]:
+    """One row per task."""
+    return [
+        {
+            "task": name,
+            "data": task.dataset,
+            "models": ", ".join(task.models),
+            "ranked by": task.main_score,
+            "other scores": ", ".join(
+                s for s in (*task.condition_scores, *task.fidelity_scores) if s != task.main_score
+            ),
+        }
+        for name, task in TASKS.items()
+    ]
+
+
+def evaluators() -> list[dict[str, Any]]:
+    """One row per evaluator."""
+    return [
+        {
+            "evaluator": name,
+            "better": evaluator.direction,
+            "unit": evaluator.unit,
+            "range": list(evaluator.value_range),
+            "version": evaluator.version,
+            "source": evaluator.source,
+        }
+        for name, evaluator in EVALUATORS.items()
+    ]
+
+
+def datasets() -> list[dict[str, Any]]:
+    """One row per data set."""
+    return [
+        {
+            "data set": name,
+            "on disk": dataset.layouts,
+            "embedded pictures": dataset.embedded_pictures,
+            **{attribute: ", ".join(values) for attribute, values in dataset.attributes.items()},
+        }
+        for name, dataset in DATASETS.items()
+    ]

@@ -1,0 +1,85 @@
+"""Saved training states: tensors as safetensors, counters as JSON, whole or not at all, the last two kept."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+from torch import Tensor
+
+from benchmark.atomic import replacing, write_text
+from benchmark.errors import UsageError
+
+KEPT = 2
+
+
+def save(folder: Path, step: int, tensors: dict[str, Tensor], counters: dict[str, Any]) -> Path:
+    """Write ``step_<step>.safetensors``, then the JSON that makes it count; drop all but the last two.
+
+    Returns:
+        The path of the JSON.
+    """
+    path = folder / f"step_{step:07d}.json"
+    save_tensors(path.with_suffix(".safetensors"), tensors)
+    write_text(path, json.dumps(counters, indent=2, sort_keys=True) + "\n")
+    for old in complete(folder)[:-KEPT]:
+        old.unlink()
+        old.with_suffix(".safetensors").unlink(missing_ok=True)
+    return path
+
+
+def complete(folder: Path) -> list[Path]:
+    """The JSON files of the checkpoints that were written to the end, oldest first."""
+    found = sorted(folder.glob("step_*.json"))
+    return [path for path in found if path.with_suffix(".safetensors").exists()]
+
+
+def load(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
+    """Tensors and counters of one checkpoint, given its JSON.
+
+    Raises:
+        UsageError: the file is damaged; the message names it and says how to go on.
+    """
+    try:
+        return load_tensors(path.with_suffix(".safetensors")), json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise UsageError(f"{path} is damaged ({error}); delete it to go on from the checkpoint before it") from error
+
+
+def save_tensors(path: Path, tensors: dict[str, Tensor]) -> None:
+    """Write tensors, moved to the CPU in the usual layout, whole or not at all."""
+    plain = {name: tensor.detach().to("cpu").contiguous().clone() for name, tensor in tensors.items()}
+    with replacing(path) as temporary:
+        save_file(plain, temporary)
+
+
+def load_tensors(path: Path) -> dict[str, Tensor]:
+    """Read tensors.
+
+    Raises:
+        UsageError: the file is missing, truncated or no safetensors file.
+    """
+    try:
+        return load_file(path)
+    except (SafetensorError, OSError) as error:
+        raise UsageError(f"{path} is not a readable safetensors file ({error}); write it anew") from error
+
+
+def pack_optimizer(prefix: str, optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:
+    """An optimizer's running tensors, flat; its settings come from the model's configuration."""
+    state = optimizer.state_dict()["state"]
+    return {f"{prefix}.{i}.{name}": torch.as_tensor(v) for i, values in state.items() for name, v in values.items()}
+
+
+def unpack_optimizer(prefix: str, optimizer: torch.optim.Optimizer, tensors: dict[str, Tensor]) -> None:
+    """Put back what :func:`pack_optimizer` took out."""
+    state: dict[int, dict[str, Tensor]] = {}
+    for name, tensor in tensors.items():
+        if name.startswith(prefix + "."):
+            index, _, key = name[len(prefix) + 1 :].partition(".")
+            state.setdefault(int(index), {})[key] = tensor
+    optimizer.load_state_dict(optimizer.state_dict() | {"state": state})

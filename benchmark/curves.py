@@ -1,0 +1,79 @@
+"""How a run's condition scores grew: every snapshot scored, as a CSV and a picture."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from benchmark import runs
+from benchmark.atomic import replacing
+from benchmark.console import track
+from benchmark.errors import UsageError
+from benchmark.machine import this_machine
+from benchmark.pipeline import scorer_of, task_and_data
+from benchmark.scoring import Scorer
+
+
+def curve(run: Path, out: Path, *, data: str | None, judge: Path | None, device: str) -> dict[str, Any]:
+    """Score the snapshots of a run, and the generator before training as step 0.
+
+    Raises:
+        UsageError: the run has no snapshots, or ``out`` does not end in .csv.
+    """
+    if out.suffix.lower() != ".csv":
+        raise UsageError(f"--out is {out}; give a file name ending in .csv")
+    snapshots = sorted((run / "snapshots").glob("step_*.safetensors"))
+    if not snapshots:
+        raise UsageError(f"{run} has no snapshots; train it with --snapshot-every N")
+    machine = this_machine(device)
+    task, packed = task_and_data(run, runs.read_config(run), data)
+    scorer = scorer_of(task, packed, runs.read_config(run)["budget"], machine, judge)
+    rows = [row(0, scorer.condition_scores_of(scorer.untrained()))]
+    for path in track(snapshots, "scoring snapshots"):
+        model, _ = runs.load_generator(run, machine, path)
+        rows.append(row(int(path.stem.removeprefix("step_")), scorer.condition_scores_of(model)))
+    write_csv(rows, out)
+    draw_picture(rows, scorer, out.with_suffix(".png"), title=f"{task.name} {runs.read_config(run)['model']}")
+    return {"curve": str(out), "picture": str(out.with_suffix(".png")), "rows": rows}
+
+
+def row(step: int, scores: dict[str, Any]) -> dict[str, float]:
+    """One line of the curve: each score with the ends of its interval."""
+    found: dict[str, float] = {"generator_updates": step}
+    for name, score in scores.items():
+        low, high = score.interval
+        found |= {name: score.value, f"{name}_low": low, f"{name}_high": high, f"{name}_n": score.n}
+    return found
+
+
+def write_csv(rows: list[dict[str, float]], out: Path) -> None:
+    import pandas as pd
+
+    with replacing(out) as temporary:
+        pd.DataFrame(rows).to_csv(temporary, index=False, float_format="%.4f")
+
+
+def draw_picture(rows: list[dict[str, float]], scorer: Scorer, out: Path, title: str) -> None:
+    """The task's main score over generator updates, with its 95 % interval and the untrained row's."""
+    import matplotlib as mpl
+
+    mpl.use("Agg")
+    from matplotlib import pyplot as plt
+
+    name = scorer.task.main_score
+    steps = [r["generator_updates"] for r in rows[1:]]
+    figure, axes = plt.subplots(figsize=(7, 4), layout="constrained")
+    axes.axhspan(rows[0][f"{name}_low"], rows[0][f"{name}_high"], color="gray", alpha=0.3, label="untrained, 95 %")
+    axes.fill_between(
+        steps,
+        [r[f"{name}_low"] for r in rows[1:]],
+        [r[f"{name}_high"] for r in rows[1:]],
+        alpha=0.3,
+        label="95 %",
+    )
+    axes.plot(steps, [r[name] for r in rows[1:]], marker="o", label=name)
+    axes.set(xlabel="generator updates", ylabel=name, title=title)
+    axes.legend()
+    with replacing(out) as temporary:
+        figure.savefig(temporary, format="png", dpi=120)
+    plt.close(figure)

@@ -1,0 +1,71 @@
+"""Data sets by name: what their conditions mean, how to read them from disk, how to render the embedded one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from torch import Tensor
+
+from benchmark.data import anime_faces, iclevr
+from benchmark.data.listing import Listing
+from benchmark.data.synthetic import anime_faces as drawn_faces
+from benchmark.data.synthetic import iclevr as rendered_scenes
+from benchmark.data.vocabulary import EYES, HAIR, OBJECTS
+
+EMBEDDED_SEED = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class DataSet:
+    """One kind of pictures with one kind of conditions, from disk or rendered."""
+
+    name: str
+    kind: Literal["multi_label", "attributes"]
+    attributes: Mapping[str, tuple[str, ...]]  # what each condition column group means
+    layouts: str  # one line for people: what a folder or zip must hold
+    embedded_pictures: int
+    read: Callable[[Path], Listing]
+    render: Callable[[Sequence[int], int], tuple[Tensor, Tensor]]
+    rendered_names: Callable[[Sequence[int]], list[str]]
+    rendered_lists: Callable[[int], dict[str, list[list[str]]]] | None = None
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """Number of classes, or of values of each attribute."""
+        return tuple(len(values) for values in self.attributes.values())
+
+    def describe(self, condition: Tensor) -> str:
+        """One condition, (classes,) or (attributes,), in words."""
+        if self.kind == "multi_label":
+            (classes,) = self.attributes.values()
+            return "\n".join(classes[i] for i in condition.nonzero().flatten())
+        pairs = zip(self.attributes.items(), condition.tolist(), strict=True)
+        return "\n".join(f"{values[index]} {attribute}" for (attribute, values), index in pairs)
+
+
+DATASETS: dict[str, DataSet] = {
+    "iclevr": DataSet(
+        name="iclevr",
+        kind="multi_label",
+        attributes={"objects": OBJECTS},
+        layouts="objects.json, train.json, test.json, new_test.json and the pictures",
+        embedded_pictures=9_000,
+        read=iclevr.read,
+        render=rendered_scenes.render,
+        rendered_names=rendered_scenes.names,
+        rendered_lists=rendered_scenes.condition_lists,
+    ),
+    "anime-faces": DataSet(
+        name="anime-faces",
+        kind="attributes",
+        attributes={"hair": HAIR, "eyes": EYES},
+        layouts="tags.csv with images/, or tags_clean.csv with faces/",
+        embedded_pictures=9_000,
+        read=anime_faces.read,
+        render=drawn_faces.render,
+        rendered_names=drawn_faces.names,
+    ),
+}

@@ -1,0 +1,112 @@
+"""One file per data set: decoded pictures and conditions, memory-mapped, named by the hash of its content."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import platformdirs
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor
+
+from benchmark.atomic import replacing
+from benchmark.data.split import held_out
+from benchmark.errors import UsageError
+
+FORMAT = "cgan-bench packed 1"
+
+
+@dataclass(frozen=True, kw_only=True)
+class PackedData:
+    """A data set ready for use; ``images`` of a file on disk are memory-mapped."""
+
+    dataset: str  # key in DATASETS
+    label: str  # "synthetic", or the name of the folder or zip
+    images: Tensor  # uint8 (N, 3, S, S)
+    conditions: Tensor  # uint8: multi-hot (N, classes) or value indices (N, attributes)
+    names: tuple[str, ...]  # file stems
+    condition_lists: dict[str, Tensor] = field(default_factory=dict)  # name -> uint8 (M, classes)
+    digest: str = ""  # sha256 of all of the above but the label
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+    def indices(self, split: str) -> Tensor:
+        """int64 indices of the pictures of ``"train"``, ``"held_out"`` or ``"all"``."""
+        if split == "all":
+            return torch.arange(len(self))
+        mask = held_out(self.names)
+        return torch.from_numpy(np.flatnonzero(mask if split == "held_out" else ~mask))
+
+
+def cache_folder() -> Path:
+    """Where packed files live: ``$CGAN_BENCH_CACHE``, or the user's cache folder."""
+    chosen = os.environ.get("CGAN_BENCH_CACHE")
+    return Path(chosen) if chosen else Path(platformdirs.user_cache_dir("cgan-bench"))
+
+
+def packed_path(dataset: str, digest: str) -> Path:
+    return cache_folder() / "packed" / f"{dataset}-{digest[:16]}.safetensors"
+
+
+def content_digest(data: PackedData) -> str:
+    """sha256 of names, conditions, condition lists and pixels; the same for a folder, a zip or a rendering."""
+    digest = hashlib.sha256(f"{FORMAT}\0{data.dataset}\0{json.dumps(data.names)}".encode())
+    tensors = [
+        data.conditions,
+        *(data.condition_lists[name] for name in sorted(data.condition_lists)),
+        data.images,
+    ]
+    for tensor in tensors:
+        digest.update(str(tuple(tensor.shape)).encode())
+        digest.update(memoryview(tensor.contiguous().numpy()).cast("B"))
+    return digest.hexdigest()
+
+
+def save(data: PackedData) -> PackedData:
+    """Write the packed file into the cache, unless it is there, and return it opened."""
+    digest = content_digest(data)
+    path = packed_path(data.dataset, digest)
+    if not path.exists():
+        tensors = {"images": data.images, "conditions": data.conditions}
+        tensors |= {f"list.{name}": rows for name, rows in data.condition_lists.items()}
+        header = {
+            "format": FORMAT,
+            "dataset": data.dataset,
+            "digest": digest,
+            "names": json.dumps(data.names),
+        }
+        with replacing(path) as temporary:
+            save_file(tensors, temporary, metadata=header)
+    return load(path, data.label)
+
+
+def load(path: Path, label: str) -> PackedData:
+    """Open a packed file without reading its pictures.
+
+    Raises:
+        UsageError: the file is truncated or not a packed data set; the message names it.
+    """
+    try:
+        with safe_open(path, framework="pt") as file:
+            header = file.metadata() or {}
+            if header.get("format") != FORMAT:
+                raise UsageError(f"{path} is not a packed data set of this version; delete it and run this again")
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    except (SafetensorError, OSError) as error:
+        raise UsageError(f"{path} is damaged ({error}); delete it and run this again to make it anew") from error
+    return PackedData(
+        dataset=header["dataset"],
+        label=label,
+        images=tensors["images"],
+        conditions=tensors["conditions"],
+        names=tuple(json.loads(header["names"])),
+        condition_lists={name[5:]: rows for name, rows in tensors.items() if name.startswith("list.")},
+        digest=header["digest"],
+    )

@@ -1,0 +1,118 @@
+"""From pictures on disk, or from the renderer, to the packed file; done once, then only opened."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path, PurePosixPath
+
+import numpy as np
+import torch
+
+from benchmark.atomic import write_text
+from benchmark.console import track
+from benchmark.data import packed
+from benchmark.data.datasets import EMBEDDED_SEED, DataSet
+from benchmark.data.files import fingerprint
+from benchmark.data.iclevr import multi_hot
+from benchmark.data.listing import Listing
+from benchmark.data.packed import PackedData
+from benchmark.errors import UsageError
+from benchmark.images import RESIZER, decode
+
+IMAGE_SIZE = 64
+CHUNK = 250  # pictures rendered, or decoded, between two signs of progress
+RENDERER_VERSION = 1  # raise it when the same index would be drawn differently
+
+
+def open_data(dataset: DataSet, source: str = "synthetic", *, count: int | None = None) -> PackedData:
+    """The packed data of ``source``, made first if it is not in the cache.
+
+    Args:
+        dataset: which kind of pictures.
+        source: ``"synthetic"`` for the embedded data, else the path of a folder or zip in a known layout.
+        count: how many embedded pictures; all by default.
+
+    Raises:
+        UsageError: the source is missing or malformed, a picture cannot be decoded, or a file is damaged.
+    """
+    if source == "synthetic":
+        count = count or dataset.embedded_pictures
+        key = f"synthetic {RENDERER_VERSION} {dataset.name} {count} {EMBEDDED_SEED} {IMAGE_SIZE}"
+        return _cached(dataset, source, key, lambda: rendered(dataset, count))
+    path = Path(source)
+    if not path.exists():
+        raise UsageError(f"{path} does not exist; give 'synthetic', or a folder or zip with {dataset.layouts}")
+    key = f"{fingerprint(path)} {RESIZER} {IMAGE_SIZE}"
+    return _cached(dataset, path.name, key, lambda: decoded(dataset, path))
+
+
+def _cached(dataset: DataSet, label: str, key: str, make) -> PackedData:  # noqa: ANN001
+    note = packed.cache_folder() / "sources" / f"{hashlib.sha256(f'{dataset.name} {key}'.encode()).hexdigest()}.json"
+    if note.exists():
+        path = packed.packed_path(dataset.name, json.loads(note.read_text(encoding="utf-8"))["digest"])
+        if path.exists():
+            return packed.load(path, label)
+    data = packed.save(make())
+    write_text(note, json.dumps({"dataset": dataset.name, "label": label, "digest": data.digest}) + "\n")
+    return data
+
+
+def rendered(dataset: DataSet, count: int) -> PackedData:
+    """Render the embedded data: pictures 0 to ``count`` - 1."""
+    indices = range(count)
+    chunks = [indices[start : start + CHUNK] for start in range(0, count, CHUNK)]
+    parts = [
+        dataset.render(chunk, EMBEDDED_SEED)
+        for chunk in track(chunks, f"rendering {count:,} {dataset.name} pictures", unit=CHUNK)
+    ]
+    return PackedData(
+        dataset=dataset.name,
+        label="synthetic",
+        images=torch.cat([images for images, _ in parts]),
+        conditions=torch.cat([conditions for _, conditions in parts]),
+        names=tuple(PurePosixPath(name).stem for name in dataset.rendered_names(indices)),
+        condition_lists=rendered_lists(dataset),
+    )
+
+
+def rendered_lists(dataset: DataSet) -> dict[str, torch.Tensor]:
+    """The embedded data's condition lists, each uint8 (M, classes)."""
+    if dataset.rendered_lists is None:
+        return {}
+    (classes,) = dataset.attributes.values()
+    lists = dataset.rendered_lists(EMBEDDED_SEED)
+    return {
+        name: torch.from_numpy(np.stack([multi_hot(row, classes, name) for row in rows]))
+        for name, rows in lists.items()
+    }
+
+
+def decoded(dataset: DataSet, path: Path) -> PackedData:
+    """Read and decode every picture of a folder or zip."""
+    listing = dataset.read(path)
+    images = np.empty((len(listing.names), 3, IMAGE_SIZE, IMAGE_SIZE), dtype=np.uint8)
+    starts = range(0, len(listing.names), CHUNK)
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        jobs = [pool.submit(_decode_chunk, listing, images, start) for start in starts]
+        try:
+            for job in track(jobs, f"packing {len(images):,} pictures of {path.name}", unit=CHUNK):
+                job.result()
+        finally:
+            for job in jobs:
+                job.cancel()
+    return PackedData(
+        dataset=dataset.name,
+        label=path.name,
+        images=torch.from_numpy(images),
+        conditions=torch.from_numpy(listing.conditions),
+        names=tuple(PurePosixPath(name).stem for name in listing.names),
+        condition_lists={name: torch.from_numpy(rows) for name, rows in listing.condition_lists.items()},
+    )
+
+
+def _decode_chunk(listing: Listing, images: np.ndarray, start: int) -> None:
+    for index, name in enumerate(listing.names[start : start + CHUNK], start=start):
+        images[index] = decode(listing.files.read(name), f"{listing.files.path}: {name}", IMAGE_SIZE)

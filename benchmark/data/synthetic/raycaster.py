@@ -1,0 +1,266 @@
+"""A ray caster for equal solids on a ground under area lamps; each pixel is elementwise math, whatever the batch.
+
+Vectors are component first, (3, ...), so that ``x, y, z = vector``. Dot products and sums over samples are written
+out, and the tone curve is a table: nothing here rounds differently in another batch.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import inf, sqrt
+
+import torch
+from torch import Tensor
+
+HALF_SIZE = 0.58  # of every solid, in CLEVR's world units
+SUPERSAMPLING = 2  # rays along each side of a pixel; shrink's weights are made for 2
+BOUNDS = (sqrt(3), 1.0, sqrt(2))  # radius of the ball around a unit cube, sphere and cylinder
+LAMP_REACH = 0.3  # how far a ray to a sample on a lamp strays, at a solid, from the ray to the lamp's middle
+TINY = 1e-9  # stands in for a zero in a direction
+SHEEN = 0.07  # white that a rubber surface adds to its colour
+
+_LINEAR = torch.linspace(0, 1, 4096, dtype=torch.float64)
+_CURVE = torch.where(_LINEAR <= 0.0031308, 12.92 * _LINEAR, 1.055 * _LINEAR ** (1 / 2.4) - 0.055)
+SRGB = (_CURVE * 255).round().to(torch.uint8)  # IEC 61966-2-1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scenes:
+    """What N pictures show: K solids each, seen by one camera under L lamps."""
+
+    camera: Tensor  # float32 (N, 3), where it stands
+    view: Tensor  # float32 (N, 3, 3), rows: half the frame to the right, half of it up, one unit forward
+    lamps: Tensor  # float32 (N, L, 3), where their middles are
+    shape: Tensor  # int64 (N, K), 0 cube, 1 sphere, 2 cylinder; -1 for no solid
+    centre: Tensor  # float32 (N, K, 3)
+    turn: Tensor  # float32 (N, K, 2), cosine and sine of the angle about the upright axis
+    albedo: Tensor  # float32 (N, K, 3), linear red, green, blue, 0 to 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lighting:
+    """What the lamps of every picture have in common."""
+
+    power: Tensor  # float32 (L, 3), linear light that white ground sends back at one unit's distance
+    axis: Tensor  # float32 (L, 3), unit vectors: where each lamp points
+    corners: Tensor  # float32 (L, J, 3), offsets from a lamp's middle to the samples on its face
+    ambient: float  # linear light on the ground from no lamp
+    gain: float  # how much more light a white solid would send back than the ground does
+
+
+@dataclass(frozen=True)
+class Surface:
+    """M points where rays ended."""
+
+    picture: Tensor  # int64 (M,)
+    solid: Tensor  # int64 (M,), n * K + k; -1 for the ground
+    point: Tensor  # float32 (3, M)
+    normal: Tensor  # float32 (3, M), unit length
+
+
+def dot(a: Tensor, b: Tensor) -> Tensor:
+    return a[0] * b[0] + a[1] * b[1] + a[2] * b[2]
+
+
+def hit_sphere(origin: Tensor, direction: Tensor) -> Tensor:
+    """Ray parameter, (M,), where rays enter the unit sphere; inf where they miss it or start inside."""
+    near, far = _roots(dot(direction, direction), dot(origin, direction), dot(origin, origin) - 1)
+    return _entry(near, far)
+
+
+def hit_cube(origin: Tensor, direction: Tensor) -> Tensor:
+    """Ray parameter, (M,), where rays enter the cube [-1, 1]^3; inf where they miss it or start inside."""
+    (near_x, far_x), (near_y, far_y), (near_z, far_z) = (_slab(*ray) for ray in zip(origin, direction, strict=True))
+    return _entry(near_x.maximum(near_y).maximum(near_z), far_x.minimum(far_y).minimum(far_z))
+
+
+def hit_cylinder(origin: Tensor, direction: Tensor) -> Tensor:
+    """Ray parameter, (M,), where rays enter x^2 + y^2 <= 1, |z| <= 1; inf where they miss it or start inside."""
+    (x, y, z), (dx, dy, dz) = origin, direction
+    near, far = _roots((dx * dx + dy * dy).clamp(min=TINY), x * dx + y * dy, x * x + y * y - 1)
+    near_z, far_z = _slab(z, dz)
+    return _entry(near.maximum(near_z), far.minimum(far_z))
+
+
+def _roots(a: Tensor, half_b: Tensor, c: Tensor) -> tuple[Tensor, Tensor]:
+    """Both solutions of a t^2 + 2 half_b t + c = 0; (inf, -inf), an empty interval, where there is none."""
+    discriminant = half_b * half_b - a * c
+    root = discriminant.clamp(min=0).sqrt()
+    missed = discriminant < 0
+    return ((-half_b - root) / a).masked_fill(missed, inf), ((-half_b + root) / a).masked_fill(missed, -inf)
+
+
+def _slab(x: Tensor, dx: Tensor) -> tuple[Tensor, Tensor]:
+    """Where rays enter and leave -1 <= x <= 1 along one axis."""
+    step = dx.masked_fill(dx.abs() < TINY, TINY)
+    one, other = (-1 - x) / step, (1 - x) / step
+    return one.minimum(other), one.maximum(other)
+
+
+def _entry(near: Tensor, far: Tensor) -> Tensor:
+    return near.masked_fill((near >= far) | (near <= 0), inf)
+
+
+HITS = (hit_cube, hit_sphere, hit_cylinder)
+
+
+def cast(scenes: Scenes, solid: Tensor, origin: Tensor, direction: Tensor) -> Tensor:
+    """How far ray m goes, (J, M), in lengths of its direction, until it enters solid ``solid[m]``; inf if never.
+
+    Args:
+        scenes: holds the solids.
+        solid: int64 (M,), n * K + k for solid k of picture n.
+        origin: float32 (3, M), in world units.
+        direction: float32 (3, J, M), of any length: J rays from each origin.
+    """
+    origin = _to_local(scenes, solid, origin - _columns(scenes.centre, solid)) / HALF_SIZE
+    direction = _to_local(scenes, solid, direction) / HALF_SIZE
+    shape = scenes.shape.flatten()[solid]
+    distance = torch.full(direction.shape[1:], inf)
+    for index, hit in enumerate(HITS):
+        mine = (shape == index).nonzero().flatten()
+        distance[:, mine] = hit(origin[:, None, mine], direction[:, :, mine])
+    return distance
+
+
+def _columns(table: Tensor, solid: Tensor) -> Tensor:
+    """(N, K, C) and (M,) to (C, M), contiguous."""
+    return table.flatten(0, 1).T.contiguous().index_select(1, solid)
+
+
+def _to_local(scenes: Scenes, solid: Tensor, vector: Tensor) -> Tensor:
+    cosine, sine = _columns(scenes.turn, solid)
+    x, y, z = vector
+    return torch.stack([cosine * x + sine * y, cosine * y - sine * x, z])
+
+
+def _normals(scenes: Scenes, solid: Tensor, point: Tensor) -> Tensor:
+    """Unit outward normals, (3, M), at points on solids."""
+    local = _to_local(scenes, solid, point - _columns(scenes.centre, solid)) / HALF_SIZE
+    shape = scenes.shape.flatten()[solid]
+    x, y, z = local
+    level = torch.stack([x, y, torch.zeros_like(z)])
+    upright = torch.stack([torch.zeros_like(x), torch.zeros_like(y), z.sign()])
+    side, width = local.abs(), (x * x + y * y).sqrt()
+    face = torch.where(side == side.amax(0), local.sign(), 0.0)
+    rim = torch.where(z.abs() > width, upright, level)
+    x, y, z = torch.where(shape == 0, face, torch.where(shape == 1, local, rim))
+    length = (x * x + y * y + z * z).sqrt().clamp(min=TINY)
+    cosine, sine = _columns(scenes.turn, solid)
+    return torch.stack([cosine * x - sine * y, sine * x + cosine * y, z]) / length
+
+
+def may_hit(offset: Tensor, direction: Tensor, radius: Tensor) -> Tensor:
+    """Whether rays pass within ``radius`` of a point that lies at ``offset`` from their origins, and ahead of them."""
+    along = dot(offset, direction)
+    return (along > 0) & ((dot(offset, offset) - radius * radius) * dot(direction, direction) < along * along)
+
+
+def bounds(scenes: Scenes) -> Tensor:
+    """Radius of the ball around each solid, (N, K), in world units; 0 for no solid, which nothing hits."""
+    return torch.tensor([*BOUNDS, 0.0])[scenes.shape] * HALF_SIZE  # shape -1 finds the last
+
+
+def camera_rays(scenes: Scenes, size: int) -> Tensor:
+    """Directions, float32 (3, N, size * size), through the middles of the pixels, row by row."""
+    steps = (torch.arange(size) + 0.5) * (2 / size) - 1
+    right, up, forward = scenes.view[:, :, :, None].permute(1, 2, 0, 3)  # each (3, N, 1)
+    return forward + steps.repeat(size) * right - steps.repeat_interleave(size) * up
+
+
+def ground_seen(scenes: Scenes, size: int) -> Surface:
+    """The ground in the middle of every pixel, as if no solid stood on it."""
+    direction = camera_rays(scenes, size)
+    camera = scenes.camera.T[:, :, None]
+    point = (camera - direction * (camera[2] / direction[2])).flatten(1)
+    picture = torch.arange(len(scenes.camera)).repeat_interleave(size * size)
+    normal = torch.tensor([0.0, 0.0, 1.0])[:, None].expand_as(point)
+    return Surface(picture, torch.full_like(picture, -1), point, normal)
+
+
+def solids_seen(scenes: Scenes, size: int) -> tuple[Surface, Tensor]:
+    """Points of solids that the camera sees, and their pixels: int64 (M,), counted row by row."""
+    direction = camera_rays(scenes, size)
+    depth = torch.full(direction.shape[1:], inf)
+    owner = torch.full(direction.shape[1:], -1)
+    radius, solids = bounds(scenes), scenes.shape.shape[1]
+    for k in range(solids):
+        offset = (scenes.centre[:, k] - scenes.camera).T[:, :, None]
+        picture, pixel = may_hit(offset, direction, radius[:, k, None]).nonzero(as_tuple=True)
+        solid = picture * solids + k
+        origin = _columns(scenes.camera[:, None], picture)
+        distance = cast(scenes, solid, origin, direction[:, None, picture, pixel])[0]
+        closer = distance < depth[picture, pixel]
+        picture, pixel = picture[closer], pixel[closer]
+        depth[picture, pixel], owner[picture, pixel] = distance[closer], solid[closer]
+    picture, pixel = (owner >= 0).nonzero(as_tuple=True)
+    point = _columns(scenes.camera[:, None], picture) + direction[:, picture, pixel] * depth[picture, pixel]
+    solid = owner[picture, pixel]
+    return Surface(picture, solid, point, _normals(scenes, solid, point)), pixel
+
+
+def lit_share(scenes: Scenes, surface: Surface, lamp: int, corners: Tensor) -> Tensor:
+    """How much of a lamp each point sees, float32 (M,), 0 to 1; a solid does not stand in its own light.
+
+    Args:
+        scenes: holds solids and lamps.
+        surface: M points.
+        lamp: which one.
+        corners: float32 (J, 3), offsets from the lamp's middle to the samples on its face.
+    """
+    middle = _columns(scenes.lamps[:, lamp, None], surface.picture) - surface.point
+    row, solid = _shadow_candidates(scenes, surface, middle)
+    to_corners = middle[:, None, row] + corners.T[:, :, None]
+    dark = (cast(scenes, solid, surface.point[:, row], to_corners) < 1).sum(0) / len(corners)
+    return 1 - torch.zeros(surface.picture.shape).index_add_(0, row, dark).clamp(max=1)
+
+
+def _shadow_candidates(scenes: Scenes, surface: Surface, middle: Tensor) -> tuple[Tensor, Tensor]:
+    """Pairs of a point and another solid, both (P,), that may stand between the point and the lamp."""
+    radius, solids = bounds(scenes), scenes.shape.shape[1]
+    reach = (radius + LAMP_REACH) * (radius > 0)
+    rows, others = [], []
+    for k in range(solids):
+        solid = surface.picture * solids + k
+        offset = _columns(scenes.centre, solid) - surface.point
+        near = may_hit(offset, middle, reach[:, k].index_select(0, surface.picture))
+        row = (near & (solid != surface.solid)).nonzero().flatten()
+        rows.append(row)
+        others.append(solid[row])
+    return torch.cat(rows), torch.cat(others)
+
+
+def light_on(scenes: Scenes, surface: Surface, lighting: Lighting) -> Tensor:
+    """Linear light, float32 (3, M), that the ground's colour would send back from each point."""
+    light = torch.full_like(surface.point, lighting.ambient)
+    for lamp, (power, axis, corners) in enumerate(zip(lighting.power, lighting.axis, lighting.corners, strict=True)):
+        to_lamp = _columns(scenes.lamps[:, lamp, None], surface.picture) - surface.point
+        square = dot(to_lamp, to_lamp)
+        falling = dot(to_lamp, surface.normal).clamp(min=0)
+        leaving = (-dot(to_lamp, axis)).clamp(min=0)
+        received = falling * leaving / (square * square) * lit_share(scenes, surface, lamp, corners)
+        light += power[:, None] * received
+    return light
+
+
+def draw(scenes: Scenes, lighting: Lighting, size: int) -> Tensor:
+    """Pictures, uint8 (N, 3, size, size), each by itself: the batch changes no byte."""
+    ground = encode(light_on(scenes, ground_seen(scenes, size), lighting))
+    fine = ground.reshape(3, -1, size, size).repeat_interleave(SUPERSAMPLING, 2).repeat_interleave(SUPERSAMPLING, 3)
+    surface, pixel = solids_seen(scenes, size * SUPERSAMPLING)
+    colour = (_columns(scenes.albedo, surface.solid) + SHEEN) * lighting.gain
+    fine.flatten(2)[:, surface.picture, pixel] = encode(light_on(scenes, surface, lighting) * colour)
+    return shrink(fine).permute(1, 0, 2, 3).contiguous()
+
+
+def encode(light: Tensor) -> Tensor:
+    """Linear light, 0 to 1, to uint8 sRGB."""
+    return SRGB[(light.clamp(0, 1) * (len(SRGB) - 1)).round().long()]
+
+
+def shrink(fine: Tensor) -> Tensor:
+    """Halve pictures, uint8 (..., 2S, 2S), with the tent filter that a bilinear resize from far larger has."""
+    wide = torch.nn.functional.pad(fine.float(), (1, 1, 1, 1), mode="replicate").to(torch.int32)
+    tall = wide[..., :-2:2, :] + 3 * (wide[..., 1:-1:2, :] + wide[..., 2::2, :]) + wide[..., 3::2, :]
+    small = tall[..., :-2:2] + 3 * (tall[..., 1:-1:2] + tall[..., 2::2]) + tall[..., 3::2]
+    return ((small + 32) // 64).to(torch.uint8)

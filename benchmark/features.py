@@ -1,0 +1,50 @@
+"""Features of whole picture sets, computed in chunks with progress, and once per content."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from safetensors.torch import load_file, save_file
+from torch import Tensor
+
+from benchmark.atomic import replacing
+from benchmark.console import track
+from benchmark.data.packed import cache_folder
+
+CHUNK = 100  # pictures
+
+
+@dataclass(frozen=True)
+class CachedFeatures:
+    """A backbone whose answers are kept on disk by the content of the pictures.
+
+    Args:
+        network: uint8 (N, 3, S, S) to float32 (N, D).
+        digest: sha256 that changes whenever the network or its preprocessing does.
+    """
+
+    network: Callable[[Tensor], Tensor]
+    digest: str
+
+    def __call__(self, images: Tensor) -> Tensor:
+        """float32 (N, D) features of uint8 (N, 3, S, S) images."""
+        key = hashlib.sha256(f"{self.digest} {tuple(images.shape)}".encode())
+        key.update(memoryview(images.contiguous().numpy()).cast("B"))
+        path = cache_folder() / "features" / f"{key.hexdigest()}.safetensors"
+        if path.exists():
+            return load_file(path)["features"]
+        features = in_chunks(self.network, images, "features")
+        with replacing(path) as temporary:
+            save_file({"features": features}, temporary)
+        return features
+
+
+@torch.inference_mode()
+def in_chunks(network: Callable[[Tensor], Tensor], images: Tensor, what: str) -> Tensor:
+    """``network`` over all images, a chunk at a time; the result is on the CPU."""
+    starts = range(0, len(images), CHUNK)
+    parts = [network(images[start : start + CHUNK]).cpu() for start in track(starts, what, unit=CHUNK)]
+    return torch.cat(parts)

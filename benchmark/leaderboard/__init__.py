@@ -1,0 +1,1 @@
+"""Records to rows, rows to tables, tables to Markdown, CSV, JSON and the terminal; computes nothing else."""

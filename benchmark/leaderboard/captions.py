@@ -1,0 +1,56 @@
+"""What stands under a table: the protocol, what the intervals are, how the ranks came about."""
+
+from __future__ import annotations
+
+from benchmark.leaderboard.seeds import is_fraction
+from benchmark.leaderboard.tables import Column, Table
+from benchmark.records import Protocol
+
+
+def caption(table: Table) -> list[str]:
+    """Sentences for one paragraph; the same records give the same text, whenever and wherever."""
+    return [
+        protocol_sentence(table.protocol),
+        "Brackets are 95 % intervals over the images. " + ", ".join(map(column_note, table.columns)) + ".",
+        *seeds_sentence(table),
+        rank_sentence(table),
+        *(f"{row.name}: {row.description.rstrip('.')}." for row in table.rows if row.kind == "reference"),
+        *([f"Trained on {', '.join(table.devices)}."] if table.devices else []),
+    ]
+
+
+def protocol_sentence(protocol: Protocol) -> str:
+    judge = f"judge {protocol.judge_sha256[:12]}" if protocol.judge_sha256 else "no judge"
+    backbone = f"backbone {protocol.backbone_sha256[:12]}" if protocol.backbone_sha256 else "no backbone"
+    return (
+        f"Protocol {protocol.id}: {protocol.n_generated:,} generated and {protocol.n_real:,} real images "
+        f"({protocol.reference_split}) of {protocol.data_name} ({protocol.data_digest[:12]}), "
+        f"{judge}, {backbone}, resizer {protocol.resizer}."
+    )
+
+
+def column_note(column: Column) -> str:
+    """Version, unit and how the intervals were made."""
+    intervals = f"interval: {', '.join(column.methods)}" if column.methods else "no interval"
+    unit = f"{column.unit}, in %" if is_fraction(column.unit) else column.unit
+    return f"{column.name} v{column.version} ({unit}; {intervals})"
+
+
+def seeds_sentence(table: Table) -> list[str]:
+    """Only where a row has several seeds."""
+    if all(len(row.seeds) < 2 for row in table.rows):
+        return []
+    return [
+        "Several seeds: mean ± standard deviation over the seeds; their interval is Student's t over the "
+        "seeds, or the mean interval over the images where that is wider."
+    ]
+
+
+def rank_sentence(table: Table) -> str:
+    if all(row.rank is None for row in table.rows):
+        return "Nothing here is ranked."
+    return (
+        f"Ranks are groups on {table.main_score}: from the best down, a row shares the rank of the group's "
+        "first row if their intervals overlap, else it starts the next group (no paired tests yet). "
+        "Bold: best of the ranked rows. References are not ranked."
+    )

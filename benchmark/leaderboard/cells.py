@@ -1,0 +1,82 @@
+"""The texts of a table's headers and cells, rounded for people: rates in %, one decimal; distances, two."""
+
+from __future__ import annotations
+
+from benchmark.leaderboard.rows import Row
+from benchmark.leaderboard.seeds import Cell, is_fraction
+from benchmark.leaderboard.tables import CEILING, SMOKE_LABEL, Column, Table
+
+NONE = "–"  # noqa: RUF001
+ARROWS = {"higher": "↑", "lower": "↓"}
+
+
+def headers(table: Table) -> list[str]:
+    """All column titles; a score's has an arrow towards better."""
+    return ["Rank", "Model", "Budget", "Seeds", *map(title, table.columns), "images seen", "train images/s"]
+
+
+def title(column: Column) -> str:
+    return f"{column.name} {ARROWS[column.direction]}" + (" (%)" if is_fraction(column.unit) else "")
+
+
+def texts(table: Table, row: Row) -> list[str]:
+    """The row's cells, in the order of :func:`headers`."""
+    scores = [score(row.scores.get(column.name), column) for column in table.columns]
+    ends = [whole(row.images_seen), whole(row.train_images_per_second)]
+    return [rank(row), name(row), budget(row), seeds(row), *scores, *ends]
+
+
+def rank(row: Row) -> str:
+    if row.status != "valid":
+        return row.status
+    return NONE if row.rank is None else str(row.rank)
+
+
+def name(row: Row) -> str:
+    kind = "" if row.kind != "reference" else " (ceiling)" if row.name in CEILING else " (floor)"
+    label = row.name + kind
+    return label if row.status == "valid" else f"{label} ({row.status}: {row.reason})"
+
+
+def budget(row: Row) -> str:
+    if row.budget is None:
+        return NONE
+    return SMOKE_LABEL if row.budget == "smoke" else f"{row.budget} ({row.total_updates:,} updates)"
+
+
+def seeds(row: Row) -> str:
+    """How many runs are in the row, and of how many, if some went elsewhere."""
+    if row.kind == "reference":
+        return NONE
+    return str(len(row.seeds)) + (f" of {row.runs}" if row.runs > len(row.seeds) else "")
+
+
+def score(cell: Cell | None, column: Column) -> str:
+    """``value [low, high]``, with ``± standard deviation`` if there are several seeds."""
+    if cell is None:
+        return NONE
+    text = number(cell.value, column)
+    if cell.deviation is not None:
+        text += f" ± {number(cell.deviation, column)}"
+    if cell.interval is not None:
+        text += f" [{number(cell.interval[0], column)}, {number(cell.interval[1], column)}]"
+    return text
+
+
+def number(value: float, column: Column) -> str:
+    """Rounded; never a minus before a zero."""
+    scaled, decimals = (100 * value, 1) if is_fraction(column.unit) else (value, 2)
+    return f"{round(scaled, decimals) + 0.0:.{decimals}f}"
+
+
+def whole(value: float | None) -> str:
+    return NONE if value is None else f"{value:,.0f}"
+
+
+def is_best(table: Table, row: Row, column: Column) -> bool:
+    """Whether no ranked row has a better value in this column."""
+    if row.rank is None or column.name not in row.scores:
+        return False
+    values = [other.scores[column.name].value for other in table.rows if other.rank and column.name in other.scores]
+    best = max(values) if column.direction == "higher" else min(values)
+    return row.scores[column.name].value == best

@@ -1,0 +1,70 @@
+"""The leaderboard's files: written from a folder of records, or checked against it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import zip_longest
+from pathlib import Path
+
+from benchmark.atomic import write_text
+from benchmark.leaderboard.render import FORMATS, documents
+from benchmark.leaderboard.tables import MAIN_SCORES, build
+from benchmark.records import load_records
+
+NOT_A_TABLE = {"README.md"}  # written by people
+
+
+def write(records_folder: Path, out_folder: Path, main_scores: Mapping[str, str] = MAIN_SCORES) -> list[Path]:
+    """Write ``<task>.md``, ``.csv`` and ``.json`` for every task with records; return their paths.
+
+    Nothing is written unless all of it could be rendered. Tables of tasks without records stay, see
+    :func:`check`.
+
+    Raises:
+        UsageError: a record is broken, records do not compare, or the folder cannot be written.
+    """
+    pages = documents(build(load_records(records_folder), main_scores))
+    for name, text in pages.items():
+        write_text(out_folder / name, text)
+    return [out_folder / name for name in pages]
+
+
+def check(records_folder: Path, out_folder: Path, main_scores: Mapping[str, str] = MAIN_SCORES) -> list[str]:
+    """How the tables in ``out_folder`` differ from what the records give; one line each, none if all agree.
+
+    Every ``*.md``, ``*.csv`` and ``*.json`` directly in the folder counts as a table, except ``README.md``.
+
+    Raises:
+        UsageError: a record is broken, or records do not compare.
+    """
+    pages = documents(build(load_records(records_folder), main_scores))
+    found = {path.name for path in out_folder.glob("*") if _is_table(path)}
+    missing = [f"missing: {out_folder / name}" for name in sorted(pages.keys() - found)]
+    extra = [f"extra: {out_folder / name} has no records; delete it" for name in sorted(found - pages.keys())]
+    changed = [line for name in sorted(found & pages.keys()) for line in _changed(out_folder / name, pages)]
+    return missing + extra + changed
+
+
+def _is_table(path: Path) -> bool:
+    return path.suffix.lstrip(".") in FORMATS and path.name not in NOT_A_TABLE and path.is_file()
+
+
+def _changed(path: Path, pages: Mapping[str, str]) -> list[str]:
+    """The first line that differs, if any."""
+    given, expected = path.read_bytes(), pages[path.name].encode()
+    if given == expected:
+        return []
+    theirs, ours = given.decode(errors="replace").split("\n"), expected.decode().split("\n")
+    for number, (was, should) in enumerate(zip_longest(theirs, ours), start=1):
+        if was != should:
+            found, wanted = _short(was, should), _short(should, was)
+            return [f"changed: {path}, line {number}: {found}; the records give {wanted}"]
+    return [f"changed: {path}: not UTF-8"]
+
+
+def _short(line: str | None, other: str | None) -> str:
+    """The line from a little before its first difference."""
+    if line is None:
+        return "no such line"
+    start = next((i for i, (a, b) in enumerate(zip(line, other or "", strict=False)) if a != b), 0)
+    return repr(line[max(0, start - 20) : start + 40])

@@ -1,0 +1,118 @@
+"""Tables of one task as Markdown, CSV and JSON; the same tables give the same bytes."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from benchmark.leaderboard.captions import caption
+from benchmark.leaderboard.cells import headers, is_best, texts
+from benchmark.leaderboard.rows import Row
+from benchmark.leaderboard.tables import Table
+
+SCHEMA_VERSION = 1
+# History: 1 - first version.
+FIRST_SCORE = 4  # position of the first score among a row's cells
+
+
+def to_markdown(tables: Sequence[Table]) -> str:
+    """One page: a section with table and caption per protocol and budget."""
+    head = f"# {tables[0].protocol.task}\n\nMade from the records by `cgan-bench leaderboard`; do not edit.\n"
+    return head + "".join(map(_section, tables))
+
+
+def _section(table: Table) -> str:
+    titles = [escape(text) for text in headers(table)]
+    align = ["---:", "---", "---", *["---:"] * (len(titles) - 3)]
+    lines = [titles, align, *(_cells(table, row) for row in table.rows)]
+    body = "\n".join(f"| {' | '.join(line)} |" for line in lines)
+    note = " ".join(escape(sentence) for sentence in caption(table))
+    return f"\n## {escape(table.label)} ({table.protocol.id})\n\n{body}\n\n{note}\n"
+
+
+def _cells(table: Table, row: Row) -> list[str]:
+    cells = [escape(text) for text in texts(table, row)]
+    for position, column in enumerate(table.columns, start=FIRST_SCORE):
+        if is_best(table, row, column):
+            cells[position] = f"**{cells[position]}**"
+    return cells
+
+
+def escape(text: str) -> str:
+    """Text that Markdown shows as it is, in one line: a name can neither end a cell nor add markup."""
+    text = one_line(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    text = re.sub(r"([\\|`*~]|\](?=[(\[]))", r"\\\1", text)
+    return re.sub(r"(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])", r"\\_", text)
+
+
+def one_line(text: str) -> str:
+    """The text with every run of blanks, line ends and control characters as one space."""
+    return " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
+
+
+def to_json(tables: Sequence[Table]) -> str:
+    """One document with unrounded numbers; nothing that the Markdown shows is missing."""
+    document = {
+        "schema_version": SCHEMA_VERSION,
+        "task": tables[0].protocol.task,
+        "tables": [_table_document(table) for table in tables],
+    }
+    return json.dumps(document, sort_keys=True, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def _table_document(table: Table) -> dict[str, Any]:
+    return {
+        "budget": table.budget or None,
+        "caption": " ".join(caption(table)),
+        "label": table.label,
+        "main_score": table.main_score,
+        "protocol": table.protocol.model_dump(),
+        "scores": [asdict(column) for column in table.columns],
+        "rows": [asdict(row) for row in table.rows],
+    }
+
+
+def to_csv(tables: Sequence[Table]) -> str:
+    """One line per row of any table, unrounded; a score has columns for value, low, high and deviation."""
+    import pandas as pd  # a third of a second, which only this format needs
+
+    lines = [_line(table, row) for table in tables for row in table.rows]
+    frame = pd.DataFrame(lines, columns=list(dict.fromkeys(key for line in lines for key in line)), dtype=object)
+    return frame.to_csv(index=False, lineterminator="\n")
+
+
+def _line(table: Table, row: Row) -> dict[str, Any]:
+    line: dict[str, Any] = {"task": table.protocol.task, "protocol": table.protocol.id}
+    line |= {"rank": row.rank, "kind": row.kind, "name": one_line(row.name), "status": row.status}
+    line |= {
+        "reason": row.reason and one_line(row.reason),
+        "budget": row.budget,
+        "updates": row.total_updates,
+    }
+    line |= {"seeds": len(row.seeds) or None, "runs": row.runs or None}
+    for column in table.columns:
+        line |= _score_columns(column.name, row)
+    rest = ("images_seen", "train_images_per_second", "sample_images_per_second")
+    return line | {key: getattr(row, key) for key in rest}
+
+
+def _score_columns(name: str, row: Row) -> dict[str, float | None]:
+    keys = (name, f"{name}_low", f"{name}_high", f"{name}_deviation")
+    if name not in row.scores:
+        return dict.fromkeys(keys)
+    cell = row.scores[name]
+    return dict(zip(keys, (cell.value, *(cell.interval or (None, None)), cell.deviation), strict=True))
+
+
+FORMATS = {"md": to_markdown, "csv": to_csv, "json": to_json}
+
+
+def documents(tables: Iterable[Table]) -> dict[str, str]:
+    """File name to contents: ``<task>.md``, ``.csv`` and ``.json`` for each task."""
+    tasks: dict[str, list[Table]] = {}
+    for table in tables:
+        tasks.setdefault(table.protocol.task, []).append(table)
+    return {f"{task}.{ending}": form(found) for task, found in tasks.items() for ending, form in FORMATS.items()}

@@ -1,0 +1,136 @@
+"""Records of one table to its rows: the seeds of a model become one row, failed runs stay visible."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from statistics import fmean
+from typing import Any
+
+from benchmark.errors import UsageError
+from benchmark.leaderboard.seeds import Cell, average
+from benchmark.records import Record
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """One line of a table, unrounded."""
+
+    kind: str  # "model" or "reference"
+    name: str  # model, model:variant, or the reference's name
+    description: str = ""  # of a reference
+    rank: int | None = None  # None: not ranked
+    status: str = "valid"
+    reason: str | None = None
+    budget: str | None = None
+    total_updates: int | None = None  # generator updates
+    seeds: tuple[int, ...] = ()  # of the runs in this row
+    runs: int = 0  # of this model and budget, whatever became of them
+    scores: dict[str, Cell]  # by evaluator; empty if the status is "invalid"
+    parameters: dict[str, int] | None = None
+    images_seen: float | None = None  # mean over the seeds
+    train_images_per_second: float | None = None
+    sample_images_per_second: float | None = None
+
+
+def model_rows(records: Iterable[Record]) -> list[Row]:
+    """One row per model, variant and status, by name; all records are of one protocol and budget.
+
+    Raises:
+        UsageError: two runs of one model and budget differ in more than the seed, or have the same seed.
+    """
+    runs: dict[str, list[Record]] = defaultdict(list)
+    for record in records:
+        if record.model is not None:
+            runs[record.model.full_name].append(record)
+    rows = []
+    for _, found in sorted(runs.items()):
+        check_repetitions(found)
+        rows += [_model_row(same, len(found)) for same in _by_status(found)]
+    return rows
+
+
+def reference_row(record: Record) -> Row:
+    """The row of a reference record."""
+    return Row(
+        kind="reference",
+        name=record.reference.name,
+        description=record.reference.description,
+        status=record.status,
+        reason=record.reason,
+        scores=_scores([record]),
+        sample_images_per_second=record.throughput.sample_images_per_second,
+    )
+
+
+def check_repetitions(records: Sequence[Record]) -> None:
+    """Nothing, if the runs are repetitions of each other: other seeds, same settings.
+
+    Raises:
+        UsageError: the message names the setting, both values and both files.
+    """
+    seen: dict[str, tuple[Any, Record]] = {}
+    for record in records:
+        for setting, value in _settings(record).items():
+            before, other = seen.setdefault(setting, (value, record))
+            if value != before:
+                raise UsageError(
+                    f"two runs of {record.model.full_name} cannot share a row: {setting} is {before!r} in "
+                    f"{other.file_name} and {value!r} in {record.file_name}; make it a variant, or remove one"
+                )
+    seeds = [record.training.seed for record in records]
+    if len(set(seeds)) < len(seeds):
+        twice = next(seed for seed in seeds if seeds.count(seed) > 1)
+        raise UsageError(f"two runs of {records[0].model.full_name} have seed {twice}; remove one of the records")
+
+
+def _settings(record: Record) -> dict[str, Any]:
+    """What repetitions must agree in; how often something is logged or saved changes no result."""
+    training = record.training
+    found = {"total_updates": training.total_updates, "batch_size": training.batch_size}
+    found |= {f"model.config.{name}": value for name, value in record.model.config.items()}
+    harmless = {name for name in training.config if name == "seed" or name.endswith("_every")}
+    kept = training.config.keys() - harmless
+    return found | {f"training.config.{name}": training.config[name] for name in sorted(kept)}
+
+
+def _by_status(records: Sequence[Record]) -> list[list[Record]]:
+    """Seeds in order, valid ones first, then each kind of failure for itself."""
+    groups: dict[str, list[Record]] = defaultdict(list)
+    for record in sorted(records, key=lambda record: record.training.seed):
+        groups[record.status].append(record)
+    return [groups[status] for status in sorted(groups, key=lambda status: (status != "valid", status))]
+
+
+def _model_row(records: Sequence[Record], runs: int) -> Row:
+    first = records[0]
+    reasons = dict.fromkeys(record.reason for record in records if record.reason)
+    return Row(
+        kind="model",
+        name=first.model.full_name,
+        status=first.status,
+        reason="; ".join(reasons) or None,
+        budget=first.training.budget,
+        total_updates=first.training.total_updates,
+        seeds=tuple(record.training.seed for record in records),
+        runs=runs,
+        scores=_scores(records),
+        parameters=first.model.parameters.model_dump(),
+        images_seen=fmean(record.training.images_seen for record in records),
+        train_images_per_second=_mean(record.throughput.train_images_per_second for record in records),
+        sample_images_per_second=_mean(record.throughput.sample_images_per_second for record in records),
+    )
+
+
+def _scores(records: Sequence[Record]) -> dict[str, Cell]:
+    """Scores that all of the records have; what a failed judge said is not repeated."""
+    if records[0].status == "invalid":
+        return {}
+    shared = set.intersection(*(set(record.scores) for record in records))
+    return {name: average([record.scores[name] for record in records]) for name in sorted(shared)}
+
+
+def _mean(values: Iterable[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return fmean(known) if known else None

@@ -1,0 +1,136 @@
+"""Rows to tables: one per protocol and budget, so that all numbers of a table compare."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from benchmark.errors import UsageError
+from benchmark.leaderboard.ranks import ranked
+from benchmark.leaderboard.rows import Row, model_rows, reference_row
+from benchmark.records import Protocol, Record, check_comparable
+from benchmark.tasks import TASKS
+
+MAIN_SCORES: Mapping[str, str] = {name: task.main_score for name, task in TASKS.items()}
+SMOKE_LABEL = "smoke: walks the path, not a result"
+CEILING = ("real",)
+FLOOR = ("shuffled", "untrained")
+BUDGET_ORDER = ("report", "short", "custom", "smoke", "")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Column:
+    """One score of a table, as its evaluator declared it."""
+
+    name: str
+    direction: str  # "higher" or "lower"
+    unit: str
+    version: int
+    methods: tuple[str, ...]  # how the intervals were made
+
+
+@dataclass(frozen=True, kw_only=True)
+class Table:
+    """Ceiling, models and floor under one protocol; models of one budget."""
+
+    protocol: Protocol
+    budget: str  # "" where only references were scored
+    total_updates: int | None  # of a custom budget
+    main_score: str
+    columns: tuple[Column, ...]  # the main score first
+    rows: tuple[Row, ...]
+    devices: tuple[str, ...]  # that the models were trained on
+
+    @property
+    def label(self) -> str:
+        """The budget in words."""
+        if self.budget == "custom":
+            return f"custom: {self.total_updates:,} generator updates"
+        return {"smoke": SMOKE_LABEL, "": "references only"}.get(self.budget, self.budget)
+
+
+def build(records: Iterable[Record], main_scores: Mapping[str, str] = MAIN_SCORES) -> list[Table]:
+    """All tables, by task, protocol and budget; the order of the records does not matter.
+
+    Args:
+        records: any mixture of tasks, protocols and budgets.
+        main_scores: the score that ranks, by task.
+
+    Raises:
+        UsageError: a task has no main score, or records of one protocol do not compare.
+    """
+    by_protocol: dict[Protocol, list[Record]] = defaultdict(list)
+    for record in records:
+        by_protocol[record.protocol].append(record)
+    tables = []
+    for protocol in sorted(by_protocol, key=lambda protocol: (protocol.task, protocol.version, protocol.digest)):
+        check_comparable(by_protocol[protocol])
+        tables += _of_protocol(by_protocol[protocol], _main_score(protocol.task, main_scores))
+    return tables
+
+
+def _main_score(task: str, main_scores: Mapping[str, str]) -> str:
+    if task not in main_scores:
+        known = ", ".join(sorted(main_scores))
+        raise UsageError(f"no score ranks task {task!r}; known: {known}. Add the task to benchmark/tasks.py")
+    return main_scores[task]
+
+
+def _of_protocol(records: Sequence[Record], main_score: str) -> list[Table]:
+    references = [record for record in records if record.kind == "reference"]
+    budgets: dict[tuple[str, int | None], list[Record]] = defaultdict(list)
+    for record in records:
+        if record.training is not None:
+            budgets[_budget(record)].append(record)
+    order = sorted(budgets, key=lambda key: (BUDGET_ORDER.index(key[0]), -(key[1] or 0)))
+    tables = [_table(budgets[key], references, key, main_score) for key in order]
+    return tables or [_table([], references, ("", None), main_score)]
+
+
+def _budget(record: Record) -> tuple[str, int | None]:
+    """Named budgets are one each; a custom one is its number of updates."""
+    name = record.training.budget
+    return name, record.training.total_updates if name == "custom" else None
+
+
+def _table(
+    models: Sequence[Record], references: Sequence[Record], budget: tuple[str, int | None], main_score: str
+) -> Table:
+    records = [*references, *models]
+    columns = _columns(records, main_score)
+    rows = model_rows(models)
+    if budget[0] != "smoke" and columns and columns[0].name == main_score:
+        rows = ranked(rows, main_score, columns[0].direction)
+    return Table(
+        protocol=records[0].protocol,
+        budget=budget[0],
+        total_updates=budget[1],
+        main_score=main_score,
+        columns=columns,
+        rows=(*_references(references, CEILING), *rows, *_references(references, FLOOR)),
+        devices=tuple(sorted({record.system.device for record in models})),
+    )
+
+
+def _references(records: Sequence[Record], names: Sequence[str]) -> list[Row]:
+    return [reference_row(record) for name in names for record in records if record.reference.name == name]
+
+
+def _columns(records: Sequence[Record], main_score: str) -> tuple[Column, ...]:
+    names = {name for record in records for name in record.scores}
+    order = sorted(names, key=lambda name: (name != main_score, name))
+    return tuple(_column(name, records) for name in order)
+
+
+def _column(name: str, records: Sequence[Record]) -> Column:
+    scores = [record.scores[name] for record in records if name in record.scores]
+    methods = {score.method for score in scores if score.interval is not None}
+    first = scores[0]
+    return Column(
+        name=name,
+        direction=first.direction,
+        unit=first.unit,
+        version=first.version,
+        methods=tuple(sorted(methods)),
+    )

@@ -1,0 +1,143 @@
+"""The verbs on one model: train it, draw the frozen sample set, score it, write the records."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from benchmark import judging, runs
+from benchmark.atomic import write_text
+from benchmark.data.datasets import DATASETS
+from benchmark.data.packed import PackedData
+from benchmark.data.packing import open_data
+from benchmark.data_commands import refuse_full_folder
+from benchmark.errors import UsageError
+from benchmark.features import CachedFeatures, in_chunks
+from benchmark.images import save_png
+from benchmark.machine import Machine, this_machine
+from benchmark.registry import find
+from benchmark.sampling import draw, sample_set
+from benchmark.scoring import Scorer
+from benchmark.tasks import TASKS, Task, generator_updates, sizes_of
+from benchmark.training import TrainConfig
+from evaluators.features.efficientnet_lite0 import FINGERPRINT, load_efficientnet_lite0
+
+
+def train(
+    task_name: str,
+    model: str,
+    out: Path,
+    *,
+    data: str = "synthetic",
+    budget: str = "short",
+    seed: int = 0,
+    device: str = "auto",
+    precision: str = "auto",
+    snapshot_every: int = 0,
+    resume: bool = True,
+) -> dict[str, Any]:
+    """Train one model into a run folder and return the outcome.
+
+    Raises:
+        UsageError: a name, a setting or the data is wrong, or the folder holds another run.
+    """
+    task, machine = find("task", task_name, TASKS), this_machine(device, precision)
+    model_class, _ = runs.find_model(model)
+    budget, updates = generator_updates(budget, model_class.report_updates)
+    if snapshot_every < 0:
+        raise UsageError(f"--snapshot-every is {snapshot_every}; give 0 or more")
+    dataset = DATASETS[task.dataset]
+    runs.model_config(model, dataset)  # a wrong model is refused before any data is rendered
+    settings = TrainConfig(total_updates=updates, seed=seed, snapshot_every=snapshot_every)
+    packed = open_data(dataset, data)
+    config = runs.configure(task.name, model, dataset, packed, budget, settings, machine)
+    return runs.train_run(runs.open_run(out, config, machine, resume=resume), packed)
+
+
+def sample(run: Path, out: Path, *, data: str | None, device: str) -> dict[str, Any]:
+    """Write the frozen sample set as ``<part>/<index>.png`` with ``conditions.json`` beside."""
+    machine = this_machine(device)
+    model, config = runs.load_generator(run, machine)
+    task, packed = task_and_data(run, config, data)
+    refuse_full_folder(out)
+    samples = sample_set(task, sizes_of(config["budget"]), packed)
+    words: dict[str, list[str]] = {}
+    for part, indices in samples.parts.items():
+        number = 0
+        for images, conditions in draw(model, samples, indices, machine):
+            for image, condition in zip(images, conditions, strict=True):
+                save_png(image, out / part / f"{number}.png")
+                words.setdefault(part, []).append(DATASETS[task.dataset].describe(condition).replace("\n", ", "))
+                number += 1
+    write_text(out / "conditions.json", json.dumps(words, indent=1) + "\n")
+    return {"folder": out, "pictures": len(samples)}
+
+
+def score(run: Path, out: Path, *, data: str | None, judge: Path | None, device: str) -> list[dict[str, Any]]:
+    """Score a run; write its record and, unless they are there, the reference rows' records.
+
+    Returns:
+        One row per record: its path and main scores.
+    """
+    machine = this_machine(device)
+    task, packed = task_and_data(run, runs.read_config(run), data)
+    scorer = scorer_of(task, packed, runs.read_config(run)["budget"], machine, judge)
+    return [summary(path) for path in scorer.score_run(run, out)]
+
+
+def scorer_of(task: Task, data: PackedData, budget: str, machine: Machine, judge: Path | None = None) -> Scorer:
+    """What scores runs of a task and a budget: with the bundled judge, or another one."""
+    judge_network, judge_digest = judging.network_and_digest(task, judge)
+    backbone = judging.as_usage_error(load_efficientnet_lite0)
+    backbone_digest = hashlib.sha256(FINGERPRINT.encode()).hexdigest()
+    return Scorer(
+        task=task,
+        data=data,
+        sizes=sizes_of(budget),
+        machine=machine,
+        judge=lambda images: in_chunks(on(machine.device, judge_network), images, "judging"),
+        judge_digest=judge_digest,
+        features=CachedFeatures(on(machine.device, backbone), backbone_digest),
+        features_digest=backbone_digest,
+    )
+
+
+def on(device: torch.device, network: Callable[[Tensor], Tensor]) -> Callable[[Tensor], Tensor]:
+    """The network, with the pictures moved to the device first; judges and backbones follow their pictures."""
+    return lambda images: network(images.to(device))
+
+
+def task_and_data(run: Path, config: dict[str, Any], source: str | None) -> tuple[Task, PackedData]:
+    """The task of a run and the data it was trained on.
+
+    Raises:
+        UsageError: the data given is not what the run was trained on, or none is given and it is needed.
+    """
+    task = find("task", config["task"], TASKS)
+    if source is None:
+        if config["data_label"] != "synthetic":
+            raise UsageError(f"{run} was trained on {config['data_label']}; give its path with --data")
+        source = "synthetic"
+    packed = open_data(DATASETS[task.dataset], source)
+    if packed.digest != config["data_digest"]:
+        raise UsageError(
+            f"{run} was trained on {config['data_label']} with digest {config['data_digest'][:16]}, "
+            f"but {source} has digest {packed.digest[:16]}; give the same data with --data"
+        )
+    return task, packed
+
+
+def summary(path: Path) -> dict[str, Any]:
+    """A record's scores in one flat row."""
+    record = json.loads(path.read_text(encoding="utf-8"))
+    row = {"record": str(path), "status": record["status"]}
+    for name, entry in record["scores"].items():
+        low_high = f" [{entry['interval'][0]:.4f}, {entry['interval'][1]:.4f}]" if entry["interval"] else ""
+        row[name] = f"{entry['value']:.4f}{low_high} (n={entry['n']})"
+    return row

@@ -1,0 +1,338 @@
+"""One JSON file per scored run: what was run, under which protocol, and what came out; never overwritten."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    JsonValue,
+    ValidationError,
+    ValidationInfo,
+    computed_field,
+    model_validator,
+)
+
+from benchmark.atomic import replacing
+from benchmark.errors import UsageError
+
+SCHEMA_VERSION = 1
+# History: 1 - first version.
+
+Status = Literal["valid", "invalid", "diverged", "collapsed", "slow"]
+BudgetName = Literal["smoke", "short", "report", "custom"]
+
+
+def _plain_json(value: object) -> object:
+    """Settings as JSON gives them back: tuples become lists; NaN and infinity are refused."""
+    try:
+        return json.loads(json.dumps(value, allow_nan=False))
+    except TypeError as error:
+        raise ValueError(str(error)) from error
+
+
+Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+Name = Annotated[str, Field(min_length=1, max_length=100)]
+TaskName = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=60)]
+Settings = Annotated[dict[str, JsonValue], BeforeValidator(_plain_json)]
+Interval = Annotated[tuple[float, float], Field(strict=False)]  # JSON has only lists
+Count = Annotated[int, Field(ge=0)]
+
+
+class Part(BaseModel):
+    """A part of a record: immutable, exact about types and keys, finite numbers only."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _exact_keys(cls, data: Any, handler: Callable[[Any], Self], info: ValidationInfo) -> Self:  # noqa: ANN401
+        """Name the allowed keys where one is unknown; computed fields in a file must agree with the rest."""
+        if not isinstance(data, dict):
+            return handler(data)
+        computed = list(cls.model_computed_fields)
+        for key in data:
+            if key not in cls.model_fields and key not in computed:
+                raise ValueError(f"unknown field {key!r}; allowed: {', '.join([*cls.model_fields, *computed])}")
+        part = handler({key: value for key, value in data.items() if key not in computed})
+        for key in computed:
+            if (key in data or info.mode == "json") and data.get(key) != getattr(part, key):
+                raise ValueError(f"{key} is {data.get(key)!r}, but the other fields give {getattr(part, key)!r}")
+        return part
+
+
+class Protocol(Part):
+    """How the scores came about; two records compare only if all of this is equal."""
+
+    task: TaskName
+    version: int
+    condition_sha256: Sha256  # of the frozen conditions
+    latent_sha256: Sha256  # of the frozen latents
+    n_generated: Count
+    n_real: Count
+    reference_split: str
+    data_digest: Sha256  # of the packed data
+    data_name: str  # "synthetic", or the folder's name
+    resizer: str
+    judge_sha256: Sha256 | None  # None: the task needs none
+    backbone_sha256: Sha256 | None
+
+    @computed_field
+    @property
+    def id(self) -> str:
+        """Task, version and the digest's first 8 digits."""
+        return f"{self.task}-v{self.version}-{self.digest[:8]}"
+
+    @property
+    def digest(self) -> str:
+        """sha256 of the canonical JSON (sorted keys, no spaces) of all fields."""
+        fields = self.model_dump(mode="json", exclude={"id"})
+        return hashlib.sha256(json.dumps(fields, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+
+
+class Parameters(Part):
+    """How many numbers each network learns."""
+
+    generator: Count
+    discriminator: Count
+
+
+class ModelEntry(Part):
+    """What was trained."""
+
+    name: Name
+    variant: Name | None
+    config: Settings
+    parameters: Parameters
+    weights_sha256: Sha256 | None  # None: the run left no weights
+
+    @property
+    def full_name(self) -> str:
+        """``model`` or ``model:variant``, as on the command line."""
+        return self.name if self.variant is None else f"{self.name}:{self.variant}"
+
+
+class ReferenceEntry(Part):
+    """What was scored instead of a trained model."""
+
+    name: Literal["real", "shuffled", "untrained"]
+    description: str
+
+
+class TrainingEntry(Part):
+    """How it was trained, and for how long."""
+
+    budget: BudgetName
+    total_updates: Count  # generator updates
+    images_seen: Count
+    batch_size: Annotated[int, Field(ge=1)]
+    seed: int
+    seconds: Annotated[float, Field(ge=0)]
+    precision: Literal["float32", "bfloat16"]
+    memory_format: Literal["channels_last", "contiguous"]
+    config: Settings
+
+
+class ScoreEntry(Part):
+    """One evaluator's answer, with what the number means."""
+
+    value: float
+    interval: Interval | None  # 95 %, over the images
+    method: str  # how the interval was made
+    n: Count  # what the value is an average over
+    direction: Literal["higher", "lower"]  # which is better
+    unit: str  # one that starts with "fraction" is shown in %
+    version: int
+    groups: dict[str, float] = {}  # the same number for parts, such as condition lists
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if self.interval is not None and self.interval[0] > self.interval[1]:
+            raise ValueError(f"interval is {list(self.interval)}; its low end must come first")
+        return self
+
+
+class Throughput(Part):
+    """Speeds; None where nothing was timed."""
+
+    train_images_per_second: Annotated[float, Field(ge=0)] | None = None
+    sample_images_per_second: Annotated[float, Field(ge=0)] | None = None
+
+
+class System(Part):
+    """Where and when it ran."""
+
+    device: str
+    cpu: str
+    torch: str  # version
+    python: str  # version
+    cgan_bench: str  # version
+    git_commit: str | None
+    created: Annotated[str, Field(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|\+00:00)$")]  # UTC
+
+
+class Record(Part):
+    """Everything behind one result; a model's has ``model`` and ``training``, a reference's ``reference``."""
+
+    schema_version: Literal[1] = SCHEMA_VERSION
+    kind: Literal["model", "reference"]
+    status: Status
+    reason: str | None = None  # why the status is not "valid"
+    protocol: Protocol
+    model: ModelEntry | None = None
+    reference: ReferenceEntry | None = None
+    training: TrainingEntry | None = None
+    scores: dict[Name, ScoreEntry]  # by evaluator
+    throughput: Throughput = Throughput()
+    system: System
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if (self.status == "valid") != (self.reason is None) or self.reason == "":
+            raise ValueError(f"reason is {self.reason!r} with status {self.status!r}; give one unless 'valid'")
+        expected = {"model", "training"} if self.kind == "model" else {"reference"}
+        given = {name for name in ("model", "training", "reference") if getattr(self, name) is not None}
+        if given != expected:
+            raise ValueError(f"kind {self.kind!r} has {sorted(given)}; it must have {sorted(expected)} only")
+        return self
+
+    @property
+    def file_name(self) -> str:
+        """Task, what was scored, budget, seed and the protocol's digest: one name per result."""
+        parts = [self.protocol.task, *self._middle(), self.protocol.digest[:8]]
+        return "-".join(re.sub(r"[^A-Za-z0-9._]", "-", part) for part in parts) + ".json"
+
+    def _middle(self) -> list[str]:
+        if self.model is None or self.training is None:
+            return ["reference", self.reference.name]
+        budget, updates = self.training.budget, self.training.total_updates
+        return [
+            self.model.full_name,
+            f"custom{updates}" if budget == "custom" else budget,
+            f"seed{self.training.seed}",
+        ]
+
+    def to_json(self) -> str:
+        """Sorted keys, two spaces, a newline at the end; the same record gives the same bytes."""
+        return json.dumps(self.model_dump(), sort_keys=True, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+    def save(self, folder: Path) -> Path:
+        """Write the record into ``folder`` under :attr:`file_name`, whole or not at all; return the path.
+
+        Raises:
+            UsageError: that name is taken (the message says what to do), or the disk is full.
+        """
+        path = folder / self.file_name
+        with replacing(path) as temporary:
+            temporary.write_text(self.to_json(), encoding="utf-8", newline="\n")
+            _claim(temporary, path)
+        return path
+
+
+def _claim(temporary: Path, path: Path) -> None:
+    """Take the final name, or fail: a hard link never replaces a file, whoever else is writing it."""
+    try:
+        os.link(temporary, path)
+    except OSError as error:  # the name is taken; or there are no hard links here, and the rename will do
+        if path.exists():
+            raise UsageError(
+                f"{path} exists, and a record is never overwritten; "
+                "train with another seed, write to another folder, or move that file away first"
+            ) from error
+
+
+def load_record(path: Path) -> Record:
+    """Read one record.
+
+    Raises:
+        UsageError: no such file, broken JSON, another schema version, or a field that is missing, unknown or
+            wrong; one line that names file and field, what was given and what is allowed.
+    """
+    text = _read(path)
+    try:
+        return Record.model_validate_json(text)
+    except ValidationError as error:
+        raise UsageError(f"{path}: {_explain(error)}") from error
+
+
+def load_records(folder: Path) -> list[Record]:
+    """All records (``*.json``) of a folder, by file name.
+
+    Raises:
+        UsageError: there is no record, or one cannot be read, or lies under another record's name.
+    """
+    paths = sorted(path for path in folder.glob("*.json") if not path.name.startswith("."))
+    if not paths:
+        found = "holds no records (*.json)" if folder.is_dir() else "is not a folder"
+        raise UsageError(f"{folder} {found}; give a folder that 'cgan-bench score' has written to")
+    records = [load_record(path) for path in paths]
+    for path, record in zip(paths, records, strict=True):
+        if path.name != record.file_name:
+            raise UsageError(f"{path}: its contents belong in {record.file_name}; rename it, or remove a copy")
+    return records
+
+
+def check_comparable(records: Sequence[Record]) -> None:
+    """Nothing, if all records have one protocol and their evaluators one version each.
+
+    Raises:
+        UsageError: the message names the first field that differs, both values and both files.
+    """
+    seen: dict[str, tuple[Any, Record]] = {}
+    for record in records:
+        for field, value in _comparable(record).items():
+            before, other = seen.setdefault(field, (value, record))
+            if value != before:
+                raise UsageError(
+                    f"two records do not compare: {field} is {before!r} in {other.file_name} "
+                    f"and {value!r} in {record.file_name}; score both under one protocol"
+                )
+
+
+def _comparable(record: Record) -> dict[str, Any]:
+    fields = record.protocol.model_dump(exclude={"id"})
+    for name, score in record.scores.items():
+        fields |= {f"scores.{name}.{key}": getattr(score, key) for key in ("version", "direction", "unit")}
+    return fields
+
+
+def _read(path: Path) -> str:
+    """The text of a file that is JSON of this schema version, whatever its other fields are."""
+    try:
+        text = path.read_text(encoding="utf-8")
+        document = json.loads(text)
+    except OSError as error:
+        raise UsageError(f"cannot read {path}: {error.strerror}; give a record's file") from error
+    except (ValueError, RecursionError) as error:
+        raise UsageError(f"{path}: not a whole JSON file ({error}); score the run again") from error
+    if not isinstance(document, dict):
+        raise UsageError(f"{path}: got JSON of type {type(document).__name__}; a record is an object")
+    version = document.get("schema_version")
+    if type(version) is not int or version != SCHEMA_VERSION:
+        raise UsageError(
+            f"{path}: schema_version is {version!r}; this cgan-bench reads {SCHEMA_VERSION}: "
+            "use the version that wrote it, or score the run again"
+        )
+    return text
+
+
+def _explain(error: ValidationError) -> str:
+    """The first thing that is wrong, in one line: field, what was given, what is allowed."""
+    first = error.errors(include_url=False)[0]
+    where = ".".join(map(str, first["loc"])) or "record"
+    message = " ".join(first["msg"].removeprefix("Value error, ").split())
+    if first["type"] == "value_error":
+        return f"{where}: {message}"
+    if first["type"] == "missing":
+        return f"{where}: this field is missing; score the run again"
+    given = repr(first["input"])
+    return f"{where}: got {given if len(given) <= 60 else given[:57] + '...'}; {message[0].lower()}{message[1:]}"

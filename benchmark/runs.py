@@ -1,0 +1,252 @@
+"""A run folder: one training from its configuration to its last checkpoint, resumable at any moment.
+
+config.json                    what is trained, on what, how; a resumed run must agree with it
+log.jsonl                      mean losses and images/s, one line every ``log_every`` updates
+samples/step_*.png             the same latents and conditions, now and then
+checkpoints/step_*.{safetensors,json}    the last two
+snapshots/step_*.safetensors   averaged generators for a curve, if asked for
+generator.safetensors          the averaged generator at the end
+outcome.json                   finished, or diverged and when
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from benchmark import checkpoint
+from benchmark.atomic import write_text
+from benchmark.configs import find_model, from_json, model_config
+from benchmark.data.datasets import DataSet
+from benchmark.data.feed import feed
+from benchmark.data.packed import PackedData
+from benchmark.errors import UsageError
+from benchmark.images import grid, save_png, to_uint8
+from benchmark.machine import Machine, deterministic, keep_freed_memory
+from benchmark.progress import TrainingProgress
+from benchmark.training import DivergedError, TrainConfig, TrainState, mean_losses, train
+from reference_models.base import ConditionalGAN, ModelConfig
+
+GRID_LATENT_SEED = 0
+GRID_COLUMNS = 8
+GRID_IMAGES = 32
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunConfig:
+    """Everything that decides what a run computes."""
+
+    task: str
+    budget: str  # "smoke", "short", "report" or "custom"
+    model: str  # name or name:variant
+    model_config: ModelConfig
+    train_config: TrainConfig
+    data_label: str
+    data_digest: str
+    precision: str
+    memory_format: str
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain JSON types only."""
+        return json.loads(json.dumps(asdict(self)))
+
+
+@dataclass
+class Run:
+    """One run folder, opened."""
+
+    folder: Path
+    config: RunConfig
+    state: TrainState
+    machine: Machine
+
+    def log(self, entry: dict[str, Any]) -> None:
+        with (self.folder / "log.jsonl").open("a", encoding="utf-8") as file:
+            file.write(json.dumps(entry) + "\n")
+
+    def save_checkpoint(self) -> None:
+        checkpoint.save(self.folder / "checkpoints", self.state.step, self.state.tensors(), self.state.counters())
+
+
+def configure(
+    task: str,
+    model: str,
+    dataset: DataSet,
+    data: PackedData,
+    budget: str,
+    settings: TrainConfig,
+    machine: Machine,
+) -> RunConfig:
+    """Put together what a run will compute."""
+    return RunConfig(
+        task=task,
+        budget=budget,
+        model=model,
+        model_config=model_config(model, dataset),
+        train_config=settings,
+        data_label=data.label,
+        data_digest=data.digest,
+        precision=machine.precision,
+        memory_format="channels_last" if machine.channels_last else "contiguous",
+    )
+
+
+def open_run(folder: Path, config: RunConfig, machine: Machine, *, resume: bool = True) -> Run:
+    """Start a run, or go on with the one in the folder.
+
+    Raises:
+        UsageError: the folder holds a run of another configuration (the message lists the differences), or
+            something that is no run.
+    """
+    existing = folder / "config.json"
+    if existing.exists() and not resume:
+        shutil.rmtree(folder)
+    if existing.exists():
+        refuse_differences(folder, json.loads(existing.read_text(encoding="utf-8")), config.to_json())
+    elif folder.exists() and any(folder.iterdir()):
+        raise UsageError(f"{folder} is not empty and holds no run; give another folder")
+    torch.manual_seed(config.train_config.seed)  # before the weights are drawn; nothing else seeds torch
+    model_class, _ = find_model(config.model)
+    model = machine.place(model_class(config.model_config))
+    run = Run(folder, config, TrainState.start(model), machine)
+    write_text(existing, json.dumps(config.to_json(), indent=2, sort_keys=True) + "\n")
+    saved = checkpoint.complete(folder / "checkpoints")
+    if saved:
+        run.state.restore(*checkpoint.load(saved[-1]))
+    trim_log(folder / "log.jsonl", run.state.step)
+    return run
+
+
+def refuse_differences(folder: Path, theirs: dict[str, Any], ours: dict[str, Any]) -> None:
+    """Raise UsageError with every setting in which two configurations differ, if they do."""
+    before, now = flat(theirs), flat(ours)
+    different = [key for key in sorted(before | now) if before.get(key) != now.get(key)]
+    if different:
+        listed = "; ".join(f"{key} was {before.get(key)!r}, now {now.get(key)!r}" for key in different)
+        raise UsageError(
+            f"{folder} holds a run of another configuration: {listed}. Give another folder with --out, "
+            "or --no-resume to delete that run and start anew"
+        )
+
+
+def flat(settings: dict[str, Any], prefix: str = "") -> dict[str, Any]:
+    """Nested settings as one level of dotted names."""
+    found: dict[str, Any] = {}
+    for key, value in settings.items():
+        found |= flat(value, f"{prefix}{key}.") if isinstance(value, dict) else {prefix + key: value}
+    return found
+
+
+def trim_log(path: Path, step: int) -> None:
+    """Drop the lines after the checkpoint from which the run goes on; they will be written again."""
+    if path.exists():
+        lines = [line for line in path.read_text(encoding="utf-8").splitlines() if line.endswith("}")]
+        kept = [line for line in lines if json.loads(line)["step"] <= step]
+        write_text(path, "".join(line + "\n" for line in kept))
+
+
+def train_run(run: Run, data: PackedData) -> dict[str, Any]:
+    """Train to the end of the budget, or to divergence, and return the outcome (also in ``outcome.json``)."""
+    config, settings = run.config, run.config.train_config
+    keep_freed_memory()
+    supply = feed(data, "train", config.model_config.batch_size, settings.seed, run.machine)
+    conditions = grid_conditions(data).to(run.machine.device)
+    title = f"{config.task} {config.model} seed {settings.seed}"
+    outcome: dict[str, Any] = {"status": "finished"}
+    try:
+        with deterministic(), TrainingProgress(title, settings.total_updates, run.state.step) as progress:
+            train(run.state, supply, settings, run.machine, Housekeeping(run, conditions, progress))
+    except DivergedError as error:
+        outcome = {"status": "diverged", "reason": str(error)}
+    checkpoint.save_tensors(run.folder / "generator.safetensors", run.state.ema.state_dict())
+    outcome |= run.state.counters() | {"images_per_second": run.state.images_seen / run.state.seconds}
+    write_text(run.folder / "outcome.json", json.dumps(outcome, indent=2, sort_keys=True) + "\n")
+    return outcome
+
+
+@dataclass
+class Housekeeping:
+    """What happens between updates: log lines, grids, snapshots, checkpoints."""
+
+    run: Run
+    grid_conditions: torch.Tensor  # uint8 (GRID_IMAGES, C)
+    progress: TrainingProgress
+
+    def __call__(self, state: TrainState) -> None:
+        settings, last = (
+            self.run.config.train_config,
+            state.step == self.run.config.train_config.total_updates,
+        )
+        rate = state.images_seen / state.seconds
+        if state.step % settings.log_every == 0 or last:
+            losses = mean_losses(state)
+            self.run.log({"step": state.step, "images_seen": state.images_seen, "seconds": state.seconds} | losses)
+            self.progress.note_losses(losses)
+        if state.step % settings.grid_every == 0 or last:
+            save_grid(state.model, state.ema, self.grid_conditions, self._path("samples", "png"))
+        if settings.snapshot_every and state.step % settings.snapshot_every == 0:
+            checkpoint.save_tensors(self._path("snapshots", "safetensors"), state.ema.state_dict())
+        if state.step % settings.checkpoint_every == 0 or last:
+            self.run.save_checkpoint()
+        self.progress.update(state.step, rate)
+
+    def _path(self, folder: str, suffix: str) -> Path:
+        return self.run.folder / folder / f"step_{self.run.state.step:07d}.{suffix}"
+
+
+def grid_conditions(data: PackedData) -> torch.Tensor:
+    """Conditions of the sample grid: the first condition list, or the first held-out pictures'; uint8 (32, C)."""
+    for rows in data.condition_lists.values():
+        return rows[:GRID_IMAGES]
+    return data.conditions[data.indices("held_out")[:GRID_IMAGES]]
+
+
+@torch.no_grad()
+def save_grid(model: ConditionalGAN, generator: torch.nn.Module, conditions: torch.Tensor, path: Path) -> Path:
+    """Draw the conditions from fixed latents, on the model's device, into one PNG."""
+    random = torch.Generator().manual_seed(GRID_LATENT_SEED)
+    latent = torch.randn(len(conditions), model.config.latent_dim, generator=random).to(conditions.device)
+    images = to_uint8(generator(latent, model.encode(conditions))).cpu()
+    return save_png(grid(images, GRID_COLUMNS), path)
+
+
+def load_generator(
+    folder: Path, machine: Machine, weights: Path | None = None
+) -> tuple[ConditionalGAN, dict[str, Any]]:
+    """The model of a run with its averaged generator in eval mode, and the run's configuration as JSON.
+
+    Args:
+        folder: a run folder.
+        machine: where to put it.
+        weights: another generator file of the same run, such as a snapshot.
+
+    Raises:
+        UsageError: the folder holds no finished run, or the weights do not fit the configuration.
+    """
+    config = read_config(folder)
+    model_class, _ = find_model(config["model"])
+    model = model_class(from_json(model_class, config["model_config"]))
+    weights = weights or folder / "generator.safetensors"
+    try:
+        model.generator.load_state_dict(checkpoint.load_tensors(weights))
+    except RuntimeError as error:
+        raise UsageError(f"{weights} does not fit {config['model']}: {str(error).splitlines()[1].strip()}") from error
+    machine.place(model).eval()
+    return model, config
+
+
+def read_config(folder: Path) -> dict[str, Any]:
+    """A run's configuration as JSON.
+
+    Raises:
+        UsageError: the folder holds no run.
+    """
+    path = folder / "config.json"
+    if not path.exists():
+        raise UsageError(f"{folder} holds no run (no config.json); give the folder that 'cgan-bench train' wrote")
+    return json.loads(path.read_text(encoding="utf-8"))

@@ -1,0 +1,84 @@
+"""The frozen sample set: condition and latent of sample i depend on the task and i alone.
+
+Each sample has its own counter-based generator (Philox, Salmon et al. 2011, "Parallel random numbers: as easy
+as 1, 2, 3"), so batch size, device, order and the number of samples change nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from benchmark.data.packed import PackedData
+from benchmark.images import to_uint8
+from benchmark.machine import Machine
+from benchmark.tasks import Sizes, Task
+from reference_models.base import ConditionalGAN
+
+HASHED_LATENT_DIM = 100  # numbers of each latent that the protocol's hash covers
+BATCH_SIZE = 250
+
+
+@dataclass(frozen=True)
+class SampleSet:
+    """What every model of a task is asked to draw."""
+
+    key: int  # of the task's random streams
+    conditions: Tensor  # uint8 (N, C)
+    parts: dict[str, range]  # part name -> sample indices; condition lists, then "fidelity"
+
+    def __len__(self) -> int:
+        return len(self.conditions)
+
+    def latents(self, indices: range, latent_dim: int) -> Tensor:
+        """float32 (len(indices), Z) standard normal, on the CPU; longer latents start like shorter ones."""
+        rows = [_random(self.key, i).standard_normal(latent_dim, dtype=np.float32) for i in indices]
+        return torch.from_numpy(np.stack(rows))
+
+    def condition_digest(self) -> str:
+        """sha256 of the conditions and of how they fall into parts."""
+        parts = repr([(name, part.start, part.stop) for name, part in self.parts.items()])
+        return hashlib.sha256(parts.encode() + self.conditions.numpy().tobytes()).hexdigest()
+
+    def latent_digest(self) -> str:
+        """sha256 of the first numbers of all latents."""
+        return hashlib.sha256(self.latents(range(len(self)), HASHED_LATENT_DIM).numpy().tobytes()).hexdigest()
+
+
+def sample_set(task: Task, sizes: Sizes, data: PackedData) -> SampleSet:
+    """The rows of each condition list ``sizes.draws`` times, then conditions of training pictures."""
+    key = int.from_bytes(hashlib.sha256(f"{task.name} v{task.version}".encode()).digest()[:8])
+    conditions, parts, start = [], {}, 0
+    for name, rows in data.condition_lists.items():
+        conditions.append(rows.repeat(sizes.draws, 1))
+        parts[name] = range(start, start := start + len(conditions[-1]))
+    train = data.indices("train")
+    chosen = [int(_random(key, i, stream=1).integers(len(train))) for i in range(start, start + sizes.fidelity)]
+    conditions.append(data.conditions[train[chosen]])
+    parts["fidelity"] = range(start, start + sizes.fidelity)
+    return SampleSet(key, torch.cat(conditions), parts)
+
+
+def permutation(key: int, count: int) -> Tensor:
+    """int64 (count,): the task's fixed order of so many things."""
+    return torch.from_numpy(_random(key, count, stream=2).permutation(count))
+
+
+def _random(key: int, index: int, stream: int = 0) -> np.random.Generator:
+    return np.random.Generator(np.random.Philox(key=key, counter=[0, 0, stream, index]))
+
+
+@torch.inference_mode()
+def draw(model: ConditionalGAN, samples: SampleSet, part: range, machine: Machine) -> Iterator[tuple[Tensor, Tensor]]:
+    """Generate one part, in float32: batches of uint8 (B, 3, S, S) images and uint8 (B, C) conditions, on the CPU."""
+    for start in range(part.start, part.stop, BATCH_SIZE):
+        indices = range(start, min(start + BATCH_SIZE, part.stop))
+        conditions = samples.conditions[indices.start : indices.stop]
+        latents = samples.latents(indices, model.config.latent_dim).to(machine.device)
+        images = model.generator(latents, model.encode(conditions.to(machine.device)))
+        yield to_uint8(images).cpu().contiguous(), conditions

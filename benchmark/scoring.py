@@ -1,0 +1,276 @@
+"""Evaluators over the frozen sample set: a trained run, or a reference, becomes one record."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from benchmark import runs
+from benchmark.configs import find_model, model_config
+from benchmark.console import say
+from benchmark.data.datasets import DATASETS
+from benchmark.data.packed import PackedData
+from benchmark.images import RESIZER
+from benchmark.machine import Machine
+from benchmark.provenance import system
+from benchmark.records import (
+    ModelEntry,
+    Parameters,
+    Protocol,
+    Record,
+    ReferenceEntry,
+    ScoreEntry,
+    Throughput,
+    TrainingEntry,
+)
+from benchmark.sampling import draw, permutation, sample_set
+from benchmark.tasks import Sizes, Task
+from evaluators import EVALUATORS
+from evaluators.base import Evaluator, Score
+from evaluators.once import Once
+from reference_models.base import ConditionalGAN
+
+Network = Callable[[Tensor], Tensor]  # uint8 (N, 3, S, S) to float32 (N, K)
+FIDELITY = "fidelity"  # the part of the sample set whose conditions follow the training pictures'
+
+
+@dataclass(frozen=True)
+class Pictures:
+    """Pictures with what they show, or were asked to show."""
+
+    images: Tensor  # uint8 (N, 3, S, S)
+    conditions: Tensor  # uint8 (N, C)
+
+
+@dataclass
+class Scorer:
+    """Scores runs and references of one task under one protocol."""
+
+    task: Task
+    data: PackedData
+    sizes: Sizes
+    machine: Machine
+    judge: Network
+    judge_digest: str
+    features: Network
+    features_digest: str
+
+    @cached_property
+    def samples(self):  # noqa: ANN201
+        """The frozen sample set."""
+        return sample_set(self.task, self.sizes, self.data)
+
+    @cached_property
+    def reference(self) -> Pictures:
+        """Training pictures that generated ones are compared with: a fixed choice of at most so many."""
+        train = self.data.indices("train")
+        return self._pictures(train[permutation(self.samples.key, len(train))[: self.sizes.reference]])
+
+    @cached_property
+    def held_out(self) -> Pictures:
+        """All held-out pictures."""
+        return self._pictures(self.data.indices("held_out"))
+
+    @cached_property
+    def protocol(self) -> Protocol:
+        """How the scores come about."""
+        return Protocol(
+            task=self.task.name,
+            version=self.task.version,
+            condition_sha256=self.samples.condition_digest(),
+            latent_sha256=self.samples.latent_digest(),
+            n_generated=len(self.samples),
+            n_real=len(self.reference.images),
+            reference_split="train",
+            data_digest=self.data.digest,
+            data_name=self.data.label,
+            resizer=RESIZER,
+            judge_sha256=self.judge_digest,
+            backbone_sha256=self.features_digest,
+        )
+
+    def score_run(self, folder: Path, records: Path) -> list[Path]:
+        """Write the run's record and the reference rows'; what is there already is not scored again.
+
+        Returns:
+            The run's record first.
+        """
+        outcome = json.loads((folder / "outcome.json").read_text(encoding="utf-8"))
+        model, config = runs.load_generator(folder, self.machine)
+        blank = Record(
+            kind="model",
+            status="valid" if outcome["status"] == "finished" else outcome["status"],
+            reason=outcome.get("reason"),
+            protocol=self.protocol,
+            model=model_entry(model, config, folder),
+            training=training_entry(config, outcome),
+            scores={},
+            system=system(self.machine),
+        )
+        rate = outcome["images_per_second"]
+        paths = [complete(blank, records, lambda: self._run_findings(model, rate, outcome["status"]))]
+        return paths + [complete(self._blank(*row), records, scores) for row, scores in self._references()]
+
+    def _run_findings(self, model: ConditionalGAN, rate: float, status: str) -> dict[str, Any]:
+        """Scores and speeds; a run that diverged has no pictures worth scoring."""
+        if status != "finished":
+            return {"throughput": Throughput(train_images_per_second=rate)}
+        found = self.model_scores(model)
+        speed = found["sample_images_per_second"]
+        throughput = Throughput(train_images_per_second=rate, sample_images_per_second=speed)
+        return {"scores": found["scores"], "throughput": throughput}
+
+    def model_scores(self, model: ConditionalGAN) -> dict[str, Any]:
+        """All scores of a generator, and how fast it drew."""
+        started = time.perf_counter()
+        drawn = {name: self.draw(model, name) for name in self.samples.parts}
+        speed = len(self.samples) / (time.perf_counter() - started)
+        asked = {name: drawn[name] for name in self.condition_parts}
+        return {"scores": self.scores(asked, drawn[FIDELITY]), "sample_images_per_second": speed}
+
+    def condition_scores_of(self, model: ConditionalGAN) -> dict[str, ScoreEntry]:
+        """The condition scores of a generator alone."""
+        return self.scores({name: self.draw(model, name) for name in self.condition_parts}, None)
+
+    def draw(self, model: ConditionalGAN, part: str) -> Pictures:
+        """One part of the sample set."""
+        images, conditions = zip(*draw(model, self.samples, self.samples.parts[part], self.machine), strict=True)
+        return Pictures(torch.cat(images), torch.cat(conditions))
+
+    @property
+    def condition_parts(self) -> list[str]:
+        """The parts that condition scores look at: the condition lists, or where there are none the whole."""
+        return [name for name in self.samples.parts if name != FIDELITY] or [FIDELITY]
+
+    def untrained(self) -> ConditionalGAN:
+        """The task's first model as it is before training, seed 0."""
+        name = self.task.models[0]
+        torch.manual_seed(0)
+        model = find_model(name)[0](model_config(name, DATASETS[self.task.dataset]))
+        return self.machine.place(model).eval()
+
+    def scores(self, parts: dict[str, Pictures], fidelity: Pictures | None) -> dict[str, ScoreEntry]:
+        """All scores of the task.
+
+        Args:
+            parts: what the condition scores look at.
+            fidelity: what is compared with the reference pictures; None leaves those scores out.
+        """
+        scores = {name: self._condition_score(name, parts) for name in self.task.condition_scores}
+        if fidelity is not None:
+            scores |= {name: self._fidelity_score(name, fidelity) for name in self.task.fidelity_scores}
+        return scores
+
+    def _condition_score(self, name: str, parts: dict[str, Pictures]) -> ScoreEntry:
+        total, each = EVALUATORS[name](self._judge), {}
+        for part, pictures in parts.items():
+            single = EVALUATORS[name](self._judge)
+            for evaluator in (single, total):
+                evaluator.update(pictures.images, pictures.conditions, real=False)
+            each[part] = single.compute().value
+        return score_entry(EVALUATORS[name], total.compute(), each if len(each) > 1 else {})
+
+    def _fidelity_score(self, name: str, generated: Pictures) -> ScoreEntry:
+        evaluator = EVALUATORS[name](self.features)
+        evaluator.update(self.reference.images, self.reference.conditions, real=True)
+        evaluator.update(generated.images, generated.conditions, real=False)
+        return score_entry(EVALUATORS[name], evaluator.compute(), {})
+
+    @cached_property
+    def _judge(self) -> Once:
+        return Once(self.judge)
+
+    def _pictures(self, indices: Tensor) -> Pictures:
+        return Pictures(self.data.images[indices], self.data.conditions[indices])
+
+    def _references(self) -> list[tuple[tuple[str, str], Callable[[], dict[str, Any]]]]:
+        """Name and description of each reference row, and how to score it."""
+        count, first = len(self.held_out.images), self.task.models[0]
+        return [
+            (("real", f"{count:,} held-out real pictures with their own conditions"), self._real),
+            (("shuffled", f"{count:,} held-out real pictures with each other's conditions"), self._shuffled),
+            (("untrained", f"{first} before its first update, seed 0"), self._untrained),
+        ]
+
+    def _real(self) -> dict[str, Any]:
+        return {"scores": self.scores({"held_out": self.held_out}, self.held_out)}
+
+    def _shuffled(self) -> dict[str, Any]:
+        order = permutation(self.samples.key, len(self.held_out.images))
+        pictures = Pictures(self.held_out.images, self.held_out.conditions[order])
+        return {"scores": self.scores({"held_out": pictures}, None)}
+
+    def _untrained(self) -> dict[str, Any]:
+        return {"scores": self.model_scores(self.untrained())["scores"]}
+
+    def _blank(self, name: str, description: str) -> Record:
+        return Record(
+            kind="reference",
+            status="valid",
+            protocol=self.protocol,
+            reference=ReferenceEntry(name=name, description=description),
+            scores={},
+            system=system(self.machine),
+        )
+
+
+def complete(blank: Record, folder: Path, findings: Callable[[], dict[str, Any]]) -> Path:
+    """Score and save a record, unless its file is there already; return the path."""
+    path = folder / blank.file_name
+    if path.exists():
+        say(f"{path} is there already")
+        return path
+    return Record.model_validate(dict(blank) | findings()).save(folder)
+
+
+def model_entry(model: ConditionalGAN, config: dict[str, Any], folder: Path) -> ModelEntry:
+    """What was trained."""
+    name, _, variant = config["model"].partition(":")
+    return ModelEntry(
+        name=name,
+        variant=variant or None,
+        config=config["model_config"],
+        parameters=Parameters(
+            generator=sum(p.numel() for p in model.generator.parameters()),
+            discriminator=sum(p.numel() for p in model.discriminator.parameters()),
+        ),
+        weights_sha256=hashlib.sha256((folder / "generator.safetensors").read_bytes()).hexdigest(),
+    )
+
+
+def training_entry(config: dict[str, Any], outcome: dict[str, Any]) -> TrainingEntry:
+    """How it was trained."""
+    return TrainingEntry(
+        budget=config["budget"],
+        total_updates=config["train_config"]["total_updates"],
+        images_seen=outcome["images_seen"],
+        batch_size=config["model_config"]["batch_size"],
+        seed=config["train_config"]["seed"],
+        seconds=outcome["seconds"],
+        precision=config["precision"],
+        memory_format=config["memory_format"],
+        config=config["train_config"],
+    )
+
+
+def score_entry(evaluator: type[Evaluator], score: Score, groups: dict[str, float]) -> ScoreEntry:
+    """A score with what its evaluator says that it means."""
+    return ScoreEntry(
+        value=score.value,
+        interval=score.interval,
+        method=score.method,
+        n=score.n,
+        direction=evaluator.direction,
+        unit=evaluator.unit,
+        version=evaluator.version,
+        groups=score.groups | groups,
+    )

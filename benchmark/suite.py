@@ -1,0 +1,143 @@
+"""``nox -s benchmark``: every model of every task on the embedded data, then the tables."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+from benchmark import pipeline, runs
+from benchmark.console import say
+from benchmark.data.datasets import DATASETS
+from benchmark.data.packed import PackedData
+from benchmark.data.packing import open_data
+from benchmark.errors import UsageError
+from benchmark.leaderboard import files, tables
+from benchmark.leaderboard.terminal import to_terminal
+from benchmark.machine import this_machine
+from benchmark.records import load_records
+from benchmark.registry import find
+from benchmark.tasks import TASKS, Task
+
+RESULTS = Path("results")
+
+
+def benchmark(
+    out: Path,
+    *,
+    profile: str = "auto",
+    tasks: str | None = None,
+    models: str | None = None,
+    seeds: int = 1,
+    device: str = "auto",
+    publish: bool = False,
+) -> dict[str, Any]:
+    """Train, sample, score and rank; print the tables and where the grids are.
+
+    A run that is finished already is not trained again, and a record that is written stays.
+
+    Returns:
+        Paths of the records, tables and sample grids.
+
+    Raises:
+        UsageError: a name is unknown, or ``seeds`` is below 1. Nothing has been started then.
+    """
+    chosen = [(find("task", name, TASKS), names) for name, names in plan(tasks, models)]
+    if seeds < 1:
+        raise UsageError(f"--seeds is {seeds}; give 1 or more")
+    machine = this_machine(device)
+    budget = profile if profile != "auto" else ("report" if machine.device.type == "cuda" else "smoke")
+    records, grids = out / "records", []
+    for task, names in chosen:
+        grids += run_task(task, names, out, records, budget, seeds, device)
+    written = files.write(records, out / "leaderboards")
+    print_tables(records, grids)
+    if publish:
+        publish_records(records, grids)
+    return {
+        "profile": budget,
+        "records": sorted(map(str, records.glob("*.json"))),
+        "tables": list(map(str, written)),
+        "grids": list(map(str, grids)),
+    }
+
+
+def plan(tasks: str | None, models: str | None) -> list[tuple[str, list[str]]]:
+    """Which models of which tasks, from two comma-separated lists."""
+    wanted = tasks.split(",") if tasks else list(TASKS)
+    listed = {name: list(find("task", name, TASKS).models) for name in wanted}
+    if models is None:
+        return list(listed.items())
+    asked = models.split(",")
+    for model in asked:
+        runs.find_model(model)
+    of_tasks = {name: [model for model in asked if serves(model, find("task", name, TASKS))] for name in wanted}
+    if not any(of_tasks.values()):
+        raise UsageError(f"none of {models} can do {', '.join(wanted)}; see 'cgan-bench list models'")
+    return [(name, names) for name, names in of_tasks.items() if names]
+
+
+def serves(model: str, task: Task) -> bool:
+    """Whether a model can take a task's conditions."""
+    return DATASETS[task.dataset].kind in runs.find_model(model)[0].condition_kinds
+
+
+def run_task(
+    task: Task, models: list[str], out: Path, records: Path, budget: str, seeds: int, device: str
+) -> list[Path]:
+    """Train and score the models of one task; return their last sample grids."""
+    data = open_data(DATASETS[task.dataset])
+    machine = this_machine(device)
+    scorer = pipeline.scorer_of(task, data, budget, machine)
+    grids = []
+    for model in models:
+        for seed in range(seeds):
+            folder = out / task.name / model.replace(":", "-") / f"{budget}-seed{seed}"
+            pipeline.train(task.name, model, folder, budget=budget, seed=seed, device=device)
+            say(f"{task.name} {model} seed {seed}: scoring")
+            scorer.score_run(folder, records)
+            grids.append(sorted((folder / "samples").glob("step_*.png"))[-1])
+    grids.append(real_grid(data, out / task.name / "real.png"))
+    return grids
+
+
+def real_grid(data: PackedData, path: Path) -> Path:
+    """Held-out pictures laid out like a sample grid, to compare with."""
+    from benchmark.images import grid, save_png
+
+    chosen = data.indices("held_out")[: runs.GRID_IMAGES]
+    return save_png(grid(data.images[chosen], runs.GRID_COLUMNS), path)
+
+
+def print_tables(records: Path, grids: list[Path]) -> None:
+    """All tables, then the paths of the grids, on the screen."""
+    from rich.console import Console
+
+    console = Console(stderr=True, width=None)
+    for table in tables.build(load_records(records)):
+        console.print(to_terminal(table))
+    for grid in grids:
+        say(f"grid: {grid}")
+
+
+def publish_records(records: Path, grids: list[Path]) -> None:
+    """Copy the records and grids into ``results/`` and render its tables; a record there is never overwritten."""
+    target = RESULTS / "records"
+    target.mkdir(parents=True, exist_ok=True)
+    new = [path for path in sorted(records.glob("*.json")) if not (target / path.name).exists()]
+    for path in new:
+        shutil.copy(path, target / path.name)
+    samples = RESULTS / "samples"
+    samples.mkdir(exist_ok=True)
+    for path in grids:
+        shutil.copy(path, samples / grid_name(path))
+    files.write(target, RESULTS / "leaderboards")
+    say(f"published {len(new)} records into {target} and rendered {RESULTS}")
+
+
+def grid_name(path: Path) -> str:
+    """``runs/iclevr/model/short-seed0/samples/step_0001500.png`` as ``iclevr-model-short-seed0.png``."""
+    if path.name == "real.png":
+        return f"{path.parent.name}-real.png"
+    task, model, run = path.parts[-5:-2]
+    return f"{task}-{model}-{run}.png"

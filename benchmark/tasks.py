@@ -1,0 +1,84 @@
+"""Tasks by name: which data, which models, which scores, how many samples; the same for everybody."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from benchmark.errors import UsageError
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sizes:
+    """How many pictures are drawn and compared; part of the protocol id of every record."""
+
+    draws: int  # latent draws per row of each condition list
+    fidelity: int  # generated pictures with conditions of the training distribution
+    reference: int  # at most so many training pictures to compare with
+
+
+STANDARD = Sizes(draws=10, fidelity=5_000, reference=10_000)
+SMOKE = Sizes(draws=2, fidelity=1_400, reference=1_400)  # just above the backbone's 1,280 dimensions
+
+
+@dataclass(frozen=True, kw_only=True)
+class Task:
+    """One competition: its name stands in records and tables."""
+
+    name: str
+    dataset: str  # key in DATASETS
+    models: tuple[str, ...]  # of MODELS, with variants
+    condition_scores: tuple[str, ...]  # evaluators of what the pictures show, by the judge
+    fidelity_scores: tuple[str, ...]  # evaluators of how real they look, by a backbone
+    main_score: str  # ranks the table
+    judge: str  # file name of the bundled judge, without ending
+    version: int = 1  # raise it when the same model would be scored differently
+
+
+TASKS: dict[str, Task] = {
+    "iclevr": Task(
+        name="iclevr",
+        dataset="iclevr",
+        models=("cdcgan_iclevr", "cdcgan_iclevr:four_generator_steps"),
+        condition_scores=("topk_accuracy", "topk_accuracy_per_image", "exact_match", "micro_f1"),
+        fidelity_scores=("fd_efficientnet_lite0",),
+        main_score="topk_accuracy",
+        judge="iclevr",
+    ),
+    "anime-faces": Task(
+        name="anime-faces",
+        dataset="anime-faces",
+        models=("wgan_gp_hardest_negative",),
+        condition_scores=("hair_accuracy", "eye_accuracy", "joint_accuracy"),
+        fidelity_scores=("fd_efficientnet_lite0",),
+        main_score="joint_accuracy",
+        judge="anime_faces",
+    ),
+}
+
+BUDGETS: Mapping[str, str] = {
+    "smoke": "40 generator updates: walks the path, not a result",
+    "short": "1,500 generator updates",
+    "report": "as many generator updates as the model's report",
+}
+UPDATES = {"smoke": 40, "short": 1_500}
+
+
+def generator_updates(budget: str, report_updates: int) -> tuple[str, int]:
+    """Name and number of updates of a budget given by name or as a number.
+
+    Raises:
+        UsageError: neither a budget's name nor a number above 0.
+    """
+    if budget == "report":
+        return budget, report_updates
+    if budget in UPDATES:
+        return budget, UPDATES[budget]
+    if budget.isdecimal() and int(budget) > 0:
+        return "custom", int(budget)
+    raise UsageError(f"budget is {budget!r}; give {', '.join(BUDGETS)}, or a number of generator updates above 0")
+
+
+def sizes_of(budget: str) -> Sizes:
+    """How much is drawn and compared for a budget."""
+    return SMOKE if budget == "smoke" else STANDARD

@@ -1,0 +1,1 @@
+"""Speed on this machine: training against a plain loop, rendering, packing."""

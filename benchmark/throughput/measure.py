@@ -1,0 +1,140 @@
+"""``cgan-bench bench``: the figures about speed, each from one run on this machine."""
+
+from __future__ import annotations
+
+import statistics
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+
+from benchmark.configs import find_model, model_config
+from benchmark.console import say
+from benchmark.data import packed
+from benchmark.data.datasets import DATASETS, DataSet
+from benchmark.data.feed import feed
+from benchmark.data.layouts import write_layout
+from benchmark.data.packed import PackedData
+from benchmark.data.packing import decoded, rendered
+from benchmark.machine import Machine, cpu_name, deterministic, keep_freed_memory, this_machine
+from benchmark.throughput import plain
+from benchmark.training import TrainConfig, TrainState
+from benchmark.training import train as train_tuned
+from reference_models.base import ConditionalGAN
+
+PICTURES = 2_000
+ROUNDS = 3
+CYCLES = 6
+
+
+def training(model_name: str) -> dict[str, Any]:
+    """Images per second of the training loop and of the plain loop, in alternating rounds; medians.
+
+    Both count the images of every batch taken, by either player.
+    """
+    model_class, _ = find_model(model_name)
+    dataset = next(d for d in DATASETS.values() if d.kind in model_class.condition_kinds)
+    data, machine = rendered(dataset, PICTURES), this_machine()
+    config = model_config(model_name, dataset)
+    with tempfile.TemporaryDirectory() as folder:
+        write_layout(dataset, data, Path(folder) / "pictures")
+        files = picture_files(data, Path(folder) / "pictures" / "images")
+        rounds = [
+            (
+                _tuned_rate(model_class(config), data, machine),
+                _plain_rate(model_class(config), files, machine),
+            )
+            for _ in range(ROUNDS)
+        ]
+    tuned, simple = (statistics.median(rates) for rates in zip(*rounds, strict=True))
+    ratios = [ours / theirs for ours, theirs in rounds]
+    return {
+        "model": model_name,
+        "batch size": config.batch_size,
+        "device": cpu_name() if machine.device.type == "cpu" else torch.cuda.get_device_name(),
+        "precision": machine.precision,
+        "images/s": round(tuned, 1),
+        "images/s of the plain loop": round(simple, 1),
+        "ratio": round(statistics.median(ratios), 2),
+        "ratios of the rounds": [round(ratio, 2) for ratio in ratios],
+    }
+
+
+def picture_files(data: PackedData, folder: Path) -> plain.PictureFiles:
+    """The pictures as the plain loop reads them."""
+    return plain.PictureFiles([folder / f"{name}.png" for name in data.names], data.conditions)
+
+
+def _tuned_rate(model: ConditionalGAN, data: PackedData, machine: Machine) -> float:
+    keep_freed_memory()
+    state = TrainState.start(machine.place(model))
+    supply = feed(data, "all", model.config.batch_size, 0, machine)
+
+    def run(cycles: int) -> None:
+        updates = state.step + cycles * model.config.n_generator
+        with deterministic():
+            train_tuned(state, supply, TrainConfig(total_updates=updates), machine, lambda _: None)
+
+    return _rate(model, machine, run)
+
+
+def _plain_rate(model: ConditionalGAN, files: plain.PictureFiles, machine: Machine) -> float:
+    model = untuned(model).to(machine.device)
+    optimizers, supply = model.optimizers(), plain.batches(files, model.config.batch_size)
+    return _rate(model, machine, lambda cycles: plain.train(model, optimizers, supply, cycles, machine.device))
+
+
+def untuned(network: nn.Module) -> nn.Module:
+    """The same network with PyTorch's own layer wherever ours is a faster form of it."""
+    from reference_models.layers import Project
+
+    for module in network.modules():
+        if isinstance(module, Project):
+            module.forward = nn.ConvTranspose2d.forward.__get__(module)
+    return network
+
+
+def _rate(model: ConditionalGAN, machine: Machine, run: Callable[[int], object]) -> float:
+    run(1)  # not timed: first allocations, workers, algorithm choice
+    _wait(machine)
+    started = time.perf_counter()
+    run(CYCLES)
+    _wait(machine)
+    images = CYCLES * len(model.cycle()) * model.config.batch_size
+    rate = images / (time.perf_counter() - started)
+    say(f"{model.name}: {rate:.0f} images/s")
+    return rate
+
+
+def _wait(machine: Machine) -> None:
+    if machine.device.type == "cuda":
+        torch.cuda.synchronize(machine.device)
+
+
+def data() -> dict[str, Any]:
+    """Seconds to render 6,000 pictures of each kind, to pack them from files, and to open the packed file."""
+    return {key: value for dataset in DATASETS.values() for key, value in _data_of(dataset).items()}
+
+
+def _data_of(dataset: DataSet, count: int = 6_000) -> dict[str, float]:
+    made, render_seconds = _timed(lambda: rendered(dataset, count))
+    with tempfile.TemporaryDirectory() as folder:
+        write_layout(dataset, made, Path(folder) / "pictures")
+        again, pack_seconds = _timed(lambda: decoded(dataset, Path(folder) / "pictures"))
+    saved = packed.save(again)
+    path = packed.packed_path(dataset.name, saved.digest)
+    _, open_seconds = _timed(lambda: packed.load(path, "files"))
+    return {
+        f"{dataset.name}: seconds to render {count:,}": round(render_seconds, 1),
+        f"{dataset.name}: seconds to decode {count:,} PNG files": round(pack_seconds, 1),
+        f"{dataset.name}: seconds to open the packed file": round(open_seconds, 3),
+    }
+
+
+def _timed(action: Callable[[], Any]) -> tuple[Any, float]:
+    started = time.perf_counter()
+    return action(), time.perf_counter() - started

@@ -1,0 +1,20 @@
+"""The bundled evaluators. To add one: write its file, then add one line here."""
+
+from __future__ import annotations
+
+from evaluators.attribute_accuracy import EyeAccuracy, HairAccuracy, JointAccuracy
+from evaluators.base import Evaluator
+from evaluators.frechet import FrechetDistanceEfficientNetLite0
+from evaluators.micro_f1 import MicroF1
+from evaluators.object_accuracy import ExactMatch, TopKAccuracy, TopKAccuracyPerImage
+
+EVALUATORS: dict[str, type[Evaluator]] = {
+    "topk_accuracy": TopKAccuracy,
+    "topk_accuracy_per_image": TopKAccuracyPerImage,
+    "exact_match": ExactMatch,
+    "micro_f1": MicroF1,
+    "hair_accuracy": HairAccuracy,
+    "eye_accuracy": EyeAccuracy,
+    "joint_accuracy": JointAccuracy,
+    "fd_efficientnet_lite0": FrechetDistanceEfficientNetLite0,
+}

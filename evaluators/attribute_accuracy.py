@@ -1,0 +1,72 @@
+"""How often a judge finds the asked hair colour, the asked eye colour, and both."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from evaluators.base import Score
+from evaluators.judged import JudgedEvaluator
+from evaluators.statistics import wilson_interval
+
+SIZES = (12, 11)  # hair and eye colours; also the order of the judge's outputs
+
+
+def attribute_hits(logits: Tensor, condition: Tensor, sizes: tuple[int, ...] = SIZES) -> Tensor:
+    """Which attributes of each image a judge finds as asked: the largest output of each attribute's group.
+
+    Args:
+        logits: float (N, sum(sizes)), one group after another.
+        condition: indices (N, len(sizes)), whole numbers below the sizes.
+        sizes: classes of each attribute.
+
+    Returns:
+        bool (N, len(sizes)).
+
+    Raises:
+        ValueError: the shapes do not fit the sizes; the message gives them.
+    """
+    if tuple(logits.shape) != (len(condition), sum(sizes)) or tuple(condition.shape[1:]) != (len(sizes),):
+        given = f"logits are {tuple(logits.shape)} and the condition is {tuple(condition.shape)}"
+        raise ValueError(f"{given}; attributes of {sizes} values need (N, {sum(sizes)}) and (N, {len(sizes)})")
+    answers = [group.argmax(dim=1) for group in logits.split(list(sizes), dim=1)]
+    return torch.stack(answers, dim=1) == condition
+
+
+class _AttributeAccuracy(JudgedEvaluator):
+    """Share of images with every attribute of ``columns`` as asked."""
+
+    columns: tuple[int, ...]
+    unit = "fraction of images"
+
+    def outcomes(self, logits: Tensor, condition: Tensor) -> Tensor:
+        return attribute_hits(logits, condition)[:, self.columns].all(dim=1)
+
+    def compute(self) -> Score:
+        right = self.seen()
+        rate = right.double().mean().item()
+        return Score(value=rate, n=len(right), interval=wilson_interval(rate, len(right)), method="wilson")
+
+
+class HairAccuracy(_AttributeAccuracy):
+    """Share of images whose hair has the asked one of 12 colours."""
+
+    name = "hair_accuracy"
+    columns = (0,)
+    source = "claims 1.2 and 5.3 of R1 and R5, judged there by eye"
+
+
+class EyeAccuracy(_AttributeAccuracy):
+    """Share of images whose eyes have the asked one of 11 colours."""
+
+    name = "eye_accuracy"
+    columns = (1,)
+    source = "claims 1.2 and 5.3 of R1 and R5, judged there by eye"
+
+
+class JointAccuracy(_AttributeAccuracy):
+    """Share of images with both hair and eyes as asked."""
+
+    name = "joint_accuracy"
+    columns = (0, 1)
+    source = "claims 1.2 and 5.3 of R1 and R5, judged there by eye"

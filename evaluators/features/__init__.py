@@ -1,0 +1,1 @@
+"""Networks whose features describe how an image looks."""

@@ -1,0 +1,24 @@
+"""Judges: small classifiers that say what a picture shows, each with a card of how good it is."""
+
+from __future__ import annotations
+
+from evaluators.judges.card import JudgeCard, make_card
+from evaluators.judges.checking import Rate, check_judge, check_judge_by_class
+from evaluators.judges.files import load_card, load_judge, save_judge
+from evaluators.judges.judge import Judge, judge_bytes
+from evaluators.judges.training import JudgeSettings, train_judge
+
+__all__ = [
+    "Judge",
+    "JudgeCard",
+    "JudgeSettings",
+    "Rate",
+    "check_judge",
+    "check_judge_by_class",
+    "judge_bytes",
+    "load_card",
+    "load_judge",
+    "make_card",
+    "save_judge",
+    "train_judge",
+]

@@ -1,0 +1,83 @@
+"""Changes that leave a picture's classes alone but make a judge hold on pictures that a generator drew.
+
+Every function takes and returns float32 (N, 3, S, S), nominally 0 to 255, and draws from the generator given.
+"""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Generator, Tensor
+from torch.nn import functional
+
+JPEG_SHARE = 4  # one picture in so many is degraded
+
+
+def augment(images: Tensor, rng: Generator) -> Tensor:
+    """All of them in turn, clamped to 0 to 255."""
+    for change in (move, recolour, blur, compress, add_noise):
+        images = change(images, rng)
+    return images.clamp_(0.0, 255.0)
+
+
+def move(images: Tensor, rng: Generator) -> Tensor:
+    """Flip half of them; shift by up to 6 %, scale by up to 10 %, turn by up to 5 degrees."""
+    n = len(images)
+    scale, angle = 1 + 0.1 * _spread(rng, n), math.radians(5) * _spread(rng, n)
+    flip = torch.sign(_spread(rng, n))
+    cos, sin = scale * angle.cos(), scale * angle.sin()
+    shift_x, shift_y = 0.12 * _spread(rng, n), 0.12 * _spread(rng, n)  # the picture spans -1 to 1
+    rows = [torch.stack([flip * cos, -sin, shift_x], dim=1), torch.stack([flip * sin, cos, shift_y], dim=1)]
+    grid = functional.affine_grid(torch.stack(rows, dim=1), list(images.shape), align_corners=False)
+    return functional.grid_sample(images, grid, padding_mode="reflection", align_corners=False)
+
+
+def recolour(images: Tensor, rng: Generator) -> Tensor:
+    """Saturation by up to 20 %, contrast and brightness by up to 15 %; never the hue, which is the class."""
+    n = len(images)
+    gray = images.mean(dim=1, keepdim=True)
+    images = gray + (images - gray) * (1 + 0.2 * _spread(rng, n, 1, 1, 1))
+    middle = images.mean(dim=(1, 2, 3), keepdim=True)
+    images = middle + (images - middle) * (1 + 0.15 * _spread(rng, n, 1, 1, 1))
+    return images * (1 + 0.15 * _spread(rng, n, 1, 1, 1))
+
+
+def blur(images: Tensor, rng: Generator) -> Tensor:
+    """Between a binomial 3x3 blur and as much sharpening."""
+    x = functional.pad(images, (1, 1, 1, 1), mode="reflect")
+    x = x[..., :-2] + 2 * x[..., 1:-1] + x[..., 2:]
+    smooth = (x[:, :, :-2] + 2 * x[:, :, 1:-1] + x[:, :, 2:]) / 16
+    return torch.lerp(images, smooth, _spread(rng, len(images), 1, 1, 1))
+
+
+def compress(images: Tensor, rng: Generator) -> Tensor:
+    """JPEG's loss on every fourth picture: DCT coefficients of 8x8 blocks rounded to steps of 10 to 50."""
+    if images.shape[-1] % 8:
+        raise ValueError(f"images are {images.shape[-1]} pixels wide; give a multiple of 8")
+    some, dct = images[::JPEG_SHARE], _dct_matrix(images.device)
+    step = 30 + 20 * _spread(rng, len(some), 1, 1, 1, 1, 1)
+    blocks = some.unflatten(3, (-1, 8)).unflatten(2, (-1, 8)).transpose(3, 4)  # (N, 3, rows, columns, 8, 8)
+    coefficients = ((dct @ blocks @ dct.T) / step).round() * step
+    images = images.clone()
+    images[::JPEG_SHARE] = (dct.T @ coefficients @ dct).transpose(3, 4).flatten(4, 5).flatten(2, 3)
+    return images
+
+
+def add_noise(images: Tensor, rng: Generator) -> Tensor:
+    """Gaussian noise with a standard deviation of 0 to 10 grey levels."""
+    noise = torch.randn(images.shape, generator=rng, device=images.device)
+    return images + noise * (5 + 5 * _spread(rng, len(images), 1, 1, 1))
+
+
+def _spread(rng: Generator, *shape: int) -> Tensor:
+    """Uniform in [-1, 1)."""
+    return torch.rand(shape, generator=rng, device=rng.device) * 2 - 1
+
+
+def _dct_matrix(device: torch.device) -> Tensor:
+    """The orthonormal DCT-II of 8 numbers: row k is the cosine of frequency k."""
+    position, frequency = torch.arange(8, device=device), torch.arange(8, device=device)[:, None]
+    matrix = torch.cos(math.pi / 8 * (position + 0.5) * frequency) / 2
+    matrix[0] /= math.sqrt(2)
+    return matrix

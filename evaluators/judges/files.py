@@ -1,0 +1,112 @@
+"""A judge on disk: ``NAME.safetensors`` (float16 weights) and ``NAME.json`` (its card)."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from pathlib import Path
+
+import safetensors
+import safetensors.torch
+import torch
+from pydantic import ValidationError
+from torch import Tensor
+
+from evaluators.judges.card import JudgeCard
+from evaluators.judges.judge import Judge, judge_bytes
+from evaluators.judges.network import ARCHITECTURE, Network
+
+
+def save_judge(judge: Judge, card: JudgeCard, path: Path) -> None:
+    """Write the weights to ``path`` and the card beside it; each file appears whole or not at all.
+
+    Raises:
+        ValueError: the card is another judge's, or the path does not end in .safetensors.
+    """
+    content = judge_bytes(judge)
+    digest = hashlib.sha256(content).hexdigest()
+    if card.weights_sha256 != digest:
+        raise ValueError(f"{path}: the card is of weights {card.weights_sha256}, the judge has {digest}")
+    target = card_path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    _write(path, content)
+    _write(target, (card.model_dump_json(indent=2) + "\n").encode())
+
+
+def load_judge(path: Path) -> tuple[Judge, JudgeCard]:
+    """A judge and its card.
+
+    Raises:
+        ValueError: a file is missing or broken, or card and weights do not belong together; the message
+            names the file and the mismatch.
+    """
+    card = load_card(card_path(path))
+    content = _read(path)
+    digest = hashlib.sha256(content).hexdigest()
+    if digest != card.weights_sha256:
+        raise ValueError(
+            f"{path}: sha256 is {digest}, its card says {card.weights_sha256}; the file is damaged or another judge's"
+        )
+    if card.architecture != ARCHITECTURE:
+        raise ValueError(f"{path}: architecture is {card.architecture!r}, this version reads {ARCHITECTURE!r}")
+    network = Network(sum(card.sizes), card.widths, normalised=False)
+    network.load_state_dict(_checked_state(path, content, network.state_dict()))
+    return Judge(network.eval(), card.kind, card.sizes), card
+
+
+def load_card(path: Path) -> JudgeCard:
+    """The card alone.
+
+    Raises:
+        ValueError: no such file, or no judge's card; the message names it and the first field that is wrong.
+    """
+    try:
+        return JudgeCard.model_validate_json(_read(path))
+    except ValidationError as error:
+        first = error.errors()[0]
+        field = ".".join(map(str, first["loc"])) or "the file"
+        raise ValueError(f"{path}: not a judge's card: {field}: {first['msg']}") from error
+
+
+def card_path(path: Path) -> Path:
+    """Where the card of a weights file lies."""
+    if path.suffix != ".safetensors":
+        raise ValueError(f"{path}: a judge's file ends in .safetensors, with its card beside it in .json")
+    return path.with_suffix(".json")
+
+
+def _checked_state(path: Path, content: bytes, expected: dict[str, Tensor]) -> dict[str, Tensor]:
+    try:
+        state = safetensors.torch.load(content)
+    except safetensors.SafetensorError as error:
+        raise ValueError(f"{path}: not a safetensors file: {error}") from error
+    missing, extra = sorted(expected.keys() - state.keys()), sorted(state.keys() - expected.keys())
+    if missing or extra:
+        raise ValueError(
+            f"{path}: keys differ from {ARCHITECTURE}: missing {missing or 'none'}, unknown {extra or 'none'}"
+        )
+    for name, value in expected.items():
+        if state[name].shape != value.shape:
+            given, allowed = tuple(state[name].shape), tuple(value.shape)
+            raise ValueError(f"{path}: {name} has shape {given}, its card makes it {allowed}")
+        if not torch.isfinite(state[name]).all():
+            raise ValueError(f"{path}: {name} holds numbers that are not finite")
+    return {name: value.float() for name, value in state.items()}
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise ValueError(
+            f"{path}: cannot be read ({error.strerror}); give a judge's .safetensors with its .json"
+        ) from error
+
+
+def _write(path: Path, content: bytes) -> None:
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        temporary.write_bytes(content)
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)

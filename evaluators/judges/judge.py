@@ -1,0 +1,48 @@
+"""A judge: a trained classifier that says what a picture shows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import safetensors.torch
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from evaluators.judges.network import IMAGE_SIZE, Network
+
+Kind = Literal["multi_label", "attributes"]
+BATCH = 64  # larger batches leave the CPU's cache and are slower
+
+
+@dataclass(frozen=True)
+class Judge:
+    """uint8 (N, 3, S, S) pictures, 0 to 255, to float32 (N, K) logits, on the device of the pictures.
+
+    Pictures of another size than 64 are resized (bilinear, antialiased).
+    """
+
+    network: Network  # in its folded form
+    kind: Kind
+    sizes: tuple[int, ...]  # classes of each attribute, (12, 11); of a multi-label judge the one number (24,)
+
+    @torch.inference_mode()
+    def __call__(self, images: Tensor) -> Tensor:
+        network = self.network.to(images.device)
+        if not len(images):
+            return images.new_zeros(0, sum(self.sizes), dtype=torch.float32)
+        return torch.cat([network(_fit(batch)) for batch in images.split(BATCH)])
+
+
+def judge_bytes(judge: Judge) -> bytes:
+    """The content of its weights file, safetensors in float16; the same judge gives the same bytes."""
+    state = judge.network.state_dict()
+    return safetensors.torch.save({name: value.half().cpu().contiguous() for name, value in state.items()})
+
+
+def _fit(images: Tensor) -> Tensor:
+    images = images.float()
+    if images.shape[2:] == (IMAGE_SIZE, IMAGE_SIZE):
+        return images
+    return functional.interpolate(images, size=(IMAGE_SIZE, IMAGE_SIZE), mode="bilinear", antialias=True)

@@ -1,0 +1,67 @@
+"""The maths of multi-label scores: which of the asked objects a judge finds. Pure functions."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+
+def topk_found(logits: Tensor, condition: Tensor) -> Tensor:
+    """Which asked objects are among the judge's k largest outputs, k being the number of asked objects.
+
+    Args:
+        logits: float (N, C); of equal ones, the first class counts as larger.
+        condition: multi-hot (N, C), any dtype; at least one 1 in a row.
+
+    Returns:
+        bool (N, C), True only where the condition is 1.
+
+    Raises:
+        ValueError: shapes differ, or a row asks for nothing; the message gives them.
+
+    Source: the evaluator of the i-CLEVR course lab (R4): per image the k largest outputs.
+    """
+    check_pair(logits, condition)
+    ranks = logits.argsort(dim=1, descending=True, stable=True).argsort(dim=1)
+    return (condition > 0) & (ranks < asked_objects(condition)[:, None])
+
+
+def topk_hits(logits: Tensor, condition: Tensor) -> Tensor:
+    """How many objects of each image ``topk_found`` finds: int64 (N,), 0 to k."""
+    return topk_found(logits, condition).sum(dim=1)
+
+
+def asked_objects(condition: Tensor) -> Tensor:
+    """int64 (N,): the number k of objects that each row of a multi-hot asks for."""
+    return (condition > 0).sum(dim=1)
+
+
+def confusion_counts(logits: Tensor, condition: Tensor) -> Tensor:
+    """True positives, false positives and false negatives of each image at probability 0.5: int64 (N, 3).
+
+    Args:
+        logits: float (N, C); an object counts as found when its logit is above 0.
+        condition: multi-hot (N, C).
+
+    Raises:
+        ValueError: as ``topk_found``.
+    """
+    check_pair(logits, condition)
+    found, asked = logits > 0, condition > 0
+    return torch.stack([found & asked, found & ~asked, ~found & asked]).sum(dim=2).T
+
+
+def f1_score(counts: Tensor) -> float:
+    """Micro F1 of summed counts: 2 TP / (2 TP + FP + FN); ``counts`` is (3,) or, summed over rows, (N, 3)."""
+    hits, false_alarms, misses = counts.reshape(-1, 3).sum(dim=0).tolist()
+    return 2 * hits / (2 * hits + false_alarms + misses)
+
+
+def check_pair(logits: Tensor, condition: Tensor) -> None:
+    """Raise ValueError if the logits cannot be answers to the condition; the message says why."""
+    if logits.shape != condition.shape or logits.ndim != 2:
+        given = f"logits are {tuple(logits.shape)} and the condition is {tuple(condition.shape)}"
+        raise ValueError(f"{given}; both must be (N, classes): is this the judge of another task?")
+    empty = (asked_objects(condition) == 0).nonzero().flatten()
+    if len(empty):
+        raise ValueError(f"condition {int(empty[0])} asks for no object; every row needs at least one 1")

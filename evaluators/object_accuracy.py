@@ -1,0 +1,67 @@
+"""Accuracy over asked objects by the course's top-k rule: over all objects, per image, and all or nothing."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from evaluators.base import Score
+from evaluators.judged import JudgedEvaluator
+from evaluators.multi_label import asked_objects, topk_hits
+from evaluators.statistics import clustered_wilson_interval, wilson_interval
+
+COURSE = "R4 and the evaluator of its course lab (ResNet18 on i-CLEVR), top-k rule"
+
+
+class _TopK(JudgedEvaluator):
+    """Keeps hits and asked objects of each image."""
+
+    def outcomes(self, logits: Tensor, condition: Tensor) -> Tensor:
+        return torch.stack([topk_hits(logits, condition), asked_objects(condition)], dim=1)
+
+
+class TopKAccuracy(_TopK):
+    """Hits / all asked objects, over all images: the course's own number.
+
+    The interval takes images, not objects, as independent.
+    """
+
+    name = "topk_accuracy"
+    unit = "fraction of asked objects"
+    source = COURSE
+
+    def compute(self) -> Score:
+        hits, asked = self.seen().unbind(dim=1)
+        interval = clustered_wilson_interval(hits, asked)
+        total = int(asked.sum())
+        return Score(value=int(hits.sum()) / total, n=total, interval=interval, method="wilson, clustered by image")
+
+
+class TopKAccuracyPerImage(_TopK):
+    """Mean over images of hits / k: what many students of the course report instead.
+
+    Differs from ``topk_accuracy`` where images ask for different numbers of objects.
+    """
+
+    name = "topk_accuracy_per_image"
+    unit = "mean fraction of an image's asked objects"
+    source = COURSE + ", averaged per image"
+
+    def compute(self) -> Score:
+        hits, asked = self.seen().double().unbind(dim=1)
+        shares = hits / asked
+        interval = clustered_wilson_interval(shares, torch.ones_like(shares), at_most=asked.sum().item())
+        return Score(value=shares.mean().item(), n=len(shares), interval=interval, method="wilson, clustered by image")
+
+
+class ExactMatch(_TopK):
+    """Share of images whose k largest outputs are exactly the k asked objects."""
+
+    name = "exact_match"
+    unit = "fraction of images"
+    source = "subset accuracy (Sorower 2010) under the top-k rule of R4's course"
+
+    def compute(self) -> Score:
+        hits, asked = self.seen().unbind(dim=1)
+        rate = (hits == asked).double().mean().item()
+        return Score(value=rate, n=len(hits), interval=wilson_interval(rate, len(hits)), method="wilson")

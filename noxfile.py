@@ -1,0 +1,52 @@
+"""Every check this project has. ``nox -l`` lists them; ``nox`` runs those that CI runs."""
+
+from __future__ import annotations
+
+import os
+
+import nox
+
+nox.needs_version = ">=2025.2.9"
+nox.options.default_venv_backend = "uv|virtualenv"
+nox.options.reuse_existing_virtualenvs = True
+nox.options.sessions = ["lint", "tests", "leaderboard"]
+
+CONSTRAINTS = "constraints.txt"
+if "PIP_FIND_LINKS" in os.environ:  # uv does not read pip's settings
+    os.environ.setdefault("UV_FIND_LINKS", os.environ["PIP_FIND_LINKS"])
+
+
+def install(session: nox.Session, *groups: str) -> None:
+    """The project as it is here, with dependency groups, in the versions that are known to work together."""
+    named = [option for group in groups for option in ("--group", group)]
+    session.install("--constraint", CONSTRAINTS, "--editable", ".", *named)
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Formatting and static checks."""
+    session.install("--constraint", CONSTRAINTS, "--group", "lint")
+    session.run("ruff", "format", "--check", ".")
+    session.run("ruff", "check", ".")
+
+
+@nox.session
+def tests(session: nox.Session) -> None:
+    """All tests, on the CPU, with no downloads; minutes. ``-- -m "not slow"`` for the quick ones."""
+    install(session, "test")
+    session.run("pytest", *session.posargs)
+
+
+@nox.session
+def benchmark(session: nox.Session) -> None:
+    """Train, sample, score and rank every model: ``smoke`` on a CPU, ``report`` with CUDA, or as asked."""
+    install(session)
+    session.run("cgan-bench", "benchmark", *session.posargs)
+
+
+@nox.session
+def leaderboard(session: nox.Session) -> None:
+    """Fail if the tables in results/ do not match its records; ``-- --write`` renews them."""
+    install(session)
+    options = session.posargs or ["--check"]
+    session.run("cgan-bench", "leaderboard", "results/records", "--out", "results/leaderboards", *options)

@@ -1,0 +1,99 @@
+"""The contract of a model: a generator, a discriminator, their losses and how they take turns."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, Literal
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F  # noqa: N812
+from torch.optim import Adam, Optimizer
+
+Turn = Literal["discriminator", "generator"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConditionSpace:
+    """What one condition consists of, as a data set hands it over (the model decides how to encode it)."""
+
+    kind: Literal["multi_label", "attributes"]  # zeros and ones per class, or one value index per attribute
+    sizes: tuple[int, ...]  # multi_label: (number of classes,); attributes: number of values of each
+
+    @property
+    def one_hot_dim(self) -> int:
+        """Length of the multi-hot, or of all attributes' one-hots joined."""
+        return sum(self.sizes)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelConfig:
+    """Settings every model has. A report's own settings go in a subclass, in the report's file."""
+
+    conditions: ConditionSpace
+    image_size: int = 64  # height and width, pixels
+    latent_dim: int = 100
+    n_critic: int = 1  # discriminator updates in one cycle
+    n_generator: int = 1  # generator updates in one cycle
+    batch_size: int = 64
+    learning_rate: float = 2e-4
+    betas: tuple[float, float] = (0.5, 0.999)  # Adam
+
+
+class ConditionalGAN(nn.Module, ABC):
+    """A generator, a discriminator and the two losses that train them.
+
+    Shapes used throughout: N batch, Z ``latent_dim``, C the encoded condition's length, S ``image_size``.
+    Images are float32 (N, 3, S, S) in [-1, 1]. Losses see conditions as :meth:`encode` returns them.
+    """
+
+    Config: ClassVar[type[ModelConfig]] = ModelConfig
+    name: ClassVar[str]  # key in MODELS, in checkpoints and in records
+    source: ClassVar[str]  # where the method comes from: paper or report
+    condition_kinds: ClassVar[tuple[str, ...]]  # kinds of ConditionSpace that it can take
+    variants: ClassVar[Mapping[str, Mapping[str, Any]]] = {}  # named settings: fields of Config to replace
+    report_updates: ClassVar[int]  # generator updates that the source trained for
+
+    def __init__(self, config: ModelConfig, generator: nn.Module, discriminator: nn.Module) -> None:
+        super().__init__()
+        self.config = config
+        self.generator = generator
+        self.discriminator = discriminator
+
+    def encode(self, condition: Tensor) -> Tensor:
+        """Conditions of the data set, (N, classes) or (N, attributes), as the layers take them: (N, C)."""
+        return one_hot(condition, self.config.conditions)
+
+    @abstractmethod
+    def discriminator_loss(self, real: Tensor, fake: Tensor, condition: Tensor) -> dict[str, Tensor]:
+        """Named, already weighted terms (scalars); the trainer minimises their sum."""
+
+    @abstractmethod
+    def generator_loss(self, fake: Tensor, condition: Tensor) -> dict[str, Tensor]:
+        """Named, already weighted terms (scalars); the trainer minimises their sum."""
+
+    def cycle(self) -> tuple[Turn, ...]:
+        """The turns of one training cycle, in order."""
+        return ("discriminator",) * self.config.n_critic + ("generator",) * self.config.n_generator
+
+    def optimizers(self) -> dict[Turn, Optimizer]:
+        """One optimizer per player."""
+        settings = {"lr": self.config.learning_rate, "betas": self.config.betas}
+        return {
+            "discriminator": Adam(self.discriminator.parameters(), **settings),
+            "generator": Adam(self.generator.parameters(), **settings),
+        }
+
+    @torch.no_grad()
+    def after_discriminator_update(self) -> None:
+        """What a method does to the weights after each discriminator update, such as clipping."""
+
+
+def one_hot(condition: Tensor, space: ConditionSpace) -> Tensor:
+    """A multi-hot as it is, attribute indices as joined one-hots: float32 (N, ``space.one_hot_dim``)."""
+    if space.kind == "multi_label":
+        return condition.float()
+    columns = zip(condition.long().unbind(dim=1), space.sizes, strict=True)
+    return torch.cat([F.one_hot(index, size) for index, size in columns], dim=1).float()

@@ -1,0 +1,173 @@
+"""The command line: exit codes, one-line errors, JSON, and a --help that does not load torch."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+from PIL import Image
+
+from benchmark.cli import main
+
+
+def run(capsys, *arguments):
+    code = main(list(map(str, arguments)))
+    captured = capsys.readouterr()
+    return code, captured.out, captured.err
+
+
+def refused(capsys, *arguments):
+    """The command exits with 2, prints nothing on stdout and one line on stderr."""
+    code, out, err = run(capsys, *arguments)
+    assert code == 2
+    assert out == ""
+    assert err.startswith("cgan-bench: ")
+    assert err.count("\n") == 1
+    return err
+
+
+def test_help_does_not_import_torch():
+    code = "import sys; from benchmark.cli import main; main(['--help']); sys.exit('torch' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0
+    assert "leaderboard" in done.stdout
+
+
+def test_python_m_benchmark_is_the_command():
+    done = subprocess.run([sys.executable, "-m", "benchmark", "--version"], capture_output=True, text=True, check=False)
+    assert done.stdout.strip() == "0.1.0"
+
+
+def test_an_unknown_command_offers_the_nearest(capsys):
+    assert '"train"' in refused(capsys, "trian")
+
+
+def test_an_unknown_option_is_refused(capsys):
+    assert "--colour" in refused(capsys, "data", "info", "--task", "iclevr", "--colour", "red")
+
+
+def test_an_unknown_task_offers_the_nearest(capsys):
+    err = refused(capsys, "data", "info", "--task", "iclever")
+    assert "did you mean 'iclevr'? Bundled: anime-faces, iclevr" in err
+
+
+def test_an_unknown_model_offers_the_nearest(capsys, tmp_path):
+    err = refused(capsys, "train", "--task", "iclevr", "--model", "cdcgan", "--out", tmp_path / "run")
+    assert "no model is called 'cdcgan'; did you mean 'cdcgan_iclevr'?" in err
+    assert not (tmp_path / "run").exists()
+
+
+def test_an_unknown_variant_lists_all(capsys, tmp_path):
+    err = refused(capsys, "train", "--task", "iclevr", "--model", "cdcgan_iclevr:five", "--out", tmp_path / "run")
+    assert "no variant of cdcgan_iclevr is called 'five'" in err
+    assert "four_generator_steps" in err
+
+
+def test_a_model_that_cannot_take_the_tasks_conditions_is_refused(capsys, tmp_path):
+    err = refused(capsys, "train", "--task", "anime-faces", "--model", "cdcgan_iclevr", "--out", tmp_path / "run")
+    assert "takes conditions of kind multi_label" in err
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize("budget", ["0", "-3", "long", "1.5"])
+def test_a_wrong_budget_is_refused(capsys, tmp_path, budget):
+    err = refused(
+        capsys,
+        "train",
+        "--task",
+        "iclevr",
+        "--model",
+        "cdcgan_iclevr",
+        "--out",
+        tmp_path / "run",
+        f"--budget={budget}",
+    )
+    assert f"budget is {budget!r}; give smoke, short, report, or a number" in err
+
+
+def test_a_device_that_is_not_there_is_refused(capsys, tmp_path):
+    arguments = (
+        "train",
+        "--task",
+        "iclevr",
+        "--model",
+        "cdcgan_iclevr",
+        "--out",
+        tmp_path / "run",
+        "--device",
+        "abacus",
+    )
+    assert "device 'abacus' cannot be used here" in refused(capsys, *arguments)
+
+
+@pytest.mark.parametrize("kind", ["models", "tasks", "evaluators", "datasets"])
+def test_lists_are_json_for_machines_and_lines_for_people(capsys, kind):
+    code, out, _ = run(capsys, "list", kind, "--json")
+    rows = json.loads(out)
+    assert code == 0
+    assert rows
+    _, text, _ = run(capsys, "list", kind)
+    assert all(str(next(iter(row.values()))) in text for row in rows)
+
+
+def test_info_counts_a_folder(capsys, faces):
+    code, out, _ = run(capsys, "data", "info", "--task", "anime-faces", "--data", faces, "--json")
+    document = json.loads(out)
+    assert code == 0
+    assert document["pictures"] == 6
+    assert document["pictures per hair"]["pink"] == 2
+    assert document["training"] + document["held out"] == 6
+
+
+def test_pack_names_the_file(capsys, faces):
+    _, out, _ = run(capsys, "data", "pack", "--task", "anime-faces", "--data", faces, "--json")
+    assert json.loads(out)["pictures"] == 6
+
+
+def test_preview_draws_a_sheet(capsys, faces, tmp_path):
+    code, _, _ = run(
+        capsys, "data", "preview", "--task", "anime-faces", "--data", faces, "--out", tmp_path / "sheet.png"
+    )
+    assert code == 0
+    with Image.open(tmp_path / "sheet.png") as sheet:
+        assert sheet.width > 8 * 128
+        assert len(sheet.getcolors(1 << 24)) > 6
+
+
+def test_preview_wants_a_png(capsys, faces, tmp_path):
+    err = refused(capsys, "data", "preview", "--task", "anime-faces", "--data", faces, "--out", tmp_path / "sheet.gif")
+    assert "ending in .png" in err
+
+
+def test_render_refuses_a_folder_with_files(capsys, faces):
+    assert "is not an empty folder" in refused(
+        capsys, "data", "render", "--task", "anime-faces", "--out", faces, "--count", "2"
+    )
+
+
+def test_bad_data_leaves_no_run_folder(capsys, tmp_path):
+    arguments = (
+        "train",
+        "--task",
+        "iclevr",
+        "--model",
+        "cdcgan_iclevr",
+        "--out",
+        tmp_path / "run",
+        "--data",
+        tmp_path / "no",
+    )
+    assert "does not exist" in refused(capsys, *arguments)
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_folder_that_is_no_run_is_refused(capsys, tmp_path):
+    assert "holds no run" in refused(capsys, "sample", tmp_path, "--out", tmp_path / "drawn")
+
+
+def test_leaderboard_without_records_is_refused(capsys, tmp_path):
+    assert "is not a folder" in refused(capsys, "leaderboard", tmp_path / "none", "--out", tmp_path)
+
+
+def test_check_and_write_exclude_each_other(capsys, tmp_path):
+    assert "exclude each other" in refused(capsys, "leaderboard", tmp_path, "--out", tmp_path, "--check", "--write")

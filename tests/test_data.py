@@ -1,0 +1,221 @@
+"""Reading data sets from disk, packing them, and what bad input gets."""
+
+import errno
+import json
+import shutil
+import zipfile
+
+import numpy as np
+import pytest
+import torch
+from conftest import png
+
+from benchmark.data import packed
+from benchmark.data.datasets import DATASETS
+from benchmark.data.packing import open_data
+from benchmark.data.split import held_out, split_key
+from benchmark.data.vocabulary import EYES, HAIR, OBJECTS
+from benchmark.errors import UsageError
+
+FACES, SCENES = DATASETS["anime-faces"], DATASETS["iclevr"]
+
+
+def zipped(folder, inside=""):
+    path = folder.with_suffix(".zip")
+    with zipfile.ZipFile(path, "w") as archive:
+        for file in sorted(folder.rglob("*")):
+            if file.is_file():
+                archive.write(file, inside + str(file.relative_to(folder)))
+    return path
+
+
+def test_course_b_folder_gives_hair_and_eye_indices(faces):
+    data = open_data(FACES, str(faces))
+    assert data.conditions[0].tolist() == [HAIR.index("aqua"), EYES.index("red")]
+    assert data.conditions[2].tolist() == [HAIR.index("black"), EYES.index("gray")]
+    assert data.images.shape == (6, 3, 64, 64)
+    assert data.images[3].float().mean(dim=(1, 2)).tolist() == [120, 100, 50]
+
+
+def test_folder_and_zip_give_the_same_digest_and_file(faces):
+    folder, archive = open_data(FACES, str(faces)), open_data(FACES, str(zipped(faces, "top/")))
+    assert folder.digest == archive.digest
+    assert len(list((packed.cache_folder() / "packed").iterdir())) == 1
+
+
+def test_one_changed_pixel_changes_the_digest(faces):
+    before = open_data(FACES, str(faces)).digest
+    (faces / "images" / "0.jpg").write_bytes(png((0, 101, 50)))
+    assert open_data(FACES, str(faces)).digest != before
+
+
+def test_course_a_counts_only_pictures_with_one_hair_and_one_eye_colour(tmp_path):
+    folder = tmp_path / "adl"
+    (folder / "faces").mkdir(parents=True)
+    rows = [
+        "aqua hair:12\tlong hair:3\tred eyes:1\t",
+        "aqua hair:1\tpink hair:2\tred eyes:1\t",
+        "smile:4\tblue eyes:2\t",
+    ]
+    for index in range(3):
+        (folder / "faces" / f"{index}.jpg").write_bytes(png(size=(96, 96)))
+    (folder / "tags_clean.csv").write_text("".join(f"{i},{row}\n" for i, row in enumerate(rows)))
+    data = open_data(FACES, str(folder))
+    assert data.names == ("0",)
+    assert data.conditions.tolist() == [[HAIR.index("aqua"), EYES.index("red")]]
+
+
+def test_iclevr_folder_gives_multi_hots_and_condition_lists(scenes):
+    data = open_data(SCENES, str(scenes))
+    assert [OBJECTS[i] for i in data.conditions[1].nonzero().flatten()] == ["gray cube", "red sphere"]
+    assert data.condition_lists["test"].sum(dim=1).tolist() == [1, 2]
+    assert data.condition_lists["new_test"].sum().item() == 3
+    assert data.images.shape == (4, 3, 64, 64)
+
+
+def test_pictures_of_one_scene_stay_on_one_side():
+    assert split_key("images/CLEVR_train_000012_0.png") == split_key("CLEVR_train_000012_2.png")
+    assert split_key("CLEVR_train_000012_0.png") != split_key("CLEVR_train_000013_0.png")
+
+
+def test_split_depends_on_the_name_alone():
+    names = [f"images/{i}.jpg" for i in range(4_000)]
+    mask = held_out(names)
+    assert 0.13 < mask.mean() < 0.17
+    np.testing.assert_array_equal(held_out(names[::-1]), mask[::-1])
+    np.testing.assert_array_equal(held_out([name.replace("jpg", "png") for name in names]), mask)
+
+
+@pytest.mark.parametrize(
+    "encoded", [png(90, mode="L"), png((90, 90, 90, 255), mode="RGBA"), png((90, 90, 90), size=(31, 77))]
+)
+def test_gray_alpha_and_odd_sized_pictures_are_converted(faces, encoded):
+    (faces / "images" / "1.jpg").write_bytes(encoded)
+    image = open_data(FACES, str(faces)).images[1]
+    assert torch.equal(image, torch.full((3, 64, 64), 90, dtype=torch.uint8))
+
+
+def test_transparent_pixels_become_white(faces):
+    (faces / "images" / "1.jpg").write_bytes(png((90, 90, 90, 0), mode="RGBA"))
+    assert open_data(FACES, str(faces)).images[1].unique().tolist() == [255]
+
+
+def refused(dataset, path, *words):
+    """The data is refused with all of the words in one line, and nothing is left in the cache."""
+    with pytest.raises(UsageError) as caught:
+        open_data(dataset, str(path))
+    message = str(caught.value)
+    assert "\n" not in message
+    for word in words:
+        assert word in message
+    assert not list((packed.cache_folder() / "packed").glob("*")) if packed.cache_folder().exists() else True
+
+
+def test_a_missing_folder_is_refused(tmp_path):
+    refused(FACES, tmp_path / "nowhere", "nowhere", "does not exist", "tags.csv")
+
+
+def test_an_empty_folder_is_refused(tmp_path):
+    (tmp_path / "empty").mkdir()
+    refused(FACES, tmp_path / "empty", "is empty")
+
+
+def test_a_file_that_is_no_zip_is_refused(tmp_path):
+    (tmp_path / "data.zip").write_text("hello")
+    refused(FACES, tmp_path / "data.zip", "neither a folder nor a zip")
+
+
+def test_an_unknown_class_is_refused(scenes):
+    path = scenes / "test.json"
+    path.write_text(json.dumps([["gray cube"], ["pink cube"]]))
+    refused(SCENES, scenes, "test.json, row 1", "'pink cube'", "red cube")
+
+
+def test_a_missing_label_file_is_refused(scenes):
+    (scenes / "new_test.json").unlink()
+    refused(SCENES, scenes, "has no new_test.json")
+
+
+def test_broken_json_is_refused(scenes):
+    (scenes / "train.json").write_text('{"CLEVR_')
+    refused(SCENES, scenes, "train.json is not JSON")
+
+
+def test_a_tag_row_without_picture_is_refused(faces):
+    (faces / "images" / "4.jpg").unlink()
+    refused(FACES, faces, "1 of 6 rows of tags.csv have no picture", "'4'")
+
+
+def test_a_picture_without_tag_row_is_refused(faces):
+    (faces / "images" / "77.jpg").write_bytes(png())
+    refused(FACES, faces, "1 of 7 pictures have no row", "images/77.jpg")
+
+
+def test_an_unknown_colour_is_refused(faces):
+    (faces / "tags.csv").write_text((faces / "tags.csv").read_text().replace("pink hair", "teal hair"))
+    refused(FACES, faces, "row 1", "'teal'", "orange, white")
+
+
+@pytest.mark.parametrize(
+    ("content", "word"),
+    [(b"", "0 bytes"), (b"no picture at all", "cannot be decoded"), (png()[:60], "cannot be decoded")],
+)
+def test_an_undecodable_picture_is_refused(faces, content, word):
+    (faces / "images" / "3.jpg").write_bytes(content)
+    refused(FACES, faces, "images/3.jpg", word)
+
+
+def test_a_truncated_cache_file_is_refused(faces):
+    path = packed.packed_path(FACES.name, open_data(FACES, str(faces)).digest)
+    path.write_bytes(path.read_bytes()[:-100])
+    with pytest.raises(UsageError, match=r"is damaged.*delete it"):
+        open_data(FACES, str(faces))
+
+
+def test_a_foreign_safetensors_file_in_the_cache_is_refused(tmp_path):
+    from safetensors.torch import save_file
+
+    save_file({"x": torch.zeros(1)}, tmp_path / "foreign.safetensors")
+    with pytest.raises(UsageError, match="not a packed data set"):
+        packed.load(tmp_path / "foreign.safetensors", "foreign")
+
+
+def test_a_full_disk_leaves_nothing_behind(faces, monkeypatch):
+    def full(tensors, path, metadata):
+        path.write_bytes(b"half")
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(packed, "save_file", full)
+    refused(FACES, faces, "No space left on device", "free some space")
+
+
+def test_the_cache_is_opened_without_reading_the_source_again(faces, monkeypatch):
+    first = open_data(FACES, str(faces))
+    monkeypatch.setattr("benchmark.data.packing.decoded", lambda *_: pytest.fail("decoded again"))
+    assert open_data(FACES, str(faces)).digest == first.digest
+
+
+def test_the_cache_can_be_moved(faces, tmp_path, monkeypatch):
+    monkeypatch.setenv("CGAN_BENCH_CACHE", str(tmp_path / "elsewhere"))
+    open_data(FACES, str(faces))
+    assert len(list((tmp_path / "elsewhere" / "packed").iterdir())) == 1
+
+
+@pytest.mark.parametrize("dataset", DATASETS.values(), ids=list(DATASETS))
+def test_rendered_files_pack_to_the_same_digest_as_the_embedded_data(dataset, tmp_path):
+    from benchmark.data_commands import render
+
+    embedded = open_data(dataset, count=12)
+    task = {"iclevr": "iclevr", "anime-faces": "anime-faces"}[dataset.name]
+    render(task, tmp_path / "written", 12)
+    assert open_data(dataset, str(tmp_path / "written")).digest == embedded.digest
+
+
+@pytest.mark.slow
+def test_real_faces_of_both_courses_are_read(shared):
+    b, a = (open_data(FACES, str(shared / name)) for name in ("mlds_faces.zip", "adl_faces.zip"))
+    assert (len(b), len(a)) == (20_000, 6_000)
+    assert b.conditions[:, 0].unique().numel() == 12
+    assert b.conditions[:, 1].unique().numel() == 10
+    assert a.images.float().std() > 30
+    shutil.rmtree(packed.cache_folder())

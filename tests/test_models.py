@@ -1,0 +1,145 @@
+"""What every bundled model promises; a model added to MODELS is covered at once."""
+
+import dataclasses
+
+import pytest
+import torch
+
+from benchmark.configs import find_model, from_json, model_config
+from benchmark.data.datasets import DATASETS
+from benchmark.errors import UsageError
+from benchmark.tasks import TASKS
+from reference_models import MODELS
+from reference_models.base import ConditionSpace, one_hot
+
+N = 6
+NAMES = [full for name, model in MODELS.items() for full in (name, *(f"{name}:{v}" for v in model.variants))]
+SPACES = {
+    "multi_label": ConditionSpace(kind="multi_label", sizes=(24,)),
+    "attributes": ConditionSpace(kind="attributes", sizes=(12, 11)),
+}
+
+
+def conditions(space, n=N):
+    if space.kind == "multi_label":
+        return torch.eye(space.sizes[0], dtype=torch.uint8)[:n]
+    return torch.tensor([[i % space.sizes[0], (3 * i) % space.sizes[1]] for i in range(n)], dtype=torch.uint8)
+
+
+@pytest.fixture(params=NAMES)
+def model(request):
+    torch.manual_seed(0)
+    model_class, settings = find_model(request.param)
+    space = SPACES[model_class.condition_kinds[0]]
+    return model_class(dataclasses.replace(model_class.Config(conditions=space), **settings))
+
+
+@pytest.fixture
+def condition(model):
+    return model.encode(conditions(model.config.conditions))
+
+
+@pytest.fixture
+def fake(model, condition):
+    return model.generator(torch.randn(N, model.config.latent_dim), condition)
+
+
+@pytest.fixture
+def real():
+    return torch.rand(N, 3, 64, 64) * 2 - 1
+
+
+def unreached(module):
+    """Parameters without a gradient; that of a critic's last bias may be zero, since it cancels in the loss."""
+    parameters = dict(module.named_parameters())
+    return [n for n, p in parameters.items() if p.grad is None or (n.endswith("weight") and not p.grad.any())]
+
+
+def test_registry_key_is_the_models_name():
+    assert {name: model.name for name, model in MODELS.items()} == {name: name for name in MODELS}
+
+
+def test_every_model_says_where_it_comes_from():
+    for model in MODELS.values():
+        assert model.source.startswith(("R", "http")) or "," in model.source
+        assert model.report_updates > 0
+
+
+def test_every_model_of_a_task_can_be_configured_for_its_data():
+    for task in TASKS.values():
+        for name in task.models:
+            assert model_config(name, DATASETS[task.dataset]).image_size == 64
+
+
+def test_generator_gives_images_in_range(fake):
+    assert fake.shape == (N, 3, 64, 64)
+    assert fake.abs().max() <= 1
+
+
+def test_generator_uses_condition_and_latent(model, condition):
+    model.eval()
+    latent = torch.randn(N, model.config.latent_dim)
+    images = model.generator(latent, condition)
+    assert not torch.allclose(images, model.generator(latent, condition.flip(0)))
+    assert not torch.allclose(images, model.generator(latent.flip(0), condition))
+
+
+def test_a_permuted_condition_changes_the_losses(model, real, fake, condition):
+    def losses(c):
+        torch.manual_seed(1)
+        return torch.stack(list(model.discriminator_loss(real, fake.detach(), c).values())).sum()
+
+    model.eval()
+    assert not torch.allclose(losses(condition), losses(condition.roll(1, dims=0)), rtol=1e-7, atol=0)
+
+
+def test_discriminator_loss_reaches_every_discriminator_parameter_only(model, real, fake, condition):
+    sum(model.discriminator_loss(real, fake.detach(), condition).values()).backward()
+    assert unreached(model.discriminator) == []
+    assert all(p.grad is None for p in model.generator.parameters())
+
+
+def test_generator_loss_reaches_every_generator_parameter(model, fake, condition):
+    sum(model.generator_loss(fake, condition).values()).backward()
+    assert unreached(model.generator) == []
+
+
+def test_losses_are_finite_scalars(model, real, fake, condition):
+    terms = model.discriminator_loss(real, fake.detach(), condition) | model.generator_loss(fake, condition)
+    assert all(term.shape == () and term.isfinite() for term in terms.values())
+
+
+def test_cycle_has_the_configured_number_of_turns(model):
+    turns = model.cycle()
+    assert turns.count("discriminator") == model.config.n_critic
+    assert turns.count("generator") == model.config.n_generator
+
+
+def test_settings_survive_json(model):
+    import json
+
+    saved = json.loads(json.dumps(dataclasses.asdict(model.config)))
+    assert from_json(type(model), saved) == model.config
+
+
+def test_unknown_settings_are_refused(model):
+    saved = dataclasses.asdict(model.config) | {"n_critics": 3}
+    with pytest.raises(UsageError, match="n_critics"):
+        from_json(type(model), saved)
+
+
+@pytest.mark.parametrize("setting", [{"n_critic": 0}, {"batch_size": 0}, {"image_size": 48}, {"learning_rate": 0.0}])
+def test_settings_out_of_range_are_refused(setting):
+    ((name, value),) = setting.items()
+    with pytest.raises(UsageError, match=rf"{name} is {value}"):
+        model_config("cdcgan_iclevr", DATASETS["iclevr"], **setting)
+
+
+def test_a_condition_of_the_wrong_kind_is_refused():
+    with pytest.raises(UsageError, match=r"takes conditions of kind multi_label.*anime-faces has attributes"):
+        model_config("cdcgan_iclevr", DATASETS["anime-faces"])
+
+
+def test_one_hot_joins_the_attributes():
+    space = ConditionSpace(kind="attributes", sizes=(3, 2))
+    assert one_hot(torch.tensor([[2, 0], [0, 1]]), space).tolist() == [[0, 0, 1, 1, 0], [1, 0, 0, 0, 1]]

@@ -1,0 +1,85 @@
+"""The frozen sample set: the same inputs for every model, whatever the batch size, order or number."""
+
+import dataclasses
+
+import pytest
+import torch
+from conftest import toy_data
+
+from benchmark import sampling
+from benchmark.configs import find_model, model_config
+from benchmark.data.datasets import DATASETS
+from benchmark.machine import this_machine
+from benchmark.sampling import draw, sample_set
+from benchmark.tasks import TASKS, Sizes
+
+SIZES = Sizes(draws=3, fidelity=20, reference=10)
+
+
+@pytest.fixture(params=sorted(TASKS))
+def task(request):
+    return TASKS[request.param]
+
+
+@pytest.fixture
+def data(task):
+    return toy_data(DATASETS[task.dataset])
+
+
+def test_every_condition_is_drawn_as_often_as_asked(data, task):
+    samples = sample_set(task, SIZES, data)
+    for name, rows in data.condition_lists.items():
+        part = samples.conditions[samples.parts[name].start : samples.parts[name].stop]
+        assert torch.equal(part, rows.repeat(3, 1))
+    assert len(samples.parts["fidelity"]) == 20
+    assert sum(len(part) for part in samples.parts.values()) == len(samples)
+
+
+def test_latent_i_depends_on_i_alone(task, data):
+    few, many = sample_set(task, SIZES, data), sample_set(task, dataclasses.replace(SIZES, fidelity=40), data)
+    assert torch.equal(many.latents(range(5, 9), 100), few.latents(range(9), 100)[5:])
+    assert torch.equal(many.conditions[: len(few)], few.conditions)
+
+
+def test_longer_latents_start_like_shorter_ones(task, data):
+    samples = sample_set(task, SIZES, data)
+    assert torch.equal(samples.latents(range(4), 128)[:, :100], samples.latents(range(4), 100))
+
+
+def test_latents_are_standard_normal_and_differ_between_tasks_and_samples(data, task):
+    samples = sample_set(task, SIZES, data)
+    latents = samples.latents(range(500), 100)
+    assert latents.mean().item() == pytest.approx(0, abs=0.02)
+    assert latents.std().item() == pytest.approx(1, abs=0.02)
+    assert latents[:, 0].unique().numel() == 500
+    other = dataclasses.replace(task, version=task.version + 1)
+    assert not torch.equal(sample_set(other, SIZES, data).latents(range(2), 100), latents[:2])
+
+
+def test_digests_tell_conditions_and_latents_apart(task, data):
+    one, same = sample_set(task, SIZES, data), sample_set(task, SIZES, data)
+    more = sample_set(task, dataclasses.replace(SIZES, fidelity=21), data)
+    assert (one.condition_digest(), one.latent_digest()) == (same.condition_digest(), same.latent_digest())
+    assert one.condition_digest() != more.condition_digest()
+    assert one.latent_digest() != more.latent_digest()
+
+
+@pytest.fixture
+def model(task):
+    torch.manual_seed(0)
+    config = model_config(task.models[0], DATASETS[task.dataset], channels=8)
+    return find_model(task.models[0])[0](config).eval()
+
+
+def test_images_do_not_depend_on_the_batch_size(task, data, model, monkeypatch):
+    samples, machine = sample_set(task, SIZES, data), this_machine("cpu")
+    drawn = []
+    for size in (20, 7):
+        monkeypatch.setattr(sampling, "BATCH_SIZE", size)
+        batches = list(draw(model, samples, samples.parts["fidelity"], machine))
+        drawn.append([torch.cat(tensors) for tensors in zip(*batches, strict=True)])
+    (images, conditions), (again, same) = drawn
+    assert torch.equal(conditions, same)
+    assert (images.int() - again.int()).abs().max() <= 1
+    assert images.dtype == torch.uint8
+    assert images.float().std() > 0

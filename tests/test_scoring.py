@@ -1,0 +1,160 @@
+"""From samples to records: what is scored, under which protocol, and that nothing is scored twice."""
+
+import json
+
+import pytest
+import torch
+from conftest import toy_data
+
+from benchmark import runs
+from benchmark.data.datasets import DATASETS
+from benchmark.errors import UsageError
+from benchmark.features import CachedFeatures
+from benchmark.machine import this_machine
+from benchmark.pipeline import task_and_data
+from benchmark.records import load_records
+from benchmark.scoring import Scorer
+from benchmark.tasks import TASKS, Sizes
+from benchmark.training import TrainConfig
+
+MACHINE = this_machine("cpu")
+SIZES = Sizes(draws=2, fidelity=20, reference=30)
+
+
+def shade_judge(task):
+    """Reads the class from the shade that toy pictures carry; every attribute the same."""
+    sizes = DATASETS[task.dataset].sizes
+
+    def judge(images):
+        shade = (images.float().mean(dim=(1, 2, 3)) / 10).round()
+        return torch.cat([-(torch.arange(size) - shade[:, None]).abs() for size in sizes], dim=1)
+
+    return judge
+
+
+def eight_pixels(images):
+    return images[:, :, ::32, ::64].float().flatten(1)
+
+
+@pytest.fixture(params=sorted(TASKS))
+def task(request):
+    return TASKS[request.param]
+
+
+@pytest.fixture
+def scorer(task):
+    return Scorer(
+        task=task,
+        data=toy_data(DATASETS[task.dataset], count=400),
+        sizes=SIZES,
+        machine=MACHINE,
+        judge=shade_judge(task),
+        judge_digest="1" * 64,
+        features=eight_pixels,
+        features_digest="2" * 64,
+    )
+
+
+@pytest.fixture
+def run_folder(task, scorer, tmp_path, monkeypatch):
+    full = runs.model_config
+    monkeypatch.setattr(runs, "model_config", lambda name, dataset: full(name, dataset, channels=8, batch_size=8))
+    settings = TrainConfig(total_updates=1)
+    config = runs.configure(task.name, task.models[0], DATASETS[task.dataset], scorer.data, "custom", settings, MACHINE)
+    runs.train_run(runs.open_run(tmp_path / "run", config, MACHINE), scorer.data)
+    return tmp_path / "run"
+
+
+def by_name(folder):
+    return {r.reference.name if r.reference else r.model.full_name: r for r in load_records(folder)}
+
+
+def test_a_run_is_scored_with_its_reference_rows(scorer, task, run_folder, tmp_path):
+    paths = scorer.score_run(run_folder, tmp_path / "records")
+    records = by_name(tmp_path / "records")
+    assert len(paths) == 4
+    assert set(records) == {task.models[0], "real", "shuffled", "untrained"}
+    assert len({record.protocol for record in records.values()}) == 1
+    expected = {*task.condition_scores, *task.fidelity_scores}
+    assert set(records[task.models[0]].scores) == set(records["real"].scores) == expected
+    assert set(records["shuffled"].scores) == set(task.condition_scores)
+
+
+def test_the_real_row_is_above_the_shuffled_row(scorer, task, run_folder, tmp_path):
+    """A judge that reads the class from the toy pictures is always right on them, and at chance on shuffled ones."""
+    scorer.score_run(run_folder, tmp_path / "records")
+    records = by_name(tmp_path / "records")
+    name = task.condition_scores[0]
+    real, shuffled = records["real"].scores[name], records["shuffled"].scores[name]
+    assert real.value == 1.0
+    assert shuffled.value < 0.35
+    assert shuffled.interval[1] < real.interval[0]
+
+
+def test_condition_lists_are_scored_together_and_apart(scorer, task, run_folder, tmp_path):
+    scorer.score_run(run_folder, tmp_path / "records")
+    score = by_name(tmp_path / "records")[task.models[0]].scores[task.condition_scores[0]]
+    assert set(score.groups) >= set(scorer.data.condition_lists)
+
+
+def test_what_is_scored_already_is_left_alone(scorer, run_folder, tmp_path, monkeypatch):
+    scorer.score_run(run_folder, tmp_path / "records")
+    before = {path: path.read_bytes() for path in (tmp_path / "records").iterdir()}
+    monkeypatch.setattr(Scorer, "scores", lambda *_: pytest.fail("scored again"))
+    scorer.score_run(run_folder, tmp_path / "records")
+    assert {path: path.read_bytes() for path in (tmp_path / "records").iterdir()} == before
+
+
+def test_a_diverged_run_is_recorded_without_scores(scorer, task, run_folder, tmp_path):
+    outcome = json.loads((run_folder / "outcome.json").read_text())
+    outcome |= {"status": "diverged", "reason": "generator/fake was nan at generator update 1"}
+    (run_folder / "outcome.json").write_text(json.dumps(outcome))
+    scorer.score_run(run_folder, tmp_path / "records")
+    record = by_name(tmp_path / "records")[task.models[0]]
+    assert (record.status, record.scores) == ("diverged", {})
+    assert "nan at generator update 1" in record.reason
+
+
+def test_the_protocol_knows_data_judge_and_backbone(scorer):
+    protocol = scorer.protocol
+    assert protocol.data_digest == scorer.data.digest
+    assert (protocol.judge_sha256, protocol.backbone_sha256) == ("1" * 64, "2" * 64)
+    assert protocol.n_generated == len(scorer.samples)
+    assert protocol.n_real == SIZES.reference
+
+
+def test_reference_pictures_are_a_fixed_choice_of_training_pictures(scorer):
+    train = scorer.data.indices("train")
+    rows = scorer.data.conditions[train].tolist()
+    assert all(row in rows for row in scorer.reference.conditions.tolist())
+    assert torch.equal(scorer.reference.images, Scorer(**vars_of(scorer)).reference.images)
+
+
+def vars_of(scorer):
+    from dataclasses import fields
+
+    return {field.name: getattr(scorer, field.name) for field in fields(scorer)}
+
+
+def test_a_run_on_other_data_needs_that_data(run_folder):
+    with pytest.raises(UsageError, match=r"was trained on toy; give its path with --data"):
+        task_and_data(run_folder, runs.read_config(run_folder), None)
+
+
+def test_features_of_the_same_pictures_are_computed_once():
+    calls = []
+
+    def network(images):
+        calls.append(len(images))
+        return eight_pixels(images)
+
+    features = CachedFeatures(network, "a")
+    images = toy_data(DATASETS["anime-faces"], count=150).images
+    first = features(images)
+    torch.testing.assert_close(features(images), first)
+    assert sum(calls) == 150
+    CachedFeatures(network, "b")(images)
+    assert sum(calls) == 300
+    images[0, 0, 0, 0] += 1
+    features(images)
+    assert sum(calls) == 450

@@ -1,0 +1,228 @@
+"""The training loop: turns, averages, checkpoints, resuming, divergence."""
+
+import dataclasses
+import json
+
+import pytest
+import torch
+from conftest import toy_data
+
+from benchmark import checkpoint, runs
+from benchmark.data.datasets import DATASETS
+from benchmark.data.feed import feed
+from benchmark.errors import UsageError
+from benchmark.machine import this_machine
+from benchmark.training import DivergedError, TrainConfig, TrainState, mean_losses, take_turn, train, update_ema
+
+FACES = DATASETS["anime-faces"]
+SETTINGS = TrainConfig(total_updates=4, log_every=2, grid_every=4, checkpoint_every=2, snapshot_every=2)
+MACHINE = this_machine("cpu")
+
+
+@pytest.fixture
+def small(monkeypatch):
+    """R1 with narrow layers and batches of 8, so that an update takes milliseconds."""
+    full = runs.model_config
+    changes = {"channels": 8, "critic_channels": 4, "head_channels": 8, "batch_size": 8, "n_critic": 2}
+    monkeypatch.setattr(runs, "model_config", lambda name, dataset: full(name, dataset, **changes))
+
+
+def config(settings=SETTINGS, seed=0):
+    data = toy_data(FACES)
+    settings = dataclasses.replace(settings, seed=seed)
+    return runs.configure("anime-faces", "wgan_gp_hardest_negative", FACES, data, "custom", settings, MACHINE), data
+
+
+def finished(folder, settings=SETTINGS, seed=0):
+    run_config, data = config(settings, seed)
+    run = runs.open_run(folder, run_config, MACHINE)
+    runs.train_run(run, data)
+    return run
+
+
+def weights(folder):
+    return checkpoint.load_tensors(folder / "generator.safetensors")
+
+
+def same(a, b):
+    return a.keys() == b.keys() and all(torch.equal(a[name], b[name]) for name in a)
+
+
+def test_same_seed_gives_the_same_bytes(small, tmp_path):
+    for name in ("a", "b"):
+        finished(tmp_path / name)
+    assert (tmp_path / "a/generator.safetensors").read_bytes() == (tmp_path / "b/generator.safetensors").read_bytes()
+
+
+def test_another_seed_gives_other_weights(small, tmp_path):
+    finished(tmp_path / "a")
+    finished(tmp_path / "b", seed=1)
+    assert not same(weights(tmp_path / "a"), weights(tmp_path / "b"))
+
+
+def test_a_killed_run_ends_as_if_it_had_not_been_killed(small, tmp_path, monkeypatch):
+    whole = finished(tmp_path / "whole")
+
+    def killed(self, state):
+        kept(self, state)
+        if state.step == 3:
+            raise KeyboardInterrupt
+
+    kept = runs.Housekeeping.__call__
+    monkeypatch.setattr(runs.Housekeeping, "__call__", killed)
+    with pytest.raises(KeyboardInterrupt):
+        finished(tmp_path / "killed")
+    monkeypatch.setattr(runs.Housekeeping, "__call__", kept)
+    resumed = finished(tmp_path / "killed")
+
+    assert same(weights(tmp_path / "whole"), weights(tmp_path / "killed"))
+    assert resumed.state.images_seen == whole.state.images_seen == 4 * 2 * 8
+    steps = [json.loads(line)["step"] for line in (tmp_path / "killed/log.jsonl").read_text().splitlines()]
+    assert steps == [2, 4]
+
+
+def test_a_finished_run_is_not_trained_again(small, tmp_path):
+    finished(tmp_path / "run")
+    before = (tmp_path / "run/generator.safetensors").stat().st_mtime_ns
+    log = (tmp_path / "run/log.jsonl").read_text()
+    finished(tmp_path / "run")
+    assert (tmp_path / "run/log.jsonl").read_text() == log
+    assert before
+
+
+def test_another_configuration_is_refused_with_the_differences(small, tmp_path):
+    finished(tmp_path / "run")
+    with pytest.raises(UsageError) as caught:
+        finished(tmp_path / "run", dataclasses.replace(SETTINGS, total_updates=9), seed=3)
+    assert "train_config.seed was 0, now 3" in str(caught.value)
+    assert "train_config.total_updates was 4, now 9" in str(caught.value)
+    assert "--no-resume" in str(caught.value)
+
+
+def test_no_resume_starts_anew(small, tmp_path):
+    finished(tmp_path / "run")
+    run_config, _ = config(seed=3)
+    assert runs.open_run(tmp_path / "run", run_config, MACHINE, resume=False).state.step == 0
+
+
+def test_a_folder_with_other_things_is_refused(small, tmp_path):
+    (tmp_path / "thesis.txt").write_text("mine")
+    run_config, _ = config()
+    with pytest.raises(UsageError, match="is not empty and holds no run"):
+        runs.open_run(tmp_path, run_config, MACHINE)
+    with pytest.raises(UsageError, match="is not empty and holds no run"):
+        runs.open_run(tmp_path, run_config, MACHINE, resume=False)
+    assert (tmp_path / "thesis.txt").exists()
+
+
+def test_the_last_two_checkpoints_and_all_snapshots_are_kept(small, tmp_path):
+    finished(tmp_path / "run", dataclasses.replace(SETTINGS, total_updates=8))
+    kept = sorted(path.name for path in (tmp_path / "run/checkpoints").iterdir())
+    assert kept == [f"step_000000{step}.{kind}" for step in (6, 8) for kind in ("json", "safetensors")]
+    assert len(list((tmp_path / "run/snapshots").iterdir())) == 4
+    assert (tmp_path / "run/samples/step_0000008.png").exists()
+
+
+def test_a_half_written_checkpoint_does_not_count(small, tmp_path):
+    finished(tmp_path / "run")
+    folder = tmp_path / "run/checkpoints"
+    (folder / "step_0000004.json").unlink()
+    assert [path.name for path in checkpoint.complete(folder)] == ["step_0000002.json"]
+
+
+def test_a_damaged_checkpoint_is_refused_by_name(small, tmp_path):
+    finished(tmp_path / "run")
+    (tmp_path / "run/checkpoints/step_0000004.safetensors").write_bytes(b"short")
+    with pytest.raises(UsageError, match=r"step_0000004.*delete it"):
+        finished(tmp_path / "run")
+
+
+def test_divergence_is_an_outcome_and_no_crash(small, tmp_path, monkeypatch):
+    from reference_models.wgan_gp_hardest_negative import WGANGPHardestNegative
+
+    monkeypatch.setattr(
+        WGANGPHardestNegative,
+        "generator_loss",
+        lambda self, fake, condition: {"wasserstein": fake.sum() * float("nan")},
+    )
+    run_config, data = config()
+    outcome = runs.train_run(runs.open_run(tmp_path / "run", run_config, MACHINE), data)
+    assert outcome["status"] == "diverged"
+    assert outcome["reason"] == "discriminator/wasserstein was nan at generator update 2"
+
+
+def test_generator_turns_leave_the_discriminator_alone(small):
+    run_config, data = config()
+    model = runs.find_model(run_config.model)[0](run_config.model_config)
+    state = TrainState.start(model)
+    before = {name: p.clone() for name, p in model.discriminator.state_dict().items()}
+    take_turn(state, "generator", *feed(data, "all", 8, 0, MACHINE).batch(0), MACHINE)
+    assert same(before, model.discriminator.state_dict())
+    assert all(p.requires_grad and p.grad is None for p in model.discriminator.parameters())
+
+
+def test_turns_alternate_as_the_model_says(small, monkeypatch):
+    run_config, data = config()
+    state = TrainState.start(runs.find_model(run_config.model)[0](run_config.model_config))
+    players = []
+    monkeypatch.setattr("benchmark.training.take_turn", lambda _s, player, *_: players.append(player))
+    monkeypatch.setattr("benchmark.training.update_ema", lambda *_: None)
+    train(state, feed(data, "all", 8, 0, MACHINE), TrainConfig(total_updates=2), MACHINE, lambda _: None)
+    assert players == ["discriminator", "discriminator", "generator"] * 2
+
+
+def test_the_average_follows_the_formula():
+    layer = torch.nn.BatchNorm1d(1)
+    model = type("Model", (), {"generator": layer})()
+    state = TrainState(model=model, ema=torch.nn.BatchNorm1d(1), optimizers={}, step=10, images_seen=1_000)
+    with torch.no_grad():
+        layer.weight.fill_(3.0)
+    layer.num_batches_tracked.fill_(7)
+    update_ema(state, half_life=20_000)
+    decay = 0.5 ** (100 / 50)  # 100 images an update, half-life 5 % of 1,000
+    assert state.ema.weight.item() == pytest.approx(decay * 1 + (1 - decay) * 3)
+    assert state.ema.num_batches_tracked.item() == 7
+
+
+def test_logged_losses_are_means_since_the_last_line():
+    state = TrainState(model=None, ema=None, optimizers={}, sums={"a": torch.tensor(6.0)}, counts={"a": 3})
+    assert mean_losses(state) == {"a": 2.0}
+    assert state.sums == {}
+
+
+def test_infinite_losses_are_divergence():
+    state = TrainState(
+        model=None, ema=None, optimizers={}, step=7, sums={"a": torch.tensor(float("inf"))}, counts={"a": 1}
+    )
+    with pytest.raises(DivergedError, match="a was inf at generator update 7"):
+        mean_losses(state)
+
+
+def test_every_picture_comes_once_an_epoch_in_a_new_order():
+    data = toy_data(FACES, count=32)
+    supply = feed(data, "all", 8, 0, MACHINE)
+    supply.conditions = torch.arange(32, dtype=torch.uint8)[:, None]
+    epochs = [torch.cat([supply.batch(4 * epoch + k)[1] for k in range(4)]).flatten().tolist() for epoch in range(2)]
+    assert sorted(epochs[0]) == sorted(epochs[1]) == list(range(32))
+    assert epochs[0] != epochs[1]
+
+
+def test_batch_k_does_not_depend_on_the_batches_before_it():
+    data = toy_data(FACES, count=32)
+    walked, jumped = feed(data, "all", 8, 0, MACHINE), feed(data, "all", 8, 0, MACHINE)
+    for k in range(9):
+        last = walked.batch(k)
+    for ours, theirs in zip(last, jumped.batch(8), strict=True):
+        assert torch.equal(ours, theirs)
+
+
+def test_batches_are_in_the_models_range():
+    images, _ = feed(toy_data(FACES), "train", 8, 0, MACHINE).batch(0)
+    assert images.dtype == torch.float32
+    assert images.min() >= -1
+    assert images.max() <= 1
+
+
+def test_fewer_pictures_than_a_batch_are_refused():
+    with pytest.raises(UsageError, match="toy has 12 pictures to train on, fewer than one batch of 64"):
+        feed(toy_data(FACES, count=12), "all", 64, 0, MACHINE)
