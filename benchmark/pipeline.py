@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -29,35 +30,38 @@ from benchmark.training import TrainConfig
 from evaluators.features.efficientnet_lite0 import FINGERPRINT, load_efficientnet_lite0
 
 
-def train(
-    task_name: str,
-    model: str,
-    out: Path,
-    *,
-    data: str = "synthetic",
-    budget: str = "short",
-    seed: int = 0,
-    device: str = "auto",
-    precision: str = "auto",
-    snapshot_every: int = 0,
-    resume: bool = True,
-) -> dict[str, Any]:
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """A training as a person asks for it, by names."""
+
+    task: str
+    model: str  # name or name:variant
+    data: str = "synthetic"
+    budget: str = "short"  # or a number of generator updates
+    seed: int = 0
+    device: str = "auto"
+    precision: str = "auto"
+    snapshot_every: int = 0  # generator updates; 0 keeps none
+    resume: bool = True
+
+
+def train(asked: Asked, out: Path) -> dict[str, Any]:
     """Train one model into a run folder and return the outcome.
 
     Raises:
         UsageError: a name, a setting or the data is wrong, or the folder holds another run.
     """
-    task, machine = find("task", task_name, TASKS), this_machine(device, precision)
-    model_class, _ = runs.find_model(model)
-    budget, updates = generator_updates(budget, model_class.report_updates)
-    if snapshot_every < 0:
-        raise UsageError(f"--snapshot-every is {snapshot_every}; give 0 or more")
+    task, machine = find("task", asked.task, TASKS), this_machine(asked.device, asked.precision)
+    model_class, _ = runs.find_model(asked.model)
+    budget, updates = generator_updates(asked.budget, model_class.report_updates)
+    if asked.snapshot_every < 0:
+        raise UsageError(f"--snapshot-every is {asked.snapshot_every}; give 0 or more")
     dataset = DATASETS[task.dataset]
-    runs.model_config(model, dataset)  # a wrong model is refused before any data is rendered
-    settings = TrainConfig(total_updates=updates, seed=seed, snapshot_every=snapshot_every)
-    packed = open_data(dataset, data)
-    config = runs.configure(task.name, model, dataset, packed, budget, settings, machine)
-    return runs.train_run(runs.open_run(out, config, machine, resume=resume), packed)
+    runs.model_config(asked.model, dataset)  # a wrong model is refused before any data is rendered
+    settings = TrainConfig(total_updates=updates, seed=asked.seed, snapshot_every=asked.snapshot_every)
+    data = open_data(dataset, asked.data)
+    config = runs.configure(task.name, asked.model, dataset, data, budget, settings, machine)
+    return runs.train_run(runs.open_run(out, config, machine, resume=asked.resume), data)
 
 
 def sample(run: Path, out: Path, *, data: str | None, device: str) -> dict[str, Any]:

@@ -93,7 +93,8 @@ def run_task(
     for model in models:
         for seed in range(seeds):
             folder = out / task.name / model.replace(":", "-") / f"{budget}-seed{seed}"
-            pipeline.train(task.name, model, folder, budget=budget, seed=seed, device=device)
+            asked = pipeline.Asked(task=task.name, model=model, budget=budget, seed=seed, device=device)
+            pipeline.train(asked, folder)
             say(f"{task.name} {model} seed {seed}: scoring")
             scorer.score_run(folder, records)
             grids.append(sorted((folder / "samples").glob("step_*.png"))[-1])

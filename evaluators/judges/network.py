@@ -66,7 +66,7 @@ class ResidualBlock(nn.Module):
 
 
 def folded(network: Network) -> Network:
-    """The same function without batch norm, for use: on the CPU, with weights that a float16 file can hold."""
+    """The same function without batch norm, on the CPU, with weights that a float16 file can hold."""
     plain = Network(network.num_outputs, network.widths, normalised=False)
     sources = [module for module in network.cpu().eval().modules() if isinstance(module, Convolution)]
     targets = [module for module in plain.modules() if isinstance(module, Convolution)]

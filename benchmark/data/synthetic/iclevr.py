@@ -19,7 +19,7 @@ from benchmark.data.synthetic.raycaster import HALF_SIZE, Lighting, Scenes, draw
 from benchmark.data.vocabulary import COLOURS, OBJECTS, SHAPES
 
 STEPS = 3  # pictures of a scene, and solids in its last
-CHUNK = 8  # pictures drawn at once; bounds memory, changes no byte
+CHUNK = 16  # pictures drawn at once; bounds memory, changes no byte
 
 CAMERA = np.array([7.48113, -6.50764, 5.34367])
 CAMERA_JITTER = 0.5  # world units, each way along each axis
