@@ -28,7 +28,7 @@ class TrainConfig:
     ema_half_life: int = 20_000  # images; shorter early on, see update_ema
     log_every: int = 50  # generator updates
     grid_every: int = 500  # generator updates
-    checkpoint_every: int = 500  # generator updates
+    checkpoint_every: int = 100  # generator updates
     snapshot_every: int = 0  # generator updates; keeps the averaged generator for a curve; 0 keeps none
 
 

@@ -53,7 +53,7 @@ class HairAccuracy(_AttributeAccuracy):
 
     name = "hair_accuracy"
     columns = (0,)
-    source = "claims 1.2 and 5.3 of R1 and R5, judged there by eye"
+    source = "R1, claim 1.2, and R5, claim 5.3, which judge it by eye"
 
 
 class EyeAccuracy(_AttributeAccuracy):
@@ -61,7 +61,7 @@ class EyeAccuracy(_AttributeAccuracy):
 
     name = "eye_accuracy"
     columns = (1,)
-    source = "claims 1.2 and 5.3 of R1 and R5, judged there by eye"
+    source = "R1, claim 1.2, and R5, claim 5.3, which judge it by eye"
 
 
 class JointAccuracy(_AttributeAccuracy):
@@ -69,4 +69,4 @@ class JointAccuracy(_AttributeAccuracy):
 
     name = "joint_accuracy"
     columns = (0, 1)
-    source = "claims 1.2 and 5.3 of R1 and R5, judged there by eye"
+    source = "R1, claim 1.2, and R5, claim 5.3, which judge it by eye"

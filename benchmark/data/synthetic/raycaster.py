@@ -17,7 +17,8 @@ SUPERSAMPLING = 2  # rays along each side of a pixel; shrink's weights are made 
 BOUNDS = (sqrt(3), 1.0, sqrt(2))  # radius of the ball around a unit cube, sphere and cylinder
 LAMP_REACH = 0.3  # how far a ray to a sample on a lamp strays, at a solid, from the ray to the lamp's middle
 TINY = 1e-9  # stands in for a zero in a direction
-SHEEN = 0.07  # white that a rubber surface adds to its colour
+SIDE_LOSS = 0.25  # share of the ambient light that an upright face does not get
+SHEEN = 0.035  # white that a rubber surface adds to its colour
 
 _LINEAR = torch.linspace(0, 1, 4096, dtype=torch.float64)
 _CURVE = torch.where(_LINEAR <= 0.0031308, 12.92 * _LINEAR, 1.055 * _LINEAR ** (1 / 2.4) - 0.055)
@@ -232,7 +233,8 @@ def _shadow_candidates(scenes: Scenes, surface: Surface, middle: Tensor) -> tupl
 
 def light_on(scenes: Scenes, surface: Surface, lighting: Lighting) -> Tensor:
     """Linear light, float32 (3, M), that the ground's colour would send back from each point."""
-    light = torch.full_like(surface.point, lighting.ambient)
+    sky = 1 - SIDE_LOSS + SIDE_LOSS * surface.normal[2]
+    light = (lighting.ambient * sky).repeat(3, 1)
     for lamp, (power, axis, corners) in enumerate(zip(lighting.power, lighting.axis, lighting.corners, strict=True)):
         to_lamp = _columns(scenes.lamps[:, lamp, None], surface.picture) - surface.point
         square = dot(to_lamp, to_lamp)

@@ -1,0 +1,250 @@
+from __future__ import annotations
+
+from collections import Counter
+from math import inf, sqrt
+
+import numpy as np
+import pytest
+import torch
+
+from benchmark.data.synthetic import iclevr
+from benchmark.data.synthetic.iclevr import condition_lists, names, render, sample_scene
+from benchmark.data.synthetic.raycaster import (
+    HALF_SIZE,
+    Scenes,
+    cast,
+    hit_cube,
+    hit_cylinder,
+    hit_sphere,
+    shrink,
+    solids_seen,
+)
+from benchmark.data.vocabulary import COLOURS, OBJECTS
+
+SEED = 3
+SCENES = 20
+
+
+@pytest.fixture(scope="module")
+def pictures():
+    """All three pictures of the first scenes: (SCENES, 3, 3, 64, 64) and (SCENES, 3, 24)."""
+    images, conditions = render(range(3 * SCENES), SEED)
+    return images.unflatten(0, (SCENES, 3)), conditions.unflatten(0, (SCENES, 3))
+
+
+def ray(*numbers):
+    return torch.tensor(numbers, dtype=torch.float32)[:, None]
+
+
+def pixels(count, *, only=None, scene=0):
+    """How many rays of 128 x 128 meet each solid, with the others hidden by ``only``."""
+    scenes = iclevr._arrange([(sample_scene(scene, SEED), count)])
+    if only is not None:
+        scenes.shape[0, torch.arange(3) != only] = -1
+    surface, _ = solids_seen(scenes, 128)
+    return torch.bincount(surface.solid, minlength=3)
+
+
+# What render gives
+
+
+def test_pictures_and_conditions_have_the_promised_form(pictures):
+    images, conditions = pictures
+    assert images.dtype == conditions.dtype == torch.uint8
+    assert images.shape[2:] == (3, 64, 64)
+    assert conditions.shape[2:] == (len(OBJECTS),)
+    assert set(conditions.unique().tolist()) == {0, 1}
+
+
+def test_a_picture_does_not_depend_on_its_batch(pictures):
+    everything = pictures[0].flatten(0, 1)
+    order = [41, 7, 7, 0, 23, 59, 12, 30, 3, 2, 1, 19, 20, 44, 58, 57, 8, 9]
+    images, conditions = render(order, SEED)
+    assert torch.equal(images, everything[order])
+    assert torch.equal(conditions, pictures[1].flatten(0, 1)[order])
+    for index in (5, 28, 47):
+        assert torch.equal(render([index], SEED)[0][0], everything[index])
+
+
+def test_another_seed_shows_other_scenes(pictures):
+    images, conditions = render(range(9), SEED + 1)
+    assert not torch.equal(conditions, pictures[1].flatten(0, 1)[:9])
+    assert (images != pictures[0].flatten(0, 1)[:9]).flatten(1).any(1).all()
+
+
+def test_no_index_is_fine_and_another_size_shows_the_same_picture(pictures):
+    assert render([], SEED)[0].shape == (0, 3, 64, 64)
+    large = render([2], SEED, image_size=128)[0].float()
+    small = torch.nn.functional.avg_pool2d(large, 2)[0]
+    assert (small - pictures[0][0, 2].float()).abs().mean() < 1.5
+
+
+def test_the_callers_threads_are_left_as_they_were():
+    before = torch.get_num_threads()
+    render([0], SEED)
+    assert torch.get_num_threads() == before
+
+
+@pytest.mark.parametrize(("index", "seed"), [(-1, 0), (0, -1)])
+def test_negative_numbers_are_refused(index, seed):
+    with pytest.raises(ValueError, match=rf"at least 0, got scene {index} and seed {seed}"):
+        render([index], seed)
+
+
+# Scenes
+
+
+def test_step_k_shows_k_objects_and_keeps_the_earlier_ones(pictures):
+    conditions = pictures[1].int()
+    assert (conditions.sum(2) == torch.tensor([1, 2, 3])).all()
+    assert (conditions.diff(dim=1) >= 0).all()
+
+
+def test_far_from_the_added_object_nothing_changes(pictures):
+    images = pictures[0].int()
+    change = images.diff(dim=1).abs().amax(2)
+    assert ((change > 0).flatten(2).float().mean(2) < 0.5).all()
+    assert ((change > 25).flatten(2).float().mean(2) < 0.12).all()
+    assert (change.flatten(2).amax(2) > 15).all()
+
+
+def test_classes_are_drawn_evenly():
+    counts = Counter(i for number in range(800) for i in sample_scene(number, SEED).classes.tolist())
+    assert len(counts) == len(OBJECTS)
+    assert min(counts.values()) > 60  # 100 expected, standard deviation below 10
+    assert max(counts.values()) < 140
+
+
+def test_objects_stand_apart_with_the_first_in_the_middle():
+    for number in range(50):
+        places = sample_scene(number, SEED).places
+        assert np.abs(places[0]).max() <= 0.05
+        gaps = [np.hypot(*(places[i] - places[j])) for i, j in ((0, 1), (0, 2), (1, 2))]
+        assert min(gaps) >= 4 * HALF_SIZE
+
+
+def test_every_object_is_whole_in_the_frame_and_mostly_visible():
+    for number in range(60):
+        together = pixels(3, scene=number)
+        alone = torch.stack([pixels(3, only=k, scene=number)[k] for k in range(3)])
+        assert (together >= 0.35 * alone).all()
+        assert alone.min() > 120  # of 128 x 128; real ones have about 4 x 45 or more
+
+
+def test_no_object_touches_the_edge_of_the_frame():
+    for number in range(60):
+        _, pixel = solids_seen(iclevr._arrange([(sample_scene(number, SEED), 3)]), 128)
+        for where in (pixel % 128, pixel // 128):
+            assert where.min() > 0
+            assert where.max() < 127
+
+
+def test_the_first_object_has_its_colour(pictures):
+    images, conditions = pictures
+    patch = images[:, 0, :, 25:29, 30:34].double().flatten(2).mean(2).numpy()
+    light = (patch / 255) ** 2.2
+    for seen, condition in zip(light, conditions[:, 0], strict=True):
+        (index,) = condition.nonzero().flatten().tolist()
+        angles = iclevr.ALBEDO @ seen / np.linalg.norm(iclevr.ALBEDO, axis=1) / np.linalg.norm(seen)
+        assert COLOURS[angles.argmax()] == OBJECTS[index].split()[0]
+
+
+def test_the_ground_is_grey_dark_at_the_top_and_bright_below(pictures):
+    images = pictures[0][:, 0].float()
+    top, bottom = images[..., :8, :].mean((1, 2, 3)), images[..., -8:, :].mean((1, 2, 3))
+    assert ((top > 95) & (top < 112)).all()
+    assert ((bottom > 120) & (bottom < 160)).all()
+    assert (images[..., :8, :].amax(1) - images[..., :8, :].amin(1)).max() < 8
+
+
+def test_an_object_casts_shadows_but_does_not_light_the_ground():
+    scene = sample_scene(1, SEED)
+    scenes = iclevr._arrange([(scene, 1), (scene, 0)])
+    shown, empty = iclevr.draw(scenes, iclevr._lighting(), 64).int()
+    below = (slice(None), slice(36, 44), slice(20, 44))
+    assert (shown - empty)[below].max() <= 0
+    assert (shown - empty)[below].min() < -4
+
+
+# Names and lists
+
+
+def test_names_count_scenes_and_steps():
+    assert names([0, 5, 3001]) == [
+        "CLEVR_train_000000_0.png",
+        "CLEVR_train_000001_2.png",
+        "CLEVR_train_001000_1.png",
+    ]
+
+
+def test_condition_lists_have_the_courses_sizes():
+    lists = condition_lists()
+    assert {name: len(rows) for name, rows in lists.items()} == {"test": 32, "new_test": 32}
+    assert {name: sum(map(len, rows)) for name, rows in lists.items()} == {"test": 72, "new_test": 84}
+    for row in lists["test"] + lists["new_test"]:
+        assert 1 <= len(set(row)) == len(row) <= 3
+        assert set(row) <= set(OBJECTS)
+
+
+def test_condition_lists_depend_on_the_seed_only():
+    assert condition_lists(5) == condition_lists(5)
+    assert condition_lists(5) != condition_lists(6)
+    assert condition_lists(5)["test"] != condition_lists(5)["new_test"]
+
+
+# Ray caster
+
+
+@pytest.mark.parametrize("hit", [hit_cube, hit_sphere, hit_cylinder])
+def test_a_ray_through_the_middle_enters_at_the_surface(hit):
+    assert hit(ray(5, 0, 0), ray(-1, 0, 0)).item() == pytest.approx(4)
+    assert hit(ray(5, 0, 0), ray(-2, 0, 0)).item() == pytest.approx(2)  # in lengths of the direction
+    assert hit(ray(0, 0, 5), ray(0, 0, -1)).item() == pytest.approx(4)
+
+
+@pytest.mark.parametrize("hit", [hit_cube, hit_sphere, hit_cylinder])
+def test_a_miss_is_infinite(hit):
+    assert hit(ray(5, 0, 1.01), ray(-1, 0, 0)).item() == inf  # passes above
+    assert hit(ray(5, 0, 0), ray(1, 0, 0)).item() == inf  # lies behind
+    assert hit(ray(1.01, 0, 5), ray(0, 0, -1)).item() == inf  # passes beside, along an axis
+    assert hit(ray(0, 0, 0), ray(1, 0, 0)).item() == inf  # starts inside
+
+
+def test_shapes_differ_where_they_should():
+    corner = ray(0.9, 0.9, 5), ray(0, 0, -1)
+    assert hit_cube(*corner).item() == pytest.approx(4)
+    assert hit_cylinder(*corner).item() == hit_sphere(*corner).item() == inf
+    rim = ray(5, 0, 0.8), ray(-1, 0, 0)
+    assert hit_cylinder(*rim).item() == pytest.approx(4)
+    assert hit_sphere(*rim).item() == pytest.approx(5 - 0.6)
+
+
+def test_a_slanting_ray_finds_wall_and_cap_of_a_cylinder():
+    wall = hit_cylinder(ray(3, 0, 1), ray(-1, 0, -0.25)).item()
+    cap = hit_cylinder(ray(0, 0, 3), ray(0.25, 0, -1)).item()
+    assert (wall, cap) == (pytest.approx(2), pytest.approx(2))
+
+
+def test_cast_moves_turns_and_scales_the_solid():
+    angle = np.pi / 4
+    scenes = Scenes(
+        camera=torch.zeros(1, 3),
+        view=torch.eye(3)[None],
+        lamps=torch.zeros(1, 0, 3),
+        shape=torch.tensor([[0, 1]]),
+        centre=torch.tensor([[[10.0, 0, 0], [0, 10.0, 0]]]),
+        turn=torch.tensor([[[np.cos(angle), np.sin(angle)]] * 2], dtype=torch.float32),
+        albedo=torch.ones(1, 2, 3),
+    )
+    directions = torch.tensor([[1.0, 0], [0, 1], [0, 0]])[:, None]
+    cube, sphere = cast(scenes, torch.tensor([0, 1]), torch.zeros(3, 2), directions)[0].tolist()
+    assert cube == pytest.approx(10 - sqrt(2) * HALF_SIZE, abs=1e-5)  # an edge points at the ray
+    assert sphere == pytest.approx(10 - HALF_SIZE, abs=1e-5)
+
+
+def test_shrinking_keeps_a_flat_picture_and_weighs_neighbours_as_a_tent():
+    assert (shrink(torch.full((1, 8, 8), 77, dtype=torch.uint8)) == 77).all()
+    spot = torch.zeros(1, 8, 8, dtype=torch.uint8)
+    spot[0, 3, 4] = 255
+    expected = 255 * torch.outer(torch.tensor([0, 3, 1, 0]) / 8, torch.tensor([0, 1, 3, 0]) / 8)
+    torch.testing.assert_close(shrink(spot)[0].float(), expected, atol=0.51, rtol=0)
