@@ -202,12 +202,13 @@ def judge_train(
     out: Annotated[Path, option("The .safetensors file to write; its card goes beside it as .json.")],
     data: Data = "synthetic",
     seed: Annotated[int, option("Decides the first weights and the order of pictures.")] = 0,
+    updates: Annotated[int, option("Training length, in batches of 128 pictures.")] = 2_400,
     json: Json = False,
 ) -> None:
     """Train a judge on the training pictures and check it on the held-out ones."""
     from benchmark import judging
 
-    show(judging.train(task, data, out, seed), as_json=json)
+    show(judging.train(task, data, out, seed, updates), as_json=json)
 
 
 @judge_app.command(name="check")

@@ -26,7 +26,7 @@ from evaluators.judges.network import ARCHITECTURE
 SPLIT = "held out: the last 15 % by sha256 of the file name without ending (i-CLEVR: of the scene)"
 
 
-def train(task_name: str, source: str, out: Path, seed: int) -> dict[str, Any]:
+def train(task_name: str, source: str, out: Path, seed: int, updates: int) -> dict[str, Any]:
     """Train a judge, check it on the held-out pictures, write it with its card, and return the accuracies.
 
     Raises:
@@ -34,15 +34,18 @@ def train(task_name: str, source: str, out: Path, seed: int) -> dict[str, Any]:
     """
     if out.suffix != ".safetensors":
         raise UsageError(f"--out is {out}; give a file name ending in .safetensors")
+    if updates < 1:
+        raise UsageError(f"--updates is {updates}; give 1 or more")
     task = find("task", task_name, TASKS)
     dataset = DATASETS[task.dataset]
     data = open_data(dataset, source)
-    settings, chosen, started = JudgeSettings(), data.indices("train"), time.perf_counter()
+    settings, chosen, started = JudgeSettings(updates=updates), data.indices("train"), time.perf_counter()
     judge = judges.train_judge(
         data.images[chosen], data.conditions[chosen], dataset.kind, dataset.sizes,
         settings=settings, seed=seed, progress=Ticker(f"training a judge for {task.name}"),
     )  # fmt: skip
-    command = f"cgan-bench judge train --task {task.name} --data {data.label} --seed {seed} --out {out.name}"
+    options = f"--data {data.label} --seed {seed} --updates {updates} --out {out.name}"
+    command = f"cgan-bench judge train --task {task.name} {options}"
     card = describe(judge, task, data, settings, seed, command, time.perf_counter() - started)
     judges.save_judge(judge, card, out)
     return {"judge": str(out), "card": str(out.with_suffix(".json"))} | flat_rates(card.held_out)

@@ -60,7 +60,9 @@ class EfficientNetLite0:
         with torch.device("meta"):  # no initial weights drawn only to be replaced
             network = EfficientNet.from_name("efficientnet-lite0")
         network.load_state_dict(state, assign=True)
-        self.network = fold_batch_norms(network.eval()).to(memory_format=torch.channels_last)
+        fold_batch_norms(network.eval())
+        save_memory_traffic(network)
+        self.network = network.to(memory_format=torch.channels_last)
 
     @torch.inference_mode()
     def __call__(self, images: Tensor) -> Tensor:
@@ -86,7 +88,7 @@ def bicubic_matrix(length: int) -> Tensor:
     return functional.interpolate(lines, size=(IMAGE_SIZE, length), mode="bicubic", align_corners=False)[0, 0]
 
 
-def fold_batch_norms(network: nn.Module) -> nn.Module:
+def fold_batch_norms(network: nn.Module) -> None:
     """Merge each batch norm of the package's EfficientNet into the convolution before it."""
     _fold(network, "_conv_stem", "_bn0")
     _fold(network, "_conv_head", "_bn1")
@@ -95,9 +97,18 @@ def fold_batch_norms(network: nn.Module) -> nn.Module:
             _fold(block, "_expand_conv", "_bn0")
         _fold(block, "_depthwise_conv", "_bn1")
         _fold(block, "_project_conv", "_bn2")
-    return network
 
 
 def _fold(module: nn.Module, convolution: str, norm: str) -> None:
     setattr(module, convolution, fuse_conv_bn_eval(getattr(module, convolution), getattr(module, norm)))
     setattr(module, norm, nn.Identity())
+
+
+def save_memory_traffic(network: nn.Module) -> None:
+    """Activations in place, and equal padding on all sides left to the convolution; the numbers stay."""
+    for module in network.modules():
+        if isinstance(module, nn.ReLU6):
+            module.inplace = True
+        padding = getattr(getattr(module, "static_padding", None), "padding", None)
+        if padding and len(set(padding)) == 1:
+            module.padding, module.static_padding = padding[:2], nn.Identity()

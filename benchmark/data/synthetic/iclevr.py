@@ -1,7 +1,7 @@
 """i-CLEVR-like scenes: one to three solids of distinct classes on a grey ground, seen by CLEVR's camera.
 
-As in i-CLEVR (El-Nouby et al. 2019, "Tell, Draw, and Repeat", https://arxiv.org/abs/1811.09845) scene k has three
-pictures, each with one solid more. Camera, lamps and colours are those of CLEVR (Johnson et al. 2017,
+As in i-CLEVR (El-Nouby et al. 2019, "Tell, Draw, and Repeat", https://arxiv.org/abs/1811.09845) scene k has
+three pictures, each with one solid more. Camera, lamps and colours are those of CLEVR (Johnson et al. 2017,
 https://arxiv.org/abs/1612.06890).
 """
 
@@ -44,12 +44,9 @@ SHAPE_OF = np.array([SHAPES.index(name.split()[1]) for name in OBJECTS])
 
 FIRST_SPREAD = 0.05  # world units from the middle, each way, of a scene's first solid
 ROOM = 3.0  # world units from the middle, each way along each axis, that the others may stand
-GAP = 2.4  # least distance between the middles of two solids, world units
-SILHOUETTE_SIZE = HALF_SIZE * np.array([1.2, 1.3])  # half width and height of most solids' outlines, world units
-HIDDEN = 0.5  # largest share of a solid's outline that others may cover
+GAP = 2.4  # least distance between the middles of two, world units: more than half of each stays in sight
+OUTLINE = HALF_SIZE * np.array([1.2, 1.3])  # half width and height of most solids' outlines, world units
 MARGIN = 0.98  # the part of the half frame that outlines must stay in
-
-Outline = np.ndarray  # left, right, bottom, top in half frames, then the distance from the camera
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,7 +87,7 @@ def render(indices: Sequence[int], seed: int = 0, image_size: int = 64) -> tuple
 
 @contextmanager
 def _one_thread() -> Iterator[None]:
-    """A chunk's tensors are too small to share: on a busy machine threads that wait for each other take 10 times as long."""
+    """A chunk's tensors are too small to share: on a busy machine threads mostly wait for each other."""
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
@@ -105,7 +102,7 @@ def names(indices: Iterable[int]) -> list[str]:
 
 
 def condition_lists(seed: int = 0) -> dict[str, list[list[str]]]:
-    """Drawn lists of objects to ask a generator for: 32 each, 72 objects in ``test`` and 84 in ``new_test``."""
+    """Lists of objects to ask a generator for: 32 each, 72 objects in ``test`` and 84 in ``new_test``."""
     counts = {"test": [1] * 6 + [2] * 12 + [3] * 14, "new_test": [2] * 12 + [3] * 20}
     return {
         name: [[OBJECTS[i] for i in rng.choice(len(OBJECTS), count, replace=False)] for count in lengths]
@@ -114,7 +111,7 @@ def condition_lists(seed: int = 0) -> dict[str, list[list[str]]]:
 
 
 def sample_scene(number: int, seed: int) -> Scene:
-    """Draw a scene by lot; no solid leaves the frame or hides more than HIDDEN of another.
+    """Draw a scene by lot; no solid leaves the frame or hides half of another.
 
     Raises:
         ValueError: ``number`` or ``seed`` is negative; the message gives both.
@@ -138,7 +135,7 @@ def _places(rng: np.random.Generator, camera: np.ndarray) -> np.ndarray:
     while len(places) < STEPS:
         place = rng.uniform(-ROOM, ROOM, 2)
         apart = min(np.hypot(*(place - other)) for other in places) >= GAP
-        if apart and _all_visible([_outline(camera, view, other) for other in [*places, place]]):
+        if apart and _framed(place, camera, view):
             places.append(place)
     return np.stack(places)
 
@@ -152,29 +149,11 @@ def look_at_middle(camera: np.ndarray) -> np.ndarray:
     return np.stack([right * HALF_FRAME[0], up * HALF_FRAME[1], forward])
 
 
-def _outline(camera: np.ndarray, view: np.ndarray, place: np.ndarray) -> Outline:
+def _framed(place: np.ndarray, camera: np.ndarray, view: np.ndarray) -> bool:
+    """Whether the outline of a solid at ``place`` lies in the frame."""
     offset = np.array([*place, HALF_SIZE]) - camera
-    distance = offset @ view[2]
-    x, y = (view[:2] @ offset) / HALF_FRAME**2 / distance
-    half_width, half_height = SILHOUETTE_SIZE / HALF_FRAME / distance
-    return np.array([x - half_width, x + half_width, y - half_height, y + half_height, distance])
-
-
-def _all_visible(outlines: list[Outline]) -> bool:
-    framed = all(np.abs(outline[:4]).max() <= MARGIN for outline in outlines)
-    return framed and all(_hidden(outline, outlines) <= HIDDEN for outline in outlines)
-
-
-def _hidden(outline: Outline, others: list[Outline]) -> float:
-    """At most this share of an outline lies behind nearer ones."""
-    covered = sum(_overlap(outline, other) for other in others if other[4] < outline[4])
-    return covered / _overlap(outline, outline)
-
-
-def _overlap(one: Outline, other: Outline) -> float:
-    width = min(one[1], other[1]) - max(one[0], other[0])
-    height = min(one[3], other[3]) - max(one[2], other[2])
-    return max(width, 0) * max(height, 0)
+    reach = np.abs(view[:2] @ offset) / HALF_FRAME + OUTLINE
+    return bool((reach <= MARGIN * HALF_FRAME * (offset @ view[2])).all())
 
 
 def _arrange(shown: list[tuple[Scene, int]]) -> Scenes:

@@ -1,22 +1,22 @@
-"""A ray caster for equal solids on a ground under area lamps; each pixel is elementwise math, whatever the batch.
+"""A ray caster for equal solids on a ground under area lamps; the batch that a picture is in changes no byte.
 
-Vectors are component first, (3, ...), so that ``x, y, z = vector``. Dot products and sums over samples are written
-out, and the tone curve is a table: nothing here rounds differently in another batch.
+Vectors are component first, (3, ...), so that ``x, y, z = vector``. Dot products are written out and the tone
+curve is a table: every operation is exact or rounds alike whatever the length of its tensors.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import inf, sqrt
+from math import inf
 
 import torch
 from torch import Tensor
 
+from benchmark.data.synthetic.solids import BOUNDS, HITS, dot, unit_normals
+
 HALF_SIZE = 0.58  # of every solid, in CLEVR's world units
 SUPERSAMPLING = 2  # rays along each side of a pixel; shrink's weights are made for 2
-BOUNDS = (sqrt(3), 1.0, sqrt(2))  # radius of the ball around a unit cube, sphere and cylinder
 LAMP_REACH = 0.3  # how far a ray to a sample on a lamp strays, at a solid, from the ray to the lamp's middle
-TINY = 1e-9  # stands in for a zero in a direction
 SIDE_LOSS = 0.25  # share of the ambient light that an upright face does not get
 SHEEN = 0.035  # white that a rubber surface adds to its colour
 
@@ -59,54 +59,8 @@ class Surface:
     normal: Tensor  # float32 (3, M), unit length
 
 
-def dot(a: Tensor, b: Tensor) -> Tensor:
-    return a[0] * b[0] + a[1] * b[1] + a[2] * b[2]
-
-
-def hit_sphere(origin: Tensor, direction: Tensor) -> Tensor:
-    """Ray parameter, (M,), where rays enter the unit sphere; inf where they miss it or start inside."""
-    near, far = _roots(dot(direction, direction), dot(origin, direction), dot(origin, origin) - 1)
-    return _entry(near, far)
-
-
-def hit_cube(origin: Tensor, direction: Tensor) -> Tensor:
-    """Ray parameter, (M,), where rays enter the cube [-1, 1]^3; inf where they miss it or start inside."""
-    (near_x, far_x), (near_y, far_y), (near_z, far_z) = (_slab(*ray) for ray in zip(origin, direction, strict=True))
-    return _entry(near_x.maximum(near_y).maximum(near_z), far_x.minimum(far_y).minimum(far_z))
-
-
-def hit_cylinder(origin: Tensor, direction: Tensor) -> Tensor:
-    """Ray parameter, (M,), where rays enter x^2 + y^2 <= 1, |z| <= 1; inf where they miss it or start inside."""
-    (x, y, z), (dx, dy, dz) = origin, direction
-    near, far = _roots((dx * dx + dy * dy).clamp(min=TINY), x * dx + y * dy, x * x + y * y - 1)
-    near_z, far_z = _slab(z, dz)
-    return _entry(near.maximum(near_z), far.minimum(far_z))
-
-
-def _roots(a: Tensor, half_b: Tensor, c: Tensor) -> tuple[Tensor, Tensor]:
-    """Both solutions of a t^2 + 2 half_b t + c = 0; (inf, -inf), an empty interval, where there is none."""
-    discriminant = half_b * half_b - a * c
-    root = discriminant.clamp(min=0).sqrt()
-    missed = discriminant < 0
-    return ((-half_b - root) / a).masked_fill(missed, inf), ((-half_b + root) / a).masked_fill(missed, -inf)
-
-
-def _slab(x: Tensor, dx: Tensor) -> tuple[Tensor, Tensor]:
-    """Where rays enter and leave -1 <= x <= 1 along one axis."""
-    step = dx.masked_fill(dx.abs() < TINY, TINY)
-    one, other = (-1 - x) / step, (1 - x) / step
-    return one.minimum(other), one.maximum(other)
-
-
-def _entry(near: Tensor, far: Tensor) -> Tensor:
-    return near.masked_fill((near >= far) | (near <= 0), inf)
-
-
-HITS = (hit_cube, hit_sphere, hit_cylinder)
-
-
 def cast(scenes: Scenes, solid: Tensor, origin: Tensor, direction: Tensor) -> Tensor:
-    """How far ray m goes, (J, M), in lengths of its direction, until it enters solid ``solid[m]``; inf if never.
+    """How far rays go, (J, M), in lengths of their direction, until they enter ``solid``; inf if never.
 
     Args:
         scenes: holds the solids.
@@ -138,21 +92,13 @@ def _to_local(scenes: Scenes, solid: Tensor, vector: Tensor) -> Tensor:
 def _normals(scenes: Scenes, solid: Tensor, point: Tensor) -> Tensor:
     """Unit outward normals, (3, M), at points on solids."""
     local = _to_local(scenes, solid, point - _columns(scenes.centre, solid)) / HALF_SIZE
-    shape = scenes.shape.flatten()[solid]
-    x, y, z = local
-    level = torch.stack([x, y, torch.zeros_like(z)])
-    upright = torch.stack([torch.zeros_like(x), torch.zeros_like(y), z.sign()])
-    side, width = local.abs(), (x * x + y * y).sqrt()
-    face = torch.where(side == side.amax(0), local.sign(), 0.0)
-    rim = torch.where(z.abs() > width, upright, level)
-    x, y, z = torch.where(shape == 0, face, torch.where(shape == 1, local, rim))
-    length = (x * x + y * y + z * z).sqrt().clamp(min=TINY)
+    x, y, z = unit_normals(scenes.shape.flatten()[solid], local)
     cosine, sine = _columns(scenes.turn, solid)
-    return torch.stack([cosine * x - sine * y, sine * x + cosine * y, z]) / length
+    return torch.stack([cosine * x - sine * y, sine * x + cosine * y, z])
 
 
 def may_hit(offset: Tensor, direction: Tensor, radius: Tensor) -> Tensor:
-    """Whether rays pass within ``radius`` of a point that lies at ``offset`` from their origins, and ahead of them."""
+    """Whether rays pass within ``radius`` of a point ahead, at ``offset`` from their origins."""
     along = dot(offset, direction)
     return (along > 0) & ((dot(offset, offset) - radius * radius) * dot(direction, direction) < along * along)
 
@@ -261,7 +207,7 @@ def encode(light: Tensor) -> Tensor:
 
 
 def shrink(fine: Tensor) -> Tensor:
-    """Halve pictures, uint8 (..., 2S, 2S), with the tent filter that a bilinear resize from far larger has."""
+    """Halve pictures, uint8 (..., 2S, 2S), with the tent filter of a bilinear resize from far larger."""
     wide = torch.nn.functional.pad(fine.float(), (1, 1, 1, 1), mode="replicate").to(torch.int32)
     tall = wide[..., :-2:2, :] + 3 * (wide[..., 1:-1:2, :] + wide[..., 2::2, :]) + wide[..., 3::2, :]
     small = tall[..., :-2:2] + 3 * (tall[..., 1:-1:2] + tall[..., 2::2]) + tall[..., 3::2]

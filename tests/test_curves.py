@@ -1,0 +1,90 @@
+"""The curve of a run's condition scores, and the measurements of speed."""
+
+import pandas as pd
+import pytest
+from conftest import toy_data
+from PIL import Image
+from test_scoring import SIZES, eight_pixels, shade_judge
+
+from benchmark import curves, pipeline, runs
+from benchmark.cli import main
+from benchmark.data.datasets import DATASETS
+from benchmark.machine import this_machine
+from benchmark.scoring import Scorer
+from benchmark.tasks import TASKS
+from benchmark.throughput import measure
+from benchmark.training import TrainConfig
+
+MACHINE = this_machine("cpu")
+
+
+@pytest.fixture
+def narrow(monkeypatch):
+    full = runs.model_config
+    for module in (runs, measure):
+        monkeypatch.setattr(module, "model_config", lambda name, dataset: full(name, dataset, channels=8, batch_size=8))
+
+
+@pytest.fixture
+def run_folder(narrow, tmp_path, monkeypatch):
+    task, data = TASKS["iclevr"], toy_data(DATASETS["iclevr"], count=400)
+
+    def scorer_of(task, data, budget, machine, judge=None):
+        return Scorer(task, data, SIZES, machine, shade_judge(task), "1" * 64, eight_pixels, "2" * 64)
+
+    monkeypatch.setattr(curves, "scorer_of", scorer_of)
+    monkeypatch.setattr(pipeline, "open_data", lambda *_: data)
+    settings = TrainConfig(total_updates=4, snapshot_every=2)
+    config = runs.configure(task.name, task.models[0], DATASETS["iclevr"], data, "custom", settings, MACHINE)
+    runs.train_run(runs.open_run(tmp_path / "run", config, MACHINE), data)
+    return tmp_path / "run"
+
+
+def test_the_curve_has_a_row_per_snapshot_after_the_untrained_one(run_folder, tmp_path):
+    assert main(["curve", str(run_folder), "--out", str(tmp_path / "curve.csv"), "--data", "toy"]) == 0
+    rows = pd.read_csv(tmp_path / "curve.csv")
+    assert rows["generator_updates"].tolist() == [0, 2, 4]
+    assert (rows["topk_accuracy_low"] <= rows["topk_accuracy"]).all()
+    assert (rows["topk_accuracy"] <= rows["topk_accuracy_high"]).all()
+    with Image.open(tmp_path / "curve.png") as picture:
+        assert picture.width > 500
+
+
+def test_a_run_without_snapshots_has_no_curve(run_folder, tmp_path, capsys):
+    for path in (run_folder / "snapshots").iterdir():
+        path.unlink()
+    assert main(["curve", str(run_folder), "--out", str(tmp_path / "curve.csv"), "--data", "toy"]) == 2
+    assert "has no snapshots; train it with --snapshot-every" in capsys.readouterr().err
+    assert not (tmp_path / "curve.csv").exists()
+
+
+def test_the_plain_loop_and_ours_are_timed_in_the_same_run(narrow, monkeypatch):
+    monkeypatch.setattr(measure, "PICTURES", 30)
+    monkeypatch.setattr(measure, "ROUNDS", 1)
+    monkeypatch.setattr(measure, "CYCLES", 2)
+    found = measure.training("cdcgan_iclevr")
+    assert found["ratio"] == pytest.approx(found["images/s"] / found["images/s of the plain loop"], rel=0.02)
+
+
+def test_the_plain_loop_takes_the_same_steps_as_ours():
+    """Same weights, batch and latents: one turn of each player moves the weights alike."""
+    import torch
+
+    from benchmark.configs import find_model, model_config
+    from benchmark.throughput import plain
+    from benchmark.training import TrainState, take_turn
+
+    data = toy_data(DATASETS["iclevr"], count=8)
+    config = model_config("cdcgan_iclevr", DATASETS["iclevr"], channels=8, batch_size=8)
+    real, condition = data.images.float() / 127.5 - 1, data.conditions
+    ours, theirs = (find_model("cdcgan_iclevr")[0](config) for _ in range(2))
+    theirs.load_state_dict(ours.state_dict())
+    state = TrainState.start(ours)
+    torch.manual_seed(1)
+    for player in ours.cycle():
+        take_turn(state, player, real, condition, MACHINE)
+    torch.manual_seed(1)
+    plain.train(theirs, theirs.optimizers(), iter([(real, condition)] * 2), 1, torch.device("cpu"))
+    for name, tensor in ours.state_dict().items():
+        if "num_batches" not in name and "running" not in name:
+            torch.testing.assert_close(theirs.state_dict()[name], tensor, rtol=1e-3, atol=2e-5)

@@ -1,0 +1,91 @@
+"""Training and checking judges from the command line."""
+
+import json
+
+import pytest
+from conftest import toy_data
+
+from benchmark import judging
+from benchmark.cli import main
+from benchmark.data.datasets import DATASETS
+from benchmark.errors import UsageError
+from benchmark.tasks import TASKS
+
+
+@pytest.fixture
+def toy(monkeypatch):
+    monkeypatch.setattr(judging, "open_data", lambda dataset, source: toy_data(dataset, count=300))
+
+
+def test_a_trained_judge_comes_with_its_card_and_can_be_checked(toy, tmp_path, capsys):
+    path = tmp_path / "judge.safetensors"
+    assert main(["judge", "train", "--task", "anime-faces", "--updates", "3", "--out", str(path), "--json"]) == 0
+    trained = json.loads(capsys.readouterr().out)
+    card = json.loads(path.with_suffix(".json").read_text())
+    assert card["data_digest"] == "0" * 64
+    assert card["training_images"] + card["held_out_images"] == 300
+    assert "--updates 3" in card["command"]
+    assert set(card["held_out"]) == {"hair", "eyes", "joint"}
+
+    arguments = ["judge", "check", "--task", "anime-faces", "--judge", str(path), "--json"]
+    assert main(arguments) == 0
+    checked = json.loads(capsys.readouterr().out)
+    assert checked["joint"] == trained["joint"]
+    assert checked["joint_ci95"][0] <= checked["joint"] <= checked["joint_ci95"][1]
+    assert main([*arguments, "--split", "all"]) == 0
+    assert json.loads(capsys.readouterr().out)["pictures"] == 300
+
+
+def test_a_judge_of_other_conditions_is_refused(toy, tmp_path):
+    path = tmp_path / "judge.safetensors"
+    judging.train("iclevr", "synthetic", path, seed=0, updates=1)
+    with pytest.raises(UsageError, match=r"judges multi_label conditions of task iclevr; anime-faces needs another"):
+        judging.check("anime-faces", "synthetic", "all", path)
+
+
+@pytest.mark.parametrize(
+    ("options", "word"),
+    [
+        (["--out", "judge.pt"], "ending in .safetensors"),
+        (["--out", "j.safetensors", "--updates", "0"], "--updates is 0"),
+    ],
+)
+def test_wrong_options_are_refused(toy, capsys, options, word):
+    assert main(["judge", "train", "--task", "iclevr", *options]) == 2
+    assert word in capsys.readouterr().err
+
+
+def test_a_missing_or_damaged_judge_is_one_line_and_exit_2(toy, tmp_path, capsys):
+    path = tmp_path / "judge.safetensors"
+    assert main(["judge", "check", "--task", "iclevr", "--judge", str(path)]) == 2
+    judging.train("iclevr", "synthetic", path, seed=0, updates=1)
+    path.write_bytes(path.read_bytes()[:-10])
+    assert main(["judge", "check", "--task", "iclevr", "--judge", str(path)]) == 2
+    errors = capsys.readouterr().err.splitlines()
+    assert any("cannot be read" in line for line in errors)
+    assert any("the file is damaged or another judge's" in line for line in errors)
+
+
+@pytest.mark.parametrize("task", TASKS.values(), ids=list(TASKS))
+def test_the_bundled_judge_is_small_and_has_the_accuracy_its_task_needs(task):
+    from evaluators.judges import load_judge
+
+    path = judging.bundled(task)
+    assert path.stat().st_size <= 4_000_000
+    _, card = load_judge(path)
+    needed = {"iclevr": ("objects", 0.99), "anime-faces": ("joint", 0.97)}[task.name]
+    assert card.held_out[needed[0]].value >= needed[1]
+    assert card.class_names == tuple(DATASETS[task.dataset].attributes.values())
+
+
+@pytest.mark.parametrize("task", TASKS.values(), ids=list(TASKS))
+def test_the_bundled_judge_knows_embedded_pictures_it_has_not_seen(task):
+    """Pictures beyond the embedded data's indices, so that neither split holds them."""
+    from evaluators.judges import check_judge
+
+    dataset = DATASETS[task.dataset]
+    images, conditions = dataset.render(range(90_000, 90_300), 0)
+    judge, _ = judging.load(task)
+    rates = check_judge(judge, images, conditions)
+    needed = {"iclevr": ("objects", 0.98), "anime-faces": ("joint", 0.95)}[task.name]
+    assert rates[needed[0]].value >= needed[1]

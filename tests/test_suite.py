@@ -1,0 +1,100 @@
+"""The whole chain: train, sample, score, record, table; and publishing."""
+
+import json
+
+import pytest
+from conftest import toy_data
+from test_scoring import SIZES, eight_pixels, shade_judge
+
+from benchmark import pipeline, runs, suite, tasks
+from benchmark.cli import main
+from benchmark.errors import UsageError
+from benchmark.leaderboard import files
+from benchmark.scoring import Scorer
+from benchmark.tasks import TASKS
+
+
+@pytest.fixture
+def toy(monkeypatch, tmp_path):
+    """One-update runs of narrow models on toy pictures, scored by toy judges, in a folder of their own."""
+    full = runs.model_config
+
+    def scorer_of(task, data, budget, machine, judge=None):
+        return Scorer(task, data, SIZES, machine, shade_judge(task), "1" * 64, eight_pixels, "2" * 64)
+
+    for module in (pipeline, suite):
+        monkeypatch.setattr(module, "open_data", lambda dataset, *_: toy_data(dataset, count=400))
+    monkeypatch.setattr(pipeline, "scorer_of", scorer_of)
+    monkeypatch.setattr(runs, "model_config", lambda name, dataset: full(name, dataset, channels=8, batch_size=8))
+    monkeypatch.setitem(tasks.UPDATES, "smoke", 1)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_every_model_of_every_task_ends_in_a_table(toy, capsys):
+    assert main(["benchmark", "--profile", "smoke", "--json"]) == 0
+    captured = capsys.readouterr()
+    result = json.loads(captured.out)
+    models = [model for task in TASKS.values() for model in task.models]
+    assert len(result["records"]) == len(models) + 3 * len(TASKS)
+    for name, task in TASKS.items():
+        table = (toy / "runs/leaderboards" / f"{name}.md").read_text()
+        assert all(f" {model} " in table for model in task.models)
+        assert "smoke: walks the path, not a result" in table
+    assert all((toy / grid).exists() for grid in result["grids"])
+    assert "grid: runs" in captured.err
+    assert not (toy / "results").exists()
+
+
+def test_a_second_benchmark_trains_and_scores_nothing_again(toy, monkeypatch):
+    suite.benchmark(toy / "runs", profile="smoke", tasks="anime-faces")
+    monkeypatch.setattr("benchmark.training.take_turn", lambda *_: pytest.fail("trained again"))
+    monkeypatch.setattr(Scorer, "scores", lambda *_: pytest.fail("scored again"))
+    suite.benchmark(toy / "runs", profile="smoke", tasks="anime-faces")
+
+
+def test_publishing_copies_records_and_renders_tables_that_check(toy):
+    suite.benchmark(toy / "runs", profile="smoke", tasks="anime-faces", seeds=2, publish=True)
+    published = list((toy / "results/records").glob("*.json"))
+    assert len(published) == 2 * len(TASKS["anime-faces"].models) + 3
+    assert files.check(toy / "results/records", toy / "results/leaderboards") == []
+    assert len(list((toy / "results/samples").glob("anime-faces-*seed1.png"))) == len(TASKS["anime-faces"].models)
+
+
+def test_leaderboard_check_fails_when_a_table_was_edited(toy, capsys):
+    suite.benchmark(toy / "runs", profile="smoke", tasks="anime-faces")
+    table = toy / "runs/leaderboards/anime-faces.csv"
+    arguments = ["leaderboard", str(toy / "runs/records"), "--out", str(toy / "runs/leaderboards"), "--check"]
+    assert main(arguments) == 0
+    table.write_text(table.read_text().replace("1", "2", 1))
+    assert main(arguments) == 1
+    assert "changed" in capsys.readouterr().out
+
+
+def test_sample_and_score_work_from_a_run_folder(toy, capsys):
+    suite.benchmark(toy / "runs", profile="smoke", tasks="iclevr", models="cdcgan_iclevr")
+    run = toy / "runs/iclevr/cdcgan_iclevr/smoke-seed0"
+    config = json.loads((run / "config.json").read_text())
+    (run / "config.json").write_text(json.dumps(config | {"data_label": "synthetic"}))
+    assert main(["sample", str(run), "--out", str(toy / "drawn")]) == 0
+    words = json.loads((toy / "drawn/conditions.json").read_text())
+    assert {part: len(list((toy / "drawn" / part).iterdir())) for part in words} == {
+        part: len(rows) for part, rows in words.items()
+    }
+    assert main(["score", str(run), "--out", str(toy / "records"), "--json"]) == 0
+    assert "topk_accuracy" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"tasks": "iclevr,faces"}, "no task is called 'faces'"),
+        ({"models": "cdcgan"}, "no model is called 'cdcgan'"),
+        ({"tasks": "anime-faces", "models": "cdcgan_iclevr"}, "can do anime-faces"),
+        ({"seeds": 0}, "--seeds is 0; give 1 or more"),
+    ],
+)
+def test_wrong_choices_are_refused_before_any_work(toy, options, words):
+    with pytest.raises(UsageError, match=words):
+        suite.benchmark(toy / "runs", profile="smoke", **options)
+    assert not (toy / "runs").exists()
