@@ -153,7 +153,7 @@ def test_a_picture_without_tag_row_is_refused(faces):
 
 def test_an_unknown_colour_is_refused(faces):
     (faces / "tags.csv").write_text((faces / "tags.csv").read_text().replace("pink hair", "teal hair"))
-    refused(FACES, faces, "row 1", "'teal'", "orange, white")
+    refused(FACES, faces, "line 2", "'teal'", "orange, white")
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import torch
 
 from benchmark.data.synthetic import iclevr
 from benchmark.data.synthetic.iclevr import condition_lists, names, render, sample_scene
-from benchmark.data.synthetic.raycaster import HALF_SIZE, Scenes, cast, shrink, solids_seen
+from benchmark.data.synthetic.raycaster import HALF_SIZE, Scenes, Surface, cast, lit_share, shrink, solids_seen
 from benchmark.data.synthetic.solids import hit_cube, hit_cylinder, hit_sphere, unit_normals
 from benchmark.data.vocabulary import COLOURS, OBJECTS
 
@@ -240,21 +240,43 @@ def test_normals_point_straight_out():
     torch.testing.assert_close(unit_normals(shape, points), expected)
 
 
-def test_cast_moves_turns_and_scales_the_solid():
-    angle = np.pi / 4
-    scenes = Scenes(
+def spheres(*centres, lamp=(0.0, 0, 10)):
+    """One picture with these spheres and one lamp."""
+    count = len(centres)
+    return Scenes(
         camera=torch.zeros(1, 3),
         view=torch.eye(3)[None],
-        lamps=torch.zeros(1, 0, 3),
-        shape=torch.tensor([[0, 1]]),
-        centre=torch.tensor([[[10.0, 0, 0], [0, 10.0, 0]]]),
-        turn=torch.tensor([[[np.cos(angle), np.sin(angle)]] * 2], dtype=torch.float32),
-        albedo=torch.ones(1, 2, 3),
+        lamps=torch.tensor([[lamp]]),
+        shape=torch.ones(1, count, dtype=torch.int64),
+        centre=torch.tensor([centres]),
+        turn=torch.tensor([[[1.0, 0.0]] * count]),
+        albedo=torch.ones(1, count, 3),
     )
+
+
+def test_cast_moves_turns_and_scales_the_solid():
+    scenes = spheres((10.0, 0, 0), (0, 10.0, 0))
+    scenes.shape[0, 0] = 0
+    scenes.turn[0, 0] = sqrt(1 / 2)  # by 45 degrees: an edge of the cube points at the ray
     directions = torch.tensor([[1.0, 0], [0, 1], [0, 0]])[:, None]
     cube, sphere = cast(scenes, torch.tensor([0, 1]), torch.zeros(3, 2), directions)[0].tolist()
-    assert cube == pytest.approx(10 - sqrt(2) * HALF_SIZE, abs=1e-5)  # an edge points at the ray
+    assert cube == pytest.approx(10 - sqrt(2) * HALF_SIZE, abs=1e-5)
     assert sphere == pytest.approx(10 - HALF_SIZE, abs=1e-5)
+
+
+def test_a_point_sees_none_half_or_all_of_a_lamp():
+    scenes = spheres((0.0, 0, 2), (0.0, 0, 1))
+    points = torch.tensor([[0, 0, 0], [HALF_SIZE * 10 / 8, 0, 0], [3, 0, 0]]).T
+    ground = Surface(torch.zeros(3, dtype=torch.int64), torch.full((3,), -1), points, points)
+    sides = torch.tensor([[0.2, 0, 0], [-0.2, 0, 0]])
+    assert lit_share(scenes, ground, 0, sides).tolist() == [0, 0.5, 1]
+
+
+def test_a_solid_stands_in_no_light_of_its_own():
+    scenes = spheres((0.0, 0, 2), lamp=(0.0, 0, -10))
+    top = torch.tensor([[0.0, 0, 2.001 + HALF_SIZE]]).T  # rounding may put a point outside its solid
+    surface = Surface(torch.tensor([0]), torch.tensor([0]), top, top)
+    assert lit_share(scenes, surface, 0, torch.zeros(1, 3)).item() == 1
 
 
 def test_shrinking_keeps_a_flat_picture_and_weighs_neighbours_as_a_tent():

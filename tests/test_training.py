@@ -226,3 +226,26 @@ def test_batches_are_in_the_models_range():
 def test_fewer_pictures_than_a_batch_are_refused():
     with pytest.raises(UsageError, match="toy has 12 pictures to train on, fewer than one batch of 64"):
         feed(toy_data(FACES, count=12), "all", 64, 0, MACHINE)
+
+
+@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
+def test_both_number_formats_train(small, precision):
+    machine = this_machine("cpu", precision)
+    run_config, data = config()
+    state = TrainState.start(machine.place(runs.find_model(run_config.model)[0](run_config.model_config)))
+    supply = feed(data, "all", 8, 0, machine)
+    train(state, supply, TrainConfig(total_updates=2), machine, lambda _: None)
+    losses = mean_losses(state)
+    assert set(losses) == {"discriminator/wasserstein", "discriminator/gradient_penalty", "generator/wasserstein"}
+    assert all(p.dtype == torch.float32 and p.isfinite().all() for p in state.model.parameters())
+
+
+def test_bfloat16_is_chosen_by_the_cpus_matrix_units(monkeypatch):
+    for flags, expected in (({"avx512f", "avx512_bf16"}, "float32"), ({"amx_tile", "amx_bf16"}, "bfloat16")):
+        monkeypatch.setattr("benchmark.machine._cpu_flags", lambda flags=flags: flags)
+        assert this_machine("cpu").precision == expected
+
+
+def test_an_unknown_precision_is_refused():
+    with pytest.raises(UsageError, match="precision is 'float8'; it may be auto, float32 or bfloat16"):
+        this_machine("cpu", "float8")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -15,71 +15,64 @@ from benchmark.data.listing import Listing, match_pictures
 from benchmark.data.vocabulary import EYES, HAIR
 from benchmark.errors import UsageError
 
-TAGS = re.compile(r"(\w+) hair (\w+) eyes")
+Labels = tuple[int, int]  # hair index, eye index
 
 
 def read(path: Path) -> Listing:
     """List the labelled pictures of a course's folder or zip; conditions are (hair, eyes) value indices.
 
-    Course B's ``tags.csv`` names one hair and one eye colour per picture. Course A's ``tags_clean.csv``
-    carries any number of tags; by its own rule a picture counts if it has exactly one colour of each.
-
     Raises:
         UsageError: no label file, an unknown colour, or labels and pictures differ.
     """
     files = Files(path)
-    for filename, rows in (("tags.csv", _course_b), ("tags_clean.csv", _course_a)):
+    for filename, parse in PARSERS.items():
         name = files.find(filename)
         if name is not None:
-            return _listing(files, name, rows)
+            return _listing(files, name, parse)
     raise UsageError(f"{path} has neither tags.csv (with images/) nor tags_clean.csv (with faces/); give one")
 
 
-def _listing(files: Files, label_file: str, rows) -> Listing:  # noqa: ANN001
-    text = files.read(label_file).decode("utf-8", errors="replace")
-    labels = {row[0]: _colours(rows(row), f"{files.path}: {label_file}, row {row[0]}") for row in _rows(files, text)}
+def _listing(files: Files, label_file: str, parse: Callable[[str, str], Labels | None]) -> Listing:
+    labels = {}
+    for number, row in enumerate(csv.reader(io.StringIO(files.read(label_file).decode("utf-8", "replace"))), start=1):
+        where = f"{files.path}: {label_file}, line {number}"
+        if len(row) != 2:
+            raise UsageError(f"{where} has {len(row)} columns, not 2 (id,tags); mend the line")
+        labels[row[0]] = parse(row[1], where)
     names = match_pictures(files.path, labels, files.pictures(), label_file)
-    kept = [(name, colours) for name, colours in zip(names, labels.values(), strict=True) if colours]
+    kept = [(name, label) for name, label in zip(names, labels.values(), strict=True) if label is not None]
     if not kept:
         raise UsageError(f"{files.path}: no row of {label_file} has exactly one hair and one eye colour")
-    return Listing(files, [name for name, _ in kept], np.array([c for _, c in kept], dtype=np.uint8))
+    return Listing(files, [name for name, _ in kept], np.array([label for _, label in kept], dtype=np.uint8))
 
 
-def _rows(files: Files, text: str) -> Iterator[list[str]]:
-    for number, row in enumerate(csv.reader(io.StringIO(text)), start=1):
-        if not row:
-            continue
-        if len(row) != 2:
-            raise UsageError(
-                f"{files.path}: line {number} of the tags has {len(row)} columns, not 2 (id,tags); mend the line"
-            )
-        yield row
+def parse_tags(tags: str, where: str) -> Labels:
+    """Course B: ``aqua hair red eyes``, always one colour of each.
+
+    Raises:
+        UsageError: another form, or a colour that is not in the vocabulary.
+    """
+    match = re.fullmatch(r"(\w+) hair (\w+) eyes", tags.strip())
+    if match is None:
+        raise UsageError(f"{where} is {tags!r}; give '<colour> hair <colour> eyes'")
+    for part, colour, known in (("hair", match[1], HAIR), ("eye", match[2], EYES)):
+        if colour not in known:
+            raise UsageError(f"{where} has the {part} colour {colour!r}; it may be {', '.join(known)}")
+    return HAIR.index(match[1]), EYES.index(match[2])
 
 
-def _course_b(row: list[str]) -> list[tuple[str, str]]:
-    match = TAGS.fullmatch(row[1].strip())
-    return [("hair", match[1]), ("eyes", match[2])] if match else [("", row[1])]
+def parse_counted_tags(tags: str, _where: str) -> Labels | None:
+    """Course A: ``aqua hair:12<TAB>long hair:3<TAB>red eyes:1``, any number of tags of any kind.
+
+    None where there is not exactly one hair and one eye colour: by the course's rule the picture does not count.
+    """
+    names = [tag.rpartition(":")[0] for tag in tags.split("\t")]
+    hair = [HAIR.index(name[:-5]) for name in names if name.endswith(" hair") and name[:-5] in HAIR]
+    eyes = [EYES.index(name[:-5]) for name in names if name.endswith(" eyes") and name[:-5] in EYES]
+    return (hair[0], eyes[0]) if len(hair) == len(eyes) == 1 else None
 
 
-def _course_a(row: list[str]) -> list[tuple[str, str]]:
-    tags = [tag.rpartition(":")[0] for tag in row[1].split("\t") if tag.strip()]
-    pairs = [tag.rpartition(" ") for tag in tags]
-    colours = [(part, colour) for colour, _, part in pairs if (part, colour) in KNOWN]
-    return colours if sorted(part for part, _ in colours) == ["eyes", "hair"] else []
-
-
-KNOWN = {("hair", colour) for colour in HAIR} | {("eyes", colour) for colour in EYES}
-
-
-def _colours(found: list[tuple[str, str]], where: str) -> tuple[int, int] | None:
-    """(hair index, eye index), or None for a row that does not count."""
-    if not found:
-        return None
-    for part, colour in found:
-        if (part, colour) not in KNOWN:
-            raise UsageError(
-                f"{where}: {colour!r} {part or 'is not of the form <colour> hair <colour> eyes'}; "
-                f"hair may be {', '.join(HAIR)}; eyes may be {', '.join(EYES)}"
-            )
-    named = dict(found)
-    return HAIR.index(named["hair"]), EYES.index(named["eyes"])
+PARSERS: dict[str, Callable[[str, str], Labels | None]] = {
+    "tags.csv": parse_tags,
+    "tags_clean.csv": parse_counted_tags,
+}

@@ -43,7 +43,7 @@ def load_judge(path: Path) -> tuple[Judge, JudgeCard]:
     card = load_card(card_path(path))
     content = _read(path)
     digest = hashlib.sha256(content).hexdigest()
-    if False:
+    if digest != card.weights_sha256:
         raise ValueError(
             f"{path}: sha256 is {digest}, its card says {card.weights_sha256}; the file is damaged or another judge's"
         )
