@@ -26,15 +26,11 @@ from benchmark.data.datasets import DataSet
 from benchmark.data.feed import feed
 from benchmark.data.packed import PackedData
 from benchmark.errors import UsageError
-from benchmark.images import grid, save_png, to_uint8
+from benchmark.grids import grid_conditions, save_grid
 from benchmark.machine import Machine, deterministic, keep_freed_memory
 from benchmark.progress import TrainingProgress
 from benchmark.training import DivergedError, TrainConfig, TrainState, mean_losses, train
 from reference_models.base import ConditionalGAN, ModelConfig
-
-GRID_LATENT_SEED = 0
-GRID_COLUMNS = 8
-GRID_IMAGES = 32
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -174,7 +170,7 @@ class Housekeeping:
     """What happens between updates: log lines, grids, snapshots, checkpoints."""
 
     run: Run
-    grid_conditions: torch.Tensor  # uint8 (GRID_IMAGES, C)
+    conditions: torch.Tensor  # uint8 (N, C), of the sample grid
     progress: TrainingProgress
 
     def __call__(self, state: TrainState) -> None:
@@ -188,7 +184,7 @@ class Housekeeping:
             self.run.log({"step": state.step, "images_seen": state.images_seen, "seconds": state.seconds} | losses)
             self.progress.note_losses(losses)
         if state.step % settings.grid_every == 0 or last:
-            save_grid(state.model, state.ema, self.grid_conditions, self._path("samples", "png"))
+            save_grid(state.model, state.ema, self.conditions, self._path("samples", "png"))
         if settings.snapshot_every and state.step % settings.snapshot_every == 0:
             checkpoint.save_tensors(self._path("snapshots", "safetensors"), state.ema.state_dict())
         if state.step % settings.checkpoint_every == 0 or last:
@@ -197,22 +193,6 @@ class Housekeeping:
 
     def _path(self, folder: str, suffix: str) -> Path:
         return self.run.folder / folder / f"step_{self.run.state.step:07d}.{suffix}"
-
-
-def grid_conditions(data: PackedData) -> torch.Tensor:
-    """Conditions of the sample grid: the first condition list, or the first held-out pictures'; uint8 (32, C)."""
-    for rows in data.condition_lists.values():
-        return rows[:GRID_IMAGES]
-    return data.conditions[data.indices("held_out")[:GRID_IMAGES]]
-
-
-@torch.no_grad()
-def save_grid(model: ConditionalGAN, generator: torch.nn.Module, conditions: torch.Tensor, path: Path) -> Path:
-    """Draw the conditions from fixed latents, on the model's device, into one PNG."""
-    random = torch.Generator().manual_seed(GRID_LATENT_SEED)
-    latent = torch.randn(len(conditions), model.config.latent_dim, generator=random).to(conditions.device)
-    images = to_uint8(generator(latent, model.encode(conditions))).cpu()
-    return save_png(grid(images, GRID_COLUMNS), path)
 
 
 def load_generator(

@@ -9,13 +9,13 @@ from typing import Any
 from benchmark import pipeline, runs
 from benchmark.console import say
 from benchmark.data.datasets import DATASETS
-from benchmark.data.packed import PackedData
 from benchmark.data.packing import open_data
 from benchmark.errors import UsageError
+from benchmark.grids import real_grid
 from benchmark.leaderboard import files, tables
 from benchmark.leaderboard.terminal import to_terminal
 from benchmark.machine import this_machine
-from benchmark.records import load_records
+from benchmark.record_files import load_records
 from benchmark.registry import find
 from benchmark.tasks import TASKS, Task
 
@@ -100,14 +100,6 @@ def run_task(
             grids.append(sorted((folder / "samples").glob("step_*.png"))[-1])
     grids.append(real_grid(data, out / task.name / "real.png"))
     return grids
-
-
-def real_grid(data: PackedData, path: Path) -> Path:
-    """Held-out pictures laid out like a sample grid, to compare with."""
-    from benchmark.images import grid, save_png
-
-    chosen = data.indices("held_out")[: runs.GRID_IMAGES]
-    return save_png(grid(data.images[chosen], runs.GRID_COLUMNS), path)
 
 
 def print_tables(records: Path, grids: list[Path]) -> None:

@@ -11,7 +11,8 @@ import pytest
 from pydantic import ValidationError
 
 from benchmark.errors import UsageError
-from benchmark.records import Protocol, Record, ScoreEntry, check_comparable, load_record, load_records
+from benchmark.record_files import check_comparable, load_record, load_records
+from benchmark.records import Protocol, Record, ScoreEntry
 
 DIGEST = "0123456789abcdef" * 4
 PROTOCOL = {

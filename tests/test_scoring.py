@@ -12,7 +12,7 @@ from benchmark.errors import UsageError
 from benchmark.features import CachedFeatures
 from benchmark.machine import this_machine
 from benchmark.pipeline import task_and_data
-from benchmark.records import load_records
+from benchmark.record_files import load_records
 from benchmark.scoring import Scorer
 from benchmark.tasks import TASKS, Sizes
 from benchmark.training import TrainConfig

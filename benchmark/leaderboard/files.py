@@ -9,7 +9,7 @@ from pathlib import Path
 from benchmark.atomic import write_text
 from benchmark.leaderboard.render import FORMATS, documents
 from benchmark.leaderboard.tables import MAIN_SCORES, build
-from benchmark.records import load_records
+from benchmark.record_files import load_records
 
 NOT_A_TABLE = {"README.md"}  # written by people
 

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from benchmark.errors import UsageError
 from benchmark.leaderboard.ranks import ranked
 from benchmark.leaderboard.rows import Row, model_rows, reference_row
-from benchmark.records import Protocol, Record, check_comparable
+from benchmark.record_files import check_comparable
+from benchmark.records import Protocol, Record
 from benchmark.tasks import TASKS
 
 MAIN_SCORES: Mapping[str, str] = {name: task.main_score for name, task in TASKS.items()}

@@ -1,0 +1,66 @@
+"""The parts of a record that tell of a run, its training and its scores."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from benchmark.console import say
+from benchmark.records import ModelEntry, Parameters, Record, ScoreEntry, TrainingEntry
+from evaluators.base import Evaluator, Score
+from reference_models.base import ConditionalGAN
+
+
+def complete(blank: Record, folder: Path, findings: Callable[[], dict[str, Any]]) -> Path:
+    """Score and save a record, unless its file is there already; return the path."""
+    path = folder / blank.file_name
+    if path.exists():
+        say(f"{path} is there already")
+        return path
+    return Record.model_validate(dict(blank) | findings()).save(folder)
+
+
+def model_entry(model: ConditionalGAN, config: dict[str, Any], folder: Path) -> ModelEntry:
+    """What was trained."""
+    name, _, variant = config["model"].partition(":")
+    return ModelEntry(
+        name=name,
+        variant=variant or None,
+        config=config["model_config"],
+        parameters=Parameters(
+            generator=sum(p.numel() for p in model.generator.parameters()),
+            discriminator=sum(p.numel() for p in model.discriminator.parameters()),
+        ),
+        weights_sha256=hashlib.sha256((folder / "generator.safetensors").read_bytes()).hexdigest(),
+    )
+
+
+def training_entry(config: dict[str, Any], outcome: dict[str, Any]) -> TrainingEntry:
+    """How it was trained."""
+    return TrainingEntry(
+        budget=config["budget"],
+        total_updates=config["train_config"]["total_updates"],
+        images_seen=outcome["images_seen"],
+        batch_size=config["model_config"]["batch_size"],
+        seed=config["train_config"]["seed"],
+        seconds=outcome["seconds"],
+        precision=config["precision"],
+        memory_format=config["memory_format"],
+        config=config["train_config"],
+    )
+
+
+def score_entry(evaluator: type[Evaluator], score: Score, groups: dict[str, float]) -> ScoreEntry:
+    """A score with what its evaluator says that it means."""
+    return ScoreEntry(
+        value=score.value,
+        interval=score.interval,
+        method=score.method,
+        n=score.n,
+        direction=evaluator.direction,
+        unit=evaluator.unit,
+        version=evaluator.version,
+        groups=score.groups | groups,
+    )
