@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json as json_module
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -51,6 +52,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         hint = " (see --help)" if isinstance(error, CycloptsError) else ""
         print(f"cgan-bench: {message}{hint}", file=sys.stderr)
         return BAD_JUDGE if isinstance(error, JudgeError) else USAGE
+    except BrokenPipeError:  # the reader of our output has seen enough, as in "| head"
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return OK
     except KeyboardInterrupt:
         print("cgan-bench: interrupted; the same command goes on from the last checkpoint", file=sys.stderr)
         return 130
@@ -60,14 +64,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def show(document: Any, *, as_json: bool) -> None:  # noqa: ANN401
     """Print a command's result: one JSON document, or aligned lines for people."""
     if as_json:
-        print(json_module.dumps(document, indent=2, default=str))
+        print(json_module.dumps(document, indent=2, default=str), flush=True)
         return
     for row in document if isinstance(document, list) else [document]:
         width = max(len(key) for key in row)
         for key, value in row.items():
             print(f"{key:<{width}}  {value}")
-        if isinstance(document, list):
-            print()
+        print(end="\n" if isinstance(document, list) else "", flush=True)
 
 
 @app.command(name="list")
@@ -176,6 +179,21 @@ def score(
     from benchmark import pipeline
 
     show(pipeline.score(run, out, data=data, judge=judge, device=device), as_json=json)
+
+
+@app.command
+def references(
+    *,
+    task: TaskName,
+    out: Annotated[Path, option("Folder of records; a record is never overwritten.")],
+    data: Data = "synthetic",
+    device: Device = "auto",
+    json: Json = False,
+) -> None:
+    """Score what every table is read against: real, shuffled and untrained pictures."""
+    from benchmark import pipeline
+
+    show(pipeline.references(task, out, data=data, device=device), as_json=json)
 
 
 @app.command

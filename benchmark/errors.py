@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 
 class UsageError(ValueError):
     """Wrong use or input. The message says what was given, what is allowed and what to do."""
@@ -9,3 +12,12 @@ class UsageError(ValueError):
 
 class JudgeError(UsageError):
     """A judge did not prove itself, so what it would say is worth nothing; exits with 3."""
+
+
+@contextmanager
+def complaints() -> Iterator[None]:
+    """Within, a ValueError of ``evaluators``, which knows nothing of this file, is a UsageError."""
+    try:
+        yield
+    except ValueError as error:
+        raise UsageError(str(error)) from error

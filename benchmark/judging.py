@@ -16,7 +16,7 @@ from benchmark.console import Ticker
 from benchmark.data.datasets import DATASETS
 from benchmark.data.packed import PackedData
 from benchmark.data.packing import open_data
-from benchmark.errors import UsageError
+from benchmark.errors import UsageError, complaints
 from benchmark.registry import find
 from benchmark.tasks import TASKS, Task
 from evaluators import judges
@@ -110,7 +110,8 @@ def load(task: Task, path: Path | None = None) -> tuple[Judge, JudgeCard]:
     """
     dataset = DATASETS[task.dataset]
     path = path or bundled(task)
-    judge, card = as_usage_error(lambda: judges.load_judge(path))
+    with complaints():
+        judge, card = judges.load_judge(path)
     if (card.kind, card.class_names) != (dataset.kind, tuple(dataset.attributes.values())):
         raise UsageError(f"{path} judges {card.kind} conditions of task {card.task}; {task.name} needs another judge")
     return judge, card
@@ -125,11 +126,3 @@ def network_and_digest(task: Task, path: Path | None = None) -> tuple[Callable[[
     """What scores a task's pictures, and the digest that goes into the protocol."""
     judge, card = load(task, path)
     return judge, card.weights_sha256
-
-
-def as_usage_error(action: Callable[[], Any]) -> Any:  # noqa: ANN401
-    """Do something of ``evaluators``, which knows no UsageError: its complaint is one here."""
-    try:
-        return action()
-    except ValueError as error:
-        raise UsageError(str(error)) from error

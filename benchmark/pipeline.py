@@ -18,7 +18,7 @@ from benchmark.data.datasets import DATASETS
 from benchmark.data.packed import PackedData
 from benchmark.data.packing import open_data
 from benchmark.data_commands import refuse_full_folder
-from benchmark.errors import UsageError
+from benchmark.errors import UsageError, complaints
 from benchmark.features import CachedFeatures, in_chunks
 from benchmark.images import save_png
 from benchmark.machine import Machine, this_machine
@@ -95,10 +95,18 @@ def score(run: Path, out: Path, *, data: str | None, judge: Path | None, device:
     return [summary(path) for path in scorer.score_run(run, out)]
 
 
+def references(task_name: str, out: Path, *, data: str, device: str) -> list[dict[str, Any]]:
+    """Score real, shuffled and untrained pictures under the standard protocol, unless their records are there."""
+    task, machine = find("task", task_name, TASKS), this_machine(device)
+    scorer = scorer_of(task, open_data(DATASETS[task.dataset], data), "report", machine)
+    return [summary(path) for path in scorer.score_references(out)]
+
+
 def scorer_of(task: Task, data: PackedData, budget: str, machine: Machine, judge: Path | None = None) -> Scorer:
     """What scores runs of a task and a budget: with the bundled judge, or another one."""
     judge_network, judge_digest = judging.network_and_digest(task, judge)
-    backbone = judging.as_usage_error(load_efficientnet_lite0)
+    with complaints():
+        backbone = load_efficientnet_lite0()
     backbone_digest = hashlib.sha256(FINGERPRINT.encode()).hexdigest()
     return Scorer(
         task=task,

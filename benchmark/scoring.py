@@ -18,6 +18,7 @@ from benchmark.configs import find_model, model_config
 from benchmark.data.datasets import DATASETS
 from benchmark.data.packed import PackedData
 from benchmark.entries import complete, model_entry, score_entry, training_entry
+from benchmark.errors import complaints
 from benchmark.images import RESIZER
 from benchmark.machine import Machine
 from benchmark.provenance import system
@@ -106,8 +107,12 @@ class Scorer:
             system=system(self.machine),
         )
         rate = outcome["images_per_second"]
-        paths = [complete(blank, records, lambda: self._run_findings(model, rate, outcome["status"]))]
-        return paths + [complete(self._blank(*row), records, scores) for row, scores in self._references()]
+        path = complete(blank, records, lambda: self._run_findings(model, rate, outcome["status"]))
+        return [path, *self.score_references(records)]
+
+    def score_references(self, records: Path) -> list[Path]:
+        """Write the reference rows' records; what is there already is not scored again."""
+        return [complete(self._blank(*row), records, findings) for row, findings in self._references()]
 
     def _run_findings(self, model: ConditionalGAN, rate: float, status: str) -> dict[str, Any]:
         """Scores and speeds; a run that diverged has no pictures worth scoring."""
@@ -172,7 +177,9 @@ class Scorer:
         evaluator = EVALUATORS[name](self.features)
         evaluator.update(self.reference.images, self.reference.conditions, real=True)
         evaluator.update(generated.images, generated.conditions, real=False)
-        return score_entry(EVALUATORS[name], evaluator.compute(), {})
+        with complaints():
+            score = evaluator.compute()
+        return score_entry(EVALUATORS[name], score, {})
 
     @cached_property
     def _judge(self) -> Once:

@@ -94,7 +94,7 @@ class WGANGPHardestNegative(ConditionalGAN):
     name = "wgan_gp_hardest_negative"
     source = "R1; Gulrajani et al. 2017, https://arxiv.org/abs/1704.00028"
     condition_kinds = ("attributes",)
-    report_updates = 24_000  # 230 epochs of 33,431 images in batches of 64, a fifth of them the generator's
+    report_updates = 24_028  # 230 epochs of course A's 33,431 images / batches of 64 / 5 critic updates
 
     def __init__(self, config: Config) -> None:
         super().__init__(config, Generator(config), Critic(config))

@@ -171,3 +171,10 @@ def test_leaderboard_without_records_is_refused(capsys, tmp_path):
 
 def test_check_and_write_exclude_each_other(capsys, tmp_path):
     assert "exclude each other" in refused(capsys, "leaderboard", tmp_path, "--out", tmp_path, "--check", "--write")
+
+
+def test_a_reader_that_has_seen_enough_is_no_error():
+    command = f"{sys.executable} -m benchmark list models | head -n 1"
+    done = subprocess.run(["bash", "-c", f"set -o pipefail; {command}"], capture_output=True, text=True, check=False)
+    assert done.stdout.startswith("model ")
+    assert done.stderr == ""

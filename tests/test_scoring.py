@@ -1,5 +1,6 @@
 """From samples to records: what is scored, under which protocol, and that nothing is scored twice."""
 
+import dataclasses
 import json
 
 import pytest
@@ -13,7 +14,7 @@ from benchmark.features import CachedFeatures
 from benchmark.machine import this_machine
 from benchmark.pipeline import task_and_data
 from benchmark.record_files import load_records
-from benchmark.scoring import Scorer
+from benchmark.scoring import Pictures, Scorer
 from benchmark.tasks import TASKS, Sizes
 from benchmark.training import TrainConfig
 
@@ -103,6 +104,12 @@ def test_what_is_scored_already_is_left_alone(scorer, run_folder, tmp_path, monk
     monkeypatch.setattr(Scorer, "scores", lambda *_: pytest.fail("scored again"))
     scorer.score_run(run_folder, tmp_path / "records")
     assert {path: path.read_bytes() for path in (tmp_path / "records").iterdir()} == before
+
+
+def test_too_few_pictures_for_a_distance_are_refused_with_both_numbers(scorer, task):
+    wide = dataclasses.replace(scorer, features=lambda images: images.float().flatten(1)[:, ::100])
+    with pytest.raises(UsageError, match=r"saw 30 real and 20 generated images"):
+        wide.scores({"fidelity": wide.reference}, Pictures(wide.reference.images[:20], wide.reference.conditions[:20]))
 
 
 def test_a_diverged_run_is_recorded_without_scores(scorer, task, run_folder, tmp_path):
