@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +10,9 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
-from benchmark.atomic import replacing, write_text
+from benchmark.atomic import replacing
 from benchmark.errors import UsageError
+from benchmark.json_files import read_json, write_json
 
 KEPT = 2
 
@@ -25,7 +25,7 @@ def save(folder: Path, step: int, tensors: dict[str, Tensor], counters: dict[str
     """
     path = folder / f"step_{step:07d}.json"
     save_tensors(path.with_suffix(".safetensors"), tensors)
-    write_text(path, json.dumps(counters, indent=2, sort_keys=True) + "\n")
+    write_json(path, counters)
     for old in complete(folder)[:-KEPT]:
         old.unlink()
         old.with_suffix(".safetensors").unlink(missing_ok=True)
@@ -44,10 +44,9 @@ def load(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
     Raises:
         UsageError: the file is damaged; the message names it and says how to go on.
     """
-    try:
-        return load_tensors(path.with_suffix(".safetensors")), json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise UsageError(f"{path} is damaged ({error}); delete it to go on from the checkpoint before it") from error
+    remedy = f"delete {path} to go on from the checkpoint before it"
+    counters = read_json(path, ("step", "turns", "images_seen", "seconds"), remedy)
+    return load_tensors(path.with_suffix(".safetensors"), remedy), counters
 
 
 def save_tensors(path: Path, tensors: dict[str, Tensor]) -> None:
@@ -57,7 +56,7 @@ def save_tensors(path: Path, tensors: dict[str, Tensor]) -> None:
         save_file(plain, temporary)
 
 
-def load_tensors(path: Path) -> dict[str, Tensor]:
+def load_tensors(path: Path, remedy: str = "write it anew") -> dict[str, Tensor]:
     """Read tensors.
 
     Raises:
@@ -66,7 +65,7 @@ def load_tensors(path: Path) -> dict[str, Tensor]:
     try:
         return load_file(path)
     except (SafetensorError, OSError) as error:
-        raise UsageError(f"{path} is not a readable safetensors file ({error}); write it anew") from error
+        raise UsageError(f"{path} is not a readable safetensors file ({error}); {remedy}") from error
 
 
 def pack_optimizer(prefix: str, optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:

@@ -14,6 +14,7 @@ from torch import Tensor
 from benchmark.atomic import replacing
 from benchmark.errors import UsageError
 
+MAX_PIXELS = 16_000_000  # of one picture file; a larger one is refused before it is decoded
 RESIZER = "pillow-bilinear"  # what the courses' own loaders use; part of the protocol id
 
 
@@ -39,6 +40,8 @@ def decode(encoded: bytes, name: str, size: int) -> np.ndarray:
         raise UsageError(f"{name} is empty (0 bytes); replace the picture or remove it and its label")
     try:
         with Image.open(io.BytesIO(encoded)) as picture:
+            if picture.width * picture.height > MAX_PIXELS:
+                raise OSError(f"it has {picture.width}x{picture.height} pixels, more than {MAX_PIXELS:,}")
             return np.asarray(_square(_rgb(picture), size)).transpose(2, 0, 1)
     except (UnidentifiedImageError, OSError, Image.DecompressionBombError, SyntaxError) as error:
         reason = str(error).split("<_io")[0].strip() or type(error).__name__
@@ -48,6 +51,8 @@ def decode(encoded: bytes, name: str, size: int) -> np.ndarray:
 
 
 def _rgb(picture: Image.Image) -> Image.Image:
+    if picture.mode.startswith("I;16"):  # 16 bits a pixel: keep the upper eight
+        picture = Image.fromarray((np.asarray(picture) >> 8).astype(np.uint8))
     if picture.has_transparency_data:
         ground = Image.new("RGBA", picture.size, "white")
         return Image.alpha_composite(ground, picture.convert("RGBA")).convert("RGB")

@@ -34,6 +34,8 @@ def train(task_name: str, source: str, out: Path, seed: int, updates: int) -> di
     """
     if out.suffix != ".safetensors":
         raise UsageError(f"--out is {out}; give a file name ending in .safetensors")
+    if not 0 <= seed < 2**63:
+        raise UsageError(f"--seed is {seed}; give 0 or more, below 2**63")
     if updates < 1:
         raise UsageError(f"--updates is {updates}; give 1 or more")
     task = find("task", task_name, TASKS)

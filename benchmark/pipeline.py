@@ -54,6 +54,8 @@ def train(asked: Asked, out: Path) -> dict[str, Any]:
     task, machine = find("task", asked.task, TASKS), this_machine(asked.device, asked.precision)
     model_class, _ = runs.find_model(asked.model)
     budget, updates = generator_updates(asked.budget, model_class.report_updates)
+    if not 0 <= asked.seed < 2**63:
+        raise UsageError(f"--seed is {asked.seed}; give 0 or more, below 2**63")
     if asked.snapshot_every < 0:
         raise UsageError(f"--snapshot-every is {asked.snapshot_every}; give 0 or more")
     dataset = DATASETS[task.dataset]

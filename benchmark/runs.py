@@ -12,6 +12,7 @@ outcome.json                   finished, or diverged and when
 from __future__ import annotations
 
 import json
+import math
 import shutil
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -20,17 +21,23 @@ from typing import Any
 import torch
 
 from benchmark import checkpoint
-from benchmark.atomic import write_text
+from benchmark.atomic import locked, write_text
 from benchmark.configs import find_model, from_json, model_config
 from benchmark.data.datasets import DataSet
 from benchmark.data.feed import feed
 from benchmark.data.packed import PackedData
 from benchmark.errors import UsageError
 from benchmark.grids import grid_conditions, save_grid
+from benchmark.json_files import read_json, write_json
 from benchmark.machine import Machine, deterministic, keep_freed_memory
 from benchmark.progress import TrainingProgress
 from benchmark.training import DivergedError, TrainConfig, TrainState, mean_losses, train
 from reference_models.base import ConditionalGAN, ModelConfig
+
+KEYS = ("task", "budget", "model", "model_config", "train_config", "data_label", "data_digest", "precision")
+ENTRIES = (
+    "config.json", "log.jsonl", "samples", "checkpoints", "snapshots", "generator.safetensors", "outcome.json", "lock",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,23 +106,33 @@ def open_run(folder: Path, config: RunConfig, machine: Machine, *, resume: bool 
         UsageError: the folder holds a run of another configuration (the message lists the differences), or
             something that is no run.
     """
-    existing = folder / "config.json"
-    if existing.exists() and not resume:
-        shutil.rmtree(folder)
-    if existing.exists():
-        refuse_differences(folder, json.loads(existing.read_text(encoding="utf-8")), config.to_json())
-    elif folder.exists() and any(folder.iterdir()):
-        raise UsageError(f"{folder} is not empty and holds no run; give another folder")
+    if (folder / "config.json").exists():
+        before = read_config(folder)
+        if resume:
+            refuse_differences(folder, before, config.to_json())
+        else:
+            delete_run(folder)
+    elif folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise UsageError(f"{folder} holds other things and no run; give a new folder")
     torch.manual_seed(config.train_config.seed)  # before the weights are drawn; nothing else seeds torch
     model_class, _ = find_model(config.model)
-    model = machine.place(model_class(config.model_config))
-    run = Run(folder, config, TrainState.start(model), machine)
-    write_text(existing, json.dumps(config.to_json(), indent=2, sort_keys=True) + "\n")
+    run = Run(folder, config, TrainState.start(machine.place(model_class(config.model_config))), machine)
+    write_json(folder / "config.json", config.to_json())
     saved = checkpoint.complete(folder / "checkpoints")
     if saved:
         run.state.restore(*checkpoint.load(saved[-1]))
     trim_log(folder / "log.jsonl", run.state.step)
     return run
+
+
+def delete_run(folder: Path) -> None:
+    """Remove what a run writes, and nothing else that may lie there."""
+    for name in ENTRIES:
+        path = folder / name
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink(missing_ok=True)
 
 
 def refuse_differences(folder: Path, theirs: dict[str, Any], ours: dict[str, Any]) -> None:
@@ -141,13 +158,34 @@ def flat(settings: dict[str, Any], prefix: str = "") -> dict[str, Any]:
 def trim_log(path: Path, step: int) -> None:
     """Drop the lines after the checkpoint from which the run goes on; they will be written again."""
     if path.exists():
-        lines = [line for line in path.read_text(encoding="utf-8").splitlines() if line.endswith("}")]
-        kept = [line for line in lines if json.loads(line)["step"] <= step]
+        lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
+        kept = [line for line in lines if _step_of(line) <= step]
         write_text(path, "".join(line + "\n" for line in kept))
 
 
+def _step_of(line: str) -> float:
+    """The step of a log line; a line that was cut off belongs after all."""
+    try:
+        return json.loads(line)["step"]
+    except (ValueError, KeyError, TypeError):
+        return math.inf
+
+
 def train_run(run: Run, data: PackedData) -> dict[str, Any]:
-    """Train to the end of the budget, or to divergence, and return the outcome (also in ``outcome.json``)."""
+    """Train to the end of the budget, or to divergence, and return the outcome (also in ``outcome.json``).
+
+    A run that has ended already is not trained again.
+
+    Raises:
+        UsageError: another process is training in the same folder, or there are too few pictures.
+    """
+    if (run.folder / "outcome.json").exists():
+        return read_outcome(run.folder)
+    with locked(run.folder / "lock"):
+        return _train_to_the_end(run, data)
+
+
+def _train_to_the_end(run: Run, data: PackedData) -> dict[str, Any]:
     config, settings = run.config, run.config.train_config
     keep_freed_memory()
     supply = feed(data, "train", config.model_config.batch_size, settings.seed, run.machine)
@@ -161,7 +199,7 @@ def train_run(run: Run, data: PackedData) -> dict[str, Any]:
         outcome = {"status": "diverged", "reason": str(error)}
     checkpoint.save_tensors(run.folder / "generator.safetensors", run.state.ema.state_dict())
     outcome |= run.state.counters() | {"images_per_second": run.state.images_seen / run.state.seconds}
-    write_text(run.folder / "outcome.json", json.dumps(outcome, indent=2, sort_keys=True) + "\n")
+    write_json(run.folder / "outcome.json", outcome)
     return outcome
 
 
@@ -226,7 +264,18 @@ def read_config(folder: Path) -> dict[str, Any]:
     Raises:
         UsageError: the folder holds no run.
     """
-    path = folder / "config.json"
-    if not path.exists():
+    if not (folder / "config.json").exists():
         raise UsageError(f"{folder} holds no run (no config.json); give the folder that 'cgan-bench train' wrote")
-    return json.loads(path.read_text(encoding="utf-8"))
+    return read_json(folder / "config.json", KEYS, "train into another folder")
+
+
+def read_outcome(folder: Path) -> dict[str, Any]:
+    """How a run ended.
+
+    Raises:
+        UsageError: it has not ended, or the file is damaged.
+    """
+    if not (folder / "outcome.json").exists():
+        raise UsageError(f"{folder} holds a run that has not ended; go on with the 'cgan-bench train' that began it")
+    keys = ("status", "images_seen", "seconds", "images_per_second")
+    return read_json(folder / "outcome.json", keys, "delete it and train again: that goes on from the checkpoint")

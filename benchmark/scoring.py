@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -94,7 +93,7 @@ class Scorer:
         Returns:
             The run's record first.
         """
-        outcome = json.loads((folder / "outcome.json").read_text(encoding="utf-8"))
+        outcome = runs.read_outcome(folder)
         model, config = runs.load_generator(folder, self.machine)
         blank = Record(
             kind="model",

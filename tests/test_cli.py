@@ -85,6 +85,12 @@ def test_a_wrong_budget_is_refused(capsys, tmp_path, budget):
     assert f"budget is {budget!r}; give smoke, short, report, or a number" in err
 
 
+@pytest.mark.parametrize("seed", ["-1", str(2**63)])
+def test_a_wrong_seed_is_refused(capsys, tmp_path, seed):
+    arguments = ("train", "--task", "iclevr", "--model", "cdcgan_iclevr", "--out", tmp_path / "run", f"--seed={seed}")
+    assert f"--seed is {seed}; give 0 or more" in refused(capsys, *arguments)
+
+
 def test_a_device_that_is_not_there_is_refused(capsys, tmp_path):
     arguments = (
         "train",

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import torch
 from conftest import png
+from PIL import Image
 
 from benchmark.data import packed
 from benchmark.data.datasets import DATASETS
@@ -95,6 +96,17 @@ def test_gray_alpha_and_odd_sized_pictures_are_converted(faces, encoded):
     assert torch.equal(image, torch.full((3, 64, 64), 90, dtype=torch.uint8))
 
 
+def test_sixteen_bit_pictures_keep_their_upper_bits(faces):
+    Image.fromarray(np.full((64, 64), 90 * 256 + 7, dtype=np.uint16)).save(faces / "images" / "1.png")
+    (faces / "images" / "1.jpg").unlink()
+    assert open_data(FACES, str(faces)).images[1].unique().tolist() == [90]
+
+
+def test_a_picture_of_absurd_size_is_refused_before_it_is_decoded(faces):
+    (faces / "images" / "1.jpg").write_bytes(png(size=(5_000, 4_000)))
+    refused(FACES, faces, "5000x4000 pixels")
+
+
 def test_transparent_pixels_become_white(faces):
     (faces / "images" / "1.jpg").write_bytes(png((90, 90, 90, 0), mode="RGBA"))
     assert open_data(FACES, str(faces)).images[1].unique().tolist() == [255]
@@ -149,6 +161,51 @@ def test_a_tag_row_without_picture_is_refused(faces):
 def test_a_picture_without_tag_row_is_refused(faces):
     (faces / "images" / "77.jpg").write_bytes(png())
     refused(FACES, faces, "1 of 7 pictures have no row", "images/77.jpg")
+
+
+def test_an_id_that_comes_twice_is_refused(faces):
+    with (faces / "tags.csv").open("a") as file:
+        file.write("3,red hair red eyes\n")
+    refused(FACES, faces, "line 7 has the id '3' a second time")
+
+
+def test_labels_may_begin_with_a_byte_order_mark(faces):
+    (faces / "tags.csv").write_text((faces / "tags.csv").read_text(), encoding="utf-8-sig")
+    assert len(open_data(FACES, str(faces))) == 6
+
+
+def test_labels_that_are_not_utf8_are_refused(faces):
+    (faces / "tags.csv").write_bytes(b"0,\xff\xfe hair\n")
+    refused(FACES, faces, "tags.csv is not UTF-8 text")
+
+
+def test_an_encrypted_zip_is_refused(faces):
+    path = zipped(faces)
+    content = bytearray(path.read_bytes())
+    for signature, flag in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):  # set the encryption bit of every entry
+        start = content.find(signature)
+        while start >= 0:
+            content[start + flag] |= 1
+            start = content.find(signature, start + 4)
+    path.write_bytes(content)
+    refused(FACES, path, "is encrypted")
+
+
+def test_a_zip_with_a_damaged_entry_is_refused(faces):
+    path = zipped(faces)
+    content = bytearray(path.read_bytes())
+    at = content.find(b"aqua hair")
+    content[at : at + 4] = b"teal"
+    path.write_bytes(content)
+    refused(FACES, path, "tags.csv", "Bad CRC-32")
+
+
+def test_a_damaged_cache_index_is_refused(faces):
+    open_data(FACES, str(faces))
+    (note,) = (packed.cache_folder() / "sources").iterdir()
+    note.write_text('{"dig')
+    with pytest.raises(UsageError, match=r"is not a whole JSON file.*delete it and run this again"):
+        open_data(FACES, str(faces))
 
 
 def test_an_unknown_colour_is_refused(faces):

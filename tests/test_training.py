@@ -8,6 +8,7 @@ import torch
 from conftest import toy_data
 
 from benchmark import checkpoint, runs
+from benchmark.atomic import locked
 from benchmark.data.datasets import DATASETS
 from benchmark.data.feed import feed
 from benchmark.errors import UsageError
@@ -105,12 +106,59 @@ def test_no_resume_starts_anew(small, tmp_path):
     assert runs.open_run(tmp_path / "run", run_config, MACHINE, resume=False).state.step == 0
 
 
+def test_no_resume_deletes_the_run_and_nothing_else(small, tmp_path):
+    finished(tmp_path / "run")
+    (tmp_path / "run/notes.txt").write_text("mine")
+    run_config, _ = config(seed=3)
+    runs.open_run(tmp_path / "run", run_config, MACHINE, resume=False)
+    assert sorted(path.name for path in (tmp_path / "run").iterdir()) == ["config.json", "notes.txt"]
+
+
+@pytest.mark.parametrize("resume", [True, False])
+def test_somebody_elses_config_json_is_left_alone(small, tmp_path, resume):
+    (tmp_path / "config.json").write_text('{"editor": "vim"}')
+    run_config, _ = config()
+    with pytest.raises(UsageError, match=r"config.json lacks 'task', so it is not what it should be"):
+        runs.open_run(tmp_path, run_config, MACHINE, resume=resume)
+    assert json.loads((tmp_path / "config.json").read_text()) == {"editor": "vim"}
+
+
+def test_two_processes_do_not_train_in_one_folder(small, tmp_path):
+    run_config, data = config()
+    run = runs.open_run(tmp_path / "run", run_config, MACHINE)
+    with locked(tmp_path / "run/lock"), pytest.raises(UsageError, match="another process is working in"):
+        runs.train_run(run, data)
+    assert runs.train_run(run, data)["status"] == "finished"
+
+
+@pytest.mark.parametrize(("content", "word"), [("", "not a whole JSON file"), ("[]", "lacks 'status'")])
+def test_a_damaged_outcome_is_refused(small, tmp_path, content, word):
+    finished(tmp_path / "run")
+    (tmp_path / "run/outcome.json").write_text(content)
+    with pytest.raises(UsageError, match=rf"outcome.json.*{word}.*delete it and train again"):
+        runs.read_outcome(tmp_path / "run")
+
+
+def test_an_unfinished_run_has_no_outcome(small, tmp_path):
+    run_config, _ = config()
+    runs.open_run(tmp_path / "run", run_config, MACHINE)
+    with pytest.raises(UsageError, match="holds a run that has not ended"):
+        runs.read_outcome(tmp_path / "run")
+
+
+def test_a_log_line_that_was_cut_off_is_dropped(small, tmp_path):
+    path = tmp_path / "log.jsonl"
+    path.write_text('{"step": 2, "a": 1}\n{"step": 4, "a": 1}\n{"step": 2, "a"')
+    runs.trim_log(path, step=2)
+    assert path.read_text() == '{"step": 2, "a": 1}\n'
+
+
 def test_a_folder_with_other_things_is_refused(small, tmp_path):
     (tmp_path / "thesis.txt").write_text("mine")
     run_config, _ = config()
-    with pytest.raises(UsageError, match="is not empty and holds no run"):
+    with pytest.raises(UsageError, match="holds other things and no run"):
         runs.open_run(tmp_path, run_config, MACHINE)
-    with pytest.raises(UsageError, match="is not empty and holds no run"):
+    with pytest.raises(UsageError, match="holds other things and no run"):
         runs.open_run(tmp_path, run_config, MACHINE, resume=False)
     assert (tmp_path / "thesis.txt").exists()
 
@@ -133,7 +181,7 @@ def test_a_half_written_checkpoint_does_not_count(small, tmp_path):
 def test_a_damaged_checkpoint_is_refused_by_name(small, tmp_path):
     finished(tmp_path / "run")
     (tmp_path / "run/checkpoints/step_0000004.safetensors").write_bytes(b"short")
-    with pytest.raises(UsageError, match=r"step_0000004.*delete it"):
+    with pytest.raises(UsageError, match=r"step_0000004.safetensors is not a readable.*delete .*step_0000004.json"):
         finished(tmp_path / "run")
 
 

@@ -34,10 +34,12 @@ def read(path: Path) -> Listing:
 
 def _listing(files: Files, label_file: str, parse: Callable[[str, str], Labels | None]) -> Listing:
     labels = {}
-    for number, row in enumerate(csv.reader(io.StringIO(files.read(label_file).decode("utf-8", "replace"))), start=1):
+    for number, row in enumerate(csv.reader(io.StringIO(files.read_text(label_file))), start=1):
         where = f"{files.path}: {label_file}, line {number}"
         if len(row) != 2:
             raise UsageError(f"{where} has {len(row)} columns, not 2 (id,tags); mend the line")
+        if row[0] in labels:
+            raise UsageError(f"{where} has the id {row[0]!r} a second time; keep one row per picture")
         labels[row[0]] = parse(row[1], where)
     names = match_pictures(files.path, labels, files.pictures(), label_file)
     kept = [(name, label) for name, label in zip(names, labels.values(), strict=True) if label is not None]

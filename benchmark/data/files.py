@@ -32,6 +32,17 @@ class Files:
             raise UsageError(f"{path} is empty; give the folder or the zip of a data set")
         self._local = threading.local()  # a zip handle per thread: their positions are not shared
 
+    def read_text(self, name: str) -> str:
+        """One file as UTF-8, with or without a byte order mark.
+
+        Raises:
+            UsageError: it cannot be read, or is not UTF-8.
+        """
+        try:
+            return self.read(name).decode("utf-8-sig")
+        except UnicodeDecodeError as error:
+            raise UsageError(f"{self.path}: {name} is not UTF-8 text ({error}); save it as UTF-8") from error
+
     def read(self, name: str) -> bytes:
         """The bytes of one file."""
         try:
@@ -40,7 +51,7 @@ class Files:
             if not hasattr(self._local, "archive"):
                 self._local.archive = zipfile.ZipFile(self.path)
             return self._local.archive.read(name)
-        except (OSError, zipfile.BadZipFile) as error:
+        except (OSError, RuntimeError, NotImplementedError, zipfile.BadZipFile) as error:  # Runtime: encrypted
             raise UsageError(f"{self.path}: cannot read {name}: {error}; copy the data set again") from error
 
     def find(self, filename: str) -> str | None:

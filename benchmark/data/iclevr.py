@@ -74,7 +74,7 @@ def _load(files: Files, filename: str, kind: type) -> Any:  # noqa: ANN401
             "new_test.json and the pictures"
         )
     try:
-        content = json.loads(files.read(name))
+        content = json.loads(files.read_text(name))
     except (ValueError, RecursionError) as error:
         raise UsageError(f"{files.path}: {name} is not JSON ({error}); copy the file again") from error
     if not isinstance(content, kind) or not content:

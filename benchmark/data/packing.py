@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path, PurePosixPath
@@ -11,7 +10,6 @@ from pathlib import Path, PurePosixPath
 import numpy as np
 import torch
 
-from benchmark.atomic import write_text
 from benchmark.console import track
 from benchmark.data import packed
 from benchmark.data.datasets import EMBEDDED_SEED, DataSet
@@ -21,6 +19,7 @@ from benchmark.data.listing import Listing
 from benchmark.data.packed import PackedData
 from benchmark.errors import UsageError
 from benchmark.images import RESIZER, decode
+from benchmark.json_files import read_json, write_json
 
 IMAGE_SIZE = 64
 CHUNK = 250  # pictures rendered, or decoded, between two signs of progress
@@ -52,11 +51,12 @@ def open_data(dataset: DataSet, source: str = "synthetic", *, count: int | None 
 def _cached(dataset: DataSet, label: str, key: str, make) -> PackedData:  # noqa: ANN001
     note = packed.cache_folder() / "sources" / f"{hashlib.sha256(f'{dataset.name} {key}'.encode()).hexdigest()}.json"
     if note.exists():
-        path = packed.packed_path(dataset.name, json.loads(note.read_text(encoding="utf-8"))["digest"])
+        known = read_json(note, ("digest",), "delete it and run this again")
+        path = packed.packed_path(dataset.name, known["digest"])
         if path.exists():
             return packed.load(path, label)
     data = packed.save(make())
-    write_text(note, json.dumps({"dataset": dataset.name, "label": label, "digest": data.digest}) + "\n")
+    write_json(note, {"dataset": dataset.name, "label": label, "digest": data.digest})
     return data
 
 
