@@ -288,8 +288,9 @@ def run_benchmark(
     from benchmark import suite
 
     result = suite.benchmark(
-        out, profile=profile, tasks=tasks, models=models, seeds=seeds, device=device, publish=publish
-    )
+        out, profile=profile, tasks=tasks, models=models, seeds=seeds, device=device, publish=publish,
+        screen=sys.stderr if json else sys.stdout,
+    )  # fmt: skip
     if json:
         show(result, as_json=True)
 

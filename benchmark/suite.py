@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import shutil
+import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from benchmark import pipeline, runs
 from benchmark.console import say
@@ -20,6 +21,7 @@ from benchmark.registry import find
 from benchmark.tasks import TASKS, Task
 
 RESULTS = Path("results")
+PLAIN_WIDTH = 200  # characters of a table that goes to a file or a pipe
 
 
 def benchmark(
@@ -31,6 +33,7 @@ def benchmark(
     seeds: int = 1,
     device: str = "auto",
     publish: bool = False,
+    screen: TextIO | None = None,
 ) -> dict[str, Any]:
     """Train, sample, score and rank; print the tables and where the grids are.
 
@@ -40,18 +43,20 @@ def benchmark(
         Paths of the records, tables and sample grids.
 
     Raises:
-        UsageError: a name is unknown, or ``seeds`` is below 1. Nothing has been started then.
+        UsageError: a name is unknown, ``seeds`` is below 1, or smoke is to be published. Nothing is begun then.
     """
     chosen = [(find("task", name, TASKS), names) for name, names in plan(tasks, models)]
     if seeds < 1:
         raise UsageError(f"--seeds is {seeds}; give 1 or more")
     machine = this_machine(device)
     budget = profile if profile != "auto" else ("report" if machine.device.type == "cuda" else "smoke")
+    if publish and budget == "smoke":
+        raise UsageError("--publish with smoke: 40 updates are no result; give --profile short or report")
     records, grids = out / "records", []
     for task, names in chosen:
         grids += run_task(task, names, out, records, budget, seeds, device)
     written = files.write(records, out / "leaderboards")
-    print_tables(records, grids)
+    print_tables(records, grids, screen or sys.stdout)
     if publish:
         publish_records(records, grids)
     return {
@@ -102,15 +107,15 @@ def run_task(
     return grids
 
 
-def print_tables(records: Path, grids: list[Path]) -> None:
-    """All tables, then the paths of the grids, on the screen."""
+def print_tables(records: Path, grids: list[Path], screen: TextIO) -> None:
+    """All tables, then the paths of the grids."""
     from rich.console import Console
 
-    console = Console(stderr=True, width=None)
+    console = Console(file=screen, width=None if screen.isatty() else PLAIN_WIDTH)
     for table in tables.build(load_records(records)):
         console.print(to_terminal(table))
     for grid in grids:
-        say(f"grid: {grid}")
+        print(f"grid: {grid}", file=screen)
 
 
 def publish_records(records: Path, grids: list[Path]) -> None:

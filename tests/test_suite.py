@@ -26,7 +26,8 @@ def toy(monkeypatch, tmp_path):
         monkeypatch.setattr(module, "open_data", lambda dataset, *_: toy_data(dataset, count=400))
     monkeypatch.setattr(pipeline, "scorer_of", scorer_of)
     monkeypatch.setattr(runs, "model_config", lambda name, dataset: full(name, dataset, channels=8, batch_size=8))
-    monkeypatch.setitem(tasks.UPDATES, "smoke", 1)
+    for budget in tasks.UPDATES:
+        monkeypatch.setitem(tasks.UPDATES, budget, 1)
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
@@ -54,7 +55,7 @@ def test_a_second_benchmark_trains_and_scores_nothing_again(toy, monkeypatch):
 
 
 def test_publishing_copies_records_and_renders_tables_that_check(toy):
-    suite.benchmark(toy / "runs", profile="smoke", tasks="anime-faces", seeds=2, publish=True)
+    suite.benchmark(toy / "runs", profile="short", tasks="anime-faces", seeds=2, publish=True)
     published = list((toy / "results/records").glob("*.json"))
     assert len(published) == 2 * len(TASKS["anime-faces"].models) + 3
     assert files.check(toy / "results/records", toy / "results/leaderboards") == []
@@ -92,6 +93,7 @@ def test_sample_and_score_work_from_a_run_folder(toy, capsys):
         ({"models": "cdcgan"}, "no model is called 'cdcgan'"),
         ({"tasks": "anime-faces", "models": "cdcgan_iclevr"}, "can do anime-faces"),
         ({"seeds": 0}, "--seeds is 0; give 1 or more"),
+        ({"publish": True}, "--publish with smoke"),
     ],
 )
 def test_wrong_choices_are_refused_before_any_work(toy, options, words):
