@@ -45,6 +45,7 @@ NewFolder = Annotated[Path, option("New or empty folder to write to.")]
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code: 0 fine, 1 a check failed, 2 wrong use or input, 3 a bad judge."""
+    os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # on a busy CPU, waiting threads would take it from the others
     try:
         code = app(arguments, exit_on_error=False, print_error=False, result_action="return_value")
     except (CycloptsError, UsageError) as error:
@@ -220,13 +221,17 @@ def judge_train(
     out: Annotated[Path, option("The .safetensors file to write; its card goes beside it as .json.")],
     data: Data = "synthetic",
     seed: Annotated[int, option("Decides the first weights and the order of pictures.")] = 0,
-    updates: Annotated[int, option("Training length, in batches of 128 pictures.")] = 2_400,
+    updates: Annotated[int, option("Training length, in batches.")] = 2_400,
+    batch_size: Annotated[int, option("Pictures in a batch.")] = 128,
+    learning_rate: Annotated[float, option("The top of the one-cycle schedule.")] = 4e-3,
     json: Json = False,
 ) -> None:
     """Train a judge on the training pictures and check it on the held-out ones."""
     from benchmark import judging
+    from evaluators.judges import JudgeSettings
 
-    show(judging.train(task, data, out, seed, updates), as_json=json)
+    settings = JudgeSettings(updates=updates, batch_size=batch_size, learning_rate=learning_rate)
+    show(judging.train(task, data, out, seed, settings), as_json=json)
 
 
 @judge_app.command(name="check")

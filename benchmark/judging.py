@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 import time
 from collections.abc import Callable
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-import torch
 from torch import Tensor
 
 from benchmark.console import Ticker
@@ -21,66 +18,53 @@ from benchmark.registry import find
 from benchmark.tasks import TASKS, Task
 from evaluators import judges
 from evaluators.judges import Judge, JudgeCard, JudgeSettings, Rate
-from evaluators.judges.network import ARCHITECTURE
 
 SPLIT = "held out: the last 15 % by sha256 of the file name without ending (i-CLEVR: of the scene)"
 
 
-def train(task_name: str, source: str, out: Path, seed: int, updates: int) -> dict[str, Any]:
+def train(task_name: str, source: str, out: Path, seed: int, settings: JudgeSettings) -> dict[str, Any]:
     """Train a judge, check it on the held-out pictures, write it with its card, and return the accuracies.
 
     Raises:
-        UsageError: a name or the data is wrong, or ``out`` does not end in .safetensors.
+        UsageError: a name, a setting or the data is wrong, or ``out`` does not end in .safetensors.
     """
-    if out.suffix != ".safetensors":
-        raise UsageError(f"--out is {out}; give a file name ending in .safetensors")
-    if not 0 <= seed < 2**63:
-        raise UsageError(f"--seed is {seed}; give 0 or more, below 2**63")
-    if updates < 1:
-        raise UsageError(f"--updates is {updates}; give 1 or more")
+    refuse_bad_options(out, seed, settings)
     task = find("task", task_name, TASKS)
     dataset = DATASETS[task.dataset]
     data = open_data(dataset, source)
-    settings, chosen, started = JudgeSettings(updates=updates), data.indices("train"), time.perf_counter()
+    chosen, held_out, started = data.indices("train"), data.indices("held_out"), time.perf_counter()
     judge = judges.train_judge(
         data.images[chosen], data.conditions[chosen], dataset.kind, dataset.sizes,
         settings=settings, seed=seed, progress=Ticker(f"training a judge for {task.name}"),
     )  # fmt: skip
-    options = f"--data {data.label} --seed {seed} --updates {updates} --out {out.name}"
-    command = f"cgan-bench judge train --task {task.name} {options}"
-    card = describe(judge, task, data, settings, seed, command, time.perf_counter() - started)
+    card = judges.make_card(
+        judge, data.images[held_out], data.conditions[held_out],
+        class_names=list(dataset.attributes.values()), settings=settings, seed=seed,
+        name=task.judge, task=task.name, command=command(task, data, out, seed, settings),
+        data=data.label, data_digest=data.digest, split=SPLIT, training_images=len(chosen),
+        train_seconds=round(time.perf_counter() - started, 1),
+    )  # fmt: skip
     judges.save_judge(judge, card, out)
     return {"judge": str(out), "card": str(out.with_suffix(".json"))} | flat_rates(card.held_out)
 
 
-def describe(
-    judge: Judge, task: Task, data: PackedData, settings: JudgeSettings, seed: int, command: str, seconds: float
-) -> JudgeCard:
-    """The card of a judge just trained."""
-    dataset, held_out = DATASETS[task.dataset], data.indices("held_out")
-    images, conditions = data.images[held_out], data.conditions[held_out]
-    names = tuple(dataset.attributes.values())
-    return JudgeCard(
-        name=task.judge,
-        task=task.name,
-        kind=dataset.kind,
-        class_names=names,
-        architecture=ARCHITECTURE,
-        widths=settings.widths,
-        command=command,
-        data=data.label,
-        data_digest=data.digest,
-        split=SPLIT,
-        training_images=len(data) - len(held_out),
-        held_out_images=len(held_out),
-        settings=asdict(settings),
-        seed=seed,
-        train_seconds=round(seconds, 1),
-        held_out=judges.check_judge(judge, images, conditions),
-        held_out_by_class=judges.check_judge_by_class(judge, images, conditions, names),
-        weights_sha256=hashlib.sha256(judges.judge_bytes(judge)).hexdigest(),
-        torch_version=torch.__version__,
+def refuse_bad_options(out: Path, seed: int, settings: JudgeSettings) -> None:
+    """Raise UsageError for the first option that cannot be."""
+    if out.suffix != ".safetensors":
+        raise UsageError(f"--out is {out}; give a file name ending in .safetensors")
+    if not 0 <= seed < 2**63:
+        raise UsageError(f"--seed is {seed}; give 0 or more, below 2**63")
+    for name in ("updates", "batch_size", "learning_rate"):
+        if getattr(settings, name) <= 0:
+            raise UsageError(f"--{name.replace('_', '-')} is {getattr(settings, name)}; give more than 0")
+
+
+def command(task: Task, data: PackedData, out: Path, seed: int, settings: JudgeSettings) -> str:
+    """The command line that makes the same judge again."""
+    options = (
+        f"--updates {settings.updates} --batch-size {settings.batch_size} --learning-rate {settings.learning_rate}"
     )
+    return f"cgan-bench judge train --task {task.name} --data {data.label} --seed {seed} {options} --out {out.name}"
 
 
 def check(task_name: str, source: str, split: str, path: Path | None) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from benchmark.cli import main
 from benchmark.data.datasets import DATASETS
 from benchmark.errors import UsageError
 from benchmark.tasks import TASKS
+from evaluators.judges import JudgeSettings
 
 
 @pytest.fixture
@@ -24,7 +25,7 @@ def test_a_trained_judge_comes_with_its_card_and_can_be_checked(toy, tmp_path, c
     card = json.loads(path.with_suffix(".json").read_text())
     assert card["data_digest"] == "0" * 64
     assert card["training_images"] + card["held_out_images"] == 300
-    assert "--updates 3" in card["command"]
+    assert "--updates 3 --batch-size 128 --learning-rate 0.004" in card["command"]
     assert set(card["held_out"]) == {"hair", "eyes", "joint"}
 
     arguments = ["judge", "check", "--task", "anime-faces", "--judge", str(path), "--json"]
@@ -38,7 +39,7 @@ def test_a_trained_judge_comes_with_its_card_and_can_be_checked(toy, tmp_path, c
 
 def test_a_judge_of_other_conditions_is_refused(toy, tmp_path):
     path = tmp_path / "judge.safetensors"
-    judging.train("iclevr", "synthetic", path, seed=0, updates=1)
+    judging.train("iclevr", "synthetic", path, seed=0, settings=JudgeSettings(updates=1))
     with pytest.raises(UsageError, match=r"judges multi_label conditions of task iclevr; anime-faces needs another"):
         judging.check("anime-faces", "synthetic", "all", path)
 
@@ -58,7 +59,7 @@ def test_wrong_options_are_refused(toy, capsys, options, word):
 def test_a_missing_or_damaged_judge_is_one_line_and_exit_2(toy, tmp_path, capsys):
     path = tmp_path / "judge.safetensors"
     assert main(["judge", "check", "--task", "iclevr", "--judge", str(path)]) == 2
-    judging.train("iclevr", "synthetic", path, seed=0, updates=1)
+    judging.train("iclevr", "synthetic", path, seed=0, settings=JudgeSettings(updates=1))
     path.write_bytes(path.read_bytes()[:-10])
     assert main(["judge", "check", "--task", "iclevr", "--judge", str(path)]) == 2
     errors = capsys.readouterr().err.splitlines()
