@@ -7,6 +7,7 @@ import io
 import json
 import random
 import re
+from pathlib import Path
 
 import pytest
 from markdown_it import MarkdownIt
@@ -496,3 +497,12 @@ def test_protocol_of_the_tests_is_the_one_written(folders):
     document = json.loads((folders[1] / "iclevr.json").read_text(encoding="utf-8"))
     protocol = document["tables"][0]["protocol"]
     assert {name: protocol[name] for name in PROTOCOL} == PROTOCOL
+
+
+def test_the_committed_tables_agree_with_the_committed_records():
+    """Also that neither is there without the other."""
+    results = Path(__file__).resolve().parents[1] / "results"
+    committed = [bool(list(results.glob(pattern))) for pattern in ("records/*.json", "leaderboards/*")]
+    assert committed[0] == committed[1]
+    if committed[0]:
+        assert check(results / "records", results / "leaderboards") == []
