@@ -14,6 +14,7 @@ nox.options.sessions = ["lint", "tests"]
 CONSTRAINTS = "constraints.txt"
 if "PIP_FIND_LINKS" in os.environ:  # uv does not read pip's settings
     os.environ.setdefault("UV_FIND_LINKS", os.environ["PIP_FIND_LINKS"])
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # on a busy CPU, waiting threads would take it from the others
 os.environ.setdefault("UV_COMPILE_BYTECODE", "1")  # as pip does: the command starts in half the time
 
 
