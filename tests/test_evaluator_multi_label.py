@@ -93,3 +93,11 @@ def test_a_row_that_asks_for_nothing_is_refused_by_its_index():
 def test_answers_of_another_task_are_refused_with_both_shapes():
     with pytest.raises(ValueError, match=r"logits are \(2, 23\) and the condition is \(2, 24\)"):
         confusion_counts(torch.zeros(2, 23), torch.ones(2, 24))
+
+
+def test_micro_f1_agrees_with_torchmetrics():
+    from torchmetrics.functional.classification import multilabel_f1_score
+
+    logits, condition = random_case(seed=3)
+    theirs = multilabel_f1_score(logits, condition.long(), num_labels=24, average="micro")
+    assert score_of(MicroF1, logits, condition).value == pytest.approx(theirs.item(), rel=1e-6)
