@@ -25,15 +25,15 @@ def curve(run: Path, out: Path, *, data: str | None, judge: Path | None, device:
     snapshots = sorted((run / "snapshots").glob("step_*.safetensors"))
     if not snapshots:
         raise UsageError(f"{run} has no snapshots; train it with --snapshot-every N")
-    machine = this_machine(device)
-    task, packed = task_and_data(run, runs.read_config(run), data)
-    scorer = scorer_of(task, packed, runs.read_config(run)["budget"], machine, judge)
+    machine, config = this_machine(device), runs.read_config(run)
+    task, packed = task_and_data(run, config, data)
+    scorer = scorer_of(task, packed, config["budget"], machine, judge)
     rows = [row(0, scorer.condition_scores_of(scorer.untrained()))]
     for path in track(snapshots, "scoring snapshots"):
         model, _ = runs.load_generator(run, machine, path)
         rows.append(row(int(path.stem.removeprefix("step_")), scorer.condition_scores_of(model)))
     write_csv(rows, out)
-    draw_picture(rows, scorer, out.with_suffix(".png"), title=f"{task.name} {runs.read_config(run)['model']}")
+    draw_picture(rows, scorer, out.with_suffix(".png"), title=f"{task.name} {config['model']}")
     return {"curve": str(out), "picture": str(out.with_suffix(".png")), "rows": rows}
 
 

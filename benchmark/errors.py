@@ -21,3 +21,9 @@ def complaints() -> Iterator[None]:
         yield
     except ValueError as error:
         raise UsageError(str(error)) from error
+
+
+def refuse_bad_seed(seed: int) -> None:
+    """Raise UsageError unless every random generator in use takes the seed."""
+    if not 0 <= seed < 2**63:
+        raise UsageError(f"--seed is {seed}; give 0 or more, below 2**63")

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
-
-from torch import Tensor
 
 from benchmark.console import Ticker
 from benchmark.data.datasets import DATASETS
 from benchmark.data.packed import PackedData
 from benchmark.data.packing import open_data
-from benchmark.errors import UsageError, complaints
+from benchmark.errors import UsageError, complaints, refuse_bad_seed
 from benchmark.registry import find
 from benchmark.tasks import TASKS, Task
 from evaluators import judges
@@ -52,8 +49,7 @@ def refuse_bad_options(out: Path, seed: int, settings: JudgeSettings) -> None:
     """Raise UsageError for the first option that cannot be."""
     if out.suffix != ".safetensors":
         raise UsageError(f"--out is {out}; give a file name ending in .safetensors")
-    if not 0 <= seed < 2**63:
-        raise UsageError(f"--seed is {seed}; give 0 or more, below 2**63")
+    refuse_bad_seed(seed)
     for name in ("updates", "batch_size", "learning_rate"):
         if getattr(settings, name) <= 0:
             raise UsageError(f"--{name.replace('_', '-')} is {getattr(settings, name)}; give more than 0")
@@ -106,9 +102,3 @@ def load(task: Task, path: Path | None = None) -> tuple[Judge, JudgeCard]:
 def bundled(task: Task) -> Path:
     """Where a task's own judge lies."""
     return Path(judges.__file__).parent / f"{task.judge}.safetensors"
-
-
-def network_and_digest(task: Task, path: Path | None = None) -> tuple[Callable[[Tensor], Tensor], str]:
-    """What scores a task's pictures, and the digest that goes into the protocol."""
-    judge, card = load(task, path)
-    return judge, card.weights_sha256

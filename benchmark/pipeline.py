@@ -18,7 +18,7 @@ from benchmark.data.datasets import DATASETS
 from benchmark.data.packed import PackedData
 from benchmark.data.packing import open_data
 from benchmark.data_commands import refuse_full_folder
-from benchmark.errors import UsageError, complaints
+from benchmark.errors import UsageError, complaints, refuse_bad_seed
 from benchmark.features import CachedFeatures, in_chunks
 from benchmark.images import save_png
 from benchmark.machine import Machine, this_machine
@@ -54,8 +54,7 @@ def train(asked: Asked, out: Path) -> dict[str, Any]:
     task, machine = find("task", asked.task, TASKS), this_machine(asked.device, asked.precision)
     model_class, _ = runs.find_model(asked.model)
     budget, updates = generator_updates(asked.budget, model_class.report_updates)
-    if not 0 <= asked.seed < 2**63:
-        raise UsageError(f"--seed is {asked.seed}; give 0 or more, below 2**63")
+    refuse_bad_seed(asked.seed)
     if asked.snapshot_every < 0:
         raise UsageError(f"--snapshot-every is {asked.snapshot_every}; give 0 or more")
     dataset = DATASETS[task.dataset]
@@ -91,9 +90,9 @@ def score(run: Path, out: Path, *, data: str | None, judge: Path | None, device:
     Returns:
         One row per record: its path and main scores.
     """
-    machine = this_machine(device)
-    task, packed = task_and_data(run, runs.read_config(run), data)
-    scorer = scorer_of(task, packed, runs.read_config(run)["budget"], machine, judge)
+    config = runs.read_config(run)
+    task, packed = task_and_data(run, config, data)
+    scorer = scorer_of(task, packed, config["budget"], this_machine(device), judge)
     return [summary(path) for path in scorer.score_run(run, out)]
 
 
@@ -106,7 +105,7 @@ def references(task_name: str, out: Path, *, data: str, device: str) -> list[dic
 
 def scorer_of(task: Task, data: PackedData, budget: str, machine: Machine, judge: Path | None = None) -> Scorer:
     """What scores runs of a task and a budget: with the bundled judge, or another one."""
-    judge_network, judge_digest = judging.network_and_digest(task, judge)
+    judge_network, card = judging.load(task, judge)
     with complaints():
         backbone = load_efficientnet_lite0()
     backbone_digest = hashlib.sha256(FINGERPRINT.encode()).hexdigest()
@@ -116,7 +115,7 @@ def scorer_of(task: Task, data: PackedData, budget: str, machine: Machine, judge
         sizes=sizes_of(budget),
         machine=machine,
         judge=lambda images: in_chunks(on(machine.device, judge_network), images, "judging"),
-        judge_digest=judge_digest,
+        judge_digest=card.weights_sha256,
         features=CachedFeatures(on(machine.device, backbone), backbone_digest),
         features_digest=backbone_digest,
     )
