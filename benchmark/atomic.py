@@ -36,11 +36,12 @@ def replacing(path: Path) -> Iterator[Path]:
 
 @contextmanager
 def locked(path: Path) -> Iterator[None]:
-    """Hold a lock file as long as the block runs; the system lets go of it when the process ends, however it ends.
+    """Hold a lock file, made if need be, while the block runs; however the process ends, that frees it.
 
     Raises:
         UsageError: another process holds it.
     """
+    _make_folder(path.parent)
     with path.open("w", encoding="utf-8") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -59,12 +60,19 @@ def write_text(path: Path, text: str) -> None:
 
 def _temporary_file(path: Path) -> Path:
     name = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        name.touch(exist_ok=False)
-    except OSError as error:
-        raise UsageError(f"cannot write in {path.parent}: {error.strerror}; choose another folder") from error
+    _make_folder(path.parent)
+    name.touch(exist_ok=False)
     return name
+
+
+def _make_folder(folder: Path) -> None:
+    """Raise UsageError unless the folder can be made, or is there, and can be written."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"cannot write in {folder}: {error.strerror}; choose another folder") from error
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise UsageError(f"cannot write in {folder}: no permission; choose another folder")
 
 
 def _is_disk_error(error: Exception) -> bool:

@@ -35,7 +35,9 @@ def option(help_text: str, **settings: Any) -> Parameter:  # noqa: ANN401
 
 Json = Annotated[bool, option("One JSON document on stdout, everything else on stderr.", negative="")]
 TaskName = Annotated[str, option("See 'cgan-bench list tasks'.")]
-Data = Annotated[str, option("'synthetic' for the embedded pictures, or a folder or zip in the course's layout.")]
+Data = Annotated[
+    str, option("'synthetic', 'synthetic:6000' for the first 6,000 of it, or a folder or zip in a course's layout.")
+]
 RunData = Annotated[str | None, option("The data of the run; may be left out if that was the embedded data.")]
 Run = Annotated[Path, option("A run folder, as 'cgan-bench train' writes it.")]
 JudgeFile = Annotated[Path | None, option("A judge's .safetensors file instead of the bundled one.")]

@@ -7,10 +7,10 @@ from typing import Any
 
 from benchmark import runs
 from benchmark.atomic import replacing
-from benchmark.console import track
 from benchmark.errors import UsageError
 from benchmark.machine import this_machine
 from benchmark.pipeline import scorer_of, task_and_data
+from benchmark.progress import track
 from benchmark.scoring import Scorer
 
 

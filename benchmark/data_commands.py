@@ -12,7 +12,8 @@ from benchmark.atomic import replacing
 from benchmark.data import packed
 from benchmark.data.datasets import DATASETS, DataSet
 from benchmark.data.layouts import write_layout
-from benchmark.data.packing import open_data, rendered
+from benchmark.data.packing import open_data
+from benchmark.data.rendering import rendered
 from benchmark.errors import UsageError
 from benchmark.images import captioned_sheet
 from benchmark.registry import find

@@ -11,8 +11,8 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from benchmark.atomic import replacing
-from benchmark.console import track
 from benchmark.data.packed import cache_folder
+from benchmark.progress import track
 
 CHUNK = 100  # pictures
 
@@ -45,6 +45,5 @@ class CachedFeatures:
 @torch.inference_mode()
 def in_chunks(network: Callable[[Tensor], Tensor], images: Tensor, what: str) -> Tensor:
     """``network`` over all images, a chunk at a time; the result is on the CPU."""
-    starts = range(0, len(images), CHUNK)
-    parts = [network(images[start : start + CHUNK]).cpu() for start in track(starts, what, unit=CHUNK)]
-    return torch.cat(parts)
+    chunks = images.split(CHUNK)
+    return torch.cat([network(chunk).cpu() for chunk in track(chunks, what, unit=CHUNK, total=len(images))])

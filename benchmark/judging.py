@@ -6,11 +6,11 @@ import time
 from pathlib import Path
 from typing import Any
 
-from benchmark.console import Ticker
 from benchmark.data.datasets import DATASETS
 from benchmark.data.packed import PackedData
 from benchmark.data.packing import open_data
 from benchmark.errors import UsageError, complaints, refuse_bad_seed
+from benchmark.progress import Progress
 from benchmark.registry import find
 from benchmark.tasks import TASKS, Task
 from evaluators import judges
@@ -30,10 +30,11 @@ def train(task_name: str, source: str, out: Path, seed: int, settings: JudgeSett
     dataset = DATASETS[task.dataset]
     data = open_data(dataset, source)
     chosen, held_out, started = data.indices("train"), data.indices("held_out"), time.perf_counter()
-    judge = judges.train_judge(
-        data.images[chosen], data.conditions[chosen], dataset.kind, dataset.sizes,
-        settings=settings, seed=seed, progress=Ticker(f"training a judge for {task.name}"),
-    )  # fmt: skip
+    with Progress(f"training a judge for {task.name}", settings.updates) as progress:
+        judge = judges.train_judge(
+            data.images[chosen], data.conditions[chosen], dataset.kind, dataset.sizes, settings=settings, seed=seed,
+            progress=lambda update, loss: progress.update(update, f"loss {loss:.3g}"),
+        )  # fmt: skip
     card = judges.make_card(
         judge, data.images[held_out], data.conditions[held_out],
         class_names=list(dataset.attributes.values()), settings=settings, seed=seed,

@@ -17,6 +17,7 @@ from benchmark.atomic import write_text
 from benchmark.data.datasets import DATASETS
 from benchmark.data.packed import PackedData
 from benchmark.data.packing import open_data
+from benchmark.data.rendering import embedded_count
 from benchmark.data_commands import refuse_full_folder
 from benchmark.errors import UsageError, complaints, refuse_bad_seed
 from benchmark.features import CachedFeatures, in_chunks
@@ -62,7 +63,7 @@ def train(asked: Asked, out: Path) -> dict[str, Any]:
     settings = TrainConfig(total_updates=updates, seed=asked.seed, snapshot_every=asked.snapshot_every)
     data = open_data(dataset, asked.data)
     config = runs.configure(task.name, asked.model, dataset, data, budget, settings, machine)
-    return runs.train_run(runs.open_run(out, config, machine, resume=asked.resume), data)
+    return runs.train_run(out, config, machine, data, resume=asked.resume)
 
 
 def sample(run: Path, out: Path, *, data: str | None, device: str) -> dict[str, Any]:
@@ -134,9 +135,9 @@ def task_and_data(run: Path, config: dict[str, Any], source: str | None) -> tupl
     """
     task = find("task", config["task"], TASKS)
     if source is None:
-        if config["data_label"] != "synthetic":
-            raise UsageError(f"{run} was trained on {config['data_label']}; give its path with --data")
-        source = "synthetic"
+        source = config["data_label"]
+        if embedded_count(DATASETS[task.dataset], source) is None:
+            raise UsageError(f"{run} was trained on {source}; give its path with --data")
     packed = open_data(DATASETS[task.dataset], source)
     if packed.digest != config["data_digest"]:
         raise UsageError(

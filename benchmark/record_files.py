@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -50,15 +50,19 @@ def check_comparable(records: Sequence[Record]) -> None:
     Raises:
         UsageError: the message names the first field that differs, both values and both files.
     """
+    if difference := first_difference(records, _comparable):
+        raise UsageError(f"two records do not compare: {difference}; score both under one protocol")
+
+
+def first_difference(records: Iterable[Record], fields: Callable[[Record], Mapping[str, Any]]) -> str | None:
+    """The first field in which two records differ, with both values and both files; None if there is none."""
     seen: dict[str, tuple[Any, Record]] = {}
     for record in records:
-        for field, value in _comparable(record).items():
+        for field, value in fields(record).items():
             before, other = seen.setdefault(field, (value, record))
             if value != before:
-                raise UsageError(
-                    f"two records do not compare: {field} is {before!r} in {other.file_name} "
-                    f"and {value!r} in {record.file_name}; score both under one protocol"
-                )
+                return f"{field} is {before!r} in {other.file_name} and {value!r} in {record.file_name}"
+    return None
 
 
 def _comparable(record: Record) -> dict[str, Any]:

@@ -80,7 +80,6 @@ class Protocol(Part):
     n_real: Count
     reference_split: str
     data_digest: Sha256  # of the packed data
-    data_name: str  # "synthetic", or the folder's name
     resizer: str
     judge_sha256: Sha256 | None  # None: the task needs none
     backbone_sha256: Sha256 | None
@@ -187,6 +186,7 @@ class Record(Part):
     status: Status
     reason: str | None = None  # why the status is not "valid"
     protocol: Protocol
+    data_name: str  # "synthetic", or what the folder or zip was called: no part of the protocol
     model: ModelEntry | None = None
     reference: ReferenceEntry | None = None
     training: TrainingEntry | None = None

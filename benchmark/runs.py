@@ -19,24 +19,25 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from torch import Tensor
 
 from benchmark import checkpoint
 from benchmark.atomic import locked, write_text
 from benchmark.configs import find_model, from_json, model_config
 from benchmark.data.datasets import DataSet
-from benchmark.data.feed import feed
+from benchmark.data.feed import Feed, feed
 from benchmark.data.packed import PackedData
 from benchmark.errors import UsageError
 from benchmark.grids import grid_conditions, save_grid
 from benchmark.json_files import read_json, write_json
 from benchmark.machine import Machine, deterministic, keep_freed_memory
-from benchmark.progress import TrainingProgress
+from benchmark.progress import Progress
 from benchmark.training import DivergedError, TrainConfig, TrainState, mean_losses, train
 from reference_models.base import ConditionalGAN, ModelConfig
 
 KEYS = ("task", "budget", "model", "model_config", "train_config", "data_label", "data_digest", "precision")
 ENTRIES = (
-    "config.json", "log.jsonl", "samples", "checkpoints", "snapshots", "generator.safetensors", "outcome.json", "lock",
+    "config.json", "log.jsonl", "samples", "checkpoints", "snapshots", "generator.safetensors", "outcome.json",
 )  # fmt: skip
 
 
@@ -106,14 +107,13 @@ def open_run(folder: Path, config: RunConfig, machine: Machine, *, resume: bool 
         UsageError: the folder holds a run of another configuration (the message lists the differences), or
             something that is no run.
     """
+    refuse_other_things(folder)
     if (folder / "config.json").exists():
         before = read_config(folder)
         if resume:
             refuse_differences(folder, before, config.to_json())
         else:
             delete_run(folder)
-    elif folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise UsageError(f"{folder} holds other things and no run; give a new folder")
     torch.manual_seed(config.train_config.seed)  # before the weights are drawn; nothing else seeds torch
     model_class, _ = find_model(config.model)
     run = Run(folder, config, TrainState.start(machine.place(model_class(config.model_config))), machine)
@@ -125,8 +125,16 @@ def open_run(folder: Path, config: RunConfig, machine: Machine, *, resume: bool 
     return run
 
 
+def refuse_other_things(folder: Path) -> None:
+    """Raise UsageError unless the folder is a run's, or empty, or not there yet."""
+    if not folder.exists() or (folder / "config.json").exists():
+        return
+    if not folder.is_dir() or any(path.name != "lock" for path in folder.iterdir()):
+        raise UsageError(f"{folder} holds other things and no run; give a new folder")
+
+
 def delete_run(folder: Path) -> None:
-    """Remove what a run writes, and nothing else that may lie there."""
+    """Remove what a run writes, and nothing else that may lie there; the lock is its holder's."""
     for name in ENTRIES:
         path = folder / name
         if path.is_dir():
@@ -171,29 +179,32 @@ def _step_of(line: str) -> float:
         return math.inf
 
 
-def train_run(run: Run, data: PackedData) -> dict[str, Any]:
+def train_run(
+    folder: Path, config: RunConfig, machine: Machine, data: PackedData, *, resume: bool = True
+) -> dict[str, Any]:
     """Train to the end of the budget, or to divergence, and return the outcome (also in ``outcome.json``).
 
     A run that has ended already is not trained again.
 
     Raises:
-        UsageError: another process is training in the same folder, or there are too few pictures.
+        UsageError: as :func:`open_run`; another process is training in the same folder; too few pictures.
     """
-    if (run.folder / "outcome.json").exists():
-        return read_outcome(run.folder)
-    with locked(run.folder / "lock"):
-        return _train_to_the_end(run, data)
+    supply = feed(data, "train", config.model_config.batch_size, config.train_config.seed, machine)
+    refuse_other_things(folder)
+    with locked(folder / "lock"):
+        run = open_run(folder, config, machine, resume=resume)
+        if (folder / "outcome.json").exists():
+            return read_outcome(folder)
+        return _train_to_the_end(run, supply, grid_conditions(data).to(machine.device))
 
 
-def _train_to_the_end(run: Run, data: PackedData) -> dict[str, Any]:
+def _train_to_the_end(run: Run, supply: Feed, conditions: Tensor) -> dict[str, Any]:
     config, settings = run.config, run.config.train_config
     keep_freed_memory()
-    supply = feed(data, "train", config.model_config.batch_size, settings.seed, run.machine)
-    conditions = grid_conditions(data).to(run.machine.device)
     title = f"{config.task} {config.model} seed {settings.seed}"
     outcome: dict[str, Any] = {"status": "finished"}
     try:
-        with deterministic(), TrainingProgress(title, settings.total_updates, run.state.step) as progress:
+        with deterministic(), Progress(title, settings.total_updates, run.state.step) as progress:
             train(run.state, supply, settings, run.machine, Housekeeping(run, conditions, progress))
     except DivergedError as error:
         outcome = {"status": "diverged", "reason": str(error)}
@@ -208,8 +219,9 @@ class Housekeeping:
     """What happens between updates: log lines, grids, snapshots, checkpoints."""
 
     run: Run
-    conditions: torch.Tensor  # uint8 (N, C), of the sample grid
-    progress: TrainingProgress
+    conditions: Tensor  # uint8 (N, C), of the sample grid
+    progress: Progress
+    losses: str = ""  # the latest, for people
 
     def __call__(self, state: TrainState) -> None:
         settings, last = (
@@ -220,14 +232,14 @@ class Housekeeping:
         if state.step % settings.log_every == 0 or last:
             losses = mean_losses(state)
             self.run.log({"step": state.step, "images_seen": state.images_seen, "seconds": state.seconds} | losses)
-            self.progress.note_losses(losses)
+            self.losses = " ".join(f"{name} {value:.3g}" for name, value in losses.items())
         if state.step % settings.grid_every == 0 or last:
             save_grid(state.model, state.ema, self.conditions, self._path("samples", "png"))
         if settings.snapshot_every and state.step % settings.snapshot_every == 0:
             checkpoint.save_tensors(self._path("snapshots", "safetensors"), state.ema.state_dict())
         if state.step % settings.checkpoint_every == 0 or last:
             self.run.save_checkpoint()
-        self.progress.update(state.step, rate)
+        self.progress.update(state.step, f"{rate:.0f} images/s {self.losses}")
 
     def _path(self, folder: str, suffix: str) -> Path:
         return self.run.folder / folder / f"step_{self.run.state.step:07d}.{suffix}"

@@ -14,10 +14,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from benchmark.console import track
 from benchmark.data.packed import PackedData
 from benchmark.images import to_uint8
 from benchmark.machine import Machine
+from benchmark.progress import track
 from benchmark.tasks import Sizes, Task
 from reference_models.base import ConditionalGAN
 
@@ -77,7 +77,7 @@ def _random(key: int, index: int, stream: int = 0) -> np.random.Generator:
 @torch.inference_mode()
 def draw(model: ConditionalGAN, samples: SampleSet, part: range, machine: Machine) -> Iterator[tuple[Tensor, Tensor]]:
     """Generate one part, in float32: batches of uint8 (B, 3, S, S) images and uint8 (B, C) conditions, on the CPU."""
-    for start in track(range(part.start, part.stop, BATCH_SIZE), "drawing samples", unit=BATCH_SIZE):
+    for start in track(range(part.start, part.stop, BATCH_SIZE), "drawing samples", unit=BATCH_SIZE, total=len(part)):
         indices = range(start, min(start + BATCH_SIZE, part.stop))
         conditions = samples.conditions[indices.start : indices.stop]
         latents = samples.latents(indices, model.config.latent_dim).to(machine.device)

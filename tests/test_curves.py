@@ -36,7 +36,7 @@ def run_folder(narrow, tmp_path, monkeypatch):
     monkeypatch.setattr(pipeline, "open_data", lambda *_: data)
     settings = TrainConfig(total_updates=4, snapshot_every=2)
     config = runs.configure(task.name, task.models[0], DATASETS["iclevr"], data, "custom", settings, MACHINE)
-    runs.train_run(runs.open_run(tmp_path / "run", config, MACHINE), data)
+    runs.train_run(tmp_path / "run", config, MACHINE, data)
     return tmp_path / "run"
 
 

@@ -11,7 +11,7 @@ import torch
 from conftest import png
 from PIL import Image
 
-from benchmark.data import packed
+from benchmark.data import packed, rendering
 from benchmark.data.datasets import DATASETS
 from benchmark.data.packing import open_data
 from benchmark.data.split import held_out, split_key
@@ -262,10 +262,41 @@ def test_the_cache_can_be_moved(faces, tmp_path, monkeypatch):
 def test_rendered_files_pack_to_the_same_digest_as_the_embedded_data(dataset, tmp_path):
     from benchmark.data_commands import render
 
-    embedded = open_data(dataset, count=12)
+    embedded = open_data(dataset, "synthetic:12")
     task = {"iclevr": "iclevr", "anime-faces": "anime-faces"}[dataset.name]
     render(task, tmp_path / "written", 12)
     assert open_data(dataset, str(tmp_path / "written")).digest == embedded.digest
+
+
+@pytest.mark.parametrize("dataset", DATASETS.values(), ids=list(DATASETS))
+def test_several_processes_render_the_same_pictures_as_one(dataset, monkeypatch):
+    alone = rendering.rendered(dataset, 20)
+    monkeypatch.setattr(rendering, "CHUNK", 6)
+    monkeypatch.setattr(rendering, "FEW", 0)
+    together = rendering.rendered(dataset, 20)
+    assert together.names == alone.names
+    assert torch.equal(together.images, alone.images)
+    assert torch.equal(together.conditions, alone.conditions)
+
+
+def test_more_embedded_pictures_begin_with_the_same_ones():
+    few, more = open_data(SCENES, "synthetic:6"), open_data(SCENES, "synthetic:9")
+    assert (few.label, more.label) == ("synthetic:6", "synthetic:9")
+    assert torch.equal(few.images, more.images[:6])
+    assert few.names == more.names[:6]
+
+
+@pytest.mark.parametrize(
+    ("source", "count"), [("synthetic", 18_000), ("synthetic:7", 7), ("synthetics", None), ("folder/synthetic:7", None)]
+)
+def test_only_synthetic_with_or_without_a_count_means_the_embedded_data(source, count):
+    assert rendering.embedded_count(SCENES, source) == count
+
+
+@pytest.mark.parametrize("source", ["synthetic:", "synthetic:0", "synthetic:-1", "synthetic:many"])
+def test_a_wrong_count_of_embedded_pictures_is_refused(source):
+    with pytest.raises(UsageError, match=f"data is '{source}'; give 'synthetic', or 'synthetic:6000'"):
+        open_data(SCENES, source)
 
 
 @pytest.mark.slow

@@ -32,7 +32,6 @@ PROTOCOL = {
     "n_generated": 640,
     "n_real": 1000,
     "reference_split": "train",
-    "data_name": "synthetic",
     "resizer": "bilinear",
 }
 SCORE = {
@@ -79,6 +78,7 @@ def run(name, value=0.5, half=0.05, *, seed=0, budget="short", updates=1500, fd=
         "kind": "model",
         "status": "valid",
         "protocol": PROTOCOL | (protocol or {}),
+        "data_name": "synthetic",
         "model": {
             "name": name,
             "variant": None,
@@ -94,7 +94,7 @@ def run(name, value=0.5, half=0.05, *, seed=0, budget="short", updates=1500, fd=
 
 
 def reference(name):
-    fields = {"kind": "reference", "status": "valid", "protocol": PROTOCOL, "system": SYSTEM}
+    fields = {"kind": "reference", "status": "valid", "protocol": PROTOCOL, "data_name": "synthetic", "system": SYSTEM}
     entry = {"name": name, "description": f"{name} images"}
     return Record(**fields, reference=entry, scores={"topk_accuracy": SCORE})
 
@@ -386,8 +386,8 @@ def parsed_rows(markdown):
     ],
 )
 def test_no_name_can_break_a_table(nasty):
-    protocol = {"data_name": nasty, "resizer": nasty}
-    bad = run(nasty, status="slow", reason=nasty, protocol=protocol)
+    protocol = {"resizer": nasty}
+    bad = run(nasty, status="slow", reason=nasty, protocol=protocol, data_name=nasty)
     text = to_markdown(build([bad, run("plain", protocol=protocol)]))
     head, plain, slow = parsed_rows(text)
     assert len(text.splitlines()) == 12

@@ -24,7 +24,6 @@ PROTOCOL = {
     "n_real": 1000,
     "reference_split": "train",
     "data_digest": DIGEST,
-    "data_name": "synthetic",
     "resizer": "bilinear",
     "judge_sha256": DIGEST,
     "backbone_sha256": None,
@@ -55,6 +54,7 @@ def model_record(*, protocol=None, model=None, training=None, score=None, **chan
         "kind": "model",
         "status": "valid",
         "protocol": PROTOCOL | (protocol or {}),
+        "data_name": "synthetic",
         "model": {
             "name": "cdcgan",
             "variant": "wide",
@@ -165,7 +165,7 @@ def test_a_model_name_cannot_leave_the_folder(tmp_path):
 def test_the_protocol_id_depends_on_every_field():
     changes = {"task": "anime-faces", "version": 2, "n_generated": 1, "n_real": 1}
     changes |= {name: "f" * 64 for name in PROTOCOL if name.endswith(("sha256", "digest"))}
-    changes |= dict.fromkeys(("reference_split", "data_name", "resizer"), "other")
+    changes |= dict.fromkeys(("reference_split", "resizer"), "other")
     assert changes.keys() == PROTOCOL.keys()
     ids = {Protocol(**PROTOCOL | {name: value}).id for name, value in changes.items()}
     assert len(ids | {Protocol(**PROTOCOL).id}) == len(PROTOCOL) + 1

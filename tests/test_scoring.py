@@ -62,7 +62,7 @@ def run_folder(task, scorer, tmp_path, monkeypatch):
     monkeypatch.setattr(runs, "model_config", lambda name, dataset: full(name, dataset, channels=8, batch_size=8))
     settings = TrainConfig(total_updates=1)
     config = runs.configure(task.name, task.models[0], DATASETS[task.dataset], scorer.data, "custom", settings, MACHINE)
-    runs.train_run(runs.open_run(tmp_path / "run", config, MACHINE), scorer.data)
+    runs.train_run(tmp_path / "run", config, MACHINE, scorer.data)
     return tmp_path / "run"
 
 

@@ -36,9 +36,7 @@ def config(settings=SETTINGS, seed=0):
 
 def finished(folder, settings=SETTINGS, seed=0):
     run_config, data = config(settings, seed)
-    run = runs.open_run(folder, run_config, MACHINE)
-    runs.train_run(run, data)
-    return run
+    return runs.train_run(folder, run_config, MACHINE, data)
 
 
 def weights(folder):
@@ -77,7 +75,7 @@ def test_a_killed_run_ends_as_if_it_had_not_been_killed(small, tmp_path, monkeyp
     resumed = finished(tmp_path / "killed")
 
     assert same(weights(tmp_path / "whole"), weights(tmp_path / "killed"))
-    assert resumed.state.images_seen == whole.state.images_seen == 4 * 2 * 8
+    assert resumed["images_seen"] == whole["images_seen"] == 4 * 2 * 8
     steps = [json.loads(line)["step"] for line in (tmp_path / "killed/log.jsonl").read_text().splitlines()]
     assert steps == [2, 4]
 
@@ -88,7 +86,7 @@ def test_a_finished_run_is_not_trained_again(small, tmp_path):
     log = (tmp_path / "run/log.jsonl").read_text()
     finished(tmp_path / "run")
     assert (tmp_path / "run/log.jsonl").read_text() == log
-    assert before
+    assert (tmp_path / "run/generator.safetensors").stat().st_mtime_ns == before
 
 
 def test_another_configuration_is_refused_with_the_differences(small, tmp_path):
@@ -111,7 +109,7 @@ def test_no_resume_deletes_the_run_and_nothing_else(small, tmp_path):
     (tmp_path / "run/notes.txt").write_text("mine")
     run_config, _ = config(seed=3)
     runs.open_run(tmp_path / "run", run_config, MACHINE, resume=False)
-    assert sorted(path.name for path in (tmp_path / "run").iterdir()) == ["config.json", "notes.txt"]
+    assert sorted(path.name for path in (tmp_path / "run").iterdir()) == ["config.json", "lock", "notes.txt"]
 
 
 @pytest.mark.parametrize("resume", [True, False])
@@ -124,11 +122,20 @@ def test_somebody_elses_config_json_is_left_alone(small, tmp_path, resume):
 
 
 def test_two_processes_do_not_train_in_one_folder(small, tmp_path):
-    run_config, data = config()
-    run = runs.open_run(tmp_path / "run", run_config, MACHINE)
+    finished(tmp_path / "run")
+    before = sorted(path.name for path in (tmp_path / "run").iterdir())
+    run_config, data = config(seed=1)
     with locked(tmp_path / "run/lock"), pytest.raises(UsageError, match="another process is working in"):
-        runs.train_run(run, data)
-    assert runs.train_run(run, data)["status"] == "finished"
+        runs.train_run(tmp_path / "run", run_config, MACHINE, data, resume=False)
+    assert sorted(path.name for path in (tmp_path / "run").iterdir()) == before
+    assert runs.train_run(tmp_path / "run", run_config, MACHINE, data, resume=False)["status"] == "finished"
+
+
+def test_too_few_pictures_leave_no_folder_behind(small, tmp_path):
+    run_config, _ = config()
+    with pytest.raises(UsageError, match="fewer than one batch"):
+        runs.train_run(tmp_path / "run", run_config, MACHINE, toy_data(FACES, count=4))
+    assert not (tmp_path / "run").exists()
 
 
 @pytest.mark.parametrize(("content", "word"), [("", "not a whole JSON file"), ("[]", "lacks 'status'")])
@@ -194,7 +201,7 @@ def test_divergence_is_an_outcome_and_no_crash(small, tmp_path, monkeypatch):
         lambda self, fake, condition: {"wasserstein": fake.sum() * float("nan")},
     )
     run_config, data = config()
-    outcome = runs.train_run(runs.open_run(tmp_path / "run", run_config, MACHINE), data)
+    outcome = runs.train_run(tmp_path / "run", run_config, MACHINE, data)
     assert outcome["status"] == "diverged"
     assert outcome["reason"] == "discriminator/wasserstein was nan at generator update 2"
 

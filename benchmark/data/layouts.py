@@ -9,10 +9,10 @@ from pathlib import Path
 
 from PIL import Image
 
-from benchmark.console import track
 from benchmark.data.datasets import DataSet
 from benchmark.data.packed import PackedData
 from benchmark.data.vocabulary import EYES, HAIR, OBJECTS
+from benchmark.progress import track
 
 
 def write_layout(dataset: DataSet, data: PackedData, out: Path) -> None:
@@ -27,7 +27,7 @@ def write_layout(dataset: DataSet, data: PackedData, out: Path) -> None:
     temporary = Path(tempfile.mkdtemp(prefix=f".{out.name}.", dir=out.parent))
     try:
         (temporary / "images").mkdir()
-        for index in track(range(len(data)), f"writing {len(data):,} pictures"):
+        for index in track(range(len(data)), "writing pictures"):
             picture = Image.fromarray(data.images[index].permute(1, 2, 0).numpy())
             picture.save(temporary / "images" / f"{data.names[index]}.png")
         LABELS[dataset.name](data, temporary)

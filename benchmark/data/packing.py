@@ -10,35 +10,35 @@ from pathlib import Path, PurePosixPath
 import numpy as np
 import torch
 
-from benchmark.console import track
 from benchmark.data import packed
 from benchmark.data.datasets import EMBEDDED_SEED, DataSet
 from benchmark.data.files import fingerprint
-from benchmark.data.iclevr import multi_hot
 from benchmark.data.listing import Listing
 from benchmark.data.packed import PackedData
+from benchmark.data.rendering import embedded_count, rendered
 from benchmark.errors import UsageError
 from benchmark.images import RESIZER, decode
 from benchmark.json_files import read_json, write_json
+from benchmark.progress import track
 
 IMAGE_SIZE = 64
-CHUNK = 250  # pictures rendered, or decoded, between two signs of progress
+CHUNK = 250  # pictures decoded between two signs of progress
 RENDERER_VERSION = 1  # raise it when the same index would be drawn differently
 
 
-def open_data(dataset: DataSet, source: str = "synthetic", *, count: int | None = None) -> PackedData:
+def open_data(dataset: DataSet, source: str = "synthetic") -> PackedData:
     """The packed data of ``source``, made first if it is not in the cache.
 
     Args:
         dataset: which kind of pictures.
-        source: ``"synthetic"`` for the embedded data, else the path of a folder or zip in a known layout.
-        count: how many embedded pictures; all by default.
+        source: ``"synthetic"`` for the embedded data, ``"synthetic:6000"`` for its first 6,000 pictures or so
+            many, else the path of a folder or zip in a known layout.
 
     Raises:
         UsageError: the source is missing or malformed, a picture cannot be decoded, or a file is damaged.
     """
-    if source == "synthetic":
-        count = count or dataset.embedded_pictures
+    count = embedded_count(dataset, source)
+    if count is not None:
         key = f"synthetic {RENDERER_VERSION} {dataset.name} {count} {EMBEDDED_SEED} {IMAGE_SIZE}"
         return _cached(dataset, source, key, lambda: rendered(dataset, count))
     path = Path(source)
@@ -60,36 +60,6 @@ def _cached(dataset: DataSet, label: str, key: str, make) -> PackedData:  # noqa
     return data
 
 
-def rendered(dataset: DataSet, count: int) -> PackedData:
-    """Render the embedded data: pictures 0 to ``count`` - 1."""
-    indices = range(count)
-    chunks = [indices[start : start + CHUNK] for start in range(0, count, CHUNK)]
-    parts = [
-        dataset.render(chunk, EMBEDDED_SEED)
-        for chunk in track(chunks, f"rendering {count:,} {dataset.name} pictures", unit=CHUNK)
-    ]
-    return PackedData(
-        dataset=dataset.name,
-        label="synthetic",
-        images=torch.cat([images for images, _ in parts]),
-        conditions=torch.cat([conditions for _, conditions in parts]),
-        names=tuple(PurePosixPath(name).stem for name in dataset.rendered_names(indices)),
-        condition_lists=rendered_lists(dataset),
-    )
-
-
-def rendered_lists(dataset: DataSet) -> dict[str, torch.Tensor]:
-    """The embedded data's condition lists, each uint8 (M, classes)."""
-    if dataset.rendered_lists is None:
-        return {}
-    (classes,) = dataset.attributes.values()
-    lists = dataset.rendered_lists(EMBEDDED_SEED)
-    return {
-        name: torch.from_numpy(np.stack([multi_hot(row, classes, name) for row in rows]))
-        for name, rows in lists.items()
-    }
-
-
 def decoded(dataset: DataSet, path: Path) -> PackedData:
     """Read and decode every picture of a folder or zip."""
     listing = dataset.read(path)
@@ -98,7 +68,7 @@ def decoded(dataset: DataSet, path: Path) -> PackedData:
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         jobs = [pool.submit(_decode_chunk, listing, images, start) for start in starts]
         try:
-            for job in track(jobs, f"packing {len(images):,} pictures of {path.name}", unit=CHUNK):
+            for job in track(jobs, f"packing pictures of {path.name}", unit=CHUNK, total=len(images)):
                 job.result()
         finally:
             for job in jobs:

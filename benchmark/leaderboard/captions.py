@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from benchmark.leaderboard.seeds import is_fraction
 from benchmark.leaderboard.tables import Column, Table
 from benchmark.records import Protocol
@@ -10,7 +12,7 @@ from benchmark.records import Protocol
 def caption(table: Table) -> list[str]:
     """Sentences for one paragraph; the same records give the same text, whenever and wherever."""
     return [
-        protocol_sentence(table.protocol),
+        protocol_sentence(table.protocol, table.data_names),
         "Brackets are 95 % intervals over the images. " + ", ".join(map(column_note, table.columns)) + ".",
         *seeds_sentence(table),
         rank_sentence(table),
@@ -19,12 +21,12 @@ def caption(table: Table) -> list[str]:
     ]
 
 
-def protocol_sentence(protocol: Protocol) -> str:
+def protocol_sentence(protocol: Protocol, data_names: Sequence[str]) -> str:
     judge = f"judge {protocol.judge_sha256[:12]}" if protocol.judge_sha256 else "no judge"
     backbone = f"backbone {protocol.backbone_sha256[:12]}" if protocol.backbone_sha256 else "no backbone"
     return (
         f"Protocol {protocol.id}: {protocol.n_generated:,} generated and {protocol.n_real:,} real images "
-        f"({protocol.reference_split}) of {protocol.data_name} ({protocol.data_digest[:12]}), "
+        f"({protocol.reference_split}) of {', '.join(data_names)} ({protocol.data_digest[:12]}), "
         f"{judge}, {backbone}, resizer {protocol.resizer}."
     )
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from benchmark.errors import UsageError
 from benchmark.leaderboard.seeds import Cell, average
+from benchmark.record_files import first_difference
 from benchmark.records import Record
 
 
@@ -70,19 +71,13 @@ def check_repetitions(records: Sequence[Record]) -> None:
     Raises:
         UsageError: the message names the setting, both values and both files.
     """
-    seen: dict[str, tuple[Any, Record]] = {}
-    for record in records:
-        for setting, value in _settings(record).items():
-            before, other = seen.setdefault(setting, (value, record))
-            if value != before:
-                raise UsageError(
-                    f"two runs of {record.model.full_name} cannot share a row: {setting} is {before!r} in "
-                    f"{other.file_name} and {value!r} in {record.file_name}; make it a variant, or remove one"
-                )
+    name = records[0].model.full_name
+    if difference := first_difference(records, _settings):
+        raise UsageError(f"two runs of {name} cannot share a row: {difference}; make it a variant, or remove one")
     seeds = [record.training.seed for record in records]
     if len(set(seeds)) < len(seeds):
         twice = next(seed for seed in seeds if seeds.count(seed) > 1)
-        raise UsageError(f"two runs of {records[0].model.full_name} have seed {twice}; remove one of the records")
+        raise UsageError(f"two runs of {name} have seed {twice}; remove one of the records")
 
 
 def _settings(record: Record) -> dict[str, Any]:

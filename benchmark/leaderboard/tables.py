@@ -41,6 +41,7 @@ class Table:
     main_score: str
     columns: tuple[Column, ...]  # the main score first
     rows: tuple[Row, ...]
+    data_names: tuple[str, ...]  # what the data was called
     devices: tuple[str, ...]  # that the models were trained on
 
     @property
@@ -110,6 +111,7 @@ def _table(
         main_score=main_score,
         columns=columns,
         rows=(*_references(references, CEILING), *rows, *_references(references, FLOOR)),
+        data_names=tuple(sorted({record.data_name for record in records})),
         devices=tuple(sorted({record.system.device for record in models})),
     )
 

@@ -21,7 +21,8 @@ from benchmark.data.datasets import DATASETS, DataSet
 from benchmark.data.feed import feed
 from benchmark.data.layouts import write_layout
 from benchmark.data.packed import PackedData
-from benchmark.data.packing import decoded, rendered
+from benchmark.data.packing import decoded
+from benchmark.data.rendering import rendered
 from benchmark.machine import Machine, cpu_name, deterministic, keep_freed_memory, this_machine
 from benchmark.throughput import plain
 from benchmark.training import TrainConfig, TrainState

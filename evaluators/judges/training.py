@@ -15,7 +15,7 @@ from evaluators.judges.augmentation import augment
 from evaluators.judges.judge import Judge, Kind
 from evaluators.judges.network import IMAGE_SIZE, WIDTHS, Network, folded
 
-Progress = Callable[[int, int, float], None]  # updates done, updates in all, loss
+Progress = Callable[[int, float], None]  # updates done, loss
 REPORT_EVERY = 20  # updates
 
 
@@ -74,7 +74,7 @@ def train_judge(
             optimizer.step()
             schedule.step()
             if progress and (update % REPORT_EVERY == 0 or update == settings.updates):
-                progress(update, settings.updates, loss.item())
+                progress(update, loss.item())
     return Judge(folded(network), kind, tuple(sizes))
 
 

@@ -1,0 +1,92 @@
+"""The embedded data: how many pictures a source asks for, and drawing them on every core."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
+from functools import partial
+from multiprocessing import get_context
+from pathlib import PurePosixPath
+
+import numpy as np
+import torch
+
+from benchmark.data.datasets import DATASETS, EMBEDDED_SEED, DataSet
+from benchmark.data.iclevr import multi_hot
+from benchmark.data.packed import PackedData
+from benchmark.errors import UsageError
+from benchmark.progress import track
+
+CHUNK = 250  # pictures rendered between two signs of progress
+FEW = 1_000  # pictures that are drawn sooner than another process has started
+
+Drawn = tuple[np.ndarray, np.ndarray]  # uint8 pictures (N, 3, S, S) and conditions (N, C)
+
+
+def embedded_count(dataset: DataSet, source: str) -> int | None:
+    """How many embedded pictures a source means, or None if it is a path.
+
+    Args:
+        dataset: whose number of pictures ``"synthetic"`` means.
+        source: ``"synthetic"``, ``"synthetic:6000"`` for the first 6,000, or a path.
+
+    Raises:
+        UsageError: what follows the colon is no number above 0.
+    """
+    if source == "synthetic":
+        return dataset.embedded_pictures
+    if not source.startswith("synthetic:"):
+        return None
+    count = source.removeprefix("synthetic:")
+    if not (count.isdecimal() and int(count)):
+        raise UsageError(f"data is {source!r}; give 'synthetic', or 'synthetic:6000' for the first 6,000 pictures")
+    return int(count)
+
+
+def rendered(dataset: DataSet, count: int) -> PackedData:
+    """Render the embedded data: pictures 0 to ``count`` - 1, the same whatever the number of processes."""
+    chunks = [range(start, min(start + CHUNK, count)) for start in range(0, count, CHUNK)]
+    with _drawing(dataset, chunks) as parts:
+        shown = track(parts, f"rendering {dataset.name} pictures", unit=CHUNK, total=count)
+        images, conditions = zip(*shown, strict=True)
+    return PackedData(
+        dataset=dataset.name,
+        label="synthetic" if count == dataset.embedded_pictures else f"synthetic:{count}",
+        images=torch.from_numpy(np.concatenate(images)),
+        conditions=torch.from_numpy(np.concatenate(conditions)),
+        names=tuple(PurePosixPath(name).stem for name in dataset.rendered_names(range(count))),
+        condition_lists=_condition_lists(dataset),
+    )
+
+
+@contextmanager
+def _drawing(dataset: DataSet, chunks: Sequence[range]) -> Iterator[Iterator[Drawn]]:
+    """The chunks' pictures in order, drawn by one process per core if there are many."""
+    draw = partial(_draw, dataset.name)
+    if len(chunks) * CHUNK <= FEW:
+        yield map(draw, chunks)
+        return
+    with ProcessPoolExecutor(os.cpu_count(), mp_context=get_context("spawn")) as pool:
+        try:
+            yield pool.map(draw, chunks)
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+def _draw(dataset: str, indices: Sequence[int]) -> Drawn:
+    images, conditions = DATASETS[dataset].render(indices, EMBEDDED_SEED)
+    return images.numpy(), conditions.numpy()
+
+
+def _condition_lists(dataset: DataSet) -> dict[str, torch.Tensor]:
+    """The embedded data's condition lists, each uint8 (M, classes)."""
+    if dataset.rendered_lists is None:
+        return {}
+    (classes,) = dataset.attributes.values()
+    lists = dataset.rendered_lists(EMBEDDED_SEED)
+    return {
+        name: torch.from_numpy(np.stack([multi_hot(row, classes, name) for row in rows]))
+        for name, rows in lists.items()
+    }

@@ -1,0 +1,38 @@
+"""Progress: what is shown while waiting, when stderr is no terminal."""
+
+import pytest
+
+from benchmark import progress
+from benchmark.progress import Progress, track
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    """A clock that stands still until it is told to move."""
+    times = {"now": 0.0}
+    monkeypatch.setattr(progress.time, "monotonic", lambda: times["now"])
+    return times
+
+
+def test_a_line_says_how_much_is_done_and_how_long_the_rest_takes(clock, capsys):
+    with Progress("training", 1_000, done=400) as shown:
+        clock["now"] = 20.0
+        shown.update(500, "loss 3")
+    assert capsys.readouterr().err == "training: 500 of 1,000, 100 s left; loss 3\n"
+
+
+def test_lines_come_at_most_every_ten_seconds(clock, capsys):
+    for _ in track(range(100), "waiting"):
+        clock["now"] += 1.0
+    assert len(capsys.readouterr().err.splitlines()) == 9
+
+
+def test_what_takes_no_time_shows_nothing(capsys):
+    assert list(track(range(5), "waiting")) == [0, 1, 2, 3, 4]
+    assert capsys.readouterr().err == ""
+
+
+def test_an_iterator_is_tracked_in_things_not_in_items(clock, capsys):
+    for _ in track(iter("ab"), "drawing", unit=4, total=6):
+        clock["now"] += 20.0
+    assert capsys.readouterr().err == "drawing: 4 of 6, 10 s left\ndrawing: 6 of 6, 0 s left\n"
