@@ -7,9 +7,10 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from benchmark.data.datasets import DataSet
+from benchmark.data.datasets import dataset_of
 from benchmark.errors import UsageError
 from benchmark.registry import find
+from benchmark.tasks import Task
 from reference_models import MODELS
 from reference_models.base import ConditionalGAN, ConditionSpace, ModelConfig
 
@@ -27,20 +28,33 @@ def find_model(name: str) -> tuple[type[ConditionalGAN], dict[str, Any]]:
     return model_class, dict(find(f"variant of {model_name}", variant, model_class.variants))
 
 
-def model_config(name: str, dataset: DataSet, **changes: Any) -> ModelConfig:  # noqa: ANN401
-    """Settings of a named model for a data set, with some of them replaced.
+def model_config(name: str, task: Task, **changes: Any) -> ModelConfig:  # noqa: ANN401
+    """Settings of a named model for a task, with some of them replaced.
 
     Raises:
-        UsageError: the model cannot take this data set's conditions, or a setting is unknown or out of range.
+        UsageError: the model cannot do this task, or a setting is unknown or out of range.
     """
     model_class, settings = find_model(name)
+    dataset = dataset_of(task)
     if dataset.kind not in model_class.condition_kinds:
         raise UsageError(
             f"{name} takes conditions of kind {' or '.join(model_class.condition_kinds)}, "
-            f"but {dataset.name} has {dataset.kind}; see 'cgan-bench list models'"
+            f"but {task.name} has {dataset.kind}; see 'cgan-bench list models'"
+        )
+    if model_class.translates != task.translates:
+        does = {True: "redraws given pictures", False: "draws new pictures"}
+        raise UsageError(
+            f"{name} {does[model_class.translates]}, but a model of {task.name} {does[task.translates]}; "
+            "see 'cgan-bench list tasks'"
         )
     space = ConditionSpace(kind=dataset.kind, sizes=dataset.sizes)
     return checked(replace(model_class.Config(conditions=space), **known(model_class, settings | changes)))
+
+
+def serves(name: str, task: Task) -> bool:
+    """Whether a model can do a task."""
+    model_class, _ = find_model(name)
+    return dataset_of(task).kind in model_class.condition_kinds and model_class.translates == task.translates
 
 
 def known(model_class: type[ConditionalGAN], settings: dict[str, Any]) -> dict[str, Any]:

@@ -1,14 +1,18 @@
-"""Sample grids: the same conditions from the same latents, so that a person sees a generator learn."""
+"""Sample grids: the same conditions from the same latents or pictures, so that a person sees a generator learn."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
 from torch import Tensor, nn
 
 from benchmark.data.packed import PackedData
-from benchmark.images import grid, save_png, to_uint8
+from benchmark.images import grid, save_png, to_float, to_uint8
+from benchmark.machine import Machine
+from benchmark.sampling import other_conditions
+from benchmark.tasks import Task
 from reference_models.base import ConditionalGAN
 
 LATENT_SEED = 0
@@ -16,20 +20,39 @@ COLUMNS = 8
 IMAGES = 32
 
 
-def grid_conditions(data: PackedData) -> Tensor:
-    """Conditions of the sample grid: the first condition list, or the first held-out pictures'; uint8 (32, C)."""
+@dataclass(frozen=True)
+class GridPlan:
+    """What a grid shows."""
+
+    conditions: Tensor  # uint8 (M, C)
+    sources: Tensor | None = None  # uint8 (M, 3, S, S) pictures to redraw; None: latents
+
+
+def grid_plan(task: Task, data: PackedData) -> GridPlan:
+    """The first condition list, or the first held-out pictures' conditions, or those pictures to be redrawn."""
+    held_out = data.indices("held_out")
+    if task.translates:
+        chosen = held_out[: IMAGES // 2]
+        return GridPlan(other_conditions(task, data, chosen), data.images[chosen])
     for rows in data.condition_lists.values():
-        return rows[:IMAGES]
-    return data.conditions[data.indices("held_out")[:IMAGES]]
+        return GridPlan(rows[:IMAGES])
+    return GridPlan(data.conditions[held_out[:IMAGES]])
 
 
 @torch.no_grad()
-def save_grid(model: ConditionalGAN, generator: nn.Module, conditions: Tensor, path: Path) -> Path:
-    """Draw the conditions from fixed latents, on the model's device, into one PNG."""
-    random = torch.Generator().manual_seed(LATENT_SEED)
-    latent = torch.randn(len(conditions), model.config.latent_dim, generator=random).to(conditions.device)
-    images = to_uint8(generator(latent, model.encode(conditions))).cpu()
+def save_grid(model: ConditionalGAN, generator: nn.Module, plan: GridPlan, machine: Machine, path: Path) -> Path:
+    """Draw the plan from fixed latents into one PNG; redrawn pictures stand to the right of what they were."""
+    images = to_uint8(generator(_inputs(model, plan, machine), model.encode(plan.conditions.to(machine.device)))).cpu()
+    if plan.sources is not None:
+        images = torch.stack([plan.sources, images], dim=1).flatten(0, 1)
     return save_png(grid(images, COLUMNS), path)
+
+
+def _inputs(model: ConditionalGAN, plan: GridPlan, machine: Machine) -> Tensor:
+    if plan.sources is not None:
+        return to_float(plan.sources.to(machine.device))
+    random = torch.Generator().manual_seed(LATENT_SEED)
+    return torch.randn(len(plan.conditions), model.config.latent_dim, generator=random).to(machine.device)
 
 
 def real_grid(data: PackedData, path: Path) -> Path:

@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from benchmark.data.datasets import DATASETS
+from benchmark.data.datasets import dataset_of
 from benchmark.data.packed import PackedData
 from benchmark.data.packing import open_data
 from benchmark.errors import UsageError, complaints, refuse_bad_seed
@@ -26,8 +26,8 @@ def train(task_name: str, source: str, out: Path, seed: int, settings: JudgeSett
         UsageError: a name, a setting or the data is wrong, or ``out`` does not end in .safetensors.
     """
     refuse_bad_options(out, seed, settings)
-    task = find("task", task_name, TASKS)
-    dataset = DATASETS[task.dataset]
+    task = judged_task(task_name)
+    dataset = dataset_of(task)
     data = open_data(dataset, source)
     chosen, held_out, started = data.indices("train"), data.indices("held_out"), time.perf_counter()
     with Progress(f"training a judge for {task.name}", settings.updates) as progress:
@@ -66,8 +66,8 @@ def command(task: Task, data: PackedData, out: Path, seed: int, settings: JudgeS
 
 def check(task_name: str, source: str, split: str, path: Path | None) -> dict[str, Any]:
     """Accuracies of a judge, the bundled one by default, on one split of a data set."""
-    task = find("task", task_name, TASKS)
-    data = open_data(DATASETS[task.dataset], source)
+    task = judged_task(task_name)
+    data = open_data(dataset_of(task), source)
     chosen = data.indices(split)
     if not len(chosen):
         raise UsageError(f"{data.label} has no pictures in the split {split!r}; give --split all")
@@ -91,13 +91,26 @@ def load(task: Task, path: Path | None = None) -> tuple[Judge, JudgeCard]:
     Raises:
         UsageError: the file is missing, damaged, or a judge of other conditions.
     """
-    dataset = DATASETS[task.dataset]
+    dataset = dataset_of(task)
     path = path or bundled(task)
     with complaints():
         judge, card = judges.load_judge(path)
     if (card.kind, card.class_names) != (dataset.kind, tuple(dataset.attributes.values())):
         raise UsageError(f"{path} judges {card.kind} conditions of task {card.task}; {task.name} needs another judge")
     return judge, card
+
+
+def judged_task(name: str) -> Task:
+    """The task of that name.
+
+    Raises:
+        UsageError: there is none, or it has no conditions to judge.
+    """
+    task = find("task", name, TASKS)
+    if task.judge is None:
+        judged = ", ".join(name for name, other in TASKS.items() if other.judge)
+        raise UsageError(f"{name} has no conditions, so there is nothing to judge; tasks with a judge: {judged}")
+    return task
 
 
 def bundled(task: Task) -> Path:

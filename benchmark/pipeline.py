@@ -14,7 +14,7 @@ from torch import Tensor
 
 from benchmark import judging, runs
 from benchmark.atomic import write_text
-from benchmark.data.datasets import DATASETS
+from benchmark.data.datasets import dataset_of
 from benchmark.data.packed import PackedData
 from benchmark.data.packing import open_data
 from benchmark.data.rendering import embedded_count
@@ -58,11 +58,10 @@ def train(asked: Asked, out: Path) -> dict[str, Any]:
     refuse_bad_seed(asked.seed)
     if asked.snapshot_every < 0:
         raise UsageError(f"--snapshot-every is {asked.snapshot_every}; give 0 or more")
-    dataset = DATASETS[task.dataset]
-    runs.model_config(asked.model, dataset)  # a wrong model is refused before any data is rendered
+    runs.model_config(asked.model, task)  # a wrong model is refused before any data is rendered
     settings = TrainConfig(total_updates=updates, seed=asked.seed, snapshot_every=asked.snapshot_every)
-    data = open_data(dataset, asked.data)
-    config = runs.configure(task.name, asked.model, dataset, data, budget, settings, machine)
+    data = open_data(dataset_of(task), asked.data)
+    config = runs.configure(task, asked.model, data, budget, settings, machine)
     return runs.train_run(out, config, machine, data, resume=asked.resume)
 
 
@@ -79,7 +78,7 @@ def sample(run: Path, out: Path, *, data: str | None, device: str) -> dict[str, 
         for images, conditions in draw(model, samples, indices, machine):
             for image, condition in zip(images, conditions, strict=True):
                 save_png(image, out / part / f"{number}.png")
-                words.setdefault(part, []).append(DATASETS[task.dataset].describe(condition).replace("\n", ", "))
+                words.setdefault(part, []).append(dataset_of(task).describe(condition).replace("\n", ", "))
                 number += 1
     write_text(out / "conditions.json", json.dumps(words, indent=1) + "\n")
     return {"folder": out, "pictures": len(samples)}
@@ -100,13 +99,13 @@ def score(run: Path, out: Path, *, data: str | None, judge: Path | None, device:
 def references(task_name: str, out: Path, *, data: str, device: str) -> list[dict[str, Any]]:
     """Score real, shuffled and untrained pictures under the standard protocol, unless their records are there."""
     task, machine = find("task", task_name, TASKS), this_machine(device)
-    scorer = scorer_of(task, open_data(DATASETS[task.dataset], data), "report", machine)
+    scorer = scorer_of(task, open_data(dataset_of(task), data), "report", machine)
     return [summary(path) for path in scorer.score_references(out)]
 
 
 def scorer_of(task: Task, data: PackedData, budget: str, machine: Machine, judge: Path | None = None) -> Scorer:
     """What scores runs of a task and a budget: with the bundled judge, or another one."""
-    judge_network, card = judging.load(task, judge)
+    judge_network, judge_digest = judge_of(task, machine, judge) if task.judge else (None, None)
     with complaints():
         backbone = load_efficientnet_lite0()
     backbone_digest = hashlib.sha256(FINGERPRINT.encode()).hexdigest()
@@ -115,11 +114,17 @@ def scorer_of(task: Task, data: PackedData, budget: str, machine: Machine, judge
         data=data,
         sizes=sizes_of(budget),
         machine=machine,
-        judge=lambda images: in_chunks(on(machine.device, judge_network), images, "judging"),
-        judge_digest=card.weights_sha256,
+        judge=judge_network,
+        judge_digest=judge_digest,
         features=CachedFeatures(on(machine.device, backbone), backbone_digest),
         features_digest=backbone_digest,
     )
+
+
+def judge_of(task: Task, machine: Machine, path: Path | None) -> tuple[Callable[[Tensor], Tensor], str]:
+    """The judge's network, for any number of pictures, and its digest."""
+    network, card = judging.load(task, path)
+    return lambda images: in_chunks(on(machine.device, network), images, "judging"), card.weights_sha256
 
 
 def on(device: torch.device, network: Callable[[Tensor], Tensor]) -> Callable[[Tensor], Tensor]:
@@ -136,9 +141,9 @@ def task_and_data(run: Path, config: dict[str, Any], source: str | None) -> tupl
     task = find("task", config["task"], TASKS)
     if source is None:
         source = config["data_label"]
-        if embedded_count(DATASETS[task.dataset], source) is None:
+        if embedded_count(dataset_of(task), source) is None:
             raise UsageError(f"{run} was trained on {source}; give its path with --data")
-    packed = open_data(DATASETS[task.dataset], source)
+    packed = open_data(dataset_of(task), source)
     if packed.digest != config["data_digest"]:
         raise UsageError(
             f"{run} was trained on {config['data_label']} with digest {config['data_digest'][:16]}, "

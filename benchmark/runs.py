@@ -19,19 +19,18 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor
 
 from benchmark import checkpoint
 from benchmark.atomic import locked, write_text
 from benchmark.configs import find_model, from_json, model_config
-from benchmark.data.datasets import DataSet
 from benchmark.data.feed import Feed, feed
 from benchmark.data.packed import PackedData
 from benchmark.errors import UsageError
-from benchmark.grids import grid_conditions, save_grid
+from benchmark.grids import GridPlan, grid_plan, save_grid
 from benchmark.json_files import read_json, write_json
 from benchmark.machine import Machine, deterministic, keep_freed_memory
 from benchmark.progress import Progress
+from benchmark.tasks import TASKS, Task
 from benchmark.training import DivergedError, TrainConfig, TrainState, mean_losses, train
 from reference_models.base import ConditionalGAN, ModelConfig
 
@@ -78,9 +77,8 @@ class Run:
 
 
 def configure(
-    task: str,
+    task: Task,
     model: str,
-    dataset: DataSet,
     data: PackedData,
     budget: str,
     settings: TrainConfig,
@@ -88,10 +86,10 @@ def configure(
 ) -> RunConfig:
     """Put together what a run will compute."""
     return RunConfig(
-        task=task,
+        task=task.name,
         budget=budget,
         model=model,
-        model_config=model_config(model, dataset),
+        model_config=model_config(model, task),
         train_config=settings,
         data_label=data.label,
         data_digest=data.digest,
@@ -195,17 +193,17 @@ def train_run(
         run = open_run(folder, config, machine, resume=resume)
         if (folder / "outcome.json").exists():
             return read_outcome(folder)
-        return _train_to_the_end(run, supply, grid_conditions(data).to(machine.device))
+        return _train_to_the_end(run, supply, grid_plan(TASKS[config.task], data))
 
 
-def _train_to_the_end(run: Run, supply: Feed, conditions: Tensor) -> dict[str, Any]:
+def _train_to_the_end(run: Run, supply: Feed, plan: GridPlan) -> dict[str, Any]:
     config, settings = run.config, run.config.train_config
     keep_freed_memory()
     title = f"{config.task} {config.model} seed {settings.seed}"
     outcome: dict[str, Any] = {"status": "finished"}
     try:
         with deterministic(), Progress(title, settings.total_updates, run.state.step) as progress:
-            train(run.state, supply, settings, run.machine, Housekeeping(run, conditions, progress))
+            train(run.state, supply, settings, run.machine, Housekeeping(run, plan, progress))
     except DivergedError as error:
         outcome = {"status": "diverged", "reason": str(error)}
     checkpoint.save_tensors(run.folder / "generator.safetensors", run.state.ema.state_dict())
@@ -219,7 +217,7 @@ class Housekeeping:
     """What happens between updates: log lines, grids, snapshots, checkpoints."""
 
     run: Run
-    conditions: Tensor  # uint8 (N, C), of the sample grid
+    plan: GridPlan  # what the sample grids show
     progress: Progress
     losses: str = ""  # the latest, for people
 
@@ -234,7 +232,7 @@ class Housekeeping:
             self.run.log({"step": state.step, "images_seen": state.images_seen, "seconds": state.seconds} | losses)
             self.losses = " ".join(f"{name} {value:.3g}" for name, value in losses.items())
         if state.step % settings.grid_every == 0 or last:
-            save_grid(state.model, state.ema, self.conditions, self._path("samples", "png"))
+            save_grid(state.model, state.ema, self.plan, self.run.machine, self._path("samples", "png"))
         if settings.snapshot_every and state.step % settings.snapshot_every == 0:
             checkpoint.save_tensors(self._path("snapshots", "safetensors"), state.ema.state_dict())
         if state.step % settings.checkpoint_every == 0 or last:

@@ -14,8 +14,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from benchmark.data.datasets import dataset_of
 from benchmark.data.packed import PackedData
-from benchmark.images import to_uint8
+from benchmark.images import to_float, to_uint8
 from benchmark.machine import Machine
 from benchmark.progress import track
 from benchmark.tasks import Sizes, Task
@@ -32,6 +33,7 @@ class SampleSet:
     key: int  # of the task's random streams
     conditions: Tensor  # uint8 (N, C)
     parts: dict[str, range]  # part name -> sample indices; condition lists, then "fidelity"
+    sources: Tensor | None = None  # uint8 (N, 3, S, S) pictures to redraw; None: models draw from latents
 
     def __len__(self) -> int:
         return len(self.conditions)
@@ -41,19 +43,32 @@ class SampleSet:
         rows = [_random(self.key, i).standard_normal(latent_dim, dtype=np.float32) for i in indices]
         return torch.from_numpy(np.stack(rows))
 
+    def inputs(self, indices: range, model: ConditionalGAN) -> Tensor:
+        """What the generator takes beside the condition: pictures, float32 in [-1, 1], or latents."""
+        if self.sources is None:
+            return self.latents(indices, model.config.latent_dim)
+        return to_float(self.sources[indices.start : indices.stop])
+
     def condition_digest(self) -> str:
         """sha256 of the conditions and of how they fall into parts."""
         parts = repr([(name, part.start, part.stop) for name, part in self.parts.items()])
         return hashlib.sha256(parts.encode() + self.conditions.numpy().tobytes()).hexdigest()
 
     def latent_digest(self) -> str:
-        """sha256 of the first numbers of all latents."""
+        """sha256 of the first numbers of all latents, or of the pictures to redraw."""
+        if self.sources is not None:
+            return hashlib.sha256(self.sources.numpy().tobytes()).hexdigest()
         return hashlib.sha256(self.latents(range(len(self)), HASHED_LATENT_DIM).numpy().tobytes()).hexdigest()
 
 
 def sample_set(task: Task, sizes: Sizes, data: PackedData) -> SampleSet:
-    """The rows of each condition list ``sizes.draws`` times, then conditions of training pictures."""
+    """What every model of a task is asked to draw: see :func:`latent_samples` and :func:`translation_samples`."""
     key = int.from_bytes(hashlib.sha256(f"{task.name} v{task.version}".encode()).digest()[:8])
+    return (translation_samples if task.translates else latent_samples)(key, task, sizes, data)
+
+
+def latent_samples(key: int, _task: Task, sizes: Sizes, data: PackedData) -> SampleSet:
+    """The rows of each condition list ``sizes.draws`` times, then conditions of training pictures."""
     conditions, parts, start = [], {}, 0
     for name, rows in data.condition_lists.items():
         conditions.append(rows.repeat(sizes.draws, 1))
@@ -63,6 +78,23 @@ def sample_set(task: Task, sizes: Sizes, data: PackedData) -> SampleSet:
     conditions.append(data.conditions[train[chosen]])
     parts["fidelity"] = range(start, start + sizes.fidelity)
     return SampleSet(key, torch.cat(conditions), parts)
+
+
+def translation_samples(key: int, task: Task, sizes: Sizes, data: PackedData) -> SampleSet:
+    """Held-out pictures, each with another first attribute than its own."""
+    held_out = data.indices("held_out")
+    chosen = held_out[[int(_random(key, i, stream=1).integers(len(held_out))) for i in range(sizes.fidelity)]]
+    conditions = other_conditions(task, data, chosen)
+    return SampleSet(key, conditions, {"fidelity": range(sizes.fidelity)}, data.images[chosen])
+
+
+def other_conditions(task: Task, data: PackedData, chosen: Tensor) -> Tensor:
+    """The pictures' conditions, uint8 (M, C), with another value of the first attribute; by position alone."""
+    key = int.from_bytes(hashlib.sha256(f"{task.name} targets".encode()).digest()[:8])
+    conditions, values = data.conditions[chosen].clone(), dataset_of(task).sizes[0]
+    steps = [int(_random(key, position, stream=3).integers(1, values)) for position in range(len(chosen))]
+    conditions[:, 0] = (conditions[:, 0].long() + torch.tensor(steps)) % values
+    return conditions
 
 
 def permutation(key: int, count: int) -> Tensor:
@@ -80,6 +112,6 @@ def draw(model: ConditionalGAN, samples: SampleSet, part: range, machine: Machin
     for start in track(range(part.start, part.stop, BATCH_SIZE), "drawing samples", unit=BATCH_SIZE, total=len(part)):
         indices = range(start, min(start + BATCH_SIZE, part.stop))
         conditions = samples.conditions[indices.start : indices.stop]
-        latents = samples.latents(indices, model.config.latent_dim).to(machine.device)
-        images = model.generator(latents, model.encode(conditions.to(machine.device)))
+        inputs = samples.inputs(indices, model).to(machine.device)
+        images = model.generator(inputs, model.encode(conditions.to(machine.device)))
         yield to_uint8(images).cpu().contiguous(), conditions

@@ -14,7 +14,6 @@ from torch import Tensor
 
 from benchmark import runs
 from benchmark.configs import find_model, model_config
-from benchmark.data.datasets import DATASETS
 from benchmark.data.packed import PackedData
 from benchmark.entries import complete, model_entry, score_entry, training_entry
 from benchmark.errors import complaints
@@ -48,8 +47,8 @@ class Scorer:
     data: PackedData
     sizes: Sizes
     machine: Machine
-    judge: Network
-    judge_digest: str
+    judge: Network | None  # None: no score of the task needs one
+    judge_digest: str | None
     features: Network
     features_digest: str
 
@@ -148,7 +147,7 @@ class Scorer:
         """The task's first model as it is before training, seed 0."""
         name = self.task.models[0]
         torch.manual_seed(0)
-        model = find_model(name)[0](model_config(name, DATASETS[self.task.dataset]))
+        model = find_model(name)[0](model_config(name, self.task))
         return self.machine.place(model).eval()
 
     def scores(self, parts: dict[str, Pictures], fidelity: Pictures | None) -> dict[str, ScoreEntry]:
@@ -190,9 +189,10 @@ class Scorer:
     def _references(self) -> list[tuple[tuple[str, str], Callable[[], dict[str, Any]]]]:
         """Name and description of each reference row, and how to score it."""
         count, first = len(self.held_out.images), self.task.models[0]
+        shuffled = ("shuffled", f"{count:,} held-out real pictures with each other's conditions")
         return [
             (("real", f"{count:,} held-out real pictures with their own conditions"), self._real),
-            (("shuffled", f"{count:,} held-out real pictures with each other's conditions"), self._shuffled),
+            *([(shuffled, self._shuffled)] if self.task.condition_scores else []),
             (("untrained", f"{first} before its first update, seed 0"), self._untrained),
         ]
 

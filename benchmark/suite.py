@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from benchmark import pipeline, runs
+from benchmark.configs import serves
 from benchmark.console import say
-from benchmark.data.datasets import DATASETS
+from benchmark.data.datasets import dataset_of
 from benchmark.data.packing import open_data
 from benchmark.errors import UsageError
 from benchmark.grids import real_grid
@@ -82,16 +83,11 @@ def plan(tasks: str | None, models: str | None) -> list[tuple[str, list[str]]]:
     return [(name, names) for name, names in of_tasks.items() if names]
 
 
-def serves(model: str, task: Task) -> bool:
-    """Whether a model can take a task's conditions."""
-    return DATASETS[task.dataset].kind in runs.find_model(model)[0].condition_kinds
-
-
 def run_task(
     task: Task, models: list[str], out: Path, records: Path, budget: str, seeds: int, device: str
 ) -> list[Path]:
     """Train and score the models of one task; return their last sample grids."""
-    data = open_data(DATASETS[task.dataset])
+    data = open_data(dataset_of(task))
     machine = this_machine(device)
     scorer = pipeline.scorer_of(task, data, budget, machine)
     grids = []

@@ -31,7 +31,9 @@ class Task:
     condition_scores: tuple[str, ...]  # evaluators of what the pictures show, by the judge
     fidelity_scores: tuple[str, ...]  # evaluators of how real they look, by a backbone
     main_score: str  # ranks the table
-    judge: str  # file name of the bundled judge, without ending
+    judge: str | None = None  # file name of the bundled judge, without ending
+    conditional: bool = True  # else models see no condition
+    translates: bool = False  # models redraw given pictures with other conditions
     version: int = 1  # raise it when the same model would be scored differently
 
 
@@ -39,7 +41,7 @@ TASKS: dict[str, Task] = {
     "iclevr": Task(
         name="iclevr",
         dataset="iclevr",
-        models=("cdcgan_iclevr", "cdcgan_iclevr:four_generator_steps"),
+        models=("cdcgan_iclevr", "cdcgan_iclevr:four_generator_steps", "acgan_iclevr", "wgan_iclevr"),
         condition_scores=("topk_accuracy", "topk_accuracy_per_image", "exact_match", "micro_f1"),
         fidelity_scores=("fd_efficientnet_lite0",),
         main_score="topk_accuracy",
@@ -48,11 +50,30 @@ TASKS: dict[str, Task] = {
     "anime-faces": Task(
         name="anime-faces",
         dataset="anime-faces",
-        models=("wgan_gp_hardest_negative",),
+        models=("wgan_gp_hardest_negative", "cwgan_gp_tags", "cdcgan_pairs", "acgan_hair_eyes"),
         condition_scores=("hair_accuracy", "eye_accuracy", "joint_accuracy"),
         fidelity_scores=("fd_efficientnet_lite0",),
         main_score="joint_accuracy",
         judge="anime_faces",
+    ),
+    "anime-faces-unconditional": Task(
+        name="anime-faces-unconditional",
+        dataset="anime-faces",
+        models=("dcgan", "wgan", "mlp_gan"),
+        condition_scores=(),
+        fidelity_scores=("fd_efficientnet_lite0",),
+        main_score="fd_efficientnet_lite0",
+        conditional=False,
+    ),
+    "anime-transfer": Task(
+        name="anime-transfer",
+        dataset="anime-faces",
+        models=("stargan",),
+        condition_scores=("hair_accuracy", "eye_accuracy", "joint_accuracy"),  # the eyes are to stay as they are
+        fidelity_scores=("fd_efficientnet_lite0",),
+        main_score="hair_accuracy",
+        judge="anime_faces",
+        translates=True,
     ),
 }
 

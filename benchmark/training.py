@@ -121,8 +121,7 @@ def take_turn(state: TrainState, player: Turn, real: Tensor, condition: Tensor, 
     """One update of one player on one batch."""
     condition = state.model.encode(condition)
     with machine.autocast():
-        update = discriminator_losses if player == "discriminator" else generator_losses
-        losses = update(state.model, real, condition)
+        losses = losses_of(player, state.model, real, condition)
     minimise(losses, state.optimizers[player])
     if player == "discriminator":
         state.model.after_discriminator_update()
@@ -130,25 +129,15 @@ def take_turn(state: TrainState, player: Turn, real: Tensor, condition: Tensor, 
     remember(state, {f"{player}/{name}": loss.detach() for name, loss in losses.items()})
 
 
-def discriminator_losses(model: ConditionalGAN, real: Tensor, condition: Tensor) -> dict[str, Tensor]:
-    with torch.no_grad():
-        fake = generate(model, condition)
-    return model.discriminator_loss(real, fake.float(), condition)
-
-
-def generator_losses(model: ConditionalGAN, _real: Tensor, condition: Tensor) -> dict[str, Tensor]:
-    """The discriminator is frozen meanwhile: its weights need no gradient in the generator's turn."""
+def losses_of(player: Turn, model: ConditionalGAN, real: Tensor, condition: Tensor) -> dict[str, Tensor]:
+    """The player's losses. In the generator's turn the discriminator is frozen: its weights need no gradient."""
+    if player == "discriminator":
+        return model.discriminator_turn(real, condition)
     model.discriminator.requires_grad_(False)
     try:
-        return model.generator_loss(generate(model, condition), condition)
+        return model.generator_turn(real, condition)
     finally:
         model.discriminator.requires_grad_(True)
-
-
-def generate(model: ConditionalGAN, condition: Tensor) -> Tensor:
-    """Images for encoded conditions from fresh latents."""
-    latent = torch.randn(len(condition), model.config.latent_dim, device=condition.device)
-    return model.generator(latent, condition)
 
 
 def minimise(losses: dict[str, Tensor], optimizer: Optimizer) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
@@ -19,8 +19,8 @@ Turn = Literal["discriminator", "generator"]
 class ConditionSpace:
     """What one condition consists of, as a data set hands it over (the model decides how to encode it)."""
 
-    kind: Literal["multi_label", "attributes"]  # zeros and ones per class, or one value index per attribute
-    sizes: tuple[int, ...]  # multi_label: (number of classes,); attributes: number of values of each
+    kind: Literal["multi_label", "attributes", "none"]  # zeros and ones per class, or a value index per attribute
+    sizes: tuple[int, ...]  # multi_label: (number of classes,); attributes: number of values of each; none: ()
 
     @property
     def one_hot_dim(self) -> int:
@@ -45,6 +45,9 @@ class ModelConfig:
 class ConditionalGAN(nn.Module, ABC):
     """A generator, a discriminator and the two losses that train them.
 
+    A method whose turns need more than a generated batch overrides :meth:`discriminator_turn` and
+    :meth:`generator_turn`, which the trainer calls.
+
     Shapes used throughout: N batch, Z ``latent_dim``, C the encoded condition's length, S ``image_size``.
     Images are float32 (N, 3, S, S) in [-1, 1]. Losses see conditions as :meth:`encode` returns them.
     """
@@ -53,6 +56,7 @@ class ConditionalGAN(nn.Module, ABC):
     name: ClassVar[str]  # key in MODELS, in checkpoints and in records
     source: ClassVar[str]  # where the method comes from: paper or report
     condition_kinds: ClassVar[tuple[str, ...]]  # kinds of ConditionSpace that it can take
+    translates: ClassVar[bool] = False  # the generator takes (N, 3, S, S) images where others take latents
     variants: ClassVar[Mapping[str, Mapping[str, Any]]] = {}  # named settings: fields of Config to replace
     report_updates: ClassVar[int]  # generator updates that the source trained for
 
@@ -74,17 +78,35 @@ class ConditionalGAN(nn.Module, ABC):
     def generator_loss(self, fake: Tensor, condition: Tensor) -> dict[str, Tensor]:
         """Named, already weighted terms (scalars); the trainer minimises their sum."""
 
+    def generate(self, condition: Tensor) -> Tensor:
+        """Images for encoded conditions from fresh latents."""
+        latent = torch.randn(len(condition), self.config.latent_dim, device=condition.device)
+        return self.generator(latent, condition)
+
+    def discriminator_turn(self, real: Tensor, condition: Tensor) -> dict[str, Tensor]:
+        """Losses of one discriminator update; the generator runs once, without gradients."""
+        with torch.no_grad():
+            fake = self.generate(condition)
+        return self.discriminator_loss(real, fake.float(), condition)
+
+    def generator_turn(self, real: Tensor, condition: Tensor) -> dict[str, Tensor]:
+        """Losses of one generator update."""
+        return self.generator_loss(self.generate(condition), condition)
+
     def cycle(self) -> tuple[Turn, ...]:
         """The turns of one training cycle, in order."""
         return ("discriminator",) * self.config.n_critic + ("generator",) * self.config.n_generator
 
     def optimizers(self) -> dict[Turn, Optimizer]:
         """One optimizer per player."""
-        settings = {"lr": self.config.learning_rate, "betas": self.config.betas}
         return {
-            "discriminator": Adam(self.discriminator.parameters(), **settings),
-            "generator": Adam(self.generator.parameters(), **settings),
+            "discriminator": self.optimizer(self.discriminator.parameters()),
+            "generator": self.optimizer(self.generator.parameters()),
         }
+
+    def optimizer(self, parameters: Iterable[nn.Parameter]) -> Optimizer:
+        """A player's optimizer."""
+        return Adam(parameters, lr=self.config.learning_rate, betas=self.config.betas)
 
     @torch.no_grad()
     def after_discriminator_update(self) -> None:
@@ -93,7 +115,7 @@ class ConditionalGAN(nn.Module, ABC):
 
 def one_hot(condition: Tensor, space: ConditionSpace) -> Tensor:
     """A multi-hot as it is, attribute indices as joined one-hots: float32 (N, ``space.one_hot_dim``)."""
-    if space.kind == "multi_label":
+    if space.kind != "attributes":
         return condition.float()
     columns = zip(condition.long().unbind(dim=1), space.sizes, strict=True)
     return torch.cat([F.one_hot(index, size) for index, size in columns], dim=1).float()

@@ -77,8 +77,11 @@ def scenes(tmp_path):
 
 def toy_data(dataset, count=96, seed=0):
     """Packed pictures of plain colours that tell the condition, without any renderer."""
+    from benchmark.data.datasets import DATASETS
     from benchmark.data.packed import PackedData
 
+    if dataset.kind == "none":
+        return toy_data(DATASETS[dataset.name], count, seed).unconditional()
     random = np.random.default_rng(seed)
     if dataset.kind == "multi_label":
         conditions = np.zeros((count, *dataset.sizes), dtype=np.uint8)

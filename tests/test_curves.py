@@ -35,7 +35,7 @@ def run_folder(narrow, tmp_path, monkeypatch):
     monkeypatch.setattr(curves, "scorer_of", scorer_of)
     monkeypatch.setattr(pipeline, "open_data", lambda *_: data)
     settings = TrainConfig(total_updates=4, snapshot_every=2)
-    config = runs.configure(task.name, task.models[0], DATASETS["iclevr"], data, "custom", settings, MACHINE)
+    config = runs.configure(task, task.models[0], data, "custom", settings, MACHINE)
     runs.train_run(tmp_path / "run", config, MACHINE, data)
     return tmp_path / "run"
 
@@ -76,7 +76,7 @@ def test_the_plain_loop_takes_the_same_steps_as_ours():
     from benchmark.training import TrainState, take_turn
 
     data = toy_data(DATASETS["iclevr"], count=8)
-    config = model_config("cdcgan_iclevr", DATASETS["iclevr"], channels=8, batch_size=8)
+    config = model_config("cdcgan_iclevr", TASKS["iclevr"], channels=8, batch_size=8)
     real, condition = data.images.float() / 127.5 - 1, data.conditions
     ours, theirs = (find_model("cdcgan_iclevr")[0](config) for _ in range(2))
     theirs.load_state_dict(ours.state_dict())

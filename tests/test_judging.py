@@ -7,10 +7,12 @@ from conftest import toy_data
 
 from benchmark import judging
 from benchmark.cli import main
-from benchmark.data.datasets import DATASETS
+from benchmark.data.datasets import dataset_of
 from benchmark.errors import UsageError
 from benchmark.tasks import TASKS
 from evaluators.judges import JudgeSettings
+
+JUDGED = [task for task in TASKS.values() if task.judge and not task.translates]
 
 
 @pytest.fixture
@@ -67,7 +69,7 @@ def test_a_missing_or_damaged_judge_is_one_line_and_exit_2(toy, tmp_path, capsys
     assert any("the file is damaged or another judge's" in line for line in errors)
 
 
-@pytest.mark.parametrize("task", TASKS.values(), ids=list(TASKS))
+@pytest.mark.parametrize("task", JUDGED, ids=[task.name for task in JUDGED])
 def test_the_bundled_judge_is_small_and_has_the_accuracy_its_task_needs(task):
     from evaluators.judges import load_judge
 
@@ -76,15 +78,15 @@ def test_the_bundled_judge_is_small_and_has_the_accuracy_its_task_needs(task):
     _, card = load_judge(path)
     needed = {"iclevr": ("objects", 0.98), "anime-faces": ("joint", 0.97)}[task.name]
     assert card.held_out[needed[0]].value >= needed[1]
-    assert card.class_names == tuple(DATASETS[task.dataset].attributes.values())
+    assert card.class_names == tuple(dataset_of(task).attributes.values())
 
 
-@pytest.mark.parametrize("task", TASKS.values(), ids=list(TASKS))
+@pytest.mark.parametrize("task", JUDGED, ids=[task.name for task in JUDGED])
 def test_the_bundled_judge_knows_embedded_pictures_it_has_not_seen(task):
     """Pictures beyond the embedded data's indices, so that neither split holds them."""
     from evaluators.judges import check_judge
 
-    dataset = DATASETS[task.dataset]
+    dataset = dataset_of(task)
     images, conditions = dataset.render(range(90_000, 90_300), 0)
     judge, _ = judging.load(task)
     rates = check_judge(judge, images, conditions)

@@ -6,7 +6,6 @@ import pytest
 import torch
 
 from benchmark.configs import find_model, from_json, model_config
-from benchmark.data.datasets import DATASETS
 from benchmark.errors import UsageError
 from benchmark.tasks import TASKS
 from reference_models import MODELS
@@ -14,15 +13,19 @@ from reference_models.base import ConditionSpace, one_hot
 
 N = 6
 NAMES = [full for name, model in MODELS.items() for full in (name, *(f"{name}:{v}" for v in model.variants))]
+CONDITIONAL = [name for name in NAMES if find_model(name)[0].condition_kinds != ("none",)]
 SPACES = {
     "multi_label": ConditionSpace(kind="multi_label", sizes=(24,)),
     "attributes": ConditionSpace(kind="attributes", sizes=(12, 11)),
+    "none": ConditionSpace(kind="none", sizes=()),
 }
 
 
 def conditions(space, n=N):
     if space.kind == "multi_label":
         return torch.eye(space.sizes[0], dtype=torch.uint8)[:n]
+    if space.kind == "none":
+        return torch.zeros(n, 0, dtype=torch.uint8)
     return torch.tensor([[i % space.sizes[0], (3 * i) % space.sizes[1]] for i in range(n)], dtype=torch.uint8)
 
 
@@ -40,13 +43,19 @@ def condition(model):
 
 
 @pytest.fixture
-def fake(model, condition):
-    return model.generator(torch.randn(N, model.config.latent_dim), condition)
+def real():
+    return torch.rand(N, 3, 64, 64) * 2 - 1
 
 
 @pytest.fixture
-def real():
-    return torch.rand(N, 3, 64, 64) * 2 - 1
+def inputs(model, real):
+    """What the generator takes beside the condition."""
+    return real.flip(0) if model.translates else torch.randn(N, model.config.latent_dim)
+
+
+@pytest.fixture
+def fake(model, inputs, condition):
+    return model.generator(inputs, condition)
 
 
 def unreached(module):
@@ -68,7 +77,7 @@ def test_every_model_says_where_it_comes_from():
 def test_every_model_of_a_task_can_be_configured_for_its_data():
     for task in TASKS.values():
         for name in task.models:
-            assert model_config(name, DATASETS[task.dataset]).image_size == 64
+            assert model_config(name, task).image_size == 64
 
 
 def test_generator_gives_images_in_range(fake):
@@ -76,14 +85,20 @@ def test_generator_gives_images_in_range(fake):
     assert fake.abs().max() <= 1
 
 
-def test_generator_uses_condition_and_latent(model, condition):
+def test_generator_uses_its_input(model, inputs, condition):
     model.eval()
-    latent = torch.randn(N, model.config.latent_dim)
-    images = model.generator(latent, condition)
-    assert not torch.allclose(images, model.generator(latent, condition.flip(0)))
-    assert not torch.allclose(images, model.generator(latent.flip(0), condition))
+    images = model.generator(inputs, condition)
+    assert not torch.allclose(images, model.generator(inputs.flip(0), condition))
 
 
+@pytest.mark.parametrize("model", CONDITIONAL, indirect=True)
+def test_generator_uses_the_condition(model, inputs, condition):
+    model.eval()
+    images = model.generator(inputs, condition)
+    assert not torch.allclose(images, model.generator(inputs, condition.flip(0)))
+
+
+@pytest.mark.parametrize("model", CONDITIONAL, indirect=True)
 def test_a_permuted_condition_changes_the_losses(model, real, fake, condition):
     def losses(c):
         torch.manual_seed(1)
@@ -132,12 +147,12 @@ def test_unknown_settings_are_refused(model):
 def test_settings_out_of_range_are_refused(setting):
     ((name, value),) = setting.items()
     with pytest.raises(UsageError, match=rf"{name} is {value}"):
-        model_config("cdcgan_iclevr", DATASETS["iclevr"], **setting)
+        model_config("cdcgan_iclevr", TASKS["iclevr"], **setting)
 
 
 def test_a_condition_of_the_wrong_kind_is_refused():
     with pytest.raises(UsageError, match=r"takes conditions of kind multi_label.*anime-faces has attributes"):
-        model_config("cdcgan_iclevr", DATASETS["anime-faces"])
+        model_config("cdcgan_iclevr", TASKS["anime-faces"])
 
 
 def test_one_hot_joins_the_attributes():

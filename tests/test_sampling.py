@@ -8,12 +8,14 @@ from conftest import toy_data
 
 from benchmark import sampling
 from benchmark.configs import find_model, model_config
-from benchmark.data.datasets import DATASETS
+from benchmark.data.datasets import dataset_of
 from benchmark.machine import this_machine
 from benchmark.sampling import draw, sample_set
 from benchmark.tasks import TASKS, Sizes
 
 SIZES = Sizes(draws=3, fidelity=20, reference=10)
+FROM_LATENTS = sorted(name for name, task in TASKS.items() if not task.translates)
+FROM_PICTURES = sorted(name for name, task in TASKS.items() if task.translates)
 
 
 @pytest.fixture(params=sorted(TASKS))
@@ -23,7 +25,7 @@ def task(request):
 
 @pytest.fixture
 def data(task):
-    return toy_data(DATASETS[task.dataset])
+    return toy_data(dataset_of(task))
 
 
 def test_every_condition_is_drawn_as_often_as_asked(data, task):
@@ -35,10 +37,29 @@ def test_every_condition_is_drawn_as_often_as_asked(data, task):
     assert sum(len(part) for part in samples.parts.values()) == len(samples)
 
 
+@pytest.mark.parametrize("task", FROM_LATENTS, indirect=True)
 def test_latent_i_depends_on_i_alone(task, data):
     few, many = sample_set(task, SIZES, data), sample_set(task, dataclasses.replace(SIZES, fidelity=40), data)
     assert torch.equal(many.latents(range(5, 9), 100), few.latents(range(9), 100)[5:])
     assert torch.equal(many.conditions[: len(few)], few.conditions)
+
+
+@pytest.mark.parametrize("task", FROM_PICTURES, indirect=True)
+def test_pictures_to_redraw_are_held_out_and_asked_for_another_first_attribute_only(task, data):
+    samples = sample_set(task, dataclasses.replace(SIZES, fidelity=200), data)
+    held_out = data.indices("held_out")
+    own = [data.conditions[held_out][(data.images[held_out] == image).all(dim=(1, 2, 3))] for image in samples.sources]
+    assert all(len(rows) for rows in own)
+    pairs = zip(samples.conditions, own, strict=True)
+    assert all((condition[0] != rows[:, 0]).all() and (condition[1:] == rows[:, 1:]).any() for condition, rows in pairs)
+    assert samples.conditions[:, 0].unique().numel() == dataset_of(task).sizes[0]
+
+
+@pytest.mark.parametrize("task", FROM_PICTURES, indirect=True)
+def test_source_i_depends_on_i_alone(task, data):
+    few, many = sample_set(task, SIZES, data), sample_set(task, dataclasses.replace(SIZES, fidelity=40), data)
+    assert torch.equal(many.sources[:20], few.sources)
+    assert torch.equal(many.conditions[:20], few.conditions)
 
 
 def test_longer_latents_start_like_shorter_ones(task, data):
@@ -67,7 +88,7 @@ def test_digests_tell_conditions_and_latents_apart(task, data):
 @pytest.fixture
 def model(task):
     torch.manual_seed(0)
-    config = model_config(task.models[0], DATASETS[task.dataset], channels=8)
+    config = model_config(task.models[0], task, channels=8)
     return find_model(task.models[0])[0](config).eval()
 
 

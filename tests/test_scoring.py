@@ -8,7 +8,7 @@ import torch
 from conftest import toy_data
 
 from benchmark import runs
-from benchmark.data.datasets import DATASETS
+from benchmark.data.datasets import DATASETS, dataset_of
 from benchmark.errors import UsageError
 from benchmark.features import CachedFeatures
 from benchmark.machine import this_machine
@@ -20,11 +20,12 @@ from benchmark.training import TrainConfig
 
 MACHINE = this_machine("cpu")
 SIZES = Sizes(draws=2, fidelity=20, reference=30)
+CONDITIONAL = sorted(name for name, task in TASKS.items() if task.conditional)
 
 
 def shade_judge(task):
     """Reads the class from the shade that toy pictures carry; every attribute the same."""
-    sizes = DATASETS[task.dataset].sizes
+    sizes = dataset_of(task).sizes
 
     def judge(images):
         shade = (images.float().mean(dim=(1, 2, 3)) / 10).round()
@@ -46,11 +47,11 @@ def task(request):
 def scorer(task):
     return Scorer(
         task=task,
-        data=toy_data(DATASETS[task.dataset], count=400),
+        data=toy_data(dataset_of(task), count=400),
         sizes=SIZES,
         machine=MACHINE,
-        judge=shade_judge(task),
-        judge_digest="1" * 64,
+        judge=shade_judge(task) if task.judge else None,
+        judge_digest="1" * 64 if task.judge else None,
         features=eight_pixels,
         features_digest="2" * 64,
     )
@@ -59,9 +60,9 @@ def scorer(task):
 @pytest.fixture
 def run_folder(task, scorer, tmp_path, monkeypatch):
     full = runs.model_config
-    monkeypatch.setattr(runs, "model_config", lambda name, dataset: full(name, dataset, channels=8, batch_size=8))
+    monkeypatch.setattr(runs, "model_config", lambda name, task: full(name, task, channels=8, batch_size=8))
     settings = TrainConfig(total_updates=1)
-    config = runs.configure(task.name, task.models[0], DATASETS[task.dataset], scorer.data, "custom", settings, MACHINE)
+    config = runs.configure(task, task.models[0], scorer.data, "custom", settings, MACHINE)
     runs.train_run(tmp_path / "run", config, MACHINE, scorer.data)
     return tmp_path / "run"
 
@@ -73,14 +74,16 @@ def by_name(folder):
 def test_a_run_is_scored_with_its_reference_rows(scorer, task, run_folder, tmp_path):
     paths = scorer.score_run(run_folder, tmp_path / "records")
     records = by_name(tmp_path / "records")
-    assert len(paths) == 4
-    assert set(records) == {task.models[0], "real", "shuffled", "untrained"}
+    shuffled = {"shuffled"} if task.condition_scores else set()
+    assert len(paths) == len(records)
+    assert set(records) == {task.models[0], "real", "untrained"} | shuffled
     assert len({record.protocol for record in records.values()}) == 1
     expected = {*task.condition_scores, *task.fidelity_scores}
     assert set(records[task.models[0]].scores) == set(records["real"].scores) == expected
-    assert set(records["shuffled"].scores) == set(task.condition_scores)
+    assert all(set(records[name].scores) == set(task.condition_scores) for name in shuffled)
 
 
+@pytest.mark.parametrize("task", CONDITIONAL, indirect=True)
 def test_the_real_row_is_above_the_shuffled_row(scorer, task, run_folder, tmp_path):
     """A judge that reads the class from the toy pictures is always right on them, and at chance on shuffled ones."""
     scorer.score_run(run_folder, tmp_path / "records")
@@ -92,6 +95,7 @@ def test_the_real_row_is_above_the_shuffled_row(scorer, task, run_folder, tmp_pa
     assert shuffled.interval[1] < real.interval[0]
 
 
+@pytest.mark.parametrize("task", CONDITIONAL, indirect=True)
 def test_condition_lists_are_scored_together_and_apart(scorer, task, run_folder, tmp_path):
     scorer.score_run(run_folder, tmp_path / "records")
     score = by_name(tmp_path / "records")[task.models[0]].scores[task.condition_scores[0]]
@@ -125,7 +129,8 @@ def test_a_diverged_run_is_recorded_without_scores(scorer, task, run_folder, tmp
 def test_the_protocol_knows_data_judge_and_backbone(scorer):
     protocol = scorer.protocol
     assert protocol.data_digest == scorer.data.digest
-    assert (protocol.judge_sha256, protocol.backbone_sha256) == ("1" * 64, "2" * 64)
+    assert protocol.judge_sha256 == ("1" * 64 if scorer.task.judge else None)
+    assert protocol.backbone_sha256 == "2" * 64
     assert protocol.n_generated == len(scorer.samples)
     assert protocol.n_real == SIZES.reference
 

@@ -13,6 +13,7 @@ from benchmark.data.datasets import DATASETS
 from benchmark.data.feed import feed
 from benchmark.errors import UsageError
 from benchmark.machine import this_machine
+from benchmark.tasks import TASKS
 from benchmark.training import DivergedError, TrainConfig, TrainState, mean_losses, take_turn, train, update_ema
 
 FACES = DATASETS["anime-faces"]
@@ -25,13 +26,13 @@ def small(monkeypatch):
     """R1 with narrow layers and batches of 8, so that an update takes milliseconds."""
     full = runs.model_config
     changes = {"channels": 8, "critic_channels": 4, "head_channels": 8, "batch_size": 8, "n_critic": 2}
-    monkeypatch.setattr(runs, "model_config", lambda name, dataset: full(name, dataset, **changes))
+    monkeypatch.setattr(runs, "model_config", lambda name, task: full(name, task, **changes))
 
 
 def config(settings=SETTINGS, seed=0):
     data = toy_data(FACES)
     settings = dataclasses.replace(settings, seed=seed)
-    return runs.configure("anime-faces", "wgan_gp_hardest_negative", FACES, data, "custom", settings, MACHINE), data
+    return runs.configure(TASKS["anime-faces"], "wgan_gp_hardest_negative", data, "custom", settings, MACHINE), data
 
 
 def finished(folder, settings=SETTINGS, seed=0):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -14,6 +14,7 @@ from benchmark.data.listing import Listing
 from benchmark.data.synthetic import anime_faces as drawn_faces
 from benchmark.data.synthetic import iclevr as rendered_scenes
 from benchmark.data.vocabulary import EYES, HAIR, OBJECTS
+from benchmark.tasks import Task
 
 EMBEDDED_SEED = 0
 
@@ -23,7 +24,7 @@ class DataSet:
     """One kind of pictures with one kind of conditions, from disk or rendered."""
 
     name: str
-    kind: Literal["multi_label", "attributes"]
+    kind: Literal["multi_label", "attributes", "none"]
     attributes: Mapping[str, tuple[str, ...]]  # what each condition column group means
     layouts: str  # one line for people: what a folder or zip must hold
     embedded_pictures: int
@@ -31,6 +32,10 @@ class DataSet:
     render: Callable[[Sequence[int], int], tuple[Tensor, Tensor]]
     rendered_names: Callable[[Sequence[int]], list[str]]
     rendered_lists: Callable[[int], dict[str, list[list[str]]]] | None = None
+
+    def unconditional(self) -> DataSet:
+        """The same pictures without conditions."""
+        return replace(self, kind="none", attributes={})
 
     @property
     def sizes(self) -> tuple[int, ...]:
@@ -69,3 +74,9 @@ DATASETS: dict[str, DataSet] = {
         rendered_names=drawn_faces.names,
     ),
 }
+
+
+def dataset_of(task: Task) -> DataSet:
+    """What a task is about: a data set, without its conditions if the task has none."""
+    dataset = DATASETS[task.dataset]
+    return dataset if task.conditional else dataset.unconditional()

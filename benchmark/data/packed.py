@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -36,6 +36,10 @@ class PackedData:
 
     def __len__(self) -> int:
         return len(self.images)
+
+    def unconditional(self) -> PackedData:
+        """The same pictures without conditions; the digest stays that of the file."""
+        return replace(self, conditions=self.conditions[:, :0], condition_lists={})
 
     def indices(self, split: str) -> Tensor:
         """int64 indices of the pictures of ``"train"``, ``"held_out"`` or ``"all"``."""

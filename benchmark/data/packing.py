@@ -11,7 +11,7 @@ import numpy as np
 import torch
 
 from benchmark.data import packed
-from benchmark.data.datasets import EMBEDDED_SEED, DataSet
+from benchmark.data.datasets import DATASETS, EMBEDDED_SEED, DataSet
 from benchmark.data.files import fingerprint
 from benchmark.data.listing import Listing
 from benchmark.data.packed import PackedData
@@ -37,11 +37,20 @@ def open_data(dataset: DataSet, source: str = "synthetic") -> PackedData:
     Raises:
         UsageError: the source is missing or malformed, a picture cannot be decoded, or a file is damaged.
     """
+    data = _rendered(dataset, source) or _decoded(dataset, Path(source))
+    return data.unconditional() if dataset.kind == "none" else data
+
+
+def _rendered(dataset: DataSet, source: str) -> PackedData | None:
+    """The embedded data, or None if the source is a path."""
     count = embedded_count(dataset, source)
-    if count is not None:
-        key = f"synthetic {RENDERER_VERSION} {dataset.name} {count} {EMBEDDED_SEED} {IMAGE_SIZE}"
-        return _cached(dataset, source, key, lambda: rendered(dataset, count))
-    path = Path(source)
+    if count is None:
+        return None
+    key = f"synthetic {RENDERER_VERSION} {dataset.name} {count} {EMBEDDED_SEED} {IMAGE_SIZE}"
+    return _cached(dataset, source, key, lambda: rendered(DATASETS[dataset.name], count))
+
+
+def _decoded(dataset: DataSet, path: Path) -> PackedData:
     if not path.exists():
         raise UsageError(f"{path} does not exist; give 'synthetic', or a folder or zip with {dataset.layouts}")
     key = f"{fingerprint(path)} {RESIZER} {IMAGE_SIZE}"

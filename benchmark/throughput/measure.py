@@ -14,7 +14,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from benchmark.configs import find_model, model_config
+from benchmark.configs import find_model, model_config, serves
 from benchmark.console import say
 from benchmark.data import packed
 from benchmark.data.datasets import DATASETS, DataSet
@@ -24,6 +24,7 @@ from benchmark.data.packed import PackedData
 from benchmark.data.packing import decoded
 from benchmark.data.rendering import rendered
 from benchmark.machine import Machine, cpu_name, deterministic, keep_freed_memory, this_machine
+from benchmark.tasks import TASKS
 from benchmark.throughput import plain
 from benchmark.training import TrainConfig, TrainState
 from benchmark.training import train as train_tuned
@@ -40,11 +41,12 @@ def training(model_name: str) -> dict[str, Any]:
     Both count the images of every batch taken, by either player.
     """
     model_class, _ = find_model(model_name)
-    dataset = next(d for d in DATASETS.values() if d.kind in model_class.condition_kinds)
-    data, machine = rendered(dataset, PICTURES), this_machine()
-    config = model_config(model_name, dataset)
+    task = next(task for task in TASKS.values() if serves(model_name, task))
+    dataset, machine = DATASETS[task.dataset], this_machine()
+    data, config = rendered(dataset, PICTURES), model_config(model_name, task)
     with tempfile.TemporaryDirectory() as folder:
         write_layout(dataset, data, Path(folder) / "pictures")
+        data = data if task.conditional else data.unconditional()
         files = picture_files(data, Path(folder) / "pictures" / "images")
         rounds = [
             (

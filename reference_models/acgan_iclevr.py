@@ -1,0 +1,74 @@
+"""ACGAN on i-CLEVR: the discriminator is told nothing about the condition and has to say it.
+
+Source: report R4; Odena et al. 2017, https://arxiv.org/abs/1610.09585, eqs. 2 and 3.
+
+Differs from the source: the report says no more than that the discriminator has an auxiliary class output. Generator,
+weights and Adam are those of the report's conditional DCGAN; the discriminator is its too, but for the plane, with one
+4x4 convolution each for real or fake and for the 24 classes, which are independent, so each has a binary
+cross-entropy, and those are averaged.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from torch import Tensor, nn
+from torch.nn import functional as F  # noqa: N812
+
+from reference_models import cdcgan_iclevr
+from reference_models.base import ConditionalGAN
+from reference_models.layers import bce, doubling, downsample, draw_dcgan_weights
+
+
+@dataclass(frozen=True, kw_only=True)
+class Config(cdcgan_iclevr.Config):
+    """The conditional DCGAN's, and the weight of the class loss."""
+
+    class_weight: float = 1.0
+
+
+class Discriminator(nn.Module):
+    """(N, 3, S, S) images to (N,) logits, high means real, and (N, C) logits of the classes."""
+
+    def __init__(self, config: Config) -> None:
+        super().__init__()
+        widths = [3, *doubling(config.channels, config.image_size)]
+        self.trunk = downsample(widths, slope=0.01, normalise_from=0)
+        self.source = nn.Conv2d(widths[-1], 1, 4, bias=False)
+        self.classes = nn.Conv2d(widths[-1], config.conditions.one_hot_dim, 4)
+
+    def forward(self, images: Tensor) -> tuple[Tensor, Tensor]:
+        features = self.trunk(images)
+        return self.source(features).flatten(), self.classes(features).flatten(1)
+
+
+class ACGANIclevr(ConditionalGAN):
+    """Both players want the classes to be told; see the top of the file."""
+
+    Config = Config
+    name = "acgan_iclevr"
+    source = "R4; Odena et al. 2017, https://arxiv.org/abs/1610.09585"
+    condition_kinds = ("multi_label",)
+    report_updates = 141_000  # 500 epochs of 18,009 images in batches of 64
+
+    def __init__(self, config: Config) -> None:
+        super().__init__(config, cdcgan_iclevr.Generator(config), Discriminator(config))
+        self.apply(draw_dcgan_weights)
+
+    def discriminator_loss(self, real: Tensor, fake: Tensor, condition: Tensor) -> dict[str, Tensor]:
+        real_source, real_classes = self.discriminator(real)
+        fake_source, fake_classes = self.discriminator(fake)
+        return {
+            "real": bce(real_source, 1.0),
+            "fake": bce(fake_source, 0.0),
+            "real_classes": self.class_loss(real_classes, condition),
+            "fake_classes": self.class_loss(fake_classes, condition),
+        }
+
+    def generator_loss(self, fake: Tensor, condition: Tensor) -> dict[str, Tensor]:
+        source, classes = self.discriminator(fake)
+        return {"fake": bce(source, 1.0), "fake_classes": self.class_loss(classes, condition)}
+
+    def class_loss(self, logits: Tensor, condition: Tensor) -> Tensor:
+        """Weighted mean binary cross-entropy of (N, C) logits and the multi-hot condition."""
+        return self.config.class_weight * F.binary_cross_entropy_with_logits(logits, condition)

@@ -1,0 +1,55 @@
+"""DCGAN without conditions.
+
+Source: report R2; Radford et al. 2016, https://arxiv.org/abs/1511.06434.
+
+Differs from the source: where the report leaves a number unsaid, batch 64, 64 feature maps at 32x32 in both
+networks, leaky slope 0.2, weights drawn as in the paper and no batch norm in the discriminator's first layer are
+used.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from torch import Tensor, nn
+
+from reference_models.base import ModelConfig
+from reference_models.layers import DCGANGenerator, doubling, downsample, draw_dcgan_weights
+from reference_models.non_saturating import NonSaturatingGAN
+
+
+@dataclass(frozen=True, kw_only=True)
+class Config(ModelConfig):
+    """Settings of the report."""
+
+    channels: int = 64  # feature maps at 32x32; doubles at each halving
+    learning_rate: float = 2e-4
+    betas: tuple[float, float] = (0.5, 0.999)
+
+
+class Discriminator(nn.Module):
+    """(N, 3, S, S) images to (N,) logits; high means real. There is no condition to look at."""
+
+    def __init__(self, config: Config) -> None:
+        super().__init__()
+        widths = [3, *doubling(config.channels, config.image_size)]
+        body = downsample(widths, slope=0.2, normalise_from=1)
+        self.layers = nn.Sequential(*body, nn.Conv2d(widths[-1], 1, 4))
+
+    def forward(self, images: Tensor, condition: Tensor) -> Tensor:
+        return self.layers(images).flatten()
+
+
+class DCGAN(NonSaturatingGAN):
+    """See the top of the file."""
+
+    Config = Config
+    name = "dcgan"
+    source = "R2; Radford et al. 2016, https://arxiv.org/abs/1511.06434"
+    condition_kinds = ("none",)
+    report_updates = 20_000
+
+    def __init__(self, config: Config) -> None:
+        generator = DCGANGenerator(config.latent_dim, config.channels, config.image_size)
+        super().__init__(config, generator, Discriminator(config))
+        self.apply(draw_dcgan_weights)

@@ -1,0 +1,111 @@
+"""A GAN of linear layers, and the training tips that make it work one after another.
+
+Source: report R2. The losses are those of Goodfellow et al. 2014, https://arxiv.org/abs/1406.2661, with the
+generator's -log D; the tips are normalised input and Adam, for the generator or for both; all tips at once make the
+DCGAN of ``dcgan.py``.
+
+Differs from the source: the discriminator's widths are unsaid: the generator's middle ones backwards, with leaky
+slope 0.2. SGD's learning rate is unsaid: 0.01; Adam's are the DCGAN's. Without normalisation the discriminator sees
+real and generated pixels from 0 to 255, for with real ones alone no generator that ends in tanh could have drawn the
+faces that the report saw. How long it trained is unsaid; its last remark is about the time after iteration 2,500.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import ClassVar, Literal
+
+from torch import Tensor, nn
+from torch.optim import SGD, Optimizer
+
+from reference_models import dcgan
+from reference_models.base import ModelConfig, Turn
+from reference_models.layers import DCGANGenerator, draw_dcgan_weights
+from reference_models.non_saturating import NonSaturatingGAN
+
+OptimizerName = Literal["sgd", "adam"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Config(ModelConfig):
+    """Settings of the report; the defaults are those of the last run before all tips at once."""
+
+    widths: tuple[int, ...] = (128, 256, 256, 256)  # of the generator's layers between latent and pixels
+    normalise: bool = True  # pixels from -1 to 1; else from 0 to 255
+    generator_optimizer: OptimizerName = "adam"
+    discriminator_optimizer: OptimizerName = "adam"
+    sgd_learning_rate: float = 0.01
+    convolutions: bool = False  # all tips at once: the networks are the DCGAN's
+    channels: int = 64  # feature maps of those at 32x32
+    betas: tuple[float, float] = (0.5, 0.999)
+
+
+class Generator(nn.Module):
+    """(N, Z) latent to (N, 3, S, S) images in [-1, 1]."""
+
+    def __init__(self, config: Config) -> None:
+        super().__init__()
+        self.shape = (3, config.image_size, config.image_size)
+        layers: list[nn.Module] = []
+        for before, after in pairwise((config.latent_dim, *config.widths)):
+            layers += [nn.Linear(before, after), nn.ReLU(inplace=True)]
+        layers += [nn.Linear(config.widths[-1], 3 * config.image_size**2), nn.Tanh()]
+        self.layers = nn.Sequential(*layers)
+
+    def forward(self, latent: Tensor, condition: Tensor) -> Tensor:
+        return self.layers(latent).unflatten(1, self.shape)
+
+
+class Discriminator(nn.Module):
+    """(N, 3, S, S) images in [-1, 1], looked at as such or as pixels, to (N,) logits; high means real."""
+
+    def __init__(self, config: Config) -> None:
+        super().__init__()
+        self.normalise = config.normalise
+        widths = (3 * config.image_size**2, *config.widths[::-1])
+        layers: list[nn.Module] = [nn.Flatten()]
+        for before, after in pairwise(widths):
+            layers += [nn.Linear(before, after), nn.LeakyReLU(0.2, inplace=True)]
+        self.layers = nn.Sequential(*layers, nn.Linear(widths[-1], 1))
+
+    def forward(self, images: Tensor, condition: Tensor) -> Tensor:
+        return self.layers(images if self.normalise else (images + 1) * 127.5).flatten()
+
+
+class MLPGAN(NonSaturatingGAN):
+    """See the top of the file."""
+
+    Config = Config
+    name = "mlp_gan"
+    source = "R2; Goodfellow et al. 2014, https://arxiv.org/abs/1406.2661"
+    condition_kinds = ("none",)
+    variants: ClassVar = {
+        "sgd_raw": {"normalise": False, "generator_optimizer": "sgd", "discriminator_optimizer": "sgd"},
+        "sgd": {"generator_optimizer": "sgd", "discriminator_optimizer": "sgd"},
+        "adam_generator_raw": {"normalise": False, "discriminator_optimizer": "sgd"},
+        "adam_generator": {"discriminator_optimizer": "sgd"},
+        "adam_raw": {"normalise": False},
+        "adam": {},
+        "all_tips": {"convolutions": True},
+    }
+    report_updates = 2_500
+
+    def __init__(self, config: Config) -> None:
+        if config.convolutions:
+            generator = DCGANGenerator(config.latent_dim, config.channels, config.image_size)
+            super().__init__(config, generator, dcgan.Discriminator(config))
+            self.apply(draw_dcgan_weights)
+        else:
+            super().__init__(config, Generator(config), Discriminator(config))
+
+    def optimizers(self) -> dict[Turn, Optimizer]:
+        return {
+            "discriminator": self.named(self.config.discriminator_optimizer, self.discriminator.parameters()),
+            "generator": self.named(self.config.generator_optimizer, self.generator.parameters()),
+        }
+
+    def named(self, name: OptimizerName, parameters: Iterable[nn.Parameter]) -> Optimizer:
+        """The optimizer of that name."""
+        return SGD(parameters, lr=self.config.sgd_learning_rate) if name == "sgd" else self.optimizer(parameters)

@@ -1,0 +1,61 @@
+"""What every Wasserstein GAN here has in common: the losses, RMSprop, and how the critic is kept Lipschitz."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+from torch.optim import Optimizer, RMSprop
+
+from reference_models.base import ConditionalGAN, ModelConfig
+
+
+@dataclass(frozen=True, kw_only=True)
+class WassersteinConfig(ModelConfig):
+    """Either way of keeping the critic Lipschitz, or both."""
+
+    gradient_penalty: float = 0.0  # weight of the penalty (lambda); 0 leaves it out
+    clip: float = 0.0  # bound of the critic's weights after each update; 0 leaves them alone
+
+
+class WassersteinGAN(ConditionalGAN):
+    """Arjovsky et al. 2017, https://arxiv.org/abs/1701.07875, Algorithm 1; the signs are turned, to be minimised."""
+
+    def discriminator_loss(self, real: Tensor, fake: Tensor, condition: Tensor) -> dict[str, Tensor]:
+        critic = self.discriminator
+        losses = {"wasserstein": critic(fake, condition).mean() - critic(real, condition).mean()}
+        return losses | self.penalty(real, fake, condition)
+
+    def generator_loss(self, fake: Tensor, condition: Tensor) -> dict[str, Tensor]:
+        return {"wasserstein": -self.discriminator(fake, condition).mean()}
+
+    def penalty(self, real: Tensor, fake: Tensor, condition: Tensor) -> dict[str, Tensor]:
+        """The weighted gradient penalty, if the method has one."""
+        if not self.config.gradient_penalty:
+            return {}
+        penalty = gradient_penalty(self.discriminator, real, fake, condition)
+        return {"gradient_penalty": self.config.gradient_penalty * penalty}
+
+    def optimizer(self, parameters: Iterable[nn.Parameter]) -> Optimizer:
+        return RMSprop(parameters, lr=self.config.learning_rate)
+
+    @torch.no_grad()
+    def after_discriminator_update(self) -> None:
+        """Clip every weight of the critic, batch norm's too."""
+        if self.config.clip:
+            for weight in self.discriminator.parameters():
+                weight.clamp_(-self.config.clip, self.config.clip)
+
+
+def gradient_penalty(critic: nn.Module, real: Tensor, fake: Tensor, condition: Tensor) -> Tensor:
+    """Mean squared distance of the critic's gradient norm from 1, between real and fake.
+
+    Gulrajani et al. 2017, https://arxiv.org/abs/1704.00028, eq. 3.
+    """
+    mix = torch.rand(len(real), 1, 1, 1, device=real.device)
+    images = (mix * real + (1 - mix) * fake).requires_grad_()
+    scores = critic(images, condition)
+    (gradient,) = torch.autograd.grad(scores.sum(), images, create_graph=True)
+    return (gradient.flatten(1).norm(dim=1) - 1).square().mean()
