@@ -5,13 +5,17 @@ import dataclasses
 import pytest
 import torch
 
+from benchmark import checkpoint
 from benchmark.configs import find_model, from_json, model_config
 from benchmark.errors import UsageError
+from benchmark.machine import this_machine
 from benchmark.tasks import TASKS
+from benchmark.training import TrainState, take_turn
 from reference_models import MODELS
 from reference_models.base import ConditionSpace, one_hot
 
 N = 6
+MACHINE = this_machine("cpu")
 NAMES = [full for name, model in MODELS.items() for full in (name, *(f"{name}:{v}" for v in model.variants))]
 CONDITIONAL = [name for name in NAMES if find_model(name)[0].condition_kinds != ("none",)]
 SPACES = {
@@ -122,6 +126,28 @@ def test_generator_loss_reaches_every_generator_parameter(model, fake, condition
 def test_losses_are_finite_scalars(model, real, fake, condition):
     terms = model.discriminator_loss(real, fake.detach(), condition) | model.generator_loss(fake, condition)
     assert all(term.shape == () and term.isfinite() for term in terms.values())
+
+
+@pytest.mark.parametrize("player", ["discriminator", "generator"])
+def test_a_turn_moves_the_players_own_weights_and_no_others(model, player, real):
+    state = TrainState.start(model)
+    before = {name: p.clone() for name, p in model.named_parameters()}
+    for _ in range(2):  # some losses reach a weight only after the other player's first step
+        take_turn(state, player, real, conditions(model.config.conditions), MACHINE)
+    moved = {name.partition(".")[0] for name, p in model.named_parameters() if not torch.equal(p, before[name])}
+    assert moved == {player}
+
+
+@pytest.mark.parametrize("player", ["discriminator", "generator"])
+def test_an_optimizer_survives_a_checkpoint(model, player, real):
+    state = TrainState.start(model)
+    take_turn(state, player, real, conditions(model.config.conditions), MACHINE)
+    saved = checkpoint.pack_optimizer("x", state.optimizers[player])
+    fresh = model.optimizers()[player]
+    checkpoint.unpack_optimizer("x", fresh, saved)
+    again = checkpoint.pack_optimizer("x", fresh)
+    assert saved.keys() == again.keys()
+    assert all(torch.equal(tensor, again[name]) for name, tensor in saved.items())
 
 
 def test_cycle_has_the_configured_number_of_turns(model):

@@ -1,0 +1,181 @@
+"""R2's models are what the report says: layers, counts, losses on inputs worked out by hand."""
+
+import math
+
+import pytest
+import torch
+from layers_of import ATTRIBUTES, MULTI_LABEL, NONE, count, kinds_of, logits_handed_in, shapes_of
+from torch import nn
+from torch.optim import SGD, Adam, RMSprop
+
+from benchmark.configs import model_config
+from benchmark.tasks import TASKS
+from reference_models.base import ConditionSpace
+from reference_models.cdcgan_pairs import CDCGANPairs
+from reference_models.dcgan import DCGAN
+from reference_models.mlp_gan import MLPGAN
+from reference_models.stargan import StarGAN
+from reference_models.wgan import WGAN
+
+TRANSPOSED = [(512, 4), (256, 8), (128, 16), (64, 32), (3, 64)]
+
+
+def made(model_class, conditions, **settings):
+    torch.manual_seed(0)
+    return model_class(model_class.Config(conditions=conditions, **settings))
+
+
+@pytest.fixture
+def dcgan():
+    return made(DCGAN, NONE)
+
+
+def test_dcgan_generator_has_five_transposed_convolutions_with_batch_norm_and_tanh(dcgan):
+    layers = dcgan.generator.layers
+    assert shapes_of(layers, torch.randn(2, 100, 1, 1), nn.ConvTranspose2d) == TRANSPOSED
+    assert [m.num_features for m in kinds_of(layers, nn.BatchNorm2d)] == [512, 256, 128, 64]
+    assert isinstance(layers[-1], nn.Tanh)
+
+
+def test_dcgan_discriminator_has_strided_convolutions_and_no_pooling(dcgan):
+    layers = dcgan.discriminator.layers
+    assert shapes_of(layers, torch.randn(2, 3, 64, 64), nn.Conv2d) == [(64, 32), (128, 16), (256, 8), (512, 4), (1, 1)]
+    assert {type(layer) for layer in layers} == {nn.Conv2d, nn.BatchNorm2d, nn.LeakyReLU}
+
+
+def test_dcgan_losses_and_adam_are_the_reports(dcgan):
+    losses = logits_handed_in(dcgan).generator_loss(torch.tensor([0.0]), None)
+    assert losses["fake"].item() == pytest.approx(math.log(2))
+    (settings,) = {(type(o), o.defaults["lr"], o.defaults["betas"]) for o in dcgan.optimizers().values()}
+    assert settings == (Adam, 2e-4, (0.5, 0.999))
+    assert DCGAN.report_updates == 20_000
+
+
+def test_wgan_is_the_dcgan_with_four_changes(dcgan):
+    wgan = made(WGAN, NONE)
+    assert all(torch.equal(a, b) for a, b in zip(wgan.state_dict().values(), dcgan.state_dict().values(), strict=True))
+    assert {(type(o), o.defaults["lr"]) for o in wgan.optimizers().values()} == {(RMSprop, 2e-4)}
+    wgan.after_discriminator_update()
+    assert max(p.abs().max().item() for p in wgan.discriminator.parameters()) == pytest.approx(0.02)
+    logits_handed_in(wgan)
+    losses = wgan.discriminator_loss(torch.tensor([3.0, 1.0]), torch.tensor([0.5, -0.5]), None)
+    assert {name: loss.item() for name, loss in losses.items()} == {"wasserstein": -2.0}
+    assert wgan.generator_loss(torch.tensor([0.5, 1.5]), None)["wasserstein"].item() == -1.0
+    assert (wgan.config.n_critic, wgan.config.n_generator) == (dcgan.config.n_critic, dcgan.config.n_generator)
+
+
+@pytest.mark.parametrize(("eyes", "pairs"), [(10, 120), (11, 132)])
+def test_pairs_are_as_many_as_hair_and_eye_colours_make(eyes, pairs):
+    model = made(CDCGANPairs, ConditionSpace(kind="attributes", sizes=(12, eyes)))
+    every = torch.cartesian_prod(torch.arange(12), torch.arange(eyes))
+    assert torch.equal(model.encode(every), torch.eye(pairs))
+    assert model.generator.layers[0].in_channels == 100 + pairs
+
+
+def test_pairs_discriminator_has_six_layers_and_meets_the_pair_at_4x4():
+    critic = made(CDCGANPairs, ATTRIBUTES).discriminator
+    assert len(kinds_of(critic, nn.Conv2d)) == 6
+    seen = []
+    critic.head[0].register_forward_hook(lambda _m, args, _o: seen.append(args[0]))
+    critic(torch.randn(2, 3, 64, 64), torch.eye(132)[:2])
+    assert seen[0].shape == (2, 512 + 132, 4, 4)
+
+
+def test_mlp_generator_has_the_reports_parameters():
+    linear = kinds_of(made(MLPGAN, NONE).generator, nn.Linear)
+    assert [count(layer) for layer in linear] == [12_928, 33_024, 65_792, 65_792, 3_158_016]
+    assert len(kinds_of(made(MLPGAN, NONE).generator, nn.ReLU)) == 4
+
+
+TIPS = {
+    "sgd_raw": (SGD, SGD, 255.0),
+    "sgd": (SGD, SGD, 1.0),
+    "adam_generator_raw": (SGD, Adam, 255.0),
+    "adam_generator": (SGD, Adam, 1.0),
+    "adam_raw": (Adam, Adam, 255.0),
+    "adam": (Adam, Adam, 1.0),
+}
+
+
+@pytest.mark.parametrize("variant", TIPS)
+def test_each_tip_is_what_it_says(variant):
+    model = MLPGAN(model_config(f"mlp_gan:{variant}", TASKS["anime-faces-unconditional"]))
+    discriminator, generator, brightest = TIPS[variant]
+    assert isinstance(model.optimizers()["discriminator"], discriminator)
+    assert isinstance(model.optimizers()["generator"], generator)
+    seen = []
+    model.discriminator.layers.register_forward_hook(lambda _m, args, _o: seen.append(args[0]))
+    model.discriminator(torch.tensor([-1.0, 1.0]).repeat(2, 3, 64, 32), None)
+    assert (seen[0].min().item(), seen[0].max().item()) == (0.0 if brightest == 255 else -1.0, brightest)
+
+
+def test_all_tips_at_once_are_the_dcgan(dcgan):
+    torch.manual_seed(0)
+    model = MLPGAN(model_config("mlp_gan:all_tips", TASKS["anime-faces-unconditional"]))
+    assert all(torch.equal(a, b) for a, b in zip(model.state_dict().values(), dcgan.state_dict().values(), strict=True))
+    ours, theirs = model.optimizers()["generator"].defaults, dcgan.optimizers()["generator"].defaults
+    assert (ours["lr"], ours["betas"]) == (theirs["lr"], theirs["betas"])
+
+
+def test_every_tip_is_a_variant():
+    assert set(MLPGAN.variants) == {*TIPS, "all_tips"}
+
+
+@pytest.fixture
+def stargan():
+    return made(StarGAN, ATTRIBUTES)
+
+
+def test_stargan_generator_has_two_downs_six_blocks_two_ups_and_instance_norm(stargan):
+    layers = stargan.generator.layers
+    x = torch.randn(1, 15, 64, 64)
+    shapes = shapes_of(layers, x, (nn.Conv2d, nn.ConvTranspose2d))
+    assert shapes == [(64, 64), (128, 32), (256, 16), (128, 32), (64, 64), (3, 64)]
+    assert len([layer for layer in layers if type(layer).__name__ == "ResidualBlock"]) == 6
+    assert not kinds_of(stargan, nn.BatchNorm2d)
+    assert len(kinds_of(layers, nn.InstanceNorm2d)) == 1 + 2 + 2 * 6 + 2
+
+
+def test_stargan_discriminator_scores_patches_and_names_the_domain(stargan):
+    patches, domains = stargan.discriminator(torch.randn(2, 3, 64, 64))
+    assert (patches.shape, domains.shape) == ((2, 4), (2, 12))
+    shapes = shapes_of(stargan.discriminator.trunk, torch.randn(2, 3, 64, 64), nn.Conv2d)
+    assert shapes == [(64, 32), (128, 16), (256, 8), (512, 4), (1024, 2)]
+
+
+def test_stargan_domains_are_the_first_attribute_or_all_classes(stargan):
+    assert stargan.encode(torch.tensor([[3, 7]])).argmax().item() == 3
+    assert stargan.encode(torch.tensor([[3, 7]])).shape == (1, 12)
+    faces = made(StarGAN, MULTI_LABEL)
+    assert faces.encode(torch.ones(1, 24, dtype=torch.uint8)).sum().item() == 24
+
+
+def test_stargan_generator_turn_asks_for_another_domain_and_the_way_back(stargan):
+    asked = []
+
+    def unchanged(images, condition):
+        asked.append(condition)
+        return images
+
+    stargan.generator.forward = unchanged
+    condition = stargan.encode(torch.tensor([[i, 0] for i in range(12)]))
+    torch.manual_seed(0)
+    losses = stargan.generator_turn(torch.rand(12, 3, 64, 64), condition)
+    target, back = asked
+    assert torch.equal(back, condition)
+    assert not torch.equal(target, condition)
+    assert torch.equal(target.sum(dim=0), torch.ones(12))
+    assert losses["reconstruction"].item() == 0
+    assert set(losses) == {"wasserstein", "fake_classes", "reconstruction"}
+
+
+def test_stargan_reconstruction_is_ten_times_the_mean_distance(stargan):
+    stargan.generator.forward = lambda images, condition: images + 0.5  # there and back: 1.0
+    losses = stargan.generator_turn(torch.rand(3, 3, 64, 64), stargan.encode(torch.tensor([[0, 0], [1, 0], [2, 0]])))
+    assert losses["reconstruction"].item() == pytest.approx(10.0, rel=1e-5)
+
+
+def test_stargan_classifies_real_images_in_its_own_turn_and_fakes_in_the_generators(stargan):
+    condition = stargan.encode(torch.tensor([[0, 0], [1, 0]]))
+    losses = stargan.discriminator_turn(torch.rand(2, 3, 64, 64), condition)
+    assert set(losses) == {"wasserstein", "gradient_penalty", "real_classes"}
