@@ -20,9 +20,11 @@ from benchmark.errors import complaints
 from benchmark.images import RESIZER
 from benchmark.machine import Machine
 from benchmark.provenance import system
+from benchmark.record_files import load_record
 from benchmark.records import Protocol, Record, ReferenceEntry, ScoreEntry, Throughput
 from benchmark.sampling import draw, permutation, sample_set
 from benchmark.tasks import Sizes, Task
+from benchmark.verdict import verdict
 from evaluators import EVALUATORS
 from evaluators.once import Once
 from reference_models.base import ConditionalGAN
@@ -104,22 +106,27 @@ class Scorer:
             scores={},
             system=system(self.machine),
         )
-        rate = outcome["images_per_second"]
-        path = complete(blank, records, lambda: self._run_findings(model, rate, outcome["status"]))
-        return [path, *self.score_references(records)]
+        references = self.score_references(records)
+        untrained = load_record(references[-1])
+        return [complete(blank, records, lambda: self._run_findings(model, blank, outcome, untrained)), *references]
 
     def score_references(self, records: Path) -> list[Path]:
-        """Write the reference rows' records; what is there already is not scored again."""
+        """Write the reference rows' records, the untrained one last; what is there already is not scored again."""
         return [complete(self._blank(*row), records, findings) for row, findings in self._references()]
 
-    def _run_findings(self, model: ConditionalGAN, rate: float, status: str) -> dict[str, Any]:
-        """Scores and speeds; a run that diverged has no pictures worth scoring."""
-        if status != "finished":
+    def _run_findings(
+        self, model: ConditionalGAN, blank: Record, outcome: dict[str, Any], untrained: Record
+    ) -> dict[str, Any]:
+        """Scores, speeds and verdict; a run that diverged has no pictures worth scoring."""
+        rate = outcome["images_per_second"]
+        if outcome["status"] != "finished":
             return {"throughput": Throughput(train_images_per_second=rate)}
         found = self.model_scores(model)
         speed = found["sample_images_per_second"]
+        scores, name = found["scores"], blank.model.full_name
+        status, reason = verdict(self.task, name, blank.training, scores, untrained.scores)
         throughput = Throughput(train_images_per_second=rate, sample_images_per_second=speed)
-        return {"scores": found["scores"], "throughput": throughput}
+        return {"scores": scores, "throughput": throughput, "status": status, "reason": reason}
 
     def model_scores(self, model: ConditionalGAN) -> dict[str, Any]:
         """All scores of a generator, and how fast it drew."""

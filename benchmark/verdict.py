@@ -1,0 +1,45 @@
+"""Whether a finished run has learned anything: its status, and the reason if it is not ``valid``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from benchmark.configs import find_model
+from benchmark.records import ScoreEntry, TrainingEntry
+from benchmark.tasks import Task
+
+Verdict = tuple[str, str | None]  # status and reason, as in a record
+VALID: Verdict = ("valid", None)
+
+
+def verdict(
+    task: Task,
+    model: str,
+    training: TrainingEntry,
+    scores: Mapping[str, ScoreEntry],
+    untrained: Mapping[str, ScoreEntry],
+) -> Verdict:
+    """``slow`` if the run's main condition score is not beyond the untrained row's interval.
+
+    Args:
+        task: says which score; without conditions there is nothing to follow, and every run is valid.
+        model: name or name:variant.
+        training: of the run; 40 updates (``smoke``) are not expected to teach anything.
+        scores: of the run.
+        untrained: of the reference row.
+    """
+    if not task.condition_scores or training.budget == "smoke":
+        return VALID
+    score, floor = scores[task.main_score], untrained[task.main_score]
+    if score.interval[0] > floor.interval[1]:
+        return VALID
+    report = find_model(model)[0].report_updates
+    return "slow", (
+        f"{task.main_score} {_shown(score)} is not beyond the untrained row's {_shown(floor)} "
+        f"after {training.total_updates:,} generator updates; its report trained for {report:,}"
+    )
+
+
+def _shown(score: ScoreEntry) -> str:
+    low, high = score.interval
+    return f"{score.value:.3f} [{low:.3f}, {high:.3f}]"

@@ -1,0 +1,47 @@
+"""Whether a finished run has learned anything."""
+
+import pytest
+
+from benchmark.records import ScoreEntry, TrainingEntry
+from benchmark.tasks import TASKS
+from benchmark.verdict import verdict
+
+ICLEVR = TASKS["iclevr"]
+
+
+def scores(value, half=0.02, name="topk_accuracy"):
+    interval = (value - half, value + half)
+    return {
+        name: ScoreEntry(
+            value=value, interval=interval, method="x", n=640, direction="higher", unit="fraction", version=1
+        )
+    }
+
+
+def training(budget="short", updates=1_500):
+    return TrainingEntry(
+        budget=budget, total_updates=updates, images_seen=1, batch_size=64, seed=0, seconds=1.0,
+        precision="float32", memory_format="contiguous", config={},
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(("value", "status"), [(0.14, "slow"), (0.139, "slow"), (0.141, "valid"), (0.9, "valid")])
+def test_a_run_is_valid_only_beyond_both_intervals(value, status):
+    assert verdict(ICLEVR, "cdcgan_iclevr", training(), scores(value), scores(0.10))[0] == status
+
+
+def test_a_slow_run_says_what_it_reached_and_how_long_its_report_trained():
+    _, reason = verdict(ICLEVR, "cdcgan_iclevr:c_dim_100", training(), scores(0.11), scores(0.10))
+    assert reason == (
+        "topk_accuracy 0.110 [0.090, 0.130] is not beyond the untrained row's 0.100 [0.080, 0.120] "
+        "after 1,500 generator updates; its report trained for 56,400"
+    )
+
+
+def test_smoke_is_not_expected_to_teach_anything():
+    assert verdict(ICLEVR, "cdcgan_iclevr", training("smoke", 40), scores(0.1), scores(0.1)) == ("valid", None)
+
+
+def test_without_conditions_there_is_nothing_to_follow():
+    task = TASKS["anime-faces-unconditional"]
+    assert verdict(task, "dcgan", training(), {}, {}) == ("valid", None)
