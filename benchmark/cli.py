@@ -307,10 +307,10 @@ def bench(
     what: Literal["train", "data"],
     /,
     *,
-    model: Annotated[str, option("Which model to train.")] = "cdcgan_iclevr",
+    models: Annotated[str, option("Names or name:variant to train, comma-separated, or 'all'.")] = "cdcgan_iclevr",
     json: Json = False,
 ) -> None:
     """Measure speed on this machine: training against a plain loop, or rendering and packing."""
     from benchmark.throughput import measure
 
-    show(measure.data() if what == "data" else measure.training(model), as_json=json)
+    show(measure.data() if what == "data" else measure.trainings(models), as_json=json)

@@ -10,6 +10,7 @@ from reference_models.cdcgan_pairs import CDCGANPairs
 from reference_models.cwgan_gp_tags import CWGANGPTags
 from reference_models.dcgan import DCGAN
 from reference_models.mlp_gan import MLPGAN
+from reference_models.modern_cgan import ModernCGAN
 from reference_models.stargan import StarGAN
 from reference_models.wgan import WGAN
 from reference_models.wgan_gp_hardest_negative import WGANGPHardestNegative
@@ -27,4 +28,5 @@ MODELS: dict[str, type[ConditionalGAN]] = {
     "acgan_iclevr": ACGANIclevr,
     "wgan_iclevr": WGANIclevr,
     "acgan_hair_eyes": ACGANHairEyes,
+    "modern_cgan": ModernCGAN,
 }

@@ -109,7 +109,7 @@ class ACGANHairEyes(ConditionalGAN):
             losses["fake_classes"] = self.class_loss(fake_colours, condition)
         return losses
 
-    def generator_loss(self, fake: Tensor, condition: Tensor) -> dict[str, Tensor]:
+    def generator_loss(self, real: Tensor, fake: Tensor, condition: Tensor) -> dict[str, Tensor]:
         source, colours = self.discriminator(fake)
         return {"fake": bce(source, 1.0), "fake_classes": self.class_loss(colours, condition)}
 

@@ -65,7 +65,7 @@ class ACGANIclevr(ConditionalGAN):
             "fake_classes": self.class_loss(fake_classes, condition),
         }
 
-    def generator_loss(self, fake: Tensor, condition: Tensor) -> dict[str, Tensor]:
+    def generator_loss(self, real: Tensor, fake: Tensor, condition: Tensor) -> dict[str, Tensor]:
         source, classes = self.discriminator(fake)
         return {"fake": bce(source, 1.0), "fake_classes": self.class_loss(classes, condition)}
 

@@ -75,7 +75,7 @@ class ConditionalGAN(nn.Module, ABC):
         """Named, already weighted terms (scalars); the trainer minimises their sum."""
 
     @abstractmethod
-    def generator_loss(self, fake: Tensor, condition: Tensor) -> dict[str, Tensor]:
+    def generator_loss(self, real: Tensor, fake: Tensor, condition: Tensor) -> dict[str, Tensor]:
         """Named, already weighted terms (scalars); the trainer minimises their sum."""
 
     def generate(self, condition: Tensor) -> Tensor:
@@ -91,7 +91,7 @@ class ConditionalGAN(nn.Module, ABC):
 
     def generator_turn(self, real: Tensor, condition: Tensor) -> dict[str, Tensor]:
         """Losses of one generator update."""
-        return self.generator_loss(self.generate(condition), condition)
+        return self.generator_loss(real, self.generate(condition), condition)
 
     def cycle(self) -> tuple[Turn, ...]:
         """The turns of one training cycle, in order."""

@@ -20,5 +20,5 @@ class NonSaturatingGAN(ConditionalGAN):
             "fake": bce(self.discriminator(fake, condition), 0.0),
         }
 
-    def generator_loss(self, fake: Tensor, condition: Tensor) -> dict[str, Tensor]:
+    def generator_loss(self, real: Tensor, fake: Tensor, condition: Tensor) -> dict[str, Tensor]:
         return {"fake": bce(self.discriminator(fake, condition), 1.0)}

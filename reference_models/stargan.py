@@ -117,7 +117,9 @@ class StarGAN(ConditionalGAN):
         target = exchanged(condition)
         fake = self.generator(real, target)
         distance = (real - self.generator(fake, condition)).abs().mean()
-        return self.generator_loss(fake, target) | {"reconstruction": self.config.reconstruction_weight * distance}
+        return self.generator_loss(real, fake, target) | {
+            "reconstruction": self.config.reconstruction_weight * distance
+        }
 
     def discriminator_loss(self, real: Tensor, fake: Tensor, condition: Tensor) -> dict[str, Tensor]:
         """Terms for real images with their own domain, and fakes (eqs. 2, 5 and 6)."""
@@ -130,7 +132,7 @@ class StarGAN(ConditionalGAN):
             "real_classes": self.class_loss(real_domains, condition),
         }
 
-    def generator_loss(self, fake: Tensor, condition: Tensor) -> dict[str, Tensor]:
+    def generator_loss(self, real: Tensor, fake: Tensor, condition: Tensor) -> dict[str, Tensor]:
         """Terms for fakes with the domain that they were asked for (eqs. 3 and 5)."""
         scores, domains = self.discriminator(fake)
         return {"wasserstein": -scores.mean(), "fake_classes": self.class_loss(domains, condition)}

@@ -28,7 +28,7 @@ class WassersteinGAN(ConditionalGAN):
         losses = {"wasserstein": critic(fake, condition).mean() - critic(real, condition).mean()}
         return losses | self.penalty(real, fake, condition)
 
-    def generator_loss(self, fake: Tensor, condition: Tensor) -> dict[str, Tensor]:
+    def generator_loss(self, real: Tensor, fake: Tensor, condition: Tensor) -> dict[str, Tensor]:
         return {"wasserstein": -self.discriminator(fake, condition).mean()}
 
     def penalty(self, real: Tensor, fake: Tensor, condition: Tensor) -> dict[str, Tensor]:

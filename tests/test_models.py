@@ -118,13 +118,13 @@ def test_discriminator_loss_reaches_every_discriminator_parameter_only(model, re
     assert all(p.grad is None for p in model.generator.parameters())
 
 
-def test_generator_loss_reaches_every_generator_parameter(model, fake, condition):
-    sum(model.generator_loss(fake, condition).values()).backward()
+def test_generator_loss_reaches_every_generator_parameter(model, real, fake, condition):
+    sum(model.generator_loss(real, fake, condition).values()).backward()
     assert unreached(model.generator) == []
 
 
 def test_losses_are_finite_scalars(model, real, fake, condition):
-    terms = model.discriminator_loss(real, fake.detach(), condition) | model.generator_loss(fake, condition)
+    terms = model.discriminator_loss(real, fake.detach(), condition) | model.generator_loss(real, fake, condition)
     assert all(term.shape == () and term.isfinite() for term in terms.values())
 
 

@@ -44,7 +44,7 @@ def test_dcgan_discriminator_has_strided_convolutions_and_no_pooling(dcgan):
 
 
 def test_dcgan_losses_and_adam_are_the_reports(dcgan):
-    losses = logits_handed_in(dcgan).generator_loss(torch.tensor([0.0]), None)
+    losses = logits_handed_in(dcgan).generator_loss(None, torch.tensor([0.0]), None)
     assert losses["fake"].item() == pytest.approx(math.log(2))
     (settings,) = {(type(o), o.defaults["lr"], o.defaults["betas"]) for o in dcgan.optimizers().values()}
     assert settings == (Adam, 2e-4, (0.5, 0.999))
@@ -60,7 +60,7 @@ def test_wgan_is_the_dcgan_with_four_changes(dcgan):
     logits_handed_in(wgan)
     losses = wgan.discriminator_loss(torch.tensor([3.0, 1.0]), torch.tensor([0.5, -0.5]), None)
     assert {name: loss.item() for name, loss in losses.items()} == {"wasserstein": -2.0}
-    assert wgan.generator_loss(torch.tensor([0.5, 1.5]), None)["wasserstein"].item() == -1.0
+    assert wgan.generator_loss(None, torch.tensor([0.5, 1.5]), None)["wasserstein"].item() == -1.0
     assert (wgan.config.n_critic, wgan.config.n_generator) == (dcgan.config.n_critic, dcgan.config.n_generator)
 
 

@@ -199,7 +199,7 @@ def test_divergence_is_an_outcome_and_no_crash(small, tmp_path, monkeypatch):
     monkeypatch.setattr(
         WGANGPHardestNegative,
         "generator_loss",
-        lambda self, fake, condition: {"wasserstein": fake.sum() * float("nan")},
+        lambda self, real, fake, condition: {"wasserstein": fake.sum() * float("nan")},
     )
     run_config, data = config()
     outcome = runs.train_run(tmp_path / "run", run_config, MACHINE, data)

@@ -24,15 +24,25 @@ from benchmark.data.packed import PackedData
 from benchmark.data.packing import decoded
 from benchmark.data.rendering import rendered
 from benchmark.machine import Machine, cpu_name, deterministic, keep_freed_memory, this_machine
+from benchmark.progress import track
 from benchmark.tasks import TASKS
 from benchmark.throughput import plain
 from benchmark.training import TrainConfig, TrainState
 from benchmark.training import train as train_tuned
+from reference_models import MODELS
 from reference_models.base import ConditionalGAN
 
 PICTURES = 2_000
 ROUNDS = 3
 CYCLES = 6
+
+
+def trainings(models: str) -> list[dict[str, Any]]:
+    """One row per model: of those named, comma-separated, or of all that are bundled."""
+    names = list(MODELS) if models == "all" else models.split(",")
+    for name in names:
+        find_model(name)  # a wrong name is refused before anything is timed
+    return [training(name) for name in track(names, "timing models")]
 
 
 def training(model_name: str) -> dict[str, Any]:

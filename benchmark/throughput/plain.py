@@ -55,13 +55,8 @@ def train(
     for _ in range(cycles):
         for player in model.cycle():
             real, condition = (tensor.to(device) for tensor in next(supply))
-            condition = model.encode(condition)
-            latent = torch.randn(len(real), model.config.latent_dim, device=device)
-            fake = model.generator(latent, condition)
-            if player == "discriminator":
-                terms = model.discriminator_loss(real, fake.detach(), condition)
-            else:
-                terms = model.generator_loss(fake, condition)
+            turn = model.discriminator_turn if player == "discriminator" else model.generator_turn
+            terms = turn(real, model.encode(condition))
             model.zero_grad()
             sum(terms.values()).backward()
             optimizers[player].step()
