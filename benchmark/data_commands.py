@@ -13,7 +13,7 @@ from benchmark.data import packed
 from benchmark.data.datasets import DATASETS, DataSet
 from benchmark.data.layouts import write_layout
 from benchmark.data.packing import open_data
-from benchmark.data.rendering import rendered
+from benchmark.data.rendering import embedded_count, rendered
 from benchmark.errors import UsageError
 from benchmark.images import captioned_sheet
 from benchmark.registry import find
@@ -80,7 +80,8 @@ def pack(task: str, source: str) -> dict[str, Any]:
 def render(task: str, out: Path, count: int | None) -> dict[str, Any]:
     """Write embedded pictures to a new or empty folder in the course's layout."""
     dataset = dataset_of_task(task)
-    count = dataset.embedded_pictures if count is None else count
+    embedded = embedded_count(dataset, "synthetic")
+    count = embedded if count is None else count
     if count < 1:
         raise UsageError(f"--count is {count}; give 1 or more")
     refuse_full_folder(out)

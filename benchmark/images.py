@@ -28,10 +28,11 @@ def to_uint8(images: Tensor) -> Tensor:
     return images.float().add(1.0).mul_(127.5).round_().clamp_(0, 255).to(torch.uint8)
 
 
-def decode(encoded: bytes, name: str, size: int) -> np.ndarray:
+def decode(encoded: bytes, name: str, size: int, *, middle_square: bool = False) -> np.ndarray:
     """One picture file to uint8 (3, size, size); gray, palette, alpha and odd sizes are converted.
 
-    Alpha is laid over white; another size is squeezed to the square as the courses' loaders do.
+    Alpha is laid over white. Another size is squeezed to the square as the courses' loaders do, or first cut to its
+    middle square.
 
     Raises:
         UsageError: the file is empty or no picture; the message names it.
@@ -42,7 +43,9 @@ def decode(encoded: bytes, name: str, size: int) -> np.ndarray:
         with Image.open(io.BytesIO(encoded)) as picture:
             if picture.width * picture.height > MAX_PIXELS:
                 raise OSError(f"it has {picture.width}x{picture.height} pixels, more than {MAX_PIXELS:,}")
-            return np.asarray(_square(_rgb(picture), size)).transpose(2, 0, 1)
+            pixels = _rgb(picture)
+            pixels = _middle(pixels) if middle_square else pixels
+            return np.asarray(_square(pixels, size)).transpose(2, 0, 1)
     except (UnidentifiedImageError, OSError, Image.DecompressionBombError, SyntaxError) as error:
         reason = str(error).split("<_io")[0].strip() or type(error).__name__
         raise UsageError(
@@ -57,6 +60,12 @@ def _rgb(picture: Image.Image) -> Image.Image:
         ground = Image.new("RGBA", picture.size, "white")
         return Image.alpha_composite(ground, picture.convert("RGBA")).convert("RGB")
     return picture.convert("RGB")
+
+
+def _middle(picture: Image.Image) -> Image.Image:
+    side = min(picture.size)
+    left, top = (picture.width - side) // 2, (picture.height - side) // 2
+    return picture.crop((left, top, left + side, top + side))
 
 
 def _square(picture: Image.Image, size: int) -> Image.Image:

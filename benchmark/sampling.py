@@ -89,12 +89,29 @@ def translation_samples(key: int, task: Task, sizes: Sizes, data: PackedData) ->
 
 
 def other_conditions(task: Task, data: PackedData, chosen: Tensor) -> Tensor:
-    """The pictures' conditions, uint8 (M, C), with another value of the first attribute; by position alone."""
+    """What pictures are to become, uint8 (M, C): as they are but for one thing; by position alone.
+
+    Of attributes the first gets another value; of classes a group that excludes each other, or a single one, changes.
+    """
     key = int.from_bytes(hashlib.sha256(f"{task.name} targets".encode()).digest()[:8])
-    conditions, values = data.conditions[chosen].clone(), dataset_of(task).sizes[0]
-    steps = [int(_random(key, position, stream=3).integers(1, values)) for position in range(len(chosen))]
-    conditions[:, 0] = (conditions[:, 0].long() + torch.tensor(steps)) % values
-    return conditions
+    dataset, rows = dataset_of(task), data.conditions[chosen].clone()
+    for position, row in enumerate(rows):
+        random = _random(key, position, stream=3)
+        if dataset.kind == "attributes":
+            row[0] = (int(row[0]) + int(random.integers(1, dataset.sizes[0]))) % dataset.sizes[0]
+        else:
+            _exchange(row, list(dataset.exclusive[int(random.integers(len(dataset.exclusive)))]), random)
+    return rows
+
+
+def _exchange(row: Tensor, group: list[int], random: np.random.Generator) -> None:
+    """Turn one class of the group on that was off, and the others off; a group of one is turned over."""
+    if len(group) == 1:
+        row[group] = 1 - row[group]
+        return
+    absent = [index for index in group if not row[index]]
+    row[group] = 0
+    row[absent[int(random.integers(len(absent)))]] = 1
 
 
 def permutation(key: int, count: int) -> Tensor:

@@ -10,7 +10,7 @@ from typing import Any, TextIO
 from benchmark import pipeline, runs
 from benchmark.configs import serves
 from benchmark.console import say
-from benchmark.data.datasets import dataset_of
+from benchmark.data.datasets import DATASETS, dataset_of
 from benchmark.data.packing import open_data
 from benchmark.errors import UsageError
 from benchmark.grids import real_grid
@@ -70,7 +70,7 @@ def benchmark(
 
 def plan(tasks: str | None, models: str | None) -> list[tuple[str, list[str]]]:
     """Which models of which tasks, from two comma-separated lists."""
-    wanted = tasks.split(",") if tasks else list(TASKS)
+    wanted = tasks.split(",") if tasks else [name for name, task in TASKS.items() if DATASETS[task.dataset].render]
     listed = {name: list(find("task", name, TASKS).models) for name in wanted}
     if models is None:
         return list(listed.items())

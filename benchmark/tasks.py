@@ -41,7 +41,7 @@ TASKS: dict[str, Task] = {
     "iclevr": Task(
         name="iclevr",
         dataset="iclevr",
-        models=("cdcgan_iclevr", "cdcgan_iclevr:four_generator_steps", "acgan_iclevr", "wgan_iclevr"),
+        models=("cdcgan_iclevr", "cdcgan_iclevr:four_generator_steps", "acgan_iclevr", "wgan_iclevr", "modern_cgan"),
         condition_scores=("topk_accuracy", "topk_accuracy_per_image", "exact_match", "micro_f1"),
         fidelity_scores=("fd_efficientnet_lite0",),
         main_score="topk_accuracy",
@@ -50,7 +50,7 @@ TASKS: dict[str, Task] = {
     "anime-faces": Task(
         name="anime-faces",
         dataset="anime-faces",
-        models=("wgan_gp_hardest_negative", "cwgan_gp_tags", "cdcgan_pairs", "acgan_hair_eyes"),
+        models=("wgan_gp_hardest_negative", "cwgan_gp_tags", "cdcgan_pairs", "acgan_hair_eyes", "modern_cgan"),
         condition_scores=("hair_accuracy", "eye_accuracy", "joint_accuracy"),
         fidelity_scores=("fd_efficientnet_lite0",),
         main_score="joint_accuracy",
@@ -73,6 +73,15 @@ TASKS: dict[str, Task] = {
         fidelity_scores=("fd_efficientnet_lite0",),
         main_score="hair_accuracy",
         judge="anime_faces",
+        translates=True,
+    ),
+    "celeba-transfer": Task(
+        name="celeba-transfer",
+        dataset="celeba",
+        models=("stargan",),
+        condition_scores=(),
+        fidelity_scores=("fd_efficientnet_lite0",),
+        main_score="fd_efficientnet_lite0",
         translates=True,
     ),
 }

@@ -87,6 +87,7 @@ def toy_data(dataset, count=96, seed=0):
         conditions = np.zeros((count, *dataset.sizes), dtype=np.uint8)
         conditions[np.arange(count), random.integers(dataset.sizes[0], size=count)] = 1
         lists = {"test": torch.from_numpy(conditions[:4]), "new_test": torch.from_numpy(conditions[4:8])}
+        lists = lists if dataset.rendered_lists else {}
         shade = conditions.argmax(axis=1)
     else:
         conditions = np.stack([random.integers(size, size=count) for size in dataset.sizes], axis=1).astype(np.uint8)

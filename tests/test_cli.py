@@ -48,12 +48,12 @@ def test_an_unknown_option_is_refused(capsys):
 
 def test_an_unknown_task_offers_the_nearest(capsys):
     err = refused(capsys, "data", "info", "--task", "iclever")
-    assert "did you mean 'iclevr'? Bundled: anime-faces, iclevr" in err
+    assert "did you mean 'iclevr'? Bundled: anime-faces, anime-faces-unconditional, anime-transfer," in err
 
 
 def test_an_unknown_model_offers_the_nearest(capsys, tmp_path):
-    err = refused(capsys, "train", "--task", "iclevr", "--model", "cdcgan", "--out", tmp_path / "run")
-    assert "no model is called 'cdcgan'; did you mean 'cdcgan_iclevr'?" in err
+    err = refused(capsys, "train", "--task", "iclevr", "--model", "cdcgan_iclever", "--out", tmp_path / "run")
+    assert "no model is called 'cdcgan_iclever'; did you mean 'cdcgan_iclevr'?" in err
     assert not (tmp_path / "run").exists()
 
 

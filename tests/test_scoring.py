@@ -20,7 +20,7 @@ from benchmark.training import TrainConfig
 
 MACHINE = this_machine("cpu")
 SIZES = Sizes(draws=2, fidelity=20, reference=30)
-CONDITIONAL = sorted(name for name, task in TASKS.items() if task.conditional)
+CONDITIONAL = sorted(name for name, task in TASKS.items() if task.condition_scores)
 
 
 def shade_judge(task):

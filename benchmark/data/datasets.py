@@ -9,11 +9,11 @@ from typing import Literal
 
 from torch import Tensor
 
-from benchmark.data import anime_faces, iclevr
+from benchmark.data import anime_faces, celeba, iclevr
 from benchmark.data.listing import Listing
 from benchmark.data.synthetic import anime_faces as drawn_faces
 from benchmark.data.synthetic import iclevr as rendered_scenes
-from benchmark.data.vocabulary import EYES, HAIR, OBJECTS
+from benchmark.data.vocabulary import CELEBA, EYES, HAIR, OBJECTS
 from benchmark.tasks import Task
 
 EMBEDDED_SEED = 0
@@ -27,11 +27,13 @@ class DataSet:
     kind: Literal["multi_label", "attributes", "none"]
     attributes: Mapping[str, tuple[str, ...]]  # what each condition column group means
     layouts: str  # one line for people: what a folder or zip must hold
-    embedded_pictures: int
     read: Callable[[Path], Listing]
-    render: Callable[[Sequence[int], int], tuple[Tensor, Tensor]]
-    rendered_names: Callable[[Sequence[int]], list[str]]
+    embedded_pictures: int = 0
+    render: Callable[[Sequence[int], int], tuple[Tensor, Tensor]] | None = None  # None: there is no embedded data
+    rendered_names: Callable[[Sequence[int]], list[str]] | None = None
     rendered_lists: Callable[[int], dict[str, list[list[str]]]] | None = None
+    middle_square: bool = False  # of an oblong picture the middle is kept; else the whole is squeezed
+    exclusive: tuple[tuple[int, ...], ...] = ()  # classes that change together when a picture is redrawn
 
     def unconditional(self) -> DataSet:
         """The same pictures without conditions."""
@@ -57,8 +59,8 @@ DATASETS: dict[str, DataSet] = {
         kind="multi_label",
         attributes={"objects": OBJECTS},
         layouts="objects.json, train.json, test.json, new_test.json and the pictures",
-        embedded_pictures=18_000,  # i-CLEVR has 18,009
         read=iclevr.read,
+        embedded_pictures=18_000,  # i-CLEVR has 18,009
         render=rendered_scenes.render,
         rendered_names=rendered_scenes.names,
         rendered_lists=rendered_scenes.condition_lists,
@@ -68,10 +70,19 @@ DATASETS: dict[str, DataSet] = {
         kind="attributes",
         attributes={"hair": HAIR, "eyes": EYES},
         layouts="tags.csv with images/, or tags_clean.csv with faces/",
-        embedded_pictures=9_000,
         read=anime_faces.read,
+        embedded_pictures=9_000,
         render=drawn_faces.render,
         rendered_names=drawn_faces.names,
+    ),
+    "celeba": DataSet(
+        name="celeba",
+        kind="multi_label",
+        attributes={"attributes": CELEBA},
+        layouts="list_attr_celeba.txt and img_align_celeba/ with the pictures",
+        read=celeba.read,
+        middle_square=True,
+        exclusive=((0, 1, 2), (3,), (4,)),  # one hair colour, gender, age
     ),
 }
 

@@ -75,7 +75,7 @@ def decoded(dataset: DataSet, path: Path) -> PackedData:
     images = np.empty((len(listing.names), 3, IMAGE_SIZE, IMAGE_SIZE), dtype=np.uint8)
     starts = range(0, len(listing.names), CHUNK)
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        jobs = [pool.submit(_decode_chunk, listing, images, start) for start in starts]
+        jobs = [pool.submit(_decode_chunk, listing, images, start, dataset.middle_square) for start in starts]
         try:
             for job in track(jobs, f"packing pictures of {path.name}", unit=CHUNK, total=len(images)):
                 job.result()
@@ -92,6 +92,7 @@ def decoded(dataset: DataSet, path: Path) -> PackedData:
     )
 
 
-def _decode_chunk(listing: Listing, images: np.ndarray, start: int) -> None:
+def _decode_chunk(listing: Listing, images: np.ndarray, start: int, middle_square: bool) -> None:
     for index, name in enumerate(listing.names[start : start + CHUNK], start=start):
-        images[index] = decode(listing.files.read(name), f"{listing.files.path}: {name}", IMAGE_SIZE)
+        where = f"{listing.files.path}: {name}"
+        images[index] = decode(listing.files.read(name), where, IMAGE_SIZE, middle_square=middle_square)

@@ -33,12 +33,15 @@ def embedded_count(dataset: DataSet, source: str) -> int | None:
         source: ``"synthetic"``, ``"synthetic:6000"`` for the first 6,000, or a path.
 
     Raises:
-        UsageError: what follows the colon is no number above 0.
+        UsageError: what follows the colon is no number above 0, or no such pictures can be rendered.
     """
+    name, _, _ = source.partition(":")
+    if name != "synthetic":
+        return None
+    if dataset.render is None:
+        raise UsageError(f"{dataset.name} has no embedded pictures; give a folder or zip with {dataset.layouts}")
     if source == "synthetic":
         return dataset.embedded_pictures
-    if not source.startswith("synthetic:"):
-        return None
     count = source.removeprefix("synthetic:")
     if not (count.isdecimal() and int(count)):
         raise UsageError(f"data is {source!r}; give 'synthetic', or 'synthetic:6000' for the first 6,000 pictures")

@@ -10,3 +10,5 @@ HAIR = (
     "orange", "white", "aqua", "gray", "green", "red", "purple", "pink", "blue", "black", "brown", "blonde",
 )  # fmt: skip
 EYES = ("gray", "black", "orange", "pink", "yellow", "aqua", "purple", "green", "brown", "red", "blue")
+
+CELEBA = ("Black_Hair", "Blond_Hair", "Brown_Hair", "Male", "Young")  # of its 40 attributes those that StarGAN changes

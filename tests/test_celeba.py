@@ -1,0 +1,88 @@
+"""CelebA's layout: which attributes are kept, what of an oblong photograph, and what bad input gets."""
+
+import numpy as np
+import pytest
+import torch
+from conftest import png
+from PIL import Image
+
+from benchmark.cli import main
+from benchmark.data.datasets import DATASETS
+from benchmark.data.packing import open_data
+from benchmark.data.vocabulary import CELEBA
+from benchmark.errors import UsageError
+from benchmark.sampling import other_conditions
+from benchmark.tasks import TASKS
+
+PHOTOGRAPHS = DATASETS["celeba"]
+HEADER = "Bald Young Male Brown_Hair Smiling Blond_Hair Black_Hair"
+ROWS = {"000001.jpg": "-1 1 -1 -1 1 -1 1", "000002.jpg": "-1 -1 1 -1 1 1 -1", "000003.jpg": "1 1 1 -1 -1 -1 -1"}
+
+
+@pytest.fixture
+def celeba(tmp_path):
+    folder = tmp_path / "celeba"
+    (folder / "img_align_celeba").mkdir(parents=True)
+    write(folder, HEADER, ROWS)
+    for number, name in enumerate(ROWS):
+        (folder / "img_align_celeba" / name).write_bytes(png((60 * number, 0, 0), size=(178, 218)))
+    return folder
+
+
+def write(folder, header, rows):
+    lines = [str(len(rows)), header, *(f"{name} {values}" for name, values in rows.items())]
+    (folder / "list_attr_celeba.txt").write_text("\n".join(lines) + "\n")
+
+
+def test_the_kept_attributes_are_found_by_name(celeba):
+    data = open_data(PHOTOGRAPHS, str(celeba))
+    rows = zip(data.names, data.conditions, strict=True)
+    found = {name: [CELEBA[i] for i in row.nonzero().flatten()] for name, row in rows}
+    assert found == {"000001": ["Black_Hair", "Young"], "000002": ["Blond_Hair", "Male"], "000003": ["Male", "Young"]}
+    assert data.images[:, 0, 0, 0].tolist() == [0, 60, 120]
+
+
+def test_the_middle_square_of_a_photograph_is_kept(celeba):
+    pixels = np.zeros((218, 178, 3), dtype=np.uint8)
+    pixels[20:198] = 200  # the middle 178 rows
+    Image.fromarray(pixels).save(celeba / "img_align_celeba/000001.jpg", format="png")
+    assert open_data(PHOTOGRAPHS, str(celeba)).images[0].unique().tolist() == [200]
+
+
+@pytest.mark.parametrize(
+    ("header", "rows", "words"),
+    [
+        (HEADER.replace("Young", "Old"), ROWS, "lacks 'Young'; its second line names Bald, Old"),
+        (HEADER, ROWS | {"000002.jpg": "1 -1"}, "line 4 has 2 values; give a file name and a 1 or -1"),
+        (HEADER, ROWS | {"000002.jpg": "0 0 0 0 0 0 0"}, "line 4 has 7 values; give a file name and a 1 or -1"),
+        (HEADER, ROWS | {"000004.jpg": ROWS["000001.jpg"]}, "1 of 4 rows of list_attr_celeba.txt have no picture"),
+        (HEADER, {}, "has 2 lines; a count and the attributes' names come first"),
+    ],
+)
+def test_a_malformed_attribute_file_is_refused(celeba, header, rows, words):
+    write(celeba, header, rows)
+    with pytest.raises(UsageError, match=words):
+        open_data(PHOTOGRAPHS, str(celeba))
+
+
+def test_a_folder_without_attributes_is_refused(celeba):
+    (celeba / "list_attr_celeba.txt").unlink()
+    with pytest.raises(UsageError, match=r"has no list_attr_celeba.txt; a CelebA folder holds it"):
+        open_data(PHOTOGRAPHS, str(celeba))
+
+
+@pytest.mark.parametrize("verb", [["data", "pack"], ["data", "render", "--out", "x"]])
+def test_there_are_no_embedded_photographs(verb, capsys):
+    assert main([*verb, "--task", "celeba-transfer"]) == 2
+    assert "celeba has no embedded pictures; give a folder or zip with list_attr_celeba.txt" in capsys.readouterr().err
+
+
+def test_one_thing_of_a_photograph_changes_and_hair_has_one_colour_then(celeba):
+    data = open_data(PHOTOGRAPHS, str(celeba))
+    chosen = torch.arange(3).repeat(60)
+    before, after = data.conditions[chosen], other_conditions(TASKS["celeba-transfer"], data, chosen)
+    changed = before != after
+    hair, gender, age = changed[:, :3].any(dim=1), changed[:, 3], changed[:, 4]
+    assert torch.equal(hair.int() + gender.int() + age.int(), torch.ones(180, dtype=torch.int32))
+    assert (after[hair, :3].sum(dim=1) == 1).all()
+    assert min(hair.sum(), gender.sum(), age.sum()) > 30
