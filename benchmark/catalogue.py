@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from typing import Any
 
 from benchmark.data.datasets import DATASETS
@@ -16,6 +17,7 @@ def models() -> list[dict[str, Any]]:
         {
             "model": name,
             "variants": ", ".join(f"{name}:{variant}" for variant in model.variants) or "none",
+            "settings": ", ".join(field.name for field in fields(model.Config) if field.name != "conditions"),
             "conditions": " or ".join(model.condition_kinds),
             "report updates": model.report_updates,
             "source": model.source,

@@ -133,7 +133,7 @@ def preview(
 def train(
     *,
     task: TaskName,
-    model: Annotated[str, option("Name or name:variant; see 'cgan-bench list models'.")],
+    model: Annotated[str, option("Name, name:variant or name:setting=value; see 'cgan-bench list models'.")],
     out: Annotated[Path, option("The run folder.")],
     data: Data = "synthetic",
     budget: Annotated[str, option("smoke, short, report, or a number of generator updates.")] = "short",

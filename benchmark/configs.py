@@ -1,8 +1,10 @@
-"""Model settings from a name: ``cdcgan_iclevr``, ``cdcgan_iclevr:four_generator_steps``."""
+"""Model settings from a name: ``cdcgan_iclevr``, ``cdcgan_iclevr:four_generator_steps``, ``cdcgan_iclevr:c_dim=50``."""
 
 from __future__ import annotations
 
-from dataclasses import fields, replace
+import json
+import math
+from dataclasses import asdict, fields
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
@@ -14,18 +16,34 @@ from benchmark.tasks import Task
 from reference_models import MODELS
 from reference_models.base import ConditionalGAN, ConditionSpace, ModelConfig
 
+MAY_BE_ZERO = ("residual_blocks", "max_shift")
+
 
 def find_model(name: str) -> tuple[type[ConditionalGAN], dict[str, Any]]:
-    """The class and the variant's settings for ``model`` or ``model:variant``.
+    """The class and the settings that a name stands for.
+
+    Args:
+        name: ``model``, followed by any number of ``:variant`` and ``:setting=value``; the last word holds.
 
     Raises:
         UsageError: no such model or variant; the message offers the nearest and lists all.
     """
-    model_name, _, variant = name.partition(":")
+    model_name, *parts = name.split(":")
     model_class = find("model", model_name, MODELS)
-    if not variant:
-        return model_class, {}
-    return model_class, dict(find(f"variant of {model_name}", variant, model_class.variants))
+    settings: dict[str, Any] = {}
+    for part in parts:
+        setting, equals, value = part.partition("=")
+        named = {setting: _value(value)} if equals else find(f"variant of {model_name}", part, model_class.variants)
+        settings |= named
+    return model_class, settings
+
+
+def _value(text: str) -> Any:  # noqa: ANN401
+    """A number, list or true and false as in JSON; anything else is text."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
 
 
 def model_config(name: str, task: Task, **changes: Any) -> ModelConfig:  # noqa: ANN401
@@ -48,7 +66,7 @@ def model_config(name: str, task: Task, **changes: Any) -> ModelConfig:  # noqa:
             "see 'cgan-bench list tasks'"
         )
     space = ConditionSpace(kind=dataset.kind, sizes=dataset.sizes)
-    return checked(replace(model_class.Config(conditions=space), **known(model_class, settings | changes)))
+    return from_json(model_class, asdict(model_class.Config(conditions=space)) | known(model_class, settings | changes))
 
 
 def serves(name: str, task: Task) -> bool:
@@ -67,15 +85,20 @@ def known(model_class: type[ConditionalGAN], settings: dict[str, Any]) -> dict[s
 
 
 def checked(config: ModelConfig) -> ModelConfig:
-    """The settings unchanged, if all have the right type and a sensible range."""
-    for name in ("image_size", "latent_dim", "n_critic", "n_generator", "batch_size"):
-        if getattr(config, name) < 1:
-            raise UsageError(f"{name} is {getattr(config, name)}; it must be 1 or more")
+    """The settings unchanged, if all have a sensible range."""
     size = config.image_size
     if size < 8 or size & (size - 1):
         raise UsageError(f"image_size is {size}; these layers double from 4, so give 8, 16, 32, 64, 128, ...")
-    if config.learning_rate <= 0:
-        raise UsageError(f"learning_rate is {config.learning_rate}; it must be above 0")
+    for name, value in vars(config).items():
+        least = 0 if name in MAY_BE_ZERO else 1
+        if type(value) is int and value < least:
+            raise UsageError(f"{name} is {value}; it must be {least} or more")
+        if type(value) is float and not 0 <= value < math.inf:
+            raise UsageError(f"{name} is {value}; it must be a number from 0 up")
+        if name.endswith("learning_rate") and value == 0:
+            raise UsageError(f"{name} is {value}; it must be above 0")
+    if not all(0 <= beta < 1 for beta in config.betas):
+        raise UsageError(f"betas are {config.betas}; each must be from 0 up to but not including 1")
     return config
 
 

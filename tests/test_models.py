@@ -38,7 +38,8 @@ def model(request):
     torch.manual_seed(0)
     model_class, settings = find_model(request.param)
     space = SPACES[model_class.condition_kinds[0]]
-    return model_class(dataclasses.replace(model_class.Config(conditions=space), **settings))
+    config = model_class.Config(conditions=space, channels=8)  # narrow; test_report_r*.py look at the reports' widths
+    return model_class(dataclasses.replace(config, **settings))
 
 
 @pytest.fixture
@@ -169,11 +170,64 @@ def test_unknown_settings_are_refused(model):
         from_json(type(model), saved)
 
 
-@pytest.mark.parametrize("setting", [{"n_critic": 0}, {"batch_size": 0}, {"image_size": 48}, {"learning_rate": 0.0}])
+@pytest.mark.parametrize(
+    "setting",
+    [
+        {"n_critic": 0}, {"batch_size": 0}, {"image_size": 48}, {"image_size": 0}, {"learning_rate": 0.0},
+        {"learning_rate": -1.0}, {"channels": 0}, {"c_dim": -3},
+    ],
+)  # fmt: skip
 def test_settings_out_of_range_are_refused(setting):
     ((name, value),) = setting.items()
     with pytest.raises(UsageError, match=rf"{name} is {value}"):
         model_config("cdcgan_iclevr", TASKS["iclevr"], **setting)
+
+
+@pytest.mark.parametrize(
+    ("name", "changed"),
+    [
+        ("cdcgan_iclevr:c_dim=50", {"c_dim": 50}),
+        ("cdcgan_iclevr:four_generator_steps:c_dim=50", {"c_dim": 50, "n_generator": 4}),
+        ("cdcgan_iclevr:betas=[0.0,0.9]:batch_size=32", {"betas": (0.0, 0.9), "batch_size": 32}),
+        ("wgan_iclevr:clip=0.01", {"clip": 0.01}),
+    ],
+)
+def test_settings_can_be_part_of_the_name(name, changed):
+    plain = model_config(name.partition(":")[0], TASKS["iclevr"])
+    assert model_config(name, TASKS["iclevr"]) == dataclasses.replace(plain, **changed)
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("cdcgan_iclevr:n_critics=3", "cdcgan_iclevr has no setting 'n_critics'; it has: image_size, latent_dim"),
+        ("cdcgan_iclevr:n_critic=0", "n_critic is 0; it must be 1 or more"),
+        ("cdcgan_iclevr:n_critic=two", "n_critic: .*valid integer.*'two'"),
+        ("cdcgan_iclevr:n_critic=", "n_critic: .*valid integer.*''"),
+        ("cdcgan_iclevr:learning_rate=NaN", "learning_rate is nan; it must be a number from 0 up"),
+        ("cdcgan_iclevr:betas=[0.5,1.0]", "betas are .*not including 1"),
+        ("cdcgan_iclevr:conditions=1", "cdcgan_iclevr has no setting 'conditions'"),
+        ("cdcgan_iclevr:", "no variant of cdcgan_iclevr is called ''"),
+        ("cdcgan_iclevr:c_dim_100:", "no variant of cdcgan_iclevr is called ''"),
+    ],
+)
+def test_a_wrong_setting_in_the_name_is_refused(name, words):
+    with pytest.raises(UsageError, match=words):
+        model_config(name, TASKS["iclevr"])
+
+
+@pytest.mark.parametrize(
+    ("name", "task", "words"),
+    [
+        ("dcgan", "anime-faces", "takes conditions of kind none, but anime-faces has attributes"),
+        ("cdcgan_pairs", "anime-faces-unconditional", "attributes, but anime-faces-unconditional has none"),
+        ("stargan", "anime-faces", "redraws given pictures, but a model of anime-faces draws new pictures"),
+        ("cdcgan_pairs", "anime-transfer", "draws new pictures, but a model of anime-transfer redraws given pictures"),
+    ],
+)
+def test_a_model_that_cannot_do_the_task_is_refused(name, task, words):
+    with pytest.raises(UsageError, match=words):
+        model_config(name, TASKS[task])
 
 
 def test_a_condition_of_the_wrong_kind_is_refused():
