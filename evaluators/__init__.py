@@ -5,6 +5,8 @@ from __future__ import annotations
 from evaluators.attribute_accuracy import EyeAccuracy, HairAccuracy, JointAccuracy
 from evaluators.base import Evaluator
 from evaluators.frechet import FrechetDistanceEfficientNetLite0
+from evaluators.kid import KernelDistanceEfficientNetLite0
+from evaluators.manifold import Coverage, Density, Precision, Recall
 from evaluators.micro_f1 import MicroF1
 from evaluators.object_accuracy import ExactMatch, TopKAccuracy, TopKAccuracyPerImage
 
@@ -17,4 +19,9 @@ EVALUATORS: dict[str, type[Evaluator]] = {
     "eye_accuracy": EyeAccuracy,
     "joint_accuracy": JointAccuracy,
     "fd_efficientnet_lite0": FrechetDistanceEfficientNetLite0,
+    "kid_efficientnet_lite0": KernelDistanceEfficientNetLite0,
+    "precision_efficientnet_lite0": Precision,
+    "recall_efficientnet_lite0": Recall,
+    "density_efficientnet_lite0": Density,
+    "coverage_efficientnet_lite0": Coverage,
 }

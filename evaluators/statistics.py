@@ -30,7 +30,7 @@ def wilson_interval(rate: float, n: float) -> tuple[float, float]:
     share = Z95 * Z95 / n
     centre = (rate + share / 2) / (1 + share)
     half = math.sqrt(share * (rate * (1 - rate) + share / 4)) / (1 + share)
-    return max(0.0, centre - half), min(1.0, centre + half)
+    return max(0.0, min(rate, centre - half)), min(1.0, max(rate, centre + half))  # at 0 and 1 rounding may err
 
 
 def clustered_wilson_interval(hits: Tensor, trials: Tensor, *, at_most: float | None = None) -> tuple[float, float]:

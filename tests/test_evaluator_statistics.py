@@ -69,3 +69,10 @@ def test_bootstrap_of_a_mean_has_the_width_that_theory_gives():
     low, high = bootstrap_interval(lambda times: float(times.float() @ values) / 500, 500, resamples=2000)
     mean, error = values.mean().item(), values.std(correction=0).item() / 500**0.5
     assert (low, high) == pytest.approx((mean - 1.96 * error, mean + 1.96 * error), abs=0.01)
+
+
+@pytest.mark.parametrize("n", range(1, 200))
+def test_wilson_interval_holds_the_rate_even_at_its_ends(n):
+    for rate in (0.0, 1.0):
+        low, high = wilson_interval(rate, n)
+        assert 0.0 <= low <= rate <= high <= 1.0

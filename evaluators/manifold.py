@@ -1,0 +1,123 @@
+"""Precision, recall, density and coverage: whose features lie among whose nearest neighbours."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from evaluators.base import Score
+from evaluators.featured import FeaturedEvaluator, check_images
+from evaluators.statistics import Z95, wilson_interval
+
+CHUNK = 1_000  # rows of a distance matrix at once
+
+
+@dataclass(frozen=True)
+class Neighbourhoods:
+    """Which images lie among whose nearest neighbours."""
+
+    near_real: Tensor  # bool (M,): a generated image lies in the ball of some real one
+    near_generated: Tensor  # bool (N,): a real image lies in the ball of some generated one
+    balls: Tensor  # int64 (M,): in how many real images' balls a generated one lies
+    reached: Tensor  # bool (N,): some generated image lies in a real one's ball
+
+
+def neighbourhoods(real: Tensor, generated: Tensor, k: int) -> Neighbourhoods:
+    """Balls around images reach as far as the k-th nearest other image of the same kind.
+
+    Distances are computed a thousand rows at a time; memory does not grow with the square of the images.
+
+    Args:
+        real: float64 (N, D), N above k.
+        generated: float64 (M, D), M above k.
+        k: how many neighbours.
+
+    Source: Kynkaanniemi et al. 2019, https://arxiv.org/abs/1904.06991, eqs. 1 to 3; Naeem et al. 2020,
+    https://arxiv.org/abs/2002.09797, eqs. 4 and 5.
+    """
+    radius_real, radius_generated = radii(real, k), radii(generated, k)
+    balls = torch.zeros(len(generated), dtype=torch.long)
+    near_generated, reached = [], []
+    for rows, radius in zip(real.split(CHUNK), radius_real.split(CHUNK), strict=True):
+        distance = torch.cdist(rows, generated)
+        inside = distance < radius[:, None]
+        balls += inside.sum(dim=0)
+        near_generated.append((distance < radius_generated).any(dim=1))
+        reached.append(inside.any(dim=1))
+    return Neighbourhoods(balls > 0, torch.cat(near_generated), balls, torch.cat(reached))
+
+
+def radii(x: Tensor, k: int) -> Tensor:
+    """Distance of each row of (N, D) to its k-th nearest other row: (N,)."""
+    nearest = [torch.cdist(rows, x).kthvalue(k + 1, dim=1).values for rows in x.split(CHUNK)]  # the nearest is itself
+    return torch.cat(nearest)
+
+
+class _Manifold(FeaturedEvaluator):
+    """What the four have in common."""
+
+    direction = "higher"
+    value_range = (0.0, 1.0)
+    k = 5  # neighbours, as in Naeem et al. 2020
+
+    def found(self) -> Neighbourhoods:
+        real, generated = self.real(), self.generated()
+        check_images(self.name, len(real), len(generated), least=self.k + 2)
+        return neighbourhoods(real, generated, self.k)
+
+
+class Precision(_Manifold):
+    """Share of generated images that lie among the real ones."""
+
+    name = "precision_efficientnet_lite0"
+    unit = "fraction of generated images"
+    source = "Kynkaanniemi et al. 2019, https://arxiv.org/abs/1904.06991, eq. 3, on features of EfficientNet-Lite0"
+
+    def compute(self) -> Score:
+        return share(self.found().near_real)
+
+
+class Recall(_Manifold):
+    """Share of real images that lie among the generated ones."""
+
+    name = "recall_efficientnet_lite0"
+    unit = "fraction of real images"
+    source = "Kynkaanniemi et al. 2019, https://arxiv.org/abs/1904.06991, eq. 3, on features of EfficientNet-Lite0"
+
+    def compute(self) -> Score:
+        return share(self.found().near_generated)
+
+
+class Density(_Manifold):
+    """In how many real images' balls a generated one lies on average, over k; 1 for equal distributions."""
+
+    name = "density_efficientnet_lite0"
+    unit = "real balls around a generated image / k"
+    value_range = (0.0, math.inf)
+    source = "Naeem et al. 2020, https://arxiv.org/abs/2002.09797, eq. 4, on features of EfficientNet-Lite0"
+
+    def compute(self) -> Score:
+        each = self.found().balls.double() / self.k
+        value, half = each.mean().item(), Z95 * each.std().item() / math.sqrt(len(each))
+        interval = (max(0.0, value - half), value + half)
+        return Score(value=value, n=len(each), interval=interval, method="1.96 standard errors over generated images")
+
+
+class Coverage(_Manifold):
+    """Share of real images whose ball holds a generated one."""
+
+    name = "coverage_efficientnet_lite0"
+    unit = "fraction of real images"
+    source = "Naeem et al. 2020, https://arxiv.org/abs/2002.09797, eq. 5, on features of EfficientNet-Lite0"
+
+    def compute(self) -> Score:
+        return share(self.found().reached)
+
+
+def share(hits: Tensor) -> Score:
+    """The share of True in bool (N,), with Wilson's interval; the balls count as fixed."""
+    rate = hits.double().mean().item()
+    return Score(value=rate, n=len(hits), interval=wilson_interval(rate, len(hits)), method="wilson")
