@@ -9,12 +9,16 @@ from evaluators.kid import KernelDistanceEfficientNetLite0
 from evaluators.manifold import Coverage, Density, Precision, Recall
 from evaluators.micro_f1 import MicroF1
 from evaluators.object_accuracy import ExactMatch, TopKAccuracy, TopKAccuracyPerImage
+from evaluators.per_class import MacroF1, MeanAveragePrecision, SpuriousObjectRate
 
 EVALUATORS: dict[str, type[Evaluator]] = {
     "topk_accuracy": TopKAccuracy,
     "topk_accuracy_per_image": TopKAccuracyPerImage,
     "exact_match": ExactMatch,
     "micro_f1": MicroF1,
+    "macro_f1": MacroF1,
+    "mean_average_precision": MeanAveragePrecision,
+    "spurious_object_rate": SpuriousObjectRate,
     "hair_accuracy": HairAccuracy,
     "eye_accuracy": EyeAccuracy,
     "joint_accuracy": JointAccuracy,

@@ -57,6 +57,52 @@ def f1_score(counts: Tensor) -> float:
     return 2 * hits / (2 * hits + false_alarms + misses)
 
 
+def class_counts(logits: Tensor, condition: Tensor, times: Tensor | None = None) -> Tensor:
+    """True positives, false positives and false negatives of each class at probability 0.5: float64 (3, C).
+
+    Args:
+        logits: float (N, C).
+        condition: multi-hot (N, C).
+        times: how often each image counts, (N,); once by default.
+    """
+    check_pair(logits, condition)
+    times = torch.ones(len(logits)) if times is None else times
+    found, asked = logits > 0, condition > 0
+    return torch.stack([times.double() @ part.double() for part in (found & asked, found & ~asked, ~found & asked)])
+
+
+def macro_f1_score(counts: Tensor) -> float:
+    """Mean F1 over the classes that were asked for, from (3, C) counts; classes never asked for are left out."""
+    hits, false_alarms, misses = counts[:, counts[0] + counts[2] > 0]
+    return (2 * hits / (2 * hits + false_alarms + misses)).mean().item()
+
+
+def average_precisions(logits: Tensor, condition: Tensor, times: Tensor | None = None) -> Tensor:
+    """Average precision of each class: the precision at each asked image, down the ranking by logit, averaged.
+
+    Args:
+        logits: float (N, C); images of equal logits share one place in the ranking.
+        condition: multi-hot (N, C).
+        times: how often each image counts, (N,); once by default.
+
+    Returns:
+        float64 (C,), 0 to 1; NaN for a class that was not asked for.
+
+    Source: Zhu 2004, "Recall, precision and average precision"; scikit-learn ``average_precision_score``.
+    """
+    check_pair(logits, condition)
+    times = torch.ones(len(logits)) if times is None else times
+    order = logits.argsort(dim=0, descending=True)
+    ranked, weights = logits.gather(0, order), times.double()[order]
+    hits = weights * (condition > 0).gather(0, order)
+    last = torch.ones_like(ranked, dtype=torch.bool)
+    last[:-1] = ranked[:-1] != ranked[1:]  # of the images that share a place
+    precision = hits.cumsum(dim=0) / weights.cumsum(dim=0).clamp(min=1e-300)
+    found = torch.where(last, hits.cumsum(dim=0), 0.0).cummax(dim=0).values
+    gained = found.diff(dim=0, prepend=torch.zeros_like(found[:1]))
+    return (gained * precision).sum(dim=0) / hits.sum(dim=0)
+
+
 def check_pair(logits: Tensor, condition: Tensor) -> None:
     """Raise ValueError if the logits cannot be answers to the condition; the message says why."""
     if logits.shape != condition.shape or logits.ndim != 2:

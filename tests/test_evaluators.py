@@ -15,7 +15,10 @@ from evaluators.base import Evaluator
 from evaluators.once import Once
 
 N = 60
-MULTI_LABEL = {"topk_accuracy", "topk_accuracy_per_image", "exact_match", "micro_f1"}
+MULTI_LABEL = {
+    "topk_accuracy", "topk_accuracy_per_image", "exact_match", "micro_f1", "macro_f1", "mean_average_precision",
+    "spurious_object_rate",
+}  # fmt: skip
 
 
 def projection(outputs):
@@ -41,7 +44,9 @@ def new(name) -> Evaluator:
     cls = EVALUATORS[name]
     if "features" in inspect.signature(cls).parameters:
         return cls(projection(6))
-    return cls(projection(24 if name in MULTI_LABEL else 23))
+    if name in MULTI_LABEL:
+        return cls(lambda images: projection(24)(images) - 2)  # mostly absent, as objects are
+    return cls(projection(23))
 
 
 def score(name, batch_size=N, seed=1):
