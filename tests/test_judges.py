@@ -239,7 +239,7 @@ BREAKS = {
         lambda p: edit_weights(p, lambda state: state["head.bias"].fill_(math.nan)), "head.bias holds numbers",
     ),
     "other architecture": (
-        lambda p: edit_card(p, architecture="vgg"), "architecture is 'vgg', this version reads 'residual-cnn-1'",
+        lambda p: edit_card(p, architecture="vgg"), "architecture is 'vgg', this version reads 'residual-cnn-2'",
     ),
     "unknown field": (lambda p: edit_card(p, colour="red"), "toy.json: not a judge's card: colour: Extra"),
     "no card": (lambda p: p.with_suffix(".json").unlink(), r"toy.json: cannot be read \(No such file"),

@@ -10,9 +10,9 @@ from torch import Tensor, nn
 from torch.nn import functional
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
-ARCHITECTURE = "residual-cnn-1"  # changes with every change to the layers below
+ARCHITECTURE = "residual-cnn-2"  # changes with every change to the layers below
 IMAGE_SIZE = 64
-WIDTHS = (24, 48, 96, 192)  # feature maps at 32x32, 16x16, 8x8 and 4x4
+WIDTHS = (32, 64, 128, 192)  # feature maps at 32x32, 16x16, 8x8 and 4x4
 
 
 class Network(nn.Module):
@@ -27,6 +27,7 @@ class Network(nn.Module):
     def __init__(self, num_outputs: int, widths: Sequence[int] = WIDTHS, *, normalised: bool = True) -> None:
         super().__init__()
         stages = [Convolution(12, widths[0], normalised=normalised), nn.ReLU()]
+        stages += [ResidualBlock(widths[0], normalised=normalised)]
         for before, width in pairwise(widths):
             stages += [Convolution(before, width, stride=2, normalised=normalised), nn.ReLU()]
             stages += [ResidualBlock(width, normalised=normalised)]
