@@ -13,6 +13,10 @@ from evaluators.statistics import clustered_wilson_interval, wilson_interval
 COURSE = "R4 and the evaluator of its course lab (ResNet18 on i-CLEVR), top-k rule"
 
 
+def _ratio(hits: Tensor, asked: Tensor) -> float:
+    return int(hits.sum()) / int(asked.sum())
+
+
 class _TopK(JudgedEvaluator):
     """Keeps hits and asked objects of each image."""
 
@@ -33,8 +37,13 @@ class TopKAccuracy(_TopK):
     def compute(self) -> Score:
         hits, asked = self.seen().unbind(dim=1)
         interval = clustered_wilson_interval(hits, asked)
-        total = int(asked.sum())
-        return Score(value=int(hits.sum()) / total, n=total, interval=interval, method="wilson, clustered by image")
+        return Score(
+            value=_ratio(hits, asked),
+            n=int(asked.sum()),
+            interval=interval,
+            method="wilson, clustered by image",
+            groups={f"asked for {k}": _ratio(hits[asked == k], asked[asked == k]) for k in asked.unique().tolist()},
+        )
 
 
 class TopKAccuracyPerImage(_TopK):

@@ -46,6 +46,16 @@ def test_topk_found_marks_asked_objects_only():
     assert not (topk_found(logits, condition) & (condition == 0)).any()
 
 
+def test_topk_accuracy_is_also_told_by_the_number_of_asked_objects():
+    logits, condition = random_case()
+    pairs = course_rule(logits, condition)
+    expected = {
+        f"asked for {k}": sum(h for h, asked in pairs if asked == k) / sum(asked for _, asked in pairs if asked == k)
+        for k in (1, 2, 3)
+    }
+    assert score_of(TopKAccuracy, logits, condition).groups == pytest.approx(expected)
+
+
 def test_equal_logits_never_give_more_than_k_objects():
     condition = torch.tensor([[0, 1, 0, 1], [1, 0, 0, 0]])
     assert topk_hits(torch.zeros(2, 4), condition).tolist() == [1, 1]
