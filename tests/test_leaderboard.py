@@ -189,8 +189,9 @@ def test_seeds_that_failed_have_a_row_of_their_own_and_are_counted():
         ("diverged", None, (1,), 2),
     ]
     text = to_markdown([table])
-    assert "| 1 | a | short (1,500 updates) | 1 of 2 |" in text
-    assert "| diverged | a (diverged: loss is nan at step 7) | short (1,500 updates) | 1 of 2 | – |" in text  # noqa: RUF001
+    assert "| 1 | a | 1,500 | 1 of 2 |" in text
+    assert "| diverged | a | 1,500 | 1 of 2 | – |" in text  # noqa: RUF001
+    assert "a is diverged: loss is nan at step 7." in text
 
 
 # Ranks
@@ -235,7 +236,7 @@ def test_only_valid_rows_are_ranked(status):
     best = run("best", 0.99, status=status, reason="for a reason")
     (table,) = build([best, run("a", 0.1)])
     assert ranks(table) == {"a": 1, "best": None}
-    assert f"best ({status}: for a reason)" in to_markdown([table])
+    assert f"best is {status}: for a reason." in to_markdown([table])
 
 
 def test_numbers_of_a_failed_judge_are_not_shown():
@@ -277,7 +278,8 @@ def test_smoke_rows_are_labelled_and_never_ranked_or_bold():
     (table,) = build([run("b", 0.9, budget="smoke", updates=40), run("a", 0.1, budget="smoke", updates=40)])
     text = to_markdown([table])
     assert ranks(table) == {"a": None, "b": None}
-    assert text.count(f"| {SMOKE_LABEL} |") == 2
+    assert text.count("| 40 (smoke) |") == 2
+    assert SMOKE_LABEL in text
     assert "**" not in text
     assert "Nothing here is ranked." in text
 
@@ -302,7 +304,7 @@ def test_references_alone_make_a_table():
 
 def test_a_task_needs_a_main_score_which_the_caller_can_choose():
     strange = run("a", protocol={"task": "portraits"})
-    with pytest.raises(UsageError, match=r"no score ranks task 'portraits'; known: anime-faces, iclevr"):
+    with pytest.raises(UsageError, match=r"no score ranks task 'portraits'; known: anime-faces, .*iclevr"):
         build([strange])
     (table,) = build([strange], {"portraits": "topk_accuracy"})
     assert table.main_score == "topk_accuracy"
@@ -325,12 +327,12 @@ def test_markdown_rounds_and_shows_arrows_intervals_and_the_best_in_bold():
         run("b", 0.2, 0.01, fd=3.0, seed=1),
     ]
     lines = to_markdown(build(runs)).splitlines()
-    head = "| Rank | Model | Budget | Seeds | topk_accuracy ↑ (%) | fd_small ↓ | images seen | train images/s |"
+    head = "| Rank | Model | Updates | Seeds | topk_accuracy ↑ (%) | fd_small ↓ | images seen | train images/s |"
     end = "96,000 | – |"  # noqa: RUF001
     start = lines.index(head)
-    assert lines[start + 2] == f"| 1 | a | short (1,500 updates) | 1 | **51.2 [50.2, 52.2]** | 7.00 | {end}"
+    assert lines[start + 2] == f"| 1 | a | 1,500 | 1 | **51.2 [50.2, 52.2]** | 7.00 | {end}"
     seeds = "20.0 ± 0.0 [19.0, 21.0] | **3.07 ± 0.10 [2.17, 3.97]**"
-    assert lines[start + 3] == f"| 2 | b | short (1,500 updates) | 2 | {seeds} | {end}"
+    assert lines[start + 3] == f"| 2 | b | 1,500 | 2 | {seeds} | {end}"
 
 
 def test_no_minus_stands_before_a_zero():
@@ -392,7 +394,7 @@ def test_no_name_can_break_a_table(nasty):
     head, plain, slow = parsed_rows(text)
     assert len(text.splitlines()) == 12
     assert (len(head), plain[1]) == (7, "plain")
-    assert slow[:2] == ["slow", f"{one_line(nasty)} (slow: {one_line(nasty)})"]
+    assert slow[:2] == ["slow", one_line(nasty)]
     assert len(plain) == len(slow) == len(head)
 
 

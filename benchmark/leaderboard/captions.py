@@ -17,6 +17,7 @@ def caption(table: Table) -> list[str]:
         *seeds_sentence(table),
         rank_sentence(table),
         *(f"{row.name}: {row.description.rstrip('.')}." for row in table.rows if row.kind == "reference"),
+        *(f"{row.name} is {row.status}: {row.reason}." for row in table.rows if row.status != "valid"),
         *([f"Trained on {', '.join(table.devices)}."] if table.devices else []),
     ]
 

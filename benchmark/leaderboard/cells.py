@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from benchmark.leaderboard.rows import Row
 from benchmark.leaderboard.seeds import Cell, is_fraction
-from benchmark.leaderboard.tables import CEILING, SMOKE_LABEL, Column, Table
+from benchmark.leaderboard.tables import CEILING, Column, Table
 
 NONE = "–"  # noqa: RUF001
 ARROWS = {"higher": "↑", "lower": "↓"}
@@ -12,7 +12,7 @@ ARROWS = {"higher": "↑", "lower": "↓"}
 
 def headers(table: Table) -> list[str]:
     """All column titles; a score's has an arrow towards better."""
-    return ["Rank", "Model", "Budget", "Seeds", *map(title, table.columns), "images seen", "train images/s"]
+    return ["Rank", "Model", "Updates", "Seeds", *map(title, table.columns), "images seen", "train images/s"]
 
 
 def title(column: Column) -> str:
@@ -23,7 +23,7 @@ def texts(table: Table, row: Row) -> list[str]:
     """The row's cells, in the order of :func:`headers`."""
     scores = [score(row.scores.get(column.name), column) for column in table.columns]
     ends = [whole(row.images_seen), whole(row.train_images_per_second)]
-    return [rank(row), name(row), budget(row), seeds(row), *scores, *ends]
+    return [rank(row), name(row), updates(row), seeds(row), *scores, *ends]
 
 
 def rank(row: Row) -> str:
@@ -33,15 +33,14 @@ def rank(row: Row) -> str:
 
 
 def name(row: Row) -> str:
-    kind = "" if row.kind != "reference" else " (ceiling)" if row.name in CEILING else " (floor)"
-    label = row.name + kind
-    return label if row.status == "valid" else f"{label} ({row.status}: {row.reason})"
+    return row.name + ("" if row.kind != "reference" else " (ceiling)" if row.name in CEILING else " (floor)")
 
 
-def budget(row: Row) -> str:
-    if row.budget is None:
+def updates(row: Row) -> str:
+    """Generator updates; with smoke's name, wherever the row may be copied to."""
+    if row.total_updates is None:
         return NONE
-    return SMOKE_LABEL if row.budget == "smoke" else f"{row.budget} ({row.total_updates:,} updates)"
+    return f"{row.total_updates:,}" + (" (smoke)" if row.budget == "smoke" else "")
 
 
 def seeds(row: Row) -> str:

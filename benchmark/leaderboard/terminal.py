@@ -23,7 +23,7 @@ def to_terminal(table: Table) -> rich.table.Table:
     heading = f"{table.protocol.task} · {table.label}"
     screen = rich.table.Table(title=Text(heading), caption=Text(one_line(" ".join(caption(table)))))
     for position, title in enumerate(headers(table)):
-        screen.add_column(Text(one_line(title)), justify="left" if position in {1, 2} else "right")
+        screen.add_column(Text(one_line(title).replace("_", " ")), justify="left" if position in {1, 2} else "right")
     for row in table.rows:
         screen.add_row(*_cells(table, row), style="dim" if row.rank is None else "")
     return screen
