@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from evaluators.attribute_accuracy import EyeAccuracy, HairAccuracy, JointAccuracy
 from evaluators.base import Evaluator
+from evaluators.diversity import DiversityWithinCondition, NearDuplicateRate
 from evaluators.frechet import FrechetDistanceEfficientNetLite0
 from evaluators.kid import KernelDistanceEfficientNetLite0
 from evaluators.manifold import Coverage, Density, Precision, Recall
@@ -23,6 +24,8 @@ EVALUATORS: dict[str, type[Evaluator]] = {
     "eye_accuracy": EyeAccuracy,
     "joint_accuracy": JointAccuracy,
     "fd_efficientnet_lite0": FrechetDistanceEfficientNetLite0,
+    "diversity_efficientnet_lite0": DiversityWithinCondition,
+    "near_duplicate_rate": NearDuplicateRate,
     "kid_efficientnet_lite0": KernelDistanceEfficientNetLite0,
     "precision_efficientnet_lite0": Precision,
     "recall_efficientnet_lite0": Recall,
