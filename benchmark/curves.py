@@ -18,7 +18,7 @@ def curve(run: Path, out: Path, *, data: str | None, judge: Path | None, device:
     """Score the snapshots of a run, and the generator before training as step 0.
 
     Raises:
-        UsageError: the run has no snapshots, or ``out`` does not end in .csv.
+        UsageError: the run has no snapshots, its task no condition score, or ``out`` does not end in .csv.
     """
     if out.suffix.lower() != ".csv":
         raise UsageError(f"--out is {out}; give a file name ending in .csv")
@@ -27,6 +27,8 @@ def curve(run: Path, out: Path, *, data: str | None, judge: Path | None, device:
         raise UsageError(f"{run} has no snapshots; train it with --snapshot-every N")
     machine, config = this_machine(device), runs.read_config(run)
     task, packed = task_and_data(run, config, data)
+    if task.main_score not in task.condition_scores:
+        raise UsageError(f"{task.name} has no condition score to follow; look at the pictures in {run / 'samples'}")
     scorer = scorer_of(task, packed, config["budget"], machine, judge)
     rows = [row(0, scorer.condition_scores_of(scorer.untrained()))]
     for path in track(snapshots, "scoring snapshots"):

@@ -58,6 +58,16 @@ def test_a_run_without_snapshots_has_no_curve(run_folder, tmp_path, capsys):
     assert not (tmp_path / "curve.csv").exists()
 
 
+def test_a_task_without_conditions_has_no_curve(tmp_path, monkeypatch, capsys):
+    task, data = TASKS["anime-faces-unconditional"], toy_data(DATASETS["anime-faces"], count=400).unconditional()
+    monkeypatch.setattr("benchmark.pipeline.open_data", lambda *_: data)
+    settings = TrainConfig(total_updates=1, snapshot_every=1)
+    config = runs.configure(task, "mlp_gan:batch_size=8", data, "custom", settings, MACHINE)
+    runs.train_run(tmp_path / "run", config, MACHINE, data)
+    assert main(["curve", str(tmp_path / "run"), "--out", str(tmp_path / "curve.csv"), "--data", "toy"]) == 2
+    assert "anime-faces-unconditional has no condition score to follow; look at" in capsys.readouterr().err
+
+
 def test_the_plain_loop_and_ours_are_timed_in_the_same_run(narrow, monkeypatch):
     monkeypatch.setattr(measure, "PICTURES", 30)
     monkeypatch.setattr(measure, "ROUNDS", 1)
