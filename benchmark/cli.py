@@ -274,6 +274,20 @@ def leaderboard(
     return FAILED if differences else OK
 
 
+@app.command
+def compare(
+    first: Annotated[Path, option("A record.")],
+    second: Annotated[Path, option("Another one under the same protocol.")],
+    /,
+    *,
+    json: Json = False,
+) -> None:
+    """Compare two records picture by picture: second minus first, with intervals and exact tests."""
+    from benchmark import comparing
+
+    show(comparing.compare(first, second), as_json=json)
+
+
 @app.command(name="benchmark")
 def run_benchmark(
     *,

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmark.console import say
+from benchmark.outcomes import save_outcomes
 from benchmark.records import ModelEntry, Parameters, Record, ScoreEntry, TrainingEntry
 from evaluators.base import Evaluator, Score
 from reference_models.base import ConditionalGAN
@@ -19,7 +20,9 @@ def complete(blank: Record, folder: Path, findings: Callable[[], dict[str, Any]]
     if path.exists():
         say(f"{path} is there already")
         return path
-    return Record.model_validate(dict(blank) | findings()).save(folder)
+    found = findings()
+    save_outcomes(path, found.pop("outcomes", {}))
+    return Record.model_validate(dict(blank) | found).save(folder)
 
 
 def model_entry(model: ConditionalGAN, config: dict[str, Any], folder: Path) -> ModelEntry:
@@ -52,7 +55,7 @@ def training_entry(config: dict[str, Any], outcome: dict[str, Any]) -> TrainingE
     )
 
 
-def score_entry(evaluator: type[Evaluator], score: Score, groups: dict[str, float]) -> ScoreEntry:
+def score_entry(evaluator: type[Evaluator], score: Score) -> ScoreEntry:
     """A score with what its evaluator says that it means."""
     return ScoreEntry(
         value=score.value,
@@ -62,5 +65,5 @@ def score_entry(evaluator: type[Evaluator], score: Score, groups: dict[str, floa
         direction=evaluator.direction,
         unit=evaluator.unit,
         version=evaluator.version,
-        groups=score.groups | groups,
+        groups=score.groups,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -26,10 +26,12 @@ from benchmark.sampling import draw, permutation, sample_set
 from benchmark.tasks import Sizes, Task
 from benchmark.verdict import verdict
 from evaluators import EVALUATORS
+from evaluators.base import Score
 from evaluators.once import Once
 from reference_models.base import ConditionalGAN
 
 Network = Callable[[Tensor], Tensor]  # uint8 (N, 3, S, S) to float32 (N, K)
+Findings = dict[str, Any]  # fields of a record that scoring fills in, and "outcomes"
 FIDELITY = "fidelity"  # the part of the sample set whose conditions follow the training pictures'
 
 
@@ -116,29 +118,28 @@ class Scorer:
 
     def _run_findings(
         self, model: ConditionalGAN, blank: Record, outcome: dict[str, Any], untrained: Record
-    ) -> dict[str, Any]:
+    ) -> Findings:
         """Scores, speeds and verdict; a run that diverged has no pictures worth scoring."""
         rate = outcome["images_per_second"]
         if outcome["status"] != "finished":
             return {"throughput": Throughput(train_images_per_second=rate)}
-        found = self.model_scores(model)
-        speed = found["sample_images_per_second"]
-        scores, name = found["scores"], blank.model.full_name
-        status, reason = verdict(self.task, name, blank.training, scores, untrained.scores)
+        found, speed = self.model_scores(model)
+        name = blank.model.full_name
+        status, reason = verdict(self.task, name, blank.training, found["scores"], untrained.scores)
         throughput = Throughput(train_images_per_second=rate, sample_images_per_second=speed)
-        return {"scores": scores, "throughput": throughput, "status": status, "reason": reason}
+        return found | {"throughput": throughput, "status": status, "reason": reason}
 
-    def model_scores(self, model: ConditionalGAN) -> dict[str, Any]:
-        """All scores of a generator, and how fast it drew."""
+    def model_scores(self, model: ConditionalGAN) -> tuple[Findings, float]:
+        """All scores of a generator, and how many images a second it drew."""
         started = time.perf_counter()
         drawn = {name: self.draw(model, name) for name in self.samples.parts}
         speed = len(self.samples) / (time.perf_counter() - started)
         asked = {name: drawn[name] for name in self.condition_parts}
-        return {"scores": self.scores(asked, drawn[FIDELITY]), "sample_images_per_second": speed}
+        return self.scores(asked, drawn[FIDELITY]), speed
 
     def condition_scores_of(self, model: ConditionalGAN) -> dict[str, ScoreEntry]:
         """The condition scores of a generator alone."""
-        return self.scores({name: self.draw(model, name) for name in self.condition_parts}, None)
+        return self.scores({name: self.draw(model, name) for name in self.condition_parts}, None)["scores"]
 
     def draw(self, model: ConditionalGAN, part: str) -> Pictures:
         """One part of the sample set."""
@@ -157,34 +158,37 @@ class Scorer:
         model = find_model(name)[0](model_config(name, self.task))
         return self.machine.place(model).eval()
 
-    def scores(self, parts: dict[str, Pictures], fidelity: Pictures | None) -> dict[str, ScoreEntry]:
-        """All scores of the task.
+    def scores(self, parts: dict[str, Pictures], fidelity: Pictures | None) -> Findings:
+        """All scores of the task, as ``scores``, and what each image did, as ``outcomes``.
 
         Args:
             parts: what the condition scores look at.
             fidelity: what is compared with the reference pictures; None leaves those scores out.
         """
-        scores = {name: self._condition_score(name, parts) for name in self.task.condition_scores}
+        found = {name: self._condition_score(name, parts) for name in self.task.condition_scores}
         if fidelity is not None:
-            scores |= {name: self._fidelity_score(name, fidelity) for name in self.task.fidelity_scores}
-        return scores
+            found |= {name: self._fidelity_score(name, fidelity) for name in self.task.fidelity_scores}
+        return {
+            "scores": {name: score_entry(EVALUATORS[name], score) for name, score in found.items()},
+            "outcomes": {name: score.outcomes for name, score in found.items() if score.outcomes is not None},
+        }
 
-    def _condition_score(self, name: str, parts: dict[str, Pictures]) -> ScoreEntry:
+    def _condition_score(self, name: str, parts: dict[str, Pictures]) -> Score:
         total, each = EVALUATORS[name](self._judge), {}
         for part, pictures in parts.items():
             single = EVALUATORS[name](self._judge)
             for evaluator in (single, total):
                 evaluator.update(pictures.images, pictures.conditions, real=False)
             each[part] = single.compute().value
-        return score_entry(EVALUATORS[name], total.compute(), each if len(each) > 1 else {})
+        score = total.compute()
+        return replace(score, groups=score.groups | each) if len(each) > 1 else score
 
-    def _fidelity_score(self, name: str, generated: Pictures) -> ScoreEntry:
+    def _fidelity_score(self, name: str, generated: Pictures) -> Score:
         evaluator = EVALUATORS[name](self.features)
         evaluator.update(self.reference.images, self.reference.conditions, real=True)
         evaluator.update(generated.images, generated.conditions, real=False)
         with complaints():
-            score = evaluator.compute()
-        return score_entry(EVALUATORS[name], score, {})
+            return evaluator.compute()
 
     @cached_property
     def _judge(self) -> Once:
@@ -193,7 +197,7 @@ class Scorer:
     def _pictures(self, indices: Tensor) -> Pictures:
         return Pictures(self.data.images[indices], self.data.conditions[indices])
 
-    def _references(self) -> list[tuple[tuple[str, str], Callable[[], dict[str, Any]]]]:
+    def _references(self) -> list[tuple[tuple[str, str], Callable[[], Findings]]]:
         """Name and description of each reference row, and how to score it."""
         count, first = len(self.held_out.images), self.task.models[0]
         shuffled = ("shuffled", f"{count:,} held-out real pictures with each other's conditions")
@@ -203,16 +207,16 @@ class Scorer:
             (("untrained", f"{first} before its first update, seed 0"), self._untrained),
         ]
 
-    def _real(self) -> dict[str, Any]:
-        return {"scores": self.scores({"held_out": self.held_out}, self.held_out)}
+    def _real(self) -> Findings:
+        return self.scores({"held_out": self.held_out}, self.held_out)
 
-    def _shuffled(self) -> dict[str, Any]:
+    def _shuffled(self) -> Findings:
         order = permutation(self.samples.key, len(self.held_out.images))
         pictures = Pictures(self.held_out.images, self.held_out.conditions[order])
-        return {"scores": self.scores({"held_out": pictures}, None)}
+        return self.scores({"held_out": pictures}, None)
 
-    def _untrained(self) -> dict[str, Any]:
-        return {"scores": self.model_scores(self.untrained())["scores"]}
+    def _untrained(self) -> Findings:
+        return self.model_scores(self.untrained())[0]
 
     def _blank(self, name: str, description: str) -> Record:
         return Record(

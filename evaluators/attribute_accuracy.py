@@ -7,7 +7,7 @@ from torch import Tensor
 
 from evaluators.base import Score
 from evaluators.judged import JudgedEvaluator
-from evaluators.statistics import wilson_interval
+from evaluators.rates import share
 
 SIZES = (12, 11)  # hair and eye colours; also the order of the judge's outputs
 
@@ -43,9 +43,7 @@ class _AttributeAccuracy(JudgedEvaluator):
         return attribute_hits(logits, condition)[:, self.columns].all(dim=1)
 
     def compute(self) -> Score:
-        right = self.seen()
-        rate = right.double().mean().item()
-        return Score(value=rate, n=len(right), interval=wilson_interval(rate, len(right)), method="wilson")
+        return share(self.seen())
 
 
 class HairAccuracy(_AttributeAccuracy):

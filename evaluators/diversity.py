@@ -10,7 +10,8 @@ from torch import Tensor
 
 from evaluators.base import Score
 from evaluators.featured import FeaturedEvaluator, check_images
-from evaluators.statistics import Z95, wilson_interval
+from evaluators.rates import share
+from evaluators.statistics import Z95
 
 CHUNK = 1_000  # rows of a distance matrix at once
 SHARE = 0.01  # of real images that count as near duplicates, or as copies, by the thresholds' choice
@@ -83,6 +84,4 @@ class NearDuplicateRate(FeaturedEvaluator):
         check_images(self.name, len(real), len(generated), least=2)
         count = min(len(real), len(generated))  # neighbours are nearer among more images
         limit = nearest_others(real[:count]).quantile(SHARE)
-        near = nearest_others(generated[:count]) < limit
-        rate = near.double().mean().item()
-        return Score(value=rate, n=count, interval=wilson_interval(rate, count), method="wilson")
+        return share(nearest_others(generated[:count]) < limit)

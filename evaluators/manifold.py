@@ -10,7 +10,8 @@ from torch import Tensor
 
 from evaluators.base import Score
 from evaluators.featured import FeaturedEvaluator, check_images
-from evaluators.statistics import Z95, wilson_interval
+from evaluators.rates import share
+from evaluators.statistics import Z95
 
 CHUNK = 1_000  # rows of a distance matrix at once
 
@@ -115,9 +116,3 @@ class Coverage(_Manifold):
 
     def compute(self) -> Score:
         return share(self.found().reached)
-
-
-def share(hits: Tensor) -> Score:
-    """The share of True in bool (N,), with Wilson's interval; the balls count as fixed."""
-    rate = hits.double().mean().item()
-    return Score(value=rate, n=len(hits), interval=wilson_interval(rate, len(hits)), method="wilson")

@@ -8,7 +8,8 @@ from torch import Tensor
 from evaluators.base import Score
 from evaluators.judged import JudgedEvaluator
 from evaluators.multi_label import asked_objects, topk_hits
-from evaluators.statistics import clustered_wilson_interval, wilson_interval
+from evaluators.rates import share
+from evaluators.statistics import clustered_wilson_interval
 
 COURSE = "R4 and the evaluator of its course lab (ResNet18 on i-CLEVR), top-k rule"
 
@@ -42,6 +43,7 @@ class TopKAccuracy(_TopK):
             n=int(asked.sum()),
             interval=interval,
             method="wilson, clustered by image",
+            outcomes=self.seen().to(torch.uint8),
             groups={f"asked for {k}": _ratio(hits[asked == k], asked[asked == k]) for k in asked.unique().tolist()},
         )
 
@@ -72,5 +74,4 @@ class ExactMatch(_TopK):
 
     def compute(self) -> Score:
         hits, asked = self.seen().unbind(dim=1)
-        rate = (hits == asked).double().mean().item()
-        return Score(value=rate, n=len(hits), interval=wilson_interval(rate, len(hits)), method="wilson")
+        return share(hits == asked)

@@ -11,7 +11,8 @@ from torch import Tensor
 from evaluators.base import Score
 from evaluators.judged import JudgedEvaluator
 from evaluators.multi_label import average_precisions, check_pair, class_counts, macro_f1_score
-from evaluators.statistics import bootstrap_interval, wilson_interval
+from evaluators.rates import share
+from evaluators.statistics import bootstrap_interval
 
 
 class _PerClass(JudgedEvaluator):
@@ -84,6 +85,4 @@ class SpuriousObjectRate(JudgedEvaluator):
         return ((logits > 0) & (condition == 0)).any(dim=1)
 
     def compute(self) -> Score:
-        spurious = self.seen()
-        rate = spurious.double().mean().item()
-        return Score(value=rate, n=len(spurious), interval=wilson_interval(rate, len(spurious)), method="wilson")
+        return share(self.seen())

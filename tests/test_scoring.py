@@ -8,12 +8,14 @@ import torch
 from conftest import toy_data
 
 from benchmark import runs
+from benchmark.comparing import compare
 from benchmark.data.datasets import DATASETS, dataset_of
 from benchmark.errors import UsageError
 from benchmark.features import CachedFeatures
 from benchmark.machine import this_machine
+from benchmark.outcomes import load_outcomes
 from benchmark.pipeline import task_and_data
-from benchmark.record_files import load_records
+from benchmark.record_files import load_record, load_records
 from benchmark.scoring import Pictures, Scorer
 from benchmark.tasks import TASKS, Sizes
 from benchmark.training import TrainConfig
@@ -96,6 +98,22 @@ def test_the_real_row_is_above_the_shuffled_row(scorer, task, run_folder, tmp_pa
 
 
 @pytest.mark.parametrize("task", CONDITIONAL, indirect=True)
+def test_what_each_picture_did_lies_beside_the_record(scorer, task, run_folder, tmp_path):
+    path, *references = scorer.score_run(run_folder, tmp_path / "records")
+    record, outcomes = load_record(path), load_outcomes(path)
+    assert outcomes
+    for name, counts in outcomes.items():
+        hits, trials = counts.double().sum(dim=0)
+        assert (hits / trials).item() == pytest.approx(record.scores[name].value)
+    rows = compare(references[-1], path)
+    assert {row["score"]: row["second"] for row in rows} == pytest.approx(
+        {name: record.scores[name].value for name in outcomes}
+    )
+    with pytest.raises(UsageError, match=r"looked at \d+ pictures in .* and at \d+ in .*; give two models' records"):
+        compare(references[0], path)
+
+
+@pytest.mark.parametrize("task", CONDITIONAL, indirect=True)
 def test_condition_lists_are_scored_together_and_apart(scorer, task, run_folder, tmp_path):
     scorer.score_run(run_folder, tmp_path / "records")
     score = by_name(tmp_path / "records")[task.models[0]].scores[task.condition_scores[0]]
@@ -104,10 +122,10 @@ def test_condition_lists_are_scored_together_and_apart(scorer, task, run_folder,
 
 def test_what_is_scored_already_is_left_alone(scorer, run_folder, tmp_path, monkeypatch):
     scorer.score_run(run_folder, tmp_path / "records")
-    before = {path: path.read_bytes() for path in (tmp_path / "records").iterdir()}
+    before = {path: path.read_bytes() for path in (tmp_path / "records").glob("*.json")}
     monkeypatch.setattr(Scorer, "scores", lambda *_: pytest.fail("scored again"))
     scorer.score_run(run_folder, tmp_path / "records")
-    assert {path: path.read_bytes() for path in (tmp_path / "records").iterdir()} == before
+    assert {path: path.read_bytes() for path in (tmp_path / "records").glob("*.json")} == before
 
 
 def test_too_few_pictures_for_a_distance_are_refused_with_both_numbers(scorer, task):

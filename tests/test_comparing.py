@@ -1,0 +1,82 @@
+"""Comparing two records picture by picture."""
+
+import pytest
+import torch
+from scipy.stats import binom
+from test_records import model_record
+
+from benchmark.cli import main
+from benchmark.comparing import compare, mcnemar, paired
+from benchmark.errors import UsageError
+from benchmark.outcomes import save_outcomes
+
+
+def outcomes(hits, trials=None):
+    hits = torch.as_tensor(hits)
+    return torch.stack([hits, torch.ones_like(hits) if trials is None else torch.as_tensor(trials)], dim=1)
+
+
+def coins(share, n=400, seed=0):
+    return (torch.rand(n, generator=torch.Generator().manual_seed(seed)) < share).long()
+
+
+def test_mcnemar_is_the_binomial_test_of_the_pictures_that_changed():
+    before, after = torch.tensor([1] * 10 + [0] * 10), torch.tensor([1] * 9 + [0] + [1] * 6 + [0] * 4)
+    assert mcnemar(before, after) == pytest.approx(2 * binom.cdf(1, 7, 0.5))
+    assert mcnemar(before, before) == 1.0
+
+
+def test_the_difference_is_of_the_two_rates_and_lies_in_its_interval():
+    found = paired(outcomes([1, 0, 0, 1]), outcomes([1, 1, 1, 0]))
+    assert (found["first"], found["second"], found["difference"], found["n"]) == (0.5, 0.75, 0.25, 4)
+    assert found["ci95"][0] <= 0.25 <= found["ci95"][1]
+
+
+def test_equal_records_do_not_differ():
+    found = paired(outcomes(coins(0.5)), outcomes(coins(0.5)))
+    assert (found["difference"], found["ci95"], found["mcnemar_p"]) == (0.0, [0.0, 0.0], 1.0)
+
+
+def test_pairs_tell_apart_what_the_two_intervals_do_not():
+    before = coins(0.5)
+    after = before.clone()
+    after[before.logical_not().nonzero().flatten()[:20]] = 1  # 20 of 400 pictures better, none worse
+    found = paired(outcomes(before), outcomes(after))
+    assert found["ci95"][0] > 0.02
+    assert found["mcnemar_p"] < 1e-4
+
+
+def test_pictures_of_several_objects_have_an_interval_and_no_mcnemar():
+    trials = torch.tensor([1, 2, 3] * 100)
+    found = paired(outcomes(trials - 1, trials), outcomes(trials, trials))
+    assert found["mcnemar_p"] is None
+    assert found["ci95"] == pytest.approx([0.5, 0.5], abs=0.06)
+    assert found["difference"] == pytest.approx(0.5)
+
+
+@pytest.fixture
+def two(tmp_path):
+    """Two records of other seeds with their outcomes."""
+    paths = [model_record(training={"seed": seed}).save(tmp_path) for seed in (0, 1)]
+    for path, share in zip(paths, (0.2, 0.8), strict=True):
+        save_outcomes(path, {"exact_match": outcomes(coins(share)).to(torch.uint8)})
+    return paths
+
+
+def test_the_command_compares_two_records(two, capsys):
+    assert main(["compare", *map(str, two)]) == 0
+    out = capsys.readouterr().out
+    assert "exact_match" in out
+    assert "mcnemar_p" in out
+
+
+def test_records_of_other_protocols_are_refused(two, tmp_path):
+    other = model_record(protocol={"n_real": 7}).save(tmp_path / "other")
+    with pytest.raises(UsageError, match="two records do not compare: n_real is 1000"):
+        compare(two[0], other)
+
+
+def test_missing_outcomes_are_refused_by_name(two):
+    (two[1].parent / "outcomes" / f"{two[1].stem}.safetensors").unlink()
+    with pytest.raises(UsageError, match=r"outcomes/.*safetensors is not a readable.*score the run again"):
+        compare(*two)
