@@ -63,7 +63,7 @@ class SampleSet:
 
 def sample_set(task: Task, sizes: Sizes, data: PackedData) -> SampleSet:
     """What every model of a task is asked to draw: see :func:`latent_samples` and :func:`translation_samples`."""
-    key = int.from_bytes(hashlib.sha256(f"{task.name} v{task.version}".encode()).digest()[:8])
+    key = stream_key(f"{task.name} v{task.version}")
     return (translation_samples if task.translates else latent_samples)(key, task, sizes, data)
 
 
@@ -93,7 +93,7 @@ def other_conditions(task: Task, data: PackedData, chosen: Tensor) -> Tensor:
 
     Of attributes the first gets another value; of classes a group that excludes each other, or a single one, changes.
     """
-    key = int.from_bytes(hashlib.sha256(f"{task.name} targets".encode()).digest()[:8])
+    key = stream_key(f"{task.name} targets")
     dataset, rows = dataset_of(task), data.conditions[chosen].clone()
     for position, row in enumerate(rows):
         random = _random(key, position, stream=3)
@@ -112,6 +112,11 @@ def _exchange(row: Tensor, group: list[int], random: np.random.Generator) -> Non
     absent = [index for index in group if not row[index]]
     row[group] = 0
     row[absent[int(random.integers(len(absent)))]] = 1
+
+
+def stream_key(purpose: str) -> int:
+    """Key of the random streams for one purpose: the first eight bytes of its sha256."""
+    return int.from_bytes(hashlib.sha256(purpose.encode()).digest()[:8])
 
 
 def permutation(key: int, count: int) -> Tensor:

@@ -22,7 +22,7 @@ from benchmark.machine import Machine
 from benchmark.provenance import system
 from benchmark.record_files import load_record
 from benchmark.records import Protocol, Record, ReferenceEntry, ScoreEntry, Throughput
-from benchmark.sampling import draw, permutation, sample_set
+from benchmark.sampling import draw, permutation, sample_set, stream_key
 from benchmark.tasks import Sizes, Task
 from benchmark.verdict import verdict
 from evaluators import EVALUATORS
@@ -63,9 +63,9 @@ class Scorer:
 
     @cached_property
     def reference(self) -> Pictures:
-        """Training pictures that generated ones are compared with: a fixed choice of at most so many."""
+        """Training pictures to compare generated ones with: at most so many, the same for all tasks of the data set."""
         train = self.data.indices("train")
-        return self._pictures(train[permutation(self.samples.key, len(train))[: self.sizes.reference]])
+        return self._pictures(train[permutation(stream_key(self.task.dataset), len(train))[: self.sizes.reference]])
 
     @cached_property
     def held_out(self) -> Pictures:

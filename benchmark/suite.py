@@ -53,7 +53,7 @@ def benchmark(
     machine = this_machine(device)
     budget = profile if profile != "auto" else ("report" if machine.device.type == "cuda" else "smoke")
     if publish and budget == "smoke":
-        raise UsageError("--publish with smoke: 40 updates are no result; give --profile short or report")
+        raise UsageError("--publish with smoke: so few updates are no result; give --profile short or report")
     records, grids = out / "records", []
     for task, names in chosen:
         grids += run_task(task, names, out, records, budget, seeds, device)

@@ -18,7 +18,7 @@ class Sizes:
 
 
 STANDARD = Sizes(draws=10, fidelity=5_000, reference=10_000)
-SMOKE = Sizes(draws=2, fidelity=1_400, reference=1_400)  # just above the backbone's 1,280 dimensions
+SMOKE = Sizes(draws=2, fidelity=1_300, reference=1_300)  # just above the backbone's 1,280 dimensions
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,12 +86,12 @@ TASKS: dict[str, Task] = {
     ),
 }
 
+UPDATES = {"smoke": 5, "short": 1_500}
 BUDGETS: Mapping[str, str] = {
-    "smoke": "40 generator updates: walks the path, not a result",
-    "short": "1,500 generator updates",
+    "smoke": f"{UPDATES['smoke']} generator updates: walks the path, not a result",
+    "short": f"{UPDATES['short']:,} generator updates",
     "report": "as many generator updates as the model's report",
 }
-UPDATES = {"smoke": 40, "short": 1_500}
 
 
 def generator_updates(budget: str, report_updates: int) -> tuple[str, int]:

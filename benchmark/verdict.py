@@ -24,7 +24,7 @@ def verdict(
     Args:
         task: says which score; without conditions there is nothing to follow, and every run is valid.
         model: name or name:variant.
-        training: of the run; 40 updates (``smoke``) are not expected to teach anything.
+        training: of the run; those of ``smoke`` are not expected to teach anything.
         scores: of the run.
         untrained: of the reference row.
     """

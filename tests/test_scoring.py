@@ -47,6 +47,10 @@ def task(request):
 
 @pytest.fixture
 def scorer(task):
+    return scorer_of(task)
+
+
+def scorer_of(task):
     return Scorer(
         task=task,
         data=toy_data(dataset_of(task), count=400),
@@ -188,3 +192,12 @@ def test_features_of_the_same_pictures_are_computed_once():
     images[0, 0, 0, 0] += 1
     features(images)
     assert sum(calls) == 450
+
+
+def test_tasks_on_the_same_data_compare_with_the_same_reference_pictures():
+    first, second, third = (
+        scorer_of(task).reference.images for task in TASKS.values() if task.dataset == "anime-faces"
+    )
+    assert len(first) == SIZES.reference
+    assert torch.equal(first, second)
+    assert torch.equal(first, third)

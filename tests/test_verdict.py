@@ -39,7 +39,7 @@ def test_a_slow_run_says_what_it_reached_and_how_long_its_report_trained():
 
 
 def test_smoke_is_not_expected_to_teach_anything():
-    assert verdict(ICLEVR, "cdcgan_iclevr", training("smoke", 40), scores(0.1), scores(0.1)) == ("valid", None)
+    assert verdict(ICLEVR, "cdcgan_iclevr", training("smoke", 5), scores(0.1), scores(0.1)) == ("valid", None)
 
 
 def test_without_conditions_there_is_nothing_to_follow():
