@@ -288,6 +288,51 @@ def compare(
     show(comparing.compare(first, second), as_json=json)
 
 
+@app.command
+def grade(
+    *paths: Annotated[Path, option("Submissions (folders or archives), or folders of them.")],
+    task: TaskName = "iclevr",
+    out: Annotated[Path | None, option("Folder of the gradebook, the grades and a page per submission.")] = None,
+    scheme: Annotated[Path | None, option("TOML file; by default the task's own.")] = None,
+    conditions: Annotated[
+        list[Path] | None, option("Files of condition lists; by default the course's own.", negative="")
+    ] = None,
+    hidden: Annotated[Path | None, option("Conditions that only the grader draws for, with handed-in weights.")] = None,
+    judge: JudgeFile = None,
+    second_judge: Annotated[Path | None, option("A judge that participants do not have.")] = None,
+    data: Annotated[str | None, option("Training data to look for copies in: 'synthetic', a folder or a zip.")] = None,
+    seed: Annotated[int, option("Decides the latents that handed-in generators get.")] = 0,
+    jobs: Annotated[int, option("How many submissions are looked at at once.")] = 2,
+    only_changed: Annotated[bool, option("Look again only at submissions that changed.", negative="")] = False,
+    gradescope: Annotated[bool, option("Also write Gradescope's results.json for each.", negative="")] = False,
+    check: Annotated[bool, option("Only check the form, before handing in; scores nothing.", negative="")] = False,
+    schema: Annotated[bool, option("Print the JSON schema of manifest.json.", negative="")] = False,
+    json: Json = False,
+) -> int:
+    """Grade what was handed in: pictures, weights of a known model, or an ONNX generator; nothing of it is trusted."""
+    if schema:
+        from benchmark.grading.manifest import schema as manifest_schema
+
+        print(json_module.dumps(manifest_schema(), indent=2))
+        return OK
+    if not paths:
+        raise UsageError("no submission was given; give folders or archives, or a folder of them")
+    from benchmark.grading import batch
+
+    asked = batch.Asked(
+        task=task, scheme=scheme, conditions=tuple(conditions or ()), hidden=hidden, seed=seed, judge=judge,
+        second_judge=second_judge, data=data, jobs=jobs, only_changed=only_changed, gradescope=gradescope,
+    )  # fmt: skip
+    if check:
+        rows = batch.check_form(list(paths), asked)
+        show(rows, as_json=json)
+        return OK if all(row["status"] == "ready" for row in rows) else FAILED
+    if out is None:
+        raise UsageError("--out is missing; give a folder for the grades")
+    show(batch.grade(list(paths), out, asked), as_json=json)
+    return OK
+
+
 @app.command(name="benchmark")
 def run_benchmark(
     *,

@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
 import torch
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 from torch import Tensor
 
 from benchmark.atomic import replacing
-from benchmark.errors import UsageError
-
-MAX_PIXELS = 16_000_000  # of one picture file; a larger one is refused before it is decoded
-RESIZER = "pillow-bilinear"  # what the courses' own loaders use; part of the protocol id
 
 
 def to_float(images: Tensor) -> Tensor:
@@ -26,52 +20,6 @@ def to_float(images: Tensor) -> Tensor:
 def to_uint8(images: Tensor) -> Tensor:
     """Float (N, 3, S, S) in [-1, 1] to uint8, rounded to the nearest."""
     return images.float().add(1.0).mul_(127.5).round_().clamp_(0, 255).to(torch.uint8)
-
-
-def decode(encoded: bytes, name: str, size: int, *, middle_square: bool = False) -> np.ndarray:
-    """One picture file to uint8 (3, size, size); gray, palette, alpha and odd sizes are converted.
-
-    Alpha is laid over white. Another size is squeezed to the square as the courses' loaders do, or first cut to its
-    middle square.
-
-    Raises:
-        UsageError: the file is empty or no picture; the message names it.
-    """
-    if not encoded:
-        raise UsageError(f"{name} is empty (0 bytes); replace the picture or remove it and its label")
-    try:
-        with Image.open(io.BytesIO(encoded)) as picture:
-            if picture.width * picture.height > MAX_PIXELS:
-                raise OSError(f"it has {picture.width}x{picture.height} pixels, more than {MAX_PIXELS:,}")
-            pixels = _rgb(picture)
-            pixels = _middle(pixels) if middle_square else pixels
-            return np.asarray(_square(pixels, size)).transpose(2, 0, 1)
-    except (UnidentifiedImageError, OSError, Image.DecompressionBombError, SyntaxError) as error:
-        reason = str(error).split("<_io")[0].strip() or type(error).__name__
-        raise UsageError(
-            f"{name} cannot be decoded ({reason}); give a PNG or JPEG, or remove it and its label"
-        ) from error
-
-
-def _rgb(picture: Image.Image) -> Image.Image:
-    if picture.mode.startswith("I;16"):  # 16 bits a pixel: keep the upper eight
-        picture = Image.fromarray((np.asarray(picture) >> 8).astype(np.uint8))
-    if picture.has_transparency_data:
-        ground = Image.new("RGBA", picture.size, "white")
-        return Image.alpha_composite(ground, picture.convert("RGBA")).convert("RGB")
-    return picture.convert("RGB")
-
-
-def _middle(picture: Image.Image) -> Image.Image:
-    side = min(picture.size)
-    left, top = (picture.width - side) // 2, (picture.height - side) // 2
-    return picture.crop((left, top, left + side, top + side))
-
-
-def _square(picture: Image.Image, size: int) -> Image.Image:
-    if picture.size == (size, size):
-        return picture
-    return picture.resize((size, size), Image.Resampling.BILINEAR)
 
 
 def grid(images: Tensor, columns: int, padding: int = 2) -> Tensor:

@@ -15,9 +15,9 @@ from torch import Tensor
 from benchmark import runs
 from benchmark.configs import find_model, model_config
 from benchmark.data.packed import PackedData
+from benchmark.decoding import RESIZER
 from benchmark.entries import complete, model_entry, score_entry, training_entry
 from benchmark.errors import complaints
-from benchmark.images import RESIZER
 from benchmark.machine import Machine
 from benchmark.provenance import system
 from benchmark.record_files import load_record

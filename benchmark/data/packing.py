@@ -16,8 +16,8 @@ from benchmark.data.files import fingerprint
 from benchmark.data.listing import Listing
 from benchmark.data.packed import PackedData
 from benchmark.data.rendering import embedded_count, rendered
+from benchmark.decoding import RESIZER, decode
 from benchmark.errors import UsageError
-from benchmark.images import RESIZER, decode
 from benchmark.json_files import read_json, write_json
 from benchmark.progress import track
 

@@ -1,0 +1,73 @@
+"""Picture files to pixels, in one way for data sets and submissions."""
+
+from __future__ import annotations
+
+import io
+
+import numpy as np
+from PIL import Image, UnidentifiedImageError
+
+from benchmark.errors import UsageError
+
+FORMATS = ("PNG", "JPEG")
+MAX_PIXELS = 16_000_000  # of one picture file; a larger one is refused before it is decoded
+RESIZER = "pillow-bilinear"  # what the courses' own loaders use; part of the protocol id
+
+
+def decode(encoded: bytes, name: str, size: int, *, middle_square: bool = False) -> np.ndarray:
+    """One picture file to uint8 (3, size, size); gray, palette, alpha and odd sizes are converted.
+
+    Alpha is laid over white. Another size is squeezed to the square as the courses' loaders do, or first cut to its
+    middle square.
+
+    Raises:
+        UsageError: as :func:`open_picture`.
+    """
+    pixels = open_picture(encoded, name)
+    return to_array(_square(_middle(pixels) if middle_square else pixels, size))
+
+
+def open_picture(encoded: bytes, name: str) -> Image.Image:
+    """One PNG or JPEG, decoded to RGB.
+
+    Raises:
+        UsageError: the file is empty, damaged, too large or no such picture; the message names it.
+    """
+    if not encoded:
+        raise UsageError(f"{name} is empty (0 bytes); replace the picture or remove it and its label")
+    try:
+        with Image.open(io.BytesIO(encoded), formats=FORMATS) as picture:
+            if picture.width * picture.height > MAX_PIXELS:
+                raise OSError(f"it has {picture.width}x{picture.height} pixels, more than {MAX_PIXELS:,}")
+            return _rgb(picture)
+    except (UnidentifiedImageError, OSError, ValueError, Image.DecompressionBombError, SyntaxError) as error:
+        reason = str(error).split("<_io")[0].strip() or type(error).__name__
+        raise UsageError(
+            f"{name} cannot be decoded ({reason}); give a PNG or JPEG, or remove it and its label"
+        ) from error
+
+
+def to_array(picture: Image.Image) -> np.ndarray:
+    """An RGB picture as uint8 (3, H, W)."""
+    return np.asarray(picture).transpose(2, 0, 1)
+
+
+def _rgb(picture: Image.Image) -> Image.Image:
+    if picture.mode.startswith("I;16"):  # 16 bits a pixel: keep the upper eight
+        picture = Image.fromarray((np.asarray(picture) >> 8).astype(np.uint8))
+    if picture.has_transparency_data:
+        ground = Image.new("RGBA", picture.size, "white")
+        return Image.alpha_composite(ground, picture.convert("RGBA")).convert("RGB")
+    return picture.convert("RGB")
+
+
+def _middle(picture: Image.Image) -> Image.Image:
+    side = min(picture.size)
+    left, top = (picture.width - side) // 2, (picture.height - side) // 2
+    return picture.crop((left, top, left + side, top + side))
+
+
+def _square(picture: Image.Image, size: int) -> Image.Image:
+    if picture.size == (size, size):
+        return picture
+    return picture.resize((size, size), Image.Resampling.BILINEAR)

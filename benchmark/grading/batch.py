@@ -1,0 +1,98 @@
+"""``cgan-bench grade``: every submission is looked at in a process of its own, judged here, and graded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmark.atomic import locked
+from benchmark.console import say
+from benchmark.grading import gradebook, integrity, page
+from benchmark.grading.confinement import WALLS
+from benchmark.grading.grader import Asked, Graded, Grader
+from benchmark.grading.grades import Gradebook
+from benchmark.grading.sandbox import look_at
+from benchmark.grading.seen import Seen
+from benchmark.grading.submissions import Submission, find_submissions
+from benchmark.progress import Progress
+
+
+def grade(paths: list[Path], out: Path, asked: Asked) -> dict[str, Any]:
+    """Grade all submissions and write gradebook.csv, grades.json and one page each.
+
+    Returns:
+        Where the gradebook is, and how many of which status there are.
+
+    Raises:
+        UsageError: a path, a name, the scheme or a list is wrong. No submission raises anything.
+    """
+    grader = Grader(asked)
+    found = find_submissions(paths, list(grader.assignment.public()))
+    for name in found.ignored:
+        say(f"{name!r} is neither a folder nor an archive: not a submission")
+    with locked(out / "lock"):
+        return _grade(grader, found.submissions, found.ignored, out)
+
+
+def _grade(grader: Grader, submissions: list[Submission], ignored: list[str], out: Path) -> dict[str, Any]:
+    limits = grader.scheme.limits.limits()
+    seen = Seen(out / "seen", grader.assignment, limits, keep=grader.asked.only_changed)
+    graded: dict[str, Graded] = {}
+    with Progress(f"grading {grader.task.name}", len(submissions)) as progress:
+        for submission, answer in grader.look(submissions, seen):
+            graded[submission.id] = grader.judged(submission, answer)
+            progress.update(len(graded), submission.id)
+    in_order = [graded[submission.id] for submission in submissions]
+    shared = integrity.shared_pictures({one.submission.id: one.handed_in for one in in_order if one.handed_in})
+    for one in in_order:
+        one.flags += shared.get(one.submission.id, [])
+    grades = [grader.grade(one) for one in in_order]
+    book = Gradebook(
+        task=grader.task.name,
+        scheme=grader.scheme.name,
+        judge_sha256=grader.judge[1],
+        seed=grader.asked.seed,
+        protections=protections(in_order),
+        not_checked=list(not_checked(grader)),
+        ignored=ignored,
+        submissions=grades,
+    )
+    gradebook.write(book, out, gradescope=grader.asked.gradescope)
+    for one, entry in zip(in_order, grades, strict=True):
+        page.write(out / "pages", entry, one.counts, grader.scheme, grader.dataset)
+    seen.finish()
+    return gradebook.summary(book, out)
+
+
+def protections(graded: list[Graded]) -> dict[str, bool]:
+    """Which walls stood around every submission."""
+    return {name: all(one.answer.walls >> bit & 1 for one in graded) for bit, name in enumerate(WALLS)}
+
+
+def not_checked(grader: Grader) -> Iterator[str]:
+    """Checks that there was nothing for."""
+    if grader.training_pictures is None:
+        yield "copies of training pictures: no --data was given"
+    if grader.second_judge is None:
+        yield "agreement of two judges: no --second-judge was given"
+
+
+def check_form(paths: list[Path], asked: Asked) -> list[dict[str, Any]]:
+    """Whether submissions can be graded, and nothing about how well: what a participant runs before handing in."""
+    grader = Grader(asked)
+    found = find_submissions(paths, list(grader.assignment.public()))
+    limits = grader.scheme.limits.limits()
+    rows = []
+    for submission in found.submissions:
+        answer = look_at(submission.path, grader.assignment, limits)
+        rows.append(
+            {"id": submission.id, "status": answer.status, "reason": answer.reason, "found": _counts(answer.pictures)}
+        )
+    return rows
+
+
+def _counts(pictures: Mapping[tuple[str, str], np.ndarray]) -> str:
+    return ", ".join(f"{source} {name}: {len(images)}" for (source, name), images in pictures.items())

@@ -1,0 +1,210 @@
+"""What was handed in, as named bytes: a folder, a zip or a tar, read in place and within limits."""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import io
+import lzma
+import os
+import stat
+import tarfile
+import zipfile
+import zlib
+from abc import ABC, abstractmethod
+from pathlib import Path, PurePosixPath
+
+from benchmark.grading.rejection import Rejected
+
+MAX_BYTES = 512 << 20  # of all files together, unpacked
+MAX_FILES = 5_000
+MAX_DEPTH = 12  # folders within folders
+MAX_NAME = 300  # characters of a path
+JUNK = {"__MACOSX", ".DS_Store", "Thumbs.db", "desktop.ini", ".ipynb_checkpoints", "__pycache__"}
+ARCHIVES = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz")
+OPENERS = {b"\x1f\x8b": gzip.open, b"BZ": bz2.open, b"\xfd7": lzma.open}  # by the first two bytes
+
+
+class Bundle(ABC):
+    """Files by name: relative paths with forward slashes, without the litter of file managers."""
+
+    names: tuple[str, ...]
+
+    def __init__(self) -> None:
+        self.left = MAX_BYTES
+
+    @abstractmethod
+    def _read(self, name: str, at_most: int) -> bytes:
+        """At most so many bytes of a file."""
+
+    def read(self, name: str, at_most: int = MAX_BYTES) -> bytes:
+        """One file, whole.
+
+        Raises:
+            Rejected: it is larger than ``at_most`` bytes, all files together are too large, or it is damaged.
+        """
+        limit = min(at_most, self.left)
+        try:
+            content = self._read(name, limit + 1)
+        except (OSError, EOFError, ValueError, RuntimeError, zipfile.BadZipFile, zlib.error, lzma.LZMAError) as error:
+            raise Rejected(f"{name!r} cannot be read ({error}); pack the submission again") from error
+        if len(content) > limit:
+            raise Rejected(f"{name!r} has more than {limit:,} bytes; that is more than a submission needs")
+        self.left -= len(content)
+        return content
+
+
+def open_bundle(path: Path) -> Bundle:
+    """A folder or an archive; a folder that holds one archive and nothing else stands for that archive.
+
+    Raises:
+        Rejected: it is neither, it is damaged or too large, or a name in it leads outside.
+    """
+    if path.is_symlink():
+        raise Rejected("it is a link; hand in the files themselves")
+    if not path.is_dir():
+        return _open_file(path)
+    folder = _Folder(path)
+    inner = [name for name in folder.names if name.lower().endswith(ARCHIVES)]
+    if len(inner) == 1 and len(folder.names) == 1:
+        return _open_file(path / inner[0])
+    return folder
+
+
+def _open_file(path: Path) -> Bundle:
+    if path.stat().st_size > MAX_BYTES:
+        raise Rejected(f"it has {path.stat().st_size:,} bytes, more than {MAX_BYTES:,}")
+    if not path.name.lower().endswith(ARCHIVES):
+        return _Single(path)
+    return _Zip(path) if path.suffix.lower() == ".zip" else _Tar(path)
+
+
+class _Folder(Bundle):
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        self.path = path
+        self.names = _checked(_walk(path))
+
+    def _read(self, name: str, at_most: int) -> bytes:
+        handle = os.open(self.path / name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        with open(handle, "rb") as file:
+            return file.read(at_most)
+
+
+def _walk(folder: Path) -> list[str]:
+    """Paths of all regular files below a folder; no link is followed."""
+    found, pending = [], [""]
+    while pending:
+        prefix = pending.pop()
+        with os.scandir(folder / prefix) as entries:
+            for entry in entries:
+                name = prefix + entry.name
+                if entry.name in JUNK:
+                    continue
+                if entry.is_dir(follow_symlinks=False):
+                    pending.append(f"{name}/")
+                elif entry.is_file(follow_symlinks=False):
+                    found.append(name)
+                else:
+                    raise Rejected(f"{name!r} is a link or a device; hand in plain files")
+                _refuse_many(len(found) + len(pending))
+    return found
+
+
+class _Single(Bundle):
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        self.path, self.names = path, (path.name,)
+
+    def _read(self, name: str, at_most: int) -> bytes:
+        with self.path.open("rb") as file:
+            return file.read(at_most)
+
+
+class _Zip(Bundle):
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        try:
+            self.archive = zipfile.ZipFile(path)
+        except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
+            raise Rejected(f"it is no whole zip archive ({error}); pack it again") from error
+        entries = [entry for entry in self.archive.infolist() if not entry.is_dir()]
+        _refuse_many(len(entries))
+        for entry in entries:
+            if stat.S_IFMT(entry.external_attr >> 16) not in (0, stat.S_IFREG):
+                raise Rejected(f"{entry.filename!r} is a link or a device; pack plain files")
+            if entry.flag_bits & 1:
+                raise Rejected(f"{entry.filename!r} is encrypted; pack it without a password")
+        _refuse_large(sum(entry.file_size for entry in entries))
+        self.names = _checked([entry.filename for entry in entries])
+
+    def _read(self, name: str, at_most: int) -> bytes:
+        with self.archive.open(name) as file:
+            return file.read(at_most)
+
+
+class _Tar(Bundle):
+    """Read through once, since a compressed tar knows no other way."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        self.files: dict[str, bytes] = {}
+        names: list[str] = []
+        with path.open("rb") as file:
+            magic = file.read(2)
+            file.seek(0)
+            opened = OPENERS[magic](file) if magic in OPENERS else file
+            try:
+                with tarfile.open(fileobj=_Limited(opened), mode="r|", errorlevel=2) as archive:
+                    for member in archive:
+                        if member.isdir():
+                            continue
+                        if not member.isreg() or member.issparse():
+                            raise Rejected(f"{member.name!r} is a link, a device or sparse; pack plain files")
+                        names.append(member.name.removeprefix("./"))
+                        _refuse_many(len(names))
+                        self.files[names[-1]] = archive.extractfile(member).read()
+            except (tarfile.TarError, OSError, EOFError, ValueError, zlib.error, lzma.LZMAError) as error:
+                raise Rejected(f"it is no whole tar archive ({error}); pack it again") from error
+        self.names = _checked(names)
+
+    def _read(self, name: str, at_most: int) -> bytes:
+        return self.files[name][:at_most]
+
+
+class _Limited(io.RawIOBase):
+    """A stream that ends in a rejection where it unpacks to more than a submission may have."""
+
+    def __init__(self, stream: io.IOBase) -> None:
+        self.stream, self.left = stream, MAX_BYTES
+
+    def read(self, size: int = -1) -> bytes:
+        wanted = self.left + 1 if size < 0 else min(size, self.left + 1)
+        content = self.stream.read(wanted)
+        self.left -= len(content)
+        _refuse_large(MAX_BYTES - self.left)
+        return content
+
+
+def _checked(names: list[str]) -> tuple[str, ...]:
+    """The names, sorted and without litter, if all lead to different places inside."""
+    for name in names:
+        parts = name.split("/")
+        if len(name) > MAX_NAME or len(parts) > MAX_DEPTH or not name.isprintable():
+            raise Rejected(f"a file is called {name[:80]!r}; use short plain names")
+        if name.startswith("/") or "\\" in name or ".." in parts or "" in parts or parts[0].endswith(":"):
+            raise Rejected(f"the name {name!r} leads outside the submission; use relative names")
+    if len(set(names)) != len(names):
+        raise Rejected(f"{sorted(name for name in names if names.count(name) > 1)[0]!r} is in it twice")
+    kept = [name for name in names if not JUNK & set(name.split("/")) and not PurePosixPath(name).name.startswith("._")]
+    return tuple(sorted(kept))
+
+
+def _refuse_many(count: int) -> None:
+    if count > MAX_FILES:
+        raise Rejected(f"it holds more than {MAX_FILES:,} files; leave out what is not asked for")
+
+
+def _refuse_large(total: int) -> None:
+    if total > MAX_BYTES:
+        raise Rejected(f"unpacked it has more than {MAX_BYTES:,} bytes; leave out what is not asked for")

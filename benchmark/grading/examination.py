@@ -1,0 +1,69 @@
+"""Looking at one submission: what it is, and the pictures that come of it. Imports torch and onnxruntime if needed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from benchmark.grading.answer import AnswerFile
+from benchmark.grading.assignment import Assignment, ConditionList
+from benchmark.grading.bundle import Bundle, open_bundle
+from benchmark.grading.latents import Draw, latents
+from benchmark.grading.manifest import Manifest, read_manifest
+from benchmark.grading.picture_arrays import RANGES, to_bytes
+from benchmark.grading.pictures import read_pictures
+from benchmark.grading.recognition import recognised
+from benchmark.grading.rejection import Rejected
+
+CHUNK = 64  # pictures drawn at once
+
+
+def examine(path: Path, assignment: Assignment, answer: AnswerFile) -> None:
+    """Turn a submission into pictures.
+
+    Raises:
+        Rejected: it is not what it must be.
+    """
+    bundle = open_bundle(path)
+    manifest = read_manifest(bundle, assignment.task) or recognised(bundle, assignment)
+    if manifest.pictures is not None:
+        pictures = read_pictures(bundle, assignment.public(), assignment.image_size, manifest.pictures)
+        if not pictures:
+            asked = "; ".join(f"{name}: {len(stems)}" for name, stems in assignment.public().items())
+            raise Rejected(f"no picture's name says its place in a condition list (pictures asked for: {asked})")
+        for name, images in pictures.items():
+            answer.add("pictures", name, images)
+    opened = _generator(bundle, manifest, assignment)
+    if opened is None:
+        return
+    for rows in assignment.lists:
+        answer.add("generator", rows.name, _drawn(rows, *opened, assignment))
+
+
+def _generator(bundle: Bundle, manifest: Manifest, assignment: Assignment) -> tuple[int, Draw, float] | None:
+    """Latent length, drawing function and the number that is black; None if no generator was handed in."""
+    if manifest.weights is not None:
+        from benchmark.grading.weights import open_weights
+
+        return *open_weights(bundle, manifest.weights, assignment), -1.0
+    if manifest.onnx is not None:
+        from benchmark.grading.onnx_generator import open_onnx
+
+        return *open_onnx(bundle, manifest.onnx, assignment), RANGES[manifest.onnx.value_range][0]
+    return None
+
+
+def _drawn(rows: ConditionList, latent_dim: int, draw: Draw, black: float, assignment: Assignment) -> np.ndarray:
+    """One list's pictures, uint8, from fresh latents; draw k of row i lies at i * draws + k."""
+    conditions = np.repeat(np.array(rows.rows, dtype=np.uint8), assignment.draws, axis=0)
+    inputs = latents(assignment.seed, rows.name, len(conditions), latent_dim)
+    parts, size = [], assignment.image_size
+    for start in range(0, len(conditions), CHUNK):
+        chunk = slice(start, start + CHUNK)
+        images = draw(inputs[chunk], conditions[chunk])
+        wanted = (len(conditions[chunk]), 3, size, size)
+        if images.shape != wanted:
+            raise Rejected(f"the generator draws {images.shape}; {wanted} was asked for")
+        parts.append(to_bytes(images, black, 1.0, "the generator's pictures"))
+    return np.concatenate(parts)

@@ -1,0 +1,81 @@
+"""The files that a batch ends in: ``gradebook.csv``, ``grades.json`` and, on request, Gradescope's ``results.json``."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pandas
+
+from benchmark.atomic import write_text
+from benchmark.grading.grades import Grade, Gradebook
+from benchmark.grading.page import page_name
+
+FORMULA = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet would take a cell that begins so for a formula
+
+
+def write(book: Gradebook, out: Path, *, gradescope: bool) -> None:
+    """Write all files, each whole or not at all."""
+    write_text(out / "grades.json", book.model_dump_json(indent=2) + "\n")
+    table = pandas.DataFrame([_row(grade) for grade in book.submissions])
+    text = io.StringIO()
+    table.to_csv(text, index=False, lineterminator="\n", quoting=csv.QUOTE_MINIMAL)
+    write_text(out / "gradebook.csv", text.getvalue())
+    if gradescope:
+        for grade in book.submissions:
+            document = json.dumps(_gradescope(grade), indent=2, sort_keys=True)
+            write_text(out / "gradescope" / f"{page_name(grade.id)}.json", document + "\n")
+
+
+def summary(book: Gradebook, out: Path) -> dict[str, Any]:
+    """What the command line shows."""
+    counts = Counter(grade.status for grade in book.submissions)
+    flagged = sum(bool(grade.flags) for grade in book.submissions)
+    return {
+        "gradebook": str(out / "gradebook.csv"),
+        "grades": str(out / "grades.json"),
+        "pages": str(out / "pages"),
+        "submissions": len(book.submissions),
+        **{status: counts[status] for status in ("graded", "rejected", "failed")},
+        "flagged": flagged,
+    }
+
+
+def _row(grade: Grade) -> dict[str, Any]:
+    """One line of the gradebook."""
+    row: dict[str, Any] = {
+        "id": safe_cell(grade.id),
+        "status": grade.status,
+        "points": grade.points,
+        "verdict": grade.verdict,
+        "flags": "; ".join(flag.name for flag in grade.flags),
+        "reason": safe_cell(grade.reason or ""),
+        "kind": grade.kind or "",
+    }
+    for list_name, scores in grade.scores.items():
+        for name, entry in scores.items():
+            row[f"{list_name} {name}"] = round(entry.value, 4)
+            row[f"{list_name} {name} low"], row[f"{list_name} {name} high"] = (round(end, 4) for end in entry.interval)
+    return row
+
+
+def safe_cell(text: str) -> str:
+    """Text that no spreadsheet takes for a formula."""
+    return f"'{text}" if text.startswith(FORMULA) else text
+
+
+def _gradescope(grade: Grade) -> dict[str, Any]:
+    """One submission as Gradescope's autograder output: https://gradescope-autograders.readthedocs.io/en/latest/specs/."""
+    tests = [
+        {
+            "name": f"{list_name}: {name}",
+            "output": f"{entry.value:.4f} [{entry.interval[0]:.4f}, {entry.interval[1]:.4f}]",
+        }
+        for list_name, scores in grade.scores.items()
+        for name, entry in scores.items()
+    ]
+    return {"score": grade.points, "output": grade.reason or grade.verdict, "output_format": "text", "tests": tests}

@@ -1,0 +1,178 @@
+"""From what a confined process left of a submission to its grade: scores, flags, points."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmark import judging
+from benchmark.data.datasets import DataSet, dataset_of
+from benchmark.data.packing import open_data
+from benchmark.errors import UsageError, refuse_bad_seed
+from benchmark.grading import integrity
+from benchmark.grading.answer import Answer
+from benchmark.grading.assignment import Assignment
+from benchmark.grading.grades import FlagEntry, Grade
+from benchmark.grading.integrity import Flag
+from benchmark.grading.lists import assignment_of
+from benchmark.grading.marking import Marks, mark
+from benchmark.grading.sandbox import look_at
+from benchmark.grading.scheme import Scheme, load_scheme
+from benchmark.grading.seen import Seen
+from benchmark.grading.submissions import Submission, content_digest
+from benchmark.machine import this_machine
+from benchmark.pipeline import judge_of
+from benchmark.tasks import Task
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """A grading as a person asks for it."""
+
+    task: str
+    scheme: Path | None = None
+    conditions: tuple[Path, ...] = ()
+    hidden: Path | None = None
+    seed: int = 0
+    judge: Path | None = None
+    second_judge: Path | None = None
+    data: str | None = None  # training data to look for copies in
+    jobs: int = 2
+    only_changed: bool = False
+    gradescope: bool = False
+
+
+@dataclass
+class Graded:
+    """One submission on its way to a grade."""
+
+    submission: Submission
+    answer: Answer
+    handed_in: dict[str, Marks] = field(default_factory=dict)  # pictures, by list
+    drawn: dict[str, Marks] = field(default_factory=dict)  # by a handed-in generator, by list
+    flags: list[Flag] = field(default_factory=list)
+
+    @property
+    def counts(self) -> dict[str, Marks]:
+        """What is graded: fresh pictures where there is a generator."""
+        return self.drawn or self.handed_in
+
+
+class Grader:
+    """Grades submissions to one task under one scheme."""
+
+    def __init__(self, asked: Asked) -> None:
+        refuse_bad_seed(asked.seed)
+        if asked.jobs < 1:
+            raise UsageError(f"--jobs is {asked.jobs}; give 1 or more")
+        self.asked = asked
+        self.task: Task = judging.judged_task(asked.task)
+        self.scheme, self.assignment = plan(self.task, asked)
+
+    @cached_property
+    def dataset(self) -> DataSet:
+        return dataset_of(self.task)
+
+    @cached_property
+    def judge(self):  # noqa: ANN201
+        """The judge, and its digest."""
+        return judge_of(self.task, this_machine("cpu"), self.asked.judge)
+
+    @cached_property
+    def second_judge(self):  # noqa: ANN201
+        """A judge that participants have not, or None."""
+        path = self.asked.second_judge
+        return judge_of(self.task, this_machine("cpu"), path)[0] if path else None
+
+    @cached_property
+    def training_pictures(self) -> np.ndarray | None:
+        """uint8 (N, 3, S, S), or None if no data was given."""
+        return open_data(self.dataset, self.asked.data).images.numpy() if self.asked.data else None
+
+    def look(self, submissions: list[Submission], seen: Seen) -> Iterator[tuple[Submission, Answer]]:
+        """What comes of every submission, as it comes; what was seen before is not looked at again."""
+        digests = {submission.id: content_digest(submission.path) for submission in submissions}
+        limits = self.scheme.limits.limits()
+        with ThreadPoolExecutor(self.asked.jobs) as pool:
+            waiting = {}
+            for submission in submissions:
+                known = seen.find(digests[submission.id])
+                if known is not None:
+                    yield submission, known
+                else:
+                    waiting[pool.submit(look_at, submission.path, self.assignment, limits)] = submission
+            for future in as_completed(waiting):
+                submission, answer = waiting[future], future.result()
+                seen.add(digests[submission.id], answer)
+                yield submission, answer
+
+    def judged(self, submission: Submission, answer: Answer) -> Graded:
+        """Scores and flags of one submission by itself."""
+        graded = Graded(submission, answer)
+        if answer.status != "ready":
+            return graded
+        for rows in self.assignment.lists:
+            for source, marks in (("pictures", graded.handed_in), ("generator", graded.drawn)):
+                images = answer.pictures.get((source, rows.name))
+                if images is not None:
+                    marks[rows.name] = mark(images, rows.rows, self.judge[0], self.task.condition_scores)
+        graded.flags = list(self._flags(graded))
+        return graded
+
+    def _flags(self, graded: Graded) -> Iterator[Flag]:
+        for name, marks in graded.counts.items():
+            rule = self.scheme.scores[0]
+            found = [integrity.ignores_condition(name, marks, rule), integrity.repeats_itself(name, marks)]
+            if graded.drawn and name in graded.handed_in:
+                found.append(integrity.best_of_many(name, graded.handed_in[name], marks, rule))
+            if self.training_pictures is not None:
+                found.append(integrity.copies_training(name, marks, self.training_pictures))
+            if self.second_judge is not None:
+                second = mark(marks.images, self._rows(name), self.second_judge, self.task.condition_scores)
+                found.append(integrity.judges_disagree(name, marks, second, rule))
+            yield from (flag for flag in found if flag is not None)
+
+    def _rows(self, list_name: str) -> Any:  # noqa: ANN401
+        return next(rows.rows for rows in self.assignment.lists if rows.name == list_name)
+
+    def grade(self, graded: Graded) -> Grade:
+        """The grade of one submission, flags included."""
+        status = "graded" if graded.answer.status == "ready" else graded.answer.status
+        scores = {name: marks.scores for name, marks in graded.counts.items()}
+        both = {name: marks.scores for name, marks in graded.handed_in.items()} if graded.drawn else {}
+        return Grade(
+            id=graded.submission.id,
+            status=status,
+            reason=graded.answer.reason or None,
+            kind=kind_of(graded),
+            conditions=self._conditions(graded) if scores else None,
+            scores=scores,
+            scores_as_handed_in=both,
+            points=self.scheme.points(scores),
+            verdict=self.scheme.verdict(scores),
+            flags=[FlagEntry(name=flag.name, evidence=flag.evidence) for flag in graded.flags],
+        )
+
+    def _conditions(self, graded: Graded) -> str:
+        hidden = graded.drawn and any(rows.hidden for rows in self.assignment.lists)
+        return "public and hidden" if hidden else "public only"
+
+
+def plan(task: Task, asked: Asked) -> tuple[Scheme, Assignment]:
+    """The scheme and what it asks for."""
+    assignment = assignment_of(task, list(asked.conditions), asked.hidden, draws=1, seed=asked.seed)
+    names = [rows.name for rows in assignment.lists]
+    scheme = load_scheme(asked.scheme, task.name, task.condition_scores, names)
+    return scheme, assignment_of(task, list(asked.conditions), asked.hidden, scheme.draws, asked.seed)
+
+
+def kind_of(graded: Graded) -> str | None:
+    """What was handed in."""
+    kinds = [("pictures", graded.handed_in), ("generator", graded.drawn)]
+    return " and ".join(kind for kind, marks in kinds if marks) or None

@@ -1,0 +1,100 @@
+"""Scores of one condition list's pictures, and what the judge saw in each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from benchmark.data.datasets import DataSet
+from benchmark.entries import score_entry
+from benchmark.records import ScoreEntry
+from evaluators import EVALUATORS
+from evaluators.attribute_accuracy import attribute_hits
+from evaluators.multi_label import asked_objects, topk_found
+
+
+@dataclass(frozen=True)
+class Marks:
+    """One list of one submission, judged."""
+
+    images: np.ndarray  # uint8 (N, 3, S, S)
+    conditions: Tensor  # uint8 (N, C)
+    logits: Tensor  # float32 (N, K)
+    scores: dict[str, ScoreEntry]
+
+
+def mark(
+    images: np.ndarray, rows: Sequence[Sequence[int]], judge: Callable[[Tensor], Tensor], scores: Sequence[str]
+) -> Marks:
+    """Judge pictures.
+
+    Args:
+        images: uint8 (N, 3, S, S); N a multiple of the rows' number, draws of a row side by side.
+        rows: the conditions.
+        judge: uint8 pictures to logits.
+        scores: names of evaluators that ask a judge.
+    """
+    draws = len(images) // len(rows)
+    conditions = torch.tensor([list(row) for row in rows], dtype=torch.uint8).repeat_interleave(draws, dim=0)
+    logits = judge(torch.from_numpy(images.copy())).float().cpu()
+    return Marks(images, conditions, logits, score_logits(logits, conditions, scores))
+
+
+def score_logits(logits: Tensor, conditions: Tensor, scores: Sequence[str]) -> dict[str, ScoreEntry]:
+    """Evaluators' answers from logits that are there already."""
+    found = {}
+    for name in scores:
+        evaluator = EVALUATORS[name](lambda _: logits)
+        evaluator.update(logits, conditions, real=False)
+        found[name] = score_entry(EVALUATORS[name], evaluator.compute())
+    return found
+
+
+def hits(marks: Marks, dataset: DataSet) -> Tensor:
+    """Which asked thing of each picture the judge finds: bool (N, things), and False where nothing is asked."""
+    if dataset.kind == "multi_label":
+        return topk_found(marks.logits, marks.conditions)
+    return attribute_hits(marks.logits, marks.conditions, dataset.sizes)
+
+
+def all_found(marks: Marks, dataset: DataSet) -> Tensor:
+    """Pictures on which the judge finds everything that was asked: bool (N,)."""
+    found = hits(marks, dataset)
+    asked = asked_objects(marks.conditions) if dataset.kind == "multi_label" else found.shape[1]
+    return found.sum(dim=1) == asked
+
+
+def seen(marks: Marks, index: int, dataset: DataSet) -> list[str]:
+    """What the judge sees in one picture, in words: as many objects as were asked, or each attribute's value."""
+    if dataset.kind == "multi_label":
+        (classes,) = dataset.attributes.values()
+        asked = int(marks.conditions[index].sum())
+        return [classes[i] for i in marks.logits[index].topk(asked).indices.tolist()]
+    groups = marks.logits[index].split(list(dataset.sizes))
+    named = zip(groups, dataset.attributes.items(), strict=True)
+    return [f"{values[int(group.argmax())]} {attribute}" for group, (attribute, values) in named]
+
+
+def by_class(marks: Marks, dataset: DataSet) -> list[tuple[str, int, int]]:
+    """Each thing that was asked for, with how often it was found and asked."""
+    found = hits(marks, dataset)
+    if dataset.kind == "multi_label":
+        (classes,) = dataset.attributes.values()
+        counts = zip(classes, found.sum(dim=0).tolist(), marks.conditions.sum(dim=0).tolist(), strict=True)
+        return [(name, hit, asked) for name, hit, asked in counts if asked]
+    rows = []
+    for column, (attribute, values) in enumerate(dataset.attributes.items()):
+        for index, value in enumerate(values):
+            asked = marks.conditions[:, column] == index
+            if asked.any():
+                rows.append((f"{value} {attribute}", int(found[asked, column].sum()), int(asked.sum())))
+    return rows
+
+
+def with_interval(entry: ScoreEntry) -> str:
+    """A score in words."""
+    return f"{entry.value:.3f} [{entry.interval[0]:.3f}, {entry.interval[1]:.3f}]"

@@ -1,0 +1,131 @@
+"""Any other generator, as an ONNX graph: a fixed set of known operations, run by onnxruntime on the CPU.
+
+Inputs ``latent`` float32 (N, Z) and ``condition`` float32 (N, C), C the multi-hot or the joined one-hots; output
+``images`` float32 (N, 3, S, S). N may be free or fixed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from benchmark.grading.assignment import Assignment
+from benchmark.grading.bundle import Bundle
+from benchmark.grading.latents import Draw
+from benchmark.grading.manifest import Onnx
+from benchmark.grading.rejection import Rejected, one_line
+
+BATCH = 32
+MAX_LATENT = 10_000
+STANDARD = {"", "ai.onnx"}  # operator sets that need no code of a stranger's
+
+
+def open_onnx(bundle: Bundle, form: Onnx, assignment: Assignment) -> tuple[int, Draw]:
+    """The latent length of a handed-in graph, and the function that draws with it.
+
+    Raises:
+        Rejected: the graph is damaged, needs other files or operators, or has other inputs or outputs.
+    """
+    if form.file not in bundle.names:
+        raise Rejected(f"{one_line(form.file, 100)!r} is missing; hand in the graph")
+    content = bundle.read(form.file)
+    _inspect(content, form.file)
+    session = _session(content, form.file)
+    latent_dim, batch = _shapes(session, assignment, form.file)
+
+    def draw(latents: np.ndarray, conditions: np.ndarray) -> np.ndarray:
+        encoded = encode(conditions, assignment)
+        parts = [_run(session, part, form.file) for part in _batches(latents, encoded, batch)]
+        return np.concatenate(parts)[: len(latents)]
+
+    return latent_dim, draw
+
+
+def encode(conditions: np.ndarray, assignment: Assignment) -> np.ndarray:
+    """Conditions as the graph's input: float32 (N, C), the multi-hot itself or the joined one-hots."""
+    if assignment.kind == "multi_label":
+        return conditions.astype(np.float32)
+    columns = [np.eye(size, dtype=np.float32)[conditions[:, i]] for i, size in enumerate(assignment.sizes)]
+    return np.concatenate(columns, axis=1)
+
+
+def _inspect(content: bytes, where: str) -> None:
+    """Raise Rejected unless the file is a graph of standard operators with all its numbers inside."""
+    import onnx
+    from google.protobuf.message import DecodeError
+
+    try:
+        model = onnx.load_model_from_string(content)
+    except (DecodeError, ValueError, RecursionError) as error:
+        raise Rejected(f"{where!r} is no ONNX file ({one_line(str(error), 100)})") from error
+    for message in _messages(model):
+        if isinstance(message, onnx.TensorProto) and (message.data_location or message.external_data):
+            raise Rejected(f"{where!r} keeps numbers in other files; save it as one file")
+        if isinstance(message, onnx.NodeProto) and message.domain not in STANDARD:
+            raise Rejected(
+                f"{where!r} needs the operator set {one_line(message.domain, 60)!r}; use ONNX's own operators"
+            )
+
+
+def _messages(message: Any) -> Iterator[Any]:  # noqa: ANN401
+    """A protocol-buffer message and all within it, without recursion."""
+    pending = [message]
+    while pending:
+        current = pending.pop()
+        yield current
+        for field, value in current.ListFields():
+            if field.message_type is not None:
+                pending += list(value) if field.is_repeated else [value]
+
+
+def _session(content: bytes, where: str) -> Any:  # noqa: ANN401
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    options.log_severity_level = 4
+    try:
+        return onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+    except Exception as error:  # onnxruntime has a dozen exception types without a common one
+        raise Rejected(f"{where!r} cannot be loaded ({one_line(str(error), 160)})") from error
+
+
+def _shapes(session: Any, assignment: Assignment, where: str) -> tuple[int, int]:  # noqa: ANN401
+    """Latent length and batch size that the graph asks for.
+
+    Raises:
+        Rejected: inputs and outputs are not as the top of this file says.
+    """
+    given = {value.name: (value.type, value.shape) for value in (*session.get_inputs(), *session.get_outputs())}
+    if [value.name for value in session.get_outputs()] != ["images"] or set(given) != {"latent", "condition", "images"}:
+        raise Rejected(
+            f"{where!r} has {one_line(', '.join(sorted(given)), 120)}; inputs 'latent' and 'condition' and the output "
+            "'images' were asked for"
+        )
+    if any(kind != "tensor(float)" for kind, _ in given.values()):
+        raise Rejected(f"{where!r}: latent, condition and images must be float32")
+    latent, condition = given["latent"][1], given["condition"][1]
+    width = sum(assignment.sizes)
+    if len(latent) != 2 or not isinstance(latent[1], int) or not 0 < latent[1] <= MAX_LATENT:
+        raise Rejected(f"{where!r}: latent is {latent}; (N, length) with a length up to {MAX_LATENT:,} was asked for")
+    if len(condition) != 2 or (isinstance(condition[1], int) and condition[1] != width):
+        raise Rejected(f"{where!r}: condition is {condition}; (N, {width}) was asked for")
+    fixed = isinstance(latent[0], int) and 0 < latent[0] <= BATCH
+    return latent[1], latent[0] if fixed else BATCH
+
+
+def _batches(latents: np.ndarray, conditions: np.ndarray, batch: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Batches of one size; the last is filled up with its last row."""
+    for start in range(0, len(latents), batch):
+        rows = np.minimum(np.arange(start, start + batch), len(latents) - 1)
+        yield latents[rows], conditions[rows]
+
+
+def _run(session: Any, batch: tuple[np.ndarray, np.ndarray], where: str) -> np.ndarray:  # noqa: ANN401
+    try:
+        (images,) = session.run(["images"], dict(zip(("latent", "condition"), batch, strict=True)))
+    except Exception as error:  # as above
+        raise Rejected(f"{where!r} cannot be run ({one_line(str(error), 160)})") from error
+    return images

@@ -1,0 +1,87 @@
+"""Picture files whose names say which place in which condition list they take."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import PurePosixPath
+
+import numpy as np
+
+from benchmark.decoding import decode
+from benchmark.errors import UsageError
+from benchmark.grading.bundle import Bundle
+from benchmark.grading.rejection import Rejected, one_line
+
+ENDINGS = (".png", ".jpg", ".jpeg")
+MAX_FILE = 32 << 20  # bytes of one picture file
+
+Lists = Mapping[str, Sequence[str]]  # condition list -> names of its pictures without ending: "0", or "sample_1_1"
+
+
+def files_of_list(names: list[str], list_name: str, stems: Sequence[str]) -> list[str]:
+    """The files of one list in order, or none if no name speaks of it."""
+    numbered = all(stem.isdecimal() for stem in stems)
+    if not numbered:
+        by_stem = {PurePosixPath(name).stem: name for name in names if PurePosixPath(name).stem in set(stems)}
+        return _complete(by_stem, stems, list_name) if by_stem else []
+    pattern = re.compile(rf"(?:{re.escape(list_name)}[_-]?)?(\d{{1,6}})")
+    prefixed = re.compile(rf"{re.escape(list_name)}[_-]?(\d{{1,6}})")
+    found: dict[int, str] = {}
+    for name in names:
+        path = PurePosixPath(name)
+        match = pattern.fullmatch(path.stem) if path.parent.name == list_name else prefixed.fullmatch(path.stem)
+        if match is None:
+            continue
+        if int(match[1]) in found:
+            raise Rejected(f"{found[int(match[1])]!r} and {name!r} are both picture {match[1]} of {list_name}")
+        found[int(match[1])] = name
+    return _counted(found, len(stems), list_name) if found else []
+
+
+def all_in_one_folder(names: list[str], lists: Lists) -> dict[str, list[str]]:
+    """All lists one after another in one folder, ``00000.png`` and on; empty if that is not the form."""
+    if any(not stem.isdecimal() for stems in lists.values() for stem in stems):
+        return {}
+    folders = {PurePosixPath(name).parent for name in names}
+    if len(folders) != 1 or folders.pop().name in lists or not all(PurePosixPath(n).stem.isdecimal() for n in names):
+        return {}
+    total = sum(map(len, lists.values()))
+    files = _counted({int(PurePosixPath(name).stem): name for name in names}, total, "all lists together")
+    split, start = {}, 0
+    for name, stems in lists.items():
+        split[name] = files[start : start + len(stems)]
+        start += len(stems)
+    return split
+
+
+def _counted(found: Mapping[int, str], count: int, list_name: str) -> list[str]:
+    """The files numbered 0 to count - 1, or 1 to count."""
+    first = 0 if 0 in found else 1
+    wanted = range(first, first + count)
+    extra = sorted(set(found) - set(wanted))
+    if extra:
+        raise Rejected(
+            f"{list_name} asks for {count} pictures, {first} to {wanted[-1]}, but there is {found[extra[0]]!r}"
+        )
+    return _complete({str(number): name for number, name in found.items()}, [str(i) for i in wanted], list_name)
+
+
+def _complete(found: Mapping[str, str], wanted: Sequence[str], list_name: str) -> list[str]:
+    missing = [name for name in wanted if name not in found]
+    if missing:
+        listed = ", ".join(missing[:5]) + (" ..." if len(missing) > 5 else "")
+        raise Rejected(f"{list_name} asks for {len(wanted)} pictures, but {len(missing)} are missing: {listed}")
+    return [found[name] for name in wanted]
+
+
+def read_files(bundle: Bundle, names: Sequence[str], size: int) -> np.ndarray:
+    """Decoded picture files: uint8 (len(names), 3, size, size).
+
+    Raises:
+        Rejected: one cannot be decoded.
+    """
+    try:
+        return np.stack([decode(bundle.read(name, MAX_FILE), one_line(name, 100), size) for name in names])
+    except UsageError as error:
+        raise Rejected(one_line(str(error))) from error

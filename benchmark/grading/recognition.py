@@ -1,0 +1,46 @@
+"""What a submission without a manifest is, from its files."""
+
+from __future__ import annotations
+
+from pathlib import PurePosixPath
+
+from benchmark.grading.assignment import Assignment
+from benchmark.grading.bundle import Bundle
+from benchmark.grading.manifest import Manifest, Onnx, Weights
+from benchmark.grading.pictures import has_pictures
+from benchmark.grading.rejection import Rejected
+
+WEIGHTS = (".safetensors", ".pt", ".pth")
+
+
+def recognised(bundle: Bundle, assignment: Assignment) -> Manifest:
+    """The manifest that the files deserve.
+
+    Raises:
+        Rejected: they are nothing that can be graded, or more than one thing of a kind.
+    """
+    onnx = _only(bundle, (".onnx",), "graph")
+    weights = _only(bundle, WEIGHTS, "file of weights")
+    pictures = "files" if has_pictures(bundle) else None
+    if onnx is None and weights is None and pictures is None:
+        raise Rejected(
+            f"nothing in it can be graded; hand in pictures for {' and '.join(assignment.public())}, weights with "
+            "config.json, or generator.onnx; 'cgan-bench grade --schema' describes manifest.json"
+        )
+    if onnx is not None and weights is not None:
+        raise Rejected(f"both {onnx!r} and {weights!r} are in it; hand in one, or a manifest.json that says which")
+    if weights is not None:
+        config = _only(bundle, ("config.json",), "config.json")
+        if config is None:
+            raise Rejected(f"{weights!r} comes without config.json, which says what model the weights are for")
+        return Manifest(pictures=pictures, weights=Weights(file=weights, config=config))
+    return Manifest(pictures=pictures, onnx=Onnx(file=onnx) if onnx else None)
+
+
+def _only(bundle: Bundle, endings: tuple[str, ...], what: str) -> str | None:
+    found = [name for name in bundle.names if PurePosixPath(name).name.lower().endswith(endings)]
+    if len(found) > 1:
+        raise Rejected(
+            f"{found[0]!r} and {found[1]!r} are both a {what}; hand in one, or a manifest.json that says which"
+        )
+    return found[0] if found else None

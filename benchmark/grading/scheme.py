@@ -1,0 +1,127 @@
+"""A grading scheme: which scores count, how much, and from where on they earn how many points. Read from TOML."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from importlib.resources import files
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from benchmark.errors import UsageError
+from benchmark.grading.confinement import Limits
+from benchmark.records import ScoreEntry
+
+Verdict = Literal["pass", "borderline", "fail"]
+Found = Mapping[str, Mapping[str, ScoreEntry]]  # condition list -> score -> what came out
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class LimitSettings(_Part):
+    """What one submission may use while it is looked at."""
+
+    memory_mib: Annotated[int, Field(ge=1_024)] = 4_096
+    cpu_seconds: Annotated[int, Field(ge=1)] = 120
+    wall_seconds: Annotated[float, Field(gt=0)] = 180.0
+
+    def limits(self) -> Limits:
+        return Limits(address_space=self.memory_mib << 20, cpu_seconds=self.cpu_seconds, wall_seconds=self.wall_seconds)
+
+
+class ScoreRule(_Part):
+    """What one score earns."""
+
+    name: str
+    weight: Annotated[float, Field(gt=0)] = 1.0
+    lists: Annotated[dict[str, Annotated[float, Field(gt=0)]], Field(min_length=1)]  # condition list -> weight
+    points: Annotated[list[tuple[float, float]], Field(min_length=1)]  # from this value on -> so many points
+    passing: float | None = None  # by default the lowest value that earns points
+
+    @field_validator("points")
+    @classmethod
+    def _descending(cls, points: list[tuple[float, float]]) -> list[tuple[float, float]]:
+        if points != sorted(points, reverse=True):
+            raise ValueError("give the thresholds from the highest to the lowest")
+        return points
+
+    def earned(self, value: float) -> float:
+        """Points of one value."""
+        return next((points for threshold, points in self.points if value >= threshold), 0.0)
+
+    @property
+    def threshold(self) -> float:
+        return self.points[-1][0] if self.passing is None else self.passing
+
+
+class Scheme(_Part):
+    """How submissions to one task are graded."""
+
+    name: str
+    task: str
+    draws: Annotated[int, Field(ge=1, le=100)] = 10  # pictures that a handed-in generator draws for each condition
+    scores: Annotated[list[ScoreRule], Field(min_length=1)]
+    limits: LimitSettings = LimitSettings()
+
+    @model_validator(mode="after")
+    def _each_once(self) -> Scheme:
+        names = [rule.name for rule in self.scores]
+        if len(set(names)) != len(names):
+            raise ValueError(f"a score is named twice in {names}")
+        return self
+
+    def points(self, found: Found) -> float:
+        """Points of a submission, rounded to hundredths; a list that was not handed in earns none."""
+        total = sum(rule.weight for rule in self.scores)
+        return round(sum(rule.weight * self._earned(rule, found) for rule in self.scores) / total, 2)
+
+    def _earned(self, rule: ScoreRule, found: Found) -> float:
+        earned = {name: rule.earned(found[name][rule.name].value) for name in rule.lists if name in found}
+        return sum(rule.lists[name] * points for name, points in earned.items()) / sum(rule.lists.values())
+
+    def verdict(self, found: Found) -> Verdict:
+        """``pass`` or ``fail`` where all intervals agree, ``borderline`` where one holds its threshold within."""
+        sides = []
+        for rule in self.scores:
+            for name in rule.lists:
+                low, high = found[name][rule.name].interval if name in found else (float("-inf"), float("-inf"))
+                sides.append("pass" if low >= rule.threshold else "fail" if high < rule.threshold else "borderline")
+        return "fail" if "fail" in sides else "borderline" if "borderline" in sides else "pass"
+
+
+def load_scheme(path: Path | None, task: str, scores: tuple[str, ...], lists: list[str]) -> Scheme:
+    """A scheme from a file, or the bundled one of the task.
+
+    Args:
+        path: TOML file; None for the bundled scheme.
+        task: what is graded.
+        scores: that the task has.
+        lists: that are given.
+
+    Raises:
+        UsageError: no such file, no TOML, unknown keys, or a score, list or task that does not exist.
+    """
+    source = path or Path(str(files("benchmark.grading"))) / "schemes" / f"{task}.toml"
+    try:
+        scheme = Scheme.model_validate(tomllib.loads(source.read_text(encoding="utf-8")))
+    except FileNotFoundError as error:
+        raise UsageError(f"there is no scheme {source}; give --scheme FILE") from error
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise UsageError(f"{source} cannot be read as TOML ({error})") from error
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        raise UsageError(f"{source}: {'.'.join(map(str, first['loc'])) or 'it'}: {first['msg']}") from error
+    _refuse_unknown(source, "task", [scheme.task], [task])
+    _refuse_unknown(source, "score", [rule.name for rule in scheme.scores], scores)
+    _refuse_unknown(source, "condition list", [name for rule in scheme.scores for name in rule.lists], lists)
+    return scheme
+
+
+def _refuse_unknown(source: Path, what: str, given: list[str], known: tuple[str, ...] | list[str]) -> None:
+    for name in given:
+        if name not in known:
+            raise UsageError(f"{source} names the {what} {name!r}; here it may be {', '.join(known)}")

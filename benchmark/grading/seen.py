@@ -1,0 +1,62 @@
+"""What was seen of each submission, kept beside the grades: a batch that was cut off goes on where it was."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+from safetensors import safe_open
+from safetensors.numpy import save_file
+
+from benchmark.atomic import replacing, write_text
+from benchmark.grading.answer import Answer
+from benchmark.grading.assignment import Assignment
+from benchmark.grading.confinement import Limits
+
+FINISHED = "finished"
+
+
+class Seen:
+    """Answers by content of the submission and by what was asked.
+
+    Args:
+        folder: where they lie.
+        assignment: what was asked.
+        limits: under which it was looked at.
+        keep: whether answers of a batch that was finished count, too.
+    """
+
+    def __init__(self, folder: Path, assignment: Assignment, limits: Limits, *, keep: bool) -> None:
+        self.folder = folder
+        self.asked = hashlib.sha256(f"{json.dumps(assignment.to_json())} {limits}".encode()).hexdigest()[:16]
+        if (folder / FINISHED).exists() and not keep:
+            shutil.rmtree(folder)
+        (folder / FINISHED).unlink(missing_ok=True)
+
+    def finish(self) -> None:
+        """Mark the batch as finished."""
+        write_text(self.folder / FINISHED, "")
+
+    def find(self, digest: str) -> Answer | None:
+        """What was seen of a submission of that content, or None."""
+        path = self._path(digest)
+        if not path.exists():
+            return None
+        with safe_open(path, framework="np") as file:
+            header = file.metadata()
+            pictures = {tuple(name.split("/")): file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+        pictures.pop(("none",), None)
+        return Answer(header["status"], header["reason"], int(header["walls"]), pictures)
+
+    def add(self, digest: str, answer: Answer) -> None:
+        """Keep what was seen."""
+        header = {"status": answer.status, "reason": answer.reason, "walls": str(answer.walls)}
+        tensors = {"/".join(key): np.ascontiguousarray(images) for key, images in answer.pictures.items()}
+        with replacing(self._path(digest)) as temporary:
+            save_file(tensors or {"none": np.zeros(1, np.uint8)}, temporary, metadata=header)
+
+    def _path(self, digest: str) -> Path:
+        return self.folder / f"{digest[:32]}-{self.asked}.safetensors"

@@ -1,0 +1,609 @@
+"""Submissions that mean harm, or come from a broken disk: each a function that writes one into a folder."""
+
+import bz2
+import gzip
+import io
+import json
+import os
+import pickle
+import struct
+import tarfile
+import zipfile
+import zlib
+
+import numpy as np
+import torch
+from conftest import png
+
+BOMB = 800 << 20  # bytes of zeros: more than a submission may unpack to
+
+HOSTILE = {}
+
+
+def hostile(reason, name=None):
+    """Register a builder with a pattern that the one line of reason must match."""
+
+    def register(build):
+        HOSTILE[name or build.__name__] = (build, reason)
+        return build
+
+    return register
+
+
+class Opener:
+    """Unpickled carelessly, this leaves a file behind."""
+
+    def __init__(self, marker):
+        self.marker = marker
+
+    def __reduce__(self):
+        return open, (str(self.marker), "w")
+
+
+MARKER = "touched"
+
+
+def pictures(folder, count=32):
+    for number in range(count):
+        target = folder / "test" / f"{number}.png"
+        target.parent.mkdir(exist_ok=True, parents=True)
+        target.write_bytes(png((3 * number, 90, 60)))
+
+
+def config(model="cdcgan_iclevr", **changes):
+    import dataclasses
+
+    from benchmark.configs import model_config
+    from benchmark.tasks import TASKS
+
+    settings = dataclasses.asdict(model_config(model, TASKS["iclevr"], channels=8))
+    return {"model": model, "model_config": json.loads(json.dumps(settings)) | changes}
+
+
+def weights():
+    from benchmark.configs import model_config
+    from benchmark.tasks import TASKS
+    from reference_models import MODELS
+
+    torch.manual_seed(0)
+    return MODELS["cdcgan_iclevr"](model_config("cdcgan_iclevr", TASKS["iclevr"], channels=8)).generator.state_dict()
+
+
+def with_config(folder, document=None):
+    (folder / "config.json").write_text(json.dumps(document or config()))
+
+
+def zipped(folder, entries):
+    with zipfile.ZipFile(folder / "work.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in entries:
+            archive.writestr(name, content)
+
+
+def tarred(folder, members, mode="w:gz", suffix=".tar.gz"):
+    with tarfile.open(folder / f"work{suffix}", mode) as archive:
+        for member, content in members:
+            archive.addfile(member, io.BytesIO(content))
+
+
+def member(name, kind=tarfile.REGTYPE, link="", size=0):
+    info = tarfile.TarInfo(name)
+    info.type, info.linkname, info.size = kind, link, size
+    return info
+
+
+# --- archives ---
+
+
+@hostile("leads outside")
+def zip_climbs_out(folder):
+    zipped(folder, [("../touched", b"x")])
+
+
+@hostile("leads outside")
+def zip_absolute(folder):
+    zipped(folder, [("/tmp/touched", b"x")])
+
+
+@hostile("leads outside")
+def zip_backslashes(folder):
+    zipped(folder, [("a\\..\\..\\touched", b"x")])
+
+
+@hostile("link or a device")
+def zip_link(folder):
+    info = zipfile.ZipInfo("test/0.png")
+    info.external_attr = 0o120777 << 16
+    zipped(folder, [(info, b"/etc/passwd")])
+
+
+@hostile("in it twice")
+def zip_same_name_twice(folder):
+    import warnings
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        zipped(folder, [("test/0.png", png()), ("test/0.png", png())])
+
+
+@hostile("more than")
+def zip_bomb(folder):
+    zipped(folder, [("test/0.png", bytes(BOMB))])
+
+
+@hostile("more than|cannot be read|no whole zip")
+def zip_bomb_that_lies(folder):
+    """The directory says ten bytes."""
+    zipped(folder, [("test/0.png", bytes(64 << 20)), *((f"test/{n}.png", png()) for n in range(1, 32))])
+    path = folder / "work.zip"
+    content = bytearray(path.read_bytes())
+    at = content.index(b"PK\x01\x02") + 24
+    content[at : at + 4] = struct.pack("<I", 10)
+    path.write_bytes(content)
+
+
+@hostile("more than 5,000 files")
+def zip_of_many(folder):
+    zipped(folder, [(f"{number}.png", b"") for number in range(6_000)])
+
+
+@hostile("encrypted")
+def zip_encrypted(folder):
+    zipped(folder, [("test/0.png", b"x")])
+    path = folder / "work.zip"
+    content = bytearray(path.read_bytes())
+    content[content.rindex(b"PK\x01\x02") + 8] |= 1
+    path.write_bytes(content)
+
+
+@hostile("no whole zip")
+def zip_cut_off(folder):
+    zipped(folder, [("test/0.png", png())])
+    path = folder / "work.zip"
+    path.write_bytes(path.read_bytes()[:-30])
+
+
+@hostile("leads outside")
+def tar_climbs_out(folder):
+    tarred(folder, [(member("../touched", size=1), b"x")])
+
+
+@hostile("leads outside")
+def tar_absolute(folder):
+    tarred(folder, [(member("/tmp/touched", size=1), b"x")])
+
+
+@hostile("link, a device")
+def tar_symlink(folder):
+    tarred(folder, [(member("test/0.png", tarfile.SYMTYPE, "/etc/passwd"), b"")])
+
+
+@hostile("link, a device")
+def tar_hard_link(folder):
+    tarred(folder, [(member("test/0.png", tarfile.LNKTYPE, "/etc/passwd"), b"")])
+
+
+@hostile("link, a device")
+def tar_device(folder):
+    tarred(folder, [(member("test/0.png", tarfile.CHRTYPE), b"")])
+
+
+@hostile("link, a device")
+def tar_fifo(folder):
+    tarred(folder, [(member("test/0.png", tarfile.FIFOTYPE), b"")])
+
+
+@hostile("more than")
+def tar_bomb(folder):
+    info = member("test/0.png", size=BOMB)
+    with gzip.open(folder / "work.tar.gz", "wb", compresslevel=1) as file:
+        file.write(info.tobuf())
+        for _ in range(BOMB >> 20):
+            file.write(bytes(1 << 20))
+
+
+@hostile("no whole tar")
+def tar_cut_off(folder):
+    tarred(folder, [(member("test/0.png", size=4_000), os.urandom(4_000))])
+    path = folder / "work.tar.gz"
+    path.write_bytes(path.read_bytes()[:1_500])
+
+
+@hostile("no whole tar|nothing in it")
+def tar_of_noise(folder):
+    (folder / "work.tar.bz2").write_bytes(bz2.compress(np.random.default_rng(0).bytes(100_000)))
+
+
+@hostile("link or a device")
+def folder_with_link(folder):
+    pictures(folder)
+    (folder / "test" / "0.png").unlink()
+    (folder / "test" / "0.png").symlink_to("/etc/passwd")
+
+
+@hostile("link or a device")
+def folder_with_fifo(folder):
+    os.mkfifo(folder / "manifest.json")
+
+
+@hostile("plain names")
+def name_with_newline(folder):
+    (folder / "a\nb.png").write_bytes(png())
+
+
+# --- pictures ---
+
+
+def with_picture(folder, content):
+    pictures(folder)
+    (folder / "test" / "7.png").write_bytes(content)
+
+
+def chunk(kind, content):
+    return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
+
+
+@hostile("50000x50000|pixels|decompression bomb")
+def picture_of_2_5_gigapixels(folder):
+    header = chunk(b"IHDR", struct.pack(">IIBBBBB", 50_000, 50_000, 8, 2, 0, 0, 0))
+    with_picture(
+        folder, b"\x89PNG\r\n\x1a\n" + header + chunk(b"IDAT", zlib.compress(bytes(1_000))) + chunk(b"IEND", b"")
+    )
+
+
+@hostile("cannot be decoded")
+def picture_cut_off(folder):
+    with_picture(folder, png(size=(64, 64))[:60])
+
+
+@hostile("empty")
+def picture_of_no_bytes(folder):
+    with_picture(folder, b"")
+
+
+@hostile("cannot be decoded")
+def picture_that_is_a_script(folder):
+    with_picture(folder, b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 64 64\n(touched) (w) file\n")
+
+
+@hostile("cannot be decoded")
+def picture_that_is_a_zip(folder):
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr("x", "y")
+    with_picture(folder, b"GIF89a" + buffer.getvalue())
+
+
+@hostile("missing")
+def too_few_pictures(folder):
+    pictures(folder, count=30)
+
+
+@hostile("asks for 32")
+def too_many_pictures(folder):
+    pictures(folder, count=40)
+
+
+@hostile("finite")
+def array_with_nan(folder):
+    images = np.zeros((32, 3, 64, 64), np.float32)
+    images[5, 1, 2, 3] = np.nan
+    np.save(folder / "test.npy", images)
+    document = {"pictures": {"files": {"test": "test.npy"}, "layout": "NCHW", "value_range": "-1..1"}}
+    (folder / "manifest.json").write_text(json.dumps(document))
+
+
+@hostile("the numbers go from")
+def array_out_of_range(folder):
+    np.save(folder / "test.npy", np.full((32, 3, 64, 64), 7.0, np.float32))
+    document = {"pictures": {"files": {"test": "test.npy"}, "layout": "NCHW", "value_range": "-1..1"}}
+    (folder / "manifest.json").write_text(json.dumps(document))
+
+
+@hostile("no plain array|pickle")
+def array_of_pickles(folder):
+    np.save(folder / "test.npy", np.array([Opener(folder.parent / MARKER)], dtype=object), allow_pickle=True)
+
+
+@hostile("no plain array|shape|more than")
+def array_of_a_petabyte(folder):
+    header = b"{'descr': '|u1', 'fortran_order': False, 'shape': (1000000, 1000000, 1000, 3), }"
+    header = header.ljust(117) + b"\n"
+    (folder / "test.npy").write_bytes(b"\x93NUMPY\x01\x00" + struct.pack("<H", len(header)) + header)
+
+
+# --- manifests ---
+
+
+def with_manifest(folder, text):
+    pictures(folder)
+    (folder / "manifest.json").write_text(text)
+
+
+@hostile("not JSON")
+def manifest_nested_100_000_deep(folder):
+    with_manifest(folder, "[" * 49_000 + "]" * 49_000)
+
+
+@hostile("Extra inputs|not permitted|unknown")
+def manifest_with_unknown_key(folder):
+    with_manifest(folder, '{"pictures": "files", "run": "rm -rf /"}')
+
+
+@hostile("another task|is for task")
+def manifest_of_another_task(folder):
+    with_manifest(folder, '{"pictures": "files", "task": "anime-faces"}')
+
+
+@hostile("more than")
+def manifest_of_10_megabytes(folder):
+    with_manifest(folder, json.dumps({"pictures": "files", "task": "x" * 10_000_000}))
+
+
+@hostile("name at least one")
+def manifest_of_nothing(folder):
+    with_manifest(folder, "{}")
+
+
+# --- weights ---
+
+
+def with_pickle(folder, document):
+    with_config(folder)
+    torch.save(document, folder / "weights.pt")
+
+
+@hostile("more than tensors")
+def pickle_runs_code_at_the_top(folder):
+    with_config(folder)
+    (folder / "weights.pt").write_bytes(pickle.dumps(Opener(folder.parent / MARKER)))
+
+
+@hostile("more than tensors")
+def pickle_runs_code_in_a_value(folder):
+    with_pickle(folder, {"generator": {"a": Opener(folder.parent / MARKER)}})
+
+
+@hostile("more than tensors")
+def pickle_runs_code_in_a_key(folder):
+    with_pickle(folder, {"generator": [(Opener(folder.parent / MARKER), torch.zeros(1))]})
+
+
+@hostile("more than tensors")
+def pickle_runs_code_beside_tensors(folder):
+    with_pickle(folder, {"generator": weights(), "epoch": Opener(folder.parent / MARKER)})
+
+
+@hostile("more than tensors")
+def pickle_of_a_whole_module(folder):
+    with_pickle(folder, torch.nn.Linear(2, 2))
+
+
+@hostile("no readable weights|more than tensors")
+def torchscript(folder):
+    with_config(folder)
+    with zipfile.ZipFile(folder / "weights.pt", "w") as archive:
+        archive.writestr("archive/code/__torch__.py", "def forward(self): return open('touched', 'w')")
+        archive.writestr("archive/constants.pkl", pickle.dumps(()))
+        archive.writestr("archive/data.pkl", pickle.dumps(Opener(folder.parent / MARKER)))
+        archive.writestr("archive/version", "3\n")
+
+
+def with_safetensors(folder, header, body=b"", length=None):
+    with_config(folder)
+    text = header if isinstance(header, bytes) else json.dumps(header).encode()
+    (folder / "generator.safetensors").write_bytes(struct.pack("<Q", length or len(text)) + text + body)
+
+
+@hostile("no whole safetensors")
+def safetensors_header_of_2_gib(folder):
+    with_safetensors(folder, b"{}", length=2 << 30)
+
+
+@hostile("no whole safetensors")
+def safetensors_overlapping(folder):
+    entry = {"dtype": "F32", "shape": [4], "data_offsets": [0, 16]}
+    with_safetensors(folder, {"a": entry, "b": entry}, bytes(16))
+
+
+@hostile("no whole safetensors")
+def safetensors_cut_off(folder):
+    with_safetensors(folder, {"a": {"dtype": "F32", "shape": [4_000], "data_offsets": [0, 16_000]}}, bytes(16))
+
+
+def with_weights(folder, change, settings=None):
+    from safetensors.torch import save_file
+
+    state = {name: tensor.clone() for name, tensor in weights().items()}
+    change(state)
+    save_file(state, folder / "generator.safetensors")
+    with_config(folder, settings)
+
+
+def first(state):
+    return next(name for name, tensor in state.items() if tensor.is_floating_point() and tensor.ndim > 1)
+
+
+@hostile("is unknown|is missing")
+def weights_with_wrong_names(folder):
+    with_weights(folder, lambda state: state.update({"other": state.pop(first(state))}))
+
+
+@hostile("not \\(")
+def weights_with_wrong_shapes(folder):
+    with_weights(folder, lambda state: state.update({first(state): torch.zeros(3, 3)}))
+
+
+@hostile("plain real numbers")
+def weights_with_wrong_dtype(folder):
+    with_weights(folder, lambda state: state.update({first(state): state[first(state)].to(torch.complex64)}))
+
+
+@hostile("not finite")
+def weights_with_nan(folder):
+    with_weights(folder, lambda state: state[first(state)].fill_(float("nan")))
+
+
+@hostile("not finite")
+def weights_with_infinity(folder):
+    with_weights(folder, lambda state: state[first(state)].fill_(float("inf")))
+
+
+@hostile("config: .*evil")
+def config_with_unknown_key(folder):
+    with_weights(folder, lambda state: None, config(evil=1))
+
+
+@hostile("config")
+def config_of_terabytes(folder):
+    with_weights(folder, lambda state: None, config(channels=4_000, latent_dim=4_000, c_dim=4_000))
+
+
+@hostile("config: channels is")
+def config_of_huge_numbers(folder):
+    with_weights(folder, lambda state: None, config(channels=10**12))
+
+
+@hostile("not JSON")
+def config_nested_100_000_deep(folder):
+    with_weights(folder, lambda state: None)
+    (folder / "config.json").write_text("[" * 100_000)
+
+
+@hostile("comes without config.json")
+def weights_without_config(folder):
+    with_weights(folder, lambda state: None)
+    (folder / "config.json").unlink()
+
+
+# --- ONNX ---
+
+
+def with_graph(folder, nodes, initializers=(), output=("N", 3, 64, 64), domain=None):
+    import onnx
+    from onnx import TensorProto, helper
+
+    inputs = [
+        helper.make_tensor_value_info("latent", TensorProto.FLOAT, ["N", 100]),
+        helper.make_tensor_value_info("condition", TensorProto.FLOAT, ["N", 24]),
+    ]
+    outputs = [helper.make_tensor_value_info("images", TensorProto.FLOAT, list(output))]
+    graph = helper.make_graph(nodes, "generator", inputs, outputs, list(initializers))
+    opsets = [helper.make_opsetid("", 21), *([helper.make_opsetid(domain, 1)] if domain else [])]
+    model = helper.make_model(graph, opset_imports=opsets, ir_version=10)
+    (folder / "generator.onnx").write_bytes(model.SerializeToString())
+    return onnx
+
+
+def constant(name, values, kind="int64"):
+    from onnx import numpy_helper
+
+    return numpy_helper.from_array(np.array(values, dtype=kind), name)
+
+
+def gray_picture_nodes(source="latent"):
+    """(N, 100) to (N, 3, 64, 64) of the condition's mean."""
+    from onnx import helper
+
+    return [
+        helper.make_node("ReduceMean", [source, "axis"], ["mean"], keepdims=1),
+        helper.make_node("Tanh", ["mean"], ["squeezed"]),
+        helper.make_node("Unsqueeze", ["squeezed", "more"], ["small"]),
+        helper.make_node("Expand", ["small", "shape"], ["images"]),
+    ]
+
+
+PLAIN = {"axis": [1], "more": [2, 3], "shape": [1, 3, 64, 64]}
+
+
+@hostile("no ONNX file|cannot be loaded|images")
+def onnx_of_noise(folder):
+    (folder / "generator.onnx").write_bytes(np.random.default_rng(0).bytes(5_000))
+
+
+@hostile("other files")
+def onnx_with_external_data(folder):
+    from onnx import TensorProto, helper
+
+    outside = TensorProto(name="secret", data_type=TensorProto.FLOAT, dims=[4], data_location=TensorProto.EXTERNAL)
+    outside.external_data.add(key="location", value="../../../../etc/passwd")
+    node = helper.make_node("Add", ["latent", "secret"], ["images"])
+    with_graph(folder, [node], [outside])
+
+
+@hostile("operator set")
+def onnx_with_custom_operator(folder):
+    from onnx import helper
+
+    with_graph(folder, [helper.make_node("Run", ["latent"], ["images"], domain="my.shell")], domain="my.shell")
+
+
+@hostile("stopped after|processor time|SIG")
+def onnx_that_never_ends(folder):
+    from onnx import TensorProto, helper
+
+    body = helper.make_graph(
+        [helper.make_node("Identity", ["go"], ["go_on"]), helper.make_node("Identity", ["x"], ["y"])],
+        "body",
+        [
+            helper.make_tensor_value_info("i", TensorProto.INT64, []),
+            helper.make_tensor_value_info("go", TensorProto.BOOL, []),
+            helper.make_tensor_value_info("x", TensorProto.FLOAT, None),
+        ],
+        [
+            helper.make_tensor_value_info("go_on", TensorProto.BOOL, []),
+            helper.make_tensor_value_info("y", TensorProto.FLOAT, None),
+        ],
+    )
+    loop = helper.make_node("Loop", ["", "forever", "latent"], ["looped"], body=body)
+    with_graph(
+        folder,
+        [loop, *gray_picture_nodes("looped")],
+        [constant("forever", True, "bool"), *(constant(k, v) for k, v in PLAIN.items())],
+    )
+
+
+@hostile("cannot be run|memory|SIG|the generator draws")
+def onnx_that_draws_100_gigabytes(folder):
+    sizes = PLAIN | {"shape": [1, 3, 32_000, 32_000]}
+    with_graph(folder, gray_picture_nodes(), [constant(k, v) for k, v in sizes.items()], output=("N", 3, "H", "W"))
+
+
+@hostile("the generator draws")
+def onnx_that_draws_small_pictures(folder):
+    sizes = PLAIN | {"shape": [1, 3, 8, 8]}
+    with_graph(folder, gray_picture_nodes(), [constant(k, v) for k, v in sizes.items()], output=("N", 3, "H", "W"))
+
+
+@hostile("float32|'latent' and 'condition'")
+def onnx_with_other_inputs(folder):
+    from onnx import TensorProto, helper
+
+    graph = helper.make_graph(
+        [helper.make_node("Identity", ["z"], ["images"])],
+        "generator",
+        [helper.make_tensor_value_info("z", TensorProto.FLOAT, ["N", 3, 64, 64])],
+        [helper.make_tensor_value_info("images", TensorProto.FLOAT, ["N", 3, 64, 64])],
+    )
+    (folder / "generator.onnx").write_bytes(
+        helper.make_model(graph, opset_imports=[helper.make_opsetid("", 21)], ir_version=10).SerializeToString()
+    )
+
+
+# --- nothing at all ---
+
+
+@hostile("nothing in it")
+def empty_folder(folder):
+    pass
+
+
+@hostile("nothing in it")
+def homework_that_is_an_essay(folder):
+    (folder / "report.pdf").write_bytes(b"%PDF-1.4")
+    (folder / "train.py").write_text("import os; os.system('touch touched')")
+
+
+@hostile("both")
+def two_generators(folder):
+    (folder / "a.onnx").write_bytes(b"x")
+    (folder / "b.onnx").write_bytes(b"x")
