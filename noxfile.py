@@ -9,7 +9,7 @@ import nox
 nox.needs_version = ">=2025.2.9"
 nox.options.default_venv_backend = "uv|virtualenv"
 nox.options.reuse_existing_virtualenvs = True
-nox.options.sessions = ["lint", "tests"]
+nox.options.sessions = ["lint", "tests", "leaderboard"]
 
 CONSTRAINTS = "constraints.txt"
 if "PIP_FIND_LINKS" in os.environ:  # uv does not read pip's settings

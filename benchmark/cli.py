@@ -333,6 +333,22 @@ def grade(
     return OK
 
 
+@app.command(name="pack")
+def pack_run(run: Run, /, *, out: Annotated[Path, option("The .zip file to write.")], json: Json = False) -> None:
+    """Make a submission of a run: weights, settings and manifest in one zip."""
+    from benchmark.grading import packing
+
+    show(packing.pack(run, out), as_json=json)
+
+
+@app.command
+def doctor(*, json: Json = False) -> None:
+    """Show what this machine has, and how well it shuts in what strangers hand in."""
+    from benchmark.doctor import diagnose
+
+    show(diagnose(), as_json=json)
+
+
 @app.command(name="benchmark")
 def run_benchmark(
     *,

@@ -15,6 +15,7 @@ from scipy.fft import dctn
 MAX_BITS = 10  # of 64 that may differ for two pictures to be looked at
 MAX_BLOCK = 10.0  # mean absolute difference of any colour in any block of 8x8 pixels, of 255
 CHUNK = 512
+LUMA = np.array([0.299, 0.587, 0.114], dtype=np.float32)  # ITU-R BT.601
 
 
 def perceptual_hashes(images: np.ndarray) -> np.ndarray:
@@ -22,9 +23,10 @@ def perceptual_hashes(images: np.ndarray) -> np.ndarray:
     if not len(images):
         return np.zeros(0, dtype=np.uint64)
     side = images.shape[-1] // 32
-    gray = images.astype(np.float32).mean(axis=1).reshape(len(images), 32, side, 32, side).mean(axis=(2, 4))
+    gray = np.einsum("nchw,c->nhw", images.astype(np.float32), LUMA)
+    gray = gray.reshape(len(images), 32, side, 32, side).mean(axis=(2, 4))
     low = dctn(gray, axes=(1, 2))[:, :8, :8].reshape(len(images), 64)
-    bits = low > np.median(low[:, 1:], axis=1, keepdims=True)
+    bits = low > np.median(low, axis=1, keepdims=True)
     return np.packbits(bits, axis=1).view(">u8").astype(np.uint64)[:, 0]
 
 

@@ -97,20 +97,21 @@ class Grader:
 
     def look(self, submissions: list[Submission], seen: Seen) -> Iterator[tuple[Submission, Answer]]:
         """What comes of every submission, as it comes; what was seen before is not looked at again."""
-        digests = {submission.id: content_digest(submission.path) for submission in submissions}
-        limits = self.scheme.limits.limits()
         with ThreadPoolExecutor(self.asked.jobs) as pool:
-            waiting = {}
-            for submission in submissions:
-                known = seen.find(digests[submission.id])
-                if known is not None:
-                    yield submission, known
-                else:
-                    waiting[pool.submit(look_at, submission.path, self.assignment, limits)] = submission
-            for future in as_completed(waiting):
-                submission, answer = waiting[future], future.result()
-                seen.add(digests[submission.id], answer)
-                yield submission, answer
+            waiting = {pool.submit(self._look_once, submission, seen): submission for submission in submissions}
+            try:
+                for future in as_completed(waiting):
+                    yield waiting[future], future.result()
+            finally:
+                pool.shutdown(cancel_futures=True)
+
+    def _look_once(self, submission: Submission, seen: Seen) -> Answer:
+        digest = content_digest(submission.path)
+        answer = seen.find(digest)
+        if answer is None:
+            answer = look_at(submission.path, self.assignment, self.scheme.limits.limits())
+            seen.add(digest, answer)
+        return answer
 
     def judged(self, submission: Submission, answer: Answer) -> Graded:
         """Scores and flags of one submission by itself."""

@@ -87,7 +87,7 @@ def _array_bytes(bundle: Bundle, name: str, list_name: str, at_most: int) -> byt
 def _load(content: bytes, name: str) -> np.ndarray:
     try:
         array = np.load(io.BytesIO(content), allow_pickle=False)
-    except (ValueError, EOFError, OSError, TypeError, SyntaxError) as error:
+    except (ValueError, EOFError, OSError, TypeError, SyntaxError, MemoryError) as error:
         raise Rejected(f"{name!r} is no plain array ({one_line(str(error), 100)})") from error
     if not isinstance(array, np.ndarray) or array.dtype.kind not in "uif" or array.ndim != 4:
         raise Rejected(f"{name!r} must hold numbers in four dimensions")

@@ -46,17 +46,17 @@ class Seen:
         if not path.exists():
             return None
         with safe_open(path, framework="np") as file:
-            header = file.metadata()
+            header = json.loads(file.metadata()["answer"])
             pictures = {tuple(name.split("/")): file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
         pictures.pop(("none",), None)
-        return Answer(header["status"], header["reason"], int(header["walls"]), pictures)
+        return Answer(header["status"], header["reason"], header["walls"], pictures)
 
     def add(self, digest: str, answer: Answer) -> None:
         """Keep what was seen."""
-        header = {"status": answer.status, "reason": answer.reason, "walls": str(answer.walls)}
+        header = {"status": answer.status, "reason": answer.reason, "walls": answer.walls}
         tensors = {"/".join(key): np.ascontiguousarray(images) for key, images in answer.pictures.items()}
         with replacing(self._path(digest)) as temporary:
-            save_file(tensors or {"none": np.zeros(1, np.uint8)}, temporary, metadata=header)
+            save_file(tensors or {"none": np.zeros(1, np.uint8)}, temporary, metadata={"answer": json.dumps(header)})
 
     def _path(self, digest: str) -> Path:
         return self.folder / f"{digest[:32]}-{self.asked}.safetensors"

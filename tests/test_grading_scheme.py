@@ -1,0 +1,86 @@
+"""Points and verdicts from scores, by a scheme in TOML."""
+
+import pytest
+
+from benchmark.errors import UsageError
+from benchmark.grading.scheme import load_scheme
+from benchmark.records import ScoreEntry
+from benchmark.tasks import TASKS
+
+LISTS = ["test", "new_test"]
+SCORES = TASKS["iclevr"].condition_scores
+TEXT = """
+name = "mine"
+task = "iclevr"
+[[scores]]
+name = "topk_accuracy"
+lists = { test = 1.0 }
+points = [[0.8, 100], [0.4, 60]]
+"""
+
+
+def entry(value, half=0.01):
+    interval = (value - half, value + half)
+    return ScoreEntry(
+        value=value, interval=interval, method="wilson", n=72, direction="higher", unit="fraction", version=1
+    )
+
+
+def found(**values):
+    return {name: {"topk_accuracy": entry(value)} for name, value in values.items()}
+
+
+def scheme(tmp_path, text=TEXT):
+    (tmp_path / "scheme.toml").write_text(text)
+    return load_scheme(tmp_path / "scheme.toml", "iclevr", SCORES, LISTS)
+
+
+@pytest.mark.parametrize(
+    ("value", "points"), [(0.81, 100), (0.8, 100), (0.79, 90), (0.6, 80), (0.59, 70), (0.4, 60), (0.39, 0)]
+)
+def test_the_bundled_scheme_is_the_courses(value, points):
+    bundled = load_scheme(None, "iclevr", SCORES, LISTS)
+    assert bundled.points(found(test=value, new_test=value)) == points
+
+
+def test_lists_are_weighted_and_a_missing_one_earns_nothing():
+    bundled = load_scheme(None, "iclevr", SCORES, LISTS)
+    assert bundled.points(found(test=0.9, new_test=0.65)) == 90
+    assert bundled.points(found(test=0.9)) == 50
+    assert bundled.points({}) == 0
+
+
+@pytest.mark.parametrize(
+    ("value", "half", "verdict"),
+    [(0.5, 0.05, "pass"), (0.42, 0.05, "borderline"), (0.38, 0.05, "borderline"), (0.3, 0.05, "fail")],
+)
+def test_the_interval_decides_between_pass_borderline_and_fail(value, half, verdict, tmp_path):
+    assert scheme(tmp_path).verdict({"test": {"topk_accuracy": entry(value, half)}}) == verdict
+
+
+def test_what_was_not_handed_in_is_not_passed(tmp_path):
+    assert scheme(tmp_path).verdict({}) == "fail"
+
+
+def test_every_task_with_a_bundled_scheme_can_be_graded():
+    for name in ("iclevr", "anime-faces"):
+        lists = {"iclevr": LISTS, "anime-faces": ["sample_testing_text"]}[name]
+        assert load_scheme(None, name, TASKS[name].condition_scores, lists).task == name
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        (("topk_accuracy", "beauty"), "names the score 'beauty'"),
+        (("test = 1.0", "exam = 1.0"), "names the condition list 'exam'"),
+        (('task = "iclevr"', 'task = "anime-faces"'), "names the task 'anime-faces'"),
+        (("[[0.8, 100], [0.4, 60]]", "[[0.4, 60], [0.8, 100]]"), "from the highest to the lowest"),
+        (('name = "mine"', 'name = "mine"\ncolour = 1'), "colour"),
+        (('name = "mine"', "name ="), "cannot be read as TOML"),
+    ],
+)
+def test_a_scheme_with_a_mistake_is_refused_with_the_mistake(change, reason, tmp_path):
+    with pytest.raises(UsageError) as error:
+        scheme(tmp_path, TEXT.replace(*change))
+    assert reason in str(error.value)
+    assert "scheme.toml" in str(error.value)
