@@ -40,7 +40,9 @@ Data = Annotated[
 ]
 RunData = Annotated[str | None, option("The data of the run; may be left out if that was the embedded data.")]
 Run = Annotated[Path, option("A run folder, as 'cgan-bench train' writes it.")]
-JudgeFile = Annotated[Path | None, option("A judge's .safetensors file instead of the bundled one.")]
+JudgeFile = Annotated[
+    Path | None, option("A judge's .safetensors, or the i-CLEVR course's .pth, instead of the bundled one.")
+]
 Device = Annotated[str, option("auto, cpu, cuda, cuda:1, ...")]
 NewFolder = Annotated[Path, option("New or empty folder to write to.")]
 

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from benchmark.data.datasets import dataset_of
 from benchmark.data.packed import PackedData
 from benchmark.data.packing import open_data
+from benchmark.data.vocabulary import OBJECTS
 from benchmark.errors import UsageError, complaints, refuse_bad_seed
 from benchmark.progress import Progress
 from benchmark.registry import find
 from benchmark.tasks import TASKS, Task
 from evaluators import judges
-from evaluators.judges import Judge, JudgeCard, JudgeSettings, Rate
+from evaluators.judges import Judge, JudgeSettings, Rate, course_resnet18
 
 SPLIT = "held out: the last 15 % by sha256 of the file name without ending (i-CLEVR: of the scene)"
 
@@ -71,9 +73,9 @@ def check(task_name: str, source: str, split: str, path: Path | None) -> dict[st
     chosen = data.indices(split)
     if not len(chosen):
         raise UsageError(f"{data.label} has no pictures in the split {split!r}; give --split all")
-    judge, card = load(task, path)
-    rates = judges.check_judge(judge, data.images[chosen], data.conditions[chosen])
-    found = {"judge": card.name, "weights_sha256": card.weights_sha256, "data": data.label, "split": split}
+    judge = load(task, path)
+    rates = judges.check_judge(judge.judge, data.images[chosen], data.conditions[chosen])
+    found = {"judge": judge.name, "weights_sha256": judge.weights_sha256, "data": data.label, "split": split}
     return found | {"pictures": len(chosen)} | flat_rates(rates)
 
 
@@ -85,19 +87,34 @@ def flat_rates(rates: dict[str, Rate]) -> dict[str, Any]:
     return found
 
 
-def load(task: Task, path: Path | None = None) -> tuple[Judge, JudgeCard]:
-    """The bundled judge of a task, or the one in a file.
+@dataclass(frozen=True)
+class NamedJudge:
+    """A judge with what identifies it."""
+
+    judge: Judge
+    name: str
+    weights_sha256: str
+
+
+def load(task: Task, path: Path | None = None) -> NamedJudge:
+    """The bundled judge of a task, or the one in a file: of this project with its card, or the course's checkpoint.
 
     Raises:
         UsageError: the file is missing, damaged, or a judge of other conditions.
     """
     dataset = dataset_of(task)
     path = path or bundled(task)
+    classes = tuple(dataset.attributes.values())
     with complaints():
-        judge, card = judges.load_judge(path)
-    if (card.kind, card.class_names) != (dataset.kind, tuple(dataset.attributes.values())):
-        raise UsageError(f"{path} judges {card.kind} conditions of task {card.task}; {task.name} needs another judge")
-    return judge, card
+        if path.suffix in course_resnet18.SUFFIXES:
+            judge, digest = judges.load_course_judge(path)
+            sees, found = ("multi_label", (OBJECTS,)), NamedJudge(judge, course_resnet18.NAME, digest)
+        else:
+            judge, card = judges.load_judge(path)
+            sees, found = (card.kind, card.class_names), NamedJudge(judge, card.name, card.weights_sha256)
+    if sees != (dataset.kind, classes):
+        raise UsageError(f"{path} judges {sees[0]} conditions of other classes; {task.name} needs another judge")
+    return found
 
 
 def judged_task(name: str) -> Task:

@@ -123,8 +123,8 @@ def scorer_of(task: Task, data: PackedData, budget: str, machine: Machine, judge
 
 def judge_of(task: Task, machine: Machine, path: Path | None) -> tuple[Callable[[Tensor], Tensor], str]:
     """The judge's network, for any number of pictures, and its digest."""
-    network, card = judging.load(task, path)
-    return lambda images: in_chunks(on(machine.device, network), images, "judging"), card.weights_sha256
+    judge = judging.load(task, path)
+    return lambda images: in_chunks(on(machine.device, judge.judge), images, "judging"), judge.weights_sha256
 
 
 def on(device: torch.device, network: Callable[[Tensor], Tensor]) -> Callable[[Tensor], Tensor]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from evaluators.judges.card import JudgeCard, make_card
 from evaluators.judges.checking import Rate, check_judge, check_judge_by_class
+from evaluators.judges.course_resnet18 import load_course_judge
 from evaluators.judges.files import load_card, load_judge, save_judge
 from evaluators.judges.judge import Judge, judge_bytes
 from evaluators.judges.training import JudgeSettings, train_judge
@@ -17,6 +18,7 @@ __all__ = [
     "check_judge_by_class",
     "judge_bytes",
     "load_card",
+    "load_course_judge",
     "load_judge",
     "make_card",
     "save_judge",

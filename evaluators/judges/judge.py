@@ -7,10 +7,10 @@ from typing import Literal
 
 import safetensors.torch
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional
 
-from evaluators.judges.network import IMAGE_SIZE, Network
+from evaluators.judges.network import IMAGE_SIZE
 
 Kind = Literal["multi_label", "attributes"]
 BATCH = {"cpu": 64}  # larger batches leave the CPU's cache and are slower
@@ -24,7 +24,7 @@ class Judge:
     Pictures of another size than 64 are resized (bilinear, antialiased).
     """
 
-    network: Network  # in its folded form
+    network: nn.Module  # of float32 (N, 3, 64, 64), 0 to 255, to logits; a bundled one in its folded form
     kind: Kind
     sizes: tuple[int, ...]  # classes of each attribute, (12, 11); of a multi-label judge the one number (24,)
 
