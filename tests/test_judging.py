@@ -42,7 +42,7 @@ def test_a_trained_judge_comes_with_its_card_and_can_be_checked(toy, tmp_path, c
 def test_a_judge_of_other_conditions_is_refused(toy, tmp_path):
     path = tmp_path / "judge.safetensors"
     judging.train("iclevr", "synthetic", path, seed=0, settings=JudgeSettings(updates=1))
-    with pytest.raises(UsageError, match=r"judges multi_label conditions of task iclevr; anime-faces needs another"):
+    with pytest.raises(UsageError, match=r"judges multi_label conditions of other classes; anime-faces needs another"):
         judging.check("anime-faces", "synthetic", "all", path)
 
 
