@@ -138,8 +138,10 @@ class Scorer:
         return self.scores(asked, drawn[FIDELITY]), speed
 
     def condition_scores_of(self, model: ConditionalGAN) -> dict[str, ScoreEntry]:
-        """The condition scores of a generator alone."""
-        return self.scores({name: self.draw(model, name) for name in self.condition_parts}, None)["scores"]
+        """The headline's condition scores of a generator."""
+        parts = {name: self.draw(model, name) for name in self.condition_parts}
+        found = {name: self._condition_score(name, parts) for name in self.task.headline_conditions}
+        return {name: score_entry(EVALUATORS[name], score) for name, score in found.items()}
 
     def draw(self, model: ConditionalGAN, part: str) -> Pictures:
         """One part of the sample set."""
@@ -184,7 +186,7 @@ class Scorer:
         return replace(score, groups=score.groups | each) if len(each) > 1 else score
 
     def _fidelity_score(self, name: str, generated: Pictures) -> Score:
-        evaluator = EVALUATORS[name](self.features)
+        evaluator = EVALUATORS[name](self._features)
         evaluator.update(self.reference.images, self.reference.conditions, real=True)
         evaluator.update(generated.images, generated.conditions, real=False)
         with complaints():
@@ -193,6 +195,10 @@ class Scorer:
     @cached_property
     def _judge(self) -> Once:
         return Once(self.judge)
+
+    @cached_property
+    def _features(self) -> Once:
+        return Once(self.features, keep=2)  # of the reference pictures and of those that are scored
 
     def _pictures(self, indices: Tensor) -> Pictures:
         return Pictures(self.data.images[indices], self.data.conditions[indices])

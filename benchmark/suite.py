@@ -110,7 +110,7 @@ def print_tables(records: Path, grids: list[Path], screen: TextIO) -> None:
 
     console = Console(file=screen, width=None if screen.isatty() else PLAIN_WIDTH)
     for table in tables.build(load_records(records)):
-        console.print(to_terminal(table))
+        console.print(*to_terminal(table), sep="\n")
     for grid in grids:
         print(f"grid: {grid}", file=screen)
 

@@ -31,20 +31,40 @@ class Task:
     condition_scores: tuple[str, ...]  # evaluators of what the pictures show, by the judge
     fidelity_scores: tuple[str, ...]  # evaluators of how real they look, by a backbone
     main_score: str  # ranks the table
+    headline: tuple[str, ...]  # scores that stand in the table itself; the others follow below it
     judge: str | None = None  # file name of the bundled judge, without ending
     conditional: bool = True  # else models see no condition
     translates: bool = False  # models redraw given pictures with other conditions
     version: int = 1  # raise it when the same model would be scored differently
 
+    @property
+    def headline_conditions(self) -> tuple[str, ...]:
+        """The condition scores of the headline."""
+        return tuple(name for name in self.headline if name in self.condition_scores)
+
+
+FIDELITY_SCORES = (
+    "fd_efficientnet_lite0", "kid_efficientnet_lite0", "precision_efficientnet_lite0", "recall_efficientnet_lite0",
+    "density_efficientnet_lite0", "coverage_efficientnet_lite0", "near_duplicate_rate",
+)  # fmt: skip
 
 TASKS: dict[str, Task] = {
     "iclevr": Task(
         name="iclevr",
         dataset="iclevr",
         models=("cdcgan_iclevr", "cdcgan_iclevr:four_generator_steps", "acgan_iclevr", "wgan_iclevr", "modern_cgan"),
-        condition_scores=("topk_accuracy", "topk_accuracy_per_image", "exact_match", "micro_f1"),
-        fidelity_scores=("fd_efficientnet_lite0",),
+        condition_scores=(
+            "topk_accuracy",
+            "topk_accuracy_per_image",
+            "exact_match",
+            "micro_f1",
+            "macro_f1",
+            "mean_average_precision",
+            "spurious_object_rate",
+        ),
+        fidelity_scores=FIDELITY_SCORES,
         main_score="topk_accuracy",
+        headline=("topk_accuracy", "topk_accuracy_per_image", "exact_match", "micro_f1", "fd_efficientnet_lite0"),
         judge="iclevr",
     ),
     "anime-faces": Task(
@@ -52,8 +72,9 @@ TASKS: dict[str, Task] = {
         dataset="anime-faces",
         models=("wgan_gp_hardest_negative", "cwgan_gp_tags", "cdcgan_pairs", "acgan_hair_eyes", "modern_cgan"),
         condition_scores=("hair_accuracy", "eye_accuracy", "joint_accuracy"),
-        fidelity_scores=("fd_efficientnet_lite0",),
+        fidelity_scores=FIDELITY_SCORES,
         main_score="joint_accuracy",
+        headline=("joint_accuracy", "hair_accuracy", "eye_accuracy", "fd_efficientnet_lite0"),
         judge="anime_faces",
     ),
     "anime-faces-unconditional": Task(
@@ -61,8 +82,9 @@ TASKS: dict[str, Task] = {
         dataset="anime-faces",
         models=("dcgan", "wgan", "mlp_gan"),
         condition_scores=(),
-        fidelity_scores=("fd_efficientnet_lite0",),
+        fidelity_scores=FIDELITY_SCORES,
         main_score="fd_efficientnet_lite0",
+        headline=("fd_efficientnet_lite0", "kid_efficientnet_lite0", "near_duplicate_rate"),
         conditional=False,
     ),
     "anime-transfer": Task(
@@ -70,8 +92,9 @@ TASKS: dict[str, Task] = {
         dataset="anime-faces",
         models=("stargan",),
         condition_scores=("hair_accuracy", "eye_accuracy", "joint_accuracy"),  # the eyes are to stay as they are
-        fidelity_scores=("fd_efficientnet_lite0",),
+        fidelity_scores=FIDELITY_SCORES,
         main_score="hair_accuracy",
+        headline=("hair_accuracy", "eye_accuracy", "joint_accuracy", "fd_efficientnet_lite0"),
         judge="anime_faces",
         translates=True,
     ),
@@ -80,8 +103,9 @@ TASKS: dict[str, Task] = {
         dataset="celeba",
         models=("stargan",),
         condition_scores=(),
-        fidelity_scores=("fd_efficientnet_lite0",),
+        fidelity_scores=FIDELITY_SCORES,
         main_score="fd_efficientnet_lite0",
+        headline=("fd_efficientnet_lite0", "kid_efficientnet_lite0", "near_duplicate_rate"),
         translates=True,
     ),
 }

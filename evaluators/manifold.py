@@ -10,6 +10,7 @@ from torch import Tensor
 
 from evaluators.base import Score
 from evaluators.featured import FeaturedEvaluator, check_images
+from evaluators.once import remember_last
 from evaluators.rates import share
 from evaluators.statistics import Z95
 
@@ -26,6 +27,7 @@ class Neighbourhoods:
     reached: Tensor  # bool (N,): some generated image lies in a real one's ball
 
 
+@remember_last
 def neighbourhoods(real: Tensor, generated: Tensor, k: int) -> Neighbourhoods:
     """Balls around images reach as far as the k-th nearest other image of the same kind.
 

@@ -12,7 +12,7 @@ from sklearn.metrics import accuracy_score
 from evaluators import EVALUATORS
 from evaluators.attribute_accuracy import EyeAccuracy, HairAccuracy, JointAccuracy, attribute_hits
 from evaluators.base import Evaluator
-from evaluators.once import Once
+from evaluators.once import Once, remember_last
 
 N = 60
 MULTI_LABEL = {
@@ -155,3 +155,32 @@ def test_an_equal_batch_is_not_the_same_batch():
     network(pictures(0))
     network(pictures(0))
     assert len(calls) == 2
+
+
+def test_the_last_batches_are_remembered_as_many_as_asked():
+    calls = []
+    network = Once(lambda images: calls.append(1) or images.float(), keep=2)
+    first, second = torch.zeros(1), torch.zeros(1)
+    for images in (first, second, first, second):
+        network(images)
+    assert len(calls) == 2
+    network(torch.zeros(1))
+    network(first)
+    assert len(calls) == 4
+
+
+def test_a_remembered_answer_belongs_to_the_content_and_not_to_the_object():
+    calls = []
+
+    @remember_last
+    def total(x, k):
+        calls.append(1)
+        return x.sum().item() * k
+
+    x = torch.arange(4.0)
+    assert total(x, 2) == total(x.clone(), 2) == 12
+    assert len(calls) == 1
+    x[0] = 5
+    assert total(x, 2) == 22
+    assert total(x, 3) == 33
+    assert len(calls) == 3

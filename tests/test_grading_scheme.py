@@ -8,7 +8,7 @@ from benchmark.records import ScoreEntry
 from benchmark.tasks import TASKS
 
 LISTS = ["test", "new_test"]
-SCORES = TASKS["iclevr"].condition_scores
+SCORES = TASKS["iclevr"].headline_conditions
 TEXT = """
 name = "mine"
 task = "iclevr"
@@ -65,7 +65,7 @@ def test_what_was_not_handed_in_is_not_passed(tmp_path):
 def test_every_task_with_a_bundled_scheme_can_be_graded():
     for name in ("iclevr", "anime-faces"):
         lists = {"iclevr": LISTS, "anime-faces": ["sample_testing_text"]}[name]
-        assert load_scheme(None, name, TASKS[name].condition_scores, lists).task == name
+        assert load_scheme(None, name, TASKS[name].headline_conditions, lists).task == name
 
 
 @pytest.mark.parametrize(

@@ -72,7 +72,7 @@ def run(name, value=0.5, half=0.05, *, seed=0, budget="short", updates=1500, fd=
     """A model's record with topk_accuracy ``value`` +- ``half`` and, if given, an FD."""
     scores = {"topk_accuracy": SCORE | {"value": value, "interval": (value - half, value + half)}}
     if fd is not None:
-        scores["fd_small"] = FD | {"value": fd}
+        scores["fd_efficientnet_lite0"] = FD | {"value": fd}
     networks = {"generator": 10, "discriminator": 20}
     fields = {
         "kind": "model",
@@ -225,7 +225,7 @@ def flipped(one):
 
 
 def test_a_row_without_the_main_score_comes_unranked_after_the_others():
-    lacking = run("lacking", scores={"fd_small": FD})
+    lacking = run("lacking", scores={"fd_efficientnet_lite0": FD})
     (table,) = build([lacking, run("a", 0.1), run("z", 0.9)])
     assert ranks(table) == {"z": 1, "a": 2, "lacking": None}
     assert names(table) == ["z", "a", "lacking"]
@@ -308,7 +308,7 @@ def test_a_task_needs_a_main_score_which_the_caller_can_choose():
         build([strange])
     (table,) = build([strange], {"portraits": "topk_accuracy"})
     assert table.main_score == "topk_accuracy"
-    (table,) = build([run("a", 0.9, fd=2.0), run("b", 0.1, fd=1.0)], {"iclevr": "fd_small"})
+    (table,) = build([run("a", 0.9, fd=2.0), run("b", 0.1, fd=1.0)], {"iclevr": "fd_efficientnet_lite0"})
     assert ranks(table) == {"b": 1, "a": 2}
 
 
@@ -327,7 +327,8 @@ def test_markdown_rounds_and_shows_arrows_intervals_and_the_best_in_bold():
         run("b", 0.2, 0.01, fd=3.0, seed=1),
     ]
     lines = to_markdown(build(runs)).splitlines()
-    head = "| Rank | Model | Updates | Seeds | topk_accuracy ↑ (%) | fd_small ↓ | images seen | train images/s |"
+    scores = "topk_accuracy ↑ (%) | fd_efficientnet_lite0 ↓"
+    head = f"| Rank | Model | Updates | Seeds | {scores} | images seen | train images/s |"
     end = "96,000 | – |"  # noqa: RUF001
     start = lines.index(head)
     assert lines[start + 2] == f"| 1 | a | 1,500 | 1 | **51.2 [50.2, 52.2]** | 7.00 | {end}"
@@ -348,7 +349,7 @@ def test_the_caption_tells_the_protocol_and_how_intervals_and_ranks_were_made():
         "640 generated and 1,000 real images (train) of synthetic (0123456789ab), judge 0123456789ab",
         "no backbone, resizer bilinear",
         "topk_accuracy v1 (fraction of asked objects, in %; interval: wilson)",
-        "fd_small v1 (squared distance of features; no interval)",
+        "fd_efficientnet_lite0 v1 (squared distance of features; no interval)",
         "Student's t over the seeds",
         "no paired tests yet",
         "real: real images.",
@@ -427,7 +428,7 @@ def test_the_same_records_give_the_same_bytes_in_any_order():
 def test_the_terminal_shows_the_same_cells_and_no_markup_of_others():
     (table,) = build([run("[red]a[/red]", 0.51234, 0.01), *references()])
     console = Console(width=200, record=True, file=io.StringIO())
-    console.print(to_terminal(table))
+    console.print(*to_terminal(table), sep="\n")
     text = console.export_text()
     assert "[red]a[/red]" in text
     assert "51.2 [50.2, 52.2]" in text
@@ -508,3 +509,12 @@ def test_the_committed_tables_agree_with_the_committed_records():
     assert committed[0] == committed[1]
     if committed[0]:
         assert check(results / "records", results / "leaderboards") == []
+
+
+def test_the_headline_stands_in_the_table_and_the_other_scores_below_it():
+    record = run("a", 0.5, fd=3.0)
+    more = {f"{name}_efficientnet_lite0": record.scores["fd_efficientnet_lite0"] for name in ("kid", "precision")}
+    (table,) = build([record.model_copy(update={"scores": record.scores | more})])
+    first, second = (part.splitlines()[0] for part in to_markdown([table]).split("\n\n") if part.startswith("|"))
+    assert first.startswith("| Rank | Model | Updates | Seeds | topk_accuracy ↑ (%) | fd_efficientnet_lite0 ↓ |")
+    assert second == "| Model | kid_efficientnet_lite0 ↓ | precision_efficientnet_lite0 ↓ |"

@@ -38,6 +38,19 @@ def test_a_slow_run_says_what_it_reached_and_how_long_its_report_trained():
     )
 
 
+@pytest.mark.parametrize(
+    ("alike", "before", "status"), [(0.9, 0.1, "collapsed"), (0.9, 0.9, "slow"), (0.4, 0.1, "slow")]
+)
+def test_a_run_that_learned_nothing_and_draws_one_picture_has_collapsed(alike, before, status):
+    found = scores(0.1) | scores(alike, name="near_duplicate_rate")
+    floor = scores(0.1) | scores(before, name="near_duplicate_rate")
+    given, reason = verdict(ICLEVR, "cdcgan_iclevr", training(), found, floor)
+    assert given == status
+    assert ("near_duplicate_rate is 0.900" in reason) == (status == "collapsed")
+    learned = scores(0.5) | scores(alike, name="near_duplicate_rate")
+    assert verdict(ICLEVR, "cdcgan_iclevr", training(), learned, floor) == ("valid", None)
+
+
 def test_smoke_is_not_expected_to_teach_anything():
     assert verdict(ICLEVR, "cdcgan_iclevr", training("smoke", 5), scores(0.1), scores(0.1)) == ("valid", None)
 

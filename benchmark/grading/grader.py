@@ -122,7 +122,7 @@ class Grader:
             for source, marks in (("pictures", graded.handed_in), ("generator", graded.drawn)):
                 images = answer.pictures.get((source, rows.name))
                 if images is not None:
-                    marks[rows.name] = mark(images, rows.rows, self.judge[0], self.task.condition_scores)
+                    marks[rows.name] = mark(images, rows.rows, self.judge[0], self.task.headline_conditions)
         graded.flags = list(self._flags(graded))
         return graded
 
@@ -135,7 +135,7 @@ class Grader:
             if self.training_pictures is not None:
                 found.append(integrity.copies_training(name, marks, self.training_pictures))
             if self.second_judge is not None:
-                second = mark(marks.images, self._rows(name), self.second_judge, self.task.condition_scores)
+                second = mark(marks.images, self._rows(name), self.second_judge, self.task.headline_conditions)
                 found.append(integrity.judges_disagree(name, marks, second, rule))
             yield from (flag for flag in found if flag is not None)
 
@@ -169,7 +169,7 @@ def plan(task: Task, asked: Asked) -> tuple[Scheme, Assignment]:
     """The scheme and what it asks for."""
     assignment = assignment_of(task, list(asked.conditions), asked.hidden, draws=1, seed=asked.seed)
     names = [rows.name for rows in assignment.lists]
-    scheme = load_scheme(asked.scheme, task.name, task.condition_scores, names)
+    scheme = load_scheme(asked.scheme, task.name, task.headline_conditions, names)
     return scheme, assignment_of(task, list(asked.conditions), asked.hidden, scheme.draws, asked.seed)
 
 

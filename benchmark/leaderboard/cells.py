@@ -2,26 +2,59 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from benchmark.leaderboard.rows import Row
 from benchmark.leaderboard.seeds import Cell, is_fraction
-from benchmark.leaderboard.tables import CEILING, Column, Table
+from benchmark.leaderboard.tables import CEILING, PANEL, Column, Table
 
 NONE = "–"  # noqa: RUF001
 ARROWS = {"higher": "↑", "lower": "↓"}
 
 
-def headers(table: Table) -> list[str]:
+@dataclass(frozen=True)
+class Panel:
+    """Scores that stand side by side; only the first panel of a table has ranks, budgets and speeds around them."""
+
+    columns: tuple[Column, ...]
+    first: bool
+
+    @property
+    def first_score(self) -> int:
+        """Position of the first score among a row's cells."""
+        return 4 if self.first else 1
+
+
+def panels(table: Table) -> list[Panel]:
+    """The table's headline, then the other scores, a few at a time."""
+    others = table.columns[table.headline :]
+    rest = [Panel(others[start : start + PANEL], first=False) for start in range(0, len(others), PANEL)]
+    return [Panel(table.columns[: table.headline], first=True), *rest]
+
+
+def headers(panel: Panel) -> list[str]:
     """All column titles; a score's has an arrow towards better."""
-    return ["Rank", "Model", "Updates", "Seeds", *map(title, table.columns), "images seen", "train images/s"]
+    titles = list(map(title, panel.columns))
+    if not panel.first:
+        return ["Model", *titles]
+    return ["Rank", "Model", "Updates", "Seeds", *titles, "images seen", "train images/s"]
+
+
+def alignment(panel: Panel) -> list[str]:
+    """``"left"`` or ``"right"`` for each column: words to the left, numbers to the right."""
+    before = ["right", "left", "left", "right"] if panel.first else ["left"]
+    return before + ["right"] * (len(headers(panel)) - len(before))
 
 
 def title(column: Column) -> str:
     return f"{column.name} {ARROWS[column.direction]}" + (" (%)" if is_fraction(column.unit) else "")
 
 
-def texts(table: Table, row: Row) -> list[str]:
+def texts(panel: Panel, row: Row) -> list[str]:
     """The row's cells, in the order of :func:`headers`."""
-    scores = [score(row.scores.get(column.name), column) for column in table.columns]
+    scores = [score(row.scores.get(column.name), column) for column in panel.columns]
+    if not panel.first:
+        return [name(row), *scores]
     ends = [whole(row.images_seen), whole(row.train_images_per_second)]
     return [rank(row), name(row), updates(row), seeds(row), *scores, *ends]
 

@@ -9,13 +9,13 @@ from dataclasses import asdict
 from typing import Any
 
 from benchmark.leaderboard.captions import caption
-from benchmark.leaderboard.cells import headers, is_best, texts
+from benchmark.leaderboard.cells import Panel, alignment, headers, is_best, panels, texts
 from benchmark.leaderboard.rows import Row
 from benchmark.leaderboard.tables import Table
 
 SCHEMA_VERSION = 1
 # History: 1 - first version.
-FIRST_SCORE = 4  # position of the first score among a row's cells
+ALIGN = {"left": "---", "right": "---:"}
 
 
 def to_markdown(tables: Sequence[Table]) -> str:
@@ -25,17 +25,20 @@ def to_markdown(tables: Sequence[Table]) -> str:
 
 
 def _section(table: Table) -> str:
-    titles = [escape(text) for text in headers(table)]
-    align = ["---:", "---", "---", *["---:"] * (len(titles) - 3)]
-    lines = [titles, align, *(_cells(table, row) for row in table.rows)]
-    body = "\n".join(f"| {' | '.join(line)} |" for line in lines)
+    body = "\n\n".join(_panel(table, panel) for panel in panels(table))
     note = " ".join(escape(sentence) for sentence in caption(table))
     return f"\n## {escape(table.label)} ({table.protocol.id})\n\n{body}\n\n{note}\n"
 
 
-def _cells(table: Table, row: Row) -> list[str]:
-    cells = [escape(text) for text in texts(table, row)]
-    for position, column in enumerate(table.columns, start=FIRST_SCORE):
+def _panel(table: Table, panel: Panel) -> str:
+    titles = [escape(text) for text in headers(panel)]
+    lines = [titles, [ALIGN[side] for side in alignment(panel)], *(_cells(table, panel, row) for row in table.rows)]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _cells(table: Table, panel: Panel, row: Row) -> list[str]:
+    cells = [escape(text) for text in texts(panel, row)]
+    for position, column in enumerate(panel.columns, start=panel.first_score):
         if is_best(table, row, column):
             cells[position] = f"**{cells[position]}**"
     return cells

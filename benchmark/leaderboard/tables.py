@@ -14,6 +14,7 @@ from benchmark.records import Protocol, Record
 from benchmark.tasks import TASKS
 
 MAIN_SCORES: Mapping[str, str] = {name: task.main_score for name, task in TASKS.items()}
+PANEL = 6  # scores that stand side by side
 SMOKE_LABEL = "smoke: walks the path, not a result"
 CEILING = ("real",)
 FLOOR = ("shuffled", "untrained")
@@ -39,7 +40,8 @@ class Table:
     budget: str  # "" where only references were scored
     total_updates: int | None  # of a custom budget
     main_score: str
-    columns: tuple[Column, ...]  # the main score first
+    columns: tuple[Column, ...]  # the main score first, then the task's headline, then the others
+    headline: int  # how many of them stand in the table itself
     rows: tuple[Row, ...]
     data_names: tuple[str, ...]  # what the data was called
     devices: tuple[str, ...]  # that the models were trained on
@@ -110,6 +112,7 @@ def _table(
         total_updates=budget[1],
         main_score=main_score,
         columns=columns,
+        headline=sum(column.name in _order(records[0].protocol.task)[0] for column in columns) or len(columns),
         rows=(*_references(references, CEILING), *rows, *_references(references, FLOOR)),
         data_names=tuple(sorted({record.data_name for record in records})),
         devices=tuple(sorted({record.system.device for record in models})),
@@ -121,9 +124,16 @@ def _references(records: Sequence[Record], names: Sequence[str]) -> list[Row]:
 
 
 def _columns(records: Sequence[Record], main_score: str) -> tuple[Column, ...]:
-    names = {name for record in records for name in record.scores}
-    order = sorted(names, key=lambda name: (name != main_score, name))
-    return tuple(_column(name, records) for name in order)
+    names = sorted({name for record in records for name in record.scores})
+    order = [main_score, *(name for part in _order(records[0].protocol.task) for name in part)]
+    known = [name for name in dict.fromkeys(order) if name in names]
+    return tuple(_column(name, records) for name in (*known, *(name for name in names if name not in known)))
+
+
+def _order(task_name: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """A task's scores in order: those in the table itself, and all."""
+    task = TASKS.get(task_name)
+    return (task.headline, (*task.condition_scores, *task.fidelity_scores)) if task else ((), ())
 
 
 def _column(name: str, records: Sequence[Record]) -> Column:

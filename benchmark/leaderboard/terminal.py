@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from benchmark.leaderboard.captions import caption
-from benchmark.leaderboard.cells import headers, is_best, texts
-from benchmark.leaderboard.render import FIRST_SCORE, one_line
+from benchmark.leaderboard.cells import Panel, alignment, headers, is_best, panels, texts
+from benchmark.leaderboard.render import one_line
 from benchmark.leaderboard.rows import Row
 from benchmark.leaderboard.tables import Table
 
@@ -15,26 +15,34 @@ if TYPE_CHECKING:
     from rich.text import Text
 
 
-def to_terminal(table: Table) -> rich.table.Table:
-    """The table with its caption, to be printed by a rich console."""
+def to_terminal(table: Table) -> list[rich.table.Table]:
+    """The table's panels, the last with the caption, to be printed by a rich console."""
+    from rich.text import Text
+
+    screens = [_screen(table, panel) for panel in panels(table)]
+    screens[-1].caption = Text(one_line(" ".join(caption(table))))
+    return screens
+
+
+def _screen(table: Table, panel: Panel) -> rich.table.Table:
     import rich.table
     from rich.text import Text
 
-    heading = f"{table.protocol.task} · {table.label}"
-    screen = rich.table.Table(title=Text(heading), caption=Text(one_line(" ".join(caption(table)))))
-    for position, title in enumerate(headers(table)):
-        screen.add_column(Text(one_line(title).replace("_", " ")), justify="left" if position in {1, 2} else "right")
+    heading = f"{table.protocol.task} · {table.label}" + ("" if panel.first else " · more scores")
+    screen = rich.table.Table(title=Text(heading))
+    for title, side in zip(headers(panel), alignment(panel), strict=True):
+        screen.add_column(Text(one_line(title).replace("_", " ")), justify=side)
     for row in table.rows:
-        screen.add_row(*_cells(table, row), style="dim" if row.rank is None else "")
+        screen.add_row(*_cells(table, panel, row), style="dim" if row.rank is None else "")
     return screen
 
 
-def _cells(table: Table, row: Row) -> list[Text]:
+def _cells(table: Table, panel: Panel, row: Row) -> list[Text]:
     """Texts, not markup: a name from a record is shown as it is."""
     from rich.text import Text
 
-    cells = [Text(one_line(text)) for text in texts(table, row)]
-    for position, column in enumerate(table.columns, start=FIRST_SCORE):
+    cells = [Text(one_line(text)) for text in texts(panel, row)]
+    for position, column in enumerate(panel.columns, start=panel.first_score):
         if is_best(table, row, column):
             cells[position].stylize("bold")
     return cells
