@@ -238,6 +238,42 @@ def judge_train(
     show(judging.train(task, data, out, seed, settings), as_json=json)
 
 
+@judge_app.command(name="tune")
+def judge_tune(
+    *submissions: Annotated[Path, option("Submissions with pictures, or folders of them.")],
+    task: TaskName,
+    out: Annotated[Path, option("The .safetensors file to write; its card goes beside it as .json.")],
+    part: Annotated[str, option("'1/2': only the first half of the submissions; the rest stays to check on.")] = "1/1",
+    data: Data = "synthetic",
+    judge: JudgeFile = None,
+    seed: Annotated[int, option("Decides the choice of pictures and their augmentation.")] = 0,
+    updates: Annotated[int, option("Tuning length, in batches.")] = 300,
+    trust: Annotated[float, option("In what was asked; the rest in the judge's own answer.")] = 0.5,
+    way: Annotated[float, option("How far the weights go towards the tuned ones.")] = 0.4,
+    json: Json = False,
+) -> None:
+    """Tune a judge on pictures that were handed in, by what was asked for."""
+    from benchmark import judge_tuning
+    from evaluators.judges import TuneSettings
+
+    settings = TuneSettings(updates=updates, trust=trust, way=way)
+    show(judge_tuning.tune(task, list(submissions), part, data, judge, out, seed, settings), as_json=json)
+
+
+@judge_app.command(name="agree")
+def judge_agree(
+    *submissions: Annotated[Path, option("Submissions with pictures, or folders of them.")],
+    task: TaskName,
+    scores: Annotated[Path, option("JSON list of objects with id, official_score and, if you like, kind.")],
+    judge: JudgeFile = None,
+    json: Json = False,
+) -> None:
+    """Compare a judge with scores that somebody else gave the same pictures."""
+    from benchmark import agreement
+
+    show(agreement.agree(task, list(submissions), scores, judge), as_json=json)
+
+
 @judge_app.command(name="check")
 def judge_check(
     *,

@@ -8,12 +8,14 @@ from evaluators.judges.course_resnet18 import load_course_judge
 from evaluators.judges.files import load_card, load_judge, save_judge
 from evaluators.judges.judge import Judge, judge_bytes
 from evaluators.judges.training import JudgeSettings, train_judge
+from evaluators.judges.tuning import TuneSettings, tune_judge
 
 __all__ = [
     "Judge",
     "JudgeCard",
     "JudgeSettings",
     "Rate",
+    "TuneSettings",
     "check_judge",
     "check_judge_by_class",
     "judge_bytes",
@@ -23,4 +25,5 @@ __all__ = [
     "make_card",
     "save_judge",
     "train_judge",
+    "tune_judge",
 ]

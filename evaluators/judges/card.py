@@ -43,6 +43,7 @@ class JudgeCard(BaseModel):
     train_seconds: float
     held_out: dict[str, Rate]  # hair, eyes, joint; or objects, exact_match
     held_out_by_class: dict[str, dict[str, Rate]]
+    tuning: dict[str, Any] | None = None  # of a tuned judge: on which submissions, from which judge, how
     weights_sha256: str = Field(pattern="^[0-9a-f]{64}$")
     torch_version: str
 

@@ -1,0 +1,121 @@
+"""``cgan-bench judge agree``: how well a judge agrees with scores that somebody else gave the same pictures."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from pydantic import BaseModel, TypeAdapter, ValidationError
+from scipy.stats import pearsonr
+
+from benchmark import judging
+from benchmark.errors import UsageError
+from benchmark.grading.lists import assignment_of
+from benchmark.handed_in import HandedIn, read_pictures
+from benchmark.tasks import Task
+from evaluators import EVALUATORS
+from evaluators.judges import load_card
+
+
+class GivenScore(BaseModel):
+    """What somebody else says of one submission; other keys are of no interest."""
+
+    id: str
+    kind: str = ""
+    official_score: dict[str, float | None]  # condition list -> score
+    score_is_for_these_images: dict[str, bool] = {}  # by list; else it is a best or a mean of several draws
+
+
+@dataclass(frozen=True)
+class Pair:
+    """One condition list of one submission, scored twice."""
+
+    submission: str
+    list_name: str
+    theirs: float
+    ours: float
+    kind: str  # of the system that drew the pictures, "" if nobody says
+
+
+def agree(task_name: str, paths: list[Path], scores: Path, judge: Path | None) -> dict[str, Any]:
+    """Correlation and mean absolute difference of the task's main score with given ones.
+
+    Args:
+        task_name: a task with a judge.
+        paths: submissions, or folders of them.
+        scores: JSON list of objects with ``id``, ``official_score`` (condition list -> score), and optionally ``kind``
+            and ``score_is_for_these_images`` (condition list -> whether the score is of exactly these pictures).
+        judge: another judge than the bundled one.
+
+    Returns:
+        Figures over all, over each kind, and over the submissions that the judge was not tuned on.
+
+    Raises:
+        UsageError: a file is missing or malformed, or fewer than three scores belong to pictures.
+    """
+    task = judging.judged_task(task_name)
+    handed_in = read_pictures(paths, assignment_of(task, [], None, draws=1, seed=0))
+    found = pairs(task, handed_in, read_scores(scores), judge)
+    if len(found) < 3:
+        raise UsageError(f"{scores} has {len(found)} scores of pictures that are there; 3 or more are needed")
+    tuned = tuned_on(task, judge)
+    rest = [pair for pair in found if pair.submission not in tuned]
+    figures = {"all": figures_of(found)}
+    if tuned and len(rest) >= 3:
+        figures["not tuned on"] = figures_of(rest)
+    for kind in sorted({pair.kind for pair in rest}):
+        figures[f"not tuned on, {kind or 'no kind'}"] = figures_of([pair for pair in rest if pair.kind == kind])
+    return {"score": task.main_score, "judge": str(judge or judging.bundled(task).name)} | figures
+
+
+def pairs(task: Task, handed_in: HandedIn, scores: list[GivenScore], path: Path | None) -> list[Pair]:
+    """Both scores of every list that has pictures and a score that belongs to them."""
+    judge = judging.load(task, path).judge
+    found = []
+    for given in scores:
+        for name, theirs in given.official_score.items():
+            images = handed_in.pictures.get(given.id, {}).get(name)
+            if images is None or theirs is None or not given.score_is_for_these_images.get(name, True):
+                continue
+            evaluator, conditions = EVALUATORS[task.main_score](judge), torch.from_numpy(handed_in.conditions(name))
+            evaluator.update(torch.from_numpy(images.copy()), conditions, real=False)
+            found.append(Pair(given.id, name, theirs, evaluator.compute().value, given.kind))
+    return found
+
+
+def figures_of(found: list[Pair]) -> dict[str, float | int | None]:
+    """Agreement over some pairs."""
+    ours, theirs = [pair.ours for pair in found], [pair.theirs for pair in found]
+    differences = [pair.ours - pair.theirs for pair in found]
+    return {
+        "n": len(found),
+        "correlation": round(float(pearsonr(ours, theirs).statistic), 4) if len(set(theirs)) > 2 else None,
+        "mean_absolute_difference": round(sum(map(abs, differences)) / len(found), 4),
+        "mean_difference": round(sum(differences) / len(found), 4),
+    }
+
+
+def read_scores(path: Path) -> list[GivenScore]:
+    """The given scores.
+
+    Raises:
+        UsageError: the file is missing or something else.
+    """
+    try:
+        return TypeAdapter(list[GivenScore]).validate_json(path.read_bytes())
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read ({error.strerror}); give a JSON list of scores") from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise UsageError(f"{path}: {'.'.join(map(str, first['loc'])) or 'it'}: {first['msg']}") from error
+
+
+def tuned_on(task: Task, path: Path | None) -> set[str]:
+    """Submissions that a judge has learned from, by its card."""
+    path = path or judging.bundled(task)
+    if path.suffix != ".safetensors":
+        return set()
+    tuning = load_card(path.with_suffix(".json")).tuning
+    return set(tuning["submissions"]) if tuning else set()

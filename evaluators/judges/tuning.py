@@ -1,0 +1,91 @@
+"""Tuning a judge on pictures that generators drew, by what they were asked for.
+
+What was asked is not always what was drawn. So the target of a drawn picture is a mixture of what was asked and of the
+judge's own answer before: it learns the look of drawn pictures and keeps what it is sure of. Half of every batch stays
+labelled pictures, and in the end the weights go only a part of the way.
+
+Sources: Hinton et al. 2015, https://arxiv.org/abs/1503.02531 (soft targets); Wortsman et al. 2022,
+https://arxiv.org/abs/2109.01903, eq. 1 (weights between two ends).
+"""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import dataclass
+
+import torch
+from torch import Generator, Tensor, nn
+from torch.nn import functional
+from torch.optim import AdamW
+from torch.optim.lr_scheduler import OneCycleLR
+
+from evaluators.judges.augmentation import augment
+from evaluators.judges.judge import Judge
+from evaluators.judges.training import REPORT_EVERY, Progress, check_data
+
+
+@dataclass(frozen=True, kw_only=True)
+class TuneSettings:
+    """Everything but the data and the seed that decides what a judge becomes."""
+
+    updates: int = 300
+    batch_size: int = 64  # half labelled pictures, half drawn ones
+    learning_rate: float = 1e-3  # the top of the one-cycle schedule
+    weight_decay: float = 0.05
+    trust: float = 0.5  # in what was asked; the rest in the judge's own answer
+    way: float = 0.4  # how far the weights go from the old ones to the tuned ones
+
+
+def tune_judge(
+    judge: Judge,
+    labelled: tuple[Tensor, Tensor],
+    drawn: tuple[Tensor, Tensor],
+    *,
+    settings: TuneSettings,
+    seed: int,
+    progress: Progress | None = None,
+) -> Judge:
+    """A judge of the same architecture that knows drawn pictures better.
+
+    Args:
+        judge: a multi-label judge.
+        labelled: uint8 pictures (N, 3, 64, 64) and what they show, multi-hot (N, C).
+        drawn: uint8 pictures (M, 3, 64, 64) and what was asked for, multi-hot (M, C).
+        settings: see there.
+        seed: of the choice of pictures and their augmentation.
+        progress: told now and then how far it is.
+
+    Raises:
+        ValueError: the judge is of attributes, or shapes do not fit.
+    """
+    if judge.kind != "multi_label":
+        raise ValueError(f"a judge of kind {judge.kind!r} cannot be tuned by what was asked; give 'multi_label'")
+    for images, conditions in (labelled, drawn):
+        check_data(images, conditions, judge.kind, judge.sizes)
+    targets = settings.trust * drawn[1].float() + (1 - settings.trust) * judge(drawn[0]).sigmoid()
+    network = copy.deepcopy(judge.network).train().requires_grad_(True)
+    optimizer = AdamW(network.parameters(), lr=settings.learning_rate, weight_decay=settings.weight_decay)
+    schedule = OneCycleLR(optimizer, settings.learning_rate, total_steps=settings.updates)
+    rng, half = Generator().manual_seed(seed), settings.batch_size // 2
+    for update in range(1, settings.updates + 1):
+        known = torch.randint(len(labelled[0]), (half,), generator=rng)
+        asked = torch.randint(len(drawn[0]), (half,), generator=rng)
+        batch = augment(torch.cat([labelled[0][known], drawn[0][asked]]).float(), rng)
+        target = torch.cat([labelled[1][known].float(), targets[asked]])
+        loss = functional.binary_cross_entropy_with_logits(network(batch), target, reduction="sum") / len(batch)
+        optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        optimizer.step()
+        schedule.step()
+        if progress and (update % REPORT_EVERY == 0 or update == settings.updates):
+            progress(update, loss.item())
+    return Judge(between(judge.network, network, settings.way), judge.kind, judge.sizes)
+
+
+@torch.no_grad()
+def between(old: nn.Module, new: nn.Module, way: float) -> nn.Module:
+    """A network whose weights lie on the line from ``old`` (0) to ``new`` (1), as a float16 file can hold them."""
+    network = copy.deepcopy(old)
+    for parameter, tuned in zip(network.parameters(), new.parameters(), strict=True):
+        parameter.lerp_(tuned, way)
+    return network.half().float().eval().requires_grad_(False)
