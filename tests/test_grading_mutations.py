@@ -1,5 +1,6 @@
 """Whatever happens to a submission on its way, reading it ends in pictures or in a reported rejection."""
 
+import gzip
 import io
 import json
 import tarfile
@@ -35,18 +36,18 @@ def zipped(contents):
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in contents.items():
-            archive.writestr(name, content)
+            archive.writestr(zipfile.ZipInfo(name), content, zipfile.ZIP_DEFLATED)
     return buffer.getvalue()
 
 
 def tarred(contents):
     buffer = io.BytesIO()
-    with tarfile.open(fileobj=buffer, mode="w:gz") as archive:
+    with tarfile.open(fileobj=buffer, mode="w") as archive:
         for name, content in contents.items():
             info = tarfile.TarInfo(name)
             info.size = len(content)
             archive.addfile(info, io.BytesIO(content))
-    return buffer.getvalue()
+    return gzip.compress(buffer.getvalue(), mtime=0)
 
 
 PICTURES = {name: content for name, content in CONTENTS.items() if name.startswith("test/")}
