@@ -223,7 +223,9 @@ def judge_train(
     *,
     task: TaskName,
     out: Annotated[Path, option("The .safetensors file to write; its card goes beside it as .json.")],
-    data: Data = "synthetic",
+    data: Annotated[list[str] | None, option("As elsewhere; give it several times to train on several.")] = None,
+    part: Annotated[str, option("'1/2': only the first half of the training pictures.")] = "1/1",
+    architecture: Annotated[str, option("'residual-cnn-2', or 'plain-cnn-1' for a second opinion.")] = "residual-cnn-2",
     seed: Annotated[int, option("Decides the first weights and the order of pictures.")] = 0,
     updates: Annotated[int, option("Training length, in batches.")] = 2_400,
     batch_size: Annotated[int, option("Pictures in a batch.")] = 128,
@@ -231,11 +233,13 @@ def judge_train(
     json: Json = False,
 ) -> None:
     """Train a judge on the training pictures and check it on the held-out ones."""
-    from benchmark import judging
+    from benchmark import judge_training
     from evaluators.judges import JudgeSettings
 
-    settings = JudgeSettings(updates=updates, batch_size=batch_size, learning_rate=learning_rate)
-    show(judging.train(task, data, out, seed, settings), as_json=json)
+    settings = JudgeSettings(
+        updates=updates, batch_size=batch_size, learning_rate=learning_rate, architecture=architecture
+    )
+    show(judge_training.train(task, data or ["synthetic"], part, out, seed, settings), as_json=json)
 
 
 @judge_app.command(name="tune")

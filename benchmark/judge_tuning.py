@@ -17,6 +17,7 @@ from benchmark.data.packing import open_data
 from benchmark.errors import UsageError, complaints, refuse_bad_seed
 from benchmark.grading.lists import assignment_of
 from benchmark.handed_in import HandedIn, groups, read_pictures
+from benchmark.judge_training import fraction
 from benchmark.progress import Progress
 from evaluators import judges
 from evaluators.judges import TuneSettings
@@ -86,10 +87,8 @@ def part_of(found: list[list[str]], part: str) -> list[str]:
     Raises:
         UsageError: it is no such fraction, or it leaves nothing.
     """
-    number, _, count = part.partition("/")
-    if not (number.isdecimal() and count.isdecimal() and 1 <= int(number) <= int(count)):
-        raise UsageError(f"--part is {part!r}; give '1/1' for all, or '1/2' for the first half")
-    chosen = sorted(name for group in found[int(number) - 1 :: int(count)] for name in group)
+    number, count = fraction(part)
+    chosen = sorted(name for group in found[number - 1 :: count] for name in group)
     if not chosen:
         raise UsageError(f"--part {part} leaves nothing of {sum(map(len, found))} submissions")
     return chosen

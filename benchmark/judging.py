@@ -1,69 +1,19 @@
-"""``cgan-bench judge``: train a judge on a data set's training pictures, check one, find the bundled one."""
+"""``cgan-bench judge check``, and finding the bundled judge of a task or the one in a file."""
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from benchmark.data.datasets import dataset_of
-from benchmark.data.packed import PackedData
 from benchmark.data.packing import open_data
 from benchmark.data.vocabulary import OBJECTS
-from benchmark.errors import UsageError, complaints, refuse_bad_seed
-from benchmark.progress import Progress
+from benchmark.errors import UsageError, complaints
 from benchmark.registry import find
 from benchmark.tasks import TASKS, Task
 from evaluators import judges
-from evaluators.judges import Judge, JudgeSettings, Rate, course_resnet18
-
-SPLIT = "held out: the last 15 % by sha256 of the file name without ending (i-CLEVR: of the scene)"
-
-
-def train(task_name: str, source: str, out: Path, seed: int, settings: JudgeSettings) -> dict[str, Any]:
-    """Train a judge, check it on the held-out pictures, write it with its card, and return the accuracies.
-
-    Raises:
-        UsageError: a name, a setting or the data is wrong, or ``out`` does not end in .safetensors.
-    """
-    refuse_bad_options(out, seed, settings)
-    task = judged_task(task_name)
-    dataset = dataset_of(task)
-    data = open_data(dataset, source)
-    chosen, held_out, started = data.indices("train"), data.indices("held_out"), time.perf_counter()
-    with Progress(f"training a judge for {task.name}", settings.updates) as progress:
-        judge = judges.train_judge(
-            data.images[chosen], data.conditions[chosen], dataset.kind, dataset.sizes, settings=settings, seed=seed,
-            progress=lambda update, loss: progress.update(update, f"loss {loss:.3g}"),
-        )  # fmt: skip
-    card = judges.make_card(
-        judge, data.images[held_out], data.conditions[held_out],
-        class_names=list(dataset.attributes.values()), settings=settings, seed=seed,
-        name=task.judge, task=task.name, command=command(task, data, out, seed, settings),
-        data=data.label, data_digest=data.digest, split=SPLIT, training_images=len(chosen),
-        train_seconds=round(time.perf_counter() - started, 1),
-    )  # fmt: skip
-    judges.save_judge(judge, card, out)
-    return {"judge": str(out), "card": str(out.with_suffix(".json"))} | flat_rates(card.held_out)
-
-
-def refuse_bad_options(out: Path, seed: int, settings: JudgeSettings) -> None:
-    """Raise UsageError for the first option that cannot be."""
-    if out.suffix != ".safetensors":
-        raise UsageError(f"--out is {out}; give a file name ending in .safetensors")
-    refuse_bad_seed(seed)
-    for name in ("updates", "batch_size", "learning_rate"):
-        if getattr(settings, name) <= 0:
-            raise UsageError(f"--{name.replace('_', '-')} is {getattr(settings, name)}; give more than 0")
-
-
-def command(task: Task, data: PackedData, out: Path, seed: int, settings: JudgeSettings) -> str:
-    """The command line that makes the same judge again."""
-    options = (
-        f"--updates {settings.updates} --batch-size {settings.batch_size} --learning-rate {settings.learning_rate}"
-    )
-    return f"cgan-bench judge train --task {task.name} --data {data.label} --seed {seed} {options} --out {out.name}"
+from evaluators.judges import Judge, Rate, course_resnet18
 
 
 def check(task_name: str, source: str, split: str, path: Path | None) -> dict[str, Any]:

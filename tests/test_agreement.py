@@ -17,8 +17,8 @@ from benchmark.handed_in import HandedIn, groups, read_pictures
 from benchmark.judge_tuning import part_of
 from benchmark.tasks import TASKS
 from evaluators.judges import TuneSettings, tune_judge
+from evaluators.judges.architectures import empty_network
 from evaluators.judges.judge import Judge
-from evaluators.judges.network import empty_network
 from evaluators.judges.tuning import between
 
 ASSIGNMENT = assignment_of(TASKS["iclevr"], [], None, draws=1, seed=0)
@@ -80,7 +80,7 @@ def test_scores_of_other_pictures_do_not_count(tmp_path, monkeypatch):
 
 def small_judge(seed=0):
     torch.manual_seed(seed)
-    network = empty_network(24, (4, 4, 4, 4)).to_empty(device="cpu")
+    network = empty_network("residual-cnn-2", 24, (4, 4, 4, 4)).to_empty(device="cpu")
     for parameter in network.parameters():
         torch.nn.init.normal_(parameter, std=0.1)
     return Judge(network.eval(), "multi_label", (24,))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+from dataclasses import replace
 
 import pytest
 import safetensors.torch
@@ -21,8 +22,8 @@ from evaluators.judges import (
     save_judge,
     train_judge,
 )
+from evaluators.judges.architectures import ARCHITECTURES, folded
 from evaluators.judges.augmentation import augment, compress, move, recolour
-from evaluators.judges.network import Network, folded
 from evaluators.judges.training import judge_loss
 
 COLOURS = torch.tensor([[230, 40, 40], [40, 210, 60], [50, 60, 230], [230, 220, 50]])
@@ -51,10 +52,13 @@ def toys(kind, n, seed):
     return images.to(torch.uint8), conditions
 
 
-@pytest.fixture(scope="module", params=["attributes", "multi_label"])
+@pytest.fixture(
+    scope="module", params=[(kind, name) for name in ARCHITECTURES for kind in SIZES], ids=lambda pair: " ".join(pair)
+)
 def trained(request):
-    kind = request.param
-    return kind, train_judge(*toys(kind, 256, 0), kind, SIZES[kind], settings=TINY, seed=0)
+    kind, architecture = request.param
+    settings = replace(TINY, architecture=architecture)
+    return kind, train_judge(*toys(kind, 256, 0), kind, SIZES[kind], settings=settings, seed=0)
 
 
 def class_names(kind):
@@ -135,9 +139,10 @@ def test_losses_agree_with_direct_sums():
     torch.testing.assert_close(judge_loss(logits, asked, "multi_label", (7,), 0.0), slow)
 
 
-def test_folding_batch_norm_keeps_the_function():
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
+def test_folding_batch_norm_keeps_the_function(architecture):
     torch.manual_seed(0)
-    network = Network(5, (8, 8, 12, 16))
+    network = ARCHITECTURES[architecture](5, (8, 8, 12, 16))
     images = torch.randint(256, (6, 3, 64, 64)).float()
     network(images)  # moves the running statistics off their start
     expected = network.eval()(images)
@@ -193,8 +198,9 @@ def test_a_saved_judge_answers_as_before_and_its_card_says_how_well(trained, sav
     assert (card.held_out_images, card.sizes, card.settings["updates"]) == (64, SIZES[kind], 40)
 
 
-def test_default_judge_fits_in_four_megabytes():
-    judge = Judge(folded(Network(24)), "multi_label", (24,))
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
+def test_a_judge_of_default_widths_fits_in_four_megabytes(architecture):
+    judge = Judge(folded(ARCHITECTURES[architecture](24)), "multi_label", (24,))
     assert 1e6 < len(judge_bytes(judge)) < 4e6
 
 
@@ -239,7 +245,7 @@ BREAKS = {
         lambda p: edit_weights(p, lambda state: state["head.bias"].fill_(math.nan)), "head.bias holds numbers",
     ),
     "other architecture": (
-        lambda p: edit_card(p, architecture="vgg"), "architecture is 'vgg', this version reads 'residual-cnn-2'",
+        lambda p: edit_card(p, architecture="vgg"), "architecture is 'vgg', this version reads residual-cnn-2, ",
     ),
     "unknown field": (lambda p: edit_card(p, colour="red"), "toy.json: not a judge's card: colour: Extra"),
     "no card": (lambda p: p.with_suffix(".json").unlink(), r"toy.json: cannot be read \(No such file"),
@@ -261,7 +267,7 @@ def test_a_broken_judge_is_refused_naming_file_and_mismatch(saved, case):
 def test_the_card_of_another_judge_is_not_saved(trained, tmp_path):
     kind, judge = trained
     card = make_card(judge, *toys(kind, 8, 1), class_names=class_names(kind), settings=TINY, **FACTS)
-    other = Judge(folded(Network(7)), kind, SIZES[kind])
+    other = Judge(folded(ARCHITECTURES["residual-cnn-2"](7)), kind, SIZES[kind])
     with pytest.raises(ValueError, match="the card is of weights"):
         save_judge(other, card, tmp_path / "toy.safetensors")
     assert list(tmp_path.glob("toy*")) == []

@@ -5,19 +5,21 @@ import json
 import pytest
 from conftest import toy_data
 
-from benchmark import judging
+from benchmark import judge_training, judging
 from benchmark.cli import main
 from benchmark.data.datasets import dataset_of
 from benchmark.errors import UsageError
 from benchmark.tasks import TASKS
 from evaluators.judges import JudgeSettings
 
+SPLITS = ("train", "held_out")
 JUDGED = [task for task in TASKS.values() if task.judge and not task.translates]
 
 
 @pytest.fixture
 def toy(monkeypatch):
-    monkeypatch.setattr(judging, "open_data", lambda dataset, source: toy_data(dataset, count=300))
+    for module in (judging, judge_training):
+        monkeypatch.setattr(module, "open_data", lambda dataset, source: toy_data(dataset, count=300))
 
 
 def test_a_trained_judge_comes_with_its_card_and_can_be_checked(toy, tmp_path, capsys):
@@ -39,9 +41,21 @@ def test_a_trained_judge_comes_with_its_card_and_can_be_checked(toy, tmp_path, c
     assert json.loads(capsys.readouterr().out)["pictures"] == 300
 
 
+def test_a_judge_of_two_data_sets_and_a_half_of_each_says_so(toy, tmp_path, capsys):
+    path = tmp_path / "judge.safetensors"
+    options = ["--data", "one", "--data", "two", "--part", "2/2", "--architecture", "plain-cnn-1", "--updates", "3"]
+    assert main(["judge", "train", "--task", "anime-faces", *options, "--out", str(path), "--json"]) == 0
+    card = json.loads(path.with_suffix(".json").read_text())
+    train, held_out = (len(toy_data(dataset_of(TASKS["anime-faces"]), count=300).indices(split)) for split in SPLITS)
+    assert card["training_images"] == 2 * (train // 2)
+    assert card["held_out_images"] == 2 * held_out
+    assert card["architecture"] == "plain-cnn-1"
+    assert "--part 2/2 --architecture plain-cnn-1" in card["command"]
+
+
 def test_a_judge_of_other_conditions_is_refused(toy, tmp_path):
     path = tmp_path / "judge.safetensors"
-    judging.train("iclevr", "synthetic", path, seed=0, settings=JudgeSettings(updates=1))
+    judge_training.train("iclevr", ["synthetic"], "1/1", path, seed=0, settings=JudgeSettings(updates=1))
     with pytest.raises(UsageError, match=r"judges multi_label conditions of other classes; anime-faces needs another"):
         judging.check("anime-faces", "synthetic", "all", path)
 
@@ -51,6 +65,8 @@ def test_a_judge_of_other_conditions_is_refused(toy, tmp_path):
     [
         (["--out", "judge.pt"], "ending in .safetensors"),
         (["--out", "j.safetensors", "--updates", "0"], "--updates is 0"),
+        (["--out", "j.safetensors", "--part", "3/2"], "--part is '3/2'"),
+        (["--out", "j.safetensors", "--architecture", "vgg"], "--architecture is 'vgg'; give residual-cnn-2 or"),
     ],
 )
 def test_wrong_options_are_refused(toy, capsys, options, word):
@@ -61,7 +77,7 @@ def test_wrong_options_are_refused(toy, capsys, options, word):
 def test_a_missing_or_damaged_judge_is_one_line_and_exit_2(toy, tmp_path, capsys):
     path = tmp_path / "judge.safetensors"
     assert main(["judge", "check", "--task", "iclevr", "--judge", str(path)]) == 2
-    judging.train("iclevr", "synthetic", path, seed=0, settings=JudgeSettings(updates=1))
+    judge_training.train("iclevr", ["synthetic"], "1/1", path, seed=0, settings=JudgeSettings(updates=1))
     path.write_bytes(path.read_bytes()[:-10])
     assert main(["judge", "check", "--task", "iclevr", "--judge", str(path)]) == 2
     errors = capsys.readouterr().err.splitlines()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from evaluators.judges.architectures import ARCHITECTURES
 from evaluators.judges.card import JudgeCard, make_card
 from evaluators.judges.checking import Rate, check_judge, check_judge_by_class
 from evaluators.judges.course_resnet18 import load_course_judge
@@ -11,6 +12,7 @@ from evaluators.judges.training import JudgeSettings, train_judge
 from evaluators.judges.tuning import TuneSettings, tune_judge
 
 __all__ = [
+    "ARCHITECTURES",
     "Judge",
     "JudgeCard",
     "JudgeSettings",

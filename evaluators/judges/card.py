@@ -13,7 +13,6 @@ from torch import Tensor
 
 from evaluators.judges.checking import Rate, check_judge, check_judge_by_class
 from evaluators.judges.judge import Judge, judge_bytes
-from evaluators.judges.network import ARCHITECTURE
 from evaluators.judges.training import JudgeSettings
 
 CARD_VERSION = 1
@@ -33,8 +32,9 @@ class JudgeCard(BaseModel):
     architecture: str
     widths: tuple[int, ...]
     command: str  # that made it
-    data: str  # "synthetic", or the name of the data set's folder or zip
+    data: str  # "synthetic", or the name of the data set's folder or zip; several joined by " + "
     data_digest: str  # SHA-256 of what it was trained and checked on
+    part: str = "1/1"  # the k-th of n stretches of the training pictures
     split: str  # how the held-out pictures were chosen
     training_images: int = Field(gt=0)
     held_out_images: int = Field(gt=0)
@@ -43,6 +43,7 @@ class JudgeCard(BaseModel):
     train_seconds: float
     held_out: dict[str, Rate]  # hair, eyes, joint; or objects, exact_match
     held_out_by_class: dict[str, dict[str, Rate]]
+    held_out_by_data: dict[str, dict[str, Rate]] = {}  # of a judge of several data sets
     tuning: dict[str, Any] | None = None  # of a tuned judge: on which submissions, from which judge, how
     weights_sha256: str = Field(pattern="^[0-9a-f]{64}$")
     torch_version: str
@@ -70,7 +71,8 @@ def make_card(
         conditions: of these pictures, as ``train_judge``.
         class_names: the names of each attribute's values, or the one list of objects.
         settings: that it was trained with.
-        facts: name, task, command, data, data_digest, split, training_images, seed, train_seconds.
+        facts: name, task, command, data, data_digest, split, training_images, seed, train_seconds; for several data
+            sets or a part of them also part and held_out_by_data.
 
     Raises:
         ValueError: a fact is missing or unknown (pydantic's ValidationError), or the shapes do not fit.
@@ -78,7 +80,7 @@ def make_card(
     return JudgeCard(
         kind=judge.kind,
         class_names=tuple(map(tuple, class_names)),
-        architecture=ARCHITECTURE,
+        architecture=judge.network.architecture,
         widths=judge.network.widths,
         held_out_images=len(images),
         settings=asdict(settings),

@@ -12,9 +12,9 @@ import torch
 from pydantic import ValidationError
 from torch import Tensor
 
+from evaluators.judges.architectures import empty_network
 from evaluators.judges.card import JudgeCard
 from evaluators.judges.judge import Judge, judge_bytes
-from evaluators.judges.network import ARCHITECTURE, empty_network
 
 
 def save_judge(judge: Judge, card: JudgeCard, path: Path) -> None:
@@ -47,9 +47,10 @@ def load_judge(path: Path) -> tuple[Judge, JudgeCard]:
         raise ValueError(
             f"{path}: sha256 is {digest}, its card says {card.weights_sha256}; the file is damaged or another judge's"
         )
-    if card.architecture != ARCHITECTURE:
-        raise ValueError(f"{path}: architecture is {card.architecture!r}, this version reads {ARCHITECTURE!r}")
-    network = empty_network(sum(card.sizes), card.widths)
+    try:
+        network = empty_network(card.architecture, sum(card.sizes), card.widths)
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from error
     network.load_state_dict(_checked_state(path, content, network.state_dict()), assign=True)
     return Judge(network.eval(), card.kind, card.sizes), card
 
@@ -83,7 +84,7 @@ def _checked_state(path: Path, content: bytes, expected: dict[str, Tensor]) -> d
     missing, extra = sorted(expected.keys() - state.keys()), sorted(state.keys() - expected.keys())
     if missing or extra:
         raise ValueError(
-            f"{path}: keys differ from {ARCHITECTURE}: missing {missing or 'none'}, unknown {extra or 'none'}"
+            f"{path}: keys differ from its architecture: missing {missing or 'none'}, unknown {extra or 'none'}"
         )
     for name, value in expected.items():
         if state[name].shape != value.shape:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
+from typing import ClassVar
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
-from torch.nn.utils.fusion import fuse_conv_bn_eval
 
-ARCHITECTURE = "residual-cnn-2"  # changes with every change to the layers below
 IMAGE_SIZE = 64
 WIDTHS = (32, 64, 128, 192)  # feature maps at 32x32, 16x16, 8x8 and 4x4
 
@@ -23,6 +22,8 @@ class Network(nn.Module):
         widths: feature maps at each resolution, from 32x32 down.
         normalised: batch norm after each convolution, for training; without it, the form that is stored.
     """
+
+    architecture: ClassVar[str] = "residual-cnn-2"  # changes with every change to the layers below
 
     def __init__(self, num_outputs: int, widths: Sequence[int] = WIDTHS, *, normalised: bool = True) -> None:
         super().__init__()
@@ -64,24 +65,3 @@ class ResidualBlock(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         return functional.relu(x + self.second(functional.relu(self.first(x))))
-
-
-def folded(network: Network) -> Network:
-    """The same function without batch norm, on the CPU, with weights that a float16 file can hold."""
-    plain = empty_network(network.num_outputs, network.widths)
-    sources = [module for module in network.cpu().eval().modules() if isinstance(module, Convolution)]
-    targets = [module for module in plain.modules() if isinstance(module, Convolution)]
-    for source, target in zip(sources, targets, strict=True):
-        merged = fuse_conv_bn_eval(source.conv, source.norm)
-        target.conv.load_state_dict(merged.state_dict(), assign=True)
-    plain.head.load_state_dict(network.head.state_dict(), assign=True)
-    return plain.half().float().eval()
-
-
-def empty_network(num_outputs: int, widths: Sequence[int]) -> Network:
-    """The stored form without numbers, to be filled by ``load_state_dict(..., assign=True)``.
-
-    Drawing initial weights only to replace them would move the global random state.
-    """
-    with torch.device("meta"):
-        return Network(num_outputs, widths, normalised=False)

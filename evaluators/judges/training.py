@@ -11,9 +11,10 @@ from torch.nn import functional
 from torch.optim import AdamW
 from torch.optim.lr_scheduler import OneCycleLR
 
+from evaluators.judges.architectures import ARCHITECTURES, AnyNetwork, folded
 from evaluators.judges.augmentation import augment
 from evaluators.judges.judge import Judge, Kind
-from evaluators.judges.network import IMAGE_SIZE, WIDTHS, Network, folded
+from evaluators.judges.network import IMAGE_SIZE, WIDTHS, Network
 
 Progress = Callable[[int, float], None]  # updates done, loss
 REPORT_EVERY = 20  # updates
@@ -28,6 +29,7 @@ class JudgeSettings:
     learning_rate: float = 4e-3  # the top of the one-cycle schedule
     weight_decay: float = 0.05
     label_smoothing: float = 0.05  # of attributes: tags of real pictures are sometimes wrong
+    architecture: str = Network.architecture
     widths: tuple[int, ...] = WIDTHS
     device: str = "cpu"
 
@@ -106,10 +108,10 @@ def check_data(images: Tensor, conditions: Tensor, kind: Kind, sizes: Sequence[i
         raise ValueError(f"condition {row} is {conditions[row].tolist()}; {kind} of sizes {tuple(sizes)} excludes it")
 
 
-def _new_network(num_outputs: int, settings: JudgeSettings, seed: int) -> Network:
+def _new_network(num_outputs: int, settings: JudgeSettings, seed: int) -> AnyNetwork:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        network = Network(num_outputs, settings.widths)
+        network = ARCHITECTURES[settings.architecture](num_outputs, settings.widths)
     return network.to(memory_format=torch.channels_last).train()
 
 
