@@ -286,11 +286,13 @@ def judge_check(
     split: Annotated[Literal["train", "held_out", "all"], option("Which pictures.")] = "held_out",
     judge: JudgeFile = None,
     json: Json = False,
-) -> None:
-    """Measure a judge on labelled pictures."""
+) -> int:
+    """Measure a judge on labelled pictures, and say whether it passes its self-test."""
     from benchmark import judging
 
-    show(judging.check(task, data, split, judge), as_json=json)
+    found = judging.check(task, data, split, judge)
+    show(found, as_json=json)
+    return OK if found["self_test"] == judging.PASSED else BAD_JUDGE
 
 
 @app.command
@@ -341,7 +343,7 @@ def grade(
     ] = None,
     hidden: Annotated[Path | None, option("Conditions that only the grader draws for, with handed-in weights.")] = None,
     judge: JudgeFile = None,
-    second_judge: Annotated[Path | None, option("A judge that participants do not have.")] = None,
+    second_judge: Annotated[Path | None, option("One that participants do not have; else the bundled one.")] = None,
     data: Annotated[str | None, option("Training data to look for copies in: 'synthetic', a folder or a zip.")] = None,
     seed: Annotated[int, option("Decides the latents that handed-in generators get.")] = 0,
     jobs: Annotated[int, option("How many submissions are looked at at once.")] = 2,

@@ -7,7 +7,7 @@ from typing import Any
 
 from benchmark import runs
 from benchmark.atomic import replacing
-from benchmark.errors import UsageError
+from benchmark.errors import JudgeError, UsageError
 from benchmark.machine import this_machine
 from benchmark.pipeline import scorer_of, task_and_data
 from benchmark.progress import track
@@ -30,6 +30,8 @@ def curve(run: Path, out: Path, *, data: str | None, judge: Path | None, device:
     if task.main_score not in task.condition_scores:
         raise UsageError(f"{task.name} has no condition score to follow; look at the pictures in {run / 'samples'}")
     scorer = scorer_of(task, packed, config["budget"], machine, judge)
+    if scorer.judge_fault:
+        raise JudgeError(f"the judge fails its self-test: {scorer.judge_fault}; give another with --judge")
     rows = [row(0, scorer.condition_scores_of(scorer.untrained()))]
     for path in track(snapshots, "scoring snapshots"):
         model, _ = runs.load_generator(run, machine, path)

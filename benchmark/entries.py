@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from benchmark.console import say
 from benchmark.outcomes import save_outcomes
-from benchmark.records import ModelEntry, Parameters, Record, ScoreEntry, TrainingEntry
+from benchmark.records import ModelEntry, Parameters, Record, ScoreEntry, SecondEntry, TrainingEntry
 from evaluators.base import Evaluator, Score
+from evaluators.second_opinion import SecondOpinion
 from reference_models.base import ConditionalGAN
 
 
@@ -55,8 +57,8 @@ def training_entry(config: dict[str, Any], outcome: dict[str, Any]) -> TrainingE
     )
 
 
-def score_entry(evaluator: type[Evaluator], score: Score) -> ScoreEntry:
-    """A score with what its evaluator says that it means."""
+def score_entry(evaluator: type[Evaluator], score: Score, second: SecondEntry | None = None) -> ScoreEntry:
+    """A score with what its evaluator says that it means, and what a second judge says."""
     return ScoreEntry(
         value=score.value,
         interval=score.interval,
@@ -66,4 +68,10 @@ def score_entry(evaluator: type[Evaluator], score: Score) -> ScoreEntry:
         unit=evaluator.unit,
         version=evaluator.version,
         groups=score.groups,
+        second=second,
     )
+
+
+def second_entry(digest: str, opinion: SecondOpinion) -> SecondEntry:
+    """A second judge's answer, by the judge's sha256."""
+    return SecondEntry(judge_sha256=digest, disagrees=opinion.disagrees, **asdict(opinion))

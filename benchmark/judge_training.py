@@ -31,7 +31,8 @@ def train(
 
     Args:
         task_name: a task with a judge.
-        sources: data sets of the task's kind; their pictures are taken together.
+        sources: data sets of the task's kind; their pictures are taken together. Some of the last one's are written
+            beside the judge for its self-test.
         part: ``k/n``: only the k-th of n equal stretches of each data set's training pictures.
         out: the .safetensors to write.
         seed: decides the first weights and the order of the pictures.
@@ -52,15 +53,16 @@ def train(
             images, conditions, dataset.kind, dataset.sizes, settings=settings, seed=seed,
             progress=lambda update, loss: progress.update(update, f"loss {loss:.3g}"),
         )  # fmt: skip
+    held_out = _together(sets, [data.indices("held_out") for data in sets])
     card = judges.make_card(
-        judge, *_together(sets, [data.indices("held_out") for data in sets]),
+        judge, *held_out,
         class_names=list(dataset.attributes.values()), settings=settings, seed=seed,
         name=out.stem, task=task.name, command=command(task, sets, part, out, seed, settings), part=part,
         data=" + ".join(data.label for data in sets), data_digest=joint_digest(sets), split=SPLIT,
         training_images=len(images), train_seconds=round(time.perf_counter() - started, 1),
         held_out_by_data=_rates_by_data(judge, sets),
     )  # fmt: skip
-    judges.save_judge(judge, card, out)
+    judges.save_judge(judge, card, held_out[0], out)
     return {"judge": str(out), "card": str(out.with_suffix(".json"))} | shown_rates(card)
 
 

@@ -20,7 +20,7 @@ from benchmark.handed_in import HandedIn, groups, read_pictures
 from benchmark.judge_training import fraction
 from benchmark.progress import Progress
 from evaluators import judges
-from evaluators.judges import TuneSettings
+from evaluators.judges import Judge, JudgeCard, TuneSettings
 
 
 def tune(
@@ -54,19 +54,25 @@ def tune(
         "pictures_sha256": hashlib.sha256(drawn[0].numpy().tobytes()).hexdigest(), "from_sha256": card.weights_sha256,
         "data": data.label, "data_digest": data.digest, "seconds": round(time.perf_counter() - started, 1),
     }  # fmt: skip
-    new_card = card.model_copy(
+    new_card = tuned_card(card, judge, data.images[held_out], data.conditions[held_out], tuning)
+    judges.save_judge(judge, new_card, data.images[held_out], out)
+    return {"judge": str(out), "tuned_on": len(chosen)} | judging.flat_rates(new_card.held_out)
+
+
+def tuned_card(
+    card: JudgeCard, judge: Judge, images: torch.Tensor, conditions: torch.Tensor, tuning: dict[str, Any]
+) -> JudgeCard:
+    """The card of the judge before, with what the tuned one does on held-out labelled pictures."""
+    return card.model_copy(
         update={
             "weights_sha256": hashlib.sha256(judges.judge_bytes(judge)).hexdigest(),
-            "held_out": judges.check_judge(judge, data.images[held_out], data.conditions[held_out]),
-            "held_out_by_class": judges.check_judge_by_class(
-                judge, data.images[held_out], data.conditions[held_out], card.class_names
-            ),
-            "held_out_images": len(held_out),
+            "held_out": judges.check_judge(judge, images, conditions),
+            "held_out_by_class": judges.check_judge_by_class(judge, images, conditions, card.class_names),
+            "held_out_images": len(images),
+            "self_test": judges.make_self_test(judge, *judges.known_pictures(images, conditions)),
             "tuning": tuning,
         }
     )
-    judges.save_judge(judge, new_card, out)
-    return {"judge": str(out), "tuned_on": len(chosen)} | judging.flat_rates(new_card.held_out)
 
 
 def refuse_bad_options(out: Path, seed: int, settings: TuneSettings) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,11 +10,13 @@ from typing import Any
 from benchmark.data.datasets import dataset_of
 from benchmark.data.packing import open_data
 from benchmark.data.vocabulary import OBJECTS
-from benchmark.errors import UsageError, complaints
+from benchmark.errors import JudgeError, UsageError, complaints
 from benchmark.registry import find
 from benchmark.tasks import TASKS, Task
 from evaluators import judges
-from evaluators.judges import Judge, Rate, course_resnet18
+from evaluators.judges import Band, Judge, Rate, course_resnet18
+
+PASSED = "passed"
 
 
 def check(task_name: str, source: str, split: str, path: Path | None) -> dict[str, Any]:
@@ -26,7 +29,7 @@ def check(task_name: str, source: str, split: str, path: Path | None) -> dict[st
     judge = load(task, path)
     rates = judges.check_judge(judge.judge, data.images[chosen], data.conditions[chosen])
     found = {"judge": judge.name, "weights_sha256": judge.weights_sha256, "data": data.label, "split": split}
-    return found | {"pictures": len(chosen)} | flat_rates(rates)
+    return found | {"pictures": len(chosen), "self_test": judge.fault or PASSED} | flat_rates(rates)
 
 
 def flat_rates(rates: dict[str, Rate]) -> dict[str, Any]:
@@ -44,6 +47,7 @@ class NamedJudge:
     judge: Judge
     name: str
     weights_sha256: str
+    fault: str | None  # what its self-test found; such a judge's scores are worth nothing
 
 
 def load(task: Task, path: Path | None = None) -> NamedJudge:
@@ -52,19 +56,47 @@ def load(task: Task, path: Path | None = None) -> NamedJudge:
     Raises:
         UsageError: the file is missing, damaged, or a judge of other conditions.
     """
-    dataset = dataset_of(task)
-    path = path or bundled(task)
+    dataset, path = dataset_of(task), path or bundled(task)
     classes = tuple(dataset.attributes.values())
     with complaints():
         if path.suffix in course_resnet18.SUFFIXES:
             judge, digest = judges.load_course_judge(path)
-            sees, found = ("multi_label", (OBJECTS,)), NamedJudge(judge, course_resnet18.NAME, digest)
+            name, sees, bands = course_resnet18.NAME, ("multi_label", (OBJECTS,)), {}
         else:
             judge, card = judges.load_judge(path)
-            sees, found = (card.kind, card.class_names), NamedJudge(judge, card.name, card.weights_sha256)
+            name, digest, sees, bands = card.name, card.weights_sha256, (card.kind, card.class_names), None
     if sees != (dataset.kind, classes):
         raise UsageError(f"{path} judges {sees[0]} conditions of other classes; {task.name} needs another judge")
-    return found
+    tested = path if bands is None else bundled(task)  # the course's checkpoint comes without known pictures
+    return NamedJudge(judge, name, digest, self_test(judge, tested, bands))
+
+
+def self_test(judge: Judge, path: Path, bands: Mapping[str, Band] | None = None) -> str | None:
+    """What the self-test finds wrong with a judge, in one line; None if nothing.
+
+    Args:
+        judge: any.
+        path: the weights file beside which the known pictures lie, with a card.
+        bands: other ones than the card's.
+
+    Raises:
+        UsageError: the pictures or the card are missing or damaged.
+    """
+    with complaints():
+        card = judges.load_card(path.with_suffix(".json"))
+        rates = judges.known_rates(judge, *judges.load_known_pictures(path, card))
+    return judges.fault_in(rates, card.self_test.bands if bands is None else bands)
+
+
+def trusted(judge: NamedJudge) -> NamedJudge:
+    """The judge, if its self-test finds nothing wrong.
+
+    Raises:
+        JudgeError: it does.
+    """
+    if judge.fault:
+        raise JudgeError(f"the judge {judge.name} fails its self-test: {judge.fault}; give another with --judge")
+    return judge
 
 
 def judged_task(name: str) -> Task:
@@ -83,3 +115,8 @@ def judged_task(name: str) -> Task:
 def bundled(task: Task) -> Path:
     """Where a task's own judge lies."""
     return Path(judges.__file__).parent / f"{task.judge}.safetensors"
+
+
+def bundled_second(task: Task) -> Path:
+    """Where its second judge lies: of another architecture, seed and half of the data."""
+    return Path(judges.__file__).parent / f"{task.judge}_second.safetensors"

@@ -19,9 +19,10 @@ from benchmark.data.packed import PackedData
 from benchmark.data.packing import open_data
 from benchmark.data.rendering import embedded_count
 from benchmark.data_commands import refuse_full_folder
-from benchmark.errors import UsageError, complaints, refuse_bad_seed
+from benchmark.errors import JudgeError, UsageError, complaints, refuse_bad_seed
 from benchmark.features import CachedFeatures, in_chunks
 from benchmark.images import save_png
+from benchmark.judging import NamedJudge
 from benchmark.machine import Machine, this_machine
 from benchmark.registry import find
 from benchmark.sampling import draw, sample_set
@@ -93,7 +94,13 @@ def score(run: Path, out: Path, *, data: str | None, judge: Path | None, device:
     config = runs.read_config(run)
     task, packed = task_and_data(run, config, data)
     scorer = scorer_of(task, packed, config["budget"], this_machine(device), judge)
-    return [summary(path) for path in scorer.score_run(run, out)]
+    rows = [summary(path) for path in scorer.score_run(run, out)]
+    if scorer.judge_fault:
+        raise JudgeError(
+            f"the judge fails its self-test: {scorer.judge_fault}; the records in {out} say 'invalid', "
+            "score into another folder with another --judge"
+        )
+    return rows
 
 
 def references(task_name: str, out: Path, *, data: str, device: str) -> list[dict[str, Any]]:
@@ -105,7 +112,8 @@ def references(task_name: str, out: Path, *, data: str, device: str) -> list[dic
 
 def scorer_of(task: Task, data: PackedData, budget: str, machine: Machine, judge: Path | None = None) -> Scorer:
     """What scores runs of a task and a budget: with the bundled judge, or another one."""
-    judge_network, judge_digest = judge_of(task, machine, judge) if task.judge else (None, None)
+    judged = judging.load(task, judge) if task.judge else None
+    second = judging.trusted(judging.load(task, judging.bundled_second(task))) if task.judge else None
     with complaints():
         backbone = load_efficientnet_lite0()
     backbone_digest = hashlib.sha256(FINGERPRINT.encode()).hexdigest()
@@ -114,17 +122,19 @@ def scorer_of(task: Task, data: PackedData, budget: str, machine: Machine, judge
         data=data,
         sizes=sizes_of(budget),
         machine=machine,
-        judge=judge_network,
-        judge_digest=judge_digest,
+        judge=judge_network(judged, machine) if judged else None,
+        judge_digest=judged.weights_sha256 if judged else None,
+        judge_fault=judged.fault if judged else None,
+        second_judge=judge_network(second, machine) if second else None,
+        second_digest=second.weights_sha256 if second else None,
         features=CachedFeatures(on(machine.device, backbone), backbone_digest),
         features_digest=backbone_digest,
     )
 
 
-def judge_of(task: Task, machine: Machine, path: Path | None) -> tuple[Callable[[Tensor], Tensor], str]:
-    """The judge's network, for any number of pictures, and its digest."""
-    judge = judging.load(task, path)
-    return lambda images: in_chunks(on(machine.device, judge.judge), images, "judging"), judge.weights_sha256
+def judge_network(judge: NamedJudge, machine: Machine) -> Callable[[Tensor], Tensor]:
+    """The judge's network, for any number of pictures."""
+    return lambda images: in_chunks(on(machine.device, judge.judge), images, "judging")
 
 
 def on(device: torch.device, network: Callable[[Tensor], Tensor]) -> Callable[[Tensor], Tensor]:

@@ -140,6 +140,16 @@ class TrainingEntry(Part):
     config: Settings
 
 
+class SecondEntry(Part):
+    """The same number by a second judge, of another architecture, seed and half of the data."""
+
+    judge_sha256: Sha256
+    value: float
+    gap: float  # the first judge's value minus this one's
+    spread: Annotated[float, Field(ge=0)] | None  # half of the gap's 95 % interval; None without outcomes
+    disagrees: bool  # the gap is above its spread
+
+
 class ScoreEntry(Part):
     """One evaluator's answer, with what the number means."""
 
@@ -151,6 +161,7 @@ class ScoreEntry(Part):
     unit: str  # one that starts with "fraction" is shown in %
     version: int
     groups: dict[str, float] = {}  # the same number for parts, such as condition lists
+    second: SecondEntry | None = None  # None: no judge was asked
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:

@@ -16,18 +16,19 @@ from benchmark import runs
 from benchmark.configs import find_model, model_config
 from benchmark.data.packed import PackedData
 from benchmark.decoding import RESIZER
-from benchmark.entries import complete, model_entry, score_entry, training_entry
+from benchmark.entries import complete, model_entry, score_entry, second_entry, training_entry
 from benchmark.errors import complaints
 from benchmark.machine import Machine
 from benchmark.provenance import system
 from benchmark.record_files import load_record
-from benchmark.records import Protocol, Record, ReferenceEntry, ScoreEntry, Throughput
+from benchmark.records import Protocol, Record, ReferenceEntry, ScoreEntry, SecondEntry, Throughput
 from benchmark.sampling import draw, permutation, sample_set, stream_key
 from benchmark.tasks import Sizes, Task
 from benchmark.verdict import verdict
 from evaluators import EVALUATORS
 from evaluators.base import Score
 from evaluators.once import Once
+from evaluators.second_opinion import second_opinion
 from reference_models.base import ConditionalGAN
 
 Network = Callable[[Tensor], Tensor]  # uint8 (N, 3, S, S) to float32 (N, K)
@@ -55,6 +56,9 @@ class Scorer:
     judge_digest: str | None
     features: Network
     features_digest: str
+    judge_fault: str | None = None  # what the judge's self-test found; its scores are left out, and records are invalid
+    second_judge: Network | None = None  # of other weights and data, asked the same to see whether both agree
+    second_digest: str | None = None
 
     @cached_property
     def samples(self):  # noqa: ANN201
@@ -124,10 +128,13 @@ class Scorer:
         if outcome["status"] != "finished":
             return {"throughput": Throughput(train_images_per_second=rate)}
         found, speed = self.model_scores(model)
-        name = blank.model.full_name
-        status, reason = verdict(self.task, name, blank.training, found["scores"], untrained.scores)
         throughput = Throughput(train_images_per_second=rate, sample_images_per_second=speed)
-        return found | {"throughput": throughput, "status": status, "reason": reason}
+        if not self.judge_fault:
+            name = blank.model.full_name
+            found["status"], found["reason"] = verdict(
+                self.task, name, blank.training, found["scores"], untrained.scores
+            )
+        return found | {"throughput": throughput}
 
     def model_scores(self, model: ConditionalGAN) -> tuple[Findings, float]:
         """All scores of a generator, and how many images a second it drew."""
@@ -167,13 +174,18 @@ class Scorer:
             parts: what the condition scores look at.
             fidelity: what is compared with the reference pictures; None leaves those scores out.
         """
-        found = {name: self._condition_score(name, parts) for name in self.task.condition_scores}
+        asked = () if self.judge_fault else self.task.condition_scores
+        found = {name: self._condition_score(name, parts) for name in asked}
+        seconds = {name: self._second_entry(name, parts, score) for name, score in found.items()}
         if fidelity is not None:
             found |= {name: self._fidelity_score(name, fidelity) for name in self.task.fidelity_scores}
-        return {
-            "scores": {name: score_entry(EVALUATORS[name], score) for name, score in found.items()},
+        findings = {
+            "scores": {name: score_entry(EVALUATORS[name], found[name], seconds.get(name)) for name in found},
             "outcomes": {name: score.outcomes for name, score in found.items() if score.outcomes is not None},
         }
+        if self.judge_fault:
+            findings |= {"status": "invalid", "reason": f"the judge fails its self-test: {self.judge_fault}"}
+        return findings
 
     def _condition_score(self, name: str, parts: dict[str, Pictures]) -> Score:
         total, each = EVALUATORS[name](self._judge), {}
@@ -185,6 +197,14 @@ class Scorer:
         score = total.compute()
         return replace(score, groups=score.groups | each) if len(each) > 1 else score
 
+    def _second_entry(self, name: str, parts: dict[str, Pictures], first: Score) -> SecondEntry | None:
+        if self.second_judge is None:
+            return None
+        evaluator = EVALUATORS[name](self._second_judge)
+        for pictures in parts.values():
+            evaluator.update(pictures.images, pictures.conditions, real=False)
+        return second_entry(self.second_digest, second_opinion(first, evaluator.compute()))
+
     def _fidelity_score(self, name: str, generated: Pictures) -> Score:
         evaluator = EVALUATORS[name](self._features)
         evaluator.update(self.reference.images, self.reference.conditions, real=True)
@@ -195,6 +215,10 @@ class Scorer:
     @cached_property
     def _judge(self) -> Once:
         return Once(self.judge)
+
+    @cached_property
+    def _second_judge(self) -> Once:
+        return Once(self.second_judge, keep=len(self.samples.parts))
 
     @cached_property
     def _features(self) -> Once:

@@ -12,7 +12,7 @@ from benchmark.configs import serves
 from benchmark.console import say
 from benchmark.data.datasets import DATASETS, dataset_of
 from benchmark.data.packing import open_data
-from benchmark.errors import UsageError
+from benchmark.errors import JudgeError, UsageError
 from benchmark.grids import real_grid
 from benchmark.leaderboard import files, tables
 from benchmark.leaderboard.terminal import to_terminal
@@ -91,6 +91,8 @@ def run_task(
     data = open_data(dataset_of(task))
     machine = this_machine(device)
     scorer = pipeline.scorer_of(task, data, budget, machine)
+    if scorer.judge_fault:
+        raise JudgeError(f"the judge of {task.name} fails its self-test: {scorer.judge_fault}; nothing was trained")
     grids = []
     for model in models:
         for seed in range(seeds):

@@ -68,8 +68,9 @@ def class_names(kind):
 @pytest.fixture
 def saved(trained, tmp_path):
     kind, judge = trained
-    card = make_card(judge, *toys(kind, 64, 1), class_names=class_names(kind), settings=TINY, **FACTS)
-    save_judge(judge, card, tmp_path / "toy.safetensors")
+    images, conditions = toys(kind, 64, 1)
+    card = make_card(judge, images, conditions, class_names=class_names(kind), settings=TINY, **FACTS)
+    save_judge(judge, card, images, tmp_path / "toy.safetensors")
     return tmp_path / "toy.safetensors"
 
 
@@ -266,10 +267,13 @@ def test_a_broken_judge_is_refused_naming_file_and_mismatch(saved, case):
 
 def test_the_card_of_another_judge_is_not_saved(trained, tmp_path):
     kind, judge = trained
-    card = make_card(judge, *toys(kind, 8, 1), class_names=class_names(kind), settings=TINY, **FACTS)
+    images, conditions = toys(kind, 8, 1)
+    card = make_card(judge, images, conditions, class_names=class_names(kind), settings=TINY, **FACTS)
     other = Judge(folded(ARCHITECTURES["residual-cnn-2"](7)), kind, SIZES[kind])
     with pytest.raises(ValueError, match="the card is of weights"):
-        save_judge(other, card, tmp_path / "toy.safetensors")
+        save_judge(other, card, images, tmp_path / "toy.safetensors")
+    with pytest.raises(ValueError, match="the card's self-test is of other pictures"):
+        save_judge(judge, card, images.flip(0), tmp_path / "toy.safetensors")
     assert list(tmp_path.glob("toy*")) == []
 
 

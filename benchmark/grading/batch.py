@@ -28,11 +28,13 @@ def grade(paths: list[Path], out: Path, asked: Asked) -> dict[str, Any]:
 
     Raises:
         UsageError: a path, a name, the scheme or a list is wrong. No submission raises anything.
+        JudgeError: a judge fails its self-test; nothing is written then.
     """
     grader = Grader(asked)
     found = find_submissions(paths, list(grader.assignment.public()))
     for name in found.ignored:
         say(f"{name!r} is neither a folder nor an archive: not a submission")
+    grader.prove_judges()
     with locked(out / "lock"):
         return _grade(grader, found.submissions, found.ignored, out)
 
@@ -53,7 +55,7 @@ def _grade(grader: Grader, submissions: list[Submission], ignored: list[str], ou
     book = Gradebook(
         task=grader.task.name,
         scheme=grader.scheme.name,
-        judge_sha256=grader.judge[1],
+        judge_sha256=grader.judge.weights_sha256,
         seed=grader.asked.seed,
         protections=protections(in_order),
         not_checked=list(not_checked(grader)),
@@ -76,8 +78,6 @@ def not_checked(grader: Grader) -> Iterator[str]:
     """Checks that there was nothing for."""
     if grader.training_pictures is None:
         yield "copies of training pictures: no --data was given"
-    if grader.second_judge is None:
-        yield "agreement of two judges: no --second-judge was given"
 
 
 def check_form(paths: list[Path], asked: Asked) -> list[dict[str, Any]]:

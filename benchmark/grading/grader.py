@@ -26,8 +26,6 @@ from benchmark.grading.sandbox import look_at
 from benchmark.grading.scheme import Scheme, load_scheme
 from benchmark.grading.seen import Seen
 from benchmark.grading.submissions import Submission, content_digest
-from benchmark.machine import this_machine
-from benchmark.pipeline import judge_of
 from benchmark.tasks import Task
 
 
@@ -81,14 +79,18 @@ class Grader:
 
     @cached_property
     def judge(self):  # noqa: ANN201
-        """The judge, and its digest."""
-        return judge_of(self.task, this_machine("cpu"), self.asked.judge)
+        """The judge, which has proved itself."""
+        return judging.trusted(judging.load(self.task, self.asked.judge))
 
     @cached_property
     def second_judge(self):  # noqa: ANN201
-        """A judge that participants have not, or None."""
-        path = self.asked.second_judge
-        return judge_of(self.task, this_machine("cpu"), path)[0] if path else None
+        """Another judge to compare with: one that participants do not have, or the bundled one."""
+        path = self.asked.second_judge or judging.bundled_second(self.task)
+        return judging.trusted(judging.load(self.task, path))
+
+    def prove_judges(self) -> None:
+        """Raise JudgeError if one of the judges fails its self-test."""
+        _ = self.judge, self.second_judge
 
     @cached_property
     def training_pictures(self) -> np.ndarray | None:
@@ -122,7 +124,7 @@ class Grader:
             for source, marks in (("pictures", graded.handed_in), ("generator", graded.drawn)):
                 images = answer.pictures.get((source, rows.name))
                 if images is not None:
-                    marks[rows.name] = mark(images, rows.rows, self.judge[0], self.task.headline_conditions)
+                    marks[rows.name] = mark(images, rows.rows, self.judge.judge, self.task.headline_conditions)
         graded.flags = list(self._flags(graded))
         return graded
 
@@ -134,9 +136,8 @@ class Grader:
                 found.append(integrity.best_of_many(name, graded.handed_in[name], marks, rule))
             if self.training_pictures is not None:
                 found.append(integrity.copies_training(name, marks, self.training_pictures))
-            if self.second_judge is not None:
-                second = mark(marks.images, self._rows(name), self.second_judge, self.task.headline_conditions)
-                found.append(integrity.judges_disagree(name, marks, second, rule))
+            second = mark(marks.images, self._rows(name), self.second_judge.judge, self.task.headline_conditions)
+            found.append(integrity.judges_disagree(name, marks, second, rule))
             yield from (flag for flag in found if flag is not None)
 
     def _rows(self, list_name: str) -> Any:  # noqa: ANN401

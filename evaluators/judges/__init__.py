@@ -6,13 +6,15 @@ from evaluators.judges.architectures import ARCHITECTURES
 from evaluators.judges.card import JudgeCard, make_card
 from evaluators.judges.checking import Rate, check_judge, check_judge_by_class
 from evaluators.judges.course_resnet18 import load_course_judge
-from evaluators.judges.files import load_card, load_judge, save_judge
+from evaluators.judges.files import load_card, load_judge, load_known_pictures, save_judge
 from evaluators.judges.judge import Judge, judge_bytes
+from evaluators.judges.self_test import Band, fault_in, known_pictures, known_rates, make_self_test
 from evaluators.judges.training import JudgeSettings, train_judge
 from evaluators.judges.tuning import TuneSettings, tune_judge
 
 __all__ = [
     "ARCHITECTURES",
+    "Band",
     "Judge",
     "JudgeCard",
     "JudgeSettings",
@@ -20,11 +22,16 @@ __all__ = [
     "TuneSettings",
     "check_judge",
     "check_judge_by_class",
+    "fault_in",
     "judge_bytes",
+    "known_pictures",
+    "known_rates",
     "load_card",
     "load_course_judge",
     "load_judge",
+    "load_known_pictures",
     "make_card",
+    "make_self_test",
     "save_judge",
     "train_judge",
     "tune_judge",

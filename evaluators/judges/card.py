@@ -13,10 +13,11 @@ from torch import Tensor
 
 from evaluators.judges.checking import Rate, check_judge, check_judge_by_class
 from evaluators.judges.judge import Judge, judge_bytes
+from evaluators.judges.self_test import SelfTest, known_pictures, make_self_test
 from evaluators.judges.training import JudgeSettings
 
-CARD_VERSION = 1
-# History: 1 - first version.
+CARD_VERSION = 2
+# History: 1 - first version. 2 - the self-test, the part of the data, accuracies by data set.
 
 
 class JudgeCard(BaseModel):
@@ -24,7 +25,7 @@ class JudgeCard(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    card_version: Literal[1] = CARD_VERSION
+    card_version: Literal[2] = CARD_VERSION
     name: str
     task: str
     kind: Literal["multi_label", "attributes"]
@@ -44,6 +45,7 @@ class JudgeCard(BaseModel):
     held_out: dict[str, Rate]  # hair, eyes, joint; or objects, exact_match
     held_out_by_class: dict[str, dict[str, Rate]]
     held_out_by_data: dict[str, dict[str, Rate]] = {}  # of a judge of several data sets
+    self_test: SelfTest
     tuning: dict[str, Any] | None = None  # of a tuned judge: on which submissions, from which judge, how
     weights_sha256: str = Field(pattern="^[0-9a-f]{64}$")
     torch_version: str
@@ -67,7 +69,8 @@ def make_card(
 
     Args:
         judge: as trained.
-        images: uint8 (N, 3, S, S), pictures that it was not trained on.
+        images: uint8 (N, 3, S, S), pictures that it was not trained on; the last ones become its self-test and are
+            written beside it, so they should be pictures that may be passed on.
         conditions: of these pictures, as ``train_judge``.
         class_names: the names of each attribute's values, or the one list of objects.
         settings: that it was trained with.
@@ -87,6 +90,7 @@ def make_card(
         held_out=check_judge(judge, images, conditions),
         held_out_by_class=check_judge_by_class(judge, images, conditions, class_names),
         weights_sha256=hashlib.sha256(judge_bytes(judge)).hexdigest(),
+        self_test=make_self_test(judge, *known_pictures(images, conditions)),
         torch_version=torch.__version__,
         **facts,
     )

@@ -1,4 +1,4 @@
-"""A judge on disk: ``NAME.safetensors`` (float16 weights) and ``NAME.json`` (its card)."""
+"""A judge on disk: ``NAME.safetensors`` (float16 weights), ``NAME.json`` (its card), ``NAME.png`` (its self-test)."""
 
 from __future__ import annotations
 
@@ -15,10 +15,17 @@ from torch import Tensor
 from evaluators.judges.architectures import empty_network
 from evaluators.judges.card import JudgeCard
 from evaluators.judges.judge import Judge, judge_bytes
+from evaluators.judges.self_test import pictures_of, sheet_bytes
 
 
-def save_judge(judge: Judge, card: JudgeCard, path: Path) -> None:
-    """Write the weights to ``path`` and the card beside it; each file appears whole or not at all.
+def save_judge(judge: Judge, card: JudgeCard, images: Tensor, path: Path) -> None:
+    """Write the weights to ``path``, card and pictures beside it; each file appears whole or not at all.
+
+    Args:
+        judge: as trained.
+        card: of this judge.
+        images: that the card was made with: uint8 (N, 3, S, S).
+        path: ends in .safetensors.
 
     Raises:
         ValueError: the card is another judge's, or the path does not end in .safetensors.
@@ -27,9 +34,12 @@ def save_judge(judge: Judge, card: JudgeCard, path: Path) -> None:
     digest = hashlib.sha256(content).hexdigest()
     if card.weights_sha256 != digest:
         raise ValueError(f"{path}: the card is of weights {card.weights_sha256}, the judge has {digest}")
-    target = card_path(path)
+    sheet, target = sheet_bytes(images[-len(card.self_test.conditions) :]), card_path(path)
+    if hashlib.sha256(sheet).hexdigest() != card.self_test.pictures_sha256:
+        raise ValueError(f"{path}: the card's self-test is of other pictures")
     path.parent.mkdir(parents=True, exist_ok=True)
     _write(path, content)
+    _write(path.with_suffix(".png"), sheet)
     _write(target, (card.model_dump_json(indent=2) + "\n").encode())
 
 
@@ -53,6 +63,25 @@ def load_judge(path: Path) -> tuple[Judge, JudgeCard]:
         raise ValueError(f"{path}: {error}") from error
     network.load_state_dict(_checked_state(path, content, network.state_dict()), assign=True)
     return Judge(network.eval(), card.kind, card.sizes), card
+
+
+def load_known_pictures(path: Path, card: JudgeCard) -> tuple[Tensor, Tensor]:
+    """Pictures and conditions of a judge's self-test.
+
+    Args:
+        path: of the judge's weights.
+        card: of the judge.
+
+    Raises:
+        ValueError: the file is missing or damaged; the message names it.
+    """
+    sheet, known = path.with_suffix(".png"), card.self_test
+    content = _read(sheet)
+    digest = hashlib.sha256(content).hexdigest()
+    if digest != known.pictures_sha256:
+        raise ValueError(f"{sheet}: sha256 is {digest}, the judge's card says {known.pictures_sha256}")
+    conditions = torch.tensor([[int(number) for number in row.split()] for row in known.conditions], dtype=torch.uint8)
+    return pictures_of(content, len(conditions)), conditions
 
 
 def load_card(path: Path) -> JudgeCard:
@@ -100,7 +129,7 @@ def _read(path: Path) -> bytes:
         return path.read_bytes()
     except OSError as error:
         raise ValueError(
-            f"{path}: cannot be read ({error.strerror}); give a judge's .safetensors with its .json"
+            f"{path}: cannot be read ({error.strerror}); give a judge's .safetensors with its .json and .png"
         ) from error
 
 
