@@ -333,6 +333,24 @@ def compare(
 
 
 @app.command
+def breakdown(
+    record: Annotated[Path, option("A record with its answers beside it.")],
+    /,
+    *,
+    out: Annotated[Path | None, option("Folder for CSV tables and pictures of who is taken for whom.")] = None,
+    json: Json = False,
+) -> None:
+    """Break a record's condition scores down by class, number of objects and latent draw."""
+    from benchmark import breakdown as breaking_down
+
+    found = breaking_down.breakdown(record, out)
+    if json:
+        show(found, as_json=True)
+    else:
+        print(breaking_down.as_text(found), flush=True)
+
+
+@app.command
 def grade(
     *paths: Annotated[Path, option("Submissions (folders or archives), or folders of them.")],
     task: TaskName = "iclevr",

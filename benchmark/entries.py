@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmark.console import say
-from benchmark.outcomes import save_outcomes
+from benchmark.outcomes import save_answers, save_outcomes
 from benchmark.records import ModelEntry, Parameters, Record, ScoreEntry, SecondEntry, TrainingEntry
 from evaluators.base import Evaluator, Score
 from evaluators.second_opinion import SecondOpinion
@@ -24,6 +24,7 @@ def complete(blank: Record, folder: Path, findings: Callable[[], dict[str, Any]]
         return path
     found = findings()
     save_outcomes(path, found.pop("outcomes", {}))
+    save_answers(path, found.pop("answers", {}))
     return Record.model_validate(dict(blank) | found).save(folder)
 
 

@@ -1,8 +1,13 @@
-"""What every single picture did, beside the record that counts them: for comparing two records pair by pair."""
+"""What every single picture did, beside the record that counts them.
+
+``outcomes/`` has each score's hits and trials, for comparing two records pair by pair; ``answers/`` what the judge said
+and what was asked, for breaking a score down.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from safetensors.torch import save_file
@@ -22,6 +27,38 @@ def save_outcomes(record: Path, outcomes: Mapping[str, Tensor]) -> None:
     if outcomes:
         with replacing(outcomes_path(record)) as temporary:
             save_file({name: tensor.contiguous() for name, tensor in outcomes.items()}, temporary)
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What a judge said to one part of the sample set."""
+
+    logits: Tensor  # float32 (draws, rows, K)
+    conditions: Tensor  # uint8 (draws, rows, C): what was asked for, the same in every draw
+
+
+def answers_path(record: Path) -> Path:
+    """Where the answers behind a record lie."""
+    return record.parent / "answers" / f"{record.stem}.safetensors"
+
+
+def save_answers(record: Path, answers: Mapping[str, Answers]) -> None:
+    """Write the judge's answers, by part; nothing if there are none."""
+    if answers:
+        tensors = {f"{name}.{what}": value for name, part in answers.items() for what, value in vars(part).items()}
+        with replacing(answers_path(record)) as temporary:
+            save_file({name: tensor.contiguous() for name, tensor in tensors.items()}, temporary)
+
+
+def load_answers(record: Path) -> dict[str, Answers]:
+    """The judge's answers behind a record, by part.
+
+    Raises:
+        UsageError: they are missing or damaged.
+    """
+    tensors = load_tensors(answers_path(record), "score the run again into an empty folder")
+    parts = dict.fromkeys(name.rpartition(".")[0] for name in tensors)
+    return {name: Answers(tensors[f"{name}.logits"], tensors[f"{name}.conditions"]) for name in parts}
 
 
 def load_outcomes(record: Path) -> dict[str, Tensor]:

@@ -19,6 +19,7 @@ from benchmark.decoding import RESIZER
 from benchmark.entries import complete, model_entry, score_entry, second_entry, training_entry
 from benchmark.errors import complaints
 from benchmark.machine import Machine
+from benchmark.outcomes import Answers
 from benchmark.provenance import system
 from benchmark.record_files import load_record
 from benchmark.records import Protocol, Record, ReferenceEntry, ScoreEntry, SecondEntry, Throughput
@@ -32,7 +33,7 @@ from evaluators.second_opinion import second_opinion
 from reference_models.base import ConditionalGAN
 
 Network = Callable[[Tensor], Tensor]  # uint8 (N, 3, S, S) to float32 (N, K)
-Findings = dict[str, Any]  # fields of a record that scoring fills in, and "outcomes"
+Findings = dict[str, Any]  # fields of a record that scoring fills in, and what lies beside it
 FIDELITY = "fidelity"  # the part of the sample set whose conditions follow the training pictures'
 
 
@@ -168,7 +169,7 @@ class Scorer:
         return self.machine.place(model).eval()
 
     def scores(self, parts: dict[str, Pictures], fidelity: Pictures | None) -> Findings:
-        """All scores of the task, as ``scores``, and what each image did, as ``outcomes``.
+        """All scores of the task, as ``scores``; each image's hits as ``outcomes``, and the judge's ``answers``.
 
         Args:
             parts: what the condition scores look at.
@@ -183,6 +184,8 @@ class Scorer:
             "scores": {name: score_entry(EVALUATORS[name], found[name], seconds.get(name)) for name in found},
             "outcomes": {name: score.outcomes for name, score in found.items() if score.outcomes is not None},
         }
+        if asked:
+            findings["answers"] = {part: self._answers(part, pictures) for part, pictures in parts.items()}
         if self.judge_fault:
             findings |= {"status": "invalid", "reason": f"the judge fails its self-test: {self.judge_fault}"}
         return findings
@@ -196,6 +199,13 @@ class Scorer:
             each[part] = single.compute().value
         score = total.compute()
         return replace(score, groups=score.groups | each) if len(each) > 1 else score
+
+    def _answers(self, part: str, pictures: Pictures) -> Answers:
+        draws = self.sizes.draws if part in self.data.condition_lists else 1
+        return Answers(
+            self._judge(pictures.images).float().cpu().unflatten(0, (draws, -1)),
+            pictures.conditions.unflatten(0, (draws, -1)),
+        )
 
     def _second_entry(self, name: str, parts: dict[str, Pictures], first: Score) -> SecondEntry | None:
         if self.second_judge is None:
@@ -214,7 +224,7 @@ class Scorer:
 
     @cached_property
     def _judge(self) -> Once:
-        return Once(self.judge)
+        return Once(self.judge, keep=len(self.samples.parts))
 
     @cached_property
     def _second_judge(self) -> Once:

@@ -17,7 +17,7 @@ from benchmark.grids import real_grid
 from benchmark.leaderboard import files, tables
 from benchmark.leaderboard.terminal import to_terminal
 from benchmark.machine import this_machine
-from benchmark.outcomes import outcomes_path
+from benchmark.outcomes import answers_path, outcomes_path
 from benchmark.record_files import load_records
 from benchmark.registry import find
 from benchmark.tasks import TASKS, Task
@@ -124,9 +124,10 @@ def publish_records(records: Path, grids: list[Path]) -> None:
     new = [path for path in sorted(records.glob("*.json")) if not (target / path.name).exists()]
     for path in new:
         shutil.copy(path, target / path.name)
-        if outcomes_path(path).exists():
-            outcomes_path(target / path.name).parent.mkdir(exist_ok=True)
-            shutil.copy(outcomes_path(path), outcomes_path(target / path.name))
+        for beside in (outcomes_path, answers_path):
+            if beside(path).exists():
+                beside(target / path.name).parent.mkdir(exist_ok=True)
+                shutil.copy(beside(path), beside(target / path.name))
     samples = RESULTS / "samples"
     samples.mkdir(exist_ok=True)
     for path in grids:
