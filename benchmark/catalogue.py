@@ -34,9 +34,7 @@ def tasks() -> list[dict[str, Any]]:
             "data": task.dataset,
             "models": ", ".join(task.models),
             "ranked by": task.main_score,
-            "other scores": ", ".join(
-                s for s in (*task.condition_scores, *task.fidelity_scores) if s != task.main_score
-            ),
+            "other scores": ", ".join(score for score in task.scores if score != task.main_score),
         }
         for name, task in TASKS.items()
     ]

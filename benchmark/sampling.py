@@ -34,6 +34,7 @@ class SampleSet:
     conditions: Tensor  # uint8 (N, C)
     parts: dict[str, range]  # part name -> sample indices; condition lists, then "fidelity"
     sources: Tensor | None = None  # uint8 (N, 3, S, S) pictures to redraw; None: models draw from latents
+    own: Tensor | None = None  # uint8 (N, C): what the sources show
 
     def __len__(self) -> int:
         return len(self.conditions)
@@ -85,7 +86,7 @@ def translation_samples(key: int, task: Task, sizes: Sizes, data: PackedData) ->
     held_out = data.indices("held_out")
     chosen = held_out[[int(_random(key, i, stream=1).integers(len(held_out))) for i in range(sizes.fidelity)]]
     conditions = other_conditions(task, data, chosen)
-    return SampleSet(key, conditions, {"fidelity": range(sizes.fidelity)}, data.images[chosen])
+    return SampleSet(key, conditions, {"fidelity": range(sizes.fidelity)}, data.images[chosen], data.conditions[chosen])
 
 
 def other_conditions(task: Task, data: PackedData, chosen: Tensor) -> Tensor:
@@ -137,3 +138,14 @@ def draw(model: ConditionalGAN, samples: SampleSet, part: range, machine: Machin
         inputs = samples.inputs(indices, model).to(machine.device)
         images = model.generator(inputs, model.encode(conditions.to(machine.device)))
         yield to_uint8(images).cpu().contiguous(), conditions
+
+
+@torch.inference_mode()
+def redraw(model: ConditionalGAN, images: Tensor, conditions: Tensor, machine: Machine) -> Tensor:
+    """uint8 (N, 3, S, S) pictures as a translating model draws them for uint8 (N, C) conditions, on the CPU."""
+    batches = list(zip(images.split(BATCH_SIZE), conditions.split(BATCH_SIZE), strict=True))
+    redrawn = []
+    for sources, targets in track(batches, "redrawing pictures", unit=BATCH_SIZE, total=len(images)):
+        inputs = to_float(sources.to(machine.device))
+        redrawn.append(to_uint8(model.generator(inputs, model.encode(targets.to(machine.device)))).cpu().contiguous())
+    return torch.cat(redrawn)

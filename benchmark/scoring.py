@@ -23,13 +23,14 @@ from benchmark.outcomes import Answers
 from benchmark.provenance import system
 from benchmark.record_files import load_record
 from benchmark.records import Protocol, Record, ReferenceEntry, ScoreEntry, SecondEntry, Throughput
-from benchmark.sampling import draw, permutation, sample_set, stream_key
+from benchmark.sampling import draw, permutation, redraw, sample_set, stream_key
 from benchmark.tasks import Sizes, Task
 from benchmark.verdict import verdict
 from evaluators import EVALUATORS
 from evaluators.base import Score
 from evaluators.once import Once
 from evaluators.second_opinion import second_opinion
+from evaluators.transfer import NoOpRate
 from reference_models.base import ConditionalGAN
 
 Network = Callable[[Tensor], Tensor]  # uint8 (N, 3, S, S) to float32 (N, K)
@@ -142,8 +143,28 @@ class Scorer:
         started = time.perf_counter()
         drawn = {name: self.draw(model, name) for name in self.samples.parts}
         speed = len(self.samples) / (time.perf_counter() - started)
-        asked = {name: drawn[name] for name in self.condition_parts}
-        return self.scores(asked, drawn[FIDELITY]), speed
+        found = self.scores({name: drawn[name] for name in self.condition_parts}, drawn[FIDELITY])
+        found["scores"] |= self._transfer_scores(model, drawn[FIDELITY])
+        return found, speed
+
+    def _transfer_scores(self, model: ConditionalGAN, redrawn: Pictures) -> dict[str, ScoreEntry]:
+        """What became of the sources, redrawn for their targets, back again, and for what they show already."""
+        names = [name for name in self.task.transfer_scores if not (self.judge_fault and name == NoOpRate.name)]
+        if not names:
+            return {}
+        sources, own = self.samples.sources, self.samples.own
+        made = {
+            "redrawn": redrawn.images,
+            "returned": redraw(model, redrawn.images, own, self.machine),
+            "kept": redraw(model, sources, own, self.machine),
+        }
+        found = {}
+        for name in names:
+            evaluator = NoOpRate(self._judge) if name == NoOpRate.name else EVALUATORS[name]()
+            evaluator.update(sources, own, real=True)
+            evaluator.update(made[evaluator.made], own, real=False)
+            found[name] = score_entry(EVALUATORS[name], evaluator.compute())
+        return found
 
     def condition_scores_of(self, model: ConditionalGAN) -> dict[str, ScoreEntry]:
         """The headline's condition scores of a generator."""

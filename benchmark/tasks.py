@@ -30,12 +30,18 @@ class Task:
     models: tuple[str, ...]  # of MODELS, with variants
     condition_scores: tuple[str, ...]  # evaluators of what the pictures show, by the judge
     fidelity_scores: tuple[str, ...]  # evaluators of how real they look, by a backbone
+    transfer_scores: tuple[str, ...] = ()  # evaluators of pairs of a source and what was made of it
     main_score: str  # ranks the table
     headline: tuple[str, ...]  # scores that stand in the table itself; the others follow below it
     judge: str | None = None  # file name of the bundled judge, without ending
     conditional: bool = True  # else models see no condition
     translates: bool = False  # models redraw given pictures with other conditions
     version: int = 1  # raise it when the same model would be scored differently
+
+    @property
+    def scores(self) -> tuple[str, ...]:
+        """All of them."""
+        return (*self.condition_scores, *self.transfer_scores, *self.fidelity_scores)
 
     @property
     def headline_conditions(self) -> tuple[str, ...]:
@@ -93,8 +99,9 @@ TASKS: dict[str, Task] = {
         models=("stargan",),
         condition_scores=("hair_accuracy", "eye_accuracy", "joint_accuracy"),  # the eyes are to stay as they are
         fidelity_scores=FIDELITY_SCORES,
+        transfer_scores=("no_op_rate", "reconstruction_distance", "identity_distance"),
         main_score="hair_accuracy",
-        headline=("hair_accuracy", "eye_accuracy", "joint_accuracy", "fd_efficientnet_lite0"),
+        headline=("hair_accuracy", "eye_accuracy", "no_op_rate", "reconstruction_distance", "fd_efficientnet_lite0"),
         judge="anime_faces",
         translates=True,
     ),
@@ -104,8 +111,9 @@ TASKS: dict[str, Task] = {
         models=("stargan",),
         condition_scores=(),
         fidelity_scores=FIDELITY_SCORES,
+        transfer_scores=("reconstruction_distance", "identity_distance"),
         main_score="fd_efficientnet_lite0",
-        headline=("fd_efficientnet_lite0", "kid_efficientnet_lite0", "near_duplicate_rate"),
+        headline=("fd_efficientnet_lite0", "reconstruction_distance", "identity_distance", "near_duplicate_rate"),
         translates=True,
     ),
 }

@@ -11,6 +11,7 @@ from evaluators.manifold import Coverage, Density, Precision, Recall
 from evaluators.micro_f1 import MicroF1
 from evaluators.object_accuracy import ExactMatch, TopKAccuracy, TopKAccuracyPerImage
 from evaluators.per_class import MacroF1, MeanAveragePrecision, SpuriousObjectRate
+from evaluators.transfer import IdentityDistance, NoOpRate, ReconstructionDistance
 
 EVALUATORS: dict[str, type[Evaluator]] = {
     "topk_accuracy": TopKAccuracy,
@@ -23,6 +24,9 @@ EVALUATORS: dict[str, type[Evaluator]] = {
     "hair_accuracy": HairAccuracy,
     "eye_accuracy": EyeAccuracy,
     "joint_accuracy": JointAccuracy,
+    "no_op_rate": NoOpRate,
+    "reconstruction_distance": ReconstructionDistance,
+    "identity_distance": IdentityDistance,
     "fd_efficientnet_lite0": FrechetDistanceEfficientNetLite0,
     "diversity_efficientnet_lite0": DiversityWithinCondition,
     "near_duplicate_rate": NearDuplicateRate,

@@ -85,7 +85,8 @@ def test_a_run_is_scored_with_its_reference_rows(scorer, task, run_folder, tmp_p
     assert set(records) == {task.models[0], "real", "untrained"} | shuffled
     assert len({record.protocol for record in records.values()}) == 1
     expected = {*task.condition_scores, *task.fidelity_scores}
-    assert set(records[task.models[0]].scores) == set(records["real"].scores) == expected
+    assert set(records["real"].scores) == expected
+    assert set(records[task.models[0]].scores) == set(records["untrained"].scores) == expected | {*task.transfer_scores}
     assert all(set(records[name].scores) == set(task.condition_scores) for name in shuffled)
 
 

@@ -133,7 +133,7 @@ def _columns(records: Sequence[Record], main_score: str) -> tuple[Column, ...]:
 def _order(task_name: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """A task's scores in order: those in the table itself, and all."""
     task = TASKS.get(task_name)
-    return (task.headline, (*task.condition_scores, *task.fidelity_scores)) if task else ((), ())
+    return (task.headline, task.scores) if task else ((), ())
 
 
 def _column(name: str, records: Sequence[Record]) -> Column:

@@ -1,0 +1,69 @@
+"""What became of redrawn pictures: by a model that does nothing, one that obeys, and one that paints all alike."""
+
+import dataclasses
+from types import SimpleNamespace
+
+import pytest
+import torch
+from test_scoring import MACHINE, scorer_of
+
+from benchmark.images import to_float
+from benchmark.sampling import redraw
+from benchmark.tasks import TASKS
+from evaluators.transfer import IdentityDistance, NoOpRate, ReconstructionDistance, pixel_distances
+
+
+def shade_model(change):
+    """A stand-in whose generator redraws plain pictures: ``change`` maps shades and asked first values to shades."""
+
+    def generator(inputs, encoded):
+        shades = ((inputs.mean(dim=(1, 2, 3)) + 1) * 12.75).round()
+        return to_float(
+            (10 * change(shades, encoded)).clamp(0, 255)[:, None, None, None].expand_as(inputs).contiguous()
+        )
+
+    return SimpleNamespace(generator=generator, encode=lambda conditions: conditions[:, 0].float())
+
+
+MODELS = {
+    "does as asked": (shade_model(lambda shades, asked: asked), 0.0, 0.0, 0.0),
+    "does nothing": (shade_model(lambda shades, asked: shades), 1.0, 0.0, 0.0),
+    "paints all alike": (shade_model(lambda shades, asked: torch.full_like(shades, 25)), 0.0, 0.3, 0.3),
+}
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_no_ops_reconstruction_and_identity_tell_models_apart(name):
+    scorer = scorer_of(TASKS["anime-transfer"])
+    model, no_ops, reconstruction, identity = MODELS[name]
+    pictures = dataclasses.replace(scorer.held_out, images=scorer.samples.sources, conditions=scorer.samples.conditions)
+    redrawn = dataclasses.replace(pictures, images=redraw(model, pictures.images, scorer.samples.conditions, MACHINE))
+    found = scorer._transfer_scores(model, redrawn)
+    assert found["no_op_rate"].value == no_ops
+    assert found["reconstruction_distance"].value >= reconstruction
+    assert (found["reconstruction_distance"].value == 0.0) == (reconstruction == 0.0)
+    assert (found["identity_distance"].value == 0.0) == (identity == 0.0)
+
+
+def test_pixel_distance_is_a_mean_over_the_range():
+    sources = torch.zeros(2, 3, 4, 4, dtype=torch.uint8)
+    made = sources.clone()
+    made[1, 0] = 255
+    assert pixel_distances(sources, made).tolist() == pytest.approx([0.0, 1 / 3])
+
+
+def test_no_op_looks_at_the_attribute_that_changes_only():
+    answers = {0: [5.0, 0, 0, 1], 1: [5.0, 0, 1, 0]}  # two values of the first attribute, two of another
+    score = NoOpRate(lambda images: torch.tensor([answers[int(i)] for i in images.flatten(1)[:, 0]]), values=2)
+    score.update(torch.zeros(3, 3, 2, 2), torch.zeros(3, 2), real=True)
+    score.update(torch.ones(3, 3, 2, 2), torch.zeros(3, 2), real=False)
+    assert score.compute().value == 1.0
+
+
+@pytest.mark.parametrize("cls", [ReconstructionDistance, IdentityDistance])
+def test_unpaired_pictures_are_refused_with_both_numbers(cls):
+    evaluator = cls()
+    evaluator.update(torch.zeros(3, 3, 2, 2, dtype=torch.uint8), torch.zeros(3, 2), real=True)
+    evaluator.update(torch.zeros(2, 3, 2, 2, dtype=torch.uint8), torch.zeros(2, 2), real=False)
+    with pytest.raises(ValueError, match="saw 3 sources and 2 generated images; give one for each"):
+        evaluator.compute()
