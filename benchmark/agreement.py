@@ -7,25 +7,16 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from pydantic import BaseModel, TypeAdapter, ValidationError
 from scipy.stats import pearsonr
 
 from benchmark import judging
 from benchmark.errors import UsageError
+from benchmark.given_scores import GivenScore, read_scores
 from benchmark.grading.lists import assignment_of
 from benchmark.handed_in import HandedIn, read_pictures
 from benchmark.tasks import Task
 from evaluators import EVALUATORS
 from evaluators.judges import load_card
-
-
-class GivenScore(BaseModel):
-    """What somebody else says of one submission; other keys are of no interest."""
-
-    id: str
-    kind: str = ""
-    official_score: dict[str, float | None]  # condition list -> score
-    score_is_for_these_images: dict[str, bool] = {}  # by list; else it is a best or a mean of several draws
 
 
 @dataclass(frozen=True)
@@ -77,7 +68,7 @@ def pairs(task: Task, handed_in: HandedIn, scores: list[GivenScore], path: Path 
     for given in scores:
         for name, theirs in given.official_score.items():
             images = handed_in.pictures.get(given.id, {}).get(name)
-            if images is None or theirs is None or not given.score_is_for_these_images.get(name, True):
+            if images is None or given.score_of(name) is None:
                 continue
             evaluator, conditions = EVALUATORS[task.main_score](judge), torch.from_numpy(handed_in.conditions(name))
             evaluator.update(torch.from_numpy(images.copy()), conditions, real=False)
@@ -95,21 +86,6 @@ def figures_of(found: list[Pair]) -> dict[str, float | int | None]:
         "mean_absolute_difference": round(sum(map(abs, differences)) / len(found), 4),
         "mean_difference": round(sum(differences) / len(found), 4),
     }
-
-
-def read_scores(path: Path) -> list[GivenScore]:
-    """The given scores.
-
-    Raises:
-        UsageError: the file is missing or something else.
-    """
-    try:
-        return TypeAdapter(list[GivenScore]).validate_json(path.read_bytes())
-    except OSError as error:
-        raise UsageError(f"{path} cannot be read ({error.strerror}); give a JSON list of scores") from error
-    except ValidationError as error:
-        first = error.errors()[0]
-        raise UsageError(f"{path}: {'.'.join(map(str, first['loc'])) or 'it'}: {first['msg']}") from error
 
 
 def tuned_on(task: Task, path: Path | None) -> set[str]:

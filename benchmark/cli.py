@@ -252,16 +252,18 @@ def judge_tune(
     judge: JudgeFile = None,
     seed: Annotated[int, option("Decides the choice of pictures and their augmentation.")] = 0,
     updates: Annotated[int, option("Tuning length, in batches.")] = 300,
-    trust: Annotated[float, option("In what was asked; the rest in the judge's own answer.")] = 0.5,
-    way: Annotated[float, option("How far the weights go towards the tuned ones.")] = 0.4,
+    scores: Annotated[Path | None, option("Somebody else's: how far to trust what each list asked for.")] = None,
+    trust: Annotated[float, option("In what was asked, where there is no score; the rest in its own answer.")] = 0.5,
+    way: Annotated[float, option("How far the weights go towards the tuned ones.")] = 0.6,
     json: Json = False,
 ) -> None:
     """Tune a judge on pictures that were handed in, by what was asked for."""
     from benchmark import judge_tuning
     from evaluators.judges import TuneSettings
 
-    settings = TuneSettings(updates=updates, trust=trust, way=way)
-    show(judge_tuning.tune(task, list(submissions), part, data, judge, out, seed, settings), as_json=json)
+    source = judge_tuning.Source(submissions=list(submissions), part=part, scores=scores, trust=trust, data=data)
+    settings = TuneSettings(updates=updates, way=way)
+    show(judge_tuning.tune(task, source, judge, out, seed, settings), as_json=json)
 
 
 @judge_app.command(name="agree")

@@ -4,54 +4,66 @@ from __future__ import annotations
 
 import hashlib
 import time
-from dataclasses import asdict
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
+from torch import Tensor
 
 from benchmark import judging
 from benchmark.data.datasets import dataset_of
 from benchmark.data.packing import open_data
 from benchmark.errors import UsageError, complaints, refuse_bad_seed
+from benchmark.given_scores import GivenScore, read_scores
 from benchmark.grading.lists import assignment_of
 from benchmark.handed_in import HandedIn, groups, read_pictures
 from benchmark.judge_training import fraction
 from benchmark.progress import Progress
 from evaluators import judges
 from evaluators.judges import Judge, JudgeCard, TuneSettings
+from evaluators.multi_label import asked_objects, topk_hits
+
+Row = dict[str, Any]
 
 
-def tune(
-    task_name: str, paths: list[Path], part: str, source: str, start: Path | None, out: Path, seed: int,
-    settings: TuneSettings,
-) -> dict[str, Any]:  # fmt: skip
+@dataclass(frozen=True, kw_only=True)
+class Source:
+    """What a judge is tuned on."""
+
+    submissions: list[Path]  # or folders of them
+    part: str = "1/1"  # the k-th of n parts of them; those that share pictures are never divided
+    scores: Path | None = None  # that somebody else gave them
+    trust: float = 0.5  # in what was asked, where there is no such score
+    data: str = "synthetic"  # labelled pictures
+
+
+def tune(task_name: str, source: Source, start: Path | None, out: Path, seed: int, settings: TuneSettings) -> Row:
     """Tune a judge, check it on the held-out labelled pictures, and write it with its card.
-
-    Submissions that share pictures are never divided between the parts.
 
     Raises:
         UsageError: a name, a number, the part or a file is wrong.
     """
-    refuse_bad_options(out, seed, settings)
+    refuse_bad_options(out, seed, settings, source.trust)
     task = judging.judged_task(task_name)
-    path = start or judging.bundled(task)
+    given = {score.id: score for score in read_scores(source.scores)} if source.scores else {}
     with complaints():
-        old, card = judges.load_judge(path)
-    handed_in = read_pictures(paths, assignment_of(task, [], None, draws=1, seed=0))
-    chosen = part_of(groups(handed_in), part)
-    drawn = drawn_pictures(handed_in, chosen)
-    data = open_data(dataset_of(task), source)
+        old, card = judges.load_judge(start or judging.bundled(task))
+    handed_in = read_pictures(source.submissions, assignment_of(task, [], None, draws=1, seed=0))
+    chosen = part_of(groups(handed_in), source.part)
+    *drawn, trust = drawn_pictures(handed_in, chosen, old, given, source.trust)
+    data = open_data(dataset_of(task), source.data)
     train, held_out, started = data.indices("train"), data.indices("held_out"), time.perf_counter()
     with Progress(f"tuning the judge of {task.name}", settings.updates) as progress, complaints():
         judge = judges.tune_judge(
-            old, (data.images[train], data.conditions[train]), drawn, settings=settings, seed=seed,
+            old, (data.images[train], data.conditions[train]), tuple(drawn), trust, settings=settings, seed=seed,
             progress=lambda update, loss: progress.update(update, f"loss {loss:.3g}"),
         )  # fmt: skip
     tuning = {
-        "submissions": chosen, "pictures": len(drawn[0]), "part": part, "seed": seed, "settings": asdict(settings),
+        "submissions": chosen, "pictures": len(drawn[0]), "part": source.part, "seed": seed,
         "pictures_sha256": hashlib.sha256(drawn[0].numpy().tobytes()).hexdigest(), "from_sha256": card.weights_sha256,
+        "scores": source.scores.name if source.scores else None, "trust": source.trust, "settings": asdict(settings),
         "data": data.label, "data_digest": data.digest, "seconds": round(time.perf_counter() - started, 1),
     }  # fmt: skip
     new_card = tuned_card(card, judge, data.images[held_out], data.conditions[held_out], tuning)
@@ -59,9 +71,7 @@ def tune(
     return {"judge": str(out), "tuned_on": len(chosen)} | judging.flat_rates(new_card.held_out)
 
 
-def tuned_card(
-    card: JudgeCard, judge: Judge, images: torch.Tensor, conditions: torch.Tensor, tuning: dict[str, Any]
-) -> JudgeCard:
+def tuned_card(card: JudgeCard, judge: Judge, images: Tensor, conditions: Tensor, tuning: dict[str, Any]) -> JudgeCard:
     """The card of the judge before, with what the tuned one does on held-out labelled pictures."""
     return card.model_copy(
         update={
@@ -75,16 +85,16 @@ def tuned_card(
     )
 
 
-def refuse_bad_options(out: Path, seed: int, settings: TuneSettings) -> None:
+def refuse_bad_options(out: Path, seed: int, settings: TuneSettings, trust: float) -> None:
     """Raise UsageError for the first option that cannot be."""
     if out.suffix != ".safetensors":
         raise UsageError(f"--out is {out}; give a file name ending in .safetensors")
     refuse_bad_seed(seed)
     if settings.updates < 1:
         raise UsageError(f"--updates is {settings.updates}; give 1 or more")
-    for name in ("trust", "way"):
-        if not 0 <= getattr(settings, name) <= 1:
-            raise UsageError(f"--{name} is {getattr(settings, name)}; give 0 to 1")
+    for name, value in (("trust", trust), ("way", settings.way)):
+        if not 0 <= value <= 1:
+            raise UsageError(f"--{name} is {value}; give 0 to 1")
 
 
 def part_of(found: list[list[str]], part: str) -> list[str]:
@@ -100,8 +110,27 @@ def part_of(found: list[list[str]], part: str) -> list[str]:
     return chosen
 
 
-def drawn_pictures(handed_in: HandedIn, chosen: list[str]) -> tuple[torch.Tensor, torch.Tensor]:
-    """All pictures of some submissions, and what each was asked to show."""
-    lists = [(images, handed_in.conditions(name)) for one in chosen for name, images in handed_in.pictures[one].items()]
-    images, conditions = zip(*lists, strict=True)
-    return torch.from_numpy(np.concatenate(images)), torch.from_numpy(np.concatenate(conditions))
+def drawn_pictures(
+    handed_in: HandedIn, chosen: list[str], judge: Judge, given: Mapping[str, GivenScore], default: float
+) -> tuple[Tensor, Tensor, Tensor]:
+    """All pictures of some submissions, what each was asked to show, and how far to trust that: (N,), 0 to 1.
+
+    Args:
+        handed_in: all submissions.
+        chosen: some of them.
+        judge: whose own score of a list is compared with the given one.
+        given: scores by submission.
+        default: trust in lists without a score.
+    """
+    parts = []
+    for one in chosen:
+        for name, pictures in handed_in.pictures[one].items():
+            images, conditions = torch.from_numpy(pictures.copy()), torch.from_numpy(handed_in.conditions(name))
+            theirs = given[one].score_of(name) if one in given else None
+            trust = default
+            if theirs is not None:
+                own = int(topk_hits(judge(images), conditions).sum()) / int(asked_objects(conditions).sum())
+                trust = judges.trust_by_score(theirs, own)
+            parts.append((images, conditions, torch.full((len(images),), trust)))
+    images, conditions, trusts = map(torch.cat, zip(*parts, strict=True))
+    return images, conditions, trusts

@@ -12,11 +12,12 @@ from benchmark.agreement import Pair, figures_of
 from benchmark.cli import main
 from benchmark.data.course_lists import COURSE_LISTS
 from benchmark.errors import UsageError
+from benchmark.given_scores import GivenScore, read_scores
 from benchmark.grading.lists import assignment_of
 from benchmark.handed_in import HandedIn, groups, read_pictures
 from benchmark.judge_tuning import part_of
 from benchmark.tasks import TASKS
-from evaluators.judges import TuneSettings, tune_judge
+from evaluators.judges import TuneSettings, trust_by_score, tune_judge
 from evaluators.judges.architectures import empty_network
 from evaluators.judges.judge import Judge
 from evaluators.judges.tuning import between
@@ -72,7 +73,7 @@ def test_scores_of_other_pictures_do_not_count(tmp_path, monkeypatch):
     ]
     (tmp_path / "scores.json").write_text(json.dumps(scores))
     read = read_pictures([tmp_path / "in"], ASSIGNMENT)
-    found = agreement.pairs(TASKS["iclevr"], read, agreement.read_scores(tmp_path / "scores.json"), None)
+    found = agreement.pairs(TASKS["iclevr"], read, read_scores(tmp_path / "scores.json"), None)
     assert [(pair.submission, pair.theirs, pair.kind) for pair in found] == [("a", 0.5, "gan")]
     arguments = ["judge", "agree", str(tmp_path / "in"), "--task", "iclevr", "--scores", str(tmp_path / "scores.json")]
     assert main(arguments) == 2  # one score is too few for a correlation
@@ -97,15 +98,17 @@ def labelled(count=64, seed=0):
 def test_tuning_moves_answers_towards_what_was_asked_and_leaves_the_given_judge_alone():
     judge, (images, asked) = small_judge(), labelled(seed=1)
     before = judge(images)
-    settings = TuneSettings(updates=60, batch_size=16, learning_rate=1e-2, trust=1.0, way=1.0)
-    tuned = tune_judge(judge, labelled(), (images, asked), settings=settings, seed=0)
+    settings = TuneSettings(updates=60, batch_size=16, learning_rate=1e-2, way=1.0)
+    tuned = tune_judge(judge, labelled(), (images, asked), torch.ones(64), settings=settings, seed=0)
     assert torch.equal(judge(images), before)
 
     def loss(logits):
         return torch.nn.functional.binary_cross_entropy_with_logits(logits, asked.float()).item()
 
     assert loss(tuned(images)) < 0.5 * loss(before)
-    again = tune_judge(judge, labelled(), (images, asked), settings=settings, seed=0)
+    kept = tune_judge(judge, labelled(), (images, asked), torch.zeros(64), settings=settings, seed=0)
+    assert loss(kept(images)) > loss(tuned(images))  # its own answers were its aim, beside the labelled pictures
+    again = tune_judge(judge, labelled(), (images, asked), torch.ones(64), settings=settings, seed=0)
     assert torch.equal(tuned(images), again(images))
 
 
@@ -119,7 +122,7 @@ def test_the_way_goes_from_the_old_weights_to_the_new_ones():
 def test_a_judge_of_attributes_is_not_tuned():
     judge = Judge(small_judge().network, "attributes", (12, 12))
     with pytest.raises(ValueError, match="cannot be tuned"):
-        tune_judge(judge, labelled(), labelled(), settings=TuneSettings(), seed=0)
+        tune_judge(judge, labelled(), labelled(), torch.ones(64), settings=TuneSettings(), seed=0)
 
 
 @pytest.mark.parametrize(
@@ -138,8 +141,21 @@ def test_wrong_options_are_refused_before_anything_is_read(option, value, reason
     assert reason in capsys.readouterr().err
 
 
-def test_drawn_pictures_come_with_what_was_asked():
-    images, asked = judge_tuning.drawn_pictures(handed_in(a=noise(1), b=noise(2)), ["b"])
+@pytest.mark.parametrize(
+    ("given", "own", "trust"), [(0.7, 0.6, 0.5), (0.7, 0.7, 0.0), (0.5, 0.9, 0.0), (0.95, 0.5, 0.8), (0.2, 0.1, 0.0)]
+)
+def test_a_list_is_trusted_as_far_as_its_score_says_that_the_judge_misses_objects(given, own, trust):
+    assert trust_by_score(given, own) == pytest.approx(trust)
+
+
+def test_drawn_pictures_come_with_what_was_asked_and_how_far_that_is_trusted():
+    work, judge = handed_in(a=noise(1), b=noise(2)), small_judge()
+    images, asked, trust = judge_tuning.drawn_pictures(work, ["b"], judge, {}, 0.25)
+    assert trust.tolist() == [0.25] * COUNT
+    given = {"b": GivenScore(id="b", official_score={"test": 1.0})}
+    assert judge_tuning.drawn_pictures(work, ["b"], judge, given, 0.25)[2].tolist() == pytest.approx([0.8] * COUNT)
+    other = {"b": given["b"].model_copy(update={"score_is_for_these_images": {"test": False}})}
+    assert judge_tuning.drawn_pictures(work, ["b"], judge, other, 0.25)[2].tolist() == [0.25] * COUNT
     assert np.array_equal(images.numpy(), noise(2))
     assert [tuple(sorted(row)) for row in COURSE_LISTS["test"]] == [
         tuple(row.nonzero().flatten().tolist()) for row in asked

@@ -10,7 +10,7 @@ from evaluators.judges.files import load_card, load_judge, load_known_pictures, 
 from evaluators.judges.judge import Judge, judge_bytes
 from evaluators.judges.self_test import Band, fault_in, known_pictures, known_rates, make_self_test
 from evaluators.judges.training import JudgeSettings, train_judge
-from evaluators.judges.tuning import TuneSettings, tune_judge
+from evaluators.judges.tuning import TuneSettings, trust_by_score, tune_judge
 
 __all__ = [
     "ARCHITECTURES",
@@ -34,5 +34,6 @@ __all__ = [
     "make_self_test",
     "save_judge",
     "train_judge",
+    "trust_by_score",
     "tune_judge",
 ]

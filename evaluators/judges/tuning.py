@@ -1,11 +1,13 @@
 """Tuning a judge on pictures that generators drew, by what they were asked for.
 
 What was asked is not always what was drawn. So the target of a drawn picture is a mixture of what was asked and of the
-judge's own answer before: it learns the look of drawn pictures and keeps what it is sure of. Half of every batch stays
-labelled pictures, and in the end the weights go only a part of the way.
+judge's own answer before: it learns the look of drawn pictures and keeps what it is sure of. Where somebody else's
+score of a whole list is known, it says how much of what was asked was drawn. Half of every batch stays labelled
+pictures, and in the end the weights go only a part of the way.
 
-Sources: Hinton et al. 2015, https://arxiv.org/abs/1503.02531 (soft targets); Wortsman et al. 2022,
-https://arxiv.org/abs/2109.01903, eq. 1 (weights between two ends).
+Sources: Hinton et al. 2015, https://arxiv.org/abs/1503.02531 (soft targets); Quadrianto et al. 2009, "Estimating
+labels from label proportions", JMLR 10 (a list's score); Wortsman et al. 2022, https://arxiv.org/abs/2109.01903,
+eq. 1 (weights between two ends).
 """
 
 from __future__ import annotations
@@ -23,6 +25,9 @@ from evaluators.judges.augmentation import augment
 from evaluators.judges.judge import Judge
 from evaluators.judges.training import REPORT_EVERY, Progress, check_data
 
+LEAST_GIVEN = 0.3  # score of a list below which what was asked says too little of what was drawn
+MOST_TRUST = 0.8
+
 
 @dataclass(frozen=True, kw_only=True)
 class TuneSettings:
@@ -32,14 +37,14 @@ class TuneSettings:
     batch_size: int = 64  # half labelled pictures, half drawn ones
     learning_rate: float = 1e-3  # the top of the one-cycle schedule
     weight_decay: float = 0.05
-    trust: float = 0.5  # in what was asked; the rest in the judge's own answer
-    way: float = 0.4  # how far the weights go from the old ones to the tuned ones
+    way: float = 0.6  # how far the weights go from the old ones to the tuned ones
 
 
 def tune_judge(
     judge: Judge,
     labelled: tuple[Tensor, Tensor],
     drawn: tuple[Tensor, Tensor],
+    trust: Tensor,
     *,
     settings: TuneSettings,
     seed: int,
@@ -51,6 +56,7 @@ def tune_judge(
         judge: a multi-label judge.
         labelled: uint8 pictures (N, 3, 64, 64) and what they show, multi-hot (N, C).
         drawn: uint8 pictures (M, 3, 64, 64) and what was asked for, multi-hot (M, C).
+        trust: float (M,), 0 to 1: in what each was asked for; the rest in the judge's own answer.
         settings: see there.
         seed: of the choice of pictures and their augmentation.
         progress: told now and then how far it is.
@@ -62,7 +68,7 @@ def tune_judge(
         raise ValueError(f"a judge of kind {judge.kind!r} cannot be tuned by what was asked; give 'multi_label'")
     for images, conditions in (labelled, drawn):
         check_data(images, conditions, judge.kind, judge.sizes)
-    targets = settings.trust * drawn[1].float() + (1 - settings.trust) * judge(drawn[0]).sigmoid()
+    targets = torch.lerp(judge(drawn[0]).sigmoid(), drawn[1].float(), trust[:, None].float())
     network = copy.deepcopy(judge.network).train().requires_grad_(True)
     optimizer = AdamW(network.parameters(), lr=settings.learning_rate, weight_decay=settings.weight_decay)
     schedule = OneCycleLR(optimizer, settings.learning_rate, total_steps=settings.updates)
@@ -80,6 +86,17 @@ def tune_judge(
         if progress and (update % REPORT_EVERY == 0 or update == settings.updates):
             progress(update, loss.item())
     return Judge(between(judge.network, network, settings.way), judge.kind, judge.sizes)
+
+
+def trust_by_score(given: float, own: float) -> float:
+    """How far to trust what a list asked for, by somebody else's score of it and the judge's own.
+
+    Twice the share of the objects that the judge misses which the other found; nothing where the judge finds as many,
+    or where hardly anything asked for was drawn.
+    """
+    if given < LEAST_GIVEN or own >= given:
+        return 0.0
+    return min(MOST_TRUST, 2 * (given - own) / (1 - own))
 
 
 @torch.no_grad()
