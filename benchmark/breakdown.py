@@ -14,11 +14,11 @@ from torch import Tensor
 from benchmark.atomic import replacing
 from benchmark.data.datasets import DataSet, dataset_of
 from benchmark.errors import UsageError
+from benchmark.grading.marking import score_of
 from benchmark.outcomes import Answers, load_answers
 from benchmark.record_files import load_record
 from benchmark.registry import find
 from benchmark.tasks import TASKS, Task
-from evaluators import EVALUATORS
 from evaluators.multi_label import asked_objects, average_precisions, class_counts, topk_found
 
 if TYPE_CHECKING:
@@ -84,12 +84,7 @@ def tables_of(task: Task, answers: Mapping[str, Answers]) -> Breakdown:
 
 def scores_of(task: Task, logits: Tensor, conditions: Tensor) -> dict[str, float]:
     """The task's condition scores of answers that are there already."""
-    found = {}
-    for name in task.condition_scores:
-        evaluator = EVALUATORS[name](lambda _: logits)
-        evaluator.update(logits, conditions, real=False)
-        found[name] = evaluator.compute().value
-    return found
+    return {name: score_of(logits, conditions, name).value for name in task.condition_scores}
 
 
 def by_objects(task: Task, logits: Tensor, conditions: Tensor) -> Table:

@@ -15,11 +15,13 @@ class GivenScore(BaseModel):
     id: str
     kind: str = ""
     official_score: dict[str, float | None]  # condition list -> score
-    score_is_for_these_images: dict[str, bool] = {}  # by list; else it is a best or a mean of several draws
+    score_is_for_these_images: dict[str, bool | str] = {}  # by list; anything but true: perhaps of other draws
 
     def score_of(self, list_name: str) -> float | None:
         """The score of exactly the pictures that were handed in for a list, None if there is none."""
-        return self.official_score.get(list_name) if self.score_is_for_these_images.get(list_name, True) else None
+        return (
+            self.official_score.get(list_name) if self.score_is_for_these_images.get(list_name, True) is True else None
+        )
 
 
 def read_scores(path: Path) -> list[GivenScore]:

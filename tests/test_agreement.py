@@ -68,7 +68,7 @@ def test_scores_of_other_pictures_do_not_count(tmp_path, monkeypatch):
             (tmp_path / "in" / name / "test" / f"{number}.png").write_bytes(encoded(image))
     scores = [
         {"id": "a", "official_score": {"test": 0.5, "new_test": None}, "kind": "gan", "more": 1},
-        {"id": "b", "official_score": {"test": 0.6}, "score_is_for_these_images": {"test": False}},
+        {"id": "b", "official_score": {"test": 0.6}, "score_is_for_these_images": {"test": "unclear"}},
         {"id": "missing", "official_score": {"test": 0.7}},
     ]
     (tmp_path / "scores.json").write_text(json.dumps(scores))

@@ -9,8 +9,9 @@ import numpy as np
 import torch
 
 from benchmark.grading.fingerprints import same_pictures
-from benchmark.grading.marking import Marks, score_logits, with_interval
+from benchmark.grading.marking import Marks, score_logits, score_of, with_interval
 from benchmark.grading.scheme import ScoreRule
+from evaluators.second_opinion import second_opinion
 
 SHUFFLES = 99  # orders of the conditions that pictures are compared with
 FEW = 4  # pictures that may be the same by chance: of one object in the middle there are not many
@@ -80,13 +81,15 @@ def copies_training(name: str, marks: Marks, training: np.ndarray) -> Flag | Non
 
 
 def judges_disagree(name: str, marks: Marks, second: Marks, rule: ScoreRule) -> Flag | None:
-    """Whether a second judge, which nobody could train against, sees clearly less."""
-    first, other = marks.scores[rule.name], second.scores[rule.name]
-    if first.interval[0] <= other.interval[1]:
+    """Whether a second judge sees less, by more than the spread of that gap over the pictures."""
+    first, other = (score_of(seen.logits, seen.conditions, rule.name) for seen in (marks, second))
+    opinion = second_opinion(first, other)
+    if opinion.gap < 0 or not opinion.disagrees:
         return None
     return Flag(
         "judges_disagree",
-        f"{name}: {rule.name} is {first.value:.3f} by the public judge, {other.value:.3f} by the second",
+        f"{name}: {rule.name} is {first.value:.3f} by the first judge, {other.value:.3f} by the second; "
+        f"the gap has a spread of {opinion.spread:.3f}",
     )
 
 

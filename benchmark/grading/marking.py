@@ -14,6 +14,7 @@ from benchmark.entries import score_entry
 from benchmark.records import ScoreEntry
 from evaluators import EVALUATORS
 from evaluators.attribute_accuracy import attribute_hits
+from evaluators.base import Score
 from evaluators.multi_label import asked_objects, topk_found
 
 
@@ -45,13 +46,15 @@ def mark(
 
 
 def score_logits(logits: Tensor, conditions: Tensor, scores: Sequence[str]) -> dict[str, ScoreEntry]:
-    """Evaluators' answers from logits that are there already."""
-    found = {}
-    for name in scores:
-        evaluator = EVALUATORS[name](lambda _: logits)
-        evaluator.update(logits, conditions, real=False)
-        found[name] = score_entry(EVALUATORS[name], evaluator.compute())
-    return found
+    """Evaluators' answers from logits that are there already, for a record."""
+    return {name: score_entry(EVALUATORS[name], score_of(logits, conditions, name)) for name in scores}
+
+
+def score_of(logits: Tensor, conditions: Tensor, name: str) -> Score:
+    """One evaluator's answer from logits that are there already."""
+    evaluator = EVALUATORS[name](lambda _: logits)
+    evaluator.update(logits, conditions, real=False)
+    return evaluator.compute()
 
 
 def hits(marks: Marks, dataset: DataSet) -> Tensor:
