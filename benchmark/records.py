@@ -202,6 +202,7 @@ class Record(Part):
     reference: ReferenceEntry | None = None
     training: TrainingEntry | None = None
     scores: dict[Name, ScoreEntry]  # by evaluator
+    refused: dict[Name, str] = {}  # scores that would mean nothing, with the reason
     throughput: Throughput = Throughput()
     system: System
 

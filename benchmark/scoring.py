@@ -17,7 +17,6 @@ from benchmark.configs import find_model, model_config
 from benchmark.data.packed import PackedData
 from benchmark.decoding import RESIZER
 from benchmark.entries import complete, model_entry, score_entry, second_entry, training_entry
-from benchmark.errors import complaints
 from benchmark.machine import Machine
 from benchmark.outcomes import Answers
 from benchmark.provenance import system
@@ -27,7 +26,7 @@ from benchmark.sampling import draw, permutation, redraw, sample_set, stream_key
 from benchmark.tasks import Sizes, Task
 from benchmark.verdict import verdict
 from evaluators import EVALUATORS
-from evaluators.base import Score
+from evaluators.base import Score, TooFewImagesError
 from evaluators.once import Once
 from evaluators.second_opinion import second_opinion
 from evaluators.transfer import NoOpRate
@@ -199,9 +198,14 @@ class Scorer:
         asked = () if self.judge_fault else self.task.condition_scores
         found = {name: self._condition_score(name, parts) for name in asked}
         seconds = {name: self._second_entry(name, parts, score) for name, score in found.items()}
-        if fidelity is not None:
-            found |= {name: self._fidelity_score(name, fidelity) for name in self.task.fidelity_scores}
+        refused = {}
+        for name in self.task.fidelity_scores if fidelity is not None else ():
+            try:
+                found[name] = self._fidelity_score(name, fidelity)
+            except TooFewImagesError as error:
+                refused[name] = str(error)
         findings = {
+            "refused": refused,
             "scores": {name: score_entry(EVALUATORS[name], found[name], seconds.get(name)) for name in found},
             "outcomes": {name: score.outcomes for name, score in found.items() if score.outcomes is not None},
         }
@@ -240,8 +244,7 @@ class Scorer:
         evaluator = EVALUATORS[name](self._features)
         evaluator.update(self.reference.images, self.reference.conditions, real=True)
         evaluator.update(generated.images, generated.conditions, real=False)
-        with complaints():
-            return evaluator.compute()
+        return evaluator.compute()
 
     @cached_property
     def _judge(self) -> Once:

@@ -53,6 +53,7 @@ FIDELITY_SCORES = (
     "fd_efficientnet_lite0", "kid_efficientnet_lite0", "precision_efficientnet_lite0", "recall_efficientnet_lite0",
     "density_efficientnet_lite0", "coverage_efficientnet_lite0", "near_duplicate_rate",
 )  # fmt: skip
+FROM_LATENTS = (*FIDELITY_SCORES, "diversity_efficientnet_lite0")  # of one condition, many pictures
 
 TASKS: dict[str, Task] = {
     "iclevr": Task(
@@ -68,7 +69,7 @@ TASKS: dict[str, Task] = {
             "mean_average_precision",
             "spurious_object_rate",
         ),
-        fidelity_scores=FIDELITY_SCORES,
+        fidelity_scores=FROM_LATENTS,
         main_score="topk_accuracy",
         headline=("topk_accuracy", "topk_accuracy_per_image", "exact_match", "micro_f1", "fd_efficientnet_lite0"),
         judge="iclevr",
@@ -78,7 +79,7 @@ TASKS: dict[str, Task] = {
         dataset="anime-faces",
         models=("wgan_gp_hardest_negative", "cwgan_gp_tags", "cdcgan_pairs", "acgan_hair_eyes", "modern_cgan"),
         condition_scores=("hair_accuracy", "eye_accuracy", "joint_accuracy"),
-        fidelity_scores=FIDELITY_SCORES,
+        fidelity_scores=FROM_LATENTS,
         main_score="joint_accuracy",
         headline=("joint_accuracy", "hair_accuracy", "eye_accuracy", "fd_efficientnet_lite0"),
         judge="anime_faces",

@@ -22,6 +22,10 @@ class Score:
     # image, whose sums' ratio is the value; None where the value is no such ratio
 
 
+class TooFewImagesError(ValueError):
+    """A score would mean nothing with so few images; the message gives the numbers and what to do instead."""
+
+
 class Evaluator(ABC):
     """Sees real and generated images batch by batch, then gives one score.
 
@@ -52,5 +56,5 @@ class Evaluator(ABC):
         """The score of everything seen so far.
 
         Raises:
-            ValueError: too few images of either kind; the message gives both numbers.
+            TooFewImagesError: of either kind; the message gives both numbers.
         """

@@ -8,12 +8,13 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from evaluators.base import Score
+from evaluators.base import Score, TooFewImagesError
 from evaluators.featured import FeaturedEvaluator, check_images
 from evaluators.rates import share
 from evaluators.statistics import Z95
 
 CHUNK = 1_000  # rows of a distance matrix at once
+LEAST_GROUPS = 2  # conditions with two images or more, for a spread
 SHARE = 0.01  # of real images that count as near duplicates, or as copies, by the thresholds' choice
 
 
@@ -59,8 +60,12 @@ class DiversityWithinCondition(FeaturedEvaluator):
 
     def compute(self) -> Score:
         generated = self.generated()
-        if len(generated) == 0:
-            raise ValueError(f"{self.name} saw {len(generated)} generated images; give some of one condition")
+        groups = torch.cat(self._conditions).unique(dim=0, return_counts=True)[1] if len(generated) else torch.empty(0)
+        if (groups > 1).sum() < LEAST_GROUPS:
+            raise TooFewImagesError(
+                f"{self.name} saw {len(generated)} generated images with {int((groups > 1).sum())} conditions that "
+                f"have two or more; it needs at least {LEAST_GROUPS}"
+            )
         means = within_groups(generated, torch.cat(self._conditions))
         value, half = means.mean().item(), Z95 * means.std().item() / math.sqrt(len(means))
         interval = (max(0.0, value - half), value + half)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from evaluators.base import Evaluator
+from evaluators.base import Evaluator, TooFewImagesError
 
 
 class FeaturedEvaluator(Evaluator):
@@ -34,9 +34,11 @@ class FeaturedEvaluator(Evaluator):
 
 
 def check_images(name: str, real: int, generated: int, least: int) -> None:
-    """Raise ValueError, giving both numbers, if there are fewer than ``least`` images of either kind."""
+    """Raise TooFewImagesError, giving both numbers, if there are fewer than ``least`` images of either kind."""
     if min(real, generated) < least:
-        raise ValueError(f"{name} saw {real} real and {generated} generated images; it needs at least {least} of each")
+        raise TooFewImagesError(
+            f"{name} saw {real} real and {generated} generated images; it needs at least {least} of each"
+        )
 
 
 def _joined(parts: list[Tensor]) -> Tensor:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from evaluators.base import Evaluator, Score
+from evaluators.base import Evaluator, Score, TooFewImagesError
 from evaluators.moments import Moments
 from evaluators.statistics import Z95, bootstrap_counts
 
@@ -123,9 +123,9 @@ class FrechetDistanceEfficientNetLite0(Evaluator):
 
 
 def check_enough(name: str, real: int, generated: int, dimension: int) -> None:
-    """Raise ValueError, giving both numbers, if a covariance would be singular for want of images."""
+    """Raise TooFewImagesError, giving both numbers, if a covariance would be singular for want of images."""
     if min(real, generated) < dimension + 1 or dimension == 0:
-        raise ValueError(
-            f"{name} saw {real} real and {generated} generated images; "
-            f"features of {dimension} dimensions need at least {dimension + 1} of each"
+        raise TooFewImagesError(
+            f"{name} saw {real} real and {generated} generated images; features of {dimension} dimensions need at "
+            f"least {dimension + 1} of each; draw more, or take the kernel distance, which needs 3"
         )

@@ -23,7 +23,7 @@ from evaluators.judges import (
     train_judge,
 )
 from evaluators.judges.architectures import ARCHITECTURES, folded
-from evaluators.judges.augmentation import augment, compress, move, recolour
+from evaluators.judges.augmentation import augment, bend, compress, distort, move, recolour, smear
 from evaluators.judges.training import judge_loss
 
 COLOURS = torch.tensor([[230, 40, 40], [40, 210, 60], [50, 60, 230], [230, 220, 50]])
@@ -179,6 +179,19 @@ def test_moving_flips_about_half_of_the_pictures():
     moved = move(ramp, torch.Generator().manual_seed(0))
     flipped = (moved[..., 16].mean(dim=(1, 2)) > moved[..., 48].mean(dim=(1, 2))).float().mean()
     assert 0.4 < flipped < 0.6
+
+
+def test_bending_and_smearing_keep_plain_pictures_and_their_mean_but_move_edges():
+    plain, edge = torch.full((8, 3, 64, 64), 90.0), torch.zeros(8, 3, 64, 64)
+    edge[..., 32:] = 200.0
+    rng = torch.Generator().manual_seed(0)
+    torch.testing.assert_close(distort(plain, rng), plain)
+    bent = bend(edge, rng)
+    assert (bent - edge).abs().amax(dim=(1, 2, 3)).min() > 50
+    smeared = smear(edge, rng)
+    changed = (smeared != edge).flatten(1).any(dim=1)
+    assert 0 < changed.sum() < 8
+    assert smeared.mean() == pytest.approx(edge.mean().item(), rel=0.01)
 
 
 def test_compression_changes_every_fourth_picture_a_little():

@@ -85,8 +85,10 @@ def test_a_run_is_scored_with_its_reference_rows(scorer, task, run_folder, tmp_p
     assert set(records) == {task.models[0], "real", "untrained"} | shuffled
     assert len({record.protocol for record in records.values()}) == 1
     expected = {*task.condition_scores, *task.fidelity_scores}
-    assert set(records["real"].scores) == expected
-    assert set(records[task.models[0]].scores) == set(records["untrained"].scores) == expected | {*task.transfer_scores}
+    given = {name: {*record.scores, *record.refused} for name, record in records.items()}
+    assert given["real"] == expected
+    assert given[task.models[0]] == given["untrained"] == expected | {*task.transfer_scores}
+    assert set(records["real"].refused) <= {"diversity_efficientnet_lite0"}  # 20 pictures of 132 conditions
     assert all(set(records[name].scores) == set(task.condition_scores) for name in shuffled)
 
 
@@ -133,10 +135,16 @@ def test_what_is_scored_already_is_left_alone(scorer, run_folder, tmp_path, monk
     assert {path: path.read_bytes() for path in (tmp_path / "records").glob("*.json")} == before
 
 
-def test_too_few_pictures_for_a_distance_are_refused_with_both_numbers(scorer, task):
+def test_a_score_of_too_few_pictures_is_refused_with_both_numbers_and_the_others_stand(scorer, task):
     wide = dataclasses.replace(scorer, features=lambda images: images.float().flatten(1)[:, ::100])
-    with pytest.raises(UsageError, match=r"saw 30 real and 20 generated images"):
-        wide.scores({"fidelity": wide.reference}, Pictures(wide.reference.images[:20], wide.reference.conditions[:20]))
+    few = Pictures(wide.reference.images[:20], wide.reference.conditions[:20])
+    found = wide.scores({"fidelity": wide.reference}, few)
+    reason = found["refused"]["fd_efficientnet_lite0"]
+    assert "saw 30 real and 20 generated images" in reason
+    assert "take the kernel distance, which needs 3" in reason
+    assert "fd_efficientnet_lite0" not in found["scores"]
+    assert "kid_efficientnet_lite0" in found["scores"]
+    assert "fd_efficientnet_lite0" not in scorer.scores({"fidelity": scorer.reference}, few)["refused"]
 
 
 def test_a_diverged_run_is_recorded_without_scores(scorer, task, run_folder, tmp_path):

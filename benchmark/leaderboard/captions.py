@@ -18,6 +18,7 @@ def caption(table: Table) -> list[str]:
         rank_sentence(table),
         *(f"{row.name}: {row.description.rstrip('.')}." for row in table.rows if row.kind == "reference"),
         *(f"{row.name} is {row.status}: {row.reason}." for row in table.rows if row.status != "valid"),
+        *(f"{row.name}: refused: {reason}." for row in table.rows for reason in dict.fromkeys(row.refused.values())),
         *([f"Trained on {', '.join(table.devices)}."] if table.devices else []),
     ]
 

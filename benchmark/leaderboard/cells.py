@@ -9,6 +9,7 @@ from benchmark.leaderboard.seeds import Cell, is_fraction
 from benchmark.leaderboard.tables import CEILING, PANEL, Column, Table
 
 NONE = "–"  # noqa: RUF001
+REFUSED = "refused"
 ARROWS = {"higher": "↑", "lower": "↓"}
 
 
@@ -52,7 +53,10 @@ def title(column: Column) -> str:
 
 def texts(panel: Panel, row: Row) -> list[str]:
     """The row's cells, in the order of :func:`headers`."""
-    scores = [score(row.scores.get(column.name), column) for column in panel.columns]
+    scores = [
+        REFUSED if column.name in row.refused else score(row.scores.get(column.name), column)
+        for column in panel.columns
+    ]
     if not panel.first:
         return [name(row), *scores]
     ends = [whole(row.images_seen), whole(row.train_images_per_second)]

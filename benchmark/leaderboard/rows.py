@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from statistics import fmean
 from typing import Any
 
@@ -29,6 +29,7 @@ class Row:
     seeds: tuple[int, ...] = ()  # of the runs in this row
     runs: int = 0  # of this model and budget, whatever became of them
     scores: dict[str, Cell]  # by evaluator; empty if the status is "invalid"
+    refused: dict[str, str] = field(default_factory=dict)  # scores that would mean nothing, with the reason
     parameters: dict[str, int] | None = None
     images_seen: float | None = None  # mean over the seeds
     train_images_per_second: float | None = None
@@ -61,6 +62,7 @@ def reference_row(record: Record) -> Row:
         status=record.status,
         reason=record.reason,
         scores=_scores([record]),
+        refused=record.refused,
         sample_images_per_second=record.throughput.sample_images_per_second,
     )
 
@@ -111,6 +113,7 @@ def _model_row(records: Sequence[Record], runs: int) -> Row:
         seeds=tuple(record.training.seed for record in records),
         runs=runs,
         scores=_scores(records),
+        refused={name: reason for record in records for name, reason in record.refused.items()},
         parameters=first.model.parameters.model_dump(),
         images_seen=fmean(record.training.images_seen for record in records),
         train_images_per_second=_mean(record.throughput.train_images_per_second for record in records),

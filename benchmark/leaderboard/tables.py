@@ -124,7 +124,7 @@ def _references(records: Sequence[Record], names: Sequence[str]) -> list[Row]:
 
 
 def _columns(records: Sequence[Record], main_score: str) -> tuple[Column, ...]:
-    names = sorted({name for record in records for name in record.scores})
+    names = sorted({name for record in records for name in record.scores})  # what all were refused has no column
     order = [main_score, *(name for part in _order(records[0].protocol.task) for name in part)]
     known = [name for name in dict.fromkeys(order) if name in names]
     return tuple(_column(name, records) for name in (*known, *(name for name in names if name not in known)))

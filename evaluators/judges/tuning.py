@@ -3,7 +3,7 @@
 What was asked is not always what was drawn. So the target of a drawn picture is a mixture of what was asked and of the
 judge's own answer before: it learns the look of drawn pictures and keeps what it is sure of. Where somebody else's
 score of a whole list is known, it says how much of what was asked was drawn. Half of every batch stays labelled
-pictures, and in the end the weights go only a part of the way.
+pictures, bent and smeared as small generators draw, and in the end the weights go only a part of the way.
 
 Sources: Hinton et al. 2015, https://arxiv.org/abs/1503.02531 (soft targets); Quadrianto et al. 2009, "Estimating
 labels from label proportions", JMLR 10 (a list's score); Wortsman et al. 2022, https://arxiv.org/abs/2109.01903,
@@ -21,7 +21,7 @@ from torch.nn import functional
 from torch.optim import AdamW
 from torch.optim.lr_scheduler import OneCycleLR
 
-from evaluators.judges.augmentation import augment
+from evaluators.judges.augmentation import augment, distort
 from evaluators.judges.judge import Judge
 from evaluators.judges.training import REPORT_EVERY, Progress, check_data
 
@@ -76,7 +76,7 @@ def tune_judge(
     for update in range(1, settings.updates + 1):
         known = torch.randint(len(labelled[0]), (half,), generator=rng)
         asked = torch.randint(len(drawn[0]), (half,), generator=rng)
-        batch = augment(torch.cat([labelled[0][known], drawn[0][asked]]).float(), rng)
+        batch = augment(torch.cat([distort(labelled[0][known].float(), rng), drawn[0][asked].float()]), rng)
         target = torch.cat([labelled[1][known].float(), targets[asked]])
         loss = functional.binary_cross_entropy_with_logits(network(batch), target, reduction="sum") / len(batch)
         optimizer.zero_grad(set_to_none=True)
