@@ -251,7 +251,7 @@ def judge_tune(
     data: Data = "synthetic",
     judge: JudgeFile = None,
     seed: Annotated[int, option("Decides the choice of pictures and their augmentation.")] = 0,
-    updates: Annotated[int, option("Tuning length, in batches.")] = 300,
+    updates: Annotated[int, option("Tuning length, in batches.")] = 800,
     scores: Annotated[Path | None, option("Somebody else's: how far to trust what each list asked for.")] = None,
     trust: Annotated[float, option("In what was asked, where there is no score; the rest in its own answer.")] = 0.5,
     way: Annotated[float, option("How far the weights go towards the tuned ones.")] = 0.6,

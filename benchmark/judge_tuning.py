@@ -21,6 +21,7 @@ from benchmark.grading.lists import assignment_of
 from benchmark.handed_in import HandedIn, groups, read_pictures
 from benchmark.judge_training import fraction
 from benchmark.progress import Progress
+from benchmark.tasks import Task
 from evaluators import judges
 from evaluators.judges import Judge, JudgeCard, TuneSettings
 from evaluators.multi_label import asked_objects, topk_hits
@@ -61,7 +62,7 @@ def tune(task_name: str, source: Source, start: Path | None, out: Path, seed: in
             progress=lambda update, loss: progress.update(update, f"loss {loss:.3g}"),
         )  # fmt: skip
     tuning = {
-        "submissions": chosen, "pictures": len(drawn[0]), "part": source.part, "seed": seed,
+        "command": command(task, source, settings, seed), "submissions": chosen, "pictures": len(drawn[0]), "part": source.part, "seed": seed,
         "pictures_sha256": hashlib.sha256(drawn[0].numpy().tobytes()).hexdigest(), "from_sha256": card.weights_sha256,
         "scores": source.scores.name if source.scores else None, "trust": source.trust, "settings": asdict(settings),
         "data": data.label, "data_digest": data.digest, "seconds": round(time.perf_counter() - started, 1),
@@ -69,6 +70,16 @@ def tune(task_name: str, source: Source, start: Path | None, out: Path, seed: in
     new_card = tuned_card(card, judge, data.images[held_out], data.conditions[held_out], tuning)
     judges.save_judge(judge, new_card, data.images[held_out], out)
     return {"judge": str(out), "tuned_on": len(chosen)} | judging.flat_rates(new_card.held_out)
+
+
+def command(task: Task, source: Source, settings: TuneSettings, seed: int) -> str:
+    """The command line that tunes the same judge again."""
+    submissions = " ".join(path.name for path in source.submissions)
+    scores = f"--scores {source.scores.name} " if source.scores else ""
+    return (
+        f"cgan-bench judge tune {submissions} --task {task.name} {scores}--part {source.part} --trust {source.trust} "
+        f"--data {source.data} --seed {seed} --updates {settings.updates} --way {settings.way}"
+    )
 
 
 def tuned_card(card: JudgeCard, judge: Judge, images: Tensor, conditions: Tensor, tuning: dict[str, Any]) -> JudgeCard:

@@ -33,9 +33,9 @@ MOST_TRUST = 0.8
 class TuneSettings:
     """Everything but the data and the seed that decides what a judge becomes."""
 
-    updates: int = 300
+    updates: int = 800
     batch_size: int = 64  # half labelled pictures, half drawn ones
-    learning_rate: float = 1e-3  # the top of the one-cycle schedule
+    learning_rate: float = 1.5e-3  # the top of the one-cycle schedule
     weight_decay: float = 0.05
     way: float = 0.6  # how far the weights go from the old ones to the tuned ones
 
