@@ -62,7 +62,8 @@ def tune(task_name: str, source: Source, start: Path | None, out: Path, seed: in
             progress=lambda update, loss: progress.update(update, f"loss {loss:.3g}"),
         )  # fmt: skip
     tuning = {
-        "command": command(task, source, settings, seed), "submissions": chosen, "pictures": len(drawn[0]), "part": source.part, "seed": seed,
+        "command": command(task, source, settings, seed), "submissions": chosen,
+        "pictures": len(drawn[0]), "part": source.part, "seed": seed,
         "pictures_sha256": hashlib.sha256(drawn[0].numpy().tobytes()).hexdigest(), "from_sha256": card.weights_sha256,
         "scores": source.scores.name if source.scores else None, "trust": source.trust, "settings": asdict(settings),
         "data": data.label, "data_digest": data.digest, "seconds": round(time.perf_counter() - started, 1),

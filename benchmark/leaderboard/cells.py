@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from benchmark.leaderboard.rows import Row
@@ -27,9 +28,10 @@ class Panel:
 
 
 def panels(table: Table) -> list[Panel]:
-    """The table's headline, then the other scores, a few at a time."""
+    """The table's headline, then the other scores, a few at a time, spread evenly."""
     others = table.columns[table.headline :]
-    rest = [Panel(others[start : start + PANEL], first=False) for start in range(0, len(others), PANEL)]
+    size = math.ceil(len(others) / max(1, math.ceil(len(others) / PANEL)))
+    rest = [Panel(others[start : start + size], first=False) for start in range(0, len(others), max(1, size))]
     return [Panel(table.columns[: table.headline], first=True), *rest]
 
 
