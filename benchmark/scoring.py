@@ -151,10 +151,11 @@ class Scorer:
         names = [name for name in self.task.transfer_scores if not (self.judge_fault and name == NoOpRate.name)]
         if not names:
             return {}
-        sources, own = self.samples.sources, self.samples.own
+        count = self.sizes.returned
+        sources, own = self.samples.sources[:count], self.samples.own[:count]
         made = {
-            "redrawn": redrawn.images,
-            "returned": redraw(model, redrawn.images, own, self.machine),
+            "redrawn": redrawn.images[:count],
+            "returned": redraw(model, redrawn.images[:count], own, self.machine),
             "kept": redraw(model, sources, own, self.machine),
         }
         found = {}

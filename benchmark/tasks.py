@@ -15,10 +15,11 @@ class Sizes:
     draws: int  # latent draws per row of each condition list
     fidelity: int  # generated pictures with conditions of the training distribution
     reference: int  # at most so many training pictures to compare with
+    returned: int  # redrawn pictures that are also redrawn back
 
 
-STANDARD = Sizes(draws=10, fidelity=5_000, reference=10_000)
-SMOKE = Sizes(draws=2, fidelity=1_300, reference=1_300)  # just above the backbone's 1,280 dimensions
+STANDARD = Sizes(draws=10, fidelity=5_000, reference=10_000, returned=1_000)
+SMOKE = Sizes(draws=2, fidelity=1_300, reference=1_300, returned=50)  # just above the backbone's 1,280 dimensions
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,7 +13,7 @@ from benchmark.machine import this_machine
 from benchmark.sampling import draw, sample_set
 from benchmark.tasks import TASKS, Sizes
 
-SIZES = Sizes(draws=3, fidelity=20, reference=10)
+SIZES = Sizes(draws=3, fidelity=20, reference=10, returned=5)
 FROM_LATENTS = sorted(name for name, task in TASKS.items() if not task.translates)
 FROM_PICTURES = sorted(name for name, task in TASKS.items() if task.translates)
 

@@ -105,10 +105,17 @@ def _fold(module: nn.Module, convolution: str, norm: str) -> None:
 
 
 def save_memory_traffic(network: nn.Module) -> None:
-    """Activations in place, and equal padding on all sides left to the convolution; the numbers stay."""
+    """Activations in place, and padding left to the convolutions; the numbers stay.
+
+    A convolution pads all sides alike. Where TensorFlow's has one pixel more at the right and at the bottom, it is
+    padded by that much everywhere, and its kernel gets a row and a column of zeros before the others.
+    """
     for module in network.modules():
         if isinstance(module, nn.ReLU6):
             module.inplace = True
         padding = getattr(getattr(module, "static_padding", None), "padding", None)
-        if padding and len(set(padding)) == 1:
-            module.padding, module.static_padding = padding[:2], nn.Identity()
+        if padding:
+            before, after = padding[:2]
+            kernel = functional.pad(module.weight, (after - before, 0, after - before, 0))
+            module.weight = nn.Parameter(kernel, requires_grad=False)
+            module.padding, module.static_padding = (after, after), nn.Identity()
