@@ -169,4 +169,4 @@ def summary(path: Path) -> dict[str, Any]:
     for name, entry in record["scores"].items():
         low_high = f" [{entry['interval'][0]:.4f}, {entry['interval'][1]:.4f}]" if entry["interval"] else ""
         row[name] = f"{entry['value']:.4f}{low_high} (n={entry['n']})"
-    return row
+    return row | {name: f"refused: {reason}" for name, reason in record.get("refused", {}).items()}
