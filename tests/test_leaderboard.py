@@ -250,12 +250,13 @@ def test_numbers_of_a_failed_judge_are_not_shown():
 
 def test_a_refused_score_is_called_so_with_its_reason_and_is_never_a_number():
     reason = "fd_efficientnet_lite0 saw 9 real and 9 generated images"
-    (table,) = build([run("few", refused={"fd_efficientnet_lite0": reason}), run("many", fd=5.0)])
+    few = [run(name, refused={"fd_efficientnet_lite0": reason}) for name in ("few", "also")]
+    (table,) = build([*few, run("many", fd=5.0)])
     page = to_markdown([table])
     (line,) = (line for line in page.splitlines() if "| few |" in line)
     assert "| refused |" in line
-    assert f"few: refused: {reason}" in page
-    assert page.count("| refused |") == 1
+    assert f"Refused for also, few: {reason}" in page
+    assert page.count("| refused |") == 2
 
 
 def test_references_stand_around_the_models_unranked():

@@ -18,9 +18,18 @@ def caption(table: Table) -> list[str]:
         rank_sentence(table),
         *(f"{row.name}: {row.description.rstrip('.')}." for row in table.rows if row.kind == "reference"),
         *(f"{row.name} is {row.status}: {row.reason}." for row in table.rows if row.status != "valid"),
-        *(f"{row.name}: refused: {reason}." for row in table.rows for reason in dict.fromkeys(row.refused.values())),
+        *refusals(table),
         *([f"Trained on {', '.join(table.devices)}."] if table.devices else []),
     ]
+
+
+def refusals(table: Table) -> list[str]:
+    """Why scores were refused: one sentence for all rows of the same reason."""
+    rows: dict[str, list[str]] = {}
+    for row in table.rows:
+        for reason in row.refused.values():
+            rows.setdefault(reason, []).append(row.name)
+    return [f"Refused for {', '.join(names)}: {reason}." for reason, names in rows.items()]
 
 
 def protocol_sentence(protocol: Protocol, data_names: Sequence[str]) -> str:
