@@ -25,7 +25,9 @@ app = App(
 data_app = App(name="data", help="Look at data sets; pack, render and preview them.")
 judge_app = App(name="judge", help="Train judges and check how good they are.")
 app.command(data_app)
+detector_app = App(name="detector", help="Train a face detector, and check how good detectors are.")
 app.command(judge_app)
+app.command(detector_app)
 
 
 def option(help_text: str, **settings: Any) -> Parameter:  # noqa: ANN401
@@ -43,6 +45,10 @@ Run = Annotated[Path, option("A run folder, as 'cgan-bench train' writes it.")]
 JudgeFile = Annotated[
     Path | None, option("A judge's .safetensors, or the i-CLEVR course's .pth, instead of the bundled one.")
 ]
+DetectorName = Annotated[
+    str, option("bundled, lbp (as fetched), lbp:FILE.xml, face_recognition (photographs), or a detector's FILE.svm.")
+]
+Split = Annotated[Literal["train", "held_out", "all"], option("Which pictures.")]
 Device = Annotated[str, option("auto, cpu, cuda, cuda:1, ...")]
 NewFolder = Annotated[Path, option("New or empty folder to write to.")]
 
@@ -177,13 +183,14 @@ def score(
     out: Annotated[Path, option("Folder of records; a record is never overwritten.")],
     data: RunData = None,
     judge: JudgeFile = None,
+    detector: DetectorName = "bundled",
     device: Device = "auto",
     json: Json = False,
 ) -> None:
     """Score a trained model on the frozen sample set; write its record and the reference rows'."""
     from benchmark import pipeline
 
-    show(pipeline.score(run, out, data=data, judge=judge, device=device), as_json=json)
+    show(pipeline.score(run, out, data=data, judge=judge, detector=detector, device=device), as_json=json)
 
 
 @app.command
@@ -285,7 +292,7 @@ def judge_check(
     *,
     task: TaskName,
     data: Data = "synthetic",
-    split: Annotated[Literal["train", "held_out", "all"], option("Which pictures.")] = "held_out",
+    split: Split = "held_out",
     judge: JudgeFile = None,
     json: Json = False,
 ) -> int:
@@ -295,6 +302,80 @@ def judge_check(
     found = judging.check(task, data, split, judge)
     show(found, as_json=json)
     return OK if found["self_test"] == judging.PASSED else BAD_JUDGE
+
+
+@judge_app.command(name="fetch")
+def judge_fetch(
+    name: Annotated[str, option("Which file.")] = "lbpcascade_animeface.xml",
+    /,
+    *,
+    url: Annotated[str | None, option("A mirror, or file:///...; the hash is checked all the same.")] = None,
+    json: Json = False,
+) -> None:
+    """Download a judge's file that is not ours to pass on into the cache folder, checked by its hash."""
+    from benchmark import fetching
+
+    show(fetching.fetch(name, url), as_json=json)
+
+
+@detector_app.command(name="train")
+def detector_train(
+    *,
+    out: Annotated[Path, option("The .svm file to write; its card goes beside it as .json.")],
+    task: TaskName = "anime-faces",
+    data: Annotated[list[str] | None, option("As elsewhere; give it several times to train on several.")] = None,
+    seed: Annotated[int, option("Decides which pictures are taken, and how they are spoiled.")] = 0,
+    faces: Annotated[int, option("Pictures of each data set to learn from, at most.")] = 2_200,
+    spoiled: Annotated[int, option("Others of each to make pictures without faces of, at most.")] = 520,
+    c: Annotated[float, option("Weight of mistakes against the margin.")] = 10.0,
+    found: Annotated[float, option("Share of further training faces that the threshold lets be found.")] = 0.99,
+    json: Json = False,
+) -> None:
+    """Train a face detector on the training pictures, choose its threshold, and check it on held-out ones."""
+    from benchmark import detector_training
+    from evaluators.detectors import DetectorSettings
+
+    settings = DetectorSettings(faces=faces, spoiled=spoiled, c=c, found=found)
+    show(detector_training.train(task, data or ["synthetic"], out, seed, settings), as_json=json)
+
+
+@detector_app.command(name="check")
+def detector_check(
+    *,
+    task: TaskName = "anime-faces",
+    data: Data = "synthetic",
+    split: Split = "held_out",
+    detector: DetectorName = "bundled",
+    json: Json = False,
+) -> int:
+    """Measure how often a detector finds faces, and how often it finds them where there are none."""
+    from benchmark import detecting
+
+    found = detecting.check(detector, task, data, split)
+    show(found, as_json=json)
+    return OK if found.get("self_test", detecting.PASSED) == detecting.PASSED else BAD_JUDGE
+
+
+@detector_app.command(name="agree")
+def detector_agree(
+    *,
+    other: DetectorName,
+    run: Annotated[Path | None, option("Look at what this run's generator draws instead of at real faces.")] = None,
+    task: TaskName = "anime-faces",
+    data: RunData = None,
+    split: Split = "held_out",
+    detector: DetectorName = "bundled",
+    device: Device = "auto",
+    json: Json = False,
+) -> None:
+    """Compare two detectors on the faces of a data set, or on what a run draws."""
+    from benchmark import detector_agreement
+
+    if run is None:
+        pictures = detector_agreement.real_pictures(task, data or "synthetic", split)
+    else:
+        pictures = detector_agreement.drawn_pictures(run, data, device)
+    show(detector_agreement.agree(detector, other, pictures), as_json=json)
 
 
 @app.command

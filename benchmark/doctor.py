@@ -17,7 +17,7 @@ from benchmark.grading.confinement import WALLS, Limits
 from benchmark.grading.sandbox import look_at
 from benchmark.machine import device_name, this_machine
 
-PACKAGES = ("torch", "torchmetrics", "onnxruntime", "pillow", "scipy", "pandas")
+PACKAGES = ("torch", "torchmetrics", "onnxruntime", "dlib-bin", "opencv-python-headless", "pillow", "scipy", "pandas")
 
 
 def diagnose() -> dict[str, Any]:

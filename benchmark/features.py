@@ -1,4 +1,4 @@
-"""Features of whole picture sets, computed in chunks with progress, and once per content."""
+"""What networks say of whole picture sets, computed in chunks with progress, and once per content."""
 
 from __future__ import annotations
 
@@ -19,24 +19,26 @@ CHUNK = 100  # pictures
 
 @dataclass(frozen=True)
 class CachedFeatures:
-    """A backbone whose answers are kept on disk by the content of the pictures.
+    """A backbone or a detector whose answers are kept on disk by the content of the pictures.
 
     Args:
-        network: uint8 (N, 3, S, S) to float32 (N, D).
+        network: uint8 (N, 3, S, S) to float32 (N, D), or to bool (N,).
         digest: sha256 that changes whenever the network or its preprocessing does.
+        what: it computes, for a person who waits.
     """
 
     network: Callable[[Tensor], Tensor]
     digest: str
+    what: str = "features"
 
     def __call__(self, images: Tensor) -> Tensor:
-        """float32 (N, D) features of uint8 (N, 3, S, S) images."""
+        """The network's answers to uint8 (N, 3, S, S) images."""
         key = hashlib.sha256(f"{self.digest} {tuple(images.shape)}".encode())
         key.update(memoryview(images.contiguous().numpy()).cast("B"))
         path = cache_folder() / "features" / f"{key.hexdigest()}.safetensors"
         if path.exists():
             return load_file(path)["features"]
-        features = in_chunks(self.network, images, "features")
+        features = in_chunks(self.network, images, self.what)
         with replacing(path) as temporary:
             save_file({"features": features}, temporary)
         return features

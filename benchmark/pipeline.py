@@ -12,7 +12,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from benchmark import judging, runs
+from benchmark import detecting, judging, runs
 from benchmark.atomic import write_text
 from benchmark.data.datasets import dataset_of
 from benchmark.data.packed import PackedData
@@ -29,6 +29,7 @@ from benchmark.sampling import draw, sample_set
 from benchmark.scoring import Scorer
 from benchmark.tasks import TASKS, Task, generator_updates, sizes_of
 from benchmark.training import TrainConfig
+from evaluators.detectors import Detector
 from evaluators.features.efficientnet_lite0 import FINGERPRINT, load_efficientnet_lite0
 
 
@@ -85,7 +86,9 @@ def sample(run: Path, out: Path, *, data: str | None, device: str) -> dict[str, 
     return {"folder": out, "pictures": len(samples)}
 
 
-def score(run: Path, out: Path, *, data: str | None, judge: Path | None, device: str) -> list[dict[str, Any]]:
+def score(
+    run: Path, out: Path, *, data: str | None, judge: Path | None, detector: str = detecting.BUNDLED, device: str
+) -> list[dict[str, Any]]:
     """Score a run; write its record and, unless they are there, the reference rows' records.
 
     Returns:
@@ -93,7 +96,7 @@ def score(run: Path, out: Path, *, data: str | None, judge: Path | None, device:
     """
     config = runs.read_config(run)
     task, packed = task_and_data(run, config, data)
-    scorer = scorer_of(task, packed, config["budget"], this_machine(device), judge)
+    scorer = scorer_of(task, packed, config["budget"], this_machine(device), judge, detector)
     rows = [summary(path) for path in scorer.score_run(run, out)]
     if scorer.judge_fault:
         raise JudgeError(
@@ -110,8 +113,16 @@ def references(task_name: str, out: Path, *, data: str, device: str) -> list[dic
     return [summary(path) for path in scorer.score_references(out)]
 
 
-def scorer_of(task: Task, data: PackedData, budget: str, machine: Machine, judge: Path | None = None) -> Scorer:
-    """What scores runs of a task and a budget: with the bundled judge, or another one."""
+def scorer_of(
+    task: Task,
+    data: PackedData,
+    budget: str,
+    machine: Machine,
+    judge: Path | None = None,
+    detector: str = detecting.BUNDLED,
+) -> Scorer:
+    """What scores runs of a task and a budget: with the bundled judge and face detector, or other ones."""
+    finder = face_detector(task, detector)
     judged = judging.load(task, judge) if task.judge else None
     second = judging.trusted(judging.load(task, judging.bundled_second(task))) if task.judge else None
     with complaints():
@@ -129,7 +140,23 @@ def scorer_of(task: Task, data: PackedData, budget: str, machine: Machine, judge
         second_digest=second.weights_sha256 if second else None,
         features=CachedFeatures(on(machine.device, backbone), backbone_digest),
         features_digest=backbone_digest,
+        detector=CachedFeatures(finder, finder.digest, "looking for faces") if finder else None,
+        detector_digest=finder.digest if finder else None,
     )
+
+
+def face_detector(task: Task, name: str) -> Detector | None:
+    """The face detector of that name, if a task asks for faces.
+
+    Raises:
+        UsageError: the task does not, but another detector than the bundled one was named.
+        JudgeError: the detector does not work.
+    """
+    if task.face_scores:
+        return detecting.trusted(detecting.load(name))
+    if name != detecting.BUNDLED:
+        raise UsageError(f"{task.name} looks for no faces; leave out --detector {name}")
+    return None
 
 
 def judge_network(judge: NamedJudge, machine: Machine) -> Callable[[Tensor], Tensor]:

@@ -66,7 +66,7 @@ def first_difference(records: Iterable[Record], fields: Callable[[Record], Mappi
 
 
 def _comparable(record: Record) -> dict[str, Any]:
-    fields = record.protocol.model_dump(exclude={"id"})
+    fields = dict(record.protocol)
     for name, score in record.scores.items():
         fields |= {f"scores.{name}.{key}": getattr(score, key) for key in ("version", "direction", "unit")}
     return fields

@@ -60,6 +60,8 @@ class Scorer:
     judge_fault: str | None = None  # what the judge's self-test found; its scores are left out, and records are invalid
     second_judge: Network | None = None  # of other weights and data, asked the same to see whether both agree
     second_digest: str | None = None
+    detector: Network | None = None  # uint8 (N, 3, S, S) to bool (N,); None: no score of the task asks for faces
+    detector_digest: str | None = None
 
     @cached_property
     def samples(self):  # noqa: ANN201
@@ -92,6 +94,7 @@ class Scorer:
             resizer=RESIZER,
             judge_sha256=self.judge_digest,
             backbone_sha256=self.features_digest,
+            detector_sha256=self.detector_digest,
         )
 
     def score_run(self, folder: Path, records: Path) -> list[Path]:
@@ -194,15 +197,15 @@ class Scorer:
 
         Args:
             parts: what the condition scores look at.
-            fidelity: what is compared with the reference pictures; None leaves those scores out.
+            fidelity: what is compared with the reference pictures and searched for faces; None leaves those scores out.
         """
         asked = () if self.judge_fault else self.task.condition_scores
         found = {name: self._condition_score(name, parts) for name in asked}
         seconds = {name: self._second_entry(name, parts, score) for name, score in found.items()}
-        refused = {}
-        for name in self.task.fidelity_scores if fidelity is not None else ():
+        refused, others = {}, (*self.task.face_scores, *self.task.fidelity_scores)
+        for name in others if fidelity is not None else ():
             try:
-                found[name] = self._fidelity_score(name, fidelity)
+                found[name] = self._unconditional_score(name, fidelity)
             except TooFewImagesError as error:
                 refused[name] = str(error)
         findings = {
@@ -241,8 +244,8 @@ class Scorer:
             evaluator.update(pictures.images, pictures.conditions, real=False)
         return second_entry(self.second_digest, second_opinion(first, evaluator.compute()))
 
-    def _fidelity_score(self, name: str, generated: Pictures) -> Score:
-        evaluator = EVALUATORS[name](self._features)
+    def _unconditional_score(self, name: str, generated: Pictures) -> Score:
+        evaluator = EVALUATORS[name](self._detector if name in self.task.face_scores else self._features)
         evaluator.update(self.reference.images, self.reference.conditions, real=True)
         evaluator.update(generated.images, generated.conditions, real=False)
         return evaluator.compute()
@@ -258,6 +261,10 @@ class Scorer:
     @cached_property
     def _features(self) -> Once:
         return Once(self.features, keep=2)  # of the reference pictures and of those that are scored
+
+    @cached_property
+    def _detector(self) -> Once:
+        return Once(self.detector)
 
     def _pictures(self, indices: Tensor) -> Pictures:
         return Pictures(self.data.images[indices], self.data.conditions[indices])

@@ -31,6 +31,7 @@ class Task:
     models: tuple[str, ...]  # of MODELS, with variants
     condition_scores: tuple[str, ...]  # evaluators of what the pictures show, by the judge
     fidelity_scores: tuple[str, ...]  # evaluators of how real they look, by a backbone
+    face_scores: tuple[str, ...] = ()  # evaluators of whether there is a face at all, by a detector
     transfer_scores: tuple[str, ...] = ()  # evaluators of pairs of a source and what was made of it
     main_score: str  # ranks the table
     headline: tuple[str, ...]  # scores that stand in the table itself; the others follow below it
@@ -42,7 +43,7 @@ class Task:
     @property
     def scores(self) -> tuple[str, ...]:
         """All of them."""
-        return (*self.condition_scores, *self.transfer_scores, *self.fidelity_scores)
+        return (*self.condition_scores, *self.transfer_scores, *self.face_scores, *self.fidelity_scores)
 
     @property
     def headline_conditions(self) -> tuple[str, ...]:
@@ -81,8 +82,9 @@ TASKS: dict[str, Task] = {
         models=("wgan_gp_hardest_negative", "cwgan_gp_tags", "cdcgan_pairs", "acgan_hair_eyes", "modern_cgan"),
         condition_scores=("hair_accuracy", "eye_accuracy", "joint_accuracy"),
         fidelity_scores=FROM_LATENTS,
+        face_scores=("face_hit_rate",),
         main_score="joint_accuracy",
-        headline=("joint_accuracy", "hair_accuracy", "eye_accuracy", "fd_efficientnet_lite0"),
+        headline=("joint_accuracy", "hair_accuracy", "eye_accuracy", "face_hit_rate", "fd_efficientnet_lite0"),
         judge="anime_faces",
     ),
     "anime-faces-unconditional": Task(
@@ -91,8 +93,15 @@ TASKS: dict[str, Task] = {
         models=("dcgan", "wgan", "mlp_gan"),
         condition_scores=(),
         fidelity_scores=FIDELITY_SCORES,
+        face_scores=("face_hit_rate", "face_hits_of_64"),
         main_score="fd_efficientnet_lite0",
-        headline=("fd_efficientnet_lite0", "kid_efficientnet_lite0", "near_duplicate_rate"),
+        headline=(
+            "fd_efficientnet_lite0",
+            "kid_efficientnet_lite0",
+            "face_hit_rate",
+            "face_hits_of_64",
+            "near_duplicate_rate",
+        ),
         conditional=False,
     ),
     "anime-transfer": Task(
@@ -101,6 +110,7 @@ TASKS: dict[str, Task] = {
         models=("stargan",),
         condition_scores=("hair_accuracy", "eye_accuracy", "joint_accuracy"),  # the eyes are to stay as they are
         fidelity_scores=FIDELITY_SCORES,
+        face_scores=("face_hit_rate",),
         transfer_scores=("no_op_rate", "reconstruction_distance", "identity_distance"),
         main_score="hair_accuracy",
         headline=("hair_accuracy", "eye_accuracy", "no_op_rate", "reconstruction_distance", "fd_efficientnet_lite0"),

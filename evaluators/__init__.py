@@ -5,6 +5,7 @@ from __future__ import annotations
 from evaluators.attribute_accuracy import EyeAccuracy, HairAccuracy, JointAccuracy
 from evaluators.base import Evaluator
 from evaluators.diversity import DiversityWithinCondition, NearDuplicateRate
+from evaluators.face_hit_rate import FaceHitRate, FaceHitsOf64
 from evaluators.frechet import FrechetDistanceEfficientNetLite0
 from evaluators.kid import KernelDistanceEfficientNetLite0
 from evaluators.manifold import Coverage, Density, Precision, Recall
@@ -27,6 +28,8 @@ EVALUATORS: dict[str, type[Evaluator]] = {
     "no_op_rate": NoOpRate,
     "reconstruction_distance": ReconstructionDistance,
     "identity_distance": IdentityDistance,
+    "face_hit_rate": FaceHitRate,
+    "face_hits_of_64": FaceHitsOf64,
     "fd_efficientnet_lite0": FrechetDistanceEfficientNetLite0,
     "diversity_efficientnet_lite0": DiversityWithinCondition,
     "near_duplicate_rate": NearDuplicateRate,

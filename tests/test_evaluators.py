@@ -15,7 +15,7 @@ from evaluators.base import Evaluator
 from evaluators.judged import JudgedEvaluator
 from evaluators.once import Once, remember_last
 
-N = 60
+N = 64
 MULTI_LABEL = {
     "topk_accuracy", "topk_accuracy_per_image", "exact_match", "micro_f1", "macro_f1", "mean_average_precision",
     "spurious_object_rate",
@@ -47,6 +47,8 @@ def new(name) -> Evaluator:
         return cls(projection(6))
     if name in MULTI_LABEL:
         return cls(lambda images: projection(24)(images) - 2)  # mostly absent, as objects are
+    if "detector" in inspect.signature(cls).parameters:
+        return cls(lambda images: projection(1)(images)[:, 0] > 0)
     if not inspect.signature(cls).parameters:
         return cls()
     return cls(projection(23))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
 import subprocess
@@ -27,6 +28,7 @@ PROTOCOL = {
     "resizer": "bilinear",
     "judge_sha256": DIGEST,
     "backbone_sha256": None,
+    "detector_sha256": None,
 }
 SCORE = {
     "value": 0.5,
@@ -170,6 +172,17 @@ def test_the_protocol_id_depends_on_every_field():
     ids = {Protocol(**PROTOCOL | {name: value}).id for name, value in changes.items()}
     assert len(ids | {Protocol(**PROTOCOL).id}) == len(PROTOCOL) + 1
     assert Protocol(**PROTOCOL).id.startswith("iclevr-v1-")
+
+
+def test_a_field_that_came_later_changes_no_older_id():
+    older = {name: value for name, value in PROTOCOL.items() if name != "detector_sha256"}
+    content = json.dumps(older, sort_keys=True, separators=(",", ":"))
+    assert Protocol(**older).digest == Protocol(**PROTOCOL).digest == hashlib.sha256(content.encode()).hexdigest()
+    assert "detector_sha256" not in json.loads(model_record().to_json())["protocol"]
+    with_detector = model_record(protocol={"detector_sha256": DIGEST})
+    assert json.loads(with_detector.to_json())["protocol"]["detector_sha256"] == DIGEST
+    with pytest.raises(UsageError, match=r"two records do not compare: detector_sha256 is None in .* and '0123"):
+        check_comparable([model_record(), with_detector])
 
 
 @pytest.mark.parametrize(

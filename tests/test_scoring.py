@@ -40,6 +40,11 @@ def eight_pixels(images):
     return images[:, :, ::32, ::64].float().flatten(1)
 
 
+def bright(images):
+    """Stands for a face detector: takes what is not dark for a face."""
+    return images.float().mean(dim=(1, 2, 3)) > 40
+
+
 @pytest.fixture(params=sorted(TASKS))
 def task(request):
     return TASKS[request.param]
@@ -60,6 +65,8 @@ def scorer_of(task):
         judge_digest="1" * 64 if task.judge else None,
         features=eight_pixels,
         features_digest="2" * 64,
+        detector=bright if task.face_scores else None,
+        detector_digest="3" * 64 if task.face_scores else None,
     )
 
 
@@ -84,11 +91,11 @@ def test_a_run_is_scored_with_its_reference_rows(scorer, task, run_folder, tmp_p
     assert len(paths) == len(records)
     assert set(records) == {task.models[0], "real", "untrained"} | shuffled
     assert len({record.protocol for record in records.values()}) == 1
-    expected = {*task.condition_scores, *task.fidelity_scores}
+    expected = {*task.condition_scores, *task.face_scores, *task.fidelity_scores}
     given = {name: {*record.scores, *record.refused} for name, record in records.items()}
     assert given["real"] == expected
     assert given[task.models[0]] == given["untrained"] == expected | {*task.transfer_scores}
-    assert set(records["real"].refused) <= {"diversity_efficientnet_lite0"}  # 20 pictures of 132 conditions
+    assert set(records["real"].refused) <= {"diversity_efficientnet_lite0", "face_hits_of_64"}  # of so few pictures
     assert all(set(records[name].scores) == set(task.condition_scores) for name in shuffled)
 
 
@@ -127,6 +134,16 @@ def test_condition_lists_are_scored_together_and_apart(scorer, task, run_folder,
     assert set(score.groups) >= set(scorer.data.condition_lists)
 
 
+@pytest.mark.parametrize("task", [name for name, task in TASKS.items() if task.face_scores], indirect=True)
+def test_faces_are_looked_for_in_generated_pictures_and_in_held_out_ones(scorer, task, run_folder, tmp_path):
+    scorer.score_run(run_folder, tmp_path / "records")
+    records = by_name(tmp_path / "records")
+    found = bright(scorer.held_out.images).double().mean().item()
+    assert 0 < found < 1
+    assert records["real"].scores["face_hit_rate"].value == pytest.approx(found)
+    assert records[task.models[0]].scores["face_hit_rate"].n == SIZES.fidelity
+
+
 def test_what_is_scored_already_is_left_alone(scorer, run_folder, tmp_path, monkeypatch):
     scorer.score_run(run_folder, tmp_path / "records")
     before = {path: path.read_bytes() for path in (tmp_path / "records").glob("*.json")}
@@ -157,11 +174,12 @@ def test_a_diverged_run_is_recorded_without_scores(scorer, task, run_folder, tmp
     assert "nan at generator update 1" in record.reason
 
 
-def test_the_protocol_knows_data_judge_and_backbone(scorer):
+def test_the_protocol_knows_data_judge_backbone_and_detector(scorer):
     protocol = scorer.protocol
     assert protocol.data_digest == scorer.data.digest
     assert protocol.judge_sha256 == ("1" * 64 if scorer.task.judge else None)
     assert protocol.backbone_sha256 == "2" * 64
+    assert protocol.detector_sha256 == ("3" * 64 if scorer.task.face_scores else None)
     assert protocol.n_generated == len(scorer.samples)
     assert protocol.n_real == SIZES.reference
 

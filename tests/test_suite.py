@@ -1,10 +1,11 @@
 """The whole chain: train, sample, score, record, table; and publishing."""
 
 import json
+from dataclasses import replace
 
 import pytest
 from conftest import toy_data
-from test_scoring import SIZES, eight_pixels, shade_judge
+from test_scoring import SIZES, bright, eight_pixels, shade_judge
 
 from benchmark import pipeline, runs, suite, tasks
 from benchmark.cli import main
@@ -20,8 +21,9 @@ def toy(monkeypatch, tmp_path):
     """One-update runs of narrow models on toy pictures, scored by toy judges, in a folder of their own."""
     full = runs.model_config
 
-    def scorer_of(task, data, budget, machine, judge=None):
-        return Scorer(task, data, SIZES, machine, shade_judge(task), "1" * 64, eight_pixels, "2" * 64)
+    def scorer_of(task, data, budget, machine, judge=None, detector="bundled"):
+        scorer = Scorer(task, data, SIZES, machine, shade_judge(task), "1" * 64, eight_pixels, "2" * 64)
+        return replace(scorer, detector=bright, detector_digest="3" * 64) if task.face_scores else scorer
 
     for module in (pipeline, suite):
         monkeypatch.setattr(module, "open_data", lambda dataset, *_: toy_data(dataset, count=400))

@@ -35,10 +35,11 @@ def refusals(table: Table) -> list[str]:
 def protocol_sentence(protocol: Protocol, data_names: Sequence[str]) -> str:
     judge = f"judge {protocol.judge_sha256[:12]}" if protocol.judge_sha256 else "no judge"
     backbone = f"backbone {protocol.backbone_sha256[:12]}" if protocol.backbone_sha256 else "no backbone"
+    detector = f", face detector {protocol.detector_sha256[:12]}" if protocol.detector_sha256 else ""
     return (
         f"Protocol {protocol.id}: {protocol.n_generated:,} generated and {protocol.n_real:,} real images "
         f"({protocol.reference_split}) of {', '.join(data_names)} ({protocol.data_digest[:12]}), "
-        f"{judge}, {backbone}, resizer {protocol.resizer}."
+        f"{judge}, {backbone}{detector}, resizer {protocol.resizer}."
     )
 
 

@@ -38,9 +38,9 @@ def save_judge(judge: Judge, card: JudgeCard, images: Tensor, path: Path) -> Non
     if hashlib.sha256(sheet).hexdigest() != card.self_test.pictures_sha256:
         raise ValueError(f"{path}: the card's self-test is of other pictures")
     path.parent.mkdir(parents=True, exist_ok=True)
-    _write(path, content)
-    _write(path.with_suffix(".png"), sheet)
-    _write(target, (card.model_dump_json(indent=2) + "\n").encode())
+    write_whole(path, content)
+    write_whole(path.with_suffix(".png"), sheet)
+    write_whole(target, (card.model_dump_json(indent=2) + "\n").encode())
 
 
 def load_judge(path: Path) -> tuple[Judge, JudgeCard]:
@@ -133,7 +133,8 @@ def _read(path: Path) -> bytes:
         ) from error
 
 
-def _write(path: Path, content: bytes) -> None:
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file that appears whole or not at all."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         temporary.write_bytes(content)

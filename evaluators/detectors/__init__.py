@@ -1,0 +1,30 @@
+"""Face detectors: each says of a picture whether there is a face in it, and nothing of whose or how good."""
+
+from __future__ import annotations
+
+from evaluators.detectors.anime_face_hog import AnimeFaceHOG
+from evaluators.detectors.base import Detector
+from evaluators.detectors.card import DetectorCard
+from evaluators.detectors.checking import agreement, false_alarms, hit_rate
+from evaluators.detectors.faceless import faceless
+from evaluators.detectors.files import load_detector, load_detector_card, save_detector
+from evaluators.detectors.frontal_face import FrontalFace
+from evaluators.detectors.lbp_cascade import LBPCascade
+from evaluators.detectors.training import DetectorSettings, train_detector
+
+__all__ = [
+    "AnimeFaceHOG",
+    "Detector",
+    "DetectorCard",
+    "DetectorSettings",
+    "FrontalFace",
+    "LBPCascade",
+    "agreement",
+    "faceless",
+    "false_alarms",
+    "hit_rate",
+    "load_detector",
+    "load_detector_card",
+    "save_detector",
+    "train_detector",
+]
