@@ -36,6 +36,7 @@ def lint(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """All tests, on the CPU, with no downloads; minutes. ``-- -m "not slow"`` for the quick ones."""
     install(session, "test")
+    session.install("--constraint", CONSTRAINTS, "--no-deps", "--group", "independent")
     session.run("pytest", *session.posargs)
 
 

@@ -48,6 +48,9 @@ JudgeFile = Annotated[
 DetectorName = Annotated[
     str, option("bundled, lbp (as fetched), lbp:FILE.xml, face_recognition (photographs), or a detector's FILE.svm.")
 ]
+Inception = Annotated[
+    str | None, option("Also score fid, with Inception's weights: 'fetched' (see 'judge fetch'), or their file.")
+]
 Split = Annotated[Literal["train", "held_out", "all"], option("Which pictures.")]
 Device = Annotated[str, option("auto, cpu, cuda, cuda:1, ...")]
 NewFolder = Annotated[Path, option("New or empty folder to write to.")]
@@ -184,13 +187,15 @@ def score(
     data: RunData = None,
     judge: JudgeFile = None,
     detector: DetectorName = "bundled",
+    inception: Inception = None,
     device: Device = "auto",
     json: Json = False,
 ) -> None:
     """Score a trained model on the frozen sample set; write its record and the reference rows'."""
     from benchmark import pipeline
 
-    show(pipeline.score(run, out, data=data, judge=judge, detector=detector, device=device), as_json=json)
+    tools = pipeline.Tools(judge=judge, detector=detector, inception=inception)
+    show(pipeline.score(run, out, data=data, device=device, tools=tools), as_json=json)
 
 
 @app.command
@@ -524,13 +529,14 @@ def run_benchmark(
 
 @app.command
 def bench(
-    what: Literal["train", "data"],
+    what: Literal["train", "data", "distances"],
     /,
     *,
     models: Annotated[str, option("Names or name:variant to train, comma-separated, or 'all'.")] = "cdcgan_iclevr",
     json: Json = False,
 ) -> None:
-    """Measure speed on this machine: training against a plain loop, or rendering and packing."""
-    from benchmark.throughput import measure
+    """Measure speed on this machine: training against a plain loop, rendering and packing, or feature distances."""
+    from benchmark.throughput import distances, measure
 
-    show(measure.data() if what == "data" else measure.trainings(models), as_json=json)
+    measured = {"train": lambda: measure.trainings(models), "data": measure.data, "distances": distances.distances}
+    show(measured[what](), as_json=json)

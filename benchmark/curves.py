@@ -9,7 +9,7 @@ from benchmark import runs
 from benchmark.atomic import replacing
 from benchmark.errors import JudgeError, UsageError
 from benchmark.machine import this_machine
-from benchmark.pipeline import scorer_of, task_and_data
+from benchmark.pipeline import Tools, scorer_of, task_and_data
 from benchmark.progress import track
 from benchmark.scoring import Scorer
 
@@ -29,7 +29,7 @@ def curve(run: Path, out: Path, *, data: str | None, judge: Path | None, device:
     task, packed = task_and_data(run, config, data)
     if task.main_score not in task.condition_scores:
         raise UsageError(f"{task.name} has no condition score to follow; look at the pictures in {run / 'samples'}")
-    scorer = scorer_of(task, packed, config["budget"], machine, judge)
+    scorer = scorer_of(task, packed, config["budget"], machine, Tools(judge=judge))
     if scorer.judge_fault:
         raise JudgeError(f"the judge fails its self-test: {scorer.judge_fault}; give another with --judge")
     rows = [row(0, scorer.condition_scores_of(scorer.untrained()))]

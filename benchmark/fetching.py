@@ -13,6 +13,7 @@ from benchmark.atomic import replacing
 from benchmark.data.packed import cache_folder
 from benchmark.errors import UsageError
 from benchmark.registry import find
+from evaluators.features.inception_v3 import WEIGHTS_NAME, WEIGHTS_SHA256
 
 TIMEOUT = 60.0  # seconds without an answer
 
@@ -35,6 +36,13 @@ KNOWN_FILES: dict[str, KnownFile] = {
         size=246_945,
         use="--detector lbp",
         licence="MIT, nagadomi 2011",
+    ),
+    WEIGHTS_NAME: KnownFile(
+        url=f"https://github.com/toshas/torch-fidelity/releases/download/v0.2.0/{WEIGHTS_NAME}",
+        sha256=WEIGHTS_SHA256,
+        size=95_628_359,
+        use="--inception FILE, for fid",
+        licence="Apache 2.0, the TensorFlow authors 2015; converted by pytorch-fid",
     ),
 }
 

@@ -20,7 +20,8 @@ from benchmark.data.packing import open_data
 from benchmark.data.rendering import embedded_count
 from benchmark.data_commands import refuse_full_folder
 from benchmark.errors import JudgeError, UsageError, complaints, refuse_bad_seed
-from benchmark.features import CachedFeatures, in_chunks
+from benchmark.features import CachedFeatures
+from benchmark.fetching import fetched
 from benchmark.images import save_png
 from benchmark.judging import NamedJudge
 from benchmark.machine import Machine, this_machine
@@ -30,7 +31,18 @@ from benchmark.scoring import Scorer
 from benchmark.tasks import TASKS, Task, generator_updates, sizes_of
 from benchmark.training import TrainConfig
 from evaluators.detectors import Detector
-from evaluators.features.efficientnet_lite0 import FINGERPRINT, load_efficientnet_lite0
+from evaluators.features import efficientnet_lite0, inception_v3
+from evaluators.features.efficientnet_lite0 import load_efficientnet_lite0
+from evaluators.features.inception_v3 import load_inception_v3
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tools:
+    """What a person can score with instead of what is bundled, or besides."""
+
+    judge: Path | None = None
+    detector: str = detecting.BUNDLED
+    inception: str | None = None  # weights of fid's network: "fetched", or their path
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,9 +98,7 @@ def sample(run: Path, out: Path, *, data: str | None, device: str) -> dict[str, 
     return {"folder": out, "pictures": len(samples)}
 
 
-def score(
-    run: Path, out: Path, *, data: str | None, judge: Path | None, detector: str = detecting.BUNDLED, device: str
-) -> list[dict[str, Any]]:
+def score(run: Path, out: Path, *, data: str | None, device: str, tools: Tools | None = None) -> list[dict[str, Any]]:
     """Score a run; write its record and, unless they are there, the reference rows' records.
 
     Returns:
@@ -96,7 +106,7 @@ def score(
     """
     config = runs.read_config(run)
     task, packed = task_and_data(run, config, data)
-    scorer = scorer_of(task, packed, config["budget"], this_machine(device), judge, detector)
+    scorer = scorer_of(task, packed, config["budget"], this_machine(device), tools)
     rows = [summary(path) for path in scorer.score_run(run, out)]
     if scorer.judge_fault:
         raise JudgeError(
@@ -113,36 +123,53 @@ def references(task_name: str, out: Path, *, data: str, device: str) -> list[dic
     return [summary(path) for path in scorer.score_references(out)]
 
 
-def scorer_of(
-    task: Task,
-    data: PackedData,
-    budget: str,
-    machine: Machine,
-    judge: Path | None = None,
-    detector: str = detecting.BUNDLED,
-) -> Scorer:
-    """What scores runs of a task and a budget: with the bundled judge and face detector, or other ones."""
-    finder = face_detector(task, detector)
-    judged = judging.load(task, judge) if task.judge else None
-    second = judging.trusted(judging.load(task, judging.bundled_second(task))) if task.judge else None
+def scorer_of(task: Task, data: PackedData, budget: str, machine: Machine, tools: Tools | None = None) -> Scorer:
+    """What scores runs of a task and a budget, with the bundled tools or other ones."""
+    tools = tools or Tools()
+    finder = face_detector(task, tools.detector)
     with complaints():
         backbone = load_efficientnet_lite0()
-    backbone_digest = hashlib.sha256(FINGERPRINT.encode()).hexdigest()
+        inception = load_inception_v3(inception_weights(tools.inception)) if tools.inception else None
+    backbone_digest = sha256_of(efficientnet_lite0.FINGERPRINT)
+    inception_digest = sha256_of(inception_v3.FINGERPRINT) if inception else None
     return Scorer(
         task=task,
         data=data,
         sizes=sizes_of(budget),
         machine=machine,
-        judge=judge_network(judged, machine) if judged else None,
-        judge_digest=judged.weights_sha256 if judged else None,
-        judge_fault=judged.fault if judged else None,
-        second_judge=judge_network(second, machine) if second else None,
-        second_digest=second.weights_sha256 if second else None,
         features=CachedFeatures(on(machine.device, backbone), backbone_digest),
         features_digest=backbone_digest,
+        inception=CachedFeatures(on(machine.device, inception), inception_digest, "fid") if inception else None,
+        inception_digest=inception_digest,
         detector=CachedFeatures(finder, finder.digest, "looking for faces") if finder else None,
         detector_digest=finder.digest if finder else None,
+        **(judges_of(task, tools.judge, machine) if task.judge else {}),
     )
+
+
+def judges_of(task: Task, path: Path | None, machine: Machine) -> dict[str, Any]:
+    """The scorer's two judges of a task."""
+    first = judging.load(task, path)
+    second = judging.trusted(judging.load(task, judging.bundled_second(task)))
+    features_digest = sha256_of(f"features of {first.weights_sha256}")
+    return {
+        "judge": judge_network(first, machine),
+        "judge_digest": first.weights_sha256,
+        "judge_fault": first.fault,
+        "judge_features": CachedFeatures(on(machine.device, first.judge.features), features_digest, "judging"),
+        "second_judge": judge_network(second, machine),
+        "second_digest": second.weights_sha256,
+    }
+
+
+def inception_weights(spec: str) -> Path:
+    """Where the weights of fid's network lie."""
+    return fetched(inception_v3.WEIGHTS_NAME) if spec == "fetched" else Path(spec)
+
+
+def sha256_of(text: str) -> str:
+    """Its digest."""
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def face_detector(task: Task, name: str) -> Detector | None:
@@ -161,7 +188,7 @@ def face_detector(task: Task, name: str) -> Detector | None:
 
 def judge_network(judge: NamedJudge, machine: Machine) -> Callable[[Tensor], Tensor]:
     """The judge's network, for any number of pictures."""
-    return lambda images: in_chunks(on(machine.device, judge.judge), images, "judging")
+    return CachedFeatures(on(machine.device, judge.judge), judge.weights_sha256, "judging")
 
 
 def on(device: torch.device, network: Callable[[Tensor], Tensor]) -> Callable[[Tensor], Tensor]:

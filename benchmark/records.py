@@ -85,6 +85,7 @@ class Protocol(Part):
     backbone_sha256: Sha256 | None
     # What came later is left out where it is None, so that older records keep their id:
     detector_sha256: Sha256 | None = Field(default=None, exclude_if=lambda digest: digest is None)  # of faces
+    inception_sha256: Sha256 | None = Field(default=None, exclude_if=lambda digest: digest is None)  # of fid
 
     @computed_field
     @property

@@ -62,6 +62,9 @@ class Scorer:
     second_digest: str | None = None
     detector: Network | None = None  # uint8 (N, 3, S, S) to bool (N,); None: no score of the task asks for faces
     detector_digest: str | None = None
+    judge_features: Network | None = None  # what the judge reads its answers from
+    inception: Network | None = None  # of fid, which is left out without it
+    inception_digest: str | None = None
 
     @cached_property
     def samples(self):  # noqa: ANN201
@@ -95,6 +98,7 @@ class Scorer:
             judge_sha256=self.judge_digest,
             backbone_sha256=self.features_digest,
             detector_sha256=self.detector_digest,
+            inception_sha256=self.inception_digest,
         )
 
     def score_run(self, folder: Path, records: Path) -> list[Path]:
@@ -163,7 +167,7 @@ class Scorer:
         }
         found = {}
         for name in names:
-            evaluator = NoOpRate(self._judge) if name == NoOpRate.name else EVALUATORS[name]()
+            evaluator = NoOpRate(self._networks["judge"]) if name == NoOpRate.name else EVALUATORS[name]()
             evaluator.update(sources, own, real=True)
             evaluator.update(made[evaluator.made], own, real=False)
             found[name] = score_entry(EVALUATORS[name], evaluator.compute())
@@ -202,8 +206,8 @@ class Scorer:
         asked = () if self.judge_fault else self.task.condition_scores
         found = {name: self._condition_score(name, parts) for name in asked}
         seconds = {name: self._second_entry(name, parts, score) for name, score in found.items()}
-        refused, others = {}, (*self.task.face_scores, *self.task.fidelity_scores)
-        for name in others if fidelity is not None else ():
+        refused = {}
+        for name in self._unconditional if fidelity is not None else ():
             try:
                 found[name] = self._unconditional_score(name, fidelity)
             except TooFewImagesError as error:
@@ -220,9 +224,10 @@ class Scorer:
         return findings
 
     def _condition_score(self, name: str, parts: dict[str, Pictures]) -> Score:
-        total, each = EVALUATORS[name](self._judge), {}
+        judge = self._networks["judge"]
+        total, each = EVALUATORS[name](judge), {}
         for part, pictures in parts.items():
-            single = EVALUATORS[name](self._judge)
+            single = EVALUATORS[name](judge)
             for evaluator in (single, total):
                 evaluator.update(pictures.images, pictures.conditions, real=False)
             each[part] = single.compute().value
@@ -232,7 +237,7 @@ class Scorer:
     def _answers(self, part: str, pictures: Pictures) -> Answers:
         draws = self.sizes.draws if part in self.data.condition_lists else 1
         return Answers(
-            self._judge(pictures.images).float().cpu().unflatten(0, (draws, -1)),
+            self._networks["judge"](pictures.images).float().cpu().unflatten(0, (draws, -1)),
             pictures.conditions.unflatten(0, (draws, -1)),
         )
 
@@ -245,26 +250,33 @@ class Scorer:
         return second_entry(self.second_digest, second_opinion(first, evaluator.compute()))
 
     def _unconditional_score(self, name: str, generated: Pictures) -> Score:
-        evaluator = EVALUATORS[name](self._detector if name in self.task.face_scores else self._features)
+        evaluator = EVALUATORS[name](self._networks[EVALUATORS[name].network])
         evaluator.update(self.reference.images, self.reference.conditions, real=True)
+        evaluator.hold_out(self.held_out.images)
         evaluator.update(generated.images, generated.conditions, real=False)
         return evaluator.compute()
 
+    @property
+    def _unconditional(self) -> list[str]:
+        """The scores that ask no judge for its answers, of those whose networks are there and fit to be asked."""
+        names = (*self.task.face_scores, *self.task.fidelity_scores)
+        return [name for name in names if EVALUATORS[name].network in self._networks]
+
     @cached_property
-    def _judge(self) -> Once:
-        return Once(self.judge, keep=len(self.samples.parts))
+    def _networks(self) -> dict[str, Once]:
+        """Those that evaluators are made with, each asked once about the same pictures."""
+        networks = {
+            "judge": (self.judge, len(self.samples.parts)),
+            "judge_features": (None if self.judge_fault else self.judge_features, 2),
+            "backbone": (self.features, 3),  # of the pictures to compare with, held out, and scored
+            "inception": (self.inception, 2),
+            "detector": (self.detector, 1),
+        }
+        return {name: Once(network, keep) for name, (network, keep) in networks.items() if network}
 
     @cached_property
     def _second_judge(self) -> Once:
         return Once(self.second_judge, keep=len(self.samples.parts))
-
-    @cached_property
-    def _features(self) -> Once:
-        return Once(self.features, keep=2)  # of the reference pictures and of those that are scored
-
-    @cached_property
-    def _detector(self) -> Once:
-        return Once(self.detector)
 
     def _pictures(self, indices: Tensor) -> Pictures:
         return Pictures(self.data.images[indices], self.data.conditions[indices])

@@ -30,7 +30,7 @@ class Task:
     dataset: str  # key in DATASETS
     models: tuple[str, ...]  # of MODELS, with variants
     condition_scores: tuple[str, ...]  # evaluators of what the pictures show, by the judge
-    fidelity_scores: tuple[str, ...]  # evaluators of how real they look, by a backbone
+    fidelity_scores: tuple[str, ...]  # evaluators of how real they look, by features
     face_scores: tuple[str, ...] = ()  # evaluators of whether there is a face at all, by a detector
     transfer_scores: tuple[str, ...] = ()  # evaluators of pairs of a source and what was made of it
     main_score: str  # ranks the table
@@ -53,7 +53,8 @@ class Task:
 
 FIDELITY_SCORES = (
     "fd_efficientnet_lite0", "kid_efficientnet_lite0", "precision_efficientnet_lite0", "recall_efficientnet_lite0",
-    "density_efficientnet_lite0", "coverage_efficientnet_lite0", "near_duplicate_rate",
+    "density_efficientnet_lite0", "coverage_efficientnet_lite0", "near_duplicate_rate", "memorised_rate",
+    "fid",  # where its network is given
 )  # fmt: skip
 FROM_LATENTS = (*FIDELITY_SCORES, "diversity_efficientnet_lite0")  # of one condition, many pictures
 
@@ -71,7 +72,7 @@ TASKS: dict[str, Task] = {
             "mean_average_precision",
             "spurious_object_rate",
         ),
-        fidelity_scores=FROM_LATENTS,
+        fidelity_scores=(*FROM_LATENTS, "fd_judge", "intra_object_fd_judge"),
         main_score="topk_accuracy",
         headline=("topk_accuracy", "topk_accuracy_per_image", "exact_match", "micro_f1", "fd_efficientnet_lite0"),
         judge="iclevr",
@@ -81,7 +82,7 @@ TASKS: dict[str, Task] = {
         dataset="anime-faces",
         models=("wgan_gp_hardest_negative", "cwgan_gp_tags", "cdcgan_pairs", "acgan_hair_eyes", "modern_cgan"),
         condition_scores=("hair_accuracy", "eye_accuracy", "joint_accuracy"),
-        fidelity_scores=FROM_LATENTS,
+        fidelity_scores=(*FROM_LATENTS, "fd_judge", "intra_attribute_fd_judge"),
         face_scores=("face_hit_rate",),
         main_score="joint_accuracy",
         headline=("joint_accuracy", "hair_accuracy", "eye_accuracy", "face_hit_rate", "fd_efficientnet_lite0"),
@@ -109,7 +110,7 @@ TASKS: dict[str, Task] = {
         dataset="anime-faces",
         models=("stargan",),
         condition_scores=("hair_accuracy", "eye_accuracy", "joint_accuracy"),  # the eyes are to stay as they are
-        fidelity_scores=FIDELITY_SCORES,
+        fidelity_scores=(*FIDELITY_SCORES, "fd_judge", "intra_attribute_fd_judge"),
         face_scores=("face_hit_rate",),
         transfer_scores=("no_op_rate", "reconstruction_distance", "identity_distance"),
         main_score="hair_accuracy",

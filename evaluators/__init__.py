@@ -6,9 +6,11 @@ from evaluators.attribute_accuracy import EyeAccuracy, HairAccuracy, JointAccura
 from evaluators.base import Evaluator
 from evaluators.diversity import DiversityWithinCondition, NearDuplicateRate
 from evaluators.face_hit_rate import FaceHitRate, FaceHitsOf64
-from evaluators.frechet import FrechetDistanceEfficientNetLite0
+from evaluators.frechet import FID, FrechetDistanceEfficientNetLite0, FrechetDistanceJudge
+from evaluators.intra_frechet import IntraAttributeFrechetDistance, IntraObjectFrechetDistance
 from evaluators.kid import KernelDistanceEfficientNetLite0
 from evaluators.manifold import Coverage, Density, Precision, Recall
+from evaluators.memorisation import MemorisedRate
 from evaluators.micro_f1 import MicroF1
 from evaluators.object_accuracy import ExactMatch, TopKAccuracy, TopKAccuracyPerImage
 from evaluators.per_class import MacroF1, MeanAveragePrecision, SpuriousObjectRate
@@ -31,8 +33,13 @@ EVALUATORS: dict[str, type[Evaluator]] = {
     "face_hit_rate": FaceHitRate,
     "face_hits_of_64": FaceHitsOf64,
     "fd_efficientnet_lite0": FrechetDistanceEfficientNetLite0,
+    "fid": FID,
+    "fd_judge": FrechetDistanceJudge,
+    "intra_object_fd_judge": IntraObjectFrechetDistance,
+    "intra_attribute_fd_judge": IntraAttributeFrechetDistance,
     "diversity_efficientnet_lite0": DiversityWithinCondition,
     "near_duplicate_rate": NearDuplicateRate,
+    "memorised_rate": MemorisedRate,
     "kid_efficientnet_lite0": KernelDistanceEfficientNetLite0,
     "precision_efficientnet_lite0": Precision,
     "recall_efficientnet_lite0": Recall,

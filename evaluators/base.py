@@ -26,6 +26,9 @@ class TooFewImagesError(ValueError):
     """A score would mean nothing with so few images; the message gives the numbers and what to do instead."""
 
 
+Network = Literal["judge", "judge_features", "backbone", "inception", "detector", "none"]
+
+
 class Evaluator(ABC):
     """Sees real and generated images batch by batch, then gives one score.
 
@@ -38,6 +41,7 @@ class Evaluator(ABC):
     unit: ClassVar[str]
     value_range: ClassVar[tuple[float, float]]
     source: ClassVar[str]  # paper and reference implementation
+    network: ClassVar[Network]  # what it is made with: see there
     version: ClassVar[int] = 1  # raise it when the same images would score differently
 
     @abstractmethod
@@ -50,6 +54,14 @@ class Evaluator(ABC):
                 (N, attributes); what the images show (real) or were asked to show (generated).
             real: whether the batch comes from the data set or from the generator.
         """
+
+    def hold_out(self, images: Tensor) -> None:
+        """Take in a batch of real images that no generator was trained on; most evaluators have no use for them.
+
+        Args:
+            images: uint8 (N, 3, S, S), 0 to 255.
+        """
+        return
 
     @abstractmethod
     def compute(self) -> Score:

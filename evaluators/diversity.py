@@ -10,22 +10,22 @@ from torch import Tensor
 
 from evaluators.base import Score, TooFewImagesError
 from evaluators.featured import FeaturedEvaluator, check_images
+from evaluators.neighbours import nearest
 from evaluators.rates import share
 from evaluators.statistics import Z95
 
-CHUNK = 1_000  # rows of a distance matrix at once
 LEAST_GROUPS = 2  # conditions with two images or more, for a spread
 SHARE = 0.01  # of real images that count as near duplicates, or as copies, by the thresholds' choice
 
 
 def nearest_others(x: Tensor) -> Tensor:
     """Distance of each row of (N, D) to the nearest other row: (N,)."""
-    return torch.cat([torch.cdist(rows, x).kthvalue(2, dim=1).values for rows in x.split(CHUNK)])
+    return nearest(x, x, 2)[:, 1]  # the nearest is itself
 
 
 def nearest_of(x: Tensor, among: Tensor) -> Tensor:
     """Distance of each row of (N, D) to the nearest row of (M, D): (N,)."""
-    return torch.cat([torch.cdist(rows, among).amin(dim=1) for rows in x.split(CHUNK)])
+    return nearest(x, among, 1)[:, 0]
 
 
 def within_groups(x: Tensor, groups: Tensor) -> Tensor:

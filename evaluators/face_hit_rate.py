@@ -21,6 +21,7 @@ class _FaceEvaluator(Evaluator):
     """
 
     direction = "higher"
+    network = "detector"
     least = 1  # images
 
     def __init__(self, detector: Callable[[Tensor], Tensor]) -> None:

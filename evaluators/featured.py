@@ -17,6 +17,8 @@ class FeaturedEvaluator(Evaluator):
         features: maps uint8 (N, 3, S, S) images to float (N, D) features.
     """
 
+    network = "backbone"
+
     def __init__(self, features: Callable[[Tensor], Tensor]) -> None:
         self.features = features
         self._features: dict[bool, list[Tensor]] = {True: [], False: []}

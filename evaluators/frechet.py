@@ -46,21 +46,26 @@ def root_trace(matrix: Tensor) -> Tensor:
     return torch.linalg.eigvalsh((matrix + matrix.T) / 2).clamp(min=0).sqrt().sum()
 
 
-def bootstrap_distances(real: Moments, generated: Tensor, *, resamples: int, seed: int) -> Tensor:
-    """The distance of ``real`` to each resample of the generated features: float64 (resamples,).
+def distance_to(real: Moments, generated: Tensor) -> float:
+    """The distance of ``real`` to features (N, D), at least 0."""
+    moments = Moments()
+    moments.update(generated)
+    return max(0.0, frechet_distance(real.mean, real.covariance, moments.mean, moments.covariance))
+
+
+def resampled_distances(real: Moments, generated: Tensor, counts: Tensor) -> Tensor:
+    """The distance of ``real`` to each resample of the generated features: float64 (R,).
 
     With the features turned by sqrt(C1) once, each costs one matrix product and one set of eigenvalues.
 
     Args:
         real: moments of the real features.
         generated: (N, D) features.
-        resamples: how many.
-        seed: chooses the resamples.
+        counts: whole numbers (R, N): how often each of them is in each resample.
     """
     root, x = symmetric_root(real.covariance), generated.double() - real.mean
     turned = x @ root
-    counts = bootstrap_counts(len(x), resamples, seed).double()
-    return torch.stack([_resampled_distance(real, x, turned, weights) for weights in counts])
+    return torch.stack([_resampled_distance(real, x, turned, weights) for weights in counts.double()])
 
 
 def _resampled_distance(real: Moments, x: Tensor, turned: Tensor, weights: Tensor) -> Tensor:
@@ -73,8 +78,8 @@ def _resampled_distance(real: Moments, x: Tensor, turned: Tensor, weights: Tenso
     return shift.square().sum() + real.covariance.trace() + spread - 2 * root_trace(product)
 
 
-class FrechetDistanceEfficientNetLite0(Evaluator):
-    """Frechet distance in the features of EfficientNet-Lite0. Ignores the condition.
+class FrechetDistance(Evaluator):
+    """Frechet distance in some network's features; a subclass says which. Ignores the condition.
 
     Grows as the number of images falls: compare only scores with the same two numbers of images. The
     interval is the value +- 1.96 standard deviations over bootstrap resamples of the generated images (the
@@ -87,11 +92,9 @@ class FrechetDistanceEfficientNetLite0(Evaluator):
         seed: of the bootstrap.
     """
 
-    name = "fd_efficientnet_lite0"
     direction = "lower"
     unit = "squared Wasserstein-2 distance of features"
     value_range = (0.0, math.inf)
-    source = "Heusel et al. 2017, https://arxiv.org/abs/1706.08500, eq. 6, on features of EfficientNet-Lite0"
 
     def __init__(self, features: Callable[[Tensor], Tensor], *, resamples: int = 20, seed: int = 0) -> None:
         self.features = features
@@ -110,22 +113,43 @@ class FrechetDistanceEfficientNetLite0(Evaluator):
     def compute(self) -> Score:
         generated = torch.cat(self._generated) if self._generated else torch.empty(0, len(self._real.mean))
         check_enough(self.name, self._real.n, len(generated), max(generated.shape[1], len(self._real.mean)))
-        moments = Moments()
-        moments.update(generated)
-        value = frechet_distance(self._real.mean, self._real.covariance, moments.mean, moments.covariance)
-        value = max(0.0, value)
+        value = distance_to(self._real, generated)
         if self.resamples < 2:
             return Score(value=value, n=len(generated))
-        distances = bootstrap_distances(self._real, generated, resamples=self.resamples, seed=self.seed)
-        half = Z95 * distances.std().item()
+        counts = bootstrap_counts(len(generated), self.resamples, self.seed)
+        half = Z95 * resampled_distances(self._real, generated, counts).std().item()
         method = f"1.96 std of bootstrap over generated images ({self.resamples}, seed {self.seed})"
         return Score(value=value, n=len(generated), interval=(max(0.0, value - half), value + half), method=method)
 
 
-def check_enough(name: str, real: int, generated: int, dimension: int) -> None:
+class FrechetDistanceEfficientNetLite0(FrechetDistance):
+    """In the features of EfficientNet-Lite0, whose weights come with the packages: the default."""
+
+    name = "fd_efficientnet_lite0"
+    network = "backbone"
+    source = "Heusel et al. 2017, https://arxiv.org/abs/1706.08500, eq. 6, on features of EfficientNet-Lite0"
+
+
+class FID(FrechetDistance):
+    """In the features of the Inception network that papers use; scored where its weights are given."""
+
+    name = "fid"
+    network = "inception"
+    source = "Heusel et al. 2017, https://arxiv.org/abs/1706.08500, eq. 6; features as torch-fidelity has them"
+
+
+class FrechetDistanceJudge(FrechetDistance):
+    """In the features that the task's judge reads its answers from: sees what the task is about, and little else."""
+
+    name = "fd_judge"
+    network = "judge_features"
+    source = "Heusel et al. 2017, https://arxiv.org/abs/1706.08500, eq. 6, on features of the task's judge"
+
+
+def check_enough(name: str, real: int, generated: int, dimension: int, of: str = "") -> None:
     """Raise TooFewImagesError, giving both numbers, if a covariance would be singular for want of images."""
     if min(real, generated) < dimension + 1 or dimension == 0:
         raise TooFewImagesError(
-            f"{name} saw {real} real and {generated} generated images; features of {dimension} dimensions need at "
-            f"least {dimension + 1} of each; draw more, or take the kernel distance, which needs 3"
+            f"{name} saw {real} real and {generated} generated images{of}; features of {dimension} dimensions need "
+            f"at least {dimension + 1} of each; draw more, or take the kernel distance, which needs 3"
         )

@@ -19,6 +19,7 @@ class JudgedEvaluator(Evaluator):
     """
 
     direction = "higher"
+    network = "judge"
     value_range = (0.0, 1.0)
 
     def __init__(self, judge: Callable[[Tensor], Tensor]) -> None:

@@ -10,11 +10,10 @@ from torch import Tensor
 
 from evaluators.base import Score
 from evaluators.featured import FeaturedEvaluator, check_images
+from evaluators.neighbours import Pairs, nearest
 from evaluators.once import remember_last
 from evaluators.rates import share
 from evaluators.statistics import Z95
-
-CHUNK = 1_000  # rows of a distance matrix at once
 
 
 @dataclass(frozen=True)
@@ -31,8 +30,6 @@ class Neighbourhoods:
 def neighbourhoods(real: Tensor, generated: Tensor, k: int) -> Neighbourhoods:
     """Balls around images reach as far as the k-th nearest other image of the same kind.
 
-    Distances are computed a thousand rows at a time; memory does not grow with the square of the images.
-
     Args:
         real: float64 (N, D), N above k.
         generated: float64 (M, D), M above k.
@@ -44,19 +41,19 @@ def neighbourhoods(real: Tensor, generated: Tensor, k: int) -> Neighbourhoods:
     radius_real, radius_generated = radii(real, k), radii(generated, k)
     balls = torch.zeros(len(generated), dtype=torch.long)
     near_generated, reached = [], []
-    for rows, radius in zip(real.split(CHUNK), radius_real.split(CHUNK), strict=True):
-        distance = torch.cdist(rows, generated)
-        inside = distance < radius[:, None]
+    pairs = Pairs(real, generated)
+    for rows in pairs.stretches():
+        rough = pairs.rough(rows)
+        inside = pairs.within(rows, rough, radius_real[rows, None])
         balls += inside.sum(dim=0)
-        near_generated.append((distance < radius_generated).any(dim=1))
+        near_generated.append(pairs.within(rows, rough, radius_generated).any(dim=1))
         reached.append(inside.any(dim=1))
     return Neighbourhoods(balls > 0, torch.cat(near_generated), balls, torch.cat(reached))
 
 
 def radii(x: Tensor, k: int) -> Tensor:
     """Distance of each row of (N, D) to its k-th nearest other row: (N,)."""
-    nearest = [torch.cdist(rows, x).kthvalue(k + 1, dim=1).values for rows in x.split(CHUNK)]  # the nearest is itself
-    return torch.cat(nearest)
+    return nearest(x, x, k + 1)[:, k]  # the nearest is itself
 
 
 class _Manifold(FeaturedEvaluator):

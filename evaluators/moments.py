@@ -24,7 +24,8 @@ class Moments:
         if len(x) == 0:
             return
         mean = x.mean(dim=0)
-        scatter = (x - mean).T @ (x - mean)
+        centred = (x - mean).numpy()
+        scatter = torch.from_numpy(centred.T @ centred)  # NumPy knows that this is symmetric: half the work
         if self.n == 0:
             self.n, self.mean, self._scatter = len(x), mean, scatter
             return

@@ -27,6 +27,7 @@ class _PixelDistance(TransferEvaluator):
     """Mean absolute difference of pixels between each source and what was made of it, 0 to 1."""
 
     unit = "mean absolute difference, of the range of a pixel"
+    network = "none"
     value_range = (0.0, 1.0)
 
     def __init__(self) -> None:
@@ -75,6 +76,7 @@ class NoOpRate(TransferEvaluator):
     value_range = (0.0, 1.0)
     source = "the share of unchanged answers; cf. classification error in Choi et al. 2018, table 2"
     made = "redrawn"
+    network = "judge"
 
     def __init__(self, judge: Callable[[Tensor], Tensor], *, values: int = 12) -> None:
         self.judge = judge

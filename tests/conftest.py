@@ -10,6 +10,9 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+from without_torchvision import stand_in_for_torchvision
+
+stand_in_for_torchvision()
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
 

@@ -7,7 +7,7 @@ import pytest
 import torch
 from prdc import compute_prdc
 
-from evaluators import kid, manifold
+from evaluators import kid, neighbours
 from evaluators.kid import KernelDistanceEfficientNetLite0, polynomial_kernel, unbiased_mmd
 from evaluators.manifold import Coverage, Density, Precision, Recall, neighbourhoods
 
@@ -40,6 +40,15 @@ def test_kernel_distance_is_the_direct_sum():
     assert unbiased_mmd(REAL, GENERATED)[0] == pytest.approx(direct_mmd(REAL, GENERATED), rel=1e-9)
 
 
+def test_kernel_distance_agrees_with_torch_fidelity():
+    from torch_fidelity.metric_kid import kid_features_to_metric
+
+    generated = features(300, 1, 0.9, 0.1)  # with other numbers of images theirs takes subsets
+    theirs = kid_features_to_metric(REAL, generated, kid_subsets=1, kid_subset_size=300, verbose=False)
+    expected = theirs["kernel_inception_distance_mean"]
+    assert unbiased_mmd(REAL, generated)[0] == pytest.approx(expected, rel=1e-6)
+
+
 def test_kernel_distances_error_is_the_jackknifes():
     real, generated = REAL[:40], GENERATED[:30]
     spread_real = np.var([direct_mmd(without(real, i), generated) for i in range(40)]) * 39
@@ -60,7 +69,7 @@ def test_kernel_distance_of_one_distribution_is_zero_on_average_and_its_error_te
 def test_chunks_change_nothing(rows, monkeypatch):
     whole = unbiased_mmd(REAL, GENERATED), neighbourhoods(REAL, GENERATED, 5)
     monkeypatch.setattr(kid, "CHUNK", rows)
-    monkeypatch.setattr(manifold, "CHUNK", rows)
+    monkeypatch.setattr(neighbours, "ROWS", rows)
     assert unbiased_mmd(REAL, GENERATED) == pytest.approx(whole[0], rel=1e-9)
     again = neighbourhoods(REAL, GENERATED, 5)
     assert all(torch.equal(getattr(again, name), getattr(whole[1], name)) for name in vars(again))

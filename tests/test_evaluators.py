@@ -37,6 +37,10 @@ def conditions(name):
     if name in MULTI_LABEL:
         ranks = torch.rand(N, 24, generator=rng).argsort(dim=1).argsort(dim=1)
         return (ranks < torch.randint(1, 4, (N, 1), generator=rng)).to(torch.uint8)
+    if name == "intra_object_fd_judge":
+        return torch.randint(2, (N, 4), generator=rng)
+    if name == "intra_attribute_fd_judge":
+        return torch.randint(3, (N, 2), generator=rng)
     columns = [torch.randint(size, (N,), generator=rng) for size in (12, 11)]
     return torch.stack(columns, dim=1)
 
@@ -44,7 +48,7 @@ def conditions(name):
 def new(name) -> Evaluator:
     cls = EVALUATORS[name]
     if "features" in inspect.signature(cls).parameters:
-        return cls(projection(6))
+        return cls(projection(2 if name.startswith("intra") else 6))
     if name in MULTI_LABEL:
         return cls(lambda images: projection(24)(images) - 2)  # mostly absent, as objects are
     if "detector" in inspect.signature(cls).parameters:
@@ -59,6 +63,7 @@ def score(name, batch_size=N, seed=1):
     for images, real in ((pictures(0), True), (pictures(seed), False)):
         for batch, asked in zip(images.split(batch_size), condition.split(batch_size), strict=True):
             evaluator.update(batch, asked, real=real)
+    evaluator.hold_out(pictures(8))
     return evaluator.compute()
 
 

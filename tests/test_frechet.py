@@ -9,8 +9,8 @@ import torch
 
 from evaluators.frechet import (
     FrechetDistanceEfficientNetLite0,
-    bootstrap_distances,
     frechet_distance,
+    resampled_distances,
     symmetric_root,
 )
 from evaluators.moments import Moments
@@ -64,6 +64,20 @@ def test_distance_agrees_with_a_slow_computation():
     assert distance(a, b) == pytest.approx(slow_distance(a, b), rel=1e-9)
 
 
+@pytest.mark.filterwarnings("ignore:The `disp` argument is deprecated:DeprecationWarning")  # of scipy, by pytorch-fid
+@pytest.mark.parametrize("shift", [0.0, 0.5, 20.0])
+def test_distance_agrees_with_pytorch_fid_and_torch_fidelity(shift):
+    from pytorch_fid.fid_score import calculate_frechet_distance
+    from torch_fidelity.metric_fid import fid_features_to_statistics, fid_statistics_to_metric
+
+    a, b = features(seed=1).double(), features(seed=2, shift=shift).double() * 1.3
+    first, second = (fid_features_to_statistics(x) for x in (a, b))
+    theirs = calculate_frechet_distance(first["mu"], first["sigma"], second["mu"], second["sigma"])
+    assert distance(a, b) == pytest.approx(theirs, rel=1e-6)
+    theirs = fid_statistics_to_metric(first, second, verbose=False)["frechet_inception_distance"]
+    assert distance(a, b) == pytest.approx(theirs, rel=1e-6)
+
+
 def test_distance_of_diagonal_gaussians_has_the_closed_form():
     rng = torch.Generator().manual_seed(3)
     m1, m2, s1, s2 = torch.rand(4, D, generator=rng).double()
@@ -100,7 +114,7 @@ def test_symmetric_root_squared_is_the_matrix():
 
 def test_bootstrap_distances_are_those_of_the_resampled_images():
     real, generated = features(seed=1), features(seed=2, shift=0.3)
-    found = bootstrap_distances(moments(real), generated, resamples=3, seed=5)
+    found = resampled_distances(moments(real), generated, bootstrap_counts(200, 3, seed=5))
     for value, counts in zip(found, bootstrap_counts(200, 3, seed=5), strict=True):
         resample = generated.repeat_interleave(counts, dim=0)
         assert value.item() == pytest.approx(slow_distance(real, resample), rel=1e-8)
@@ -108,7 +122,7 @@ def test_bootstrap_distances_are_those_of_the_resampled_images():
 
 def test_bootstrap_spread_is_that_of_fresh_draws():
     real = features(4000, seed=1)
-    spread = bootstrap_distances(moments(real), features(200, seed=2, shift=1), resamples=60, seed=0).std()
+    spread = resampled_distances(moments(real), features(200, seed=2, shift=1), bootstrap_counts(200, 60, seed=0)).std()
     fresh = [distance(real, features(200, seed=seed, shift=1)) for seed in range(10, 70)]
     assert 0.7 < spread.item() / np.std(fresh) < 1.4
 

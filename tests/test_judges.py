@@ -150,6 +150,16 @@ def test_folding_batch_norm_keeps_the_function(architecture):
     torch.testing.assert_close(folded(network)(images), expected, rtol=0.02, atol=0.02)  # float16 weights
 
 
+def test_features_are_what_the_answers_are_read_from():
+    torch.manual_seed(0)
+    images = torch.randint(256, (100, 3, 64, 64)).to(torch.uint8)
+    judge = Judge(folded(ARCHITECTURES["plain-cnn-1"](24)), "multi_label", (24,))
+    features = judge.features(images)
+    assert features.shape == (100, 192)
+    with torch.inference_mode():
+        torch.testing.assert_close(judge.network.head(features), judge(images), rtol=1e-4, atol=1e-5)
+
+
 def test_other_sizes_are_resized_to_64(trained):
     kind, judge = trained
     images, _ = toys(kind, 4, 3)

@@ -259,6 +259,19 @@ def test_a_refused_score_is_called_so_with_its_reason_and_is_never_a_number():
     assert page.count("| refused |") == 2
 
 
+@pytest.mark.parametrize("name", ["near_duplicate_rate", "memorised_rate"])
+def test_a_model_that_repeats_itself_or_its_training_pictures_raises_an_alarm(name):
+    def rate(value):
+        return {name: SCORE | {"value": value, "interval": (value - 0.01, value + 0.01), "direction": "lower"}}
+
+    table = build(
+        [run("copies", scores=rate(0.4)), run("varies", scores=rate(0.03)), run("unclear", scores=rate(0.055))]
+    )
+    page = to_markdown(table)
+    assert "Alarm: 40.0 % [39.0, 41.0] of copies's pictures are near" in page
+    assert page.count("Alarm:") == 1
+
+
 def test_references_stand_around_the_models_unranked():
     (table,) = build([*references(), run("b", 0.99), run("a", 0.01)])
     assert names(table) == ["real", "b", "a", "shuffled", "untrained"]

@@ -65,6 +65,7 @@ def scorer_of(task):
         judge_digest="1" * 64 if task.judge else None,
         features=eight_pixels,
         features_digest="2" * 64,
+        judge_features=eight_pixels if task.judge else None,
         detector=bright if task.face_scores else None,
         detector_digest="3" * 64 if task.face_scores else None,
     )
@@ -91,11 +92,12 @@ def test_a_run_is_scored_with_its_reference_rows(scorer, task, run_folder, tmp_p
     assert len(paths) == len(records)
     assert set(records) == {task.models[0], "real", "untrained"} | shuffled
     assert len({record.protocol for record in records.values()}) == 1
-    expected = {*task.condition_scores, *task.face_scores, *task.fidelity_scores}
+    expected = {*task.condition_scores, *task.face_scores, *task.fidelity_scores} - {"fid"}
     given = {name: {*record.scores, *record.refused} for name, record in records.items()}
     assert given["real"] == expected
     assert given[task.models[0]] == given["untrained"] == expected | {*task.transfer_scores}
-    assert set(records["real"].refused) <= {"diversity_efficientnet_lite0", "face_hits_of_64"}  # of so few pictures
+    of_many = {"diversity_efficientnet_lite0", "face_hits_of_64", "intra_object_fd_judge", "intra_attribute_fd_judge"}
+    assert set(records["real"].refused) <= of_many
     assert all(set(records[name].scores) == set(task.condition_scores) for name in shuffled)
 
 
@@ -172,6 +174,22 @@ def test_a_diverged_run_is_recorded_without_scores(scorer, task, run_folder, tmp
     record = by_name(tmp_path / "records")[task.models[0]]
     assert (record.status, record.scores) == ("diverged", {})
     assert "nan at generator update 1" in record.reason
+
+
+def test_with_inceptions_weights_there_is_fid_under_another_protocol(scorer, run_folder, tmp_path):
+    twice = dataclasses.replace(scorer, inception=lambda images: 2 * eight_pixels(images), inception_digest="4" * 64)
+    record = load_record(twice.score_run(run_folder, tmp_path / "records")[0])
+    assert record.scores["fid"].value == pytest.approx(4 * record.scores["fd_efficientnet_lite0"].value, rel=1e-6)
+    assert record.protocol.inception_sha256 == "4" * 64
+    assert record.protocol.id != scorer.protocol.id
+
+
+@pytest.mark.parametrize("task", CONDITIONAL, indirect=True)
+def test_a_judge_that_fails_its_self_test_lends_no_features_either(scorer, task):
+    broken = dataclasses.replace(scorer, judge_fault="blind")
+    found = broken.scores({"fidelity": broken.reference}, broken.reference)
+    assert "fd_judge" not in {*found["scores"], *found["refused"]}
+    assert "fd_judge" in scorer.scores({"fidelity": scorer.reference}, scorer.reference)["scores"]
 
 
 def test_the_protocol_knows_data_judge_backbone_and_detector(scorer):

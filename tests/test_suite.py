@@ -21,7 +21,7 @@ def toy(monkeypatch, tmp_path):
     """One-update runs of narrow models on toy pictures, scored by toy judges, in a folder of their own."""
     full = runs.model_config
 
-    def scorer_of(task, data, budget, machine, judge=None, detector="bundled"):
+    def scorer_of(task, data, budget, machine, tools=None):
         scorer = Scorer(task, data, SIZES, machine, shade_judge(task), "1" * 64, eight_pixels, "2" * 64)
         return replace(scorer, detector=bright, detector_digest="3" * 64) if task.face_scores else scorer
 

@@ -8,6 +8,9 @@ from benchmark.leaderboard.seeds import is_fraction
 from benchmark.leaderboard.tables import Column, Table
 from benchmark.records import Protocol
 
+ALARMS = {"near_duplicate_rate": "near duplicates of each other", "memorised_rate": "nearly training pictures"}
+MANY = 0.05  # share of a model's pictures above which, beyond doubt, there is an alarm
+
 
 def caption(table: Table) -> list[str]:
     """Sentences for one paragraph; the same records give the same text, whenever and wherever."""
@@ -18,9 +21,25 @@ def caption(table: Table) -> list[str]:
         rank_sentence(table),
         *(f"{row.name}: {row.description.rstrip('.')}." for row in table.rows if row.kind == "reference"),
         *(f"{row.name} is {row.status}: {row.reason}." for row in table.rows if row.status != "valid"),
+        *alarms(table),
         *refusals(table),
         *([f"Trained on {', '.join(table.devices)}."] if table.devices else []),
     ]
+
+
+def alarms(table: Table) -> list[str]:
+    """Models that draw the same picture again and again, or their training pictures."""
+    found = []
+    for row in table.rows:
+        for name, what in ALARMS.items():
+            cell = row.scores.get(name)
+            if row.kind == "model" and cell and cell.interval and cell.interval[0] > MANY:
+                low, high = (f"{100 * end:.1f}" for end in cell.interval)
+                found.append(
+                    f"Alarm: {100 * cell.value:.1f} % [{low}, {high}] of {row.name}'s pictures are {what}, "
+                    f"by {name}; real pictures: about 1 %."
+                )
+    return found
 
 
 def refusals(table: Table) -> list[str]:
@@ -36,10 +55,11 @@ def protocol_sentence(protocol: Protocol, data_names: Sequence[str]) -> str:
     judge = f"judge {protocol.judge_sha256[:12]}" if protocol.judge_sha256 else "no judge"
     backbone = f"backbone {protocol.backbone_sha256[:12]}" if protocol.backbone_sha256 else "no backbone"
     detector = f", face detector {protocol.detector_sha256[:12]}" if protocol.detector_sha256 else ""
+    inception = f", Inception {protocol.inception_sha256[:12]}" if protocol.inception_sha256 else ""
     return (
         f"Protocol {protocol.id}: {protocol.n_generated:,} generated and {protocol.n_real:,} real images "
         f"({protocol.reference_split}) of {', '.join(data_names)} ({protocol.data_digest[:12]}), "
-        f"{judge}, {backbone}{detector}, resizer {protocol.resizer}."
+        f"{judge}, {backbone}{inception}{detector}, resizer {protocol.resizer}."
     )
 
 

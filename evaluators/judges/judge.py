@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -33,13 +34,23 @@ class Judge:
         network = self.network.to(images.device)
         if not len(images):
             return images.new_zeros(0, sum(self.sizes), dtype=torch.float32)
-        return torch.cat([network(_fit(batch)) for batch in images.split(BATCH.get(images.device.type, OTHER_BATCH))])
+        return torch.cat([network(batch) for batch in _batches(images)])
+
+    @torch.inference_mode()
+    def features(self, images: Tensor) -> Tensor:
+        """The maps that the answers are read from, averaged over positions: float32 (N, D)."""
+        network = self.network.to(images.device)
+        return torch.cat([network.maps(batch).mean(dim=(2, 3)) for batch in _batches(images)])
 
 
 def judge_bytes(judge: Judge) -> bytes:
     """The content of its weights file, safetensors in float16; the same judge gives the same bytes."""
     state = judge.network.state_dict()
     return safetensors.torch.save({name: value.half().cpu().contiguous() for name, value in state.items()})
+
+
+def _batches(images: Tensor) -> Iterator[Tensor]:
+    return map(_fit, images.split(BATCH.get(images.device.type, OTHER_BATCH)))
 
 
 def _fit(images: Tensor) -> Tensor:

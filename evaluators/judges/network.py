@@ -38,9 +38,12 @@ class Network(nn.Module):
         self.num_outputs = num_outputs
 
     def forward(self, images: Tensor) -> Tensor:
-        x = images.div(127.5).sub(1.0).contiguous(memory_format=torch.channels_last)
-        x = self.stages(x)
+        x = self.maps(images)
         return self.head(torch.cat([x.mean(dim=(2, 3)), x.amax(dim=(2, 3))], dim=1))
+
+    def maps(self, images: Tensor) -> Tensor:
+        """What the answers are read from: (N, D, 4, 4)."""
+        return self.stages(images.div(127.5).sub(1.0).contiguous(memory_format=torch.channels_last))
 
 
 class Convolution(nn.Module):

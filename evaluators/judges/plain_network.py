@@ -35,5 +35,8 @@ class PlainNetwork(nn.Module):
         self.num_outputs = num_outputs
 
     def forward(self, images: Tensor) -> Tensor:
-        x = images.div(127.5).sub(1.0).contiguous(memory_format=torch.channels_last)
-        return self.head(self.stages(x).mean(dim=(2, 3)))
+        return self.head(self.maps(images).mean(dim=(2, 3)))
+
+    def maps(self, images: Tensor) -> Tensor:
+        """What the answers are read from: (N, D, 4, 4)."""
+        return self.stages(images.div(127.5).sub(1.0).contiguous(memory_format=torch.channels_last))

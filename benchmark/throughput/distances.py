@@ -1,0 +1,107 @@
+"""``cgan-bench bench distances``: seconds and memory of feature distances, against those that papers are made with."""
+
+from __future__ import annotations
+
+import resource
+import statistics
+import sys
+import time
+from collections.abc import Callable
+from contextlib import redirect_stdout
+from typing import Any
+
+import numpy as np
+import scipy.linalg
+import torch
+from torch import Tensor
+
+from benchmark.errors import UsageError
+from benchmark.progress import track
+from benchmark.throughput.measure import alone
+from evaluators.frechet import distance_to
+from evaluators.manifold import neighbourhoods
+from evaluators.moments import Moments
+
+IMAGES, DIMENSION, NEIGHBOURS = 10_000, 2_048, 5
+ROUNDS = 2
+GIGABYTE = 1e9 / 1024  # in the kilobytes that the system counts in
+
+
+def distances() -> list[dict[str, Any]]:
+    """One row per distance: median seconds here and of the other implementation, their ratio, and our peak memory.
+
+    Raises:
+        UsageError: prdc is not installed.
+    """
+    try:
+        import prdc  # noqa: F401
+    except ImportError as error:
+        raise UsageError("there is nothing to compare with; install prdc and run this again") from error
+    compared = {
+        "Frechet distance": (frechet, "pytorch-fid's formula", plain_frechet),
+        "precision, recall, density, coverage": (manifold, "prdc", plain_manifold),
+    }
+    rounds = {name: [] for name in compared}
+    for name in track([name for name in compared for _ in range(ROUNDS)], "timing distances"):
+        ours, _, theirs = compared[name]
+        rounds[name].append((alone(_measured, ours), alone(_measured, theirs)))
+    return [_row(name, compared[name][1], pairs) for name, pairs in rounds.items()]
+
+
+def frechet(real: Tensor, generated: Tensor) -> float:
+    """Ours."""
+    moments = Moments()
+    moments.update(real)
+    return distance_to(moments, generated)
+
+
+def plain_frechet(real: Tensor, generated: Tensor) -> float:
+    """As pytorch-fid 0.3.0 computes it: covariances by NumPy, and the matrix root of their product by SciPy."""
+    first, second = real.double().numpy(), generated.double().numpy()
+    shift = first.mean(axis=0) - second.mean(axis=0)
+    c1, c2 = np.cov(first, rowvar=False), np.cov(second, rowvar=False)
+    root = scipy.linalg.sqrtm(c1 @ c2).real
+    return float(shift @ shift + np.trace(c1) + np.trace(c2) - 2 * np.trace(root))
+
+
+def manifold(real: Tensor, generated: Tensor) -> float:
+    """Ours; coverage stands for the four."""
+    return neighbourhoods(real.double(), generated.double(), NEIGHBOURS).reached.double().mean().item()
+
+
+def plain_manifold(real: Tensor, generated: Tensor) -> float:
+    """As the package prdc computes it."""
+    from prdc import compute_prdc
+
+    return float(compute_prdc(real.double().numpy(), generated.double().numpy(), NEIGHBOURS)["coverage"])
+
+
+def features(seed: int) -> Tensor:
+    """Correlated and not negative, as a network's are: float32 (IMAGES, DIMENSION)."""
+    rng = torch.Generator().manual_seed(seed)
+    mix = torch.randn(DIMENSION, DIMENSION, generator=torch.Generator().manual_seed(0)) / DIMENSION**0.5
+    return (torch.randn(IMAGES, DIMENSION, generator=rng) @ mix).relu()
+
+
+def _measured(distance: Callable[[Tensor, Tensor], float]) -> tuple[float, float, float]:
+    """Seconds, the process's peak memory in GB, and the value."""
+    real, generated = features(1), features(2)
+    started = time.perf_counter()
+    with redirect_stdout(sys.stderr):  # prdc prints
+        value = distance(real, generated)
+    seconds = time.perf_counter() - started
+    return seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / GIGABYTE, value
+
+
+def _row(name: str, other: str, rounds: list[tuple[tuple[float, ...], tuple[float, ...]]]) -> dict[str, Any]:
+    ours, theirs = ([measured[0] for measured in side] for side in zip(*rounds, strict=True))
+    return {
+        "distance": name,
+        "features": f"{IMAGES:,} x {IMAGES:,} of {DIMENSION:,} dimensions",
+        "seconds": round(statistics.median(ours), 1),
+        f"seconds of {other}": round(statistics.median(theirs), 1),
+        "ratio": round(statistics.median(a / b for a, b in zip(ours, theirs, strict=True)), 2),
+        "peak GB": round(max(measured[1] for measured, _ in rounds), 2),
+        f"peak GB of {other}": round(max(measured[1] for _, measured in rounds), 2),
+        "relative difference": abs(rounds[0][0][2] / rounds[0][1][2] - 1),
+    }

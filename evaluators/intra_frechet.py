@@ -1,0 +1,111 @@
+"""Frechet distance class by class: how far the generated pictures of one class are from the real ones of it."""
+
+from __future__ import annotations
+
+import math
+from abc import abstractmethod
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+
+from evaluators.base import Score, TooFewImagesError
+from evaluators.featured import FeaturedEvaluator
+from evaluators.frechet import check_enough, distance_to, resampled_distances
+from evaluators.moments import Moments
+from evaluators.statistics import Z95, bootstrap_counts
+
+
+class _IntraFrechetDistance(FeaturedEvaluator):
+    """Mean over the classes of the Frechet distance between a class's real and its generated images.
+
+    A generator whose pictures are right as a whole but of the wrong classes scores well on the plain distance, and
+    badly here. Needs more images of each class than features have dimensions, and hence features with few: the judge's.
+
+    Args:
+        features: maps uint8 (N, 3, S, S) images to float32 (N, D) features.
+        resamples: of the bootstrap; 0 leaves the interval out.
+        seed: of the bootstrap.
+    """
+
+    direction = "lower"
+    unit = "squared Wasserstein-2 distance of features, mean over classes"
+    value_range = (0.0, math.inf)
+    network = "judge_features"
+    source = "Miyato & Koyama 2018, https://arxiv.org/abs/1802.05637, section 4 (intra FID), on features of the judge"
+
+    def __init__(self, features: Callable[[Tensor], Tensor], *, resamples: int = 20, seed: int = 0) -> None:
+        super().__init__(features)
+        self.resamples = resamples
+        self.seed = seed
+        self._conditions: dict[bool, list[Tensor]] = {True: [], False: []}
+
+    def update(self, images: Tensor, condition: Tensor, *, real: bool) -> None:
+        super().update(images, condition, real=real)
+        self._conditions[real].append(condition.cpu())
+
+    @abstractmethod
+    def members(self, conditions: Tensor) -> dict[str, Tensor]:
+        """For each class that some condition has, which images are of it: bool (N,)."""
+
+    def compute(self) -> Score:
+        real, generated = self.real(), self.generated()
+        classes = self._classes()
+        counts = bootstrap_counts(max(len(generated), 1), self.resamples, self.seed) if self.resamples > 1 else None
+        values, spreads = [], []
+        for name, (among_real, among_generated) in classes.items():
+            mine = generated[among_generated]
+            check_enough(self.name, int(among_real.sum()), len(mine), real.shape[1], f" of {name}")
+            moments = Moments()
+            moments.update(real[among_real])
+            values.append(distance_to(moments, mine))
+            if counts is not None:
+                spreads.append(resampled_distances(moments, mine, counts[:, among_generated]))
+        value = sum(values) / len(values)
+        if counts is None:
+            return Score(value=value, n=len(generated), groups=dict(zip(classes, values, strict=True)))
+        half = Z95 * torch.stack(spreads).mean(dim=0).std().item()
+        return Score(
+            value=value,
+            n=len(generated),
+            interval=(max(0.0, value - half), value + half),
+            method=f"1.96 std of bootstrap over generated images ({self.resamples}, seed {self.seed})",
+            groups=dict(zip(classes, values, strict=True)),
+        )
+
+    def _classes(self) -> dict[str, tuple[Tensor, Tensor]]:
+        """Which real and which generated images each class has.
+
+        Raises:
+            TooFewImagesError: there are none of either kind.
+        """
+        real, generated = (self._conditions[kind] for kind in (True, False))
+        if not real or not generated:
+            raise TooFewImagesError(
+                f"{self.name} saw {sum(map(len, real))} real and {sum(map(len, generated))} generated images; "
+                "it needs both"
+            )
+        conditions, count = torch.cat([*real, *generated]), sum(map(len, real))
+        return {name: (members[:count], members[count:]) for name, members in self.members(conditions).items()}
+
+
+class IntraObjectFrechetDistance(_IntraFrechetDistance):
+    """Classes are objects: an image is of each object that it shows, or was asked to show."""
+
+    name = "intra_object_fd_judge"
+
+    def members(self, conditions: Tensor) -> dict[str, Tensor]:
+        return {f"object {index}": column > 0 for index, column in enumerate(conditions.unbind(dim=1)) if column.any()}
+
+
+class IntraAttributeFrechetDistance(_IntraFrechetDistance):
+    """Classes are the values of each attribute: every hair colour, and every eye colour."""
+
+    name = "intra_attribute_fd_judge"
+
+    def members(self, conditions: Tensor) -> dict[str, Tensor]:
+        return {
+            f"attribute {index} value {value}": column == value
+            for index, column in enumerate(conditions.unbind(dim=1))
+            for value in column.unique().tolist()
+        }
