@@ -11,21 +11,31 @@ from typing import Any
 from benchmark.console import say
 from benchmark.outcomes import save_answers, save_outcomes
 from benchmark.records import ModelEntry, Parameters, Record, ScoreEntry, SecondEntry, TrainingEntry
+from benchmark.scored_before import keep, kept_path, restore
 from evaluators.base import Evaluator, Score
 from evaluators.second_opinion import SecondOpinion
 from reference_models.base import ConditionalGAN
 
 
-def complete(blank: Record, folder: Path, findings: Callable[[], dict[str, Any]]) -> Path:
-    """Score and save a record, unless its file is there already; return the path."""
+def complete(
+    blank: Record, folder: Path, findings: Callable[[], dict[str, Any]], second_digest: str | None = None
+) -> Path:
+    """Score and save a record, unless its file is there already, or was computed before; return the path."""
     path = folder / blank.file_name
     if path.exists():
         say(f"{path} is there already")
         return path
+    kept = kept_path(blank, second_digest)
+    if kept and kept.exists():
+        say(f"{path} was computed before")
+        return restore(kept, folder)
     found = findings()
     save_outcomes(path, found.pop("outcomes", {}))
     save_answers(path, found.pop("answers", {}))
-    return Record.model_validate(dict(blank) | found).save(folder)
+    Record.model_validate(dict(blank) | found).save(folder)
+    if kept:
+        keep(path, kept)
+    return path
 
 
 def model_entry(model: ConditionalGAN, config: dict[str, Any], folder: Path) -> ModelEntry:

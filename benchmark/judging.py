@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +48,12 @@ class NamedJudge:
     judge: Judge
     name: str
     weights_sha256: str
-    fault: str | None  # what its self-test found; such a judge's scores are worth nothing
+    test: Callable[[], str | None]
+
+    @cached_property
+    def fault(self) -> str | None:
+        """What its self-test finds; such a judge's scores are worth nothing."""
+        return self.test()
 
 
 def load(task: Task, path: Path | None = None) -> NamedJudge:
@@ -68,7 +74,7 @@ def load(task: Task, path: Path | None = None) -> NamedJudge:
     if sees != (dataset.kind, classes):
         raise UsageError(f"{path} judges {sees[0]} conditions of other classes; {task.name} needs another judge")
     tested = path if bands is None else bundled(task)  # the course's checkpoint comes without known pictures
-    return NamedJudge(judge, name, digest, self_test(judge, tested, bands))
+    return NamedJudge(judge, name, digest, lambda: self_test(judge, tested, bands))
 
 
 def self_test(judge: Judge, path: Path, bands: Mapping[str, Band] | None = None) -> str | None:

@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -108,7 +109,7 @@ def score(run: Path, out: Path, *, data: str | None, device: str, tools: Tools |
     task, packed = task_and_data(run, config, data)
     scorer = scorer_of(task, packed, config["budget"], this_machine(device), tools)
     rows = [summary(path) for path in scorer.score_run(run, out)]
-    if scorer.judge_fault:
+    if any(row["status"] == "invalid" for row in rows):
         raise JudgeError(
             f"the judge fails its self-test: {scorer.judge_fault}; the records in {out} say 'invalid', "
             "score into another folder with another --judge"
@@ -127,6 +128,7 @@ def scorer_of(task: Task, data: PackedData, budget: str, machine: Machine, tools
     """What scores runs of a task and a budget, with the bundled tools or other ones."""
     tools = tools or Tools()
     finder = face_detector(task, tools.detector)
+    find_faces = once_trusted(lambda: detecting.trusted(finder), finder)
     with complaints():
         backbone = load_efficientnet_lite0()
         inception = load_inception_v3(inception_weights(tools.inception)) if tools.inception else None
@@ -141,7 +143,7 @@ def scorer_of(task: Task, data: PackedData, budget: str, machine: Machine, tools
         features_digest=backbone_digest,
         inception=CachedFeatures(on(machine.device, inception), inception_digest, "fid") if inception else None,
         inception_digest=inception_digest,
-        detector=CachedFeatures(finder, finder.digest, "looking for faces") if finder else None,
+        detector=CachedFeatures(find_faces, finder.digest, "looking for faces") if finder else None,
         detector_digest=finder.digest if finder else None,
         **(judges_of(task, tools.judge, machine) if task.judge else {}),
     )
@@ -150,14 +152,14 @@ def scorer_of(task: Task, data: PackedData, budget: str, machine: Machine, tools
 def judges_of(task: Task, path: Path | None, machine: Machine) -> dict[str, Any]:
     """The scorer's two judges of a task."""
     first = judging.load(task, path)
-    second = judging.trusted(judging.load(task, judging.bundled_second(task)))
+    second = judging.load(task, judging.bundled_second(task))
     features_digest = sha256_of(f"features of {first.weights_sha256}")
     return {
         "judge": judge_network(first, machine),
         "judge_digest": first.weights_sha256,
-        "judge_fault": first.fault,
+        "judge_test": lambda: first.fault,
         "judge_features": CachedFeatures(on(machine.device, first.judge.features), features_digest, "judging"),
-        "second_judge": judge_network(second, machine),
+        "second_judge": once_trusted(lambda: judging.trusted(second), judge_network(second, machine)),
         "second_digest": second.weights_sha256,
     }
 
@@ -177,13 +179,23 @@ def face_detector(task: Task, name: str) -> Detector | None:
 
     Raises:
         UsageError: the task does not, but another detector than the bundled one was named.
-        JudgeError: the detector does not work.
     """
     if task.face_scores:
-        return detecting.trusted(detecting.load(name))
+        return detecting.load(name)
     if name != detecting.BUNDLED:
         raise UsageError(f"{task.name} looks for no faces; leave out --detector {name}")
     return None
+
+
+def once_trusted(test: Callable[[], object], network: Callable[[Tensor], Tensor]) -> Callable[[Tensor], Tensor]:
+    """The network, which is tested before its first answer; a test that fails raises JudgeError."""
+    tested = cache(test)
+
+    def answer(images: Tensor) -> Tensor:
+        tested()
+        return network(images)
+
+    return answer
 
 
 def judge_network(judge: NamedJudge, machine: Machine) -> Callable[[Tensor], Tensor]:

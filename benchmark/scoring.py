@@ -57,7 +57,7 @@ class Scorer:
     judge_digest: str | None
     features: Network
     features_digest: str
-    judge_fault: str | None = None  # what the judge's self-test found; its scores are left out, and records are invalid
+    judge_test: Callable[[], str | None] | None = None  # what is wrong with the judge; not asked before it is used
     second_judge: Network | None = None  # of other weights and data, asked the same to see whether both agree
     second_digest: str | None = None
     detector: Network | None = None  # uint8 (N, 3, S, S) to bool (N,); None: no score of the task asks for faces
@@ -122,11 +122,20 @@ class Scorer:
         )
         references = self.score_references(records)
         untrained = load_record(references[-1])
-        return [complete(blank, records, lambda: self._run_findings(model, blank, outcome, untrained)), *references]
+        path = self._complete(blank, records, lambda: self._run_findings(model, blank, outcome, untrained))
+        return [path, *references]
 
     def score_references(self, records: Path) -> list[Path]:
         """Write the reference rows' records, the untrained one last; what is there already is not scored again."""
-        return [complete(self._blank(*row), records, findings) for row, findings in self._references()]
+        return [self._complete(self._blank(*row), records, findings) for row, findings in self._references()]
+
+    def _complete(self, blank: Record, records: Path, findings: Callable[[], Findings]) -> Path:
+        return complete(blank, records, findings, self.second_digest)
+
+    @cached_property
+    def judge_fault(self) -> str | None:
+        """What the judge's self-test finds; its scores are left out then, and records are invalid."""
+        return self.judge_test() if self.judge_test else None
 
     def _run_findings(
         self, model: ConditionalGAN, blank: Record, outcome: dict[str, Any], untrained: Record

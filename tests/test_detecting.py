@@ -14,6 +14,7 @@ from benchmark.cli import main
 from benchmark.data.datasets import DATASETS
 from benchmark.data.packed import PackedData
 from benchmark.errors import JudgeError, UsageError
+from benchmark.machine import this_machine
 from benchmark.tasks import TASKS
 from evaluators.detectors import FrontalFace, load_detector
 
@@ -65,13 +66,15 @@ def test_the_bundled_detector_passes_its_check(embedded, capsys):
     assert found["false_alarms_scenes_ci95"][1] > found["false_alarms_scenes"]
 
 
-def test_a_detector_of_photographs_is_no_detector_of_drawings(embedded, capsys):
+def test_a_detector_of_photographs_is_no_detector_of_drawings(embedded, rendered, capsys):
     code, found = answer(capsys, "detector", "check", "--detector", "face_recognition")
     assert code == 3
     assert "of the known faces, fewer than 0.8" in found["self_test"]
     assert found["hit_rate"] < 0.2
+    pictures = rendered["anime-faces"].images[:5]
     with pytest.raises(JudgeError, match="the face detector face_recognition fails its self-test: it finds a face in"):
-        pipeline.face_detector(FACES, "face_recognition")
+        tools = pipeline.Tools(detector="face_recognition")
+        pipeline.scorer_of(FACES, rendered["anime-faces"], "smoke", this_machine("cpu"), tools).detector(pictures)
 
 
 def test_a_detector_that_sees_faces_everywhere_fails_its_self_test(monkeypatch):

@@ -186,7 +186,7 @@ def test_with_inceptions_weights_there_is_fid_under_another_protocol(scorer, run
 
 @pytest.mark.parametrize("task", CONDITIONAL, indirect=True)
 def test_a_judge_that_fails_its_self_test_lends_no_features_either(scorer, task):
-    broken = dataclasses.replace(scorer, judge_fault="blind")
+    broken = dataclasses.replace(scorer, judge_test=lambda: "blind")
     found = broken.scores({"fidelity": broken.reference}, broken.reference)
     assert "fd_judge" not in {*found["scores"], *found["refused"]}
     assert "fd_judge" in scorer.scores({"fidelity": scorer.reference}, scorer.reference)["scores"]

@@ -127,7 +127,9 @@ def test_grading_with_a_broken_judge_ends_with_3_before_anything_is_written(brok
 
 
 def test_scores_of_a_broken_judge_are_invalid_with_the_reason_and_never_zero(tmp_path):
-    scorer = replace(scorer_of(TASKS["iclevr"]), judge_fault="0.200 on known good pictures, outside 0.900 to 1.000")
+    scorer = replace(
+        scorer_of(TASKS["iclevr"]), judge_test=lambda: "0.200 on known good pictures, outside 0.900 to 1.000"
+    )
     scorer.score_references(tmp_path)
     for record in load_records(tmp_path):
         assert record.status == "invalid"
@@ -138,7 +140,7 @@ def test_scores_of_a_broken_judge_are_invalid_with_the_reason_and_never_zero(tmp
 
 
 def test_scoring_with_a_broken_judge_writes_invalid_records_and_ends_with_3(broken_file, tmp_path, monkeypatch):
-    scorer = replace(scorer_of(TASKS["iclevr"]), judge_fault=judging.load(TASKS["iclevr"], broken_file).fault)
+    scorer = replace(scorer_of(TASKS["iclevr"]), judge_test=lambda: judging.load(TASKS["iclevr"], broken_file).fault)
     monkeypatch.setattr(pipeline.runs, "read_config", lambda run: {"budget": "short"})
     monkeypatch.setattr(pipeline, "task_and_data", lambda *_: (TASKS["iclevr"], None))
     monkeypatch.setattr(pipeline, "scorer_of", lambda *_: scorer)

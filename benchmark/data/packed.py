@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -45,8 +46,11 @@ class PackedData:
         """int64 indices of the pictures of ``"train"``, ``"held_out"`` or ``"all"``."""
         if split == "all":
             return torch.arange(len(self))
-        mask = held_out(self.names)
-        return torch.from_numpy(np.flatnonzero(mask if split == "held_out" else ~mask))
+        return torch.from_numpy(np.flatnonzero(self._held_out if split == "held_out" else ~self._held_out))
+
+    @cached_property
+    def _held_out(self) -> np.ndarray:
+        return held_out(self.names)
 
 
 def cache_folder() -> Path:

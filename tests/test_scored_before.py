@@ -1,0 +1,63 @@
+"""What was scored once is copied, with everything beside it; unless anything that decides it changed."""
+
+import pytest
+import torch
+from test_records import model_record
+
+from benchmark.entries import complete
+from benchmark.outcomes import Answers, load_answers, load_outcomes
+from benchmark.record_files import load_record
+
+
+def blank(commit="0123456789ab", **changes):
+    record = model_record(**changes)
+    return record.model_copy(update={"scores": {}, "system": record.system.model_copy(update={"git_commit": commit})})
+
+
+def findings():
+    outcomes = {"exact_match": torch.tensor([[1, 1], [0, 1]], dtype=torch.uint8)}
+    answers = {"test": Answers(torch.randn(2, 3, 4), torch.ones(2, 3, 4, dtype=torch.uint8))}
+    return {"scores": model_record().scores, "outcomes": outcomes, "answers": answers}
+
+
+def never():
+    pytest.fail("scored again")
+
+
+def test_the_second_time_all_files_are_copies(tmp_path, capsys):
+    first = complete(blank(), tmp_path / "first", findings)
+    second = complete(blank(), tmp_path / "second", never)
+    assert "was computed before" in capsys.readouterr().err
+    assert second.read_bytes() == first.read_bytes()
+    assert load_record(second) == load_record(first)
+    assert torch.equal(load_outcomes(second)["exact_match"], load_outcomes(first)["exact_match"])
+    assert torch.equal(load_answers(second)["test"].logits, load_answers(first)["test"].logits)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ({}, {"commit": "ba9876543210"}),
+        ({}, {"second_digest": "5" * 64}),
+        ({}, {"protocol": {"data_digest": "6" * 64}}),
+        ({}, {"model": {"weights_sha256": "7" * 64}}),
+        ({"commit": "0123456789ab+changes"}, {"commit": "0123456789ab+changes"}),
+    ],
+)
+def test_anything_else_is_scored_anew(tmp_path, before, after):
+    calls = []
+
+    def score(folder, second_digest=None, **changes):
+        complete(blank(**changes), folder, lambda: calls.append(1) or findings(), second_digest)
+
+    score(tmp_path / "first", **before)
+    score(tmp_path / "second", **after)
+    assert len(calls) == 2
+
+
+def test_what_was_cut_short_is_not_kept(tmp_path):
+    with pytest.raises(KeyboardInterrupt):
+        complete(blank(), tmp_path / "first", lambda: (_ for _ in ()).throw(KeyboardInterrupt))
+    calls = []
+    complete(blank(), tmp_path / "first", lambda: calls.append(1) or findings())
+    assert calls
