@@ -72,9 +72,10 @@ def test_a_detector_of_photographs_is_no_detector_of_drawings(embedded, rendered
     assert "of the known faces, fewer than 0.8" in found["self_test"]
     assert found["hit_rate"] < 0.2
     pictures = rendered["anime-faces"].images[:5]
+    tools = pipeline.Tools(detector="face_recognition")
+    scorer = pipeline.scorer_of(FACES, rendered["anime-faces"], "smoke", this_machine("cpu"), tools)
     with pytest.raises(JudgeError, match="the face detector face_recognition fails its self-test: it finds a face in"):
-        tools = pipeline.Tools(detector="face_recognition")
-        pipeline.scorer_of(FACES, rendered["anime-faces"], "smoke", this_machine("cpu"), tools).detector(pictures)
+        scorer.detector(pictures)
 
 
 def test_a_detector_that_sees_faces_everywhere_fails_its_self_test(monkeypatch):
