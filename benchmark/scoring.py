@@ -74,8 +74,12 @@ class Scorer:
     @cached_property
     def reference(self) -> Pictures:
         """Training pictures to compare generated ones with: at most so many, the same for all tasks of the data set."""
+        return self._pictures(self._reference_indices)
+
+    @cached_property
+    def _reference_indices(self) -> Tensor:
         train = self.data.indices("train")
-        return self._pictures(train[permutation(stream_key(self.task.dataset), len(train))[: self.sizes.reference]])
+        return train[permutation(stream_key(self.task.dataset), len(train))[: self.sizes.reference]]
 
     @cached_property
     def held_out(self) -> Pictures:
@@ -91,7 +95,7 @@ class Scorer:
             condition_sha256=self.samples.condition_digest(),
             latent_sha256=self.samples.latent_digest(),
             n_generated=len(self.samples),
-            n_real=len(self.reference.images),
+            n_real=len(self._reference_indices),
             reference_split="train",
             data_digest=self.data.digest,
             resizer=RESIZER,
@@ -292,7 +296,7 @@ class Scorer:
 
     def _references(self) -> list[tuple[tuple[str, str], Callable[[], Findings]]]:
         """Name and description of each reference row, and how to score it."""
-        count, first = len(self.held_out.images), self.task.models[0]
+        count, first = len(self.data.indices("held_out")), self.task.models[0]
         shuffled = ("shuffled", f"{count:,} held-out real pictures with each other's conditions")
         return [
             (("real", f"{count:,} held-out real pictures with their own conditions"), self._real),

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import posixpath
 import re
 from collections.abc import Iterable
-from pathlib import PurePosixPath
 
 import numpy as np
 
@@ -18,7 +18,7 @@ def split_key(name: str) -> str:
 
     The three pictures of an i-CLEVR scene share objects and places, so they stay on one side.
     """
-    stem = PurePosixPath(name).stem
+    stem = posixpath.splitext(posixpath.basename(name))[0]
     scene = SCENE.fullmatch(stem)
     return scene[1] if scene else stem
 
