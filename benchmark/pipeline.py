@@ -33,7 +33,7 @@ from benchmark.tasks import TASKS, Task, generator_updates, sizes_of
 from benchmark.training import TrainConfig
 from evaluators.detectors import Detector
 from evaluators.features import efficientnet_lite0, inception_v3
-from evaluators.features.efficientnet_lite0 import load_efficientnet_lite0
+from evaluators.features.efficientnet_lite0 import EfficientNetLite0, load_efficientnet_lite0
 from evaluators.features.inception_v3 import load_inception_v3
 
 
@@ -130,7 +130,6 @@ def scorer_of(task: Task, data: PackedData, budget: str, machine: Machine, tools
     finder = face_detector(task, tools.detector)
     find_faces = once_trusted(lambda: detecting.trusted(finder), finder)
     with complaints():
-        backbone = load_efficientnet_lite0()
         inception = load_inception_v3(inception_weights(tools.inception)) if tools.inception else None
     backbone_digest = sha256_of(efficientnet_lite0.FINGERPRINT)
     inception_digest = sha256_of(inception_v3.FINGERPRINT) if inception else None
@@ -147,6 +146,17 @@ def scorer_of(task: Task, data: PackedData, budget: str, machine: Machine, tools
         detector_digest=finder.digest if finder else None,
         **(judges_of(task, tools.judge, machine) if task.judge else {}),
     )
+
+
+def backbone(images: Tensor) -> Tensor:
+    """The bundled backbone's features; it is loaded when it is first asked."""
+    return _loaded_backbone()(images)
+
+
+@cache
+def _loaded_backbone() -> EfficientNetLite0:
+    with complaints():
+        return load_efficientnet_lite0()
 
 
 def judges_of(task: Task, path: Path | None, machine: Machine) -> dict[str, Any]:
