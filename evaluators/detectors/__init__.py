@@ -7,7 +7,7 @@ from evaluators.detectors.base import Detector
 from evaluators.detectors.card import DetectorCard
 from evaluators.detectors.checking import agreement, false_alarms, hit_rate
 from evaluators.detectors.faceless import faceless
-from evaluators.detectors.files import load_detector, load_detector_card, save_detector
+from evaluators.detectors.files import load_detector, save_detector
 from evaluators.detectors.frontal_face import FrontalFace
 from evaluators.detectors.lbp_cascade import LBPCascade
 from evaluators.detectors.training import DetectorSettings, train_detector
@@ -24,7 +24,6 @@ __all__ = [
     "false_alarms",
     "hit_rate",
     "load_detector",
-    "load_detector_card",
     "save_detector",
     "train_detector",
 ]

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from pathlib import Path
 
 import safetensors
 import safetensors.torch
 import torch
-from pydantic import ValidationError
 from torch import Tensor
 
+from evaluators.carded import Carded, write_whole
 from evaluators.judges.architectures import empty_network
 from evaluators.judges.card import JudgeCard
 from evaluators.judges.judge import Judge, judge_bytes
 from evaluators.judges.self_test import pictures_of, sheet_bytes
+
+FILES = Carded("judge", ".safetensors", ".safetensors with its .json and .png")
 
 
 def save_judge(judge: Judge, card: JudgeCard, images: Tensor, path: Path) -> None:
@@ -31,10 +32,8 @@ def save_judge(judge: Judge, card: JudgeCard, images: Tensor, path: Path) -> Non
         ValueError: the card is another judge's, or the path does not end in .safetensors.
     """
     content = judge_bytes(judge)
-    digest = hashlib.sha256(content).hexdigest()
-    if card.weights_sha256 != digest:
-        raise ValueError(f"{path}: the card is of weights {card.weights_sha256}, the judge has {digest}")
-    sheet, target = sheet_bytes(images[-len(card.self_test.conditions) :]), card_path(path)
+    FILES.check_own(path, content, card.weights_sha256)
+    sheet, target = sheet_bytes(images[-len(card.self_test.conditions) :]), FILES.card_path(path)
     if hashlib.sha256(sheet).hexdigest() != card.self_test.pictures_sha256:
         raise ValueError(f"{path}: the card's self-test is of other pictures")
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -50,13 +49,8 @@ def load_judge(path: Path) -> tuple[Judge, JudgeCard]:
         ValueError: a file is missing or broken, or card and weights do not belong together; the message
             names the file and the mismatch.
     """
-    card = load_card(card_path(path))
-    content = _read(path)
-    digest = hashlib.sha256(content).hexdigest()
-    if digest != card.weights_sha256:
-        raise ValueError(
-            f"{path}: sha256 is {digest}, its card says {card.weights_sha256}; the file is damaged or another judge's"
-        )
+    card = load_card(FILES.card_path(path))
+    content = FILES.read_weights(path, card.weights_sha256)
     try:
         network = empty_network(card.architecture, sum(card.sizes), card.widths)
     except ValueError as error:
@@ -76,7 +70,7 @@ def load_known_pictures(path: Path, card: JudgeCard) -> tuple[Tensor, Tensor]:
         ValueError: the file is missing or damaged; the message names it.
     """
     sheet, known = path.with_suffix(".png"), card.self_test
-    content = _read(sheet)
+    content = FILES.read(sheet)
     digest = hashlib.sha256(content).hexdigest()
     if digest != known.pictures_sha256:
         raise ValueError(f"{sheet}: sha256 is {digest}, the judge's card says {known.pictures_sha256}")
@@ -90,19 +84,7 @@ def load_card(path: Path) -> JudgeCard:
     Raises:
         ValueError: no such file, or no judge's card; the message names it and the first field that is wrong.
     """
-    try:
-        return JudgeCard.model_validate_json(_read(path))
-    except ValidationError as error:
-        first = error.errors()[0]
-        field = ".".join(map(str, first["loc"])) or "the file"
-        raise ValueError(f"{path}: not a judge's card: {field}: {first['msg']}") from error
-
-
-def card_path(path: Path) -> Path:
-    """Where the card of a weights file lies."""
-    if path.suffix != ".safetensors":
-        raise ValueError(f"{path}: a judge's file ends in .safetensors, with its card beside it in .json")
-    return path.with_suffix(".json")
+    return FILES.read_card(path, JudgeCard)
 
 
 def _checked_state(path: Path, content: bytes, expected: dict[str, Tensor]) -> dict[str, Tensor]:
@@ -122,22 +104,3 @@ def _checked_state(path: Path, content: bytes, expected: dict[str, Tensor]) -> d
         if not torch.isfinite(state[name]).all():
             raise ValueError(f"{path}: {name} holds numbers that are not finite")
     return {name: value.float() for name, value in state.items()}
-
-
-def _read(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise ValueError(
-            f"{path}: cannot be read ({error.strerror}); give a judge's .safetensors with its .json and .png"
-        ) from error
-
-
-def write_whole(path: Path, content: bytes) -> None:
-    """Write a file that appears whole or not at all."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        temporary.write_bytes(content)
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
