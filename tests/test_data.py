@@ -67,6 +67,42 @@ def test_course_a_counts_only_pictures_with_one_hair_and_one_eye_colour(tmp_path
     assert data.conditions.tolist() == [[HAIR.index("aqua"), EYES.index("red")]]
 
 
+def counted(folder, pairs):
+    """Course A's layout with these (hair, eyes) in words."""
+    (folder / "faces").mkdir(parents=True)
+    for index in range(len(pairs)):
+        (folder / "faces" / f"{index}.jpg").write_bytes(png())
+    lines = [f"{index},{hair} hair:1\t{eyes} eyes:1\t\n" for index, (hair, eyes) in enumerate(pairs)]
+    (folder / "tags_clean.csv").write_text("".join(lines))
+    return folder
+
+
+ALL_PAIRS = [(hair, eyes) for hair in HAIR[1:] for eyes in EYES]  # orange hair is rare
+
+
+def test_tags_whose_hair_and_eyes_were_exchanged_are_read_the_right_way_round(tmp_path, capsys):
+    as_written = [(HAIR[EYES.index(eyes)], EYES[HAIR.index(hair) - 1]) for hair, eyes in ALL_PAIRS]
+    data = open_data(FACES, str(counted(tmp_path / "adl", as_written)))
+    assert sorted((HAIR[hair], EYES[eyes]) for hair, eyes in data.conditions.tolist()) == sorted(ALL_PAIRS)
+    assert "of 121 faces none is blonde" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "pairs",
+    [
+        ALL_PAIRS,
+        [pair for pair in ALL_PAIRS if pair[0] != "blonde"][:99],
+        [("blue", eyes) for eyes in EYES] * 10,  # somebody chose these
+        [*[pair for pair in ALL_PAIRS if pair[0] != "blonde"], ("blonde", "red")],
+    ],
+    ids=["right", "few", "of one colour", "one blonde"],
+)
+def test_tags_are_otherwise_read_as_they_are_written(tmp_path, capsys, pairs):
+    data = open_data(FACES, str(counted(tmp_path / "adl", pairs)))
+    assert sorted((HAIR[hair], EYES[eyes]) for hair, eyes in data.conditions.tolist()) == sorted(pairs)
+    assert "exchanged" not in capsys.readouterr().err
+
+
 def test_iclevr_folder_gives_multi_hots_and_condition_lists(scenes):
     data = open_data(SCENES, str(scenes))
     assert [OBJECTS[i] for i in data.conditions[1].nonzero().flatten()] == ["gray cube", "red sphere"]

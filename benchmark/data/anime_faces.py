@@ -10,12 +10,14 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmark.console import say
 from benchmark.data.files import Files
 from benchmark.data.listing import Listing, match_pictures
 from benchmark.data.vocabulary import EYES, HAIR
 from benchmark.errors import UsageError
 
 Labels = tuple[int, int]  # hair index, eye index
+ENOUGH, MANY_COLOURS = 100, 9  # faces and hair colours among them, for the want of one to mean something
 
 
 def read(path: Path) -> Listing:
@@ -45,7 +47,32 @@ def _listing(files: Files, label_file: str, parse: Callable[[str, str], Labels |
     kept = [(name, label) for name, label in zip(names, labels.values(), strict=True) if label is not None]
     if not kept:
         raise UsageError(f"{files.path}: no row of {label_file} has exactly one hair and one eye colour")
-    return Listing(files, [name for name, _ in kept], np.array([label for _, label in kept], dtype=np.uint8))
+    names, conditions = [name for name, _ in kept], np.array([label for _, label in kept], dtype=np.uint8)
+    if parse is parse_counted_tags and were_exchanged(conditions):
+        say(
+            f"{files.path.name}: of {len(names):,} faces none is blonde, so hair and eye colours were exchanged when "
+            f"{label_file} was written; they are read the right way round"
+        )
+        conditions = right_way_round(conditions)
+    return Listing(files, names, conditions)
+
+
+def were_exchanged(conditions: np.ndarray) -> bool:
+    """Whether tags have the known defect of a copy of course A's: hair and eyes by each other's number.
+
+    Its hair tag is the hair colour at the eye colour's number, and its eye tag the eye colour at the hair colour's
+    number less one. There is one eye colour less, so nobody is blonde, where of drawn faces one in five is.
+
+    Args:
+        conditions: uint8 (N, 2), hair and eye indices as they are written.
+    """
+    hair = np.unique(conditions[:, 0])
+    return len(conditions) >= ENOUGH and HAIR.index("blonde") not in hair and len(hair) >= MANY_COLOURS
+
+
+def right_way_round(conditions: np.ndarray) -> np.ndarray:
+    """Undo it: uint8 (N, 2)."""
+    return np.stack([conditions[:, 1] + 1, conditions[:, 0]], axis=1)
 
 
 def parse_tags(tags: str, where: str) -> Labels:

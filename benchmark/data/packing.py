@@ -23,6 +23,7 @@ from benchmark.progress import track
 
 IMAGE_SIZE = 64
 CHUNK = 250  # pictures decoded between two signs of progress
+READER_VERSION = 2  # raise it when the same files would be read otherwise
 RENDERER_VERSION = 1  # raise it when the same index would be drawn differently
 
 
@@ -53,7 +54,7 @@ def _rendered(dataset: DataSet, source: str) -> PackedData | None:
 def _decoded(dataset: DataSet, path: Path) -> PackedData:
     if not path.exists():
         raise UsageError(f"{path} does not exist; give 'synthetic', or a folder or zip with {dataset.layouts}")
-    key = f"{fingerprint(path)} {RESIZER} {IMAGE_SIZE}"
+    key = f"{fingerprint(path)} {RESIZER} {IMAGE_SIZE} {READER_VERSION}"
     return _cached(dataset, path.name, key, lambda: decoded(dataset, path))
 
 
