@@ -22,9 +22,14 @@ def polynomial_kernel(x: Tensor, y: Tensor) -> Tensor:
     return (x @ y.T / x.shape[1] + 1) ** 3
 
 
-def kernel_sums(x: Tensor, y: Tensor) -> Tensor:
-    """Sum over y of k(x_i, y) for each row of x: (N,), without ever holding the (N, M) matrix."""
-    return torch.cat([polynomial_kernel(rows, y).sum(dim=1) for rows in x.split(CHUNK)])
+def kernel_sums(x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
+    """Sums of k(x_i, y_j) over j, (N,), and over i, (M,), without ever holding the (N, M) matrix."""
+    over_y, over_x = [], y.new_zeros(len(y))
+    for rows in x.split(CHUNK):
+        kernel = polynomial_kernel(rows, y)
+        over_y.append(kernel.sum(dim=1))
+        over_x += kernel.sum(dim=0)
+    return torch.cat(over_y), over_x
 
 
 def self_kernels(x: Tensor) -> Tensor:
@@ -47,9 +52,9 @@ def unbiased_mmd(real: Tensor, generated: Tensor) -> tuple[float, float]:
 
     Source: Gretton et al. 2012, "A kernel two-sample test", eq. 3; Efron 1982, "The jackknife", eq. 3.2.
     """
-    within_real = kernel_sums(real, real) - self_kernels(real)
-    within_generated = kernel_sums(generated, generated) - self_kernels(generated)
-    across_real, across_generated = kernel_sums(real, generated), kernel_sums(generated, real)
+    within_real = kernel_sums(real, real)[0] - self_kernels(real)
+    within_generated = kernel_sums(generated, generated)[0] - self_kernels(generated)
+    across_real, across_generated = kernel_sums(real, generated)
     n, m = len(real), len(generated)
     across = across_real.sum()
     means = within_real.sum() / (n * (n - 1)), within_generated.sum() / (m * (m - 1)), across / (n * m)
