@@ -242,6 +242,8 @@ def judge_train(
     updates: Annotated[int, option("Training length, in batches.")] = 2_400,
     batch_size: Annotated[int, option("Pictures in a batch.")] = 128,
     learning_rate: Annotated[float, option("The top of the one-cycle schedule.")] = 4e-3,
+    label_smoothing: Annotated[float, option("Of attributes; more where tags are often wrong.")] = 0.05,
+    recolouring: Annotated[float, option("Share of the changes of colour; less where shades tell classes.")] = 1.0,
     json: Json = False,
 ) -> None:
     """Train a judge on the training pictures and check it on the held-out ones."""
@@ -249,8 +251,9 @@ def judge_train(
     from evaluators.judges import JudgeSettings
 
     settings = JudgeSettings(
-        updates=updates, batch_size=batch_size, learning_rate=learning_rate, architecture=architecture
-    )
+        updates=updates, batch_size=batch_size, learning_rate=learning_rate, architecture=architecture,
+        label_smoothing=label_smoothing, recolouring=recolouring,
+    )  # fmt: skip
     show(judge_training.train(task, data or ["synthetic"], part, out, seed, settings), as_json=json)
 
 
@@ -455,6 +458,7 @@ def grade(
     jobs: Annotated[int, option("How many submissions are looked at at once.")] = 2,
     only_changed: Annotated[bool, option("Look again only at submissions that changed.", negative="")] = False,
     gradescope: Annotated[bool, option("Also write Gradescope's results.json for each.", negative="")] = False,
+    one: Annotated[bool, option("Take every path for one submission, whatever lies in it.", negative="")] = False,
     check: Annotated[bool, option("Only check the form, before handing in; scores nothing.", negative="")] = False,
     schema: Annotated[bool, option("Print the JSON schema of manifest.json.", negative="")] = False,
     json: Json = False,
@@ -472,6 +476,7 @@ def grade(
     asked = batch.Asked(
         task=task, scheme=scheme, conditions=tuple(conditions or ()), hidden=hidden, seed=seed, judge=judge,
         second_judge=second_judge, data=data, jobs=jobs, only_changed=only_changed, gradescope=gradescope,
+        each_is_one=one,
     )  # fmt: skip
     if check:
         rows = batch.check_form(list(paths), asked)

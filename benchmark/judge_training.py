@@ -74,6 +74,9 @@ def refuse_bad_options(out: Path, seed: int, settings: JudgeSettings) -> None:
     for name in ("updates", "batch_size", "learning_rate"):
         if getattr(settings, name) <= 0:
             raise UsageError(f"--{name.replace('_', '-')} is {getattr(settings, name)}; give more than 0")
+    for name in ("label_smoothing", "recolouring"):
+        if not 0 <= getattr(settings, name) <= 1:
+            raise UsageError(f"--{name.replace('_', '-')} is {getattr(settings, name)}; give 0 to 1")
     if settings.architecture not in ARCHITECTURES:
         raise UsageError(f"--architecture is {settings.architecture!r}; give {' or '.join(ARCHITECTURES)}")
 
@@ -95,7 +98,8 @@ def command(task: Task, sets: Sequence[PackedData], part: str, out: Path, seed: 
     sources = " ".join(f"--data {data.label}" for data in sets)
     options = (
         f"--part {part} --architecture {settings.architecture} "
-        f"--updates {settings.updates} --batch-size {settings.batch_size} --learning-rate {settings.learning_rate}"
+        f"--updates {settings.updates} --batch-size {settings.batch_size} --learning-rate {settings.learning_rate} "
+        f"--label-smoothing {settings.label_smoothing} --recolouring {settings.recolouring}"
     )
     return f"cgan-bench judge train --task {task.name} {sources} --seed {seed} {options} --out {out.name}"
 

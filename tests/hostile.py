@@ -530,6 +530,14 @@ def onnx_with_external_data(folder):
     with_graph(folder, [node], [outside])
 
 
+@hostile("draws its own chance")
+def onnx_that_rolls_its_own_dice(folder):
+    from onnx import helper
+
+    node = helper.make_node("RandomNormal", [], ["images"], shape=[1, 3, 64, 64])
+    with_graph(folder, [node])
+
+
 @hostile("operator set")
 def onnx_with_custom_operator(folder):
     from onnx import helper
@@ -587,6 +595,34 @@ def onnx_with_other_inputs(folder):
     (folder / "generator.onnx").write_bytes(
         helper.make_model(graph, opset_imports=[helper.make_opsetid("", 21)], ir_version=10).SerializeToString()
     )
+
+
+# --- names, links and pipes ---
+
+
+@hostile("deep|cannot be read")
+def folders_too_deep(folder):
+    for _ in range(100):
+        folder = folder / ("d" * 30)
+    os.makedirs(folder)
+
+
+@hostile("more than")
+def a_file_of_a_terabyte_of_nothing(folder):
+    with (folder / "0.png").open("wb") as file:
+        file.truncate(1 << 40)
+
+
+@hostile("link")
+def a_link_in_its_place(folder):
+    folder.rmdir()
+    folder.symlink_to("/etc")
+
+
+@hostile("neither a folder nor a plain file")
+def a_pipe_in_its_place(folder):
+    folder.rmdir()
+    os.mkfifo(folder)
 
 
 # --- nothing at all ---

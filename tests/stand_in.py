@@ -2,6 +2,7 @@
 
 import os
 import socket
+import threading
 import time
 
 import numpy as np
@@ -23,7 +24,7 @@ def report(look):
 
 def forbidden(path, assignment, answer):
     """Try what must not work, and say how it went."""
-    outside = path.parent / "touched"
+    outside, mine = path.parent / "touched", path.parent / "mine"
     tried = {
         "socket": lambda: socket.socket().close(),
         "fork": os.fork,
@@ -33,10 +34,21 @@ def forbidden(path, assignment, answer):
         "write inside": lambda: (path / "touched").write_text("x"),
         "read": lambda: open("/etc/passwd").close(),
         "neighbour": lambda: os.listdir(path.parent),
+        "truncate": lambda: os.truncate(mine, 0),
+        "rights": lambda: os.chmod(mine, 0o777),
+        "owner": lambda: os.chown(mine, 1, 1),
+        "times": lambda: os.utime(mine, (0, 0)),
+        "attribute": lambda: os.setxattr(mine, "user.a", b"x"),
+        "rename": lambda: os.rename(mine, outside),
+        "host": lambda: socket.sethostname("taken"),
+        "user": lambda: os.setresuid(0, 0, 0),
+        "priority": lambda: os.setpriority(os.PRIO_USER, 0, 5),
     }
     from benchmark.grading.rejection import Rejected
 
-    raise Rejected(" ".join(f"{name}:{attempt(action)}" for name, action in tried.items()) + f" env:{len(os.environ)}")
+    outcomes = {name: attempt(action) for name, action in tried.items()}
+    worked = [f"{name} {outcome}" for name, outcome in outcomes.items() if outcome != "PermissionError"]
+    raise Rejected(f"{len(outcomes)} tried, {len(os.environ)} in the environment; worked: {', '.join(worked)}")
 
 
 def try_everything():
@@ -68,6 +80,14 @@ def forks():
     def bomb(*_):
         while True:
             os.fork()
+
+    report(bomb)
+
+
+def starts_threads():
+    def bomb(*_):
+        while True:
+            threading.Thread(target=time.sleep, args=(600,), daemon=True).start()
 
     report(bomb)
 

@@ -2,18 +2,20 @@
 
 import csv
 import json
+import re
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from hostile import config, constant, gray_picture_nodes, with_graph, with_weights
-from test_grading_forms import as_zip, encoded
+from test_grading_forms import encoded
 
 from benchmark.cli import main
 from benchmark.data.datasets import DATASETS
 from benchmark.data.vocabulary import OBJECTS
 from benchmark.errors import UsageError
-from benchmark.grading import batch, grader, sandbox
+from benchmark.grading import batch, grader, page, sandbox
 from benchmark.grading.answer import Answer
 from benchmark.grading.batch import Asked
 
@@ -60,21 +62,23 @@ def test_pictures_of_what_was_asked_earn_all_points_and_shuffled_ones_none(tmp_p
     hand_in(tmp_path / "inbox" / "right", scenes[0])
     hand_in(tmp_path / "inbox" / "wrong", np.roll(scenes[0], 5, axis=0))
     (tmp_path / "inbox" / "=1+1").mkdir()
+    (tmp_path / "inbox" / "rar.rar").write_bytes(b"Rar!")
     (tmp_path / "inbox" / "notes.txt").write_text("not a submission")
     summary = batch.grade([tmp_path / "inbox"], tmp_path / "out", exam)
     found = grades(tmp_path / "out")
-    assert (summary["graded"], summary["rejected"], summary["failed"]) == (2, 1, 0)
+    assert (summary["graded"], summary["rejected"], summary["failed"]) == (2, 2, 0)
     assert (found["right"]["points"], found["right"]["verdict"]) == (100, "pass")
     assert (found["wrong"]["points"], found["wrong"]["verdict"]) == (0, "fail")
     assert found["right"]["scores"]["exam"]["topk_accuracy"]["value"] > 0.9
     assert found["right"]["conditions"] == "public only"
     assert [flag["name"] for flag in found["wrong"]["flags"]] == ["ignores_condition", "shared_pictures"]
     assert found["=1+1"]["status"] == "rejected"
+    assert "nothing in it can be graded" in found["rar.rar"]["reason"]
     book = json.loads((tmp_path / "out" / "grades.json").read_text())
     assert book["ignored"] == ["notes.txt"]
     assert all(book["protections"].values())
     rows = list(csv.DictReader((tmp_path / "out" / "gradebook.csv").read_text().splitlines()))
-    assert [row["id"] for row in rows] == ["'=1+1", "right", "wrong"]  # no spreadsheet runs the first
+    assert [row["id"] for row in rows] == ["'=1+1", "rar.rar", "right", "wrong"]  # no spreadsheet runs the first
     page = (tmp_path / "out" / "pages" / "right.html").read_text()
     assert page.count("<figure") == COUNT
     assert "http" not in page.replace("http-equiv", "")
@@ -97,8 +101,63 @@ def looked(monkeypatch, scenes):
 
 def inbox(tmp_path, scenes, *names):
     for name in names:
-        hand_in(tmp_path / "inbox" / name, np.roll(scenes[0], len(name), axis=0))
+        hand_in(tmp_path / "inbox" / (name or "whole"), np.roll(scenes[0], len(name), axis=0))
     return [tmp_path / "inbox"]
+
+
+@pytest.mark.parametrize("gradescope", [False, True])
+def test_pages_of_submissions_that_are_gone_go_too(tmp_path, exam, scenes, looked, gradescope):
+    paths = inbox(tmp_path, scenes, "a", "bb")
+    asked = replace(exam, gradescope=gradescope)
+    batch.grade(paths, tmp_path / "out", asked)
+    shutil.rmtree(tmp_path / "inbox" / "bb")
+    batch.grade(paths, tmp_path / "out", asked)
+    assert [path.name for path in (tmp_path / "out" / "pages").iterdir()] == ["a.html"]
+    assert [path.name for path in (tmp_path / "out").glob("gradescope/*")] == ["a.json"] * gradescope
+
+
+def test_grades_among_the_submissions_are_refused(tmp_path, exam, scenes):
+    paths = inbox(tmp_path, scenes, "a")
+    with pytest.raises(UsageError, match="among the submissions"):
+        batch.grade(paths, tmp_path / "inbox" / "grades", exam)
+    assert [path.name for path in (tmp_path / "inbox").iterdir()] == ["a"]
+
+
+def test_what_was_seen_and_is_damaged_is_looked_at_again(tmp_path, exam, scenes, looked):
+    paths = inbox(tmp_path, scenes, "a")
+    batch.grade(paths, tmp_path / "out", exam)
+    before = (tmp_path / "out" / "grades.json").read_bytes()
+    for path in (tmp_path / "out" / "seen").glob("*.safetensors"):
+        path.write_bytes(path.read_bytes()[:100])
+    batch.grade(paths, tmp_path / "out", replace(exam, only_changed=True))
+    assert looked == ["a", "a"]
+    assert (tmp_path / "out" / "grades.json").read_bytes() == before
+
+
+def test_a_list_that_is_missing_is_said_and_earns_nothing(tmp_path, exam, scenes, looked):
+    (tmp_path / "more.json").write_text(json.dumps(scenes[1][:4]))
+    (tmp_path / "scheme.toml").write_text(SCHEME.replace("exam = 1.0", "exam = 1.0, more = 1.0"))
+    asked = replace(exam, conditions=(*exam.conditions, tmp_path / "more.json"))
+    batch.grade(inbox(tmp_path, scenes, ""), tmp_path / "out", asked)
+    (found,) = grades(tmp_path / "out").values()
+    assert found["points"] == 50
+    assert found["remarks"] == ["there are no pictures for more, so it earns nothing"]
+    (page,) = (tmp_path / "out" / "pages").iterdir()
+    assert "no pictures for more" in page.read_text()
+
+
+def test_a_hidden_list_that_is_the_public_one_is_refused(tmp_path, exam):
+    with pytest.raises(UsageError, match="asks for the same as the public list 'exam'"):
+        grader.Grader(replace(exam, hidden=exam.conditions[0]))
+
+
+@pytest.mark.parametrize(
+    "ids", [("alice smith", "alice_smith-038bd15a"), ("Alice", "alice"), ("a/", "a_"), (".a", "a")]
+)
+def test_no_two_submissions_have_one_page(ids):
+    names = {page.page_name(submission_id).casefold() for submission_id in ids}
+    assert len(names) == 2
+    assert all(re.fullmatch(r"[a-z0-9_][a-z0-9._-]*", name) for name in names)
 
 
 def contents(out):
@@ -156,14 +215,6 @@ def test_weights_are_asked_for_the_hidden_list_with_latents_of_the_graders_choic
         seen.append((tmp_path / "out" / "pages" / "weights.html").read_bytes())
     assert seen[0] == seen[1]
     assert seen[0] != seen[2]
-
-
-def test_two_submissions_of_one_name_are_refused(tmp_path, exam, scenes):
-    hand_in(tmp_path / "inbox" / "a", scenes[0])
-    as_zip(tmp_path / "inbox", {"exam/0.png": b"x"}).rename(tmp_path / "inbox" / "a.zip")
-    with pytest.raises(UsageError, match="same name"):
-        batch.grade([tmp_path / "inbox"], tmp_path / "out", exam)
-    assert not (tmp_path / "out").exists()
 
 
 def test_a_participant_can_check_the_form_before_handing_in(tmp_path, exam, scenes, capsys, monkeypatch):

@@ -86,6 +86,16 @@ FORMS = {
     "npy": {f"{name}.npy": npy(images) for name, images in IMAGES.items()},
     "declared -1..1": {"a.npz": npz(HALVES), "manifest.json": manifest("NCHW", "-1..1", "a.npz")},
     "declared 0..1": {"a.npz": npz(UNITS), "manifest.json": manifest("NHWC", "0..1", "a.npz")},
+    "capitals": files("{list}/{number}.png", lists={"Test": IMAGES["test"], "NEW_TEST": IMAGES["new_test"]}),
+    "grids beside others": {
+        **{f"my_{name}-grid.png": sheet(images, 64) for name, images in IMAGES.items()},
+        "latest_results.png": encoded(IMAGES["test"][0]),
+    },
+    "a manifest within a folder": {
+        "packed/a.npz": npz(HALVES),
+        "packed/manifest.json": manifest("NCHW", "-1..1", "a.npz"),
+    },
+    "pictures beside a checkpoint": files("{list}/{number}.png") | {"last.pth": b"x"},
     "with litter": files("{list}/{number}.png")
     | {"__MACOSX/test/._0.png": b"x", ".DS_Store": b"x", "readme.txt": b"hi"},
 }
@@ -146,6 +156,21 @@ def test_an_archive_or_a_folder_with_one_archive_is_read_like_the_folder(pack, t
     (tmp_path / "inbox").mkdir()
     pictures = seen(pack(tmp_path / "inbox", FORMS["folders"]))
     assert np.array_equal(pictures["pictures", "test"], IMAGES["test"])
+
+
+def test_a_zip_with_backslashes_is_read_as_its_packer_meant(tmp_path):
+    contents = {name.replace("/", "\\"): content for name, content in FORMS["folders"].items()}
+    pictures = seen(as_zip(tmp_path, contents))
+    assert np.array_equal(pictures["pictures", "test"], IMAGES["test"])
+
+
+def test_what_is_left_out_is_said(tmp_path):
+    assignment, contents = ASSIGNMENT, FORMS["pictures beside a checkpoint"]
+    with open(tmp_path / "answer", "w+b") as file:
+        file.truncate(assignment.layout().size)
+        answer = AnswerFile(file.fileno(), assignment.layout())
+        remark = examine(as_folder(tmp_path / "work", contents), assignment, answer)
+    assert remark.startswith("only the pictures count: 'last.pth' comes without config.json")
 
 
 def test_pictures_of_one_list_alone_are_taken_as_that_list(tmp_path):

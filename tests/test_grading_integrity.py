@@ -1,6 +1,7 @@
 """Flags: each is raised by what it names, and not by honest work."""
 
 import io
+import time
 
 import imagehash
 import numpy as np
@@ -10,9 +11,10 @@ from PIL import Image
 
 from benchmark.data.datasets import DATASETS
 from benchmark.grading import integrity
-from benchmark.grading.fingerprints import perceptual_hashes, same_pictures
-from benchmark.grading.marking import all_found, by_class, mark, seen
+from benchmark.grading.fingerprints import groups_of_same, perceptual_hashes, same_pictures
+from benchmark.grading.marking import Marks, all_found, by_class, mark, seen
 from benchmark.grading.scheme import ScoreRule
+from benchmark.grading.sharing import MOST_NAMED, shared_pictures
 
 RULE = ScoreRule(name="topk_accuracy", lists={"test": 1.0}, points=[(0.5, 100.0)])
 ROWS = [[int(i == n % 24) for i in range(24)] for n in range(32)]
@@ -66,8 +68,9 @@ def test_pictures_that_fit_any_condition_are_flagged(rows, flagged):
 
 
 def test_one_picture_for_many_conditions_is_flagged_and_different_ones_are_not():
-    assert integrity.repeats_itself("test", marked(ROWS)) is None
-    same = integrity.repeats_itself("test", marked(ROWS, np.repeat(SCENES[:4], 8, axis=0)))
+    assert integrity.repeats_itself("test", marked(ROWS), groups_of_same(SCENES[:32])) is None
+    repeated = np.repeat(SCENES[:4], 8, axis=0)
+    same = integrity.repeats_itself("test", marked(ROWS, repeated), groups_of_same(repeated))
     assert "32 of 32 pictures" in same.evidence
 
 
@@ -84,21 +87,94 @@ def test_a_second_judge_that_sees_less_is_flagged_and_one_that_agrees_is_not():
     assert "by the second" in integrity.judges_disagree("test", good, poor, RULE).evidence
 
 
-def test_copies_of_training_pictures_are_flagged_and_new_ones_are_not():
-    copied = np.concatenate([SCENES[:5], SCENES[40:59], SCENES[:8]])
-    flag = integrity.copies_training("test", marked(ROWS, copied[:32]), SCENES[:5])
+def drawn(images, draws):
+    """Marks of a generator that drew so many pictures for each of the first conditions."""
+    rows = torch.tensor(ROWS[: len(images) // draws], dtype=torch.uint8).repeat_interleave(draws, dim=0)
+    return Marks(images, rows, rows.float(), {}, draws)
+
+
+def test_a_generator_that_ignores_its_latent_is_flagged_and_one_that_varies_is_not():
+    constant, varied = drawn(np.repeat(SCENES[:8], 4, axis=0), 4), drawn(SCENES[:32], 4)
+    flag = integrity.ignores_latent("test", constant, groups_of_same(constant.images))
+    assert "all 4 draws are the same picture for 8 of 8 conditions" in flag.evidence
+    assert integrity.ignores_latent("test", varied, groups_of_same(varied.images)) is None
+
+
+def test_draws_that_are_all_the_same_do_not_narrow_the_interval():
+    rows, answers = ROWS[:8], [ROWS[n if n % 2 else 20] for n in range(8)]  # every other one right
+    once = mark(SCENES[:8], rows, judge(answers), ["topk_accuracy"]).scores["topk_accuracy"]
+    tenfold = [row for row in answers for _ in range(10)]
+    often = mark(np.repeat(SCENES[:8], 10, axis=0), rows, judge(tenfold), ["topk_accuracy"]).scores["topk_accuracy"]
+    assert often.value == once.value
+    assert often.n == 10 * once.n
+    assert often.interval == pytest.approx(once.interval, abs=0.02)
+
+
+def test_copies_of_training_pictures_are_flagged_mirrored_or_not_and_new_ones_are_not():
+    copied = np.concatenate([SCENES[:5], SCENES[40:59], SCENES[:8, ..., ::-1]])
+    flag = integrity.copies_training("test", marked(ROWS, copied), SCENES[:5])
     assert "10 of 32 pictures" in flag.evidence
     assert integrity.copies_training("test", marked(ROWS, SCENES[:32]), SCENES[40:45]) is None
 
 
 def test_pictures_in_common_are_flagged_at_both_and_a_few_by_chance_are_not():
-    mine = {"test": marked(ROWS)}
-    taken = {"test": marked(ROWS, np.concatenate([SCENES[:10], SCENES[32:54]]))}
-    chance = {"test": marked(ROWS, np.concatenate([SCENES[54:58], SCENES[20:22], SCENES[20:22], SCENES[36:60]])[:32])}
-    flags = integrity.shared_pictures({"mine": mine, "taken": taken})
+    mine, taken = SCENES[:32], np.concatenate([SCENES[:10], SCENES[32:54]])
+    chance = np.concatenate([SCENES[36:64], SCENES[20:24]])
+    flags = shared_pictures({"mine": mine, "taken": taken})
     assert "10 of 32 pictures are also in taken" in flags["mine"][0].evidence
     assert "10 of 32 pictures are also in mine" in flags["taken"][0].evidence
-    assert integrity.shared_pictures({"mine": mine, "chance": chance})["mine"] == []
+    assert shared_pictures({"mine": mine, "chance": chance}) == {"mine": [], "chance": []}
+    assert shared_pictures({"mine": mine}) == {"mine": []}
+
+
+def shifted(images):
+    return np.pad(images, ((0, 0), (0, 0), (0, 0), (3, 0)), mode="edge")[..., :64]
+
+
+def noisy(images):
+    noise = np.random.default_rng(0).normal(0, 15, images.shape)
+    return np.clip(images + noise, 0, 255).astype(np.uint8)
+
+
+CHANGES = {
+    "shifted": shifted,
+    "mirrored": lambda images: images[..., ::-1],
+    "brighter": lambda images: np.clip(images.astype(int) + 30, 0, 255).astype(np.uint8),
+    "gamma": lambda images: (255 * (images / 255) ** 1.4).astype(np.uint8),
+    "noisy": noisy,
+    "compressed": lambda images: np.stack([jpeg(image, 20) for image in images]),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
+def test_copies_that_were_changed_are_flagged_in_any_order_and_others_are_not(change):
+    copied = change(SCENES[:32])[::-1]
+    flags = shared_pictures({"mine": SCENES[:32], "copied": copied, "other": change(SCENES[32:64])})
+    assert "pictures are also in copied" in flags["mine"][0].evidence
+    assert "pictures are also in mine" in flags["copied"][0].evidence
+    assert flags["other"] == []
+
+
+def test_a_class_that_shares_one_set_of_pictures_gets_one_flag_each():
+    flags = shared_pictures({str(number): SCENES[:32] for number in range(9)})
+    assert [len(found) for found in flags.values()] == [1] * 9
+    assert flags["3"][0].evidence.endswith(f"; and with {8 - MOST_NAMED} more submissions")
+
+
+def test_many_pictures_of_one_kind_are_compared_in_little_time():
+    collapsed = np.repeat(SCENES[:1], 1_500, axis=0)
+    started = time.monotonic()
+    assert (groups_of_same(collapsed) == 0).all()
+    assert time.monotonic() - started < 20
+
+
+def test_pictures_are_in_a_group_exactly_if_they_are_the_same_as_its_first():
+    images = np.concatenate([SCENES[:3], np.stack([jpeg(image, 92) for image in SCENES[:3]]), SCENES[1:2]])
+    groups = groups_of_same(images)
+    pairs = set(same_pictures(images, images))
+    assert groups[6] == 1
+    assert all((index, first) in pairs for index, first in enumerate(groups.tolist()))
+    assert all(groups[i] < i for i, j in pairs if j < i)
 
 
 def test_marks_say_in_words_what_was_seen_and_how_often_each_class_was_found():

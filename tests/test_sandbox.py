@@ -1,5 +1,8 @@
 """The process that looks at a submission can read it, and do nothing else."""
 
+import re
+import signal
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -8,7 +11,7 @@ import pytest
 
 from benchmark.grading.assignment import Assignment, ConditionList
 from benchmark.grading.confinement import WALLS, Limits
-from benchmark.grading.sandbox import look_at
+from benchmark.grading.sandbox import ROOT, look_at
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the walls are Linux's")
 
@@ -30,12 +33,16 @@ def look(tmp_path, monkeypatch):
 
 
 def test_a_taken_over_process_gets_nothing_done(look, tmp_path):
+    mine = tmp_path / "mine"
+    mine.write_text("mine")
+    before = mine.stat()
     answer = look("try_everything")
     assert answer.walls == (1 << len(WALLS)) - 1
-    outcome = dict(part.rsplit(":", 1) for part in answer.reason.replace("write inside", "inside").split())
-    assert outcome.pop("env") in {"0", "1"}  # Python itself may set LC_CTYPE
-    assert set(outcome.values()) == {"PermissionError"}, outcome
-    assert [path.name for path in tmp_path.iterdir()] == ["work"]
+    assert re.fullmatch(r"17 tried, [01] in the environment; worked:", answer.reason), answer.reason  # LC_CTYPE
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["mine", "work"]
+    assert (mine.read_text(), mine.stat().st_mtime_ns, mine.stat().st_mode, mine.stat().st_uid) == (
+        "mine", before.st_mtime_ns, before.st_mode, before.st_uid,
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -45,6 +52,7 @@ def test_a_taken_over_process_gets_nothing_done(look, tmp_path):
         ("computes", Limits(cpu_seconds=2, wall_seconds=60), "processor time"),
         ("eats_memory", Limits(address_space=1 << 30, wall_seconds=60), "needs more than 1,024 MiB"),
         ("forks", LIMITS, "PermissionError"),
+        ("starts_threads", Limits(threads=100, wall_seconds=60), "can't start new thread"),
         ("crashes", LIMITS, "SIGABRT"),
         ("lies", LIMITS, "damaged answer"),
     ],
@@ -56,3 +64,41 @@ def test_a_process_that_misbehaves_fails_within_its_limits(look, name, limits, r
     assert reason in answer.reason
     assert answer.pictures == {}
     assert time.monotonic() - started < limits.wall_seconds + 10
+
+
+def test_the_process_ends_with_the_one_that_started_it(tmp_path):
+    """A grader that is killed leaves nobody behind who still computes."""
+    code = (
+        f"import sys; sys.path[:0] = {[str(Path(__file__).parent), str(ROOT)]!r}\n"
+        "import test_sandbox, benchmark.grading.sandbox as sandbox, pathlib\n"
+        f"sandbox.EXTRA = ({str(Path(__file__).parent)!r},)\n"
+        f"path = pathlib.Path({str(tmp_path)!r})\n"
+        "sandbox.look_at(path, test_sandbox.ASSIGNMENT, test_sandbox.LIMITS, 'stand_in:sleeps')"
+    )
+    grader = subprocess.Popen([sys.executable, "-c", code])
+    child = wait_for(lambda: children(grader.pid))[0]
+    wait_for(lambda: "stand_in" in Path(f"/proc/{child}/cmdline").read_text())
+    time.sleep(1.0)  # until its walls stand
+    grader.send_signal(signal.SIGKILL)
+    grader.wait()
+    assert wait_for(lambda: not alive(child))
+
+
+def children(pid):
+    return [int(word) for word in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def alive(pid):
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+def wait_for(found, seconds=20):
+    """What ``found`` returns once it is true."""
+    until = time.monotonic() + seconds
+    while not (result := found()):
+        assert time.monotonic() < until
+        time.sleep(0.05)
+    return result

@@ -61,7 +61,7 @@ class Answer:
     """An answer as the parent understands it."""
 
     status: Status
-    reason: str  # one line; empty when ready
+    reason: str  # one line; when ready, what was left out
     walls: int  # bit i: wall i of confinement.WALLS stands
     pictures: Mapping[tuple[str, str], np.ndarray]  # (source, list) -> uint8 (n, 3, S, S)
 

@@ -10,12 +10,14 @@ import numpy as np
 
 from benchmark.atomic import locked
 from benchmark.console import say
-from benchmark.grading import gradebook, integrity, page
+from benchmark.errors import UsageError
+from benchmark.grading import gradebook, page
 from benchmark.grading.confinement import WALLS
 from benchmark.grading.grader import Asked, Graded, Grader
 from benchmark.grading.grades import Gradebook
 from benchmark.grading.sandbox import look_at
 from benchmark.grading.seen import Seen
+from benchmark.grading.sharing import shared_pictures
 from benchmark.grading.submissions import Submission, find_submissions
 from benchmark.progress import Progress
 
@@ -31,9 +33,10 @@ def grade(paths: list[Path], out: Path, asked: Asked) -> dict[str, Any]:
         JudgeError: a judge fails its self-test; nothing is written then.
     """
     grader = Grader(asked)
-    found = find_submissions(paths, list(grader.assignment.public()))
+    found = find_submissions(paths, list(grader.assignment.public()), each_is_one=asked.each_is_one)
+    refuse_inside(out, paths)
     for name in found.ignored:
-        say(f"{name!r} is neither a folder nor an archive: not a submission")
+        say(f"{name!r} is left out: no submission")
     grader.prove_judges()
     with locked(out / "lock"):
         return _grade(grader, found.submissions, found.ignored, out)
@@ -48,7 +51,7 @@ def _grade(grader: Grader, submissions: list[Submission], ignored: list[str], ou
             graded[submission.id] = grader.judged(submission, answer)
             progress.update(len(graded), submission.id)
     in_order = [graded[submission.id] for submission in submissions]
-    shared = integrity.shared_pictures({one.submission.id: one.handed_in for one in in_order if one.handed_in})
+    shared = shared_pictures({one.submission.id: one.pictures for one in in_order if one.counts})
     for one in in_order:
         one.flags += shared.get(one.submission.id, [])
     grades = [grader.grade(one) for one in in_order]
@@ -63,10 +66,22 @@ def _grade(grader: Grader, submissions: list[Submission], ignored: list[str], ou
         submissions=grades,
     )
     gradebook.write(book, out, gradescope=grader.asked.gradescope)
-    for one, entry in zip(in_order, grades, strict=True):
-        page.write(out / "pages", entry, one.counts, grader.scheme, grader.dataset)
+    pages = [
+        page.write(out / "pages", entry, one.counts, book, grader.scheme, grader.dataset)
+        for one, entry in zip(in_order, grades, strict=True)
+    ]
+    gradebook.remove_others(out / "pages", ".html", pages)
+    if grader.asked.seed == 0 and any(one.drawn for one in in_order):
+        say("generators got the latents of seed 0, which anybody can know; give --seed a number that nobody does")
     seen.finish()
     return gradebook.summary(book, out)
+
+
+def refuse_inside(out: Path, paths: list[Path]) -> None:
+    """Raise UsageError where the grades would lie among the submissions, and be one the next time."""
+    for path in paths:
+        if path.is_dir() and out.resolve().is_relative_to(path.resolve()):
+            raise UsageError(f"--out {out} lies in {path}, among the submissions; give a folder elsewhere")
 
 
 def protections(graded: list[Graded]) -> dict[str, bool]:
@@ -83,7 +98,7 @@ def not_checked(grader: Grader) -> Iterator[str]:
 def check_form(paths: list[Path], asked: Asked) -> list[dict[str, Any]]:
     """Whether submissions can be graded, and nothing about how well: what a participant runs before handing in."""
     grader = Grader(asked)
-    found = find_submissions(paths, list(grader.assignment.public()))
+    found = find_submissions(paths, list(grader.assignment.public()), each_is_one=asked.each_is_one)
     limits = grader.scheme.limits.limits()
     rows = []
     for submission in found.submissions:

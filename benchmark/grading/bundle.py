@@ -62,6 +62,8 @@ def open_bundle(path: Path) -> Bundle:
     """
     if path.is_symlink():
         raise Rejected("it is a link; hand in the files themselves")
+    if not path.is_dir() and not path.is_file():
+        raise Rejected("it is neither a folder nor a plain file; hand in pictures or an archive")
     if not path.is_dir():
         return _open_file(path)
     folder = _Folder(path)
@@ -136,10 +138,13 @@ class _Zip(Bundle):
             if entry.flag_bits & 1:
                 raise Rejected(f"{entry.filename!r} is encrypted; pack it without a password")
         _refuse_large(sum(entry.file_size for entry in entries))
-        self.names = _checked([entry.filename for entry in entries])
+        self.entries = {entry.filename.replace("\\", "/"): entry for entry in entries}  # as some packers write
+        if len(self.entries) != len(entries):
+            raise Rejected("a file is in it twice; pack it again")
+        self.names = _checked(list(self.entries))
 
     def _read(self, name: str, at_most: int) -> bytes:
-        with self.archive.open(name) as file:
+        with self.archive.open(self.entries[name]) as file:
             return file.read(at_most)
 
 

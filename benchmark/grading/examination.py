@@ -19,14 +19,19 @@ from benchmark.grading.rejection import Rejected
 CHUNK = 64  # pictures drawn at once
 
 
-def examine(path: Path, assignment: Assignment, answer: AnswerFile) -> None:
+def examine(path: Path, assignment: Assignment, answer: AnswerFile) -> str:
     """Turn a submission into pictures.
+
+    Returns:
+        What was left out, in one line; empty if nothing.
 
     Raises:
         Rejected: it is not what it must be.
     """
     bundle = open_bundle(path)
-    manifest = read_manifest(bundle, assignment.task) or recognised(bundle, assignment)
+    manifest, remark = read_manifest(bundle, assignment.task), ""
+    if manifest is None:
+        manifest, remark = recognised(bundle, assignment)
     if manifest.pictures is not None:
         pictures = read_pictures(bundle, assignment.public(), assignment.image_size, manifest.pictures)
         if not pictures:
@@ -35,10 +40,9 @@ def examine(path: Path, assignment: Assignment, answer: AnswerFile) -> None:
         for name, images in pictures.items():
             answer.add("pictures", name, images)
     opened = _generator(bundle, manifest, assignment)
-    if opened is None:
-        return
-    for rows in assignment.lists:
+    for rows in assignment.lists if opened else ():
         answer.add("generator", rows.name, _drawn(rows, *opened, assignment))
+    return remark
 
 
 def _generator(bundle: Bundle, manifest: Manifest, assignment: Assignment) -> tuple[int, Draw, float] | None:

@@ -14,7 +14,6 @@ from scipy.fft import dctn
 
 MAX_BITS = 10  # of 64 that may differ for two pictures to be looked at
 MAX_BLOCK = 10.0  # mean absolute difference of any colour in any block of 8x8 pixels, of 255
-CHUNK = 512
 LUMA = np.array([0.299, 0.587, 0.114], dtype=np.float32)  # ITU-R BT.601
 
 
@@ -32,17 +31,53 @@ def perceptual_hashes(images: np.ndarray) -> np.ndarray:
 
 def same_pictures(first: np.ndarray, second: np.ndarray) -> list[tuple[int, int]]:
     """Pairs (i, j) of pictures of two sets, uint8 (N, 3, S, S) and (M, 3, S, S), that are the same picture."""
-    ours, theirs = perceptual_hashes(first), perceptual_hashes(second)
-    pairs = []
-    for start in range(0, len(ours), CHUNK):
-        bits = np.bitwise_count(ours[start : start + CHUNK, None] ^ theirs[None])
-        rows, columns = np.nonzero(bits <= MAX_BITS)
-        pairs += [(start + int(i), int(j)) for i, j in zip(rows, columns, strict=True)]
-    return [(i, j) for i, j in pairs if largest_block_difference(first[i], second[j]) <= MAX_BLOCK]
+    ours, theirs = Fingerprints(first), Fingerprints(second)
+    return [(i, j) for i in range(len(first)) for j in ours.same(i, theirs).tolist()]
 
 
-def largest_block_difference(first: np.ndarray, second: np.ndarray) -> float:
-    """The largest mean absolute difference of two uint8 (3, S, S) pictures over colours and blocks of 8x8, 0 to 255."""
-    blocks = first.shape[-1] // 8
-    difference = np.abs(first.astype(np.float32) - second.astype(np.float32))
-    return float(difference.reshape(3, blocks, 8, blocks, 8).mean(axis=(2, 4)).max())
+def groups_of_same(images: np.ndarray) -> np.ndarray:
+    """The first picture that each is the same as, itself or one before: int (N,) of uint8 (N, 3, S, S).
+
+    However many are the same, each is compared with one of every group only.
+    """
+    prints = Fingerprints(images)
+    found, is_first = np.arange(len(images)), np.zeros(len(images), dtype=bool)
+    for index in range(len(images)):
+        same = prints.same(index, prints, among=is_first)
+        is_first[index] = not len(same)
+        if len(same):
+            found[index] = same[0]
+    return found
+
+
+class Fingerprints:
+    """Pictures with what tells quickly that two of them are not the same.
+
+    Args:
+        images: uint8 (N, 3, S, S), S a multiple of 32.
+    """
+
+    def __init__(self, images: np.ndarray) -> None:
+        self.images = images
+        self.hashes = perceptual_hashes(images)
+        self.means = block_means(images.astype(np.float32)).reshape(len(images), -1)
+
+    def same(self, index: int, others: Fingerprints, among: np.ndarray | None = None) -> np.ndarray:
+        """Indices of the others, or of some, that are the same picture as one of ours."""
+        near = np.bitwise_count(others.hashes ^ self.hashes[index]) <= MAX_BITS
+        candidates = np.flatnonzero(near if among is None else near & among)
+        furthest = np.abs(others.means[candidates] - self.means[index]).max(axis=1, initial=0.0)
+        candidates = candidates[furthest <= MAX_BLOCK]  # the means differ at most as much as the pixels do
+        differences = np.abs(others.images[candidates].astype(np.float32) - self.images[index].astype(np.float32))
+        return candidates[block_means(differences).max(axis=(1, 2, 3), initial=0.0) <= MAX_BLOCK]
+
+
+def block_means(values: np.ndarray) -> np.ndarray:
+    """Means over blocks of 8x8: float32 (N, 3, S / 8, S / 8) of float32 (N, 3, S, S)."""
+    blocks = values.shape[-1] // 8
+    return (
+        values.reshape(len(values), 3, blocks, 8, blocks * 8)
+        .mean(axis=3)
+        .reshape(len(values), 3, blocks, blocks, 8)
+        .mean(axis=4)
+    )

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -25,10 +26,19 @@ def write(book: Gradebook, out: Path, *, gradescope: bool) -> None:
     text = io.StringIO()
     table.to_csv(text, index=False, lineterminator="\n", quoting=csv.QUOTE_MINIMAL)
     write_text(out / "gradebook.csv", text.getvalue())
-    if gradescope:
-        for grade in book.submissions:
-            document = json.dumps(_gradescope(grade), indent=2, sort_keys=True)
-            write_text(out / "gradescope" / f"{page_name(grade.id)}.json", document + "\n")
+    written = []
+    for grade in book.submissions if gradescope else ():
+        document = json.dumps(_gradescope(grade), indent=2, sort_keys=True)
+        written.append(out / "gradescope" / f"{page_name(grade.id)}.json")
+        write_text(written[-1], document + "\n")
+    remove_others(out / "gradescope", ".json", written)
+
+
+def remove_others(folder: Path, ending: str, written: Sequence[Path]) -> None:
+    """Remove the files of an earlier batch whose submissions are no longer there."""
+    for path in folder.glob(f"*{ending}"):
+        if path not in written:
+            path.unlink()
 
 
 def summary(book: Gradebook, out: Path) -> dict[str, Any]:
@@ -42,6 +52,7 @@ def summary(book: Gradebook, out: Path) -> dict[str, Any]:
         "submissions": len(book.submissions),
         **{status: counts[status] for status in ("graded", "rejected", "failed")},
         "flagged": flagged,
+        "not checked": "; ".join(book.not_checked) or "-",
     }
 
 
@@ -53,7 +64,7 @@ def _row(grade: Grade) -> dict[str, Any]:
         "points": grade.points,
         "verdict": grade.verdict,
         "flags": "; ".join(flag.name for flag in grade.flags),
-        "reason": safe_cell(grade.reason or ""),
+        "reason": safe_cell(grade.reason or "; ".join(grade.remarks)),
         "kind": grade.kind or "",
     }
     for list_name, scores in grade.scores.items():
@@ -78,4 +89,5 @@ def _gradescope(grade: Grade) -> dict[str, Any]:
         for list_name, scores in grade.scores.items()
         for name, entry in scores.items()
     ]
-    return {"score": grade.points, "output": grade.reason or grade.verdict, "output_format": "text", "tests": tests}
+    output = grade.reason or "; ".join([grade.verdict, *grade.remarks])
+    return {"score": grade.points, "output": output, "output_format": "text", "tests": tests}

@@ -18,14 +18,18 @@ from benchmark.errors import UsageError, refuse_bad_seed
 from benchmark.grading import integrity
 from benchmark.grading.answer import Answer
 from benchmark.grading.assignment import Assignment
+from benchmark.grading.confinement import WALLS
+from benchmark.grading.contents import content_digest
+from benchmark.grading.fingerprints import groups_of_same
 from benchmark.grading.grades import FlagEntry, Grade
 from benchmark.grading.integrity import Flag
 from benchmark.grading.lists import assignment_of
 from benchmark.grading.marking import Marks, mark
+from benchmark.grading.rejection import Rejected
 from benchmark.grading.sandbox import look_at
 from benchmark.grading.scheme import Scheme, load_scheme
 from benchmark.grading.seen import Seen
-from benchmark.grading.submissions import Submission, content_digest
+from benchmark.grading.submissions import Submission
 from benchmark.tasks import Task
 
 
@@ -44,6 +48,7 @@ class Asked:
     jobs: int = 2
     only_changed: bool = False
     gradescope: bool = False
+    each_is_one: bool = False  # every path is one submission
 
 
 @dataclass
@@ -60,6 +65,12 @@ class Graded:
     def counts(self) -> dict[str, Marks]:
         """What is graded: fresh pictures where there is a generator."""
         return self.drawn or self.handed_in
+
+    @property
+    def pictures(self) -> np.ndarray:
+        """What is held against other submissions: all handed in, and the first draw of each condition."""
+        drawn = [marks.images[:: marks.draws] for marks in self.drawn.values()]
+        return np.concatenate([*(marks.images for marks in self.handed_in.values()), *drawn])
 
 
 class Grader:
@@ -108,7 +119,10 @@ class Grader:
                 pool.shutdown(cancel_futures=True)
 
     def _look_once(self, submission: Submission, seen: Seen) -> Answer:
-        digest = content_digest(submission.path)
+        try:
+            digest = content_digest(submission.path)
+        except Rejected as verdict:
+            return Answer("rejected", str(verdict), (1 << len(WALLS)) - 1, {})  # nothing of it was read
         answer = seen.find(digest)
         if answer is None:
             answer = look_at(submission.path, self.assignment, self.scheme.limits.limits())
@@ -131,7 +145,12 @@ class Grader:
     def _flags(self, graded: Graded) -> Iterator[Flag]:
         for name, marks in graded.counts.items():
             rule = self.scheme.scores[0]
-            found = [integrity.ignores_condition(name, marks, rule), integrity.repeats_itself(name, marks)]
+            groups = groups_of_same(marks.images)
+            found = [
+                integrity.ignores_condition(name, marks, rule),
+                integrity.repeats_itself(name, marks, groups),
+                integrity.ignores_latent(name, marks, groups),
+            ]
             if graded.drawn and name in graded.handed_in:
                 found.append(integrity.best_of_many(name, graded.handed_in[name], marks, rule))
             if self.training_pictures is not None:
@@ -151,7 +170,8 @@ class Grader:
         return Grade(
             id=graded.submission.id,
             status=status,
-            reason=graded.answer.reason or None,
+            reason=None if status == "graded" else graded.answer.reason,
+            remarks=list(self._remarks(graded)),
             kind=kind_of(graded),
             conditions=self._conditions(graded) if scores else None,
             scores=scores,
@@ -160,6 +180,16 @@ class Grader:
             verdict=self.scheme.verdict(scores),
             flags=[FlagEntry(name=flag.name, evidence=flag.evidence) for flag in graded.flags],
         )
+
+    def _remarks(self, graded: Graded) -> Iterator[str]:
+        """What was left out, by us or by the one who handed in."""
+        if graded.answer.status != "ready":
+            return
+        if graded.answer.reason:
+            yield graded.answer.reason
+        wanted = {name for rule in self.scheme.scores for name in rule.lists}
+        for name in sorted(wanted - graded.counts.keys()):
+            yield f"there are no pictures for {name}, so it earns nothing"
 
     def _conditions(self, graded: Graded) -> str:
         hidden = graded.drawn and any(rows.hidden for rows in self.assignment.lists)

@@ -25,6 +25,7 @@ class Grade(Part):
     id: str  # name of the folder or archive
     status: Literal["graded", "rejected", "failed"]
     reason: str | None  # why it was not graded
+    remarks: list[str]  # what was left out of a graded one
     kind: str | None  # "pictures", "generator", "pictures and generator"
     conditions: str | None  # "public only", or "public and hidden"
     scores: dict[str, dict[str, ScoreEntry]]  # condition list -> score; of generators on fresh latents

@@ -1,8 +1,8 @@
-"""What a teacher should look at: flags with evidence, which change no points."""
+"""What a teacher should look at in one submission: flags with evidence, which change no points."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +15,7 @@ from evaluators.second_opinion import second_opinion
 
 SHUFFLES = 99  # orders of the conditions that pictures are compared with
 FEW = 4  # pictures that may be the same by chance: of one object in the middle there are not many
+USUAL_GAP = 0.12  # the largest between the bundled i-CLEVR judges on 124 lists of 72 real submissions
 
 
 @dataclass(frozen=True)
@@ -43,21 +44,43 @@ def ignores_condition(name: str, marks: Marks, rule: ScoreRule) -> Flag | None:
     return Flag("ignores_condition", f"{name}: {evidence}")
 
 
-def repeats_itself(name: str, marks: Marks) -> Flag | None:
-    """Whether one picture is handed in for different conditions."""
-    pairs = [
-        (i, j)
-        for i, j in same_pictures(marks.images, marks.images)
-        if i < j and not torch.equal(marks.conditions[i], marks.conditions[j])
+def repeats_itself(name: str, marks: Marks, groups: np.ndarray) -> Flag | None:
+    """Whether one picture is handed in for different conditions.
+
+    Args:
+        name: of the list.
+        marks: its pictures.
+        groups: of :func:`groups_of_same`.
+    """
+    repeated = [
+        members
+        for first in np.unique(groups)
+        if len(torch.unique(marks.conditions[members := np.flatnonzero(groups == first)], dim=0)) > 1
     ]
-    alike = len({index for pair in pairs for index in pair})
-    if alike <= FEW:
+    count = sum(map(len, repeated))
+    if count <= FEW:
         return None
-    i, j = pairs[0]
-    return Flag(
-        "repeats_itself",
-        f"{name}: {alike} of {len(marks.images)} pictures are the same as another, such as {i} and {j}",
-    )
+    i, j = repeated[0][:2]
+    evidence = f"{count} of {len(marks.images)} pictures are the same as another, such as {i} and {j}"
+    return Flag("repeats_itself", f"{name}: {evidence}")
+
+
+def ignores_latent(name: str, marks: Marks, groups: np.ndarray) -> Flag | None:
+    """Whether a generator draws one picture for a condition, whatever latent it gets.
+
+    Args:
+        name: of the list.
+        marks: its pictures, draws of a condition side by side.
+        groups: of :func:`groups_of_same`.
+    """
+    if marks.draws == 1:
+        return None
+    by_condition = groups.reshape(-1, marks.draws)
+    constant = int((by_condition == by_condition[:, :1]).all(axis=1).sum())
+    if 2 * constant <= len(by_condition):
+        return None
+    evidence = f"all {marks.draws} draws are the same picture for {constant} of {len(by_condition)} conditions"
+    return Flag("ignores_latent", f"{name}: {evidence}")
 
 
 def best_of_many(name: str, handed_in: Marks, fresh: Marks, rule: ScoreRule) -> Flag | None:
@@ -70,9 +93,10 @@ def best_of_many(name: str, handed_in: Marks, fresh: Marks, rule: ScoreRule) -> 
 
 
 def copies_training(name: str, marks: Marks, training: np.ndarray) -> Flag | None:
-    """Whether pictures are near-copies of training pictures."""
-    copied = sorted({i for i, _ in same_pictures(marks.images, training)})
-    if not copied:
+    """Whether more than :data:`FEW` pictures are near-copies of training pictures, mirrored or not."""
+    mirrored = marks.images[..., ::-1]
+    copied = sorted({i for images in (marks.images, mirrored) for i, _ in same_pictures(images, training)})
+    if len(copied) <= FEW:
         return None
     return Flag(
         "copies_training",
@@ -81,36 +105,16 @@ def copies_training(name: str, marks: Marks, training: np.ndarray) -> Flag | Non
 
 
 def judges_disagree(name: str, marks: Marks, second: Marks, rule: ScoreRule) -> Flag | None:
-    """Whether a second judge sees less, by more than the spread of that gap over the pictures."""
+    """Whether a second judge sees less, by more than the spread of that gap over the pictures and more than usual."""
     first, other = (score_of(seen.logits, seen.conditions, rule.name) for seen in (marks, second))
     opinion = second_opinion(first, other)
-    if opinion.gap < 0 or not opinion.disagrees:
+    if opinion.gap <= USUAL_GAP or not opinion.disagrees:
         return None
     return Flag(
         "judges_disagree",
         f"{name}: {rule.name} is {first.value:.3f} by the first judge, {other.value:.3f} by the second; "
         f"the gap has a spread of {opinion.spread:.3f}",
     )
-
-
-def shared_pictures(submissions: Mapping[str, Mapping[str, Marks]]) -> dict[str, list[Flag]]:
-    """Flags of submissions that have more than :data:`FEW` pictures in common, by id; lists are compared by name."""
-    flags: dict[str, list[Flag]] = {name: [] for name in submissions}
-    names = sorted(submissions)
-    for list_name in sorted({key for marks in submissions.values() for key in marks}):
-        having = [name for name in names if list_name in submissions[name]]
-        stack = np.concatenate([submissions[name][list_name].images for name in having])
-        owner = np.repeat(np.arange(len(having)), [len(submissions[name][list_name].images) for name in having])
-        common: dict[tuple[int, int], set[int]] = {}
-        for i, j in same_pictures(stack, stack):
-            if owner[i] != owner[j]:
-                common.setdefault((int(owner[i]), int(owner[j])), set()).add(i)
-        for (ours, theirs), pictures in sorted(common.items()):
-            if len(pictures) > FEW:
-                total = int((owner == ours).sum())
-                evidence = f"{list_name}: {len(pictures)} of {total} pictures are also in {having[theirs]}"
-                flags[having[ours]].append(Flag("shared_pictures", evidence))
-    return flags
 
 
 def _some(indices: Sequence[int]) -> str:

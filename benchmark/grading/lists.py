@@ -41,6 +41,9 @@ def assignment_of(task: Task, conditions: list[Path], hidden: Path | None, draws
     names = [rows.name for rows in lists]
     if len(set(names)) != len(names):
         raise UsageError(f"two condition lists have the same name ({', '.join(names)}); rename a file")
+    for rows in public if hidden else ():
+        if rows.rows == lists[-1].rows:
+            raise UsageError(f"{hidden} asks for the same as the public list {rows.name!r}; hide other conditions")
     return Assignment(
         task=task.name,
         kind=dataset.kind,

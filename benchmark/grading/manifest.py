@@ -78,9 +78,9 @@ def read_manifest(bundle: Bundle, task: str) -> Manifest | None:
     found = [name for name in bundle.names if name.split("/")[-1] == NAME]
     if not found:
         return None
+    place = min(found, key=lambda name: name.count("/"))
     try:
-        content = json.loads(bundle.read(min(found, key=lambda name: name.count("/")), MAX_BYTES))
-        manifest = Manifest.model_validate(content)
+        manifest = Manifest.model_validate(json.loads(bundle.read(place, MAX_BYTES)))
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         where = ".".join(map(str, first["loc"])) or "it"
@@ -89,4 +89,18 @@ def read_manifest(bundle: Bundle, task: str) -> Manifest | None:
         raise Rejected(f"{NAME} is not JSON ({one_line(str(error), 100)})") from error
     if manifest.task is not None and manifest.task != task:
         raise Rejected(f"{NAME} is for task {one_line(manifest.task, 60)!r}, but this is {task}")
-    return manifest
+    return _from_its_folder(manifest, place.removesuffix(NAME))
+
+
+def _from_its_folder(manifest: Manifest, folder: str) -> Manifest:
+    """The manifest with file names that lead from the top, where it lies in a folder itself."""
+    changed: dict[str, object] = {}
+    if isinstance(manifest.pictures, ArrayPictures):
+        files = {name: folder + file for name, file in manifest.pictures.files.items()}
+        changed["pictures"] = manifest.pictures.model_copy(update={"files": files})
+    if manifest.weights is not None:
+        names = {"file": folder + manifest.weights.file, "config": folder + manifest.weights.config}
+        changed["weights"] = manifest.weights.model_copy(update=names)
+    if manifest.onnx is not None:
+        changed["onnx"] = manifest.onnx.model_copy(update={"file": folder + manifest.onnx.file})
+    return manifest.model_copy(update=changed)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -16,6 +16,7 @@ from evaluators import EVALUATORS
 from evaluators.attribute_accuracy import attribute_hits
 from evaluators.base import Score
 from evaluators.multi_label import asked_objects, topk_found
+from evaluators.statistics import clustered_wilson_interval
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,7 @@ class Marks:
     conditions: Tensor  # uint8 (N, C)
     logits: Tensor  # float32 (N, K)
     scores: dict[str, ScoreEntry]
+    draws: int = 1  # pictures of each condition, side by side
 
 
 def mark(
@@ -42,12 +44,30 @@ def mark(
     draws = len(images) // len(rows)
     conditions = torch.tensor([list(row) for row in rows], dtype=torch.uint8).repeat_interleave(draws, dim=0)
     logits = judge(torch.from_numpy(images.copy())).float().cpu()
-    return Marks(images, conditions, logits, score_logits(logits, conditions, scores))
+    return Marks(images, conditions, logits, score_logits(logits, conditions, scores, draws), draws)
 
 
-def score_logits(logits: Tensor, conditions: Tensor, scores: Sequence[str]) -> dict[str, ScoreEntry]:
-    """Evaluators' answers from logits that are there already, for a record."""
-    return {name: score_entry(EVALUATORS[name], score_of(logits, conditions, name)) for name in scores}
+def score_logits(logits: Tensor, conditions: Tensor, scores: Sequence[str], draws: int = 1) -> dict[str, ScoreEntry]:
+    """Evaluators' answers from logits that are there already, for a record.
+
+    Args:
+        logits: float32 (N, K).
+        conditions: uint8 (N, C), draws of a condition side by side.
+        scores: names of evaluators that ask a judge.
+        draws: of each condition; the interval takes conditions as independent, not their draws, which may be alike.
+    """
+    found = {name: score_of(logits, conditions, name) for name in scores}
+    if draws > 1:
+        found = {name: by_condition(score, draws) for name, score in found.items()}
+    return {name: score_entry(EVALUATORS[name], score) for name, score in found.items()}
+
+
+def by_condition(score: Score, draws: int) -> Score:
+    """The score with an interval over conditions, where its outcomes by picture are known."""
+    if score.outcomes is None:
+        return score
+    hits, trials = score.outcomes.long().unflatten(0, (-1, draws)).sum(dim=1).unbind(dim=1)
+    return replace(score, interval=clustered_wilson_interval(hits, trials), method="wilson, clustered by condition")
 
 
 def score_of(logits: Tensor, conditions: Tensor, name: str) -> Score:

@@ -20,6 +20,7 @@ from benchmark.grading.rejection import Rejected, one_line
 BATCH = 32
 MAX_LATENT = 10_000
 STANDARD = {"", "ai.onnx"}  # operator sets that need no code of a stranger's
+CHANCE = {"RandomNormal", "RandomNormalLike", "RandomUniform", "RandomUniformLike", "Multinomial", "Bernoulli"}
 
 
 def open_onnx(bundle: Bundle, form: Onnx, assignment: Assignment) -> tuple[int, Draw]:
@@ -67,6 +68,8 @@ def _inspect(content: bytes, where: str) -> None:
             raise Rejected(
                 f"{where!r} needs the operator set {one_line(message.domain, 60)!r}; use ONNX's own operators"
             )
+        if isinstance(message, onnx.NodeProto) and message.op_type in CHANCE:
+            raise Rejected(f"{where!r} draws its own chance ({message.op_type}); take all of it from 'latent'")
 
 
 def _messages(message: Any) -> Iterator[Any]:  # noqa: ANN401

@@ -16,28 +16,34 @@ from PIL import Image
 
 from benchmark.atomic import write_text
 from benchmark.data.datasets import DataSet
-from benchmark.grading.grades import Grade
+from benchmark.grading.grades import Grade, Gradebook
 from benchmark.grading.marking import Marks, all_found, by_class, seen
 from benchmark.grading.scheme import Scheme
 
+HASHED = re.compile(r"-[0-9a-f]{8}$")
 MAX_SHOWN = 200  # pictures of a list; the failures first
 
 
-def write(folder: Path, grade: Grade, marks: Mapping[str, Marks], scheme: Scheme, dataset: DataSet) -> Path:
+def write(
+    folder: Path, grade: Grade, marks: Mapping[str, Marks], book: Gradebook, scheme: Scheme, dataset: DataSet
+) -> Path:
     """Write the page of a submission."""
     lists = [list_part(name, one, dataset) for name, one in marks.items()]
-    html = template().render(grade=grade, scheme=scheme, lists=lists)
+    html = template().render(grade=grade, book=book, scheme=scheme, lists=lists)
     path = folder / f"{page_name(grade.id)}.html"
     write_text(path, html)
     return path
 
 
 def page_name(submission_id: str) -> str:
-    """A file name for any id: itself if it is plain, else what is plain of it and a hash."""
+    """A file name for any id: itself if it is plain, else what is plain of it and a hash.
+
+    No two ids have one name, not even where upper and lower case are the same.
+    """
     plain = re.sub(r"[^A-Za-z0-9._-]", "_", submission_id)[:80].lstrip(".") or "_"
-    if plain == submission_id:
-        return plain
-    return f"{plain}-{hashlib.sha256(submission_id.encode(errors='surrogatepass')).hexdigest()[:8]}"
+    if re.fullmatch(r"[a-z0-9_][a-z0-9._-]{0,79}", submission_id) and not HASHED.search(submission_id):
+        return submission_id
+    return f"{plain}-{hashlib.sha256(submission_id.encode()).hexdigest()[:8]}"
 
 
 def list_part(name: str, marks: Marks, dataset: DataSet) -> dict[str, Any]:

@@ -25,12 +25,13 @@ def files_of_list(names: list[str], list_name: str, stems: Sequence[str]) -> lis
     if not numbered:
         by_stem = {PurePosixPath(name).stem: name for name in names if PurePosixPath(name).stem in set(stems)}
         return _complete(by_stem, stems, list_name) if by_stem else []
-    pattern = re.compile(rf"(?:{re.escape(list_name)}[_-]?)?(\d{{1,6}})")
-    prefixed = re.compile(rf"{re.escape(list_name)}[_-]?(\d{{1,6}})")
+    pattern = re.compile(rf"(?:{re.escape(list_name)}[_-]?)?(\d{{1,6}})", re.IGNORECASE)
+    prefixed = re.compile(rf"{re.escape(list_name)}[_-]?(\d{{1,6}})", re.IGNORECASE)
     found: dict[int, str] = {}
     for name in names:
         path = PurePosixPath(name)
-        match = pattern.fullmatch(path.stem) if path.parent.name == list_name else prefixed.fullmatch(path.stem)
+        in_its_folder = path.parent.name.casefold() == list_name.casefold()
+        match = (pattern if in_its_folder else prefixed).fullmatch(path.stem)
         if match is None:
             continue
         if int(match[1]) in found:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import PurePosixPath
 
 import numpy as np
@@ -17,13 +18,21 @@ COLUMNS, PADDING, TILES = 8, 2, (64, 128)  # save_image as the courses call it
 
 
 def grid_of_list(names: list[str], list_name: str, lists: Lists) -> str | None:
-    """The one picture whose name has the list's name in it, and no longer list's name."""
+    """The one picture whose name has the list's name in it as a word, and no longer list's name."""
     longer = [other for other in lists if list_name in other and other != list_name]
     stems = {name: PurePosixPath(name).stem for name in names}
-    found = [name for name, stem in stems.items() if list_name in stem and not any(other in stem for other in longer)]
+    found = [
+        name
+        for name, stem in stems.items()
+        if _has_word(stem, list_name) and not any(_has_word(stem, other) for other in longer)
+    ]
     if len(found) > 1:
         raise Rejected(f"{found[0]!r} and {found[1]!r} could both be the grid of {list_name}; hand in one")
     return found[0] if found else None
+
+
+def _has_word(stem: str, word: str) -> bool:
+    return re.search(rf"(?<![a-z0-9]){re.escape(word)}(?![a-z0-9])", stem, re.IGNORECASE) is not None
 
 
 def read_grid(bundle: Bundle, name: str, count: int, size: int) -> np.ndarray:

@@ -13,8 +13,8 @@ from benchmark.grading.rejection import Rejected
 WEIGHTS = (".safetensors", ".pt", ".pth")
 
 
-def recognised(bundle: Bundle, assignment: Assignment) -> Manifest:
-    """The manifest that the files deserve.
+def recognised(bundle: Bundle, assignment: Assignment) -> tuple[Manifest, str]:
+    """The manifest that the files deserve, and what is left out, in one line.
 
     Raises:
         Rejected: they are nothing that can be graded, or more than one thing of a kind.
@@ -31,10 +31,13 @@ def recognised(bundle: Bundle, assignment: Assignment) -> Manifest:
         raise Rejected(f"both {onnx!r} and {weights!r} are in it; hand in one, or a manifest.json that says which")
     if weights is not None:
         config = _only(bundle, ("config.json",), "config.json")
-        if config is None:
-            raise Rejected(f"{weights!r} comes without config.json, which says what model the weights are for")
-        return Manifest(pictures=pictures, weights=Weights(file=weights, config=config))
-    return Manifest(pictures=pictures, onnx=Onnx(file=onnx) if onnx else None)
+        if config is not None:
+            return Manifest(pictures=pictures, weights=Weights(file=weights, config=config)), ""
+        missing = f"{weights!r} comes without config.json, which says what model the weights are for"
+        if pictures is None:
+            raise Rejected(missing)
+        return Manifest(pictures=pictures), f"only the pictures count: {missing}"
+    return Manifest(pictures=pictures, onnx=Onnx(file=onnx) if onnx else None), ""
 
 
 def _only(bundle: Bundle, endings: tuple[str, ...], what: str) -> str | None:

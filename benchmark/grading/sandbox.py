@@ -35,7 +35,8 @@ def look_at(path: Path, assignment: Assignment, limits: Limits, main: str = MAIN
         handle = file.fileno()
         os.ftruncate(handle, assignment.layout().size)
         job = {
-            "path": str(path.resolve()),
+            "path": str(path.parent.resolve() / path.name),
+            "parent": os.getpid(),
             "assignment": assignment.to_json(),
             "answer": handle,
             "limits": asdict(limits),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping
 from importlib.resources import files
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -14,6 +15,8 @@ from benchmark.errors import UsageError
 from benchmark.grading.confinement import Limits
 from benchmark.records import ScoreEntry
 
+Fraction = Annotated[float, Field(ge=0, le=1)]  # all scores that a judge gives are
+Points = Annotated[float, Field(ge=0)]
 Verdict = Literal["pass", "borderline", "fail"]
 Found = Mapping[str, Mapping[str, ScoreEntry]]  # condition list -> score -> what came out
 
@@ -25,9 +28,9 @@ class _Part(BaseModel):
 class LimitSettings(_Part):
     """What one submission may use while it is looked at."""
 
-    memory_mib: Annotated[int, Field(ge=1_024)] = 4_096
-    cpu_seconds: Annotated[int, Field(ge=1)] = 120
-    wall_seconds: Annotated[float, Field(gt=0)] = 180.0
+    memory_mib: Annotated[int, Field(ge=1_024, le=1_048_576)] = 4_096
+    cpu_seconds: Annotated[int, Field(ge=1, le=86_400)] = 120
+    wall_seconds: Annotated[float, Field(ge=1, le=86_400)] = 180.0
 
     def limits(self) -> Limits:
         return Limits(address_space=self.memory_mib << 20, cpu_seconds=self.cpu_seconds, wall_seconds=self.wall_seconds)
@@ -39,14 +42,17 @@ class ScoreRule(_Part):
     name: str
     weight: Annotated[float, Field(gt=0)] = 1.0
     lists: Annotated[dict[str, Annotated[float, Field(gt=0)]], Field(min_length=1)]  # condition list -> weight
-    points: Annotated[list[tuple[float, float]], Field(min_length=1)]  # from this value on -> so many points
-    passing: float | None = None  # by default the lowest value that earns points
+    points: Annotated[list[tuple[Fraction, Points]], Field(min_length=1)]  # from this value on -> so many points
+    passing: Fraction | None = None  # by default the lowest value that earns points
 
     @field_validator("points")
     @classmethod
     def _descending(cls, points: list[tuple[float, float]]) -> list[tuple[float, float]]:
-        if points != sorted(points, reverse=True):
-            raise ValueError("give the thresholds from the highest to the lowest")
+        for (threshold, earned), (next_threshold, next_earned) in pairwise(points):
+            if next_threshold >= threshold:
+                raise ValueError("give the thresholds from the highest to the lowest, each once")
+            if next_earned > earned:
+                raise ValueError(f"{next_threshold:g} earns more points than {threshold:g}; a higher value earns more")
         return points
 
     def earned(self, value: float) -> float:

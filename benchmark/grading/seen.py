@@ -8,7 +8,7 @@ import shutil
 from pathlib import Path
 
 import numpy as np
-from safetensors import safe_open
+from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
 from benchmark.atomic import replacing, write_text
@@ -45,9 +45,12 @@ class Seen:
         path = self._path(digest)
         if not path.exists():
             return None
-        with safe_open(path, framework="np") as file:
-            header = json.loads(file.metadata()["answer"])
-            pictures = {tuple(name.split("/")): file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+        try:
+            with safe_open(path, framework="np") as file:
+                header = json.loads(file.metadata()["answer"])
+                pictures = {tuple(name.split("/")): file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+        except SafetensorError:  # damaged, as after a full disk: it is looked at again
+            return None
         pictures.pop(("none",), None)
         return Answer(header["status"], header["reason"], header["walls"], pictures)
 

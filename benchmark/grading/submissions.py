@@ -1,28 +1,31 @@
-"""Which submissions there are: folders and files below the given paths, and what tells two of them apart."""
+"""Which submissions there are: folders and files below the given paths."""
 
 from __future__ import annotations
 
 import hashlib
 import os
-import stat
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from benchmark.errors import UsageError
-from benchmark.grading.bundle import ARCHIVES, JUNK, MAX_BYTES
+from benchmark.grading.bundle import ARCHIVES, JUNK
 from benchmark.grading.manifest import NAME as MANIFEST
+from benchmark.grading.rejection import one_line
 
 SINGLE = (*ARCHIVES, ".npz", ".npy", ".onnx")  # files that can be a submission by themselves
-PIECES = (".png", ".jpg", ".jpeg", ".safetensors", ".pt", ".pth")
-PARTS = {MANIFEST, "config.json", "images"}  # a folder that holds one of these is one submission, not many
+PIECES = (".png", ".jpg", ".jpeg", ".safetensors", ".pt", ".pth")  # files that are a part of one
+PARTS = {MANIFEST, "config.json", "images"}  # other parts, by name
+NOTES = (".txt", ".md", ".csv", ".json", ".toml", ".log", ".html")  # staff's own files beside submissions
+LOOK_AT = 200  # entries of a folder, to tell what it is
 
 
 @dataclass(frozen=True)
 class Submission:
     """Something handed in."""
 
-    id: str  # name of the folder, or of the file without ending
+    id: str  # name of the folder, or of the file without ending, fit to be printed
     path: Path
 
 
@@ -31,80 +34,87 @@ class Found:
     """What lies below the given paths."""
 
     submissions: list[Submission]  # by id
-    ignored: list[str]  # names of files that cannot be submissions
+    ignored: list[str]  # names of files that are no submissions
 
 
-def find_submissions(paths: Sequence[Path], list_names: Sequence[str]) -> Found:
+def find_submissions(paths: Sequence[Path], list_names: Sequence[str], *, each_is_one: bool = False) -> Found:
     """Every path is one submission, or a folder of them.
+
+    A folder is one submission if it holds parts of one, such as pictures, and nothing that looks like a submission.
 
     Args:
         paths: as given on the command line.
-        list_names: condition lists; a folder with one of these inside is one submission.
+        list_names: condition lists; folders with these names hold parts of a submission.
+        each_is_one: take every path for one submission, whatever lies inside.
 
     Raises:
         UsageError: a path does not exist, there is no submission, or two have one name.
     """
-    submissions: dict[str, Submission] = {}
+    found: list[Path] = []
     ignored: list[str] = []
     for path in paths:
-        for entry in _entries(path, PARTS | set(list_names)):
-            if not _may_be_one(entry):
-                ignored.append(entry.name)
-                continue
-            name = _id(entry)
-            if name in submissions:
-                raise UsageError(f"{submissions[name].path} and {entry} have the same name; rename one of them")
-            submissions[name] = Submission(name, entry)
-    if not submissions:
+        if not os.path.lexists(path):
+            raise UsageError(f"{path} does not exist; give a submission, or a folder of submissions")
+        inside = [path] if each_is_one or not path.is_dir() else _inside(path, list_names)
+        found += [entry for entry in inside if not _is_note(entry)]
+        ignored += [printable(entry.name) for entry in inside if _is_note(entry)]
+    if not found:
         raise UsageError(f"{', '.join(map(str, paths))}: no submission; give a folder of folders or archives")
-    return Found([submissions[name] for name in sorted(submissions)], sorted(ignored))
+    return Found(_named(found), sorted(ignored))
 
 
-def _entries(path: Path, parts: set[str]) -> list[Path]:
-    if not path.exists():
-        raise UsageError(f"{path} does not exist; give a submission, or a folder of submissions")
-    if not path.is_dir():
-        return [path]
-    inside = sorted(entry for entry in path.iterdir() if entry.name not in JUNK)
-    holds_files = any(
-        entry.name in parts or entry.suffix.lower() in (".png", ".jpg", ".safetensors") for entry in inside
-    )
-    return [path] if holds_files else inside
+def _inside(folder: Path, list_names: Sequence[str]) -> list[Path]:
+    """The folder itself if it is one submission, or all that lies in it."""
+    inside = sorted(entry for entry in folder.iterdir() if entry.name not in JUNK)
+    parts = PARTS | {name.casefold() for name in list_names}
+    others = [entry for entry in inside if not _is_part(entry, parts)]
+    if len(others) < len(inside) and not any(_looks_handed_in(entry, parts) for entry in others):
+        return [folder]
+    return inside
 
 
-def _may_be_one(path: Path) -> bool:
-    return path.is_symlink() or path.is_dir() or path.name.lower().endswith(SINGLE)
+def _is_part(path: Path, parts: set[str]) -> bool:
+    return path.name.casefold() in parts or path.suffix.lower() in PIECES
 
 
-def _id(path: Path) -> str:
-    if path.is_dir():
+def _looks_handed_in(path: Path, parts: set[str]) -> bool:
+    """Whether it is an archive, or a folder with parts of a submission or with one in a single file."""
+    if path.is_symlink() or not path.is_dir():
+        return path.name.lower().endswith(ARCHIVES)
+    return any(_is_part(entry, parts) or entry.name.lower().endswith(SINGLE) for entry in _first_entries(path))
+
+
+def _first_entries(folder: Path) -> Iterator[Path]:
+    with os.scandir(folder) as entries:
+        for _, entry in zip(range(LOOK_AT), entries, strict=False):
+            yield Path(entry.path)
+
+
+def _is_note(path: Path) -> bool:
+    return path.suffix.lower() in NOTES and not path.is_dir()
+
+
+def _named(paths: Sequence[Path]) -> list[Submission]:
+    """By id: the name without the archive's ending, or with it where two would have one id."""
+    short = Counter(_short_name(path) for path in paths)
+    named: dict[str, Submission] = {}
+    for path in paths:
+        name = _short_name(path)
+        name = printable(name if short[name] == 1 else path.name)
+        if name in named:
+            raise UsageError(f"{named[name].path} and {path} have the same name; grade them one after the other")
+        named[name] = Submission(name, path)
+    return [named[name] for name in sorted(named)]
+
+
+def _short_name(path: Path) -> str:
+    if path.is_dir() and not path.is_symlink():
         return path.resolve().name
     ending = next((ending for ending in SINGLE if path.name.lower().endswith(ending)), "")
     return path.name[: len(path.name) - len(ending)]
 
 
-def content_digest(path: Path) -> str:
-    """sha256 that changes with the content; of links, devices and huge files only what they look like counts."""
-    digest = hashlib.sha256()
-    for name, entry in _walk(path):
-        status = entry.lstat()
-        digest.update(f"{name!r} {stat.S_IFMT(status.st_mode)} {status.st_size}\n".encode())
-        if stat.S_ISREG(status.st_mode) and status.st_size <= MAX_BYTES:
-            with open(os.open(entry, os.O_RDONLY | os.O_NOFOLLOW), "rb") as file:
-                digest.update(hashlib.file_digest(file, "sha256").digest())
-    return digest.hexdigest()
-
-
-def _walk(path: Path) -> Iterator[tuple[str, Path]]:
-    """The path itself, or everything below it in a fixed order, links not followed."""
-    if path.is_symlink() or not path.is_dir():
-        yield path.name, path
-        return
-    pending = [""]
-    while pending:
-        prefix = pending.pop()
-        with os.scandir(path / prefix) as entries:
-            for entry in sorted(entries, key=lambda entry: entry.name):
-                yield prefix + entry.name, Path(entry.path)
-                if entry.is_dir(follow_symlinks=False):
-                    pending.append(f"{prefix}{entry.name}/")
+def printable(name: str) -> str:
+    """A file name as an id: itself, or what is printable of it and a hash, so that two names stay two."""
+    shown = one_line(os.fsencode(name).decode(errors="replace"))
+    return shown if shown == name else f"{shown}-{hashlib.sha256(os.fsencode(name)).hexdigest()[:8]}"

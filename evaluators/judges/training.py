@@ -29,6 +29,7 @@ class JudgeSettings:
     learning_rate: float = 4e-3  # the top of the one-cycle schedule
     weight_decay: float = 0.05
     label_smoothing: float = 0.05  # of attributes: tags of real pictures are sometimes wrong
+    recolouring: float = 1.0  # share of the change of colours in augmentation
     architecture: str = Network.architecture
     widths: tuple[int, ...] = WIDTHS
     device: str = "cpu"
@@ -69,7 +70,7 @@ def train_judge(
     with torch.backends.cudnn.flags(enabled=True, benchmark=False, deterministic=True):
         for update in range(1, settings.updates + 1):
             chosen = next(order)
-            batch = augment(images[chosen].to(device).float(), rng)
+            batch = augment(images[chosen].to(device).float(), rng, settings.recolouring)
             loss = judge_loss(network(batch), conditions[chosen].to(device), kind, sizes, settings.label_smoothing)
             optimizer.zero_grad(set_to_none=True)
             loss.backward()

@@ -1,0 +1,141 @@
+"""Which submissions lie in a folder, and what tells two of them apart."""
+
+import os
+
+import pytest
+from conftest import png
+
+from benchmark.errors import UsageError
+from benchmark.grading import contents
+from benchmark.grading.contents import content_digest
+from benchmark.grading.rejection import Rejected
+from benchmark.grading.submissions import find_submissions
+
+LISTS = ["test", "new_test"]
+
+
+def put(folder, *names):
+    for name in names:
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(png())
+
+
+def ids(folder, **options):
+    return [submission.id for submission in find_submissions([folder], LISTS, **options).submissions]
+
+
+ONE = {
+    "pictures of a list": ["test/0.png"],
+    "a list's folder in capitals": ["Test/0.png"],
+    "a folder of images": ["images/test/0.png"],
+    "a grid": ["test.png", "report.pdf"],
+    "weights": ["generator.safetensors", "config.json", "src/train.py"],
+    "a checkpoint": ["last.pth", "notes.txt"],
+    "a manifest": ["manifest.json", "numbers.npz"],
+}
+
+
+@pytest.mark.parametrize("names", ONE.values(), ids=ONE)
+def test_a_folder_with_parts_of_a_submission_is_one(tmp_path, names):
+    put(tmp_path / "mine", *names)
+    assert ids(tmp_path / "mine") == ["mine"]
+    assert ids(tmp_path) == ["mine"]
+
+
+@pytest.mark.parametrize("stray", ["screenshot.png", "manifest.json", "test/0.png", "weights.pt"])
+def test_something_stray_beside_submissions_does_not_make_them_one(tmp_path, stray):
+    put(tmp_path / "class", "ann/test/0.png", "bob.zip", "cem/images/test/0.png", stray)
+    found = ids(tmp_path / "class")
+    assert {"ann", "bob", "cem"} <= set(found)
+    assert ids(tmp_path / "class", each_is_one=True) == ["class"]
+
+
+def test_everything_handed_in_has_a_row_but_notes_and_litter(tmp_path):
+    put(tmp_path, "a/0.png", "b.rar", "c.tar.gz", "d.onnx", "roster.csv", "README.md", ".DS_Store")
+    (tmp_path / "e").mkdir()
+    (tmp_path / "f").symlink_to("/etc")
+    found = find_submissions([tmp_path], LISTS)
+    assert [submission.id for submission in found.submissions] == ["a", "b.rar", "c", "d", "e", "f"]
+    assert found.ignored == ["README.md", "roster.csv"]
+
+
+def test_a_folder_and_an_archive_of_one_name_are_two_submissions(tmp_path):
+    put(tmp_path, "a/0.png", "a.zip", "b.zip")
+    assert ids(tmp_path) == ["a", "a.zip", "b"]
+
+
+def test_one_name_in_two_places_is_refused(tmp_path):
+    put(tmp_path, "monday/a/0.png", "tuesday/a/0.png")
+    with pytest.raises(UsageError, match="have the same name"):
+        find_submissions([tmp_path / "monday", tmp_path / "tuesday"], LISTS)
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [(b"caf\xe9", "caf\N{REPLACEMENT CHARACTER}-"), (b"\x1b[31mred", "\N{REPLACEMENT CHARACTER}[31mred-")],
+)
+def test_a_name_that_cannot_be_printed_becomes_one_that_can(tmp_path, name, shown):
+    os.mkdir(os.fsencode(tmp_path) + b"/" + name)
+    os.mkdir(os.fsencode(tmp_path) + b"/" + name + b"2")
+    (first, second) = ids(tmp_path)
+    assert first.startswith(shown)
+    assert first.isprintable()
+    assert first != second
+
+
+def test_a_digest_changes_with_contents_and_names_and_not_with_times(tmp_path):
+    put(tmp_path / "a", "0.png")
+    put(tmp_path / "b", "1.png")
+    first = content_digest(tmp_path / "a")
+    os.utime(tmp_path / "a" / "0.png", (0, 0))
+    assert content_digest(tmp_path / "a") == first
+    assert content_digest(tmp_path / "b") != first
+    (tmp_path / "a" / "0.png").write_bytes(png((1, 2, 3)))
+    assert content_digest(tmp_path / "a") != first
+
+
+def deep(folder):
+    for _ in range(300):
+        folder = folder / ("d" * 5)
+    os.makedirs(folder)
+
+
+def many(folder):
+    folder.mkdir()
+    for number in range(contents.MAX_FILES + 1):
+        (folder / str(number)).touch()
+
+
+def sparse(folder):
+    folder.mkdir()
+    with (folder / "0.png").open("wb") as file:
+        file.truncate(1 << 40)
+
+
+def link(folder):
+    folder.symlink_to("/etc")
+
+
+@pytest.mark.parametrize(
+    ("build", "reason"), [(deep, "deep"), (many, "more than 5,000 files"), (sparse, "more than"), (link, "is a link")]
+)
+def test_what_is_too_much_is_rejected_before_it_is_read(tmp_path, build, reason):
+    build(tmp_path / "a")
+    with pytest.raises(Rejected, match=reason):
+        content_digest(tmp_path / "a")
+
+
+def test_a_file_that_goes_while_it_is_read_is_rejected(tmp_path, monkeypatch):
+    put(tmp_path, "0.png")
+    monkeypatch.setattr(contents, "_walk", lambda path: [("gone.png", tmp_path / "gone.png")])
+    with pytest.raises(Rejected, match="No such file"):
+        content_digest(tmp_path)
+
+
+def test_a_pipe_is_no_content_and_nobody_waits_for_it(tmp_path):
+    for name in ("pipe", "file"):
+        (tmp_path / name).mkdir()
+    os.mkfifo(tmp_path / "pipe" / "0.png")
+    (tmp_path / "file" / "0.png").touch()
+    assert content_digest(tmp_path / "pipe") != content_digest(tmp_path / "file")
