@@ -5,7 +5,7 @@ import zipfile
 
 import pytest
 
-from benchmark import agreement
+from benchmark import agreement, judging
 
 pytestmark = pytest.mark.slow
 
@@ -23,3 +23,11 @@ def test_the_judge_agrees_with_the_courses_evaluator_on_submissions(shared, tmp_
     assert found["n"] >= SOME / 2
     assert found["correlation"] >= 0.92
     assert found["mean_absolute_difference"] <= 0.05
+
+
+@pytest.mark.parametrize(("source", "joint"), [("mlds_faces.zip", 0.94), ("adl_faces.zip", 0.42)])
+def test_the_judge_knows_real_faces_that_it_has_not_learned_from(shared, source, joint):
+    """Course A's tags are noisy: two networks that agree with each other still differ from two tags in five."""
+    found = judging.check("anime-faces", str(shared / source), "held_out", None)
+    assert found["self_test"] == judging.PASSED
+    assert found["joint"] >= joint
