@@ -179,11 +179,28 @@ def sample(run: Run, /, *, out: NewFolder, data: RunData = None, device: Device 
 
 
 @app.command
+def conditions(
+    *,
+    task: TaskName,
+    out: Annotated[Path, option("The .npz file to write.")],
+    data: Data = "synthetic",
+    latent_dim: Annotated[int, option("Numbers of each latent; longer ones start like shorter ones.")] = 100,
+    json: Json = False,
+) -> None:
+    """Write what every model is asked to draw; 'cgan-bench score' scores what another generator draws for it."""
+    from benchmark import drawn_elsewhere
+
+    show(drawn_elsewhere.write_request(task, data, out, latent_dim), as_json=json)
+
+
+@app.command
 def score(
-    run: Run,
+    what: Annotated[Path, option("A run folder; or pictures: a folder or zip with <part>/<index>.png, or an .npz.")],
     /,
     *,
     out: Annotated[Path, option("Folder of records; a record is never overwritten.")],
+    task: Annotated[str | None, option("Of pictures; a run has its own.")] = None,
+    name: Annotated[str | None, option("Of pictures in tables; their file name if left out.")] = None,
     data: RunData = None,
     judge: JudgeFile = None,
     detector: DetectorName = "bundled",
@@ -191,11 +208,21 @@ def score(
     device: Device = "auto",
     json: Json = False,
 ) -> None:
-    """Score a trained model on the frozen sample set; write its record and the reference rows'."""
+    """Score a trained model, or pictures drawn elsewhere; write the record and the reference rows'."""
     from benchmark import pipeline
 
     tools = pipeline.Tools(judge=judge, detector=detector, inception=inception)
-    show(pipeline.score(run, out, data=data, device=device, tools=tools), as_json=json)
+    is_run = (what / "config.json").exists()
+    if is_run and (task or name):
+        raise UsageError(f"{what} is a run, which has a task and a name of its own; leave out --task and --name")
+    if is_run:
+        rows = pipeline.score(what, out, data=data, device=device, tools=tools)
+    elif task:
+        pictures = pipeline.Drawn(path=what, name=name or what.stem, task=task, data=data or "synthetic")
+        rows = pipeline.score_pictures(pictures, out, device=device, tools=tools)
+    else:
+        raise UsageError(f"{what} holds no run (no config.json); give a run folder, or pictures with --task")
+    show(rows, as_json=json)
 
 
 @app.command

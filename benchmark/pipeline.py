@@ -20,6 +20,7 @@ from benchmark.data.packed import PackedData
 from benchmark.data.packing import open_data
 from benchmark.data.rendering import embedded_count
 from benchmark.data_commands import refuse_full_folder
+from benchmark.drawn_elsewhere import read_drawn
 from benchmark.errors import JudgeError, UsageError, complaints, refuse_bad_seed
 from benchmark.features import CachedFeatures
 from benchmark.fetching import fetched
@@ -59,6 +60,16 @@ class Asked:
     precision: str = "auto"
     snapshot_every: int = 0  # generator updates; 0 keeps none
     resume: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class Drawn:
+    """Pictures that another generator drew, as a person gives them."""
+
+    path: Path  # see drawn_elsewhere.read_drawn
+    name: str  # in tables
+    task: str
+    data: str = "synthetic"
 
 
 def train(asked: Asked, out: Path) -> dict[str, Any]:
@@ -108,7 +119,24 @@ def score(run: Path, out: Path, *, data: str | None, device: str, tools: Tools |
     config = runs.read_config(run)
     task, packed = task_and_data(run, config, data)
     scorer = scorer_of(task, packed, config["budget"], this_machine(device), tools)
-    rows = [summary(path) for path in scorer.score_run(run, out)]
+    return judged_rows(scorer, scorer.score_run(run, out), out)
+
+
+def score_pictures(given: Drawn, out: Path, *, device: str, tools: Tools | None = None) -> list[dict[str, Any]]:
+    """Score pictures that another generator drew for the frozen conditions; otherwise as :func:`score`."""
+    task = find("task", given.task, TASKS)
+    scorer = scorer_of(task, open_data(dataset_of(task), given.data), "report", this_machine(device), tools)
+    drawn = read_drawn(given.path, scorer.samples, scorer.data.images.shape[-1])
+    return judged_rows(scorer, scorer.score_pictures(given.name, drawn, out), out)
+
+
+def judged_rows(scorer: Scorer, records: list[Path], out: Path) -> list[dict[str, Any]]:
+    """Records as rows.
+
+    Raises:
+        JudgeError: the judge had failed; the records that say so are written.
+    """
+    rows = [summary(path) for path in records]
     if any(row["status"] == "invalid" for row in rows):
         raise JudgeError(
             f"the judge fails its self-test: {scorer.judge_fault}; the records in {out} say 'invalid', "

@@ -129,6 +129,13 @@ class ReferenceEntry(Part):
     description: str
 
 
+class PicturesEntry(Part):
+    """Pictures that were drawn elsewhere; how is not known."""
+
+    name: Name  # that the person who scored them gave
+    images_sha256: Sha256
+
+
 class TrainingEntry(Part):
     """How it was trained, and for how long."""
 
@@ -192,11 +199,14 @@ class System(Part):
     created: Annotated[str, Field(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|\+00:00)$")]  # UTC
 
 
+PARTS = {"model": {"model", "training"}, "reference": {"reference"}, "pictures": {"pictures"}}  # by kind of record
+
+
 class Record(Part):
-    """Everything behind one result; a model's has ``model`` and ``training``, a reference's ``reference``."""
+    """Everything behind one result; which parts it has depends on its kind, see ``PARTS``."""
 
     schema_version: Literal[1] = SCHEMA_VERSION
-    kind: Literal["model", "reference"]
+    kind: Literal["model", "reference", "pictures"]
     status: Status
     reason: str | None = None  # why the status is not "valid"
     protocol: Protocol
@@ -204,6 +214,7 @@ class Record(Part):
     model: ModelEntry | None = None
     reference: ReferenceEntry | None = None
     training: TrainingEntry | None = None
+    pictures: PicturesEntry | None = Field(default=None, exclude_if=lambda entry: entry is None)
     scores: dict[Name, ScoreEntry]  # by evaluator
     refused: dict[Name, str] = {}  # scores that would mean nothing, with the reason
     throughput: Throughput = Throughput()
@@ -213,20 +224,22 @@ class Record(Part):
     def _consistent(self) -> Self:
         if (self.status == "valid") != (self.reason is None) or self.reason == "":
             raise ValueError(f"reason is {self.reason!r} with status {self.status!r}; give one unless 'valid'")
-        expected = {"model", "training"} if self.kind == "model" else {"reference"}
-        given = {name for name in ("model", "training", "reference") if getattr(self, name) is not None}
+        expected = PARTS[self.kind]
+        given = {name for name in set.union(*PARTS.values()) if getattr(self, name) is not None}
         if given != expected:
             raise ValueError(f"kind {self.kind!r} has {sorted(given)}; it must have {sorted(expected)} only")
         return self
 
     @property
     def file_name(self) -> str:
-        """Task, what was scored, budget, seed and the protocol's digest: one name per result."""
+        """Task, what was scored, budget and seed if known, and the protocol's digest: one name per result."""
         parts = [self.protocol.task, *self._middle(), self.protocol.digest[:8]]
         return "-".join(re.sub(r"[^A-Za-z0-9._]", "-", part) for part in parts) + ".json"
 
     def _middle(self) -> list[str]:
-        if self.model is None or self.training is None:
+        if self.pictures is not None:
+            return ["pictures", self.pictures.name]
+        if self.reference is not None:
             return ["reference", self.reference.name]
         budget, updates = self.training.budget, self.training.total_updates
         return [

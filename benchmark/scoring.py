@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -16,12 +16,13 @@ from benchmark import runs
 from benchmark.configs import find_model, model_config
 from benchmark.data.packed import PackedData
 from benchmark.decoding import RESIZER
+from benchmark.drawn_elsewhere import digest_of
 from benchmark.entries import complete, model_entry, score_entry, second_entry, training_entry
 from benchmark.machine import Machine
 from benchmark.outcomes import Answers
 from benchmark.provenance import system
 from benchmark.record_files import load_record
-from benchmark.records import Protocol, Record, ReferenceEntry, ScoreEntry, SecondEntry, Throughput
+from benchmark.records import PicturesEntry, Protocol, Record, ReferenceEntry, ScoreEntry, SecondEntry, Throughput
 from benchmark.sampling import draw, permutation, redraw, sample_set, stream_key
 from benchmark.tasks import Sizes, Task
 from benchmark.verdict import verdict
@@ -113,16 +114,12 @@ class Scorer:
         """
         outcome = runs.read_outcome(folder)
         model, config = runs.load_generator(folder, self.machine)
-        blank = Record(
+        blank = self._blank(
             kind="model",
             status="valid" if outcome["status"] == "finished" else outcome["status"],
             reason=outcome.get("reason"),
-            protocol=self.protocol,
-            data_name=self.data.label,
             model=model_entry(model, config, folder),
             training=training_entry(config, outcome),
-            scores={},
-            system=system(self.machine),
         )
         references = self.score_references(records)
         untrained = load_record(references[-1])
@@ -131,7 +128,29 @@ class Scorer:
 
     def score_references(self, records: Path) -> list[Path]:
         """Write the reference rows' records, the untrained one last; what is there already is not scored again."""
-        return [self._complete(self._blank(*row), records, findings) for row, findings in self._references()]
+        return [
+            self._complete(self._blank(kind="reference", reference=row), records, findings)
+            for row, findings in self._references()
+        ]
+
+    def score_pictures(self, name: str, drawn: Mapping[str, Tensor], records: Path) -> list[Path]:
+        """Write the record of pictures that were drawn elsewhere, and the reference rows'; see :meth:`score_run`.
+
+        Args:
+            name: what they are called in tables.
+            drawn: for each part of the sample set, uint8 (N, 3, S, S) in its order.
+            records: folder to write to.
+        """
+        blank = self._blank(kind="pictures", pictures=PicturesEntry(name=name, images_sha256=digest_of(drawn)))
+        path = self._complete(blank, records, lambda: self._picture_scores(drawn))
+        return [path, *self.score_references(records)]
+
+    def _picture_scores(self, drawn: Mapping[str, Tensor]) -> Findings:
+        conditions = {
+            part: self.samples.conditions[indices.start : indices.stop] for part, indices in self.samples.parts.items()
+        }
+        pictures = {part: Pictures(drawn[part], conditions[part]) for part in conditions}
+        return self.scores({name: pictures[name] for name in self.condition_parts}, pictures[FIDELITY])
 
     def _complete(self, blank: Record, records: Path, findings: Callable[[], Findings]) -> Path:
         return complete(blank, records, findings, self.second_digest)
@@ -294,14 +313,16 @@ class Scorer:
     def _pictures(self, indices: Tensor) -> Pictures:
         return Pictures(self.data.images[indices], self.data.conditions[indices])
 
-    def _references(self) -> list[tuple[tuple[str, str], Callable[[], Findings]]]:
-        """Name and description of each reference row, and how to score it."""
-        count, first = len(self.data.indices("held_out")), self.task.models[0]
-        shuffled = ("shuffled", f"{count:,} held-out real pictures with each other's conditions")
+    def _references(self) -> list[tuple[ReferenceEntry, Callable[[], Findings]]]:
+        """Each reference row, and how to score it."""
+        held_out = f"{len(self.data.indices('held_out')):,} held-out real pictures"
+        real = ReferenceEntry(name="real", description=f"{held_out} with their own conditions")
+        shuffled = ReferenceEntry(name="shuffled", description=f"{held_out} with each other's conditions")
+        first = f"{self.task.models[0]} before its first update, seed 0"
         return [
-            (("real", f"{count:,} held-out real pictures with their own conditions"), self._real),
+            (real, self._real),
             *([(shuffled, self._shuffled)] if self.task.condition_scores else []),
-            (("untrained", f"{first} before its first update, seed 0"), self._untrained),
+            (ReferenceEntry(name="untrained", description=first), self._untrained),
         ]
 
     def _real(self) -> Findings:
@@ -315,13 +336,7 @@ class Scorer:
     def _untrained(self) -> Findings:
         return self.model_scores(self.untrained())[0]
 
-    def _blank(self, name: str, description: str) -> Record:
-        return Record(
-            kind="reference",
-            status="valid",
-            protocol=self.protocol,
-            data_name=self.data.label,
-            reference=ReferenceEntry(name=name, description=description),
-            scores={},
-            system=system(self.machine),
-        )
+    def _blank(self, **parts: Any) -> Record:  # noqa: ANN401
+        """A record without scores."""
+        facts = {"status": "valid", "protocol": self.protocol, "data_name": self.data.label, "scores": {}}
+        return Record(**facts | parts, system=system(self.machine))

@@ -12,6 +12,8 @@ from benchmark.comparing import compare
 from benchmark.data.datasets import DATASETS, dataset_of
 from benchmark.errors import UsageError
 from benchmark.features import CachedFeatures
+from benchmark.leaderboard.render import to_markdown
+from benchmark.leaderboard.tables import build
 from benchmark.machine import this_machine
 from benchmark.outcomes import load_outcomes
 from benchmark.pipeline import task_and_data
@@ -246,3 +248,31 @@ def test_tasks_on_the_same_data_compare_with_the_same_reference_pictures():
     assert len(first) == SIZES.reference
     assert torch.equal(first, second)
     assert torch.equal(first, third)
+
+
+def test_pictures_drawn_elsewhere_score_as_the_run_that_drew_them(scorer, task, run_folder, tmp_path):
+    path, *references = scorer.score_run(run_folder, tmp_path / "records")
+    model, _ = runs.load_generator(run_folder, MACHINE)
+    drawn = {part: scorer.draw(model, part).images for part in scorer.samples.parts}
+    again, *others = scorer.score_pictures("mine", drawn, tmp_path / "records")
+    assert others == references
+    run, pictures = load_record(path), load_record(again)
+    assert pictures.protocol == run.protocol
+    assert pictures.scores == {name: run.scores[name] for name in run.scores if name not in task.transfer_scores}
+    other = drawn | {"fidelity": 255 - drawn["fidelity"]}
+    assert load_record(scorer.score_pictures("other", other, tmp_path / "records")[0]).scores != pictures.scores
+
+
+@pytest.mark.parametrize("task", CONDITIONAL, indirect=True)
+def test_pictures_drawn_elsewhere_stand_in_the_table_without_a_rank(scorer, task, run_folder, tmp_path):
+    scorer.score_run(run_folder, tmp_path / "records")
+    model, _ = runs.load_generator(run_folder, MACHINE)
+    scorer.score_pictures("mine", {part: scorer.draw(model, part).images for part in scorer.samples.parts},
+                          tmp_path / "records")  # fmt: skip
+    (table,) = build(load_records(tmp_path / "records"))
+    kinds = [(row.kind, row.rank) for row in table.rows if row.kind != "reference"]
+    assert [kind for kind, _ in kinds] == ["model", "pictures"]
+    assert kinds[1][1] is None
+    page = to_markdown([table])
+    assert "| mine (pictures) |" in page
+    assert "mine: drawn elsewhere, for the same conditions; how is not known, so there is no rank." in page

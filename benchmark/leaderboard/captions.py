@@ -19,7 +19,7 @@ def caption(table: Table) -> list[str]:
         "Brackets are 95 % intervals over the images. " + ", ".join(map(column_note, table.columns)) + ".",
         *seeds_sentence(table),
         rank_sentence(table),
-        *(f"{row.name}: {row.description.rstrip('.')}." for row in table.rows if row.kind == "reference"),
+        *(f"{row.name}: {row.description.rstrip('.')}." for row in table.rows if row.description),
         *(f"{row.name} is {row.status}: {row.reason}." for row in table.rows if row.status != "valid"),
         *alarms(table),
         *refusals(table),
@@ -33,7 +33,7 @@ def alarms(table: Table) -> list[str]:
     for row in table.rows:
         for name, what in ALARMS.items():
             cell = row.scores.get(name)
-            if row.kind == "model" and cell and cell.interval and cell.interval[0] > MANY:
+            if row.kind != "reference" and cell and cell.interval and cell.interval[0] > MANY:
                 low, high = (f"{100 * end:.1f}" for end in cell.interval)
                 found.append(
                     f"Alarm: {100 * cell.value:.1f} % [{low}, {high}] of {row.name}'s pictures are {what}, "

@@ -72,7 +72,8 @@ def rank(row: Row) -> str:
 
 
 def name(row: Row) -> str:
-    return row.name + ("" if row.kind != "reference" else " (ceiling)" if row.name in CEILING else " (floor)")
+    notes = {"model": "", "pictures": " (pictures)", "reference": " (ceiling)" if row.name in CEILING else " (floor)"}
+    return row.name + notes[row.kind]
 
 
 def updates(row: Row) -> str:
@@ -84,7 +85,7 @@ def updates(row: Row) -> str:
 
 def seeds(row: Row) -> str:
     """How many runs are in the row, and of how many, if some went elsewhere."""
-    if row.kind == "reference":
+    if row.kind != "model":
         return NONE
     return str(len(row.seeds)) + (f" of {row.runs}" if row.runs > len(row.seeds) else "")
 

@@ -18,9 +18,9 @@ from benchmark.records import Record
 class Row:
     """One line of a table, unrounded."""
 
-    kind: str  # "model" or "reference"
-    name: str  # model, model:variant, or the reference's name
-    description: str = ""  # of a reference
+    kind: str  # "model", "reference" or "pictures"
+    name: str  # model, model:variant, or the reference's or the pictures' name
+    description: str = ""  # of what is no model
     rank: int | None = None  # None: not ranked
     status: str = "valid"
     reason: str | None = None
@@ -53,12 +53,16 @@ def model_rows(records: Iterable[Record]) -> list[Row]:
     return rows
 
 
-def reference_row(record: Record) -> Row:
-    """The row of a reference record."""
+DRAWN_ELSEWHERE = "drawn elsewhere, for the same conditions; how is not known, so there is no rank"
+
+
+def unranked_row(record: Record) -> Row:
+    """The row of a reference, or of pictures that were drawn elsewhere."""
+    reference = record.reference
     return Row(
-        kind="reference",
-        name=record.reference.name,
-        description=record.reference.description,
+        kind=record.kind,
+        name=reference.name if reference else record.pictures.name,
+        description=reference.description if reference else DRAWN_ELSEWHERE,
         status=record.status,
         reason=record.reason,
         scores=_scores([record]),

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from benchmark.errors import UsageError
 from benchmark.leaderboard.ranks import ranked
-from benchmark.leaderboard.rows import Row, model_rows, reference_row
+from benchmark.leaderboard.rows import Row, model_rows, unranked_row
 from benchmark.record_files import check_comparable
 from benchmark.records import Protocol, Record
 from benchmark.tasks import TASKS
@@ -34,7 +34,7 @@ class Column:
 
 @dataclass(frozen=True, kw_only=True)
 class Table:
-    """Ceiling, models and floor under one protocol; models of one budget."""
+    """Ceiling, models, pictures from elsewhere and floor under one protocol; models of one budget."""
 
     protocol: Protocol
     budget: str  # "" where only references were scored
@@ -82,7 +82,7 @@ def _main_score(task: str, main_scores: Mapping[str, str]) -> str:
 
 
 def _of_protocol(records: Sequence[Record], main_score: str) -> list[Table]:
-    references = [record for record in records if record.kind == "reference"]
+    references = [record for record in records if record.training is None]
     budgets: dict[tuple[str, int | None], list[Record]] = defaultdict(list)
     for record in records:
         if record.training is not None:
@@ -113,14 +113,19 @@ def _table(
         main_score=main_score,
         columns=columns,
         headline=sum(column.name in _order(records[0].protocol.task)[0] for column in columns) or len(columns),
-        rows=(*_references(references, CEILING), *rows, *_references(references, FLOOR)),
+        rows=(*_references(references, CEILING), *rows, *_pictures(references), *_references(references, FLOOR)),
         data_names=tuple(sorted({record.data_name for record in records})),
         devices=tuple(sorted({record.system.device for record in models})),
     )
 
 
 def _references(records: Sequence[Record], names: Sequence[str]) -> list[Row]:
-    return [reference_row(record) for name in names for record in records if record.reference.name == name]
+    named = [(record.reference.name, record) for record in records if record.reference]
+    return [unranked_row(record) for name in names for found, record in named if found == name]
+
+
+def _pictures(records: Sequence[Record]) -> list[Row]:
+    return sorted((unranked_row(record) for record in records if record.pictures), key=lambda row: row.name)
 
 
 def _columns(records: Sequence[Record], main_score: str) -> tuple[Column, ...]:
