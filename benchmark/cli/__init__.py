@@ -1,0 +1,84 @@
+"""The command line: verbs and options only. Each verb imports what it needs: --help needs no torch."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+
+from cyclopts import App, CycloptsError
+
+from benchmark import __version__
+from benchmark.cli import data, detectors, grading, judges, machine, results, runs
+from benchmark.cli.options import BAD_JUDGE, OK, USAGE
+from benchmark.errors import JudgeError, UsageError
+
+VERBS = {
+    "list": machine.list_things,
+    "train": runs.train,
+    "sample": runs.sample,
+    "conditions": runs.conditions,
+    "score": runs.score,
+    "references": runs.references,
+    "curve": runs.curve,
+    "leaderboard": results.leaderboard,
+    "compare": results.compare,
+    "breakdown": results.breakdown,
+    "grade": grading.grade,
+    "pack": grading.pack_run,
+    "benchmark": machine.run_benchmark,
+    "bench": machine.bench,
+    "doctor": machine.doctor,
+}
+GROUPS = {
+    "data": (
+        "Look at data sets; pack, render and preview them.",
+        {"info": data.info, "pack": data.pack, "render": data.render, "preview": data.preview},
+    ),
+    "judge": (
+        "Train judges and check how good they are.",
+        {"train": judges.train, "tune": judges.tune, "agree": judges.agree, "check": judges.check,
+         "fetch": judges.fetch},
+    ),
+    "detector": (
+        "Train a face detector, and check how good detectors are.",
+        {"train": detectors.train, "check": detectors.check, "agree": detectors.agree},
+    ),
+}  # fmt: skip
+
+
+def build() -> App:
+    """The program with all its verbs."""
+    program = App(
+        name="cgan-bench",
+        help="Train, sample, score and rank small conditional GANs under one protocol.",
+        version=__version__,
+        help_format="plaintext",
+    )
+    for name, verb in VERBS.items():
+        program.command(verb, name=name)
+    for name, (text, verbs) in GROUPS.items():
+        group = App(name=name, help=text)
+        for verb_name, verb in verbs.items():
+            group.command(verb, name=verb_name)
+        program.command(group)
+    return program
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code: 0 fine, 1 a check failed, 2 wrong use or input, 3 a bad judge."""
+    os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # on a busy CPU, waiting threads would take it from the others
+    try:
+        code = build()(arguments, exit_on_error=False, print_error=False, result_action="return_value")
+    except (CycloptsError, UsageError) as error:
+        message = " ".join(str(error).split())
+        hint = " (see --help)" if isinstance(error, CycloptsError) else ""
+        print(f"cgan-bench: {message}{hint}", file=sys.stderr)
+        return BAD_JUDGE if isinstance(error, JudgeError) else USAGE
+    except BrokenPipeError:  # the reader of our output has seen enough, as in "| head"
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return OK
+    except KeyboardInterrupt:
+        print("cgan-bench: interrupted; the same command goes on from the last checkpoint", file=sys.stderr)
+        return 130
+    return code if isinstance(code, int) else OK

@@ -1,0 +1,49 @@
+"""Verbs that look at data sets."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from benchmark.cli.options import Data, Json, NewFolder, TaskName, option, show
+
+
+def info(*, task: TaskName, data: Data = "synthetic", json: Json = False) -> None:
+    """Count pictures, splits and conditions of a data set."""
+    from benchmark import data_commands
+
+    show(data_commands.info(task, data), as_json=json)
+
+
+def pack(*, task: TaskName, data: Data = "synthetic", json: Json = False) -> None:
+    """Decode or render all pictures into one cache file (in $CGAN_BENCH_CACHE, or the user's cache folder)."""
+    from benchmark import data_commands
+
+    show(data_commands.pack(task, data), as_json=json)
+
+
+def render(
+    *,
+    task: TaskName,
+    out: NewFolder,
+    count: Annotated[int | None, option("How many pictures; all by default.")] = None,
+    json: Json = False,
+) -> None:
+    """Write the embedded pictures as files in the course's layout."""
+    from benchmark import data_commands
+
+    show(data_commands.render(task, out, count), as_json=json)
+
+
+def preview(
+    *,
+    task: TaskName,
+    out: Annotated[Path, option("PNG file to write.")],
+    data: Data = "synthetic",
+    count: Annotated[int, option("How many pictures, spread evenly over the data set.")] = 48,
+    json: Json = False,
+) -> None:
+    """Draw a labelled contact sheet."""
+    from benchmark import data_commands
+
+    show(data_commands.preview(task, data, out, count), as_json=json)

@@ -1,0 +1,77 @@
+"""Verbs on face detectors."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from benchmark.cli.options import (
+    BAD_JUDGE,
+    OK,
+    Data,
+    DetectorName,
+    Device,
+    Json,
+    RunData,
+    Split,
+    TaskName,
+    option,
+    show,
+)
+
+
+def train(
+    *,
+    out: Annotated[Path, option("The .svm file to write; its card goes beside it as .json.")],
+    task: TaskName = "anime-faces",
+    data: Annotated[list[str] | None, option("As elsewhere; give it several times to train on several.")] = None,
+    seed: Annotated[int, option("Decides which pictures are taken, and how they are spoiled.")] = 0,
+    faces: Annotated[int, option("Pictures of each data set to learn from, at most.")] = 2_200,
+    spoiled: Annotated[int, option("Others of each to make pictures without faces of, at most.")] = 520,
+    c: Annotated[float, option("Weight of mistakes against the margin.")] = 10.0,
+    found: Annotated[float, option("Share of further training faces that the threshold lets be found.")] = 0.99,
+    json: Json = False,
+) -> None:
+    """Train a face detector on the training pictures, choose its threshold, and check it on held-out ones."""
+    from benchmark import detector_training
+    from evaluators.detectors import DetectorSettings
+
+    settings = DetectorSettings(faces=faces, spoiled=spoiled, c=c, found=found)
+    show(detector_training.train(task, data or ["synthetic"], out, seed, settings), as_json=json)
+
+
+def check(
+    *,
+    task: TaskName = "anime-faces",
+    data: Data = "synthetic",
+    split: Split = "held_out",
+    detector: DetectorName = "bundled",
+    json: Json = False,
+) -> int:
+    """Measure how often a detector finds faces, and how often it finds them where there are none."""
+    from benchmark import detecting
+
+    found = detecting.check(detector, task, data, split)
+    show(found, as_json=json)
+    return OK if found.get("self_test", detecting.PASSED) == detecting.PASSED else BAD_JUDGE
+
+
+def agree(
+    *,
+    other: DetectorName,
+    run: Annotated[Path | None, option("Look at what this run's generator draws instead of at real faces.")] = None,
+    task: TaskName = "anime-faces",
+    data: RunData = None,
+    split: Split = "held_out",
+    detector: DetectorName = "bundled",
+    device: Device = "auto",
+    json: Json = False,
+) -> None:
+    """Compare two detectors on the faces of a data set, or on what a run draws."""
+    from benchmark import detector_agreement
+
+    if run is None:
+        pictures = detector_agreement.real_pictures(task, data or "synthetic", split)
+    else:
+        pictures = detector_agreement.drawn_pictures(run, data, device)
+    show(detector_agreement.agree(detector, other, pictures), as_json=json)

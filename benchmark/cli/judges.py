@@ -1,0 +1,99 @@
+"""Verbs on judges."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from benchmark.cli.options import BAD_JUDGE, OK, Data, Json, JudgeFile, Split, TaskName, option, show
+
+
+def train(
+    *,
+    task: TaskName,
+    out: Annotated[Path, option("The .safetensors file to write; its card goes beside it as .json.")],
+    data: Annotated[list[str] | None, option("As elsewhere; give it several times to train on several.")] = None,
+    part: Annotated[str, option("'1/2': only the first half of the training pictures.")] = "1/1",
+    architecture: Annotated[str, option("'residual-cnn-2', or 'plain-cnn-1' for a second opinion.")] = "residual-cnn-2",
+    seed: Annotated[int, option("Decides the first weights and the order of pictures.")] = 0,
+    updates: Annotated[int, option("Training length, in batches.")] = 2_400,
+    batch_size: Annotated[int, option("Pictures in a batch.")] = 128,
+    learning_rate: Annotated[float, option("The top of the one-cycle schedule.")] = 4e-3,
+    label_smoothing: Annotated[float, option("Of attributes; more where tags are often wrong.")] = 0.05,
+    recolouring: Annotated[float, option("Share of the changes of colour; less where shades tell classes.")] = 1.0,
+    json: Json = False,
+) -> None:
+    """Train a judge on the training pictures and check it on the held-out ones."""
+    from benchmark import judge_training
+    from evaluators.judges import JudgeSettings
+
+    settings = JudgeSettings(
+        updates=updates, batch_size=batch_size, learning_rate=learning_rate, architecture=architecture,
+        label_smoothing=label_smoothing, recolouring=recolouring,
+    )  # fmt: skip
+    show(judge_training.train(task, data or ["synthetic"], part, out, seed, settings), as_json=json)
+
+
+def tune(
+    *submissions: Annotated[Path, option("Submissions with pictures, or folders of them.")],
+    task: TaskName,
+    out: Annotated[Path, option("The .safetensors file to write; its card goes beside it as .json.")],
+    part: Annotated[str, option("'1/2': only the first half of the submissions; the rest stays to check on.")] = "1/1",
+    data: Data = "synthetic",
+    judge: JudgeFile = None,
+    seed: Annotated[int, option("Decides the choice of pictures and their augmentation.")] = 0,
+    updates: Annotated[int, option("Tuning length, in batches.")] = 800,
+    scores: Annotated[Path | None, option("Somebody else's: how far to trust what each list asked for.")] = None,
+    trust: Annotated[float, option("In what was asked, where there is no score; the rest in its own answer.")] = 0.5,
+    way: Annotated[float, option("How far the weights go towards the tuned ones.")] = 0.6,
+    json: Json = False,
+) -> None:
+    """Tune a judge on pictures that were handed in, by what was asked for."""
+    from benchmark import judge_tuning
+    from evaluators.judges import TuneSettings
+
+    source = judge_tuning.Source(submissions=list(submissions), part=part, scores=scores, trust=trust, data=data)
+    settings = TuneSettings(updates=updates, way=way)
+    show(judge_tuning.tune(task, source, judge, out, seed, settings), as_json=json)
+
+
+def agree(
+    *submissions: Annotated[Path, option("Submissions with pictures, or folders of them.")],
+    task: TaskName,
+    scores: Annotated[Path, option("JSON list of objects with id, official_score and, if you like, kind.")],
+    judge: JudgeFile = None,
+    json: Json = False,
+) -> None:
+    """Compare a judge with scores that somebody else gave the same pictures."""
+    from benchmark import agreement
+
+    show(agreement.agree(task, list(submissions), scores, judge), as_json=json)
+
+
+def check(
+    *,
+    task: TaskName,
+    data: Data = "synthetic",
+    split: Split = "held_out",
+    judge: JudgeFile = None,
+    json: Json = False,
+) -> int:
+    """Measure a judge on labelled pictures, and say whether it passes its self-test."""
+    from benchmark import judging
+
+    found = judging.check(task, data, split, judge)
+    show(found, as_json=json)
+    return OK if found["self_test"] == judging.PASSED else BAD_JUDGE
+
+
+def fetch(
+    name: Annotated[str, option("Which file.")] = "lbpcascade_animeface.xml",
+    /,
+    *,
+    url: Annotated[str | None, option("A mirror, or file:///...; the hash is checked all the same.")] = None,
+    json: Json = False,
+) -> None:
+    """Download a judge's file that is not ours to pass on into the cache folder, checked by its hash."""
+    from benchmark import fetching
+
+    show(fetching.fetch(name, url), as_json=json)

@@ -1,0 +1,64 @@
+"""Verbs on all of it at once, and on this machine."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated, Literal
+
+from benchmark.cli.options import Device, Json, option, show
+
+
+def list_things(kind: Literal["models", "tasks", "evaluators", "datasets"], /, *, json: Json = False) -> None:
+    """List what is bundled: models, tasks, evaluators or datasets."""
+    from benchmark import catalogue
+
+    show(getattr(catalogue, kind)(), as_json=json)
+
+
+def run_benchmark(
+    *,
+    out: Annotated[Path, option("Folder of the runs, their records and tables.")] = Path("runs"),
+    profile: Annotated[
+        Literal["auto", "smoke", "short", "report"],
+        option("Training budget; auto takes smoke on a CPU and report with CUDA."),
+    ] = "auto",
+    tasks: Annotated[str | None, option("Names, comma-separated; all by default.")] = None,
+    models: Annotated[str | None, option("Names or name:variant, comma-separated; all by default.")] = None,
+    seeds: Annotated[int, option("Training seeds per model, from 0.")] = 1,
+    device: Device = "auto",
+    publish: Annotated[
+        bool, option("Afterwards copy the records into results/records and render results/leaderboards.", negative="")
+    ] = False,
+    json: Json = False,
+) -> None:
+    """Train, sample, score and rank every model of every task on the embedded data."""
+    from benchmark import suite
+
+    result = suite.benchmark(
+        out, profile=profile, tasks=tasks, models=models, seeds=seeds, device=device, publish=publish,
+        screen=sys.stderr if json else sys.stdout,
+    )  # fmt: skip
+    if json:
+        show(result, as_json=True)
+
+
+def bench(
+    what: Literal["train", "data", "distances"],
+    /,
+    *,
+    models: Annotated[str, option("Names or name:variant to train, comma-separated, or 'all'.")] = "cdcgan_iclevr",
+    json: Json = False,
+) -> None:
+    """Measure speed on this machine: training against a plain loop, rendering and packing, or feature distances."""
+    from benchmark.throughput import distances, measure
+
+    measured = {"train": lambda: measure.trainings(models), "data": measure.data, "distances": distances.distances}
+    show(measured[what](), as_json=json)
+
+
+def doctor(*, json: Json = False) -> None:
+    """Show what this machine has, and how well it shuts in what strangers hand in."""
+    from benchmark.doctor import diagnose
+
+    show(diagnose(), as_json=json)

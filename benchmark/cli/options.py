@@ -1,0 +1,49 @@
+"""What verbs share: exit codes, options that several have, and how results are printed."""
+
+from __future__ import annotations
+
+import json as json_module
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from cyclopts import Parameter
+
+OK, FAILED, USAGE, BAD_JUDGE = 0, 1, 2, 3  # exit codes
+
+
+def option(help_text: str, **settings: Any) -> Parameter:  # noqa: ANN401
+    """An option shared by several verbs, explained once."""
+    return Parameter(help=help_text, **settings)
+
+
+Json = Annotated[bool, option("One JSON document on stdout, everything else on stderr.", negative="")]
+TaskName = Annotated[str, option("See 'cgan-bench list tasks'.")]
+Data = Annotated[
+    str, option("'synthetic', 'synthetic:6000' for the first 6,000 of it, or a folder or zip in a course's layout.")
+]
+RunData = Annotated[str | None, option("The data of the run; may be left out if that was the embedded data.")]
+Run = Annotated[Path, option("A run folder, as 'cgan-bench train' writes it.")]
+JudgeFile = Annotated[
+    Path | None, option("A judge's .safetensors, or the i-CLEVR course's .pth, instead of the bundled one.")
+]
+DetectorName = Annotated[
+    str, option("bundled, lbp (as fetched), lbp:FILE.xml, face_recognition (photographs), or a detector's FILE.svm.")
+]
+Inception = Annotated[
+    str | None, option("Also score fid, with Inception's weights: 'fetched' (see 'judge fetch'), or their file.")
+]
+Split = Annotated[Literal["train", "held_out", "all"], option("Which pictures.")]
+Device = Annotated[str, option("auto, cpu, cuda, cuda:1, ...")]
+NewFolder = Annotated[Path, option("New or empty folder to write to.")]
+
+
+def show(document: Any, *, as_json: bool) -> None:  # noqa: ANN401
+    """Print a command's result: one JSON document, or aligned lines for people."""
+    if as_json:
+        print(json_module.dumps(document, indent=2, default=str), flush=True)
+        return
+    for row in document if isinstance(document, list) else [document]:
+        width = max(len(key) for key in row)
+        for key, value in row.items():
+            print(f"{key:<{width}}  {value}")
+        print(end="\n" if isinstance(document, list) else "", flush=True)

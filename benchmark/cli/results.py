@@ -1,0 +1,61 @@
+"""Verbs on records."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from benchmark.cli.options import FAILED, OK, Json, option, show
+from benchmark.errors import UsageError
+
+
+def leaderboard(
+    records: Annotated[Path, option("Folder of records.")],
+    /,
+    *,
+    out: Annotated[Path, option("Folder of the tables.")],
+    check: Annotated[bool, option("Write nothing; exit with 1 if a table is missing, extra or differs.")] = False,
+    write: Annotated[bool, option("Write the tables (the default).")] = False,
+    json: Json = False,
+) -> int:
+    """Render the tables from the records, or check that they agree with them."""
+    if check and write:
+        raise UsageError("--check and --write exclude each other; give one")
+    from benchmark.leaderboard import files
+
+    if not check:
+        show({"written": [str(path) for path in files.write(records, out)]}, as_json=json)
+        return OK
+    differences = files.check(records, out)
+    show({"differences": differences or "none"}, as_json=json)
+    return FAILED if differences else OK
+
+
+def compare(
+    first: Annotated[Path, option("A record.")],
+    second: Annotated[Path, option("Another one under the same protocol.")],
+    /,
+    *,
+    json: Json = False,
+) -> None:
+    """Compare two records picture by picture: second minus first, with intervals and exact tests."""
+    from benchmark import comparing
+
+    show(comparing.compare(first, second), as_json=json)
+
+
+def breakdown(
+    record: Annotated[Path, option("A record with its answers beside it.")],
+    /,
+    *,
+    out: Annotated[Path | None, option("Folder for CSV tables and pictures of who is taken for whom.")] = None,
+    json: Json = False,
+) -> None:
+    """Break a record's condition scores down by class, number of objects and latent draw."""
+    from benchmark import breakdown as breaking_down
+
+    found = breaking_down.breakdown(record, out)
+    if json:
+        show(found, as_json=True)
+    else:
+        print(breaking_down.as_text(found), flush=True)

@@ -1,0 +1,133 @@
+"""Verbs on one model: train it, draw with it, score it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from benchmark.cli.options import (
+    Data,
+    DetectorName,
+    Device,
+    Inception,
+    Json,
+    JudgeFile,
+    NewFolder,
+    Run,
+    RunData,
+    TaskName,
+    option,
+    show,
+)
+from benchmark.errors import UsageError
+
+
+def train(
+    *,
+    task: TaskName,
+    model: Annotated[str, option("Name, name:variant or name:setting=value; see 'cgan-bench list models'.")],
+    out: Annotated[Path, option("The run folder.")],
+    data: Data = "synthetic",
+    budget: Annotated[str, option("smoke, short, report, or a number of generator updates.")] = "short",
+    seed: Annotated[int, option("Decides the first weights, the order of pictures and all latents.")] = 0,
+    device: Device = "auto",
+    precision: Annotated[
+        Literal["auto", "float32", "bfloat16"],
+        option("What layers are computed in; auto takes bfloat16 where there are matrix units for it."),
+    ] = "auto",
+    snapshot_every: Annotated[
+        int, option("Keep the averaged generator every so many updates, for 'cgan-bench curve'; 0 keeps none.")
+    ] = 0,
+    resume: Annotated[bool, option("Go on with the run in the folder; --no-resume deletes it and starts anew.")] = True,
+    json: Json = False,
+) -> None:
+    """Train one model; a run that was killed goes on where it was."""
+    from benchmark import pipeline
+
+    asked = pipeline.Asked(
+        task=task, model=model, data=data, budget=budget, seed=seed, device=device, precision=precision,
+        snapshot_every=snapshot_every, resume=resume,
+    )  # fmt: skip
+    show({"run": out} | pipeline.train(asked, out), as_json=json)
+
+
+def sample(run: Run, /, *, out: NewFolder, data: RunData = None, device: Device = "auto", json: Json = False) -> None:
+    """Draw the frozen sample set with a trained model: PNG files by sample index, and their conditions."""
+    from benchmark import pipeline
+
+    show(pipeline.sample(run, out, data=data, device=device), as_json=json)
+
+
+def conditions(
+    *,
+    task: TaskName,
+    out: Annotated[Path, option("The .npz file to write.")],
+    data: Data = "synthetic",
+    latent_dim: Annotated[int, option("Numbers of each latent; longer ones start like shorter ones.")] = 100,
+    json: Json = False,
+) -> None:
+    """Write what every model is asked to draw; 'cgan-bench score' scores what another generator draws for it."""
+    from benchmark import drawn_elsewhere
+
+    show(drawn_elsewhere.write_request(task, data, out, latent_dim), as_json=json)
+
+
+def score(
+    what: Annotated[Path, option("A run folder; or pictures: a folder or zip with <part>/<index>.png, or an .npz.")],
+    /,
+    *,
+    out: Annotated[Path, option("Folder of records; a record is never overwritten.")],
+    task: Annotated[str | None, option("Of pictures; a run has its own.")] = None,
+    name: Annotated[str | None, option("Of pictures in tables; their file name if left out.")] = None,
+    data: RunData = None,
+    judge: JudgeFile = None,
+    detector: DetectorName = "bundled",
+    inception: Inception = None,
+    device: Device = "auto",
+    json: Json = False,
+) -> None:
+    """Score a trained model, or pictures drawn elsewhere; write the record and the reference rows'."""
+    from benchmark import pipeline
+
+    tools = pipeline.Tools(judge=judge, detector=detector, inception=inception)
+    is_run = (what / "config.json").exists()
+    if is_run and (task or name):
+        raise UsageError(f"{what} is a run, which has a task and a name of its own; leave out --task and --name")
+    if is_run:
+        rows = pipeline.score(what, out, data=data, device=device, tools=tools)
+    elif task:
+        pictures = pipeline.Drawn(path=what, name=name or what.stem, task=task, data=data or "synthetic")
+        rows = pipeline.score_pictures(pictures, out, device=device, tools=tools)
+    else:
+        raise UsageError(f"{what} holds no run (no config.json); give a run folder, or pictures with --task")
+    show(rows, as_json=json)
+
+
+def references(
+    *,
+    task: TaskName,
+    out: Annotated[Path, option("Folder of records; a record is never overwritten.")],
+    data: Data = "synthetic",
+    device: Device = "auto",
+    json: Json = False,
+) -> None:
+    """Score what every table is read against: real, shuffled and untrained pictures."""
+    from benchmark import pipeline
+
+    show(pipeline.references(task, out, data=data, device=device), as_json=json)
+
+
+def curve(
+    run: Run,
+    /,
+    *,
+    out: Annotated[Path, option("CSV file to write; the picture takes the same name with .png.")],
+    data: RunData = None,
+    judge: JudgeFile = None,
+    device: Device = "auto",
+    json: Json = False,
+) -> None:
+    """Score every snapshot of a run (trained with --snapshot-every) by the condition scores."""
+    from benchmark import curves
+
+    show(curves.curve(run, out, data=data, judge=judge, device=device), as_json=json)
