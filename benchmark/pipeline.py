@@ -27,6 +27,7 @@ from benchmark.fetching import fetched
 from benchmark.images import save_png
 from benchmark.judging import NamedJudge
 from benchmark.machine import Machine, this_machine
+from benchmark.recording import record_pictures, record_references, record_run
 from benchmark.registry import find
 from benchmark.sampling import draw, sample_set
 from benchmark.scoring import Scorer
@@ -119,7 +120,7 @@ def score(run: Path, out: Path, *, data: str | None, device: str, tools: Tools |
     config = runs.read_config(run)
     task, packed = task_and_data(run, config, data)
     scorer = scorer_of(task, packed, config["budget"], this_machine(device), tools)
-    return judged_rows(scorer, scorer.score_run(run, out), out)
+    return judged_rows(scorer, record_run(scorer, run, out), out)
 
 
 def score_pictures(given: Drawn, out: Path, *, device: str, tools: Tools | None = None) -> list[dict[str, Any]]:
@@ -127,7 +128,7 @@ def score_pictures(given: Drawn, out: Path, *, device: str, tools: Tools | None 
     task = find("task", given.task, TASKS)
     scorer = scorer_of(task, open_data(dataset_of(task), given.data), "report", this_machine(device), tools)
     drawn = read_drawn(given.path, scorer.samples, scorer.data.images.shape[-1])
-    return judged_rows(scorer, scorer.score_pictures(given.name, drawn, out), out)
+    return judged_rows(scorer, record_pictures(scorer, given.name, drawn, out), out)
 
 
 def judged_rows(scorer: Scorer, records: list[Path], out: Path) -> list[dict[str, Any]]:
@@ -149,7 +150,7 @@ def references(task_name: str, out: Path, *, data: str, device: str) -> list[dic
     """Score real, shuffled and untrained pictures under the standard protocol, unless their records are there."""
     task, machine = find("task", task_name, TASKS), this_machine(device)
     scorer = scorer_of(task, open_data(dataset_of(task), data), "report", machine)
-    return [summary(path) for path in scorer.score_references(out)]
+    return [summary(path) for path in record_references(scorer, out)]
 
 
 def scorer_of(task: Task, data: PackedData, budget: str, machine: Machine, tools: Tools | None = None) -> Scorer:

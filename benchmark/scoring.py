@@ -1,4 +1,4 @@
-"""Evaluators over the frozen sample set: a trained run, or a reference, becomes one record."""
+"""Evaluators over the frozen sample set: pictures become scores, all under one protocol."""
 
 from __future__ import annotations
 
@@ -6,26 +6,20 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from benchmark import runs
 from benchmark.configs import find_model, model_config
 from benchmark.data.packed import PackedData
 from benchmark.decoding import RESIZER
-from benchmark.drawn_elsewhere import digest_of
-from benchmark.entries import complete, model_entry, score_entry, second_entry, training_entry
+from benchmark.entries import score_entry, second_entry
 from benchmark.machine import Machine
 from benchmark.outcomes import Answers
-from benchmark.provenance import system
-from benchmark.record_files import load_record
-from benchmark.records import PicturesEntry, Protocol, Record, ReferenceEntry, ScoreEntry, SecondEntry, Throughput
+from benchmark.records import Protocol, ScoreEntry, SecondEntry
 from benchmark.sampling import draw, permutation, redraw, sample_set, stream_key
 from benchmark.tasks import Sizes, Task
-from benchmark.verdict import verdict
 from evaluators import EVALUATORS
 from evaluators.base import Score, TooFewImagesError
 from evaluators.once import Once
@@ -48,7 +42,7 @@ class Pictures:
 
 @dataclass
 class Scorer:
-    """Scores runs and references of one task under one protocol."""
+    """Scores generators and pictures of one task under one protocol; ``recording`` writes down what it finds."""
 
     task: Task
     data: PackedData
@@ -106,75 +100,10 @@ class Scorer:
             inception_sha256=self.inception_digest,
         )
 
-    def score_run(self, folder: Path, records: Path) -> list[Path]:
-        """Write the run's record and the reference rows'; what is there already is not scored again.
-
-        Returns:
-            The run's record first.
-        """
-        outcome = runs.read_outcome(folder)
-        model, config = runs.load_generator(folder, self.machine)
-        blank = self._blank(
-            kind="model",
-            status="valid" if outcome["status"] == "finished" else outcome["status"],
-            reason=outcome.get("reason"),
-            model=model_entry(model, config, folder),
-            training=training_entry(config, outcome),
-        )
-        references = self.score_references(records)
-        untrained = load_record(references[-1])
-        path = self._complete(blank, records, lambda: self._run_findings(model, blank, outcome, untrained))
-        return [path, *references]
-
-    def score_references(self, records: Path) -> list[Path]:
-        """Write the reference rows' records, the untrained one last; what is there already is not scored again."""
-        return [
-            self._complete(self._blank(kind="reference", reference=row), records, findings)
-            for row, findings in self._references()
-        ]
-
-    def score_pictures(self, name: str, drawn: Mapping[str, Tensor], records: Path) -> list[Path]:
-        """Write the record of pictures that were drawn elsewhere, and the reference rows'; see :meth:`score_run`.
-
-        Args:
-            name: what they are called in tables.
-            drawn: for each part of the sample set, uint8 (N, 3, S, S) in its order.
-            records: folder to write to.
-        """
-        blank = self._blank(kind="pictures", pictures=PicturesEntry(name=name, images_sha256=digest_of(drawn)))
-        path = self._complete(blank, records, lambda: self._picture_scores(drawn))
-        return [path, *self.score_references(records)]
-
-    def _picture_scores(self, drawn: Mapping[str, Tensor]) -> Findings:
-        conditions = {
-            part: self.samples.conditions[indices.start : indices.stop] for part, indices in self.samples.parts.items()
-        }
-        pictures = {part: Pictures(drawn[part], conditions[part]) for part in conditions}
-        return self.scores({name: pictures[name] for name in self.condition_parts}, pictures[FIDELITY])
-
-    def _complete(self, blank: Record, records: Path, findings: Callable[[], Findings]) -> Path:
-        return complete(blank, records, findings, self.second_digest)
-
     @cached_property
     def judge_fault(self) -> str | None:
         """What the judge's self-test finds; its scores are left out then, and records are invalid."""
         return self.judge_test() if self.judge_test else None
-
-    def _run_findings(
-        self, model: ConditionalGAN, blank: Record, outcome: dict[str, Any], untrained: Record
-    ) -> Findings:
-        """Scores, speeds and verdict; a run that diverged has no pictures worth scoring."""
-        rate = outcome["images_per_second"]
-        if outcome["status"] != "finished":
-            return {"throughput": Throughput(train_images_per_second=rate)}
-        found, speed = self.model_scores(model)
-        throughput = Throughput(train_images_per_second=rate, sample_images_per_second=speed)
-        if not self.judge_fault:
-            name = blank.model.full_name
-            found["status"], found["reason"] = verdict(
-                self.task, name, blank.training, found["scores"], untrained.scores
-            )
-        return found | {"throughput": throughput}
 
     def model_scores(self, model: ConditionalGAN) -> tuple[Findings, float]:
         """All scores of a generator, and how many images a second it drew."""
@@ -210,6 +139,14 @@ class Scorer:
         parts = {name: self.draw(model, name) for name in self.condition_parts}
         found = {name: self._condition_score(name, parts) for name in self.task.headline_conditions}
         return {name: score_entry(EVALUATORS[name], score) for name, score in found.items()}
+
+    def picture_scores(self, drawn: Mapping[str, Tensor]) -> Findings:
+        """All scores of pictures: for each part of the sample set, uint8 (N, 3, S, S) in its order."""
+        conditions = {
+            part: self.samples.conditions[indices.start : indices.stop] for part, indices in self.samples.parts.items()
+        }
+        pictures = {part: Pictures(drawn[part], conditions[part]) for part in conditions}
+        return self.scores({name: pictures[name] for name in self.condition_parts}, pictures[FIDELITY])
 
     def draw(self, model: ConditionalGAN, part: str) -> Pictures:
         """One part of the sample set."""
@@ -312,31 +249,3 @@ class Scorer:
 
     def _pictures(self, indices: Tensor) -> Pictures:
         return Pictures(self.data.images[indices], self.data.conditions[indices])
-
-    def _references(self) -> list[tuple[ReferenceEntry, Callable[[], Findings]]]:
-        """Each reference row, and how to score it."""
-        held_out = f"{len(self.data.indices('held_out')):,} held-out real pictures"
-        real = ReferenceEntry(name="real", description=f"{held_out} with their own conditions")
-        shuffled = ReferenceEntry(name="shuffled", description=f"{held_out} with each other's conditions")
-        first = f"{self.task.models[0]} before its first update, seed 0"
-        return [
-            (real, self._real),
-            *([(shuffled, self._shuffled)] if self.task.condition_scores else []),
-            (ReferenceEntry(name="untrained", description=first), self._untrained),
-        ]
-
-    def _real(self) -> Findings:
-        return self.scores({"held_out": self.held_out}, self.held_out)
-
-    def _shuffled(self) -> Findings:
-        order = permutation(self.samples.key, len(self.held_out.images))
-        pictures = Pictures(self.held_out.images, self.held_out.conditions[order])
-        return self.scores({"held_out": pictures}, None)
-
-    def _untrained(self) -> Findings:
-        return self.model_scores(self.untrained())[0]
-
-    def _blank(self, **parts: Any) -> Record:  # noqa: ANN401
-        """A record without scores."""
-        facts = {"status": "valid", "protocol": self.protocol, "data_name": self.data.label, "scores": {}}
-        return Record(**facts | parts, system=system(self.machine))

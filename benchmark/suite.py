@@ -19,6 +19,7 @@ from benchmark.leaderboard.terminal import to_terminal
 from benchmark.machine import this_machine
 from benchmark.outcomes import answers_path, outcomes_path
 from benchmark.record_files import load_records
+from benchmark.recording import record_run
 from benchmark.registry import find
 from benchmark.tasks import TASKS, Task
 
@@ -100,7 +101,7 @@ def run_task(
             asked = pipeline.Asked(task=task.name, model=model, budget=budget, seed=seed, device=device)
             pipeline.train(asked, folder)
             say(f"{task.name} {model} seed {seed}: scoring")
-            scorer.score_run(folder, records)
+            record_run(scorer, folder, records)
             grids.append(sorted((folder / "samples").glob("step_*.png"))[-1])
     grids.append(real_grid(data, out / task.name / "real.png"))
     return grids

@@ -15,6 +15,7 @@ from benchmark.cli import main
 from benchmark.data.datasets import dataset_of
 from benchmark.outcomes import Answers, answers_path, load_answers
 from benchmark.record_files import load_record
+from benchmark.recording import record_references
 from benchmark.tasks import TASKS
 
 ICLEVR, FACES = TASKS["iclevr"], TASKS["anime-faces"]
@@ -38,7 +39,7 @@ def answers(task, draws=3, rows=40, seed=0):
 @pytest.mark.parametrize("task", [ICLEVR, FACES], ids=["iclevr", "anime-faces"])
 def test_a_record_has_its_answers_beside_it_and_breaks_down(task, tmp_path, capsys):
     scorer = scorer_of(task)
-    path = scorer.score_references(tmp_path / "records")[-1]
+    path = record_references(scorer, tmp_path / "records")[-1]
     out = tmp_path / "out"
     assert main(["breakdown", str(path), "--out", str(out), "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
@@ -93,11 +94,11 @@ def test_confusions_agree_with_scikit_learn():
 
 
 def test_missing_answers_and_tasks_without_conditions_are_refused(tmp_path, capsys):
-    path = scorer_of(ICLEVR).score_references(tmp_path)[-1]
+    path = record_references(scorer_of(ICLEVR), tmp_path)[-1]
     assert set(load_answers(path)) == {"test", "new_test"}
     answers_path(path).unlink()
     assert main(["breakdown", str(path)]) == 2
-    plain = scorer_of(TASKS["anime-faces-unconditional"]).score_references(tmp_path)[-1]
+    plain = record_references(scorer_of(TASKS["anime-faces-unconditional"]), tmp_path)[-1]
     assert main(["breakdown", str(plain)]) == 2
     error = capsys.readouterr().err
     assert "score the run again into an empty folder" in error

@@ -18,6 +18,7 @@ from benchmark.machine import this_machine
 from benchmark.outcomes import load_outcomes
 from benchmark.pipeline import task_and_data
 from benchmark.record_files import load_record, load_records
+from benchmark.recording import record_pictures, record_run
 from benchmark.scoring import Pictures, Scorer
 from benchmark.tasks import TASKS, Sizes
 from benchmark.training import TrainConfig
@@ -88,7 +89,7 @@ def by_name(folder):
 
 
 def test_a_run_is_scored_with_its_reference_rows(scorer, task, run_folder, tmp_path):
-    paths = scorer.score_run(run_folder, tmp_path / "records")
+    paths = record_run(scorer, run_folder, tmp_path / "records")
     records = by_name(tmp_path / "records")
     shuffled = {"shuffled"} if task.condition_scores else set()
     assert len(paths) == len(records)
@@ -106,7 +107,7 @@ def test_a_run_is_scored_with_its_reference_rows(scorer, task, run_folder, tmp_p
 @pytest.mark.parametrize("task", CONDITIONAL, indirect=True)
 def test_the_real_row_is_above_the_shuffled_row(scorer, task, run_folder, tmp_path):
     """A judge that reads the class from the toy pictures is always right on them, and at chance on shuffled ones."""
-    scorer.score_run(run_folder, tmp_path / "records")
+    record_run(scorer, run_folder, tmp_path / "records")
     records = by_name(tmp_path / "records")
     name = task.condition_scores[0]
     real, shuffled = records["real"].scores[name], records["shuffled"].scores[name]
@@ -117,7 +118,7 @@ def test_the_real_row_is_above_the_shuffled_row(scorer, task, run_folder, tmp_pa
 
 @pytest.mark.parametrize("task", CONDITIONAL, indirect=True)
 def test_what_each_picture_did_lies_beside_the_record(scorer, task, run_folder, tmp_path):
-    path, *references = scorer.score_run(run_folder, tmp_path / "records")
+    path, *references = record_run(scorer, run_folder, tmp_path / "records")
     record, outcomes = load_record(path), load_outcomes(path)
     assert outcomes
     for name, counts in outcomes.items():
@@ -133,14 +134,14 @@ def test_what_each_picture_did_lies_beside_the_record(scorer, task, run_folder, 
 
 @pytest.mark.parametrize("task", CONDITIONAL, indirect=True)
 def test_condition_lists_are_scored_together_and_apart(scorer, task, run_folder, tmp_path):
-    scorer.score_run(run_folder, tmp_path / "records")
+    record_run(scorer, run_folder, tmp_path / "records")
     score = by_name(tmp_path / "records")[task.models[0]].scores[task.condition_scores[0]]
     assert set(score.groups) >= set(scorer.data.condition_lists)
 
 
 @pytest.mark.parametrize("task", [name for name, task in TASKS.items() if task.face_scores], indirect=True)
 def test_faces_are_looked_for_in_generated_pictures_and_in_held_out_ones(scorer, task, run_folder, tmp_path):
-    scorer.score_run(run_folder, tmp_path / "records")
+    record_run(scorer, run_folder, tmp_path / "records")
     records = by_name(tmp_path / "records")
     found = bright(scorer.held_out.images).double().mean().item()
     assert 0 < found < 1
@@ -149,10 +150,10 @@ def test_faces_are_looked_for_in_generated_pictures_and_in_held_out_ones(scorer,
 
 
 def test_what_is_scored_already_is_left_alone(scorer, run_folder, tmp_path, monkeypatch):
-    scorer.score_run(run_folder, tmp_path / "records")
+    record_run(scorer, run_folder, tmp_path / "records")
     before = {path: path.read_bytes() for path in (tmp_path / "records").glob("*.json")}
     monkeypatch.setattr(Scorer, "scores", lambda *_: pytest.fail("scored again"))
-    scorer.score_run(run_folder, tmp_path / "records")
+    record_run(scorer, run_folder, tmp_path / "records")
     assert {path: path.read_bytes() for path in (tmp_path / "records").glob("*.json")} == before
 
 
@@ -172,7 +173,7 @@ def test_a_diverged_run_is_recorded_without_scores(scorer, task, run_folder, tmp
     outcome = json.loads((run_folder / "outcome.json").read_text())
     outcome |= {"status": "diverged", "reason": "generator/fake was nan at generator update 1"}
     (run_folder / "outcome.json").write_text(json.dumps(outcome))
-    scorer.score_run(run_folder, tmp_path / "records")
+    record_run(scorer, run_folder, tmp_path / "records")
     record = by_name(tmp_path / "records")[task.models[0]]
     assert (record.status, record.scores) == ("diverged", {})
     assert "nan at generator update 1" in record.reason
@@ -180,7 +181,7 @@ def test_a_diverged_run_is_recorded_without_scores(scorer, task, run_folder, tmp
 
 def test_with_inceptions_weights_there_is_fid_under_another_protocol(scorer, run_folder, tmp_path):
     twice = dataclasses.replace(scorer, inception=lambda images: 2 * eight_pixels(images), inception_digest="4" * 64)
-    record = load_record(twice.score_run(run_folder, tmp_path / "records")[0])
+    record = load_record(record_run(twice, run_folder, tmp_path / "records")[0])
     assert record.scores["fid"].value == pytest.approx(4 * record.scores["fd_efficientnet_lite0"].value, rel=1e-6)
     assert record.protocol.inception_sha256 == "4" * 64
     assert record.protocol.id != scorer.protocol.id
@@ -251,23 +252,23 @@ def test_tasks_on_the_same_data_compare_with_the_same_reference_pictures():
 
 
 def test_pictures_drawn_elsewhere_score_as_the_run_that_drew_them(scorer, task, run_folder, tmp_path):
-    path, *references = scorer.score_run(run_folder, tmp_path / "records")
+    path, *references = record_run(scorer, run_folder, tmp_path / "records")
     model, _ = runs.load_generator(run_folder, MACHINE)
     drawn = {part: scorer.draw(model, part).images for part in scorer.samples.parts}
-    again, *others = scorer.score_pictures("mine", drawn, tmp_path / "records")
+    again, *others = record_pictures(scorer, "mine", drawn, tmp_path / "records")
     assert others == references
     run, pictures = load_record(path), load_record(again)
     assert pictures.protocol == run.protocol
     assert pictures.scores == {name: run.scores[name] for name in run.scores if name not in task.transfer_scores}
     other = drawn | {"fidelity": 255 - drawn["fidelity"]}
-    assert load_record(scorer.score_pictures("other", other, tmp_path / "records")[0]).scores != pictures.scores
+    assert load_record(record_pictures(scorer, "other", other, tmp_path / "records")[0]).scores != pictures.scores
 
 
 @pytest.mark.parametrize("task", CONDITIONAL, indirect=True)
 def test_pictures_drawn_elsewhere_stand_in_the_table_without_a_rank(scorer, task, run_folder, tmp_path):
-    scorer.score_run(run_folder, tmp_path / "records")
+    record_run(scorer, run_folder, tmp_path / "records")
     model, _ = runs.load_generator(run_folder, MACHINE)
-    scorer.score_pictures("mine", {part: scorer.draw(model, part).images for part in scorer.samples.parts},
+    record_pictures(scorer, "mine", {part: scorer.draw(model, part).images for part in scorer.samples.parts},
                           tmp_path / "records")  # fmt: skip
     (table,) = build(load_records(tmp_path / "records"))
     kinds = [(row.kind, row.rank) for row in table.rows if row.kind != "reference"]

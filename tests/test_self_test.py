@@ -14,6 +14,7 @@ from benchmark.cli import main
 from benchmark.errors import JudgeError, UsageError
 from benchmark.leaderboard import tables
 from benchmark.record_files import load_records
+from benchmark.recording import record_references
 from benchmark.tasks import TASKS
 from evaluators.judges import (
     Judge,
@@ -130,7 +131,7 @@ def test_scores_of_a_broken_judge_are_invalid_with_the_reason_and_never_zero(tmp
     scorer = replace(
         scorer_of(TASKS["iclevr"]), judge_test=lambda: "0.200 on known good pictures, outside 0.900 to 1.000"
     )
-    scorer.score_references(tmp_path)
+    record_references(scorer, tmp_path)
     for record in load_records(tmp_path):
         assert record.status == "invalid"
         assert record.reason.startswith("the judge fails its self-test: 0.200 on known good")
@@ -144,8 +145,10 @@ def test_scoring_with_a_broken_judge_writes_invalid_records_and_ends_with_3(brok
     monkeypatch.setattr(pipeline.runs, "read_config", lambda run: {"budget": "short"})
     monkeypatch.setattr(pipeline, "task_and_data", lambda *_: (TASKS["iclevr"], None))
     monkeypatch.setattr(pipeline, "scorer_of", lambda *_: scorer)
-    monkeypatch.setattr(type(scorer), "score_run", lambda self, run, out: self.score_references(out))
-    assert main(["score", "run", "--out", str(tmp_path / "records")]) == 3
+    monkeypatch.setattr(pipeline, "record_run", lambda scorer, run, out: record_references(scorer, out))
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "config.json").touch()
+    assert main(["score", str(tmp_path / "run"), "--out", str(tmp_path / "records")]) == 3
     assert {record.status for record in load_records(tmp_path / "records")} == {"invalid"}
 
 
