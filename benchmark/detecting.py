@@ -101,7 +101,7 @@ def check(spec: str, task_name: str, source: str, split: str) -> dict[str, Any]:
     """
     detector, data = load(spec), open_data(faces_of(task_name), source)
     something_else = scenes()
-    faces, others = data.images[data.indices(split)], something_else.images[something_else.indices("held_out")]
+    faces, others = data.images[data.chosen(split)], something_else.images[something_else.indices("held_out")]
     started = time.perf_counter()
     with complaints():
         hits = detectors.hit_rate(whole(detector), faces)

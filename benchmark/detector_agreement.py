@@ -10,7 +10,6 @@ from torch import Tensor
 
 from benchmark import detecting, judging, runs
 from benchmark.data.packing import open_data
-from benchmark.errors import UsageError
 from benchmark.machine import this_machine
 from benchmark.pipeline import task_and_data
 from benchmark.sampling import draw, sample_set
@@ -53,9 +52,7 @@ def real_pictures(task_name: str, source: str, split: str) -> tuple[str, Tensor]
         UsageError: the task or the data is wrong, or there are none.
     """
     data = open_data(detecting.faces_of(task_name), source)
-    chosen = data.indices(split)
-    if not len(chosen):
-        raise UsageError(f"{data.label} has no pictures in the split {split!r}; give --split all")
+    chosen = data.chosen(split)
     return f"{data.label}, {split}", data.images[chosen]
 
 

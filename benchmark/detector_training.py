@@ -86,7 +86,7 @@ def refuse_bad_options(out: Path, seed: int, settings: DetectorSettings) -> None
 
 def stretches(data: PackedData, seed: int, settings: DetectorSettings) -> Stretches:
     """Training pictures for each purpose, none for two: up to as many as the settings say, in a random order."""
-    train = data.indices("train")
+    train = data.chosen("train")
     order = train[torch.randperm(len(train), generator=Generator().manual_seed(seed))]
     parts = order.tensor_split([int(share * len(order)) for share in SHARES])
     counts = (settings.faces, settings.spoiled, settings.calibration)
@@ -97,7 +97,7 @@ def check(
     detector: AnimeFaceHOG, sets: Sequence[PackedData], scenes: PackedData
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """Held-out hit rates by data set, and false alarms by kind over all of them."""
-    held_out = {data.label: data.images[data.indices("held_out")] for data in sets}
+    held_out = {data.label: data.images[data.chosen("held_out")] for data in sets}
     some = torch.cat([images[: detecting.AT_MOST] for images in held_out.values()])
     find = detecting.whole(detector)
     hits = {label: detectors.hit_rate(find, images) for label, images in held_out.items()}

@@ -18,14 +18,18 @@ from reference_models.base import ConditionalGAN
 
 
 def complete(
-    blank: Record, folder: Path, findings: Callable[[], dict[str, Any]], second_digest: str | None = None
+    blank: Record,
+    folder: Path,
+    findings: Callable[[], dict[str, Any]],
+    second_digest: str | None = None,
+    judge_fault: str | None = None,
 ) -> Path:
     """Score and save a record, unless its file is there already, or was computed before; return the path."""
     path = folder / blank.file_name
     if path.exists():
         say(f"{path} is there already")
         return path
-    kept = kept_path(blank, second_digest)
+    kept = kept_path(blank, second_digest, judge_fault)
     if kept and kept.exists():
         say(f"{path} was computed before")
         return restore(kept, folder)

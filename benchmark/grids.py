@@ -30,7 +30,7 @@ class GridPlan:
 
 def grid_plan(task: Task, data: PackedData) -> GridPlan:
     """The first condition list, or the first held-out pictures' conditions, or those pictures to be redrawn."""
-    held_out = data.indices("held_out")
+    held_out = data.chosen("held_out")
     if task.translates:
         chosen = held_out[: IMAGES // 2]
         return GridPlan(other_conditions(task, data, chosen), data.images[chosen])
@@ -57,5 +57,5 @@ def _inputs(model: ConditionalGAN, plan: GridPlan, machine: Machine) -> Tensor:
 
 def real_grid(data: PackedData, path: Path) -> Path:
     """Held-out pictures laid out like a sample grid, to compare with."""
-    chosen = data.indices("held_out")[:IMAGES]
+    chosen = data.chosen("held_out")[:IMAGES]
     return save_png(grid(data.images[chosen], COLUMNS), path)

@@ -12,7 +12,8 @@ import torch
 from torch import Tensor
 
 from benchmark import judging
-from benchmark.data.datasets import dataset_of
+from benchmark.console import say
+from benchmark.data.datasets import DataSet, dataset_of
 from benchmark.data.packed import PackedData
 from benchmark.data.packing import open_data
 from benchmark.errors import UsageError, refuse_bad_seed
@@ -45,15 +46,16 @@ def train(
     task = judging.judged_task(task_name)
     number, count = fraction(part)
     dataset, sets = dataset_of(task), [open_data(dataset_of(task), source) for source in sources]
-    chosen = [data.indices("train").tensor_split(count)[number - 1] for data in sets]
+    chosen = [data.chosen("train").tensor_split(count)[number - 1] for data in sets]
     images, conditions = _together(sets, chosen)
+    refuse_one_class(dataset, conditions)
+    held_out = _together(sets, [data.chosen("held_out") for data in sets])
     started = time.perf_counter()
     with Progress(f"training a judge for {task.name}", settings.updates) as progress:
         judge = judges.train_judge(
             images, conditions, dataset.kind, dataset.sizes, settings=settings, seed=seed,
             progress=lambda update, loss: progress.update(update, f"loss {loss:.3g}"),
         )  # fmt: skip
-    held_out = _together(sets, [data.indices("held_out") for data in sets])
     card = judges.make_card(
         judge, *held_out,
         class_names=list(dataset.attributes.values()), settings=settings, seed=seed,
@@ -79,6 +81,25 @@ def refuse_bad_options(out: Path, seed: int, settings: JudgeSettings) -> None:
             raise UsageError(f"--{name.replace('_', '-')} is {getattr(settings, name)}; give 0 to 1")
     if settings.architecture not in ARCHITECTURES:
         raise UsageError(f"--architecture is {settings.architecture!r}; give {' or '.join(ARCHITECTURES)}")
+
+
+def refuse_one_class(dataset: DataSet, conditions: Tensor) -> None:
+    """Raise UsageError where all pictures show the same: a judge cannot learn to tell it from anything.
+
+    Classes that no picture shows are said and left out: course B has no gray eyes.
+    """
+    shown = {name: conditions[:, column].unique() for column, name in enumerate(dataset.attributes)}
+    if dataset.kind == "multi_label":
+        (name,) = dataset.attributes
+        shown = {name: conditions.any(dim=0).nonzero().flatten()}
+    for name, found in shown.items():
+        values = dataset.attributes[name]
+        if len(found) < 2:
+            only = ", ".join(values[index] for index in found.tolist()) or "nothing"
+            raise UsageError(f"of {name} the training pictures show {only} alone; give pictures of two classes or more")
+        absent = [value for index, value in enumerate(values) if index not in found]
+        if absent:
+            say(f"of {name} no training picture shows {', '.join(absent)}: the judge will not know them")
 
 
 def fraction(part: str) -> tuple[int, int]:
@@ -127,7 +148,7 @@ def _together(sets: Sequence[PackedData], indices: Sequence[Tensor]) -> tuple[Te
 def _rates_by_data(judge: Judge, sets: Sequence[PackedData]) -> dict[str, Any]:
     if len(sets) == 1:
         return {}
-    held_out = [(data, data.indices("held_out")) for data in sets]
+    held_out = [(data, data.chosen("held_out")) for data in sets]
     return {
         data.label: judges.check_judge(judge, data.images[chosen], data.conditions[chosen]) for data, chosen in held_out
     }

@@ -55,7 +55,7 @@ def tune(task_name: str, source: Source, start: Path | None, out: Path, seed: in
     chosen = part_of(groups(handed_in), source.part)
     *drawn, trust = drawn_pictures(handed_in, chosen, old, given, source.trust)
     data = open_data(dataset_of(task), source.data)
-    train, held_out, started = data.indices("train"), data.indices("held_out"), time.perf_counter()
+    train, held_out, started = data.chosen("train"), data.chosen("held_out"), time.perf_counter()
     with Progress(f"tuning the judge of {task.name}", settings.updates) as progress, complaints():
         judge = judges.tune_judge(
             old, (data.images[train], data.conditions[train]), tuple(drawn), trust, settings=settings, seed=seed,

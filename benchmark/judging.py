@@ -24,9 +24,7 @@ def check(task_name: str, source: str, split: str, path: Path | None) -> dict[st
     """Accuracies of a judge, the bundled one by default, on one split of a data set."""
     task = judged_task(task_name)
     data = open_data(dataset_of(task), source)
-    chosen = data.indices(split)
-    if not len(chosen):
-        raise UsageError(f"{data.label} has no pictures in the split {split!r}; give --split all")
+    chosen = data.chosen(split)
     judge = load(task, path)
     rates = judges.check_judge(judge.judge, data.images[chosen], data.conditions[chosen])
     found = {"judge": judge.name, "weights_sha256": judge.weights_sha256, "data": data.label, "split": split}

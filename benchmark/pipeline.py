@@ -273,5 +273,14 @@ def summary(path: Path) -> dict[str, Any]:
     row = {"record": str(path), "status": record["status"]}
     for name, entry in record["scores"].items():
         low_high = f" [{entry['interval'][0]:.4f}, {entry['interval'][1]:.4f}]" if entry["interval"] else ""
-        row[name] = f"{entry['value']:.4f}{low_high} (n={entry['n']})"
+        row[name] = f"{entry['value']:.4f}{low_high} (n={entry['n']}){second_words(entry['second'])}"
     return row | {name: f"refused: {reason}" for name, reason in record.get("refused", {}).items()}
+
+
+def second_words(second: dict[str, Any] | None) -> str:
+    """What the second judge says, behind the first one's number."""
+    if second is None:
+        return ""
+    spread = "" if second["spread"] is None else f", spread {second['spread']:.4f}"
+    words = ", they disagree" if second["disagrees"] else ""
+    return f"; second judge {second['value']:.4f} (gap {second['gap']:+.4f}{spread}{words})"

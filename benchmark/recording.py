@@ -66,7 +66,7 @@ def record_references(scorer: Scorer, records: Path) -> list[Path]:
 
 
 def _complete(scorer: Scorer, blank: Record, records: Path, findings: Callable[[], Findings]) -> Path:
-    return complete(blank, records, findings, scorer.second_digest)
+    return complete(blank, records, findings, scorer.second_digest, scorer.judge_fault)
 
 
 def _blank(scorer: Scorer, **parts: Any) -> Record:  # noqa: ANN401

@@ -16,6 +16,7 @@ from torch import Tensor
 
 from benchmark.data.datasets import dataset_of
 from benchmark.data.packed import PackedData
+from benchmark.errors import UsageError
 from benchmark.images import to_float, to_uint8
 from benchmark.machine import Machine
 from benchmark.progress import track
@@ -74,7 +75,7 @@ def latent_samples(key: int, _task: Task, sizes: Sizes, data: PackedData) -> Sam
     for name, rows in data.condition_lists.items():
         conditions.append(rows.repeat(sizes.draws, 1))
         parts[name] = range(start, start := start + len(conditions[-1]))
-    train = data.indices("train")
+    train = data.chosen("train")
     chosen = [int(_random(key, i, stream=1).integers(len(train))) for i in range(start, start + sizes.fidelity)]
     conditions.append(data.conditions[train[chosen]])
     parts["fidelity"] = range(start, start + sizes.fidelity)
@@ -83,7 +84,7 @@ def latent_samples(key: int, _task: Task, sizes: Sizes, data: PackedData) -> Sam
 
 def translation_samples(key: int, task: Task, sizes: Sizes, data: PackedData) -> SampleSet:
     """Held-out pictures, each with another first attribute than its own."""
-    held_out = data.indices("held_out")
+    held_out = data.chosen("held_out")
     chosen = held_out[[int(_random(key, i, stream=1).integers(len(held_out))) for i in range(sizes.fidelity)]]
     conditions = other_conditions(task, data, chosen)
     return SampleSet(key, conditions, {"fidelity": range(sizes.fidelity)}, data.images[chosen], data.conditions[chosen])
@@ -136,8 +137,7 @@ def draw(model: ConditionalGAN, samples: SampleSet, part: range, machine: Machin
         indices = range(start, min(start + BATCH_SIZE, part.stop))
         conditions = samples.conditions[indices.start : indices.stop]
         inputs = samples.inputs(indices, model).to(machine.device)
-        images = model.generator(inputs, model.encode(conditions.to(machine.device)))
-        yield to_uint8(images).cpu().contiguous(), conditions
+        yield _pixels(model, inputs, conditions.to(machine.device)), conditions
 
 
 @torch.inference_mode()
@@ -147,5 +147,20 @@ def redraw(model: ConditionalGAN, images: Tensor, conditions: Tensor, machine: M
     redrawn = []
     for sources, targets in track(batches, "redrawing pictures", unit=BATCH_SIZE, total=len(images)):
         inputs = to_float(sources.to(machine.device))
-        redrawn.append(to_uint8(model.generator(inputs, model.encode(targets.to(machine.device)))).cpu().contiguous())
+        redrawn.append(_pixels(model, inputs, targets.to(machine.device)))
     return torch.cat(redrawn)
+
+
+def _pixels(model: ConditionalGAN, inputs: Tensor, conditions: Tensor) -> Tensor:
+    """What the generator draws, as uint8 on the CPU.
+
+    Raises:
+        UsageError: it draws numbers that are not finite.
+    """
+    images = model.generator(inputs, model.encode(conditions))
+    if not images.isfinite().all():
+        raise UsageError(
+            f"the generator of {model.name} draws numbers that are not finite, so its weights are spoiled; "
+            "train it again, with another seed if it diverged"
+        )
+    return to_uint8(images).cpu().contiguous()

@@ -19,17 +19,19 @@ from benchmark.records import Record
 from evaluators import EVALUATORS
 
 
-def kept_path(blank: Record, second_digest: str | None) -> Path | None:
+def kept_path(blank: Record, second_digest: str | None, judge_fault: str | None = None) -> Path | None:
     """Where a record would be kept; None if it is not.
 
     Args:
         blank: the record before it is scored.
         second_digest: of the second judge, which no protocol names.
+        judge_fault: what the judge's self-test finds today.
     """
-    if (blank.system.git_commit or "").endswith("+changes"):
+    if blank.system.git_commit is None or blank.system.git_commit.endswith("+changes"):
         return None
     decides = blank.model_dump(mode="json", exclude={"system": {"created"}})
-    decides |= {"second judge": second_digest, "versions": {name: cls.version for name, cls in EVALUATORS.items()}}
+    decides |= {"second judge": second_digest, "judge fault": judge_fault}
+    decides |= {"versions": {name: cls.version for name, cls in EVALUATORS.items()}}
     key = hashlib.sha256(json.dumps(decides, sort_keys=True).encode()).hexdigest()
     return cache_folder() / "scores" / key / blank.file_name
 

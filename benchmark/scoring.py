@@ -73,13 +73,13 @@ class Scorer:
 
     @cached_property
     def _reference_indices(self) -> Tensor:
-        train = self.data.indices("train")
+        train = self.data.chosen("train")
         return train[permutation(stream_key(self.task.dataset), len(train))[: self.sizes.reference]]
 
     @cached_property
     def held_out(self) -> Pictures:
         """All held-out pictures."""
-        return self._pictures(self.data.indices("held_out"))
+        return self._pictures(self.data.chosen("held_out"))
 
     @cached_property
     def protocol(self) -> Protocol:

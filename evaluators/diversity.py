@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 
 import torch
+from scipy.stats import binom
 from torch import Tensor
 
 from evaluators.base import Score, TooFewImagesError
@@ -16,6 +18,7 @@ from evaluators.statistics import Z95
 
 LEAST_GROUPS = 2  # conditions with two images or more, for a spread
 SHARE = 0.01  # of real images that count as near duplicates, or as copies, by the thresholds' choice
+LEAST_REAL = 100  # real distances: of fewer, 1 % is less than one
 
 
 def nearest_others(x: Tensor) -> Tensor:
@@ -38,6 +41,35 @@ def within_groups(x: Tensor, groups: Tensor) -> Tensor:
     _, index = groups.unique(dim=0, return_inverse=True)
     members = [x[index == number] for number in range(int(index.max()) + 1)]
     return torch.stack([torch.pdist(rows).mean() for rows in members if len(rows) > 1])
+
+
+def share_below(distances: Tensor, real: Tensor) -> Score:
+    """The share of distances below the 1 % quantile of real ones.
+
+    Real images that are copies of each other (courses' data sets have some) say nothing of how near others may be, so
+    distances of 0 choose no threshold. The threshold is itself an estimate: the interval goes from Wilson's low end at
+    the low end of the quantile's 95 % interval (order statistics) to the high end at the high one.
+
+    Args:
+        distances: float64 (N,), of generated images.
+        real: float64 (M,), of real ones, at least ``LEAST_REAL`` of them above 0.
+
+    Source: David & Nagaraja 2003, "Order statistics", section 7.1, for the quantile's interval.
+    """
+    apart = real[real > 0].sort().values
+    ranks = binom.ppf([0.025, 0.975], len(apart), SHARE)
+    low, high = (share(distances < apart[int(rank)]).interval[end] for end, rank in enumerate(ranks))
+    method = "wilson, the threshold's own interval included"
+    return replace(share(distances < apart.quantile(SHARE)), interval=(low, high), method=method)
+
+
+def check_apart(name: str, real: Tensor) -> None:
+    """Raise TooFewImagesError unless enough real distances are above 0 to choose a threshold by."""
+    if (count := int((real > 0).sum())) < LEAST_REAL:
+        raise TooFewImagesError(
+            f"{name} saw {count} real images that are no copies; to know what is nearer than 1 % of them it needs at "
+            f"least {LEAST_REAL}"
+        )
 
 
 class DiversityWithinCondition(FeaturedEvaluator):
@@ -83,10 +115,12 @@ class NearDuplicateRate(FeaturedEvaluator):
     unit = "fraction of generated images"
     value_range = (0.0, 1.0)
     source = "nearest neighbours as in Kynkaanniemi et al. 2019, https://arxiv.org/abs/1904.06991"
+    version = 2  # 1 fell silent where 1 % of real images are copies of each other
 
     def compute(self) -> Score:
         real, generated = self.real(), self.generated()
         check_images(self.name, len(real), len(generated), least=2)
         count = min(len(real), len(generated))  # neighbours are nearer among more images
-        limit = nearest_others(real[:count]).quantile(SHARE)
-        return share(nearest_others(generated[:count]) < limit)
+        usual = nearest_others(real[:count])
+        check_apart(self.name, usual)
+        return share_below(nearest_others(generated[:count]), usual)

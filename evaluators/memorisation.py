@@ -8,9 +8,8 @@ import torch
 from torch import Tensor
 
 from evaluators.base import Score, TooFewImagesError
-from evaluators.diversity import SHARE, nearest_of
+from evaluators.diversity import check_apart, nearest_of, share_below
 from evaluators.featured import FeaturedEvaluator
-from evaluators.rates import share
 
 
 class MemorisedRate(FeaturedEvaluator):
@@ -28,6 +27,7 @@ class MemorisedRate(FeaturedEvaluator):
     unit = "fraction of generated images"
     value_range = (0.0, 1.0)
     source = "nearest neighbours as in Meehan et al. 2020, https://arxiv.org/abs/2004.05675, section 3"
+    version = 2  # 1 fell silent where 1 % of held-out images are in the training set, too
 
     def __init__(self, features: Callable[[Tensor], Tensor]) -> None:
         super().__init__(features)
@@ -44,5 +44,6 @@ class MemorisedRate(FeaturedEvaluator):
                 f"{self.name} saw {len(training)} real and {len(generated)} generated images and {len(held_out)} "
                 "held-out ones; it needs at least 1 of each"
             )
-        limit = nearest_of(held_out, training).quantile(SHARE)
-        return share(nearest_of(generated, training) < limit)
+        usual = nearest_of(held_out, training)
+        check_apart(self.name, usual)
+        return share_below(nearest_of(generated, training), usual)

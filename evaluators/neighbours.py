@@ -12,6 +12,7 @@ from torch import Tensor
 
 ROWS = 1_000  # of a matrix of distances at once
 PAIRS = 512  # computed again at once: what fits in a CPU's cache
+EXACT = "donot_use_mm_for_euclid_dist"  # differences, not products of matrices, which lose small distances
 SPARE = 3  # candidates besides the neighbours asked for
 ROUNDING = 2e-5  # float32's error in a squared distance is far below this share of the squared norms' sum
 
@@ -77,6 +78,8 @@ def nearest(x: Tensor, among: Tensor, count: int) -> Tensor:
         distances = pairs.exact(first, indices).sort(dim=1).values[:, :count]
         if wanted < len(among):  # else these are all
             unclear = rough[:, -1] - rough[:, count - 1] <= 2 * pairs.doubt(rows)[:, 0]
-            distances[unclear] = torch.cdist(x[rows][unclear], among).topk(count, largest=False).values
+            distances[unclear] = (
+                torch.cdist(x[rows][unclear], among, compute_mode=EXACT).topk(count, largest=False).values
+            )
         found.append(distances)
     return torch.cat(found)

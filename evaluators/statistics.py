@@ -81,6 +81,6 @@ def bootstrap_interval(
 
     Source: Efron 1979, "Bootstrap methods: another look at the jackknife"; the percentile interval.
     """
-    values = torch.tensor([statistic(counts) for counts in bootstrap_counts(n, resamples, seed)]).double()
+    values = torch.tensor([statistic(counts) for counts in bootstrap_counts(n, resamples, seed)], dtype=torch.float64)
     low, high = values.quantile(torch.tensor([0.025, 0.975], dtype=torch.float64)).tolist()
     return low, high

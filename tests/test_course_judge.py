@@ -78,6 +78,15 @@ def test_it_serves_as_the_judge_of_its_task_and_of_no_other(checkpoint):
         (lambda document: document["model"].pop("layer3.1.bn2.bias"), "layer3.1.bn2.bias is missing"),
         (lambda document: document["model"].update(extra=torch.zeros(1)), "extra is unknown"),
         (lambda document: document["model"].update({"fc.0.bias": torch.zeros(10)}), r"fc.0.bias has shape \(10,\)"),
+        (
+            lambda document: document["model"].update({"fc.0.bias": [0.0] * 24}),
+            "fc.0.bias holds numbers of another kind",
+        ),
+        (
+            lambda document: document["model"].update({"fc.0.bias": torch.zeros(24, dtype=torch.long)}),
+            "of another kind",
+        ),
+        (lambda document: document["model"].update({"fc.0.bias": torch.full((24,), torch.nan)}), "not finite"),
         (lambda document: document.update(run=torch.nn.Linear), "not a checkpoint of plain tensors"),
     ],
 )
@@ -87,3 +96,16 @@ def test_another_checkpoint_is_refused_with_the_mismatch(state, tmp_path, change
     torch.save(document, tmp_path / "other.pth")
     with pytest.raises(UsageError, match=reason):
         judging.load(TASKS["iclevr"], tmp_path / "other.pth")
+
+
+def test_an_empty_file_is_one_line_too(tmp_path):
+    (tmp_path / "empty.pth").touch()
+    with pytest.raises(ValueError, match=r"empty\.pth: not a checkpoint of plain tensors"):
+        load_course_judge(tmp_path / "empty.pth")
+
+
+def test_half_precision_is_widened(state, tmp_path):
+    halves = {name: tensor.half() if tensor.is_floating_point() else tensor for name, tensor in state.items()}
+    torch.save({"model": halves}, tmp_path / "half.pth")
+    judge, _ = load_course_judge(tmp_path / "half.pth")
+    assert judge(torch.zeros(1, 3, 64, 64, dtype=torch.uint8)).dtype == torch.float32

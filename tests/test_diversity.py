@@ -4,6 +4,7 @@ import pytest
 import torch
 from test_distances import features
 
+from evaluators.base import TooFewImagesError
 from evaluators.diversity import (
     DiversityWithinCondition,
     NearDuplicateRate,
@@ -53,3 +54,16 @@ def test_a_collapsed_generator_draws_near_duplicates_only():
 
 def test_more_generated_than_real_images_do_not_count_as_collapse():
     assert score_of(NearDuplicateRate, features(500, 0), features(5_000, 1)).value < 0.05
+
+
+def test_a_collapse_is_seen_where_some_real_pictures_are_copies_of_each_other():
+    real = features(1_000, 0)
+    real[:40] = real[40:80]
+    collapsed = features(10, 1).repeat(100, 1)
+    assert score_of(NearDuplicateRate, real, collapsed).value == 1
+    assert score_of(NearDuplicateRate, real, features(1_000, 2)).value < 0.03
+
+
+def test_one_percent_of_few_pictures_is_refused():
+    with pytest.raises(TooFewImagesError, match="saw 99 real images that are no copies"):
+        score_of(NearDuplicateRate, features(99, 0), features(500, 1))

@@ -1,5 +1,6 @@
 """Scores over classes against scikit-learn, and what nobody asked for."""
 
+import numpy as np
 import pytest
 import torch
 from sklearn.metrics import average_precision_score
@@ -8,6 +9,7 @@ from test_evaluator_multi_label import random_case, score_of
 
 from evaluators.multi_label import average_precisions, class_counts, macro_f1_score
 from evaluators.per_class import MacroF1, MeanAveragePrecision, SpuriousObjectRate
+from evaluators.statistics import bootstrap_counts
 
 
 def test_macro_f1_agrees_with_scikit_learn():
@@ -53,3 +55,25 @@ def test_a_spurious_object_is_one_that_is_seen_and_was_not_asked_for():
     logits = torch.tensor([[1.0, -1, -1], [1, 1, -1], [-1, -1, -1], [-1, -1, 1]])
     score = score_of(SpuriousObjectRate, logits, condition)
     assert (score.value, score.n) == (0.25, 4)
+
+
+@pytest.mark.parametrize("evaluator", [MacroF1, MeanAveragePrecision])
+def test_the_interval_is_the_percentiles_mirrored_at_the_value(evaluator):
+    logits, condition = random_case(n=200, classes=5, seed=3)
+    score, mean = score_of(evaluator, logits, condition), evaluator(None)
+    values = [mean.over_classes(logits, condition, times) for times in bootstrap_counts(200, 200, 0)]
+    low, high = np.quantile(values, [0.025, 0.975])
+    assert score.interval == pytest.approx((min(score.value, 2 * score.value - high), 2 * score.value - low))
+    assert 0 < score.interval[1] - score.interval[0] < 0.3
+
+
+def test_the_interval_of_an_unskilled_judge_holds_what_chance_gives():
+    """Average precision at chance is the share of pictures that show the class; resampling alone lifts it."""
+    held = 0
+    for seed in range(10):
+        _, condition = random_case(n=640, seed=seed)
+        logits = torch.randn(condition.shape, generator=torch.Generator().manual_seed(seed))
+        low, high = score_of(MeanAveragePrecision, logits, condition).interval
+        chance = condition.float().mean().item()
+        held += low <= chance + 0.003 and chance <= high
+    assert held >= 9

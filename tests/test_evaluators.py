@@ -15,7 +15,7 @@ from evaluators.base import Evaluator
 from evaluators.judged import JudgedEvaluator
 from evaluators.once import Once, remember_last
 
-N = 64
+N = 128
 MULTI_LABEL = {
     "topk_accuracy", "topk_accuracy_per_image", "exact_match", "micro_f1", "macro_f1", "mean_average_precision",
     "spurious_object_rate",
@@ -101,7 +101,7 @@ def test_score_lies_in_its_range_and_in_its_interval(name):
     assert low <= result.interval[0] <= result.value <= result.interval[1] <= high
     assert result.interval[0] < result.interval[1]
     assert math.isfinite(result.value)
-    assert result.n >= N
+    assert result.n >= (64 if name == "face_hits_of_64" else N)
     assert result.method != "none"
 
 

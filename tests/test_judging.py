@@ -1,8 +1,10 @@
 """Training and checking judges from the command line."""
 
+import dataclasses
 import json
 
 import pytest
+import torch
 from conftest import toy_data
 
 from benchmark import judge_training, judging
@@ -10,7 +12,8 @@ from benchmark.cli import main
 from benchmark.data.datasets import dataset_of
 from benchmark.errors import UsageError
 from benchmark.tasks import TASKS
-from evaluators.judges import JudgeSettings
+from evaluators.judges import Band, JudgeSettings
+from evaluators.judges.self_test import fault_in
 
 SPLITS = ("train", "held_out")
 JUDGED = [task for task in TASKS.values() if task.judge and not task.translates]
@@ -111,3 +114,34 @@ def test_the_bundled_judge_knows_embedded_pictures_it_has_not_seen(task):
     rates = check_judge(judge, images, conditions)
     needed = {"iclevr": ("objects", 0.98), "anime-faces": ("joint", 0.95)}[task.name]
     assert rates[needed[0]].value >= needed[1]
+
+
+def test_pictures_that_all_show_the_same_and_a_split_without_pictures_are_refused(monkeypatch, tmp_path, capsys):
+    """Before anything is trained."""
+    data = toy_data(dataset_of(TASKS["anime-faces"]), count=300)
+    one = dataclasses.replace(data, conditions=data.conditions.clone().index_fill_(1, torch.tensor(0), 3))
+    kept = data.indices("train")[:9]
+    few = dataclasses.replace(
+        data, images=data.images[kept], conditions=data.conditions[kept], names=tuple(data.names[i] for i in kept)
+    )
+    arguments = ["judge", "train", "--task", "anime-faces", "--out", str(tmp_path / "judge.safetensors")]
+    for given, message in ((one, "of hair the training pictures show gray alone"), (few, "none of them in the split")):
+        monkeypatch.setattr(judge_training, "open_data", lambda dataset, source, given=given: given)
+        assert main(arguments) == 2
+        assert message in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())
+
+
+def test_colours_that_no_picture_shows_are_said(monkeypatch, tmp_path, capsys):
+    data = toy_data(dataset_of(TASKS["anime-faces"]), count=300)
+    without = dataclasses.replace(data, conditions=data.conditions.clamp(min=1))
+    monkeypatch.setattr(judge_training, "open_data", lambda dataset, source: without)
+    out = str(tmp_path / "judge.safetensors")
+    assert main(["judge", "train", "--task", "anime-faces", "--updates", "1", "--out", out]) == 0
+    assert "of eyes no training picture shows gray: the judge will not know them" in capsys.readouterr().err
+
+
+def test_a_card_with_a_band_for_unknown_pictures_is_refused():
+    rates = dict.fromkeys(("known good", "noise", "flat"), 0.5)
+    with pytest.raises(ValueError, match="a band for 'mirrored'; known pictures are known good, noise, flat"):
+        fault_in(rates, {"mirrored": Band(measured=0.5, low=0.0, high=1.0)})

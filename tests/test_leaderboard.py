@@ -21,7 +21,7 @@ from benchmark.leaderboard.rows import Row, model_rows
 from benchmark.leaderboard.seeds import STUDENT_T, Cell, average
 from benchmark.leaderboard.tables import MAIN_SCORES, SMOKE_LABEL, build
 from benchmark.leaderboard.terminal import to_terminal
-from benchmark.records import Record, ScoreEntry
+from benchmark.records import Record, ScoreEntry, SecondEntry
 
 DIGEST = "0123456789abcdef" * 4
 PROTOCOL = {
@@ -542,3 +542,18 @@ def test_the_headline_stands_in_the_table_and_the_other_scores_below_it():
     first, second = (part.splitlines()[0] for part in to_markdown([table]).split("\n\n") if part.startswith("|"))
     assert first.startswith("| Rank | Model | Updates | Seeds | topk_accuracy ↑ (%) | fd_efficientnet_lite0 ↓ |")
     assert second == "| Model | kid_efficientnet_lite0 ↓ | precision_efficientnet_lite0 ↓ |"
+
+
+def test_a_second_judge_that_disagrees_is_heard_under_the_table():
+    second = {"judge_sha256": DIGEST, "value": 0.3, "gap": 0.2, "spread": 0.05, "disagrees": True}
+    record = run("good")
+    score = record.scores["topk_accuracy"]
+    doubted = score.model_copy(update={"second": SecondEntry(**second)})
+    agreed = score.model_copy(update={"second": SecondEntry(**second | {"gap": 0.01, "disagrees": False})})
+    pages = {}
+    for name, entry in (("doubted", doubted), ("agreed", agreed)):
+        with_second = record.model_copy(update={"scores": {"topk_accuracy": entry}})
+        pages[name] = to_markdown(build([with_second, *references()]))
+    sentence = "The second judge differs on good by more than chance: topk_accuracy 30.0 instead of 50.0."
+    assert sentence in pages["doubted"]
+    assert "second judge" not in pages["agreed"]

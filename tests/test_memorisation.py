@@ -3,7 +3,9 @@
 import pytest
 from test_distances import features
 
+from evaluators.base import TooFewImagesError
 from evaluators.memorisation import MemorisedRate
+from evaluators.statistics import wilson_interval
 
 TRAINING, HELD_OUT = features(1_000, 0), features(1_000, 1)
 
@@ -41,3 +43,33 @@ def test_pictures_unlike_any_are_no_copies():
 def test_without_held_out_pictures_it_says_so():
     with pytest.raises(ValueError, match="saw 1000 real and 5 generated images and 0 held-out ones"):
         score_of(features(5, 1), HELD_OUT[:0])
+
+
+def test_copies_are_found_where_real_pictures_are_copies_of_each_other_too():
+    """Of a course's faces 2 % are twice in the data, once to train on and once held out."""
+    held_out = HELD_OUT.clone()
+    held_out[:30] = TRAINING[:30]
+    assert score_of(TRAINING[:500], held_out).value == 1
+    assert score_of(features(2_000, 3), held_out).value < 0.03
+
+
+def test_the_interval_knows_that_the_threshold_is_an_estimate():
+    fresh = features(2_000, 3)
+    few, many = score_of(fresh, HELD_OUT[:200]), score_of(fresh, HELD_OUT)
+    wilson = wilson_interval(many.value, 2_000)
+    assert many.interval[0] <= wilson[0] <= wilson[1] < many.interval[1]
+    assert few.interval[1] - few.interval[0] > many.interval[1] - many.interval[0]
+
+
+def test_nineteen_of_twenty_intervals_hold_the_true_one_percent():
+    """Generators as varied as the data, whose true rate is 1 %, by 100 held-out sets of 200."""
+    inside = 0
+    for seed in range(60):
+        low, high = score_of(features(400, 2 * seed + 11), features(200, 2 * seed + 10)).interval
+        inside += low <= 0.01 <= high
+    assert inside >= 0.95 * 60 - 3
+
+
+def test_one_percent_of_a_few_pictures_is_refused():
+    with pytest.raises(TooFewImagesError, match=r"saw 99 real images that are no copies; .* at least 100"):
+        score_of(features(500, 3), HELD_OUT[:99])

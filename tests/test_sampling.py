@@ -9,6 +9,7 @@ from conftest import toy_data
 from benchmark import sampling
 from benchmark.configs import find_model, model_config
 from benchmark.data.datasets import dataset_of
+from benchmark.errors import UsageError
 from benchmark.machine import this_machine
 from benchmark.sampling import draw, sample_set
 from benchmark.tasks import TASKS, Sizes
@@ -104,3 +105,11 @@ def test_images_do_not_depend_on_the_batch_size(task, data, model, monkeypatch):
     assert (images.int() - again.int()).abs().max() <= 1
     assert images.dtype == torch.uint8
     assert images.float().std() > 0
+
+
+def test_a_generator_with_spoiled_weights_is_refused_rather_than_scored(task, data, model):
+    samples = sample_set(task, SIZES, data)
+    with torch.no_grad():
+        list(model.generator.parameters())[-1].fill_(torch.nan)
+    with pytest.raises(UsageError, match=f"the generator of {model.name} draws numbers that are not finite"):
+        list(draw(model, samples, samples.parts["fidelity"], this_machine("cpu")))

@@ -39,6 +39,8 @@ def test_the_second_time_all_files_are_copies(tmp_path, capsys):
     [
         ({}, {"commit": "ba9876543210"}),
         ({}, {"second_digest": "5" * 64}),
+        ({}, {"judge_fault": "0.200 on known good pictures"}),
+        ({"commit": None}, {"commit": None}),
         ({}, {"protocol": {"data_digest": "6" * 64}}),
         ({}, {"model": {"weights_sha256": "7" * 64}}),
         ({"commit": "0123456789ab+changes"}, {"commit": "0123456789ab+changes"}),
@@ -47,8 +49,8 @@ def test_the_second_time_all_files_are_copies(tmp_path, capsys):
 def test_anything_else_is_scored_anew(tmp_path, before, after):
     calls = []
 
-    def score(folder, second_digest=None, **changes):
-        complete(blank(**changes), folder, lambda: calls.append(1) or findings(), second_digest)
+    def score(folder, second_digest=None, judge_fault=None, **changes):
+        complete(blank(**changes), folder, lambda: calls.append(1) or findings(), second_digest, judge_fault)
 
     score(tmp_path / "first", **before)
     score(tmp_path / "second", **after)

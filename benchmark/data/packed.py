@@ -43,10 +43,24 @@ class PackedData:
         return replace(self, conditions=self.conditions[:, :0], condition_lists={})
 
     def indices(self, split: str) -> Tensor:
-        """int64 indices of the pictures of ``"train"``, ``"held_out"`` or ``"all"``."""
+        """int64 indices of the pictures of ``"train"``, ``"held_out"`` or ``"all"``, in order; perhaps none."""
         if split == "all":
             return torch.arange(len(self))
         return torch.from_numpy(np.flatnonzero(self._held_out if split == "held_out" else ~self._held_out))
+
+    def chosen(self, split: str) -> Tensor:
+        """The same, at least one.
+
+        Raises:
+            UsageError: there is none.
+        """
+        indices = self.indices(split)
+        if not len(indices):
+            raise UsageError(
+                f"{self.label} has {len(self)} pictures and none of them in the split {split!r}; give more pictures "
+                "(about one in seven is held out)"
+            )
+        return indices
 
     @cached_property
     def _held_out(self) -> np.ndarray:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from benchmark.leaderboard.cells import number
 from benchmark.leaderboard.seeds import is_fraction
 from benchmark.leaderboard.tables import Column, Table
 from benchmark.records import Protocol
@@ -21,10 +22,26 @@ def caption(table: Table) -> list[str]:
         rank_sentence(table),
         *(f"{row.name}: {row.description.rstrip('.')}." for row in table.rows if row.description),
         *(f"{row.name} is {row.status}: {row.reason}." for row in table.rows if row.status != "valid"),
+        *doubts(table),
         *alarms(table),
         *refusals(table),
         *([f"Trained on {', '.join(table.devices)}."] if table.devices else []),
     ]
+
+
+def doubts(table: Table) -> list[str]:
+    """Where the second judge sees something else by more than chance: one sentence for each row."""
+    found = []
+    for row in table.rows:
+        gaps = [
+            f"{column.name} {number(row.second[column.name], column)} instead of "
+            f"{number(row.scores[column.name].value, column)}"
+            for column in table.columns
+            if column.name in row.second
+        ]
+        if gaps:
+            found.append(f"The second judge differs on {row.name} by more than chance: {', '.join(gaps)}.")
+    return found
 
 
 def alarms(table: Table) -> list[str]:

@@ -29,6 +29,7 @@ class Row:
     seeds: tuple[int, ...] = ()  # of the runs in this row
     runs: int = 0  # of this model and budget, whatever became of them
     scores: dict[str, Cell]  # by evaluator; empty if the status is "invalid"
+    second: dict[str, float] = field(default_factory=dict)  # the second judge's number, where it disagrees
     refused: dict[str, str] = field(default_factory=dict)  # scores that would mean nothing, with the reason
     parameters: dict[str, int] | None = None
     images_seen: float | None = None  # mean over the seeds
@@ -66,6 +67,7 @@ def unranked_row(record: Record) -> Row:
         status=record.status,
         reason=record.reason,
         scores=_scores([record]),
+        second=_disagreeing([record]),
         refused=record.refused,
         sample_images_per_second=record.throughput.sample_images_per_second,
     )
@@ -117,6 +119,7 @@ def _model_row(records: Sequence[Record], runs: int) -> Row:
         seeds=tuple(record.training.seed for record in records),
         runs=runs,
         scores=_scores(records),
+        second=_disagreeing(records),
         refused={name: reason for record in records for name, reason in record.refused.items()},
         parameters=first.model.parameters.model_dump(),
         images_seen=fmean(record.training.images_seen for record in records),
@@ -131,6 +134,16 @@ def _scores(records: Sequence[Record]) -> dict[str, Cell]:
         return {}
     shared = set.intersection(*(set(record.scores) for record in records))
     return {name: average([record.scores[name] for record in records]) for name in sorted(shared)}
+
+
+def _disagreeing(records: Sequence[Record]) -> dict[str, float]:
+    """The second judge's mean of the scores in which the two judges differ by more than chance in any record."""
+    found = {}
+    for name in _scores(records):
+        seconds = [record.scores[name].second for record in records]
+        if any(second and second.disagrees for second in seconds):
+            found[name] = fmean(second.value for second in seconds if second)
+    return found
 
 
 def _mean(values: Iterable[float | None]) -> float | None:

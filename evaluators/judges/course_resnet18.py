@@ -78,7 +78,7 @@ def load_course_judge(path: Path) -> tuple[Judge, str]:
     except OSError as error:
         raise ValueError(f"{path}: cannot be read ({error.strerror}); give the course's checkpoint") from error
     except (pickle.UnpicklingError, RuntimeError, EOFError, ValueError, KeyError) as error:
-        raise ValueError(f"{path}: not a checkpoint of plain tensors ({str(error).splitlines()[0]})") from error
+        raise ValueError(f"{path}: not a checkpoint of plain tensors ({_first_line(error)})") from error
     with torch.device("meta"):
         network = CourseResNet18()
     state = _state(path, document, network.state_dict())
@@ -95,9 +95,18 @@ def _state(path: Path, document: Any, wanted: dict[str, Tensor]) -> dict[str, Te
     for name, tensor in wanted.items():
         if name not in state:
             raise ValueError(f"{path}: {name} is missing; {NAME} has {len(wanted)} tensors")
+        if not isinstance(state[name], Tensor) or state[name].is_floating_point() != tensor.is_floating_point():
+            raise ValueError(f"{path}: {name} holds numbers of another kind; give the course's checkpoint as it is")
         if state[name].shape != tensor.shape:
             raise ValueError(f"{path}: {name} has shape {tuple(state[name].shape)}, not {tuple(tensor.shape)}")
     unknown = sorted(state.keys() - wanted.keys())
     if unknown:
         raise ValueError(f"{path}: {unknown[0]} is unknown; {NAME} has {len(wanted)} tensors")
-    return {name: state[name] for name in wanted}
+    spoiled = next((name for name in wanted if not state[name].isfinite().all()), None)
+    if spoiled:
+        raise ValueError(f"{path}: {spoiled} holds numbers that are not finite; copy the checkpoint again")
+    return {name: state[name].to(tensor.dtype) for name, tensor in wanted.items()}
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0]

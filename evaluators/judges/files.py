@@ -74,7 +74,13 @@ def load_known_pictures(path: Path, card: JudgeCard) -> tuple[Tensor, Tensor]:
     digest = hashlib.sha256(content).hexdigest()
     if digest != known.pictures_sha256:
         raise ValueError(f"{sheet}: sha256 is {digest}, the judge's card says {known.pictures_sha256}")
-    conditions = torch.tensor([[int(number) for number in row.split()] for row in known.conditions], dtype=torch.uint8)
+    try:
+        rows = [[int(number) for number in row.split()] for row in known.conditions]
+        conditions = torch.tensor(rows, dtype=torch.uint8).reshape(len(rows), -1)
+    except (ValueError, RuntimeError) as error:
+        raise ValueError(f"{FILES.card_path(path)}: the conditions of its self-test are no table of numbers") from error
+    if not conditions.numel():
+        raise ValueError(f"{FILES.card_path(path)}: its self-test has no conditions")
     return pictures_of(content, len(conditions)), conditions
 
 

@@ -92,6 +92,8 @@ def fault_in(rates: dict[str, float], bands: dict[str, Band]) -> str | None:
         bands: of the judge's card; empty for a judge without one.
     """
     for name, band in bands.items():
+        if name not in rates:
+            raise ValueError(f"the card has a band for {name!r}; known pictures are {', '.join(rates)}")
         if not band.low <= rates[name] <= band.high:
             return f"{rates[name]:.3f} on {name} pictures, outside {band.low:.3f} to {band.high:.3f}"
     for name in WITHOUT_CONTENT:
