@@ -6,9 +6,11 @@ import errno
 import fcntl
 import os
 import secrets
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TextIO
 
 from benchmark.errors import UsageError
 
@@ -27,11 +29,33 @@ def replacing(path: Path) -> Iterator[Path]:
     except Exception as error:
         if not _is_disk_error(error):
             raise
-        raise UsageError(
-            f"cannot write {path}: {error}; free some space or choose another folder, then run this again"
-        ) from error
+        raise _cannot_write(path, error) from error
     finally:
         temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def replacing_folder(folder: Path) -> Iterator[Path]:
+    """Yield a temporary folder beside ``folder``; it becomes that one if the block ends well, else it goes.
+
+    Args:
+        folder: absent or empty.
+
+    Raises:
+        UsageError: as :func:`replacing`.
+    """
+    temporary = folder.with_name(f".{folder.name}.{secrets.token_hex(4)}.part")
+    _make_folder(folder.parent)
+    try:
+        temporary.mkdir()
+        yield temporary
+        if folder.exists():
+            folder.rmdir()
+        temporary.rename(folder)
+    except OSError as error:
+        raise _cannot_write(folder, error) from error
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
 
 
 @contextmanager
@@ -42,7 +66,7 @@ def locked(path: Path) -> Iterator[None]:
         UsageError: another process holds it.
     """
     _make_folder(path.parent)
-    with path.open("w", encoding="utf-8") as file:
+    with _opened(path) as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
@@ -61,8 +85,22 @@ def write_text(path: Path, text: str) -> None:
 def _temporary_file(path: Path) -> Path:
     name = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
     _make_folder(path.parent)
-    name.touch(exist_ok=False)
+    try:
+        name.touch(exist_ok=False)
+    except OSError as error:  # no room for another file, or too long a name
+        raise _cannot_write(path, error) from error
     return name
+
+
+def _opened(path: Path) -> TextIO:
+    try:
+        return path.open("w", encoding="utf-8")
+    except OSError as error:
+        raise _cannot_write(path, error) from error
+
+
+def _cannot_write(path: Path, error: Exception) -> UsageError:
+    return UsageError(f"cannot write {path}: {error}; free some space or choose another folder, then run this again")
 
 
 def _make_folder(folder: Path) -> None:

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from benchmark import detecting, judging, runs
-from benchmark.atomic import write_text
+from benchmark.atomic import replacing_folder, write_text
 from benchmark.data.datasets import dataset_of
 from benchmark.data.packed import PackedData
 from benchmark.data.packing import open_data
@@ -100,14 +100,15 @@ def sample(run: Path, out: Path, *, data: str | None, device: str) -> dict[str, 
     refuse_full_folder(out)
     samples = sample_set(task, sizes_of(config["budget"]), packed)
     words: dict[str, list[str]] = {}
-    for part, indices in samples.parts.items():
-        number = 0
-        for images, conditions in draw(model, samples, indices, machine):
-            for image, condition in zip(images, conditions, strict=True):
-                save_png(image, out / part / f"{number}.png")
-                words.setdefault(part, []).append(dataset_of(task).describe(condition).replace("\n", ", "))
-                number += 1
-    write_text(out / "conditions.json", json.dumps(words, indent=1) + "\n")
+    with replacing_folder(out) as folder:
+        for part, indices in samples.parts.items():
+            number = 0
+            for images, conditions in draw(model, samples, indices, machine):
+                for image, condition in zip(images, conditions, strict=True):
+                    save_png(image, folder / part / f"{number}.png")
+                    words.setdefault(part, []).append(dataset_of(task).describe(condition).replace("\n", ", "))
+                    number += 1
+        write_text(folder / "conditions.json", json.dumps(words, indent=1) + "\n")
     return {"folder": out, "pictures": len(samples)}
 
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 import json
 import math
 import shutil
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -283,7 +283,12 @@ def read_config(folder: Path) -> dict[str, Any]:
     """
     if not (folder / "config.json").exists():
         raise UsageError(f"{folder} holds no run (no config.json); give the folder that 'cgan-bench train' wrote")
-    return read_json(folder / "config.json", KEYS, "train into another folder")
+    config = read_json(folder / "config.json", KEYS, "train into another folder")
+    known = [field.name for field in fields(RunConfig)]
+    unknown = sorted(config.keys() - set(known))
+    if unknown:
+        raise UsageError(f"{folder / 'config.json'} has an unknown key {unknown[0]!r}; known are {', '.join(known)}")
+    return config
 
 
 def read_outcome(folder: Path) -> dict[str, Any]:

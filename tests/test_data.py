@@ -11,6 +11,7 @@ import torch
 from conftest import png
 from PIL import Image
 
+from benchmark.atomic import replacing, replacing_folder
 from benchmark.data import packed, rendering
 from benchmark.data.datasets import DATASETS
 from benchmark.data.packing import open_data
@@ -345,3 +346,38 @@ def test_real_faces_of_both_courses_are_read(shared):
     assert b.conditions[:, 1].unique().numel() == 10
     assert a.images.float().std() > 30
     shutil.rmtree(packed.cache_folder())
+
+
+@pytest.mark.parametrize("name", ["../0", "images/0", "..\\0"])
+def test_a_label_that_names_a_folder_is_refused(faces, name):
+    with (faces / "tags.csv").open("a") as file:
+        file.write(f"{name},red hair red eyes\n")
+    with pytest.raises(UsageError, match="give file names without folders"):
+        open_data(DATASETS["anime-faces"], str(faces))
+
+
+def test_more_embedded_pictures_than_memory_holds_are_refused():
+    with pytest.raises(UsageError, match=r"at most 1,000,000"):
+        open_data(DATASETS["anime-faces"], "synthetic:99999999999999")
+
+
+def test_a_folder_of_pictures_appears_whole_or_not_at_all(tmp_path):
+    def write(error):
+        with replacing_folder(tmp_path / "new") as folder:
+            (folder / "0.png").touch()
+            raise error
+
+    with pytest.raises(KeyboardInterrupt):
+        write(KeyboardInterrupt())
+    assert not list(tmp_path.iterdir())
+    with pytest.raises(UsageError, match=r"cannot write .*new.*No space left"):
+        write(OSError(errno.ENOSPC, "No space left on device"))
+    assert not list(tmp_path.iterdir())
+    with replacing_folder(tmp_path / "new") as folder:
+        (folder / "0.png").touch()
+    assert [path.name for path in (tmp_path / "new").iterdir()] == ["0.png"]
+
+
+def test_a_file_name_that_the_disk_does_not_take_is_one_line(tmp_path):
+    with pytest.raises(UsageError, match="cannot write"), replacing(tmp_path / ("a" * 300)):
+        pytest.fail("there is no such file")

@@ -54,6 +54,7 @@ def build() -> App:
         help="Train, sample, score and rank small conditional GANs under one protocol.",
         version=__version__,
         help_format="plaintext",
+        suppress_keyboard_interrupt=False,
     )
     for name, verb in VERBS.items():
         program.command(verb, name=name)
@@ -79,6 +80,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return OK
     except KeyboardInterrupt:
-        print("cgan-bench: interrupted; the same command goes on from the last checkpoint", file=sys.stderr)
+        print(
+            "cgan-bench: interrupted; the same command goes on from the last checkpoint, if it had one",
+            file=sys.stderr,
+        )
         return 130
     return code if isinstance(code, int) else OK

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import shutil
-import tempfile
 from pathlib import Path
 
 from PIL import Image
 
+from benchmark.atomic import replacing_folder
 from benchmark.data.datasets import DataSet
 from benchmark.data.packed import PackedData
 from benchmark.data.vocabulary import EYES, HAIR, OBJECTS
@@ -23,20 +22,12 @@ def write_layout(dataset: DataSet, data: PackedData, out: Path) -> None:
         data: what to write.
         out: a folder that is absent or empty.
     """
-    out.parent.mkdir(parents=True, exist_ok=True)
-    temporary = Path(tempfile.mkdtemp(prefix=f".{out.name}.", dir=out.parent))
-    try:
-        (temporary / "images").mkdir()
+    with replacing_folder(out) as folder:
+        (folder / "images").mkdir()
         for index in track(range(len(data)), "writing pictures"):
             picture = Image.fromarray(data.images[index].permute(1, 2, 0).numpy())
-            picture.save(temporary / "images" / f"{data.names[index]}.png")
-        LABELS[dataset.name](data, temporary)
-        if out.exists():
-            out.rmdir()
-        temporary.chmod(0o755)
-        temporary.rename(out)
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
+            picture.save(folder / "images" / f"{data.names[index]}.png")
+        LABELS[dataset.name](data, folder)
 
 
 def _iclevr_labels(data: PackedData, folder: Path) -> None:

@@ -31,6 +31,10 @@ def match_pictures(path: Path, labelled: Iterable[str], pictures: dict[str, str]
         UsageError: one side is missing; the message counts them and names the first.
     """
     by_stem = {PurePosixPath(name).stem: full for name, full in pictures.items()}
+    labelled = list(labelled)
+    paths = [name for name in labelled if "/" in name or "\\" in name]
+    if paths:
+        raise UsageError(f"{path}: {label_file} has a row for {paths[0]!r}; give file names without folders")
     stems = [PurePosixPath(name).stem for name in labelled]
     absent = [stem for stem in stems if stem not in by_stem]
     if absent:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from functools import partial
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from pathlib import PurePosixPath
 
 import numpy as np
@@ -20,6 +21,7 @@ from benchmark.errors import UsageError
 from benchmark.progress import track
 
 CHUNK = 250  # pictures rendered between two signs of progress
+MOST = 1_000_000  # pictures: 12 GB of memory, hours of drawing
 FEW = 1_000  # pictures that are drawn sooner than another process has started
 
 Drawn = tuple[np.ndarray, np.ndarray]  # uint8 pictures (N, 3, S, S) and conditions (N, C)
@@ -43,8 +45,10 @@ def embedded_count(dataset: DataSet, source: str) -> int | None:
     if source == "synthetic":
         return dataset.embedded_pictures
     count = source.removeprefix("synthetic:")
-    if not (count.isdecimal() and int(count)):
-        raise UsageError(f"data is {source!r}; give 'synthetic', or 'synthetic:6000' for the first 6,000 pictures")
+    if not (count.isdecimal() and 0 < int(count) <= MOST):
+        raise UsageError(
+            f"data is {source!r}; give 'synthetic', or 'synthetic:6000' for the first 6,000 pictures (at most {MOST:,})"
+        )
     return int(count)
 
 
@@ -71,11 +75,21 @@ def _drawing(dataset: DataSet, chunks: Sequence[range]) -> Iterator[Iterator[Dra
     if len(chunks) * CHUNK <= FEW:
         yield map(draw, chunks)
         return
-    with ProcessPoolExecutor(os.cpu_count(), mp_context=get_context("spawn")) as pool:
+    with ProcessPoolExecutor(os.cpu_count(), get_context("spawn"), initializer=_end_with_parent) as pool:
         try:
             yield pool.map(draw, chunks)
         finally:
             pool.shutdown(cancel_futures=True)
+
+
+def _end_with_parent() -> None:
+    """Let this process end when the one that started it does, however that comes about."""
+
+    def watch() -> None:
+        parent_process().join()
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 def _draw(dataset: str, indices: Sequence[int]) -> Drawn:
