@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import fields
 from typing import Any
 
+from benchmark.configs import report_updates
 from benchmark.data.datasets import DATASETS
 from benchmark.tasks import TASKS
 from evaluators import EVALUATORS
@@ -19,7 +20,7 @@ def models() -> list[dict[str, Any]]:
             "variants": ", ".join(f"{name}:{variant}" for variant in model.variants) or "none",
             "settings": ", ".join(field.name for field in fields(model.Config) if field.name != "conditions"),
             "conditions": " or ".join(model.condition_kinds),
-            "report updates": model.report_updates,
+            "report updates": report_updates(name),
             "source": model.source,
         }
         for name, model in MODELS.items()

@@ -38,6 +38,12 @@ def find_model(name: str) -> tuple[type[ConditionalGAN], dict[str, Any]]:
     return model_class, settings
 
 
+def report_updates(name: str) -> int:
+    """Generator updates that the source trained the named model for: its cycles, times the updates in each."""
+    model_class, settings = find_model(name)
+    return model_class.report_cycles * settings.get("n_generator", model_class.Config.n_generator)
+
+
 def _value(text: str) -> Any:  # noqa: ANN401
     """A number, list or true and false as in JSON; anything else is text."""
     try:
@@ -93,6 +99,8 @@ def checked(config: ModelConfig) -> ModelConfig:
         least = 0 if name in MAY_BE_ZERO else 1
         if type(value) is int and value < least:
             raise UsageError(f"{name} is {value}; it must be {least} or more")
+        if name == "widths" and not (value and all(type(width) is int and width > 0 for width in value)):
+            raise UsageError(f"{name} are {value}; give one number or more, each 1 or more")
         if type(value) is float and not 0 <= value < math.inf:
             raise UsageError(f"{name} is {value}; it must be a number from 0 up")
         if name.endswith("learning_rate") and value == 0:

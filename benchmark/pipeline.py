@@ -15,6 +15,7 @@ from torch import Tensor
 
 from benchmark import detecting, judging, runs
 from benchmark.atomic import replacing_folder, write_text
+from benchmark.configs import report_updates
 from benchmark.data.datasets import dataset_of
 from benchmark.data.packed import PackedData
 from benchmark.data.packing import open_data
@@ -80,8 +81,7 @@ def train(asked: Asked, out: Path) -> dict[str, Any]:
         UsageError: a name, a setting or the data is wrong, or the folder holds another run.
     """
     task, machine = find("task", asked.task, TASKS), this_machine(asked.device, asked.precision)
-    model_class, _ = runs.find_model(asked.model)
-    budget, updates = generator_updates(asked.budget, model_class.report_updates)
+    budget, updates = generator_updates(asked.budget, report_updates(asked.model))
     refuse_bad_seed(asked.seed)
     if asked.snapshot_every < 0:
         raise UsageError(f"--snapshot-every is {asked.snapshot_every}; give 0 or more")

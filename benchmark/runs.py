@@ -31,7 +31,7 @@ from benchmark.json_files import read_json, write_json
 from benchmark.machine import Machine, deterministic, keep_freed_memory
 from benchmark.progress import Progress
 from benchmark.tasks import TASKS, Task
-from benchmark.training import DivergedError, TrainConfig, TrainState, mean_losses, train
+from benchmark.training import DivergedError, TrainConfig, TrainState, mean_losses, refuse_divergence, train
 from reference_models.base import ConditionalGAN, ModelConfig
 
 KEYS = ("task", "budget", "model", "model_config", "train_config", "data_label", "data_digest", "precision")
@@ -236,7 +236,9 @@ class Housekeeping:
         rate = state.images_seen / state.seconds
         if state.step % settings.log_every == 0 or last:
             losses = mean_losses(state)
-            self.run.log({"step": state.step, "images_seen": state.images_seen, "seconds": state.seconds} | losses)
+            counted = {name: getattr(state, name) for name in ("step", "turns", "images_seen", "seconds")}
+            self.run.log(counted | {name: value if math.isfinite(value) else None for name, value in losses.items()})
+            refuse_divergence(state)
             self.losses = " ".join(f"{name} {value:.3g}" for name, value in losses.items())
         if state.step % settings.grid_every == 0 or last:
             save_grid(state.model, state.ema, self.plan, self.run.machine, self._path("samples", "png"))

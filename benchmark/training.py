@@ -45,6 +45,7 @@ class TrainState:
     seconds: float = 0.0  # spent training, over all resumptions
     sums: dict[str, Tensor] = field(default_factory=dict)  # of each loss since the last log line
     counts: dict[str, int] = field(default_factory=dict)
+    spoiled: dict[str, Tensor] = field(default_factory=dict)  # the first turn in which each loss was not finite
 
     @classmethod
     def start(cls, model: ConditionalGAN) -> TrainState:
@@ -101,7 +102,7 @@ def train(
         after_update: called after every generator update: logs, grids, checkpoints.
 
     Raises:
-        DivergedError: a loss was not finite when it was last looked at.
+        DivergedError: a loss was not finite, says ``after_update``.
     """
     cycle = state.model.cycle()
     while state.step < config.total_updates:
@@ -161,23 +162,30 @@ def update_ema(state: TrainState, half_life: int) -> None:
 def remember(state: TrainState, losses: dict[str, Tensor]) -> None:
     """Add to the running sums, on the device: nothing waits for a number here."""
     for name, loss in losses.items():
+        turn = torch.where(loss.isfinite(), math.inf, float(state.turns))
+        state.spoiled[name] = torch.minimum(state.spoiled[name], turn) if name in state.spoiled else turn
         state.sums[name] = state.sums[name] + loss.float() if name in state.sums else loss.float()
         state.counts[name] = state.counts.get(name, 0) + 1
 
 
 def mean_losses(state: TrainState) -> dict[str, float]:
-    """Means since the last call, by name.
-
-    Raises:
-        DivergedError: one of them is not finite.
-    """
+    """Means since the last call, by name; not finite if one of their losses was not."""
     means = {name: total.item() / state.counts[name] for name, total in state.sums.items()}
     state.sums.clear()
     state.counts.clear()
-    for name, mean in means.items():
-        if not math.isfinite(mean):
-            raise DivergedError(f"{name} was {mean} at generator update {state.step}")
     return means
+
+
+def refuse_divergence(state: TrainState) -> None:
+    """Raise DivergedError if a loss was not finite in any turn; it names the first such loss and when it was."""
+    if not state.spoiled:
+        return
+    name, turn = min(((name, turn.item()) for name, turn in state.spoiled.items()), key=lambda pair: pair[1])
+    if turn < math.inf:
+        cycle = state.model.cycle()
+        whole, rest = divmod(int(turn), len(cycle))
+        before = whole * cycle.count("generator") + cycle[:rest].count("generator")
+        raise DivergedError(f"{name} was not finite at generator update {before + 1}")
 
 
 class DivergedError(ArithmeticError):

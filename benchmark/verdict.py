@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from benchmark.configs import find_model
+from benchmark.configs import report_updates
 from benchmark.records import ScoreEntry, TrainingEntry
 from benchmark.tasks import Task
 
@@ -39,7 +39,7 @@ def verdict(
     reason = (
         f"{task.main_score} {_shown(score)} is not beyond the untrained row's {_shown(floor)} "
         f"after {training.total_updates:,} generator updates; its report trained for "
-        f"{find_model(model)[0].report_updates:,}"
+        f"{report_updates(model):,}"
     )
     if _collapsed(scores, untrained):
         return "collapsed", f"{ALARM} is {_shown(scores[ALARM])}, untrained {_shown(untrained[ALARM])}; {reason}"

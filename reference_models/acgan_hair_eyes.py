@@ -3,9 +3,10 @@
 Source: report R5; Odena et al. 2017, https://arxiv.org/abs/1610.09585, eqs. 2 and 3.
 
 Differs from the source: widths, optimiser and the number of updates are in pictures that the text lost. Feature maps
-halve from the report's 512 at 4x4 in the generator and double to 512 in the discriminator; Adam with DCGAN's 2e-4
-and beta1 0.5; 20,000 updates, R2's number on such data. The lowered class weight is unsaid: 0.2. The wider picture's
-variant shrinks 96x96 to 64x64 as the generator's last step, for all of the harness's pictures have 64x64.
+halve from the report's 512 at 4x4 in the generator and double to 512 in the discriminator; Adam with DCGAN's 2e-4 and
+beta1 0.5; leaky slope 0.2, 4x4 kernels and first weights as in DCGAN; 20,000 updates, R2's number on such data. The
+lowered class weight is unsaid: 0.2. The wider picture's variant shrinks 96x96 to 64x64 as the generator's last step,
+for all of the harness's pictures have 64x64.
 """
 
 from __future__ import annotations
@@ -87,7 +88,7 @@ class ACGANHairEyes(ConditionalGAN):
         "shrunk_from_96": {"last_stride": 3},
         "class_loss_on_real_only": {"class_loss_on_fake": False},
     }
-    report_updates = 20_000
+    report_cycles = 20_000
 
     def __init__(self, config: Config) -> None:
         super().__init__(config, Generator(config), Discriminator(config))

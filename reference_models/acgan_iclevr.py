@@ -49,7 +49,7 @@ class ACGANIclevr(ConditionalGAN):
     name = "acgan_iclevr"
     source = "R4; Odena et al. 2017, https://arxiv.org/abs/1610.09585"
     condition_kinds = ("multi_label",)
-    report_updates = 141_000  # 500 epochs of 18,009 images in batches of 64
+    report_cycles = 141_000  # 500 epochs of 18,009 images in batches of 64
 
     def __init__(self, config: Config) -> None:
         super().__init__(config, cdcgan_iclevr.Generator(config), Discriminator(config))

@@ -58,7 +58,7 @@ class ConditionalGAN(nn.Module, ABC):
     condition_kinds: ClassVar[tuple[str, ...]]  # kinds of ConditionSpace that it can take
     translates: ClassVar[bool] = False  # the generator takes (N, 3, S, S) images where others take latents
     variants: ClassVar[Mapping[str, Mapping[str, Any]]] = {}  # named settings: fields of Config to replace
-    report_updates: ClassVar[int]  # generator updates that the source trained for
+    report_cycles: ClassVar[int]  # training cycles, see :meth:`cycle`, that the source trained for
 
     def __init__(self, config: ModelConfig, generator: nn.Module, discriminator: nn.Module) -> None:
         super().__init__()

@@ -3,8 +3,9 @@
 Source: report R4. The method is DCGAN (Radford et al. 2016, https://arxiv.org/abs/1511.06434) conditioned
 as in Mirza & Osindero 2014, https://arxiv.org/abs/1411.1784.
 
-Differs from the source: Adam's betas are unsaid in the report; these are its published code's,
-which also updates the generator four times per discriminator update: variant ``four_generator_steps``.
+Differs from the source: Adam's betas are unsaid in the report; these are its published code's, which also updates the
+generator four times per discriminator update: variant ``four_generator_steps``. The two linear layers begin as
+PyTorch draws them: the report names its N(0, 0.02) for convolutions and batch norm.
 """
 
 from __future__ import annotations
@@ -72,7 +73,7 @@ class CDCGANIclevr(NonSaturatingGAN):
         "c_dim_100": {"c_dim": 100},
         "c_dim_400": {"c_dim": 400},
     }
-    report_updates = 56_400  # 200 epochs of 18,009 images in batches of 64
+    report_cycles = 56_400  # 200 epochs of 18,009 images in batches of 64
 
     def __init__(self, config: Config) -> None:
         super().__init__(config, Generator(config), Discriminator(config))

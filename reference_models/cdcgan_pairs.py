@@ -50,7 +50,7 @@ class CDCGANPairs(NonSaturatingGAN):
     name = "cdcgan_pairs"
     source = "R2; Mirza & Osindero 2014, https://arxiv.org/abs/1411.1784"
     condition_kinds = ("attributes",)
-    report_updates = 20_000
+    report_cycles = 20_000
 
     def __init__(self, config: Config) -> None:
         pairs = prod(config.conditions.sizes)

@@ -47,7 +47,7 @@ class DCGAN(NonSaturatingGAN):
     name = "dcgan"
     source = "R2; Radford et al. 2016, https://arxiv.org/abs/1511.06434"
     condition_kinds = ("none",)
-    report_updates = 20_000
+    report_cycles = 20_000
 
     def __init__(self, config: Config) -> None:
         generator = DCGANGenerator(config.latent_dim, config.channels, config.image_size)

@@ -90,7 +90,7 @@ class MLPGAN(NonSaturatingGAN):
         "adam": {},
         "all_tips": {"convolutions": True},
     }
-    report_updates = 2_500
+    report_cycles = 2_500
 
     def __init__(self, config: Config) -> None:
         if config.convolutions:

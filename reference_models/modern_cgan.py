@@ -8,8 +8,9 @@ second thing to tell a right one from (Reed et al. 2016, https://arxiv.org/abs/1
 flipped and shifted alike (Zhao et al. 2020, https://arxiv.org/abs/2006.10738), for the data is short; colours are
 left alone, for they are conditions.
 
-Differs from the source: no report has it. R3GAN has no batch norm and grouped convolutions; with a few thousand
-updates batch norm learns faster, and plain convolutions of these widths run faster on a CPU.
+Differs from the source: no report has it. The penalties are of the flipped and shifted images; a wrong condition is
+that of the next image in the batch, which now and then is the same. R3GAN has no batch norm and grouped convolutions;
+with a few thousand updates batch norm learns faster, and plain convolutions of these widths run faster on a CPU.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from torch.nn import functional as F  # noqa: N812
 from reference_models.base import ConditionalGAN, ModelConfig
 from reference_models.layers import Project, doubling
 
-REPORT_UPDATES = 20_000  # as R2's and R5's on such data
+REPORT_CYCLES = 20_000  # as R2's and R5's on such data
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -137,7 +138,7 @@ class ModernCGAN(ConditionalGAN):
     name = "modern_cgan"
     source = "Huang et al. 2024, https://arxiv.org/abs/2501.05441"
     condition_kinds = ("attributes", "multi_label")
-    report_updates = REPORT_UPDATES
+    report_cycles = REPORT_CYCLES
 
     def __init__(self, config: Config) -> None:
         super().__init__(config, Generator(config), Discriminator(config))

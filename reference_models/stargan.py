@@ -2,10 +2,11 @@
 
 Source: report R2; Choi et al. 2018, https://arxiv.org/abs/1711.09020, eqs. 1 to 6 and section 7.4 (tables 4 and 5).
 
-Differs from the source: 64x64 pictures need one layer less in the discriminator to keep the paper's 2x2 patches.
-The learning rate stays where the paper lets it fall to 0 over the second half. Domains are the first attribute's
-values, hair colours (a softmax over them, as the paper for RaFD), or all classes where those are independent (as for
-CelebA). The report names no number of updates; the paper's 200,000 are the discriminator's: 40,000 of the generator.
+Differs from the source: pictures are not flipped at random. 64x64 pictures need one layer less in the discriminator
+to keep the paper's 2x2 patches. The learning rate stays where the paper lets it fall to 0 over the second half.
+Domains are the first attribute's values, hair colours (a softmax over them, as the paper for RaFD), or all classes
+where those are independent (as for CelebA). The report names no number of updates; the paper's 200,000 are the
+discriminator's: 40,000 of the generator.
 """
 
 from __future__ import annotations
@@ -96,7 +97,7 @@ class StarGAN(ConditionalGAN):
     source = "R2; Choi et al. 2018, https://arxiv.org/abs/1711.09020"
     condition_kinds = ("attributes", "multi_label")
     translates = True
-    report_updates = 40_000
+    report_cycles = 40_000
 
     def __init__(self, config: Config) -> None:
         self.domain_space = ConditionSpace(kind=config.conditions.kind, sizes=config.conditions.sizes[:1])

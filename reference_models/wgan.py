@@ -30,4 +30,4 @@ class WGAN(WassersteinGAN, dcgan.DCGAN):
     Config = Config
     name = "wgan"
     source = "R2; Arjovsky et al. 2017, https://arxiv.org/abs/1701.07875"
-    report_updates = 20_000
+    report_cycles = 20_000

@@ -3,9 +3,11 @@
 Source: report R1. The penalty is Gulrajani et al. 2017, https://arxiv.org/abs/1704.00028; the wrong condition
 as a negative is Reed et al. 2016, https://arxiv.org/abs/1605.05396, section 4.2.
 
-Differs from the source: where the report leaves a number unsaid, batch 64, leaky slope 0.2 and DCGAN's
-padding are used; the critic's two 128-filter layers end in one linear number; transposed convolutions
-have no bias where batch norm follows; RMSprop decays its mean square by PyTorch's default of 0.99.
+Differs from the source: where the report leaves a number unsaid, batch 64, leaky slope 0.2 and DCGAN's padding are
+used; the critic's two 128-filter layers end in one linear number; transposed convolutions have no bias where batch
+norm follows; RMSprop decays its mean square by PyTorch's default of 0.99; weights begin as PyTorch draws them.
+Variant ``clip`` keeps the hardest negative, so that it differs by its constraint alone, and clips at the WGAN paper's
+0.01, for the report names no bound.
 """
 
 from __future__ import annotations
@@ -69,7 +71,7 @@ class WGANGPHardestNegative(WassersteinGAN):
         "mean_negative": {"negative": "mean"},  # what the report tried before
         "clip": {"gradient_penalty": 0.0, "clip": 0.01},  # the original WGAN that it is compared with
     }
-    report_updates = 24_028  # 230 epochs of course A's 33,431 images / batches of 64 / 5 critic updates
+    report_cycles = 24_028  # 230 epochs of course A's 33,431 images / batches of 64 / 5 critic updates
 
     def __init__(self, config: Config) -> None:
         inputs = config.latent_dim + config.conditions.one_hot_dim

@@ -76,7 +76,7 @@ def test_registry_key_is_the_models_name():
 def test_every_model_says_where_it_comes_from():
     for model in MODELS.values():
         assert model.source.startswith(("R", "http")) or "," in model.source
-        assert model.report_updates > 0
+        assert model.report_cycles > 0
 
 
 def test_every_model_of_a_task_can_be_configured_for_its_data():

@@ -48,7 +48,7 @@ def test_dcgan_losses_and_adam_are_the_reports(dcgan):
     assert losses["fake"].item() == pytest.approx(math.log(2))
     (settings,) = {(type(o), o.defaults["lr"], o.defaults["betas"]) for o in dcgan.optimizers().values()}
     assert settings == (Adam, 2e-4, (0.5, 0.999))
-    assert DCGAN.report_updates == 20_000
+    assert DCGAN.report_cycles == 20_000
 
 
 def test_wgan_is_the_dcgan_with_four_changes(dcgan):

@@ -66,4 +66,4 @@ def test_clipping_takes_the_penaltys_place(variant):
 
 
 def test_a_report_budget_is_its_ten_thousand_cycles():
-    assert CWGANGPTags.report_updates == 10_000
+    assert CWGANGPTags.report_cycles == 10_000

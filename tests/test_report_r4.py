@@ -64,7 +64,7 @@ def test_r4_settings_are_the_reports(r4):
     config = r4.config
     assert (config.learning_rate, config.batch_size, config.latent_dim, config.c_dim) == (1e-4, 64, 100, 200)
     assert config.betas == (0.5, 0.99)
-    assert CDCGANIclevr.report_updates == 200 * math.ceil(18_009 / 64)
+    assert CDCGANIclevr.report_cycles == 200 * math.ceil(18_009 / 64)
 
 
 @pytest.mark.parametrize("c_dim", [100, 400])

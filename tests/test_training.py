@@ -9,12 +9,23 @@ from conftest import toy_data
 
 from benchmark import checkpoint, runs
 from benchmark.atomic import locked
+from benchmark.configs import report_updates
 from benchmark.data.datasets import DATASETS
 from benchmark.data.feed import feed
 from benchmark.errors import UsageError
 from benchmark.machine import this_machine
 from benchmark.tasks import TASKS
-from benchmark.training import DivergedError, TrainConfig, TrainState, mean_losses, take_turn, train, update_ema
+from benchmark.training import (
+    DivergedError,
+    TrainConfig,
+    TrainState,
+    mean_losses,
+    refuse_divergence,
+    remember,
+    take_turn,
+    train,
+    update_ema,
+)
 
 FACES = DATASETS["anime-faces"]
 SETTINGS = TrainConfig(total_updates=4, log_every=2, grid_every=4, checkpoint_every=2, snapshot_every=2)
@@ -209,7 +220,10 @@ def test_divergence_is_an_outcome_and_no_crash(small, tmp_path, monkeypatch):
     run_config, data = config()
     outcome = runs.train_run(tmp_path / "run", run_config, MACHINE, data)
     assert outcome["status"] == "diverged"
-    assert outcome["reason"] == "discriminator/wasserstein was nan at generator update 2"
+    assert outcome["reason"] == "generator/wasserstein was not finite at generator update 1"
+    last = json.loads((tmp_path / "run" / "log.jsonl").read_text().splitlines()[-1])
+    assert last["generator/wasserstein"] is None
+    assert last["turns"] == 3 * last["step"]
 
 
 def test_generator_turns_leave_the_discriminator_alone(small):
@@ -251,12 +265,28 @@ def test_logged_losses_are_means_since_the_last_line():
     assert state.sums == {}
 
 
-def test_infinite_losses_are_divergence():
-    state = TrainState(
-        model=None, ema=None, optimizers={}, step=7, sums={"a": torch.tensor(float("inf"))}, counts={"a": 1}
-    )
-    with pytest.raises(DivergedError, match="a was inf at generator update 7"):
-        mean_losses(state)
+class Cycle:
+    """Stands for a model of two discriminator updates and one of the generator a cycle."""
+
+    def cycle(self):
+        return ("discriminator", "discriminator", "generator")
+
+
+def test_divergence_names_the_first_loss_that_was_not_finite_and_when():
+    state = TrainState(model=Cycle(), ema=None, optimizers={})
+    for turn, losses in enumerate([{"a": 1.0}, {"a": 2.0}, {"b": 3.0}, {"a": 1.0}, {"b": float("inf")}, {"a": 4.0}]):
+        state.turns = turn
+        remember(state, {name: torch.tensor(value) for name, value in losses.items()})
+        if turn == 3:
+            refuse_divergence(state)
+    with pytest.raises(DivergedError, match="b was not finite at generator update 2"):
+        refuse_divergence(state)
+
+
+def test_a_variants_report_budget_counts_all_generator_updates_of_its_cycles():
+    assert report_updates("cdcgan_iclevr") == 56_400
+    assert report_updates("cdcgan_iclevr:four_generator_steps") == 4 * 56_400
+    assert report_updates("cwgan_gp_tags:n_generator=5") == 50_000
 
 
 def test_every_picture_comes_once_an_epoch_in_a_new_order():
