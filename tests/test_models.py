@@ -129,6 +129,43 @@ def test_losses_are_finite_scalars(model, real, fake, condition):
     assert all(term.shape == () and term.isfinite() for term in terms.values())
 
 
+def test_a_turn_draws_once_and_shows_the_losses_what_was_drawn_for_which_condition(model, real, condition, monkeypatch):
+    """A translating model also goes the way back in its own turn; it has other conditions to draw for."""
+    drawn, shown = [], []
+
+    def remembering(method):
+        def loss(*arguments):
+            shown.append(arguments)
+            return method(*arguments)
+
+        return loss
+
+    for name in ("discriminator_loss", "generator_loss"):
+        monkeypatch.setattr(model, name, remembering(getattr(model, name)))
+    model.generator.register_forward_hook(lambda _module, given, images: drawn.append((given[1], images)))
+    model.discriminator_turn(real, condition)
+    model.generator_turn(real, condition)
+    assert len(drawn) == 2 + model.translates
+    for (_, images), (of_data, generated, _) in zip(drawn, shown, strict=False):
+        assert torch.equal(of_data, real)
+        assert torch.equal(generated, images)
+    assert torch.equal(shown[0][2], condition)
+    assert torch.equal(shown[1][2], drawn[1][0])
+    assert model.translates or torch.equal(drawn[0][0], condition)
+    assert not shown[0][1].requires_grad
+    assert shown[1][1].requires_grad
+
+
+@pytest.mark.parametrize("model", [n for n in NAMES if "clip" in n or n.startswith("wgan")], indirect=True)
+def test_clipped_critics_stay_within_their_bound_after_an_update(model, real):
+    state = TrainState.start(model)
+    largest = max(p.abs().max() for p in model.discriminator.parameters())
+    take_turn(state, "discriminator", real, conditions(model.config.conditions), MACHINE)
+    after = max(p.abs().max() for p in model.discriminator.parameters())
+    assert largest > model.config.clip
+    assert after <= model.config.clip or not model.config.clip
+
+
 @pytest.mark.parametrize("player", ["discriminator", "generator"])
 def test_a_turn_moves_the_players_own_weights_and_no_others(model, player, real):
     state = TrainState.start(model)

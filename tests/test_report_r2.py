@@ -179,3 +179,57 @@ def test_stargan_classifies_real_images_in_its_own_turn_and_fakes_in_the_generat
     condition = stargan.encode(torch.tensor([[0, 0], [1, 0]]))
     losses = stargan.discriminator_turn(torch.rand(2, 3, 64, 64), condition)
     assert set(losses) == {"wasserstein", "gradient_penalty", "real_classes"}
+
+
+class FirstPixels(nn.Module):
+    """Scores twice the first pixel, so its gradient's norm is 2; the next twelve are the domains' logits."""
+
+    def forward(self, images):
+        pixels = images.flatten(1)
+        return 2 * pixels[:, :1], pixels[:, 1:13]
+
+
+def with_pixels(*rows):
+    images = torch.zeros(len(rows), 3, 64, 64)
+    for image, (score, logits) in zip(images, rows, strict=True):
+        image.view(-1)[0] = score
+        image.view(-1)[1 : 1 + len(logits)] = torch.tensor(logits)
+    return images
+
+
+def test_stargan_losses_are_those_of_the_paper_on_numbers_done_by_hand(stargan):
+    """Of twelve logits of which one is log 4 and the others 0, its class has probability 4/15, another 1/15."""
+    stargan.discriminator = FirstPixels()
+    condition = stargan.encode(torch.tensor([[0, 0], [1, 0]]))
+    real = with_pixels((0.5, [math.log(4)]), (0.1, [math.log(4)]))  # the second shows class 0, and should class 1
+    fake = with_pixels((-0.25, [0.0, math.log(4)]), (0.05, [0.0, math.log(4)]))
+    found = {name: term.item() for name, term in stargan.discriminator_loss(real, fake, condition).items()}
+    assert found == pytest.approx(
+        {
+            "wasserstein": (-0.5 + 0.1) / 2 - (1.0 + 0.2) / 2,
+            "gradient_penalty": 10 * (2 - 1) ** 2,
+            "real_classes": -(math.log(4 / 15) + math.log(1 / 15)) / 2,
+        }
+    )
+    found = {name: term.item() for name, term in stargan.generator_loss(real, fake, condition).items()}
+    assert found == pytest.approx({"wasserstein": 0.2, "fake_classes": -(math.log(1 / 15) + math.log(4 / 15)) / 2})
+
+
+def test_stargan_tells_independent_classes_apart_one_by_one():
+    """Binary cross-entropies summed over classes, mean over images (CelebA's attributes exclude nothing)."""
+    faces = made(StarGAN, MULTI_LABEL)
+    logits = torch.zeros(1, 24)
+    logits[0, 0] = math.log(3)
+    condition = torch.zeros(1, 24)
+    condition[0, 0] = 1
+    assert faces.class_loss(logits, condition).item() == pytest.approx(-math.log(0.75) + 23 * math.log(2))
+
+
+def test_stargan_settings_are_the_papers(stargan):
+    config = stargan.config
+    assert (config.n_critic, config.batch_size, config.learning_rate, config.betas) == (5, 16, 1e-4, (0.5, 0.999))
+    assert (config.class_weight, config.reconstruction_weight, config.gradient_penalty) == (1.0, 10.0, 10.0)
+    block = stargan.generator.layers[9]
+    nn.init.zeros_(block.layers[-1].weight)
+    x = torch.randn(1, 256, 16, 16)
+    assert torch.equal(block(x), x)  # the shortcut
