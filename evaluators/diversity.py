@@ -7,7 +7,6 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import torch
-from scipy.stats import binom
 from torch import Tensor
 
 from evaluators.base import Score, TooFewImagesError
@@ -56,6 +55,8 @@ def share_below(distances: Tensor, real: Tensor) -> Score:
 
     Source: David & Nagaraja 2003, "Order statistics", section 7.1, for the quantile's interval.
     """
+    from scipy.stats import binom  # a second to import, and most who import this file never come here
+
     apart = real[real > 0].sort().values
     ranks = binom.ppf([0.025, 0.975], len(apart), SHARE)
     low, high = (share(distances < apart[int(rank)]).interval[end] for end, rank in enumerate(ranks))
