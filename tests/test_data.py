@@ -381,3 +381,9 @@ def test_a_folder_of_pictures_appears_whole_or_not_at_all(tmp_path):
 def test_a_file_name_that_the_disk_does_not_take_is_one_line(tmp_path):
     with pytest.raises(UsageError, match="cannot write"), replacing(tmp_path / ("a" * 300)):
         pytest.fail("there is no such file")
+
+
+def test_empty_data_is_not_the_current_folder(faces, monkeypatch):
+    monkeypatch.chdir(faces)
+    with pytest.raises(UsageError, match="data is empty; give 'synthetic', or a folder or zip with"):
+        open_data(DATASETS["anime-faces"], "")

@@ -38,6 +38,8 @@ def open_data(dataset: DataSet, source: str = "synthetic") -> PackedData:
     Raises:
         UsageError: the source is missing or malformed, a picture cannot be decoded, or a file is damaged.
     """
+    if not source:
+        raise UsageError(f"data is empty; give 'synthetic', or a folder or zip with {dataset.layouts}")
     data = _rendered(dataset, source) or _decoded(dataset, Path(source))
     return data.unconditional() if dataset.kind == "none" else data
 
