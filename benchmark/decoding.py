@@ -42,7 +42,7 @@ def open_picture(encoded: bytes, name: str) -> Image.Image:
             if picture.width * picture.height > MAX_PIXELS:
                 raise OSError(f"it has {picture.width}x{picture.height} pixels, more than {MAX_PIXELS:,}")
             return _rgb(picture)
-    except (OSError, ValueError, SyntaxError) as error:
+    except (OSError, ValueError, SyntaxError, AssertionError) as error:  # Pillow asserts that there is a palette
         reason = str(error) or type(error).__name__
         raise UsageError(
             f"{name} cannot be decoded ({reason}); give a PNG or JPEG, or remove it and its label"

@@ -8,6 +8,7 @@ import os
 import pickle
 import struct
 import tarfile
+import warnings
 import zipfile
 import zlib
 
@@ -273,6 +274,13 @@ def picture_that_is_a_zip(folder):
     with_picture(folder, b"GIF89a" + buffer.getvalue())
 
 
+@hostile("cannot be decoded")
+def palette_picture_without_palette(folder):
+    header = chunk(b"IHDR", struct.pack(">IIBBBBB", 64, 64, 8, 3, 0, 0, 0))
+    rows = zlib.compress(bytes(64 * 65))
+    with_picture(folder, b"\x89PNG\r\n\x1a\n" + header + chunk(b"IDAT", rows) + chunk(b"IEND", b""))
+
+
 @hostile("missing")
 def too_few_pictures(folder):
     pictures(folder, count=30)
@@ -309,6 +317,35 @@ def array_of_a_petabyte(folder):
     header = b"{'descr': '|u1', 'fortran_order': False, 'shape': (1000000, 1000000, 1000, 3), }"
     header = header.ljust(117) + b"\n"
     (folder / "test.npy").write_bytes(b"\x93NUMPY\x01\x00" + struct.pack("<H", len(header)) + header)
+
+
+@hostile("no plain array")
+def array_header_that_never_closes(folder):
+    header = b"(((".ljust(117) + b"\n"
+    (folder / "test.npy").write_bytes(b"\x93NUMPY\x01\x00" + struct.pack("<H", len(header)) + header)
+
+
+def npz_of_zeros():
+    buffer = io.BytesIO()
+    np.savez_compressed(buffer, test=np.zeros((32, 3, 64, 64), np.uint8))
+    return bytearray(buffer.getvalue())
+
+
+@hostile("no whole .npz file")
+def npz_with_broken_compression(folder):
+    content = npz_of_zeros()
+    content[60:90] = bytes(30)
+    (folder / "work.npz").write_bytes(content)
+
+
+@hostile("an array twice")
+def npz_with_an_array_twice(folder):
+    buffer = io.BytesIO()
+    np.save(buffer, np.zeros((32, 3, 64, 64), np.uint8))
+    with zipfile.ZipFile(folder / "work.npz", "w") as archive, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        archive.writestr("test.npy", buffer.getvalue())
+        archive.writestr("test.npy", buffer.getvalue())
 
 
 # --- manifests ---
@@ -386,6 +423,11 @@ def torchscript(folder):
         archive.writestr("archive/constants.pkl", pickle.dumps(()))
         archive.writestr("archive/data.pkl", pickle.dumps(Opener(folder.parent / MARKER)))
         archive.writestr("archive/version", "3\n")
+
+
+@hostile("save plain real numbers")
+def weights_on_no_device(folder):
+    with_pickle(folder, {name: tensor.to("meta") for name, tensor in weights().items()})
 
 
 def with_safetensors(folder, header, body=b"", length=None):
@@ -538,6 +580,64 @@ def onnx_that_rolls_its_own_dice(folder):
     with_graph(folder, [node])
 
 
+@hostile("draws its own chance")
+def onnx_that_rolls_dice_by_dropping_out(folder):
+    from onnx import helper
+
+    nodes = [helper.make_node("Dropout", ["latent", "ratio", "training"], ["dropped"]), *gray_picture_nodes("dropped")]
+    training = [constant("ratio", 0.5, "float32"), constant("training", True, "bool")]
+    with_graph(folder, nodes, [*training, *(constant(k, v) for k, v in PLAIN.items())])
+
+
+@hostile("no ONNX file with a graph in it")
+def onnx_that_is_another_format_for_another_reader(folder):
+    """ONNX's reader finds an empty model, onnxruntime's other format begins four bytes later."""
+    import onnxruntime
+
+    with_graph(folder, gray_picture_nodes(), [constant(k, v) for k, v in PLAIN.items()])
+    options = onnxruntime.SessionOptions()
+    options.optimized_model_filepath = str(folder / "other.ort")
+    options.add_session_config_entry("session.save_model_format", "ORT")
+    onnxruntime.InferenceSession(folder / "generator.onnx", options)
+    content = (folder / "other.ort").read_bytes()
+    (folder / "other.ort").unlink()
+    (folder / "generator.onnx").write_bytes(behind_an_unknown_field(content))
+
+
+def behind_an_unknown_field(buffer):
+    """A flatbuffer that a protocol-buffer reader skips: fields 15, of which the second holds all of it."""
+    start = b"\x78\x00\x7a\x04"  # field 15 is 0; field 15 is four bytes: the identifier of the format
+    shift = struct.unpack("<I", start)[0] - struct.unpack("<I", buffer[:4])[0]
+    head = start + buffer[4:8] + b"\x7a"  # and field 15 again: the rest
+    for length in range(1, 6):
+        number = varint(shift + len(buffer) - len(head) - length)
+        if len(number) == length:
+            break
+    return (head + number).ljust(shift, b"\0") + buffer
+
+
+def varint(number):
+    content = b""
+    while number > 127:
+        content, number = content + bytes([number & 127 | 128]), number >> 7
+    return content + bytes([number])
+
+
+@hostile("N is fixed to 64")
+def onnx_that_draws_64_at_a_time(folder):
+    from onnx import TensorProto, helper
+
+    inputs = [
+        helper.make_tensor_value_info("latent", TensorProto.FLOAT, [64, 100]),
+        helper.make_tensor_value_info("condition", TensorProto.FLOAT, [64, 24]),
+    ]
+    outputs = [helper.make_tensor_value_info("images", TensorProto.FLOAT, [64, 3, 64, 64])]
+    tensors = [constant(k, v) for k, v in PLAIN.items()]
+    graph = helper.make_graph([*gray_picture_nodes()], "generator", inputs, outputs, tensors)
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 21)], ir_version=10)
+    (folder / "generator.onnx").write_bytes(model.SerializeToString())
+
+
 @hostile("operator set")
 def onnx_with_custom_operator(folder):
     from onnx import helper
@@ -626,6 +726,12 @@ def a_pipe_in_its_place(folder):
 
 
 # --- nothing at all ---
+
+
+@hostile("an archive within it")
+def an_archive_beside_a_report(folder):
+    zipped(folder, [("test/0.png", png())])
+    (folder / "report.pdf").write_bytes(b"%PDF-1.4")
 
 
 @hostile("nothing in it")

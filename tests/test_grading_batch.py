@@ -15,7 +15,7 @@ from benchmark.cli import main
 from benchmark.data.datasets import DATASETS
 from benchmark.data.vocabulary import OBJECTS
 from benchmark.errors import UsageError
-from benchmark.grading import batch, grader, page, sandbox
+from benchmark.grading import batch, grader, page, sandbox, seen
 from benchmark.grading.answer import Answer
 from benchmark.grading.batch import Asked
 
@@ -200,7 +200,7 @@ def test_weights_are_asked_for_the_hidden_list_with_latents_of_the_graders_choic
     (tmp_path / "inbox" / "graph").mkdir()
     sizes = {"axis": [1], "more": [2, 3], "shape": [1, 3, 64, 64]}
     with_graph(tmp_path / "inbox" / "graph", gray_picture_nodes(), [constant(*item) for item in sizes.items()])
-    seen = []
+    pages = []
     for seed in (0, 0, 1):
         asked = Asked(
             task="iclevr", scheme=exam.scheme, conditions=exam.conditions, hidden=tmp_path / "hidden.json", seed=seed
@@ -212,9 +212,9 @@ def test_weights_are_asked_for_the_hidden_list_with_latents_of_the_graders_choic
         assert {name: scores["exact_match"]["n"] for name, scores in found["weights"]["scores"].items()} == {
             "exam": 2 * COUNT, "hidden": 2 * 4,
         }  # fmt: skip
-        seen.append((tmp_path / "out" / "pages" / "weights.html").read_bytes())
-    assert seen[0] == seen[1]
-    assert seen[0] != seen[2]
+        pages.append((tmp_path / "out" / "pages" / "weights.html").read_bytes())
+    assert pages[0] == pages[1]
+    assert pages[0] != pages[2]
 
 
 def test_a_participant_can_check_the_form_before_handing_in(tmp_path, exam, scenes, capsys, monkeypatch):
@@ -225,6 +225,46 @@ def test_a_participant_can_check_the_form_before_handing_in(tmp_path, exam, scen
     (tmp_path / "inbox" / "a" / "exam" / "5.png").unlink()
     assert main(["grade", str(tmp_path / "inbox"), *options]) == 1
     assert "1 are missing: 5" in capsys.readouterr().out
+
+
+def test_a_participant_is_told_of_a_list_that_is_missing(tmp_path, scenes, capsys):
+    hand_in(tmp_path / "a", [scenes[0][0]] * 32)
+    (tmp_path / "a" / "exam").rename(tmp_path / "a" / "test")
+    assert main(["grade", str(tmp_path / "a"), "--task", "iclevr", "--check", "--json"]) == 0
+    (row,) = json.loads(capsys.readouterr().out)
+    assert row["reason"] == "there are no pictures for new_test, so it earns nothing"
+
+
+def test_what_failed_is_looked_at_again_whatever_is_kept(tmp_path, exam, scenes, looked, monkeypatch):
+    paths = inbox(tmp_path, scenes, "a")
+    monkeypatch.setattr(grader, "look_at", lambda *_: Answer("failed", "it was stopped after 180 s", 7, {}))
+    batch.grade(paths, tmp_path / "out", exam)
+    assert grades(tmp_path / "out")["a"]["status"] == "failed"
+    monkeypatch.setattr(grader, "look_at", lambda *_: Answer("ready", "", 7, {("pictures", "exam"): scenes[0]}))
+    batch.grade(paths, tmp_path / "out", replace(exam, only_changed=True))
+    assert grades(tmp_path / "out")["a"]["status"] == "graded"
+
+
+def test_another_version_of_the_program_looks_again(tmp_path, exam, scenes, looked, monkeypatch):
+    paths = inbox(tmp_path, scenes, "a")
+    for version in ("1", "1", "2"):
+        monkeypatch.setattr(seen, "__version__", version)
+        batch.grade(paths, tmp_path / "out", replace(exam, only_changed=True))
+    assert looked == ["a", "a"]
+
+
+def test_gradescope_gets_points_and_what_can_be_earned(tmp_path, exam, scenes, looked):
+    batch.grade(inbox(tmp_path, scenes, "a"), tmp_path / "out", replace(exam, gradescope=True))
+    document = json.loads((tmp_path / "out" / "gradescope" / "a.json").read_text())
+    assert document["score"] == grades(tmp_path / "out")["a"]["points"] == 100
+    assert document["tests"][0] == {"name": "points", "score": 100, "max_score": 100}
+    assert document["tests"][1]["name"] == "exam: topk_accuracy"
+
+
+def test_too_little_training_data_to_tell_copies_is_refused_before_anything_is_written(tmp_path, exam, scenes, looked):
+    with pytest.raises(UsageError, match="has 8 pictures; give more than 10"):
+        batch.grade(inbox(tmp_path, scenes, "a"), tmp_path / "out", replace(exam, data="synthetic:8"))
+    assert not (tmp_path / "out").exists()
 
 
 def test_the_schema_of_the_manifest_is_printed(capsys):

@@ -8,10 +8,12 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+from scipy.ndimage import gaussian_filter
 
 from benchmark.data.datasets import DATASETS
 from benchmark.grading import integrity
 from benchmark.grading.fingerprints import groups_of_same, perceptual_hashes, same_pictures
+from benchmark.grading.likeness import copied, sketches
 from benchmark.grading.marking import Marks, all_found, by_class, mark, seen
 from benchmark.grading.scheme import ScoreRule
 from benchmark.grading.sharing import MOST_NAMED, shared_pictures
@@ -20,6 +22,7 @@ RULE = ScoreRule(name="topk_accuracy", lists={"test": 1.0}, points=[(0.5, 100.0)
 ROWS = [[int(i == n % 24) for i in range(24)] for n in range(32)]
 SCENES, _ = DATASETS["iclevr"].render(range(2, 192, 3), 0)  # with three objects each
 SCENES = SCENES.numpy()
+TRAINING = DATASETS["iclevr"].render(range(194, 794, 3), 0)[0].numpy()  # 200 others with three objects
 
 
 def judge(rows):
@@ -111,10 +114,37 @@ def test_draws_that_are_all_the_same_do_not_narrow_the_interval():
 
 
 def test_copies_of_training_pictures_are_flagged_mirrored_or_not_and_new_ones_are_not():
-    copied = np.concatenate([SCENES[:5], SCENES[40:59], SCENES[:8, ..., ::-1]])
-    flag = integrity.copies_training("test", marked(ROWS, copied), SCENES[:5])
-    assert "10 of 32 pictures" in flag.evidence
-    assert integrity.copies_training("test", marked(ROWS, SCENES[:32]), SCENES[40:45]) is None
+    handed_in = np.concatenate([SCENES[:5], TRAINING[:19], TRAINING[20:28, ..., ::-1]])
+    flag = integrity.copies_training("test", marked(ROWS, handed_in), sketches(TRAINING))
+    assert "27 of 32 pictures" in flag.evidence
+    assert integrity.copies_training("test", marked(ROWS, SCENES[:32]), sketches(TRAINING)) is None
+
+
+@pytest.mark.parametrize("objects", [1, 3])
+def test_new_scenes_of_few_objects_are_no_copies_however_many_there_were(objects):
+    """A renderer that puts one object near the middle makes scenes that are alike; that is no copying."""
+    index = range(objects - 1, 3 * 300, 3)
+    scenes = DATASETS["iclevr"].render(index, 0)[0].numpy()
+    smooth = gaussian_filter(scenes[:100].astype(np.float32), (0, 0, 1.5, 1.5)).astype(np.uint8)  # as small GANs draw
+    for known in (60, 200):
+        assert copied(smooth, sketches(scenes[-known:])).mean() <= 0.15
+        assert copied(smooth, sketches(scenes[:known]))[:known].mean() >= 0.9
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param(lambda image: jpeg(image, 75), id="jpeg"),
+        pytest.param(
+            lambda image: np.clip(image + np.random.default_rng(0).normal(0, 8, image.shape), 0, 255), id="noise"
+        ),
+        pytest.param(lambda image: np.clip(image.astype(np.float32) + 20, 0, 255), id="brighter"),
+        pytest.param(lambda image: gaussian_filter(image.astype(np.float32), (0, 1, 1)), id="blurred"),
+    ],
+)
+def test_changed_copies_of_training_pictures_are_found(change):
+    changed = np.stack([np.asarray(change(image)).astype(np.uint8) for image in TRAINING[:50]])
+    assert copied(changed, sketches(TRAINING)).mean() >= 0.9
 
 
 def test_pictures_in_common_are_flagged_at_both_and_a_few_by_chance_are_not():

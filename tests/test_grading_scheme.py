@@ -43,6 +43,20 @@ def test_the_bundled_scheme_is_the_courses(value, points):
     assert bundled.points(found(test=value, new_test=value)) == points
 
 
+def test_a_mean_that_is_the_threshold_but_for_rounding_reaches_it(tmp_path):
+    ours = scheme(tmp_path)
+    almost = sum([0.1] * 8)
+    assert almost < 0.8
+    assert (ours.points(found(test=almost)), ours.points(found(test=0.8 - 1e-6))) == (100, 60)
+    assert ours.verdict({"test": {"topk_accuracy": entry(0.5, 0.5 - almost / 2)}}) == "pass"
+
+
+def test_the_most_that_can_be_earned_is_known(tmp_path):
+    second = TEXT + '[[scores]]\nname = "exact_match"\nweight = 3.0\nlists = { test = 1.0 }\npoints = [[0.5, 20]]\n'
+    assert scheme(tmp_path).most_points == 100
+    assert scheme(tmp_path, second).most_points == 40
+
+
 def test_lists_are_weighted_and_a_missing_one_earns_nothing():
     bundled = load_scheme(None, "iclevr", SCORES, LISTS)
     assert bundled.points(found(test=0.9, new_test=0.65)) == 90
@@ -79,6 +93,10 @@ def test_every_task_with_a_bundled_scheme_can_be_graded():
         (("[[0.8, 100], [0.4, 60]]", "[[0.8, 60], [0.4, 100]]"), "0.4 earns more points than 0.8"),
         (("[[0.8, 100], [0.4, 60]]", "[[80, 100], [40, 60]]"), "less than or equal to 1"),
         (("[[0.8, 100], [0.4, 60]]", "[[0.8, 100], [0.4, -60]]"), "greater than or equal to 0"),
+        (("[[0.8, 100], [0.4, 60]]", '[["0.8", 100], [0.4, 60]]'), "valid number"),
+        (("[[0.8, 100], [0.4, 60]]", "[[0.8, 100], [0.4, true]]"), "valid number"),
+        (("[[0.8, 100], [0.4, 60]]", "[[0.8, 1e308], [0.4, 60]]"), "less than or equal to 1000000"),
+        (("test = 1.0", "test = true"), "valid number"),
         (("points =", "passing = 40\npoints ="), "less than or equal to 1"),
         (('name = "mine"', 'name = "mine"\nlimits = { wall_seconds = 1e9 }'), "less than or equal to 86400"),
         (('name = "mine"', 'name = "mine"\ncolour = 1'), "colour"),

@@ -65,6 +65,37 @@ def test_a_folder_and_an_archive_of_one_name_are_two_submissions(tmp_path):
     assert ids(tmp_path) == ["a", "a.zip", "b"]
 
 
+def test_names_made_to_collide_stay_apart(tmp_path):
+    put(tmp_path, "alice/0.png", "alice.zip", "alice.zip.zip", "bob/0.png")
+    shown = find_submissions([tmp_path], LISTS).submissions
+    assert len({submission.id for submission in shown}) == 4
+    (tmp_path / "new\nline").mkdir()
+    (name,) = {one.id for one in find_submissions([tmp_path], LISTS).submissions} - {one.id for one in shown}
+    (tmp_path / name).mkdir()
+    found = find_submissions([tmp_path], LISTS).submissions
+    assert len({submission.id for submission in found}) == 6
+    assert all(submission.id.isprintable() for submission in found)
+
+
+@pytest.mark.parametrize("stray", ["screenshot.png", "images/logo.png", "weights.pt"])
+def test_submissions_that_lie_deeper_are_seen_beside_something_stray(tmp_path, stray):
+    put(tmp_path / "class", "ann/homework/test/0.png", "bob/homework/images/test/0.png", stray)
+    assert {"ann", "bob"} <= set(ids(tmp_path / "class"))
+
+
+def test_pictures_of_lists_with_a_program_beside_them_are_one_submission(tmp_path):
+    put(tmp_path / "mine", "images/test/0.png", "program/figures/loss.png")
+    assert ids(tmp_path / "mine") == ["mine"]
+
+
+def test_a_folder_that_may_not_be_read_is_a_submission_like_others(tmp_path, monkeypatch):
+    """As for anybody but root, whom no mode keeps out."""
+    put(tmp_path / "class", "stray.png", "closed/0.png", "open/0.png")
+    allowed = os.access
+    monkeypatch.setattr(os, "access", lambda path, mode: path.name != "closed" and allowed(path, mode))
+    assert ids(tmp_path / "class") == ["closed", "open", "stray.png"]
+
+
 def test_one_name_in_two_places_is_refused(tmp_path):
     put(tmp_path, "monday/a/0.png", "tuesday/a/0.png")
     with pytest.raises(UsageError, match="have the same name"):

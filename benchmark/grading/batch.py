@@ -13,7 +13,7 @@ from benchmark.console import say
 from benchmark.errors import UsageError
 from benchmark.grading import gradebook, page
 from benchmark.grading.confinement import WALLS
-from benchmark.grading.grader import Asked, Graded, Grader
+from benchmark.grading.grader import Asked, Graded, Grader, nothing_for
 from benchmark.grading.grades import Gradebook
 from benchmark.grading.sandbox import look_at
 from benchmark.grading.seen import Seen
@@ -37,7 +37,7 @@ def grade(paths: list[Path], out: Path, asked: Asked) -> dict[str, Any]:
     refuse_inside(out, paths)
     for name in found.ignored:
         say(f"{name!r} is left out: no submission")
-    grader.prove_judges()
+    grader.prepare()
     with locked(out / "lock"):
         return _grade(grader, found.submissions, found.ignored, out)
 
@@ -65,7 +65,8 @@ def _grade(grader: Grader, submissions: list[Submission], ignored: list[str], ou
         ignored=ignored,
         submissions=grades,
     )
-    gradebook.write(book, out, gradescope=grader.asked.gradescope)
+    most_points = grader.scheme.most_points
+    gradebook.write(book, out, gradescope=grader.asked.gradescope, most_points=most_points)
     pages = [
         page.write(out / "pages", entry, one.counts, book, grader.scheme, grader.dataset)
         for one, entry in zip(in_order, grades, strict=True)
@@ -91,7 +92,7 @@ def protections(graded: list[Graded]) -> dict[str, bool]:
 
 def not_checked(grader: Grader) -> Iterator[str]:
     """Checks that there was nothing for."""
-    if grader.training_pictures is None:
+    if grader.training_sketches is None:
         yield "copies of training pictures: no --data was given"
 
 
@@ -103,9 +104,11 @@ def check_form(paths: list[Path], asked: Asked) -> list[dict[str, Any]]:
     rows = []
     for submission in found.submissions:
         answer = look_at(submission.path, grader.assignment, limits)
-        rows.append(
-            {"id": submission.id, "status": answer.status, "reason": answer.reason, "found": _counts(answer.pictures)}
-        )
+        remarks = [answer.reason] if answer.reason else []
+        if answer.status == "ready":
+            remarks += nothing_for(grader.scheme, {name for _, name in answer.pictures})
+        found_there = _counts(answer.pictures)
+        rows.append({"id": submission.id, "status": answer.status, "reason": "; ".join(remarks), "found": found_there})
     return rows
 
 

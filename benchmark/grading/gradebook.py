@@ -19,7 +19,7 @@ from benchmark.grading.page import page_name
 FORMULA = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet would take a cell that begins so for a formula
 
 
-def write(book: Gradebook, out: Path, *, gradescope: bool) -> None:
+def write(book: Gradebook, out: Path, *, gradescope: bool, most_points: float) -> None:
     """Write all files, each whole or not at all."""
     write_text(out / "grades.json", book.model_dump_json(indent=2) + "\n")
     table = pandas.DataFrame([_row(grade) for grade in book.submissions])
@@ -28,7 +28,7 @@ def write(book: Gradebook, out: Path, *, gradescope: bool) -> None:
     write_text(out / "gradebook.csv", text.getvalue())
     written = []
     for grade in book.submissions if gradescope else ():
-        document = json.dumps(_gradescope(grade), indent=2, sort_keys=True)
+        document = json.dumps(_gradescope(grade, most_points), indent=2, sort_keys=True)
         written.append(out / "gradescope" / f"{page_name(grade.id)}.json")
         write_text(written[-1], document + "\n")
     remove_others(out / "gradescope", ".json", written)
@@ -63,7 +63,7 @@ def _row(grade: Grade) -> dict[str, Any]:
         "status": grade.status,
         "points": grade.points,
         "verdict": grade.verdict,
-        "flags": "; ".join(flag.name for flag in grade.flags),
+        "flags": "; ".join(dict.fromkeys(flag.name for flag in grade.flags)),
         "reason": safe_cell(grade.reason or "; ".join(grade.remarks)),
         "kind": grade.kind or "",
     }
@@ -79,7 +79,7 @@ def safe_cell(text: str) -> str:
     return f"'{text}" if text.startswith(FORMULA) else text
 
 
-def _gradescope(grade: Grade) -> dict[str, Any]:
+def _gradescope(grade: Grade, most_points: float) -> dict[str, Any]:
     """One submission as Gradescope's autograder output: https://gradescope-autograders.readthedocs.io/en/latest/specs/."""
     tests = [
         {
@@ -90,4 +90,5 @@ def _gradescope(grade: Grade) -> dict[str, Any]:
         for name, entry in scores.items()
     ]
     output = grade.reason or "; ".join([grade.verdict, *grade.remarks])
-    return {"score": grade.points, "output": output, "output_format": "text", "tests": tests}
+    points = {"name": "points", "score": grade.points, "max_score": most_points}
+    return {"score": grade.points, "output": output, "output_format": "text", "tests": [points, *tests]}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -23,10 +23,11 @@ from benchmark.grading.contents import content_digest
 from benchmark.grading.fingerprints import groups_of_same
 from benchmark.grading.grades import FlagEntry, Grade
 from benchmark.grading.integrity import Flag
+from benchmark.grading.likeness import CHUNK, NEIGHBOURS, sketches
 from benchmark.grading.lists import assignment_of
 from benchmark.grading.marking import Marks, mark
 from benchmark.grading.rejection import Rejected
-from benchmark.grading.sandbox import look_at
+from benchmark.grading.sandbox import end_all, look_at
 from benchmark.grading.scheme import Scheme, load_scheme
 from benchmark.grading.seen import Seen
 from benchmark.grading.submissions import Submission
@@ -99,14 +100,29 @@ class Grader:
         path = self.asked.second_judge or judging.bundled_second(self.task)
         return judging.trusted(judging.load(self.task, path))
 
-    def prove_judges(self) -> None:
-        """Raise JudgeError if one of the judges fails its self-test."""
-        _ = self.judge, self.second_judge
+    def prepare(self) -> None:
+        """Open what grading needs.
+
+        Raises:
+            JudgeError: a judge fails its self-test.
+            UsageError: the training data cannot be used.
+        """
+        _ = self.judge, self.second_judge, self.training_sketches
 
     @cached_property
-    def training_pictures(self) -> np.ndarray | None:
-        """uint8 (N, 3, S, S), or None if no data was given."""
-        return open_data(self.dataset, self.asked.data).images.numpy() if self.asked.data else None
+    def training_sketches(self) -> np.ndarray | None:
+        """Of the pictures to look for copies of, float32 (M, 192); None if no data was given.
+
+        Raises:
+            UsageError: there are too few to say what is usual.
+        """
+        if self.asked.data is None:
+            return None
+        images = open_data(self.dataset, self.asked.data).images.numpy()
+        if len(images) <= NEIGHBOURS:
+            least = f"more than {NEIGHBOURS}"
+            raise UsageError(f"--data {self.asked.data} has {len(images)} pictures; give {least} to look for copies of")
+        return np.concatenate([sketches(part) for part in np.array_split(images, -(-len(images) // CHUNK))])
 
     def look(self, submissions: list[Submission], seen: Seen) -> Iterator[tuple[Submission, Answer]]:
         """What comes of every submission, as it comes; what was seen before is not looked at again."""
@@ -115,8 +131,10 @@ class Grader:
             try:
                 for future in as_completed(waiting):
                     yield waiting[future], future.result()
-            finally:
-                pool.shutdown(cancel_futures=True)
+            except BaseException:
+                pool.shutdown(wait=False, cancel_futures=True)
+                end_all()
+                raise
 
     def _look_once(self, submission: Submission, seen: Seen) -> Answer:
         try:
@@ -153,8 +171,8 @@ class Grader:
             ]
             if graded.drawn and name in graded.handed_in:
                 found.append(integrity.best_of_many(name, graded.handed_in[name], marks, rule))
-            if self.training_pictures is not None:
-                found.append(integrity.copies_training(name, marks, self.training_pictures))
+            if self.training_sketches is not None:
+                found.append(integrity.copies_training(name, marks, self.training_sketches))
             second = mark(marks.images, self._rows(name), self.second_judge.judge, self.task.headline_conditions)
             found.append(integrity.judges_disagree(name, marks, second, rule))
             yield from (flag for flag in found if flag is not None)
@@ -187,9 +205,7 @@ class Grader:
             return
         if graded.answer.reason:
             yield graded.answer.reason
-        wanted = {name for rule in self.scheme.scores for name in rule.lists}
-        for name in sorted(wanted - graded.counts.keys()):
-            yield f"there are no pictures for {name}, so it earns nothing"
+        yield from nothing_for(self.scheme, graded.counts)
 
     def _conditions(self, graded: Graded) -> str:
         hidden = graded.drawn and any(rows.hidden for rows in self.assignment.lists)
@@ -202,6 +218,12 @@ def plan(task: Task, asked: Asked) -> tuple[Scheme, Assignment]:
     names = [rows.name for rows in assignment.lists]
     scheme = load_scheme(asked.scheme, task.name, task.headline_conditions, names)
     return scheme, assignment_of(task, list(asked.conditions), asked.hidden, scheme.draws, asked.seed)
+
+
+def nothing_for(scheme: Scheme, found: Iterable[str]) -> list[str]:
+    """What is to be said of condition lists that count and were not handed in."""
+    wanted = {name for rule in scheme.scores for name in rule.lists}
+    return [f"there are no pictures for {name}, so it earns nothing" for name in sorted(wanted - set(found))]
 
 
 def kind_of(graded: Graded) -> str | None:

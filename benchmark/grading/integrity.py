@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from benchmark.grading.fingerprints import same_pictures
+from benchmark.grading.likeness import copied
 from benchmark.grading.marking import Marks, score_logits, score_of, with_interval
 from benchmark.grading.scheme import ScoreRule
 from evaluators.second_opinion import second_opinion
@@ -93,14 +93,13 @@ def best_of_many(name: str, handed_in: Marks, fresh: Marks, rule: ScoreRule) -> 
 
 
 def copies_training(name: str, marks: Marks, training: np.ndarray) -> Flag | None:
-    """Whether more than :data:`FEW` pictures are near-copies of training pictures, mirrored or not."""
-    mirrored = marks.images[..., ::-1]
-    copied = sorted({i for images in (marks.images, mirrored) for i, _ in same_pictures(images, training)})
-    if len(copied) <= FEW:
+    """Whether more than :data:`FEW` pictures are copies of training pictures, whose sketches are given."""
+    found = np.flatnonzero(copied(marks.images, training)).tolist()
+    if len(found) <= FEW:
         return None
     return Flag(
         "copies_training",
-        f"{name}: {len(copied)} of {len(marks.images)} pictures are in the training data: {_some(copied)}",
+        f"{name}: {len(found)} of {len(marks.images)} pictures are copies of training data: {_some(found)}",
     )
 
 

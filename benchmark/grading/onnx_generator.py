@@ -20,7 +20,15 @@ from benchmark.grading.rejection import Rejected, one_line
 BATCH = 32
 MAX_LATENT = 10_000
 STANDARD = {"", "ai.onnx"}  # operator sets that need no code of a stranger's
-CHANCE = {"RandomNormal", "RandomNormalLike", "RandomUniform", "RandomUniformLike", "Multinomial", "Bernoulli"}
+CHANCE = {
+    "RandomNormal",
+    "RandomNormalLike",
+    "RandomUniform",
+    "RandomUniformLike",
+    "Multinomial",
+    "Bernoulli",
+    "Dropout",
+}
 
 
 def open_onnx(bundle: Bundle, form: Onnx, assignment: Assignment) -> tuple[int, Draw]:
@@ -61,6 +69,8 @@ def _inspect(content: bytes, where: str) -> None:
         model = onnx.load_model_from_string(content)
     except (DecodeError, ValueError, RecursionError) as error:
         raise Rejected(f"{where!r} is no ONNX file ({one_line(str(error), 100)})") from error
+    if not model.graph.node:
+        raise Rejected(f"{where!r} is no ONNX file with a graph in it; export the generator again")
     for message in _messages(model):
         if isinstance(message, onnx.TensorProto) and (message.data_location or message.external_data):
             raise Rejected(f"{where!r} keeps numbers in other files; save it as one file")
@@ -89,6 +99,7 @@ def _session(content: bytes, where: str) -> Any:  # noqa: ANN401
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.log_severity_level = 4
+    options.add_session_config_entry("session.load_model_format", "ONNX")  # never another one than was inspected
     try:
         return onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
     except Exception as error:  # onnxruntime has a dozen exception types without a common one
@@ -115,8 +126,11 @@ def _shapes(session: Any, assignment: Assignment, where: str) -> tuple[int, int]
         raise Rejected(f"{where!r}: latent is {latent}; (N, length) with a length up to {MAX_LATENT:,} was asked for")
     if len(condition) != 2 or (isinstance(condition[1], int) and condition[1] != width):
         raise Rejected(f"{where!r}: condition is {condition}; (N, {width}) was asked for")
-    fixed = isinstance(latent[0], int) and 0 < latent[0] <= BATCH
-    return latent[1], latent[0] if fixed else BATCH
+    if not isinstance(latent[0], int):
+        return latent[1], BATCH
+    if not 0 < latent[0] <= BATCH:
+        raise Rejected(f"{where!r}: N is fixed to {latent[0]}; leave it free, or fix it to 1 to {BATCH}")
+    return latent[1], latent[0]
 
 
 def _batches(latents: np.ndarray, conditions: np.ndarray, batch: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:

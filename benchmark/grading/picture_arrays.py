@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import io
 import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import PurePosixPath
+from tokenize import TokenError
 
 import numpy as np
 
@@ -14,6 +18,7 @@ from benchmark.grading.picture_files import Lists
 from benchmark.grading.rejection import Rejected, one_line
 
 RANGES = {"0..255": (0.0, 255.0), "0..1": (0.0, 1.0), "-1..1": (-1.0, 1.0)}
+DAMAGED = (zipfile.BadZipFile, zlib.error, OSError, EOFError, ValueError, RuntimeError, NotImplementedError)
 TOLERANCE = 1e-3  # of the range: rounding in half precision
 
 
@@ -44,12 +49,22 @@ def undeclared_arrays(bundle: Bundle, lists: Lists) -> ArrayForm | None:
     return ArrayForm(files, SHAPES_TELL, None)
 
 
-def _members(bundle: Bundle, name: str) -> list[str]:
+@contextmanager
+def _npz(bundle: Bundle, name: str) -> Iterator[zipfile.ZipFile]:
+    """The archive that an ``.npz`` is, if it is whole and every array is in it once."""
     try:
         with zipfile.ZipFile(io.BytesIO(bundle.read(name))) as archive:
-            return archive.namelist()
-    except (zipfile.BadZipFile, OSError, ValueError) as error:
-        raise Rejected(f"{name!r} is no .npz file ({error})") from error
+            members = archive.namelist()
+            if len(set(members)) != len(members):
+                raise Rejected(f"{name!r} has an array twice; save it again")
+            yield archive
+    except DAMAGED as error:
+        raise Rejected(f"{name!r} is no whole .npz file ({one_line(str(error), 100)}); save it again") from error
+
+
+def _members(bundle: Bundle, name: str) -> list[str]:
+    with _npz(bundle, name) as archive:
+        return archive.namelist()
 
 
 def read_array(bundle: Bundle, list_name: str, count: int, size: int, form: ArrayForm) -> np.ndarray:
@@ -72,13 +87,11 @@ def _array_bytes(bundle: Bundle, name: str, list_name: str, at_most: int) -> byt
         raise Rejected(f"the manifest names {one_line(name, 100)!r}, which was not handed in")
     if not name.lower().endswith(".npz"):
         return bundle.read(name, at_most)
-    try:
-        with zipfile.ZipFile(io.BytesIO(bundle.read(name))) as archive, archive.open(f"{list_name}.npy") as file:
+    with _npz(bundle, name) as archive:
+        if f"{list_name}.npy" not in archive.namelist():
+            raise Rejected(f"{name!r} has no array called {list_name!r}")
+        with archive.open(f"{list_name}.npy") as file:
             content = file.read(at_most + 1)
-    except KeyError:
-        raise Rejected(f"{name!r} has no array called {list_name!r}") from None
-    except (zipfile.BadZipFile, OSError, ValueError, RuntimeError, NotImplementedError) as error:
-        raise Rejected(f"{name!r} is no .npz file ({one_line(str(error), 100)})") from error
     if len(content) > at_most:
         raise Rejected(f"{name!r}, {list_name}: the array has more than {at_most:,} bytes")
     return content
@@ -87,7 +100,7 @@ def _array_bytes(bundle: Bundle, name: str, list_name: str, at_most: int) -> byt
 def _load(content: bytes, name: str) -> np.ndarray:
     try:
         array = np.load(io.BytesIO(content), allow_pickle=False)
-    except (ValueError, EOFError, OSError, TypeError, SyntaxError, MemoryError) as error:
+    except (ValueError, EOFError, OSError, TypeError, SyntaxError, TokenError, MemoryError) as error:
         raise Rejected(f"{name!r} is no plain array ({one_line(str(error), 100)})") from error
     if not isinstance(array, np.ndarray) or array.dtype.kind not in "uif" or array.ndim != 4:
         raise Rejected(f"{name!r} must hold numbers in four dimensions")

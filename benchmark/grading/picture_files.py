@@ -45,7 +45,9 @@ def all_in_one_folder(names: list[str], lists: Lists) -> dict[str, list[str]]:
     if any(not stem.isdecimal() for stems in lists.values() for stem in stems):
         return {}
     folders = {PurePosixPath(name).parent for name in names}
-    if len(folders) != 1 or folders.pop().name in lists or not all(PurePosixPath(n).stem.isdecimal() for n in names):
+    if len(folders) != 1 or not all(PurePosixPath(name).stem.isdecimal() for name in names):
+        return {}
+    if folders.pop().name.casefold() in {name.casefold() for name in lists}:
         return {}
     total = sum(map(len, lists.values()))
     files = _counted({int(PurePosixPath(name).stem): name for name in names}, total, "all lists together")

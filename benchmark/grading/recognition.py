@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import PurePosixPath
 
 from benchmark.grading.assignment import Assignment
-from benchmark.grading.bundle import Bundle
+from benchmark.grading.bundle import ARCHIVES, Bundle
 from benchmark.grading.manifest import Manifest, Onnx, Weights
 from benchmark.grading.pictures import has_pictures
 from benchmark.grading.rejection import Rejected
@@ -23,6 +23,9 @@ def recognised(bundle: Bundle, assignment: Assignment) -> tuple[Manifest, str]:
     weights = _only(bundle, WEIGHTS, "file of weights")
     pictures = "files" if has_pictures(bundle) else None
     if onnx is None and weights is None and pictures is None:
+        inner = next((name for name in bundle.names if name.lower().endswith(ARCHIVES)), None)
+        if inner is not None:
+            raise Rejected(f"{inner!r} is an archive within it, which is not opened; hand in what lies inside")
         raise Rejected(
             f"nothing in it can be graded; hand in pictures for {' and '.join(assignment.public())}, weights with "
             "config.json, or generator.onnx; 'cgan-bench grade --schema' describes manifest.json"

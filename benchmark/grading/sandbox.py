@@ -20,6 +20,7 @@ PACKAGES = ("benchmark", "evaluators", "reference_models")
 ROOT = Path(__file__).resolve().parents[2]  # holds the packages
 MAIN = "benchmark.grading.inside:main"
 EXTRA: tuple[str, ...] = ()  # more folders that Python may import from
+RUNNING: set[subprocess.Popen[bytes]] = set()  # processes that look at a submission now
 
 
 def look_at(path: Path, assignment: Assignment, limits: Limits, main: str = MAIN) -> Answer:
@@ -59,17 +60,26 @@ def _run(job: dict[str, object], handle: int, seconds: float, main: str) -> str 
         stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         env={}, cwd="/", pass_fds=[handle], start_new_session=True,
     )  # fmt: skip
+    RUNNING.add(process)
     try:
         process.communicate(json.dumps(job).encode(), timeout=seconds)
     except subprocess.TimeoutExpired:
         return f"it was stopped after {seconds:g} s"
     finally:
         _kill_all(process)
+        RUNNING.discard(process)
     if process.returncode == -signal.SIGXCPU:
         return "it used more processor time than it may"
     if process.returncode < 0:
         return f"the process that read it was ended by {signal.Signals(-process.returncode).name}"
     return None if process.returncode == 0 else f"the process that read it ended with {process.returncode}"
+
+
+def end_all() -> None:
+    """End all processes that look at submissions, as when a person has had enough of waiting."""
+    for process in list(RUNNING):
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
 
 
 def _kill_all(process: subprocess.Popen[bytes]) -> None:

@@ -15,10 +15,12 @@ from benchmark.errors import UsageError
 from benchmark.grading.confinement import Limits
 from benchmark.records import ScoreEntry
 
-Fraction = Annotated[float, Field(ge=0, le=1)]  # all scores that a judge gives are
-Points = Annotated[float, Field(ge=0)]
+Fraction = Annotated[float, Field(ge=0, le=1, strict=True)]  # all scores that a judge gives are
+Points = Annotated[float, Field(ge=0, le=1e6, strict=True)]
+Weight = Annotated[float, Field(gt=0, le=1e6, strict=True)]
 Verdict = Literal["pass", "borderline", "fail"]
 Found = Mapping[str, Mapping[str, ScoreEntry]]  # condition list -> score -> what came out
+ROUNDING = 1e-9  # means of fractions miss their exact value by less
 
 
 class _Part(BaseModel):
@@ -40,8 +42,8 @@ class ScoreRule(_Part):
     """What one score earns."""
 
     name: str
-    weight: Annotated[float, Field(gt=0)] = 1.0
-    lists: Annotated[dict[str, Annotated[float, Field(gt=0)]], Field(min_length=1)]  # condition list -> weight
+    weight: Weight = 1.0
+    lists: Annotated[dict[str, Weight], Field(min_length=1)]  # condition list -> weight
     points: Annotated[list[tuple[Fraction, Points]], Field(min_length=1)]  # from this value on -> so many points
     passing: Fraction | None = None  # by default the lowest value that earns points
 
@@ -57,7 +59,7 @@ class ScoreRule(_Part):
 
     def earned(self, value: float) -> float:
         """Points of one value."""
-        return next((points for threshold, points in self.points if value >= threshold), 0.0)
+        return next((points for threshold, points in self.points if reaches(value, threshold)), 0.0)
 
     @property
     def threshold(self) -> float:
@@ -85,6 +87,12 @@ class Scheme(_Part):
         total = sum(rule.weight for rule in self.scores)
         return round(sum(rule.weight * self._earned(rule, found) for rule in self.scores) / total, 2)
 
+    @property
+    def most_points(self) -> float:
+        """What a submission can earn."""
+        total = sum(rule.weight for rule in self.scores)
+        return round(sum(rule.weight * rule.points[0][1] for rule in self.scores) / total, 2)
+
     def _earned(self, rule: ScoreRule, found: Found) -> float:
         earned = {name: rule.earned(found[name][rule.name].value) for name in rule.lists if name in found}
         return sum(rule.lists[name] * points for name, points in earned.items()) / sum(rule.lists.values())
@@ -95,8 +103,20 @@ class Scheme(_Part):
         for rule in self.scores:
             for name in rule.lists:
                 low, high = found[name][rule.name].interval if name in found else (float("-inf"), float("-inf"))
-                sides.append("pass" if low >= rule.threshold else "fail" if high < rule.threshold else "borderline")
+                sides.append(side_of(low, high, rule.threshold))
         return "fail" if "fail" in sides else "borderline" if "borderline" in sides else "pass"
+
+
+def reaches(value: float, threshold: float) -> bool:
+    """Whether a score is at a threshold or above; .8 that came out as .7999999999999999 is."""
+    return value >= threshold - ROUNDING
+
+
+def side_of(low: float, high: float, threshold: float) -> Verdict:
+    """On which side of a threshold an interval lies."""
+    if reaches(low, threshold):
+        return "pass"
+    return "borderline" if reaches(high, threshold) else "fail"
 
 
 def load_scheme(path: Path | None, task: str, scores: tuple[str, ...], lists: list[str]) -> Scheme:

@@ -11,6 +11,7 @@ import numpy as np
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
+from benchmark import __version__
 from benchmark.atomic import replacing, write_text
 from benchmark.grading.answer import Answer
 from benchmark.grading.assignment import Assignment
@@ -20,7 +21,7 @@ FINISHED = "finished"
 
 
 class Seen:
-    """Answers by content of the submission and by what was asked.
+    """Answers by content of the submission, by what was asked and by the version of the program that looked.
 
     Args:
         folder: where they lie.
@@ -31,7 +32,9 @@ class Seen:
 
     def __init__(self, folder: Path, assignment: Assignment, limits: Limits, *, keep: bool) -> None:
         self.folder = folder
-        self.asked = hashlib.sha256(f"{json.dumps(assignment.to_json())} {limits}".encode()).hexdigest()[:16]
+        self.asked = hashlib.sha256(f"{__version__} {json.dumps(assignment.to_json())} {limits}".encode()).hexdigest()[
+            :16
+        ]
         if (folder / FINISHED).exists() and not keep:
             shutil.rmtree(folder)
         (folder / FINISHED).unlink(missing_ok=True)
@@ -55,7 +58,9 @@ class Seen:
         return Answer(header["status"], header["reason"], header["walls"], pictures)
 
     def add(self, digest: str, answer: Answer) -> None:
-        """Keep what was seen."""
+        """Keep what was seen, unless it failed: that may have been this machine's doing."""
+        if answer.status == "failed":
+            return
         header = {"status": answer.status, "reason": answer.reason, "walls": answer.walls}
         tensors = {"/".join(key): np.ascontiguousarray(images) for key, images in answer.pictures.items()}
         with replacing(self._path(digest)) as temporary:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +19,7 @@ PIECES = (".png", ".jpg", ".jpeg", ".safetensors", ".pt", ".pth")  # files that 
 PARTS = {MANIFEST, "config.json", "images"}  # other parts, by name
 NOTES = (".txt", ".md", ".csv", ".json", ".toml", ".log", ".html")  # staff's own files beside submissions
 LOOK_AT = 200  # entries of a folder, to tell what it is
+MAX_DEPTH = 3  # folders below one another in which a submission is looked for
 
 
 @dataclass(frozen=True)
@@ -64,11 +65,20 @@ def find_submissions(paths: Sequence[Path], list_names: Sequence[str], *, each_i
 
 
 def _inside(folder: Path, list_names: Sequence[str]) -> list[Path]:
-    """The folder itself if it is one submission, or all that lies in it."""
-    inside = sorted(entry for entry in folder.iterdir() if entry.name not in JUNK)
-    parts = PARTS | {name.casefold() for name in list_names}
+    """The folder itself if it is one submission, or all that lies in it.
+
+    Pictures and lists at the top speak for one submission, and submissions beside them for a stray file in a batch;
+    where the top does not name a list, those are looked for further down.
+    """
+    try:
+        inside = sorted(entry for entry in folder.iterdir() if entry.name not in JUNK)
+    except OSError as error:
+        raise UsageError(f"{folder} cannot be read ({error.strerror}); give a folder that you may read") from error
+    lists = {name.casefold() for name in list_names}
+    parts = PARTS | lists
     others = [entry for entry in inside if not _is_part(entry, parts)]
-    if len(others) < len(inside) and not any(_looks_handed_in(entry, parts) for entry in others):
+    depth = 1 if any(_names_a_list(entry, lists) for entry in inside) else MAX_DEPTH
+    if len(others) < len(inside) and not any(_looks_handed_in(entry, parts, depth) for entry in others):
         return [folder]
     return inside
 
@@ -77,17 +87,28 @@ def _is_part(path: Path, parts: set[str]) -> bool:
     return path.name.casefold() in parts or path.suffix.lower() in PIECES
 
 
-def _looks_handed_in(path: Path, parts: set[str]) -> bool:
-    """Whether it is an archive, or a folder with parts of a submission or with one in a single file."""
+def _names_a_list(path: Path, lists: set[str]) -> bool:
+    """Whether it is a list's folder or file, or a folder with one directly in it."""
+    names = [path.name.casefold(), *(entry.name.casefold() for entry in _first_entries(path))]
+    return any(name.partition(".")[0] in lists for name in names)
+
+
+def _looks_handed_in(path: Path, parts: set[str], depth: int) -> bool:
+    """Whether it is an archive, or a folder with parts of a submission or with one in a single file, so far down."""
     if path.is_symlink() or not path.is_dir():
         return path.name.lower().endswith(ARCHIVES)
-    return any(_is_part(entry, parts) or entry.name.lower().endswith(SINGLE) for entry in _first_entries(path))
+    entries = _first_entries(path)
+    if any(_is_part(entry, parts) or entry.name.lower().endswith(SINGLE) for entry in entries):
+        return True
+    return depth > 1 and any(_looks_handed_in(entry, parts, depth - 1) for entry in entries)
 
 
-def _first_entries(folder: Path) -> Iterator[Path]:
+def _first_entries(folder: Path) -> list[Path]:
+    """Some of what lies in a folder; nothing of a file, a link or a folder that cannot be read."""
+    if folder.is_symlink() or not folder.is_dir() or not os.access(folder, os.R_OK | os.X_OK):
+        return []
     with os.scandir(folder) as entries:
-        for _, entry in zip(range(LOOK_AT), entries, strict=False):
-            yield Path(entry.path)
+        return [Path(entry.path) for _, entry in zip(range(LOOK_AT), entries, strict=False)]
 
 
 def _is_note(path: Path) -> bool:
@@ -95,16 +116,23 @@ def _is_note(path: Path) -> bool:
 
 
 def _named(paths: Sequence[Path]) -> list[Submission]:
-    """By id: the name without the archive's ending, or with it where two would have one id."""
-    short = Counter(_short_name(path) for path in paths)
-    named: dict[str, Submission] = {}
-    for path in paths:
-        name = _short_name(path)
-        name = printable(name if short[name] == 1 else path.name)
-        if name in named:
-            raise UsageError(f"{named[name].path} and {path} have the same name; grade them one after the other")
-        named[name] = Submission(name, path)
-    return [named[name] for name in sorted(named)]
+    """By id: the name without the archive's ending, with it where two would have one id, and a hash if need be."""
+    choices = (
+        lambda path: printable(_short_name(path)),
+        lambda path: printable(path.name),
+        lambda path: f"{printable(path.name)}-{_hash(path.name, 16)}",
+    )
+    named: dict[str, Path] = {}
+    left = list(paths)
+    for choice in choices:
+        counts = Counter(choice(path) for path in left)
+        alone = {choice(path): path for path in left if counts[choice(path)] == 1 and choice(path) not in named}
+        left = [path for path in left if choice(path) not in alone]
+        named |= alone
+    if left:
+        same = " and ".join(str(path) for path in left if path.name == left[0].name)
+        raise UsageError(f"{same} have the same name; grade them one after the other")
+    return [Submission(name, named[name]) for name in sorted(named)]
 
 
 def _short_name(path: Path) -> str:
@@ -117,4 +145,8 @@ def _short_name(path: Path) -> str:
 def printable(name: str) -> str:
     """A file name as an id: itself, or what is printable of it and a hash, so that two names stay two."""
     shown = one_line(os.fsencode(name).decode(errors="replace"))
-    return shown if shown == name else f"{shown}-{hashlib.sha256(os.fsencode(name)).hexdigest()[:8]}"
+    return shown if shown == name else f"{shown}-{_hash(name, 8)}"
+
+
+def _hash(name: str, digits: int) -> str:
+    return hashlib.sha256(os.fsencode(name)).hexdigest()[:digits]

@@ -123,7 +123,7 @@ def _check(state: dict[str, Tensor], wanted: dict[str, Tensor], where: str) -> N
     for name, tensor in state.items():
         if tensor.shape != wanted[name].shape:
             raise Rejected(f"{where!r}: {name} is {tuple(tensor.shape)}, not {tuple(wanted[name].shape)}")
-        if tensor.is_complex() or tensor.is_quantized or tensor.layout != torch.strided:
-            raise Rejected(f"{where!r}: {name} is {tensor.dtype}; save plain real numbers")
+        if tensor.is_complex() or tensor.is_quantized or tensor.layout != torch.strided or tensor.is_meta:
+            raise Rejected(f"{where!r}: {name} is {tensor.dtype} on {tensor.device}; save plain real numbers")
         if not torch.isfinite(tensor.float()).all():
             raise Rejected(f"{where!r}: {name} has numbers that are not finite")

@@ -35,6 +35,7 @@ from reference_models.base import ConditionalGAN
 PICTURES = 2_000
 ROUNDS = 3
 CYCLES = 6
+SECONDS = 10.0  # after which a slow model's round has fewer cycles, but two
 
 
 def trainings(models: str) -> list[dict[str, Any]]:
@@ -120,15 +121,20 @@ def untuned(network: nn.Module) -> nn.Module:
 
 
 def _rate(model: ConditionalGAN, machine: Machine, run: Callable[[int], object]) -> float:
-    run(1)  # not timed: first allocations, workers, algorithm choice
-    _wait(machine)
-    started = time.perf_counter()
-    run(CYCLES)
-    _wait(machine)
-    images = CYCLES * len(model.cycle()) * model.config.batch_size
-    rate = images / (time.perf_counter() - started)
+    seconds = _seconds(run, 1, machine)  # not counted: first allocations, workers, algorithm choice
+    cycles = min(CYCLES, max(2, int(SECONDS / seconds)))
+    images = cycles * len(model.cycle()) * model.config.batch_size
+    rate = images / _seconds(run, cycles, machine)
     say(f"{model.name}: {rate:.0f} images/s")
     return rate
+
+
+def _seconds(run: Callable[[int], object], cycles: int, machine: Machine) -> float:
+    _wait(machine)
+    started = time.perf_counter()
+    run(cycles)
+    _wait(machine)
+    return time.perf_counter() - started
 
 
 def _wait(machine: Machine) -> None:
