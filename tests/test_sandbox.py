@@ -5,13 +5,14 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from benchmark.grading.assignment import Assignment, ConditionList
 from benchmark.grading.confinement import WALLS, Limits
-from benchmark.grading.sandbox import ROOT, look_at
+from benchmark.grading.sandbox import ROOT, RUNNING, end_all, look_at
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the walls are Linux's")
 
@@ -82,6 +83,18 @@ def test_the_process_ends_with_the_one_that_started_it(tmp_path):
     grader.send_signal(signal.SIGKILL)
     grader.wait()
     assert wait_for(lambda: not alive(child))
+
+
+def test_an_interrupt_ends_all_that_is_looked_at(look):
+    """Nobody waits for the limit of a submission after Ctrl-C."""
+    with ThreadPoolExecutor() as pool:
+        started = time.monotonic()
+        answer = pool.submit(look, "sleeps")
+        wait_for(lambda: RUNNING)
+        end_all()
+        assert "SIGKILL" in answer.result().reason
+    assert time.monotonic() - started < LIMITS.wall_seconds / 2
+    assert not RUNNING
 
 
 def children(pid):
