@@ -13,7 +13,7 @@ from benchmark import judging
 from benchmark.data.datasets import DATASETS, DataSet
 from benchmark.data.packed import PackedData
 from benchmark.data.packing import open_data
-from benchmark.errors import JudgeError, UsageError, complaints
+from benchmark.errors import UsageError, complaints
 from benchmark.features import in_chunks
 from benchmark.fetching import fetched
 from benchmark.judging import PASSED
@@ -51,19 +51,6 @@ def load(spec: str = BUNDLED) -> Detector:
 def bundled() -> Path:
     """Where the bundled detector lies."""
     return Path(detectors.__file__).parent / "anime_face_hog.svm"
-
-
-def trusted(detector: Detector) -> Detector:
-    """The detector, if it finds known drawn faces, and none where there are none.
-
-    Raises:
-        JudgeError: it does not.
-    """
-    if fault := fault_in(detector):
-        raise JudgeError(
-            f"the face detector {detector.name} fails its self-test: {fault}; give another with --detector"
-        )
-    return detector
 
 
 def fault_in(detector: Detector) -> str | None:

@@ -36,8 +36,9 @@ def complete(
     found = findings()
     save_outcomes(path, found.pop("outcomes", {}))
     save_answers(path, found.pop("answers", {}))
-    Record.model_validate(dict(blank) | found).save(folder)
-    if kept:
+    record = Record.model_validate(dict(blank) | found)
+    record.save(folder)
+    if kept and record.status != "invalid":
         keep(path, kept)
     return path
 

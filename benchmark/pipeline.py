@@ -136,13 +136,13 @@ def judged_rows(scorer: Scorer, records: list[Path], out: Path) -> list[dict[str
     """Records as rows.
 
     Raises:
-        JudgeError: the judge had failed; the records that say so are written.
+        JudgeError: a judge or the face detector had failed; the records that say so are written.
     """
     rows = [summary(path) for path in records]
     if any(row["status"] == "invalid" for row in rows):
         raise JudgeError(
-            f"the judge fails its self-test: {scorer.judge_fault}; the records in {out} say 'invalid', "
-            "score into another folder with another --judge"
+            f"{scorer.fault}; the records in {out} say 'invalid', "
+            "score into another folder with another --judge or --detector"
         )
     return rows
 
@@ -158,7 +158,6 @@ def scorer_of(task: Task, data: PackedData, budget: str, machine: Machine, tools
     """What scores runs of a task and a budget, with the bundled tools or other ones."""
     tools = tools or Tools()
     finder = face_detector(task, tools.detector)
-    find_faces = once_trusted(lambda: detecting.trusted(finder), finder)
     with complaints():
         inception = load_inception_v3(inception_weights(tools.inception)) if tools.inception else None
     backbone_digest = sha256_of(efficientnet_lite0.FINGERPRINT)
@@ -172,8 +171,9 @@ def scorer_of(task: Task, data: PackedData, budget: str, machine: Machine, tools
         features_digest=backbone_digest,
         inception=CachedFeatures(on(machine.device, inception), inception_digest, "fid") if inception else None,
         inception_digest=inception_digest,
-        detector=CachedFeatures(find_faces, finder.digest, "looking for faces") if finder else None,
+        detector=CachedFeatures(finder, finder.digest, "looking for faces") if finder else None,
         detector_digest=finder.digest if finder else None,
+        detector_test=(lambda: detecting.fault_in(finder)) if finder else None,
         **(judges_of(task, tools.judge, machine) if task.judge else {}),
     )
 
@@ -199,8 +199,9 @@ def judges_of(task: Task, path: Path | None, machine: Machine) -> dict[str, Any]
         "judge_digest": first.weights_sha256,
         "judge_test": lambda: first.fault,
         "judge_features": CachedFeatures(on(machine.device, first.judge.features), features_digest, "judging"),
-        "second_judge": once_trusted(lambda: judging.trusted(second), judge_network(second, machine)),
+        "second_judge": judge_network(second, machine),
         "second_digest": second.weights_sha256,
+        "second_test": lambda: second.fault,
     }
 
 
@@ -225,17 +226,6 @@ def face_detector(task: Task, name: str) -> Detector | None:
     if name != detecting.BUNDLED:
         raise UsageError(f"{task.name} looks for no faces; leave out --detector {name}")
     return None
-
-
-def once_trusted(test: Callable[[], object], network: Callable[[Tensor], Tensor]) -> Callable[[Tensor], Tensor]:
-    """The network, which is tested before its first answer; a test that fails raises JudgeError."""
-    tested = cache(test)
-
-    def answer(images: Tensor) -> Tensor:
-        tested()
-        return network(images)
-
-    return answer
 
 
 def judge_network(judge: NamedJudge, machine: Machine) -> Callable[[Tensor], Tensor]:

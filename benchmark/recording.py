@@ -84,7 +84,7 @@ def _run_findings(
         return {"throughput": Throughput(train_images_per_second=rate)}
     found, speed = scorer.model_scores(model)
     throughput = Throughput(train_images_per_second=rate, sample_images_per_second=speed)
-    if not scorer.judge_fault:
+    if not scorer.fault:
         name = blank.model.full_name
         found["status"], found["reason"] = verdict(scorer.task, name, blank.training, found["scores"], untrained.scores)
     return found | {"throughput": throughput}

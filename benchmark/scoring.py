@@ -28,6 +28,7 @@ from evaluators.transfer import NoOpRate
 from reference_models.base import ConditionalGAN
 
 Network = Callable[[Tensor], Tensor]  # uint8 (N, 3, S, S) to float32 (N, K)
+Test = Callable[[], str | None]  # what is wrong with a network, in one line; not asked before it is used
 Findings = dict[str, Any]  # fields of a record that scoring fills in, and what lies beside it
 FIDELITY = "fidelity"  # the part of the sample set whose conditions follow the training pictures'
 
@@ -52,11 +53,13 @@ class Scorer:
     judge_digest: str | None
     features: Network
     features_digest: str
-    judge_test: Callable[[], str | None] | None = None  # what is wrong with the judge; not asked before it is used
+    judge_test: Test | None = None
     second_judge: Network | None = None  # of other weights and data, asked the same to see whether both agree
     second_digest: str | None = None
+    second_test: Test | None = None
     detector: Network | None = None  # uint8 (N, 3, S, S) to bool (N,); None: no score of the task asks for faces
     detector_digest: str | None = None
+    detector_test: Test | None = None
     judge_features: Network | None = None  # what the judge reads its answers from
     inception: Network | None = None  # of fid, which is left out without it
     inception_digest: str | None = None
@@ -102,8 +105,28 @@ class Scorer:
 
     @cached_property
     def judge_fault(self) -> str | None:
-        """What the judge's self-test finds; its scores are left out then, and records are invalid."""
+        """What the judge's self-test finds; None if nothing."""
         return self.judge_test() if self.judge_test else None
+
+    @cached_property
+    def detector_fault(self) -> str | None:
+        """What the face detector's finds."""
+        return self.detector_test() if self.detector_test else None
+
+    @cached_property
+    def second_fault(self) -> str | None:
+        """What the second judge's finds."""
+        return self.second_test() if self.second_test else None
+
+    @cached_property
+    def fault(self) -> str | None:
+        """What all self-tests find. The scores of what fails are left out then, and records are invalid."""
+        found = {
+            "judge": self.judge_fault,
+            "second judge": self.second_fault,
+            "face detector": self.detector_fault,
+        }
+        return "; ".join(f"the {name} fails its self-test: {fault}" for name, fault in found.items() if fault) or None
 
     def model_scores(self, model: ConditionalGAN) -> tuple[Findings, float]:
         """All scores of a generator, and how many images a second it drew."""
@@ -188,8 +211,8 @@ class Scorer:
         }
         if asked:
             findings["answers"] = {part: self._answers(part, pictures) for part, pictures in parts.items()}
-        if self.judge_fault:
-            findings |= {"status": "invalid", "reason": f"the judge fails its self-test: {self.judge_fault}"}
+        if self.fault:
+            findings |= {"status": "invalid", "reason": self.fault}
         return findings
 
     def _condition_score(self, name: str, parts: dict[str, Pictures]) -> Score:
@@ -211,7 +234,7 @@ class Scorer:
         )
 
     def _second_entry(self, name: str, parts: dict[str, Pictures], first: Score) -> SecondEntry | None:
-        if self.second_judge is None:
+        if self.second_judge is None or self.second_fault:
             return None
         evaluator = EVALUATORS[name](self._second_judge)
         for pictures in parts.values():
@@ -239,7 +262,7 @@ class Scorer:
             "judge_features": (None if self.judge_fault else self.judge_features, 2),
             "backbone": (self.features, 3),  # of the pictures to compare with, held out, and scored
             "inception": (self.inception, 2),
-            "detector": (self.detector, 1),
+            "detector": (None if self.detector_fault else self.detector, 1),
         }
         return {name: Once(network, keep) for name, (network, keep) in networks.items() if network}
 

@@ -92,8 +92,8 @@ def run_task(
     data = open_data(dataset_of(task))
     machine = this_machine(device)
     scorer = pipeline.scorer_of(task, data, budget, machine)
-    if scorer.judge_fault:
-        raise JudgeError(f"the judge of {task.name} fails its self-test: {scorer.judge_fault}; nothing was trained")
+    if scorer.fault:
+        raise JudgeError(f"{task.name}: {scorer.fault}; nothing was trained")
     grids = []
     for model in models:
         for seed in range(seeds):

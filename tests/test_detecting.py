@@ -13,7 +13,7 @@ from benchmark import detecting, detector_agreement, detector_training, pipeline
 from benchmark.cli import main
 from benchmark.data.datasets import DATASETS
 from benchmark.data.packed import PackedData
-from benchmark.errors import JudgeError, UsageError
+from benchmark.errors import UsageError
 from benchmark.machine import this_machine
 from benchmark.tasks import TASKS
 from evaluators.detectors import FrontalFace, load_detector
@@ -71,11 +71,9 @@ def test_a_detector_of_photographs_is_no_detector_of_drawings(embedded, rendered
     assert code == 3
     assert "of the known faces, fewer than 0.8" in found["self_test"]
     assert found["hit_rate"] < 0.2
-    pictures = rendered["anime-faces"].images[:5]
     tools = pipeline.Tools(detector="face_recognition")
     scorer = pipeline.scorer_of(FACES, rendered["anime-faces"], "smoke", this_machine("cpu"), tools)
-    with pytest.raises(JudgeError, match="the face detector face_recognition fails its self-test: it finds a face in"):
-        scorer.detector(pictures)
+    assert scorer.fault.startswith("the face detector fails its self-test: it finds a face in")
 
 
 def test_a_detector_that_sees_faces_everywhere_fails_its_self_test(monkeypatch):

@@ -57,6 +57,13 @@ def test_anything_else_is_scored_anew(tmp_path, before, after):
     assert len(calls) == 2
 
 
+def test_what_is_invalid_is_not_kept(tmp_path):
+    broken = findings() | {"status": "invalid", "reason": "the face detector fails its self-test: blind"}
+    complete(blank(), tmp_path / "first", lambda: broken)
+    path = complete(blank(), tmp_path / "second", findings)
+    assert load_record(path).status == "valid"
+
+
 def test_what_was_cut_short_is_not_kept(tmp_path):
     with pytest.raises(KeyboardInterrupt):
         complete(blank(), tmp_path / "first", lambda: (_ for _ in ()).throw(KeyboardInterrupt))

@@ -140,6 +140,28 @@ def test_scores_of_a_broken_judge_are_invalid_with_the_reason_and_never_zero(tmp
     assert all(not row.scores and "self-test" in row.reason for row in table.rows)
 
 
+def test_a_second_judge_that_fails_says_nothing_and_the_records_are_invalid(tmp_path):
+    scorer = replace(scorer_of(TASKS["iclevr"]), second_test=lambda: "0.300 on flat pictures, outside 0.000 to 0.200")
+    found = scorer.scores({"held_out": scorer.held_out}, None)
+    assert (found["status"], found["reason"]) == (
+        "invalid", "the second judge fails its self-test: 0.300 on flat pictures, outside 0.000 to 0.200",
+    )  # fmt: skip
+    assert set(found["scores"]) == set(TASKS["iclevr"].condition_scores)
+    assert all(entry.second is None for entry in found["scores"].values())
+
+
+def test_a_face_detector_that_fails_is_asked_for_no_score(tmp_path):
+    scorer = replace(scorer_of(TASKS["anime-faces"]), detector_test=lambda: "it sees faces everywhere")
+    found = scorer.scores({"held_out": scorer.held_out}, scorer.held_out)
+    assert (found["status"], found["reason"]) == (
+        "invalid", "the face detector fails its self-test: it sees faces everywhere",
+    )  # fmt: skip
+    assert not found["scores"].keys() & set(TASKS["anime-faces"].face_scores)
+    working = scorer_of(TASKS["anime-faces"]).scores({"held_out": scorer.held_out}, scorer.held_out)
+    assert working["scores"].keys() >= set(TASKS["anime-faces"].face_scores)
+    assert "status" not in working
+
+
 def test_scoring_with_a_broken_judge_writes_invalid_records_and_ends_with_3(broken_file, tmp_path, monkeypatch):
     scorer = replace(scorer_of(TASKS["iclevr"]), judge_test=lambda: judging.load(TASKS["iclevr"], broken_file).fault)
     monkeypatch.setattr(pipeline.runs, "read_config", lambda run: {"budget": "short"})
