@@ -19,7 +19,9 @@ from benchmark.outcomes import Answers, load_answers
 from benchmark.record_files import load_record
 from benchmark.registry import find
 from benchmark.tasks import TASKS, Task
+from evaluators.base import Score
 from evaluators.multi_label import asked_objects, average_precisions, class_counts, topk_found
+from evaluators.statistics import wilson_interval
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -82,9 +84,19 @@ def tables_of(task: Task, answers: Mapping[str, Answers]) -> Breakdown:
     return Breakdown([], by_draw(task, answers), by_value(dataset, counts), counts)
 
 
-def scores_of(task: Task, logits: Tensor, conditions: Tensor) -> dict[str, float]:
+def scores_of(task: Task, logits: Tensor, conditions: Tensor) -> dict[str, Score]:
     """The task's condition scores of answers that are there already."""
-    return {name: score_of(logits, conditions, name).value for name in task.condition_scores}
+    return {name: score_of(logits, conditions, name) for name in task.condition_scores}
+
+
+def with_ends(name: str, value: float, interval: tuple[float, float]) -> dict[str, float]:
+    """A number in a row, with the ends of its 95 % interval beside."""
+    return {name: value, f"{name}_low": interval[0], f"{name}_high": interval[1]}
+
+
+def rate_with_ends(name: str, hits: float, trials: float) -> dict[str, float]:
+    """A rate in a row, with the ends of Wilson's interval beside."""
+    return with_ends(name, hits / trials, wilson_interval(hits / trials, trials))
 
 
 def by_objects(task: Task, logits: Tensor, conditions: Tensor) -> Table:
@@ -93,7 +105,10 @@ def by_objects(task: Task, logits: Tensor, conditions: Tensor) -> Table:
     rows = []
     for number in asked.unique().tolist():
         some = asked == number
-        rows.append({"objects": number, "pictures": int(some.sum())} | scores_of(task, logits[some], conditions[some]))
+        row: dict[str, Any] = {"objects": number, "pictures": int(some.sum())}
+        for name, score in scores_of(task, logits[some], conditions[some]).items():
+            row |= with_ends(name, score.value, score.interval)
+        rows.append(row)
     return rows
 
 
@@ -106,7 +121,7 @@ def by_draw(task: Task, answers: Mapping[str, Answers]) -> Table:
         torch.cat([getattr(part, what) for part in drawn], dim=1) for what in ("logits", "conditions")
     )
     draws = [scores_of(task, *pair) for pair in zip(logits, conditions, strict=True)]
-    columns = {name: [draw[name] for draw in draws] for name in draws[0]}
+    columns = {name: [draw[name].value for draw in draws] for name in draws[0]}
     return [
         {"score": name, "mean": fmean(each), "std": stdev(each), "lowest": min(each), "highest": max(each)}
         | {"draws": len(each)}
@@ -127,10 +142,10 @@ def by_object(classes: tuple[str, ...], logits: Tensor, conditions: Tensor) -> T
             {
                 "class": name,
                 "asked": int(asked[index]),
-                "topk_accuracy": int(found[index]) / int(asked[index]),
+                **rate_with_ends("topk_accuracy", int(found[index]), int(asked[index])),
                 "f1": 2 * hits / (2 * hits + false_alarms + misses),
                 "average_precision": precisions[index].item(),
-                "spurious_object_rate": false_alarms / max(1, len(logits) - int(asked[index])),
+                **rate_with_ends("spurious_object_rate", false_alarms, max(1, len(logits) - int(asked[index]))),
             }
         )
     return rows
@@ -161,8 +176,8 @@ def by_value(dataset: DataSet, counts: Mapping[str, Tensor]) -> Table:
             others[index] = 0
             if asked:
                 mistaken = f"{values[int(others.argmax())]} ({int(others.max())})" if others.any() else "-"
-                rows.append({"class": f"{name} {attribute}", "asked": asked, "accuracy": int(row[index]) / asked})
-                rows[-1]["most often taken for"] = mistaken
+                rate = rate_with_ends("accuracy", int(row[index]), asked)
+                rows.append({"class": f"{name} {attribute}", "asked": asked, **rate, "most often taken for": mistaken})
     return rows
 
 

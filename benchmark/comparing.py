@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import torch
 from torch import Tensor
 
+from benchmark.console import say
 from benchmark.errors import UsageError
 from benchmark.outcomes import load_outcomes
 from benchmark.record_files import check_comparable, load_record
-from evaluators.statistics import bootstrap_interval
+from evaluators.second_opinion import resampled_spread
+from evaluators.statistics import bootstrap_counts, middle95
 
 RESAMPLES = 2_000
 
 
 def compare(first: Path, second: Path) -> list[dict[str, Any]]:
-    """One row per score that both records have outcomes of: second minus first.
+    """One row per score that both records tell by picture or by resample: second minus first.
 
     Raises:
         UsageError: a file is no record or lacks its outcomes, or the two do not compare.
@@ -25,41 +27,47 @@ def compare(first: Path, second: Path) -> list[dict[str, Any]]:
     records = [load_record(path) for path in (first, second)]
     check_comparable(records)
     before, after = load_outcomes(first), load_outcomes(second)
-    shared = sorted(before.keys() & after.keys())
-    for name in shared:
-        if len(before[name]) != len(after[name]):
+    rows = []
+    for name in sorted(records[0].scores.keys() & records[1].scores.keys()):
+        entries = [record.scores[name] for record in records]
+        if name not in before or name not in after:
+            say(f"{name} is left out: outcomes beside a record lack it; score that run again into an empty folder")
+            continue
+        if entries[0].n != entries[1].n or len(before[name]) != len(after[name]):
             raise UsageError(
-                f"{name} looked at {len(before[name]):,} pictures in {first} and at {len(after[name]):,} in {second}; "
+                f"{name} has n = {entries[0].n:,} in {first} and {entries[1].n:,} in {second}; "
                 "give two models' records, or a model's and the untrained row's"
             )
-    return [{"score": name} | paired(before[name], after[name]) for name in shared]
+        values = [entry.value for entry in entries]
+        found = paired(before[name], after[name], values[1] - values[0])
+        rows.append({"score": name, "first": values[0], "second": values[1], "n": entries[0].n} | found)
+    return rows
 
 
-def paired(before: Tensor, after: Tensor) -> dict[str, Any]:
-    """The difference of two rates over the same pictures, with a paired bootstrap's interval and a test's p.
+def paired(before: Tensor, after: Tensor, difference: float) -> dict[str, Any]:
+    """What is known of the difference of two scores of the same pictures.
 
     Args:
-        before: uint8 (N, 2), hits and trials of each picture.
-        after: as ``before``; picture i was asked for the same.
+        before: (N, 2), of each picture the two numbers whose sums' ratio is the score; or float64 (R,), the score of
+            each resample.
+        after: as ``before``; picture i was asked for the same, and resample i has the same pictures.
+        difference: of the two scores.
 
     Returns:
-        Both rates, their difference, its 95 % interval, n, and the p of no difference by the exact McNemar test
-        where every picture is one trial, else None: then the interval alone tells.
+        The difference with its 95 % interval, how that was found, and the p of no difference by the exact McNemar
+        test where every picture is right or wrong, else None: then the interval alone tells.
     """
-    before, after = before.double(), after.double()
-
-    def difference(times: Tensor) -> float:
-        return _rate(after, times) - _rate(before, times)
-
-    once = torch.ones(len(before))
-    low, high = bootstrap_interval(difference, len(before), resamples=RESAMPLES)
-    binary = bool((before[:, 1] == 1).all() and (after[:, 1] == 1).all())
+    if before.ndim == 1:
+        half = resampled_spread(after, before)
+        interval, method = (difference - half, difference + half), f"1.96 std of {len(before)} common resamples"
+    else:
+        interval = middle95(_ratios(after) - _ratios(before))
+        method = f"paired bootstrap ({RESAMPLES}, seed 0)"
+    binary = before.ndim == 2 and all(_right_or_wrong(outcomes) for outcomes in (before, after))
     return {
-        "first": _rate(before, once),
-        "second": _rate(after, once),
-        "difference": difference(once),
-        "ci95": [low, high],
-        "n": len(before),
+        "difference": difference,
+        "ci95": list(interval),
+        "method": method,
         "mcnemar_p": mcnemar(before[:, 0], after[:, 0]) if binary else None,
     }
 
@@ -79,6 +87,18 @@ def mcnemar(before: Tensor, after: Tensor) -> float:
     return float(binomtest(won, won + lost).pvalue) if won + lost else 1.0
 
 
-def _rate(outcomes: Tensor, times: Tensor) -> float:
-    hits, trials = times.double() @ outcomes
-    return (hits / trials).item()
+def _right_or_wrong(outcomes: Tensor) -> bool:
+    hits, trials = outcomes.unbind(dim=1)
+    return bool((trials == 1).all() and ((hits == 0) | (hits == 1)).all())
+
+
+def _ratios(outcomes: Tensor) -> Tensor:
+    """The ratio of the columns' sums over resamples of the rows: float64 (RESAMPLES,)."""
+    hits, trials = (_resamples(len(outcomes)) @ outcomes.double()).unbind(dim=1)
+    return hits / trials
+
+
+@lru_cache(maxsize=1)
+def _resamples(n: int) -> Tensor:
+    """How often each of ``n`` rows counts in each resample: float64 (RESAMPLES, n)."""
+    return bootstrap_counts(n, RESAMPLES, seed=0).double()

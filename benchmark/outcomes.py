@@ -1,6 +1,6 @@
 """What every single picture did, beside the record that counts them.
 
-``outcomes/`` has each score's hits and trials, for comparing two records pair by pair; ``answers/`` what the judge said
+``outcomes/`` has what each score is made of, for comparing two records pair by pair; ``answers/`` what the judge said
 and what was asked, for breaking a score down.
 """
 
@@ -15,6 +15,7 @@ from torch import Tensor
 
 from benchmark.atomic import replacing
 from benchmark.checkpoint import load_tensors
+from evaluators.base import Score
 
 
 def outcomes_path(record: Path) -> Path:
@@ -23,10 +24,20 @@ def outcomes_path(record: Path) -> Path:
 
 
 def save_outcomes(record: Path, outcomes: Mapping[str, Tensor]) -> None:
-    """Write the outcomes, uint8 (N, 2) hits and trials of each picture, by score; nothing if there are none."""
+    """Write what scores are made of; nothing if there is none.
+
+    Args:
+        record: beside which it goes.
+        outcomes: by score, (N, 2) of each picture, or float64 (R,) of each resample: see :class:`Score`.
+    """
     if outcomes:
         with replacing(outcomes_path(record)) as temporary:
             save_file({name: tensor.contiguous() for name, tensor in outcomes.items()}, temporary)
+
+
+def made_of(score: Score) -> Tensor | None:
+    """What is known of a score by picture or by resample."""
+    return score.outcomes if score.outcomes is not None else score.resampled
 
 
 @dataclass(frozen=True)
@@ -62,7 +73,7 @@ def load_answers(record: Path) -> dict[str, Answers]:
 
 
 def load_outcomes(record: Path) -> dict[str, Tensor]:
-    """The outcomes behind a record, by score.
+    """What the scores of a record are made of, by score: (N, 2) or (R,).
 
     Raises:
         UsageError: they are missing or damaged.

@@ -16,7 +16,7 @@ from benchmark.data.packed import PackedData
 from benchmark.decoding import RESIZER
 from benchmark.entries import score_entry, second_entry
 from benchmark.machine import Machine
-from benchmark.outcomes import Answers
+from benchmark.outcomes import Answers, made_of
 from benchmark.records import Protocol, ScoreEntry, SecondEntry
 from benchmark.sampling import draw, permutation, redraw, sample_set, stream_key
 from benchmark.tasks import Sizes, Task
@@ -134,10 +134,12 @@ class Scorer:
         drawn = {name: self.draw(model, name) for name in self.samples.parts}
         speed = len(self.samples) / (time.perf_counter() - started)
         found = self.scores({name: drawn[name] for name in self.condition_parts}, drawn[FIDELITY])
-        found["scores"] |= self._transfer_scores(model, drawn[FIDELITY])
+        kept = self._transfer_scores(model, drawn[FIDELITY])
+        found["scores"] |= {name: score_entry(EVALUATORS[name], score) for name, score in kept.items()}
+        found["outcomes"] |= outcomes_of(kept)
         return found, speed
 
-    def _transfer_scores(self, model: ConditionalGAN, redrawn: Pictures) -> dict[str, ScoreEntry]:
+    def _transfer_scores(self, model: ConditionalGAN, redrawn: Pictures) -> dict[str, Score]:
         """What became of the sources, redrawn for their targets, back again, and for what they show already."""
         names = [name for name in self.task.transfer_scores if not (self.judge_fault and name == NoOpRate.name)]
         if not names:
@@ -154,7 +156,7 @@ class Scorer:
             evaluator = NoOpRate(self._networks["judge"]) if name == NoOpRate.name else EVALUATORS[name]()
             evaluator.update(sources, own, real=True)
             evaluator.update(made[evaluator.made], own, real=False)
-            found[name] = score_entry(EVALUATORS[name], evaluator.compute())
+            found[name] = evaluator.compute()
         return found
 
     def condition_scores_of(self, model: ConditionalGAN) -> dict[str, ScoreEntry]:
@@ -207,7 +209,7 @@ class Scorer:
         findings = {
             "refused": refused,
             "scores": {name: score_entry(EVALUATORS[name], found[name], seconds.get(name)) for name in found},
-            "outcomes": {name: score.outcomes for name, score in found.items() if score.outcomes is not None},
+            "outcomes": outcomes_of(found),
         }
         if asked:
             findings["answers"] = {part: self._answers(part, pictures) for part, pictures in parts.items()}
@@ -272,3 +274,8 @@ class Scorer:
 
     def _pictures(self, indices: Tensor) -> Pictures:
         return Pictures(self.data.images[indices], self.data.conditions[indices])
+
+
+def outcomes_of(scores: Mapping[str, Score]) -> dict[str, Tensor]:
+    """What scores are made of, where that is known."""
+    return {name: made for name, score in scores.items() if (made := made_of(score)) is not None}

@@ -18,8 +18,10 @@ class Score:
     interval: tuple[float, float] | None = None  # 95 %
     method: str = "none"  # how the interval was found: "wilson", "bootstrap (20, seed 0)", ...
     groups: dict[str, float] = field(default_factory=dict)  # the same number for parts, such as condition lists
-    outcomes: Tensor | None = field(default=None, compare=False, repr=False)  # uint8 (N, 2): hits and trials of each
-    # image, whose sums' ratio is the value; None where the value is no such ratio
+    outcomes: Tensor | None = field(default=None, compare=False, repr=False)  # (N, 2): of each image, or condition, two
+    # numbers whose sums' ratio is the value, such as hits and trials; None where the value is no such ratio
+    resampled: Tensor | None = field(default=None, compare=False, repr=False)  # float64 (R,): the value of bootstrap
+    # resamples, which are the same for as many other images; None where there are outcomes
 
 
 class TooFewImagesError(ValueError):

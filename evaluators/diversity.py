@@ -12,8 +12,7 @@ from torch import Tensor
 from evaluators.base import Score, TooFewImagesError
 from evaluators.featured import FeaturedEvaluator, check_images
 from evaluators.neighbours import nearest
-from evaluators.rates import share
-from evaluators.statistics import Z95
+from evaluators.rates import mean, share
 
 LEAST_GROUPS = 2  # conditions with two images or more, for a spread
 SHARE = 0.01  # of real images that count as near duplicates, or as copies, by the thresholds' choice
@@ -100,9 +99,7 @@ class DiversityWithinCondition(FeaturedEvaluator):
                 f"have two or more; it needs at least {LEAST_GROUPS}"
             )
         means = within_groups(generated, torch.cat(self._conditions))
-        value, half = means.mean().item(), Z95 * means.std().item() / math.sqrt(len(means))
-        interval = (max(0.0, value - half), value + half)
-        return Score(value=value, n=len(generated), interval=interval, method="1.96 standard errors over conditions")
+        return mean(means, "conditions", n=len(generated))
 
 
 class NearDuplicateRate(FeaturedEvaluator):

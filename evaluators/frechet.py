@@ -117,9 +117,8 @@ class FrechetDistance(Evaluator):
         if self.resamples < 2:
             return Score(value=value, n=len(generated))
         counts = bootstrap_counts(len(generated), self.resamples, self.seed)
-        half = Z95 * resampled_distances(self._real, generated, counts).std().item()
-        method = f"1.96 std of bootstrap over generated images ({self.resamples}, seed {self.seed})"
-        return Score(value=value, n=len(generated), interval=(max(0.0, value - half), value + half), method=method)
+        resampled = resampled_distances(self._real, generated, counts)
+        return resampled_score(value, len(generated), resampled, self.seed)
 
 
 class FrechetDistanceEfficientNetLite0(FrechetDistance):
@@ -144,6 +143,13 @@ class FrechetDistanceJudge(FrechetDistance):
     name = "fd_judge"
     network = "judge_features"
     source = "Heusel et al. 2017, https://arxiv.org/abs/1706.08500, eq. 6, on features of the task's judge"
+
+
+def resampled_score(value: float, n: int, resampled: Tensor, seed: int) -> Score:
+    """A distance of ``n`` generated images with an interval from those of its resamples, float64 (R,)."""
+    half = Z95 * resampled.std().item()
+    method = f"1.96 std of bootstrap over generated images ({len(resampled)}, seed {seed})"
+    return Score(value=value, n=n, interval=(max(0.0, value - half), value + half), method=method, resampled=resampled)
 
 
 def check_enough(name: str, real: int, generated: int, dimension: int, of: str = "") -> None:

@@ -5,15 +5,16 @@ from __future__ import annotations
 import math
 from abc import abstractmethod
 from collections.abc import Callable
+from dataclasses import replace
 
 import torch
 from torch import Tensor
 
 from evaluators.base import Score, TooFewImagesError
 from evaluators.featured import FeaturedEvaluator
-from evaluators.frechet import check_enough, distance_to, resampled_distances
+from evaluators.frechet import check_enough, distance_to, resampled_distances, resampled_score
 from evaluators.moments import Moments
-from evaluators.statistics import Z95, bootstrap_counts
+from evaluators.statistics import bootstrap_counts
 
 
 class _IntraFrechetDistance(FeaturedEvaluator):
@@ -61,17 +62,11 @@ class _IntraFrechetDistance(FeaturedEvaluator):
             values.append(distance_to(moments, mine))
             if counts is not None:
                 spreads.append(resampled_distances(moments, mine, counts[:, among_generated]))
-        value = sum(values) / len(values)
+        value, groups = sum(values) / len(values), dict(zip(classes, values, strict=True))
         if counts is None:
-            return Score(value=value, n=len(generated), groups=dict(zip(classes, values, strict=True)))
-        half = Z95 * torch.stack(spreads).mean(dim=0).std().item()
-        return Score(
-            value=value,
-            n=len(generated),
-            interval=(max(0.0, value - half), value + half),
-            method=f"1.96 std of bootstrap over generated images ({self.resamples}, seed {self.seed})",
-            groups=dict(zip(classes, values, strict=True)),
-        )
+            return Score(value=value, n=len(generated), groups=groups)
+        resampled = torch.stack(spreads).mean(dim=0)
+        return replace(resampled_score(value, len(generated), resampled, self.seed), groups=groups)
 
     def _classes(self) -> dict[str, tuple[Tensor, Tensor]]:
         """Which real and which generated images each class has.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
@@ -37,8 +38,17 @@ def self_kernels(x: Tensor) -> Tensor:
     return (x.square().sum(dim=1) / x.shape[1] + 1) ** 3
 
 
-def unbiased_mmd(real: Tensor, generated: Tensor) -> tuple[float, float]:
-    """The unbiased estimate of MMD^2 over all pairs, and its standard error by the jackknife.
+@dataclass(frozen=True)
+class Estimate:
+    """A squared maximum mean discrepancy as samples tell it."""
+
+    value: float  # around 0 for equal distributions, and then as often below as above
+    error: float  # standard error
+    pseudo_values: Tensor  # float64 (M,): what each generated image adds; their mean is the value
+
+
+def unbiased_mmd(real: Tensor, generated: Tensor) -> Estimate:
+    """The unbiased estimate of MMD^2 over all pairs, with its standard error by the jackknife.
 
     Leaving out one image changes each mean by what its row of the kernel matrix says, so all the left-out
     estimates come from the row sums of one pass.
@@ -47,10 +57,7 @@ def unbiased_mmd(real: Tensor, generated: Tensor) -> tuple[float, float]:
         real: float64 (N, D), N above 2.
         generated: float64 (M, D), M above 2.
 
-    Returns:
-        The estimate, around 0 for equal distributions and then as often below as above; its standard error.
-
-    Source: Gretton et al. 2012, "A kernel two-sample test", eq. 3; Efron 1982, "The jackknife", eq. 3.2.
+    Source: Gretton et al. 2012, "A kernel two-sample test", eq. 3; Efron 1982, "The jackknife", eqs. 2.2 and 3.2.
     """
     within_real = kernel_sums(real, real)[0] - self_kernels(real)
     within_generated = kernel_sums(generated, generated)[0] - self_kernels(generated)
@@ -66,9 +73,9 @@ def unbiased_mmd(real: Tensor, generated: Tensor) -> tuple[float, float]:
     ):
         left_own = (own.sum() - 2 * own) / ((count - 1) * (count - 2))
         left_across = (across - crossed) / ((count - 1) * others)
-        left_out = left_own + other_mean - 2 * left_across
-        variance += float((left_out - left_out.mean()).square().sum()) * (count - 1) / count
-    return value.item(), math.sqrt(variance)
+        adds = (count - 1) * (value - left_own - other_mean + 2 * left_across)
+        variance += float(adds.square().sum()) / (count * (count - 1))
+    return Estimate(value.item(), math.sqrt(variance), value + adds)
 
 
 class KernelDistanceEfficientNetLite0(FeaturedEvaluator):
@@ -87,6 +94,12 @@ class KernelDistanceEfficientNetLite0(FeaturedEvaluator):
     def compute(self) -> Score:
         real, generated = self.real(), self.generated()
         check_images(self.name, len(real), len(generated), least=3)
-        value, error = unbiased_mmd(real, generated)
-        interval = (value - Z95 * error, value + Z95 * error)
-        return Score(value=value, n=len(generated), interval=interval, method="1.96 jackknife standard errors")
+        found = unbiased_mmd(real, generated)
+        half = Z95 * found.error
+        return Score(
+            value=found.value,
+            n=len(generated),
+            interval=(found.value - half, found.value + half),
+            method="1.96 jackknife standard errors",
+            outcomes=torch.stack([found.pseudo_values, torch.ones_like(found.pseudo_values)], dim=1),
+        )

@@ -12,8 +12,7 @@ from evaluators.base import Score
 from evaluators.featured import FeaturedEvaluator, check_images
 from evaluators.neighbours import Pairs, nearest
 from evaluators.once import remember_last
-from evaluators.rates import share
-from evaluators.statistics import Z95
+from evaluators.rates import mean, share
 
 
 @dataclass(frozen=True)
@@ -100,10 +99,7 @@ class Density(_Manifold):
     source = "Naeem et al. 2020, https://arxiv.org/abs/2002.09797, eq. 4, on features of EfficientNet-Lite0"
 
     def compute(self) -> Score:
-        each = self.found().balls.double() / self.k
-        value, half = each.mean().item(), Z95 * each.std().item() / math.sqrt(len(each))
-        interval = (max(0.0, value - half), value + half)
-        return Score(value=value, n=len(each), interval=interval, method="1.96 standard errors over generated images")
+        return mean(self.found().balls.double() / self.k, "generated images")
 
 
 class Coverage(_Manifold):

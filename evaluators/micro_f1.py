@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import torch
 from torch import Tensor
 
 from evaluators.base import Score
 from evaluators.judged import JudgedEvaluator
 from evaluators.multi_label import confusion_counts, f1_score
-from evaluators.statistics import bootstrap_interval
+from evaluators.statistics import bootstrap_values, middle95
 
 
 class MicroF1(JudgedEvaluator):
@@ -37,8 +38,14 @@ class MicroF1(JudgedEvaluator):
 
     def compute(self) -> Score:
         counts = self.seen()
-        interval = bootstrap_interval(
+        values = bootstrap_values(
             lambda times: f1_score(times @ counts), len(counts), resamples=self.resamples, seed=self.seed
         )
-        method = f"bootstrap over images ({self.resamples}, seed {self.seed})"
-        return Score(value=f1_score(counts), n=len(counts), interval=interval, method=method)
+        hits, false_alarms, misses = counts.unbind(dim=1)
+        return Score(
+            value=f1_score(counts),
+            n=len(counts),
+            interval=middle95(values),
+            method=f"bootstrap over images ({self.resamples}, seed {self.seed})",
+            outcomes=torch.stack([2 * hits, 2 * hits + false_alarms + misses], dim=1).to(torch.uint8),
+        )

@@ -60,9 +60,14 @@ class TopKAccuracyPerImage(_TopK):
 
     def compute(self) -> Score:
         hits, asked = self.seen().double().unbind(dim=1)
-        shares = hits / asked
-        interval = clustered_wilson_interval(shares, torch.ones_like(shares), at_most=asked.sum().item())
-        return Score(value=shares.mean().item(), n=len(shares), interval=interval, method="wilson, clustered by image")
+        shares, ones = hits / asked, torch.ones_like(hits)
+        return Score(
+            value=shares.mean().item(),
+            n=len(shares),
+            interval=clustered_wilson_interval(shares, ones, at_most=asked.sum().item()),
+            method="wilson, clustered by image",
+            outcomes=torch.stack([shares, ones], dim=1),
+        )
 
 
 class ExactMatch(_TopK):

@@ -12,7 +12,7 @@ from evaluators.base import Score
 from evaluators.judged import JudgedEvaluator
 from evaluators.multi_label import average_precisions, check_pair, class_counts, macro_f1_score
 from evaluators.rates import share
-from evaluators.statistics import bootstrap_interval
+from evaluators.statistics import bootstrap_values, middle95
 
 
 class _PerClass(JudgedEvaluator):
@@ -46,13 +46,14 @@ class _PerClass(JudgedEvaluator):
     def compute(self) -> Score:
         logits, condition = self.seen().unbind(dim=1)
         value = self.over_classes(logits, condition)
-        low, high = bootstrap_interval(
+        resampled = bootstrap_values(
             lambda times: self.over_classes(logits, condition, times),
             len(logits), resamples=self.resamples, seed=self.seed,
         )  # fmt: skip
+        low, high = middle95(resampled)
         interval = max(0.0, min(value, 2 * value - high)), min(1.0, max(value, 2 * value - low))
         method = f"basic bootstrap over images ({self.resamples}, seed {self.seed})"
-        return Score(value=value, n=len(logits), interval=interval, method=method)
+        return Score(value=value, n=len(logits), interval=interval, method=method, resampled=resampled)
 
 
 class MacroF1(_PerClass):

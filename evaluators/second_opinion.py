@@ -17,7 +17,7 @@ class SecondOpinion:
 
     value: float
     gap: float  # the first judge's value minus this
-    spread: float | None  # half the width of the gap's 95 % interval; None where there are no outcomes by picture
+    spread: float | None  # half the width of the gap's 95 % interval; None where nothing is known by picture
 
     @property
     def disagrees(self) -> bool:
@@ -27,28 +27,42 @@ class SecondOpinion:
 
 def second_opinion(first: Score, second: Score) -> SecondOpinion:
     """Compare two judges' scores of the same pictures in the same order."""
-    spread = None
+    return SecondOpinion(second.value, first.value - second.value, _spread(first, second))
+
+
+def _spread(first: Score, second: Score) -> float | None:
     if first.outcomes is not None and second.outcomes is not None:
-        spread = gap_spread(first.outcomes, second.outcomes)
-    return SecondOpinion(second.value, first.value - second.value, spread)
+        return gap_spread(first.outcomes, second.outcomes)
+    if first.resampled is not None and second.resampled is not None:
+        return resampled_spread(first.resampled, second.resampled)
+    return None
 
 
 def gap_spread(first: Tensor, second: Tensor) -> float:
-    """1.96 standard errors of the difference of two ratios of the same trials, pictures being independent.
+    """1.96 standard errors of the difference of two ratios over the same pictures, which are independent.
 
     Args:
-        first: (N, 2): hits and trials of each picture by one judge.
-        second: hits by the other, with the same trials.
+        first: (N, 2): of each picture the two numbers whose sums' ratio is one judge's score.
+        second: the other judge's.
 
     Raises:
-        ValueError: the numbers of trials differ.
+        ValueError: the numbers of pictures differ.
 
-    Source: Cochran 1977, "Sampling techniques", eq. 6.13, for the ratio of differences to trials.
+    Source: Cochran 1977, "Sampling techniques", eq. 6.13, linearised for both ratios.
     """
-    if first.shape != second.shape or not (first[:, 1] == second[:, 1]).all():
-        raise ValueError("two judges' outcomes differ in their trials; give scores of the same pictures and conditions")
-    n, trials = len(first), first[:, 1].double()
-    difference = first[:, 0].double() - second[:, 0].double()
-    total = trials.sum()
-    residual = difference - difference.sum() / total * trials
-    return Z95 * math.sqrt(n / max(n - 1, 1) * float(residual.square().sum())) / float(total)
+    if len(first) != len(second):
+        raise ValueError(f"two judges saw {len(first)} and {len(second)} pictures; give scores of the same ones")
+    n = len(first)
+    residual = _linearised(first.double()) - _linearised(second.double())
+    return Z95 * math.sqrt(n / max(n - 1, 1) * float(residual.square().sum()))
+
+
+def resampled_spread(first: Tensor, second: Tensor) -> float:
+    """1.96 standard deviations of the difference of two scores over the same resamples, float64 (R,) each."""
+    return Z95 * (first - second).std().item()
+
+
+def _linearised(outcomes: Tensor) -> Tensor:
+    """How much each picture moves the ratio of the columns' sums, to first order: (N,), in all 0."""
+    hits, trials = outcomes.unbind(dim=1)
+    return (hits - hits.sum() / trials.sum() * trials) / trials.sum()

@@ -68,19 +68,27 @@ def bootstrap_counts(n: int, resamples: int, seed: int) -> Tensor:
     return torch.stack([torch.bincount(draw, minlength=n) for draw in draws])
 
 
-def bootstrap_interval(
-    statistic: Callable[[Tensor], float], n: int, *, resamples: int = 1000, seed: int = 0
-) -> tuple[float, float]:
-    """The middle 95 % of a statistic over resamples of ``n`` items with replacement.
+def bootstrap_values(statistic: Callable[[Tensor], float], n: int, *, resamples: int = 1000, seed: int = 0) -> Tensor:
+    """A statistic over resamples of ``n`` items with replacement: float64 (resamples,).
 
     Args:
         statistic: maps how often each item counts, int64 (n,), to a number.
         n: items.
         resamples: how many; 1,000 for the ends of an interval.
-        seed: the same seed gives the same interval.
+        seed: the same seed gives the same resamples.
 
-    Source: Efron 1979, "Bootstrap methods: another look at the jackknife"; the percentile interval.
+    Source: Efron 1979, "Bootstrap methods: another look at the jackknife".
     """
-    values = torch.tensor([statistic(counts) for counts in bootstrap_counts(n, resamples, seed)], dtype=torch.float64)
+    return torch.tensor([statistic(counts) for counts in bootstrap_counts(n, resamples, seed)], dtype=torch.float64)
+
+
+def middle95(values: Tensor) -> tuple[float, float]:
+    """The middle 95 % of float64 (R,) numbers: of resamples, the percentile interval (Efron 1979)."""
     low, high = values.quantile(torch.tensor([0.025, 0.975], dtype=torch.float64)).tolist()
     return low, high
+
+
+def mean_interval(each: Tensor) -> tuple[float, float]:
+    """The mean of float64 (N,) numbers, N above 1, +- 1.96 standard errors."""
+    value, half = each.mean().item(), Z95 * each.std().item() / math.sqrt(len(each))
+    return value - half, value + half

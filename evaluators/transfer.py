@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from typing import ClassVar, Literal
 
@@ -10,8 +9,7 @@ import torch
 from torch import Tensor
 
 from evaluators.base import Evaluator, Score
-from evaluators.rates import share
-from evaluators.statistics import Z95
+from evaluators.rates import mean, share
 
 Redrawing = Literal["redrawn", "returned", "kept"]  # for the target; back again; for what it shows already
 
@@ -39,9 +37,7 @@ class _PixelDistance(TransferEvaluator):
     def compute(self) -> Score:
         sources, made = paired(self.name, self._images)
         each = torch.cat([pixel_distances(*pair) for pair in zip(sources.split(1_000), made.split(1_000), strict=True)])
-        value, half = each.mean().item(), Z95 * each.std(correction=0).item() / math.sqrt(len(each))
-        interval = (max(0.0, value - half), min(1.0, value + half))
-        return Score(value=value, n=len(each), interval=interval, method="1.96 standard errors over images")
+        return mean(each, "images", at_most=1.0)
 
 
 class ReconstructionDistance(_PixelDistance):
@@ -100,9 +96,9 @@ def paired(name: str, found: dict[bool, list[Tensor]]) -> tuple[Tensor, Tensor]:
     """What was kept of the sources, and of what was made of them.
 
     Raises:
-        ValueError: there are none, or their numbers differ; the message gives both.
+        ValueError: there are fewer than two, or their numbers differ; the message gives both.
     """
     real, generated = (sum(map(len, found[kind])) for kind in (True, False))
-    if real != generated or not real:
-        raise ValueError(f"{name} saw {real} sources and {generated} generated images; give one for each, at least 1")
+    if real != generated or real < 2:
+        raise ValueError(f"{name} saw {real} sources and {generated} generated images; give one for each, at least 2")
     return torch.cat(found[True]), torch.cat(found[False])

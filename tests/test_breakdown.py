@@ -13,6 +13,7 @@ from test_scoring import scorer_of
 from benchmark.breakdown import by_draw, confusions, tables_of
 from benchmark.cli import main
 from benchmark.data.datasets import dataset_of
+from benchmark.grading.marking import score_of
 from benchmark.outcomes import Answers, answers_path, load_answers
 from benchmark.record_files import load_record
 from benchmark.recording import record_references
@@ -61,6 +62,7 @@ def test_parts_by_number_of_objects_add_up_to_the_whole():
     whole = tables_of(ICLEVR, given).by_class
     hits = sum(row["topk_accuracy"] * row["pictures"] * row["objects"] for row in rows)
     assert sum(row["pictures"] for row in rows) == 120
+    assert all(row["topk_accuracy_low"] < row["topk_accuracy"] < row["topk_accuracy_high"] for row in [*rows, *whole])
     assert hits == pytest.approx(sum(row["topk_accuracy"] * row["asked"] for row in whole))
 
 
@@ -69,8 +71,9 @@ def test_draws_are_scored_apart_and_a_judge_that_forgets_some_varies():
     steady = Answers(given.logits[:1].expand(3, -1, -1), given.conditions)
     assert all(row["std"] == 0.0 and row["draws"] == 3 for row in by_draw(ICLEVR, {"test": steady}))
     row = by_draw(ICLEVR, {"test": given})[0]
+    draws = [score_of(*pair, "topk_accuracy").value for pair in zip(given.logits, given.conditions, strict=True)]
     assert row["lowest"] < row["mean"] < row["highest"]
-    assert row["std"] > 0
+    assert (row["mean"], row["std"]) == pytest.approx((np.mean(draws), np.std(draws, ddof=1)))
     assert by_draw(ICLEVR, {"held_out": Answers(given.logits[:1], given.conditions[:1])}) == []
 
 

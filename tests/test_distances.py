@@ -37,7 +37,7 @@ def test_kernel_is_the_cubic_one():
 
 
 def test_kernel_distance_is_the_direct_sum():
-    assert unbiased_mmd(REAL, GENERATED)[0] == pytest.approx(direct_mmd(REAL, GENERATED), rel=1e-9)
+    assert unbiased_mmd(REAL, GENERATED).value == pytest.approx(direct_mmd(REAL, GENERATED), rel=1e-9)
 
 
 def test_kernel_distance_agrees_with_torch_fidelity():
@@ -46,7 +46,7 @@ def test_kernel_distance_agrees_with_torch_fidelity():
     generated = features(300, 1, 0.9, 0.1)  # with other numbers of images theirs takes subsets
     theirs = kid_features_to_metric(REAL, generated, kid_subsets=1, kid_subset_size=300, verbose=False)
     expected = theirs["kernel_inception_distance_mean"]
-    assert unbiased_mmd(REAL, generated)[0] == pytest.approx(expected, rel=1e-6)
+    assert unbiased_mmd(REAL, generated).value == pytest.approx(expected, rel=1e-6)
 
 
 def test_kernel_distances_error_is_the_jackknifes():
@@ -54,15 +54,15 @@ def test_kernel_distances_error_is_the_jackknifes():
     spread_real = np.var([direct_mmd(without(real, i), generated) for i in range(40)]) * 39
     spread_generated = np.var([direct_mmd(real, without(generated, i)) for i in range(30)]) * 29
     expected = math.sqrt(spread_real + spread_generated)
-    assert unbiased_mmd(real, generated)[1] == pytest.approx(expected, rel=1e-6)
+    assert unbiased_mmd(real, generated).error == pytest.approx(expected, rel=1e-6)
 
 
 def test_kernel_distance_of_one_distribution_is_zero_on_average_and_its_error_tells_its_spread():
     found = [unbiased_mmd(features(60, 2 * seed), features(60, 2 * seed + 1)) for seed in range(60)]
-    values, errors = np.array(found).T
+    values, errors = np.array([(estimate.value, estimate.error) for estimate in found]).T
     assert abs(values.mean()) < 3 * values.std() / math.sqrt(60)
     assert 0.6 < errors.mean() / values.std() < 1.6
-    assert unbiased_mmd(REAL, features(280, 1, shift=0.5))[0] > 10 * abs(values.mean())
+    assert unbiased_mmd(REAL, features(280, 1, shift=0.5)).value > 10 * abs(values.mean())
 
 
 @pytest.mark.parametrize("rows", [7, 1_000])
@@ -70,7 +70,8 @@ def test_chunks_change_nothing(rows, monkeypatch):
     whole = unbiased_mmd(REAL, GENERATED), neighbourhoods(REAL, GENERATED, 5)
     monkeypatch.setattr(kid, "CHUNK", rows)
     monkeypatch.setattr(neighbours, "ROWS", rows)
-    assert unbiased_mmd(REAL, GENERATED) == pytest.approx(whole[0], rel=1e-9)
+    found = unbiased_mmd(REAL, GENERATED)
+    assert (found.value, found.error) == pytest.approx((whole[0].value, whole[0].error), rel=1e-9)
     again = neighbourhoods(REAL, GENERATED, 5)
     assert all(torch.equal(getattr(again, name), getattr(whole[1], name)) for name in vars(again))
 

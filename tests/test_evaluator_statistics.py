@@ -8,8 +8,9 @@ from scipy.stats import binomtest
 
 from evaluators.statistics import (
     bootstrap_counts,
-    bootstrap_interval,
+    bootstrap_values,
     clustered_wilson_interval,
+    middle95,
     wilson_interval,
 )
 
@@ -66,7 +67,7 @@ def test_bootstrap_counts_sum_to_n_and_do_not_depend_on_how_many_are_drawn():
 
 def test_bootstrap_of_a_mean_has_the_width_that_theory_gives():
     values = torch.randn(500, generator=torch.Generator().manual_seed(5))
-    low, high = bootstrap_interval(lambda times: float(times.float() @ values) / 500, 500, resamples=2000)
+    low, high = middle95(bootstrap_values(lambda times: float(times.float() @ values) / 500, 500, resamples=2000))
     mean, error = values.mean().item(), values.std(correction=0).item() / 500**0.5
     assert (low, high) == pytest.approx((mean - 1.96 * error, mean + 1.96 * error), abs=0.01)
 

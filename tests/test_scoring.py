@@ -122,14 +122,19 @@ def test_what_each_picture_did_lies_beside_the_record(scorer, task, run_folder, 
     path, *references = record_run(scorer, run_folder, tmp_path / "records")
     record, outcomes = load_record(path), load_outcomes(path)
     assert outcomes
-    for name, counts in outcomes.items():
-        hits, trials = counts.double().sum(dim=0)
-        assert (hits / trials).item() == pytest.approx(record.scores[name].value)
+    assert set(outcomes) == set(record.scores)
+    for name, made_of in outcomes.items():
+        if made_of.ndim == 2:
+            hits, trials = made_of.double().sum(dim=0)
+            assert (hits / trials).item() == pytest.approx(record.scores[name].value)
+        else:
+            assert made_of.min() <= made_of.mean() <= made_of.max()
     rows = compare(references[-1], path)
-    assert {row["score"]: row["second"] for row in rows} == pytest.approx(
-        {name: record.scores[name].value for name in outcomes}
-    )
-    with pytest.raises(UsageError, match=r"looked at \d+ pictures in .* and at \d+ in .*; give two models' records"):
+    assert {row["score"]: row["second"] for row in rows} == {
+        name: entry.value for name, entry in sorted(record.scores.items())
+    }
+    assert all(row["ci95"][0] <= row["difference"] <= row["ci95"][1] for row in rows)
+    with pytest.raises(UsageError, match=r"has n = [\d,]+ in .* and [\d,]+ in .*; give two models' records"):
         compare(references[0], path)
 
 

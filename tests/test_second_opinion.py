@@ -33,11 +33,12 @@ def test_equal_judges_have_no_gap_and_do_not_disagree():
 
 
 @pytest.mark.parametrize(("lost", "disagrees"), [(0.3, True), (0.0, False)])
-def test_a_judge_that_sees_clearly_less_disagrees(lost, disagrees):
+def test_a_judge_that_sees_clearly_less_or_more_disagrees(lost, disagrees):
     first, other = two_judges(400, lost)
-    opinion = second_opinion(score(first), score(other))
-    assert opinion.disagrees == disagrees
-    assert opinion.value == pytest.approx(score(first).value - opinion.gap)
+    for pair in ((first, other), (other, first)):
+        opinion = second_opinion(*map(score, pair))
+        assert opinion.disagrees == disagrees
+        assert opinion.value == pytest.approx(score(pair[0]).value - opinion.gap)
 
 
 def test_differences_that_cancel_out_are_within_their_spread():
@@ -55,6 +56,26 @@ def test_the_spread_is_that_of_resampled_pictures():
     assert gap_spread(first, other) == pytest.approx(1.96 * gaps.std().item(), rel=0.05)
 
 
+def test_the_spread_of_ratios_with_trials_of_their_own_is_that_of_resampled_pictures():
+    """F1: what counts as a trial depends on what the judge sees."""
+    first, _ = two_judges(300, 0.0, seed=1)
+    other, _ = two_judges(300, 0.0, seed=2)
+    counts = bootstrap_counts(300, 4000, 0).double()
+    one, two = (counts @ outcomes.double() for outcomes in (first, other))
+    gaps = one[:, 0] / one[:, 1] - two[:, 0] / two[:, 1]
+    assert gap_spread(first, other) == pytest.approx(1.96 * gaps.std().item(), rel=0.05)
+
+
+def test_scores_that_are_no_ratios_are_compared_resample_by_resample():
+    resampled = torch.tensor([0.5, 0.6, 0.7, 0.6], dtype=torch.float64)
+    alike = second_opinion(Score(value=0.6, n=9, resampled=resampled), Score(value=0.5, n=9, resampled=resampled - 0.1))
+    assert alike.spread == pytest.approx(0.0, abs=1e-12)
+    assert alike.disagrees
+    apart = second_opinion(Score(value=0.6, n=9, resampled=resampled), Score(value=0.5, n=9, resampled=-resampled))
+    assert apart.spread == pytest.approx(2 * 1.96 * resampled.std().item(), rel=1e-4)
+    assert not apart.disagrees
+
+
 def test_a_score_without_outcomes_has_a_gap_and_no_verdict():
     opinion = second_opinion(Score(value=0.7, n=9), Score(value=0.5, n=9))
     assert opinion.gap == pytest.approx(0.2)
@@ -62,7 +83,7 @@ def test_a_score_without_outcomes_has_a_gap_and_no_verdict():
     assert not opinion.disagrees
 
 
-def test_other_trials_are_refused():
+def test_other_pictures_are_refused():
     first, _ = two_judges(10, 0.0)
-    with pytest.raises(ValueError, match="differ in their trials"):
-        gap_spread(first, first.roll(1, dims=1))
+    with pytest.raises(ValueError, match="saw 10 and 9 pictures"):
+        gap_spread(first, first[1:])

@@ -66,7 +66,7 @@ def by_condition(score: Score, draws: int) -> Score:
     """The score with an interval over conditions, where its outcomes by picture are known."""
     if score.outcomes is None:
         return score
-    hits, trials = score.outcomes.long().unflatten(0, (-1, draws)).sum(dim=1).unbind(dim=1)
+    hits, trials = score.outcomes.double().unflatten(0, (-1, draws)).sum(dim=1).unbind(dim=1)
     return replace(score, interval=clustered_wilson_interval(hits, trials), method="wilson, clustered by condition")
 
 
