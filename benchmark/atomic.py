@@ -8,7 +8,7 @@ import os
 import secrets
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TextIO
 
@@ -22,16 +22,17 @@ def replacing(path: Path) -> Iterator[Path]:
     Raises:
         UsageError: the disk is full or the folder cannot be written; the message names the folder.
     """
-    temporary = _temporary_file(path)
-    try:
-        yield temporary
-        os.replace(temporary, path)
-    except Exception as error:
-        if not _is_disk_error(error):
-            raise
-        raise _cannot_write(path, error) from error
-    finally:
-        temporary.unlink(missing_ok=True)
+    with _in_folder(path.parent):
+        temporary = _temporary_file(path)
+        try:
+            yield temporary
+            os.replace(temporary, path)
+        except Exception as error:
+            if not _is_disk_error(error):
+                raise
+            raise _cannot_write(path, error) from error
+        finally:
+            temporary.unlink(missing_ok=True)
 
 
 @contextmanager
@@ -45,17 +46,17 @@ def replacing_folder(folder: Path) -> Iterator[Path]:
         UsageError: as :func:`replacing`.
     """
     temporary = folder.with_name(f".{folder.name}.{secrets.token_hex(4)}.part")
-    _make_folder(folder.parent)
-    try:
-        temporary.mkdir()
-        yield temporary
-        if folder.exists():
-            folder.rmdir()
-        temporary.rename(folder)
-    except OSError as error:
-        raise _cannot_write(folder, error) from error
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
+    with _in_folder(folder.parent):
+        try:
+            temporary.mkdir()
+            yield temporary
+            if folder.exists():
+                folder.rmdir()
+            temporary.rename(folder)
+        except OSError as error:
+            raise _cannot_write(folder, error) from error
+        finally:
+            shutil.rmtree(temporary, ignore_errors=True)
 
 
 @contextmanager
@@ -84,7 +85,6 @@ def write_text(path: Path, text: str) -> None:
 
 def _temporary_file(path: Path) -> Path:
     name = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
-    _make_folder(path.parent)
     try:
         name.touch(exist_ok=False)
     except OSError as error:  # no room for another file, or too long a name
@@ -101,6 +101,20 @@ def _opened(path: Path) -> TextIO:
 
 def _cannot_write(path: Path, error: Exception) -> UsageError:
     return UsageError(f"cannot write {path}: {error}; free some space or choose another folder, then run this again")
+
+
+@contextmanager
+def _in_folder(folder: Path) -> Iterator[None]:
+    """Make a folder; if the block fails, those made for it go again unless something lies in them."""
+    made = [path for path in (folder, *folder.parents) if not path.exists()]
+    _make_folder(folder)
+    try:
+        yield
+    except BaseException:
+        for path in made:
+            with suppress(OSError):
+                path.rmdir()
+        raise
 
 
 def _make_folder(folder: Path) -> None:

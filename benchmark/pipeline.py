@@ -259,13 +259,18 @@ def task_and_data(run: Path, config: dict[str, Any], source: str | None) -> tupl
 
 
 def summary(path: Path) -> dict[str, Any]:
-    """A record's scores in one flat row."""
+    """What a record says, for machines."""
     record = json.loads(path.read_text(encoding="utf-8"))
-    row = {"record": str(path), "status": record["status"]}
-    for name, entry in record["scores"].items():
+    return {"record": str(path)} | {name: record[name] for name in ("status", "reason", "scores", "refused")}
+
+
+def in_words(row: dict[str, Any]) -> dict[str, str]:
+    """The same for people: one line a score."""
+    words = {"record": row["record"], "status": row["status"]}
+    for name, entry in row["scores"].items():
         low_high = f" [{entry['interval'][0]:.4f}, {entry['interval'][1]:.4f}]" if entry["interval"] else ""
-        row[name] = f"{entry['value']:.4f}{low_high} (n={entry['n']}){second_words(entry['second'])}"
-    return row | {name: f"refused: {reason}" for name, reason in record.get("refused", {}).items()}
+        words[name] = f"{entry['value']:.4f}{low_high} (n={entry['n']}){second_words(entry['second'])}"
+    return words | {name: f"refused: {reason}" for name, reason in row["refused"].items()}
 
 
 def second_words(second: dict[str, Any] | None) -> str:

@@ -266,6 +266,8 @@ def load_generator(
         UsageError: the folder holds no finished run, or the weights do not fit the configuration.
     """
     config = read_config(folder)
+    if weights is None:
+        read_outcome(folder)
     model_class, _ = find_model(config["model"])
     model = model_class(from_json(model_class, config["model_config"]))
     weights = weights or folder / "generator.safetensors"

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from PIL import Image
@@ -190,3 +191,29 @@ def test_an_interruption_is_said_and_ends_with_130(capsys, monkeypatch):
     monkeypatch.setattr("benchmark.data_commands.info", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
     assert main(["data", "info", "--task", "iclevr"]) == 130
     assert "interrupted; the same command goes on" in capsys.readouterr().err
+
+
+def test_links_in_a_circle_are_one_line(capsys, faces):
+    (faces / "images" / "again").symlink_to(faces / "images" / "again")
+    err = refused(capsys, "data", "info", "--task", "anime-faces", "--data", faces)
+    assert "again: Too many levels of symbolic links; mend that" in err
+
+
+def test_a_name_that_is_no_utf_8_is_one_line(capsys, faces):
+    odd = faces.with_name("faces\udcff")
+    faces.rename(odd)
+    assert "is no UTF-8; rename" in refused(capsys, "data", "info", "--task", "anime-faces", "--data", odd)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="Linux has it")
+def test_output_that_finds_no_room_is_one_line():
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "benchmark", "list", "tasks"],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == 2
+    assert done.stderr == "cgan-bench: No space left on device; mend that or choose another place\n"

@@ -11,7 +11,7 @@ import torch
 from conftest import png
 from PIL import Image
 
-from benchmark.atomic import replacing, replacing_folder
+from benchmark.atomic import replacing, replacing_folder, write_text
 from benchmark.data import packed, rendering
 from benchmark.data.datasets import DATASETS
 from benchmark.data.packing import open_data
@@ -283,6 +283,29 @@ def test_a_full_disk_leaves_nothing_behind(faces, monkeypatch):
 
     monkeypatch.setattr(packed, "save_file", full)
     refused(FACES, faces, "No space left on device", "free some space")
+    assert not (packed.cache_folder() / "packed").exists()
+
+
+@pytest.mark.parametrize("error", [OSError(errno.ENOSPC, "No space left on device"), ValueError("ours")])
+def test_folders_that_were_made_for_a_file_go_with_it_and_others_stay(tmp_path, error):
+    (tmp_path / "mine").mkdir()
+    for write in (replacing, replacing_folder):
+        with (
+            pytest.raises(ValueError, match="free some space" if isinstance(error, OSError) else "ours"),
+            write(tmp_path / "mine" / "a" / "b" / "file"),
+        ):
+            raise error
+    assert list(tmp_path.rglob("*")) == [tmp_path / "mine"]
+    write_text(tmp_path / "mine" / "a" / "b" / "file", "whole")
+    assert (tmp_path / "mine" / "a" / "b" / "file").read_text() == "whole"
+
+
+@pytest.mark.parametrize("numbers", [[0, 0], ["0", "1"], [0, None], [0, True]])
+def test_classes_without_numbers_of_their_own_are_refused(scenes, numbers):
+    known = json.loads((scenes / "objects.json").read_text())
+    wrong = known | dict(zip(known, numbers, strict=False))
+    (scenes / "objects.json").write_text(json.dumps(wrong))
+    refused(SCENES, scenes, "objects.json numbers its classes", "give each a whole number of its own")
 
 
 def test_the_cache_is_opened_without_reading_the_source_again(faces, monkeypatch):

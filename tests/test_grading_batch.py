@@ -123,6 +123,18 @@ def test_grades_among_the_submissions_are_refused(tmp_path, exam, scenes):
     assert [path.name for path in (tmp_path / "inbox").iterdir()] == ["a"]
 
 
+def test_grades_among_other_things_are_refused(tmp_path, exam, scenes, looked):
+    """Pages of an earlier batch are removed there, and nobody else's may be."""
+    paths = inbox(tmp_path, scenes, "a")
+    (tmp_path / "site" / "pages").mkdir(parents=True)
+    (tmp_path / "site" / "pages" / "mine.html").write_text("mine")
+    with pytest.raises(UsageError, match="site holds other things and no grades; give a new folder"):
+        batch.grade(paths, tmp_path / "site", exam)
+    assert [path.name for path in (tmp_path / "site").rglob("*")] == ["pages", "mine.html"]
+    batch.grade(paths, tmp_path / "out", exam)
+    batch.grade(paths, tmp_path / "out", exam)
+
+
 def test_what_was_seen_and_is_damaged_is_looked_at_again(tmp_path, exam, scenes, looked):
     paths = inbox(tmp_path, scenes, "a")
     batch.grade(paths, tmp_path / "out", exam)

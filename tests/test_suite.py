@@ -87,8 +87,25 @@ def test_sample_and_score_work_from_a_run_folder(toy, capsys):
     assert {part: len(list((toy / "drawn" / part).iterdir())) for part in words} == {
         part: len(rows) for part, rows in words.items()
     }
+    capsys.readouterr()
     assert main(["score", str(run), "--out", str(toy / "records"), "--json"]) == 0
-    assert "topk_accuracy" in capsys.readouterr().out
+    rows = json.loads(capsys.readouterr().out)
+    score = rows[0]["scores"]["topk_accuracy"]
+    assert score["interval"][0] <= score["value"] <= score["interval"][1]
+    assert main(["score", str(run), "--out", str(toy / "records")]) == 0
+    line = next(line for line in capsys.readouterr().out.splitlines() if line.startswith("topk_accuracy "))
+    assert f"{score['value']:.4f}" in line
+    assert f"(n={score['n']})" in line
+
+
+def test_a_run_that_has_not_ended_is_not_drawn_from(toy, capsys):
+    suite.benchmark(toy / "runs", profile="smoke", tasks="iclevr", models="cdcgan_iclevr")
+    run = toy / "runs/iclevr/cdcgan_iclevr/smoke-seed0"
+    (run / "outcome.json").unlink()
+    config = json.loads((run / "config.json").read_text())
+    (run / "config.json").write_text(json.dumps(config | {"data_label": "synthetic"}))
+    assert main(["sample", str(run), "--out", str(toy / "drawn")]) == 2
+    assert "holds a run that has not ended; go on with" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -71,14 +71,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # on a busy CPU, waiting threads would take it from the others
     try:
         code = build()(arguments, exit_on_error=False, print_error=False, result_action="return_value")
+        sys.stdout.flush()
     except (CycloptsError, UsageError) as error:
         message = " ".join(str(error).split())
         hint = " (see --help)" if isinstance(error, CycloptsError) else ""
         print(f"cgan-bench: {message}{hint}", file=sys.stderr)
         return BAD_JUDGE if isinstance(error, JudgeError) else USAGE
     except BrokenPipeError:  # the reader of our output has seen enough, as in "| head"
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_output()
         return OK
+    except OSError as error:  # no permission, links in a circle, no room where our output goes
+        where = "" if error.filename is None else f"{os.fsencode(error.filename).decode(errors='replace')}: "
+        print(f"cgan-bench: {where}{error.strerror or error}; mend that or choose another place", file=sys.stderr)
+        if error.filename is None:
+            _drop_output()
+        return USAGE
+    except UnicodeEncodeError as error:
+        print(f"cgan-bench: {error.object!a} is no UTF-8; rename that file or folder", file=sys.stderr)
+        return USAGE
     except KeyboardInterrupt:
         print(
             "cgan-bench: interrupted; the same command goes on from the last checkpoint, if it had one",
@@ -86,3 +96,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         )
         return 130
     return code if isinstance(code, int) else OK
+
+
+def _drop_output() -> None:
+    """What is still to be written to stdout goes nowhere, so that the end of the program does not fail over it."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

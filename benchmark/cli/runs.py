@@ -100,7 +100,7 @@ def score(
         rows = pipeline.score_pictures(pictures, out, device=device, tools=tools)
     else:
         raise UsageError(f"{what} holds no run (no config.json); give a run folder, or pictures with --task")
-    show(rows, as_json=json)
+    show(rows if json else [pipeline.in_words(row) for row in rows], as_json=json)
 
 
 def references(
@@ -114,7 +114,8 @@ def references(
     """Score what every table is read against: real, shuffled and untrained pictures."""
     from benchmark import pipeline
 
-    show(pipeline.references(task, out, data=data, device=device), as_json=json)
+    rows = pipeline.references(task, out, data=data, device=device)
+    show(rows if json else [pipeline.in_words(row) for row in rows], as_json=json)
 
 
 def curve(

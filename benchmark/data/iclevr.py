@@ -29,6 +29,9 @@ def read(path: Path) -> Listing:
     unknown = sorted(set(known) - set(OBJECTS))
     if unknown:
         raise UsageError(f"{path}: objects.json has the unknown class {unknown[0]!r}; i-CLEVR's classes: {OBJECTS}")
+    numbers = list(known.values())
+    if not all(type(number) is int for number in numbers) or len(set(numbers)) < len(numbers):
+        raise UsageError(f"{path}: objects.json numbers its classes {numbers}; give each a whole number of its own")
     train = _load(files, "train.json", dict)
     conditions = np.stack([multi_hot(row, known, f"{path}: train.json, {name}") for name, row in train.items()])
     lists = {name: _condition_list(files, name, known) for name in LISTS}

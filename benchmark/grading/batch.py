@@ -35,6 +35,7 @@ def grade(paths: list[Path], out: Path, asked: Asked) -> dict[str, Any]:
     grader = Grader(asked)
     found = find_submissions(paths, list(grader.assignment.public()), each_is_one=asked.each_is_one)
     refuse_inside(out, paths)
+    refuse_other_things(out)
     for name in found.ignored:
         say(f"{name!r} is left out: no submission")
     grader.prepare()
@@ -83,6 +84,13 @@ def refuse_inside(out: Path, paths: list[Path]) -> None:
     for path in paths:
         if path.is_dir() and out.resolve().is_relative_to(path.resolve()):
             raise UsageError(f"--out {out} lies in {path}, among the submissions; give a folder elsewhere")
+
+
+def refuse_other_things(out: Path) -> None:
+    """Raise UsageError where something else lies than an earlier batch; pages of that one may be removed."""
+    names = {path.name for path in out.iterdir()} if out.is_dir() else set()
+    if names - {"lock"} and not names & {"seen", "grades.json"}:
+        raise UsageError(f"--out {out} holds other things and no grades; give a new folder")
 
 
 def protections(graded: list[Graded]) -> dict[str, bool]:
