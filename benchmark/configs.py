@@ -17,6 +17,7 @@ from reference_models import MODELS
 from reference_models.base import ConditionalGAN, ConditionSpace, ModelConfig
 
 MAY_BE_ZERO = ("residual_blocks", "max_shift")
+BELOW_THE_SIZE = ("max_shift", "last_stride")
 
 
 def find_model(name: str) -> tuple[type[ConditionalGAN], dict[str, Any]]:
@@ -83,7 +84,8 @@ def serves(name: str, task: Task) -> bool:
 
 def known(model_class: type[ConditionalGAN], settings: dict[str, Any]) -> dict[str, Any]:
     """The settings unchanged, if the model has all of them."""
-    allowed = [field.name for field in fields(model_class.Config) if field.name != "conditions"]
+    without = {"conditions", *model_class.unused}
+    allowed = [field.name for field in fields(model_class.Config) if field.name not in without]
     for name in settings:
         if name not in allowed:
             raise UsageError(f"{model_class.name} has no setting {name!r}; it has: {', '.join(allowed)}")
@@ -103,6 +105,8 @@ def checked(config: ModelConfig) -> ModelConfig:
             raise UsageError(f"{name} are {value}; give one number or more, each 1 or more")
         if type(value) is float and not 0 <= value < math.inf:
             raise UsageError(f"{name} is {value}; it must be a number from 0 up")
+        if name in BELOW_THE_SIZE and value >= size:
+            raise UsageError(f"{name} is {value}; it must be below the image_size, {size}")
         if name.endswith("learning_rate") and value == 0:
             raise UsageError(f"{name} is {value}; it must be above 0")
     if not all(0 <= beta < 1 for beta in config.betas):
@@ -117,6 +121,9 @@ def from_json(model_class: type[ConditionalGAN], settings: dict[str, Any]) -> Mo
         UsageError: the message names the first setting that is wrong.
     """
     adapter = TypeAdapter(model_class.Config)
+    for field in fields(model_class.Config):  # pydantic takes true for 1
+        if isinstance(settings.get(field.name), bool) and not isinstance(field.default, bool):
+            raise UsageError(f"settings of {model_class.name}: {field.name} is a number, got {settings[field.name]!r}")
     try:
         return checked(adapter.validate_python(settings, extra="forbid"))
     except ValidationError as error:

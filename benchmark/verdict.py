@@ -8,31 +8,30 @@ from benchmark.configs import report_updates
 from benchmark.records import ScoreEntry, TrainingEntry
 from benchmark.tasks import Task
 
+Scores = Mapping[str, ScoreEntry]
 Verdict = tuple[str, str | None]  # status and reason, as in a record
 VALID: Verdict = ("valid", None)
-ALARM = "near_duplicate_rate"
+ALARM, DISTANCE = "near_duplicate_rate", "fd_efficientnet_lite0"
 
 
-def verdict(
-    task: Task,
-    model: str,
-    training: TrainingEntry,
-    scores: Mapping[str, ScoreEntry],
-    untrained: Mapping[str, ScoreEntry],
-) -> Verdict:
+def verdict(task: Task, model: str, training: TrainingEntry, scores: Scores, untrained: Scores) -> Verdict:
     """``slow`` if the run's main condition score is not beyond the untrained row's interval.
 
-    ``collapsed`` if, besides, most of its pictures are near duplicates of each other, and fewer of the untrained row's.
+    ``collapsed`` if, besides, it has learned to draw the same few pictures over and over; in a task without
+    conditions, that alone.
 
     Args:
-        task: says which score; without conditions there is nothing to follow, and every run is valid.
+        task: says which score.
         model: name or name:variant.
         training: of the run; those of ``smoke`` are not expected to teach anything.
         scores: of the run.
         untrained: of the reference row.
     """
-    if not task.condition_scores or training.budget == "smoke":
+    if training.budget == "smoke":
         return VALID
+    evidence = _collapse(scores, untrained)
+    if not task.condition_scores:
+        return ("collapsed", evidence) if evidence else VALID
     score, floor = scores[task.main_score], untrained[task.main_score]
     if score.interval[0] > floor.interval[1]:
         return VALID
@@ -41,16 +40,27 @@ def verdict(
         f"after {training.total_updates:,} generator updates; its report trained for "
         f"{report_updates(model):,}"
     )
-    if _collapsed(scores, untrained):
-        return "collapsed", f"{ALARM} is {_shown(scores[ALARM])}, untrained {_shown(untrained[ALARM])}; {reason}"
-    return "slow", reason
+    return ("collapsed", f"{evidence}; {reason}") if evidence else ("slow", reason)
 
 
-def _collapsed(scores: Mapping[str, ScoreEntry], untrained: Mapping[str, ScoreEntry]) -> bool:
-    if ALARM not in scores or ALARM not in untrained:
-        return False
-    low = scores[ALARM].interval[0]
-    return low > 0.5 and low > untrained[ALARM].interval[1]
+def _collapse(scores: Scores, untrained: Scores) -> str | None:
+    """The evidence that most pictures are near duplicates and no longer those of an untrained generator, if so.
+
+    An untrained generator, too, may draw one picture over and over. A run that has left it is told by its distance to
+    the data; where that is not known, by its near duplicates.
+    """
+    if ALARM not in scores or ALARM not in untrained or scores[ALARM].interval[0] <= 0.5:
+        return None
+    name = DISTANCE if DISTANCE in scores and DISTANCE in untrained else ALARM
+    if not _apart(scores[name], untrained[name]):
+        return None
+    shown = dict.fromkeys((ALARM, name))
+    return ", ".join(f"{name} is {_shown(scores[name])}, untrained {_shown(untrained[name])}" for name in shown)
+
+
+def _apart(one: ScoreEntry, other: ScoreEntry) -> bool:
+    """Whether two intervals have nothing in common."""
+    return one.interval[0] > other.interval[1] or one.interval[1] < other.interval[0]
 
 
 def _shown(score: ScoreEntry) -> str:

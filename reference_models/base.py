@@ -57,6 +57,7 @@ class ConditionalGAN(nn.Module, ABC):
     source: ClassVar[str]  # where the method comes from: paper or report
     condition_kinds: ClassVar[tuple[str, ...]]  # kinds of ConditionSpace that it can take
     translates: ClassVar[bool] = False  # the generator takes (N, 3, S, S) images where others take latents
+    unused: ClassVar[tuple[str, ...]] = ()  # settings of every model that do nothing here
     variants: ClassVar[Mapping[str, Mapping[str, Any]]] = {}  # named settings: fields of Config to replace
     report_cycles: ClassVar[int]  # training cycles, see :meth:`cycle`, that the source trained for
 

@@ -97,6 +97,7 @@ class StarGAN(ConditionalGAN):
     source = "R2; Choi et al. 2018, https://arxiv.org/abs/1711.09020"
     condition_kinds = ("attributes", "multi_label")
     translates = True
+    unused = ("latent_dim",)
     report_cycles = 40_000
 
     def __init__(self, config: Config) -> None:

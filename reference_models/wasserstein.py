@@ -23,6 +23,8 @@ class WassersteinConfig(ModelConfig):
 class WassersteinGAN(ConditionalGAN):
     """Arjovsky et al. 2017, https://arxiv.org/abs/1701.07875, Algorithm 1; the signs are turned, to be minimised."""
 
+    unused = ("betas",)
+
     def discriminator_loss(self, real: Tensor, fake: Tensor, condition: Tensor) -> dict[str, Tensor]:
         critic = self.discriminator
         losses = {"wasserstein": critic(fake, condition).mean() - critic(real, condition).mean()}

@@ -243,6 +243,11 @@ def test_settings_can_be_part_of_the_name(name, changed):
         ("cdcgan_iclevr:n_critic=", "n_critic: .*valid integer.*''"),
         ("cdcgan_iclevr:learning_rate=NaN", "learning_rate is nan; it must be a number from 0 up"),
         ("cdcgan_iclevr:betas=[0.5,1.0]", "betas are .*not including 1"),
+        ("wgan:betas=[0.5,0.9]", "wgan has no setting 'betas'"),  # RMSprop has none
+        ("stargan:latent_dim=5", "stargan has no setting 'latent_dim'"),  # it takes pictures
+        ("cdcgan_iclevr:n_critic=true", "n_critic is a number, got True"),
+        ("modern_cgan:max_shift=64", "max_shift is 64; it must be below the image_size, 64"),
+        ("acgan_hair_eyes:last_stride=1000", "last_stride is 1000; it must be below the image_size, 64"),
         ("cdcgan_iclevr:conditions=1", "cdcgan_iclevr has no setting 'conditions'"),
         ("cdcgan_iclevr:", "no variant of cdcgan_iclevr is called ''"),
         ("cdcgan_iclevr:c_dim_100:", "no variant of cdcgan_iclevr is called ''"),

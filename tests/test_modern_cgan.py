@@ -7,7 +7,8 @@ import torch
 from layers_of import ATTRIBUTES, MULTI_LABEL
 from torch import nn
 
-from reference_models.modern_cgan import ModernCGAN, flipped, shifted
+from reference_models.augmentation import flipped, shifted
+from reference_models.modern_cgan import ModernCGAN
 
 
 def made(conditions=ATTRIBUTES, **settings):

@@ -327,7 +327,10 @@ def test_both_number_formats_train(small, precision):
     supply = feed(data, "all", 8, 0, machine)
     train(state, supply, TrainConfig(total_updates=2), machine, lambda _: None)
     losses = mean_losses(state)
-    assert set(losses) == {"discriminator/wasserstein", "discriminator/gradient_penalty", "generator/wasserstein"}
+    assert set(losses) == {
+        "discriminator/wasserstein", "discriminator/wrong_condition", "discriminator/gradient_penalty",
+        "generator/wasserstein",
+    }  # fmt: skip
     assert all(p.dtype == torch.float32 and p.isfinite().all() for p in state.model.parameters())
 
 

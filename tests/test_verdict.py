@@ -55,6 +55,20 @@ def test_smoke_is_not_expected_to_teach_anything():
     assert verdict(ICLEVR, "cdcgan_iclevr", training("smoke", 5), scores(0.1), scores(0.1)) == ("valid", None)
 
 
-def test_without_conditions_there_is_nothing_to_follow():
+@pytest.mark.parametrize(("distance", "status"), [(200.0, "collapsed"), (340.0, "slow")])
+def test_where_the_untrained_generator_draws_one_picture_too_a_collapsed_run_has_left_it(distance, status):
+    alike = scores(0.9, name="near_duplicate_rate")
+    found = scores(0.1) | alike | scores(distance, half=5.0, name="fd_efficientnet_lite0")
+    floor = scores(0.1) | alike | scores(341.0, half=5.0, name="fd_efficientnet_lite0")
+    given, reason = verdict(ICLEVR, "cdcgan_iclevr", training(), found, floor)
+    assert given == status
+    assert ("fd_efficientnet_lite0 is 200.000" in reason) == (status == "collapsed")
+
+
+@pytest.mark.parametrize(("alike", "status"), [(0.9, "collapsed"), (0.3, "valid")])
+def test_without_conditions_a_run_must_only_draw_different_pictures(alike, status):
     task = TASKS["anime-faces-unconditional"]
+    found = scores(alike, name="near_duplicate_rate") | scores(200.0, half=5.0, name="fd_efficientnet_lite0")
+    floor = scores(1.0, name="near_duplicate_rate") | scores(341.0, half=5.0, name="fd_efficientnet_lite0")
+    assert verdict(task, "dcgan", training(), found, floor)[0] == status
     assert verdict(task, "dcgan", training(), {}, {}) == ("valid", None)
