@@ -20,7 +20,7 @@ from benchmark.tasks import TASKS
 from evaluators.judges import TuneSettings, trust_by_score, tune_judge
 from evaluators.judges.architectures import empty_network
 from evaluators.judges.judge import Judge
-from evaluators.judges.tuning import between
+from evaluators.judges.tuning import between, choose
 
 ASSIGNMENT = assignment_of(TASKS["iclevr"], [], None, draws=1, seed=0)
 COUNT = len(COURSE_LISTS["test"])
@@ -146,6 +146,12 @@ def test_wrong_options_are_refused_before_anything_is_read(option, value, reason
 )
 def test_a_list_is_trusted_as_far_as_its_score_says_that_the_judge_misses_objects(given, own, trust):
     assert trust_by_score(given, own) == pytest.approx(trust)
+
+
+def test_pictures_with_most_to_learn_from_come_most_often_and_none_never():
+    chosen = choose(torch.tensor([0.8, 0.0, 0.3]), 20_000, torch.Generator().manual_seed(0))
+    shares = chosen.bincount(minlength=3) / 20_000
+    assert shares.tolist() == pytest.approx([1.0 / 1.7, 0.2 / 1.7, 0.5 / 1.7], abs=0.02)
 
 
 def test_drawn_pictures_come_with_what_was_asked_and_how_far_that_is_trusted():

@@ -10,7 +10,7 @@ import torch
 from benchmark.data.synthetic import iclevr
 from benchmark.data.synthetic.iclevr import condition_lists, names, render, sample_scene
 from benchmark.data.synthetic.raycaster import HALF_SIZE, Scenes, Surface, cast, lit_share, shrink, solids_seen
-from benchmark.data.synthetic.solids import hit_cube, hit_cylinder, hit_sphere, unit_normals
+from benchmark.data.synthetic.solids import hit_cube, hit_cylinder, hit_sphere, square_root, unit_normals
 from benchmark.data.vocabulary import COLOURS, OBJECTS
 
 SEED = 3
@@ -231,6 +231,11 @@ def test_a_slanting_ray_finds_wall_and_cap_of_a_cylinder():
     wall = hit_cylinder(ray(3, 0, 1), ray(-1, 0, -0.25)).item()
     cap = hit_cylinder(ray(0, 0, 3), ray(0.25, 0, -1)).item()
     assert (wall, cap) == (pytest.approx(2), pytest.approx(2))
+
+
+def test_square_roots_are_rounded_from_the_exact_ones():
+    x = torch.rand(100_000, generator=torch.Generator().manual_seed(0))
+    assert torch.equal(square_root(x), x.double().sqrt().float())
 
 
 def test_normals_point_straight_out():

@@ -24,7 +24,7 @@ from benchmark.progress import track
 IMAGE_SIZE = 64
 CHUNK = 250  # pictures decoded between two signs of progress
 READER_VERSION = 2  # raise it when the same files would be read otherwise
-RENDERER_VERSION = 1  # raise it when the same index would be drawn differently
+RENDERER_VERSION = 2  # raise it when the same index would be drawn differently
 
 
 def open_data(dataset: DataSet, source: str = "synthetic") -> PackedData:

@@ -2,8 +2,9 @@
 
 What was asked is not always what was drawn. So the target of a drawn picture is a mixture of what was asked and of the
 judge's own answer before: it learns the look of drawn pictures and keeps what it is sure of. Where somebody else's
-score of a whole list is known, it says how much of what was asked was drawn. Half of every batch stays labelled
-pictures, bent and smeared as small generators draw, and in the end the weights go only a part of the way.
+score of a whole list is known, it says how much of what was asked was drawn, and lists of which the judge missed most
+are learned from most often. Half of every batch stays labelled pictures, bent and smeared as small generators draw, and
+in the end the weights go only a part of the way.
 
 Sources: Hinton et al. 2015, https://arxiv.org/abs/1503.02531 (soft targets); Quadrianto et al. 2009, "Estimating
 labels from label proportions", JMLR 10 (a list's score); Wortsman et al. 2022, https://arxiv.org/abs/2109.01903,
@@ -27,6 +28,7 @@ from evaluators.judges.training import REPORT_EVERY, Progress, check_data
 
 LEAST_GIVEN = 0.3  # score of a list below which what was asked says too little of what was drawn
 MOST_TRUST = 0.8
+UNTRUSTED = 0.2  # added to a picture's trust: its chance to be learned from, as there is most to learn where trust is
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,7 +77,7 @@ def tune_judge(
     rng, half = Generator().manual_seed(seed), settings.batch_size // 2
     for update in range(1, settings.updates + 1):
         known = torch.randint(len(labelled[0]), (half,), generator=rng)
-        asked = torch.randint(len(drawn[0]), (half,), generator=rng)
+        asked = choose(trust, half, rng)
         batch = augment(torch.cat([distort(labelled[0][known].float(), rng), drawn[0][asked].float()]), rng)
         target = torch.cat([labelled[1][known].float(), targets[asked]])
         loss = functional.binary_cross_entropy_with_logits(network(batch), target, reduction="sum") / len(batch)
@@ -86,6 +88,11 @@ def tune_judge(
         if progress and (update % REPORT_EVERY == 0 or update == settings.updates):
             progress(update, loss.item())
     return Judge(between(judge.network, network, settings.way), judge.kind, judge.sizes)
+
+
+def choose(trust: Tensor, count: int, rng: Generator) -> Tensor:
+    """Indices of drawn pictures for a batch, int64 (count,): often those with most to learn from, by their trust."""
+    return torch.multinomial(UNTRUSTED + trust.float(), count, replacement=True, generator=rng)
 
 
 def trust_by_score(given: float, own: float) -> float:

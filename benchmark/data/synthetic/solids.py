@@ -7,11 +7,17 @@ from __future__ import annotations
 
 from math import inf, sqrt
 
+import numpy as np
 import torch
 from torch import Tensor
 
 BOUNDS = (sqrt(3), 1.0, sqrt(2))  # radius of the ball around the cube, the sphere and the cylinder
 TINY = 1e-9  # stands in for a zero in a direction
+
+
+def square_root(x: Tensor) -> Tensor:
+    """NumPy's, which is IEEE 754's on every CPU; torch's is the vector library's, and some CPUs' last bits differ."""
+    return torch.from_numpy(np.sqrt(x.numpy()))
 
 
 def dot(a: Tensor, b: Tensor) -> Tensor:
@@ -40,7 +46,7 @@ def hit_cylinder(origin: Tensor, direction: Tensor) -> Tensor:
 
 def _roots(a: Tensor, half_b: Tensor, c: Tensor) -> tuple[Tensor, Tensor]:
     """Both solutions of a t^2 + 2 half_b t + c = 0; twice the same, an empty interval, where there is none."""
-    root = (half_b * half_b - a * c).clamp(min=0).sqrt()
+    root = square_root((half_b * half_b - a * c).clamp(min=0))
     return (-half_b - root) / a, (-half_b + root) / a
 
 
@@ -62,8 +68,8 @@ def unit_normals(shape: Tensor, point: Tensor) -> Tensor:
     """Unit outward normals, (3, M), at points on unit solids of shapes int64 (M,), indices into HITS."""
     x, y, z = point
     zero = torch.zeros_like(z)
-    size, width = point.abs(), (x * x + y * y).sqrt()
+    size, width = point.abs(), square_root(x * x + y * y)
     face = torch.where(size == size.amax(0), point.sign(), 0.0)
     rim = torch.where(z.abs() > width, torch.stack([zero, zero, z.sign()]), torch.stack([x, y, zero]))
     normal = torch.where(shape == 0, face, torch.where(shape == 1, point, rim))
-    return normal / dot(normal, normal).sqrt().clamp(min=TINY)
+    return normal / square_root(dot(normal, normal)).clamp(min=TINY)
