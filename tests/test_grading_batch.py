@@ -236,7 +236,7 @@ def test_a_participant_can_check_the_form_before_handing_in(tmp_path, exam, scen
     assert json.loads(capsys.readouterr().out)[0]["found"] == f"pictures exam: {COUNT}"
     (tmp_path / "inbox" / "a" / "exam" / "5.png").unlink()
     assert main(["grade", str(tmp_path / "inbox"), *options]) == 1
-    assert "1 are missing: 5" in capsys.readouterr().out
+    assert "lacks 1: 5" in capsys.readouterr().out
 
 
 def test_a_participant_is_told_of_a_list_that_is_missing(tmp_path, scenes, capsys):

@@ -187,7 +187,7 @@ def test_pictures_for_texts_are_found_by_their_names(tmp_path):
 @pytest.mark.parametrize(
     ("contents", "reason"),
     [
-        (files("{list}/{number}.png", lists={"test": IMAGES["test"][:9]}), "1 are missing: 9"),
+        (files("{list}/{number}.png", lists={"test": IMAGES["test"][:9]}), "lacks 1: 9"),
         (files("{list}/{number}.png", lists={"new_test": IMAGES["test"]}), "asks for 3 pictures"),
         ({"test.png": sheet(IMAGES["test"][:4], 64)}, "530x134"),
         ({"a.npz": npz(HALVES)}, "float32"),

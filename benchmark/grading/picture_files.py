@@ -74,7 +74,7 @@ def _complete(found: Mapping[str, str], wanted: Sequence[str], list_name: str) -
     missing = [name for name in wanted if name not in found]
     if missing:
         listed = ", ".join(missing[:5]) + (" ..." if len(missing) > 5 else "")
-        raise Rejected(f"{list_name} asks for {len(wanted)} pictures, but {len(missing)} are missing: {listed}")
+        raise Rejected(f"{list_name} asks for {len(wanted)} pictures, but lacks {len(missing)}: {listed}")
     return [found[name] for name in wanted]
 
 
