@@ -41,7 +41,7 @@ class Pictures:
     conditions: Tensor  # uint8 (N, C)
 
 
-@dataclass
+@dataclass(kw_only=True)
 class Scorer:
     """Scores generators and pictures of one task under one protocol; ``recording`` writes down what it finds."""
 
@@ -49,10 +49,10 @@ class Scorer:
     data: PackedData
     sizes: Sizes
     machine: Machine
-    judge: Network | None  # None: no score of the task needs one
-    judge_digest: str | None
     features: Network
     features_digest: str
+    judge: Network | None = None  # None: no score of the task needs one
+    judge_digest: str | None = None
     judge_test: Test | None = None
     second_judge: Network | None = None  # of other weights and data, asked the same to see whether both agree
     second_digest: str | None = None

@@ -30,7 +30,10 @@ def run_folder(narrow, tmp_path, monkeypatch):
     task, data = TASKS["iclevr"], toy_data(DATASETS["iclevr"], count=400)
 
     def scorer_of(task, data, budget, machine, judge=None):
-        return Scorer(task, data, SIZES, machine, shade_judge(task), "1" * 64, eight_pixels, "2" * 64)
+        return Scorer(
+            task=task, data=data, sizes=SIZES, machine=machine, judge=shade_judge(task), judge_digest="1" * 64,
+            features=eight_pixels, features_digest="2" * 64,
+        )  # fmt: skip
 
     monkeypatch.setattr(curves, "scorer_of", scorer_of)
     monkeypatch.setattr(pipeline, "open_data", lambda *_: data)

@@ -12,8 +12,10 @@ from benchmark.cli import main
 from benchmark.data.datasets import DATASETS
 from benchmark.errors import UsageError
 from benchmark.leaderboard import files
+from benchmark.machine import this_machine
 from benchmark.scoring import Scorer
 from benchmark.tasks import TASKS
+from evaluators import EVALUATORS
 
 
 @pytest.fixture
@@ -22,7 +24,10 @@ def toy(monkeypatch, tmp_path):
     full = runs.model_config
 
     def scorer_of(task, data, budget, machine, tools=None):
-        scorer = Scorer(task, data, SIZES, machine, shade_judge(task), "1" * 64, eight_pixels, "2" * 64)
+        scorer = Scorer(
+            task=task, data=data, sizes=SIZES, machine=machine, judge=shade_judge(task), judge_digest="1" * 64,
+            features=eight_pixels, features_digest="2" * 64,
+        )  # fmt: skip
         return replace(scorer, detector=bright, detector_digest="3" * 64) if task.face_scores else scorer
 
     for module in (pipeline, suite):
@@ -49,6 +54,18 @@ def test_every_model_of_every_task_ends_in_a_table(toy, capsys):
     assert all((toy / grid).exists() for grid in result["grids"])
     assert "grid: runs" in captured.err
     assert not (toy / "results").exists()
+
+
+@pytest.mark.parametrize("task", [task for task in TASKS.values() if DATASETS[task.dataset].render])
+def test_every_task_has_what_its_scores_ask_for(task):
+    """The bundled judges, detector and features, which the toys of the other tests stand in for."""
+    scorer = pipeline.scorer_of(task, toy_data(DATASETS[task.dataset]), "smoke", this_machine("cpu"))
+    assert (scorer.judge is None) == (task.judge is None)
+    assert (scorer.detector is None) == (not task.face_scores)
+    names = {*task.condition_scores, *task.face_scores, *task.fidelity_scores, *task.transfer_scores}
+    needed = {EVALUATORS[name].network for name in names} - {"none", "inception"}  # fid is scored where it is asked for
+    assert needed <= set(scorer._networks)
+    assert scorer.protocol.task == task.name
 
 
 def test_a_second_benchmark_trains_and_scores_nothing_again(toy, monkeypatch):
