@@ -281,7 +281,7 @@ def palette_picture_without_palette(folder):
     with_picture(folder, b"\x89PNG\r\n\x1a\n" + header + chunk(b"IDAT", rows) + chunk(b"IEND", b""))
 
 
-@hostile("missing")
+@hostile("lacks 2: 30, 31")
 def too_few_pictures(folder):
     pictures(folder, count=30)
 
