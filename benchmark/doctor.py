@@ -11,7 +11,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from benchmark.data.packed import cache_folder
+from benchmark.cache import cache_folder
 from benchmark.grading.assignment import Assignment, ConditionList
 from benchmark.grading.confinement import WALLS, Limits
 from benchmark.grading.sandbox import look_at

@@ -10,8 +10,9 @@ from typing import Any
 
 from benchmark.console import say
 from benchmark.outcomes import save_answers, save_outcomes
+from benchmark.record_places import copy_record, is_there
 from benchmark.records import ModelEntry, Parameters, Record, ScoreEntry, SecondEntry, TrainingEntry
-from benchmark.scored_before import keep, kept_path, restore
+from benchmark.scored_before import kept_folder
 from evaluators.base import Evaluator, Score
 from evaluators.second_opinion import SecondOpinion
 from reference_models.base import ConditionalGAN
@@ -26,20 +27,19 @@ def complete(
 ) -> Path:
     """Score and save a record, unless its file is there already, or was computed before; return the path."""
     path = folder / blank.file_name
-    if path.exists():
-        say(f"{path} is there already")
+    if is_there(path):
         return path
-    kept = kept_path(blank, second_digest, judge_fault)
-    if kept and kept.exists():
+    kept = kept_folder(blank, second_digest, judge_fault)
+    if (kept / path.name).exists():
         say(f"{path} was computed before")
-        return restore(kept, folder)
+        return copy_record(kept / path.name, folder)
     found = findings()
     save_outcomes(path, found.pop("outcomes", {}))
     save_answers(path, found.pop("answers", {}))
     record = Record.model_validate(dict(blank) | found)
     record.save(folder)
-    if kept and record.status != "invalid":
-        keep(path, kept)
+    if record.status != "invalid":
+        copy_record(path, kept)
     return path
 
 

@@ -11,7 +11,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from benchmark.atomic import replacing
-from benchmark.data.packed import cache_folder
+from benchmark.cache import cache_folder
 from benchmark.progress import track
 
 CHUNK = 100  # pictures

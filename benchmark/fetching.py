@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmark.atomic import replacing
-from benchmark.data.packed import cache_folder
+from benchmark.cache import cache_folder
 from benchmark.errors import UsageError
 from benchmark.registry import find
 from evaluators.features.inception_v3 import WEIGHTS_NAME, WEIGHTS_SHA256

@@ -15,12 +15,8 @@ from torch import Tensor
 
 from benchmark.atomic import replacing
 from benchmark.checkpoint import load_tensors
+from benchmark.record_places import answers_path, outcomes_path
 from evaluators.base import Score
-
-
-def outcomes_path(record: Path) -> Path:
-    """Where the outcomes behind a record lie."""
-    return record.parent / "outcomes" / f"{record.stem}.safetensors"
 
 
 def save_outcomes(record: Path, outcomes: Mapping[str, Tensor]) -> None:
@@ -46,11 +42,6 @@ class Answers:
 
     logits: Tensor  # float32 (draws, rows, K)
     conditions: Tensor  # uint8 (draws, rows, C): what was asked for, the same in every draw
-
-
-def answers_path(record: Path) -> Path:
-    """Where the answers behind a record lie."""
-    return record.parent / "answers" / f"{record.stem}.safetensors"
 
 
 def save_answers(record: Path, answers: Mapping[str, Answers]) -> None:

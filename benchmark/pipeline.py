@@ -28,6 +28,7 @@ from benchmark.fetching import fetched
 from benchmark.images import save_png
 from benchmark.judging import NamedJudge
 from benchmark.machine import Machine, this_machine
+from benchmark.record_rows import record_row
 from benchmark.recording import record_pictures, record_references, record_run
 from benchmark.registry import find
 from benchmark.sampling import draw, sample_set
@@ -138,7 +139,7 @@ def judged_rows(scorer: Scorer, records: list[Path], out: Path) -> list[dict[str
     Raises:
         JudgeError: a judge or the face detector had failed; the records that say so are written.
     """
-    rows = [summary(path) for path in records]
+    rows = [record_row(path) for path in records]
     if any(row["status"] == "invalid" for row in rows):
         raise JudgeError(
             f"{scorer.fault}; the records in {out} say 'invalid', "
@@ -151,7 +152,7 @@ def references(task_name: str, out: Path, *, data: str, device: str) -> list[dic
     """Score real, shuffled and untrained pictures under the standard protocol, unless their records are there."""
     task, machine = find("task", task_name, TASKS), this_machine(device)
     scorer = scorer_of(task, open_data(dataset_of(task), data), "report", machine)
-    return [summary(path) for path in record_references(scorer, out)]
+    return [record_row(path) for path in record_references(scorer, out)]
 
 
 def scorer_of(task: Task, data: PackedData, budget: str, machine: Machine, tools: Tools | None = None) -> Scorer:
@@ -256,27 +257,3 @@ def task_and_data(run: Path, config: dict[str, Any], source: str | None) -> tupl
             f"but {source} has digest {packed.digest[:16]}; give the same data with --data"
         )
     return task, packed
-
-
-def summary(path: Path) -> dict[str, Any]:
-    """What a record says, for machines."""
-    record = json.loads(path.read_text(encoding="utf-8"))
-    return {"record": str(path)} | {name: record[name] for name in ("status", "reason", "scores", "refused")}
-
-
-def in_words(row: dict[str, Any]) -> dict[str, str]:
-    """The same for people: one line a score."""
-    words = {"record": row["record"], "status": row["status"]}
-    for name, entry in row["scores"].items():
-        low_high = f" [{entry['interval'][0]:.4f}, {entry['interval'][1]:.4f}]" if entry["interval"] else ""
-        words[name] = f"{entry['value']:.4f}{low_high} (n={entry['n']}){second_words(entry['second'])}"
-    return words | {name: f"refused: {reason}" for name, reason in row["refused"].items()}
-
-
-def second_words(second: dict[str, Any] | None) -> str:
-    """What the second judge says, behind the first one's number."""
-    if second is None:
-        return ""
-    spread = "" if second["spread"] is None else f", spread {second['spread']:.4f}"
-    words = ", they disagree" if second["disagrees"] else ""
-    return f"; second judge {second['value']:.4f} (gap {second['gap']:+.4f}{spread}{words})"

@@ -196,6 +196,7 @@ class System(Part):
     python: str  # version
     cgan_bench: str  # version
     git_commit: str | None
+    code_sha256: Sha256 | None = Field(default=None, exclude_if=lambda digest: digest is None)  # with its libraries
     created: Annotated[str, Field(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|\+00:00)$")]  # UTC
 
 

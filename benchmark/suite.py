@@ -17,8 +17,8 @@ from benchmark.grids import real_grid
 from benchmark.leaderboard import files, tables
 from benchmark.leaderboard.terminal import to_terminal
 from benchmark.machine import this_machine
-from benchmark.outcomes import answers_path, outcomes_path
 from benchmark.record_files import load_records
+from benchmark.record_places import copy_record
 from benchmark.recording import record_run
 from benchmark.registry import find
 from benchmark.tasks import TASKS, Task
@@ -121,14 +121,9 @@ def print_tables(records: Path, grids: list[Path], screen: TextIO) -> None:
 def publish_records(records: Path, grids: list[Path]) -> None:
     """Copy the records and grids into ``results/`` and render its tables; a record there is never overwritten."""
     target = RESULTS / "records"
-    target.mkdir(parents=True, exist_ok=True)
     new = [path for path in sorted(records.glob("*.json")) if not (target / path.name).exists()]
     for path in new:
-        shutil.copy(path, target / path.name)
-        for beside in (outcomes_path, answers_path):
-            if beside(path).exists():
-                beside(target / path.name).parent.mkdir(exist_ok=True)
-                shutil.copy(beside(path), beside(target / path.name))
+        copy_record(path, target)
     samples = RESULTS / "samples"
     samples.mkdir(exist_ok=True)
     for path in grids:

@@ -14,8 +14,9 @@ from benchmark.breakdown import by_draw, confusions, tables_of
 from benchmark.cli import main
 from benchmark.data.datasets import dataset_of
 from benchmark.grading.marking import score_of
-from benchmark.outcomes import Answers, answers_path, load_answers
+from benchmark.outcomes import Answers, load_answers
 from benchmark.record_files import load_record
+from benchmark.record_places import answers_path
 from benchmark.recording import record_references
 from benchmark.tasks import TASKS
 

@@ -13,6 +13,7 @@ from conftest import png
 from PIL import Image
 
 from benchmark.atomic import replacing, replacing_folder, write_text
+from benchmark.cache import cache_folder
 from benchmark.data import packed, rendering
 from benchmark.data.datasets import DATASETS, EMBEDDED_SEED
 from benchmark.data.packing import open_data
@@ -44,7 +45,7 @@ def test_course_b_folder_gives_hair_and_eye_indices(faces):
 def test_folder_and_zip_give_the_same_digest_and_file(faces):
     folder, archive = open_data(FACES, str(faces)), open_data(FACES, str(zipped(faces, "top/")))
     assert folder.digest == archive.digest
-    assert len(list((packed.cache_folder() / "packed").iterdir())) == 1
+    assert len(list((cache_folder() / "packed").iterdir())) == 1
 
 
 def test_one_changed_pixel_changes_the_digest(faces):
@@ -160,7 +161,7 @@ def refused(dataset, path, *words):
     assert "\n" not in message
     for word in words:
         assert word in message
-    assert not list((packed.cache_folder() / "packed").glob("*")) if packed.cache_folder().exists() else True
+    assert not list((cache_folder() / "packed").glob("*")) if cache_folder().exists() else True
 
 
 def test_a_missing_folder_is_refused(tmp_path):
@@ -242,7 +243,7 @@ def test_a_zip_with_a_damaged_entry_is_refused(faces):
 
 def test_a_damaged_cache_index_is_refused(faces):
     open_data(FACES, str(faces))
-    (note,) = (packed.cache_folder() / "sources").iterdir()
+    (note,) = (cache_folder() / "sources").iterdir()
     note.write_text('{"dig')
     with pytest.raises(UsageError, match=r"is not a whole JSON file.*delete it and run this again"):
         open_data(FACES, str(faces))
@@ -284,7 +285,7 @@ def test_a_full_disk_leaves_nothing_behind(faces, monkeypatch):
 
     monkeypatch.setattr(packed, "save_file", full)
     refused(FACES, faces, "No space left on device", "free some space")
-    assert not (packed.cache_folder() / "packed").exists()
+    assert not (cache_folder() / "packed").exists()
 
 
 @pytest.mark.parametrize("error", [OSError(errno.ENOSPC, "No space left on device"), ValueError("ours")])
@@ -381,7 +382,7 @@ def test_real_faces_of_both_courses_are_read(shared):
     assert b.conditions[:, 0].unique().numel() == 12
     assert b.conditions[:, 1].unique().numel() == 10
     assert a.images.float().std() > 30
-    shutil.rmtree(packed.cache_folder())
+    shutil.rmtree(cache_folder())
 
 
 @pytest.mark.parametrize("name", ["../0", "images/0", "..\\0"])

@@ -336,7 +336,7 @@ def test_both_number_formats_train(small, precision):
 
 def test_bfloat16_is_chosen_by_the_cpus_matrix_units(monkeypatch):
     for flags, expected in (({"avx512f", "avx512_bf16"}, "float32"), ({"amx_tile", "amx_bf16"}, "bfloat16")):
-        monkeypatch.setattr("benchmark.machine._cpu_flags", lambda flags=flags: flags)
+        monkeypatch.setattr("benchmark.machine.cpu_flags", lambda flags=flags: flags)
         assert this_machine("cpu").precision == expected
 
 

@@ -87,20 +87,29 @@ def score(
     json: Json = False,
 ) -> None:
     """Score a trained model, or pictures drawn elsewhere; write the record and the reference rows'."""
-    from benchmark import pipeline
+    from benchmark.asked_before import Question
+    from benchmark.record_rows import in_words
 
-    tools = pipeline.Tools(judge=judge, detector=detector, inception=inception)
     is_run = (what / "config.json").exists()
     if is_run and (task or name):
         raise UsageError(f"{what} is a run, which has a task and a name of its own; leave out --task and --name")
-    if is_run:
-        rows = pipeline.score(what, out, data=data, device=device, tools=tools)
-    elif task:
-        pictures = pipeline.Drawn(path=what, name=name or what.stem, task=task, data=data or "synthetic")
-        rows = pipeline.score_pictures(pictures, out, device=device, tools=tools)
-    else:
+    if not is_run and not task:
         raise UsageError(f"{what} holds no run (no config.json); give a run folder, or pictures with --task")
-    show(rows if json else [pipeline.in_words(row) for row in rows], as_json=json)
+    options = {
+        "task": task, "name": name, "judge": judge, "detector": detector, "inception": inception, "device": device,
+    }  # fmt: skip
+    question = Question(what, data, options)
+    if (rows := question.answer(out)) is None:
+        from benchmark import pipeline
+
+        tools = pipeline.Tools(judge=judge, detector=detector, inception=inception)
+        if is_run:
+            rows = pipeline.score(what, out, data=data, device=device, tools=tools)
+        else:
+            pictures = pipeline.Drawn(path=what, name=name or what.stem, task=task, data=data or "synthetic")
+            rows = pipeline.score_pictures(pictures, out, device=device, tools=tools)
+        question.keep(rows)
+    show(rows if json else [in_words(row) for row in rows], as_json=json)
 
 
 def references(
@@ -113,9 +122,10 @@ def references(
 ) -> None:
     """Score what every table is read against: real, shuffled and untrained pictures."""
     from benchmark import pipeline
+    from benchmark.record_rows import in_words
 
     rows = pipeline.references(task, out, data=data, device=device)
-    show(rows if json else [pipeline.in_words(row) for row in rows], as_json=json)
+    show(rows if json else [in_words(row) for row in rows], as_json=json)
 
 
 def curve(

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
 import numpy as np
-import platformdirs
 import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
 from benchmark.atomic import replacing
+from benchmark.cache import cache_folder
 from benchmark.data.split import held_out
 from benchmark.errors import UsageError
 
@@ -65,12 +64,6 @@ class PackedData:
     @cached_property
     def _held_out(self) -> np.ndarray:
         return held_out(self.names)
-
-
-def cache_folder() -> Path:
-    """Where packed files live: ``$CGAN_BENCH_CACHE``, or the user's cache folder."""
-    chosen = os.environ.get("CGAN_BENCH_CACHE")
-    return Path(chosen) if chosen else Path(platformdirs.user_cache_dir("cgan-bench"))
 
 
 def packed_path(dataset: str, digest: str) -> Path:

@@ -10,6 +10,7 @@ from pathlib import Path, PurePosixPath
 import numpy as np
 import torch
 
+from benchmark.cache import cache_folder
 from benchmark.data import packed
 from benchmark.data.datasets import DATASETS, EMBEDDED_SEED, DataSet
 from benchmark.data.files import fingerprint
@@ -61,7 +62,7 @@ def _decoded(dataset: DataSet, path: Path) -> PackedData:
 
 
 def _cached(dataset: DataSet, label: str, key: str, make) -> PackedData:  # noqa: ANN001
-    note = packed.cache_folder() / "sources" / f"{hashlib.sha256(f'{dataset.name} {key}'.encode()).hexdigest()}.json"
+    note = cache_folder() / "sources" / f"{hashlib.sha256(f'{dataset.name} {key}'.encode()).hexdigest()}.json"
     if note.exists():
         known = read_json(note, ("digest",), "delete it and run this again")
         path = packed.packed_path(dataset.name, known["digest"])

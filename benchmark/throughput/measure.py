@@ -23,7 +23,7 @@ from benchmark.data.layouts import write_layout
 from benchmark.data.packed import PackedData
 from benchmark.data.packing import decoded
 from benchmark.data.rendering import rendered
-from benchmark.machine import Machine, cpu_name, deterministic, keep_freed_memory, this_machine
+from benchmark.machine import Machine, deterministic, keep_freed_memory, this_machine
 from benchmark.progress import track
 from benchmark.tasks import TASKS
 from benchmark.throughput import plain
@@ -71,7 +71,7 @@ def training(model_name: str) -> dict[str, Any]:
     return {
         "model": model_name,
         "batch size": config.batch_size,
-        "device": cpu_name() if machine.device.type == "cpu" else torch.cuda.get_device_name(),
+        "device": machine.device_name,
         "precision": machine.precision,
         "images/s": round(tuned, 1),
         "images/s of the plain loop": round(simple, 1),
