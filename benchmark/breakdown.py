@@ -14,12 +14,11 @@ from torch import Tensor
 from benchmark.atomic import replacing
 from benchmark.data.datasets import DataSet, dataset_of
 from benchmark.errors import UsageError
-from benchmark.grading.marking import score_of
 from benchmark.outcomes import Answers, load_answers
 from benchmark.record_files import load_record
 from benchmark.registry import find
+from benchmark.rescoring import scores_of
 from benchmark.tasks import TASKS, Task
-from evaluators.base import Score
 from evaluators.multi_label import asked_objects, average_precisions, class_counts, topk_found
 from evaluators.statistics import wilson_interval
 
@@ -82,11 +81,6 @@ def tables_of(task: Task, answers: Mapping[str, Answers]) -> Breakdown:
         )
     counts = confusions(dataset, logits, conditions)
     return Breakdown([], by_draw(task, answers), by_value(dataset, counts), counts)
-
-
-def scores_of(task: Task, logits: Tensor, conditions: Tensor) -> dict[str, Score]:
-    """The task's condition scores of answers that are there already."""
-    return {name: score_of(logits, conditions, name) for name in task.condition_scores}
 
 
 def with_ends(name: str, value: float, interval: tuple[float, float]) -> dict[str, float]:

@@ -15,6 +15,7 @@ from benchmark.entries import complete, model_entry, training_entry
 from benchmark.provenance import system
 from benchmark.record_files import load_record
 from benchmark.records import PicturesEntry, Record, ReferenceEntry, Throughput
+from benchmark.rescoring import permuted_score
 from benchmark.sampling import permutation
 from benchmark.scoring import Findings, Scorer
 from benchmark.verdict import verdict
@@ -85,8 +86,10 @@ def _run_findings(
     found, speed = scorer.model_scores(model)
     throughput = Throughput(train_images_per_second=rate, sample_images_per_second=speed)
     if not scorer.fault:
-        name = blank.model.full_name
-        found["status"], found["reason"] = verdict(scorer.task, name, blank.training, found["scores"], untrained.scores)
+        found["status"], found["reason"] = verdict(
+            scorer.task, blank.model.full_name, blank.training, found["scores"], untrained.scores,
+            permuted_score(scorer.task, found.get("answers", {})),
+        )  # fmt: skip
     return found | {"throughput": throughput}
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from benchmark.configs import report_updates
 from benchmark.records import ScoreEntry, TrainingEntry
 from benchmark.tasks import Task
+from evaluators.base import Score
 
 Scores = Mapping[str, ScoreEntry]
 Verdict = tuple[str, str | None]  # status and reason, as in a record
@@ -14,11 +15,14 @@ VALID: Verdict = ("valid", None)
 ALARM, DISTANCE = "near_duplicate_rate", "fd_efficientnet_lite0"
 
 
-def verdict(task: Task, model: str, training: TrainingEntry, scores: Scores, untrained: Scores) -> Verdict:
-    """``slow`` if the run's main condition score is not beyond the untrained row's interval.
+def verdict(
+    task: Task, model: str, training: TrainingEntry, scores: Scores, untrained: Scores, permuted: Score | None
+) -> Verdict:
+    """``slow`` if the run's main condition score is not beyond two floors.
 
-    ``collapsed`` if, besides, it has learned to draw the same few pictures over and over; in a task without
-    conditions, that alone.
+    These are the untrained row's score, and that of its own pictures under each other's conditions, which one picture
+    drawn over and over reaches. ``collapsed`` if, besides, it has learned to draw the same few pictures over and over;
+    in a task without conditions, that alone.
 
     Args:
         task: says which score.
@@ -26,17 +30,23 @@ def verdict(task: Task, model: str, training: TrainingEntry, scores: Scores, unt
         training: of the run; those of ``smoke`` are not expected to teach anything.
         scores: of the run.
         untrained: of the reference row.
+        permuted: the main score of the run's pictures under permuted conditions; None in a task without.
     """
     if training.budget == "smoke":
         return VALID
     evidence = _collapse(scores, untrained)
     if not task.condition_scores:
         return ("collapsed", evidence) if evidence else VALID
-    score, floor = scores[task.main_score], untrained[task.main_score]
+    score = scores[task.main_score]
+    floors = {
+        "the untrained row's": untrained[task.main_score],
+        "that of its pictures under permuted conditions,": permuted,
+    }
+    whose, floor = max(floors.items(), key=lambda pair: pair[1].interval[1])
     if score.interval[0] > floor.interval[1]:
         return VALID
     reason = (
-        f"{task.main_score} {_shown(score)} is not beyond the untrained row's {_shown(floor)} "
+        f"{task.main_score} {_shown(score)} is not beyond {whose} {_shown(floor)} "
         f"after {training.total_updates:,} generator updates; its report trained for "
         f"{report_updates(model):,}"
     )
@@ -63,6 +73,6 @@ def _apart(one: ScoreEntry, other: ScoreEntry) -> bool:
     return one.interval[0] > other.interval[1] or one.interval[1] < other.interval[0]
 
 
-def _shown(score: ScoreEntry) -> str:
+def _shown(score: ScoreEntry | Score) -> str:
     low, high = score.interval
     return f"{score.value:.3f} [{low:.3f}, {high:.3f}]"

@@ -13,11 +13,11 @@ from test_scoring import scorer_of
 from benchmark.breakdown import by_draw, confusions, tables_of
 from benchmark.cli import main
 from benchmark.data.datasets import dataset_of
-from benchmark.grading.marking import score_of
 from benchmark.outcomes import Answers, load_answers
 from benchmark.record_files import load_record
 from benchmark.record_places import answers_path
 from benchmark.recording import record_references
+from benchmark.rescoring import score_of
 from benchmark.tasks import TASKS
 
 ICLEVR, FACES = TASKS["iclevr"], TASKS["anime-faces"]

@@ -1,8 +1,11 @@
 """Whether a finished run has learned anything."""
 
 import pytest
+import torch
 
+from benchmark.outcomes import Answers
 from benchmark.records import ScoreEntry, TrainingEntry
+from benchmark.rescoring import permuted_score, score_of
 from benchmark.tasks import TASKS
 from benchmark.verdict import verdict
 
@@ -18,6 +21,9 @@ def scores(value, half=0.02, name="topk_accuracy"):
     }
 
 
+LOW = scores(0.05)["topk_accuracy"]  # under permuted conditions
+
+
 def training(budget="short", updates=1_500):
     return TrainingEntry(
         budget=budget, total_updates=updates, images_seen=1, batch_size=64, seed=0, seconds=1.0,
@@ -27,11 +33,11 @@ def training(budget="short", updates=1_500):
 
 @pytest.mark.parametrize(("value", "status"), [(0.14, "slow"), (0.139, "slow"), (0.141, "valid"), (0.9, "valid")])
 def test_a_run_is_valid_only_beyond_both_intervals(value, status):
-    assert verdict(ICLEVR, "cdcgan_iclevr", training(), scores(value), scores(0.10))[0] == status
+    assert verdict(ICLEVR, "cdcgan_iclevr", training(), scores(value), scores(0.10), LOW)[0] == status
 
 
 def test_a_slow_run_says_what_it_reached_and_how_long_its_report_trained():
-    _, reason = verdict(ICLEVR, "cdcgan_iclevr:c_dim_100", training(), scores(0.11), scores(0.10))
+    _, reason = verdict(ICLEVR, "cdcgan_iclevr:c_dim_100", training(), scores(0.11), scores(0.10), LOW)
     assert reason == (
         "topk_accuracy 0.110 [0.090, 0.130] is not beyond the untrained row's 0.100 [0.080, 0.120] "
         "after 1,500 generator updates; its report trained for 56,400"
@@ -44,15 +50,15 @@ def test_a_slow_run_says_what_it_reached_and_how_long_its_report_trained():
 def test_a_run_that_learned_nothing_and_draws_one_picture_has_collapsed(alike, before, status):
     found = scores(0.1) | scores(alike, name="near_duplicate_rate")
     floor = scores(0.1) | scores(before, name="near_duplicate_rate")
-    given, reason = verdict(ICLEVR, "cdcgan_iclevr", training(), found, floor)
+    given, reason = verdict(ICLEVR, "cdcgan_iclevr", training(), found, floor, LOW)
     assert given == status
     assert ("near_duplicate_rate is 0.900" in reason) == (status == "collapsed")
     learned = scores(0.5) | scores(alike, name="near_duplicate_rate")
-    assert verdict(ICLEVR, "cdcgan_iclevr", training(), learned, floor) == ("valid", None)
+    assert verdict(ICLEVR, "cdcgan_iclevr", training(), learned, floor, LOW) == ("valid", None)
 
 
 def test_smoke_is_not_expected_to_teach_anything():
-    assert verdict(ICLEVR, "cdcgan_iclevr", training("smoke", 5), scores(0.1), scores(0.1)) == ("valid", None)
+    assert verdict(ICLEVR, "cdcgan_iclevr", training("smoke", 5), scores(0.1), scores(0.1), LOW) == ("valid", None)
 
 
 @pytest.mark.parametrize(("distance", "status"), [(200.0, "collapsed"), (340.0, "slow")])
@@ -60,7 +66,7 @@ def test_where_the_untrained_generator_draws_one_picture_too_a_collapsed_run_has
     alike = scores(0.9, name="near_duplicate_rate")
     found = scores(0.1) | alike | scores(distance, half=5.0, name="fd_efficientnet_lite0")
     floor = scores(0.1) | alike | scores(341.0, half=5.0, name="fd_efficientnet_lite0")
-    given, reason = verdict(ICLEVR, "cdcgan_iclevr", training(), found, floor)
+    given, reason = verdict(ICLEVR, "cdcgan_iclevr", training(), found, floor, LOW)
     assert given == status
     assert ("fd_efficientnet_lite0 is 200.000" in reason) == (status == "collapsed")
 
@@ -70,5 +76,29 @@ def test_without_conditions_a_run_must_only_draw_different_pictures(alike, statu
     task = TASKS["anime-faces-unconditional"]
     found = scores(alike, name="near_duplicate_rate") | scores(200.0, half=5.0, name="fd_efficientnet_lite0")
     floor = scores(1.0, name="near_duplicate_rate") | scores(341.0, half=5.0, name="fd_efficientnet_lite0")
-    assert verdict(task, "dcgan", training(), found, floor)[0] == status
-    assert verdict(task, "dcgan", training(), {}, {}) == ("valid", None)
+    assert verdict(task, "dcgan", training(), found, floor, None)[0] == status
+    assert verdict(task, "dcgan", training(), {}, {}, None) == ("valid", None)
+
+
+@pytest.mark.parametrize(("permuted", "status"), [(0.30, "valid"), (0.47, "collapsed"), (0.50, "collapsed")])
+def test_pictures_that_fit_any_conditions_as_well_have_learned_nothing_of_them(permuted, status):
+    alike = scores(0.9, name="near_duplicate_rate")
+    found = scores(0.5) | alike | scores(200.0, half=5.0, name="fd_efficientnet_lite0")
+    floor = scores(0.1) | alike | scores(341.0, half=5.0, name="fd_efficientnet_lite0")
+    given, reason = verdict(ICLEVR, "cdcgan_iclevr", training(), found, floor, scores(permuted)["topk_accuracy"])
+    assert given == status
+    expected = f"0.500 [0.480, 0.520] is not beyond that of its pictures under permuted conditions, {permuted:.3f}"
+    assert status == "valid" or expected in reason
+
+
+def test_one_picture_scores_the_same_under_permuted_conditions_and_right_pictures_do_not():
+    conditions = torch.eye(24, dtype=torch.uint8).repeat(10, 1)
+    right = {"test": Answers(conditions.float()[None], conditions[None])}
+    same = {"test": Answers(conditions[:1].float().expand(240, -1)[None], conditions[None])}
+    assert permuted_score(ICLEVR, right).value < 0.1 < score_of(*pair(right), "topk_accuracy").value == 1
+    assert permuted_score(ICLEVR, same).value == score_of(*pair(same), "topk_accuracy").value == 1 / 24
+    assert permuted_score(ICLEVR, {}) is None
+
+
+def pair(answers):
+    return answers["test"].logits[0], answers["test"].conditions[0]

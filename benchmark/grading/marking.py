@@ -12,6 +12,7 @@ from torch import Tensor
 from benchmark.data.datasets import DataSet
 from benchmark.entries import score_entry
 from benchmark.records import ScoreEntry
+from benchmark.rescoring import score_of
 from evaluators import EVALUATORS
 from evaluators.attribute_accuracy import attribute_hits
 from evaluators.base import Score
@@ -68,13 +69,6 @@ def by_condition(score: Score, draws: int) -> Score:
         return score
     hits, trials = score.outcomes.double().unflatten(0, (-1, draws)).sum(dim=1).unbind(dim=1)
     return replace(score, interval=clustered_wilson_interval(hits, trials), method="wilson, clustered by condition")
-
-
-def score_of(logits: Tensor, conditions: Tensor, name: str) -> Score:
-    """One evaluator's answer from logits that are there already."""
-    evaluator = EVALUATORS[name](lambda _: logits)
-    evaluator.update(logits, conditions, real=False)
-    return evaluator.compute()
 
 
 def hits(marks: Marks, dataset: DataSet) -> Tensor:
