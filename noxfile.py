@@ -37,7 +37,7 @@ def tests(session: nox.Session) -> None:
     """All tests, on the CPU, with no downloads; minutes. ``-- -m "not slow"`` for the quick ones."""
     install(session, "test")
     session.install("--constraint", CONSTRAINTS, "--no-deps", "--group", "independent")
-    session.run("pytest", *session.posargs)
+    session.run("pytest", "--numprocesses", "auto", "--dist", "loadfile", *session.posargs)
 
 
 @nox.session

@@ -21,7 +21,7 @@ name = "topk_accuracy"
 lists = { test = 1.0 }
 points = [[0.5, 100]]
 [limits]
-cpu_seconds = 20
+cpu_seconds = 12
 wall_seconds = 60
 """
 HONEST = "honest <script>alert(1)</script> $(touch touched)"
