@@ -315,7 +315,24 @@ def test_protocols_never_share_a_table():
     assert len({table.protocol.id for table in tables}) == 2
 
 
-def test_versions_of_an_evaluator_never_share_a_table():
+def test_an_older_version_of_a_score_is_refused_beside_a_newer_one_and_alone_is_not():
+    older, newer = ({"topk_accuracy": SCORE, "exact_match": SCORE | {"version": version}} for version in (1, 2))
+    (table,) = build([run("a", scores=older), run("b", scores=newer)])
+    a, b = table.rows
+    assert "exact_match" not in a.scores
+    assert a.refused == {
+        "exact_match": "exact_match is of version 1, others are of version 2; score it again to compare"
+    }
+    assert "exact_match" in b.scores
+    assert b.refused == {}
+    assert a.rank == b.rank == 1
+    assert "refused" in to_markdown([table])
+    assert "exact_match v2" in to_markdown([table])
+    (table,) = build([run("a", scores=older)])
+    assert "exact_match" in table.rows[0].scores
+
+
+def test_versions_of_the_main_score_never_share_a_table():
     with pytest.raises(UsageError, match=r"scores\.topk_accuracy\.version is 1 in .* and 2 in "):
         build([run("a"), run("b", scores={"topk_accuracy": SCORE | {"version": 2}})])
 

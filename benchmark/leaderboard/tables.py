@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from benchmark.errors import UsageError
 from benchmark.leaderboard.ranks import ranked
 from benchmark.leaderboard.rows import Row, model_rows, unranked_row
+from benchmark.leaderboard.versions import newest_only
 from benchmark.record_files import check_comparable
 from benchmark.records import Protocol, Record
 from benchmark.tasks import TASKS
@@ -62,15 +63,17 @@ def build(records: Iterable[Record], main_scores: Mapping[str, str] = MAIN_SCORE
         main_scores: the score that ranks, by task.
 
     Raises:
-        UsageError: a task has no main score, or records of one protocol do not compare.
+        UsageError: a task has no main score, or records of one protocol have main scores of several versions.
     """
     by_protocol: dict[Protocol, list[Record]] = defaultdict(list)
     for record in records:
         by_protocol[record.protocol].append(record)
     tables = []
     for protocol in sorted(by_protocol, key=lambda protocol: (protocol.task, protocol.version, protocol.digest)):
-        check_comparable(by_protocol[protocol])
-        tables += _of_protocol(by_protocol[protocol], _main_score(protocol.task, main_scores))
+        main_score = _main_score(protocol.task, main_scores)
+        comparable = newest_only(by_protocol[protocol], main_score)
+        check_comparable(comparable)
+        tables += _of_protocol(comparable, main_score)
     return tables
 
 
