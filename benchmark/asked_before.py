@@ -17,9 +17,9 @@ from benchmark.cache import cache_folder
 from benchmark.cpu import cpu_name
 from benchmark.data.files import fingerprint
 from benchmark.provenance import code_digest
+from benchmark.record_files import load_record
 from benchmark.record_places import copy_record
 from benchmark.record_rows import record_row
-from benchmark.records import Record
 
 RUN = ("config.json", "outcome.json", "generator.safetensors")  # what of a run decides its scores
 
@@ -54,15 +54,11 @@ class Question:
     def keep(self, rows: list[dict[str, Any]]) -> None:
         """Keep an answer, unless other code wrote one of its records, which lay there before."""
         records = [Path(row["record"]) for row in rows]
-        if self.kept.exists() or any(_writer(record) != code_digest() for record in records):
+        if self.kept.exists() or any(load_record(record).system.code_sha256 != code_digest() for record in records):
             return
         with replacing_folder(self.kept) as folder:
             for number, record in enumerate(records):
                 copy_record(record, folder / str(number))
-
-
-def _writer(record: Path) -> str | None:
-    return Record.model_validate_json(record.read_text(encoding="utf-8")).system.code_sha256
 
 
 def _files_of(what: Path) -> list[Path]:
@@ -77,4 +73,10 @@ def _files_named(value: str) -> list[Path]:
 
 
 def _content(paths: Iterable[Path]) -> list[tuple[str, str]]:
-    return [(str(path), hashlib.sha256(path.read_bytes()).hexdigest()) for path in paths if path.is_file()]
+    return [(str(path), _file_digest(path)) for path in paths if path.is_file()]
+
+
+def _file_digest(path: Path) -> str:
+    """sha256 of a file that may be larger than the memory."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

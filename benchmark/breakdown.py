@@ -14,7 +14,7 @@ from torch import Tensor
 from benchmark.atomic import replacing
 from benchmark.data.datasets import DataSet, dataset_of
 from benchmark.errors import UsageError
-from benchmark.outcomes import Answers, load_answers
+from benchmark.outcomes import Answers, load_answers, pooled
 from benchmark.record_files import load_record
 from benchmark.registry import find
 from benchmark.rescoring import scores_of
@@ -68,8 +68,7 @@ def as_text(document: Mapping[str, Any]) -> str:
 
 def tables_of(task: Task, answers: Mapping[str, Answers]) -> Breakdown:
     """All tables, from what the judge said."""
-    logits = torch.cat([part.logits.flatten(0, 1) for part in answers.values()])
-    conditions = torch.cat([part.conditions.flatten(0, 1) for part in answers.values()])
+    logits, conditions = pooled(answers)
     dataset = dataset_of(task)
     if dataset.kind == "multi_label":
         (classes,) = dataset.attributes.values()

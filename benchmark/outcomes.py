@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import torch
 from safetensors.torch import save_file
 from torch import Tensor
 
@@ -42,6 +43,12 @@ class Answers:
 
     logits: Tensor  # float32 (draws, rows, K)
     conditions: Tensor  # uint8 (draws, rows, C): what was asked for, the same in every draw
+
+
+def pooled(answers: Mapping[str, Answers]) -> tuple[Tensor, Tensor]:
+    """Logits (N, K) and conditions (N, C) of all parts and draws."""
+    logits = torch.cat([part.logits.flatten(0, 1) for part in answers.values()])
+    return logits, torch.cat([part.conditions.flatten(0, 1) for part in answers.values()])
 
 
 def save_answers(record: Path, answers: Mapping[str, Answers]) -> None:

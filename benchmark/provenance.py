@@ -6,11 +6,10 @@ import datetime
 import hashlib
 import json
 import platform
-import re
 import subprocess
 from collections.abc import Iterator
 from functools import cache
-from importlib.metadata import requires, version
+from importlib.metadata import distributions, version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -57,7 +56,8 @@ def git_commit() -> str | None:
 @cache
 def code_digest() -> str:
     """sha256 of all that decides a score beside its inputs: the files of this project, and its libraries' versions."""
-    digest = hashlib.sha256(json.dumps([platform.python_version(), _library_versions()]).encode())
+    libraries = sorted(f"{library.name} {library.version}" for library in distributions())
+    digest = hashlib.sha256(json.dumps([platform.python_version(), libraries]).encode())
     for path in _own_files():
         content = hashlib.sha256(path.read_bytes()).hexdigest()
         digest.update(f"{path.relative_to(ROOT).as_posix()}\0{content}\n".encode())
@@ -67,8 +67,3 @@ def code_digest() -> str:
 def _own_files() -> Iterator[Path]:
     for package in PACKAGES:
         yield from sorted(p for p in (ROOT / package).rglob("*") if p.is_file() and "__pycache__" not in p.parts)
-
-
-def _library_versions() -> dict[str, str]:
-    names = [re.match(r"[\w.-]+", line)[0] for line in requires("cgan-bench") or []]
-    return {name: version(name) for name in names}

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from benchmark.atomic import replacing
 from benchmark.console import say
+from benchmark.record_files import load_record
 
 
 def outcomes_path(record: Path) -> Path:
@@ -21,23 +22,24 @@ def answers_path(record: Path) -> Path:
 
 def is_there(record: Path) -> bool:
     """Whether a record is there already; then a person is told, for it is never overwritten."""
-    if record.exists():
+    there = record.exists()
+    if there:
         say(f"{record} is there already")
-    return record.exists()
+    return there
 
 
 def copy_record(record: Path, folder: Path) -> Path:
-    """Copy a record, last, after what lies beside it, unless it is there already; return the new path."""
+    """Copy a record, last, after what lies beside it, unless it is there already; return the new path.
+
+    Raises:
+        UsageError: it is damaged, or another process took the name meanwhile.
+    """
     to = folder / record.name
     if is_there(to):
         return to
+    whole = load_record(record)
     for place in (outcomes_path, answers_path):
         if place(record).exists():
-            _copy(place(record), place(to))
-    _copy(record, to)
-    return to
-
-
-def _copy(file: Path, to: Path) -> None:
-    with replacing(to) as temporary:
-        shutil.copyfile(file, temporary)
+            with replacing(place(to)) as temporary:
+                shutil.copyfile(place(record), temporary)
+    return whole.save(folder)

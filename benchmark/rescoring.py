@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import torch
 from torch import Tensor
 
-from benchmark.outcomes import Answers
+from benchmark.outcomes import Answers, pooled
 from benchmark.sampling import permutation
 from benchmark.tasks import Task
 from evaluators import EVALUATORS
@@ -36,6 +35,5 @@ def permuted_score(task: Task, answers: Mapping[str, Answers]) -> Score | None:
     """The main score of pictures under each other's conditions, in a fixed random order; None without conditions."""
     if not answers:
         return None
-    logits = torch.cat([part.logits.flatten(0, 1) for part in answers.values()])
-    conditions = torch.cat([part.conditions.flatten(0, 1) for part in answers.values()])
+    logits, conditions = pooled(answers)
     return score_of(logits, conditions[permutation(0, len(conditions))], task.main_score)

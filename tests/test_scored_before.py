@@ -5,6 +5,7 @@ import torch
 from test_records import model_record
 
 from benchmark.entries import complete
+from benchmark.errors import UsageError
 from benchmark.outcomes import Answers, load_answers, load_outcomes
 from benchmark.record_files import load_record
 
@@ -54,6 +55,15 @@ def test_anything_else_is_scored_anew(tmp_path, before, after):
     score(tmp_path / "first", **before)
     score(tmp_path / "second", **after)
     assert len(calls) == 2
+
+
+def test_a_kept_record_that_is_damaged_is_refused_and_named(tmp_path, cache):
+    complete(blank(), tmp_path / "first", findings)
+    (kept,) = cache.glob("scores/*/*.json")
+    kept.write_text("{")
+    with pytest.raises(UsageError, match=kept.name):
+        complete(blank(), tmp_path / "second", never)
+    assert not (tmp_path / "second").exists()
 
 
 def test_what_is_invalid_is_not_kept(tmp_path):
