@@ -17,6 +17,8 @@ from reference_models import MODELS
 from reference_models.base import ConditionalGAN, ConditionSpace, ModelConfig
 
 MAY_BE_ZERO = ("residual_blocks", "max_shift")
+REPEATED = ("n_critic", "n_generator", "residual_blocks")  # turns of a cycle, layers
+MOST, MOST_REPEATED = 1_000_000, 1_000
 BELOW_THE_SIZE = ("max_shift", "last_stride")
 
 
@@ -98,20 +100,25 @@ def checked(config: ModelConfig) -> ModelConfig:
     if size < 8 or size & (size - 1):
         raise UsageError(f"image_size is {size}; these layers double from 4, so give 8, 16, 32, 64, 128, ...")
     for name, value in vars(config).items():
-        least = 0 if name in MAY_BE_ZERO else 1
-        if type(value) is int and value < least:
-            raise UsageError(f"{name} is {value}; it must be {least} or more")
-        if name == "widths" and not (value and all(type(width) is int and width > 0 for width in value)):
-            raise UsageError(f"{name} are {value}; give one number or more, each 1 or more")
-        if type(value) is float and not 0 <= value < math.inf:
-            raise UsageError(f"{name} is {value}; it must be a number from 0 up")
-        if name in BELOW_THE_SIZE and value >= size:
-            raise UsageError(f"{name} is {value}; it must be below the image_size, {size}")
-        if name.endswith("learning_rate") and value == 0:
-            raise UsageError(f"{name} is {value}; it must be above 0")
+        _refuse_out_of_range(name, value, size)
     if not all(0 <= beta < 1 for beta in config.betas):
         raise UsageError(f"betas are {config.betas}; each must be from 0 up to but not including 1")
     return config
+
+
+def _refuse_out_of_range(name: str, value: Any, size: int) -> None:  # noqa: ANN401
+    """Raise UsageError unless a setting's value is sensible for pictures of ``size`` pixels."""
+    least, most = 0 if name in MAY_BE_ZERO else 1, MOST_REPEATED if name in REPEATED else MOST
+    if type(value) is int and not least <= value <= most:
+        raise UsageError(f"{name} is {value}; it must be from {least} to {most:,}")
+    if name == "widths" and not (value and all(type(width) is int and 0 < width <= MOST for width in value)):
+        raise UsageError(f"{name} are {value}; give one number or more, each from 1 to {MOST:,}")
+    if type(value) is float and not 0 <= value < math.inf:
+        raise UsageError(f"{name} is {value}; it must be a number from 0 up")
+    if name in BELOW_THE_SIZE and value >= size:
+        raise UsageError(f"{name} is {value}; it must be below the image_size, {size}")
+    if name.endswith("learning_rate") and value == 0:
+        raise UsageError(f"{name} is {value}; it must be above 0")
 
 
 def from_json(model_class: type[ConditionalGAN], settings: dict[str, Any]) -> ModelConfig:

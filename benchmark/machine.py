@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import os
 import platform
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -38,6 +39,12 @@ class Machine:
     def device_name(self) -> str:
         """What the device calls itself."""
         return torch.cuda.get_device_name(self.device) if self.device.type == "cuda" else cpu_name()
+
+    def memory(self) -> int:
+        """Bytes that the device has in all."""
+        if self.device.type == "cuda":
+            return torch.cuda.get_device_properties(self.device).total_memory
+        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
 
     @property
     def memory_format(self) -> torch.memory_format:

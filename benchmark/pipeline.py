@@ -25,6 +25,7 @@ from benchmark.drawn_elsewhere import read_drawn
 from benchmark.errors import JudgeError, UsageError, complaints, refuse_bad_seed
 from benchmark.features import CachedFeatures
 from benchmark.fetching import fetched
+from benchmark.fitting import refuse_too_large
 from benchmark.images import save_png
 from benchmark.judging import NamedJudge
 from benchmark.machine import Machine, this_machine
@@ -86,7 +87,8 @@ def train(asked: Asked, out: Path) -> dict[str, Any]:
     refuse_bad_seed(asked.seed)
     if asked.snapshot_every < 0:
         raise UsageError(f"--snapshot-every is {asked.snapshot_every}; give 0 or more")
-    runs.model_config(asked.model, task)  # a wrong model is refused before any data is rendered
+    # a wrong model is refused before any data is rendered
+    refuse_too_large(asked.model, runs.model_config(asked.model, task), machine)
     settings = TrainConfig(total_updates=updates, seed=asked.seed, snapshot_every=asked.snapshot_every)
     data = open_data(dataset_of(task), asked.data)
     config = runs.configure(task, asked.model, data, budget, settings, machine)

@@ -52,6 +52,13 @@ def test_an_unknown_task_offers_the_nearest(capsys):
     assert "did you mean 'iclevr'? Bundled: anime-faces, anime-faces-unconditional, anime-transfer," in err
 
 
+def test_a_model_too_large_for_any_memory_is_refused_before_anything_is_made(capsys, tmp_path):
+    name = "modern_cgan:channels=1000000"
+    err = refused(capsys, "train", "--task", "iclevr", "--model", name, "--out", tmp_path / "run")
+    assert f"{name} takes up to " in err
+    assert not (tmp_path / "run").exists()
+
+
 def test_an_unknown_model_offers_the_nearest(capsys, tmp_path):
     err = refused(capsys, "train", "--task", "iclevr", "--model", "cdcgan_iclever", "--out", tmp_path / "run")
     assert "no model is called 'cdcgan_iclever'; did you mean 'cdcgan_iclevr'?" in err

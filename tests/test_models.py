@@ -211,7 +211,7 @@ def test_unknown_settings_are_refused(model):
     "setting",
     [
         {"n_critic": 0}, {"batch_size": 0}, {"image_size": 48}, {"image_size": 0}, {"learning_rate": 0.0},
-        {"learning_rate": -1.0}, {"channels": 0}, {"c_dim": -3},
+        {"learning_rate": -1.0}, {"channels": 0}, {"c_dim": -3}, {"channels": 1_000_001}, {"n_generator": 1_001},
     ],
 )  # fmt: skip
 def test_settings_out_of_range_are_refused(setting):
@@ -238,7 +238,7 @@ def test_settings_can_be_part_of_the_name(name, changed):
     ("name", "words"),
     [
         ("cdcgan_iclevr:n_critics=3", "cdcgan_iclevr has no setting 'n_critics'; it has: image_size, latent_dim"),
-        ("cdcgan_iclevr:n_critic=0", "n_critic is 0; it must be 1 or more"),
+        ("cdcgan_iclevr:n_critic=0", "n_critic is 0; it must be from 1 to 1,000"),
         ("cdcgan_iclevr:n_critic=two", "n_critic: .*valid integer.*'two'"),
         ("cdcgan_iclevr:n_critic=", "n_critic: .*valid integer.*''"),
         ("cdcgan_iclevr:learning_rate=NaN", "learning_rate is nan; it must be a number from 0 up"),

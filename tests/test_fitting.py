@@ -1,0 +1,69 @@
+"""Models that do not fit into memory are refused before a weight of them is made."""
+
+import pytest
+import torch
+from test_models import NAMES, SPACES
+
+from benchmark import fitting
+from benchmark.configs import find_model
+from benchmark.errors import UsageError
+from benchmark.fitting import refuse_too_large, training_bytes, without_weights
+from benchmark.machine import Machine, this_machine
+from benchmark.training import TrainState, take_turn
+
+MACHINE = this_machine("cpu")
+
+
+def config_of(name, **changes):
+    model_class, settings = find_model(name)
+    space = SPACES[model_class.condition_kinds[0]]
+    return model_class.Config(conditions=space, **settings | changes)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_model_has_its_shapes_without_its_weights(name):
+    config = config_of(name, channels=8)
+    shapes = {key: weights.shape for key, weights in without_weights(name, config).named_parameters()}
+    model = find_model(name)[0](config)
+    assert shapes == {key: weights.shape for key, weights in model.named_parameters()}
+    assert all(weights.is_meta for weights in without_weights(name, config).parameters())
+
+
+def test_training_keeps_the_bytes_that_were_counted():
+    real = torch.rand(4, 3, 64, 64) * 2 - 1
+    config = config_of("cdcgan_iclevr", channels=8)
+    state = TrainState.start(find_model("cdcgan_iclevr")[0](config))
+    for player in ("discriminator", "generator"):
+        take_turn(state, player, real, real.new_zeros(len(real), 24), MACHINE)
+    kept = [*state.model.parameters(), *state.ema.parameters()]
+    kept += [weights.grad for weights in state.model.parameters()]
+    kept += [
+        moment
+        for optimizer in state.optimizers.values()
+        for moments in optimizer.state.values()
+        for name, moment in moments.items()
+        if name != "step"
+    ]
+    assert training_bytes(without_weights("cdcgan_iclevr", config)) == sum(tensor.nbytes for tensor in kept)
+
+
+def test_a_model_fits_up_to_the_last_byte_and_no_further(monkeypatch):
+    config = config_of("cdcgan_iclevr", channels=8)
+    needed = training_bytes(without_weights("cdcgan_iclevr", config))
+    monkeypatch.setattr(Machine, "memory", lambda _: needed)
+    refuse_too_large("cdcgan_iclevr", config, MACHINE)
+    monkeypatch.setattr(Machine, "memory", lambda _: needed - 1)
+    with pytest.raises(UsageError, match=r"^cdcgan_iclevr takes up to .* GB to train.* give smaller settings"):
+        refuse_too_large("cdcgan_iclevr", config, MACHINE)
+
+
+def test_the_largest_settings_are_refused_within_the_widest_range():
+    largest = config_of("cdcgan_iclevr", channels=1_000_000, c_dim=1_000_000, latent_dim=1_000_000)
+    with pytest.raises(UsageError, match="GB to train"):
+        refuse_too_large("cdcgan_iclevr", largest, MACHINE)
+
+
+def test_this_machine_has_memory_for_every_model_as_its_report_has_it():
+    for name in NAMES:
+        refuse_too_large(name, config_of(name), MACHINE)
+    assert 0.5 * fitting.GIGABYTE < MACHINE.memory() < 1e6 * fitting.GIGABYTE
