@@ -8,14 +8,13 @@ from typing import Any
 
 import torch
 
-from benchmark.atomic import replacing
 from benchmark.data import packed
 from benchmark.data.datasets import DATASETS, DataSet
 from benchmark.data.layouts import write_layout
 from benchmark.data.packing import open_data
 from benchmark.data.rendering import embedded_count, rendered
 from benchmark.errors import UsageError
-from benchmark.images import captioned_sheet
+from benchmark.images import save_captioned
 from benchmark.registry import find
 from benchmark.tasks import TASKS
 
@@ -106,7 +105,5 @@ def preview(task: str, source: str, out: Path, count: int) -> dict[str, Any]:
     data = open_data(dataset, source)
     chosen = torch.linspace(0, len(data) - 1, min(count, len(data))).round().long()
     captions = [dataset.describe(row) for row in data.conditions[chosen]]
-    sheet = captioned_sheet(data.images[chosen], captions, PREVIEW_COLUMNS)
-    with replacing(out) as temporary:
-        sheet.save(temporary, format="png")
+    save_captioned(data.images[chosen], captions, PREVIEW_COLUMNS, out)
     return {"picture": out, "shown": len(chosen)}

@@ -8,8 +8,9 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
+from benchmark.data.datasets import dataset_of
 from benchmark.data.packed import PackedData
-from benchmark.images import grid, save_png, to_float, to_uint8
+from benchmark.images import grid, save_captioned, save_png, to_float, to_uint8
 from benchmark.machine import Machine
 from benchmark.sampling import other_conditions
 from benchmark.tasks import Task
@@ -26,6 +27,7 @@ class GridPlan:
 
     conditions: Tensor  # uint8 (M, C)
     sources: Tensor | None = None  # uint8 (M, 3, S, S) pictures to redraw; None: latents
+    captions: tuple[str, ...] = ()  # 2 M: what a source shows and what is asked for instead, in turn
 
 
 def grid_plan(task: Task, data: PackedData) -> GridPlan:
@@ -33,7 +35,9 @@ def grid_plan(task: Task, data: PackedData) -> GridPlan:
     held_out = data.chosen("held_out")
     if task.translates:
         chosen = held_out[: IMAGES // 2]
-        return GridPlan(other_conditions(task, data, chosen), data.images[chosen])
+        targets = other_conditions(task, data, chosen)
+        shown = torch.stack([data.conditions[chosen], targets], dim=1).flatten(0, 1)
+        return GridPlan(targets, data.images[chosen], tuple(map(dataset_of(task).describe, shown)))
     for rows in data.condition_lists.values():
         return GridPlan(rows[:IMAGES])
     return GridPlan(data.conditions[held_out[:IMAGES]])
@@ -41,11 +45,12 @@ def grid_plan(task: Task, data: PackedData) -> GridPlan:
 
 @torch.no_grad()
 def save_grid(model: ConditionalGAN, generator: nn.Module, plan: GridPlan, machine: Machine, path: Path) -> Path:
-    """Draw the plan from fixed latents into one PNG; redrawn pictures stand to the right of what they were."""
+    """Draw the plan from fixed latents into one PNG; redrawn pictures stand right of what they were, in words."""
     images = to_uint8(generator(_inputs(model, plan, machine), model.encode(plan.conditions.to(machine.device)))).cpu()
-    if plan.sources is not None:
-        images = torch.stack([plan.sources, images], dim=1).flatten(0, 1)
-    return save_png(grid(images, COLUMNS), path)
+    if plan.sources is None:
+        return save_png(grid(images, COLUMNS), path)
+    pairs = torch.stack([plan.sources, images], dim=1).flatten(0, 1)
+    return save_captioned(pairs, plan.captions, COLUMNS, path)
 
 
 def _inputs(model: ConditionalGAN, plan: GridPlan, machine: Machine) -> Tensor:

@@ -40,6 +40,13 @@ def save_png(image: Tensor, path: Path) -> Path:
     return path
 
 
+def save_captioned(images: Tensor, captions: Sequence[str], columns: int, path: Path) -> Path:
+    """Write a contact sheet; the file appears whole or not at all."""
+    with replacing(path) as temporary:
+        captioned_sheet(images, captions, columns).save(temporary, format="png")
+    return path
+
+
 def captioned_sheet(images: Tensor, captions: Sequence[str], columns: int, scale: int = 2) -> Image.Image:
     """A contact sheet: uint8 (N, 3, S, S), each enlarged ``scale`` times with its caption below."""
     from PIL import ImageDraw, ImageFont

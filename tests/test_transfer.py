@@ -5,8 +5,12 @@ from types import SimpleNamespace
 
 import pytest
 import torch
+from conftest import toy_data
+from PIL import Image
 from test_scoring import MACHINE, scorer_of
 
+from benchmark import grids
+from benchmark.data.datasets import dataset_of
 from benchmark.images import to_float
 from benchmark.sampling import redraw
 from benchmark.tasks import TASKS
@@ -43,6 +47,30 @@ def test_no_ops_reconstruction_and_identity_tell_models_apart(name):
     assert found["reconstruction_distance"].value >= reconstruction
     assert (found["reconstruction_distance"].value == 0.0) == (reconstruction == 0.0)
     assert (found["identity_distance"].value == 0.0) == (identity == 0.0)
+
+
+def test_a_sheet_shows_each_face_before_and_after_with_what_was_asked(tmp_path, monkeypatch):
+    task, sheets = TASKS["anime-transfer"], []
+    data = toy_data(dataset_of(task), count=400)
+    monkeypatch.setattr(grids, "save_captioned", lambda *sheet: sheets.append(sheet))
+    model, plan = MODELS["does as asked"][0], grids.grid_plan(task, data)
+    grids.save_grid(model, model.generator, plan, MACHINE, tmp_path / "sheet.png")
+    ((images, captions, columns, path),) = sheets
+    hair = dataset_of(task).attributes["hair"]
+    shades = [int(shade) for shade in images[:, 0, 0, 0] // 10]  # toy pictures carry their hair as a shade
+    assert [caption.splitlines()[0] for caption in captions] == [f"{hair[shade]} hair" for shade in shades]
+    assert all(before != after for before, after in zip(shades[::2], shades[1::2], strict=True))
+    assert [caption.splitlines()[1] for caption in captions[::2]] == [c.splitlines()[1] for c in captions[1::2]]
+    assert (len(images), columns % 2, path) == (32, 0, tmp_path / "sheet.png")
+
+
+def test_a_sheet_is_one_picture_of_all_pairs(tmp_path):
+    task, model = TASKS["anime-transfer"], MODELS["does nothing"][0]
+    plan = grids.grid_plan(task, toy_data(dataset_of(task), count=400))
+    with Image.open(grids.save_grid(model, model.generator, plan, MACHINE, tmp_path / "sheet.png")) as sheet:
+        cells = [sheet.getpixel((6 + 134 * column + 64, 70)) for column in range(8)]
+    assert cells[::2] == cells[1::2]
+    assert len(set(cells)) > 1
 
 
 def test_pixel_distance_is_a_mean_over_the_range():
