@@ -20,8 +20,7 @@ from benchmark.provenance import code_digest
 from benchmark.record_files import load_record
 from benchmark.record_places import copy_record
 from benchmark.record_rows import record_row
-
-RUN = ("config.json", "outcome.json", "generator.safetensors")  # what of a run decides its scores
+from benchmark.run_folder import SCORED, is_run
 
 
 class Question:
@@ -62,8 +61,8 @@ class Question:
 
 
 def _files_of(what: Path) -> list[Path]:
-    if (what / RUN[0]).exists():
-        return [what / name for name in RUN]
+    if is_run(what):
+        return [what / name for name in SCORED]
     return sorted(what.rglob("*")) if what.is_dir() else [what]
 
 

@@ -11,6 +11,7 @@ from benchmark.errors import JudgeError, UsageError
 from benchmark.machine import this_machine
 from benchmark.pipeline import Tools, scorer_of, task_and_data
 from benchmark.progress import track
+from benchmark.run_folder import SNAPSHOTS
 from benchmark.scoring import Scorer
 
 
@@ -22,7 +23,7 @@ def curve(run: Path, out: Path, *, data: str | None, judge: Path | None, device:
     """
     if out.suffix.lower() != ".csv":
         raise UsageError(f"--out is {out}; give a file name ending in .csv")
-    snapshots = sorted((run / "snapshots").glob("step_*.safetensors"))
+    snapshots = sorted((run / SNAPSHOTS).glob("step_*.safetensors"))
     if not snapshots:
         raise UsageError(f"{run} has no snapshots; train it with --snapshot-every N")
     machine, config = this_machine(device), runs.read_config(run)

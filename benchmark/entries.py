@@ -12,6 +12,7 @@ from benchmark.console import say
 from benchmark.outcomes import save_answers, save_outcomes
 from benchmark.record_places import copy_record, is_there
 from benchmark.records import ModelEntry, Parameters, Record, ScoreEntry, SecondEntry, TrainingEntry
+from benchmark.run_folder import WEIGHTS
 from benchmark.scored_before import kept_folder
 from evaluators.base import Evaluator, Score
 from evaluators.second_opinion import SecondOpinion
@@ -54,7 +55,7 @@ def model_entry(model: ConditionalGAN, config: dict[str, Any], folder: Path) -> 
             generator=sum(p.numel() for p in model.generator.parameters()),
             discriminator=sum(p.numel() for p in model.discriminator.parameters()),
         ),
-        weights_sha256=hashlib.sha256((folder / "generator.safetensors").read_bytes()).hexdigest(),
+        weights_sha256=hashlib.sha256((folder / WEIGHTS).read_bytes()).hexdigest(),
     )
 
 

@@ -1,13 +1,4 @@
-"""A run folder: one training from its configuration to its last checkpoint, resumable at any moment.
-
-config.json                    what is trained, on what, how; a resumed run must agree with it
-log.jsonl                      mean losses and images/s, one line every ``log_every`` updates
-samples/step_*.png             the same latents and conditions, now and then
-checkpoints/step_*.{safetensors,json}    the last two
-snapshots/step_*.safetensors   averaged generators for a curve, if asked for
-generator.safetensors          the averaged generator at the end
-outcome.json                   finished, or diverged and when
-"""
+"""One training from its configuration to its last checkpoint, resumable at any moment; files as in run_folder."""
 
 from __future__ import annotations
 
@@ -30,14 +21,23 @@ from benchmark.grids import GridPlan, grid_plan, save_grid
 from benchmark.json_files import read_json, write_json
 from benchmark.machine import Machine, deterministic, keep_freed_memory
 from benchmark.progress import Progress
+from benchmark.run_folder import (
+    CHECKPOINTS,
+    CONFIG,
+    ENTRIES,
+    LOG,
+    OUTCOME,
+    SAMPLES,
+    SNAPSHOTS,
+    WEIGHTS,
+    has_ended,
+    is_run,
+)
 from benchmark.tasks import TASKS, Task
 from benchmark.training import DivergedError, TrainConfig, TrainState, mean_losses, refuse_divergence, train
 from reference_models.base import ConditionalGAN, ModelConfig
 
 KEYS = ("task", "budget", "model", "model_config", "train_config", "data_label", "data_digest", "precision")
-ENTRIES = (
-    "config.json", "log.jsonl", "samples", "checkpoints", "snapshots", "generator.safetensors", "outcome.json",
-)  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,11 +69,11 @@ class Run:
     machine: Machine
 
     def log(self, entry: dict[str, Any]) -> None:
-        with (self.folder / "log.jsonl").open("a", encoding="utf-8") as file:
+        with (self.folder / LOG).open("a", encoding="utf-8") as file:
             file.write(json.dumps(entry) + "\n")
 
     def save_checkpoint(self) -> None:
-        checkpoint.save(self.folder / "checkpoints", self.state.step, self.state.tensors(), self.state.counters())
+        checkpoint.save(self.folder / CHECKPOINTS, self.state.step, self.state.tensors(), self.state.counters())
 
 
 def configure(
@@ -113,7 +113,7 @@ def open_run(folder: Path, config: RunConfig, machine: Machine, *, resume: bool 
             something that is no run.
     """
     refuse_other_things(folder)
-    if (folder / "config.json").exists():
+    if is_run(folder):
         before = read_config(folder)
         if resume:
             refuse_differences(folder, before, config.to_json())
@@ -122,17 +122,17 @@ def open_run(folder: Path, config: RunConfig, machine: Machine, *, resume: bool 
     torch.manual_seed(config.train_config.seed)  # before the weights are drawn; nothing else seeds torch
     model_class, _ = find_model(config.model)
     run = Run(folder, config, TrainState.start(machine.place(model_class(config.model_config))), machine)
-    write_json(folder / "config.json", config.to_json())
-    saved = checkpoint.complete(folder / "checkpoints")
+    write_json(folder / CONFIG, config.to_json())
+    saved = checkpoint.complete(folder / CHECKPOINTS)
     if saved:
         run.state.restore(*checkpoint.load(saved[-1]))
-    trim_log(folder / "log.jsonl", run.state.step)
+    trim_log(folder / LOG, run.state.step)
     return run
 
 
 def refuse_other_things(folder: Path) -> None:
     """Raise UsageError unless the folder is a run's, or empty, or not there yet."""
-    if not folder.exists() or (folder / "config.json").exists():
+    if not folder.exists() or is_run(folder):
         return
     if not folder.is_dir() or any(path.name != "lock" for path in folder.iterdir()):
         raise UsageError(f"{folder} holds other things and no run; give a new folder")
@@ -198,7 +198,7 @@ def train_run(
     refuse_other_things(folder)
     with locked(folder / "lock"):
         run = open_run(folder, config, machine, resume=resume)
-        if (folder / "outcome.json").exists():
+        if has_ended(folder):
             return read_outcome(folder)
         return _train_to_the_end(run, supply, grid_plan(TASKS[config.task], data))
 
@@ -213,9 +213,9 @@ def _train_to_the_end(run: Run, supply: Feed, plan: GridPlan) -> dict[str, Any]:
             train(run.state, supply, settings, run.machine, Housekeeping(run, plan, progress))
     except DivergedError as error:
         outcome = {"status": "diverged", "reason": str(error)}
-    checkpoint.save_tensors(run.folder / "generator.safetensors", run.state.ema.state_dict())
+    checkpoint.save_tensors(run.folder / WEIGHTS, run.state.ema.state_dict())
     outcome |= run.state.counters() | {"images_per_second": run.state.images_seen / run.state.seconds}
-    write_json(run.folder / "outcome.json", outcome)
+    write_json(run.folder / OUTCOME, outcome)
     return outcome
 
 
@@ -241,9 +241,9 @@ class Housekeeping:
             refuse_divergence(state)
             self.losses = " ".join(f"{name} {value:.3g}" for name, value in losses.items())
         if state.step % settings.grid_every == 0 or last:
-            save_grid(state.model, state.ema, self.plan, self.run.machine, self._path("samples", "png"))
+            save_grid(state.model, state.ema, self.plan, self.run.machine, self._path(SAMPLES, "png"))
         if settings.snapshot_every and state.step % settings.snapshot_every == 0:
-            checkpoint.save_tensors(self._path("snapshots", "safetensors"), state.ema.state_dict())
+            checkpoint.save_tensors(self._path(SNAPSHOTS, "safetensors"), state.ema.state_dict())
         if state.step % settings.checkpoint_every == 0 or last:
             self.run.save_checkpoint()
         self.progress.update(state.step, f"{rate:.0f} images/s {self.losses}")
@@ -270,7 +270,7 @@ def load_generator(
         read_outcome(folder)
     model_class, _ = find_model(config["model"])
     model = model_class(from_json(model_class, config["model_config"]))
-    weights = weights or folder / "generator.safetensors"
+    weights = weights or folder / WEIGHTS
     try:
         model.generator.load_state_dict(checkpoint.load_tensors(weights))
     except RuntimeError as error:
@@ -285,9 +285,9 @@ def read_config(folder: Path) -> dict[str, Any]:
     Raises:
         UsageError: the folder holds no run.
     """
-    if not (folder / "config.json").exists():
-        raise UsageError(f"{folder} holds no run (no config.json); give the folder that 'cgan-bench train' wrote")
-    config = read_json(folder / "config.json", KEYS, "train into another folder")
+    if not is_run(folder):
+        raise UsageError(f"{folder} holds no run (no {CONFIG}); give the folder that 'cgan-bench train' wrote")
+    config = read_json(folder / CONFIG, KEYS, "train into another folder")
     known = [field.name for field in fields(RunConfig)]
     unknown = sorted(config.keys() - set(known))
     if unknown:
@@ -301,7 +301,7 @@ def read_outcome(folder: Path) -> dict[str, Any]:
     Raises:
         UsageError: it has not ended, or the file is damaged.
     """
-    if not (folder / "outcome.json").exists():
+    if not has_ended(folder):
         raise UsageError(f"{folder} holds a run that has not ended; go on with the 'cgan-bench train' that began it")
     keys = ("status", "images_seen", "seconds", "images_per_second")
-    return read_json(folder / "outcome.json", keys, "delete it and train again: that goes on from the checkpoint")
+    return read_json(folder / OUTCOME, keys, "delete it and train again: that goes on from the checkpoint")

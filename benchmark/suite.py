@@ -21,6 +21,7 @@ from benchmark.record_files import load_records
 from benchmark.record_places import copy_record
 from benchmark.recording import record_run
 from benchmark.registry import find
+from benchmark.run_folder import SAMPLES
 from benchmark.tasks import TASKS, Task
 
 RESULTS = Path("results")
@@ -102,7 +103,7 @@ def run_task(
             pipeline.train(asked, folder)
             say(f"{task.name} {model} seed {seed}: scoring")
             record_run(scorer, folder, records)
-            grids.append(sorted((folder / "samples").glob("step_*.png"))[-1])
+            grids.append(sorted((folder / SAMPLES).glob("step_*.png"))[-1])
     grids.append(real_grid(data, out / task.name / "real.png"))
     return grids
 

@@ -10,11 +10,11 @@ import pytest
 from test_records import model_record, reference_record
 
 from benchmark import asked_before
-from benchmark.asked_before import RUN
 from benchmark.cli import main
 from benchmark.provenance import code_digest
 from benchmark.record_places import answers_path, outcomes_path
 from benchmark.record_rows import record_row
+from benchmark.run_folder import SCORED
 
 
 @pytest.fixture
@@ -22,7 +22,7 @@ def run(tmp_path):
     """What of a run decides its scores."""
     folder = tmp_path / "run"
     folder.mkdir()
-    for name in RUN:
+    for name in SCORED:
         (folder / name).write_text(name)
     return folder
 
@@ -94,7 +94,7 @@ def test_an_answer_that_was_kept_needs_no_torch(run, asked, tmp_path):
     assert len(json.loads(answered.stdout)) == 2
 
 
-@pytest.mark.parametrize("name", RUN)
+@pytest.mark.parametrize("name", SCORED)
 def test_another_run_is_another_question(run, asked, tmp_path, name):
     score(run, tmp_path / "first")
     (run / name).write_text("changed")

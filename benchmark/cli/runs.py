@@ -89,12 +89,13 @@ def score(
     """Score a trained model, or pictures drawn elsewhere; write the record and the reference rows'."""
     from benchmark.asked_before import Question
     from benchmark.record_rows import in_words
+    from benchmark.run_folder import CONFIG, is_run
 
-    is_run = (what / "config.json").exists()
-    if is_run and (task or name):
+    trained = is_run(what)
+    if trained and (task or name):
         raise UsageError(f"{what} is a run, which has a task and a name of its own; leave out --task and --name")
-    if not is_run and not task:
-        raise UsageError(f"{what} holds no run (no config.json); give a run folder, or pictures with --task")
+    if not trained and not task:
+        raise UsageError(f"{what} holds no run (no {CONFIG}); give a run folder, or pictures with --task")
     options = {
         "task": task, "name": name, "judge": judge, "detector": detector, "inception": inception, "device": device,
     }  # fmt: skip
@@ -103,7 +104,7 @@ def score(
         from benchmark import pipeline
 
         tools = pipeline.Tools(judge=judge, detector=detector, inception=inception)
-        if is_run:
+        if trained:
             rows = pipeline.score(what, out, data=data, device=device, tools=tools)
         else:
             pictures = pipeline.Drawn(path=what, name=name or what.stem, task=task, data=data or "synthetic")

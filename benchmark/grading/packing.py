@@ -10,9 +10,10 @@ from benchmark import runs
 from benchmark.atomic import replacing
 from benchmark.errors import UsageError
 from benchmark.grading.manifest import NAME, Manifest, Weights
+from benchmark.run_folder import CONFIG, WEIGHTS
 
 TIME = (1980, 1, 1, 0, 0, 0)  # of every entry, so that the same run packs to the same bytes
-FILES = ("generator.safetensors", "config.json")
+FILES = (WEIGHTS, CONFIG)
 
 
 def pack(run: Path, out: Path) -> dict[str, object]:

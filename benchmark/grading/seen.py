@@ -11,17 +11,17 @@ import numpy as np
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
-from benchmark import __version__
 from benchmark.atomic import replacing, write_text
 from benchmark.grading.answer import Answer
 from benchmark.grading.assignment import Assignment
 from benchmark.grading.confinement import Limits
+from benchmark.provenance import code_digest
 
 FINISHED = "finished"
 
 
 class Seen:
-    """Answers by content of the submission, by what was asked and by the version of the program that looked.
+    """Answers by content of the submission, by what was asked and by the program that looked.
 
     Args:
         folder: where they lie.
@@ -32,9 +32,8 @@ class Seen:
 
     def __init__(self, folder: Path, assignment: Assignment, limits: Limits, *, keep: bool) -> None:
         self.folder = folder
-        self.asked = hashlib.sha256(f"{__version__} {json.dumps(assignment.to_json())} {limits}".encode()).hexdigest()[
-            :16
-        ]
+        asked = f"{code_digest()} {json.dumps(assignment.to_json())} {limits}"
+        self.asked = hashlib.sha256(asked.encode()).hexdigest()[:16]
         if (folder / FINISHED).exists() and not keep:
             shutil.rmtree(folder)
         (folder / FINISHED).unlink(missing_ok=True)

@@ -1,0 +1,26 @@
+"""What lies in a run folder, by name. Imports nothing, so that a command can look without loading torch."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+CONFIG = "config.json"  # what is trained, on what, how; a resumed run must agree with it
+LOG = "log.jsonl"  # mean losses and images/s, one line every ``log_every`` updates
+SAMPLES = "samples"  # step_*.png: the same latents and conditions, now and then
+CHECKPOINTS = "checkpoints"  # step_*.{safetensors,json}: the last two
+SNAPSHOTS = "snapshots"  # step_*.safetensors: averaged generators for a curve, if asked for
+WEIGHTS = "generator.safetensors"  # the averaged generator at the end
+OUTCOME = "outcome.json"  # finished, or diverged and when
+
+ENTRIES = (CONFIG, LOG, SAMPLES, CHECKPOINTS, SNAPSHOTS, WEIGHTS, OUTCOME)
+SCORED = (CONFIG, OUTCOME, WEIGHTS)  # what decides a run's scores
+
+
+def is_run(folder: Path) -> bool:
+    """Whether a run was begun there."""
+    return (folder / CONFIG).exists()
+
+
+def has_ended(folder: Path) -> bool:
+    """Whether a run was trained to its end, or to divergence."""
+    return (folder / OUTCOME).exists()
