@@ -63,7 +63,9 @@ class Question:
 def _files_of(what: Path) -> list[Path]:
     if is_run(what):
         return [what / name for name in SCORED]
-    return sorted(what.rglob("*")) if what.is_dir() else [what]
+    if not what.is_dir():
+        return [what]
+    return sorted(path for path in what.rglob("*") if path.stem.isdecimal())  # pictures are called by their index
 
 
 def _files_named(value: str) -> list[Path]:

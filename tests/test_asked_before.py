@@ -158,5 +158,6 @@ def test_pictures_are_another_question_when_one_of_them_changes(tmp_path, monkey
     (tmp_path / "drawn" / "test").mkdir(parents=True)
     for number, content in enumerate(("one", "one", "another")):
         (tmp_path / "drawn" / "test" / "0.png").write_text(content)
+        (tmp_path / "drawn" / "notes.txt").write_text(f"beside the pictures, and not looked at: {number}")
         score(tmp_path / "drawn", tmp_path / str(number), "--task", "iclevr")
     assert len(asked) == 2
