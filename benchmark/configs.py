@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from benchmark.data.datasets import dataset_of
+from benchmark.data.datasets import IMAGE_SIZE, dataset_of
 from benchmark.errors import UsageError
 from benchmark.registry import find
 from benchmark.tasks import Task
@@ -62,11 +62,26 @@ def model_config(name: str, task: Task, **changes: Any) -> ModelConfig:  # noqa:
         UsageError: the model cannot do this task, or a setting is unknown or out of range.
     """
     model_class, settings = find_model(name)
-    dataset = dataset_of(task)
-    if dataset.kind not in model_class.condition_kinds:
+    _refuse_other_task(model_class, name, task)
+    given, dataset = known(model_class, settings | changes), dataset_of(task)
+    space = ConditionSpace(kind=dataset.kind, sizes=dataset.sizes)
+    config = from_json(model_class, asdict(model_class.Config(conditions=space)) | given)
+    if config.image_size != IMAGE_SIZE:
+        raise UsageError(f"image_size is {config.image_size}, but the pictures of {task.name} have {IMAGE_SIZE}")
+    if config.batch_size < (least := model_class.least_batch_size):
+        raise UsageError(f"batch_size is {config.batch_size}; {name} needs {least} or more, to exchange conditions")
+    if idle := sorted(given.keys() & model_class.idle(config)):
+        raise UsageError(f"{idle[0]} does nothing in {name}; leave it out")
+    return config
+
+
+def _refuse_other_task(model_class: type[ConditionalGAN], name: str, task: Task) -> None:
+    """Raise UsageError unless the model takes the task's conditions, and draws or redraws as the task asks."""
+    kind = dataset_of(task).kind
+    if kind not in model_class.condition_kinds:
         raise UsageError(
             f"{name} takes conditions of kind {' or '.join(model_class.condition_kinds)}, "
-            f"but {task.name} has {dataset.kind}; see 'cgan-bench list models'"
+            f"but {task.name} has {kind}; see 'cgan-bench list models'"
         )
     if model_class.translates != task.translates:
         does = {True: "redraws given pictures", False: "draws new pictures"}
@@ -74,8 +89,6 @@ def model_config(name: str, task: Task, **changes: Any) -> ModelConfig:  # noqa:
             f"{name} {does[model_class.translates]}, but a model of {task.name} {does[task.translates]}; "
             "see 'cgan-bench list tasks'"
         )
-    space = ConditionSpace(kind=dataset.kind, sizes=dataset.sizes)
-    return from_json(model_class, asdict(model_class.Config(conditions=space)) | known(model_class, settings | changes))
 
 
 def serves(name: str, task: Task) -> bool:

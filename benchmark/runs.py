@@ -87,16 +87,13 @@ def configure(
     """Put together what a run will compute.
 
     Raises:
-        UsageError: the model cannot do the task, or draws pictures of another size than the data's.
+        UsageError: the model cannot do the task.
     """
-    settings_of_model, size = model_config(model, task), data.images.shape[-1]
-    if settings_of_model.image_size != size:
-        raise UsageError(f"image_size is {settings_of_model.image_size}, but the pictures of {data.label} have {size}")
     return RunConfig(
         task=task.name,
         budget=budget,
         model=model,
-        model_config=settings_of_model,
+        model_config=model_config(model, task),
         train_config=settings,
         data_label=data.label,
         data_digest=data.digest,

@@ -4,8 +4,8 @@ Source: report R4; Odena et al. 2017, https://arxiv.org/abs/1610.09585, eqs. 2 a
 
 Differs from the source: the report says no more than that the discriminator has an auxiliary class output. Generator,
 weights and Adam are those of the report's conditional DCGAN; the discriminator is its too, but for the plane, with one
-4x4 convolution each for real or fake and for the 24 classes, which are independent, so each has a binary
-cross-entropy, and those are averaged.
+4x4 convolution each for real or fake and for the 24 classes (with a bias, for the classes are not equally frequent).
+Those are independent, so each has a binary cross-entropy, and those are averaged.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class ACGANIclevr(ConditionalGAN):
     name = "acgan_iclevr"
     source = "R4; Odena et al. 2017, https://arxiv.org/abs/1610.09585"
     condition_kinds = ("multi_label",)
-    report_cycles = 141_000  # 500 epochs of 18,009 images in batches of 64
+    report_cycles = 140_695  # 500 epochs of 18,009 images / batches of 64
 
     def __init__(self, config: Config) -> None:
         super().__init__(config, cdcgan_iclevr.Generator(config), Discriminator(config))

@@ -58,14 +58,20 @@ class ConditionalGAN(nn.Module, ABC):
     condition_kinds: ClassVar[tuple[str, ...]]  # kinds of ConditionSpace that it can take
     translates: ClassVar[bool] = False  # the generator takes (N, 3, S, S) images where others take latents
     unused: ClassVar[tuple[str, ...]] = ()  # settings of every model that do nothing here
+    least_batch_size: ClassVar[int] = 1  # 2 where an image needs another one's condition
     variants: ClassVar[Mapping[str, Mapping[str, Any]]] = {}  # named settings: fields of Config to replace
-    report_cycles: ClassVar[int]  # training cycles, see :meth:`cycle`, that the source trained for
+    report_cycles: ClassVar[int]  # training cycles, see :meth:`cycle`, that the source trained for, with its settings
 
     def __init__(self, config: ModelConfig, generator: nn.Module, discriminator: nn.Module) -> None:
         super().__init__()
         self.config = config
         self.generator = generator
         self.discriminator = discriminator
+
+    @classmethod
+    def idle(cls, config: ModelConfig) -> tuple[str, ...]:
+        """Settings that do nothing beside the others; a person who gives one is told so."""
+        return ()
 
     def encode(self, condition: Tensor) -> Tensor:
         """Conditions of the data set, (N, classes) or (N, attributes), as the layers take them: (N, C)."""

@@ -4,8 +4,8 @@ Source: report R4. The method is DCGAN (Radford et al. 2016, https://arxiv.org/a
 as in Mirza & Osindero 2014, https://arxiv.org/abs/1411.1784.
 
 Differs from the source: Adam's betas are unsaid in the report; these are its published code's, which also updates the
-generator four times per discriminator update: variant ``four_generator_steps``. The two linear layers begin as
-PyTorch draws them: the report names its N(0, 0.02) for convolutions and batch norm.
+generator four times per discriminator update: variant ``four_generator_steps``. The report's N(0, 0.02) is
+taken for the convolutions, as in DCGAN's code; the two linear layers begin as PyTorch draws them.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ class CDCGANIclevr(NonSaturatingGAN):
         "c_dim_100": {"c_dim": 100},
         "c_dim_400": {"c_dim": 400},
     }
-    report_cycles = 56_400  # 200 epochs of 18,009 images in batches of 64
+    report_cycles = 56_278  # 200 epochs of 18,009 images / batches of 64
 
     def __init__(self, config: Config) -> None:
         super().__init__(config, Generator(config), Discriminator(config))

@@ -7,7 +7,8 @@ DCGAN of ``dcgan.py``.
 Differs from the source: the discriminator's widths are unsaid: the generator's middle ones backwards, with leaky
 slope 0.2. SGD's learning rate is unsaid: 0.01; Adam's are the DCGAN's. Without normalisation the discriminator sees
 real and generated pixels from 0 to 255, for with real ones alone no generator that ends in tanh could have drawn the
-faces that the report saw. How long it trained is unsaid; its last remark is about the time after iteration 2,500.
+faces that the report saw. How long it trained is unsaid; its last remark is about the time after iteration
+2,500, which all variants get, so that they compare (the DCGAN's own 20,000 are ``dcgan``'s).
 """
 
 from __future__ import annotations
@@ -99,6 +100,13 @@ class MLPGAN(NonSaturatingGAN):
             self.apply(draw_dcgan_weights)
         else:
             super().__init__(config, Generator(config), Discriminator(config))
+
+    @classmethod
+    def idle(cls, config: Config) -> tuple[str, ...]:
+        """The settings of the networks and optimizers that are not in use."""
+        networks = ("widths", "normalise") if config.convolutions else ("channels",)
+        sgd = "sgd" in (config.generator_optimizer, config.discriminator_optimizer)
+        return networks if sgd else (*networks, "sgd_learning_rate")
 
     def optimizers(self) -> dict[Turn, Optimizer]:
         return {

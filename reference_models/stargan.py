@@ -1,12 +1,12 @@
 """StarGAN: one generator redraws a given picture with any target attribute.
 
-Source: report R2; Choi et al. 2018, https://arxiv.org/abs/1711.09020, eqs. 1 to 6 and section 7.4 (tables 4 and 5).
+Source: report R2; Choi et al. 2018, https://arxiv.org/abs/1711.09020, eqs. 2 to 8 and section 7.4 (tables 4 and 5).
 
 Differs from the source: pictures are not flipped at random. 64x64 pictures need one layer less in the discriminator
 to keep the paper's 2x2 patches. The learning rate stays where the paper lets it fall to 0 over the second half.
 Domains are the first attribute's values, hair colours (a softmax over them, as the paper for RaFD), or all classes
-where those are independent (as for CelebA). The report names no number of updates; the paper's 200,000 are the
-discriminator's: 40,000 of the generator.
+where those are independent (as for CelebA). The report names no number of updates; the 200,000 of the published
+code are the discriminator's: 40,000 of the generator.
 """
 
 from __future__ import annotations
@@ -96,6 +96,7 @@ class StarGAN(ConditionalGAN):
     name = "stargan"
     source = "R2; Choi et al. 2018, https://arxiv.org/abs/1711.09020"
     condition_kinds = ("attributes", "multi_label")
+    least_batch_size = 2
     translates = True
     unused = ("latent_dim",)
     report_cycles = 40_000
@@ -124,7 +125,7 @@ class StarGAN(ConditionalGAN):
         }
 
     def discriminator_loss(self, real: Tensor, fake: Tensor, condition: Tensor) -> dict[str, Tensor]:
-        """Terms for real images with their own domain, and fakes (eqs. 2, 5 and 6)."""
+        """Terms for real images with their own domain, and fakes (eqs. 2, 5 and 8)."""
         real_scores, real_domains = self.discriminator(real)
         fake_scores, _ = self.discriminator(fake)
         penalty = gradient_penalty(lambda images, _: self.discriminator(images)[0], real, fake, condition)
@@ -135,7 +136,7 @@ class StarGAN(ConditionalGAN):
         }
 
     def generator_loss(self, real: Tensor, fake: Tensor, condition: Tensor) -> dict[str, Tensor]:
-        """Terms for fakes with the domain that they were asked for (eqs. 3 and 5)."""
+        """Terms for fakes with the domain that they were asked for (eqs. 3, 6 and 8)."""
         scores, domains = self.discriminator(fake)
         return {"wasserstein": -scores.mean(), "fake_classes": self.class_loss(domains, condition)}
 

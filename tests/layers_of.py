@@ -1,5 +1,7 @@
 """What a network consists of, for comparing it with a report."""
 
+from torch import nn
+
 from reference_models.base import ConditionSpace
 
 MULTI_LABEL = ConditionSpace(kind="multi_label", sizes=(24,))
@@ -25,6 +27,31 @@ def shapes_of(layers, x, kinds):
 def kinds_of(module, *kinds):
     """The submodules of the kinds, in order."""
     return [m for m in module.modules() if isinstance(m, kinds)]
+
+
+def listed(network):
+    """A network's layers in order, a line each: kind, channels, kernel/stride+padding, what is unusual."""
+    return [_line(layer) for layer in network.modules() if not list(layer.children())]
+
+
+def _line(layer):
+    if isinstance(layer, (nn.Conv2d, nn.ConvTranspose2d)):
+        kind = "conv" if isinstance(layer, nn.Conv2d) else "up"
+        (kernel,), (stride,), (padding,) = set(layer.kernel_size), set(layer.stride), set(layer.padding)
+        assert (layer.groups, set(layer.dilation), layer.padding_mode) == (1, {1}, "zeros")
+        line = f"{kind} {layer.in_channels}>{layer.out_channels} {kernel}/{stride}+{padding}"
+        return line if layer.bias is None else f"{line} bias"
+    if isinstance(layer, nn.Linear):
+        return f"linear {layer.in_features}>{layer.out_features}" + ("" if layer.bias is None else " bias")
+    if isinstance(layer, nn.Embedding):
+        return f"embedding {layer.num_embeddings}>{layer.embedding_dim}"
+    if isinstance(layer, nn.BatchNorm2d):
+        return f"batch norm {layer.num_features}" + ("" if layer.affine else " plain")
+    if isinstance(layer, nn.InstanceNorm2d):
+        return f"instance norm {layer.num_features}" + ("" if layer.affine else " plain")
+    if isinstance(layer, nn.LeakyReLU):
+        return f"leaky {layer.negative_slope}"
+    return {nn.ReLU: "relu", nn.Tanh: "tanh", nn.Flatten: "flatten"}[type(layer)]
 
 
 def logits_handed_in(model):

@@ -9,6 +9,7 @@ from torch import nn
 
 from reference_models.augmentation import flipped, shifted
 from reference_models.modern_cgan import ModernCGAN
+from reference_models.residual import DownBlock, StyledNorm, UpBlock
 
 
 def made(conditions=ATTRIBUTES, **settings):
@@ -49,6 +50,86 @@ def test_losses_compare_real_with_fake_and_right_with_wrong(handmade):
     assert losses["mismatch"].item() == pytest.approx((softplus(-1) + softplus(1)) / 2)
     assert losses["gradient_penalty"].item() == pytest.approx(1 / (3 * 8 * 8))  # 192 pixels of (1 / 192)^2
     assert handmade.generator_loss(real, fake, condition)["relativistic"].item() == pytest.approx(softplus(1))
+
+
+def test_the_gradient_is_penalised_at_real_and_at_generated_images_alike(handmade):
+    """D(x) = mean(x)^2 has the squared gradient 4 mean^2 / pixels: 4 / 192 at ones, 16 / 192 at twos."""
+    handmade.discriminator.score = lambda features, condition: features[:, 0].square()
+    real, fake = torch.ones(2, 3, 8, 8), torch.full((2, 3, 8, 8), 2.0)
+    losses = handmade.discriminator_loss(real, fake, torch.eye(24)[:2])
+    r1, r2 = 4 / 192, 16 / 192
+    assert losses["gradient_penalty"].item() == pytest.approx((r1 + r2) / 2, rel=1e-5)
+
+
+@pytest.mark.parametrize("player", ["discriminator", "generator"])
+def test_the_critic_sees_real_and_generated_images_flipped_and_shifted_only(handmade, player, monkeypatch):
+    shown = []
+    monkeypatch.setattr(handmade, "augment", lambda images: images + 10)
+    monkeypatch.setattr(
+        handmade.discriminator, "trunk", lambda images: shown.append(images) or images.mean((1, 2, 3))[:, None]
+    )
+    getattr(handmade, f"{player}_loss")(torch.ones(2, 3, 8, 8), torch.zeros(2, 3, 8, 8), torch.eye(24)[:2])
+    assert torch.cat(shown).mean(dim=(1, 2, 3)).tolist() == [11, 11, 10, 10]
+
+
+def test_augmentation_flips_and_shifts_as_far_as_it_is_told(monkeypatch):
+    told = []
+    monkeypatch.setattr("reference_models.modern_cgan.flipped", lambda images: images + 1)
+    monkeypatch.setattr("reference_models.modern_cgan.shifted", lambda images, most: told.append(most) or 2 * images)
+    assert made(max_shift=5).augment(torch.ones(1)).tolist() == [4]
+    assert told == [5]
+
+
+def test_no_batch_norm_mixes_the_images_of_the_critic():
+    """The penalty takes each image's gradient from the sum of all scores."""
+    assert not any(isinstance(m, nn.modules.batchnorm._BatchNorm) for m in made().discriminator.modules())
+
+
+def test_the_style_sets_gain_and_offset_of_normalised_features():
+    norm = StyledNorm(2, 3)
+    nn.init.zeros_(norm.style.weight)
+    norm.style.bias.data = torch.tensor([1.0, -0.5, 10.0, 20.0])
+    features = norm(torch.randn(64, 2, 4, 4) * 5 + 3, torch.zeros(64, 3))
+    assert features.mean(dim=(0, 2, 3)).tolist() == pytest.approx([10, 20], abs=1e-3)
+    assert features.std(dim=(0, 2, 3)).tolist() == pytest.approx([2, 0.5], rel=1e-2)
+
+
+def test_an_up_block_adds_two_styled_convolutions_to_its_enlarged_input():
+    block, x, style = UpBlock(4, 2, 3).eval(), torch.randn(2, 4, 4, 4), torch.randn(2, 3)
+    first = block.grow(block.norms[0](x, style).relu())
+    second = block.refine(block.norms[1](first, style).relu())
+    enlarged = block.shortcut(x).repeat_interleave(2, dim=2).repeat_interleave(2, dim=3)
+    torch.testing.assert_close(block(x, style), second + enlarged)
+
+
+def test_a_down_block_adds_two_convolutions_to_its_shrunken_input():
+    block, x = DownBlock(2, 4), torch.randn(2, 2, 4, 4)
+    leaky = nn.LeakyReLU(0.2)
+    main = block.shrink(leaky(block.refine(leaky(x))))
+    shrunken = block.shortcut(x.unflatten(2, (2, 2)).unflatten(4, (2, 2)).mean(dim=(3, 5)))
+    torch.testing.assert_close(block(x), main + shrunken)
+
+
+def test_the_generator_gives_every_block_the_embedded_latent_and_condition():
+    generator, styles = made().generator.eval(), []
+    for block in generator.blocks:
+        block.register_forward_pre_hook(lambda _, given: styles.append(given[1]))
+    latent, condition = torch.randn(2, 100), torch.eye(23)[:2]
+    images = generator(latent, condition)
+    style = generator.embed(torch.cat([latent, condition], dim=1))
+    assert all(torch.equal(given, style) for given in styles)
+    assert len(styles) == 4
+    features = generator.start(style[:, :, None, None])
+    for block in generator.blocks:
+        features = block(features, style)
+    torch.testing.assert_close(images, generator.paint(generator.norm(features).relu()).tanh())
+
+
+def test_the_critic_adds_the_match_of_features_and_condition_to_what_it_thinks_of_the_features():
+    critic = made().discriminator
+    features, condition = torch.randn(2, 32), torch.eye(23)[:2]
+    wanted = [critic.real(f).item() + f @ critic.right(c) / 32**0.5 for f, c in zip(features, condition, strict=True)]
+    torch.testing.assert_close(critic.score(features, condition), torch.stack(wanted))
 
 
 def test_the_generators_turn_asks_nothing_of_the_real_images():

@@ -63,7 +63,3 @@ def test_clipping_takes_the_penaltys_place(variant):
     assert set(losses) == {"wasserstein"}
     model.after_discriminator_update()
     assert max(p.abs().max().item() for p in model.discriminator.parameters()) == pytest.approx(0.01)
-
-
-def test_a_report_budget_is_its_ten_thousand_cycles():
-    assert CWGANGPTags.report_cycles == 10_000

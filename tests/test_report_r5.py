@@ -1,11 +1,10 @@
 """R5's models are what the report says: layers, heads, losses on inputs worked out by hand."""
 
-import math
-
 import pytest
 import torch
-from layers_of import ATTRIBUTES, kinds_of, shapes_of
+from layers_of import shapes_of
 from torch import nn
+from torch.nn.functional import logsigmoid
 
 from benchmark.configs import model_config
 from benchmark.tasks import TASKS
@@ -28,39 +27,50 @@ def test_discriminator_names_both_colours_beside_real_or_fake():
     discriminator = made().discriminator
     source, (hair, eyes) = discriminator(torch.randn(2, 3, 64, 64))
     assert (source.shape, hair.shape, eyes.shape) == ((2,), (2, 12), (2, 11))
-    assert len(kinds_of(discriminator.trunk, nn.BatchNorm2d)) == len(kinds_of(discriminator.trunk, nn.Conv2d)) == 4
 
 
-def at_a_loss(model):
-    """The model with a discriminator for which real and fake, and all colours, are equally likely."""
-
-    def forward(images):
-        return torch.zeros(len(images)), [torch.zeros(len(images), 12), torch.zeros(len(images), 11)]
-
-    model.discriminator.forward = forward
+def logits_handed_in(model):
+    """The model with a discriminator that takes (N, 24) logits for pictures: of real, of hair, of eyes."""
+    model.discriminator.forward = lambda images: (images[:, 0], list(images[:, 1:].split([12, 11], dim=1)))
+    return model
 
 
-@pytest.mark.parametrize(("variant", "weight"), [("", 1.0), (":low_class_weight", 0.2)])
+def cross_entropies(logits, condition):
+    """Of hair and of eyes, added; from the definition."""
+    hair, eyes = logits[:, 1:13].log_softmax(dim=1), logits[:, 13:].log_softmax(dim=1)
+    rows = range(len(logits))
+    return -sum(hair[i, condition[i, 0]] + eyes[i, condition[i, 1]] for i in rows).item() / len(logits)
+
+
+REAL, FAKE = torch.randn(2, 3, 24, generator=torch.Generator().manual_seed(0))
+CONDITION = torch.tensor([[0, 1], [2, 3], [11, 10]])
+
+
+@pytest.mark.parametrize(("variant", "weight"), [("", 1.0), (":low_class_weight", 0.2), (":batch_128", 1.0)])
 def test_losses_are_cross_entropies_of_source_hair_and_eyes(variant, weight):
-    model = made(variant)
-    at_a_loss(model)
-    condition = model.encode(torch.tensor([[0, 1], [2, 3]]))
-    losses = model.discriminator_loss(torch.rand(2, 3, 64, 64), torch.rand(2, 3, 64, 64), condition)
-    classes = weight * (math.log(12) + math.log(11))
-    expected = {"real": math.log(2), "fake": math.log(2), "real_classes": classes, "fake_classes": classes}
-    assert {name: loss.item() for name, loss in losses.items()} == pytest.approx(expected)
-    ours = model.generator_loss(None, torch.rand(2, 3, 64, 64), condition)
+    model = logits_handed_in(made(variant))
+    losses = model.discriminator_loss(REAL, FAKE, CONDITION)
+    assert {name: loss.item() for name, loss in losses.items()} == pytest.approx(
+        {
+            "real": -logsigmoid(REAL[:, 0]).mean().item(),
+            "fake": -logsigmoid(-FAKE[:, 0]).mean().item(),
+            "real_classes": weight * cross_entropies(REAL, CONDITION),
+            "fake_classes": weight * cross_entropies(FAKE, CONDITION),
+        }
+    )
+    ours = model.generator_loss(REAL, FAKE, CONDITION)
     assert {name: loss.item() for name, loss in ours.items()} == pytest.approx(
-        {"fake": math.log(2), "fake_classes": classes}
+        {"fake": -logsigmoid(FAKE[:, 0]).mean().item(), "fake_classes": weight * cross_entropies(FAKE, CONDITION)}
     )
 
 
 def test_class_loss_can_be_on_real_images_only():
-    model = made(":class_loss_on_real_only")
-    at_a_loss(model)
-    condition = model.encode(torch.tensor([[0, 1]]))
-    losses = model.discriminator_loss(torch.rand(1, 3, 64, 64), torch.rand(1, 3, 64, 64), condition)
-    assert set(losses) == {"real", "fake", "real_classes"}
+    """In the discriminator's turn; the generator hears of the colours as before."""
+    model, plain = logits_handed_in(made(":class_loss_on_real_only")), logits_handed_in(made())
+    losses, all_losses = (m.discriminator_loss(REAL, FAKE, CONDITION) for m in (model, plain))
+    assert set(all_losses) - set(losses) == {"fake_classes"}
+    assert losses == {name: all_losses[name] for name in losses}
+    assert model.generator_loss(REAL, FAKE, CONDITION) == plain.generator_loss(REAL, FAKE, CONDITION)
 
 
 def test_the_wider_picture_is_drawn_at_96_and_shrunk():
@@ -68,7 +78,3 @@ def test_the_wider_picture_is_drawn_at_96_and_shrunk():
     drawn = generator.layers(torch.randn(2, 116, 1, 1))
     assert drawn.shape == (2, 3, 96, 96)
     assert generator(torch.randn(2, 100), torch.tensor([[0, 1], [2, 3]])).shape == (2, 3, 64, 64)
-
-
-def test_batch_128_changes_the_batch_and_nothing_else():
-    assert made(":batch_128").config == ACGANHairEyes.Config(conditions=ATTRIBUTES, batch_size=128)

@@ -40,7 +40,7 @@ def test_a_slow_run_says_what_it_reached_and_how_long_its_report_trained():
     _, reason = verdict(ICLEVR, "cdcgan_iclevr:c_dim_100", training(), scores(0.11), scores(0.10), LOW)
     assert reason == (
         "topk_accuracy 0.110 [0.090, 0.130] is not beyond the untrained row's 0.100 [0.080, 0.120] "
-        "after 1,500 generator updates; its report trained for 56,400"
+        "after 1,500 generator updates; its report trained for 56,278"
     )
 
 

@@ -17,6 +17,7 @@ from benchmark.data.vocabulary import CELEBA, EYES, HAIR, OBJECTS
 from benchmark.tasks import Task
 
 EMBEDDED_SEED = 0
+IMAGE_SIZE = 64  # height and width of every picture, pixels
 
 
 @dataclass(frozen=True, kw_only=True)

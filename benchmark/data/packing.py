@@ -12,7 +12,7 @@ import torch
 
 from benchmark.cache import cache_folder
 from benchmark.data import packed
-from benchmark.data.datasets import DATASETS, EMBEDDED_SEED, DataSet
+from benchmark.data.datasets import DATASETS, EMBEDDED_SEED, IMAGE_SIZE, DataSet
 from benchmark.data.files import fingerprint
 from benchmark.data.listing import Listing
 from benchmark.data.packed import PackedData
@@ -22,7 +22,6 @@ from benchmark.errors import UsageError
 from benchmark.json_files import read_json, write_json
 from benchmark.progress import track
 
-IMAGE_SIZE = 64
 CHUNK = 250  # pictures decoded between two signs of progress
 READER_VERSION = 2  # raise it when the same files would be read otherwise
 RENDERER_VERSION = 2  # raise it when the same index would be drawn differently

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from benchmark.data.anime_faces import parse_tags
 from benchmark.data.course_lists import COURSE_LISTS, COURSE_TEXTS
-from benchmark.data.datasets import DataSet, dataset_of
+from benchmark.data.datasets import IMAGE_SIZE, DataSet, dataset_of
 from benchmark.data.iclevr import multi_hot
 from benchmark.data.vocabulary import OBJECTS
 from benchmark.errors import UsageError
@@ -19,7 +19,6 @@ from benchmark.tasks import Task
 
 HIDDEN = "hidden"
 PICTURES_PER_TEXT = 5  # sample_<text id>_1 to _5, as course B asks
-IMAGE_SIZE = 64
 
 
 def assignment_of(task: Task, conditions: list[Path], hidden: Path | None, draws: int, seed: int) -> Assignment:

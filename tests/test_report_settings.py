@@ -1,0 +1,146 @@
+"""Every number that a report states, or that its model's file says was chosen, for every model and variant."""
+
+import dataclasses
+
+import pytest
+import torch
+from test_models import NAMES, SPACES
+from torch import nn
+from torch.optim import SGD, Adam, RMSprop
+
+from benchmark.configs import find_model, report_updates
+from reference_models import MODELS
+
+COMMON = {
+    "image_size": 64, "latent_dim": 100, "n_critic": 1, "n_generator": 1, "batch_size": 64, "learning_rate": 2e-4,
+}  # fmt: skip
+DCGAN = COMMON | {"betas": (0.5, 0.999), "channels": 64}
+TAGS = COMMON | {
+    "n_critic": 5, "gradient_penalty": 10.0, "clip": 0.0, "channels": 64, "critic_channels": 32, "head_channels": 128,
+}  # fmt: skip
+ICLEVR = COMMON | {"learning_rate": 1e-4, "betas": (0.5, 0.99), "channels": 64, "c_dim": 200}
+CLIPPED_AT_2 = {"gradient_penalty": 0.0, "clip": 0.02}
+
+
+def without(settings, *names):
+    return {name: value for name, value in settings.items() if name not in names}
+
+
+SETTINGS = {
+    "wgan_gp_hardest_negative": TAGS | {"negative": "hardest"},
+    "dcgan": DCGAN,
+    "cdcgan_pairs": DCGAN,
+    "wgan": without(DCGAN, "betas") | CLIPPED_AT_2,
+    "mlp_gan": DCGAN | {
+        "widths": (128, 256, 256, 256), "normalise": True, "generator_optimizer": "adam",
+        "discriminator_optimizer": "adam", "sgd_learning_rate": 0.01, "convolutions": False,
+    },
+    "stargan": without(DCGAN, "latent_dim") | {
+        "n_critic": 5, "batch_size": 16, "learning_rate": 1e-4, "residual_blocks": 6, "gradient_penalty": 10.0,
+        "class_weight": 1.0, "reconstruction_weight": 10.0,
+    },
+    "cwgan_gp_tags": TAGS | {"generator_first": False},
+    "cdcgan_iclevr": ICLEVR,
+    "acgan_iclevr": ICLEVR | {"class_weight": 1.0},
+    "wgan_iclevr": without(ICLEVR, "betas") | CLIPPED_AT_2,
+    "acgan_hair_eyes": DCGAN | {
+        "embedding_dim": 8, "class_weight": 1.0, "last_stride": 2, "class_loss_on_fake": True,
+    },
+    "modern_cgan": DCGAN | {
+        "learning_rate": 4e-4, "betas": (0.5, 0.99), "channels": 32, "embedding_dim": 128, "penalty": 1.0,
+        "mismatch_weight": 1.0, "max_shift": 8,
+    },
+}  # fmt: skip
+CLIP = {"gradient_penalty": 0.0, "clip": 0.01}
+SGD_FOR_D = {"discriminator_optimizer": "sgd"}
+SGD_FOR_BOTH = SGD_FOR_D | {"generator_optimizer": "sgd"}
+VARIANTS = {
+    "wgan_gp_hardest_negative:mean_negative": {"negative": "mean"},
+    "wgan_gp_hardest_negative:clip": CLIP,
+    "mlp_gan:sgd_raw": SGD_FOR_BOTH | {"normalise": False},
+    "mlp_gan:sgd": SGD_FOR_BOTH,
+    "mlp_gan:adam_generator_raw": SGD_FOR_D | {"normalise": False},
+    "mlp_gan:adam_generator": SGD_FOR_D,
+    "mlp_gan:adam_raw": {"normalise": False},
+    "mlp_gan:adam": {},
+    "mlp_gan:all_tips": {"convolutions": True},
+    "cwgan_gp_tags:generator_first": {"generator_first": True},
+    "cwgan_gp_tags:clip": CLIP,
+    "cwgan_gp_tags:clip_generator_first": CLIP | {"generator_first": True},
+    "cwgan_gp_tags:clip_ratio_1": CLIP | {"n_critic": 1},
+    "cwgan_gp_tags:clip_ratio_0_2": CLIP | {"n_critic": 1, "n_generator": 5},
+    "cwgan_gp_tags:ratio_1": {"n_critic": 1},
+    "cwgan_gp_tags:ratio_0_2": {"n_critic": 1, "n_generator": 5},
+    "cdcgan_iclevr:four_generator_steps": {"n_generator": 4},
+    "cdcgan_iclevr:c_dim_100": {"c_dim": 100},
+    "cdcgan_iclevr:c_dim_400": {"c_dim": 400},
+    "acgan_hair_eyes:low_class_weight": {"class_weight": 0.2},
+    "acgan_hair_eyes:batch_128": {"batch_size": 128},
+    "acgan_hair_eyes:shrunk_from_96": {"last_stride": 3},
+    "acgan_hair_eyes:class_loss_on_real_only": {"class_loss_on_fake": False},
+}
+REPORT_UPDATES = {
+    "wgan_gp_hardest_negative": 230 * 33_431 / 64 / 5,  # epochs, course A's images, batch, critic steps
+    "dcgan": 20_000,
+    "cdcgan_pairs": 20_000,
+    "wgan": 20_000,
+    "mlp_gan": 2_500,
+    "stargan": 200_000 / 5,
+    "cwgan_gp_tags": 10_000,
+    "cwgan_gp_tags:ratio_0_2": 5 * 10_000,  # five generator updates in each of its cycles
+    "cdcgan_iclevr": 200 * 18_009 / 64,
+    "cdcgan_iclevr:four_generator_steps": 4 * (200 * 18_009 // 64),
+    "acgan_iclevr": 500 * 18_009 / 64,
+    "wgan_iclevr": 200 * 18_009 / 64,
+    "acgan_hair_eyes": 20_000,
+    "modern_cgan": 20_000,
+}
+CRITICS_OF_WASSERSTEIN = ("wgan_gp_hardest_negative", "wgan", "cwgan_gp_tags", "wgan_iclevr")
+
+
+def model_of(name, **changes):
+    model_class, settings = find_model(name)
+    space = SPACES[model_class.condition_kinds[0]]
+    return model_class(model_class.Config(conditions=space, **settings | changes))
+
+
+def test_every_model_and_variant_stands_in_the_tables():
+    assert set(SETTINGS) == set(MODELS)
+    assert set(VARIANTS) == {name for name in NAMES if ":" in name}
+    assert {name.partition(":")[0] for name in REPORT_UPDATES} == set(MODELS)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_setting_is_the_reports_or_the_one_that_was_chosen(name):
+    model_class, settings = find_model(name)
+    config = dataclasses.asdict(model_class.Config(conditions=SPACES[model_class.condition_kinds[0]], **settings))
+    used = without(config, "conditions", *model_class.unused)
+    assert used == SETTINGS[model_class.name] | VARIANTS.get(name, {})
+
+
+@pytest.mark.parametrize("name", REPORT_UPDATES)
+def test_a_report_budget_is_the_reports_own_in_generator_updates(name):
+    assert report_updates(name) == int(REPORT_UPDATES[name])
+
+
+@pytest.mark.parametrize("name", SETTINGS)
+def test_both_players_have_the_reports_optimizer_and_nothing_beside_its_numbers(name):
+    weights = [nn.Parameter(torch.zeros(1))]
+    wanted = (
+        RMSprop(weights, lr=SETTINGS[name]["learning_rate"])
+        if name in CRITICS_OF_WASSERSTEIN
+        else Adam(weights, lr=SETTINGS[name]["learning_rate"], betas=SETTINGS[name]["betas"])
+    )
+    model = model_of(name, channels=4)
+    for player, optimizer in model.optimizers().items():
+        assert type(optimizer) is type(wanted)
+        assert optimizer.defaults == wanted.defaults
+        held = {id(p) for group in optimizer.param_groups for p in group["params"]}
+        assert held == {id(p) for p in getattr(model, player).parameters()}
+
+
+def test_sgd_has_its_own_learning_rate_and_no_momentum():
+    wanted = SGD([nn.Parameter(torch.zeros(1))], lr=0.01).defaults
+    for player in ("discriminator", "generator"):
+        optimizer = model_of("mlp_gan:sgd", channels=4).optimizers()[player]
+        assert (type(optimizer), optimizer.defaults) == (SGD, wanted)
