@@ -5,14 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from benchmark import runs
-from benchmark.atomic import replacing
 from benchmark.errors import JudgeError, UsageError
-from benchmark.machine import this_machine
 from benchmark.pipeline import Tools, scorer_of, task_and_data
-from benchmark.progress import track
-from benchmark.run_folder import SNAPSHOTS
-from benchmark.scoring import Scorer
+from benchmark.scoring.scorer import Scorer
+from benchmark.system.atomic import replacing
+from benchmark.system.machine import this_machine
+from benchmark.system.progress import track
+from benchmark.training import runs
+from benchmark.training.run_folder import SNAPSHOTS
 
 
 def curve(run: Path, out: Path, *, data: str | None, judge: Path | None, device: str) -> dict[str, Any]:

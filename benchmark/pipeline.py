@@ -13,29 +13,31 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from benchmark import detecting, judging, runs
-from benchmark.atomic import replacing_folder, write_text
 from benchmark.configs import report_updates
+from benchmark.data.commands import refuse_full_folder
 from benchmark.data.datasets import dataset_of
+from benchmark.data.images import save_png
 from benchmark.data.packed import PackedData
 from benchmark.data.packing import open_data
 from benchmark.data.rendering import embedded_count
-from benchmark.data_commands import refuse_full_folder
-from benchmark.drawn_elsewhere import read_drawn
+from benchmark.detectors import detecting
 from benchmark.errors import JudgeError, UsageError, complaints, refuse_bad_seed
-from benchmark.features import CachedFeatures
-from benchmark.fetching import fetched
-from benchmark.fitting import refuse_too_large
-from benchmark.images import save_png
-from benchmark.judging import NamedJudge
-from benchmark.machine import Machine, this_machine
-from benchmark.record_rows import record_row
-from benchmark.recording import record_pictures, record_references, record_run
+from benchmark.judges import judging
+from benchmark.judges.judging import NamedJudge
+from benchmark.records.rows import record_row
 from benchmark.registry import find
 from benchmark.sampling import draw, sample_set
-from benchmark.scoring import Scorer
+from benchmark.scoring.drawn_elsewhere import read_drawn
+from benchmark.scoring.features import CachedFeatures
+from benchmark.scoring.recording import record_pictures, record_references, record_run
+from benchmark.scoring.scorer import Scorer
+from benchmark.system.atomic import replacing_folder, write_text
+from benchmark.system.fetching import fetched
+from benchmark.system.machine import Machine, this_machine
 from benchmark.tasks import TASKS, Task, generator_updates, sizes_of
-from benchmark.training import TrainConfig
+from benchmark.training import runs
+from benchmark.training.fitting import refuse_too_large
+from benchmark.training.loop import TrainConfig
 from evaluators.detectors import Detector
 from evaluators.features import efficientnet_lite0, inception_v3
 from evaluators.features.efficientnet_lite0 import EfficientNetLite0, load_efficientnet_lite0

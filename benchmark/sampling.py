@@ -15,11 +15,11 @@ import torch
 from torch import Tensor
 
 from benchmark.data.datasets import dataset_of
+from benchmark.data.images import to_float, to_uint8
 from benchmark.data.packed import PackedData
 from benchmark.errors import UsageError
-from benchmark.images import to_float, to_uint8
-from benchmark.machine import Machine
-from benchmark.progress import track
+from benchmark.system.machine import Machine
+from benchmark.system.progress import track
 from benchmark.tasks import Sizes, Task
 from reference_models.base import ConditionalGAN
 

@@ -7,22 +7,23 @@ import sys
 from pathlib import Path
 from typing import Any, TextIO
 
-from benchmark import pipeline, runs
+from benchmark import pipeline
 from benchmark.configs import serves
-from benchmark.console import say
 from benchmark.data.datasets import DATASETS, dataset_of
 from benchmark.data.packing import open_data
 from benchmark.errors import JudgeError, UsageError
-from benchmark.grids import real_grid
 from benchmark.leaderboard import files, tables
 from benchmark.leaderboard.terminal import to_terminal
-from benchmark.machine import this_machine
-from benchmark.record_files import load_records
-from benchmark.record_places import copy_record
-from benchmark.recording import record_run
+from benchmark.records.files import load_records
+from benchmark.records.places import copy_record
 from benchmark.registry import find
-from benchmark.run_folder import SAMPLES
+from benchmark.scoring.recording import record_run
+from benchmark.system.console import say
+from benchmark.system.machine import this_machine
 from benchmark.tasks import TASKS, Task
+from benchmark.training import runs
+from benchmark.training.grids import real_grid
+from benchmark.training.run_folder import SAMPLES
 
 RESULTS = Path("results")
 PLAIN_WIDTH = 200  # characters of a table that goes to a file or a pipe

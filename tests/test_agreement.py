@@ -7,15 +7,15 @@ import pytest
 import torch
 from test_grading_forms import encoded
 
-from benchmark import agreement, judge_tuning
-from benchmark.agreement import Pair, figures_of
 from benchmark.cli import main
 from benchmark.data.course_lists import COURSE_LISTS
 from benchmark.errors import UsageError
-from benchmark.given_scores import GivenScore, read_scores
 from benchmark.grading.lists import assignment_of
-from benchmark.handed_in import HandedIn, groups, read_pictures
-from benchmark.judge_tuning import part_of
+from benchmark.judges import agreement, tuning
+from benchmark.judges.agreement import Pair, figures_of
+from benchmark.judges.given_scores import GivenScore, read_scores
+from benchmark.judges.handed_in import HandedIn, groups, read_pictures
+from benchmark.judges.tuning import part_of
 from benchmark.tasks import TASKS
 from evaluators.judges import TuneSettings, trust_by_score, tune_judge
 from evaluators.judges.architectures import empty_network
@@ -156,12 +156,12 @@ def test_pictures_with_most_to_learn_from_come_most_often_and_none_never():
 
 def test_drawn_pictures_come_with_what_was_asked_and_how_far_that_is_trusted():
     work, judge = handed_in(a=noise(1), b=noise(2)), small_judge()
-    images, asked, trust = judge_tuning.drawn_pictures(work, ["b"], judge, {}, 0.25)
+    images, asked, trust = tuning.drawn_pictures(work, ["b"], judge, {}, 0.25)
     assert trust.tolist() == [0.25] * COUNT
     given = {"b": GivenScore(id="b", official_score={"test": 1.0})}
-    assert judge_tuning.drawn_pictures(work, ["b"], judge, given, 0.25)[2].tolist() == pytest.approx([0.8] * COUNT)
+    assert tuning.drawn_pictures(work, ["b"], judge, given, 0.25)[2].tolist() == pytest.approx([0.8] * COUNT)
     other = {"b": given["b"].model_copy(update={"score_is_for_these_images": {"test": False}})}
-    assert judge_tuning.drawn_pictures(work, ["b"], judge, other, 0.25)[2].tolist() == [0.25] * COUNT
+    assert tuning.drawn_pictures(work, ["b"], judge, other, 0.25)[2].tolist() == [0.25] * COUNT
     assert np.array_equal(images.numpy(), noise(2))
     assert [tuple(sorted(row)) for row in COURSE_LISTS["test"]] == [
         tuple(row.nonzero().flatten().tolist()) for row in asked

@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 from test_records import model_record, reference_record
 
-from benchmark import asked_before
 from benchmark.cli import main
-from benchmark.provenance import code_digest
-from benchmark.record_places import answers_path, outcomes_path
-from benchmark.record_rows import record_row
-from benchmark.run_folder import SCORED
+from benchmark.records.places import answers_path, outcomes_path
+from benchmark.records.provenance import code_digest
+from benchmark.records.rows import record_row
+from benchmark.scoring import asked_before
+from benchmark.training.run_folder import SCORED
 
 
 @pytest.fixture
@@ -88,7 +88,7 @@ def test_an_answer_that_was_kept_needs_no_torch(run, asked, tmp_path):
         "sys.exit(code or 'torch' in sys.modules)"
     )
     command = [sys.executable, "-c", program, "score", str(run), "--out", str(tmp_path / "second"), "--json"]
-    environment = os.environ | {"PYTHONPATH": str(Path(asked_before.__file__).parents[1])}
+    environment = os.environ | {"PYTHONPATH": str(Path(asked_before.__file__).parents[2])}
     answered = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
     assert answered.returncode == 0, answered.stderr
     assert len(json.loads(answered.stdout)) == 2

@@ -10,14 +10,14 @@ from PIL import Image
 from sklearn.metrics import average_precision_score, confusion_matrix, f1_score
 from test_scoring import scorer_of
 
-from benchmark.breakdown import by_draw, confusions, tables_of
 from benchmark.cli import main
 from benchmark.data.datasets import dataset_of
-from benchmark.outcomes import Answers, load_answers
-from benchmark.record_files import load_record
-from benchmark.record_places import answers_path
-from benchmark.recording import record_references
-from benchmark.rescoring import score_of
+from benchmark.records.files import load_record
+from benchmark.records.outcomes import Answers, load_answers
+from benchmark.records.places import answers_path
+from benchmark.scoring.breakdown import by_draw, confusions, tables_of
+from benchmark.scoring.recording import record_references
+from benchmark.scoring.rescoring import score_of
 from benchmark.tasks import TASKS
 
 ICLEVR, FACES = TASKS["iclevr"], TASKS["anime-faces"]

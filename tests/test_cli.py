@@ -195,7 +195,7 @@ def test_a_reader_that_has_seen_enough_is_no_error():
 
 
 def test_an_interruption_is_said_and_ends_with_130(capsys, monkeypatch):
-    monkeypatch.setattr("benchmark.data_commands.info", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+    monkeypatch.setattr("benchmark.data.commands.info", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
     assert main(["data", "info", "--task", "iclevr"]) == 130
     assert "interrupted; the same command goes on" in capsys.readouterr().err
 

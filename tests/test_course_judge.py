@@ -4,8 +4,8 @@ import pytest
 import torch
 from torch.nn import functional as F  # noqa: N812
 
-from benchmark import judging
 from benchmark.errors import UsageError
+from benchmark.judges import judging
 from benchmark.tasks import TASKS
 from evaluators.judges.course_resnet18 import CourseResNet18, load_course_judge
 

@@ -6,14 +6,15 @@ from conftest import toy_data
 from PIL import Image
 from test_scoring import SIZES, eight_pixels, shade_judge
 
-from benchmark import curves, pipeline, runs
+from benchmark import curves, pipeline
 from benchmark.cli import main
 from benchmark.data.datasets import DATASETS
-from benchmark.machine import this_machine
-from benchmark.scoring import Scorer
+from benchmark.scoring.scorer import Scorer
+from benchmark.system.machine import this_machine
 from benchmark.tasks import TASKS
 from benchmark.throughput import measure
-from benchmark.training import TrainConfig
+from benchmark.training import runs
+from benchmark.training.loop import TrainConfig
 
 MACHINE = this_machine("cpu")
 
@@ -86,7 +87,7 @@ def test_the_plain_loop_takes_the_same_steps_as_ours():
 
     from benchmark.configs import find_model, model_config
     from benchmark.throughput import plain
-    from benchmark.training import TrainState, take_turn
+    from benchmark.training.loop import TrainState, take_turn
 
     data = toy_data(DATASETS["iclevr"], count=8)
     config = model_config("cdcgan_iclevr", TASKS["iclevr"], channels=8, batch_size=8)

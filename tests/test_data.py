@@ -12,14 +12,14 @@ import torch
 from conftest import png
 from PIL import Image
 
-from benchmark.atomic import replacing, replacing_folder, write_text
-from benchmark.cache import cache_folder
 from benchmark.data import packed, rendering
 from benchmark.data.datasets import DATASETS, EMBEDDED_SEED
 from benchmark.data.packing import open_data
 from benchmark.data.split import held_out, split_key
 from benchmark.data.vocabulary import EYES, HAIR, OBJECTS
 from benchmark.errors import UsageError
+from benchmark.system.atomic import replacing, replacing_folder, write_text
+from benchmark.system.cache import cache_folder
 
 FACES, SCENES = DATASETS["anime-faces"], DATASETS["iclevr"]
 EMBEDDED = [dataset for dataset in DATASETS.values() if dataset.render]
@@ -336,7 +336,7 @@ def test_embedded_pictures_are_the_same_bytes_on_every_machine(name, indices, di
 
 @pytest.mark.parametrize("dataset", EMBEDDED, ids=lambda dataset: dataset.name)
 def test_rendered_files_pack_to_the_same_digest_as_the_embedded_data(dataset, tmp_path):
-    from benchmark.data_commands import render
+    from benchmark.data.commands import render
 
     embedded = open_data(dataset, "synthetic:12")
     task = {"iclevr": "iclevr", "anime-faces": "anime-faces"}[dataset.name]

@@ -9,12 +9,13 @@ import pytest
 import torch
 from conftest import toy_data
 
-from benchmark import detecting, detector_agreement, detector_training, pipeline
+from benchmark import pipeline
 from benchmark.cli import main
 from benchmark.data.datasets import DATASETS
 from benchmark.data.packed import PackedData
+from benchmark.detectors import agreement, detecting, training
 from benchmark.errors import UsageError
-from benchmark.machine import this_machine
+from benchmark.system.machine import this_machine
 from benchmark.tasks import TASKS
 from evaluators.detectors import FrontalFace, load_detector
 
@@ -38,7 +39,7 @@ def rendered():
 
 @pytest.fixture
 def embedded(rendered, monkeypatch):
-    for module in (detecting, detector_agreement, detector_training):
+    for module in (detecting, agreement, training):
         monkeypatch.setattr(module, "open_data", lambda dataset, source: rendered[dataset.name])
 
 
@@ -101,13 +102,13 @@ def test_a_trained_detector_comes_with_its_card_and_serves(embedded, tmp_path, c
 
 
 def test_no_picture_serves_two_purposes(rendered):
-    data, settings = rendered["anime-faces"], detector_training.DetectorSettings()
-    parts = detector_training.stretches(data, 0, settings)
+    data, settings = rendered["anime-faces"], training.DetectorSettings()
+    parts = training.stretches(data, 0, settings)
     train = data.images[data.indices("train")]
     assert [len(part) for part in vars(parts).values()] == [44, 35, 9]
     used = torch.cat(list(vars(parts).values())).flatten(1)
     assert len(used.unique(dim=0)) == len(train)
-    few_only = detector_training.stretches(data, 0, detector_training.DetectorSettings(faces=5, spoiled=4))
+    few_only = training.stretches(data, 0, training.DetectorSettings(faces=5, spoiled=4))
     assert (len(few_only.faces), len(few_only.spoiled)) == (5, 4)
     assert torch.equal(few_only.faces, parts.faces[:5])
 

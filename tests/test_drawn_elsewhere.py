@@ -9,12 +9,12 @@ import torch
 from conftest import png, toy_data
 from PIL import Image
 
-from benchmark import drawn_elsewhere
 from benchmark.cli import main
 from benchmark.data.datasets import dataset_of
-from benchmark.drawn_elsewhere import digest_of, read_drawn, write_request
 from benchmark.errors import UsageError
 from benchmark.sampling import sample_set
+from benchmark.scoring import drawn_elsewhere
+from benchmark.scoring.drawn_elsewhere import digest_of, read_drawn, write_request
 from benchmark.tasks import TASKS, Sizes
 
 SIZES = Sizes(draws=2, fidelity=5, reference=30, returned=2)

@@ -9,9 +9,9 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
-from benchmark import fetching
 from benchmark.cli import main
 from benchmark.errors import UsageError
+from benchmark.system import fetching
 
 NAME, CONTENT = "known.xml", b"<known/>" * 100
 

@@ -4,12 +4,12 @@ import pytest
 import torch
 from test_models import NAMES, SPACES
 
-from benchmark import fitting
 from benchmark.configs import find_model
 from benchmark.errors import UsageError
-from benchmark.fitting import refuse_too_large, training_bytes, without_weights
-from benchmark.machine import Machine, this_machine
-from benchmark.training import TrainState, take_turn
+from benchmark.system.machine import Machine, this_machine
+from benchmark.training import fitting
+from benchmark.training.fitting import refuse_too_large, training_bytes, without_weights
+from benchmark.training.loop import TrainState, take_turn
 
 MACHINE = this_machine("cpu")
 

@@ -10,11 +10,11 @@ import pytest
 import torch
 from PIL import Image
 
+from benchmark.data.images import grid
 from benchmark.grading.answer import AnswerFile, read_answer
 from benchmark.grading.assignment import Assignment, ConditionList
 from benchmark.grading.examination import examine
 from benchmark.grading.rejection import Rejected
-from benchmark.images import grid
 
 RNG = np.random.default_rng(0)
 IMAGES = {

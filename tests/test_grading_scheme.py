@@ -4,7 +4,7 @@ import pytest
 
 from benchmark.errors import UsageError
 from benchmark.grading.scheme import load_scheme
-from benchmark.records import ScoreEntry
+from benchmark.records.record import ScoreEntry
 from benchmark.tasks import TASKS
 
 LISTS = ["test", "new_test"]

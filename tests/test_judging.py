@@ -7,10 +7,10 @@ import pytest
 import torch
 from conftest import toy_data
 
-from benchmark import judge_training, judging
 from benchmark.cli import main
 from benchmark.data.datasets import dataset_of
 from benchmark.errors import UsageError
+from benchmark.judges import judging, training
 from benchmark.tasks import TASKS
 from evaluators.judges import Band, JudgeSettings
 from evaluators.judges.self_test import fault_in
@@ -21,7 +21,7 @@ JUDGED = [task for task in TASKS.values() if task.judge and not task.translates]
 
 @pytest.fixture
 def toy(monkeypatch):
-    for module in (judging, judge_training):
+    for module in (judging, training):
         monkeypatch.setattr(module, "open_data", lambda dataset, source: toy_data(dataset, count=300))
 
 
@@ -59,7 +59,7 @@ def test_a_judge_of_two_data_sets_and_a_half_of_each_says_so(toy, tmp_path, caps
 
 def test_a_judge_of_other_conditions_is_refused(toy, tmp_path):
     path = tmp_path / "judge.safetensors"
-    judge_training.train("iclevr", ["synthetic"], "1/1", path, seed=0, settings=JudgeSettings(updates=1))
+    training.train("iclevr", ["synthetic"], "1/1", path, seed=0, settings=JudgeSettings(updates=1))
     with pytest.raises(UsageError, match=r"judges multi_label conditions of other classes; anime-faces needs another"):
         judging.check("anime-faces", "synthetic", "all", path)
 
@@ -81,7 +81,7 @@ def test_wrong_options_are_refused(toy, capsys, options, word):
 def test_a_missing_or_damaged_judge_is_one_line_and_exit_2(toy, tmp_path, capsys):
     path = tmp_path / "judge.safetensors"
     assert main(["judge", "check", "--task", "iclevr", "--judge", str(path)]) == 2
-    judge_training.train("iclevr", ["synthetic"], "1/1", path, seed=0, settings=JudgeSettings(updates=1))
+    training.train("iclevr", ["synthetic"], "1/1", path, seed=0, settings=JudgeSettings(updates=1))
     path.write_bytes(path.read_bytes()[:-10])
     assert main(["judge", "check", "--task", "iclevr", "--judge", str(path)]) == 2
     errors = capsys.readouterr().err.splitlines()
@@ -126,7 +126,7 @@ def test_pictures_that_all_show_the_same_and_a_split_without_pictures_are_refuse
     )
     arguments = ["judge", "train", "--task", "anime-faces", "--out", str(tmp_path / "judge.safetensors")]
     for given, message in ((one, "of hair the training pictures show gray alone"), (few, "none of them in the split")):
-        monkeypatch.setattr(judge_training, "open_data", lambda dataset, source, given=given: given)
+        monkeypatch.setattr(training, "open_data", lambda dataset, source, given=given: given)
         assert main(arguments) == 2
         assert message in capsys.readouterr().err
     assert not list(tmp_path.iterdir())
@@ -135,7 +135,7 @@ def test_pictures_that_all_show_the_same_and_a_split_without_pictures_are_refuse
 def test_colours_that_no_picture_shows_are_said(monkeypatch, tmp_path, capsys):
     data = toy_data(dataset_of(TASKS["anime-faces"]), count=300)
     without = dataclasses.replace(data, conditions=data.conditions.clamp(min=1))
-    monkeypatch.setattr(judge_training, "open_data", lambda dataset, source: without)
+    monkeypatch.setattr(training, "open_data", lambda dataset, source: without)
     out = str(tmp_path / "judge.safetensors")
     assert main(["judge", "train", "--task", "anime-faces", "--updates", "1", "--out", out]) == 0
     assert "of eyes no training picture shows gray: the judge will not know them" in capsys.readouterr().err

@@ -21,7 +21,7 @@ from benchmark.leaderboard.rows import Row, model_rows
 from benchmark.leaderboard.seeds import STUDENT_T, Cell, average
 from benchmark.leaderboard.tables import MAIN_SCORES, SMOKE_LABEL, build
 from benchmark.leaderboard.terminal import to_terminal
-from benchmark.records import Record, ScoreEntry, SecondEntry
+from benchmark.records.record import Record, ScoreEntry, SecondEntry
 
 DIGEST = "0123456789abcdef" * 4
 PROTOCOL = {

@@ -5,12 +5,12 @@ import dataclasses
 import pytest
 import torch
 
-from benchmark import checkpoint
 from benchmark.configs import find_model, from_json, model_config
 from benchmark.errors import UsageError
-from benchmark.machine import this_machine
+from benchmark.system.machine import this_machine
 from benchmark.tasks import TASKS
-from benchmark.training import TrainState, take_turn
+from benchmark.training import checkpoint
+from benchmark.training.loop import TrainState, take_turn
 from reference_models import MODELS
 from reference_models.base import ConditionSpace, one_hot
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from benchmark import progress
-from benchmark.progress import Progress, track
+from benchmark.system import progress
+from benchmark.system.progress import Progress, track
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ import zipfile
 
 import pytest
 
-from benchmark import agreement, judging
+from benchmark.judges import agreement, judging
 
 pytestmark = pytest.mark.slow
 

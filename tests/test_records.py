@@ -12,8 +12,8 @@ import pytest
 from pydantic import ValidationError
 
 from benchmark.errors import UsageError
-from benchmark.record_files import check_comparable, load_record, load_records
-from benchmark.records import Protocol, Record, ScoreEntry
+from benchmark.records.files import check_comparable, load_record, load_records
+from benchmark.records.record import Protocol, Record, ScoreEntry
 
 DIGEST = "0123456789abcdef" * 4
 PROTOCOL = {
@@ -308,7 +308,7 @@ def test_records_of_two_versions_of_an_evaluator_do_not_compare():
 
 
 def test_reading_records_and_rendering_tables_imports_no_torch():
-    code = "import sys, benchmark.records, benchmark.leaderboard.files, benchmark.leaderboard.terminal\n"
+    code = "import sys, benchmark.records.record, benchmark.leaderboard.files, benchmark.leaderboard.terminal\n"
     code += "print([name for name in ('torch', 'pandas', 'rich', 'scipy') if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

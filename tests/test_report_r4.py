@@ -39,6 +39,28 @@ def test_r4_discriminator_has_the_reports_layers(r4):
     assert slopes == {0.01}
 
 
+def first_input(network, *inputs):
+    """What a network's first convolution gets."""
+    seen = []
+    network.layers[0].register_forward_hook(lambda _module, given, _output: seen.append(given[0]))
+    network(*inputs)
+    return seen[0]
+
+
+def test_r4_generator_joins_the_noise_to_200_numbers_without_activation(r4):
+    latent, condition = torch.randn(2, 100), torch.eye(24)[:2]
+    linear = r4.generator.condition
+    wanted = torch.cat([latent, condition @ linear.weight.T + linear.bias], dim=1)
+    torch.testing.assert_close(first_input(r4.generator, latent, condition).flatten(1), wanted)
+
+
+def test_r4_discriminator_sees_the_condition_as_one_more_colour(r4):
+    images, condition = torch.randn(2, 3, 64, 64), torch.eye(24)[:2]
+    linear = r4.discriminator.condition
+    plane = (condition @ linear.weight.T + linear.bias).reshape(2, 1, 64, 64)
+    torch.testing.assert_close(first_input(r4.discriminator, images, condition), torch.cat([images, plane], dim=1))
+
+
 def test_r4_losses_are_cross_entropies_of_the_sigmoid(r4):
     logits_handed_in(r4)
     real, fake = torch.tensor([0.0, 2.0]), torch.tensor([0.0, -1.0])

@@ -10,8 +10,8 @@ from benchmark import sampling
 from benchmark.configs import find_model, model_config
 from benchmark.data.datasets import dataset_of
 from benchmark.errors import UsageError
-from benchmark.machine import this_machine
 from benchmark.sampling import draw, sample_set
+from benchmark.system.machine import this_machine
 from benchmark.tasks import TASKS, Sizes
 
 SIZES = Sizes(draws=3, fidelity=20, reference=10, returned=5)

@@ -4,10 +4,10 @@ import pytest
 import torch
 from test_records import model_record
 
-from benchmark.entries import complete
 from benchmark.errors import UsageError
-from benchmark.outcomes import Answers, load_answers, load_outcomes
-from benchmark.record_files import load_record
+from benchmark.records.files import load_record
+from benchmark.records.outcomes import Answers, load_answers, load_outcomes
+from benchmark.scoring.entries import complete
 
 
 def blank(code="c" * 64, commit=None, **changes):

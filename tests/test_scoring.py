@@ -7,22 +7,22 @@ import pytest
 import torch
 from conftest import toy_data
 
-from benchmark import runs, scoring
-from benchmark.comparing import compare
 from benchmark.configs import model_config
 from benchmark.data.datasets import DATASETS, dataset_of
 from benchmark.errors import UsageError
-from benchmark.features import CachedFeatures
 from benchmark.leaderboard.render import to_markdown
 from benchmark.leaderboard.tables import build
-from benchmark.machine import this_machine
-from benchmark.outcomes import load_outcomes
 from benchmark.pipeline import task_and_data
-from benchmark.record_files import load_record, load_records
-from benchmark.recording import record_pictures, record_run
-from benchmark.scoring import Pictures, Scorer
+from benchmark.records.comparing import compare
+from benchmark.records.files import load_record, load_records
+from benchmark.records.outcomes import load_outcomes
+from benchmark.scoring.features import CachedFeatures
+from benchmark.scoring.recording import record_pictures, record_run
+from benchmark.scoring.scorer import Pictures, Scorer
+from benchmark.system.machine import this_machine
 from benchmark.tasks import TASKS, Sizes
-from benchmark.training import TrainConfig
+from benchmark.training import runs
+from benchmark.training.loop import TrainConfig
 
 MACHINE = this_machine("cpu")
 SIZES = Sizes(draws=2, fidelity=20, reference=30, returned=15)
@@ -82,7 +82,7 @@ def narrow_redrawing_models(monkeypatch):
     def config(name, task):
         return model_config(name, task, **({"channels": 8} if task.transfer_scores else {}))
 
-    monkeypatch.setattr(scoring, "model_config", config)
+    monkeypatch.setattr("benchmark.scoring.scorer.model_config", config)
 
 
 @pytest.fixture

@@ -9,12 +9,13 @@ import torch
 from test_judges import saved, toys, trained  # noqa: F401
 from test_scoring import scorer_of
 
-from benchmark import judging, pipeline
+from benchmark import pipeline
 from benchmark.cli import main
 from benchmark.errors import JudgeError, UsageError
+from benchmark.judges import judging
 from benchmark.leaderboard import tables
-from benchmark.record_files import load_records
-from benchmark.recording import record_references
+from benchmark.records.files import load_records
+from benchmark.scoring.recording import record_references
 from benchmark.tasks import TASKS
 from evaluators.judges import (
     Judge,

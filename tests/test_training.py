@@ -7,15 +7,16 @@ import pytest
 import torch
 from conftest import toy_data
 
-from benchmark import checkpoint, runs
-from benchmark.atomic import locked
 from benchmark.configs import report_updates
 from benchmark.data.datasets import DATASETS
 from benchmark.data.feed import feed
 from benchmark.errors import UsageError
-from benchmark.machine import this_machine
+from benchmark.system.atomic import locked
+from benchmark.system.machine import this_machine
+from benchmark.system.tensor_files import load_tensors
 from benchmark.tasks import TASKS
-from benchmark.training import (
+from benchmark.training import checkpoint, runs
+from benchmark.training.loop import (
     DivergedError,
     TrainConfig,
     TrainState,
@@ -52,7 +53,7 @@ def finished(folder, settings=SETTINGS, seed=0):
 
 
 def weights(folder):
-    return checkpoint.load_tensors(folder / "generator.safetensors")
+    return load_tensors(folder / "generator.safetensors")
 
 
 def same(a, b):
@@ -235,8 +236,8 @@ def test_turns_alternate_as_the_model_says(small, monkeypatch):
     run_config, data = config()
     state = TrainState.start(runs.find_model(run_config.model)[0](run_config.model_config))
     players = []
-    monkeypatch.setattr("benchmark.training.take_turn", lambda _s, player, *_: players.append(player))
-    monkeypatch.setattr("benchmark.training.update_ema", lambda *_: None)
+    monkeypatch.setattr("benchmark.training.loop.take_turn", lambda _s, player, *_: players.append(player))
+    monkeypatch.setattr("benchmark.training.loop.update_ema", lambda *_: None)
     train(state, feed(data, "all", 8, 0, MACHINE), TrainConfig(total_updates=2), MACHINE, lambda _: None)
     assert players == ["discriminator", "discriminator", "generator"] * 2
 
@@ -331,7 +332,7 @@ def test_both_number_formats_train(small, precision):
 
 def test_bfloat16_is_chosen_by_the_cpus_matrix_units(monkeypatch):
     for flags, expected in (({"avx512f", "avx512_bf16"}, "float32"), ({"amx_tile", "amx_bf16"}, "bfloat16")):
-        monkeypatch.setattr("benchmark.machine.cpu_flags", lambda flags=flags: flags)
+        monkeypatch.setattr("benchmark.system.machine.cpu_flags", lambda flags=flags: flags)
         assert this_machine("cpu").precision == expected
 
 

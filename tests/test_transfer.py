@@ -9,11 +9,11 @@ from conftest import toy_data
 from PIL import Image
 from test_scoring import MACHINE, scorer_of
 
-from benchmark import grids
 from benchmark.data.datasets import dataset_of
-from benchmark.images import to_float
+from benchmark.data.images import to_float
 from benchmark.sampling import redraw
 from benchmark.tasks import TASKS
+from benchmark.training import grids
 from evaluators.transfer import IdentityDistance, NoOpRate, ReconstructionDistance, pixel_distances
 
 

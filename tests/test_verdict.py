@@ -3,11 +3,11 @@
 import pytest
 import torch
 
-from benchmark.outcomes import Answers
-from benchmark.records import ScoreEntry, TrainingEntry
-from benchmark.rescoring import permuted_score, score_of
+from benchmark.records.outcomes import Answers
+from benchmark.records.record import ScoreEntry, TrainingEntry
+from benchmark.scoring.rescoring import permuted_score, score_of
+from benchmark.scoring.verdict import verdict
 from benchmark.tasks import TASKS
-from benchmark.verdict import verdict
 
 ICLEVR = TASKS["iclevr"]
 

@@ -33,11 +33,11 @@ def train(
     json: Json = False,
 ) -> None:
     """Train a face detector on the training pictures, choose its threshold, and check it on held-out ones."""
-    from benchmark import detector_training
+    from benchmark.detectors import training
     from evaluators.detectors import DetectorSettings
 
     settings = DetectorSettings(faces=faces, spoiled=spoiled, c=c, found=found)
-    show(detector_training.train(task, data or ["synthetic"], out, seed, settings), as_json=json)
+    show(training.train(task, data or ["synthetic"], out, seed, settings), as_json=json)
 
 
 def check(
@@ -49,7 +49,7 @@ def check(
     json: Json = False,
 ) -> int:
     """Measure how often a detector finds faces, and how often it finds them where there are none."""
-    from benchmark import detecting
+    from benchmark.detectors import detecting
 
     found = detecting.check(detector, task, data, split)
     show(found, as_json=json)
@@ -68,10 +68,10 @@ def agree(
     json: Json = False,
 ) -> None:
     """Compare two detectors on the faces of a data set, or on what a run draws."""
-    from benchmark import detector_agreement
+    from benchmark.detectors import agreement
 
     if run is None:
-        pictures = detector_agreement.real_pictures(task, data or "synthetic", split)
+        pictures = agreement.real_pictures(task, data or "synthetic", split)
     else:
-        pictures = detector_agreement.drawn_pictures(run, data, device)
-    show(detector_agreement.agree(detector, other, pictures), as_json=json)
+        pictures = agreement.drawn_pictures(run, data, device)
+    show(agreement.agree(detector, other, pictures), as_json=json)

@@ -24,14 +24,14 @@ def train(
     json: Json = False,
 ) -> None:
     """Train a judge on the training pictures and check it on the held-out ones."""
-    from benchmark import judge_training
+    from benchmark.judges import training
     from evaluators.judges import JudgeSettings
 
     settings = JudgeSettings(
         updates=updates, batch_size=batch_size, learning_rate=learning_rate, architecture=architecture,
         label_smoothing=label_smoothing, recolouring=recolouring,
     )  # fmt: skip
-    show(judge_training.train(task, data or ["synthetic"], part, out, seed, settings), as_json=json)
+    show(training.train(task, data or ["synthetic"], part, out, seed, settings), as_json=json)
 
 
 def tune(
@@ -49,12 +49,12 @@ def tune(
     json: Json = False,
 ) -> None:
     """Tune a judge on pictures that were handed in, by what was asked for."""
-    from benchmark import judge_tuning
+    from benchmark.judges import tuning
     from evaluators.judges import TuneSettings
 
-    source = judge_tuning.Source(submissions=list(submissions), part=part, scores=scores, trust=trust, data=data)
+    source = tuning.Source(submissions=list(submissions), part=part, scores=scores, trust=trust, data=data)
     settings = TuneSettings(updates=updates, way=way)
-    show(judge_tuning.tune(task, source, judge, out, seed, settings), as_json=json)
+    show(tuning.tune(task, source, judge, out, seed, settings), as_json=json)
 
 
 def agree(
@@ -65,7 +65,7 @@ def agree(
     json: Json = False,
 ) -> None:
     """Compare a judge with scores that somebody else gave the same pictures."""
-    from benchmark import agreement
+    from benchmark.judges import agreement
 
     show(agreement.agree(task, list(submissions), scores, judge), as_json=json)
 
@@ -79,7 +79,7 @@ def check(
     json: Json = False,
 ) -> int:
     """Measure a judge on labelled pictures, and say whether it passes its self-test."""
-    from benchmark import judging
+    from benchmark.judges import judging
 
     found = judging.check(task, data, split, judge)
     show(found, as_json=json)
@@ -94,6 +94,6 @@ def fetch(
     json: Json = False,
 ) -> None:
     """Download a judge's file that is not ours to pass on into the cache folder, checked by its hash."""
-    from benchmark import fetching
+    from benchmark.system import fetching
 
     show(fetching.fetch(name, url), as_json=json)

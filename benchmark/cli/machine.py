@@ -59,6 +59,6 @@ def bench(
 
 def doctor(*, json: Json = False) -> None:
     """Show what this machine has, and how well it shuts in what strangers hand in."""
-    from benchmark.doctor import diagnose
+    from benchmark.grading.doctor import diagnose
 
     show(diagnose(), as_json=json)

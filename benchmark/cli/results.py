@@ -39,7 +39,7 @@ def compare(
     json: Json = False,
 ) -> None:
     """Compare two records picture by picture: second minus first, with intervals and exact tests."""
-    from benchmark import comparing
+    from benchmark.records import comparing
 
     show(comparing.compare(first, second), as_json=json)
 
@@ -52,7 +52,7 @@ def breakdown(
     json: Json = False,
 ) -> None:
     """Break a record's condition scores down by class, number of objects and latent draw."""
-    from benchmark import breakdown as breaking_down
+    from benchmark.scoring import breakdown as breaking_down
 
     found = breaking_down.breakdown(record, out)
     if json:

@@ -67,7 +67,7 @@ def conditions(
     json: Json = False,
 ) -> None:
     """Write what every model is asked to draw; 'cgan-bench score' scores what another generator draws for it."""
-    from benchmark import drawn_elsewhere
+    from benchmark.scoring import drawn_elsewhere
 
     show(drawn_elsewhere.write_request(task, data, out, latent_dim), as_json=json)
 
@@ -87,9 +87,9 @@ def score(
     json: Json = False,
 ) -> None:
     """Score a trained model, or pictures drawn elsewhere; write the record and the reference rows'."""
-    from benchmark.asked_before import Question
-    from benchmark.record_rows import in_words
-    from benchmark.run_folder import CONFIG, is_run
+    from benchmark.records.rows import in_words
+    from benchmark.scoring.asked_before import Question
+    from benchmark.training.run_folder import CONFIG, is_run
 
     trained = is_run(what)
     if trained and (task or name):
@@ -123,7 +123,7 @@ def references(
 ) -> None:
     """Score what every table is read against: real, shuffled and untrained pictures."""
     from benchmark import pipeline
-    from benchmark.record_rows import in_words
+    from benchmark.records.rows import in_words
 
     rows = pipeline.references(task, out, data=data, device=device)
     show(rows if json else [in_words(row) for row in rows], as_json=json)

@@ -8,10 +8,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from benchmark.data.images import to_float
 from benchmark.data.packed import PackedData
 from benchmark.errors import UsageError
-from benchmark.images import to_float
-from benchmark.machine import Machine
+from benchmark.system.machine import Machine
 
 ON_DEVICE_SHARE = 0.5  # of the device's free memory that the pictures may take
 

@@ -7,11 +7,11 @@ from pathlib import Path
 
 from PIL import Image
 
-from benchmark.atomic import replacing_folder
 from benchmark.data.datasets import DataSet
 from benchmark.data.packed import PackedData
 from benchmark.data.vocabulary import EYES, HAIR, OBJECTS
-from benchmark.progress import track
+from benchmark.system.atomic import replacing_folder
+from benchmark.system.progress import track
 
 
 def write_layout(dataset: DataSet, data: PackedData, out: Path) -> None:

@@ -14,10 +14,10 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
-from benchmark.atomic import replacing
-from benchmark.cache import cache_folder
 from benchmark.data.split import held_out
 from benchmark.errors import UsageError
+from benchmark.system.atomic import replacing
+from benchmark.system.cache import cache_folder
 
 FORMAT = "cgan-bench packed 1"
 

@@ -10,17 +10,17 @@ from pathlib import Path, PurePosixPath
 import numpy as np
 import torch
 
-from benchmark.cache import cache_folder
 from benchmark.data import packed
 from benchmark.data.datasets import DATASETS, EMBEDDED_SEED, IMAGE_SIZE, DataSet
+from benchmark.data.decoding import RESIZER, decode
 from benchmark.data.files import fingerprint
 from benchmark.data.listing import Listing
 from benchmark.data.packed import PackedData
 from benchmark.data.rendering import embedded_count, rendered
-from benchmark.decoding import RESIZER, decode
 from benchmark.errors import UsageError
-from benchmark.json_files import read_json, write_json
-from benchmark.progress import track
+from benchmark.system.cache import cache_folder
+from benchmark.system.json_files import read_json, write_json
+from benchmark.system.progress import track
 
 CHUNK = 250  # pictures decoded between two signs of progress
 READER_VERSION = 2  # raise it when the same files would be read otherwise

@@ -8,8 +8,6 @@ from typing import Any
 
 import numpy as np
 
-from benchmark.atomic import locked
-from benchmark.console import say
 from benchmark.errors import UsageError
 from benchmark.grading import gradebook, page
 from benchmark.grading.confinement import WALLS
@@ -19,7 +17,9 @@ from benchmark.grading.sandbox import look_at
 from benchmark.grading.seen import Seen
 from benchmark.grading.sharing import shared_pictures
 from benchmark.grading.submissions import Submission, find_submissions
-from benchmark.progress import Progress
+from benchmark.system.atomic import locked
+from benchmark.system.console import say
+from benchmark.system.progress import Progress
 
 
 def grade(paths: list[Path], out: Path, asked: Asked) -> dict[str, Any]:

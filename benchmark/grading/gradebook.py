@@ -12,9 +12,9 @@ from typing import Any
 
 import pandas
 
-from benchmark.atomic import write_text
 from benchmark.grading.grades import Grade, Gradebook
 from benchmark.grading.page import page_name
+from benchmark.system.atomic import write_text
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet would take a cell that begins so for a formula
 

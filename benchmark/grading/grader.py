@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 
-from benchmark import judging
 from benchmark.data.datasets import DataSet, dataset_of
 from benchmark.data.packing import open_data
 from benchmark.errors import UsageError, refuse_bad_seed
@@ -31,6 +30,7 @@ from benchmark.grading.sandbox import end_all, look_at
 from benchmark.grading.scheme import Scheme, load_scheme
 from benchmark.grading.seen import Seen
 from benchmark.grading.submissions import Submission
+from benchmark.judges import judging
 from benchmark.tasks import Task
 
 

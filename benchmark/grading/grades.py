@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import Field
 
 from benchmark.grading.scheme import Verdict
-from benchmark.records import Part, ScoreEntry
+from benchmark.records.record import Part, ScoreEntry
 
 SCHEMA_VERSION = 1
 

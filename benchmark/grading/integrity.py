@@ -11,7 +11,7 @@ import torch
 from benchmark.grading.likeness import copied
 from benchmark.grading.marking import Marks, score_logits, with_interval
 from benchmark.grading.scheme import ScoreRule
-from benchmark.rescoring import score_of
+from benchmark.scoring.rescoring import score_of
 from evaluators.second_opinion import second_opinion
 
 SHUFFLES = 99  # orders of the conditions that pictures are compared with

@@ -19,7 +19,7 @@ from itertools import product
 import numpy as np
 from scipy.ndimage import gaussian_filter, gaussian_filter1d
 
-from benchmark.progress import track
+from benchmark.system.progress import track
 
 CELLS = 8  # a side
 CHUNK = 512

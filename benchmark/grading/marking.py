@@ -10,9 +10,9 @@ import torch
 from torch import Tensor
 
 from benchmark.data.datasets import DataSet
-from benchmark.entries import score_entry
-from benchmark.records import ScoreEntry
-from benchmark.rescoring import score_of
+from benchmark.records.record import ScoreEntry
+from benchmark.scoring.entries import score_entry
+from benchmark.scoring.rescoring import score_of
 from evaluators import EVALUATORS
 from evaluators.attribute_accuracy import attribute_hits
 from evaluators.base import Score

@@ -6,11 +6,11 @@ import json
 import zipfile
 from pathlib import Path
 
-from benchmark import runs
-from benchmark.atomic import replacing
 from benchmark.errors import UsageError
 from benchmark.grading.manifest import NAME, Manifest, Weights
-from benchmark.run_folder import CONFIG, WEIGHTS
+from benchmark.system.atomic import replacing
+from benchmark.training import runs
+from benchmark.training.run_folder import CONFIG, WEIGHTS
 
 TIME = (1980, 1, 1, 0, 0, 0)  # of every entry, so that the same run packs to the same bytes
 FILES = (WEIGHTS, CONFIG)

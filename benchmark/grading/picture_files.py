@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 
 import numpy as np
 
-from benchmark.decoding import decode
+from benchmark.data.decoding import decode
 from benchmark.errors import UsageError
 from benchmark.grading.bundle import Bundle
 from benchmark.grading.rejection import Rejected, one_line

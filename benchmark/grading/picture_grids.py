@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 import numpy as np
 from PIL import Image
 
-from benchmark.decoding import open_picture, to_array
+from benchmark.data.decoding import open_picture, to_array
 from benchmark.errors import UsageError
 from benchmark.grading.bundle import Bundle
 from benchmark.grading.picture_files import MAX_FILE, Lists

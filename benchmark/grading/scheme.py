@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from benchmark.errors import UsageError
 from benchmark.grading.confinement import Limits
-from benchmark.records import ScoreEntry
+from benchmark.records.record import ScoreEntry
 
 Fraction = Annotated[float, Field(ge=0, le=1, strict=True)]  # all scores that a judge gives are
 Points = Annotated[float, Field(ge=0, le=1e6, strict=True)]

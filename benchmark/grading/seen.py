@@ -11,11 +11,11 @@ import numpy as np
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
-from benchmark.atomic import replacing, write_text
 from benchmark.grading.answer import Answer
 from benchmark.grading.assignment import Assignment
 from benchmark.grading.confinement import Limits
-from benchmark.provenance import code_digest
+from benchmark.records.provenance import code_digest
+from benchmark.system.atomic import replacing, write_text
 
 FINISHED = "finished"
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from benchmark.leaderboard.cells import number
 from benchmark.leaderboard.seeds import is_fraction
 from benchmark.leaderboard.tables import Column, Table
-from benchmark.records import Protocol
+from benchmark.records.record import Protocol
 
 ALARMS = {"near_duplicate_rate": "near duplicates of each other", "memorised_rate": "nearly training pictures"}
 MANY = 0.05  # share of a model's pictures above which, beyond doubt, there is an alarm

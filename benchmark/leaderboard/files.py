@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from itertools import zip_longest
 from pathlib import Path
 
-from benchmark.atomic import write_text
 from benchmark.leaderboard.render import FORMATS, documents
 from benchmark.leaderboard.tables import MAIN_SCORES, build
-from benchmark.record_files import load_records
+from benchmark.records.files import load_records
+from benchmark.system.atomic import write_text
 
 NOT_A_TABLE = {"README.md"}  # written by people
 

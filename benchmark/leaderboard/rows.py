@@ -10,8 +10,8 @@ from typing import Any
 
 from benchmark.errors import UsageError
 from benchmark.leaderboard.seeds import Cell, average
-from benchmark.record_files import first_difference
-from benchmark.records import Record
+from benchmark.records.files import first_difference
+from benchmark.records.record import Record
 
 
 @dataclass(frozen=True, kw_only=True)

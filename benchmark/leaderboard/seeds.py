@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from statistics import fmean, stdev
 
-from benchmark.records import ScoreEntry
+from benchmark.records.record import ScoreEntry
 
 # 97.5 % quantiles of Student's t for 1 to 30 degrees of freedom; written down, so that a table
 # keeps its last digit whichever library is installed. Above 30 the last one is used: a little too wide.

@@ -10,8 +10,8 @@ from benchmark.errors import UsageError
 from benchmark.leaderboard.ranks import ranked
 from benchmark.leaderboard.rows import Row, model_rows, unranked_row
 from benchmark.leaderboard.versions import newest_only
-from benchmark.record_files import check_comparable
-from benchmark.records import Protocol, Record
+from benchmark.records.files import check_comparable
+from benchmark.records.record import Protocol, Record
 from benchmark.tasks import TASKS
 
 MAIN_SCORES: Mapping[str, str] = {name: task.main_score for name, task in TASKS.items()}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from benchmark.records import Record
+from benchmark.records.record import Record
 
 
 def newest_only(records: Sequence[Record], main_score: str) -> list[Record]:

@@ -16,7 +16,7 @@ import torch
 from torch import Tensor
 
 from benchmark.errors import UsageError
-from benchmark.progress import track
+from benchmark.system.progress import track
 from benchmark.throughput.measure import alone
 from evaluators.frechet import distance_to
 from evaluators.manifold import neighbourhoods

@@ -15,7 +15,6 @@ import torch
 from torch import nn
 
 from benchmark.configs import find_model, model_config, serves
-from benchmark.console import say
 from benchmark.data import packed
 from benchmark.data.datasets import DATASETS, DataSet
 from benchmark.data.feed import feed
@@ -23,12 +22,13 @@ from benchmark.data.layouts import write_layout
 from benchmark.data.packed import PackedData
 from benchmark.data.packing import decoded
 from benchmark.data.rendering import rendered
-from benchmark.machine import Machine, deterministic, keep_freed_memory, this_machine
-from benchmark.progress import track
+from benchmark.system.console import say
+from benchmark.system.machine import Machine, deterministic, keep_freed_memory, this_machine
+from benchmark.system.progress import track
 from benchmark.tasks import TASKS
 from benchmark.throughput import plain
-from benchmark.training import TrainConfig, TrainState
-from benchmark.training import train as train_tuned
+from benchmark.training.loop import TrainConfig, TrainState
+from benchmark.training.loop import train as train_tuned
 from reference_models import MODELS
 from reference_models.base import ConditionalGAN
 

@@ -1,0 +1,1 @@
+"""Face detectors by name: loaded and tested, trained, compared."""

@@ -1,0 +1,59 @@
+"""``cgan-bench doctor``: what this machine has, and which walls stand around a submission here."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import os
+import platform
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from benchmark.grading.assignment import Assignment, ConditionList
+from benchmark.grading.confinement import WALLS, Limits
+from benchmark.grading.sandbox import look_at
+from benchmark.system.cache import cache_folder
+from benchmark.system.machine import device_name, this_machine
+
+PACKAGES = ("torch", "torchmetrics", "onnxruntime", "dlib-bin", "opencv-python-headless", "pillow", "scipy", "pandas")
+
+
+def diagnose() -> dict[str, Any]:
+    """Versions, device, cache and protections, each as one line."""
+    machine, cache = this_machine(), cache_folder()
+    found: dict[str, Any] = {
+        "python": f"{platform.python_version()} ({sys.platform})",
+        "device": f"{device_name(machine.device)}, computes in {machine.precision}",
+        "processors": os.cpu_count(),
+        "cache": f"{cache}, {_free(cache) >> 30:,} GiB free",
+    }
+    found |= {name: _version(name) for name in PACKAGES}
+    return found | {f"grading: {name}": state for name, state in walls().items()}
+
+
+def walls() -> dict[str, str]:
+    """Which walls stand around a process that looks at a submission, tried with an empty one."""
+    rows = ConditionList(name="test", rows=[[1]], stems=["0"])
+    assignment = Assignment(
+        task="iclevr", kind="multi_label", sizes=[1], image_size=64, lists=[rows], draws=1, seed=0
+    )  # fmt: skip
+    with tempfile.TemporaryDirectory() as folder:
+        answer = look_at(Path(folder), assignment, Limits())
+    stands = {True: "yes", False: "no: grade on another machine if you do not trust what is handed in"}
+    return {name: stands[bool(answer.walls >> bit & 1)] for bit, name in enumerate(WALLS)}
+
+
+def _version(package: str) -> str:
+    try:
+        return importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:
+        return "not installed"
+
+
+def _free(folder: Path) -> int:
+    """Bytes that can still be written where a folder is, or will be."""
+    while not folder.exists():
+        folder = folder.parent
+    return shutil.disk_usage(folder).free

@@ -1,0 +1,1 @@
+"""Judges by name: loaded and tested, trained, tuned, compared."""

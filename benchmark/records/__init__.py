@@ -1,0 +1,1 @@
+"""What was found, one JSON file per run: written, read, compared."""

@@ -1,0 +1,69 @@
+"""Where a number comes from: machine, versions, code, time."""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+import json
+import platform
+import subprocess
+from collections.abc import Iterator
+from functools import cache
+from importlib.metadata import distributions, version
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from benchmark import __version__
+from benchmark.records.record import System
+from benchmark.system.cpu import cpu_name
+
+if TYPE_CHECKING:
+    from benchmark.system.machine import Machine
+
+ROOT = Path(__file__).resolve().parents[2]
+PACKAGES = ("benchmark", "reference_models", "evaluators")
+
+
+def system(machine: Machine) -> System:
+    """What a record says about where and when it was made."""
+    return System(
+        device=machine.device_name,
+        cpu=cpu_name(),
+        torch=version("torch"),
+        python=platform.python_version(),
+        cgan_bench=__version__,
+        git_commit=git_commit(),
+        code_sha256=code_digest(),
+        created=datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+    )
+
+
+def git_commit() -> str | None:
+    """The commit of the checkout this package runs from, with ``+changes`` if it is not clean; None outside git."""
+
+    def git(*arguments: str) -> str | None:
+        try:
+            run = subprocess.run(["git", "-C", ROOT, *arguments], capture_output=True, text=True, check=False)
+        except OSError:  # no git on this machine
+            return None
+        return run.stdout.strip() if run.returncode == 0 else None
+
+    if not (ROOT / ".git").exists() or (commit := git("rev-parse", "--short=12", "HEAD")) is None:
+        return None
+    return commit + ("+changes" if git("status", "--porcelain") else "")
+
+
+@cache
+def code_digest() -> str:
+    """sha256 of all that decides a score beside its inputs: the files of this project, and its libraries' versions."""
+    libraries = sorted(f"{library.name} {library.version}" for library in distributions())
+    digest = hashlib.sha256(json.dumps([platform.python_version(), libraries]).encode())
+    for path in _own_files():
+        content = hashlib.sha256(path.read_bytes()).hexdigest()
+        digest.update(f"{path.relative_to(ROOT).as_posix()}\0{content}\n".encode())
+    return digest.hexdigest()
+
+
+def _own_files() -> Iterator[Path]:
+    for package in PACKAGES:
+        yield from sorted(p for p in (ROOT / package).rglob("*") if p.is_file() and "__pycache__" not in p.parts)

@@ -1,0 +1,278 @@
+"""One JSON file per scored run: what was run, under which protocol, and what came out; never overwritten."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    JsonValue,
+    ValidationInfo,
+    computed_field,
+    model_validator,
+)
+
+from benchmark.errors import UsageError
+from benchmark.system.atomic import replacing
+
+SCHEMA_VERSION = 1
+# History: 1 - first version.
+
+Status = Literal["valid", "invalid", "diverged", "collapsed", "slow"]
+BudgetName = Literal["smoke", "short", "report", "custom"]
+
+
+def _plain_json(value: object) -> object:
+    """Settings as JSON gives them back: tuples become lists; NaN and infinity are refused."""
+    try:
+        return json.loads(json.dumps(value, allow_nan=False))
+    except TypeError as error:
+        raise ValueError(str(error)) from error
+
+
+Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+Name = Annotated[str, Field(min_length=1, max_length=100)]
+TaskName = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=60)]
+Settings = Annotated[dict[str, JsonValue], BeforeValidator(_plain_json)]
+Interval = Annotated[tuple[float, float], Field(strict=False)]  # JSON has only lists
+Count = Annotated[int, Field(ge=0)]
+
+
+class Part(BaseModel):
+    """A part of a record: immutable, exact about types and keys, finite numbers only."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _exact_keys(cls, data: Any, handler: Callable[[Any], Self], info: ValidationInfo) -> Self:  # noqa: ANN401
+        """Name the allowed keys where one is unknown; computed fields in a file must agree with the rest."""
+        if not isinstance(data, dict):
+            return handler(data)
+        computed = list(cls.model_computed_fields)
+        for key in data:
+            if key not in cls.model_fields and key not in computed:
+                raise ValueError(f"unknown field {key!r}; allowed: {', '.join([*cls.model_fields, *computed])}")
+        part = handler({key: value for key, value in data.items() if key not in computed})
+        for key in computed:
+            if (key in data or info.mode == "json") and data.get(key) != getattr(part, key):
+                raise ValueError(f"{key} is {data.get(key)!r}, but the other fields give {getattr(part, key)!r}")
+        return part
+
+
+class Protocol(Part):
+    """How the scores came about; two records compare only if all of this is equal."""
+
+    task: TaskName
+    version: int
+    condition_sha256: Sha256  # of the frozen conditions
+    latent_sha256: Sha256  # of the frozen latents
+    n_generated: Count
+    n_real: Count
+    reference_split: str
+    data_digest: Sha256  # of the packed data
+    resizer: str
+    judge_sha256: Sha256 | None  # None: the task needs none
+    backbone_sha256: Sha256 | None
+    # What came later is left out where it is None, so that older records keep their id:
+    detector_sha256: Sha256 | None = Field(default=None, exclude_if=lambda digest: digest is None)  # of faces
+    inception_sha256: Sha256 | None = Field(default=None, exclude_if=lambda digest: digest is None)  # of fid
+
+    @computed_field
+    @property
+    def id(self) -> str:
+        """Task, version and the digest's first 8 digits."""
+        return f"{self.task}-v{self.version}-{self.digest[:8]}"
+
+    @property
+    def digest(self) -> str:
+        """sha256 of the canonical JSON (sorted keys, no spaces) of all fields."""
+        fields = self.model_dump(mode="json", exclude={"id"})
+        return hashlib.sha256(json.dumps(fields, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+
+
+class Parameters(Part):
+    """How many numbers each network learns."""
+
+    generator: Count
+    discriminator: Count
+
+
+class ModelEntry(Part):
+    """What was trained."""
+
+    name: Name
+    variant: Name | None
+    config: Settings
+    parameters: Parameters
+    weights_sha256: Sha256 | None  # None: the run left no weights
+
+    @property
+    def full_name(self) -> str:
+        """``model`` or ``model:variant``, as on the command line."""
+        return self.name if self.variant is None else f"{self.name}:{self.variant}"
+
+
+class ReferenceEntry(Part):
+    """What was scored instead of a trained model."""
+
+    name: Literal["real", "shuffled", "untrained"]
+    description: str
+
+
+class PicturesEntry(Part):
+    """Pictures that were drawn elsewhere; how is not known."""
+
+    name: Name  # that the person who scored them gave
+    images_sha256: Sha256
+
+
+class TrainingEntry(Part):
+    """How it was trained, and for how long."""
+
+    budget: BudgetName
+    total_updates: Count  # generator updates
+    images_seen: Count
+    batch_size: Annotated[int, Field(ge=1)]
+    seed: int
+    seconds: Annotated[float, Field(ge=0)]
+    precision: Literal["float32", "bfloat16"]
+    memory_format: Literal["channels_last", "contiguous"]
+    config: Settings
+
+
+class SecondEntry(Part):
+    """The same number by a second judge, of another architecture, seed and half of the data."""
+
+    judge_sha256: Sha256
+    value: float
+    gap: float  # the first judge's value minus this one's
+    spread: Annotated[float, Field(ge=0)] | None  # half of the gap's 95 % interval; None without outcomes
+    disagrees: bool  # the gap is above its spread
+
+
+class ScoreEntry(Part):
+    """One evaluator's answer, with what the number means."""
+
+    value: float
+    interval: Interval | None  # 95 %, over the images
+    method: str  # how the interval was made
+    n: Count  # what the value is an average over
+    direction: Literal["higher", "lower"]  # which is better
+    unit: str  # one that starts with "fraction" is shown in %
+    version: int
+    groups: dict[str, float] = {}  # the same number for parts, such as condition lists
+    second: SecondEntry | None = None  # None: no judge was asked
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if self.interval is not None and self.interval[0] > self.interval[1]:
+            raise ValueError(f"interval is {list(self.interval)}; its low end must come first")
+        return self
+
+
+class Throughput(Part):
+    """Speeds; None where nothing was timed."""
+
+    train_images_per_second: Annotated[float, Field(ge=0)] | None = None
+    sample_images_per_second: Annotated[float, Field(ge=0)] | None = None
+
+
+class System(Part):
+    """Where and when it ran."""
+
+    device: str
+    cpu: str
+    torch: str  # version
+    python: str  # version
+    cgan_bench: str  # version
+    git_commit: str | None
+    code_sha256: Sha256 | None = Field(default=None, exclude_if=lambda digest: digest is None)  # with its libraries
+    created: Annotated[str, Field(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|\+00:00)$")]  # UTC
+
+
+PARTS = {"model": {"model", "training"}, "reference": {"reference"}, "pictures": {"pictures"}}  # by kind of record
+
+
+class Record(Part):
+    """Everything behind one result; which parts it has depends on its kind, see ``PARTS``."""
+
+    schema_version: Literal[1] = SCHEMA_VERSION
+    kind: Literal["model", "reference", "pictures"]
+    status: Status
+    reason: str | None = None  # why the status is not "valid"
+    protocol: Protocol
+    data_name: str  # "synthetic", or what the folder or zip was called: no part of the protocol
+    model: ModelEntry | None = None
+    reference: ReferenceEntry | None = None
+    training: TrainingEntry | None = None
+    pictures: PicturesEntry | None = Field(default=None, exclude_if=lambda entry: entry is None)
+    scores: dict[Name, ScoreEntry]  # by evaluator
+    refused: dict[Name, str] = {}  # scores that would mean nothing, with the reason
+    throughput: Throughput = Throughput()
+    system: System
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if (self.status == "valid") != (self.reason is None) or self.reason == "":
+            raise ValueError(f"reason is {self.reason!r} with status {self.status!r}; give one unless 'valid'")
+        expected = PARTS[self.kind]
+        given = {name for name in set.union(*PARTS.values()) if getattr(self, name) is not None}
+        if given != expected:
+            raise ValueError(f"kind {self.kind!r} has {sorted(given)}; it must have {sorted(expected)} only")
+        return self
+
+    @property
+    def file_name(self) -> str:
+        """Task, what was scored, budget and seed if known, and the protocol's digest: one name per result."""
+        parts = [self.protocol.task, *self._middle(), self.protocol.digest[:8]]
+        return "-".join(re.sub(r"[^A-Za-z0-9._]", "-", part) for part in parts) + ".json"
+
+    def _middle(self) -> list[str]:
+        if self.pictures is not None:
+            return ["pictures", self.pictures.name]
+        if self.reference is not None:
+            return ["reference", self.reference.name]
+        budget, updates = self.training.budget, self.training.total_updates
+        return [
+            self.model.full_name,
+            f"custom{updates}" if budget == "custom" else budget,
+            f"seed{self.training.seed}",
+        ]
+
+    def to_json(self) -> str:
+        """Sorted keys, two spaces, a newline at the end; the same record gives the same bytes."""
+        return json.dumps(self.model_dump(), sort_keys=True, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+    def save(self, folder: Path) -> Path:
+        """Write the record into ``folder`` under :attr:`file_name`, whole or not at all; return the path.
+
+        Raises:
+            UsageError: that name is taken (the message says what to do), or the disk is full.
+        """
+        path = folder / self.file_name
+        with replacing(path) as temporary:
+            temporary.write_text(self.to_json(), encoding="utf-8", newline="\n")
+            _claim(temporary, path)
+        return path
+
+
+def _claim(temporary: Path, path: Path) -> None:
+    """Take the final name, or fail: a hard link never replaces a file, whoever else is writing it."""
+    try:
+        os.link(temporary, path)
+    except OSError as error:  # the name is taken; or there are no hard links here, and the rename will do
+        if path.exists():
+            raise UsageError(
+                f"{path} exists, and a record is never overwritten; "
+                "train with another seed, write to another folder, or move that file away first"
+            ) from error

@@ -1,0 +1,114 @@
+"""What this machine is good at: device, number format, memory layout, and what to record about it."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import platform
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import torch
+from torch import nn
+
+from benchmark.errors import UsageError
+from benchmark.system.cpu import cpu_flags, cpu_name
+
+M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3  # names of glibc's mallopt(3)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Machine:
+    """Where and how tensors are computed; recorded with every result.
+
+    bfloat16 is chosen where matrix units exist for it: CUDA devices since Ampere, and CPUs with AMX (a DCGAN
+    step then takes about half the time). Other CPUs emulate it at a loss and stay with float32.
+    """
+
+    device: torch.device
+    precision: str  # "float32" or "bfloat16": what autocast computes convolutions in
+    channels_last: bool
+
+    def autocast(self) -> torch.autocast:
+        """The context in which models run forward."""
+        enabled = self.precision == "bfloat16"
+        return torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=enabled)
+
+    @property
+    def device_name(self) -> str:
+        """What the device calls itself."""
+        return torch.cuda.get_device_name(self.device) if self.device.type == "cuda" else cpu_name()
+
+    def memory(self) -> int:
+        """Bytes that the device has in all."""
+        if self.device.type == "cuda":
+            return torch.cuda.get_device_properties(self.device).total_memory
+        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+
+    @property
+    def memory_format(self) -> torch.memory_format:
+        return torch.channels_last if self.channels_last else torch.contiguous_format
+
+    def place(self, network: nn.Module) -> nn.Module:
+        """Move a network to the device, in the layout in which it runs fastest."""
+        return network.to(self.device, memory_format=self.memory_format)
+
+
+def this_machine(device: str = "auto", precision: str = "auto") -> Machine:
+    """Choose device and number format.
+
+    Args:
+        device: ``"auto"`` (CUDA if there is one), ``"cpu"``, ``"cuda"``, ``"cuda:1"``, ...
+        precision: ``"auto"``, ``"float32"`` or ``"bfloat16"``.
+
+    Raises:
+        UsageError: the device is not to be had, or the precision is unknown.
+    """
+    chosen = _device(device)
+    if precision not in {"auto", "float32", "bfloat16"}:
+        raise UsageError(f"precision is {precision!r}; it may be auto, float32 or bfloat16")
+    if precision == "auto":
+        precision = "bfloat16" if _gains_from_bfloat16(chosen) else "float32"
+    return Machine(device=chosen, precision=precision, channels_last=True)
+
+
+def _device(name: str) -> torch.device:
+    if name == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    try:
+        device = torch.device(name)
+        torch.empty(1, device=device)
+    except (RuntimeError, AssertionError) as error:
+        raise UsageError(
+            f"device {name!r} cannot be used here ({str(error).splitlines()[0]}); give cpu, cuda or auto"
+        ) from error
+    return device
+
+
+def _gains_from_bfloat16(device: torch.device) -> bool:
+    if device.type == "cuda":
+        return torch.cuda.is_bf16_supported(including_emulation=False)
+    return device.type == "cpu" and "amx_tile" in cpu_flags()
+
+
+def keep_freed_memory() -> None:
+    """Tell glibc to keep freed activations for the next step instead of handing them back page by page.
+
+    Without it each step faults its tens of megabytes in again: about a tenth of a CPU step. No effect elsewhere.
+    """
+    if platform.system() == "Linux" and platform.libc_ver()[0] == "glibc":
+        libc = ctypes.CDLL(None)
+        libc.mallopt(M_MMAP_THRESHOLD, 1 << 30)
+        libc.mallopt(M_TRIM_THRESHOLD, (1 << 31) - 1)
+
+
+@contextmanager
+def deterministic() -> Iterator[None]:
+    """Same seed, same device, same bytes: inside, cuDNN chooses among repeatable algorithms only."""
+    before = torch.backends.cudnn.deterministic, torch.backends.cudnn.benchmark
+    torch.backends.cudnn.deterministic, torch.backends.cudnn.benchmark = True, False
+    try:
+        yield
+    finally:
+        torch.backends.cudnn.deterministic, torch.backends.cudnn.benchmark = before

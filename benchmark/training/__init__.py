@@ -1,0 +1,1 @@
+"""One training: the loop, its run folder, and what is written on the way."""

@@ -1,0 +1,62 @@
+"""Saved training states: tensors as safetensors, counters as JSON, whole or not at all, the last two kept."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from benchmark.system.json_files import read_json, write_json
+from benchmark.system.tensor_files import load_tensors, save_tensors
+
+KEPT = 2
+
+
+def save(folder: Path, step: int, tensors: dict[str, Tensor], counters: dict[str, Any]) -> Path:
+    """Write ``step_<step>.safetensors``, then the JSON that makes it count; drop all but the last two.
+
+    Returns:
+        The path of the JSON.
+    """
+    path = folder / f"step_{step:07d}.json"
+    save_tensors(path.with_suffix(".safetensors"), tensors)
+    write_json(path, counters)
+    for old in complete(folder)[:-KEPT]:
+        old.unlink()
+        old.with_suffix(".safetensors").unlink(missing_ok=True)
+    return path
+
+
+def complete(folder: Path) -> list[Path]:
+    """The JSON files of the checkpoints that were written to the end, oldest first."""
+    found = sorted(folder.glob("step_*.json"))
+    return [path for path in found if path.with_suffix(".safetensors").exists()]
+
+
+def load(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
+    """Tensors and counters of one checkpoint, given its JSON.
+
+    Raises:
+        UsageError: the file is damaged; the message names it and says how to go on.
+    """
+    remedy = f"delete {path} to go on from the checkpoint before it"
+    counters = read_json(path, ("step", "turns", "images_seen", "seconds"), remedy)
+    return load_tensors(path.with_suffix(".safetensors"), remedy), counters
+
+
+def pack_optimizer(prefix: str, optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:
+    """An optimizer's running tensors, flat; its settings come from the model's configuration."""
+    state = optimizer.state_dict()["state"]
+    return {f"{prefix}.{i}.{name}": torch.as_tensor(v) for i, values in state.items() for name, v in values.items()}
+
+
+def unpack_optimizer(prefix: str, optimizer: torch.optim.Optimizer, tensors: dict[str, Tensor]) -> None:
+    """Put back what :func:`pack_optimizer` took out."""
+    state: dict[int, dict[str, Tensor]] = {}
+    for name, tensor in tensors.items():
+        if name.startswith(prefix + "."):
+            index, _, key = name[len(prefix) + 1 :].partition(".")
+            state.setdefault(int(index), {})[key] = tensor
+    optimizer.load_state_dict(optimizer.state_dict() | {"state": state})

@@ -1,0 +1,66 @@
+"""Sample grids: the same conditions from the same latents or pictures, so that a person sees a generator learn."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+from benchmark.data.datasets import dataset_of
+from benchmark.data.images import grid, save_captioned, save_png, to_float, to_uint8
+from benchmark.data.packed import PackedData
+from benchmark.sampling import other_conditions
+from benchmark.system.machine import Machine
+from benchmark.tasks import Task
+from reference_models.base import ConditionalGAN
+
+LATENT_SEED = 0
+COLUMNS = 8
+IMAGES = 32
+
+
+@dataclass(frozen=True)
+class GridPlan:
+    """What a grid shows."""
+
+    conditions: Tensor  # uint8 (M, C)
+    sources: Tensor | None = None  # uint8 (M, 3, S, S) pictures to redraw; None: latents
+    captions: tuple[str, ...] = ()  # 2 M: what a source shows and what is asked for instead, in turn
+
+
+def grid_plan(task: Task, data: PackedData) -> GridPlan:
+    """The first condition list, or the first held-out pictures' conditions, or those pictures to be redrawn."""
+    held_out = data.chosen("held_out")
+    if task.translates:
+        chosen = held_out[: IMAGES // 2]
+        targets = other_conditions(task, data, chosen)
+        shown = torch.stack([data.conditions[chosen], targets], dim=1).flatten(0, 1)
+        return GridPlan(targets, data.images[chosen], tuple(map(dataset_of(task).describe, shown)))
+    for rows in data.condition_lists.values():
+        return GridPlan(rows[:IMAGES])
+    return GridPlan(data.conditions[held_out[:IMAGES]])
+
+
+@torch.no_grad()
+def save_grid(model: ConditionalGAN, generator: nn.Module, plan: GridPlan, machine: Machine, path: Path) -> Path:
+    """Draw the plan from fixed latents into one PNG; redrawn pictures stand right of what they were, in words."""
+    images = to_uint8(generator(_inputs(model, plan, machine), model.encode(plan.conditions.to(machine.device)))).cpu()
+    if plan.sources is None:
+        return save_png(grid(images, COLUMNS), path)
+    pairs = torch.stack([plan.sources, images], dim=1).flatten(0, 1)
+    return save_captioned(pairs, plan.captions, COLUMNS, path)
+
+
+def _inputs(model: ConditionalGAN, plan: GridPlan, machine: Machine) -> Tensor:
+    if plan.sources is not None:
+        return to_float(plan.sources.to(machine.device))
+    random = torch.Generator().manual_seed(LATENT_SEED)
+    return torch.randn(len(plan.conditions), model.config.latent_dim, generator=random).to(machine.device)
+
+
+def real_grid(data: PackedData, path: Path) -> Path:
+    """Held-out pictures laid out like a sample grid, to compare with."""
+    chosen = data.chosen("held_out")[:IMAGES]
+    return save_png(grid(data.images[chosen], COLUMNS), path)

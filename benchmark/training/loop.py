@@ -1,0 +1,192 @@
+"""One training loop for every model: settings, state, turns, averages; what a turn means is the model's."""
+
+from __future__ import annotations
+
+import copy
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.optim import Optimizer
+
+from benchmark.data.feed import Feed
+from benchmark.system.machine import Machine
+from benchmark.training import checkpoint
+from reference_models.base import ConditionalGAN, Turn
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainConfig:
+    """What the benchmark fixes for every model alike."""
+
+    total_updates: int = 1_500  # budget: generator updates
+    seed: int = 0
+    ema_half_life: int = 20_000  # images; shorter early on, see update_ema
+    log_every: int = 50  # generator updates
+    grid_every: int = 500  # generator updates
+    checkpoint_every: int = 100  # generator updates
+    snapshot_every: int = 0  # generator updates; keeps the averaged generator for a curve; 0 keeps none
+
+
+@dataclass
+class TrainState:
+    """Everything that changes during training, in one place; a checkpoint is this, saved."""
+
+    model: ConditionalGAN
+    ema: nn.Module  # running average of the generator
+    optimizers: dict[Turn, Optimizer]
+    step: int = 0  # generator updates so far
+    turns: int = 0  # updates of either player so far
+    images_seen: int = 0  # real images shown to the discriminator
+    seconds: float = 0.0  # spent training, over all resumptions
+    sums: dict[str, Tensor] = field(default_factory=dict)  # of each loss since the last log line
+    counts: dict[str, int] = field(default_factory=dict)
+    spoiled: dict[str, Tensor] = field(default_factory=dict)  # the first turn in which each loss was not finite
+
+    @classmethod
+    def start(cls, model: ConditionalGAN) -> TrainState:
+        ema = copy.deepcopy(model.generator).eval().requires_grad_(False)
+        return cls(model=model, ema=ema, optimizers=model.optimizers())
+
+    def tensors(self) -> dict[str, Tensor]:
+        """All tensors of the state and the random generators, flat."""
+        found = {f"model.{name}": tensor for name, tensor in self.model.state_dict().items()}
+        found |= {f"ema.{name}": tensor for name, tensor in self.ema.state_dict().items()}
+        for player, optimizer in self.optimizers.items():
+            found |= checkpoint.pack_optimizer(f"optimizer.{player}", optimizer)
+        found["random.cpu"] = torch.get_rng_state()
+        if torch.cuda.is_available():
+            found["random.cuda"] = torch.cuda.get_rng_state()
+        return found
+
+    def counters(self) -> dict[str, Any]:
+        """The numbers of the state."""
+        return {name: getattr(self, name) for name in ("step", "turns", "images_seen", "seconds")}
+
+    def restore(self, tensors: dict[str, Tensor], counters: dict[str, Any]) -> None:
+        """Become the state that :meth:`tensors` and :meth:`counters` described."""
+        self.model.load_state_dict(below("model.", tensors))
+        self.ema.load_state_dict(below("ema.", tensors))
+        for player, optimizer in self.optimizers.items():
+            checkpoint.unpack_optimizer(f"optimizer.{player}", optimizer, tensors)
+        torch.set_rng_state(tensors["random.cpu"])
+        if torch.cuda.is_available() and "random.cuda" in tensors:
+            torch.cuda.set_rng_state(tensors["random.cuda"])
+        for name, value in counters.items():
+            setattr(self, name, value)
+
+
+def below(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+    """The entries whose name starts with ``prefix``, without it."""
+    return {name[len(prefix) :]: tensor for name, tensor in tensors.items() if name.startswith(prefix)}
+
+
+def train(
+    state: TrainState,
+    feed: Feed,
+    config: TrainConfig,
+    machine: Machine,
+    after_update: Callable[[TrainState], None],
+) -> None:
+    """Take turns until ``config.total_updates`` generator updates are done.
+
+    Args:
+        state: where to start from; changed in place.
+        feed: batches; the k-th turn gets batch k.
+        config: what the benchmark fixes.
+        machine: device and number format.
+        after_update: called after every generator update: logs, grids, checkpoints.
+
+    Raises:
+        DivergedError: a loss was not finite, says ``after_update``.
+    """
+    cycle = state.model.cycle()
+    while state.step < config.total_updates:
+        started = time.perf_counter()
+        player = cycle[state.turns % len(cycle)]
+        take_turn(state, player, *feed.batch(state.turns), machine)
+        state.turns += 1
+        if player == "generator":
+            state.step += 1
+            update_ema(state, config.ema_half_life)
+        state.seconds += time.perf_counter() - started
+        if player == "generator":
+            after_update(state)
+
+
+def take_turn(state: TrainState, player: Turn, real: Tensor, condition: Tensor, machine: Machine) -> None:
+    """One update of one player on one batch."""
+    condition = state.model.encode(condition)
+    with machine.autocast():
+        losses = losses_of(player, state.model, real, condition)
+    minimise(losses, state.optimizers[player])
+    if player == "discriminator":
+        state.model.after_discriminator_update()
+        state.images_seen += len(real)
+    remember(state, {f"{player}/{name}": loss.detach() for name, loss in losses.items()})
+
+
+def losses_of(player: Turn, model: ConditionalGAN, real: Tensor, condition: Tensor) -> dict[str, Tensor]:
+    """The player's losses. In the generator's turn the discriminator is frozen: its weights need no gradient."""
+    if player == "discriminator":
+        return model.discriminator_turn(real, condition)
+    model.discriminator.requires_grad_(False)
+    try:
+        return model.generator_turn(real, condition)
+    finally:
+        model.discriminator.requires_grad_(True)
+
+
+def minimise(losses: dict[str, Tensor], optimizer: Optimizer) -> None:
+    optimizer.zero_grad(set_to_none=True)
+    torch.stack([loss.float() for loss in losses.values()]).sum().backward()
+    optimizer.step()
+
+
+@torch.no_grad()
+def update_ema(state: TrainState, half_life: int) -> None:
+    """Average the generator; half-life in images, ramped up as 5 % of those seen, or the start would linger."""
+    images = state.images_seen / state.step  # per generator update
+    decay = 0.5 ** (images / min(half_life, 0.05 * state.images_seen)) if images else 0.0
+    averaged, live = state.ema.state_dict(), state.model.generator.state_dict()
+    floating = [name for name, tensor in averaged.items() if tensor.is_floating_point()]
+    torch._foreach_lerp_([averaged[name] for name in floating], [live[name] for name in floating], 1 - decay)
+    for name in averaged.keys() - set(floating):
+        averaged[name].copy_(live[name])
+
+
+def remember(state: TrainState, losses: dict[str, Tensor]) -> None:
+    """Add to the running sums, on the device: nothing waits for a number here."""
+    for name, loss in losses.items():
+        turn = torch.where(loss.isfinite(), math.inf, float(state.turns))
+        state.spoiled[name] = torch.minimum(state.spoiled[name], turn) if name in state.spoiled else turn
+        state.sums[name] = state.sums[name] + loss.float() if name in state.sums else loss.float()
+        state.counts[name] = state.counts.get(name, 0) + 1
+
+
+def mean_losses(state: TrainState) -> dict[str, float]:
+    """Means since the last call, by name; not finite if one of their losses was not."""
+    means = {name: total.item() / state.counts[name] for name, total in state.sums.items()}
+    state.sums.clear()
+    state.counts.clear()
+    return means
+
+
+def refuse_divergence(state: TrainState) -> None:
+    """Raise DivergedError if a loss was not finite in any turn; it names the first such loss and when it was."""
+    if not state.spoiled:
+        return
+    name, turn = min(((name, turn.item()) for name, turn in state.spoiled.items()), key=lambda pair: pair[1])
+    if turn < math.inf:
+        cycle = state.model.cycle()
+        whole, rest = divmod(int(turn), len(cycle))
+        before = whole * cycle.count("generator") + cycle[:rest].count("generator")
+        raise DivergedError(f"{name} was not finite at generator update {before + 1}")
+
+
+class DivergedError(ArithmeticError):
+    """A loss is no longer finite; the message says which and when."""

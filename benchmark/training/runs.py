@@ -1,0 +1,305 @@
+"""One training from its configuration to its last checkpoint, resumable at any moment; files as in run_folder."""
+
+from __future__ import annotations
+
+import json
+import math
+import shutil
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from benchmark.configs import find_model, from_json, model_config
+from benchmark.data.feed import Feed, feed
+from benchmark.data.packed import PackedData
+from benchmark.errors import UsageError
+from benchmark.system.atomic import locked, write_text
+from benchmark.system.json_files import read_json, write_json
+from benchmark.system.machine import Machine, deterministic, keep_freed_memory
+from benchmark.system.progress import Progress
+from benchmark.system.tensor_files import load_tensors, save_tensors
+from benchmark.tasks import TASKS, Task
+from benchmark.training import checkpoint
+from benchmark.training.grids import GridPlan, grid_plan, save_grid
+from benchmark.training.loop import DivergedError, TrainConfig, TrainState, mean_losses, refuse_divergence, train
+from benchmark.training.run_folder import (
+    CHECKPOINTS,
+    CONFIG,
+    ENTRIES,
+    LOG,
+    OUTCOME,
+    SAMPLES,
+    SNAPSHOTS,
+    WEIGHTS,
+    has_ended,
+    is_run,
+)
+from reference_models.base import ConditionalGAN, ModelConfig
+
+KEYS = ("task", "budget", "model", "model_config", "train_config", "data_label", "data_digest", "precision")
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunConfig:
+    """Everything that decides what a run computes."""
+
+    task: str
+    budget: str  # "smoke", "short", "report" or "custom"
+    model: str  # name or name:variant
+    model_config: ModelConfig
+    train_config: TrainConfig
+    data_label: str
+    data_digest: str
+    precision: str
+    memory_format: str
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain JSON types only."""
+        return json.loads(json.dumps(asdict(self)))
+
+
+@dataclass
+class Run:
+    """One run folder, opened."""
+
+    folder: Path
+    config: RunConfig
+    state: TrainState
+    machine: Machine
+
+    def log(self, entry: dict[str, Any]) -> None:
+        with (self.folder / LOG).open("a", encoding="utf-8") as file:
+            file.write(json.dumps(entry) + "\n")
+
+    def save_checkpoint(self) -> None:
+        checkpoint.save(self.folder / CHECKPOINTS, self.state.step, self.state.tensors(), self.state.counters())
+
+
+def configure(
+    task: Task,
+    model: str,
+    data: PackedData,
+    budget: str,
+    settings: TrainConfig,
+    machine: Machine,
+) -> RunConfig:
+    """Put together what a run will compute.
+
+    Raises:
+        UsageError: the model cannot do the task.
+    """
+    return RunConfig(
+        task=task.name,
+        budget=budget,
+        model=model,
+        model_config=model_config(model, task),
+        train_config=settings,
+        data_label=data.label,
+        data_digest=data.digest,
+        precision=machine.precision,
+        memory_format="channels_last" if machine.channels_last else "contiguous",
+    )
+
+
+def open_run(folder: Path, config: RunConfig, machine: Machine, *, resume: bool = True) -> Run:
+    """Start a run, or go on with the one in the folder.
+
+    Raises:
+        UsageError: the folder holds a run of another configuration (the message lists the differences), or
+            something that is no run.
+    """
+    refuse_other_things(folder)
+    if is_run(folder):
+        before = read_config(folder)
+        if resume:
+            refuse_differences(folder, before, config.to_json())
+        else:
+            delete_run(folder)
+    torch.manual_seed(config.train_config.seed)  # before the weights are drawn; nothing else seeds torch
+    model_class, _ = find_model(config.model)
+    run = Run(folder, config, TrainState.start(machine.place(model_class(config.model_config))), machine)
+    write_json(folder / CONFIG, config.to_json())
+    saved = checkpoint.complete(folder / CHECKPOINTS)
+    if saved:
+        run.state.restore(*checkpoint.load(saved[-1]))
+    trim_log(folder / LOG, run.state.step)
+    return run
+
+
+def refuse_other_things(folder: Path) -> None:
+    """Raise UsageError unless the folder is a run's, or empty, or not there yet."""
+    if not folder.exists() or is_run(folder):
+        return
+    if not folder.is_dir() or any(path.name != "lock" for path in folder.iterdir()):
+        raise UsageError(f"{folder} holds other things and no run; give a new folder")
+
+
+def delete_run(folder: Path) -> None:
+    """Remove what a run writes, and nothing else that may lie there; the lock is its holder's."""
+    for name in ENTRIES:
+        path = folder / name
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink(missing_ok=True)
+
+
+def refuse_differences(folder: Path, theirs: dict[str, Any], ours: dict[str, Any]) -> None:
+    """Raise UsageError with every setting in which two configurations differ, if they do."""
+    before, now = flat(theirs), flat(ours)
+    different = [key for key in sorted(before | now) if before.get(key) != now.get(key)]
+    if different:
+        listed = "; ".join(f"{key} was {before.get(key)!r}, now {now.get(key)!r}" for key in different)
+        raise UsageError(
+            f"{folder} holds a run of another configuration: {listed}. Give another folder with --out, "
+            "or --no-resume to delete that run and start anew"
+        )
+
+
+def flat(settings: dict[str, Any], prefix: str = "") -> dict[str, Any]:
+    """Nested settings as one level of dotted names."""
+    found: dict[str, Any] = {}
+    for key, value in settings.items():
+        found |= flat(value, f"{prefix}{key}.") if isinstance(value, dict) else {prefix + key: value}
+    return found
+
+
+def trim_log(path: Path, step: int) -> None:
+    """Drop the lines after the checkpoint from which the run goes on; they will be written again."""
+    if path.exists():
+        lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
+        kept = [line for line in lines if _step_of(line) <= step]
+        write_text(path, "".join(line + "\n" for line in kept))
+
+
+def _step_of(line: str) -> float:
+    """The step of a log line; a line that was cut off belongs after all."""
+    try:
+        return json.loads(line)["step"]
+    except (ValueError, KeyError, TypeError):
+        return math.inf
+
+
+def train_run(
+    folder: Path, config: RunConfig, machine: Machine, data: PackedData, *, resume: bool = True
+) -> dict[str, Any]:
+    """Train to the end of the budget, or to divergence, and return the outcome (also in ``outcome.json``).
+
+    A run that has ended already is not trained again.
+
+    Raises:
+        UsageError: as :func:`open_run`; another process is training in the same folder; too few pictures.
+    """
+    supply = feed(data, "train", config.model_config.batch_size, config.train_config.seed, machine)
+    refuse_other_things(folder)
+    with locked(folder / "lock"):
+        run = open_run(folder, config, machine, resume=resume)
+        if has_ended(folder):
+            return read_outcome(folder)
+        return _train_to_the_end(run, supply, grid_plan(TASKS[config.task], data))
+
+
+def _train_to_the_end(run: Run, supply: Feed, plan: GridPlan) -> dict[str, Any]:
+    config, settings = run.config, run.config.train_config
+    keep_freed_memory()
+    title = f"{config.task} {config.model} seed {settings.seed}"
+    outcome: dict[str, Any] = {"status": "finished"}
+    try:
+        with deterministic(), Progress(title, settings.total_updates, run.state.step) as progress:
+            train(run.state, supply, settings, run.machine, Housekeeping(run, plan, progress))
+    except DivergedError as error:
+        outcome = {"status": "diverged", "reason": str(error)}
+    save_tensors(run.folder / WEIGHTS, run.state.ema.state_dict())
+    outcome |= run.state.counters() | {"images_per_second": run.state.images_seen / run.state.seconds}
+    write_json(run.folder / OUTCOME, outcome)
+    return outcome
+
+
+@dataclass
+class Housekeeping:
+    """What happens between updates: log lines, grids, snapshots, checkpoints."""
+
+    run: Run
+    plan: GridPlan  # what the sample grids show
+    progress: Progress
+    losses: str = ""  # the latest, for people
+
+    def __call__(self, state: TrainState) -> None:
+        settings, last = (
+            self.run.config.train_config,
+            state.step == self.run.config.train_config.total_updates,
+        )
+        rate = state.images_seen / state.seconds
+        if state.step % settings.log_every == 0 or last:
+            losses = mean_losses(state)
+            counted = {name: getattr(state, name) for name in ("step", "turns", "images_seen", "seconds")}
+            self.run.log(counted | {name: value if math.isfinite(value) else None for name, value in losses.items()})
+            refuse_divergence(state)
+            self.losses = " ".join(f"{name} {value:.3g}" for name, value in losses.items())
+        if state.step % settings.grid_every == 0 or last:
+            save_grid(state.model, state.ema, self.plan, self.run.machine, self._path(SAMPLES, "png"))
+        if settings.snapshot_every and state.step % settings.snapshot_every == 0:
+            save_tensors(self._path(SNAPSHOTS, "safetensors"), state.ema.state_dict())
+        if state.step % settings.checkpoint_every == 0 or last:
+            self.run.save_checkpoint()
+        self.progress.update(state.step, f"{rate:.0f} images/s {self.losses}")
+
+    def _path(self, folder: str, suffix: str) -> Path:
+        return self.run.folder / folder / f"step_{self.run.state.step:07d}.{suffix}"
+
+
+def load_generator(
+    folder: Path, machine: Machine, weights: Path | None = None
+) -> tuple[ConditionalGAN, dict[str, Any]]:
+    """The model of a run with its averaged generator in eval mode, and the run's configuration as JSON.
+
+    Args:
+        folder: a run folder.
+        machine: where to put it.
+        weights: another generator file of the same run, such as a snapshot.
+
+    Raises:
+        UsageError: the folder holds no finished run, or the weights do not fit the configuration.
+    """
+    config = read_config(folder)
+    if weights is None:
+        read_outcome(folder)
+    model_class, _ = find_model(config["model"])
+    model = model_class(from_json(model_class, config["model_config"]))
+    weights = weights or folder / WEIGHTS
+    try:
+        model.generator.load_state_dict(load_tensors(weights))
+    except RuntimeError as error:
+        raise UsageError(f"{weights} does not fit {config['model']}: {str(error).splitlines()[1].strip()}") from error
+    machine.place(model).eval()
+    return model, config
+
+
+def read_config(folder: Path) -> dict[str, Any]:
+    """A run's configuration as JSON.
+
+    Raises:
+        UsageError: the folder holds no run.
+    """
+    if not is_run(folder):
+        raise UsageError(f"{folder} holds no run (no {CONFIG}); give the folder that 'cgan-bench train' wrote")
+    config = read_json(folder / CONFIG, KEYS, "train into another folder")
+    known = [field.name for field in fields(RunConfig)]
+    unknown = sorted(config.keys() - set(known))
+    if unknown:
+        raise UsageError(f"{folder / 'config.json'} has an unknown key {unknown[0]!r}; known are {', '.join(known)}")
+    return config
+
+
+def read_outcome(folder: Path) -> dict[str, Any]:
+    """How a run ended.
+
+    Raises:
+        UsageError: it has not ended, or the file is damaged.
+    """
+    if not has_ended(folder):
+        raise UsageError(f"{folder} holds a run that has not ended; go on with the 'cgan-bench train' that began it")
+    keys = ("status", "images_seen", "seconds", "images_per_second")
+    return read_json(folder / OUTCOME, keys, "delete it and train again: that goes on from the checkpoint")
