@@ -377,6 +377,14 @@ def test_markdown_rounds_and_shows_arrows_intervals_and_the_best_in_bold():
     assert lines[start + 3] == f"| 2 | b | 1,500 | 2 | {seeds} | {end}"
 
 
+def test_nothing_is_bold_where_all_are_the_same():
+    (table,) = build([run("a", 0.5, fd=2.0), run("b", 0.4, fd=2.0)])
+    text = to_markdown([table])
+    assert text.count("**50.0 [45.0, 55.0]**") == 1
+    assert "**2.00**" not in text
+    assert text.count("| 2.00 |") == 2
+
+
 def test_no_minus_stands_before_a_zero():
     (table,) = build([run("a", fd=-0.001)])
     assert "| **0.00** |" in to_markdown([table])

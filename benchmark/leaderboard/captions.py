@@ -103,5 +103,5 @@ def rank_sentence(table: Table) -> str:
     return (
         f"Ranks are groups on {table.main_score}: from the best down, a row shares the rank of the group's "
         "first row if their intervals overlap, else it starts the next group (no paired tests yet). "
-        "Bold: best of the ranked rows. References are not ranked."
+        "Bold: best of the ranked rows, unless they are all the same. References are not ranked."
     )
