@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import fields
 from typing import Any
 
@@ -10,6 +11,7 @@ from benchmark.data.datasets import DATASETS
 from benchmark.tasks import TASKS
 from evaluators import EVALUATORS
 from reference_models import MODELS
+from reference_models.base import ConditionalGAN
 
 
 def models() -> list[dict[str, Any]]:
@@ -18,13 +20,25 @@ def models() -> list[dict[str, Any]]:
         {
             "model": name,
             "variants": ", ".join(f"{name}:{variant}" for variant in model.variants) or "none",
-            "settings": ", ".join(field.name for field in fields(model.Config) if field.name != "conditions"),
+            "settings": ", ".join(f"{name}={value}" for name, value in defaults(model).items()),
             "conditions": " or ".join(model.condition_kinds),
+            "draws": "given pictures anew" if model.translates else "new pictures",
+            "tasks": ", ".join(task.name for task in TASKS.values() if name in task.models),
             "report updates": report_updates(name),
             "source": model.source,
         }
         for name, model in MODELS.items()
     ]
+
+
+def defaults(model: type[ConditionalGAN]) -> dict[str, str]:
+    """A model's settings as they would be written in its name; its conditions come with the task."""
+    without = {"conditions", *model.unused}
+    return {
+        field.name: json.dumps(field.default, separators=(",", ":"))
+        for field in fields(model.Config)
+        if field.name not in without
+    }
 
 
 def tasks() -> list[dict[str, Any]]:

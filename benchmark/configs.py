@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import math
+import re
 from dataclasses import asdict, fields
 from typing import Any
 
@@ -26,19 +26,31 @@ def find_model(name: str) -> tuple[type[ConditionalGAN], dict[str, Any]]:
     """The class and the settings that a name stands for.
 
     Args:
-        name: ``model``, followed by any number of ``:variant`` and ``:setting=value``; the last word holds.
+        name: ``model``, followed by any number of ``:variant`` and ``:setting=value``; a setting's own word holds.
 
     Raises:
-        UsageError: no such model or variant; the message offers the nearest and lists all.
+        UsageError: no such model or variant (the message offers the nearest and lists all), or two variants that
+            contradict each other.
     """
     model_name, *parts = name.split(":")
     model_class = find("model", model_name, MODELS)
     settings: dict[str, Any] = {}
+    variants = [part for part in parts if "=" not in part]
+    for part in variants:
+        named = find(f"variant of {model_name}", part, model_class.variants)
+        if twice := sorted(name for name in named.keys() & settings.keys() if named[name] != settings[name]):
+            raise UsageError(f"{name} sets {twice[0]} twice, by variants that do not go together; give one of them")
+        settings |= named
     for part in parts:
         setting, equals, value = part.partition("=")
-        named = {setting: _value(value)} if equals else find(f"variant of {model_name}", part, model_class.variants)
-        settings |= named
+        if equals:
+            settings[setting] = _value(value)
     return model_class, settings
+
+
+def split_names(names: str) -> list[str]:
+    """Comma-separated names; a comma within brackets belongs to a setting's list."""
+    return re.split(r",(?![^\[]*\])", names)
 
 
 def report_updates(name: str) -> int:
@@ -51,7 +63,7 @@ def _value(text: str) -> Any:  # noqa: ANN401
     """A number, list or true and false as in JSON; anything else is text."""
     try:
         return json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return text
 
 
@@ -122,14 +134,13 @@ def checked(config: ModelConfig) -> ModelConfig:
 def _refuse_out_of_range(name: str, value: Any, size: int) -> None:  # noqa: ANN401
     """Raise UsageError unless a setting's value is sensible for pictures of ``size`` pixels."""
     least, most = 0 if name in MAY_BE_ZERO else 1, MOST_REPEATED if name in REPEATED else MOST
+    most = size - 1 if name in BELOW_THE_SIZE else most
     if type(value) is int and not least <= value <= most:
         raise UsageError(f"{name} is {value}; it must be from {least} to {most:,}")
     if name == "widths" and not (value and all(type(width) is int and 0 < width <= MOST for width in value)):
         raise UsageError(f"{name} are {value}; give one number or more, each from 1 to {MOST:,}")
-    if type(value) is float and not 0 <= value < math.inf:
-        raise UsageError(f"{name} is {value}; it must be a number from 0 up")
-    if name in BELOW_THE_SIZE and value >= size:
-        raise UsageError(f"{name} is {value}; it must be below the image_size, {size}")
+    if type(value) is float and not 0 <= value <= MOST:
+        raise UsageError(f"{name} is {value}; it must be a number from 0 to {MOST:,}")
     if name.endswith("learning_rate") and value == 0:
         raise UsageError(f"{name} is {value}; it must be above 0")
 
@@ -149,4 +160,7 @@ def from_json(model_class: type[ConditionalGAN], settings: dict[str, Any]) -> Mo
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"]))
-        raise UsageError(f"settings of {model_class.name}: {where}: {first['msg']}, got {first['input']!r}") from error
+        hint = ", such as [0.5,0.9]" if first["type"] == "tuple_type" else ""
+        raise UsageError(
+            f"settings of {model_class.name}: {where}: {first['msg']}{hint}, got {first['input']!r}"
+        ) from error

@@ -12,7 +12,7 @@ from benchmark.system.atomic import replacing
 from benchmark.system.machine import this_machine
 from benchmark.system.progress import track
 from benchmark.training import runs
-from benchmark.training.run_folder import SNAPSHOTS
+from benchmark.training.run_folder import SNAPSHOTS, numbered, step_of
 
 
 def curve(run: Path, out: Path, *, data: str | None, judge: Path | None, device: str) -> dict[str, Any]:
@@ -23,7 +23,7 @@ def curve(run: Path, out: Path, *, data: str | None, judge: Path | None, device:
     """
     if out.suffix.lower() != ".csv":
         raise UsageError(f"--out is {out}; give a file name ending in .csv")
-    snapshots = sorted((run / SNAPSHOTS).glob("step_*.safetensors"))
+    snapshots = numbered(run / SNAPSHOTS, ".safetensors")
     if not snapshots:
         raise UsageError(f"{run} has no snapshots; train it with --snapshot-every N")
     machine, config = this_machine(device), runs.read_config(run)
@@ -36,7 +36,7 @@ def curve(run: Path, out: Path, *, data: str | None, judge: Path | None, device:
     rows = [row(0, scorer.condition_scores_of(scorer.untrained()))]
     for path in track(snapshots, "scoring snapshots"):
         model, _ = runs.load_generator(run, machine, path)
-        rows.append(row(int(path.stem.removeprefix("step_")), scorer.condition_scores_of(model)))
+        rows.append(row(step_of(path), scorer.condition_scores_of(model)))
     write_csv(rows, out)
     draw_picture(rows, scorer, out.with_suffix(".png"), title=f"{task.name} {config['model']}")
     return {"curve": str(out), "picture": str(out.with_suffix(".png")), "rows": rows}

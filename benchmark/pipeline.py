@@ -31,7 +31,7 @@ from benchmark.scoring.drawn_elsewhere import read_drawn
 from benchmark.scoring.features import CachedFeatures
 from benchmark.scoring.recording import record_pictures, record_references, record_run
 from benchmark.scoring.scorer import Scorer
-from benchmark.system.atomic import replacing_folder, write_text
+from benchmark.system.atomic import refuse_unwritable, replacing_folder, write_text
 from benchmark.system.fetching import fetched
 from benchmark.system.machine import Machine, this_machine
 from benchmark.tasks import TASKS, Task, generator_updates, sizes_of
@@ -85,6 +85,7 @@ def train(asked: Asked, out: Path) -> dict[str, Any]:
         UsageError: a name, a setting or the data is wrong, or the folder holds another run.
     """
     task, machine = find("task", asked.task, TASKS), this_machine(asked.device, asked.precision)
+    refuse_unwritable(out)
     budget, updates = generator_updates(asked.budget, report_updates(asked.model))
     refuse_bad_seed(asked.seed)
     if asked.snapshot_every < 0:
@@ -123,6 +124,7 @@ def score(run: Path, out: Path, *, data: str | None, device: str, tools: Tools |
     Returns:
         One row per record: its path and main scores.
     """
+    refuse_unwritable(out)
     config = runs.read_config(run)
     task, packed = task_and_data(run, config, data)
     scorer = scorer_of(task, packed, config["budget"], this_machine(device), tools)
@@ -131,6 +133,7 @@ def score(run: Path, out: Path, *, data: str | None, device: str, tools: Tools |
 
 def score_pictures(given: Drawn, out: Path, *, device: str, tools: Tools | None = None) -> list[dict[str, Any]]:
     """Score pictures that another generator drew for the frozen conditions; otherwise as :func:`score`."""
+    refuse_unwritable(out)
     task = find("task", given.task, TASKS)
     scorer = scorer_of(task, open_data(dataset_of(task), given.data), "report", this_machine(device), tools)
     drawn = read_drawn(given.path, scorer.samples, scorer.data.images.shape[-1])
@@ -154,6 +157,7 @@ def judged_rows(scorer: Scorer, records: list[Path], out: Path) -> list[dict[str
 
 def references(task_name: str, out: Path, *, data: str, device: str) -> list[dict[str, Any]]:
     """Score real, shuffled and untrained pictures under the standard protocol, unless their records are there."""
+    refuse_unwritable(out)
     task, machine = find("task", task_name, TASKS), this_machine(device)
     scorer = scorer_of(task, open_data(dataset_of(task), data), "report", machine)
     return [record_row(path) for path in record_references(scorer, out)]

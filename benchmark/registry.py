@@ -21,4 +21,4 @@ def find(kind: str, name: str, bundled: Mapping[str, T]) -> T:
         return bundled[name]
     close = difflib.get_close_matches(name, bundled, n=1)
     hint = f"; did you mean {close[0]!r}?" if close else "."
-    raise UsageError(f"no {kind} is called {name!r}{hint} Bundled: {', '.join(sorted(bundled))}")
+    raise UsageError(f"no {kind} is called {name!r}{hint} Bundled: {', '.join(sorted(bundled)) or 'none'}")

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from benchmark import pipeline
-from benchmark.configs import serves
+from benchmark.configs import serves, split_names
 from benchmark.data.datasets import DATASETS, dataset_of
 from benchmark.data.packing import open_data
 from benchmark.errors import JudgeError, UsageError
@@ -78,7 +78,7 @@ def plan(tasks: str | None, models: str | None) -> list[tuple[str, list[str]]]:
     listed = {name: list(find("task", name, TASKS).models) for name in wanted}
     if models is None:
         return list(listed.items())
-    asked = models.split(",")
+    asked = split_names(models)
     for model in asked:
         runs.find_model(model)
     of_tasks = {name: [model for model in asked if serves(model, find("task", name, TASKS))] for name in wanted}

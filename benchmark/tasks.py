@@ -149,9 +149,11 @@ def generator_updates(budget: str, report_updates: int) -> tuple[str, int]:
         return budget, report_updates
     if budget in UPDATES:
         return budget, UPDATES[budget]
-    if budget.isdecimal() and int(budget) > 0:
+    if budget.isdecimal() and len(budget) < 10 and int(budget) > 0:
         return "custom", int(budget)
-    raise UsageError(f"budget is {budget!r}; give {', '.join(BUDGETS)}, or a number of generator updates above 0")
+    raise UsageError(
+        f"budget is {budget!r}; give {', '.join(BUDGETS)}, or a number of generator updates from 1 to 999,999,999"
+    )
 
 
 def sizes_of(budget: str) -> Sizes:

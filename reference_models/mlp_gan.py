@@ -27,6 +27,10 @@ from reference_models.layers import DCGANGenerator, draw_dcgan_weights
 from reference_models.non_saturating import NonSaturatingGAN
 
 OptimizerName = Literal["sgd", "adam"]
+RAW, NORMALISED = {"normalise": False}, {"normalise": True}
+SGD_FOR_BOTH = {"generator_optimizer": "sgd", "discriminator_optimizer": "sgd"}
+ADAM_FOR_G = SGD_FOR_BOTH | {"generator_optimizer": "adam"}
+ADAM = ADAM_FOR_G | {"discriminator_optimizer": "adam"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,12 +87,12 @@ class MLPGAN(NonSaturatingGAN):
     source = "R2; Goodfellow et al. 2014, https://arxiv.org/abs/1406.2661"
     condition_kinds = ("none",)
     variants: ClassVar = {
-        "sgd_raw": {"normalise": False, "generator_optimizer": "sgd", "discriminator_optimizer": "sgd"},
-        "sgd": {"generator_optimizer": "sgd", "discriminator_optimizer": "sgd"},
-        "adam_generator_raw": {"normalise": False, "discriminator_optimizer": "sgd"},
-        "adam_generator": {"discriminator_optimizer": "sgd"},
-        "adam_raw": {"normalise": False},
-        "adam": {},
+        "sgd_raw": SGD_FOR_BOTH | RAW,
+        "sgd": SGD_FOR_BOTH | NORMALISED,
+        "adam_generator_raw": ADAM_FOR_G | RAW,
+        "adam_generator": ADAM_FOR_G | NORMALISED,
+        "adam_raw": ADAM | RAW,
+        "adam": ADAM | NORMALISED,
         "all_tips": {"convolutions": True},
     }
     report_cycles = 2_500
@@ -105,8 +109,9 @@ class MLPGAN(NonSaturatingGAN):
     def idle(cls, config: Config) -> tuple[str, ...]:
         """The settings of the networks and optimizers that are not in use."""
         networks = ("widths", "normalise") if config.convolutions else ("channels",)
-        sgd = "sgd" in (config.generator_optimizer, config.discriminator_optimizer)
-        return networks if sgd else (*networks, "sgd_learning_rate")
+        optimizers = {config.generator_optimizer, config.discriminator_optimizer}
+        numbers = {"sgd": ("sgd_learning_rate",), "adam": ("learning_rate", "betas")}
+        return sum((names for name, names in numbers.items() if name not in optimizers), networks)
 
     def optimizers(self) -> dict[Turn, Optimizer]:
         return {

@@ -1,6 +1,8 @@
 """The command line: exit codes, one-line errors, JSON, and a --help that does not load torch."""
 
+import importlib
 import json
+import pkgutil
 import subprocess
 import sys
 from pathlib import Path
@@ -8,7 +10,11 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+import benchmark
+import evaluators
+import reference_models
 from benchmark.cli import main
+from benchmark.grading.confinement import WALLS
 
 
 def run(capsys, *arguments):
@@ -111,7 +117,7 @@ def test_a_device_that_is_not_there_is_refused(capsys, tmp_path):
         "--device",
         "abacus",
     )
-    assert "device 'abacus' cannot be used here" in refused(capsys, *arguments)
+    assert "device is 'abacus'; give auto, cpu or cuda or mps" in refused(capsys, *arguments)
 
 
 @pytest.mark.parametrize("kind", ["models", "tasks", "evaluators", "datasets"])
@@ -194,10 +200,78 @@ def test_a_reader_that_has_seen_enough_is_no_error():
     assert done.stderr == ""
 
 
-def test_an_interruption_is_said_and_ends_with_130(capsys, monkeypatch):
-    monkeypatch.setattr("benchmark.data.commands.info", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
-    assert main(["data", "info", "--task", "iclevr"]) == 130
-    assert "interrupted; the same command goes on" in capsys.readouterr().err
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("data", "info", "--task", "iclevr"), "cgan-bench: interrupted\n"),
+        (("benchmark",), "interrupted; the same command goes on from the last checkpoint, if there was one\n"),
+        (("train", "--no-resume"), "interrupted; the same command without --no-resume goes on"),
+    ],
+)
+def test_an_interruption_is_said_and_ends_with_130(capsys, monkeypatch, words, message):
+    monkeypatch.setattr("benchmark.cli.build", lambda: lambda *_, **__: (_ for _ in ()).throw(KeyboardInterrupt))
+    assert main(list(words)) == 130
+    assert message in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("seed", ["1.5", "0.5", "1e0", "one"])
+def test_a_number_that_is_not_whole_is_refused_not_rounded(capsys, tmp_path, seed):
+    options = ("--task", "iclevr", "--model", "cdcgan_iclevr", "--out", tmp_path / "run")
+    assert seed in refused(capsys, "train", *options, "--seed", seed)
+    assert not (tmp_path / "run").exists()
+
+
+def test_an_empty_word_is_refused_for_it_would_be_the_current_folder(capsys):
+    assert "one of the words is empty" in refused(capsys, "train", "--task", "iclevr", "--model", "x", "--out", "")
+
+
+@pytest.mark.parametrize("verb", ["train", "score", "references"])
+def test_a_place_that_cannot_be_written_is_refused_before_any_work(capsys, tmp_path, verb, monkeypatch):
+    monkeypatch.setattr("benchmark.pipeline.open_data", lambda *_: pytest.fail("opened the data"))
+    (tmp_path / "file").write_text("")
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "config.json").write_text("{}")
+    words = {
+        "train": ("--task", "iclevr", "--model", "cdcgan_iclevr"), "score": (tmp_path / "run",),
+        "references": ("--task", "iclevr"),
+    }[verb]  # fmt: skip
+    for out in (tmp_path / "file", tmp_path / "file" / "below"):
+        err = refused(capsys, verb, *words, "--out", out)
+        assert f"cannot write in {out}: {tmp_path / 'file'} is no folder; choose another folder" in err
+
+
+def test_models_of_a_bench_that_trains_none_are_refused(capsys):
+    assert "--models is dcgan, but 'bench data' trains none" in refused(capsys, "bench", "data", "--models", "dcgan")
+
+
+def test_a_bench_refuses_wrong_settings_before_it_renders(capsys, monkeypatch):
+    monkeypatch.setattr("benchmark.throughput.measure.rendered", lambda *_: pytest.fail("rendered"))
+    assert "widths are (0, 2)" in refused(capsys, "bench", "train", "--models", "dcgan,mlp_gan:widths=[0,2]")
+
+
+def test_the_doctor_names_every_wall(capsys):
+    code, out, _ = run(capsys, "doctor", "--json")
+    found = json.loads(out)
+    assert code == 0
+    assert {f"grading: {wall}" for wall in WALLS} <= set(found)
+    assert found["torch"].startswith("2.")
+
+
+def test_every_file_of_the_packages_can_be_imported():
+    for package in (benchmark, reference_models, evaluators):
+        for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+            if not module.name.endswith("__main__"):
+                importlib.import_module(module.name)
+
+
+def test_models_are_listed_with_defaults_as_they_are_written_in_a_name(capsys):
+    _, out, _ = run(capsys, "list", "models", "--json")
+    rows = {row["model"]: row for row in json.loads(out)}
+    assert "betas=[0.5,0.999]" in rows["dcgan"]["settings"]
+    assert "betas" not in rows["wgan"]["settings"]
+    assert "latent_dim" not in rows["stargan"]["settings"]
+    assert rows["stargan"]["draws"] == "given pictures anew"
+    assert rows["stargan"]["tasks"] == "anime-transfer, celeba-transfer"
 
 
 def test_links_in_a_circle_are_one_line(capsys, faces):

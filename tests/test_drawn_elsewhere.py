@@ -116,7 +116,7 @@ def test_what_is_asked_for_is_the_frozen_sample_set(task, tmp_path, monkeypatch)
     data = toy_data(dataset_of(TASKS[task]))
     monkeypatch.setattr(drawn_elsewhere, "open_data", lambda *_: data)
     monkeypatch.setattr(drawn_elsewhere, "STANDARD", SIZES)
-    write_request(task, "synthetic", tmp_path / "asked.npz", latent_dim=7)
+    write_request(task, "synthetic", tmp_path / "asked.npz", latent_dim=None if TASKS[task].translates else 7)
     asked, samples = np.load(tmp_path / "asked.npz"), sample_set(TASKS[task], SIZES, data)
     kinds = {"conditions", "sources" if TASKS[task].translates else "latents"}
     assert set(asked) == {f"{part}_{kind}" for part in samples.parts for kind in kinds}
@@ -140,3 +140,22 @@ def test_wrong_use_is_one_line_and_exit_2(tmp_path, folder, capsys):
     (tmp_path / "run" / "config.json").write_text("{}")
     assert main(["score", str(tmp_path / "run"), "--task", "iclevr", "--out", str(tmp_path)]) == 2
     assert "leave out --task" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("task", "latent_dim", "words"),
+    [
+        ("iclevr", 0, "--latent-dim is 0; give 1 to 4,096"),
+        ("iclevr", 4_097, "--latent-dim is 4097; give 1 to 4,096"),
+        ("anime-transfer", 100, "anime-transfer redraws pictures and has no latents; leave it out"),
+    ],
+)
+def test_latents_of_no_sensible_length_are_refused_before_anything_is_rendered(task, latent_dim, words, tmp_path):
+    with pytest.raises(UsageError, match=words):
+        write_request(task, "synthetic", tmp_path / "asked.npz", latent_dim)
+    assert not (tmp_path / "asked.npz").exists()
+
+
+def test_pictures_that_are_not_there_are_refused(samples, tmp_path):
+    with pytest.raises(UsageError, match=r"nowhere is not there; give a folder or zip of pictures, or an .npz"):
+        read_drawn(tmp_path / "nowhere", samples, 64)

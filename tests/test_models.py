@@ -275,12 +275,18 @@ def test_settings_can_be_part_of_the_name(name, changed):
         ("cdcgan_iclevr:n_critic=0", "n_critic is 0; it must be from 1 to 1,000"),
         ("cdcgan_iclevr:n_critic=two", "n_critic: .*valid integer.*'two'"),
         ("cdcgan_iclevr:n_critic=", "n_critic: .*valid integer.*''"),
-        ("cdcgan_iclevr:learning_rate=NaN", "learning_rate is nan; it must be a number from 0 up"),
+        ("cdcgan_iclevr:learning_rate=NaN", "learning_rate is nan; it must be a number from 0 to 1,000,000"),
         ("cdcgan_iclevr:betas=[0.5,1.0]", "betas are .*not including 1"),
         ("wgan_iclevr:betas=[0.5,0.9]", "wgan_iclevr has no setting 'betas'"),  # RMSprop has none
         ("cdcgan_iclevr:n_critic=true", "n_critic is a number, got True"),
-        ("modern_cgan:max_shift=64", "max_shift is 64; it must be below the image_size, 64"),
+        ("modern_cgan:max_shift=64", "max_shift is 64; it must be from 0 to 63"),
         ("cdcgan_iclevr:conditions=1", "cdcgan_iclevr has no setting 'conditions'"),
+        ("cdcgan_iclevr:learning_rate=1e39", r"learning_rate is 1e\+39; it must be a number from 0 to 1,000,000"),
+        ("cdcgan_iclevr:c_dim_100:c_dim_400", "sets c_dim twice, by variants that do not go together"),
+        ("cdcgan_iclevr:c_dim=" + 5_000 * "[", "c_dim: .*valid integer"),
+        ("cdcgan_iclevr:betas=0.5,0.9", r"betas: .*valid tuple, such as \[0.5,0.9\]"),
+        ("acgan_iclevr:foo", "no variant of acgan_iclevr is called 'foo'. Bundled: none"),
+        ("modern_cgan:max_shift=-1", "max_shift is -1; it must be from 0 to 63"),
         ("cdcgan_iclevr:", "no variant of cdcgan_iclevr is called ''"),
         ("cdcgan_iclevr:c_dim_100:", "no variant of cdcgan_iclevr is called ''"),
     ],
@@ -293,7 +299,7 @@ def test_a_wrong_setting_in_the_name_is_refused(name, words):
 @pytest.mark.parametrize(
     ("name", "task", "words"),
     [
-        ("acgan_hair_eyes:last_stride=1000", "anime-faces", "last_stride is 1000; it must be below the image_size"),
+        ("acgan_hair_eyes:last_stride=1000", "anime-faces", "last_stride is 1000; it must be from 1 to 63"),
         ("stargan:latent_dim=5", "anime-transfer", "stargan has no setting 'latent_dim'"),  # it takes pictures
         ("dcgan", "anime-faces", "takes conditions of kind none, but anime-faces has attributes"),
         ("cdcgan_pairs", "anime-faces-unconditional", "attributes, but anime-faces-unconditional has none"),
@@ -305,6 +311,10 @@ def test_a_wrong_setting_in_the_name_is_refused(name, words):
         ("mlp_gan:all_tips:normalise=false", "anime-faces-unconditional", "normalise does nothing in mlp_gan"),
         ("mlp_gan:channels=8", "anime-faces-unconditional", "channels does nothing in mlp_gan:channels=8; leave it"),
         ("mlp_gan:sgd_learning_rate=0.1", "anime-faces-unconditional", "sgd_learning_rate does nothing"),
+        ("mlp_gan:sgd:learning_rate=0.1", "anime-faces-unconditional", "learning_rate does nothing in mlp_gan:sgd"),
+        ("mlp_gan:sgd:betas=[0,0.9]", "anime-faces-unconditional", "betas does nothing in mlp_gan:sgd"),
+        ("mlp_gan:sgd_raw:adam", "anime-faces-unconditional", "sets .* twice, by variants that do not go together"),
+        ("cwgan_gp_tags:clip:clip=1e300", "anime-faces", r"clip is 1e\+300; it must be a number from 0 to 1,000,000"),
         ("cdcgan_pairs", "anime-transfer", "draws new pictures, but a model of anime-transfer redraws given pictures"),
     ],
 )

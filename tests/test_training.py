@@ -13,7 +13,7 @@ from benchmark.data.feed import feed
 from benchmark.errors import UsageError
 from benchmark.system.atomic import locked
 from benchmark.system.machine import this_machine
-from benchmark.system.tensor_files import load_tensors
+from benchmark.system.tensor_files import load_tensors, save_tensors
 from benchmark.tasks import TASKS
 from benchmark.training import checkpoint, runs
 from benchmark.training.loop import (
@@ -50,6 +50,30 @@ def config(settings=SETTINGS, seed=0):
 def finished(folder, settings=SETTINGS, seed=0):
     run_config, data = config(settings, seed)
     return runs.train_run(folder, run_config, MACHINE, data)
+
+
+def edit(path, **changes):
+    path.write_text(json.dumps(json.loads(path.read_text()) | changes))
+
+
+NO_MEMORY = [MemoryError(), torch.OutOfMemoryError("CUDA"), RuntimeError("DefaultCPUAllocator: no")]
+LONGER = dataclasses.replace(SETTINGS, total_updates=8)
+
+
+def half_way(folder):
+    """A run of eight updates that was killed after four."""
+    run_config, data = config(LONGER)
+
+    def killed(self, state):
+        kept(self, state)
+        if state.step == 4:
+            raise KeyboardInterrupt
+
+    kept = runs.Housekeeping.__call__
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(runs.Housekeeping, "__call__", killed)
+        with pytest.raises(KeyboardInterrupt):
+            runs.train_run(folder, run_config, MACHINE, data)
 
 
 def weights(folder):
@@ -159,6 +183,110 @@ def test_a_damaged_outcome_is_refused(small, tmp_path, content, word):
         runs.read_outcome(tmp_path / "run")
 
 
+@pytest.mark.parametrize(
+    ("file", "key", "value"),
+    [
+        ("config.json", "task", 5),
+        ("config.json", "model", None),
+        ("config.json", "model_config", "x"),
+        ("config.json", "train_config", {"total_updates": "x"}),
+        ("config.json", "precision", "float8"),
+        ("config.json", "data_digest", 5),
+        ("config.json", "editor", "vim"),
+        ("outcome.json", "status", 5),
+        ("outcome.json", "images_seen", "x"),
+        ("outcome.json", "seconds", -1.0),
+    ],
+)
+def test_a_run_folders_files_are_read_with_every_type_checked(small, tmp_path, file, key, value):
+    finished(tmp_path / "run")
+    edit(tmp_path / "run" / file, **{key: value})
+    with pytest.raises(UsageError, match=rf"{file}: {key}.*, got .*; (train into|delete it)"):
+        runs.load_generator(tmp_path / "run", MACHINE)
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"conditions": {"kind": "attributes", "sizes": [-1]}}, r"conditions is .*\(-1,\).*; train again"),
+        ({"conditions": {"kind": "multi_label", "sizes": [24]}}, "conditions is .*multi_label.*; train again"),
+        ({"channels": 1_000_000}, "takes up to .* GB"),
+    ],
+)
+def test_a_saved_model_that_cannot_be_is_refused_before_it_is_made(small, tmp_path, settings, words):
+    finished(tmp_path / "run")
+    config = json.loads((tmp_path / "run/config.json").read_text())
+    edit(tmp_path / "run/config.json", model_config=config["model_config"] | settings)
+    with pytest.raises(UsageError, match=words):
+        runs.load_generator(tmp_path / "run", MACHINE)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"step": "x"}, "step: Input should be a valid integer"),
+        ({"step": -5}, "step: Input should be greater than or equal to 0"),
+        ({"model": 1}, "model: Extra inputs are not permitted"),
+        ({"step": 99_999}, "is of update 99999, but this run has 8"),
+    ],
+)
+def test_a_checkpoint_with_other_numbers_is_refused_with_what_to_do(small, tmp_path, change, words):
+    half_way(tmp_path / "run")
+    edit(tmp_path / "run/checkpoints/step_0000004.json", **change)
+    with pytest.raises(UsageError, match=f"{words}.*delete .*step_0000004.json to go on from the checkpoint before it"):
+        finished(tmp_path / "run", LONGER)
+
+
+def test_a_checkpoint_of_another_model_is_refused(small, tmp_path):
+    half_way(tmp_path / "run")
+    folder = tmp_path / "run/checkpoints"
+    save_tensors(folder / "step_0000004.safetensors", {"model.x": torch.zeros(1)})
+    (folder / "step_0000002.json").unlink()
+    with pytest.raises(UsageError, match=r"holds no state of this run .*delete .*step_0000004.json to begin again"):
+        finished(tmp_path / "run", LONGER)
+
+
+def test_files_beside_the_checkpoints_do_not_count(small, tmp_path):
+    half_way(tmp_path / "run")
+    for name in ("step_abc.json", "step_abc.safetensors"):
+        (tmp_path / "run/checkpoints" / name).write_text("{}")
+    assert finished(tmp_path / "run", LONGER)["step"] == 8
+
+
+def test_lost_weights_come_back_as_the_message_says(small, tmp_path):
+    finished(tmp_path / "run")
+    kept = weights(tmp_path / "run")
+    (tmp_path / "run/generator.safetensors").unlink()
+    with pytest.raises(UsageError, match=r"delete outcome\.json beside it and train again"):
+        runs.load_generator(tmp_path / "run", MACHINE)
+    (tmp_path / "run/outcome.json").unlink()
+    finished(tmp_path / "run")
+    assert same(weights(tmp_path / "run"), kept)
+
+
+def test_an_ended_run_says_so(small, tmp_path, capsys):
+    first = finished(tmp_path / "run")
+    assert "ended already" not in capsys.readouterr().err
+    assert finished(tmp_path / "run") == first
+    assert f"{tmp_path / 'run'} holds a run that has ended already" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("error", NO_MEMORY)
+def test_too_little_memory_is_said_in_one_line(small, tmp_path, monkeypatch, error):
+    def refuse(*_):
+        raise error
+
+    monkeypatch.setattr("benchmark.training.loop.take_turn", refuse)
+    with pytest.raises(UsageError, match="the memory does not suffice for batches of 8; give a smaller batch_size"):
+        finished(tmp_path / "run")
+
+
+def test_other_errors_of_torch_are_no_lack_of_memory(small, tmp_path, monkeypatch):
+    monkeypatch.setattr("benchmark.training.loop.take_turn", lambda *_: torch.zeros(2) @ torch.zeros(3))
+    with pytest.raises(RuntimeError, match="inconsistent tensor size"):
+        finished(tmp_path / "run")
+
+
 def test_an_unfinished_run_has_no_outcome(small, tmp_path):
     run_config, _ = config()
     runs.open_run(tmp_path / "run", run_config, MACHINE)
@@ -166,9 +294,10 @@ def test_an_unfinished_run_has_no_outcome(small, tmp_path):
         runs.read_outcome(tmp_path / "run")
 
 
-def test_a_log_line_that_was_cut_off_is_dropped(small, tmp_path):
+def test_a_log_line_that_was_cut_off_or_edited_is_dropped(small, tmp_path):
     path = tmp_path / "log.jsonl"
-    path.write_text('{"step": 2, "a": 1}\n{"step": 4, "a": 1}\n{"step": 2, "a"')
+    odd = '{"step": "x"}\n{"step": [1]}\n' + 10_000 * "[" + "\n"
+    path.write_text('{"step": 2, "a": 1}\n' + odd + '{"step": 4, "a": 1}\n{"step": 2, "a"')
     runs.trim_log(path, step=2)
     assert path.read_text() == '{"step": 2, "a": 1}\n'
 

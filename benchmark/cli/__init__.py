@@ -10,7 +10,7 @@ from cyclopts import App, CycloptsError
 
 from benchmark import __version__
 from benchmark.cli import data, detectors, grading, judges, machine, results, runs
-from benchmark.cli.options import BAD_JUDGE, OK, USAGE
+from benchmark.cli.options import BAD_JUDGE, INTERRUPTED, OK, USAGE
 from benchmark.errors import JudgeError, UsageError
 
 VERBS = {
@@ -67,9 +67,13 @@ def build() -> App:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command and return its exit code: 0 fine, 1 a check failed, 2 wrong use or input, 3 a bad judge."""
+    """Run one command and return its exit code.
+
+    0: fine; 1: a check failed; 2: wrong use or input; 3: a judge that failed; 130: interrupted.
+    """
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # on a busy CPU, waiting threads would take it from the others
     try:
+        refuse_empty_words(sys.argv[1:] if arguments is None else arguments)
         code = build()(arguments, exit_on_error=False, print_error=False, result_action="return_value")
         sys.stdout.flush()
     except (CycloptsError, UsageError) as error:
@@ -90,12 +94,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"cgan-bench: {error.object!a} is no UTF-8; rename that file or folder", file=sys.stderr)
         return USAGE
     except KeyboardInterrupt:
-        print(
-            "cgan-bench: interrupted; the same command goes on from the last checkpoint, if it had one",
-            file=sys.stderr,
-        )
-        return 130
+        words = sys.argv[1:] if arguments is None else arguments
+        print("cgan-bench: interrupted" + how_to_go_on(words), file=sys.stderr)
+        return INTERRUPTED
     return code if isinstance(code, int) else OK
+
+
+def refuse_empty_words(words: Sequence[str]) -> None:
+    """Raise UsageError if a word is empty, which as a path would be the current folder."""
+    if "" in words:
+        raise UsageError("one of the words is empty, as from a variable that is not set; give it a value")
+
+
+def how_to_go_on(words: Sequence[str]) -> str:
+    """What a person can do after an interrupt: trainings have checkpoints."""
+    if not set(words[:1]) & {"train", "benchmark"}:
+        return ""
+    command = "the same command without --no-resume" if "--no-resume" in words else "the same command"
+    return f"; {command} goes on from the last checkpoint, if there was one"
 
 
 def _drop_output() -> None:

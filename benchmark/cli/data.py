@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-from benchmark.cli.options import Data, Json, NewFolder, TaskName, option, show
+from benchmark.cli.options import Data, Json, NewFolder, TaskName, option, show, whole
 
 
 def info(*, task: TaskName, data: Data = "synthetic", json: Json = False) -> None:
@@ -26,7 +26,7 @@ def render(
     *,
     task: TaskName,
     out: NewFolder,
-    count: Annotated[int | None, option("How many pictures; all by default.")] = None,
+    count: Annotated[int | None, whole("How many pictures; all by default.")] = None,
     json: Json = False,
 ) -> None:
     """Write the embedded pictures as files in the course's layout."""
@@ -40,7 +40,7 @@ def preview(
     task: TaskName,
     out: Annotated[Path, option("PNG file to write.")],
     data: Data = "synthetic",
-    count: Annotated[int, option("How many pictures, spread evenly over the data set.")] = 48,
+    count: Annotated[int, whole("How many pictures, spread evenly over the data set.")] = 48,
     json: Json = False,
 ) -> None:
     """Draw a labelled contact sheet."""

@@ -17,6 +17,7 @@ from benchmark.cli.options import (
     TaskName,
     option,
     show,
+    whole,
 )
 
 
@@ -25,9 +26,9 @@ def train(
     out: Annotated[Path, option("The .svm file to write; its card goes beside it as .json.")],
     task: TaskName = "anime-faces",
     data: Annotated[list[str] | None, option("As elsewhere; give it several times to train on several.")] = None,
-    seed: Annotated[int, option("Decides which pictures are taken, and how they are spoiled.")] = 0,
-    faces: Annotated[int, option("Pictures of each data set to learn from, at most.")] = 2_200,
-    spoiled: Annotated[int, option("Others of each to make pictures without faces of, at most.")] = 520,
+    seed: Annotated[int, whole("Decides which pictures are taken, and how they are spoiled.")] = 0,
+    faces: Annotated[int, whole("Pictures of each data set to learn from, at most.")] = 2_200,
+    spoiled: Annotated[int, whole("Others of each to make pictures without faces of, at most.")] = 520,
     c: Annotated[float, option("Weight of mistakes against the margin.")] = 10.0,
     found: Annotated[float, option("Share of further training faces that the threshold lets be found.")] = 0.99,
     json: Json = False,

@@ -6,7 +6,7 @@ import json as json_module
 from pathlib import Path
 from typing import Annotated
 
-from benchmark.cli.options import FAILED, OK, Json, JudgeFile, Run, TaskName, option, show
+from benchmark.cli.options import FAILED, OK, Json, JudgeFile, Run, TaskName, option, show, whole
 from benchmark.errors import UsageError
 
 
@@ -22,8 +22,8 @@ def grade(
     judge: JudgeFile = None,
     second_judge: Annotated[Path | None, option("One that participants do not have; else the bundled one.")] = None,
     data: Annotated[str | None, option("Training data to look for copies in: 'synthetic', a folder or a zip.")] = None,
-    seed: Annotated[int, option("Decides the latents that handed-in generators get.")] = 0,
-    jobs: Annotated[int, option("How many submissions are looked at at once.")] = 2,
+    seed: Annotated[int, whole("Decides the latents that handed-in generators get.")] = 0,
+    jobs: Annotated[int, whole("How many submissions are looked at at once.")] = 2,
     only_changed: Annotated[bool, option("Look again only at submissions that changed.", negative="")] = False,
     gradescope: Annotated[bool, option("Also write Gradescope's results.json for each.", negative="")] = False,
     one: Annotated[bool, option("Take every path for one submission, whatever lies in it.", negative="")] = False,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-from benchmark.cli.options import BAD_JUDGE, OK, Data, Json, JudgeFile, Split, TaskName, option, show
+from benchmark.cli.options import BAD_JUDGE, OK, Data, Json, JudgeFile, Split, TaskName, option, show, whole
 
 
 def train(
@@ -15,9 +15,9 @@ def train(
     data: Annotated[list[str] | None, option("As elsewhere; give it several times to train on several.")] = None,
     part: Annotated[str, option("'1/2': only the first half of the training pictures.")] = "1/1",
     architecture: Annotated[str, option("'residual-cnn-2', or 'plain-cnn-1' for a second opinion.")] = "residual-cnn-2",
-    seed: Annotated[int, option("Decides the first weights and the order of pictures.")] = 0,
-    updates: Annotated[int, option("Training length, in batches.")] = 2_400,
-    batch_size: Annotated[int, option("Pictures in a batch.")] = 128,
+    seed: Annotated[int, whole("Decides the first weights and the order of pictures.")] = 0,
+    updates: Annotated[int, whole("Training length, in batches.")] = 2_400,
+    batch_size: Annotated[int, whole("Pictures in a batch.")] = 128,
     learning_rate: Annotated[float, option("The top of the one-cycle schedule.")] = 4e-3,
     label_smoothing: Annotated[float, option("Of attributes; more where tags are often wrong.")] = 0.05,
     recolouring: Annotated[float, option("Share of the changes of colour; less where shades tell classes.")] = 1.0,
@@ -41,8 +41,8 @@ def tune(
     part: Annotated[str, option("'1/2': only the first half of the submissions; the rest stays to check on.")] = "1/1",
     data: Data = "synthetic",
     judge: JudgeFile = None,
-    seed: Annotated[int, option("Decides the choice of pictures and their augmentation.")] = 0,
-    updates: Annotated[int, option("Tuning length, in batches.")] = 800,
+    seed: Annotated[int, whole("Decides the choice of pictures and their augmentation.")] = 0,
+    updates: Annotated[int, whole("Tuning length, in batches.")] = 800,
     scores: Annotated[Path | None, option("Somebody else's: how far to trust what each list asked for.")] = None,
     trust: Annotated[float, option("In what was asked, where there is no score; the rest in its own answer.")] = 0.5,
     way: Annotated[float, option("How far the weights go towards the tuned ones.")] = 0.6,

@@ -6,7 +6,8 @@ import sys
 from pathlib import Path
 from typing import Annotated, Literal
 
-from benchmark.cli.options import Device, Json, option, show
+from benchmark.cli.options import Device, Json, option, show, whole
+from benchmark.errors import UsageError
 
 
 def list_things(kind: Literal["models", "tasks", "evaluators", "datasets"], /, *, json: Json = False) -> None:
@@ -25,7 +26,7 @@ def run_benchmark(
     ] = "auto",
     tasks: Annotated[str | None, option("Names, comma-separated; all by default.")] = None,
     models: Annotated[str | None, option("Names or name:variant, comma-separated; all by default.")] = None,
-    seeds: Annotated[int, option("Training seeds per model, from 0.")] = 1,
+    seeds: Annotated[int, whole("Training seeds per model, from 0.")] = 1,
     device: Device = "auto",
     publish: Annotated[
         bool, option("Afterwards copy the records into results/records and render results/leaderboards.", negative="")
@@ -47,13 +48,21 @@ def bench(
     what: Literal["train", "data", "distances"],
     /,
     *,
-    models: Annotated[str, option("Names or name:variant to train, comma-separated, or 'all'.")] = "cdcgan_iclevr",
+    models: Annotated[
+        str | None, option("For train: names or name:variant, comma-separated, or 'all'; cdcgan_iclevr by default.")
+    ] = None,
     json: Json = False,
 ) -> None:
     """Measure speed on this machine: training against a plain loop, rendering and packing, or feature distances."""
     from benchmark.throughput import distances, measure
 
-    measured = {"train": lambda: measure.trainings(models), "data": measure.data, "distances": distances.distances}
+    if models and what != "train":
+        raise UsageError(f"--models is {models}, but 'bench {what}' trains none; leave it out")
+    measured = {
+        "train": lambda: measure.trainings(models or "cdcgan_iclevr"),
+        "data": measure.data,
+        "distances": distances.distances,
+    }
     show(measured[what](), as_json=json)
 
 

@@ -8,12 +8,17 @@ from typing import Annotated, Any, Literal
 
 from cyclopts import Parameter
 
-OK, FAILED, USAGE, BAD_JUDGE = 0, 1, 2, 3  # exit codes
+OK, FAILED, USAGE, BAD_JUDGE, INTERRUPTED = 0, 1, 2, 3, 130  # exit codes
 
 
 def option(help_text: str, **settings: Any) -> Parameter:  # noqa: ANN401
     """An option shared by several verbs, explained once."""
     return Parameter(help=help_text, **settings)
+
+
+def whole(help_text: str) -> Parameter:
+    """An option that takes a whole number; others are refused, not rounded."""
+    return option(help_text, converter=lambda _type, tokens: int(tokens[0].value))
 
 
 Json = Annotated[bool, option("One JSON document on stdout, everything else on stderr.", negative="")]

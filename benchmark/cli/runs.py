@@ -18,6 +18,7 @@ from benchmark.cli.options import (
     TaskName,
     option,
     show,
+    whole,
 )
 from benchmark.errors import UsageError
 
@@ -29,14 +30,14 @@ def train(
     out: Annotated[Path, option("The run folder.")],
     data: Data = "synthetic",
     budget: Annotated[str, option("smoke, short, report, or a number of generator updates.")] = "short",
-    seed: Annotated[int, option("Decides the first weights, the order of pictures and all latents.")] = 0,
+    seed: Annotated[int, whole("Decides the first weights, the order of pictures and all latents.")] = 0,
     device: Device = "auto",
     precision: Annotated[
         Literal["auto", "float32", "bfloat16"],
         option("What layers are computed in; auto takes bfloat16 where there are matrix units for it."),
     ] = "auto",
     snapshot_every: Annotated[
-        int, option("Keep the averaged generator every so many updates, for 'cgan-bench curve'; 0 keeps none.")
+        int, whole("Keep the averaged generator every so many updates, for 'cgan-bench curve'; 0 keeps none.")
     ] = 0,
     resume: Annotated[bool, option("Go on with the run in the folder; --no-resume deletes it and starts anew.")] = True,
     json: Json = False,
@@ -63,7 +64,9 @@ def conditions(
     task: TaskName,
     out: Annotated[Path, option("The .npz file to write.")],
     data: Data = "synthetic",
-    latent_dim: Annotated[int, option("Numbers of each latent; longer ones start like shorter ones.")] = 100,
+    latent_dim: Annotated[
+        int | None, whole("Numbers of each latent, 100 by default; longer ones start like shorter ones.")
+    ] = None,
     json: Json = False,
 ) -> None:
     """Write what every model is asked to draw; 'cgan-bench score' scores what another generator draws for it."""

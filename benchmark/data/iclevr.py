@@ -39,13 +39,6 @@ def read(path: Path) -> Listing:
     return Listing(files, names, conditions, lists)
 
 
-def read_condition_lists(path: Path) -> dict[str, np.ndarray]:
-    """The condition lists alone, each uint8 (M, 24); no picture is needed."""
-    files = Files(path)
-    known = _load(files, "objects.json", dict)
-    return {name: _condition_list(files, name, known) for name in LISTS}
-
-
 def multi_hot(row: Any, known: dict[str, int] | tuple[str, ...], where: str) -> np.ndarray:  # noqa: ANN401
     """uint8 (24,) with a one for each named object.
 

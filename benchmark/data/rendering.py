@@ -41,7 +41,9 @@ def embedded_count(dataset: DataSet, source: str) -> int | None:
     if name != "synthetic":
         return None
     if dataset.render is None:
-        raise UsageError(f"{dataset.name} has no embedded pictures; give a folder or zip with {dataset.layouts}")
+        raise UsageError(
+            f"{dataset.name} has no embedded pictures; give --data, a folder or zip with {dataset.layouts}"
+        )
     if source == "synthetic":
         return dataset.embedded_pictures
     count = source.removeprefix("synthetic:")

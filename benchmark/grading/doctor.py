@@ -15,7 +15,7 @@ from benchmark.grading.assignment import Assignment, ConditionList
 from benchmark.grading.confinement import WALLS, Limits
 from benchmark.grading.sandbox import look_at
 from benchmark.system.cache import cache_folder
-from benchmark.system.machine import device_name, this_machine
+from benchmark.system.machine import this_machine
 
 PACKAGES = ("torch", "torchmetrics", "onnxruntime", "dlib-bin", "opencv-python-headless", "pillow", "scipy", "pandas")
 
@@ -25,7 +25,7 @@ def diagnose() -> dict[str, Any]:
     machine, cache = this_machine(), cache_folder()
     found: dict[str, Any] = {
         "python": f"{platform.python_version()} ({sys.platform})",
-        "device": f"{device_name(machine.device)}, computes in {machine.precision}",
+        "device": f"{machine.device_name}, computes in {machine.precision}",
         "processors": os.cpu_count(),
         "cache": f"{cache}, {_free(cache) >> 30:,} GiB free",
     }

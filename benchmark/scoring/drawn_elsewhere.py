@@ -24,9 +24,10 @@ from benchmark.system.progress import track
 from benchmark.tasks import STANDARD, TASKS
 
 ARRAYS = ".npz"
+LONGEST_LATENT = 4_096
 
 
-def write_request(task_name: str, source: str, out: Path, latent_dim: int = HASHED_LATENT_DIM) -> dict[str, Any]:
+def write_request(task_name: str, source: str, out: Path, latent_dim: int | None = None) -> dict[str, Any]:
     """Write the frozen sample set's inputs as arrays ``<part>_conditions`` and ``<part>_latents`` of an .npz.
 
     Conditions are uint8 (N, C) as the data set has them, latents float32 (N, ``latent_dim``) standard normal; a task of
@@ -38,8 +39,13 @@ def write_request(task_name: str, source: str, out: Path, latent_dim: int = HASH
     task = find("task", task_name, TASKS)
     if out.suffix != ARRAYS:
         raise UsageError(f"--out is {out}; give a file name ending in {ARRAYS}")
-    if latent_dim < 1:
-        raise UsageError(f"--latent-dim is {latent_dim}; give 1 or more")
+    if latent_dim is not None and task.translates:
+        raise UsageError(
+            f"--latent-dim is {latent_dim}, but {task.name} redraws pictures and has no latents; leave it out"
+        )
+    latent_dim = HASHED_LATENT_DIM if latent_dim is None else latent_dim
+    if not 1 <= latent_dim <= LONGEST_LATENT:
+        raise UsageError(f"--latent-dim is {latent_dim}; give 1 to {LONGEST_LATENT:,}")
     samples = sample_set(task, STANDARD, open_data(dataset_of(task), source))
     arrays: dict[str, np.ndarray] = {}
     for part, indices in samples.parts.items():
@@ -66,6 +72,10 @@ def read_drawn(path: Path, samples: SampleSet, size: int) -> dict[str, Tensor]:
     Raises:
         UsageError: a picture is missing, damaged or of another size, or an array has another shape or type.
     """
+    if not path.exists():
+        raise UsageError(
+            f"{path} is not there; give a folder or zip of pictures, or an .npz, see 'cgan-bench conditions'"
+        )
     if path.suffix == ARRAYS:
         return _read_arrays(path, samples, size)
     files = Files(path)

@@ -83,6 +83,15 @@ def write_text(path: Path, text: str) -> None:
         temporary.write_text(text, encoding="utf-8")
 
 
+def refuse_unwritable(folder: Path) -> None:
+    """Raise UsageError unless files can be written there once it is made; makes nothing."""
+    nearest = next(path for path in (folder, *folder.absolute().parents) if os.path.lexists(path))
+    if not nearest.is_dir():
+        raise UsageError(f"cannot write in {folder}: {nearest} is no folder; choose another folder")
+    if not os.access(nearest, os.W_OK | os.X_OK):
+        raise UsageError(f"cannot write in {folder}: no permission; choose another folder")
+
+
 def _temporary_file(path: Path) -> Path:
     name = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
     try:

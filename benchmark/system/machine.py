@@ -8,6 +8,7 @@ import platform
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from textwrap import shorten
 
 import torch
 from torch import nn
@@ -15,6 +16,7 @@ from torch import nn
 from benchmark.errors import UsageError
 from benchmark.system.cpu import cpu_flags, cpu_name
 
+DEVICES = ("cpu", "cuda", "mps")
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3  # names of glibc's mallopt(3)
 
 
@@ -76,13 +78,14 @@ def this_machine(device: str = "auto", precision: str = "auto") -> Machine:
 def _device(name: str) -> torch.device:
     if name == "auto":
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    if name.partition(":")[0] not in DEVICES:
+        raise UsageError(f"device is {name!r}; give auto, {' or '.join(DEVICES)}, with a number as in cuda:1")
     try:
         device = torch.device(name)
         torch.empty(1, device=device)
     except (RuntimeError, AssertionError) as error:
-        raise UsageError(
-            f"device {name!r} cannot be used here ({str(error).splitlines()[0]}); give cpu, cuda or auto"
-        ) from error
+        reason = shorten(str(error).splitlines()[0], 120)
+        raise UsageError(f"device {name!r} cannot be used here ({reason}); give cpu, cuda or auto") from error
     return device
 
 

@@ -14,7 +14,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from benchmark.configs import find_model, model_config, serves
+from benchmark.configs import find_model, model_config, serves, split_names
 from benchmark.data import packed
 from benchmark.data.datasets import DATASETS, DataSet
 from benchmark.data.feed import feed
@@ -25,7 +25,7 @@ from benchmark.data.rendering import rendered
 from benchmark.system.console import say
 from benchmark.system.machine import Machine, deterministic, keep_freed_memory, this_machine
 from benchmark.system.progress import track
-from benchmark.tasks import TASKS
+from benchmark.tasks import TASKS, Task
 from benchmark.throughput import plain
 from benchmark.training.loop import TrainConfig, TrainState
 from benchmark.training.loop import train as train_tuned
@@ -40,9 +40,9 @@ SECONDS = 10.0  # after which a slow model's round has fewer cycles, but two
 
 def trainings(models: str) -> list[dict[str, Any]]:
     """One row per model: of those named, comma-separated, or of all that are bundled."""
-    names = list(MODELS) if models == "all" else models.split(",")
+    names = list(MODELS) if models == "all" else split_names(models)
     for name in names:
-        find_model(name)  # a wrong name is refused before anything is timed
+        model_config(name, task_of(name))  # a wrong name or setting is refused before anything is timed
     return [training(name) for name in track(names, "timing models")]
 
 
@@ -52,7 +52,7 @@ def training(model_name: str) -> dict[str, Any]:
     Both count the images of every batch taken, by either player.
     """
     model_class, _ = find_model(model_name)
-    task = next(task for task in TASKS.values() if serves(model_name, task))
+    task = task_of(model_name)
     dataset, machine = DATASETS[task.dataset], this_machine()
     data, config = rendered(dataset, PICTURES), model_config(model_name, task)
     with tempfile.TemporaryDirectory() as folder:
@@ -78,6 +78,11 @@ def training(model_name: str) -> dict[str, Any]:
         "ratio": round(statistics.median(ratios), 2),
         "ratios of the rounds": [round(ratio, 2) for ratio in ratios],
     }
+
+
+def task_of(model_name: str) -> Task:
+    """The first task that a model can do."""
+    return next(task for task in TASKS.values() if serves(model_name, task))
 
 
 def alone(measure: Callable[..., float], *arguments: Any) -> float:  # noqa: ANN401

@@ -7,11 +7,22 @@ from typing import Any
 
 import torch
 from torch import Tensor
+from typing_extensions import TypedDict
 
-from benchmark.system.json_files import read_json, write_json
+from benchmark.system.json_files import Amount, Count, read_checked, write_json
 from benchmark.system.tensor_files import load_tensors, save_tensors
+from benchmark.training.run_folder import numbered
 
 KEPT = 2
+
+
+class Counters(TypedDict):
+    """The numbers of a training state."""
+
+    step: Count
+    turns: Count
+    images_seen: Count
+    seconds: Amount
 
 
 def save(folder: Path, step: int, tensors: dict[str, Tensor], counters: dict[str, Any]) -> Path:
@@ -31,8 +42,7 @@ def save(folder: Path, step: int, tensors: dict[str, Tensor], counters: dict[str
 
 def complete(folder: Path) -> list[Path]:
     """The JSON files of the checkpoints that were written to the end, oldest first."""
-    found = sorted(folder.glob("step_*.json"))
-    return [path for path in found if path.with_suffix(".safetensors").exists()]
+    return [path for path in numbered(folder, ".json") if path.with_suffix(".safetensors").exists()]
 
 
 def load(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
@@ -41,9 +51,14 @@ def load(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
     Raises:
         UsageError: the file is damaged; the message names it and says how to go on.
     """
-    remedy = f"delete {path} to go on from the checkpoint before it"
-    counters = read_json(path, ("step", "turns", "images_seen", "seconds"), remedy)
-    return load_tensors(path.with_suffix(".safetensors"), remedy), counters
+    counters = read_checked(path, Counters, remedy(path))
+    return load_tensors(path.with_suffix(".safetensors"), remedy(path)), counters
+
+
+def remedy(path: Path) -> str:
+    """What a person can do about a damaged checkpoint."""
+    others = [other for other in complete(path.parent) if other != path]
+    return f"delete {path} to " + ("go on from the checkpoint before it" if others else "begin again")
 
 
 def pack_optimizer(prefix: str, optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:

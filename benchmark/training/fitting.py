@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import torch
 
 from benchmark.configs import find_model
@@ -27,6 +30,25 @@ def refuse_too_large(name: str, config: ModelConfig, machine: Machine) -> None:
             f"{name} takes up to {needed / GIGABYTE:,.0f} GB to train, without its activations, "
             f"but there are {there / GIGABYTE:,.0f} GB ({machine.device_name}); give smaller settings"
         )
+
+
+@contextmanager
+def enough_memory(config: ModelConfig) -> Iterator[None]:
+    """Within, an allocator's failure says what takes the memory.
+
+    Raises:
+        UsageError: the memory did not suffice.
+    """
+    try:
+        yield
+    except (MemoryError, RuntimeError) as error:
+        out = isinstance(error, (MemoryError, torch.OutOfMemoryError)) or "DefaultCPUAllocator" in str(error)
+        if not out:
+            raise
+        raise UsageError(
+            f"the memory does not suffice for batches of {config.batch_size}; "
+            "give a smaller batch_size, and another folder"
+        ) from error
 
 
 def without_weights(name: str, config: ModelConfig) -> ConditionalGAN:

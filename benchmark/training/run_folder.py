@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 CONFIG = "config.json"  # what is trained, on what, how; a resumed run must agree with it
-LOG = "log.jsonl"  # mean losses and images/s, one line every ``log_every`` updates
+LOG = "log.jsonl"  # mean losses, pictures seen and seconds, one line every ``log_every`` updates
 SAMPLES = "samples"  # step_*.png: the same latents and conditions, now and then
 CHECKPOINTS = "checkpoints"  # step_*.{safetensors,json}: the last two
 SNAPSHOTS = "snapshots"  # step_*.safetensors: averaged generators for a curve, if asked for
@@ -14,6 +14,17 @@ OUTCOME = "outcome.json"  # finished, or diverged and when
 
 ENTRIES = (CONFIG, LOG, SAMPLES, CHECKPOINTS, SNAPSHOTS, WEIGHTS, OUTCOME)
 SCORED = (CONFIG, OUTCOME, WEIGHTS)  # what decides a run's scores
+
+
+def numbered(folder: Path, suffix: str) -> list[Path]:
+    """The files ``step_<number><suffix>`` of a folder, by number."""
+    found = [path for path in folder.glob(f"step_*{suffix}") if path.stem.removeprefix("step_").isdecimal()]
+    return sorted(found, key=step_of)
+
+
+def step_of(path: Path) -> int:
+    """The generator updates in the name of such a file."""
+    return int(path.stem.removeprefix("step_"))
 
 
 def is_run(folder: Path) -> bool:

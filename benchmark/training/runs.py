@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import math
 import shutil
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from textwrap import shorten
 from typing import Any
 
 import torch
@@ -15,13 +16,16 @@ from benchmark.configs import find_model, from_json, model_config
 from benchmark.data.feed import Feed, feed
 from benchmark.data.packed import PackedData
 from benchmark.errors import UsageError
+from benchmark.registry import find
 from benchmark.system.atomic import locked, write_text
-from benchmark.system.json_files import read_json, write_json
+from benchmark.system.console import say
+from benchmark.system.json_files import write_json
 from benchmark.system.machine import Machine, deterministic, keep_freed_memory
 from benchmark.system.progress import Progress
 from benchmark.system.tensor_files import load_tensors, save_tensors
 from benchmark.tasks import TASKS, Task
 from benchmark.training import checkpoint
+from benchmark.training.fitting import enough_memory, refuse_too_large
 from benchmark.training.grids import GridPlan, grid_plan, save_grid
 from benchmark.training.loop import DivergedError, TrainConfig, TrainState, mean_losses, refuse_divergence, train
 from benchmark.training.run_folder import (
@@ -36,9 +40,8 @@ from benchmark.training.run_folder import (
     has_ended,
     is_run,
 )
+from benchmark.training.saved_files import read_config, read_outcome
 from reference_models.base import ConditionalGAN, ModelConfig
-
-KEYS = ("task", "budget", "model", "model_config", "train_config", "data_label", "data_digest", "precision")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,11 +124,29 @@ def open_run(folder: Path, config: RunConfig, machine: Machine, *, resume: bool 
     model_class, _ = find_model(config.model)
     run = Run(folder, config, TrainState.start(machine.place(model_class(config.model_config))), machine)
     write_json(folder / CONFIG, config.to_json())
-    saved = checkpoint.complete(folder / CHECKPOINTS)
-    if saved:
-        run.state.restore(*checkpoint.load(saved[-1]))
+    if saved := checkpoint.complete(folder / CHECKPOINTS):
+        restore(run, saved[-1])
     trim_log(folder / LOG, run.state.step)
     return run
+
+
+def restore(run: Run, path: Path) -> None:
+    """Go on from a checkpoint, given its JSON.
+
+    Raises:
+        UsageError: it is damaged, or of another run.
+    """
+    tensors, counters = checkpoint.load(path)
+    try:
+        run.state.restore(tensors, counters)
+    except (RuntimeError, KeyError, ValueError) as error:
+        reason = shorten(str(error), 160)
+        raise UsageError(f"{path} holds no state of this run ({reason}); {checkpoint.remedy(path)}") from error
+    if run.state.step > run.config.train_config.total_updates:
+        raise UsageError(
+            f"{path} is of update {run.state.step}, but this run has {run.config.train_config.total_updates}; "
+            f"{checkpoint.remedy(path)}"
+        )
 
 
 def refuse_other_things(folder: Path) -> None:
@@ -177,9 +198,10 @@ def trim_log(path: Path, step: int) -> None:
 def _step_of(line: str) -> float:
     """The step of a log line; a line that was cut off belongs after all."""
     try:
-        return json.loads(line)["step"]
-    except (ValueError, KeyError, TypeError):
+        step = json.loads(line)["step"]
+    except (ValueError, KeyError, TypeError, RecursionError):
         return math.inf
+    return step if isinstance(step, int) else math.inf
 
 
 def train_run(
@@ -197,8 +219,10 @@ def train_run(
     with locked(folder / "lock"):
         run = open_run(folder, config, machine, resume=resume)
         if has_ended(folder):
+            say(f"{folder} holds a run that has ended already")
             return read_outcome(folder)
-        return _train_to_the_end(run, supply, grid_plan(TASKS[config.task], data))
+        with enough_memory(config.model_config):
+            return _train_to_the_end(run, supply, grid_plan(TASKS[config.task], data))
 
 
 def _train_to_the_end(run: Run, supply: Feed, plan: GridPlan) -> dict[str, Any]:
@@ -266,40 +290,29 @@ def load_generator(
     config = read_config(folder)
     if weights is None:
         read_outcome(folder)
-    model_class, _ = find_model(config["model"])
-    model = model_class(from_json(model_class, config["model_config"]))
+    model = model_of(config, folder, machine)
     weights = weights or folder / WEIGHTS
+    remedy = f"delete {OUTCOME} beside it and train again: that goes on from the checkpoint"
     try:
-        model.generator.load_state_dict(load_tensors(weights))
+        model.generator.load_state_dict(load_tensors(weights, remedy))
     except RuntimeError as error:
         raise UsageError(f"{weights} does not fit {config['model']}: {str(error).splitlines()[1].strip()}") from error
     machine.place(model).eval()
     return model, config
 
 
-def read_config(folder: Path) -> dict[str, Any]:
-    """A run's configuration as JSON.
+def model_of(config: dict[str, Any], folder: Path, machine: Machine) -> ConditionalGAN:
+    """The untrained model of a saved configuration.
 
     Raises:
-        UsageError: the folder holds no run.
+        UsageError: there is no such model or setting, it is for other conditions than the task's, or too large.
     """
-    if not is_run(folder):
-        raise UsageError(f"{folder} holds no run (no {CONFIG}); give the folder that 'cgan-bench train' wrote")
-    config = read_json(folder / CONFIG, KEYS, "train into another folder")
-    known = [field.name for field in fields(RunConfig)]
-    unknown = sorted(config.keys() - set(known))
-    if unknown:
-        raise UsageError(f"{folder / 'config.json'} has an unknown key {unknown[0]!r}; known are {', '.join(known)}")
-    return config
-
-
-def read_outcome(folder: Path) -> dict[str, Any]:
-    """How a run ended.
-
-    Raises:
-        UsageError: it has not ended, or the file is damaged.
-    """
-    if not has_ended(folder):
-        raise UsageError(f"{folder} holds a run that has not ended; go on with the 'cgan-bench train' that began it")
-    keys = ("status", "images_seen", "seconds", "images_per_second")
-    return read_json(folder / OUTCOME, keys, "delete it and train again: that goes on from the checkpoint")
+    model_class, _ = find_model(config["model"])
+    settings = from_json(model_class, config["model_config"])
+    wanted = model_config(config["model"], find("task", config["task"], TASKS))
+    for name in ("conditions", "image_size"):
+        ours, theirs = getattr(wanted, name), getattr(settings, name)
+        if ours != theirs:
+            raise UsageError(f"{folder / CONFIG}: {name} is {theirs}, but {config['task']} has {ours}; train again")
+    refuse_too_large(config["model"], settings, machine)
+    return model_class(settings)
