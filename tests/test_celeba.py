@@ -74,7 +74,10 @@ def test_a_folder_without_attributes_is_refused(celeba):
 @pytest.mark.parametrize("verb", [["data", "pack"], ["data", "render", "--out", "x"]])
 def test_there_are_no_embedded_photographs(verb, capsys):
     assert main([*verb, "--task", "celeba-transfer"]) == 2
-    assert "celeba has no embedded pictures; give a folder or zip with list_attr_celeba.txt" in capsys.readouterr().err
+    assert (
+        "celeba has no embedded pictures; give --data, a folder or zip with list_attr_celeba.txt"
+        in capsys.readouterr().err
+    )
 
 
 def test_one_thing_of_a_photograph_changes_and_hair_has_one_colour_then(celeba):

@@ -318,6 +318,7 @@ def test_a_packed_run_is_a_valid_submission(tmp_path):
         "data_label": "x",
         "data_digest": "0",
         "precision": "float32",
+        "memory_format": "channels_last",
     }
     (run / "config.json").write_text(json.dumps(config() | extra))
     outcome = {"status": "finished", "images_seen": 1, "seconds": 1.0, "images_per_second": 1.0}
