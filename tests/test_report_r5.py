@@ -23,6 +23,15 @@ def test_generator_embeds_each_colour_in_eight_numbers_and_starts_from_512_maps(
     assert shapes == [(512, 4), (256, 8), (128, 16), (64, 32), (64, 32), (3, 64)]
 
 
+def test_generator_joins_noise_hair_and_eyes_in_this_order():
+    generator, seen = made().generator, []
+    generator.layers[0].register_forward_hook(lambda _module, given, _output: seen.append(given[0].flatten(1)))
+    latent = torch.randn(2, 100)
+    generator(latent, torch.tensor([[0, 1], [2, 3]]))
+    hair, eyes = (embedding.weight for embedding in generator.embeddings)
+    torch.testing.assert_close(seen[0], torch.cat([latent, hair[[0, 2]], eyes[[1, 3]]], dim=1))
+
+
 def test_discriminator_names_both_colours_beside_real_or_fake():
     discriminator = made().discriminator
     source, (hair, eyes) = discriminator(torch.randn(2, 3, 64, 64))
