@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-from dataclasses import fields
 from typing import Any
 
-from benchmark.configs import report_updates
+from benchmark.configs import defaults, report_updates
 from benchmark.data.datasets import DATASETS
 from benchmark.tasks import TASKS
 from evaluators import EVALUATORS
 from reference_models import MODELS
-from reference_models.base import ConditionalGAN
 
 
 def models() -> list[dict[str, Any]]:
@@ -20,7 +18,7 @@ def models() -> list[dict[str, Any]]:
         {
             "model": name,
             "variants": ", ".join(f"{name}:{variant}" for variant in model.variants) or "none",
-            "settings": ", ".join(f"{name}={value}" for name, value in defaults(model).items()),
+            "settings": ", ".join(f"{name}={as_written(value)}" for name, value in defaults(model).items()),
             "conditions": " or ".join(model.condition_kinds),
             "draws": "given pictures anew" if model.translates else "new pictures",
             "tasks": ", ".join(task.name for task in TASKS.values() if name in task.models),
@@ -31,14 +29,9 @@ def models() -> list[dict[str, Any]]:
     ]
 
 
-def defaults(model: type[ConditionalGAN]) -> dict[str, str]:
-    """A model's settings as they would be written in its name; its conditions come with the task."""
-    without = {"conditions", *model.unused}
-    return {
-        field.name: json.dumps(field.default, separators=(",", ":"))
-        for field in fields(model.Config)
-        if field.name not in without
-    }
+def as_written(value: Any) -> str:  # noqa: ANN401
+    """A setting's value as it stands in a model's name."""
+    return json.dumps(value, separators=(",", ":"))
 
 
 def tasks() -> list[dict[str, Any]]:

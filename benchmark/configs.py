@@ -109,10 +109,15 @@ def serves(name: str, task: Task) -> bool:
     return dataset_of(task).kind in model_class.condition_kinds and model_class.translates == task.translates
 
 
+def defaults(model_class: type[ConditionalGAN]) -> dict[str, Any]:
+    """A model's settings with their defaults; its conditions come with the task."""
+    without = {"conditions", *model_class.unused}
+    return {field.name: field.default for field in fields(model_class.Config) if field.name not in without}
+
+
 def known(model_class: type[ConditionalGAN], settings: dict[str, Any]) -> dict[str, Any]:
     """The settings unchanged, if the model has all of them."""
-    without = {"conditions", *model_class.unused}
-    allowed = [field.name for field in fields(model_class.Config) if field.name not in without]
+    allowed = defaults(model_class)
     for name in settings:
         if name not in allowed:
             raise UsageError(f"{model_class.name} has no setting {name!r}; it has: {', '.join(allowed)}")

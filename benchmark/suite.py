@@ -23,7 +23,7 @@ from benchmark.system.machine import this_machine
 from benchmark.tasks import TASKS, Task
 from benchmark.training import runs
 from benchmark.training.grids import real_grid
-from benchmark.training.run_folder import SAMPLES
+from benchmark.training.run_folder import SAMPLES, numbered
 
 RESULTS = Path("results")
 PLAIN_WIDTH = 200  # characters of a table that goes to a file or a pipe
@@ -104,7 +104,7 @@ def run_task(
             pipeline.train(asked, folder)
             say(f"{task.name} {model} seed {seed}: scoring")
             record_run(scorer, folder, records)
-            grids.append(sorted((folder / SAMPLES).glob("step_*.png"))[-1])
+            grids.append(numbered(folder / SAMPLES, ".png")[-1])
     grids.append(real_grid(data, out / task.name / "real.png"))
     return grids
 

@@ -110,8 +110,9 @@ class MLPGAN(NonSaturatingGAN):
         """The settings of the networks and optimizers that are not in use."""
         networks = ("widths", "normalise") if config.convolutions else ("channels",)
         optimizers = {config.generator_optimizer, config.discriminator_optimizer}
-        numbers = {"sgd": ("sgd_learning_rate",), "adam": ("learning_rate", "betas")}
-        return sum((names for name, names in numbers.items() if name not in optimizers), networks)
+        sgd = () if "sgd" in optimizers else ("sgd_learning_rate",)
+        adam = () if "adam" in optimizers else ("learning_rate", "betas")
+        return networks + sgd + adam
 
     def optimizers(self) -> dict[Turn, Optimizer]:
         return {

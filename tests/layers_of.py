@@ -1,12 +1,28 @@
 """What a network consists of, for comparing it with a report."""
 
+import torch
 from torch import nn
 
+from benchmark.configs import find_model
 from reference_models.base import ConditionSpace
 
 MULTI_LABEL = ConditionSpace(kind="multi_label", sizes=(24,))
 ATTRIBUTES = ConditionSpace(kind="attributes", sizes=(12, 11))
 NONE = ConditionSpace(kind="none", sizes=())
+SPACES = {space.kind: space for space in (MULTI_LABEL, ATTRIBUTES, NONE)}
+
+
+def config_of(name, kind=None, **changes):
+    """Settings of a named model or variant, for its first kind of conditions unless another is named."""
+    model_class, settings = find_model(name)
+    space = SPACES[kind or model_class.condition_kinds[0]]
+    return model_class.Config(conditions=space, **settings | changes)
+
+
+def made(name, kind=None, **changes):
+    """The model of those settings, with the first weights of seed 0."""
+    torch.manual_seed(0)
+    return find_model(name)[0](config_of(name, kind, **changes))
 
 
 def count(module):

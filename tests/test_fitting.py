@@ -2,9 +2,9 @@
 
 import pytest
 import torch
-from test_models import NAMES, SPACES
+from layers_of import config_of, made
+from test_models import NAMES
 
-from benchmark.configs import find_model
 from benchmark.errors import UsageError
 from benchmark.system.machine import Machine, this_machine
 from benchmark.training import fitting
@@ -14,17 +14,11 @@ from benchmark.training.loop import TrainState, take_turn
 MACHINE = this_machine("cpu")
 
 
-def config_of(name, **changes):
-    model_class, settings = find_model(name)
-    space = SPACES[model_class.condition_kinds[0]]
-    return model_class.Config(conditions=space, **settings | changes)
-
-
 @pytest.mark.parametrize("name", NAMES)
 def test_every_model_has_its_shapes_without_its_weights(name):
     config = config_of(name, channels=8)
     shapes = {key: weights.shape for key, weights in without_weights(name, config).named_parameters()}
-    model = find_model(name)[0](config)
+    model = made(name, channels=8)
     assert shapes == {key: weights.shape for key, weights in model.named_parameters()}
     assert all(weights.is_meta for weights in without_weights(name, config).parameters())
 
@@ -32,7 +26,7 @@ def test_every_model_has_its_shapes_without_its_weights(name):
 def test_training_keeps_the_bytes_that_were_counted():
     real = torch.rand(4, 3, 64, 64) * 2 - 1
     config = config_of("cdcgan_iclevr", channels=8)
-    state = TrainState.start(find_model("cdcgan_iclevr")[0](config))
+    state = TrainState.start(made("cdcgan_iclevr", channels=8))
     for player in ("discriminator", "generator"):
         take_turn(state, player, real, real.new_zeros(len(real), 24), MACHINE)
     kept = [*state.model.parameters(), *state.ema.parameters()]

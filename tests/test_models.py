@@ -4,6 +4,7 @@ import dataclasses
 
 import pytest
 import torch
+from layers_of import config_of, made
 
 from benchmark.configs import find_model, from_json, model_config
 from benchmark.errors import UsageError
@@ -19,11 +20,6 @@ MACHINE = this_machine("cpu")
 NAMES = [full for name, model in MODELS.items() for full in (name, *(f"{name}:{v}" for v in model.variants))]
 CASES = [(name, kind) for name in NAMES for kind in find_model(name)[0].condition_kinds]
 CONDITIONAL = [case for case in CASES if case[1] != "none"]
-SPACES = {
-    "multi_label": ConditionSpace(kind="multi_label", sizes=(24,)),
-    "attributes": ConditionSpace(kind="attributes", sizes=(12, 11)),
-    "none": ConditionSpace(kind="none", sizes=()),
-}
 
 
 def conditions(space, n=N):
@@ -49,12 +45,9 @@ def name_and_kind(case):
 
 @pytest.fixture(params=CASES, ids=name_and_kind)
 def model(request):
-    torch.manual_seed(0)
     name, kind = request.param
-    model_class, settings = find_model(name)
-    config = model_class.Config(conditions=SPACES[kind])
-    narrow = {"channels": 8} if hasattr(config, "channels") else {}  # test_report_*.py look at the reports' widths
-    return model_class(dataclasses.replace(config, **narrow, **settings))
+    narrow = {"channels": 8} if hasattr(config_of(name, kind), "channels") else {}  # test_report_*.py have the widths
+    return made(name, kind, **narrow)
 
 
 @pytest.fixture

@@ -4,97 +4,57 @@ import math
 
 import pytest
 import torch
-from layers_of import listed
-from test_models import SPACES
+from layers_of import listed, made
 from torch import nn
 
-from benchmark.configs import find_model
 from reference_models import MODELS
 
 
-def made(name, kind=None):
-    torch.manual_seed(0)
-    model_class, settings = find_model(name)
-    return model_class(model_class.Config(conditions=SPACES[kind or model_class.condition_kinds[0]], **settings))
-
-
 def lines(text):
-    return [line.strip() for line in text.strip().splitlines()]
+    """A network as text: layers in order, a convolution in a line with what follows it."""
+    return [layer.strip() for line in text.strip().splitlines() for layer in line.split(",")]
 
 
 def dcgan_generator(inputs, last="bias"):
     return lines(f"""
-        up {inputs}>512 4/1+0
-        batch norm 512
-        relu
-        up 512>256 4/2+1
-        batch norm 256
-        relu
-        up 256>128 4/2+1
-        batch norm 128
-        relu
-        up 128>64 4/2+1
-        batch norm 64
-        relu
-        up 64>3 4/2+1 {last}
-        tanh
+        up {inputs}>512 4/1+0, batch norm 512, relu
+        up 512>256 4/2+1, batch norm 256, relu
+        up 256>128 4/2+1, batch norm 128, relu
+        up 128>64 4/2+1, batch norm 64, relu
+        up 64>3 4/2+1 {last}, tanh
     """)
 
 
 DCGAN_TRUNK = lines("""
-    conv 3>64 4/2+1 bias
-    leaky 0.2
-    conv 64>128 4/2+1
-    batch norm 128
-    leaky 0.2
-    conv 128>256 4/2+1
-    batch norm 256
-    leaky 0.2
-    conv 256>512 4/2+1
-    batch norm 512
-    leaky 0.2
+    conv 3>64 4/2+1 bias, leaky 0.2
+    conv 64>128 4/2+1, batch norm 128, leaky 0.2
+    conv 128>256 4/2+1, batch norm 256, leaky 0.2
+    conv 256>512 4/2+1, batch norm 512, leaky 0.2
 """)
 
 
 def normalised_trunk(inputs, slope):
     return lines(f"""
-        conv {inputs}>64 4/2+1
-        batch norm 64
-        leaky {slope}
-        conv 64>128 4/2+1
-        batch norm 128
-        leaky {slope}
-        conv 128>256 4/2+1
-        batch norm 256
-        leaky {slope}
-        conv 256>512 4/2+1
-        batch norm 512
-        leaky {slope}
+        conv {inputs}>64 4/2+1, batch norm 64, leaky {slope}
+        conv 64>128 4/2+1, batch norm 128, leaky {slope}
+        conv 128>256 4/2+1, batch norm 256, leaky {slope}
+        conv 256>512 4/2+1, batch norm 512, leaky {slope}
     """)
 
 
 TAG_CRITIC = lines("""
-    conv 3>32 4/2+1 bias
-    leaky 0.2
-    conv 32>64 4/2+1 bias
-    leaky 0.2
-    conv 64>128 4/2+1 bias
-    leaky 0.2
-    conv 128>256 4/2+1 bias
-    leaky 0.2
-    conv 279>128 1/1+0 bias
-    leaky 0.2
-    conv 128>128 4/1+0 bias
-    leaky 0.2
+    conv 3>32 4/2+1 bias, leaky 0.2
+    conv 32>64 4/2+1 bias, leaky 0.2
+    conv 64>128 4/2+1 bias, leaky 0.2
+    conv 128>256 4/2+1 bias, leaky 0.2
+    conv 279>128 1/1+0 bias, leaky 0.2
+    conv 128>128 4/1+0 bias, leaky 0.2
     flatten
     linear 128>1 bias
 """)
 STARGAN_BLOCK = lines("""
-    conv 256>256 3/1+1
-    instance norm 256
-    relu
-    conv 256>256 3/1+1
-    instance norm 256
+    conv 256>256 3/1+1, instance norm 256, relu
+    conv 256>256 3/1+1, instance norm 256
 """)
 
 
@@ -102,31 +62,19 @@ def colour_generator(last):
     return lines(f"""
         embedding 12>8
         embedding 11>8
-        up 116>512 4/1+0
-        batch norm 512
-        relu
-        up 512>256 4/2+1
-        batch norm 256
-        relu
-        up 256>128 4/2+1
-        batch norm 128
-        relu
-        up 128>64 4/2+1
-        batch norm 64
-        relu
-        conv 64>64 3/1+1
-        batch norm 64
-        relu
-        {last}
-        tanh
+        up 116>512 4/1+0, batch norm 512, relu
+        up 512>256 4/2+1, batch norm 256, relu
+        up 256>128 4/2+1, batch norm 128, relu
+        up 128>64 4/2+1, batch norm 64, relu
+        conv 64>64 3/1+1, batch norm 64, relu
+        {last}, tanh
     """)
 
 
 def up_block(inputs, outputs):
     return lines(f"""
         batch norm {inputs} plain
-        linear 128>{2 * inputs} bias
-        batch norm {outputs} plain
+        linear 128>{2 * inputs} bias, batch norm {outputs} plain
         linear 128>{2 * outputs} bias
         up {inputs}>{outputs} 4/2+1
         conv {outputs}>{outputs} 3/1+1
@@ -153,64 +101,39 @@ LAYERS = {
     ),
     "mlp_gan": (
         lines("""
-            linear 100>128 bias
-            relu
-            linear 128>256 bias
-            relu
-            linear 256>256 bias
-            relu
-            linear 256>256 bias
-            relu
-            linear 256>12288 bias
-            tanh
+            linear 100>128 bias, relu
+            linear 128>256 bias, relu
+            linear 256>256 bias, relu
+            linear 256>256 bias, relu
+            linear 256>12288 bias, tanh
         """),
         lines("""
             flatten
-            linear 12288>256 bias
-            leaky 0.2
-            linear 256>256 bias
-            leaky 0.2
-            linear 256>256 bias
-            leaky 0.2
-            linear 256>128 bias
-            leaky 0.2
+            linear 12288>256 bias, leaky 0.2
+            linear 256>256 bias, leaky 0.2
+            linear 256>256 bias, leaky 0.2
+            linear 256>128 bias, leaky 0.2
             linear 128>1 bias
         """),
     ),
     "stargan": (
         lines("""
-            conv 15>64 7/1+3
-            instance norm 64
-            relu
-            conv 64>128 4/2+1
-            instance norm 128
-            relu
-            conv 128>256 4/2+1
-            instance norm 256
-            relu
+            conv 15>64 7/1+3, instance norm 64, relu
+            conv 64>128 4/2+1, instance norm 128, relu
+            conv 128>256 4/2+1, instance norm 256, relu
         """)
         + 6 * STARGAN_BLOCK
         + lines("""
-            up 256>128 4/2+1
-            instance norm 128
-            relu
-            up 128>64 4/2+1
-            instance norm 64
-            relu
-            conv 64>3 7/1+3
-            tanh
+            up 256>128 4/2+1, instance norm 128, relu
+            up 128>64 4/2+1, instance norm 64, relu
+            conv 64>3 7/1+3, tanh
         """),
         lines("""
-            conv 3>64 4/2+1 bias
-            leaky 0.01
-            conv 64>128 4/2+1 bias
-            leaky 0.01
-            conv 128>256 4/2+1 bias
-            leaky 0.01
-            conv 256>512 4/2+1 bias
-            leaky 0.01
-            conv 512>1024 4/2+1 bias
-            leaky 0.01
+            conv 3>64 4/2+1 bias, leaky 0.01
+            conv 64>128 4/2+1 bias, leaky 0.01
+            conv 128>256 4/2+1 bias, leaky 0.01
+            conv 256>512 4/2+1 bias, leaky 0.01
+            conv 512>1024 4/2+1 bias, leaky 0.01
             conv 1024>1 3/1+1
             conv 1024>12 2/1+0
         """),

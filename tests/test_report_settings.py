@@ -4,7 +4,8 @@ import dataclasses
 
 import pytest
 import torch
-from test_models import NAMES, SPACES
+from layers_of import config_of, made
+from test_models import NAMES
 from torch import nn
 from torch.optim import SGD, Adam, RMSprop
 
@@ -98,12 +99,6 @@ REPORT_UPDATES = {
 CRITICS_OF_WASSERSTEIN = ("wgan_gp_hardest_negative", "wgan", "cwgan_gp_tags", "wgan_iclevr")
 
 
-def model_of(name, **changes):
-    model_class, settings = find_model(name)
-    space = SPACES[model_class.condition_kinds[0]]
-    return model_class(model_class.Config(conditions=space, **settings | changes))
-
-
 def test_every_model_and_variant_stands_in_the_tables():
     assert set(SETTINGS) == set(MODELS)
     assert set(VARIANTS) == {name for name in NAMES if ":" in name}
@@ -112,9 +107,8 @@ def test_every_model_and_variant_stands_in_the_tables():
 
 @pytest.mark.parametrize("name", NAMES)
 def test_every_setting_is_the_reports_or_the_one_that_was_chosen(name):
-    model_class, settings = find_model(name)
-    config = dataclasses.asdict(model_class.Config(conditions=SPACES[model_class.condition_kinds[0]], **settings))
-    used = without(config, "conditions", *model_class.unused)
+    model_class, _ = find_model(name)
+    used = without(dataclasses.asdict(config_of(name)), "conditions", *model_class.unused)
     assert used == SETTINGS[model_class.name] | VARIANTS.get(name, {})
 
 
@@ -131,7 +125,7 @@ def test_both_players_have_the_reports_optimizer_and_nothing_beside_its_numbers(
         if name in CRITICS_OF_WASSERSTEIN
         else Adam(weights, lr=SETTINGS[name]["learning_rate"], betas=SETTINGS[name]["betas"])
     )
-    model = model_of(name, channels=4)
+    model = made(name, channels=4)
     for player, optimizer in model.optimizers().items():
         assert type(optimizer) is type(wanted)
         assert optimizer.defaults == wanted.defaults
@@ -142,5 +136,5 @@ def test_both_players_have_the_reports_optimizer_and_nothing_beside_its_numbers(
 def test_sgd_has_its_own_learning_rate_and_no_momentum():
     wanted = SGD([nn.Parameter(torch.zeros(1))], lr=0.01).defaults
     for player in ("discriminator", "generator"):
-        optimizer = model_of("mlp_gan:sgd", channels=4).optimizers()[player]
+        optimizer = made("mlp_gan:sgd", channels=4).optimizers()[player]
         assert (type(optimizer), optimizer.defaults) == (SGD, wanted)

@@ -72,9 +72,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     0: fine; 1: a check failed; 2: wrong use or input; 3: a judge that failed; 130: interrupted.
     """
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # on a busy CPU, waiting threads would take it from the others
+    words = sys.argv[1:] if arguments is None else arguments
     try:
-        refuse_empty_words(sys.argv[1:] if arguments is None else arguments)
-        code = build()(arguments, exit_on_error=False, print_error=False, result_action="return_value")
+        refuse_empty_words(words)
+        code = build()(words, exit_on_error=False, print_error=False, result_action="return_value")
         sys.stdout.flush()
     except (CycloptsError, UsageError) as error:
         message = " ".join(str(error).split())
@@ -94,7 +95,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"cgan-bench: {error.object!a} is no UTF-8; rename that file or folder", file=sys.stderr)
         return USAGE
     except KeyboardInterrupt:
-        words = sys.argv[1:] if arguments is None else arguments
         print("cgan-bench: interrupted" + how_to_go_on(words), file=sys.stderr)
         return INTERRUPTED
     return code if isinstance(code, int) else OK

@@ -132,8 +132,7 @@ def _make_folder(folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise UsageError(f"cannot write in {folder}: {error.strerror}; choose another folder") from error
-    if not os.access(folder, os.W_OK | os.X_OK):
-        raise UsageError(f"cannot write in {folder}: no permission; choose another folder")
+    refuse_unwritable(folder)
 
 
 def _is_disk_error(error: Exception) -> bool:

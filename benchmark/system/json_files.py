@@ -38,7 +38,7 @@ def read_checked(path: Path, shape: Any, remedy: str) -> dict[str, Any]:  # noqa
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"]))
         if first["type"] == "missing":
-            raise UsageError(f"{path} lacks {where!r}, so it is not what it should be; {remedy}") from error
+            raise _lacking(path, where, remedy) from error
         raise UsageError(f"{path}: {where}: {first['msg']}, got {first['input']!r:.60}; {remedy}") from error
     return document
 
@@ -57,5 +57,9 @@ def read_json(path: Path, needed: tuple[str, ...], remedy: str) -> dict[str, Any
         raise UsageError(f"{path} is not a whole JSON file ({error}); {remedy}") from error
     missing = [key for key in needed if not isinstance(document, dict) or key not in document]
     if missing:
-        raise UsageError(f"{path} lacks {missing[0]!r}, so it is not what it should be; {remedy}")
+        raise _lacking(path, missing[0], remedy)
     return document
+
+
+def _lacking(path: Path, key: str, remedy: str) -> UsageError:
+    return UsageError(f"{path} lacks {key!r}, so it is not what it should be; {remedy}")

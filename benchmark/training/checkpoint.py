@@ -11,7 +11,7 @@ from typing_extensions import TypedDict
 
 from benchmark.system.json_files import Amount, Count, read_checked, write_json
 from benchmark.system.tensor_files import load_tensors, save_tensors
-from benchmark.training.run_folder import numbered
+from benchmark.training.run_folder import numbered, step_file
 
 KEPT = 2
 
@@ -31,7 +31,7 @@ def save(folder: Path, step: int, tensors: dict[str, Tensor], counters: dict[str
     Returns:
         The path of the JSON.
     """
-    path = folder / f"step_{step:07d}.json"
+    path = step_file(folder, step, ".json")
     save_tensors(path.with_suffix(".safetensors"), tensors)
     write_json(path, counters)
     for old in complete(folder)[:-KEPT]:

@@ -16,8 +16,13 @@ ENTRIES = (CONFIG, LOG, SAMPLES, CHECKPOINTS, SNAPSHOTS, WEIGHTS, OUTCOME)
 SCORED = (CONFIG, OUTCOME, WEIGHTS)  # what decides a run's scores
 
 
+def step_file(folder: Path, step: int, suffix: str) -> Path:
+    """Where a file of that many generator updates lies, or is to lie."""
+    return folder / f"step_{step:07d}{suffix}"
+
+
 def numbered(folder: Path, suffix: str) -> list[Path]:
-    """The files ``step_<number><suffix>`` of a folder, by number."""
+    """The files of a folder that :func:`step_file` names, by number."""
     found = [path for path in folder.glob(f"step_*{suffix}") if path.stem.removeprefix("step_").isdecimal()]
     return sorted(found, key=step_of)
 

@@ -39,6 +39,7 @@ from benchmark.training.run_folder import (
     WEIGHTS,
     has_ended,
     is_run,
+    step_file,
 )
 from benchmark.training.saved_files import read_config, read_outcome
 from reference_models.base import ConditionalGAN, ModelConfig
@@ -263,15 +264,15 @@ class Housekeeping:
             refuse_divergence(state)
             self.losses = " ".join(f"{name} {value:.3g}" for name, value in losses.items())
         if state.step % settings.grid_every == 0 or last:
-            save_grid(state.model, state.ema, self.plan, self.run.machine, self._path(SAMPLES, "png"))
+            save_grid(state.model, state.ema, self.plan, self.run.machine, self._path(SAMPLES, ".png"))
         if settings.snapshot_every and state.step % settings.snapshot_every == 0:
-            save_tensors(self._path(SNAPSHOTS, "safetensors"), state.ema.state_dict())
+            save_tensors(self._path(SNAPSHOTS, ".safetensors"), state.ema.state_dict())
         if state.step % settings.checkpoint_every == 0 or last:
             self.run.save_checkpoint()
         self.progress.update(state.step, f"{rate:.0f} images/s {self.losses}")
 
     def _path(self, folder: str, suffix: str) -> Path:
-        return self.run.folder / folder / f"step_{self.run.state.step:07d}.{suffix}"
+        return step_file(self.run.folder / folder, self.run.state.step, suffix)
 
 
 def load_generator(
