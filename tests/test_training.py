@@ -459,10 +459,17 @@ def test_both_number_formats_train(small, precision):
     assert all(p.dtype == torch.float32 and p.isfinite().all() for p in state.model.parameters())
 
 
-def test_bfloat16_is_chosen_by_the_cpus_matrix_units(monkeypatch):
-    for flags, expected in (({"avx512f", "avx512_bf16"}, "float32"), ({"amx_tile", "amx_bf16"}, "bfloat16")):
-        monkeypatch.setattr("benchmark.system.machine.cpu_flags", lambda flags=flags: flags)
-        assert this_machine("cpu").precision == expected
+@pytest.mark.parametrize(
+    ("flags", "expected"),
+    [
+        ({"avx2", "avx512f", "avx512vl"}, "float32"),
+        ({"avx512f", "avx512_bf16"}, "bfloat16"),
+        ({"avx512f", "amx_tile", "amx_bf16"}, "bfloat16"),
+    ],
+)
+def test_bfloat16_is_chosen_where_the_cpu_has_instructions_for_it(monkeypatch, flags, expected):
+    monkeypatch.setattr("benchmark.system.machine.cpu_flags", lambda: flags)
+    assert this_machine("cpu").precision == expected
 
 
 def test_an_unknown_precision_is_refused():

@@ -34,7 +34,7 @@ def train(
     device: Device = "auto",
     precision: Annotated[
         Literal["auto", "float32", "bfloat16"],
-        option("What layers are computed in; auto takes bfloat16 where there are matrix units for it."),
+        option("What layers are computed in; auto takes bfloat16 where the device has instructions for it."),
     ] = "auto",
     snapshot_every: Annotated[
         int, whole("Keep the averaged generator every so many updates, for 'cgan-bench curve'; 0 keeps none.")

@@ -17,6 +17,7 @@ from benchmark.errors import UsageError
 from benchmark.system.cpu import cpu_flags, cpu_name
 
 DEVICES = ("cpu", "cuda", "mps")
+BFLOAT16_FLAGS = frozenset({"amx_tile", "avx512_bf16"})  # of processors that multiply bfloat16 without emulation
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3  # names of glibc's mallopt(3)
 
 
@@ -24,8 +25,8 @@ M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3  # names of glibc's mallopt(3)
 class Machine:
     """Where and how tensors are computed; recorded with every result.
 
-    bfloat16 is chosen where matrix units exist for it: CUDA devices since Ampere, and CPUs with AMX (a DCGAN
-    step then takes about half the time). Other CPUs emulate it at a loss and stay with float32.
+    bfloat16 is chosen where there are instructions for it: CUDA devices since Ampere, and CPUs with AMX or
+    AVX512_BF16 (an update then takes about half the time). Other CPUs emulate it at a loss and stay with float32.
     """
 
     device: torch.device
@@ -92,7 +93,7 @@ def _device(name: str) -> torch.device:
 def _gains_from_bfloat16(device: torch.device) -> bool:
     if device.type == "cuda":
         return torch.cuda.is_bf16_supported(including_emulation=False)
-    return device.type == "cpu" and "amx_tile" in cpu_flags()
+    return device.type == "cpu" and not BFLOAT16_FLAGS.isdisjoint(cpu_flags())
 
 
 def keep_freed_memory() -> None:
