@@ -126,13 +126,13 @@ class StarGAN(ConditionalGAN):
 
     def discriminator_loss(self, real: Tensor, fake: Tensor, condition: Tensor) -> dict[str, Tensor]:
         """Terms for real images with their own domain, and fakes (eqs. 2, 5 and 8)."""
-        real_scores, real_domains = self.discriminator(real)
-        fake_scores, _ = self.discriminator(fake)
+        scores, domains = self.discriminator(torch.cat([real, fake]))
+        real_scores, fake_scores = scores.chunk(2)
         penalty = gradient_penalty(lambda images, _: self.discriminator(images)[0], real, fake, condition)
         return {
             "wasserstein": fake_scores.mean() - real_scores.mean(),
             "gradient_penalty": self.config.gradient_penalty * penalty,
-            "real_classes": self.class_loss(real_domains, condition),
+            "real_classes": self.class_loss(domains[: len(real)], condition),
         }
 
     def generator_loss(self, real: Tensor, fake: Tensor, condition: Tensor) -> dict[str, Tensor]:
