@@ -13,6 +13,7 @@ from benchmark.system.machine import this_machine
 from benchmark.system.progress import track
 from benchmark.training import runs
 from benchmark.training.run_folder import SNAPSHOTS, numbered, step_of
+from reference_models.base import ConditionalGAN
 
 
 def curve(run: Path, out: Path, *, data: str | None, judge: Path | None, device: str) -> dict[str, Any]:
@@ -23,8 +24,7 @@ def curve(run: Path, out: Path, *, data: str | None, judge: Path | None, device:
     """
     if out.suffix.lower() != ".csv":
         raise UsageError(f"--out is {out}; give a file name ending in .csv")
-    snapshots = numbered(run / SNAPSHOTS, ".safetensors")
-    if not snapshots:
+    if not numbered(run / SNAPSHOTS, ".safetensors"):
         raise UsageError(f"{run} has no snapshots; train it with --snapshot-every N")
     machine, config = this_machine(device), runs.read_config(run)
     task, packed = task_and_data(run, config, data)
@@ -33,32 +33,37 @@ def curve(run: Path, out: Path, *, data: str | None, judge: Path | None, device:
     scorer = scorer_of(task, packed, config["budget"], machine, Tools(judge=judge))
     if scorer.judge_fault:
         raise JudgeError(f"the judge fails its self-test: {scorer.judge_fault}; give another with --judge")
-    rows = [row(0, scorer.condition_scores_of(scorer.untrained()))]
-    for path in track(snapshots, "scoring snapshots"):
-        model, _ = runs.load_generator(run, machine, path)
-        rows.append(row(step_of(path), scorer.condition_scores_of(model)))
+    return draw_curve(scorer, run, out)
+
+
+def draw_curve(scorer: Scorer, run: Path, out: Path) -> dict[str, Any]:
+    """Score the generator before training as update 0, then each snapshot; write the CSV and the picture beside it."""
+    rows = [row(0, scorer, scorer.untrained())]
+    for path in track(numbered(run / SNAPSHOTS, ".safetensors"), "scoring snapshots"):
+        model, config = runs.load_generator(run, scorer.machine, path)
+        rows.append(row(step_of(path), scorer, model))
     write_csv(rows, out)
-    draw_picture(rows, scorer, out.with_suffix(".png"), title=f"{task.name} {config['model']}")
+    draw_picture(rows, scorer, out.with_suffix(".png"), title=f"{scorer.task.name} {config['model']}")
     return {"curve": str(out), "picture": str(out.with_suffix(".png")), "rows": rows}
 
 
-def row(step: int, scores: dict[str, Any]) -> dict[str, float]:
-    """One line of the curve: each score with the ends of its interval."""
-    found: dict[str, float] = {"generator_updates": step}
-    for name, score in scores.items():
+def row(step: int, scorer: Scorer, model: ConditionalGAN) -> dict[str, Any]:
+    """One line of the curve: each condition score with the ends of its interval, and the protocol they are of."""
+    found: dict[str, Any] = {"generator_updates": step, "protocol": scorer.protocol.id}
+    for name, score in scorer.condition_scores_of(model).items():
         low, high = score.interval
         found |= {name: score.value, f"{name}_low": low, f"{name}_high": high, f"{name}_n": score.n}
     return found
 
 
-def write_csv(rows: list[dict[str, float]], out: Path) -> None:
+def write_csv(rows: list[dict[str, Any]], out: Path) -> None:
     import pandas as pd
 
     with replacing(out) as temporary:
         pd.DataFrame(rows).to_csv(temporary, index=False, float_format="%.4f")
 
 
-def draw_picture(rows: list[dict[str, float]], scorer: Scorer, out: Path, title: str) -> None:
+def draw_picture(rows: list[dict[str, Any]], scorer: Scorer, out: Path, title: str) -> None:
     """The task's main score over generator updates, with its 95 % interval and the untrained row's."""
     import matplotlib as mpl
 
@@ -77,7 +82,7 @@ def draw_picture(rows: list[dict[str, float]], scorer: Scorer, out: Path, title:
         label="95 %",
     )
     axes.plot(steps, [r[name] for r in rows[1:]], marker="o", label=name)
-    axes.set(xlabel="generator updates", ylabel=name, title=title)
+    axes.set(xlabel="generator updates", ylabel=name, title=f"{title}\n{scorer.protocol.id}")
     axes.legend()
     with replacing(out) as temporary:
         figure.savefig(temporary, format="png", dpi=120)

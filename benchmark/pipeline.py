@@ -86,12 +86,12 @@ def train(asked: Asked, out: Path) -> dict[str, Any]:
     """
     task, machine = find("task", asked.task, TASKS), this_machine(asked.device, asked.precision)
     refuse_unwritable(out)
-    budget, updates = generator_updates(asked.budget, report_updates(asked.model))
     refuse_bad_seed(asked.seed)
     if asked.snapshot_every < 0:
         raise UsageError(f"--snapshot-every is {asked.snapshot_every}; give 0 or more")
     # a wrong model is refused before any data is rendered
     refuse_too_large(asked.model, runs.model_config(asked.model, task), machine)
+    budget, updates = generator_updates(asked.budget, report_updates(asked.model))
     settings = TrainConfig(total_updates=updates, seed=asked.seed, snapshot_every=asked.snapshot_every)
     data = open_data(dataset_of(task), asked.data)
     config = runs.configure(task, asked.model, data, budget, settings, machine)

@@ -8,24 +8,28 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from benchmark import pipeline
-from benchmark.configs import serves, split_names
+from benchmark.configs import report_updates, serves, split_names
+from benchmark.curves import draw_curve
 from benchmark.data.datasets import DATASETS, dataset_of
 from benchmark.data.packing import open_data
 from benchmark.errors import JudgeError, UsageError
 from benchmark.leaderboard import files, tables
 from benchmark.leaderboard.terminal import to_terminal
-from benchmark.records.files import load_records
+from benchmark.records.files import load_record, load_records
 from benchmark.records.places import copy_record
 from benchmark.registry import find
 from benchmark.scoring.recording import record_run
+from benchmark.scoring.scorer import Scorer
 from benchmark.system.console import say
 from benchmark.system.machine import this_machine
-from benchmark.tasks import TASKS, Task
+from benchmark.tasks import TASKS, Task, generator_updates
 from benchmark.training import runs
 from benchmark.training.grids import real_grid
-from benchmark.training.run_folder import SAMPLES, numbered
+from benchmark.training.run_folder import CURVE, SAMPLES, numbered
+from reference_models import MODELS
 
 RESULTS = Path("results")
+ON_A_CURVE = 6  # snapshots of each run, for the curve of one that is slow
 PLAIN_WIDTH = 200  # characters of a table that goes to a file or a pipe
 
 
@@ -60,15 +64,17 @@ def benchmark(
     records, grids = out / "records", []
     for task, names in chosen:
         grids += run_task(task, names, out, records, budget, seeds, device)
+    curves = sorted(out.glob(f"*/*/{budget}-seed*/{CURVE}"))
     written = files.write(records, out / "leaderboards")
     print_tables(records, grids, screen or sys.stdout)
     if publish:
-        publish_records(records, grids)
+        publish_records(records, grids, curves)
     return {
         "profile": budget,
         "records": sorted(map(str, records.glob("*.json"))),
         "tables": list(map(str, written)),
         "grids": list(map(str, grids)),
+        "curves": list(map(str, curves)),
     }
 
 
@@ -78,12 +84,15 @@ def plan(tasks: str | None, models: str | None) -> list[tuple[str, list[str]]]:
     listed = {name: list(find("task", name, TASKS).models) for name in wanted}
     if models is None:
         return list(listed.items())
-    asked = split_names(models)
+    asked = with_variants() if models == "all" else split_names(models)
     for model in asked:
         runs.find_model(model)
-    of_tasks = {name: [model for model in asked if serves(model, find("task", name, TASKS))] for name in wanted}
+    of_tasks = {name: [model for model in asked if serves(model, TASKS[name])] for name in wanted}
     if not any(of_tasks.values()):
         raise UsageError(f"none of {models} can do {', '.join(wanted)}; see 'cgan-bench list models'")
+    for name, names in of_tasks.items():
+        for model in names:
+            runs.model_config(model, TASKS[name])  # a wrong setting is refused now
     return [(name, names) for name, names in of_tasks.items() if names]
 
 
@@ -100,13 +109,35 @@ def run_task(
     for model in models:
         for seed in range(seeds):
             folder = out / task.name / model.replace(":", "-") / f"{budget}-seed{seed}"
-            asked = pipeline.Asked(task=task.name, model=model, budget=budget, seed=seed, device=device)
-            pipeline.train(asked, folder)
-            say(f"{task.name} {model} seed {seed}: scoring")
-            record_run(scorer, folder, records)
-            grids.append(numbered(folder / SAMPLES, ".png")[-1])
+            run_model(scorer, model, folder, records, budget, seed)
+            grids += numbered(folder / SAMPLES, ".png")[-1:]  # one that diverged early has none
     grids.append(real_grid(data, out / task.name / "real.png"))
     return grids
+
+
+def run_model(scorer: Scorer, model: str, folder: Path, records: Path, budget: str, seed: int) -> None:
+    """Train and score one model; of one that is slow, also draw the curve, as ``curve.png`` in its folder."""
+    task = scorer.task
+    asked = pipeline.Asked(
+        task=task.name, model=model, budget=budget, seed=seed, device=str(scorer.machine.device),
+        snapshot_every=snapshot_every(task, model, budget),
+    )  # fmt: skip
+    pipeline.train(asked, folder)
+    say(f"{task.name} {model} seed {seed}: scoring")
+    record = load_record(record_run(scorer, folder, records)[0])
+    if record.status == "slow" and not (folder / CURVE).exists():
+        draw_curve(scorer, folder, folder / CURVE)
+
+
+def snapshot_every(task: Task, model: str, budget: str) -> int:
+    """Generator updates between two snapshots; 0 where there is no curve to draw."""
+    _, updates = generator_updates(budget, report_updates(model))
+    return 0 if budget == "smoke" or not task.condition_scores else max(1, updates // ON_A_CURVE)
+
+
+def with_variants() -> list[str]:
+    """Every bundled model, then each of its variants."""
+    return [full for name, model in MODELS.items() for full in (name, *(f"{name}:{v}" for v in model.variants))]
 
 
 def print_tables(records: Path, grids: list[Path], screen: TextIO) -> None:
@@ -120,23 +151,23 @@ def print_tables(records: Path, grids: list[Path], screen: TextIO) -> None:
         print(f"grid: {grid}", file=screen)
 
 
-def publish_records(records: Path, grids: list[Path]) -> None:
-    """Copy the records and grids into ``results/`` and render its tables; a record there is never overwritten."""
+def publish_records(records: Path, grids: list[Path], curves: list[Path]) -> None:
+    """Copy records, grids and curves into ``results/`` and render its tables; a record there is never overwritten."""
     target = RESULTS / "records"
     new = [path for path in sorted(records.glob("*.json")) if not (target / path.name).exists()]
     for path in new:
         copy_record(path, target)
-    samples = RESULTS / "samples"
-    samples.mkdir(exist_ok=True)
-    for path in grids:
-        shutil.copy(path, samples / grid_name(path))
+    for folder, paths in (("samples", grids), ("curves", curves + [path.with_suffix(".png") for path in curves])):
+        (RESULTS / folder).mkdir(exist_ok=True)
+        for path in paths:
+            shutil.copy(path, RESULTS / folder / published_name(path))
     files.write(target, RESULTS / "leaderboards")
     say(f"published {len(new)} records into {target} and rendered {RESULTS}")
 
 
-def grid_name(path: Path) -> str:
+def published_name(path: Path) -> str:
     """``runs/iclevr/model/short-seed0/samples/step_0001500.png`` as ``iclevr-model-short-seed0.png``."""
     if path.name == "real.png":
         return f"{path.parent.name}-real.png"
-    task, model, run = path.parts[-5:-2]
-    return f"{task}-{model}-{run}.png"
+    run = path.parent.parent if path.parent.name == SAMPLES else path.parent
+    return f"{'-'.join(run.parts[-3:])}{path.suffix}"

@@ -16,7 +16,7 @@ from benchmark.throughput import measure
 from benchmark.training import runs
 from benchmark.training.loop import TrainConfig
 
-MACHINE = this_machine("cpu")
+MACHINE = this_machine("cpu", "float32")
 
 
 @pytest.fixture
@@ -48,6 +48,7 @@ def test_the_curve_has_a_row_per_snapshot_after_the_untrained_one(run_folder, tm
     assert main(["curve", str(run_folder), "--out", str(tmp_path / "curve.csv"), "--data", "toy"]) == 0
     rows = pd.read_csv(tmp_path / "curve.csv")
     assert rows["generator_updates"].tolist() == [0, 2, 4]
+    assert rows["protocol"].str.fullmatch(r"iclevr-v1-[0-9a-f]{8}").all()
     assert (rows["topk_accuracy_low"] <= rows["topk_accuracy"]).all()
     assert (rows["topk_accuracy"] <= rows["topk_accuracy_high"]).all()
     with Image.open(tmp_path / "curve.png") as picture:

@@ -11,7 +11,7 @@ from benchmark.training import fitting
 from benchmark.training.fitting import refuse_too_large, training_bytes, without_weights
 from benchmark.training.loop import TrainState, take_turn
 
-MACHINE = this_machine("cpu")
+MACHINE = this_machine("cpu", "float32")
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -1,6 +1,8 @@
 """What every bundled model promises; a model added to MODELS is covered at once."""
 
 import dataclasses
+import re
+import sys
 
 import pytest
 import torch
@@ -16,7 +18,7 @@ from reference_models import MODELS
 from reference_models.base import ConditionSpace, one_hot
 
 N = 6
-MACHINE = this_machine("cpu")
+MACHINE = this_machine("cpu", "float32")
 NAMES = [full for name, model in MODELS.items() for full in (name, *(f"{name}:{v}" for v in model.variants))]
 CASES = [(name, kind) for name in NAMES for kind in find_model(name)[0].condition_kinds]
 CONDITIONAL = [case for case in CASES if case[1] != "none"]
@@ -72,7 +74,7 @@ def fake(model, inputs, condition):
 
 
 def unreached(module):
-    """Parameters without a gradient; that of a critic's last bias may be zero, since it cancels in the loss."""
+    """Parameters without a gradient; a bias's may be 0, since a norm after it or a difference of scores cancels it."""
     parameters = dict(module.named_parameters())
     return [n for n, p in parameters.items() if p.grad is None or (n.endswith("weight") and not p.grad.any())]
 
@@ -81,10 +83,13 @@ def test_registry_key_is_the_models_name():
     assert {name: model.name for name, model in MODELS.items()} == {name: name for name in MODELS}
 
 
-def test_every_model_says_where_it_comes_from():
-    for model in MODELS.values():
-        assert model.source.startswith(("R", "http")) or "," in model.source
-        assert model.report_cycles > 0
+@pytest.mark.parametrize("model", MODELS.values(), ids=MODELS)
+def test_every_model_says_where_it_comes_from_and_in_what_it_differs(model):
+    words = sys.modules[model.__module__].__doc__
+    assert re.match(r"R[1-5]\b|.*https://arxiv.org/abs/\d{4}\.\d{5}", model.source)
+    assert re.search(r"^Source: .*(report R[1-5]|https://arxiv.org/abs/)", words, re.MULTILINE)
+    assert re.search(r"^Differs from the source: \w", words, re.MULTILINE)
+    assert model.report_cycles > 0
 
 
 def test_every_model_of_a_task_can_be_configured_for_its_data():
@@ -201,6 +206,13 @@ def test_a_turn_moves_the_players_own_weights_and_no_others(model, player, real)
         take_turn(state, player, real, conditions(model.config.conditions), MACHINE)
     moved = {name.partition(".")[0] for name, p in model.named_parameters() if not torch.equal(p, before[name])}
     assert moved == {player}
+
+
+def test_the_discriminators_weights_get_no_gradient_in_the_generators_turn(model, real):
+    state = TrainState.start(model)
+    take_turn(state, "generator", real, conditions(model.config.conditions), MACHINE)
+    assert all(p.requires_grad and p.grad is None for p in model.discriminator.parameters())
+    assert any(p.grad is not None and p.grad.any() for p in model.generator.parameters())
 
 
 @pytest.mark.parametrize("player", ["discriminator", "generator"])

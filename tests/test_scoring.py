@@ -24,7 +24,7 @@ from benchmark.tasks import TASKS, Sizes
 from benchmark.training import runs
 from benchmark.training.loop import TrainConfig
 
-MACHINE = this_machine("cpu")
+MACHINE = this_machine("cpu", "float32")
 SIZES = Sizes(draws=2, fidelity=20, reference=30, returned=15)
 CONDITIONAL = sorted(name for name, task in TASKS.items() if task.condition_scores)
 

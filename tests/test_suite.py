@@ -2,7 +2,9 @@
 
 import json
 from dataclasses import replace
+from pathlib import Path
 
+import pandas as pd
 import pytest
 from conftest import toy_data
 from test_scoring import SIZES, bright, eight_pixels, shade_judge
@@ -17,11 +19,17 @@ from benchmark.system.machine import this_machine
 from benchmark.tasks import TASKS
 from benchmark.training import runs
 from evaluators import EVALUATORS
+from reference_models import MODELS
 
 
 def narrow(name):
     """Settings of a network that draws within milliseconds."""
     return {"widths": (8,)} if name.startswith("mlp_gan") else {"channels": 8}
+
+
+def toy_settings(name):
+    """Narrow layers and small batches, unless the name says otherwise."""
+    return {"batch_size": 8} | narrow(name) | runs.find_model(name)[1]
 
 
 @pytest.fixture
@@ -39,7 +47,7 @@ def toy(monkeypatch, tmp_path):
     for module in (pipeline, suite):
         monkeypatch.setattr(module, "open_data", lambda dataset, *_: toy_data(dataset, count=400))
     monkeypatch.setattr(pipeline, "scorer_of", scorer_of)
-    monkeypatch.setattr(runs, "model_config", lambda name, task: full(name, task, batch_size=8, **narrow(name)))
+    monkeypatch.setattr(runs, "model_config", lambda name, task: full(name, task, **toy_settings(name)))
     for budget in tasks.UPDATES:
         monkeypatch.setitem(tasks.UPDATES, budget, 1)
     monkeypatch.chdir(tmp_path)
@@ -131,11 +139,40 @@ def test_a_run_that_has_not_ended_is_not_drawn_from(toy, capsys):
     assert "holds a run that has not ended; go on with" in capsys.readouterr().err
 
 
+def test_a_model_that_diverges_does_not_stop_the_others(toy, monkeypatch):
+    monkeypatch.setitem(tasks.UPDATES, "short", 3)
+    names = "mlp_gan:sgd_raw:sgd_learning_rate=1000000.0,mlp_gan"
+    result = suite.benchmark(toy / "runs", profile="short", tasks="anime-faces-unconditional", models=names)
+    table = (toy / "runs/leaderboards/anime-faces-unconditional.md").read_text()
+    records = {path: json.loads(Path(path).read_text()) for path in result["records"]}
+    (diverged,) = (record for record in records.values() if record["status"] == "diverged")
+    assert "was not finite at generator update" in diverged["reason"]
+    assert [path for path, record in records.items() if record["kind"] == "model" and record["status"] == "valid"]
+    assert "diverged" in table
+
+
+def test_a_slow_run_has_its_curve_published(toy, monkeypatch):
+    monkeypatch.setitem(tasks.UPDATES, "short", 12)
+    suite.benchmark(toy / "runs", profile="short", tasks="anime-faces", models="cdcgan_pairs", publish=True)
+    (record,) = (toy / "results/records").glob("anime-faces-cdcgan_pairs-*.json")
+    assert json.loads(record.read_text())["status"] == "slow"
+    rows = pd.read_csv(toy / "results/curves/anime-faces-cdcgan_pairs-short-seed0.csv")
+    assert rows["generator_updates"].tolist() == [0, 2, 4, 6, 8, 10, 12]
+    assert (toy / "results/curves/anime-faces-cdcgan_pairs-short-seed0.png").exists()
+
+
+@pytest.mark.parametrize("name", list(MODELS))
+def test_all_means_every_model_with_every_variant(name):
+    planned = {model for _, models in suite.plan(None, "all") for model in models}
+    assert {name, *(f"{name}:{variant}" for variant in MODELS[name].variants)} <= planned
+
+
 @pytest.mark.parametrize(
     ("options", "words"),
     [
         ({"tasks": "iclevr,faces"}, "no task is called 'faces'"),
         ({"models": "cdcgan"}, "no model is called 'cdcgan'"),
+        ({"models": "cdcgan_iclevr,acgan_iclevr:n_critic=0"}, "n_critic is 0; it must be from 1 to 1,000"),
         ({"tasks": "anime-faces", "models": "cdcgan_iclevr"}, "can do anime-faces"),
         ({"seeds": 0}, "--seeds is 0; give 1 or more"),
         ({"publish": True}, "--publish with smoke"),

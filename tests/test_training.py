@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import math
 
 import pytest
 import torch
@@ -20,17 +21,16 @@ from benchmark.training.loop import (
     DivergedError,
     TrainConfig,
     TrainState,
-    mean_losses,
+    Update,
+    log_lines,
     refuse_divergence,
-    remember,
-    take_turn,
     train,
     update_ema,
 )
 
 FACES = DATASETS["anime-faces"]
 SETTINGS = TrainConfig(total_updates=4, log_every=2, grid_every=4, checkpoint_every=2, snapshot_every=2)
-MACHINE = this_machine("cpu")
+MACHINE = this_machine("cpu", "float32")
 
 
 @pytest.fixture
@@ -114,7 +114,7 @@ def test_a_killed_run_ends_as_if_it_had_not_been_killed(small, tmp_path, monkeyp
     assert same(weights(tmp_path / "whole"), weights(tmp_path / "killed"))
     assert resumed["images_seen"] == whole["images_seen"] == 4 * 2 * 8
     steps = [json.loads(line)["step"] for line in (tmp_path / "killed/log.jsonl").read_text().splitlines()]
-    assert steps == [2, 4]
+    assert steps == [1, 2, 3, 4]
 
 
 def test_a_finished_run_is_not_trained_again(small, tmp_path):
@@ -346,19 +346,10 @@ def test_divergence_is_an_outcome_and_no_crash(small, tmp_path, monkeypatch):
     outcome = runs.train_run(tmp_path / "run", run_config, MACHINE, data)
     assert outcome["status"] == "diverged"
     assert outcome["reason"] == "generator/wasserstein was not finite at generator update 1"
-    last = json.loads((tmp_path / "run" / "log.jsonl").read_text().splitlines()[-1])
-    assert last["generator/wasserstein"] is None
-    assert last["turns"] == 3 * last["step"]
-
-
-def test_generator_turns_leave_the_discriminator_alone(small):
-    run_config, data = config()
-    model = runs.find_model(run_config.model)[0](run_config.model_config)
-    state = TrainState.start(model)
-    before = {name: p.clone() for name, p in model.discriminator.state_dict().items()}
-    take_turn(state, "generator", *feed(data, "all", 8, 0, MACHINE).batch(0), MACHINE)
-    assert same(before, model.discriminator.state_dict())
-    assert all(p.requires_grad and p.grad is None for p in model.discriminator.parameters())
+    (line,) = map(json.loads, (tmp_path / "run" / "log.jsonl").read_text().splitlines())
+    assert line["generator/wasserstein"] is None
+    assert math.isfinite(line["discriminator/wasserstein"])
+    assert (line["step"], line["turns"]) == (1, 3)
 
 
 def test_turns_alternate_as_the_model_says(small, monkeypatch):
@@ -384,28 +375,28 @@ def test_the_average_follows_the_formula():
     assert state.ema.num_batches_tracked.item() == 7
 
 
-def test_logged_losses_are_means_since_the_last_line():
-    state = TrainState(model=None, ema=None, optimizers={}, sums={"a": torch.tensor(6.0)}, counts={"a": 3})
-    assert mean_losses(state) == {"a": 2.0}
-    assert state.sums == {}
+def updates(*losses_of_updates):
+    """A state of which so many updates are not logged yet, each given by its turns' losses."""
+    unlogged = [
+        Update({"step": step}, [{name: torch.tensor(value) for name, value in turn.items()} for turn in turns])
+        for step, turns in enumerate(losses_of_updates, 1)
+    ]
+    return TrainState(model=None, ema=None, optimizers={}, unlogged=unlogged)
 
 
-class Cycle:
-    """Stands for a model of two discriminator updates and one of the generator a cycle."""
-
-    def cycle(self):
-        return ("discriminator", "discriminator", "generator")
+def test_the_log_has_a_line_for_each_update_with_means_over_its_turns():
+    state = updates([{"d": 1.0}, {"d": 3.0}, {"g": 5.0}], [{"d": 4.0}, {"d": 4.0}, {"g": -1.0}])
+    assert log_lines(state) == [{"step": 1, "d": 2.0, "g": 5.0}, {"step": 2, "d": 4.0, "g": -1.0}]
+    assert log_lines(state) == []
 
 
 def test_divergence_names_the_first_loss_that_was_not_finite_and_when():
-    state = TrainState(model=Cycle(), ema=None, optimizers={})
-    for turn, losses in enumerate([{"a": 1.0}, {"a": 2.0}, {"b": 3.0}, {"a": 1.0}, {"b": float("inf")}, {"a": 4.0}]):
-        state.turns = turn
-        remember(state, {name: torch.tensor(value) for name, value in losses.items()})
-        if turn == 3:
-            refuse_divergence(state)
-    with pytest.raises(DivergedError, match="b was not finite at generator update 2"):
-        refuse_divergence(state)
+    inf = float("inf")
+    lines = log_lines(updates([{"d": 1.0}, {"g": 2.0}], [{"d": 3.0}, {"g": inf}], [{"d": inf}, {"g": 4.0}]))
+    assert lines == [{"step": 1, "d": 1.0, "g": 2.0}, {"step": 2, "d": 3.0, "g": inf}]
+    refuse_divergence(lines[:1])
+    with pytest.raises(DivergedError, match="g was not finite at generator update 2"):
+        refuse_divergence(lines)
 
 
 def test_a_variants_report_budget_counts_all_generator_updates_of_its_cycles():
@@ -451,8 +442,8 @@ def test_both_number_formats_train(small, precision):
     state = TrainState.start(machine.place(runs.find_model(run_config.model)[0](run_config.model_config)))
     supply = feed(data, "all", 8, 0, machine)
     train(state, supply, TrainConfig(total_updates=2), machine, lambda _: None)
-    losses = mean_losses(state)
-    assert set(losses) == {
+    losses = log_lines(state)[-1]
+    assert losses.keys() - state.counters().keys() == {
         "discriminator/wasserstein", "discriminator/wrong_condition", "discriminator/gradient_penalty",
         "generator/wasserstein",
     }  # fmt: skip

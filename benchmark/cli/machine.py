@@ -25,7 +25,10 @@ def run_benchmark(
         option("Training budget; auto takes smoke on a CPU and report with CUDA."),
     ] = "auto",
     tasks: Annotated[str | None, option("Names, comma-separated; all by default.")] = None,
-    models: Annotated[str | None, option("Names or name:variant, comma-separated; all by default.")] = None,
+    models: Annotated[
+        str | None,
+        option("Names or name:variant, comma-separated, or 'all' with every variant; the tasks' own by default."),
+    ] = None,
     seeds: Annotated[int, whole("Training seeds per model, from 0.")] = 1,
     device: Device = "auto",
     publish: Annotated[
@@ -33,7 +36,7 @@ def run_benchmark(
     ] = False,
     json: Json = False,
 ) -> None:
-    """Train, sample, score and rank every model of every task on the embedded data."""
+    """Train, sample, score and rank the models of every task on the embedded data."""
     from benchmark import suite
 
     result = suite.benchmark(

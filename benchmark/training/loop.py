@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import math
+import statistics
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -26,10 +27,18 @@ class TrainConfig:
     total_updates: int = 1_500  # budget: generator updates
     seed: int = 0
     ema_half_life: int = 20_000  # images; shorter early on, see update_ema
-    log_every: int = 50  # generator updates
+    log_every: int = 50  # generator updates; the log has a line for each, written together
     grid_every: int = 500  # generator updates
     checkpoint_every: int = 100  # generator updates
     snapshot_every: int = 0  # generator updates; keeps the averaged generator for a curve; 0 keeps none
+
+
+@dataclass(frozen=True)
+class Update:
+    """One finished generator update, with the discriminator's turns before it."""
+
+    counters: dict[str, Any]  # after it
+    losses: list[dict[str, Tensor]]  # of each turn; on the device
 
 
 @dataclass
@@ -43,9 +52,8 @@ class TrainState:
     turns: int = 0  # updates of either player so far
     images_seen: int = 0  # real images shown to the discriminator
     seconds: float = 0.0  # spent training, over all resumptions
-    sums: dict[str, Tensor] = field(default_factory=dict)  # of each loss since the last log line
-    counts: dict[str, int] = field(default_factory=dict)
-    spoiled: dict[str, Tensor] = field(default_factory=dict)  # the first turn in which each loss was not finite
+    losses: list[dict[str, Tensor]] = field(default_factory=list)  # of each turn since the last finished update
+    unlogged: list[Update] = field(default_factory=list)  # finished updates since the last call of log_lines
 
     @classmethod
     def start(cls, model: ConditionalGAN) -> TrainState:
@@ -115,6 +123,8 @@ def train(
             update_ema(state, config.ema_half_life)
         state.seconds += time.perf_counter() - started
         if player == "generator":
+            state.unlogged.append(Update(state.counters(), state.losses))
+            state.losses = []
             after_update(state)
 
 
@@ -127,7 +137,7 @@ def take_turn(state: TrainState, player: Turn, real: Tensor, condition: Tensor, 
     if player == "discriminator":
         state.model.after_discriminator_update()
         state.images_seen += len(real)
-    remember(state, {f"{player}/{name}": loss.detach() for name, loss in losses.items()})
+    state.losses.append({f"{player}/{name}": loss.detach() for name, loss in losses.items()})
 
 
 def losses_of(player: Turn, model: ConditionalGAN, real: Tensor, condition: Tensor) -> dict[str, Tensor]:
@@ -159,33 +169,35 @@ def update_ema(state: TrainState, half_life: int) -> None:
         averaged[name].copy_(live[name])
 
 
-def remember(state: TrainState, losses: dict[str, Tensor]) -> None:
-    """Add to the running sums, on the device: nothing waits for a number here."""
-    for name, loss in losses.items():
-        turn = torch.where(loss.isfinite(), math.inf, float(state.turns))
-        state.spoiled[name] = torch.minimum(state.spoiled[name], turn) if name in state.spoiled else turn
-        state.sums[name] = state.sums[name] + loss.float() if name in state.sums else loss.float()
-        state.counts[name] = state.counts.get(name, 0) + 1
+def log_lines(state: TrainState) -> list[dict[str, float]]:
+    """One line per generator update since the last call: its counters, and each loss's mean over its turns.
+
+    Nothing waits for the device between two calls. A line after one with a loss that is not finite says nothing
+    any more and is left out.
+    """
+    lines = [update.counters | _means(update.losses) for update in state.unlogged]
+    state.unlogged.clear()
+    return lines[: next((number for number, line in enumerate(lines, 1) if spoiled(line)), None)]
 
 
-def mean_losses(state: TrainState) -> dict[str, float]:
-    """Means since the last call, by name; not finite if one of their losses was not."""
-    means = {name: total.item() / state.counts[name] for name, total in state.sums.items()}
-    state.sums.clear()
-    state.counts.clear()
-    return means
+def _means(turns: list[dict[str, Tensor]]) -> dict[str, float]:
+    """Each loss's mean over the turns that have it."""
+    found: dict[str, list[float]] = {}
+    for losses in turns:
+        for name, loss in losses.items():
+            found.setdefault(name, []).append(loss.item())
+    return {name: statistics.fmean(values) for name, values in found.items()}
 
 
-def refuse_divergence(state: TrainState) -> None:
-    """Raise DivergedError if a loss was not finite in any turn; it names the first such loss and when it was."""
-    if not state.spoiled:
-        return
-    name, turn = min(((name, turn.item()) for name, turn in state.spoiled.items()), key=lambda pair: pair[1])
-    if turn < math.inf:
-        cycle = state.model.cycle()
-        whole, rest = divmod(int(turn), len(cycle))
-        before = whole * cycle.count("generator") + cycle[:rest].count("generator")
-        raise DivergedError(f"{name} was not finite at generator update {before + 1}")
+def spoiled(line: dict[str, float]) -> list[str]:
+    """The losses of a log line that are not finite."""
+    return [name for name, value in line.items() if not math.isfinite(value)]
+
+
+def refuse_divergence(lines: list[dict[str, float]]) -> None:
+    """Raise DivergedError if a loss of the last line is not finite; it names the loss and when it was."""
+    for name in spoiled(lines[-1]):
+        raise DivergedError(f"{name} was not finite at generator update {lines[-1]['step']}")
 
 
 class DivergedError(ArithmeticError):

@@ -5,14 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 
 CONFIG = "config.json"  # what is trained, on what, how; a resumed run must agree with it
-LOG = "log.jsonl"  # mean losses, pictures seen and seconds, one line every ``log_every`` updates
+LOG = "log.jsonl"  # losses, turns, pictures seen and seconds, one line per generator update
 SAMPLES = "samples"  # step_*.png: the same latents and conditions, now and then
 CHECKPOINTS = "checkpoints"  # step_*.{safetensors,json}: the last two
 SNAPSHOTS = "snapshots"  # step_*.safetensors: averaged generators for a curve, if asked for
 WEIGHTS = "generator.safetensors"  # the averaged generator at the end
 OUTCOME = "outcome.json"  # finished, or diverged and when
+CURVE = "curve.csv"  # of a benchmark's run that was slow; the picture beside it
 
-ENTRIES = (CONFIG, LOG, SAMPLES, CHECKPOINTS, SNAPSHOTS, WEIGHTS, OUTCOME)
+ENTRIES = (CONFIG, LOG, SAMPLES, CHECKPOINTS, SNAPSHOTS, WEIGHTS, OUTCOME, CURVE, "curve.png")
 SCORED = (CONFIG, OUTCOME, WEIGHTS)  # what decides a run's scores
 
 

@@ -27,7 +27,7 @@ from benchmark.tasks import TASKS, Task
 from benchmark.training import checkpoint
 from benchmark.training.fitting import enough_memory, refuse_too_large
 from benchmark.training.grids import GridPlan, grid_plan, save_grid
-from benchmark.training.loop import DivergedError, TrainConfig, TrainState, mean_losses, refuse_divergence, train
+from benchmark.training.loop import DivergedError, TrainConfig, TrainState, log_lines, refuse_divergence, train
 from benchmark.training.run_folder import (
     CHECKPOINTS,
     CONFIG,
@@ -73,9 +73,11 @@ class Run:
     state: TrainState
     machine: Machine
 
-    def log(self, entry: dict[str, Any]) -> None:
+    def log(self, lines: list[dict[str, float]]) -> None:
+        """Add lines to the log; null stands for what is not finite."""
         with (self.folder / LOG).open("a", encoding="utf-8") as file:
-            file.write(json.dumps(entry) + "\n")
+            for line in lines:
+                file.write(json.dumps({k: v if math.isfinite(v) else None for k, v in line.items()}) + "\n")
 
     def save_checkpoint(self) -> None:
         checkpoint.save(self.folder / CHECKPOINTS, self.state.step, self.state.tensors(), self.state.counters())
@@ -252,17 +254,14 @@ class Housekeeping:
     losses: str = ""  # the latest, for people
 
     def __call__(self, state: TrainState) -> None:
-        settings, last = (
-            self.run.config.train_config,
-            state.step == self.run.config.train_config.total_updates,
-        )
+        settings = self.run.config.train_config
+        last = state.step == settings.total_updates
         rate = state.images_seen / state.seconds
         if state.step % settings.log_every == 0 or last:
-            losses = mean_losses(state)
-            counted = {name: getattr(state, name) for name in ("step", "turns", "images_seen", "seconds")}
-            self.run.log(counted | {name: value if math.isfinite(value) else None for name, value in losses.items()})
-            refuse_divergence(state)
-            self.losses = " ".join(f"{name} {value:.3g}" for name, value in losses.items())
+            lines = log_lines(state)
+            self.run.log(lines)
+            refuse_divergence(lines)
+            self.losses = " ".join(f"{name} {value:.3g}" for name, value in lines[-1].items() if "/" in name)
         if state.step % settings.grid_every == 0 or last:
             save_grid(state.model, state.ema, self.plan, self.run.machine, self._path(SAMPLES, ".png"))
         if settings.snapshot_every and state.step % settings.snapshot_every == 0:
