@@ -4,16 +4,16 @@ Source: report R2; Mirza & Osindero 2014, https://arxiv.org/abs/1411.1784, on DC
 
 Differs from the source: the report lets the pair join the discriminator's last layer. One linear layer cannot tell
 whether a picture and a pair belong together (its score is a sum of one term for each), so the pair joins the 4x4
-features and the last two of the six layers, 1x1 and 4x4, see both. Pairs are 12 x 10 = 120 on course B's data and
-12 x 11 = 132 where eyes may be gray. Where the report leaves a number unsaid, the choices are those of ``dcgan.py``.
+features and the last two of the six layers, 1x1 and 4x4, see both. The report's 120 pairs are those of course B's
+data, 12 x 10, which has no gray eyes: variant ``without_gray_eyes``. Elsewhere there are 12 x 11 = 132. Where the
+report leaves a number unsaid, the choices are those of ``dcgan.py``.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import prod
+from typing import ClassVar
 
-import torch
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
 
@@ -24,7 +24,9 @@ from reference_models.non_saturating import NonSaturatingGAN
 
 @dataclass(frozen=True, kw_only=True)
 class Config(dcgan.Config):
-    """Settings of the report: the DCGAN's."""
+    """Settings of the report: the DCGAN's, and which pairs there are."""
+
+    gray_eyes: bool = True  # the first eye colour; else no pair has it
 
 
 class Discriminator(nn.Module):
@@ -50,18 +52,19 @@ class CDCGANPairs(NonSaturatingGAN):
     name = "cdcgan_pairs"
     source = "R2; Mirza & Osindero 2014, https://arxiv.org/abs/1411.1784"
     condition_kinds = ("attributes",)
+    variants: ClassVar = {"without_gray_eyes": {"gray_eyes": False}}
     report_cycles = 20_000
 
     def __init__(self, config: Config) -> None:
-        pairs = prod(config.conditions.sizes)
+        hair, eyes = config.conditions.sizes
+        pairs = hair * (eyes if config.gray_eyes else eyes - 1)
         generator = DCGANGenerator(config.latent_dim + pairs, config.channels, config.image_size)
         super().__init__(config, generator, Discriminator(config, pairs))
         self.apply(draw_dcgan_weights)
 
     def encode(self, condition: Tensor) -> Tensor:
-        """One-hot of the pair: float32 (N, P), P the product of the numbers of values."""
-        sizes = self.config.conditions.sizes
-        pair = torch.zeros(len(condition), dtype=torch.long, device=condition.device)
-        for column, size in zip(condition.long().unbind(dim=1), sizes, strict=True):
-            pair = pair * size + column
-        return F.one_hot(pair, prod(sizes)).float()
+        """One-hot of the pair: float32 (N, P); all 0 for gray eyes where no pair has them."""
+        hair, eyes = (F.one_hot(c, n) for c, n in zip(condition.long().T, self.config.conditions.sizes, strict=True))
+        if not self.config.gray_eyes:
+            eyes = eyes[:, 1:]
+        return (hair[:, :, None] * eyes[:, None, :]).flatten(1).float()

@@ -3,8 +3,9 @@
 Source: report R3; Gulrajani et al. 2017, https://arxiv.org/abs/1704.00028, Algorithm 1 and eq. 3.
 
 Differs from the source: its layers, optimiser and lambda are in pictures that the text lost. The networks, their
-first weights and RMSprop are those of R1, which trains on the same tags, and lambda is the paper's 10. The report's
-formulas leave the tags out of D(x) and G(z); both see them here. The clipping bound is unsaid: the WGAN paper's 0.01.
+first weights, batch size and RMSprop are those of R1, which trains on the same tags, and lambda is the paper's 10. The
+report's formulas leave the tags out of D(x) and G(z); both see them here. The clipping bound is unsaid: the WGAN
+paper's 0.01.
 """
 
 from __future__ import annotations

@@ -4,11 +4,11 @@ Source: report R2. The losses are those of Goodfellow et al. 2014, https://arxiv
 generator's -log D; the tips are normalised input and Adam, for the generator or for both; all tips at once make the
 DCGAN of ``dcgan.py``.
 
-Differs from the source: the discriminator's widths are unsaid: the generator's middle ones backwards, with leaky
-slope 0.2. SGD's learning rate is unsaid: 0.01; Adam's are the DCGAN's. Without normalisation the discriminator sees
-real and generated pixels from 0 to 255, for with real ones alone no generator that ends in tanh could have drawn the
-faces that the report saw. How long it trained is unsaid; its last remark is about the time after iteration
-2,500, which all variants get, so that they compare (the DCGAN's own 20,000 are ``dcgan``'s).
+Differs from the source: the discriminator's widths are unsaid: the generator's middle ones backwards, with leaky slope
+0.2. Batch size (64) and SGD's learning rate (0.01) are unsaid; Adam's are the DCGAN's. Without normalisation the
+discriminator sees real and generated pixels from 0 to 255, for with real ones alone no generator that ends in tanh
+could have drawn the faces that the report saw. How long it trained is unsaid; its last remark is about the time after
+iteration 2,500, which all variants get, so that they compare (the DCGAN's own 20,000 are ``dcgan``'s).
 """
 
 from __future__ import annotations

@@ -9,10 +9,10 @@ flipped and shifted alike (Zhao et al. 2020, https://arxiv.org/abs/2006.10738), 
 left alone, for they are conditions.
 
 Differs from the source: no report has it. The penalties are of the flipped and shifted images; a wrong condition is
-that of the next image in the batch, which now and then is the same. R3GAN has no batch norm, but grouped convolutions;
-with a few thousand updates batch norm learns faster, and plain convolutions of these widths run faster on a CPU. For
-such short runs Adam's numbers and the penalties' weight stay as they are; R3GAN's code lowers the learning rate and
-the weight and raises beta2 as it goes, with beta1 at 0. Nothing is cut out of the images.
+that of the image before it in the batch, which now and then is the same. R3GAN has no batch norm, but grouped
+convolutions; with a few thousand updates batch norm learns faster, and plain convolutions of these widths run faster on
+a CPU. For such short runs Adam's numbers and the penalties' weight stay as they are; R3GAN's code lowers the learning
+rate and the weight and raises beta2 as it goes, with beta1 at 0. Nothing is cut out of the images.
 """
 
 from __future__ import annotations

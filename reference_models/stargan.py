@@ -1,6 +1,6 @@
 """StarGAN: one generator redraws a given picture with any target attribute.
 
-Source: report R2; Choi et al. 2018, https://arxiv.org/abs/1711.09020, eqs. 2 to 8 and section 7.4 (tables 4 and 5).
+Source: report R2; Choi et al. 2018, https://arxiv.org/abs/1711.09020, eqs. 2 to 6 and 8, tables 4 and 5.
 
 Differs from the source: pictures are not flipped at random. 64x64 pictures need one layer less in the discriminator
 to keep the paper's 2x2 patches. The learning rate stays where the paper lets it fall to 0 over the second half.
@@ -150,7 +150,7 @@ class StarGAN(ConditionalGAN):
 
 
 def exchanged(condition: Tensor) -> Tensor:
-    """Target domains for a batch: its own, each given to another image by lot."""
+    """Target domains for a batch: its own, shuffled, as the paper's code draws them; a few images keep theirs."""
     return condition[torch.randperm(len(condition), device=condition.device)]
 
 

@@ -3,7 +3,8 @@
 Source: report R4, which refers to the same four changes as R2; Arjovsky et al. 2017,
 https://arxiv.org/abs/1701.07875, Algorithm 1.
 
-Differs from the source: the bound is unsaid in the report; R2's 0.02 is used. All else is the conditional DCGAN's.
+Differs from the source: the bound is unsaid in the report; R2's 0.02 is used. So is how long it trained: 200 epochs,
+as the conditional DCGAN, with which all else is shared.
 """
 
 from __future__ import annotations

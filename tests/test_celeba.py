@@ -1,5 +1,8 @@
 """CelebA's layout: which attributes are kept, what of an oblong photograph, and what bad input gets."""
 
+import json
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
@@ -42,6 +45,19 @@ def test_the_kept_attributes_are_found_by_name(celeba):
     assert data.images[:, 0, 0, 0].tolist() == [0, 60, 120]
 
 
+def test_empty_lines_at_the_end_of_the_attribute_file_are_no_rows(celeba):
+    with (celeba / "list_attr_celeba.txt").open("a") as file:
+        file.write("\n  \n")
+    assert len(open_data(PHOTOGRAPHS, str(celeba)).names) == 3
+
+
+def test_a_picture_with_two_rows_is_refused(celeba):
+    with (celeba / "list_attr_celeba.txt").open("a") as file:
+        file.write(f"000001.jpg {ROWS['000002.jpg']}\n")
+    with pytest.raises(UsageError, match=r"line 6 names 000001.jpg again; give each picture one line"):
+        open_data(PHOTOGRAPHS, str(celeba))
+
+
 def test_the_middle_square_of_a_photograph_is_kept(celeba):
     pixels = np.zeros((218, 178, 3), dtype=np.uint8)
     pixels[20:198] = 200  # the middle 178 rows
@@ -56,6 +72,7 @@ def test_the_middle_square_of_a_photograph_is_kept(celeba):
         (HEADER, ROWS | {"000002.jpg": "1 -1"}, "line 4 has 2 values; give a file name and a 1 or -1"),
         (HEADER, ROWS | {"000002.jpg": "0 0 0 0 0 0 0"}, "line 4 has 7 values; give a file name and a 1 or -1"),
         (HEADER, ROWS | {"000004.jpg": ROWS["000001.jpg"]}, "1 of 4 rows of list_attr_celeba.txt have no picture"),
+        (HEADER, {"": ""} | ROWS, "line 3 has 0 values; give a file name and a 1 or -1"),
         (HEADER, {}, "has 2 lines; a count and the attributes' names come first"),
     ],
 )
@@ -78,6 +95,25 @@ def test_there_are_no_embedded_photographs(verb, capsys):
         "celeba has no embedded pictures; give --data, a folder or zip with list_attr_celeba.txt"
         in capsys.readouterr().err
     )
+
+
+def test_stargan_learns_from_photographs_and_is_scored(celeba, tmp_path, capsys):
+    """From the files to the table, with few and narrow layers and so few pictures that no distance is known."""
+    rows = {f"{number:06}.jpg": list(ROWS.values())[number % 3] for number in range(60)}
+    write(celeba, HEADER, rows)
+    for number, name in enumerate(rows):
+        (celeba / "img_align_celeba" / name).write_bytes(png((4 * number, 0, 0), size=(178, 218)))
+    name = "stargan:channels=4:residual_blocks=1:batch_size=4"
+    arguments = ("--task", "celeba-transfer", "--model", name, "--data", celeba, "--budget", "smoke")
+    assert main([*map(str, ("train", *arguments, "--out", tmp_path / "run")), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["status"] == "finished"
+    with Image.open(tmp_path / "run/samples/step_0000005.png") as sheet:
+        assert sheet.width > 64
+    arguments = ("score", tmp_path / "run", "--data", celeba, "--out", tmp_path / "records", "--json")
+    assert main(list(map(str, arguments))) == 0
+    record = json.loads(Path(json.loads(capsys.readouterr().out)[0]["record"]).read_text())
+    assert 0 < record["scores"]["reconstruction_distance"]["value"] < 1
+    assert "fd_efficientnet_lite0" in record["refused"]
 
 
 def test_one_thing_of_a_photograph_changes_and_hair_has_one_colour_then(celeba):

@@ -71,6 +71,25 @@ def test_an_unknown_model_offers_the_nearest(capsys, tmp_path):
     assert not (tmp_path / "run").exists()
 
 
+@pytest.mark.parametrize(
+    ("setting", "words"),
+    [
+        ("n_critic=0", "n_critic is 0; it must be from 1 to 1,000"),
+        ("n_generator=0", "n_generator is 0; it must be from 1 to 1,000"),
+        ("batch_size=0", "batch_size is 0; it must be from 1"),
+        ("n_generator=null", "n_generator: Input should be a valid integer, got None"),
+        ("n_generator=two", "n_generator: Input should be a valid integer"),
+        ("image_size=48", "image_size is 48; these layers double from 4"),
+    ],
+)
+@pytest.mark.parametrize("budget", ["short", "report"])
+def test_a_setting_that_no_training_can_have_is_refused(capsys, tmp_path, setting, words, budget):
+    name = f"cdcgan_iclevr:{setting}"
+    arguments = ("--task", "iclevr", "--model", name, "--budget", budget, "--out", tmp_path / "run")
+    assert words in refused(capsys, "train", *arguments)
+    assert not (tmp_path / "run").exists()
+
+
 def test_an_unknown_variant_lists_all(capsys, tmp_path):
     err = refused(capsys, "train", "--task", "iclevr", "--model", "cdcgan_iclevr:five", "--out", tmp_path / "run")
     assert "no variant of cdcgan_iclevr is called 'five'" in err

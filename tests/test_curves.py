@@ -1,20 +1,26 @@
 """The curve of a run's condition scores, and the measurements of speed."""
 
+import itertools
+import json
+
 import pandas as pd
 import pytest
+import torch
 from conftest import toy_data
 from PIL import Image
 from test_scoring import SIZES, eight_pixels, shade_judge
 
 from benchmark import curves, pipeline
 from benchmark.cli import main
-from benchmark.data.datasets import DATASETS
+from benchmark.configs import find_model, model_config
+from benchmark.data.datasets import DATASETS, dataset_of
 from benchmark.scoring.scorer import Scorer
 from benchmark.system.machine import this_machine
 from benchmark.tasks import TASKS
-from benchmark.throughput import measure
+from benchmark.throughput import measure, plain
 from benchmark.training import runs
-from benchmark.training.loop import TrainConfig
+from benchmark.training.loop import TrainConfig, TrainState, take_turn
+from reference_models import MODELS
 
 MACHINE = this_machine("cpu", "float32")
 
@@ -82,25 +88,32 @@ def test_the_plain_loop_and_ours_are_timed_in_the_same_run(narrow, monkeypatch):
     assert found["ratio"] == pytest.approx(found["images/s"] / found["images/s of the plain loop"], rel=0.02)
 
 
-def test_the_plain_loop_takes_the_same_steps_as_ours():
-    """Same weights, batch and latents: one turn of each player moves the weights alike."""
-    import torch
+@pytest.mark.parametrize(("rates", "code"), [((90.0, 100.0), 0), ((89.0, 100.0), 1)])
+def test_a_model_slower_than_asked_fails_the_check(narrow, monkeypatch, capsys, rates, code):
+    ours, theirs = rates
+    monkeypatch.setattr(measure, "PICTURES", 30)
+    monkeypatch.setattr(measure, "alone", lambda measured, *_: ours if measured is measure._tuned_rate else theirs)
+    assert main(["bench", "train", "--least", "0.9", "--json"]) == code
+    assert json.loads(capsys.readouterr().out)[0]["ratio"] == ours / theirs
 
-    from benchmark.configs import find_model, model_config
-    from benchmark.throughput import plain
-    from benchmark.training.loop import TrainState, take_turn
 
-    data = toy_data(DATASETS["iclevr"], count=8)
-    config = model_config("cdcgan_iclevr", TASKS["iclevr"], channels=8, batch_size=8)
+@pytest.mark.parametrize("name", list(MODELS))
+def test_the_plain_loop_takes_the_same_steps_as_ours(name):
+    """Same weights, batches and latents: a cycle of turns moves the weights alike."""
+    task = measure.task_of(name)
+    narrow = {"widths": (8,)} if name == "mlp_gan" else {"channels": 8}
+    data, config = toy_data(dataset_of(task), count=8), model_config(name, task, batch_size=8, **narrow)
     real, condition = data.images.float() / 127.5 - 1, data.conditions
-    ours, theirs = (find_model("cdcgan_iclevr")[0](config) for _ in range(2))
+    torch.manual_seed(0)
+    ours, theirs = (find_model(name)[0](config) for _ in range(2))
     theirs.load_state_dict(ours.state_dict())
+    before = {key: tensor.clone() for key, tensor in ours.named_parameters()}
     state = TrainState.start(ours)
     torch.manual_seed(1)
     for player in ours.cycle():
         take_turn(state, player, real, condition, MACHINE)
     torch.manual_seed(1)
-    plain.train(theirs, theirs.optimizers(), iter([(real, condition)] * 2), 1, torch.device("cpu"))
-    for name, tensor in ours.state_dict().items():
-        if "num_batches" not in name and "running" not in name:
-            torch.testing.assert_close(theirs.state_dict()[name], tensor, rtol=1e-3, atol=2e-5)
+    plain.train(theirs, theirs.optimizers(), itertools.repeat((real, condition)), 1, torch.device("cpu"))
+    for key, tensor in ours.named_parameters():
+        assert not torch.equal(tensor, before[key]) or not tensor.grad.any()
+        torch.testing.assert_close(theirs.get_parameter(key), tensor, rtol=1e-3, atol=2e-5)

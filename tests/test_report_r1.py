@@ -52,12 +52,8 @@ def test_r1_negative_is_the_harder_of_the_two(r1):
     assert r1.negative(unreal, wrong).tolist() == [1.0, 3.0, 0.5]
 
 
-def test_r1_losses_follow_the_reports_objective(r1, monkeypatch):
-    """D(x, c) = 5, D(G, c) = 1, D(x, c') = 2 in every row, gradient 0: loss = 2 - 5, penalty = 10 (0 - 1)^2.
-
-    What the other Wasserstein GANs log as their estimate, D(G, c) - D(x, c), stands apart from what the harder
-    negative adds.
-    """
+def losses_of_the_steady_critic(r1, monkeypatch):
+    """Of one with D(x, c) = 5, D(G, c) = 1, D(x, c') = 2 in every row, and gradient 0."""
 
     class Critic(nn.Module):
         def trunk(self, images):
@@ -73,9 +69,36 @@ def test_r1_losses_follow_the_reports_objective(r1, monkeypatch):
     condition = r1.encode(torch.zeros(4, 2))
     monkeypatch.setattr("reference_models.wgan_gp_hardest_negative.wrong_condition", lambda c, space: 1 - c)
     losses = r1.discriminator_loss(torch.ones(4, 3, 8, 8), -torch.ones(4, 3, 8, 8), condition)
-    assert losses["wasserstein"].item() == 1 - 5
-    assert losses["wrong_condition"].item() == 2 - 1
-    assert losses["gradient_penalty"].item() == 10
+    return {name: loss.item() for name, loss in losses.items()}
+
+
+def test_r1_losses_follow_the_reports_objective(r1, monkeypatch):
+    """Loss = max{1, 2} - 5 + penalty, penalty = 10 (0 - 1)^2.
+
+    What the other Wasserstein GANs log as their estimate, D(G, c) - D(x, c), stands apart from what the harder
+    negative adds.
+    """
+    found = losses_of_the_steady_critic(r1, monkeypatch)
+    assert found == {"wasserstein": 1 - 5, "wrong_condition": 2 - 1, "gradient_penalty": 10}
+
+
+@pytest.mark.parametrize(
+    ("variant", "wrong_condition", "penalty"),
+    [("", 2 - 1, 10.0), (":mean_negative", (1 + 2) / 2 - 1, 10.0), (":clip", 2 - 1, None)],
+)
+def test_r1_variants_change_their_own_term_and_no_other(r1, monkeypatch, variant, wrong_condition, penalty):
+    r1.config = model_config(f"wgan_gp_hardest_negative{variant}", TASKS["anime-faces"])
+    found = losses_of_the_steady_critic(r1, monkeypatch)
+    assert found["wasserstein"] == 1 - 5
+    assert found["wrong_condition"] == wrong_condition
+    assert found.get("gradient_penalty") == penalty
+
+
+def test_r1_generator_raises_the_score_of_what_it_draws(r1):
+    """It maximises D(G(c), c): scores 4 and -1 on average 1.5."""
+    r1.discriminator.forward = lambda images, condition: images
+    found = r1.generator_loss(None, torch.tensor([4.0, -1.0]), None)
+    assert {name: loss.item() for name, loss in found.items()} == {"wasserstein": -1.5}
 
 
 def test_wrong_conditions_are_never_right_and_cover_all_others():

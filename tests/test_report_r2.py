@@ -9,8 +9,8 @@ from torch import nn
 from torch.optim import SGD, Adam, RMSprop
 
 from benchmark.configs import model_config
+from benchmark.data.vocabulary import EYES
 from benchmark.tasks import TASKS
-from reference_models.base import ConditionSpace
 from reference_models.cdcgan_pairs import CDCGANPairs
 from reference_models.dcgan import DCGAN
 from reference_models.mlp_gan import MLPGAN
@@ -67,12 +67,33 @@ def test_wgan_is_the_dcgan_with_four_changes(dcgan):
     assert (wgan.config.n_critic, wgan.config.n_generator) == (dcgan.config.n_critic, dcgan.config.n_generator)
 
 
-@pytest.mark.parametrize(("eyes", "pairs"), [(10, 120), (11, 132)])
-def test_pairs_are_as_many_as_hair_and_eye_colours_make(eyes, pairs):
-    model = made(CDCGANPairs, ConditionSpace(kind="attributes", sizes=(12, eyes)))
-    every = torch.cartesian_prod(torch.arange(12), torch.arange(eyes))
+@pytest.mark.parametrize(("gray_eyes", "pairs"), [(False, 120), (True, 132)])
+def test_pairs_are_as_many_as_hair_and_eye_colours_make(gray_eyes, pairs):
+    """Course B's data, the report's, has every colour of the harness but gray eyes."""
+    model = made(CDCGANPairs, ATTRIBUTES, gray_eyes=gray_eyes)
+    eyes = [index for index, name in enumerate(EYES) if gray_eyes or name != "gray"]
+    every = torch.cartesian_prod(torch.arange(12), torch.tensor(eyes))
     assert torch.equal(model.encode(every), torch.eye(pairs))
     assert model.generator.layers[0].in_channels == 100 + pairs
+    assert model.discriminator.head[0].in_channels == 512 + pairs
+
+
+def test_gray_eyes_belong_to_no_pair_where_no_pair_has_them():
+    model = made(CDCGANPairs, ATTRIBUTES, gray_eyes=False)
+    gray = torch.tensor([[hair, EYES.index("gray")] for hair in range(12)])
+    assert torch.equal(model.encode(gray), torch.zeros(12, 120))
+
+
+def test_pairs_losses_are_the_dcgans():
+    """log D(x, c) + log(1 - D(G(z, c), c)) and -log D(G(z, c), c), D the sigmoid of the logit."""
+    model = logits_handed_in(made(CDCGANPairs, ATTRIBUTES))
+    real, fake = torch.tensor([1.0, -3.0]), torch.tensor([0.25, 2.0])
+    found = {name: loss.item() for name, loss in model.discriminator_loss(real, fake, torch.eye(132)[:2]).items()}
+    assert found == pytest.approx(
+        {"real": -real.sigmoid().log().mean().item(), "fake": -(1 - fake.sigmoid()).log().mean().item()}
+    )
+    found = {name: loss.item() for name, loss in model.generator_loss(real, fake, torch.eye(132)[:2]).items()}
+    assert found == pytest.approx({"fake": -fake.sigmoid().log().mean().item()})
 
 
 def test_pairs_discriminator_has_six_layers_and_meets_the_pair_at_4x4():
@@ -110,6 +131,18 @@ def test_each_tip_is_what_it_says(variant):
     model.discriminator.layers.register_forward_hook(lambda _m, args, _o: seen.append(args[0]))
     model.discriminator(torch.tensor([-1.0, 1.0]).repeat(2, 3, 64, 32), None)
     assert (seen[0].min().item(), seen[0].max().item()) == (0.0 if brightest == 255 else -1.0, brightest)
+
+
+@pytest.mark.parametrize("variant", [*TIPS, "all_tips"])
+def test_no_tip_changes_the_losses(variant):
+    model = logits_handed_in(MLPGAN(model_config(f"mlp_gan:{variant}", TASKS["anime-faces-unconditional"])))
+    real, fake = torch.tensor([0.5, -1.0]), torch.tensor([-0.5, 3.0])
+    found = {name: loss.item() for name, loss in model.discriminator_loss(real, fake, None).items()}
+    assert found == pytest.approx(
+        {"real": -real.sigmoid().log().mean().item(), "fake": -(1 - fake.sigmoid()).log().mean().item()}
+    )
+    found = {name: loss.item() for name, loss in model.generator_loss(real, fake, None).items()}
+    assert found == pytest.approx({"fake": -fake.sigmoid().log().mean().item()})
 
 
 def test_all_tips_at_once_are_the_dcgan(dcgan):

@@ -30,7 +30,7 @@ def without(settings, *names):
 SETTINGS = {
     "wgan_gp_hardest_negative": TAGS | {"negative": "hardest"},
     "dcgan": DCGAN,
-    "cdcgan_pairs": DCGAN,
+    "cdcgan_pairs": DCGAN | {"gray_eyes": True},
     "wgan": without(DCGAN, "betas") | CLIPPED_AT_2,
     "mlp_gan": DCGAN | {
         "widths": (128, 256, 256, 256), "normalise": True, "generator_optimizer": "adam",
@@ -58,6 +58,7 @@ SGD_FOR_BOTH = SGD_FOR_D | {"generator_optimizer": "sgd"}
 VARIANTS = {
     "wgan_gp_hardest_negative:mean_negative": {"negative": "mean"},
     "wgan_gp_hardest_negative:clip": CLIP,
+    "cdcgan_pairs:without_gray_eyes": {"gray_eyes": False},
     "mlp_gan:sgd_raw": SGD_FOR_BOTH | {"normalise": False},
     "mlp_gan:sgd": SGD_FOR_BOTH,
     "mlp_gan:adam_generator_raw": SGD_FOR_D | {"normalise": False},

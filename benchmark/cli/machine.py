@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import Annotated, Literal
 
-from benchmark.cli.options import Device, Json, option, show, whole
+from benchmark.cli.options import FAILED, OK, Device, Json, option, show, whole
 from benchmark.errors import UsageError
 
 
@@ -54,19 +54,26 @@ def bench(
     models: Annotated[
         str | None, option("For train: names or name:variant, comma-separated, or 'all'; cdcgan_iclevr by default.")
     ] = None,
+    least: Annotated[
+        float, option("For train: the ratio to the plain loop's speed below which a model fails the check.")
+    ] = 0.0,
     json: Json = False,
-) -> None:
+) -> int:
     """Measure speed on this machine: training against a plain loop, rendering and packing, or feature distances."""
     from benchmark.throughput import distances, measure
 
     if models and what != "train":
         raise UsageError(f"--models is {models}, but 'bench {what}' trains none; leave it out")
+    if least and what != "train":
+        raise UsageError(f"--least is {least:g}, but 'bench {what}' has no plain loop beside it; leave it out")
     measured = {
         "train": lambda: measure.trainings(models or "cdcgan_iclevr"),
         "data": measure.data,
         "distances": distances.distances,
     }
-    show(measured[what](), as_json=json)
+    found = measured[what]()
+    show(found, as_json=json)
+    return FAILED if what == "train" and any(row["ratio"] < least for row in found) else OK
 
 
 def doctor(*, json: Json = False) -> None:

@@ -28,14 +28,17 @@ def read(path: Path) -> Listing:
     name = files.find(ATTRIBUTES)
     if name is None:
         raise UsageError(f"{path} has no {ATTRIBUTES}; a CelebA folder holds it and img_align_celeba/")
-    lines = files.read_text(name).splitlines()
+    lines = files.read_text(name).rstrip().splitlines()
     if len(lines) < 3:
         raise UsageError(f"{path}: {ATTRIBUTES} has {len(lines)} lines; a count and the attributes' names come first")
     columns = _columns(lines[1].split(), path)
     labels = {}
     for number, line in enumerate(lines[2:], start=3):
-        picture, *values = line.split()
-        labels[picture] = _condition(values, columns, f"{path}: {ATTRIBUTES}, line {number}")
+        where = f"{path}: {ATTRIBUTES}, line {number}"
+        picture, *values = line.split() or [""]
+        if picture in labels:
+            raise UsageError(f"{where} names {picture} again; give each picture one line")
+        labels[picture] = _condition(values, columns, where)
     names = match_pictures(path, labels, files.pictures(), ATTRIBUTES)
     return Listing(files, names, np.stack(list(labels.values())))
 
