@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import asdict, fields
+from dataclasses import Field, asdict, fields
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
@@ -16,10 +16,7 @@ from benchmark.tasks import Task
 from reference_models import MODELS
 from reference_models.base import ConditionalGAN, ConditionSpace, ModelConfig
 
-MAY_BE_ZERO = ("residual_blocks", "max_shift")
-REPEATED = ("n_critic", "n_generator", "residual_blocks")  # turns of a cycle, layers
-MOST, MOST_REPEATED = 1_000_000, 1_000
-BELOW_THE_SIZE = ("max_shift", "last_stride")
+MOST = 1_000_000  # of every number
 
 
 def find_model(name: str) -> tuple[type[ConditionalGAN], dict[str, Any]]:
@@ -129,20 +126,23 @@ def checked(config: ModelConfig) -> ModelConfig:
     size = config.image_size
     if size < 8 or size & (size - 1):
         raise UsageError(f"image_size is {size}; these layers double from 4, so give 8, 16, 32, 64, 128, ...")
-    for name, value in vars(config).items():
-        _refuse_out_of_range(name, value, size)
+    for setting in fields(config):
+        _refuse_out_of_range(setting, getattr(config, setting.name), size)
     if not all(0 <= beta < 1 for beta in config.betas):
         raise UsageError(f"betas are {config.betas}; each must be from 0 up to but not including 1")
     return config
 
 
-def _refuse_out_of_range(name: str, value: Any, size: int) -> None:  # noqa: ANN401
+def _refuse_out_of_range(setting: Field, value: Any, size: int) -> None:  # noqa: ANN401
     """Raise UsageError unless a setting's value is sensible for pictures of ``size`` pixels."""
-    least, most = 0 if name in MAY_BE_ZERO else 1, MOST_REPEATED if name in REPEATED else MOST
-    most = size - 1 if name in BELOW_THE_SIZE else most
+    name, bounds = setting.name, setting.metadata
+    least, most = bounds.get("least", 1), bounds.get("most", MOST)
+    most = size - 1 if bounds.get("below_image_size") else most
     if type(value) is int and not least <= value <= most:
         raise UsageError(f"{name} is {value}; it must be from {least} to {most:,}")
-    if name == "widths" and not (value and all(type(width) is int and 0 < width <= MOST for width in value)):
+    if setting.type == "tuple[int, ...]" and not (
+        value and all(type(width) is int and 0 < width <= MOST for width in value)
+    ):
         raise UsageError(f"{name} are {value}; give one number or more, each from 1 to {MOST:,}")
     if type(value) is float and not 0 <= value <= MOST:
         raise UsageError(f"{name} is {value}; it must be a number from 0 to {MOST:,}")

@@ -22,8 +22,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
 
-from reference_models.base import ConditionalGAN, ModelConfig
-from reference_models.layers import Project, bce, doubling, downsample, draw_dcgan_weights
+from reference_models.acgan import ACGAN
+from reference_models.base import ModelConfig, bounded
+from reference_models.layers import Project, doubling, downsample, draw_dcgan_weights
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,7 +34,8 @@ class Config(ModelConfig):
     embedding_dim: int = 8  # numbers that each colour becomes
     channels: int = 64  # feature maps at 32x32 in both networks; doubles at each halving
     class_weight: float = 1.0  # of both colours' losses
-    last_stride: int = 2  # of the last transposed convolution; 3 draws pictures half as large again and shrinks them
+    # of the last transposed convolution; 3 draws pictures half as large again and shrinks them
+    last_stride: int = bounded(2, below_image_size=True)
     class_loss_on_fake: bool = True  # in the discriminator's loss
     betas: tuple[float, float] = (0.5, 0.999)
 
@@ -78,8 +80,8 @@ class Discriminator(nn.Module):
         return self.source(features).flatten(), [head(features).flatten(1) for head in self.colours]
 
 
-class ACGANHairEyes(ConditionalGAN):
-    """Both players want the colours to be told; see the top of the file."""
+class ACGANHairEyes(ACGAN):
+    """See the top of the file."""
 
     Config = Config
     name = "acgan_hair_eyes"
@@ -102,20 +104,10 @@ class ACGANHairEyes(ConditionalGAN):
         return condition.long()
 
     def discriminator_loss(self, real: Tensor, fake: Tensor, condition: Tensor) -> dict[str, Tensor]:
-        real_source, real_colours = self.discriminator(real)
-        fake_source, fake_colours = self.discriminator(fake)
-        losses = {
-            "real": bce(real_source, 1.0),
-            "fake": bce(fake_source, 0.0),
-            "real_classes": self.class_loss(real_colours, condition),
-        }
-        if self.config.class_loss_on_fake:
-            losses["fake_classes"] = self.class_loss(fake_colours, condition)
+        losses = super().discriminator_loss(real, fake, condition)
+        if not self.config.class_loss_on_fake:
+            del losses["fake_classes"]
         return losses
-
-    def generator_loss(self, real: Tensor, fake: Tensor, condition: Tensor) -> dict[str, Tensor]:
-        source, colours = self.discriminator(fake)
-        return {"fake": bce(source, 1.0), "fake_classes": self.class_loss(colours, condition)}
 
     def class_loss(self, logits: list[Tensor], condition: Tensor) -> Tensor:
         """Weighted sum of the attributes' cross-entropies."""

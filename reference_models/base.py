@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal
 
 import torch
@@ -28,6 +28,11 @@ class ConditionSpace:
         return sum(self.sizes)
 
 
+def bounded(default: int, *, least: int = 1, most: int = 1_000_000, below_image_size: bool = False) -> Any:  # noqa: ANN401
+    """A whole number's default and bounds. Those that are not given are the bounds of all whole numbers."""
+    return field(default=default, metadata={"least": least, "most": most, "below_image_size": below_image_size})
+
+
 @dataclass(frozen=True, kw_only=True)
 class ModelConfig:
     """Settings every model has. A report's own settings go in a subclass, in the report's file."""
@@ -35,8 +40,8 @@ class ModelConfig:
     conditions: ConditionSpace
     image_size: int = 64  # height and width, pixels
     latent_dim: int = 100
-    n_critic: int = 1  # discriminator updates in one cycle
-    n_generator: int = 1  # generator updates in one cycle
+    n_critic: int = bounded(1, most=1_000)  # discriminator updates in one cycle
+    n_generator: int = bounded(1, most=1_000)  # generator updates in one cycle
     batch_size: int = 64
     learning_rate: float = 2e-4
     betas: tuple[float, float] = (0.5, 0.999)  # Adam

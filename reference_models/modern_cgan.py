@@ -24,21 +24,17 @@ from torch import Tensor
 from torch.nn import functional as F  # noqa: N812
 
 from reference_models.augmentation import flipped, shifted
-from reference_models.base import ConditionalGAN, ModelConfig
-from reference_models.residual import Discriminator, Generator
-
-REPORT_CYCLES = 20_000  # as R2's and R5's on such data
+from reference_models.base import ConditionalGAN, bounded
+from reference_models.residual import Discriminator, Generator, ResidualConfig
 
 
 @dataclass(frozen=True, kw_only=True)
-class Config(ModelConfig):
+class Config(ResidualConfig):
     """Both condition spaces take the same."""
 
-    channels: int = 32  # feature maps at 32x32 in both networks; doubles at each halving
-    embedding_dim: int = 128  # numbers that latent and condition become for the generator's layers
     penalty: float = 1.0  # weight of the gradient penalties (gamma; each has half of it)
     mismatch_weight: float = 1.0  # of telling right conditions from wrong ones
-    max_shift: int = 8  # pixels, each way; 0 leaves images where they are
+    max_shift: int = bounded(8, least=0, below_image_size=True)  # pixels, each way; 0 leaves images where they are
     learning_rate: float = 4e-4
     betas: tuple[float, float] = (0.5, 0.99)
 
@@ -51,7 +47,7 @@ class ModernCGAN(ConditionalGAN):
     source = "Huang et al. 2024, https://arxiv.org/abs/2501.05441"
     condition_kinds = ("attributes", "multi_label")
     least_batch_size = 2
-    report_cycles = REPORT_CYCLES
+    report_cycles = 20_000  # as R2's and R5's on such data
 
     def __init__(self, config: Config) -> None:
         super().__init__(config, Generator(config), Discriminator(config))

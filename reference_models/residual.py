@@ -6,23 +6,29 @@ Koyama 2018, https://arxiv.org/abs/1802.05637, for the discriminator's product o
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
 
+from reference_models.base import ModelConfig
 from reference_models.layers import Project, doubling
 
-if TYPE_CHECKING:
-    from reference_models.modern_cgan import Config
+
+@dataclass(frozen=True, kw_only=True)
+class ResidualConfig(ModelConfig):
+    """What the networks need to know."""
+
+    channels: int = 32  # feature maps at 32x32 in both networks; doubles at each halving
+    embedding_dim: int = 128  # numbers that latent and condition become for the generator's layers
 
 
 class Generator(nn.Module):
     """(N, Z) latent and (N, C) condition to (N, 3, S, S) images in [-1, 1]."""
 
-    def __init__(self, config: Config) -> None:
+    def __init__(self, config: ResidualConfig) -> None:
         super().__init__()
         dim, widths = config.embedding_dim, doubling(config.channels, config.image_size)[::-1]
         self.embed = nn.Linear(config.latent_dim + config.conditions.one_hot_dim, dim)
@@ -74,7 +80,7 @@ class Discriminator(nn.Module):
     The condition joins last, so one pass of :attr:`trunk` serves any number of conditions.
     """
 
-    def __init__(self, config: Config) -> None:
+    def __init__(self, config: ResidualConfig) -> None:
         super().__init__()
         widths = doubling(config.channels, config.image_size)
         features = widths[-1]

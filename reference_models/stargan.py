@@ -18,7 +18,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
 
-from reference_models.base import ConditionalGAN, ConditionSpace, ModelConfig, one_hot
+from reference_models.base import ConditionalGAN, ConditionSpace, ModelConfig, bounded, one_hot
 from reference_models.layers import planes
 from reference_models.wasserstein import gradient_penalty
 
@@ -28,8 +28,8 @@ class Config(ModelConfig):
     """Settings of the paper."""
 
     channels: int = 64  # feature maps of both networks' first layers
-    residual_blocks: int = 6
-    n_critic: int = 5
+    residual_blocks: int = bounded(6, least=0, most=1_000)
+    n_critic: int = bounded(5, most=1_000)
     batch_size: int = 16
     learning_rate: float = 1e-4
     betas: tuple[float, float] = (0.5, 0.999)
@@ -128,7 +128,7 @@ class StarGAN(ConditionalGAN):
         """Terms for real images with their own domain, and fakes (eqs. 2, 5 and 8)."""
         scores, domains = self.discriminator(torch.cat([real, fake]))
         real_scores, fake_scores = scores.chunk(2)
-        penalty = gradient_penalty(lambda images, _: self.discriminator(images)[0], real, fake, condition)
+        penalty = gradient_penalty(lambda images: self.discriminator(images)[0], real, fake)
         return {
             "wasserstein": fake_scores.mean() - real_scores.mean(),
             "gradient_penalty": self.config.gradient_penalty * penalty,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import torch
@@ -37,7 +37,7 @@ class WassersteinGAN(ConditionalGAN):
         """The weighted gradient penalty, if the method has one."""
         if not self.config.gradient_penalty:
             return {}
-        penalty = gradient_penalty(self.discriminator, real, fake, condition)
+        penalty = gradient_penalty(lambda images: self.discriminator(images, condition), real, fake)
         return {"gradient_penalty": self.config.gradient_penalty * penalty}
 
     def optimizer(self, parameters: Iterable[nn.Parameter]) -> Optimizer:
@@ -51,13 +51,18 @@ class WassersteinGAN(ConditionalGAN):
                 weight.clamp_(-self.config.clip, self.config.clip)
 
 
-def gradient_penalty(critic: nn.Module, real: Tensor, fake: Tensor, condition: Tensor) -> Tensor:
+def gradient_penalty(critic: Callable[[Tensor], Tensor], real: Tensor, fake: Tensor) -> Tensor:
     """Mean squared distance of the critic's gradient norm from 1, between real and fake.
 
     Gulrajani et al. 2017, https://arxiv.org/abs/1704.00028, eq. 3.
+
+    Args:
+        critic: (N, 3, S, S) images to their scores, of any shape.
+        real: (N, 3, S, S) images.
+        fake: as many.
     """
     mix = torch.rand(len(real), 1, 1, 1, device=real.device)
     images = (mix * real + (1 - mix) * fake).requires_grad_()
-    scores = critic(images, condition)
+    scores = critic(images)
     (gradient,) = torch.autograd.grad(scores.sum(), images, create_graph=True)
     return (gradient.flatten(1).norm(dim=1) - 1).square().mean()
