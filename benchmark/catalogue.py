@@ -17,7 +17,7 @@ def models() -> list[dict[str, Any]]:
     return [
         {
             "model": name,
-            "variants": ", ".join(f"{name}:{variant}" for variant in model.variants) or "none",
+            "variants": ", ".join(variant_as_written(name, variant) for variant in model.variants) or "none",
             "settings": ", ".join(f"{name}={as_written(value)}" for name, value in defaults(model).items()),
             "conditions": " or ".join(model.condition_kinds),
             "draws": "given pictures anew" if model.translates else "new pictures",
@@ -27,6 +27,13 @@ def models() -> list[dict[str, Any]]:
         }
         for name, model in MODELS.items()
     ]
+
+
+def variant_as_written(name: str, variant: str) -> str:
+    """Its name, and its report's updates where they are not the model's own."""
+    full = f"{name}:{variant}"
+    updates = report_updates(full)
+    return full if updates == report_updates(name) else f"{full} ({updates} report updates)"
 
 
 def as_written(value: Any) -> str:  # noqa: ANN401

@@ -140,9 +140,7 @@ def _refuse_out_of_range(setting: Field, value: Any, size: int) -> None:  # noqa
     most = size - 1 if bounds.get("below_image_size") else most
     if type(value) is int and not least <= value <= most:
         raise UsageError(f"{name} is {value}; it must be from {least} to {most:,}")
-    if setting.type == "tuple[int, ...]" and not (
-        value and all(type(width) is int and 0 < width <= MOST for width in value)
-    ):
+    if setting.type == "tuple[int, ...]" and not (value and all(type(n) is int and 0 < n <= MOST for n in value)):
         raise UsageError(f"{name} are {value}; give one number or more, each from 1 to {MOST:,}")
     if type(value) is float and not 0 <= value <= MOST:
         raise UsageError(f"{name} is {value}; it must be a number from 0 to {MOST:,}")

@@ -293,6 +293,13 @@ def test_models_are_listed_with_defaults_as_they_are_written_in_a_name(capsys):
     assert rows["stargan"]["tasks"] == "anime-transfer, celeba-transfer"
 
 
+def test_variants_are_listed_with_their_reports_updates_where_these_are_others(capsys):
+    _, out, _ = run(capsys, "list", "models", "--json")
+    (r4,) = (row for row in json.loads(out) if row["model"] == "cdcgan_iclevr")
+    variants = "cdcgan_iclevr:four_generator_steps (225112 report updates), cdcgan_iclevr:c_dim_100"
+    assert (r4["report updates"], r4["variants"][: len(variants)]) == (56_278, variants)
+
+
 def test_links_in_a_circle_are_one_line(capsys, faces):
     (faces / "images" / "again").symlink_to(faces / "images" / "again")
     err = refused(capsys, "data", "info", "--task", "anime-faces", "--data", faces)
