@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from typing import Any
 
 from benchmark.configs import defaults, report_updates
@@ -62,7 +63,7 @@ def evaluators() -> list[dict[str, Any]]:
             "evaluator": name,
             "better": evaluator.direction,
             "unit": evaluator.unit,
-            "range": list(evaluator.value_range),
+            "range": [bound if math.isfinite(bound) else None for bound in evaluator.value_range],
             "version": evaluator.version,
             "source": evaluator.source,
         }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import Field, asdict, fields
+from textwrap import shorten
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
@@ -26,11 +27,14 @@ def find_model(name: str) -> tuple[type[ConditionalGAN], dict[str, Any]]:
         name: ``model``, followed by any number of ``:variant`` and ``:setting=value``; a setting's own word holds.
 
     Raises:
-        UsageError: no such model or variant (the message offers the nearest and lists all), or two variants that
-            contradict each other.
+        UsageError: no such model or variant (the message offers the nearest and lists all), two variants that
+            contradict each other, or one thing given twice.
     """
     model_name, *parts = name.split(":")
     model_class = find("model", model_name, MODELS)
+    given = [part.partition("=")[0] for part in parts]
+    if twice := [part for part in dict.fromkeys(given) if given.count(part) > 1]:
+        raise UsageError(f"{shorten(name, 200)} gives {twice[0]} twice; give it once")
     settings: dict[str, Any] = {}
     variants = [part for part in parts if "=" not in part]
     for part in variants:
@@ -74,13 +78,15 @@ def model_config(name: str, task: Task, **changes: Any) -> ModelConfig:  # noqa:
     _refuse_other_task(model_class, name, task)
     given, dataset = known(model_class, settings | changes), dataset_of(task)
     space = ConditionSpace(kind=dataset.kind, sizes=dataset.sizes)
+    if (size := given.get("image_size", IMAGE_SIZE)) != IMAGE_SIZE:
+        raise UsageError(f"image_size is {size}, but the pictures of {task.name} have {IMAGE_SIZE}; leave it out")
     config = from_json(model_class, asdict(model_class.Config(conditions=space)) | given)
-    if config.image_size != IMAGE_SIZE:
-        raise UsageError(f"image_size is {config.image_size}, but the pictures of {task.name} have {IMAGE_SIZE}")
     if config.batch_size < (least := model_class.least_batch_size):
         raise UsageError(f"batch_size is {config.batch_size}; {name} needs {least} or more, to exchange conditions")
     if idle := sorted(given.keys() & model_class.idle(config)):
-        raise UsageError(f"{idle[0]} does nothing in {name}; leave it out")
+        if idle[0] in changes or f":{idle[0]}=" in name:
+            raise UsageError(f"{idle[0]} does nothing in {name}; leave it out")
+        raise UsageError(f"{name} has variants that do not go together ({idle[0]} does nothing); give one of them")
     return config
 
 
@@ -163,7 +169,8 @@ def from_json(model_class: type[ConditionalGAN], settings: dict[str, Any]) -> Mo
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"]))
-        hint = ", such as [0.5,0.9]" if first["type"] == "tuple_type" else ""
+        example = json.dumps(getattr(model_class.Config, where, None), separators=(",", ":"))
+        hint = f", such as {example}" if first["type"] == "tuple_type" else ""
         raise UsageError(
             f"settings of {model_class.name}: {where}: {first['msg']}{hint}, got {first['input']!r}"
         ) from error

@@ -29,7 +29,7 @@ def curve(run: Path, out: Path, *, data: str | None, judge: Path | None, device:
     machine, config = this_machine(device), runs.read_config(run)
     task, packed = task_and_data(run, config, data)
     if task.main_score not in task.condition_scores:
-        raise UsageError(f"{task.name} has no condition score to follow; look at the pictures in {run / 'samples'}")
+        raise UsageError(f"{task.name} has no condition score to follow; its sample grids show how it grew")
     scorer = scorer_of(task, packed, config["budget"], machine, Tools(judge=judge))
     if scorer.judge_fault:
         raise JudgeError(f"the judge fails its self-test: {scorer.judge_fault}; give another with --judge")

@@ -92,6 +92,8 @@ def train(asked: Asked, out: Path) -> dict[str, Any]:
     # a wrong model is refused before any data is rendered
     refuse_too_large(asked.model, runs.model_config(asked.model, task), machine)
     budget, updates = generator_updates(asked.budget, report_updates(asked.model))
+    if asked.snapshot_every > updates:
+        raise UsageError(f"--snapshot-every is {asked.snapshot_every}, more than its {updates} updates; give less")
     settings = TrainConfig(total_updates=updates, seed=asked.seed, snapshot_every=asked.snapshot_every)
     data = open_data(dataset_of(task), asked.data)
     config = runs.configure(task, asked.model, data, budget, settings, machine)

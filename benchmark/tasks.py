@@ -149,7 +149,7 @@ def generator_updates(budget: str, report_updates: int) -> tuple[str, int]:
         return budget, report_updates
     if budget in UPDATES:
         return budget, UPDATES[budget]
-    if budget.isdecimal() and len(budget) < 10 and int(budget) > 0:
+    if budget.isascii() and budget.isdecimal() and len(budget) < 10 and int(budget) > 0:
         return "custom", int(budget)
     raise UsageError(
         f"budget is {budget!r}; give {', '.join(BUDGETS)}, or a number of generator updates from 1 to 999,999,999"

@@ -62,7 +62,7 @@ class Generator(nn.Module):
         images = self.layers(torch.cat([latent, *colours], dim=1)[:, :, None, None])
         if images.shape[-1] == self.size:
             return images
-        return F.interpolate(images, size=(self.size, self.size), mode="bilinear", antialias=True)
+        return F.interpolate(images.float(), size=(self.size, self.size), mode="bilinear", antialias=True)
 
 
 class Discriminator(nn.Module):

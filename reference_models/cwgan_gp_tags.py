@@ -36,9 +36,9 @@ class CWGANGPTags(TagWGAN):
         "generator_first": {"generator_first": True},
         "clip": CLIP,
         "clip_generator_first": CLIP | {"generator_first": True},
-        "clip_ratio_1": CLIP | {"n_critic": 1},
+        "clip_ratio_1": CLIP | {"n_critic": 1, "n_generator": 1},
         "clip_ratio_0_2": CLIP | {"n_critic": 1, "n_generator": 5},
-        "ratio_1": {"n_critic": 1},
+        "ratio_1": {"n_critic": 1, "n_generator": 1},
         "ratio_0_2": {"n_critic": 1, "n_generator": 5},
     }
     report_cycles = 10_000

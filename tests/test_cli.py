@@ -5,6 +5,7 @@ import json
 import pkgutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -79,7 +80,7 @@ def test_an_unknown_model_offers_the_nearest(capsys, tmp_path):
         ("batch_size=0", "batch_size is 0; it must be from 1"),
         ("n_generator=null", "n_generator: Input should be a valid integer, got None"),
         ("n_generator=two", "n_generator: Input should be a valid integer"),
-        ("image_size=48", "image_size is 48; these layers double from 4"),
+        ("image_size=48", "image_size is 48, but the pictures of iclevr have 64; leave it out"),
     ],
 )
 @pytest.mark.parametrize("budget", ["short", "report"])
@@ -231,6 +232,37 @@ def test_an_interruption_is_said_and_ends_with_130(capsys, monkeypatch, words, m
     monkeypatch.setattr("benchmark.cli.build", lambda: lambda *_, **__: (_ for _ in ()).throw(KeyboardInterrupt))
     assert main(list(words)) == 130
     assert message in capsys.readouterr().err
+
+
+def test_a_program_that_is_told_to_end_leaves_nothing_half_written(tmp_path):
+    """SIGTERM while pictures are rendered into a folder; without a handler the half-filled folder would stay."""
+    arguments = ["data", "render", "--task", "anime-faces", "--count", "2000", "--out", str(tmp_path / "new")]
+    command = [sys.executable, "-m", "benchmark", *arguments]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as program:
+        wait_until(lambda: list(tmp_path.glob(".new.*.part")))
+        program.terminate()
+        err = program.communicate(timeout=120)[1]
+    assert (program.returncode, list(tmp_path.iterdir())) == (130, [])
+    assert "interrupted" in err
+
+
+def wait_until(happened, seconds=120):
+    deadline = time.monotonic() + seconds
+    while not happened():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+@pytest.mark.parametrize("kind", ["models", "tasks", "evaluators", "datasets"])
+def test_what_is_listed_is_strict_json(capsys, kind):
+    _, out, _ = run(capsys, "list", kind, "--json")
+    json.loads(out, parse_constant=lambda word: pytest.fail(f"{word} is no JSON"))
+
+
+def test_snapshots_that_would_never_be_taken_are_refused(capsys, tmp_path):
+    options = ("--task", "iclevr", "--model", "cdcgan_iclevr", "--out", tmp_path / "run")
+    err = refused(capsys, "train", *options, "--budget", 2, "--snapshot-every", 5)
+    assert "--snapshot-every is 5, more than its 2 updates" in err
 
 
 @pytest.mark.parametrize("seed", ["1.5", "0.5", "1e0", "one"])

@@ -304,7 +304,7 @@ def test_wrong_use_is_one_line_and_exits_with_2(arguments, reason, tmp_path, mon
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_packed_run_is_a_valid_submission(tmp_path):
+def test_a_packed_run_is_a_valid_submission_unless_it_diverged(tmp_path, capsys):
     from hostile import weights
     from safetensors.torch import save_file
 
@@ -322,6 +322,10 @@ def test_a_packed_run_is_a_valid_submission(tmp_path):
     }
     (run / "config.json").write_text(json.dumps(config() | extra))
     outcome = {"status": "finished", "images_seen": 1, "seconds": 1.0, "images_per_second": 1.0}
+    (run / "outcome.json").write_text(json.dumps(outcome | {"status": "diverged", "reason": "x was not finite"}))
+    assert main(["pack", str(run), "--out", str(tmp_path / "none.zip")]) == 2
+    assert "run diverged: x was not finite; pack a run that did not" in capsys.readouterr().err
+    assert not (tmp_path / "none.zip").exists()
     (run / "outcome.json").write_text(json.dumps(outcome))
     for name in ("one.zip", "two.zip"):
         assert main(["pack", str(run), "--out", str(tmp_path / name)]) == 0

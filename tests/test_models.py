@@ -215,6 +215,14 @@ def test_a_turn_gives_the_other_player_no_gradient_and_leaves_it_trainable(model
 
 
 @pytest.mark.parametrize("player", ["discriminator", "generator"])
+def test_a_turn_can_be_computed_in_bfloat16(model, player, real):
+    state = TrainState.start(model)
+    take_turn(state, player, real, conditions(model.config.conditions), this_machine("cpu", "bfloat16"))
+    assert all(loss.isfinite() for losses in state.losses for loss in losses.values())
+    assert all(p.isfinite().all() for p in model.parameters())
+
+
+@pytest.mark.parametrize("player", ["discriminator", "generator"])
 def test_an_optimizer_survives_a_checkpoint(model, player, real):
     state = TrainState.start(model)
     take_turn(state, player, real, conditions(model.config.conditions), MACHINE)
@@ -287,6 +295,10 @@ def test_settings_can_be_part_of_the_name(name, changed):
         ("cdcgan_iclevr:conditions=1", "cdcgan_iclevr has no setting 'conditions'"),
         ("cdcgan_iclevr:learning_rate=1e39", r"learning_rate is 1e\+39; it must be a number from 0 to 1,000,000"),
         ("cdcgan_iclevr:c_dim_100:c_dim_400", "sets c_dim twice, by variants that do not go together"),
+        ("cdcgan_iclevr:c_dim=50:c_dim=60", "gives c_dim twice; give it once"),
+        ("cdcgan_iclevr:c_dim_100:c_dim_100", "gives c_dim_100 twice; give it once"),
+        ("cwgan_gp_tags:clip_ratio_1:clip_ratio_0_2", "sets n_generator twice, by variants that do not go together"),
+        ("cwgan_gp_tags:clip_ratio_1:ratio_0_2", "sets n_generator twice, by variants that do not go together"),
         ("cdcgan_iclevr:c_dim=" + 5_000 * "[", "c_dim: .*valid integer"),
         ("cdcgan_iclevr:betas=0.5,0.9", r"betas: .*valid tuple, such as \[0.5,0.9\]"),
         ("acgan_iclevr:foo", "no variant of acgan_iclevr is called 'foo'. Bundled: none"),
@@ -316,6 +328,8 @@ def test_a_wrong_setting_in_the_name_is_refused(name, words):
         ("mlp_gan:channels=8", "anime-faces-unconditional", "channels does nothing in mlp_gan:channels=8; leave it"),
         ("mlp_gan:sgd_learning_rate=0.1", "anime-faces-unconditional", "sgd_learning_rate does nothing"),
         ("mlp_gan:sgd:learning_rate=0.1", "anime-faces-unconditional", "learning_rate does nothing in mlp_gan:sgd"),
+        ("mlp_gan:sgd:all_tips", "anime-faces-unconditional", "has variants that do not go together .normalise"),
+        ("mlp_gan:widths=5", "anime-faces-unconditional", r"widths: .*valid tuple, such as \[128,256,256,256\]"),
         ("mlp_gan:sgd:betas=[0,0.9]", "anime-faces-unconditional", "betas does nothing in mlp_gan:sgd"),
         ("mlp_gan:sgd_raw:adam", "anime-faces-unconditional", "sets .* twice, by variants that do not go together"),
         ("cwgan_gp_tags:clip:clip=1e300", "anime-faces", r"clip is 1e\+300; it must be a number from 0 to 1,000,000"),

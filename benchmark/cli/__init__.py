@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Sequence
 
@@ -73,6 +74,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # on a busy CPU, waiting threads would take it from the others
     words = sys.argv[1:] if arguments is None else arguments
+    if arguments is None:  # a program of its own, which leaves nothing half-written however it is ended
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         refuse_empty_words(words)
         code = build()(words, exit_on_error=False, print_error=False, result_action="return_value")

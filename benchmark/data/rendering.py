@@ -47,7 +47,7 @@ def embedded_count(dataset: DataSet, source: str) -> int | None:
     if source == "synthetic":
         return dataset.embedded_pictures
     count = source.removeprefix("synthetic:")
-    if not (count.isdecimal() and 0 < int(count) <= MOST):
+    if not (count.isascii() and count.isdecimal() and 0 < int(count) <= MOST):
         raise UsageError(
             f"data is {source!r}; give 'synthetic', or 'synthetic:6000' for the first 6,000 pictures (at most {MOST:,})"
         )

@@ -20,12 +20,14 @@ def pack(run: Path, out: Path) -> dict[str, object]:
     """Write weights, settings and manifest of a finished run.
 
     Raises:
-        UsageError: the folder holds no finished run, or ``out`` does not end in .zip.
+        UsageError: the folder holds no finished run, it diverged, or ``out`` does not end in .zip.
     """
     if out.suffix != ".zip":
         raise UsageError(f"--out is {out}; give a file name ending in .zip")
     config = runs.read_config(run)
-    runs.read_outcome(run)
+    outcome = runs.read_outcome(run)
+    if outcome["status"] != "finished":
+        raise UsageError(f"{run} {outcome['status']}: {outcome['reason']}; pack a run that did not")
     manifest = Manifest(task=config["task"], weights=Weights())
     contents = {NAME: json.dumps(manifest.model_dump(exclude_none=True), indent=2).encode()}
     contents |= {name: (run / name).read_bytes() for name in FILES}

@@ -200,5 +200,11 @@ def refuse_divergence(lines: list[dict[str, float]]) -> None:
         raise DivergedError(f"{name} was not finite at generator update {lines[-1]['step']}")
 
 
+def refuse_spoiled_weights(state: TrainState) -> None:
+    """Raise DivergedError if the averaged generator has a number that is not finite."""
+    if not all(tensor.isfinite().all() for tensor in state.ema.state_dict().values()):
+        raise DivergedError(f"the generator's weights were not finite after generator update {state.step}")
+
+
 class DivergedError(ArithmeticError):
-    """A loss is no longer finite; the message says which and when."""
+    """A loss or a weight is no longer finite; the message says which and when."""

@@ -27,7 +27,15 @@ from benchmark.tasks import TASKS, Task
 from benchmark.training import checkpoint
 from benchmark.training.fitting import enough_memory, refuse_too_large
 from benchmark.training.grids import GridPlan, grid_plan, save_grid
-from benchmark.training.loop import DivergedError, TrainConfig, TrainState, log_lines, refuse_divergence, train
+from benchmark.training.loop import (
+    DivergedError,
+    TrainConfig,
+    TrainState,
+    log_lines,
+    refuse_divergence,
+    refuse_spoiled_weights,
+    train,
+)
 from benchmark.training.run_folder import (
     CHECKPOINTS,
     CONFIG,
@@ -256,15 +264,17 @@ class Housekeeping:
     def __call__(self, state: TrainState) -> None:
         settings = self.run.config.train_config
         last = state.step == settings.total_updates
+        snapshot = settings.snapshot_every and state.step % settings.snapshot_every == 0
         rate = state.images_seen / state.seconds
-        if state.step % settings.log_every == 0 or last:
+        if state.step % settings.log_every == 0 or snapshot or last:
             lines = log_lines(state)
             self.run.log(lines)
             refuse_divergence(lines)
+            refuse_spoiled_weights(state)
             self.losses = " ".join(f"{name} {value:.3g}" for name, value in lines[-1].items() if "/" in name)
         if state.step % settings.grid_every == 0 or last:
             save_grid(state.model, state.ema, self.plan, self.run.machine, self._path(SAMPLES, ".png"))
-        if settings.snapshot_every and state.step % settings.snapshot_every == 0:
+        if snapshot:
             save_tensors(self._path(SNAPSHOTS, ".safetensors"), state.ema.state_dict())
         if state.step % settings.checkpoint_every == 0 or last:
             self.run.save_checkpoint()
