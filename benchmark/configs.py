@@ -32,11 +32,11 @@ def find_model(name: str) -> tuple[type[ConditionalGAN], dict[str, Any]]:
     """
     model_name, *parts = name.split(":")
     model_class = find("model", model_name, MODELS)
-    given = [part.partition("=")[0] for part in parts]
-    if twice := [part for part in dict.fromkeys(given) if given.count(part) > 1]:
-        raise UsageError(f"{shorten(name, 200)} gives {twice[0]} twice; give it once")
     settings: dict[str, Any] = {}
     variants = [part for part in parts if "=" not in part]
+    for given in (variants, [part.partition("=")[0] for part in parts if "=" in part]):
+        if twice := [part for part in given if given.count(part) > 1]:
+            raise UsageError(f"{shorten(name, 200)} gives {twice[0]} twice; give it once")
     for part in variants:
         named = find(f"variant of {model_name}", part, model_class.variants)
         if twice := sorted(name for name in named.keys() & settings.keys() if named[name] != settings[name]):
