@@ -15,9 +15,7 @@ from benchmark.errors import UsageError
 from benchmark.registry import find
 from benchmark.tasks import Task
 from reference_models import MODELS
-from reference_models.base import ConditionalGAN, ConditionSpace, ModelConfig
-
-MOST = 1_000_000  # of every number
+from reference_models.base import LEAST, MOST, ConditionalGAN, ConditionSpace, ModelConfig
 
 
 def find_model(name: str) -> tuple[type[ConditionalGAN], dict[str, Any]]:
@@ -142,7 +140,7 @@ def checked(config: ModelConfig) -> ModelConfig:
 def _refuse_out_of_range(setting: Field, value: Any, size: int) -> None:  # noqa: ANN401
     """Raise UsageError unless a setting's value is sensible for pictures of ``size`` pixels."""
     name, bounds = setting.name, setting.metadata
-    least, most = bounds.get("least", 1), bounds.get("most", MOST)
+    least, most = bounds.get("least", LEAST), bounds.get("most", MOST)
     most = size - 1 if bounds.get("below_image_size") else most
     if type(value) is int and not least <= value <= most:
         raise UsageError(f"{name} is {value}; it must be from {least} to {most:,}")

@@ -38,12 +38,13 @@ def curve(run: Path, out: Path, *, data: str | None, judge: Path | None, device:
 
 def draw_curve(scorer: Scorer, run: Path, out: Path) -> dict[str, Any]:
     """Score the generator before training as update 0, then each snapshot; write the CSV and the picture beside it."""
+    name = runs.read_config(run)["model"]
     rows = [row(0, scorer, scorer.untrained())]
     for path in track(numbered(run / SNAPSHOTS, ".safetensors"), "scoring snapshots"):
-        model, config = runs.load_generator(run, scorer.machine, path)
+        model, _ = runs.load_generator(run, scorer.machine, path)
         rows.append(row(step_of(path), scorer, model))
     write_csv(rows, out)
-    draw_picture(rows, scorer, out.with_suffix(".png"), title=f"{scorer.task.name} {config['model']}")
+    draw_picture(rows, scorer, out.with_suffix(".png"), title=f"{scorer.task.name} {name}")
     return {"curve": str(out), "picture": str(out.with_suffix(".png")), "rows": rows}
 
 

@@ -28,9 +28,17 @@ class ConditionSpace:
         return sum(self.sizes)
 
 
-def bounded(default: int, *, least: int = 1, most: int = 1_000_000, below_image_size: bool = False) -> Any:  # noqa: ANN401
-    """A whole number's default and bounds. Those that are not given are the bounds of all whole numbers."""
+LEAST, MOST = 1, 1_000_000  # of a whole number in a model's settings, unless it is bounded otherwise
+
+
+def bounded(default: int, *, least: int = LEAST, most: int = MOST, below_image_size: bool = False) -> Any:  # noqa: ANN401
+    """A whole number's default and bounds."""
     return field(default=default, metadata={"least": least, "most": most, "below_image_size": below_image_size})
+
+
+def repeated(default: int, *, least: int = LEAST) -> Any:  # noqa: ANN401
+    """How often something is done or stands in a network, by default; bounded, for each time costs."""
+    return bounded(default, least=least, most=1_000)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,8 +48,8 @@ class ModelConfig:
     conditions: ConditionSpace
     image_size: int = 64  # height and width, pixels
     latent_dim: int = 100
-    n_critic: int = bounded(1, most=1_000)  # discriminator updates in one cycle
-    n_generator: int = bounded(1, most=1_000)  # generator updates in one cycle
+    n_critic: int = repeated(1)  # discriminator updates in one cycle
+    n_generator: int = repeated(1)  # generator updates in one cycle
     batch_size: int = 64
     learning_rate: float = 2e-4
     betas: tuple[float, float] = (0.5, 0.999)  # Adam

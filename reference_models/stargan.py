@@ -18,7 +18,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
 
-from reference_models.base import ConditionalGAN, ConditionSpace, ModelConfig, bounded, one_hot
+from reference_models.base import ConditionalGAN, ConditionSpace, ModelConfig, one_hot, repeated
 from reference_models.layers import planes
 from reference_models.wasserstein import gradient_penalty
 
@@ -28,8 +28,8 @@ class Config(ModelConfig):
     """Settings of the paper."""
 
     channels: int = 64  # feature maps of both networks' first layers
-    residual_blocks: int = bounded(6, least=0, most=1_000)
-    n_critic: int = bounded(5, most=1_000)
+    residual_blocks: int = repeated(6, least=0)
+    n_critic: int = repeated(5)
     batch_size: int = 16
     learning_rate: float = 1e-4
     betas: tuple[float, float] = (0.5, 0.999)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from torch import Tensor, nn
 
-from reference_models.base import bounded
+from reference_models.base import repeated
 from reference_models.layers import DCGANGenerator, doubling, downsample, planes
 from reference_models.wasserstein import WassersteinConfig, WassersteinGAN
 
@@ -18,7 +18,7 @@ class TagWGANConfig(WassersteinConfig):
     channels: int = 64  # the generator's feature maps at 32x32; doubles at each halving
     critic_channels: int = 32  # the critic's feature maps at 32x32; doubles at each halving
     head_channels: int = 128  # filters of the critic's two layers after the condition joins
-    n_critic: int = bounded(5, most=1_000)
+    n_critic: int = repeated(5)
     gradient_penalty: float = 10.0  # lambda
 
 

@@ -8,7 +8,7 @@ import pytest
 import torch
 from layers_of import config_of, made
 
-from benchmark.configs import find_model, from_json, model_config
+from benchmark.configs import checked, find_model, from_json, model_config
 from benchmark.errors import UsageError
 from benchmark.system.machine import this_machine
 from benchmark.tasks import TASKS
@@ -238,6 +238,12 @@ def test_cycle_has_the_configured_number_of_turns(model):
     turns = model.cycle()
     assert turns.count("discriminator") == model.config.n_critic
     assert turns.count("generator") == model.config.n_generator
+
+
+@pytest.mark.parametrize("name", ["n_critic", "n_generator"])
+def test_a_models_own_default_keeps_the_bounds_of_all(model, name):
+    with pytest.raises(UsageError, match=f"{name} is 1001; it must be from 1 to 1,000"):
+        checked(dataclasses.replace(model.config, **{name: 1_001}))
 
 
 def test_settings_survive_json(model):

@@ -399,6 +399,13 @@ def test_divergence_names_the_first_loss_that_was_not_finite_and_when():
         refuse_divergence(lines)
 
 
+def test_losses_that_leap_from_one_infinity_to_the_other_within_an_update_are_a_divergence_too():
+    (line,) = log_lines(updates([{"d": float("inf")}, {"d": float("-inf")}, {"g": 2.0}]))
+    assert math.isnan(line["d"])
+    with pytest.raises(DivergedError, match="d was not finite at generator update 1"):
+        refuse_divergence([line])
+
+
 def test_a_variants_report_budget_counts_all_generator_updates_of_its_cycles():
     assert report_updates("cdcgan_iclevr") == 56_278
     assert report_updates("cdcgan_iclevr:four_generator_steps") == 4 * 56_278

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import math
-import statistics
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -186,7 +185,7 @@ def _means(turns: list[dict[str, Tensor]]) -> dict[str, float]:
     for losses in turns:
         for name, loss in losses.items():
             found.setdefault(name, []).append(loss.item())
-    return {name: statistics.fmean(values) for name, values in found.items()}
+    return {name: sum(values) / len(values) for name, values in found.items()}  # fmean refuses inf beside -inf
 
 
 def spoiled(line: dict[str, float]) -> list[str]:
@@ -196,8 +195,8 @@ def spoiled(line: dict[str, float]) -> list[str]:
 
 def refuse_divergence(lines: list[dict[str, float]]) -> None:
     """Raise DivergedError if a loss of the last line is not finite; it names the loss and when it was."""
-    for name in spoiled(lines[-1]):
-        raise DivergedError(f"{name} was not finite at generator update {lines[-1]['step']}")
+    if names := spoiled(lines[-1]):
+        raise DivergedError(f"{names[0]} was not finite at generator update {lines[-1]['step']}")
 
 
 def refuse_spoiled_weights(state: TrainState) -> None:
