@@ -337,7 +337,7 @@ def test_a_wrong_setting_in_the_name_is_refused(name, words):
         ("mlp_gan:sgd:all_tips", "anime-faces-unconditional", "has variants that do not go together .normalise"),
         ("mlp_gan:widths=5", "anime-faces-unconditional", r"widths: .*valid tuple, such as \[128,256,256,256\]"),
         ("mlp_gan:sgd:betas=[0,0.9]", "anime-faces-unconditional", "betas does nothing in mlp_gan:sgd"),
-        ("mlp_gan:sgd_raw:adam", "anime-faces-unconditional", "sets .* twice, by variants that do not go together"),
+        ("mlp_gan:sgd_raw:adam_raw", "anime-faces-unconditional", "sets .* twice, by variants that do not go together"),
         ("cwgan_gp_tags:clip:clip=1e300", "anime-faces", r"clip is 1e\+300; it must be a number from 0 to 1,000,000"),
         ("cdcgan_pairs", "anime-transfer", "draws new pictures, but a model of anime-transfer redraws given pictures"),
     ],

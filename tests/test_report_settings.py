@@ -64,7 +64,6 @@ VARIANTS = {
     "mlp_gan:adam_generator_raw": SGD_FOR_D | {"normalise": False},
     "mlp_gan:adam_generator": SGD_FOR_D,
     "mlp_gan:adam_raw": {"normalise": False},
-    "mlp_gan:adam": {},
     "mlp_gan:all_tips": {"convolutions": True},
     "cwgan_gp_tags:generator_first": {"generator_first": True},
     "cwgan_gp_tags:clip": CLIP,
@@ -86,7 +85,7 @@ REPORT_UPDATES = {
     "dcgan": 20_000,
     "cdcgan_pairs": 20_000,
     "wgan": 20_000,
-    "mlp_gan": 2_500,
+    "mlp_gan": 20_000,
     "stargan": 200_000 / 5,
     "cwgan_gp_tags": 10_000,
     "cwgan_gp_tags:ratio_0_2": 5 * 10_000,  # five generator updates in each of its cycles
