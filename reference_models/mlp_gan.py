@@ -7,8 +7,8 @@ DCGAN of ``dcgan.py``.
 Differs from the source: the discriminator's widths are unsaid: the generator's middle ones backwards, with leaky slope
 0.2. Batch size (64) and SGD's learning rate (0.01) are unsaid; Adam's are the DCGAN's. Without normalisation the
 discriminator sees real and generated pixels from 0 to 255, for with real ones alone no generator that ends in tanh
-could have drawn the faces that the report saw. How long each variant trained is unsaid; all get the 20,000 updates of the
-report's DCGAN, so that they compare.
+could have drawn the faces that the report saw. How long each variant trained is unsaid; all get the 20,000 updates of
+the report's DCGAN, so that they compare.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ ADAM = ADAM_FOR_G | {"discriminator_optimizer": "adam"}
 
 @dataclass(frozen=True, kw_only=True)
 class Config(ModelConfig):
-    """Settings of the report; the defaults, Adam for both and normalised images, are those of its last linear network."""
+    """Settings of the report; the defaults are those of its last linear network: Adam for both, normalised images."""
 
     widths: tuple[int, ...] = (128, 256, 256, 256)  # of the generator's layers between latent and pixels
     normalise: bool = True  # pixels from -1 to 1; else from 0 to 255
