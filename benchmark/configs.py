@@ -148,6 +148,8 @@ def _refuse_out_of_range(setting: Field, value: Any, size: int) -> None:  # noqa
         raise UsageError(f"{name} are {value}; give one number or more, each from 1 to {MOST:,}")
     if type(value) is float and not 0 <= value <= MOST:
         raise UsageError(f"{name} is {value}; it must be a number from 0 to {MOST:,}")
+    if (below := bounds.get("below")) and value >= below:
+        raise UsageError(f"{name} is {value}; it must be from 0 up to but not including {below}")
     if name.endswith("learning_rate") and value == 0:
         raise UsageError(f"{name} is {value}; it must be above 0")
 

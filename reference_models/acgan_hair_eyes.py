@@ -23,7 +23,7 @@ from torch.nn import functional as F  # noqa: N812
 
 from reference_models.acgan import ACGAN
 from reference_models.base import ModelConfig, bounded
-from reference_models.layers import Project, doubling, downsample, draw_dcgan_weights
+from reference_models.layers import Project, ScoreConv, doubling, downsample, draw_dcgan_weights
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,8 +71,8 @@ class Discriminator(nn.Module):
         super().__init__()
         widths = [3, *doubling(config.channels, config.image_size)]
         self.trunk = downsample(widths, slope=0.2, normalise_from=0)
-        self.source = nn.Conv2d(widths[-1], 1, 4)
-        self.colours = nn.ModuleList(nn.Conv2d(widths[-1], size, 4) for size in config.conditions.sizes)
+        self.source = ScoreConv(widths[-1], 1, 4)
+        self.colours = nn.ModuleList(ScoreConv(widths[-1], size, 4) for size in config.conditions.sizes)
 
     def forward(self, images: Tensor) -> tuple[Tensor, list[Tensor]]:
         features = self.trunk(images)

@@ -4,7 +4,7 @@ Source: report R4; Odena et al. 2017, https://arxiv.org/abs/1610.09585, eqs. 2 a
 
 Differs from the source: the report says no more than that the discriminator has an auxiliary class output. Generator,
 weights and Adam are those of the report's conditional DCGAN; the discriminator is its too, but for the plane, with one
-4x4 convolution each for real or fake and for the 24 classes (with a bias, for the classes are not equally frequent).
+4x4 convolution each, with bias, for real or fake and for the 24 classes.
 Those are independent, so each has a binary cross-entropy, and those are averaged.
 """
 
@@ -17,7 +17,7 @@ from torch.nn import functional as F  # noqa: N812
 
 from reference_models import cdcgan_iclevr
 from reference_models.acgan import ACGAN
-from reference_models.layers import doubling, downsample, draw_dcgan_weights
+from reference_models.layers import ScoreConv, doubling, downsample, draw_dcgan_weights
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,8 +34,8 @@ class Discriminator(nn.Module):
         super().__init__()
         widths = [3, *doubling(config.channels, config.image_size)]
         self.trunk = downsample(widths, slope=0.01, normalise_from=0)
-        self.source = nn.Conv2d(widths[-1], 1, 4, bias=False)
-        self.classes = nn.Conv2d(widths[-1], config.conditions.one_hot_dim, 4)
+        self.source = ScoreConv(widths[-1], 1, 4)
+        self.classes = ScoreConv(widths[-1], config.conditions.one_hot_dim, 4)
 
     def forward(self, images: Tensor) -> tuple[Tensor, Tensor]:
         features = self.trunk(images)

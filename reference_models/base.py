@@ -41,6 +41,11 @@ def repeated(default: int, *, least: int = LEAST) -> Any:  # noqa: ANN401
     return bounded(default, least=least, most=1_000)
 
 
+def fraction(default: float) -> Any:  # noqa: ANN401
+    """The default of a number from 0 up to but not including 1."""
+    return field(default=default, metadata={"below": 1})
+
+
 @dataclass(frozen=True, kw_only=True)
 class ModelConfig:
     """Settings every model has. A report's own settings go in a subclass, in the report's file."""
@@ -63,6 +68,7 @@ class ConditionalGAN(nn.Module, ABC):
 
     Shapes used throughout: N batch, Z ``latent_dim``, C the encoded condition's length, S ``image_size``.
     Images are float32 (N, 3, S, S) in [-1, 1]. Losses see conditions as :meth:`encode` returns them.
+    Scores and logits are float32, also under autocast: a discriminator's last layers are those of ``layers.py``.
     """
 
     Config: ClassVar[type[ModelConfig]] = ModelConfig
@@ -99,15 +105,15 @@ class ConditionalGAN(nn.Module, ABC):
         """Named, already weighted terms (scalars); the trainer minimises their sum."""
 
     def generate(self, condition: Tensor) -> Tensor:
-        """Images for encoded conditions from fresh latents."""
+        """Images, float32, for encoded conditions from fresh latents."""
         latent = torch.randn(len(condition), self.config.latent_dim, device=condition.device)
-        return self.generator(latent, condition)
+        return self.generator(latent, condition).float()
 
     def discriminator_turn(self, real: Tensor, condition: Tensor) -> dict[str, Tensor]:
         """Losses of one discriminator update; the generator runs once, without gradients."""
         with torch.no_grad():
             fake = self.generate(condition)
-        return self.discriminator_loss(real, fake.float(), condition)
+        return self.discriminator_loss(real, fake, condition)
 
     def generator_turn(self, real: Tensor, condition: Tensor) -> dict[str, Tensor]:
         """Losses of one generator update."""

@@ -17,7 +17,7 @@ import torch
 from torch import Tensor, nn
 
 from reference_models.base import ModelConfig
-from reference_models.layers import doubling, downsample, draw_dcgan_weights, upsample
+from reference_models.layers import ScoreConv, doubling, downsample, draw_dcgan_weights, upsample
 from reference_models.non_saturating import NonSaturatingGAN
 
 
@@ -54,7 +54,7 @@ class Discriminator(nn.Module):
         self.condition = nn.Linear(config.conditions.one_hot_dim, self.size**2)  # one more colour channel
         widths = [4, *doubling(config.channels, self.size)]
         body = downsample(widths, slope=0.01, normalise_from=0)
-        self.layers = nn.Sequential(*body, nn.Conv2d(widths[-1], 1, 4, bias=False))
+        self.layers = nn.Sequential(*body, ScoreConv(widths[-1], 1, 4))
 
     def forward(self, images: Tensor, condition: Tensor) -> Tensor:
         plane = self.condition(condition).view(-1, self.size, self.size, 1).permute(0, 3, 1, 2)

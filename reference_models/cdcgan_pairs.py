@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
 
 from reference_models import dcgan
-from reference_models.layers import DCGANGenerator, doubling, downsample, draw_dcgan_weights, planes
+from reference_models.layers import DCGANGenerator, ScoreConv, doubling, downsample, draw_dcgan_weights, planes
 from reference_models.non_saturating import NonSaturatingGAN
 
 
@@ -38,7 +38,7 @@ class Discriminator(nn.Module):
         self.trunk = downsample(widths, slope=0.2, normalise_from=1)
         self.head = nn.Sequential(
             nn.Conv2d(widths[-1] + pairs, widths[-1], 1, bias=False), nn.BatchNorm2d(widths[-1]), nn.LeakyReLU(0.2),
-            nn.Conv2d(widths[-1], 1, 4),
+            ScoreConv(widths[-1], 1, 4),
         )  # fmt: skip
 
     def forward(self, images: Tensor, condition: Tensor) -> Tensor:

@@ -2,27 +2,40 @@
 
 Source: report R3; Gulrajani et al. 2017, https://arxiv.org/abs/1704.00028, Algorithm 1 and eq. 3.
 
-Differs from the source: its layers, optimiser and lambda are in pictures that the text lost. The networks, their
-first weights, batch size and RMSprop are those of R1, which trains on the same tags, and lambda is the paper's 10. The
-report's formulas leave the tags out of D(x) and G(z); both see them here. The clipping bound is unsaid: the WGAN
-paper's 0.01.
+Differs from the source: its layers, optimisers and lambda are in pictures that the text lost. The numbers are those
+of the code that it names as its model, https://github.com/jiamings/wgan: for the penalty lambda 10 and Adam with 1e-4
+and betas (0.5, 0.9), for the clipped WGAN a bound of 0.01 and RMSprop with 5e-5 and a decay of 0.9 (TensorFlow's
+default there), batches of 64 for both. Of that code, these are left out: its L1 norm of the clipped WGAN's weights
+and its 100 critic updates in some cycles, for the report has a fixed ratio; and its penalty, which mixes a whole
+batch by one number and subtracts 1 twice, for the report has the paper's formula. The networks and their first
+weights are those of R1, which trains on the same tags. The report's formulas leave the tags out of D(x) and G(z);
+both see them here. The ratio experiments are of the clipped WGAN: ``clip`` (5), ``clip_ratio_1`` and
+``clip_ratio_0_2``.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Literal
 
-from reference_models.base import Turn
+from torch import nn
+from torch.optim import Adam, Optimizer
+
+from reference_models.base import Turn, fraction
 from reference_models.tag_wgan import TagWGAN, TagWGANConfig
 
-CLIP = {"gradient_penalty": 0.0, "clip": 0.01}
+CLIP = {"gradient_penalty": 0.0, "clip": 0.01, "optimizer": "rmsprop", "learning_rate": 5e-5}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Config(TagWGANConfig):
-    """Settings of the report; those of the networks are R1's."""
+    """Settings of the code that the report follows; those of the networks are R1's."""
 
+    optimizer: Literal["adam", "rmsprop"] = "adam"  # of both players
+    learning_rate: float = 1e-4
+    betas: tuple[float, float] = (0.5, 0.9)
+    rmsprop_decay: float = fraction(0.9)
     generator_first: bool = False  # in each cycle
 
 
@@ -32,6 +45,7 @@ class CWGANGPTags(TagWGAN):
     Config = Config
     name = "cwgan_gp_tags"
     source = "R3; Gulrajani et al. 2017, https://arxiv.org/abs/1704.00028"
+    unused = ()
     variants: ClassVar = {
         "generator_first": {"generator_first": True},
         "clip": CLIP,
@@ -42,6 +56,16 @@ class CWGANGPTags(TagWGAN):
         "ratio_0_2": {"n_critic": 1, "n_generator": 5},
     }
     report_cycles = 10_000
+
+    @classmethod
+    def idle(cls, config: Config) -> tuple[str, ...]:
+        """The numbers of the optimizer that is not in use."""
+        return ("rmsprop_decay",) if config.optimizer == "adam" else ("betas",)
+
+    def optimizer(self, parameters: Iterable[nn.Parameter]) -> Optimizer:
+        if self.config.optimizer == "rmsprop":
+            return super().optimizer(parameters)
+        return Adam(parameters, lr=self.config.learning_rate, betas=self.config.betas)
 
     def cycle(self) -> tuple[Turn, ...]:
         turns = super().cycle()

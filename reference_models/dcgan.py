@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from torch import Tensor, nn
 
 from reference_models.base import ModelConfig
-from reference_models.layers import DCGANGenerator, doubling, downsample, draw_dcgan_weights
+from reference_models.layers import DCGANGenerator, ScoreConv, doubling, downsample, draw_dcgan_weights
 from reference_models.non_saturating import NonSaturatingGAN
 
 
@@ -34,7 +34,7 @@ class Discriminator(nn.Module):
         super().__init__()
         widths = [3, *doubling(config.channels, config.image_size)]
         body = downsample(widths, slope=0.2, normalise_from=1)
-        self.layers = nn.Sequential(*body, nn.Conv2d(widths[-1], 1, 4))
+        self.layers = nn.Sequential(*body, ScoreConv(widths[-1], 1, 4))
 
     def forward(self, images: Tensor, condition: Tensor) -> Tensor:
         return self.layers(images).flatten()

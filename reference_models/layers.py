@@ -23,6 +23,27 @@ class Project(nn.ConvTranspose2d):
         return y if self.bias is None else y + self.bias[:, None, None]
 
 
+class _FullPrecision(nn.Module):
+    """A layer that computes in its weights' own format where autocast has the layers before it in another."""
+
+    weight: Tensor
+
+    def forward(self, x: Tensor) -> Tensor:
+        with torch.autocast(x.device.type, enabled=False):
+            return super().forward(x.to(self.weight.dtype))
+
+
+class ScoreConv(_FullPrecision, nn.Conv2d):
+    """A last convolution whose output is a discriminator's score: float32 under autocast, too.
+
+    bfloat16 has steps of 0.5 at a score of 100: differences of scores would be rounded away, and scores tied.
+    """
+
+
+class ScoreLinear(_FullPrecision, nn.Linear):
+    """A last linear layer whose output is a discriminator's score, as :class:`ScoreConv`."""
+
+
 class DCGANGenerator(nn.Module):
     """(N, Z) latent, joined by (N, C) condition, to (N, 3, S, S) images in [-1, 1]."""
 

@@ -23,7 +23,7 @@ from torch.optim import SGD, Optimizer
 
 from reference_models import dcgan
 from reference_models.base import ModelConfig, Turn
-from reference_models.layers import DCGANGenerator, draw_dcgan_weights
+from reference_models.layers import DCGANGenerator, ScoreLinear, draw_dcgan_weights
 from reference_models.non_saturating import NonSaturatingGAN
 
 OptimizerName = Literal["sgd", "adam"]
@@ -73,7 +73,7 @@ class Discriminator(nn.Module):
         layers: list[nn.Module] = [nn.Flatten()]
         for before, after in pairwise(widths):
             layers += [nn.Linear(before, after), nn.LeakyReLU(0.2, inplace=True)]
-        self.layers = nn.Sequential(*layers, nn.Linear(widths[-1], 1))
+        self.layers = nn.Sequential(*layers, ScoreLinear(widths[-1], 1))
 
     def forward(self, images: Tensor, condition: Tensor) -> Tensor:
         return self.layers(images if self.normalise else (images + 1) * 127.5).flatten()

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
 
 from reference_models.base import ModelConfig
-from reference_models.layers import Project, doubling
+from reference_models.layers import Project, ScoreLinear, doubling
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,8 +89,8 @@ class Discriminator(nn.Module):
             nn.Conv2d(3, widths[0], 4, 2, 1), *blocks,
             nn.LeakyReLU(0.2), nn.Conv2d(features, features, 4), nn.LeakyReLU(0.2), nn.Flatten(),
         )  # fmt: skip
-        self.real = nn.Linear(features, 1)
-        self.right = nn.Linear(config.conditions.one_hot_dim, features)
+        self.real = ScoreLinear(features, 1)
+        self.right = ScoreLinear(config.conditions.one_hot_dim, features)
 
     def forward(self, images: Tensor, condition: Tensor) -> Tensor:
         return self.score(self.trunk(images), condition)

@@ -19,7 +19,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
 
 from reference_models.base import ConditionalGAN, ConditionSpace, ModelConfig, one_hot, repeated
-from reference_models.layers import planes
+from reference_models.layers import ScoreConv, planes
 from reference_models.wasserstein import gradient_penalty
 
 
@@ -81,8 +81,8 @@ class Discriminator(nn.Module):
         for before, after in pairwise(widths):
             layers += [nn.Conv2d(before, after, 4, 2, 1), nn.LeakyReLU(0.01)]
         self.trunk = nn.Sequential(*layers)
-        self.patches = nn.Conv2d(widths[-1], 1, 3, 1, 1, bias=False)
-        self.domains = nn.Conv2d(widths[-1], domains, 2, bias=False)
+        self.patches = ScoreConv(widths[-1], 1, 3, 1, 1, bias=False)
+        self.domains = ScoreConv(widths[-1], domains, 2, bias=False)
 
     def forward(self, images: Tensor) -> tuple[Tensor, Tensor]:
         features = self.trunk(images)
@@ -113,13 +113,13 @@ class StarGAN(ConditionalGAN):
 
     def discriminator_turn(self, real: Tensor, condition: Tensor) -> dict[str, Tensor]:
         with torch.no_grad():
-            fake = self.generator(real, exchanged(condition))
-        return self.discriminator_loss(real, fake.float(), condition)
+            fake = self.generator(real, exchanged(condition)).float()
+        return self.discriminator_loss(real, fake, condition)
 
     def generator_turn(self, real: Tensor, condition: Tensor) -> dict[str, Tensor]:
         target = exchanged(condition)
-        fake = self.generator(real, target)
-        distance = (real - self.generator(fake, condition)).abs().mean()
+        fake = self.generator(real, target).float()
+        distance = (real - self.generator(fake, condition).float()).abs().mean()
         return self.generator_loss(real, fake, target) | {
             "reconstruction": self.config.reconstruction_weight * distance
         }

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from torch import Tensor, nn
 
 from reference_models.base import repeated
-from reference_models.layers import DCGANGenerator, doubling, downsample, planes
+from reference_models.layers import DCGANGenerator, ScoreLinear, doubling, downsample, planes
 from reference_models.wasserstein import WassersteinConfig, WassersteinGAN
 
 
@@ -36,7 +36,7 @@ class Critic(nn.Module):
         self.head = nn.Sequential(
             nn.Conv2d(joined, head, 1), nn.LeakyReLU(0.2),
             nn.Conv2d(head, head, 4), nn.LeakyReLU(0.2),
-            nn.Flatten(), nn.Linear(head, 1),
+            nn.Flatten(), ScoreLinear(head, 1),
         )  # fmt: skip
 
     def forward(self, images: Tensor, condition: Tensor) -> Tensor:

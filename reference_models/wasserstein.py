@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer, RMSprop
 
-from reference_models.base import ConditionalGAN, ModelConfig
+from reference_models.base import ConditionalGAN, ModelConfig, fraction
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,6 +18,7 @@ class WassersteinConfig(ModelConfig):
 
     gradient_penalty: float = 0.0  # weight of the penalty (lambda); 0 leaves it out
     clip: float = 0.0  # bound of the critic's weights after each update; 0 leaves them alone
+    rmsprop_decay: float = fraction(0.99)  # of the running mean of squared gradients; PyTorch's default
 
 
 class WassersteinGAN(ConditionalGAN):
@@ -41,7 +42,7 @@ class WassersteinGAN(ConditionalGAN):
         return {"gradient_penalty": self.config.gradient_penalty * penalty}
 
     def optimizer(self, parameters: Iterable[nn.Parameter]) -> Optimizer:
-        return RMSprop(parameters, lr=self.config.learning_rate)
+        return RMSprop(parameters, lr=self.config.learning_rate, alpha=self.config.rmsprop_decay)
 
     @torch.no_grad()
     def after_discriminator_update(self) -> None:

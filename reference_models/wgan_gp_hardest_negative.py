@@ -55,8 +55,13 @@ class WGANGPHardestNegative(TagWGAN):
         return losses | self.penalty(real, fake, condition)
 
     def negative(self, unreal: Tensor, wrong: Tensor) -> Tensor:
-        """The score to push down, (N,): of each image's two negatives the one rated higher, or their mean."""
-        return torch.maximum(unreal, wrong) if self.config.negative == "hardest" else (unreal + wrong) / 2
+        """The score to push down, (N,): of each image's two negatives the one rated higher, or their mean.
+
+        Of two that are equal, the fake alone is pushed; ``torch.maximum`` would push both by half.
+        """
+        if self.config.negative == "mean":
+            return (unreal + wrong) / 2
+        return torch.where(wrong > unreal, wrong, unreal)
 
 
 def wrong_condition(condition: Tensor, space: ConditionSpace) -> Tensor:

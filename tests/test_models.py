@@ -1,6 +1,7 @@
 """What every bundled model promises; a model added to MODELS is covered at once."""
 
 import dataclasses
+import inspect
 import re
 import sys
 
@@ -220,6 +221,38 @@ def test_a_turn_can_be_computed_in_bfloat16(model, player, real):
     take_turn(state, player, real, conditions(model.config.conditions), this_machine("cpu", "bfloat16"))
     assert all(loss.isfinite() for losses in state.losses for loss in losses.values())
     assert all(p.isfinite().all() for p in model.parameters())
+
+
+@pytest.mark.parametrize("player", ["discriminator", "generator"])
+def test_losses_get_float32_images_and_give_float32_terms_under_bfloat16(model, player, real, condition, monkeypatch):
+    given = []
+    method = getattr(model, f"{player}_loss")
+    monkeypatch.setattr(
+        model, f"{player}_loss", lambda *arguments: (given.append(arguments[:2]), method(*arguments))[1]
+    )
+    with this_machine("cpu", "bfloat16").autocast():
+        losses = getattr(model, f"{player}_turn")(real, condition)
+    assert {images.dtype for images in given[0]} == {torch.float32}
+    assert {loss.dtype for loss in losses.values()} == {torch.float32}
+
+
+def tensors_in(outputs):
+    """The tensors of nested tuples and lists."""
+    return [outputs] if isinstance(outputs, torch.Tensor) else [t for part in outputs for t in tensors_in(part)]
+
+
+def test_scores_are_not_rounded_to_bfloat16(model, real, condition):
+    """At bfloat16 every score would be its own nearest bfloat16."""
+    with this_machine("cpu", "bfloat16").autocast():
+        outputs = model.discriminator(real) if takes_images_only(model) else model.discriminator(real, condition)
+    for scores in tensors_in(outputs):
+        assert scores.dtype == torch.float32
+        assert not torch.equal(scores, scores.bfloat16().float())
+
+
+def takes_images_only(model):
+    """Whether its discriminator is told no condition."""
+    return len(inspect.signature(model.discriminator.forward).parameters) == 1
 
 
 @pytest.mark.parametrize("player", ["discriminator", "generator"])

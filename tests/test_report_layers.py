@@ -91,7 +91,7 @@ def down_block(inputs, outputs):
 
 
 ICLEVR_GENERATOR = ["linear 24>200 bias", *dcgan_generator(300, last="")]
-ICLEVR_CRITIC = ["linear 24>4096 bias", *normalised_trunk(4, 0.01), "conv 512>1 4/1+0"]
+ICLEVR_CRITIC = ["linear 24>4096 bias", *normalised_trunk(4, 0.01), "conv 512>1 4/1+0 bias"]
 
 LAYERS = {
     "dcgan": (dcgan_generator(100), [*DCGAN_TRUNK, "conv 512>1 4/1+0 bias"]),
@@ -142,7 +142,7 @@ LAYERS = {
     "cdcgan_iclevr": (ICLEVR_GENERATOR, ICLEVR_CRITIC),
     "acgan_iclevr": (
         ICLEVR_GENERATOR,
-        [*normalised_trunk(3, 0.01), "conv 512>1 4/1+0", "conv 512>24 4/1+0 bias"],
+        [*normalised_trunk(3, 0.01), "conv 512>1 4/1+0 bias", "conv 512>24 4/1+0 bias"],
     ),
     "acgan_hair_eyes": (
         colour_generator("up 64>3 4/2+1 bias"),

@@ -52,6 +52,13 @@ def test_r1_negative_is_the_harder_of_the_two(r1):
     assert r1.negative(unreal, wrong).tolist() == [1.0, 3.0, 0.5]
 
 
+def test_r1_of_two_equal_negatives_one_is_pushed(r1):
+    unreal, wrong = torch.tensor([1.0, 2.0, 0.0], requires_grad=True), torch.tensor([1.0, 0.0, 2.0], requires_grad=True)
+    r1.negative(unreal, wrong).sum().backward()
+    assert unreal.grad.tolist() == [1.0, 1.0, 0.0]
+    assert wrong.grad.tolist() == [0.0, 0.0, 1.0]
+
+
 def losses_of_the_steady_critic(r1, monkeypatch):
     """Of one with D(x, c) = 5, D(G, c) = 1, D(x, c') = 2 in every row, and gradient 0."""
 

@@ -34,7 +34,7 @@ def test_r4_discriminator_has_the_reports_layers(r4):
     assert shapes == [(64, 32), (128, 16), (256, 8), (512, 4), (1, 1)]
     kernels = [4 * 64, 64 * 128, 128 * 256, 256 * 512, 512]
     norms = 2 * (64 + 128 + 256 + 512)
-    assert count(r4.discriminator) == 24 * 4096 + 4096 + 16 * sum(kernels) + norms
+    assert count(r4.discriminator) == 24 * 4096 + 4096 + 16 * sum(kernels) + norms + 1  # the last convolution's bias
     slopes = {layer.negative_slope for layer in r4.discriminator.modules() if isinstance(layer, nn.LeakyReLU)}
     assert slopes == {0.01}
 
