@@ -6,7 +6,7 @@ import json
 import math
 from typing import Any
 
-from benchmark.configs import defaults, report_updates
+from benchmark.configs import defaults, is_stated, report_updates
 from benchmark.data.datasets import DATASETS
 from benchmark.tasks import TASKS
 from evaluators import EVALUATORS
@@ -24,6 +24,7 @@ def models() -> list[dict[str, Any]]:
             "draws": "given pictures anew" if model.translates else "new pictures",
             "tasks": ", ".join(task.name for task in TASKS.values() if name in task.models),
             "report updates": report_updates(name),
+            "updates stated by the report": is_stated(name),
             "source": model.source,
         }
         for name, model in MODELS.items()
@@ -31,10 +32,12 @@ def models() -> list[dict[str, Any]]:
 
 
 def variant_as_written(name: str, variant: str) -> str:
-    """Its name, and its report's updates where they are not the model's own."""
+    """Its name; where it comes from, if no report tried it; its budget ``report``, if that is not the model's own."""
     full = f"{name}:{variant}"
-    updates = report_updates(full)
-    return full if updates == report_updates(name) else f"{full} ({updates} report updates)"
+    remarks = [MODELS[name].beyond_reports[variant]] if variant in MODELS[name].beyond_reports else []
+    if (updates := report_updates(full)) != report_updates(name):
+        remarks.append(f"{updates} {'report' if is_stated(full) else 'chosen'} updates")
+    return f"{full} ({', '.join(remarks)})" if remarks else full
 
 
 def as_written(value: Any) -> str:  # noqa: ANN401

@@ -16,6 +16,7 @@ from benchmark.registry import find
 from benchmark.tasks import Task
 from reference_models import MODELS
 from reference_models.base import LEAST, MOST, ConditionalGAN, ConditionSpace, ModelConfig
+from reference_models.budgets import Budget
 
 
 def find_model(name: str) -> tuple[type[ConditionalGAN], dict[str, Any]]:
@@ -53,9 +54,29 @@ def split_names(names: str) -> list[str]:
 
 
 def report_updates(name: str) -> int:
-    """Generator updates that the source trained the named model for: its cycles, times the updates in each."""
+    """Generator updates of the budget ``report``: those of the named model's source, with the name's settings.
+
+    Raises:
+        UsageError: there is no such model, variant or setting, or a setting is out of range.
+    """
     model_class, settings = find_model(name)
-    return model_class.report_cycles * settings.get("n_generator", model_class.Config.n_generator)
+    given = known(model_class, settings)
+    anywhere = ConditionSpace(kind="none", sizes=())
+    return budget_of(name).updates(from_json(model_class, asdict(model_class.Config(conditions=anywhere)) | given))
+
+
+def budget_of(name: str) -> Budget:
+    """The last named variant's own budget, or the model's."""
+    model_class, _ = find_model(name)
+    own = [model_class.variant_budgets[part] for part in name.split(":") if part in model_class.variant_budgets]
+    return own[-1] if own else model_class.budget
+
+
+def is_stated(name: str) -> bool:
+    """True if a report says how long it trained the named model: as it stands there, without settings of one's own."""
+    model_class, _ = find_model(name)
+    parts = name.split(":")[1:]
+    return budget_of(name).stated and not any("=" in part or part in model_class.beyond_reports for part in parts)
 
 
 def _value(text: str) -> Any:  # noqa: ANN401
@@ -76,11 +97,11 @@ def model_config(name: str, task: Task, **changes: Any) -> ModelConfig:  # noqa:
     _refuse_other_task(model_class, name, task)
     given, dataset = known(model_class, settings | changes), dataset_of(task)
     space = ConditionSpace(kind=dataset.kind, sizes=dataset.sizes)
-    if (size := given.get("image_size", IMAGE_SIZE)) != IMAGE_SIZE:
-        raise UsageError(f"image_size is {size}, but the pictures of {task.name} have {IMAGE_SIZE}; leave it out")
-    config = from_json(model_class, asdict(model_class.Config(conditions=space)) | given)
+    config = from_json(model_class, asdict(model_class.Config(conditions=space, image_size=IMAGE_SIZE)) | given)
     if config.batch_size < (least := model_class.least_batch_size):
         raise UsageError(f"batch_size is {config.batch_size}; {name} needs {least} or more, to exchange conditions")
+    if reason := model_class.contradiction(config):
+        raise UsageError(f"{name}: {reason}")
     if idle := sorted(given.keys() & model_class.idle(config)):
         if idle[0] in changes or f":{idle[0]}=" in name:
             raise UsageError(f"{idle[0]} does nothing in {name}; leave it out")
@@ -111,8 +132,8 @@ def serves(name: str, task: Task) -> bool:
 
 
 def defaults(model_class: type[ConditionalGAN]) -> dict[str, Any]:
-    """A model's settings with their defaults; its conditions come with the task."""
-    without = {"conditions", *model_class.unused}
+    """A model's settings with their defaults; its conditions and the images' size come with the task."""
+    without = {"conditions", "image_size", *model_class.unused}
     return {field.name: field.default for field in fields(model_class.Config) if field.name not in without}
 
 

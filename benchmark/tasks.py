@@ -135,7 +135,7 @@ UPDATES = {"smoke": 5, "short": 1_500}
 BUDGETS: Mapping[str, str] = {
     "smoke": f"{UPDATES['smoke']} generator updates: walks the path, not a result",
     "short": f"{UPDATES['short']:,} generator updates",
-    "report": "as many generator updates as the model's report",
+    "report": "as many generator updates as the model's report, or as chosen where it does not say",
 }
 
 

@@ -23,6 +23,7 @@ from torch.nn import functional as F  # noqa: N812
 
 from reference_models.acgan import ACGAN
 from reference_models.base import ModelConfig, bounded
+from reference_models.budgets import Cycles
 from reference_models.layers import Project, ScoreConv, doubling, downsample, draw_dcgan_weights
 
 
@@ -36,7 +37,6 @@ class Config(ModelConfig):
     # of the last transposed convolution; 3 draws pictures half as large again and shrinks them
     last_stride: int = bounded(2, below_image_size=True)
     class_loss_on_fake: bool = True  # in the discriminator's loss
-    betas: tuple[float, float] = (0.5, 0.999)
 
 
 class Generator(nn.Module):
@@ -92,7 +92,7 @@ class ACGANHairEyes(ACGAN):
         "shrunk_from_96": {"last_stride": 3},
         "class_loss_on_real_only": {"class_loss_on_fake": False},
     }
-    report_cycles = 20_000
+    budget = Cycles(20_000, stated=False)
 
     def __init__(self, config: Config) -> None:
         super().__init__(config, Generator(config), Discriminator(config))

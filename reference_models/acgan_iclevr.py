@@ -17,6 +17,7 @@ from torch.nn import functional as F  # noqa: N812
 
 from reference_models import cdcgan_iclevr
 from reference_models.acgan import ACGAN
+from reference_models.budgets import Epochs
 from reference_models.layers import ScoreConv, doubling, downsample, draw_dcgan_weights
 
 
@@ -49,7 +50,7 @@ class ACGANIclevr(ACGAN):
     name = "acgan_iclevr"
     source = "R4; Odena et al. 2017, https://arxiv.org/abs/1610.09585"
     condition_kinds = ("multi_label",)
-    report_cycles = 140_695  # 500 epochs of 18,009 images / batches of 64
+    budget = Epochs(500, images=18_009)
 
     def __init__(self, config: Config) -> None:
         super().__init__(config, cdcgan_iclevr.Generator(config), Discriminator(config))

@@ -12,6 +12,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
 from torch.optim import Adam, Optimizer
 
+from reference_models.budgets import Budget
+
 Turn = Literal["discriminator", "generator"]
 
 
@@ -57,7 +59,7 @@ class ModelConfig:
     n_generator: int = repeated(1)  # generator updates in one cycle
     batch_size: int = 64
     learning_rate: float = 2e-4
-    betas: tuple[float, float] = (0.5, 0.999)  # Adam
+    betas: tuple[float, float] = (0.5, 0.999)  # Adam; these and the learning rate are DCGAN's
 
 
 class ConditionalGAN(nn.Module, ABC):
@@ -65,6 +67,9 @@ class ConditionalGAN(nn.Module, ABC):
 
     A method whose turns need more than a generated batch overrides :meth:`discriminator_turn` and
     :meth:`generator_turn`, which the trainer calls.
+
+    Every turn takes its own real images, conditions and latents. Some sources, R4 among them, let the generator's step
+    reuse those of the discriminator's step before it. That differs from the source in all models here alike.
 
     Shapes used throughout: N batch, Z ``latent_dim``, C the encoded condition's length, S ``image_size``.
     Images are float32 (N, 3, S, S) in [-1, 1]. Losses see conditions as :meth:`encode` returns them.
@@ -76,10 +81,12 @@ class ConditionalGAN(nn.Module, ABC):
     source: ClassVar[str]  # where the method comes from: paper or report
     condition_kinds: ClassVar[tuple[str, ...]]  # kinds of ConditionSpace that it can take
     translates: ClassVar[bool] = False  # the generator takes (N, 3, S, S) images where others take latents
-    unused: ClassVar[tuple[str, ...]] = ()  # settings of every model that do nothing here
+    unused: ClassVar[tuple[str, ...]] = ()  # settings of its Config that do nothing here
     least_batch_size: ClassVar[int] = 1  # 2 where an image needs another one's condition
     variants: ClassVar[Mapping[str, Mapping[str, Any]]] = {}  # named settings: fields of Config to replace
-    report_cycles: ClassVar[int]  # training cycles, see :meth:`cycle`, that the source trained for, with its settings
+    beyond_reports: ClassVar[Mapping[str, str]] = {}  # variants that no report tried: where each comes from
+    budget: ClassVar[Budget]  # how long the source trained
+    variant_budgets: ClassVar[Mapping[str, Budget]] = {}  # of the variants that have one of their own
 
     def __init__(self, config: ModelConfig, generator: nn.Module, discriminator: nn.Module) -> None:
         super().__init__()
@@ -91,6 +98,11 @@ class ConditionalGAN(nn.Module, ABC):
     def idle(cls, config: ModelConfig) -> tuple[str, ...]:
         """Settings that do nothing beside the others; a person who gives one is told so."""
         return ()
+
+    @classmethod
+    def contradiction(cls, config: ModelConfig) -> str | None:
+        """The reason why these settings cannot go together, in one sentence, and the remedy; None if they can."""
+        return None
 
     def encode(self, condition: Tensor) -> Tensor:
         """Conditions of the data set, (N, classes) or (N, attributes), as the layers take them: (N, C)."""

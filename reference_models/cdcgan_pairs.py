@@ -18,6 +18,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
 
 from reference_models import dcgan
+from reference_models.budgets import Cycles
 from reference_models.layers import DCGANGenerator, ScoreConv, doubling, downsample, draw_dcgan_weights, planes
 from reference_models.non_saturating import NonSaturatingGAN
 
@@ -42,7 +43,7 @@ class Discriminator(nn.Module):
         )  # fmt: skip
 
     def forward(self, images: Tensor, condition: Tensor) -> Tensor:
-        return self.head(planes(condition, self.trunk(images))).flatten()
+        return self.head(planes(self.trunk(images), condition)).flatten()
 
 
 class CDCGANPairs(NonSaturatingGAN):
@@ -53,7 +54,7 @@ class CDCGANPairs(NonSaturatingGAN):
     source = "R2; Mirza & Osindero 2014, https://arxiv.org/abs/1411.1784"
     condition_kinds = ("attributes",)
     variants: ClassVar = {"without_gray_eyes": {"gray_eyes": False}}
-    report_cycles = 20_000
+    budget = Cycles(20_000)
 
     def __init__(self, config: Config) -> None:
         hair, eyes = config.conditions.sizes

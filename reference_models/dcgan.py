@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from torch import Tensor, nn
 
 from reference_models.base import ModelConfig
+from reference_models.budgets import Cycles
 from reference_models.layers import DCGANGenerator, ScoreConv, doubling, downsample, draw_dcgan_weights
 from reference_models.non_saturating import NonSaturatingGAN
 
@@ -23,8 +24,6 @@ class Config(ModelConfig):
     """Settings of the report."""
 
     channels: int = 64  # feature maps at 32x32; doubles at each halving
-    learning_rate: float = 2e-4
-    betas: tuple[float, float] = (0.5, 0.999)
 
 
 class Discriminator(nn.Module):
@@ -47,7 +46,7 @@ class DCGAN(NonSaturatingGAN):
     name = "dcgan"
     source = "R2; Radford et al. 2016, https://arxiv.org/abs/1511.06434"
     condition_kinds = ("none",)
-    report_cycles = 20_000
+    budget = Cycles(20_000)
 
     def __init__(self, config: Config) -> None:
         generator = DCGANGenerator(config.latent_dim, config.channels, config.image_size)

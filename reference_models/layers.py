@@ -96,7 +96,7 @@ def doubling(channels: int, image_size: int) -> list[int]:
     return [channels * 2**level for level in range((image_size // 8).bit_length())]
 
 
-def planes(condition: Tensor, features: Tensor) -> Tensor:
+def planes(features: Tensor, condition: Tensor) -> Tensor:
     """(N, F, H, W) features with (N, C) condition repeated over all positions behind: (N, F + C, H, W)."""
     repeated = condition[:, :, None, None].expand(-1, -1, *features.shape[2:])
     return torch.cat([features, repeated], dim=1)

@@ -23,6 +23,7 @@ from torch.optim import SGD, Optimizer
 
 from reference_models import dcgan
 from reference_models.base import ModelConfig, Turn
+from reference_models.budgets import Cycles
 from reference_models.layers import DCGANGenerator, ScoreLinear, draw_dcgan_weights
 from reference_models.non_saturating import NonSaturatingGAN
 
@@ -44,7 +45,6 @@ class Config(ModelConfig):
     sgd_learning_rate: float = 0.01
     convolutions: bool = False  # all tips at once: the networks are the DCGAN's
     channels: int = 64  # feature maps of those at 32x32
-    betas: tuple[float, float] = (0.5, 0.999)
 
 
 class Generator(nn.Module):
@@ -94,7 +94,7 @@ class MLPGAN(NonSaturatingGAN):
         "adam_raw": ADAM | RAW,
         "all_tips": {"convolutions": True},
     }
-    report_cycles = 20_000
+    budget = Cycles(20_000, stated=False)
 
     def __init__(self, config: Config) -> None:
         if config.convolutions:

@@ -25,6 +25,7 @@ from torch.nn import functional as F  # noqa: N812
 
 from reference_models.augmentation import flipped, shifted
 from reference_models.base import ConditionalGAN, bounded
+from reference_models.budgets import Cycles
 from reference_models.residual import Discriminator, Generator, ResidualConfig
 
 
@@ -47,7 +48,7 @@ class ModernCGAN(ConditionalGAN):
     source = "Huang et al. 2024, https://arxiv.org/abs/2501.05441"
     condition_kinds = ("attributes", "multi_label")
     least_batch_size = 2
-    report_cycles = 20_000  # as R2's and R5's on such data
+    budget = Cycles(20_000, stated=False)  # as R2's and R5's on such data
 
     def __init__(self, config: Config) -> None:
         super().__init__(config, Generator(config), Discriminator(config))

@@ -19,6 +19,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
 
 from reference_models.base import ConditionalGAN, ConditionSpace, ModelConfig, one_hot, repeated
+from reference_models.budgets import Cycles
 from reference_models.layers import ScoreConv, planes
 from reference_models.wasserstein import gradient_penalty
 
@@ -32,7 +33,6 @@ class Config(ModelConfig):
     n_critic: int = repeated(5)
     batch_size: int = 16
     learning_rate: float = 1e-4
-    betas: tuple[float, float] = (0.5, 0.999)
     gradient_penalty: float = 10.0  # weights of the losses
     class_weight: float = 1.0
     reconstruction_weight: float = 10.0
@@ -53,7 +53,7 @@ class Generator(nn.Module):
         self.layers = nn.Sequential(*layers, nn.Conv2d(width, 3, 7, 1, 3, bias=False), nn.Tanh())
 
     def forward(self, images: Tensor, condition: Tensor) -> Tensor:
-        return self.layers(planes(condition, images))
+        return self.layers(planes(images, condition))
 
 
 class ResidualBlock(nn.Module):
@@ -99,7 +99,7 @@ class StarGAN(ConditionalGAN):
     least_batch_size = 2
     translates = True
     unused = ("latent_dim",)
-    report_cycles = 40_000
+    budget = Cycles(40_000, stated=False)
 
     def __init__(self, config: Config) -> None:
         self.domain_space = ConditionSpace(kind=config.conditions.kind, sizes=config.conditions.sizes[:1])

@@ -44,7 +44,7 @@ class Critic(nn.Module):
 
     def score(self, features: Tensor, condition: Tensor) -> Tensor:
         """(N, F, 4, 4) features of the trunk and (N, C) condition to (N,) scores."""
-        return self.head(planes(condition, features)).flatten()
+        return self.head(planes(features, condition)).flatten()
 
 
 class TagWGAN(WassersteinGAN):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import ClassVar
 
 import torch
 from torch import Tensor, nn
@@ -22,9 +23,23 @@ class WassersteinConfig(ModelConfig):
 
 
 class WassersteinGAN(ConditionalGAN):
-    """Arjovsky et al. 2017, https://arxiv.org/abs/1701.07875, Algorithm 1; the signs are turned, to be minimised."""
+    """Arjovsky et al. 2017, https://arxiv.org/abs/1701.07875, Algorithm 1; the signs are turned, to be minimised.
+
+    No report names RMSprop's decay: PyTorch's default is used, unless a model's file says otherwise.
+    """
 
     unused = ("betas",)
+    critic_has_batch_norm: ClassVar[bool] = False
+
+    @classmethod
+    def contradiction(cls, config: WassersteinConfig) -> str | None:
+        """Gulrajani et al. 2017, section 4: no critic batch normalization."""
+        if not (config.gradient_penalty and cls.critic_has_batch_norm):
+            return None
+        return (
+            f"gradient_penalty is {config.gradient_penalty}, but this critic has batch norm, and with it an image's "
+            "score and gradient depend on the other images of the batch; leave it out"
+        )
 
     def discriminator_loss(self, real: Tensor, fake: Tensor, condition: Tensor) -> dict[str, Tensor]:
         critic = self.discriminator

@@ -6,7 +6,8 @@ RMSprop instead of Adam.
 Source: report R2; Arjovsky et al. 2017, https://arxiv.org/abs/1701.07875, Algorithm 1.
 
 Differs from the source: the paper's five critic updates per generator update and its learning rate of 5e-5 are not
-among the report's four changes, so both stay as in the DCGAN. The clipping takes batch norm's weights along.
+among the report's four changes, so both stay as in the DCGAN. RMSprop's decay is unsaid: PyTorch's default of 0.99.
+The clipping takes batch norm's weights along.
 """
 
 from __future__ import annotations
@@ -30,4 +31,4 @@ class WGAN(WassersteinGAN, dcgan.DCGAN):
     Config = Config
     name = "wgan"
     source = "R2; Arjovsky et al. 2017, https://arxiv.org/abs/1701.07875"
-    report_cycles = 20_000
+    critic_has_batch_norm = True

@@ -6,9 +6,11 @@ as a negative is Reed et al. 2016, https://arxiv.org/abs/1605.05396, section 4.2
 Differs from the source: where the report leaves a number unsaid, batch 64, leaky slope 0.2 and DCGAN's padding are
 used; the critic's two 128-filter layers end in one linear number; transposed convolutions have no bias where batch
 norm follows; RMSprop decays its mean square by PyTorch's default of 0.99; weights begin as PyTorch draws them. How
-many of course A's pictures an epoch had is unsaid: all 33,431 that the course hands out, which makes 24,028 updates.
-Variant ``clip`` keeps the hardest negative, so that it differs by its constraint alone, and clips at the WGAN paper's
-0.01, for the report names no bound.
+many of course A's pictures an epoch had is unsaid: all 33,431 that the course hands out, which makes 24,058 updates.
+The max of the two negatives is taken per image, and c' is uniform over all pairs of hair and eyes but the right one:
+both are unsaid. The penalty is taken at the right condition: the report's formula gives it none. Variant ``clip``
+keeps the hardest negative, so that it differs by its constraint alone, and clips at the WGAN paper's 0.01, for the
+report names no bound.
 """
 
 from __future__ import annotations
@@ -20,6 +22,7 @@ import torch
 from torch import Tensor
 
 from reference_models.base import ConditionSpace, one_hot
+from reference_models.budgets import Epochs
 from reference_models.tag_wgan import TagWGAN, TagWGANConfig
 
 
@@ -40,7 +43,7 @@ class WGANGPHardestNegative(TagWGAN):
         "mean_negative": {"negative": "mean"},  # what the report tried before
         "clip": {"gradient_penalty": 0.0, "clip": 0.01},  # the original WGAN that it is compared with
     }
-    report_cycles = 24_028  # 230 epochs of course A's 33,431 images / batches of 64 / 5 critic updates
+    budget = Epochs(230, images=33_431)  # of course A
 
     def discriminator_loss(self, real: Tensor, fake: Tensor, condition: Tensor) -> dict[str, Tensor]:
         critic = self.discriminator

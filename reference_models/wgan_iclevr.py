@@ -3,8 +3,8 @@
 Source: report R4, which refers to the same four changes as R2; Arjovsky et al. 2017,
 https://arxiv.org/abs/1701.07875, Algorithm 1.
 
-Differs from the source: the bound is unsaid in the report; R2's 0.02 is used. So is how long it trained: 200 epochs,
-as the conditional DCGAN, with which all else is shared.
+Differs from the source: the bound is unsaid in the report; R2's 0.02 is used. RMSprop's decay is unsaid: PyTorch's
+default of 0.99. How long it trained is unsaid: 200 epochs, as the conditional DCGAN, with which all else is shared.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from reference_models import cdcgan_iclevr
+from reference_models.budgets import Epochs
 from reference_models.wasserstein import WassersteinConfig, WassersteinGAN
 
 
@@ -29,4 +30,7 @@ class WGANIclevr(WassersteinGAN, cdcgan_iclevr.CDCGANIclevr):
     Config = Config
     name = "wgan_iclevr"
     source = "R4; Arjovsky et al. 2017, https://arxiv.org/abs/1701.07875"
+    critic_has_batch_norm = True
     variants: ClassVar = {}
+    beyond_reports: ClassVar = {}
+    budget = Epochs(200, images=18_009, stated=False)

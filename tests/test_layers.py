@@ -56,6 +56,6 @@ def test_batch_norm_begins_where_it_is_asked_to_and_takes_the_bias_away():
 
 
 def test_planes_repeat_the_condition_at_every_position():
-    joined = planes(torch.tensor([[1.0, 2.0]]), torch.zeros(1, 3, 2, 2))
+    joined = planes(torch.zeros(1, 3, 2, 2), torch.tensor([[1.0, 2.0]]))
     assert joined.shape == (1, 5, 2, 2)
     assert joined[0, 3:].flatten(1).tolist() == [[1.0] * 4, [2.0] * 4]

@@ -90,7 +90,8 @@ def test_every_model_says_where_it_comes_from_and_in_what_it_differs(model):
     assert re.match(r"R[1-5]\b|.*https://arxiv.org/abs/\d{4}\.\d{5}", model.source)
     assert re.search(r"^Source: .*(report R[1-5]|https://arxiv.org/abs/)", words, re.MULTILINE)
     assert re.search(r"^Differs from the source: \w", words, re.MULTILINE)
-    assert model.report_cycles > 0
+    assert model.beyond_reports.keys() <= model.variants.keys()
+    assert model.variant_budgets.keys() <= model.variants.keys()
 
 
 def test_every_model_of_a_task_can_be_configured_for_its_data():
@@ -279,6 +280,12 @@ def test_a_models_own_default_keeps_the_bounds_of_all(model, name):
         checked(dataclasses.replace(model.config, **{name: 1_001}))
 
 
+@pytest.mark.parametrize("size", [48, 0, 4])
+def test_a_loaded_image_size_that_the_layers_do_not_reach_is_refused(model, size):
+    with pytest.raises(UsageError, match=f"image_size is {size}; these layers double from 4"):
+        checked(dataclasses.replace(model.config, image_size=size))
+
+
 def test_settings_survive_json(model):
     import json
 
@@ -295,7 +302,7 @@ def test_unknown_settings_are_refused(model):
 @pytest.mark.parametrize(
     "setting",
     [
-        {"n_critic": 0}, {"batch_size": 0}, {"image_size": 48}, {"image_size": 0}, {"learning_rate": 0.0},
+        {"n_critic": 0}, {"batch_size": 0}, {"learning_rate": 0.0},
         {"learning_rate": -1.0}, {"channels": 0}, {"c_dim": -3}, {"channels": 1_000_001}, {"n_generator": 1_001},
     ],
 )  # fmt: skip
@@ -322,13 +329,18 @@ def test_settings_can_be_part_of_the_name(name, changed):
 @pytest.mark.parametrize(
     ("name", "words"),
     [
-        ("cdcgan_iclevr:n_critics=3", "cdcgan_iclevr has no setting 'n_critics'; it has: image_size, latent_dim"),
+        ("cdcgan_iclevr:n_critics=3", "cdcgan_iclevr has no setting 'n_critics'; it has: latent_dim"),
         ("cdcgan_iclevr:n_critic=0", "n_critic is 0; it must be from 1 to 1,000"),
         ("cdcgan_iclevr:n_critic=two", "n_critic: .*valid integer.*'two'"),
         ("cdcgan_iclevr:n_critic=", "n_critic: .*valid integer.*''"),
         ("cdcgan_iclevr:learning_rate=NaN", "learning_rate is nan; it must be a number from 0 to 1,000,000"),
         ("cdcgan_iclevr:betas=[0.5,1.0]", "betas are .*not including 1"),
         ("wgan_iclevr:betas=[0.5,0.9]", "wgan_iclevr has no setting 'betas'"),  # RMSprop has none
+        ("wgan_iclevr:rmsprop_decay=1", "rmsprop_decay is 1.0; it must be from 0 up to but not including 1"),
+        (
+            "wgan_iclevr:gradient_penalty=10",
+            "gradient_penalty is 10.0, but this critic has batch norm",
+        ),
         ("cdcgan_iclevr:n_critic=true", "n_critic is a number, got True"),
         ("modern_cgan:max_shift=64", "max_shift is 64; it must be from 0 to 63"),
         ("cdcgan_iclevr:conditions=1", "cdcgan_iclevr has no setting 'conditions'"),
@@ -356,10 +368,13 @@ def test_a_wrong_setting_in_the_name_is_refused(name, words):
     [
         ("acgan_hair_eyes:last_stride=1000", "anime-faces", "last_stride is 1000; it must be from 1 to 63"),
         ("stargan:latent_dim=5", "anime-transfer", "stargan has no setting 'latent_dim'"),  # it takes pictures
+        ("wgan:gradient_penalty=10", "anime-faces-unconditional", "wgan:gradient_penalty=10: .* critic has batch norm"),
+        ("cwgan_gp_tags:rmsprop_decay=0.5", "anime-faces", "rmsprop_decay does nothing in"),  # Adam has none
+        ("cwgan_gp_tags:clip:betas=[0.5,0.9]", "anime-faces", "betas does nothing in"),  # nor RMSprop these
         ("dcgan", "anime-faces", "takes conditions of kind none, but anime-faces has attributes"),
         ("cdcgan_pairs", "anime-faces-unconditional", "attributes, but anime-faces-unconditional has none"),
         ("stargan", "anime-faces", "redraws given pictures, but a model of anime-faces draws new pictures"),
-        ("cdcgan_pairs:image_size=32", "anime-faces", "image_size is 32, but the pictures of anime-faces have 64"),
+        ("cdcgan_pairs:image_size=32", "anime-faces", "cdcgan_pairs has no setting 'image_size'"),
         ("modern_cgan:batch_size=1", "anime-faces", "batch_size is 1; .* needs 2 or more, to exchange conditions"),
         ("stargan:batch_size=1", "anime-transfer", "batch_size is 1; .* needs 2 or more, to exchange conditions"),
         ("mlp_gan:all_tips:widths=[8]", "anime-faces-unconditional", "widths does nothing in mlp_gan:all_tips:wid"),

@@ -9,7 +9,8 @@ from test_models import NAMES
 from torch import nn
 from torch.optim import SGD, Adam, RMSprop
 
-from benchmark.configs import find_model, report_updates
+from benchmark.configs import find_model, is_stated, report_updates
+from benchmark.errors import UsageError
 from reference_models import MODELS
 
 COMMON = {
@@ -85,18 +86,23 @@ VARIANTS = {
     "acgan_hair_eyes:class_loss_on_real_only": {"class_loss_on_fake": False},
 }
 REPORT_UPDATES = {
-    "wgan_gp_hardest_negative": 230 * 33_431 / 64 / 5,  # epochs, course A's images, batch, critic steps
+    "wgan_gp_hardest_negative": 230 * 523 / 5,  # epochs, batches in each of course A's, critic updates
     "dcgan": 20_000,
     "cdcgan_pairs": 20_000,
     "wgan": 20_000,
     "mlp_gan": 20_000,
     "stargan": 200_000 / 5,
     "cwgan_gp_tags": 10_000,
+    "cwgan_gp_tags:clip": 10_000,
+    "cwgan_gp_tags:generator_first": 2_000,  # and the other three: unsaid, chosen
+    "cwgan_gp_tags:clip_generator_first": 2_000,
+    "cwgan_gp_tags:clip_ratio_1": 2_000,
+    "cwgan_gp_tags:clip_ratio_0_2": 2_000,
     "cwgan_gp_tags:ratio_0_2": 5 * 10_000,  # five generator updates in each of its cycles
-    "cdcgan_iclevr": 200 * 18_009 / 64,
-    "cdcgan_iclevr:four_generator_steps": 4 * (200 * 18_009 // 64),
-    "acgan_iclevr": 500 * 18_009 / 64,
-    "wgan_iclevr": 200 * 18_009 / 64,
+    "cdcgan_iclevr": 200 * 282,  # epochs, batches in each
+    "cdcgan_iclevr:four_generator_steps": 4 * 200 * 282,
+    "acgan_iclevr": 500 * 282,
+    "wgan_iclevr": 200 * 282,
     "acgan_hair_eyes": 20_000,
     "modern_cgan": 20_000,
 }
@@ -119,6 +125,52 @@ def test_every_setting_is_the_reports_or_the_one_that_was_chosen(name):
 @pytest.mark.parametrize("name", REPORT_UPDATES)
 def test_a_report_budget_is_the_reports_own_in_generator_updates(name):
     assert report_updates(name) == int(REPORT_UPDATES[name])
+
+
+@pytest.mark.parametrize(
+    ("name", "updates"),
+    [
+        ("cdcgan_iclevr:batch_size=128", 200 * 141),  # 18,009 images: 140 full batches and a smaller one
+        ("acgan_iclevr:batch_size=18009", 500),
+        ("cdcgan_iclevr:batch_size=1000000", 200),
+        ("cdcgan_iclevr:n_critic=2", 200 * 282 // 2),
+        ("cdcgan_iclevr:n_critic=2:n_generator=3", 3 * 200 * 282 // 2),
+        ("wgan_gp_hardest_negative:n_critic=1", 230 * 523),
+        ("wgan_gp_hardest_negative:batch_size=32:mean_negative", 230 * 1_045 // 5),
+        ("wgan_gp_hardest_negative:batch_size=33431:n_critic=1000", 1),
+        ("dcgan:batch_size=128", 20_000),  # its report counts iterations
+        ("acgan_hair_eyes:batch_128", 20_000),
+        ("cwgan_gp_tags:clip_ratio_0_2:batch_size=32", 2_000),
+    ],
+)
+def test_a_report_that_counts_epochs_has_updates_by_batch_size_and_ratio(name, updates):
+    assert report_updates(name) == updates
+
+
+@pytest.mark.parametrize("setting", ["n_generator=two", "n_critic=0", "batch_size=0", "nothing=1"])
+def test_a_report_budget_of_a_setting_that_no_model_can_have_is_refused(setting):
+    with pytest.raises(UsageError, match=setting.partition("=")[0]):
+        report_updates(f"cdcgan_iclevr:{setting}")
+
+
+def test_variants_that_no_report_tried_are_labelled():
+    """R4 enlarged c_dim only; its code, not its text, updates the generator four times; R3's ratios are of clipping."""
+    labelled = {f"{name}:{v}": why for name, model in MODELS.items() for v, why in model.beyond_reports.items()}
+    assert labelled == {
+        "cdcgan_iclevr:four_generator_steps": "published code",
+        "cdcgan_iclevr:c_dim_100": "no report tried it",
+        "cwgan_gp_tags:ratio_1": "no report tried it",
+        "cwgan_gp_tags:ratio_0_2": "no report tried it",
+    }
+
+
+def test_only_a_number_that_a_report_states_counts_as_stated():
+    chosen = {
+        "mlp_gan", "stargan", "wgan_iclevr", "acgan_hair_eyes", "modern_cgan", "cdcgan_iclevr:four_generator_steps",
+        "cdcgan_iclevr:c_dim_100", "cwgan_gp_tags",
+    }  # fmt: skip
+    unsaid = {name for name in NAMES if name in chosen or name.partition(":")[0] in chosen} - {"cwgan_gp_tags"}
+    assert {name for name in NAMES if not is_stated(name)} == unsaid
 
 
 @pytest.mark.parametrize("name", [*SETTINGS, "cwgan_gp_tags:clip"])

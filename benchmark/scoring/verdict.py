@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from benchmark.configs import report_updates
+from benchmark.configs import is_stated, report_updates
 from benchmark.records.record import ScoreEntry, TrainingEntry
 from benchmark.tasks import Task
 from evaluators.base import Score
@@ -47,9 +47,10 @@ def verdict(
         return VALID
     reason = (
         f"{task.main_score} {_shown(score)} is not beyond {whose} {_shown(floor)} "
-        f"after {training.total_updates:,} generator updates; its report trained for "
-        f"{report_updates(model):,}"
+        f"after {training.total_updates:,} generator updates"
     )
+    if is_stated(model):
+        reason += f"; its report trained for {report_updates(model):,}"
     return ("collapsed", f"{evidence}; {reason}") if evidence else ("slow", reason)
 
 
