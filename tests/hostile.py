@@ -775,11 +775,11 @@ def tar_of_lzma_garbage(folder):
     (folder / "work.tar.xz").write_bytes(b"\xfd7zXZ\0" + np.random.default_rng(0).bytes(5_000))
 
 
-def zip_with(folder, data, name="manifest.json", method=zipfile.ZIP_LZMA, file="work.zip"):
+def zip_with(folder, data, name=b"manifest.json", method=zipfile.ZIP_LZMA, file="work.zip"):
     """A zip of one entry whose compressed data is as given."""
     header = struct.pack("<5H3I2H", 63, 0, method, 0, 0, 0, len(data), 12_288, len(name), 0)
-    local = b"PK\x03\x04" + header + name.encode() + data
-    central = b"PK\x01\x02" + struct.pack("<H", 63) + header + struct.pack("<3H2I", 0, 0, 0, 0, 0) + name.encode()
+    local = b"PK\x03\x04" + header + name + data
+    central = b"PK\x01\x02" + struct.pack("<H", 63) + header + struct.pack("<3H2I", 0, 0, 0, 0, 0) + name
     end = b"PK\x05\x06" + struct.pack("<4H2IH", 0, 0, 1, 1, len(central), len(local), 0)
     (folder / file).write_bytes(local + central + end)
 
@@ -799,7 +799,7 @@ def zip_of_lzma_with_a_dictionary_of_4_gib(folder):
 
 @hostile("no whole .npz file \\(its compressed data")
 def npz_of_lzma_garbage(folder):
-    zip_with(folder, GARBAGE, name="test.npy", file="work.npz")
+    zip_with(folder, GARBAGE, name=b"test.npy", file="work.npz")
 
 
 def with_zip64_offset(folder, name, offset, file):
@@ -866,3 +866,70 @@ def weights_of_bits(folder):
 @hostile("save plain real numbers|more than tensors|no readable weights")
 def weights_of_four_bits(folder):
     unusual(folder, lambda tensor: torch.zeros(tensor.shape, dtype=torch.uint8).view(torch.float4_e2m1fn_x2))
+
+
+# --- numbers of a graph in other files, tensors in odd places ---
+
+
+def with_numbers_outside(folder, entries, count=1, size=4_000):
+    """A graph of tensors of 100 numbers whose references have the given entries, beside a file of zeros."""
+    from onnx import TensorProto, helper
+
+    tensors = []
+    for number in range(count):
+        tensor = TensorProto(name=f"t{number}", data_type=TensorProto.FLOAT, dims=[size // 4])
+        tensor.data_location = TensorProto.EXTERNAL
+        for key, value in entries.items():
+            tensor.external_data.add(key=key, value=value)
+        tensors.append(tensor)
+    node = helper.make_node("Add", ["latent", "t0"], ["images"])
+    with_graph(folder, [node], tensors)
+    with (folder / "generator.onnx.data").open("wb") as file:
+        file.truncate(size)
+
+
+@hostile("keeps numbers in another file, '\\*/_ORT_MEM_ADDR_/\\*', which was not handed in")
+def onnx_with_numbers_at_an_address_in_memory(folder):
+    with_numbers_outside(
+        folder, {"location": "*/_ORT_MEM_ADDR_/*", "offset": "94000000000000", "length": "400"}, size=400
+    )
+
+
+@hostile("refers to more than 536,870,912 bytes in other files")
+def onnx_that_takes_one_file_a_hundred_times(folder):
+    with_numbers_outside(folder, {"location": "generator.onnx.data"}, count=100, size=64 << 20)
+
+
+@hostile("needs bytes 100 to")
+def onnx_with_numbers_past_the_end_of_their_file(folder):
+    with_numbers_outside(folder, {"location": "generator.onnx.data", "offset": "100", "length": "99999999999"})
+
+
+@hostile("link or a device")
+def onnx_with_a_link_for_its_numbers(folder):
+    with_numbers_outside(folder, {"location": "generator.onnx.data"})
+    (folder / "generator.onnx.data").unlink()
+    (folder / "generator.onnx.data").symlink_to("/etc/passwd")
+
+
+@hostile("nothing in it can be graded")
+def numbers_without_their_graph(folder):
+    (folder / "generator.onnx.data").write_bytes(bytes(400))
+
+
+@hostile("holds more than 100,000 names")
+def pickle_of_dictionaries_that_hold_each_other(folder):
+    loop = {str(number): None for number in range(50)}
+    loop |= dict.fromkeys(loop, loop)
+    with_pickle(folder, loop)
+
+
+@hostile("no readable weights file")
+def pickle_nested_100_000_deep(folder):
+    with_config(folder)
+    (folder / "weights.pt").write_bytes(b"\x80\x02" + b"]" * 100_000 + b"a" * 99_999 + b".")
+
+
+@hostile("leads outside")
+def zip_with_a_shift_jis_name_that_climbs_out(folder):
+    zip_with(folder, b"x", name="表\\..\\..\\touched".encode("cp932"), method=zipfile.ZIP_STORED)

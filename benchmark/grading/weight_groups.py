@@ -125,9 +125,7 @@ def _said(taken: str, tensors: Mapping[str, Tensor], counts: Mapping[str, int], 
     said = f"{kind} {_place(taken)} were taken"
     for other in others[:3]:
         lacking = size - counts[other]
-        said += (
-            f"; those {_place(other)} lack {lacking} of {size} tensors" if lacking else f", not those {_place(other)}"
-        )
+        said += f"; those {_place(other)} lack {lacking} of {size}" if lacking else f", not those {_place(other)}"
     return said
 
 
