@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 from hostile import PLAIN, constant, gray_picture_nodes, with_graph
-from test_grading_forms import encoded
+from test_grading_batch import SCHEME, hand_in
 
 from benchmark.cli import main
 from benchmark.data.datasets import DATASETS
@@ -20,15 +20,6 @@ IMAGES, CONDITIONS = DATASETS["iclevr"].render(range(2, 3 * COUNT, 3), 7)
 IMAGES, ROWS = IMAGES.numpy(), CONDITIONS.numpy().tolist()
 EXCHANGED = IMAGES[:, ::-1].copy()
 UNITS = IMAGES.astype(np.float32) / 255
-SCHEME = """
-name = "short"
-task = "iclevr"
-draws = 2
-[[scores]]
-name = "topk_accuracy"
-lists = { exam = 1.0 }
-points = [[0.8, 100], [0.4, 60]]
-"""
 SIGMOID = gray_picture_nodes()  # of the sum of the latent: from black to white
 SIGMOID[0].op_type, SIGMOID[1].op_type = "ReduceSum", "Sigmoid"
 
@@ -83,12 +74,6 @@ def exam(tmp_path):
     (tmp_path / "exam.json").write_text(json.dumps(names))
     (tmp_path / "scheme.toml").write_text(SCHEME)
     return Asked(task="iclevr", scheme=tmp_path / "scheme.toml", conditions=(tmp_path / "exam.json",))
-
-
-def hand_in(folder, images):
-    (folder / "exam").mkdir(parents=True)
-    for number, image in enumerate(images):
-        (folder / "exam" / f"{number}.png").write_bytes(encoded(image))
 
 
 @pytest.mark.slow
