@@ -63,7 +63,9 @@ def test_everything_handed_in_has_a_row_but_notes_and_litter(tmp_path):
 
 
 def test_graphs_of_several_people_are_submissions_of_their_own(tmp_path):
-    put(tmp_path, "ann.onnx", "bob.onnx", "bob.onnx.data", "cem/generator.onnx", "cem/generator.onnx.data")
+    put(tmp_path, "ann.onnx", "bob.onnx", "bob.onnx.data")
+    assert {"ann", "bob"} <= set(ids(tmp_path))
+    put(tmp_path, "cem/generator.onnx", "cem/generator.onnx.data")
     assert {"ann", "bob", "cem"} <= set(ids(tmp_path))
 
 
