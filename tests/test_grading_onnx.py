@@ -1,4 +1,4 @@
-"""Generators as ONNX graphs whose numbers lie in a file beside them, as ``torch.onnx.export`` writes large ones."""
+"""Generators as ONNX graphs whose numbers lie in a file next to them, as ``torch.onnx.export`` writes large ones."""
 
 import numpy as np
 import onnx
@@ -51,7 +51,7 @@ def whole(tmp_path):
     return seen(folder)["generator", "test"]
 
 
-def test_numbers_in_a_file_beside_the_graph_are_read(tmp_path, whole):
+def test_numbers_in_a_file_next_to_the_graph_are_read(tmp_path, whole):
     folder = exported(tmp_path / "work")
     assert sorted(path.name for path in folder.iterdir()) == ["generator.onnx", "generator.onnx.data"]
     assert np.array_equal(seen(folder)["generator", "test"], whole)
@@ -114,7 +114,7 @@ def test_a_file_that_many_tensors_take_whole_is_too_much(tmp_path, monkeypatch):
 def test_a_graph_with_several_outputs_or_other_inputs_is_rejected(tmp_path):
     two = model()
     two.graph.output.append(helper.make_tensor_value_info("one", TensorProto.FLOAT, [8, 1]))
-    with pytest.raises(Rejected, match="2 outputs; inputs 'latent' and 'condition' and one output were asked for"):
+    with pytest.raises(Rejected, match="2 outputs; inputs 'latent' and 'condition' and one output were requested"):
         seen(as_folder(tmp_path / "two", {"generator.onnx": two.SerializeToString()}))
     other = model()
     other.graph.input[1].name = "labels"
@@ -122,7 +122,7 @@ def test_a_graph_with_several_outputs_or_other_inputs_is_rejected(tmp_path):
         seen(as_folder(tmp_path / "other", {"generator.onnx": other.SerializeToString()}))
 
 
-def test_images_beside_a_generator_are_read_with_it(tmp_path):
+def test_images_next_to_a_generator_are_read_with_it(tmp_path):
     folder = exported(tmp_path / "work")
     images = {rows.name: np.zeros((len(rows.rows), 3, 64, 64), np.uint8) for rows in ASSIGNMENT.lists}
     document = b'{"onnx": {}, "pictures"' + manifest("NCHW", "0..255", "a.npz")[len('{"pictures"') :]

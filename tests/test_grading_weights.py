@@ -53,7 +53,7 @@ AVERAGED = {
     "ema": {"generator": RAW, "ema": EMA},
     "ema.generator": {"ema": {"generator": EMA, "discriminator": CRITIC}, "raw": {"generator": RAW}},
     "ema_model": under("online_model.", RAW) | under("ema_model.", EMA) | {"step": torch.tensor(5)},
-    "ema beside the top": RAW | under("ema.", EMA),
+    "ema next to the top": RAW | under("ema.", EMA),
 }
 
 
@@ -63,7 +63,7 @@ def test_wrappers_of_torch_are_no_names(document):
 
 
 @pytest.mark.parametrize("name", NAMED)
-def test_a_generator_under_a_name_is_found_beside_a_critic(name):
+def test_a_generator_under_a_name_is_found_next_to_a_critic(name):
     assert taken(NAMED[name]) == (0.0, f"'w.pt': the weights under {name!r} were taken")
 
 
@@ -183,7 +183,7 @@ def test_a_safetensors_file_has_such_names_too(tmp_path):
     assert remark == "'homework/g.safetensors': the weights under 'netG' were taken"
 
 
-def test_pictures_beside_weights_without_settings_still_count(tmp_path):
+def test_images_next_to_weights_without_settings_still_count(tmp_path):
     folder = as_folder(tmp_path / "work", files("{list}/{number}.png"))
     torch.save({"netG": RAW}, folder / "netG.pth")
     torch.save(CRITIC, folder / "netD.pth")

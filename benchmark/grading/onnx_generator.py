@@ -123,7 +123,7 @@ def _shapes(session: Any, assignment: Assignment, where: str) -> tuple[int, int]
     outputs = session.get_outputs()
     if len(outputs) != 1 or set(given) != {"latent", "condition"}:
         found = one_line(f"{', '.join(sorted(given))} and {len(outputs)} outputs", 120)
-        raise Rejected(f"{where!r} has {found}; inputs 'latent' and 'condition' and one output were asked for")
+        raise Rejected(f"{where!r} has {found}; inputs 'latent' and 'condition' and one output were requested")
     if {kind for kind, _ in given.values()} | {outputs[0].type} != {"tensor(float)"}:
         raise Rejected(f"{where!r}: latent, condition and images must be float32")
     latent, condition = given["latent"][1], given["condition"][1]

@@ -18,7 +18,7 @@ from benchmark.grading.weight_names import is_averaged, is_discriminator, is_gen
 MAX_DEPTH = 6  # dictionaries within one another
 MAX_NAMES = 100_000
 WRAPPING = {"module", "_orig_mod"}  # parts of names that say nothing
-COUNT = "n_averaged"  # torch.optim.swa_utils.AveragedModel keeps it beside what it averages
+COUNT = "n_averaged"  # torch.optim.swa_utils.AveragedModel keeps it next to what it averages
 
 
 def generator_tensors(document: Any, wanted: Collection[str], where: str) -> tuple[dict[str, Tensor], str]:  # noqa: ANN401
