@@ -45,7 +45,7 @@ def recognised(bundle: Bundle, assignment: Assignment) -> tuple[Manifest, str]:
 
 
 def _weights(bundle: Bundle) -> tuple[str | None, str]:
-    """The file of a generator's weights, and which others are not taken: a critic's, and raw ones next to averaged ones."""
+    """The file of a generator's weights, and which others were left: a critic's, and raw ones next to averaged ones."""
     found = _ending_in(bundle, WEIGHTS)
     left = [name for name in found if not is_discriminator(PurePosixPath(name).stem)] or found
     left = [name for name in left if is_averaged(PurePosixPath(name).stem)] or left
