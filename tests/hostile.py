@@ -562,7 +562,7 @@ def onnx_of_noise(folder):
     (folder / "generator.onnx").write_bytes(np.random.default_rng(0).bytes(5_000))
 
 
-@hostile("other files")
+@hostile("in another file, '../../../../etc/passwd', which was not handed in")
 def onnx_with_external_data(folder):
     from onnx import TensorProto, helper
 
@@ -749,3 +749,187 @@ def homework_that_is_an_essay(folder):
 def two_generators(folder):
     (folder / "a.onnx").write_bytes(b"x")
     (folder / "b.onnx").write_bytes(b"x")
+
+
+# --- damage that libraries have no plain words for ---
+
+
+def chained(folder, kind, content):
+    """A tar of headers that speak of the next one, which is another of them."""
+    one = member("x", kind, size=len(content)).tobuf() + content.ljust(512, b"\0")
+    (folder / "work.tar").write_bytes(one * 3_000 + member("test/0.png").tobuf() + bytes(1_024))
+
+
+@hostile("no whole tar archive \\(parts of it lie within each other")
+def tar_of_chained_long_names(folder):
+    chained(folder, tarfile.GNUTYPE_LONGNAME, b"test/0.png\0")
+
+
+@hostile("no whole tar archive \\(parts of it lie within each other")
+def tar_of_chained_pax_headers(folder):
+    chained(folder, tarfile.XHDTYPE, b"19 path=test/0.png\n")
+
+
+@hostile("no whole tar archive \\(its compressed data is damaged")
+def tar_of_lzma_garbage(folder):
+    (folder / "work.tar.xz").write_bytes(b"\xfd7zXZ\0" + np.random.default_rng(0).bytes(5_000))
+
+
+def zip_with(folder, data, name=b"manifest.json", method=zipfile.ZIP_LZMA, file="work.zip"):
+    """A zip of one entry whose compressed data is as given."""
+    header = struct.pack("<5H3I2H", 63, 0, method, 0, 0, 0, len(data), 12_288, len(name), 0)
+    local = b"PK\x03\x04" + header + name + data
+    central = b"PK\x01\x02" + struct.pack("<H", 63) + header + struct.pack("<3H2I", 0, 0, 0, 0, 0) + name
+    end = b"PK\x05\x06" + struct.pack("<4H2IH", 0, 0, 1, 1, len(central), len(local), 0)
+    (folder / file).write_bytes(local + central + end)
+
+
+GARBAGE = b"\x09\x04\x05\x00" + b"\xff" * 500  # an LZMA header of impossible settings
+
+
+@hostile("'manifest.json' cannot be read \\(its compressed data")
+def zip_of_lzma_garbage(folder):
+    zip_with(folder, GARBAGE)
+
+
+@hostile("'manifest.json' cannot be read \\((its compressed data|unpacking it takes more memory)")
+def zip_of_lzma_with_a_dictionary_of_4_gib(folder):
+    zip_with(folder, b"\x09\x04\x05\x00\x5d\xff\xff\xff\xff" + bytes(500))
+
+
+@hostile("no whole .npz file \\(its compressed data")
+def npz_of_lzma_garbage(folder):
+    zip_with(folder, GARBAGE, name=b"test.npy", file="work.npz")
+
+
+def with_zip64_offset(folder, name, offset, file):
+    """A zip whose 64-bit field says that an entry begins at the far end of the numbers."""
+    local = b"PK\x03\x04" + struct.pack("<5H3I2H", 45, 0, 0, 0, 0, 0, 1, 1, len(name), 0) + name.encode() + b"x"
+    extra = struct.pack("<2HQ", 1, 8, offset)
+    numbers = (45, 45, 0, 0, 0, 0, 0, 1, 1, len(name), len(extra), 0, 0, 0, 0, 2**32 - 1)
+    central = b"PK\x01\x02" + struct.pack("<6H3I5H2I", *numbers) + name.encode() + extra
+    end = b"PK\x05\x06" + struct.pack("<4H2IH", 0, 0, 1, 1, len(central), len(local), 0)
+    (folder / file).write_bytes(local + central + end)
+
+
+@hostile("'manifest.json' lies past the end")
+def zip64_offset_past_all_numbers(folder):
+    with_zip64_offset(folder, "manifest.json", 2**64 - 1, "work.zip")
+
+
+@hostile("'manifest.json' lies past the end")
+def zip64_offset_past_the_end(folder):
+    with_zip64_offset(folder, "manifest.json", 2**62, "work.zip")
+
+
+@hostile("no whole .npz file \\(a size or a place in it is impossible")
+def npz_with_a_zip64_offset_past_all_numbers(folder):
+    with_zip64_offset(folder, "test.npy", 2**64 - 1, "work.npz")
+
+
+def unusual(folder, make):
+    state = weights()
+    name = first(state)
+    with_pickle(folder, state | {name: make(state[name])})
+
+
+@hostile("a list of tensors of different sizes; save plain")
+def weights_of_nested_tensors(folder):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        unusual(folder, lambda tensor: torch.nested.nested_tensor([tensor[0], tensor[0, :1]]))
+
+
+@hostile("save plain real numbers|more than tensors")
+def weights_of_ragged_tensors(folder):
+    rows = [torch.zeros(2, 3), torch.zeros(4, 3)]
+    unusual(folder, lambda _: torch.nested.nested_tensor(rows, layout=torch.jagged))
+
+
+@hostile("save plain real numbers|more than tensors")
+def weights_of_sparse_tensors(folder):
+    unusual(folder, lambda tensor: tensor.to_sparse())
+
+
+@hostile("save plain real numbers|more than tensors")
+def weights_of_compressed_rows(folder):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        unusual(folder, lambda tensor: tensor.flatten(1).to_sparse_csr())
+
+
+@hostile("save plain real numbers|more than tensors|no readable weights")
+def weights_of_bits(folder):
+    unusual(folder, lambda tensor: torch.zeros(tensor.shape, dtype=torch.uint8).view(torch.bits8))
+
+
+@hostile("save plain real numbers|more than tensors|no readable weights")
+def weights_of_four_bits(folder):
+    unusual(folder, lambda tensor: torch.zeros(tensor.shape, dtype=torch.uint8).view(torch.float4_e2m1fn_x2))
+
+
+# --- numbers of a graph in other files, tensors in odd places ---
+
+
+def with_numbers_outside(folder, entries, count=1, size=4_000):
+    """A graph of tensors of 100 numbers whose references have the given entries, beside a file of zeros."""
+    from onnx import TensorProto, helper
+
+    tensors = []
+    for number in range(count):
+        tensor = TensorProto(name=f"t{number}", data_type=TensorProto.FLOAT, dims=[size // 4])
+        tensor.data_location = TensorProto.EXTERNAL
+        for key, value in entries.items():
+            tensor.external_data.add(key=key, value=value)
+        tensors.append(tensor)
+    node = helper.make_node("Add", ["latent", "t0"], ["images"])
+    with_graph(folder, [node], tensors)
+    with (folder / "generator.onnx.data").open("wb") as file:
+        file.truncate(size)
+
+
+@hostile("keeps numbers in another file, '\\*/_ORT_MEM_ADDR_/\\*', which was not handed in")
+def onnx_with_numbers_at_an_address_in_memory(folder):
+    with_numbers_outside(
+        folder, {"location": "*/_ORT_MEM_ADDR_/*", "offset": "94000000000000", "length": "400"}, size=400
+    )
+
+
+@hostile("refers to more than 536,870,912 bytes in other files")
+def onnx_that_takes_one_file_a_hundred_times(folder):
+    with_numbers_outside(folder, {"location": "generator.onnx.data"}, count=100, size=64 << 20)
+
+
+@hostile("needs bytes 100 to")
+def onnx_with_numbers_past_the_end_of_their_file(folder):
+    with_numbers_outside(folder, {"location": "generator.onnx.data", "offset": "100", "length": "99999999999"})
+
+
+@hostile("link or a device")
+def onnx_with_a_link_for_its_numbers(folder):
+    with_numbers_outside(folder, {"location": "generator.onnx.data"})
+    (folder / "generator.onnx.data").unlink()
+    (folder / "generator.onnx.data").symlink_to("/etc/passwd")
+
+
+@hostile("nothing in it can be graded")
+def numbers_without_their_graph(folder):
+    (folder / "generator.onnx.data").write_bytes(bytes(400))
+
+
+@hostile("holds more than 100,000 names")
+def pickle_of_dictionaries_that_hold_each_other(folder):
+    loop = {str(number): None for number in range(50)}
+    loop |= dict.fromkeys(loop, loop)
+    with_pickle(folder, loop)
+
+
+@hostile("no readable weights file")
+def pickle_nested_100_000_deep(folder):
+    with_config(folder)
+    (folder / "weights.pt").write_bytes(b"\x80\x02" + b"]" * 100_000 + b"a" * 99_999 + b".")
+
+
+@hostile("leads outside")
+def zip_with_a_shift_jis_name_that_climbs_out(folder):
+    zip_with(folder, b"x", name="表\\..\\..\\touched".encode("cp932"), method=zipfile.ZIP_STORED)

@@ -51,12 +51,6 @@ def test_a_mean_that_is_the_threshold_but_for_rounding_reaches_it(tmp_path):
     assert ours.verdict({"test": {"topk_accuracy": entry(0.5, 0.5 - almost / 2)}}) == "pass"
 
 
-def test_the_most_that_can_be_earned_is_known(tmp_path):
-    second = TEXT + '[[scores]]\nname = "exact_match"\nweight = 3.0\nlists = { test = 1.0 }\npoints = [[0.5, 20]]\n'
-    assert scheme(tmp_path).most_points == 100
-    assert scheme(tmp_path, second).most_points == 40
-
-
 def test_lists_are_weighted_and_a_missing_one_earns_nothing():
     bundled = load_scheme(None, "iclevr", SCORES, LISTS)
     assert bundled.points(found(test=0.9, new_test=0.65)) == 90

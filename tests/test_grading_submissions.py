@@ -33,6 +33,8 @@ ONE = {
     "weights": ["generator.safetensors", "config.json", "src/train.py"],
     "a checkpoint": ["last.pth", "notes.txt"],
     "a manifest": ["manifest.json", "numbers.npz"],
+    "a graph and its numbers": ["generator.onnx", "generator.onnx.data"],
+    "a graph, its numbers and a report": ["generator.onnx", "generator.onnx.data", "report.pdf"],
 }
 
 
@@ -58,6 +60,13 @@ def test_everything_handed_in_has_a_row_but_notes_and_litter(tmp_path):
     found = find_submissions([tmp_path], LISTS)
     assert [submission.id for submission in found.submissions] == ["a", "b.rar", "c", "d", "e", "f"]
     assert found.ignored == ["README.md", "roster.csv"]
+
+
+def test_graphs_of_several_people_are_submissions_of_their_own(tmp_path):
+    put(tmp_path, "ann.onnx", "bob.onnx", "bob.onnx.data")
+    assert {"ann", "bob"} <= set(ids(tmp_path))
+    put(tmp_path, "cem/generator.onnx", "cem/generator.onnx.data")
+    assert {"ann", "bob", "cem"} <= set(ids(tmp_path))
 
 
 def test_a_folder_and_an_archive_of_one_name_are_two_submissions(tmp_path):

@@ -27,7 +27,7 @@ def grade(
     only_changed: Annotated[bool, option("Look again only at submissions that changed.", negative="")] = False,
     gradescope: Annotated[bool, option("Also write Gradescope's results.json for each.", negative="")] = False,
     one: Annotated[bool, option("Take every path for one submission, whatever lies in it.", negative="")] = False,
-    check: Annotated[bool, option("Only check the form, before handing in; scores nothing.", negative="")] = False,
+    check: Annotated[bool, option("Only check the form, before handing in; gives no grade.", negative="")] = False,
     schema: Annotated[bool, option("Print the JSON schema of manifest.json.", negative="")] = False,
     json: Json = False,
 ) -> int:

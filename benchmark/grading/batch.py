@@ -66,8 +66,8 @@ def _grade(grader: Grader, submissions: list[Submission], ignored: list[str], ou
         ignored=ignored,
         submissions=grades,
     )
-    most_points = grader.scheme.most_points
-    gradebook.write(book, out, gradescope=grader.asked.gradescope, most_points=most_points)
+    hidden = {rows.name for rows in grader.assignment.lists if rows.hidden}
+    gradebook.write(book, out, scheme=grader.scheme, hidden=hidden, gradescope=grader.asked.gradescope)
     pages = [
         page.write(out / "pages", entry, one.counts, book, grader.scheme, grader.dataset)
         for one, entry in zip(in_order, grades, strict=True)
@@ -115,6 +115,7 @@ def check_form(paths: list[Path], asked: Asked) -> list[dict[str, Any]]:
         remarks = [answer.reason] if answer.reason else []
         if answer.status == "ready":
             remarks += nothing_for(grader.scheme, {name for _, name in answer.pictures})
+            remarks += dict.fromkeys(grader.mistakes(answer.pictures))
         found_there = _counts(answer.pictures)
         rows.append({"id": submission.id, "status": answer.status, "reason": "; ".join(remarks), "found": found_there})
     return rows

@@ -10,10 +10,12 @@ import os
 import stat
 import tarfile
 import zipfile
-import zlib
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 
+from benchmark.grading.archive_names import name_of, plain_names, undecoded, with_slashes
+from benchmark.grading.damage import DAMAGED, plain_words
 from benchmark.grading.rejection import Rejected
 
 MAX_BYTES = 512 << 20  # of all files together, unpacked
@@ -22,6 +24,7 @@ MAX_DEPTH = 12  # folders within folders
 MAX_NAME = 300  # characters of a path
 JUNK = {"__MACOSX", ".DS_Store", "Thumbs.db", "desktop.ini", ".ipynb_checkpoints", "__pycache__"}
 ARCHIVES = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz")
+ENCRYPTED = 1  # flag of a zip entry
 OPENERS = {b"\x1f\x8b": gzip.open, b"BZ": bz2.open, b"\xfd7": lzma.open}  # by the first two bytes
 
 
@@ -46,8 +49,8 @@ class Bundle(ABC):
         limit = min(at_most, self.left)
         try:
             content = self._read(name, limit + 1)
-        except (OSError, EOFError, ValueError, RuntimeError, zipfile.BadZipFile, zlib.error, lzma.LZMAError) as error:
-            raise Rejected(f"{name!r} cannot be read ({error}); pack the submission again") from error
+        except (*DAMAGED, MemoryError) as error:
+            raise Rejected(f"{name!r} cannot be read ({plain_words(error)}); pack the submission again") from error
         if len(content) > limit:
             raise Rejected(f"{name!r} has more than {limit:,} bytes; that is more than a submission needs")
         self.left -= len(content)
@@ -85,10 +88,13 @@ class _Folder(Bundle):
     def __init__(self, path: Path) -> None:
         super().__init__()
         self.path = path
-        self.names = _checked(_walk(path))
+        found = _walk(path)
+        names = _normal(plain_names([undecoded(name) for name in found]))
+        self.places = dict(zip(names, found, strict=True))
+        self.names = _kept(names)
 
     def _read(self, name: str, at_most: int) -> bytes:
-        handle = os.open(self.path / name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        handle = os.open(self.path / self.places[name], os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
         with open(handle, "rb") as file:
             return file.read(at_most)
 
@@ -128,24 +134,31 @@ class _Zip(Bundle):
         super().__init__()
         try:
             self.archive = zipfile.ZipFile(path)
-        except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
-            raise Rejected(f"it is no whole zip archive ({error}); pack it again") from error
-        entries = [entry for entry in self.archive.infolist() if not entry.is_dir()]
-        _refuse_many(len(entries))
-        for entry in entries:
-            if stat.S_IFMT(entry.external_attr >> 16) not in (0, stat.S_IFREG):
-                raise Rejected(f"{entry.filename!r} is a link or a device; pack plain files")
-            if entry.flag_bits & 1:
-                raise Rejected(f"{entry.filename!r} is encrypted; pack it without a password")
-        _refuse_large(sum(entry.file_size for entry in entries))
-        self.entries = {entry.filename.replace("\\", "/"): entry for entry in entries}  # as some packers write
-        if len(self.entries) != len(entries):
-            raise Rejected("a file is in it twice; pack it again")
-        self.names = _checked(list(self.entries))
+        except DAMAGED as error:
+            raise Rejected(f"it is no whole zip archive ({plain_words(error)}); pack it again") from error
+        entries = self.archive.infolist()
+        names = with_slashes(plain_names([name_of(entry) for entry in entries]))
+        files = [(name, entry) for name, entry in zip(names, entries, strict=True) if not name.endswith("/")]
+        _refuse_many(len(files))
+        for name, entry in files:
+            _refuse_unreadable(name, entry, path.stat().st_size)
+        _refuse_large(sum(entry.file_size for _, entry in files))
+        names = _normal([name for name, _ in files])
+        self.entries = dict(zip(names, (entry for _, entry in files), strict=True))
+        self.names = _kept(names)
 
     def _read(self, name: str, at_most: int) -> bytes:
         with self.archive.open(self.entries[name]) as file:
             return file.read(at_most)
+
+
+def _refuse_unreadable(name: str, entry: zipfile.ZipInfo, size: int) -> None:
+    if stat.S_IFMT(entry.external_attr >> 16) not in (0, stat.S_IFREG):
+        raise Rejected(f"{name!r} is a link or a device; pack plain files")
+    if entry.flag_bits & ENCRYPTED:
+        raise Rejected(f"{name!r} is encrypted; pack it without a password")
+    if not 0 <= entry.header_offset < size:
+        raise Rejected(f"{name!r} lies past the end of the zip archive, which is not whole; pack it again")
 
 
 class _Tar(Bundle):
@@ -153,28 +166,34 @@ class _Tar(Bundle):
 
     def __init__(self, path: Path) -> None:
         super().__init__()
-        self.files: dict[str, bytes] = {}
-        names: list[str] = []
         with path.open("rb") as file:
             magic = file.read(2)
             file.seek(0)
-            opened = OPENERS[magic](file) if magic in OPENERS else file
             try:
-                with tarfile.open(fileobj=_Limited(opened), mode="r|", errorlevel=2) as archive:
-                    for member in archive:
-                        if member.isdir():
-                            continue
-                        if not member.isreg() or member.issparse():
-                            raise Rejected(f"{member.name!r} is a link, a device or sparse; pack plain files")
-                        names.append(member.name.removeprefix("./"))
-                        _refuse_many(len(names))
-                        self.files[names[-1]] = archive.extractfile(member).read()
-            except (tarfile.TarError, OSError, EOFError, ValueError, zlib.error, lzma.LZMAError) as error:
-                raise Rejected(f"it is no whole tar archive ({error}); pack it again") from error
-        self.names = _checked(names)
+                opened = OPENERS[magic](file) if magic in OPENERS else file
+                found = _unpacked(_Limited(opened))
+            except (*DAMAGED, MemoryError) as error:
+                raise Rejected(f"it is no whole tar archive ({plain_words(error)}); pack it again") from error
+        names = _normal(plain_names([undecoded(name) for name, _ in found]))
+        self.files = {name: content for name, (_, content) in zip(names, found, strict=True)}
+        self.names = _kept(names)
 
     def _read(self, name: str, at_most: int) -> bytes:
         return self.files[name][:at_most]
+
+
+def _unpacked(stream: _Limited) -> list[tuple[str, bytes]]:
+    """Names and contents of a tar's files, in its order."""
+    found: list[tuple[str, bytes]] = []
+    with tarfile.open(fileobj=stream, mode="r|", errorlevel=2) as archive:
+        for member in archive:
+            if member.isdir():
+                continue
+            if not member.isreg() or member.issparse():
+                raise Rejected(f"{member.name!r} is a link, a device or sparse; pack plain files")
+            found.append((member.name, archive.extractfile(member).read()))
+            _refuse_many(len(found))
+    return found
 
 
 class _Limited(io.RawIOBase):
@@ -191,16 +210,27 @@ class _Limited(io.RawIOBase):
         return content
 
 
-def _checked(names: list[str]) -> tuple[str, ...]:
-    """The names, sorted and without litter, if all lead to different places inside."""
+def _normal(names: Sequence[str]) -> list[str]:
+    """The names without empty parts and dots, if all lead inside.
+
+    Raises:
+        Rejected: a name leads outside, is too long or cannot be printed.
+    """
+    normal = []
     for name in names:
-        parts = name.split("/")
-        if len(name) > MAX_NAME or len(parts) > MAX_DEPTH or not name.isprintable():
-            raise Rejected(f"a file is called {name[:80]!r}; use short plain names")
-        if name.startswith("/") or "\\" in name or ".." in parts or "" in parts or parts[0].endswith(":"):
+        parts = [part for part in name.split("/") if part not in ("", ".")]
+        if name.startswith("/") or ".." in parts or (parts and parts[0].endswith(":")):
             raise Rejected(f"the name {name!r} leads outside the submission; use relative names")
+        if not parts or len(name) > MAX_NAME or len(parts) > MAX_DEPTH or not name.isprintable():
+            raise Rejected(f"a file is called {name[:80]!r}; use short plain names")
+        normal.append("/".join(parts))
+    return normal
+
+
+def _kept(names: list[str]) -> tuple[str, ...]:
+    """The names, sorted and without litter, if each is there once."""
     if len(set(names)) != len(names):
-        raise Rejected(f"{sorted(name for name in names if names.count(name) > 1)[0]!r} is in it twice")
+        raise Rejected(f"{min(name for name in names if names.count(name) > 1)!r} is in it twice; pack it again")
     kept = [name for name in names if not JUNK & set(name.split("/")) and not PurePosixPath(name).name.startswith("._")]
     return tuple(sorted(kept))
 

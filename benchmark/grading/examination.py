@@ -9,9 +9,9 @@ import numpy as np
 from benchmark.grading.answer import AnswerFile
 from benchmark.grading.assignment import Assignment, ConditionList
 from benchmark.grading.bundle import Bundle, open_bundle
-from benchmark.grading.latents import Draw, latents
+from benchmark.grading.latents import Generator, latents
 from benchmark.grading.manifest import Manifest, read_manifest
-from benchmark.grading.picture_arrays import RANGES, to_bytes
+from benchmark.grading.picture_arrays import to_bytes
 from benchmark.grading.pictures import read_pictures
 from benchmark.grading.recognition import recognised
 from benchmark.grading.rejection import Rejected
@@ -23,7 +23,7 @@ def examine(path: Path, assignment: Assignment, answer: AnswerFile) -> str:
     """Turn a submission into pictures.
 
     Returns:
-        What was left out, in one line; empty if nothing.
+        What was left out and which weights were taken, in one line; empty if there is nothing to say.
 
     Raises:
         Rejected: it is not what it must be.
@@ -39,35 +39,37 @@ def examine(path: Path, assignment: Assignment, answer: AnswerFile) -> str:
             raise Rejected(f"no picture's name says its place in a condition list (pictures asked for: {asked})")
         for name, images in pictures.items():
             answer.add("pictures", name, images)
-    opened = _generator(bundle, manifest, assignment)
-    for rows in assignment.lists if opened else ():
-        answer.add("generator", rows.name, _drawn(rows, *opened, assignment))
-    return remark
+    generator = _generator(bundle, manifest, assignment)
+    if generator is None:
+        return remark
+    for rows in assignment.lists:
+        answer.add("generator", rows.name, _drawn(rows, generator, assignment))
+    return "; ".join(filter(None, [remark, generator.remark]))
 
 
-def _generator(bundle: Bundle, manifest: Manifest, assignment: Assignment) -> tuple[int, Draw, float] | None:
-    """Latent length, drawing function and the number that is black; None if no generator was handed in."""
+def _generator(bundle: Bundle, manifest: Manifest, assignment: Assignment) -> Generator | None:
+    """The generator that was handed in; None if there is none."""
     if manifest.weights is not None:
         from benchmark.grading.weights import open_weights
 
-        return *open_weights(bundle, manifest.weights, assignment), -1.0
+        return open_weights(bundle, manifest.weights, assignment)
     if manifest.onnx is not None:
         from benchmark.grading.onnx_generator import open_onnx
 
-        return *open_onnx(bundle, manifest.onnx, assignment), RANGES[manifest.onnx.value_range][0]
+        return open_onnx(bundle, manifest.onnx, assignment)
     return None
 
 
-def _drawn(rows: ConditionList, latent_dim: int, draw: Draw, black: float, assignment: Assignment) -> np.ndarray:
+def _drawn(rows: ConditionList, generator: Generator, assignment: Assignment) -> np.ndarray:
     """One list's pictures, uint8, from fresh latents; draw k of row i lies at i * draws + k."""
     conditions = np.repeat(np.array(rows.rows, dtype=np.uint8), assignment.draws, axis=0)
-    inputs = latents(assignment.seed, rows.name, len(conditions), latent_dim)
+    inputs = latents(assignment.seed, rows.name, len(conditions), generator.latent_dim)
     parts, size = [], assignment.image_size
     for start in range(0, len(conditions), CHUNK):
         chunk = slice(start, start + CHUNK)
-        images = draw(inputs[chunk], conditions[chunk])
+        images = generator.draw(inputs[chunk], conditions[chunk])
         wanted = (len(conditions[chunk]), 3, size, size)
         if images.shape != wanted:
             raise Rejected(f"the generator draws {images.shape}; {wanted} was asked for")
-        parts.append(to_bytes(images, black, 1.0, "the generator's pictures"))
+        parts.append(to_bytes(images, generator.black, 1.0, "the generator's pictures"))
     return np.concatenate(parts)

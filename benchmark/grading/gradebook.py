@@ -5,33 +5,51 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
 
 import pandas
 
 from benchmark.grading.grades import Grade, Gradebook
+from benchmark.grading.gradescope import results
 from benchmark.grading.page import page_name
+from benchmark.grading.scheme import Scheme
 from benchmark.system.atomic import write_text
 
-FORMULA = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet would take a cell that begins so for a formula
+MARK = "\N{ZERO WIDTH NO-BREAK SPACE}"  # at the start of a file, it tells a spreadsheet that the text is UTF-8
+WIDE = "\uff1d\uff0b\uff0d\uff20"  # full-width = + - @, which some spreadsheets take for the plain ones
+FORMULA = re.compile(rf"(^|;)(\s*)(?=[=+\-@\t\r\n{WIDE}])")  # a cell that begins so is a formula to a spreadsheet
 
 
-def write(book: Gradebook, out: Path, *, gradescope: bool, most_points: float) -> None:
-    """Write all files, each whole or not at all."""
+def write(book: Gradebook, out: Path, *, scheme: Scheme, hidden: Collection[str] = (), gradescope: bool) -> None:
+    """Write all files, each whole or not at all.
+
+    Args:
+        book: all grades.
+        out: folder.
+        scheme: by which they were graded.
+        hidden: names of the lists that participants do not see.
+        gradescope: also write Gradescope's files.
+    """
     write_text(out / "grades.json", book.model_dump_json(indent=2) + "\n")
-    table = pandas.DataFrame([_row(grade) for grade in book.submissions])
-    text = io.StringIO()
-    table.to_csv(text, index=False, lineterminator="\n", quoting=csv.QUOTE_MINIMAL)
-    write_text(out / "gradebook.csv", text.getvalue())
+    write_text(out / "gradebook.csv", table(book))
     written = []
     for grade in book.submissions if gradescope else ():
-        document = json.dumps(_gradescope(grade, most_points), indent=2, sort_keys=True)
+        document = json.dumps(results(grade, scheme, hidden), indent=2, sort_keys=True)
         written.append(out / "gradescope" / f"{page_name(grade.id)}.json")
         write_text(written[-1], document + "\n")
     remove_others(out / "gradescope", ".json", written)
+
+
+def table(book: Gradebook) -> str:
+    """The gradebook as CSV that spreadsheets read in any language: with a byte order mark, all text in quotes."""
+    rows = pandas.DataFrame([_row(grade) for grade in book.submissions])
+    text = io.StringIO()
+    rows.rename(columns=safe_cell).to_csv(text, index=False, lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC)
+    return MARK + text.getvalue()
 
 
 def remove_others(folder: Path, ending: str, written: Sequence[Path]) -> None:
@@ -75,20 +93,5 @@ def _row(grade: Grade) -> dict[str, Any]:
 
 
 def safe_cell(text: str) -> str:
-    """Text that no spreadsheet takes for a formula."""
-    return f"'{text}" if text.startswith(FORMULA) else text
-
-
-def _gradescope(grade: Grade, most_points: float) -> dict[str, Any]:
-    """One submission as Gradescope's autograder output: https://gradescope-autograders.readthedocs.io/en/latest/specs/."""
-    tests = [
-        {
-            "name": f"{list_name}: {name}",
-            "output": f"{entry.value:.4f} [{entry.interval[0]:.4f}, {entry.interval[1]:.4f}]",
-        }
-        for list_name, scores in grade.scores.items()
-        for name, entry in scores.items()
-    ]
-    output = grade.reason or "; ".join([grade.verdict, *grade.remarks])
-    points = {"name": "points", "score": grade.points, "max_score": most_points}
-    return {"score": grade.points, "output": output, "output_format": "text", "tests": [points, *tests]}
+    """Text of which no spreadsheet takes any part for a formula, also where a semicolon ends a cell."""
+    return FORMULA.sub(r"\1'\2", text)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -14,7 +14,7 @@ import numpy as np
 from benchmark.data.datasets import DataSet, dataset_of
 from benchmark.data.packing import open_data
 from benchmark.errors import UsageError, refuse_bad_seed
-from benchmark.grading import integrity
+from benchmark.grading import integrity, mistakes
 from benchmark.grading.answer import Answer
 from benchmark.grading.assignment import Assignment
 from benchmark.grading.confinement import WALLS
@@ -200,12 +200,21 @@ class Grader:
         )
 
     def _remarks(self, graded: Graded) -> Iterator[str]:
-        """What was left out, by us or by the one who handed in."""
+        """What was left out, by us or by the one who handed in, and what looks like a mistake."""
         if graded.answer.status != "ready":
             return
         if graded.answer.reason:
             yield graded.answer.reason
         yield from nothing_for(self.scheme, graded.counts)
+        for name, marks in graded.counts.items():
+            yield from mistakes.found(name, marks, self.scheme.scores[0], self.judge.judge)
+
+    def mistakes(self, pictures: Mapping[tuple[str, str], np.ndarray]) -> Iterator[str]:
+        """Remarks about images that are not graded: uint8 (n, 3, S, S) by source and list."""
+        rule = self.scheme.scores[0]
+        for (_, name), images in pictures.items():
+            marks = mark(images, self._rows(name), self.judge.judge, [rule.name])
+            yield from mistakes.found(name, marks, rule, self.judge.judge)
 
     def _conditions(self, graded: Graded) -> str:
         hidden = graded.drawn and any(rows.hidden for rows in self.assignment.lists)

@@ -38,7 +38,7 @@ class Weights(_Part):
 
 
 class Onnx(_Part):
-    """Any generator: inputs ``latent`` (N, latent_dim) and ``condition`` (N, C), output ``images`` (N, 3, S, S)."""
+    """Any generator: inputs ``latent`` (N, latent_dim) and ``condition`` (N, C), one output (N, 3, S, S)."""
 
     file: FileName = "generator.onnx"
     value_range: Literal["0..1", "-1..1"] = Field("-1..1", description="what black and white are")

@@ -1,7 +1,7 @@
 """Any other generator, as an ONNX graph: a fixed set of known operations, run by onnxruntime on the CPU.
 
-Inputs ``latent`` float32 (N, Z) and ``condition`` float32 (N, C), C the multi-hot or the joined one-hots; output
-``images`` float32 (N, 3, S, S). N may be free or fixed.
+Inputs ``latent`` float32 (N, Z) and ``condition`` float32 (N, C), C the multi-hot or the joined one-hots; one output,
+float32 (N, 3, S, S), whatever it is called. N may be free or fixed.
 """
 
 from __future__ import annotations
@@ -13,8 +13,10 @@ import numpy as np
 
 from benchmark.grading.assignment import Assignment
 from benchmark.grading.bundle import Bundle
-from benchmark.grading.latents import Draw
+from benchmark.grading.latents import Generator
 from benchmark.grading.manifest import Onnx
+from benchmark.grading.onnx_numbers import put_numbers_inside
+from benchmark.grading.picture_arrays import RANGES
 from benchmark.grading.rejection import Rejected, one_line
 
 BATCH = 32
@@ -31,16 +33,18 @@ CHANCE = {
 }
 
 
-def open_onnx(bundle: Bundle, form: Onnx, assignment: Assignment) -> tuple[int, Draw]:
-    """The latent length of a handed-in graph, and the function that draws with it.
+def open_onnx(bundle: Bundle, form: Onnx, assignment: Assignment) -> Generator:
+    """A handed-in graph, with its numbers, which may lie in other files of the submission.
 
     Raises:
-        Rejected: the graph is damaged, needs other files or operators, or has other inputs or outputs.
+        Rejected: the graph is damaged, needs what was not handed in or other operators, or has other inputs or outputs.
     """
     if form.file not in bundle.names:
         raise Rejected(f"{one_line(form.file, 100)!r} is missing; hand in the graph")
     content = bundle.read(form.file)
-    _inspect(content, form.file)
+    model = _inspected(content, form.file)
+    if put_numbers_inside(_messages(model), bundle, form.file):
+        content = model.SerializeToString()
     session = _session(content, form.file)
     latent_dim, batch = _shapes(session, assignment, form.file)
 
@@ -49,7 +53,7 @@ def open_onnx(bundle: Bundle, form: Onnx, assignment: Assignment) -> tuple[int, 
         parts = [_run(session, part, form.file) for part in _batches(latents, encoded, batch)]
         return np.concatenate(parts)[: len(latents)]
 
-    return latent_dim, draw
+    return Generator(latent_dim, draw, black=RANGES[form.value_range][0])
 
 
 def encode(conditions: np.ndarray, assignment: Assignment) -> np.ndarray:
@@ -60,8 +64,12 @@ def encode(conditions: np.ndarray, assignment: Assignment) -> np.ndarray:
     return np.concatenate(columns, axis=1)
 
 
-def _inspect(content: bytes, where: str) -> None:
-    """Raise Rejected unless the file is a graph of standard operators with all its numbers inside."""
+def _inspected(content: bytes, where: str) -> Any:  # noqa: ANN401
+    """The model in a file.
+
+    Raises:
+        Rejected: it is no graph of standard operators.
+    """
     import onnx
     from google.protobuf.message import DecodeError
 
@@ -72,14 +80,13 @@ def _inspect(content: bytes, where: str) -> None:
     if not model.graph.node:
         raise Rejected(f"{where!r} is no ONNX file with a graph in it; export the generator again")
     for message in _messages(model):
-        if isinstance(message, onnx.TensorProto) and (message.data_location or message.external_data):
-            raise Rejected(f"{where!r} keeps numbers in other files; save it as one file")
         if isinstance(message, onnx.NodeProto) and message.domain not in STANDARD:
             raise Rejected(
                 f"{where!r} needs the operator set {one_line(message.domain, 60)!r}; use ONNX's own operators"
             )
         if isinstance(message, onnx.NodeProto) and message.op_type in CHANCE:
             raise Rejected(f"{where!r} draws its own chance ({message.op_type}); take all of it from 'latent'")
+    return model
 
 
 def _messages(message: Any) -> Iterator[Any]:  # noqa: ANN401
@@ -112,13 +119,12 @@ def _shapes(session: Any, assignment: Assignment, where: str) -> tuple[int, int]
     Raises:
         Rejected: inputs and outputs are not as the top of this file says.
     """
-    given = {value.name: (value.type, value.shape) for value in (*session.get_inputs(), *session.get_outputs())}
-    if [value.name for value in session.get_outputs()] != ["images"] or set(given) != {"latent", "condition", "images"}:
-        raise Rejected(
-            f"{where!r} has {one_line(', '.join(sorted(given)), 120)}; inputs 'latent' and 'condition' and the output "
-            "'images' were asked for"
-        )
-    if any(kind != "tensor(float)" for kind, _ in given.values()):
+    given = {value.name: (value.type, value.shape) for value in session.get_inputs()}
+    outputs = session.get_outputs()
+    if len(outputs) != 1 or set(given) != {"latent", "condition"}:
+        found = one_line(f"{', '.join(sorted(given))} and {len(outputs)} outputs", 120)
+        raise Rejected(f"{where!r} has {found}; inputs 'latent' and 'condition' and one output were requested")
+    if {kind for kind, _ in given.values()} | {outputs[0].type} != {"tensor(float)"}:
         raise Rejected(f"{where!r}: latent, condition and images must be float32")
     latent, condition = given["latent"][1], given["condition"][1]
     width = sum(assignment.sizes)
@@ -142,7 +148,7 @@ def _batches(latents: np.ndarray, conditions: np.ndarray, batch: int) -> Iterato
 
 def _run(session: Any, batch: tuple[np.ndarray, np.ndarray], where: str) -> np.ndarray:  # noqa: ANN401
     try:
-        (images,) = session.run(["images"], dict(zip(("latent", "condition"), batch, strict=True)))
+        (images,) = session.run(None, dict(zip(("latent", "condition"), batch, strict=True)))
     except Exception as error:  # as above
         raise Rejected(f"{where!r} cannot be run ({one_line(str(error), 160)})") from error
     return images

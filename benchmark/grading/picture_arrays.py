@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import zipfile
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,11 +13,11 @@ from tokenize import TokenError
 import numpy as np
 
 from benchmark.grading.bundle import Bundle
+from benchmark.grading.damage import DAMAGED, plain_words
 from benchmark.grading.picture_files import Lists
 from benchmark.grading.rejection import Rejected, one_line
 
 RANGES = {"0..255": (0.0, 255.0), "0..1": (0.0, 1.0), "-1..1": (-1.0, 1.0)}
-DAMAGED = (zipfile.BadZipFile, zlib.error, OSError, EOFError, ValueError, RuntimeError, NotImplementedError)
 TOLERANCE = 1e-3  # of the range: rounding in half precision
 
 
@@ -58,8 +57,8 @@ def _npz(bundle: Bundle, name: str) -> Iterator[zipfile.ZipFile]:
             if len(set(members)) != len(members):
                 raise Rejected(f"{name!r} has an array twice; save it again")
             yield archive
-    except DAMAGED as error:
-        raise Rejected(f"{name!r} is no whole .npz file ({one_line(str(error), 100)}); save it again") from error
+    except (*DAMAGED, MemoryError) as error:
+        raise Rejected(f"{name!r} is no whole .npz file ({plain_words(error)}); save it again") from error
 
 
 def _members(bundle: Bundle, name: str) -> list[str]:
@@ -100,8 +99,8 @@ def _array_bytes(bundle: Bundle, name: str, list_name: str, at_most: int) -> byt
 def _load(content: bytes, name: str) -> np.ndarray:
     try:
         array = np.load(io.BytesIO(content), allow_pickle=False)
-    except (ValueError, EOFError, OSError, TypeError, SyntaxError, TokenError, MemoryError) as error:
-        raise Rejected(f"{name!r} is no plain array ({one_line(str(error), 100)})") from error
+    except (*DAMAGED, SyntaxError, TokenError, MemoryError) as error:
+        raise Rejected(f"{name!r} is no plain array ({plain_words(error)})") from error
     if not isinstance(array, np.ndarray) or array.dtype.kind not in "uif" or array.ndim != 4:
         raise Rejected(f"{name!r} must hold numbers in four dimensions")
     return array

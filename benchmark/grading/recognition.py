@@ -9,6 +9,7 @@ from benchmark.grading.bundle import ARCHIVES, Bundle
 from benchmark.grading.manifest import Manifest, Onnx, Weights
 from benchmark.grading.pictures import has_pictures
 from benchmark.grading.rejection import Rejected
+from benchmark.grading.weight_names import is_averaged, is_discriminator
 
 WEIGHTS = (".safetensors", ".pt", ".pth")
 
@@ -20,7 +21,7 @@ def recognised(bundle: Bundle, assignment: Assignment) -> tuple[Manifest, str]:
         Rejected: they are nothing that can be graded, or more than one thing of a kind.
     """
     onnx = _only(bundle, (".onnx",), "graph")
-    weights = _only(bundle, WEIGHTS, "file of weights")
+    weights, taken = _weights(bundle)
     pictures = "files" if has_pictures(bundle) else None
     if onnx is None and weights is None and pictures is None:
         inner = next((name for name in bundle.names if name.lower().endswith(ARCHIVES)), None)
@@ -35,7 +36,7 @@ def recognised(bundle: Bundle, assignment: Assignment) -> tuple[Manifest, str]:
     if weights is not None:
         config = _only(bundle, ("config.json",), "config.json")
         if config is not None:
-            return Manifest(pictures=pictures, weights=Weights(file=weights, config=config)), ""
+            return Manifest(pictures=pictures, weights=Weights(file=weights, config=config)), taken
         missing = f"{weights!r} comes without config.json, which says what model the weights are for"
         if pictures is None:
             raise Rejected(missing)
@@ -43,8 +44,23 @@ def recognised(bundle: Bundle, assignment: Assignment) -> tuple[Manifest, str]:
     return Manifest(pictures=pictures, onnx=Onnx(file=onnx) if onnx else None), ""
 
 
+def _weights(bundle: Bundle) -> tuple[str | None, str]:
+    """The file of a generator's weights, and which others were left: a critic's, and raw ones next to averaged ones."""
+    found = _ending_in(bundle, WEIGHTS)
+    left = [name for name in found if not is_discriminator(PurePosixPath(name).stem)] or found
+    left = [name for name in left if is_averaged(PurePosixPath(name).stem)] or left
+    if len(found) > 1 and len(left) == 1:
+        others = ", ".join(repr(name) for name in found if name != left[0])
+        return left[0], f"{left[0]!r} was taken, not {others}"
+    return _only(bundle, WEIGHTS, "file of weights"), ""
+
+
+def _ending_in(bundle: Bundle, endings: tuple[str, ...]) -> list[str]:
+    return [name for name in bundle.names if PurePosixPath(name).name.lower().endswith(endings)]
+
+
 def _only(bundle: Bundle, endings: tuple[str, ...], what: str) -> str | None:
-    found = [name for name in bundle.names if PurePosixPath(name).name.lower().endswith(endings)]
+    found = _ending_in(bundle, endings)
     if len(found) > 1:
         raise Rejected(
             f"{found[0]!r} and {found[1]!r} are both a {what}; hand in one, or a manifest.json that says which"

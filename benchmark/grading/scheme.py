@@ -87,12 +87,6 @@ class Scheme(_Part):
         total = sum(rule.weight for rule in self.scores)
         return round(sum(rule.weight * self._earned(rule, found) for rule in self.scores) / total, 2)
 
-    @property
-    def most_points(self) -> float:
-        """What a submission can earn."""
-        total = sum(rule.weight for rule in self.scores)
-        return round(sum(rule.weight * rule.points[0][1] for rule in self.scores) / total, 2)
-
     def _earned(self, rule: ScoreRule, found: Found) -> float:
         earned = {name: rule.earned(found[name][rule.name].value) for name in rule.lists if name in found}
         return sum(rule.lists[name] * points for name, points in earned.items()) / sum(rule.lists.values())

@@ -17,6 +17,7 @@ from benchmark.grading.rejection import one_line
 SINGLE = (*ARCHIVES, ".npz", ".npy", ".onnx")  # files that can be a submission by themselves
 PIECES = (".png", ".jpg", ".jpeg", ".safetensors", ".pt", ".pth")  # files that are a part of one
 PARTS = {MANIFEST, "config.json", "images"}  # other parts, by name
+GRAPH, NUMBERS = ".onnx", ".onnx.data"  # a graph, and the numbers that torch.onnx.export writes next to it
 NOTES = (".txt", ".md", ".csv", ".json", ".toml", ".log", ".html")  # staff's own files beside submissions
 LOOK_AT = 200  # entries of a folder, to tell what it is
 MAX_DEPTH = 3  # folders below one another in which a submission is looked for
@@ -76,7 +77,7 @@ def _inside(folder: Path, list_names: Sequence[str]) -> list[Path]:
         raise UsageError(f"{folder} cannot be read ({error.strerror}); give a folder that you may read") from error
     lists = {name.casefold() for name in list_names}
     parts = PARTS | lists
-    others = [entry for entry in inside if not _is_part(entry, parts)]
+    others = [entry for entry in inside if not _is_part(entry, parts) and not _is_next_to_a_graph(entry, inside)]
     depth = 1 if any(_names_a_list(entry, lists) for entry in inside) else MAX_DEPTH
     if len(others) < len(inside) and not any(_looks_handed_in(entry, parts, depth) for entry in others):
         return [folder]
@@ -85,6 +86,11 @@ def _inside(folder: Path, list_names: Sequence[str]) -> list[Path]:
 
 def _is_part(path: Path, parts: set[str]) -> bool:
     return path.name.casefold() in parts or path.suffix.lower() in PIECES
+
+
+def _is_next_to_a_graph(path: Path, inside: Sequence[Path]) -> bool:
+    """Whether it holds the numbers of the only graph of its folder."""
+    return path.name.endswith(NUMBERS) and sum(entry.suffix == GRAPH for entry in inside) == 1
 
 
 def _names_a_list(path: Path, lists: set[str]) -> bool:

@@ -17,25 +17,31 @@ from benchmark.configs import find_model, from_json
 from benchmark.errors import UsageError
 from benchmark.grading.assignment import Assignment
 from benchmark.grading.bundle import Bundle
-from benchmark.grading.latents import Draw
+from benchmark.grading.damage import DAMAGED, plain_words
+from benchmark.grading.latents import Generator
 from benchmark.grading.manifest import Weights
 from benchmark.grading.rejection import Rejected, one_line
+from benchmark.grading.weight_groups import generator_tensors
 from reference_models.base import ConditionalGAN, ConditionSpace
 
 MAX_CONFIG = 1 << 20  # bytes
 MAX_SETTING = 4_096  # of any whole number in the settings
-WRAPPERS = ("generator", "ema", "state_dict", "model", "model_state_dict", "G")  # keys under which people save weights
+PLAIN = {
+    torch.float16, torch.bfloat16, torch.float32, torch.float64,
+    torch.int8, torch.int16, torch.int32, torch.int64, torch.uint8, torch.bool,
+}  # fmt: skip
 
 
-def open_weights(bundle: Bundle, form: Weights, assignment: Assignment) -> tuple[int, Draw]:
-    """The latent length of a handed-in generator, and the function that draws with it.
+def open_weights(bundle: Bundle, form: Weights, assignment: Assignment) -> Generator:
+    """A handed-in generator.
 
     Raises:
         Rejected: the settings or the weights are not those of a registered model for this task.
     """
     model = _model(_settings(bundle, form.config), assignment)
-    state = _unwrapped(_tensors(bundle, form.file), form.file)
-    _check(state, model.generator.state_dict(), form.file)
+    wanted = model.generator.state_dict()
+    state, taken = generator_tensors(_saved(bundle, form.file), wanted, form.file)
+    _check(state, wanted, form.file)
     model.generator.load_state_dict({name: tensor.float() for name, tensor in state.items()})
     model.eval()
 
@@ -44,7 +50,7 @@ def open_weights(bundle: Bundle, form: Weights, assignment: Assignment) -> tuple
         encoded = model.encode(torch.from_numpy(conditions))
         return model.generator(torch.from_numpy(latents), encoded).numpy()
 
-    return model.config.latent_dim, draw
+    return Generator(model.config.latent_dim, draw, remark=taken)
 
 
 def _settings(bundle: Bundle, name: str) -> dict[str, Any]:
@@ -81,8 +87,8 @@ def _model(settings: dict[str, Any], assignment: Assignment) -> ConditionalGAN:
         raise Rejected(f"config: a model of these settings does not fit ({one_line(str(error), 120)})") from error
 
 
-def _tensors(bundle: Bundle, name: str) -> Any:  # noqa: ANN401
-    """What a weights file holds: tensors by name, possibly within other dictionaries."""
+def _saved(bundle: Bundle, name: str) -> Any:  # noqa: ANN401
+    """The content of a weights file: tensors by name, possibly within other dictionaries."""
     if name not in bundle.names:
         raise Rejected(f"{one_line(name, 100)!r} is missing; hand in the weights")
     content = bundle.read(name)
@@ -90,40 +96,32 @@ def _tensors(bundle: Bundle, name: str) -> Any:  # noqa: ANN401
         if name.lower().endswith(".safetensors"):
             return load(content)
         return torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
-    except SafetensorError as error:
-        raise Rejected(f"{name!r} is no whole safetensors file ({one_line(str(error), 120)})") from error
     except pickle.UnpicklingError as error:
         raise Rejected(f"{name!r} holds more than tensors, and that is not loaded; save a state_dict") from error
-    except (RuntimeError, ValueError, EOFError, OSError, KeyError, TypeError, AttributeError, IndexError) as error:
-        raise Rejected(f"{name!r} is no readable weights file ({one_line(str(error), 120)})") from error
-
-
-def _unwrapped(document: Any, where: str) -> dict[str, Tensor]:  # noqa: ANN401
-    """The generator's tensors by name, out of what people save around them."""
-    for _ in range(3):
-        if isinstance(document, dict) and document and all(isinstance(value, Tensor) for value in document.values()):
-            return {_bare(name): tensor for name, tensor in document.items()}
-        inner = [key for key in WRAPPERS if isinstance(document, dict) and isinstance(document.get(key), dict)]
-        if not inner:
-            break
-        document = document[inner[0]]
-    raise Rejected(f"{where!r} holds no tensors by name; save generator.state_dict()")
-
-
-def _bare(name: object) -> str:
-    return str(name).removeprefix("module.").removeprefix("generator.")
+    except SafetensorError as error:
+        raise Rejected(f"{name!r} is no whole safetensors file ({one_line(str(error), 120)})") from error
+    except DAMAGED as error:
+        raise Rejected(f"{name!r} is no readable weights file ({plain_words(error)})") from error
 
 
 def _check(state: dict[str, Tensor], wanted: dict[str, Tensor], where: str) -> None:
-    """Raise Rejected unless names, shapes and numbers are those of the generator."""
-    different = sorted(set(state) ^ set(wanted))
-    if different:
-        what = "is unknown" if different[0] in state else "is missing"
-        raise Rejected(f"{where!r}: {one_line(different[0], 80)!r} {what}; the settings ask for {len(wanted)} tensors")
+    """Raise Rejected unless kinds, shapes and numbers are those of the generator."""
     for name, tensor in state.items():
+        if not _is_plain(tensor):
+            raise Rejected(f"{where!r}: {name} is {_kind(tensor)}; save plain real numbers")
         if tensor.shape != wanted[name].shape:
             raise Rejected(f"{where!r}: {name} is {tuple(tensor.shape)}, not {tuple(wanted[name].shape)}")
-        if tensor.is_complex() or tensor.is_quantized or tensor.layout != torch.strided or tensor.is_meta:
-            raise Rejected(f"{where!r}: {name} is {tensor.dtype} on {tensor.device}; save plain real numbers")
         if not torch.isfinite(tensor.float()).all():
             raise Rejected(f"{where!r}: {name} has numbers that are not finite")
+
+
+def _kind(tensor: Tensor) -> str:
+    if tensor.is_nested:
+        return "a list of tensors of different sizes"
+    return f"{tensor.dtype}, {str(tensor.layout).removeprefix('torch.')}, on {tensor.device}"
+
+
+def _is_plain(tensor: Tensor) -> bool:
+    """Whether it is a dense array of real numbers on the CPU, and so has a shape and numbers that can be read."""
+    dense = tensor.layout == torch.strided and not tensor.is_nested and type(tensor) in (Tensor, torch.nn.Parameter)
+    return dense and tensor.device.type == "cpu" and tensor.dtype in PLAIN

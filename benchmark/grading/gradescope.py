@@ -1,0 +1,78 @@
+"""Gradescope's ``results.json`` of one submission.
+
+Source: https://gradescope-autograders.readthedocs.io/en/latest/specs/, "Output format" and "Controlling test case
+visibility".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from typing import Any
+
+from benchmark.grading.grades import Grade
+from benchmark.grading.scheme import Scheme, ScoreRule
+from benchmark.records.record import ScoreEntry
+
+
+def results(grade: Grade, scheme: Scheme, hidden: Collection[str]) -> dict[str, Any]:
+    """A grade as the output of an autograder: a test case for each score of each list, and the points of all.
+
+    What speaks of a hidden list is shown when the grades are published. So is the verdict where there is one, since it
+    depends on that list.
+
+    Args:
+        grade: of one submission.
+        scheme: by which it was graded.
+        hidden: names of the lists that participants do not see.
+    """
+    verdict = "; ".join([grade.verdict, *grade.remarks])
+    cases = [*_counted(grade, scheme), *_others(grade, scheme)]
+    if hidden and not grade.reason:
+        cases = [{"name": "verdict", "output": verdict, "visibility": "after_published"}, *cases]
+        verdict = "graded; the verdict is shown when the grades are published"
+    return {
+        "score": grade.points,
+        "output": grade.reason or verdict,
+        "output_format": "text",
+        "test_output_format": "text",
+        "test_name_format": "text",
+        "visibility": "visible",
+        "tests": [{"visibility": _visibility(case["name"], hidden)} | case for case in cases],
+    }
+
+
+def _counted(grade: Grade, scheme: Scheme) -> Iterator[dict[str, Any]]:
+    """The scores that earn points."""
+    for rule in scheme.scores:
+        for list_name in rule.lists:
+            entry = grade.scores.get(list_name, {}).get(rule.name)
+            share = _share(scheme, rule, list_name)
+            yield {
+                "name": f"{list_name}: {rule.name}",
+                "score": round(share * rule.earned(entry.value), 2) if entry else 0.0,
+                "max_score": round(share * rule.points[0][1], 2),
+                "output": _with_interval(entry) if entry else "nothing was graded for this list",
+            }
+
+
+def _share(scheme: Scheme, rule: ScoreRule, list_name: str) -> float:
+    """The part of all points that one list's score decides."""
+    of_rules = rule.weight / sum(other.weight for other in scheme.scores)
+    return of_rules * rule.lists[list_name] / sum(rule.lists.values())
+
+
+def _others(grade: Grade, scheme: Scheme) -> Iterator[dict[str, Any]]:
+    """The scores that earn nothing."""
+    counted = {(list_name, rule.name) for rule in scheme.scores for list_name in rule.lists}
+    for list_name, scores in grade.scores.items():
+        for name, entry in scores.items():
+            if (list_name, name) not in counted:
+                yield {"name": f"{list_name}: {name}", "output": _with_interval(entry)}
+
+
+def _visibility(case: str, hidden: Collection[str]) -> str:
+    return "after_published" if case.rpartition(": ")[0] in hidden else "visible"
+
+
+def _with_interval(entry: ScoreEntry) -> str:
+    return f"{entry.value:.4f} [{entry.interval[0]:.4f}, {entry.interval[1]:.4f}]"

@@ -1,0 +1,67 @@
+"""Mistakes that spoil good images on their way into a submission. Each becomes a remark, which changes no points.
+
+Over 124 lists of 72 real submissions to one i-CLEVR course, no list's colours seem exchanged, and 115 do once they are;
+the other nine score too little either way. One list never leaves the upper half of the range, and it is a mistake.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from benchmark.grading.marking import Marks, score_logits, with_interval
+from benchmark.grading.scheme import ScoreRule
+
+MIDDLE = 124  # of 255: where 0 lies in -1..1, less what JPEG adds
+DARKEST = 0.001  # share of the bytes that may be darker
+SPREAD = 30  # between the darkest and the brightest byte: a generator that draws plain gray has not made this mistake
+HIGH = 0.95  # upper end of an interval that cannot rise much
+
+
+def found(name: str, marks: Marks, rule: ScoreRule, judge: Callable[[Tensor], Tensor]) -> Iterator[str]:
+    """Remarks about one list's images.
+
+    Args:
+        name: of the list.
+        marks: its images, judged.
+        rule: the score that tells whether colours are exchanged.
+        judge: uint8 images (N, 3, S, S) to logits (N, K).
+    """
+    remarks = (bytes_of_0_and_1(marks.images), half_a_range(marks.images), exchanged_colours(marks, rule, judge))
+    yield from (f"{name}: {remark}" for remark in remarks if remark)
+
+
+def bytes_of_0_and_1(images: np.ndarray) -> str | None:
+    """Numbers from 0 to 1 that became bytes as they are; images are uint8 (N, 3, S, S)."""
+    if images.max() > 1:
+        return None
+    return "every byte is 0 or 1, so the images are black; multiply numbers from 0 to 1 by 255 before they become bytes"
+
+
+def half_a_range(images: np.ndarray) -> str | None:
+    """Numbers from 0 to 1 that were taken for numbers from -1 to 1; images are uint8 (N, 3, S, S)."""
+    darkest, brightest = np.quantile(images, DARKEST), images.max()
+    if darkest < MIDDLE or int(brightest) - int(images.min()) < SPREAD:
+        return None
+    return (
+        "nothing is darker than middle gray, as when numbers from 0 to 1 are read as -1 to 1; declare "
+        "value_range 0..1 in manifest.json, or look at how the images were saved"
+    )
+
+
+def exchanged_colours(marks: Marks, rule: ScoreRule, judge: Callable[[Tensor], Tensor]) -> str | None:
+    """Red and blue exchanged, as by OpenCV's BGR: a score whose interval lies beyond the images' own then."""
+    own = marks.scores[rule.name]
+    if own.interval[1] >= HIGH:
+        return None
+    logits = judge(torch.from_numpy(marks.images[:, ::-1].copy())).float().cpu()
+    other = score_logits(logits, marks.conditions, [rule.name], marks.draws)[rule.name]
+    if other.interval[0] <= own.interval[1]:
+        return None
+    return (
+        f"red and blue seem to be exchanged: {rule.name} is {with_interval(own)} as handed in and "
+        f"{with_interval(other)} with the two exchanged; OpenCV's order is BGR"
+    )
