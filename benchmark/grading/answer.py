@@ -76,7 +76,7 @@ class Answer:
     status: Status
     reason: str  # one line; when ready, what was left out
     walls: int  # bit i: wall i of confinement.WALLS stood, as the parent was told before anything was read
-    pictures: Mapping[tuple[str, str], np.ndarray]  # (source, list) -> uint8 (n, 3, S, S)
+    pictures: Mapping[tuple[str, str], np.ndarray]  # (source, list) -> uint8 (n, 3, S, S); none unless ready
 
 
 def failed(doing: str, error: Exception, walls: int = 0) -> Answer:
@@ -163,7 +163,8 @@ def read_answer(handle: int, layout: Layout, walls: int = 0) -> Answer:
     if content[DIGEST] != _digest(content, (hashlib.sha256(part).digest() for part in pixels.values())):
         return damaged
     text = one_line(bytes(content[TEXT]).rstrip(b"\0").decode(errors="replace"))
-    return Answer(STATUSES[content[0]], text, walls, _pictures(pixels, layout))
+    status = STATUSES[content[0]]
+    return Answer(status, text, walls, _pictures(pixels, layout) if status == "ready" else {})
 
 
 def _pixels(content: memoryview, layout: Layout, index: int) -> memoryview:

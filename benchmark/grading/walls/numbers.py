@@ -1,8 +1,8 @@
 """The system calls that a process may make while it reads a submission, with their numbers.
 
 Each name has two numbers: on x86-64, and on 64-bit ARM (the kernel's generic table). ``None``: it does not exist there.
-Everything else is refused: sockets, programs, processes, signals to others, changing, watching or locking files, extended
-attributes, namespaces, native and ring I/O, ``sync``, keys, clocks, and whatever a newer kernel adds.
+Everything else is refused: sockets, programs, processes, signals to others, changing, watching or locking files,
+extended attributes, namespaces, native and ring I/O, ``sync``, keys, clocks, and whatever a newer kernel adds.
 
 Source: the kernel's ``arch/x86/entry/syscalls/syscall_64.tbl`` and ``include/uapi/asm-generic/unistd.h``.
 """
