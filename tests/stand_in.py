@@ -144,6 +144,7 @@ def signal_later(path, assignment, answer):
         fcntl.fcntl(reader, command, value)
     os.write(writer, b"x")
     time.sleep(0.5)
+    white(path, assignment, answer)
 
 
 def signals_later():
@@ -164,6 +165,10 @@ def dies_by_a_real_time_signal():
 
 def ends_with_255():
     report(lambda *_: os._exit(255))
+
+
+def is_ready_with_nothing():
+    report(lambda *_: None)
 
 
 def says_nothing():

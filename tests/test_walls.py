@@ -78,6 +78,7 @@ def test_without_any_of_these_walls_the_signal_would_arrive(work):
     [
         ("dies_by_a_real_time_signal", "the process that read it was ended by signal 40"),
         ("ends_with_255", "the process that read it ended with 255"),
+        ("is_ready_with_nothing", "the process that read it left a damaged answer"),
         ("says_nothing", "the process that read it left a damaged answer"),
         ("lies", "the process that read it left a damaged answer"),
         ("has_no_room", "its answer could not be written (File too large); grade it again"),

@@ -164,7 +164,9 @@ def read_answer(handle: int, layout: Layout, walls: int = 0) -> Answer:
         return damaged
     text = one_line(bytes(content[TEXT]).rstrip(b"\0").decode(errors="replace"))
     status = STATUSES[content[0]]
-    return Answer(status, text, walls, _pictures(pixels, layout) if status == "ready" else {})
+    if status != "ready":
+        return Answer(status, text, walls, {})
+    return Answer(status, text, walls, _pictures(pixels, layout)) if pixels else damaged
 
 
 def _pixels(content: memoryview, layout: Layout, index: int) -> memoryview:
