@@ -764,7 +764,7 @@ TAKEN_OVER = {
     "crashes": ("failed", "ended by SIGABRT"),
     "ends_with_255": ("failed", "ended with 255"),
     "is_ready_with_nothing": ("failed", "damaged answer"),
-    "says_nothing": ("failed", "damaged answer"),
+    "says_nothing": ("failed", "gave no answer"),
     "lies": ("failed", "damaged answer"),
     "has_no_room": ("failed", "could not be written"),
 }  # a function of stand_in.py -> status, and a pattern of the reason

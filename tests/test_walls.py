@@ -79,9 +79,12 @@ def test_without_any_of_these_walls_the_signal_would_arrive(work):
         ("dies_by_a_real_time_signal", "the process that read it was ended by signal 40"),
         ("ends_with_255", "the process that read it ended with 255"),
         ("is_ready_with_nothing", "the process that read it left a damaged answer"),
-        ("says_nothing", "the process that read it left a damaged answer"),
+        ("says_nothing", "the process that read it gave no answer"),
         ("lies", "the process that read it left a damaged answer"),
-        ("has_no_room", "its answer could not be written (File too large); grade it again"),
+        (
+            "has_no_room",
+            "its answer could not be written (File too large); make room in the temporary folder and grade it again",
+        ),
     ],
 )
 def test_a_process_that_ends_in_an_odd_way_fails_alone(user, name, reason, work):

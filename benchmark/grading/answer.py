@@ -31,6 +31,11 @@ MAX_PLACES = (COUNTS.stop - COUNTS.start) // 4
 class NoRoom(Exception):  # noqa: N818 - no library between us may take it for an error in a file
     """The answer could not be written whole."""
 
+    @classmethod
+    def because(cls, number: int | None) -> NoRoom:
+        why = os.strerror(number or errno.EIO)
+        return cls(f"its answer could not be written ({why}); make room in the temporary folder and grade it again")
+
 
 @dataclass(frozen=True)
 class Place:
@@ -81,7 +86,8 @@ class Answer:
 
 def failed(doing: str, error: Exception, walls: int = 0) -> Answer:
     """The answer for a submission that ended in an error of ours, or of this machine."""
-    return Answer("failed", one_line(f"{doing} ended in {type(error).__name__}: {error}"), walls, {})
+    text = str(error) if isinstance(error, NoRoom) else f"{doing} ended in {type(error).__name__}: {error}"
+    return Answer("failed", one_line(text), walls, {})
 
 
 class AnswerFile:
@@ -121,9 +127,9 @@ class AnswerFile:
             try:
                 taken = os.pwrite(self.handle, rest, start)
             except OSError as error:
-                raise NoRoom(f"its answer could not be written ({error.strerror}); grade it again") from error
+                raise NoRoom.because(error.errno) from error
             if taken == 0:
-                raise NoRoom(f"its answer could not be written ({os.strerror(errno.ENOSPC)}); grade it again")
+                raise NoRoom.because(errno.ENOSPC)
             rest, start = rest[taken:], start + taken
 
 

@@ -13,7 +13,7 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from benchmark.grading.answer import Answer, failed, read_answer
+from benchmark.grading.answer import Answer, AnswerFile, failed, read_answer
 from benchmark.grading.assignment import Assignment
 from benchmark.grading.confinement import WALLS, Limits
 from benchmark.grading.users import own_user
@@ -50,6 +50,7 @@ def _look_at(path: Path, assignment: Assignment, limits: Limits, main: str) -> A
     layout = assignment.layout()
     with own_user() as user, tempfile.NamedTemporaryFile() as file, open(file.name, "rb") as reader:
         os.ftruncate(file.fileno(), layout.size)
+        AnswerFile(file.fileno(), layout).say("failed", "the process that read it gave no answer")  # room for a verdict
         job = _job(path, assignment, limits, user, file.fileno())
         ended = _run(job, file.fileno(), limits.wall_seconds, main)
         answer = read_answer(reader.fileno(), layout, bits(ended.walls))
