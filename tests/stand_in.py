@@ -217,6 +217,13 @@ def claims_all_walls():
     report(claim, without=["filter_system_calls"])
 
 
+def has_an_old_landlock():
+    from benchmark.grading.walls import signals
+
+    signals.landlock_version = lambda: 4
+    report(lambda *_: None)
+
+
 def tells_its_user():
     from benchmark.grading.rejection import Rejected
 

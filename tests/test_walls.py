@@ -10,7 +10,7 @@ import pytest
 from attempts import ATTEMPTS, NEEDED
 from users import USERS, run_as
 
-from benchmark.grading import sandbox
+from benchmark.grading import doctor, sandbox
 from benchmark.grading.assignment import Assignment, ConditionList
 from benchmark.grading.confinement import WALLS, Limits
 from benchmark.grading.users import own_user
@@ -118,3 +118,26 @@ def test_a_user_is_lent_to_one_at_a_time():
         assert first != second
     with own_user() as again:
         assert again == first
+
+
+def walls_of(path, name):
+    """The walls as the doctor tells them, around a stand-in."""
+    sandbox.EXTRA = (HERE,)
+    found = sandbox.walls_around(Path(path), ASSIGNMENT, Limits(), main=f"stand_in:{name}")
+    return {wall: doctor.stands(found[wall]) for wall in WALLS}
+
+
+@pytest.mark.parametrize("user", USERS)
+def test_the_doctor_says_why_a_wall_does_not_stand(user, work):
+    whole = run_as(user, "test_walls", "walls_of", work, "says_nothing")
+    assert whole == dict.fromkeys(WALLS, "yes")
+    told = run_as(user, "test_walls", "walls_of", work, "claims_all_walls")
+    missing = "no (left out): grade on another machine if you do not trust what is handed in"
+    assert told == whole | {"no_system_calls_outside": missing}
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root lends users")
+def test_a_user_of_its_own_stands_for_an_older_landlock_and_without_one_the_doctor_names_the_version(work):
+    told = {user: run_as(user, "test_walls", "walls_of", work, "has_an_old_landlock") for user in USERS}
+    assert told["root"]["no_signals"] == "yes"
+    assert told["ordinary"]["no_signals"].startswith("no (Landlock has version 4 here, and knows no signals before 6)")

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from benchmark.errors import UsageError
+from benchmark.grading.confinement import EVERY_WALL
 from benchmark.grading.rejection import one_line
 
 if TYPE_CHECKING:  # the confined process shuts itself in before it loads anything that may start a thread
@@ -84,8 +85,14 @@ class Answer:
     pictures: Mapping[tuple[str, str], np.ndarray]  # (source, list) -> uint8 (n, 3, S, S); none unless ready
 
 
-def failed(doing: str, error: Exception, walls: int = 0) -> Answer:
-    """The answer for a submission that ended in an error of ours, or of this machine."""
+def failed(doing: str, error: Exception, walls: int = EVERY_WALL) -> Answer:
+    """The answer for a submission that ended in an error of ours, or of this machine.
+
+    Args:
+        doing: description of the step, as the beginning of a sentence.
+        error: what it ended in.
+        walls: those around the process that read it; none was missing where no process did.
+    """
     text = str(error) if isinstance(error, NoRoom) else f"{doing} ended in {type(error).__name__}: {error}"
     return Answer("failed", one_line(text), walls, {})
 

@@ -25,6 +25,7 @@ WALLS = (
     "no_signals",
     "no_system_calls_outside",
 )
+EVERY_WALL = (1 << len(WALLS)) - 1  # as one number: bit i for wall i
 
 
 @dataclass(frozen=True, kw_only=True)

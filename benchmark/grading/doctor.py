@@ -41,10 +41,11 @@ def walls() -> dict[str, str]:
     )  # fmt: skip
     with tempfile.TemporaryDirectory() as folder:
         found = walls_around(Path(folder), assignment, Limits())
-    return {name: _stands(found.get(name, "it was not tried")) for name in WALLS}
+    return {name: stands(found.get(name, "it was not tried")) for name in WALLS}
 
 
-def _stands(why_not: str | None) -> str:
+def stands(why_not: str | None) -> str:
+    """The line for one wall, from why it does not stand; None if it does."""
     if why_not is None:
         return "yes"
     return f"no ({why_not}): grade on another machine if you do not trust what is handed in"

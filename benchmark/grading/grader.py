@@ -17,7 +17,7 @@ from benchmark.errors import UsageError, refuse_bad_seed
 from benchmark.grading import integrity
 from benchmark.grading.answer import Answer, failed
 from benchmark.grading.assignment import Assignment
-from benchmark.grading.confinement import WALLS
+from benchmark.grading.confinement import EVERY_WALL
 from benchmark.grading.contents import content_digest
 from benchmark.grading.fingerprints import groups_of_same
 from benchmark.grading.grades import FlagEntry, Grade
@@ -146,11 +146,14 @@ class Grader:
         try:
             digest = content_digest(submission.path)
         except Rejected as verdict:
-            return Answer("rejected", str(verdict), (1 << len(WALLS)) - 1, {})  # nothing of it was read
+            return Answer("rejected", str(verdict), EVERY_WALL, {})  # nothing of it was read
         answer = seen.find(digest)
         if answer is None:
             answer = look_at(submission.path, self.assignment, self.scheme.limits.limits())
-            seen.add(digest, answer)
+            try:
+                seen.add(digest, answer)
+            except OSError as error:
+                return failed("keeping what was seen of it", error, answer.walls)
         return answer
 
     def judged(self, submission: Submission, answer: Answer) -> Graded:

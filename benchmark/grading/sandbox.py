@@ -40,10 +40,14 @@ def look_at(path: Path, assignment: Assignment, limits: Limits, main: str = MAIN
         return failed("looking at it", error)
 
 
-def walls_around(path: Path, assignment: Assignment, limits: Limits) -> dict[str, str | None]:
-    """For each wall None if it stands around a process that looks at a submission, or why it does not."""
+def walls_around(path: Path, assignment: Assignment, limits: Limits, main: str = MAIN) -> Mapping[str, str | None]:
+    """For each wall None if it stands around a process that looks at a submission, or why it does not.
+
+    Args: as of :func:`look_at`.
+    """
     with own_user() as user, tempfile.NamedTemporaryFile() as file:
-        return _run(_job(path, assignment, limits, user, file.fileno()), file.fileno(), limits.wall_seconds, MAIN).walls
+        job = _job(path, assignment, limits, user, file.fileno())
+        return _run(job, file.fileno(), limits.wall_seconds, main).walls
 
 
 def _look_at(path: Path, assignment: Assignment, limits: Limits, main: str) -> Answer:
