@@ -90,15 +90,7 @@ def _conditions() -> Iterator[tuple[str, list[Line]]]:
     yield "fcntl", _if_one_of(1, FCNTL.values())
     yield "ioctl", _if_one_of(1, IOCTL.values())
     yield "prctl", _if_one_of(0, PRCTL.values())
-    yield (
-        "clone",
-        [
-            _argument(0),
-            (JUMP_IF_SET, 2, 0, ~OF_THREADS & 0xFFFFFFFF),
-            (JUMP_IF_SET, 0, 1, CLONE_THREAD),
-            _answer(ALLOW),
-        ],
-    )
+    yield "clone", _if_thread()
     yield "tgkill", _if_one_of(0, [os.getpid()])  # to itself, as abort() does
     yield "prlimit64", _if_one_of(0, [0])  # its own limits
 
@@ -124,3 +116,9 @@ def _if_one_of(index: int, values: Iterable[int]) -> list[Line]:
 
 def _unless_set(index: int, bits: int) -> list[Line]:
     return [_argument(index), (JUMP_IF_SET, 1, 0, bits), _answer(ALLOW)]
+
+
+def _if_thread() -> list[Line]:
+    """The first argument has the flag of a thread, and none that threads do not need: a new namespace is one."""
+    others = ~OF_THREADS & 0xFFFFFFFF
+    return [_argument(0), (JUMP_IF_SET, 2, 0, others), (JUMP_IF_SET, 0, 1, CLONE_THREAD), _answer(ALLOW)]
