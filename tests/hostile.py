@@ -933,3 +933,22 @@ def pickle_nested_100_000_deep(folder):
 @hostile("leads outside")
 def zip_with_a_shift_jis_name_that_climbs_out(folder):
     zip_with(folder, b"x", name="表\\..\\..\\touched".encode("cp932"), method=zipfile.ZIP_STORED)
+
+
+# --- processes that a submission has taken over ---
+
+TAKEN_OVER = {
+    "tries_all_attempts": ("rejected", "tried; worked:$"),
+    "try_everything": ("rejected", "worked:$"),
+    "signals_later": ("failed", "PermissionError"),
+    "signals_later_past_the_filter": ("graded", ""),  # the signal does not arrive; white images do
+    "spoils_the_handle": ("graded", ""),
+    "claims_all_walls": ("graded", ""),
+    "dies_by_a_real_time_signal": ("failed", "ended by signal 40"),
+    "crashes": ("failed", "ended by SIGABRT"),
+    "ends_with_255": ("failed", "ended with 255"),
+    "is_ready_with_nothing": ("failed", "damaged answer"),
+    "says_nothing": ("failed", "gave no answer"),
+    "lies": ("failed", "damaged answer"),
+    "has_no_room": ("failed", "could not be written"),
+}  # a function of stand_in.py -> status, and a pattern of the reason

@@ -1,11 +1,14 @@
-"""What a child process would do if a submission had taken it over; runs inside the confinement."""
+"""What a child process would do if a submission had taken it over; runs inside the confinement.
 
+NumPy starts threads, and is imported when the walls stand.
+"""
+
+import fcntl
 import os
+import signal
 import socket
 import threading
 import time
-
-import numpy as np
 
 
 def attempt(action):
@@ -16,9 +19,16 @@ def attempt(action):
     return "allowed"
 
 
-def report(look):
-    from benchmark.grading import inside
+def report(look, without=()):
+    """Look at a submission in this way, some walls left out by their function in ``benchmark.grading.walls``."""
+    from benchmark.grading import inside, walls
 
+    def left_out(**_):
+        raise OSError("left out")
+
+    for wall in without:
+        assert hasattr(walls, wall)
+        setattr(walls, wall, left_out)
     inside.main(look)
 
 
@@ -69,6 +79,8 @@ def computes():
 
 def eats_memory():
     def eat(*_):
+        import numpy as np
+
         kept = []
         while True:
             kept.append(np.ones(64 << 20, np.uint8))
@@ -100,7 +112,137 @@ def lies(path=None):
     """Claim to be ready, with text and pixels of its own making."""
 
     def lie(path, assignment, answer):
-        answer.add("pictures", "test", np.full((2, 3, 64, 64), 255, np.uint8))
-        os.ftruncate(answer.handle, 100)
+        white(path, assignment, answer)
+        answer.say("ready")
+        os.pwrite(answer.handle, b"other pixels", 5_000)
+        os._exit(0)
 
     report(lie)
+
+
+def tries_all_attempts():
+    from attempts import ATTEMPTS, outcome
+
+    from benchmark.grading.rejection import Rejected
+
+    def tries(path, assignment, answer):
+        outcomes = {name: outcome(action, path, answer) for name, action in ATTEMPTS.items()}
+        worked = [f"{name}: {result}" for name, result in outcomes.items() if result not in {"EPERM", "ENOSYS"}]
+        raise Rejected(f"{len(outcomes)} tried; worked: {', '.join(worked)}")
+
+    report(tries)
+
+
+def signal_later(path, assignment, answer):
+    """Have the kernel send the grader a signal when a pipe is written to."""
+    reader, writer = os.pipe()
+    for command, value in (
+        (fcntl.F_SETOWN, os.getppid()),
+        (fcntl.F_SETSIG, signal.SIGTERM),
+        (fcntl.F_SETFL, os.O_ASYNC),
+    ):
+        fcntl.fcntl(reader, command, value)
+    os.write(writer, b"x")
+    time.sleep(0.5)
+    white(path, assignment, answer)
+
+
+def signals_later():
+    report(signal_later)
+
+
+def signals_later_past_the_filter():
+    report(signal_later, without=["filter_system_calls"])
+
+
+def signals_later_past_the_filter_and_landlock():
+    report(signal_later, without=["filter_system_calls", "restrict_signals"])
+
+
+def dies_by_a_real_time_signal():
+    report(lambda *_: signal.pthread_kill(threading.get_ident(), 40))
+
+
+def ends_with_255():
+    report(lambda *_: os._exit(255))
+
+
+def is_ready_with_nothing():
+    report(lambda *_: None)
+
+
+def says_nothing():
+    report(lambda *_: os._exit(0))
+
+
+def spoils_the_handle():
+    """Set what the grader shares with this process, where no filter keeps it from that, and hand in a white image."""
+
+    def spoil(path, assignment, answer):
+        white(path, assignment, answer)
+        answer.say("ready")
+        fcntl.fcntl(answer.handle, fcntl.F_SETFL, os.O_DIRECT | os.O_APPEND | os.O_NONBLOCK)
+        os.lseek(answer.handle, 0, os.SEEK_END)
+        os._exit(0)
+
+    report(spoil, without=["filter_system_calls"])
+
+
+def has_no_room():
+    """Run out of room after a part of the answer, as in a temporary folder that is full."""
+    from benchmark.grading import inside
+
+    limit = inside.limit_resources
+    inside.limit_resources = lambda limits, file_size: limit(limits, 20_000)
+    report(white)
+
+
+def white(path, assignment, answer):
+    """Hand in white images."""
+    import numpy as np
+
+    rows = assignment.lists[0]
+    answer.add("pictures", rows.name, np.full((len(rows.rows), 3, 64, 64), 255, np.uint8))
+
+
+def claims_all_walls():
+    """Claim that a wall stands which does not."""
+
+    def claim(path, assignment, answer):
+        white(path, assignment, answer)
+        os.pwrite(answer.handle, b"\xff" * 8, 1)
+        os.write(1, b'{"no_system_calls_outside": null}')
+        answer.say("ready")
+
+    report(claim, without=["filter_system_calls"])
+
+
+def has_an_old_landlock():
+    from benchmark.grading.walls import signals
+
+    signals.landlock_version = lambda: 4
+    report(lambda *_: None)
+
+
+def tells_its_user():
+    from benchmark.grading.rejection import Rejected
+
+    def tell(path, assignment, answer):
+        time.sleep(1.0)
+        raise Rejected(f"user {os.getuid()}")
+
+    report(tell)
+
+
+def needs_what_is_left():
+    """Do what libraries do beside reading files."""
+    from attempts import NEEDED
+
+    from benchmark.grading.rejection import Rejected
+
+    def needs(path, assignment, answer):
+        outcomes = {name: attempt(action) for name, action in NEEDED.items()}
+        refused = [f"{name}: {result}" for name, result in outcomes.items() if result != "allowed"]
+        raise Rejected(f"{len(outcomes)} tried; refused: {', '.join(refused)}")
+
+    report(needs)

@@ -1,16 +1,22 @@
-"""What a confined process answers: a file of fixed size with a few numbers, one line of text and raw pixels.
+"""The answer of a confined process: a file of fixed size with a few numbers, one line of text and raw pixels.
 
 There is nothing to parse: every field has its place, the text is cut and cleaned by the reader, and any bytes are
-valid pixels. So a process that a submission has taken over can lie about its own pictures, and do nothing else.
+valid pixels. So a process that a submission has taken over can lie about its own images, and do nothing else.
+Counts and a digest tell the reader that all of it has arrived: a full disk takes only a part of what is written.
 """
 
 from __future__ import annotations
 
+import errno
+import hashlib
 import os
-from collections.abc import Mapping, Sequence
+import struct
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from benchmark.errors import UsageError
+from benchmark.grading.confinement import EVERY_WALL
 from benchmark.grading.rejection import one_line
 
 if TYPE_CHECKING:  # the confined process shuts itself in before it loads anything that may start a thread
@@ -18,9 +24,18 @@ if TYPE_CHECKING:  # the confined process shuts itself in before it loads anythi
 
 Status = Literal["failed", "ready", "rejected"]
 STATUSES: tuple[Status, ...] = ("failed", "ready", "rejected")  # by number; a process that dies leaves a 0
-HEADER = 4_096  # bytes
-TEXT = slice(256, HEADER)
-STATUS, WALLS, PRESENT = 0, 1, 16  # places of bytes
+HEADER = 4_096  # bytes: the status, a digest, a count for each place, the text
+DIGEST, COUNTS, TEXT = slice(32, 64), slice(64, 1_024), slice(1_024, HEADER)
+MAX_PLACES = (COUNTS.stop - COUNTS.start) // 4
+
+
+class NoRoom(Exception):  # noqa: N818 - no library between us may take it for an error in a file
+    """The answer could not be written whole."""
+
+    @classmethod
+    def because(cls, number: int | None) -> NoRoom:
+        why = os.strerror(number or errno.EIO)
+        return cls(f"its answer could not be written ({why}); make room in the temporary folder and grade it again")
 
 
 @dataclass(frozen=True)
@@ -38,6 +53,10 @@ class Layout:
 
     places: Sequence[Place]
     image_size: int
+
+    def __post_init__(self) -> None:
+        if len(self.places) > MAX_PLACES:
+            raise UsageError(f"{len(self.places)} condition lists are too many; give at most {MAX_PLACES}")
 
     @property
     def picture_bytes(self) -> int:
@@ -62,8 +81,20 @@ class Answer:
 
     status: Status
     reason: str  # one line; when ready, what was left out
-    walls: int  # bit i: wall i of confinement.WALLS stands
-    pictures: Mapping[tuple[str, str], np.ndarray]  # (source, list) -> uint8 (n, 3, S, S)
+    walls: int  # bit i: wall i of confinement.WALLS stood, as the parent was told before anything was read
+    pictures: Mapping[tuple[str, str], np.ndarray]  # (source, list) -> uint8 (n, 3, S, S); none unless ready
+
+
+def failed(doing: str, error: Exception, walls: int = EVERY_WALL) -> Answer:
+    """The answer for a submission that ended in an error of ours, or of this machine.
+
+    Args:
+        doing: description of the step, as the beginning of a sentence.
+        error: what it ended in.
+        walls: those around the process that read it; none was missing where no process did.
+    """
+    text = str(error) if isinstance(error, NoRoom) else f"{doing} ended in {type(error).__name__}: {error}"
+    return Answer("failed", one_line(text), walls, {})
 
 
 class AnswerFile:
@@ -71,39 +102,96 @@ class AnswerFile:
 
     def __init__(self, handle: int, layout: Layout) -> None:
         self.handle, self.layout = handle, layout
+        self.written: dict[int, bytes] = {}  # place -> digest of its pixels
 
     def say(self, status: Status, reason: str = "") -> None:
-        """The verdict; it may be replaced by a later one."""
-        os.pwrite(self.handle, bytes([STATUSES.index(status)]), STATUS)
-        os.pwrite(
-            self.handle, reason.encode()[: TEXT.stop - TEXT.start].ljust(TEXT.stop - TEXT.start, b"\0"), TEXT.start
-        )
+        """The verdict, which makes the answer whole; it may be replaced by a later one.
 
-    def note_walls(self, walls: int) -> None:
-        os.pwrite(self.handle, bytes([walls]), WALLS)
+        Raises:
+            NoRoom: it was not written.
+        """
+        counts = [place.count if index in self.written else 0 for index, place in enumerate(self.layout.places)]
+        header = _header(status, counts, reason, [self.written[index] for index in sorted(self.written)])
+        self._write(header, 0)
 
     def add(self, source: str, list_name: str, images: np.ndarray) -> None:
-        """Pictures of one place: uint8 of its shape."""
+        """Images of one place: uint8 of its shape.
+
+        Raises:
+            NoRoom: not all of them were written.
+        """
         for index, place in enumerate(self.layout.places):
             if (place.source, place.list_name) == (source, list_name):
                 assert (images.shape, images.dtype) == (self.layout.shape(place), "uint8")
-                os.pwrite(self.handle, images.tobytes(), self.layout.start(index))
-                os.pwrite(self.handle, b"\1", PRESENT + index)
+                pixels = images.tobytes()
+                self._write(pixels, self.layout.start(index))
+                self.written[index] = hashlib.sha256(pixels).digest()
+
+    def _write(self, content: bytes, start: int) -> None:
+        """Write all of it; the system may take less at a time."""
+        rest = memoryview(content)
+        while rest:
+            try:
+                taken = os.pwrite(self.handle, rest, start)
+            except OSError as error:
+                raise NoRoom.because(error.errno) from error
+            if taken == 0:
+                raise NoRoom.because(errno.ENOSPC)
+            rest, start = rest[taken:], start + taken
 
 
-def read_answer(handle: int, layout: Layout) -> Answer:
-    """What a process left behind; one that left too little has failed."""
+def _header(status: Status, counts: Sequence[int], reason: str, digests: Iterable[bytes]) -> bytes:
+    """The first bytes of an answer, with a digest of themselves and of the pixels."""
+    header = bytearray(HEADER)
+    header[0] = STATUSES.index(status)
+    struct.pack_into(f"<{len(counts)}I", header, COUNTS.start, *counts)
+    header[TEXT] = reason.encode()[: TEXT.stop - TEXT.start].ljust(TEXT.stop - TEXT.start, b"\0")
+    header[DIGEST] = _digest(header, digests)
+    return bytes(header)
+
+
+def _digest(header: bytes | bytearray | memoryview, digests: Iterable[bytes]) -> bytes:
+    """sha256 of a header without its own digest, and of the digests of the pixels of each place that has some."""
+    return hashlib.sha256(b"".join([header[: DIGEST.start], header[DIGEST.stop : HEADER], *digests])).digest()
+
+
+def read_answer(handle: int, layout: Layout, walls: int = 0) -> Answer:
+    """The answer that a process left behind; one that left too little has failed.
+
+    Args:
+        handle: of the file, opened by the reader alone: what the writer sets on its own handle has no effect on it.
+        layout: of the answer.
+        walls: what stood around the process, which is not taken from its answer.
+    """
+    damaged = Answer("failed", "the process that read it left a damaged answer", walls, {})
+    with open(handle, "rb", closefd=False) as file:
+        file.seek(0)
+        content = memoryview(file.read(layout.size))
+    if len(content) < layout.size or content[0] >= len(STATUSES):
+        return damaged
+    counts = struct.unpack_from(f"<{len(layout.places)}I", content, COUNTS.start)
+    if any(count not in (0, place.count) for count, place in zip(counts, layout.places, strict=True)):
+        return damaged
+    pixels = {index: _pixels(content, layout, index) for index, count in enumerate(counts) if count}
+    if content[DIGEST] != _digest(content, (hashlib.sha256(part).digest() for part in pixels.values())):
+        return damaged
+    text = one_line(bytes(content[TEXT]).rstrip(b"\0").decode(errors="replace"))
+    status = STATUSES[content[0]]
+    if status != "ready":
+        return Answer(status, text, walls, {})
+    return Answer(status, text, walls, _pictures(pixels, layout)) if pixels else damaged
+
+
+def _pixels(content: memoryview, layout: Layout, index: int) -> memoryview:
+    start = layout.start(index)
+    return content[start : start + layout.places[index].count * layout.picture_bytes]
+
+
+def _pictures(pixels: Mapping[int, memoryview], layout: Layout) -> dict[tuple[str, str], np.ndarray]:
     import numpy as np
 
-    content = os.pread(handle, layout.size, 0)
-    if len(content) < layout.size or content[STATUS] >= len(STATUSES):
-        return Answer("failed", "the process that read it left a damaged answer", 0, {})
-    pictures = {
-        (place.source, place.list_name): np.frombuffer(
-            content, np.uint8, place.count * layout.picture_bytes, layout.start(index)
-        ).reshape(layout.shape(place))
-        for index, place in enumerate(layout.places)
-        if content[PRESENT + index]
+    places = {index: layout.places[index] for index in pixels}
+    return {
+        (place.source, place.list_name): np.frombuffer(pixels[index], np.uint8).reshape(layout.shape(place))
+        for index, place in places.items()
     }
-    text = one_line(content[TEXT].rstrip(b"\0").decode(errors="replace"))
-    return Answer(STATUSES[content[STATUS]], text, content[WALLS], pictures)

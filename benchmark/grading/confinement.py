@@ -8,6 +8,7 @@ Source: setrlimit(2).
 
 from __future__ import annotations
 
+import os
 import platform
 import resource
 import sys
@@ -16,7 +17,15 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-WALLS = ("no_network", "no_privileges", "few_threads", "read_only_files", "no_system_calls_outside")
+WALLS = (
+    "no_network",
+    "no_privileges",
+    "few_threads",
+    "read_only_files",
+    "no_signals",
+    "no_system_calls_outside",
+)
+EVERY_WALL = (1 << len(WALLS)) - 1  # as one number: bit i for wall i
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,7 +36,7 @@ class Limits:
     cpu_seconds: int = 120
     wall_seconds: float = 180.0
     open_files: int = 64
-    threads: int = 1_024  # as root: of all submissions that are looked at at once
+    threads: int = 1_024
 
 
 def limit_resources(limits: Limits, file_size: int) -> None:
@@ -50,13 +59,14 @@ def limit_resources(limits: Limits, file_size: int) -> None:
 
 
 def build_walls(
-    limits: Limits, parent: int, readable: Iterable[Path], listable: Iterable[Path] = ()
+    limits: Limits, parent: int, user: int, readable: Iterable[Path], listable: Iterable[Path] = ()
 ) -> dict[str, str | None]:
     """Shut this process in, as far as the system allows; call it before a thread is started that stays.
 
     Args:
         limits: what the process may use.
         parent: process id of who started this one, which ends with it.
+        user: who this process becomes if root started it; others stay who they are.
         readable: files and folders that can still be read; nothing can be written.
         listable: folders whose names of entries can still be read, at any depth.
 
@@ -67,8 +77,10 @@ def build_walls(
         return dict.fromkeys(WALLS, f"{platform.system()} has no such thing")
     from benchmark.grading import walls
 
+    root = os.geteuid() == 0
+
     def be_nobody() -> None:
-        walls.drop_privileges()
+        walls.drop_privileges(user)
         walls.die_with_parent(parent)
 
     steps: tuple[Callable[[], None], ...] = (
@@ -76,6 +88,7 @@ def build_walls(
         be_nobody,
         lambda: _limit_threads(limits.threads),
         lambda: walls.restrict_files(readable, listable),
+        lambda: walls.restrict_signals(only_process=root and os.getuid() == user),
         walls.filter_system_calls,
     )
     return {name: _attempt(step) for name, step in zip(WALLS, steps, strict=True)}

@@ -13,7 +13,7 @@ from typing import Any
 
 from benchmark.grading.assignment import Assignment, ConditionList
 from benchmark.grading.confinement import WALLS, Limits
-from benchmark.grading.sandbox import look_at
+from benchmark.grading.sandbox import walls_around
 from benchmark.system.cache import cache_folder
 from benchmark.system.machine import this_machine
 
@@ -34,15 +34,21 @@ def diagnose() -> dict[str, Any]:
 
 
 def walls() -> dict[str, str]:
-    """Which walls stand around a process that looks at a submission, tried with an empty one."""
+    """The walls around a process that looks at a submission, tried with an empty one: yes, or no and why."""
     rows = ConditionList(name="test", rows=[[1]], stems=["0"])
     assignment = Assignment(
         task="iclevr", kind="multi_label", sizes=[1], image_size=64, lists=[rows], draws=1, seed=0
     )  # fmt: skip
     with tempfile.TemporaryDirectory() as folder:
-        answer = look_at(Path(folder), assignment, Limits())
-    stands = {True: "yes", False: "no: grade on another machine if you do not trust what is handed in"}
-    return {name: stands[bool(answer.walls >> bit & 1)] for bit, name in enumerate(WALLS)}
+        found = walls_around(Path(folder), assignment, Limits())
+    return {name: stands(found.get(name, "it was not tried")) for name in WALLS}
+
+
+def stands(why_not: str | None) -> str:
+    """The line for one wall, from why it does not stand; None if it does."""
+    if why_not is None:
+        return "yes"
+    return f"no ({why_not}): grade on another machine if you do not trust what is handed in"
 
 
 def _version(package: str) -> str:

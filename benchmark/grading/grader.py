@@ -15,9 +15,9 @@ from benchmark.data.datasets import DataSet, dataset_of
 from benchmark.data.packing import open_data
 from benchmark.errors import UsageError, refuse_bad_seed
 from benchmark.grading import integrity, mistakes
-from benchmark.grading.answer import Answer
+from benchmark.grading.answer import Answer, failed
 from benchmark.grading.assignment import Assignment
-from benchmark.grading.confinement import WALLS
+from benchmark.grading.confinement import EVERY_WALL
 from benchmark.grading.contents import content_digest
 from benchmark.grading.fingerprints import groups_of_same
 from benchmark.grading.grades import FlagEntry, Grade
@@ -138,17 +138,32 @@ class Grader:
 
     def _look_once(self, submission: Submission, seen: Seen) -> Answer:
         try:
+            return self._look_or_recall(submission, seen)
+        except Exception as error:  # as look_at does: one submission is no reason to grade none
+            return failed("looking at it", error)
+
+    def _look_or_recall(self, submission: Submission, seen: Seen) -> Answer:
+        try:
             digest = content_digest(submission.path)
         except Rejected as verdict:
-            return Answer("rejected", str(verdict), (1 << len(WALLS)) - 1, {})  # nothing of it was read
+            return Answer("rejected", str(verdict), EVERY_WALL, {})  # nothing of it was read
         answer = seen.find(digest)
         if answer is None:
             answer = look_at(submission.path, self.assignment, self.scheme.limits.limits())
-            seen.add(digest, answer)
+            try:
+                seen.add(digest, answer)
+            except OSError as error:
+                return failed("keeping what was seen of it", error, answer.walls)
         return answer
 
     def judged(self, submission: Submission, answer: Answer) -> Graded:
-        """Scores and flags of one submission by itself."""
+        """Scores and flags of one submission by itself; it has failed if they cannot be had."""
+        try:
+            return self._judged(submission, answer)
+        except Exception as error:  # as above
+            return Graded(submission, failed("judging it", error, answer.walls))
+
+    def _judged(self, submission: Submission, answer: Answer) -> Graded:
         graded = Graded(submission, answer)
         if answer.status != "ready":
             return graded

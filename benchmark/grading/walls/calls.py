@@ -1,7 +1,9 @@
-"""A filter of system calls: no sockets, programs or processes, and nothing that changes what lies outside.
+"""A filter of system calls: what numerical libraries need while they read files, and nothing else.
 
-The filter is a list of what is refused, since numerical libraries use hundreds of the others. Source: seccomp(2),
-the kernel's tables of numbers (x86-64, and the one that 64-bit ARM shares with newer machines).
+Calls are allowed by name (:mod:`benchmark.grading.walls.numbers`), some of them only with certain arguments, which are
+here. A refused call fails with EPERM; one that is newer than the list with ENOSYS, for which libraries are prepared.
+
+Source: seccomp(2), fcntl(2), ioctl_tty(2), prctl(2), clone(2).
 """
 
 from __future__ import annotations
@@ -10,53 +12,37 @@ import ctypes
 import errno
 import os
 import platform
+from collections.abc import Iterable, Iterator
 
 from benchmark.grading.walls.kernel import call, libc, no_new_privileges
+from benchmark.grading.walls.numbers import AS_IF_MISSING, BY_ARGUMENT, FREELY, LAST, MACHINES, number_of
+
+Line = tuple[int, int, int, int]  # code, lines to skip if true, if false, number
 
 AUDIT_ARCH = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
-REFUSED = {
-    "x86_64": (
-        *range(41, 51), 53, 54, 55, 288, 299, 307,  # sockets
-        57, 58, 59, 322,  # fork, vfork, execve, execveat
-        62, 129, 200, 297, 424, 434, 438,  # kill, signals to others, pidfd_*
-        101, 310, 311, 312, 440,  # ptrace, other processes' memory, kcmp, process_madvise
-        155, 161, 165, 166, 272, 303, 304, 308, *range(428, 434), 442,  # roots, mounts, namespaces, files by handle
-        141, 142, 144, 203, 251, 314,  # priority and scheduling, of others too
-        29, 30, 31, *range(64, 72), 220, *range(240, 244),  # memory, semaphores and queues shared with others
-        248, 249, 250, 298, 321, 323, 425, 426, 427,  # keys, perf_event_open, bpf, userfaultfd, io_uring
-        103, 163, 167, 168, 169, 172, 173, 175, 176, 179, 246, 313, 320, 443,  # modules, reboot, kexec, swap, ports
-        76, *range(82, 89), 133, 258, 259, *range(263, 267), 316,  # truncate, make, rename, link and remove files
-        *range(90, 95), 260, 268, 452,  # owner and rights of files
-        132, 235, 261, 280,  # times of files
-        188, 189, 190, 197, 198, 199, 463, 466,  # attributes of files
-        153, 253, 254, 294, 300, 301,  # watching files of others, hanging up
-        105, 106, 113, 114, 116, 117, 119, 122, 123, 126,  # user, groups, capabilities
-        159, 164, 170, 171, 227, 305,  # clock and name of the machine
-    ),
-    "aarch64": (
-        *range(198, 213), 242, 243, 269,  # sockets
-        221, 281,  # execve, execveat
-        129, 130, 138, 240, 424, 434, 438,  # kill, signals to others, pidfd_*
-        117, 270, 271, 272, 440,  # ptrace, other processes' memory, kcmp, process_madvise
-        39, 40, 41, 51, 97, 264, 265, 268, *range(428, 434), 442,  # roots, mounts, namespaces, files by handle
-        30, 118, 119, 122, 140, 274,  # priority and scheduling, of others too
-        *range(180, 197),  # memory, semaphores and queues shared with others
-        217, 218, 219, 241, 280, 282, 425, 426, 427,  # keys, perf_event_open, bpf, userfaultfd, io_uring
-        60, 89, 104, 105, 106, 116, 142, 224, 225, 273, 294, 443,  # modules, reboot, kexec, swap, quota
-        *range(33, 39), 45, 276,  # truncate, make, rename, link and remove files
-        *range(52, 56), 452,  # owner and rights of files
-        88,  # times of files
-        5, 6, 7, 14, 15, 16, 463, 466,  # attributes of files
-        26, 27, 58, 262, 263,  # watching files of others, hanging up
-        91, *range(143, 148), 149, 151, 152, 159,  # user, groups, capabilities
-        112, 161, 162, 170, 171, 266,  # clock and name of the machine
-    ),
+FCNTL = {
+    "F_DUPFD": 0,
+    "F_GETFD": 1,
+    "F_SETFD": 2,
+    "F_GETFL": 3,
+    "F_DUPFD_CLOEXEC": 1030,
+}  # no owner, signal, lock, flags
+IOCTL = {
+    "TCGETS": 0x5401, "TCGETS2": 0x802C542A, "TIOCGWINSZ": 0x5413, "FIONREAD": 0x541B, "FIOCLEX": 0x5451,
+    "FIONCLEX": 0x5450,
 }  # fmt: skip
-CLONE, CLONE3, CLONE_THREAD = {"x86_64": 56, "aarch64": 220}, 435, 0x00010000
-TGKILL, PRLIMIT = {"x86_64": 234, "aarch64": 131}, {"x86_64": 302, "aarch64": 261}
+PRCTL = {
+    "PR_GET_DUMPABLE": 3, "PR_SET_NAME": 15, "PR_GET_NAME": 16, "PR_CAPBSET_READ": 23, "PR_GET_NO_NEW_PRIVS": 39,
+    "PR_SVE_GET_VL": 51, "PR_SME_GET_VL": 64, "PR_SET_VMA": 0x53564D41,
+}  # fmt: skip
+CHANGES_FILES = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC
+CLONE_THREAD = 0x00010000
+OF_THREADS = (
+    0x007D0F00  # what C libraries start threads with: memory, files, handlers, thread-local storage, identifiers
+)
 KILL, ERRNO, ALLOW = 0x80000000, 0x00050000, 0x7FFF0000
-LOAD, JUMP_IF_EQUAL, JUMP_IF_AT_LEAST, JUMP_IF_SET, RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
-NUMBER, ARCHITECTURE, FIRST_ARGUMENT = 0, 4, 16  # offsets in struct seccomp_data
+LOAD, JUMP_IF_EQUAL, JUMP_IF_GREATER, JUMP_IF_AT_LEAST, JUMP_IF_SET, RETURN = 0x20, 0x15, 0x25, 0x35, 0x45, 0x06
+NUMBER, ARCHITECTURE, ARGUMENTS = 0, 4, 16  # offsets in struct seccomp_data
 X32 = 0x40000000  # numbers from here on are another ABI's
 PR_SET_SECCOMP, SECCOMP_MODE_FILTER = 22, 2
 
@@ -70,45 +56,69 @@ class _Program(ctypes.Structure):
 
 
 def filter_system_calls() -> None:
-    """Have the kernel refuse them from now on, in this thread and in those that it starts."""
+    """Have the kernel refuse all others from now on, in this thread and in those that it starts.
+
+    Raises:
+        OSError: there is no list for this machine, or the kernel has no filters.
+    """
     machine = platform.machine()
-    if machine not in REFUSED:
+    if machine not in MACHINES:
         raise OSError(errno.ENOSYS, f"no filter is known for {machine}")
     no_new_privileges()
-    lines = _filter_lines(machine)
+    lines = list(filter_lines(machine))
     program = _Program(len(lines), (_Instruction * len(lines))(*lines))
     call(libc().prctl, PR_SET_SECCOMP, SECCOMP_MODE_FILTER, ctypes.byref(program), 0, 0)
 
 
-def _filter_lines(machine: str) -> list[tuple[int, int, int, int]]:
-    """The program: (code, jump if true, jump if false, number); jumps count lines to skip."""
+def filter_lines(machine: str) -> Iterator[Line]:
+    """The program of the filter: jumps count lines to skip."""
+    refused, missing = _answer(ERRNO | errno.EPERM), _answer(ERRNO | errno.ENOSYS)
+    yield from [(LOAD, 0, 0, ARCHITECTURE), (JUMP_IF_EQUAL, 1, 0, AUDIT_ARCH[machine]), _answer(KILL)]
+    yield from [(LOAD, 0, 0, NUMBER), (JUMP_IF_AT_LEAST, 0, 1, X32), _answer(KILL)]
+    for calls, verdict in ((FREELY, _answer(ALLOW)), (AS_IF_MISSING, missing)):
+        for name in calls:
+            yield from _for(number_of(calls, name, machine), [verdict])
+    for name, lines in _conditions():
+        yield from _for(number_of(BY_ARGUMENT, name, machine), [*lines, refused])
+    yield from [(JUMP_IF_GREATER, 0, 1, LAST), missing, refused]
 
-    def answer(verdict: int) -> tuple[int, int, int, int]:
-        return RETURN, 0, 0, verdict
 
-    lines = [
-        (LOAD, 0, 0, ARCHITECTURE),
-        (JUMP_IF_EQUAL, 1, 0, AUDIT_ARCH[machine]),
-        answer(KILL),
-        (LOAD, 0, 0, NUMBER),
-        (JUMP_IF_AT_LEAST, 0, 1, X32),
-        answer(KILL),
-        (JUMP_IF_EQUAL, 0, 1, CLONE3),
-        answer(ERRNO | errno.ENOSYS),  # its flags lie in memory, which a filter cannot read; libraries then use clone
-    ]
-    for number in REFUSED[machine]:
-        lines += [(JUMP_IF_EQUAL, 0, 1, number), answer(ERRNO | errno.EPERM)]
-    only_if = (
-        (CLONE[machine], JUMP_IF_SET, CLONE_THREAD),  # a thread, not a process
-        (TGKILL[machine], JUMP_IF_EQUAL, os.getpid()),  # a signal to itself, as abort() sends
-        (PRLIMIT[machine], JUMP_IF_EQUAL, 0),  # its own limits
-    )
-    for number, condition, value in only_if:
-        lines += [
-            (JUMP_IF_EQUAL, 0, 4, number),
-            (LOAD, 0, 0, FIRST_ARGUMENT),
-            (condition, 1, 0, value),
-            answer(ERRNO | errno.EPERM),
-            answer(ALLOW),
-        ]
-    return [*lines, answer(ALLOW)]
+def _conditions() -> Iterator[tuple[str, list[Line]]]:
+    """For each call of :data:`BY_ARGUMENT` the lines that allow it; without a verdict of theirs it is refused."""
+    yield "open", _unless_set(1, CHANGES_FILES)
+    yield "openat", _unless_set(2, CHANGES_FILES)
+    yield "fcntl", _if_one_of(1, FCNTL.values())
+    yield "ioctl", _if_one_of(1, IOCTL.values())
+    yield "prctl", _if_one_of(0, PRCTL.values())
+    yield "clone", _if_thread()
+    yield "tgkill", _if_one_of(0, [os.getpid()])  # to itself, as abort() does
+    yield "prlimit64", _if_one_of(0, [0])  # its own limits
+
+
+def _answer(verdict: int) -> Line:
+    return RETURN, 0, 0, verdict
+
+
+def _argument(index: int) -> Line:
+    """Load the low half of an argument: all that the kernel looks at of those that are tested here."""
+    return LOAD, 0, 0, ARGUMENTS + 8 * index
+
+
+def _for(number: int | None, lines: list[Line]) -> list[Line]:
+    """Lines for one call alone; none if the machine lacks it."""
+    return [] if number is None else [(JUMP_IF_EQUAL, 0, len(lines), number), *lines]
+
+
+def _if_one_of(index: int, values: Iterable[int]) -> list[Line]:
+    tests = [line for value in values for line in ((JUMP_IF_EQUAL, 0, 1, value), _answer(ALLOW))]
+    return [_argument(index), *tests]
+
+
+def _unless_set(index: int, bits: int) -> list[Line]:
+    return [_argument(index), (JUMP_IF_SET, 1, 0, bits), _answer(ALLOW)]
+
+
+def _if_thread() -> list[Line]:
+    """The first argument has the flag of a thread, and none that threads do not need: a new namespace is one."""
+    others = ~OF_THREADS & 0xFFFFFFFF
+    return [_argument(0), (JUMP_IF_SET, 2, 0, others), (JUMP_IF_SET, 0, 1, CLONE_THREAD), _answer(ALLOW)]

@@ -8,9 +8,9 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from benchmark.grading.walls.kernel import call, libc, no_new_privileges
+from benchmark.grading.walls.landlock import ADD_RULE, CREATE_RULESET, RESTRICT_SELF, landlock_version
 
-CREATE_RULESET, ADD_RULE, RESTRICT_SELF = 444, 445, 446  # the same numbers on every architecture
-GET_VERSION, PATH_BENEATH = 1, 1
+PATH_BENEATH = 1
 EXECUTE, READ_FILE, READ_DIR = 1 << 0, 1 << 2, 1 << 3
 RIGHTS = {1: 13, 2: 14, 3: 15, 4: 15, 5: 16}  # by version: write, list, remove, make; refer; truncate; ioctl
 SYSTEM = (
@@ -42,8 +42,7 @@ class _PathBeneath(ctypes.Structure):
 def restrict_files(readable: Iterable[Path], listable: Iterable[Path]) -> None:
     """Leave reading of the first (with all below), and listing of the second's folders at any depth."""
     no_new_privileges()
-    version = call(libc().syscall, CREATE_RULESET, 0, 0, GET_VERSION)
-    attributes = _Ruleset((1 << RIGHTS[min(version, max(RIGHTS))]) - 1)
+    attributes = _Ruleset((1 << RIGHTS[min(landlock_version(), max(RIGHTS))]) - 1)
     ruleset = call(libc().syscall, CREATE_RULESET, ctypes.byref(attributes), ctypes.sizeof(attributes), 0)
     rules = [(path, READ_FILE | READ_DIR | EXECUTE) for path in (*readable, *map(Path, SYSTEM))]
     rules += [(path, READ_DIR) for path in listable]

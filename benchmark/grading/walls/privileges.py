@@ -1,4 +1,4 @@
-"""Being nobody: root reads a submission as a user who owns nothing, and the process ends with its parent.
+"""Being nobody: root reads a submission as a user who owns nothing and no other process, and ends with its parent.
 
 Source: capabilities(7), prctl(2).
 """
@@ -6,12 +6,13 @@ Source: capabilities(7), prctl(2).
 from __future__ import annotations
 
 import ctypes
+import errno
 import os
 import signal
 
 from benchmark.grading.walls.kernel import call, libc
 
-NOBODY = 65534
+NOBODY = 65534  # the group, and the user where a container does not know the one that was chosen
 PR_SET_PDEATHSIG, PR_SET_KEEPCAPS = 1, 8
 CAPABILITIES_VERSION_3 = 0x20080522
 READ_SEARCH = 1 << 2  # CAP_DAC_READ_SEARCH: may read what the other walls leave, whoever owns it
@@ -25,16 +26,30 @@ class _Data(ctypes.Structure):
     _fields_ = tuple((name, ctypes.c_uint32) for name in ("effective", "permitted", "inheritable"))
 
 
-def drop_privileges() -> None:
-    """Give up root and all it may do but reading. Without effect for other users: they have nothing to give up."""
-    if os.geteuid() != 0:
-        return
-    call(libc().prctl, PR_SET_KEEPCAPS, 1, 0, 0, 0)
-    os.setgroups([])
-    os.setresgid(NOBODY, NOBODY, NOBODY)
-    os.setresuid(NOBODY, NOBODY, NOBODY)
-    data = (_Data * 2)(_Data(READ_SEARCH, READ_SEARCH, 0))
+def drop_privileges(user: int) -> None:
+    """Give up root and all it may do but reading; others give up what they may do in their new user namespace.
+
+    Args:
+        user: who root becomes.
+    """
+    root = os.geteuid() == 0
+    if root:
+        call(libc().prctl, PR_SET_KEEPCAPS, 1, 0, 0, 0)
+        os.setgroups([])
+        os.setresgid(NOBODY, NOBODY, NOBODY)
+        _become(user)
+    kept = READ_SEARCH if root else 0
+    data = (_Data * 2)(_Data(kept, kept, 0))
     call(libc().capset, ctypes.byref(_Header(CAPABILITIES_VERSION_3, 0)), data)
+
+
+def _become(user: int) -> None:
+    try:
+        os.setresuid(user, user, user)
+    except OSError as error:
+        if error.errno != errno.EINVAL:  # a container that has fewer users than the system
+            raise
+        os.setresuid(NOBODY, NOBODY, NOBODY)
 
 
 def die_with_parent(parent: int) -> None:
