@@ -68,10 +68,10 @@ class Graded:
         return self.drawn or self.handed_in
 
     @property
-    def pictures(self) -> np.ndarray:
-        """What is held against other submissions: all handed in, and the first draw of each condition."""
-        drawn = [marks.images[:: marks.draws] for marks in self.drawn.values()]
-        return np.concatenate([*(marks.images for marks in self.handed_in.values()), *drawn])
+    def pictures(self) -> list[np.ndarray]:
+        """What is held against other submissions: all handed in, and the first draw of each condition, not copied."""
+        handed_in = [image for marks in self.handed_in.values() for image in marks.images]
+        return handed_in + [image for marks in self.drawn.values() for image in marks.images[:: marks.draws]]
 
 
 class Grader:
