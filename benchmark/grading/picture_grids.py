@@ -20,10 +20,7 @@ COLUMNS, PADDINGS, TILES = 8, (2, 0), (64, 128)  # save_image as the courses cal
 
 
 def grid_of_list(names: list[str], list_name: str, lists: Lists) -> str | None:
-    """The one picture whose name has the list's name in it as a word, and no longer list's name.
-
-    Of a single list, the only picture there is, whatever its name.
-    """
+    """The one picture whose name has the list's name in it as a word, and no longer list's name."""
     longer = [other for other in lists if list_name in other and other != list_name]
     stems = {name: PurePosixPath(name).stem for name in names}
     found = [
@@ -33,8 +30,6 @@ def grid_of_list(names: list[str], list_name: str, lists: Lists) -> str | None:
     ]
     if len(found) > 1:
         raise Rejected(f"{found[0]!r} and {found[1]!r} could both be the grid of {list_name}; hand in one")
-    if not found and len(lists) == len(names) == 1:
-        return names[0]
     return found[0] if found else None
 
 
