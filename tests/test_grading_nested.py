@@ -41,6 +41,7 @@ REPORT = {"report.pdf": b"%PDF", "report/figure.png": png(), "report/1.png": png
 NESTED = {
     "an archive beside a report": {"work.zip": zipped(PICTURES), "report.pdf": b"%PDF"},
     "an archive beside a report with figures": {"homework/work.tgz": tarred(PICTURES)} | REPORT,
+    "an archive beside numbered figures": {"work.zip": zipped(PICTURES), "report/1.png": png(), "report/2.png": png()},
     "a zip within a zip": {"work.zip": zipped({"homework/inner.zip": zipped(PICTURES), "readme.txt": b"hi"} | REPORT)},
     "a zip within a tar": {"work.tar": tarred({"inner.zip": zipped(PICTURES)}, "w")},
     "a tar within a zip": {"work.zip": zipped({"inner.tar.xz": tarred(PICTURES, "w:xz")})},
@@ -110,6 +111,14 @@ def test_archives_that_cannot_be_opened_are_rejected_by_name(contents, reason, t
     with pytest.raises(Rejected) as verdict:
         seen(as_folder(tmp_path / "work", contents))
     assert reason in str(verdict.value)
+
+
+def test_files_of_a_tar_are_read_as_often_as_they_are_unpacked(tmp_path, monkeypatch):
+    monkeypatch.setattr("benchmark.grading.opening.Room", lambda: Room(bytes=200_000))
+    assert sum(map(len, PICTURES.values())) > 130_000
+    assert np.array_equal(
+        seen(as_folder(tmp_path / "work", {"a.tar": tarred(PICTURES)}))["pictures", "test"], IMAGES["test"]
+    )
 
 
 def test_the_files_of_all_archives_count_together(tmp_path):

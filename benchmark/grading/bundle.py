@@ -23,7 +23,7 @@ ARCHIVES = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz")
 
 @dataclass
 class Room:
-    """What all files of a submission together may still take, those of archives within it included."""
+    """What may still be unpacked of a submission: bytes, and files, those of archives within it included."""
 
     bytes: int = MAX_BYTES
     files: int = MAX_FILES
@@ -48,6 +48,7 @@ class Bundle(ABC):
 
     def __init__(self, room: Room) -> None:
         self.room = room
+        self.left = room.bytes  # that may be read
 
     @abstractmethod
     def _read(self, name: str, at_most: int) -> bytes:
@@ -59,14 +60,14 @@ class Bundle(ABC):
         Raises:
             Rejected: it is larger than ``at_most`` bytes, all files together are too large, or it is damaged.
         """
-        limit = min(at_most, self.room.bytes)
+        limit = min(at_most, self.left)
         try:
             content = self._read(name, limit + 1)
         except (*DAMAGED, MemoryError) as error:
             raise Rejected(f"{name!r} cannot be read ({plain_words(error)}); pack the submission again") from error
         if len(content) > limit:
             raise Rejected(f"{name!r} has more than {limit:,} bytes; that is more than a submission needs")
-        self.room.take_bytes(len(content))
+        self.left -= len(content)
         return content
 
     def source(self, name: str) -> Path | io.BytesIO:
