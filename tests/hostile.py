@@ -4,6 +4,7 @@ import bz2
 import gzip
 import io
 import json
+import lzma
 import os
 import pickle
 import struct
@@ -728,12 +729,6 @@ def a_pipe_in_its_place(folder):
 # --- nothing at all ---
 
 
-@hostile("an archive within it")
-def an_archive_beside_a_report(folder):
-    zipped(folder, [("test/0.png", png())])
-    (folder / "report.pdf").write_bytes(b"%PDF-1.4")
-
-
 @hostile("nothing in it")
 def empty_folder(folder):
     pass
@@ -952,3 +947,112 @@ TAKEN_OVER = {
     "lies": ("failed", "damaged answer"),
     "has_no_room": ("failed", "could not be written"),
 }  # a function of stand_in.py -> status, and a pattern of the reason
+
+
+# --- archives within archives, and two files for one place ---
+
+
+def packed(entries, method=zipfile.ZIP_DEFLATED):
+    """A zip as bytes."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", method) as archive:
+        for name, content in entries:
+            archive.writestr(name, content)
+    return buffer.getvalue()
+
+
+def nested(folder, content, name="inner.zip"):
+    zipped(folder, [(name, content)])
+
+
+@hostile("'inner.zip': unpacked it has more than")
+def zip_within_zip_bomb(folder):
+    nested(folder, packed([("test/0.png", bytes(BOMB))]))
+
+
+@hostile("'inner.tar.xz': unpacked it has more than")
+def tar_bomb_within_zip(folder):
+    compressor = lzma.LZMACompressor()
+    header = member("test/0.png", size=BOMB).tobuf()
+    parts = [compressor.compress(header), *(compressor.compress(bytes(1 << 20)) for _ in range(BOMB >> 20))]
+    nested(folder, b"".join([*parts, compressor.flush()]), "inner.tar.xz")
+
+
+@hostile("'inner.zip' is an archive within it, which is not opened")
+def zip_within_zip_a_hundred_times(folder):
+    content = packed([("test/0.png", png())])
+    for _ in range(100):
+        content = packed([("inner.zip", content)])
+    nested(folder, content)
+
+
+@hostile("it holds 200 archives")
+def zip_of_two_hundred_bombs(folder):
+    bomb = packed([("test/0.png", bytes(4 << 20))])
+    zipped(folder, [(f"{number}.zip", bomb) for number in range(200)])
+
+
+@hostile("nothing in it can be graded")
+def eight_zips_that_are_large_together(folder):
+    half = packed([("large.txt", bytes(400 << 20))])
+    zipped(folder, [(f"{number}.zip", half) for number in range(8)])
+
+
+@hostile("more than 5,000 files")
+def zips_of_many_files_together(folder):
+    for name in "ab":
+        (folder / f"{name}.zip").write_bytes(packed([(f"{number}.txt", b"") for number in range(3_000)]))
+
+
+@hostile("'inner.zip': the name '../touched' leads outside")
+def zip_within_zip_that_climbs_out(folder):
+    nested(folder, packed([("../touched", b"x")]))
+
+
+@hostile("'inner.tar': 'test/0.png' is a link")
+def link_within_tar_within_zip(folder):
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w") as archive:
+        archive.addfile(member("test/0.png", tarfile.SYMTYPE, "/etc/passwd"))
+    nested(folder, buffer.getvalue(), "inner.tar")
+
+
+@hostile("'inner.zip': it is no whole zip archive")
+def damaged_zip_within_zip(folder):
+    nested(folder, packed([("test/0.png", png())])[:-30])
+
+
+@hostile("'inner.zip': 'test/0.png' is encrypted")
+def encrypted_zip_within_zip(folder):
+    content = bytearray(packed([("test/0.png", png())]))
+    for signature, place in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        content[content.index(signature) + place] |= 1
+    nested(folder, bytes(content))
+
+
+@hostile("'inner.zip': .*'test/0.png' is in it twice")
+def zip_within_zip_with_a_name_twice(folder):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        nested(folder, packed([("test/0.png", png()), ("test/0.png", png())]))
+
+
+@hostile("have the same name but for the ending")
+def archives_that_become_one_folder(folder):
+    (folder / "a.zip").write_bytes(packed([("test/0.png", png())]))
+    with tarfile.open(folder / "a.tar", "w") as archive:
+        archive.addfile(member("test/0.png"), io.BytesIO())
+
+
+@hostile("'0.png' and '00.png' are both picture 0 of all lists together")
+def two_files_of_one_number(folder):
+    for number in range(64):
+        (folder / f"{number}.png").write_bytes(png((number, 90, 60)))
+    (folder / "00.png").write_bytes(png())
+
+
+@hostile("'a/test.npy' and 'b/test.npy' are both array test")
+def two_arrays_of_one_list(folder):
+    for name in "ab":
+        (folder / name).mkdir()
+        np.save(folder / name / "test.npy", np.zeros((32, 3, 64, 64), dtype=np.uint8))

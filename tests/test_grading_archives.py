@@ -9,7 +9,7 @@ import pytest
 from test_grading_forms import FORMS, IMAGES, seen
 
 from benchmark.grading.archive_names import plain_names, with_slashes
-from benchmark.grading.bundle import open_bundle
+from benchmark.grading.opening import open_bundle
 from benchmark.grading.rejection import Rejected
 
 SURNAME = {"cp950": "許功蓋", "cp932": "表予能", "gbk": "黒齖", "utf-8": "許功蓋", "cp437": "Müller"}
@@ -59,14 +59,14 @@ def test_folders_that_a_packer_lists_with_backslashes_are_no_files(tmp_path):
         archive.writestr("work\\test\\", b"")
         for name, content in PICTURES.items():
             archive.writestr("work\\" + name.replace("/", "\\"), content)
-    assert open_bundle(tmp_path / "work.zip").names == tuple(sorted(f"work/{name}" for name in PICTURES))
+    assert open_bundle(tmp_path / "work.zip", {}).names == tuple(sorted(f"work/{name}" for name in PICTURES))
 
 
 def test_a_backslash_is_a_part_of_a_name_where_others_have_slashes(tmp_path):
     with zipfile.ZipFile(tmp_path / "work.zip", "w") as archive:
         archive.writestr("notes/a\\b.txt", b"x")
         archive.writestr("c\\d.txt", b"y")
-    bundle = open_bundle(tmp_path / "work.zip")
+    bundle = open_bundle(tmp_path / "work.zip", {})
     assert bundle.names == ("c\\d.txt", "notes/a\\b.txt")
     assert bundle.read("c\\d.txt") == b"y"
 
@@ -89,11 +89,11 @@ def test_a_folder_and_a_tar_with_such_names_are_read(encoding, tmp_path):
 def test_doubled_slashes_and_dots_lead_to_the_same_place(tmp_path):
     with zipfile.ZipFile(tmp_path / "work.zip", "w") as archive:
         archive.writestr("./a//b.txt", b"x")
-    assert open_bundle(tmp_path / "work.zip").names == ("a/b.txt",)
+    assert open_bundle(tmp_path / "work.zip", {}).names == ("a/b.txt",)
     with zipfile.ZipFile(tmp_path / "work.zip", "a") as archive:
         archive.writestr("a/./b.txt", b"y")
     with pytest.raises(Rejected, match=r"'a/b.txt' is in it twice"):
-        open_bundle(tmp_path / "work.zip")
+        open_bundle(tmp_path / "work.zip", {})
 
 
 @pytest.mark.parametrize("name", ["../a", "a/../../b", "/a", "C:/a", "..\\a", "C:\\a"])
@@ -101,7 +101,7 @@ def test_a_name_that_leads_outside_is_refused(name, tmp_path):
     with zipfile.ZipFile(tmp_path / "work.zip", "w") as archive:
         archive.writestr(name, b"x")
     with pytest.raises(Rejected, match="leads outside"):
-        open_bundle(tmp_path / "work.zip")
+        open_bundle(tmp_path / "work.zip", {})
 
 
 def test_names_are_read_in_one_encoding_that_fits_them_all():

@@ -336,3 +336,21 @@ def test_a_packed_run_is_a_valid_submission_unless_it_diverged(tmp_path, capsys)
         tmp_path / "one.zip", assignment, grader.Grader(Asked(task="iclevr")).scheme.limits.limits()
     )
     assert (answer.status, answer.reason) == ("ready", "")
+
+
+def test_pictures_of_one_person_that_a_platform_has_packed_get_the_grade_that_they_get_in_a_folder(
+    tmp_path, exam, scenes
+):
+    hand_in(tmp_path / "apart" / "ann", scenes[0])
+    images = {f"ann_LATE_11_{900 + n}_exam_{n}.png": image for n, image in enumerate(scenes[0])}
+    for name, image in images.items():
+        (tmp_path / "inbox" / name).write_bytes(encoded(image))
+    (tmp_path / "inbox" / "ann_LATE_11_999_report.pdf").write_bytes(b"%PDF")
+    (tmp_path / "inbox" / "bob_12_1000_report.pdf").write_bytes(b"%PDF")
+    batch.grade([tmp_path / "apart"], tmp_path / "alone", exam)
+    summary = batch.grade([tmp_path / "inbox"], tmp_path / "out", exam)
+    assert (summary["submissions"], summary["graded"]) == (1, 1)
+    packed, alone = grades(tmp_path / "out")["ann_11"], grades(tmp_path / "alone")["ann"]
+    assert packed | {"id": "ann"} == alone
+    (row,) = batch.check_form([tmp_path / "inbox"], exam)
+    assert (row["status"], row["found"]) == ("ready", "pictures exam: 12")

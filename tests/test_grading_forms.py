@@ -4,6 +4,7 @@ import io
 import json
 import tarfile
 import zipfile
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -66,6 +67,12 @@ def npy(array):
 def manifest(layout, value_range, names):
     arrays = {"files": dict.fromkeys(IMAGES, names) if isinstance(names, str) else names}
     return json.dumps({"pictures": arrays | {"layout": layout, "value_range": value_range}}).encode()
+
+
+def square(images, padding, side=64):
+    """A sheet with as many rows as columns."""
+    big = torch.from_numpy(images.repeat(side // 64, axis=2).repeat(side // 64, axis=3))
+    return encoded(grid(big, columns=round(len(big) ** 0.5), padding=padding).numpy())
 
 
 TOGETHER = {f"images/{n:05d}.png": encoded(image) for n, image in enumerate([*IMAGES["test"], *IMAGES["new_test"]])}
@@ -182,6 +189,77 @@ def test_pictures_for_texts_are_found_by_their_names(tmp_path):
     contents = {f"samples/{stem}.png": encoded(IMAGES["new_test"][i]) for i, stem in enumerate(TEXTS.lists[0].stems)}
     pictures = seen(as_folder(tmp_path / "work", contents), TEXTS)
     assert np.array_equal(pictures["pictures", "texts"], IMAGES["new_test"])
+
+
+PROMPTS = RNG.integers(0, 256, (25, 3, 64, 64), dtype=np.uint8)
+FIVE_EACH = [f"sample_{text}_{number}" for text in range(1, 6) for number in range(1, 6)]
+LINES = [str(number) for number in range(1, 26)]
+PROMPT_FORMS = {
+    "names of the course": {f"out/{stem}.png": n for n, stem in enumerate(FIVE_EACH)},
+    "names in capitals": {f"{stem.upper()}.PNG": n for n, stem in enumerate(FIVE_EACH)},
+    "numbers of lines": {f"out/{n + 1}.png": n for n in range(25)},
+    "numbers in the list's folder": {f"prompts/{n + 1:02d}.png": n for n in range(25)},
+    "numbers after the list's name": {f"prompts_{n}.png": n for n in range(25)},
+}
+
+
+@pytest.mark.parametrize(
+    ("stems", "form"),
+    [*((FIVE_EACH, form) for form in PROMPT_FORMS), *((LINES, form) for form in PROMPT_FORMS if "name" not in form)],
+)
+def test_25_prompts_are_found_by_the_names_of_the_course_or_by_the_numbers_of_their_lines(stems, form, tmp_path):
+    contents = {name: encoded(PROMPTS[place]) for name, place in PROMPT_FORMS[form].items()}
+    pictures = seen(as_folder(tmp_path / "work", contents), prompts(stems))
+    assert np.array_equal(pictures["pictures", "prompts"], PROMPTS)
+
+
+@pytest.mark.parametrize("name", ["prompts.png", "anything.png"])
+@pytest.mark.parametrize("padding", [0, 2])
+@pytest.mark.parametrize("stems", [FIVE_EACH, LINES], ids=["five each", "lines"])
+def test_a_sheet_of_5_by_5_is_the_25_prompts_row_by_row(stems, padding, name, tmp_path):
+    pictures = seen(as_folder(tmp_path / "work", {name: square(PROMPTS, padding)}), prompts(stems))
+    assert np.array_equal(pictures["pictures", "prompts"], PROMPTS)
+
+
+def test_a_square_sheet_of_large_tiles_and_one_of_eight_a_row_are_read_too(tmp_path):
+    smooth = np.broadcast_to(np.linspace(0, 255, 64, dtype=np.uint8), (25, 3, 64, 64)).copy()
+    for number, sheets in enumerate([square(smooth, 2, 128), square(smooth, 0, 128), sheet(smooth, 64)]):
+        (found,) = seen(as_folder(tmp_path / f"work {number}", {"a.png": sheets}), prompts(LINES)).values()
+        assert np.abs(found.astype(int) - smooth).max() <= 2
+
+
+def test_of_several_pictures_or_lists_none_is_taken_for_a_sheet_without_its_name(tmp_path):
+    sheets = {"a.png": square(PROMPTS, 2), "b.png": square(PROMPTS, 2)}
+    with pytest.raises(Rejected, match="no picture's name says its place"):
+        seen(as_folder(tmp_path / "work", sheets), prompts(LINES))
+
+
+def prompts(stems):
+    rows = [[1, 2]] * len(stems)
+    return replace(TEXTS, lists=[ConditionList(name="prompts", rows=rows, stems=stems)])
+
+
+ONE = encoded(IMAGES["test"][0])
+TWICE = {
+    "0.png beside 00.png in one folder": (TOGETHER | {"images/0.png": ONE}, ("images/0.png", "images/00000.png")),
+    "0.png beside 00.png of a list": (FORMS["folders"] | {"test/00.png": ONE}, ("test/0.png", "test/00.png")),
+    "0.png beside 0.jpg": (FORMS["folders"] | {"test/0.jpg": ONE}, ("test/0.jpg", "test/0.png")),
+    "two folders of one list": (FORMS["folders"] | {"old/test/3.png": ONE}, ("old/test/3.png", "test/3.png")),
+    "two arrays of one list": (FORMS["npy"] | {"old/test.npy": npy(IMAGES["test"])}, ("old/test.npy", "test.npy")),
+}
+
+
+@pytest.mark.parametrize(("contents", "both"), TWICE.values(), ids=TWICE)
+def test_two_files_for_one_place_are_rejected_by_name(contents, both, tmp_path):
+    with pytest.raises(Rejected) as verdict:
+        seen(as_folder(tmp_path / "work", contents))
+    assert all(repr(name) in str(verdict.value) for name in both)
+
+
+def test_two_pictures_of_one_text_are_rejected_by_name(tmp_path):
+    contents = {f"{folder}/{stem}.png": ONE for folder in ("new", "old") for stem in STEMS}
+    with pytest.raises(Rejected, match=r"'new/sample_1_1.png' and 'old/sample_1_1.png' are both picture sample_1_1"):
+        seen(as_folder(tmp_path / "work", contents), TEXTS)
 
 
 @pytest.mark.parametrize(

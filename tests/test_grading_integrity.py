@@ -2,6 +2,7 @@
 
 import io
 import time
+import tracemalloc
 
 import imagehash
 import numpy as np
@@ -13,7 +14,7 @@ from scipy.ndimage import gaussian_filter
 from benchmark.data.datasets import DATASETS
 from benchmark.grading import integrity
 from benchmark.grading.fingerprints import groups_of_same, perceptual_hashes, same_pictures
-from benchmark.grading.likeness import copied, sketches
+from benchmark.grading.likeness import ALIKE, SHIFTS, alike_owners, copied, mirrored, sketches
 from benchmark.grading.marking import Marks, all_found, by_class, mark, seen
 from benchmark.grading.scheme import ScoreRule
 from benchmark.grading.sharing import MOST_NAMED, shared_pictures
@@ -189,6 +190,34 @@ def test_a_class_that_shares_one_set_of_pictures_gets_one_flag_each():
     flags = shared_pictures({str(number): SCENES[:32] for number in range(9)})
     assert [len(found) for found in flags.values()] == [1] * 9
     assert flags["3"][0].evidence.endswith(f"; and with {8 - MOST_NAMED} more submissions")
+
+
+@pytest.mark.parametrize("crowd", [0, 300], ids=["few are alike", "most are alike"])
+def test_the_images_found_alike_are_those_of_a_comparison_of_all_with_all(crowd):
+    noise = np.random.default_rng(0).integers(-9, 10, (crowd, 3, 64, 64))
+    copies = np.clip(SCENES[5].astype(int) + noise, 0, 255).astype(np.uint8)
+    images = np.concatenate([SCENES, *(change(SCENES[:32]) for change in CHANGES.values()), copies])
+    moved = [sketches(images, *shift) for shift in SHIFTS]
+    nearest = np.max([sketches(images) @ one.T for sketch in moved for one in (sketch, mirrored(sketch))], axis=0)
+    expected = (nearest > ALIKE) | (nearest.T > ALIKE)
+    assert 0 < expected.mean() < 1
+    assert (alike_owners(images, np.arange(len(images))) == expected).all()
+    owner = np.arange(len(images)) // 16
+    assert (alike_owners(images, owner) == np.maximum.reduceat(expected, range(0, len(images), 16), axis=1)).all()
+
+
+def test_memory_for_comparing_submissions_does_not_grow_with_the_square_of_their_images():
+    """9,600 images: a matrix of all pairs has 92 MB, all images as float32 have 472."""
+    cells = np.random.default_rng(0).integers(0, 256, (9_600, 3, 8, 8), dtype=np.uint8)
+    images = cells.repeat(8, axis=2).repeat(8, axis=3)
+    submissions = {str(number): images[64 * number : 64 * number + 64] for number in range(150)}
+    submissions["149"][:32] = submissions["0"][32:]
+    tracemalloc.start()
+    flags = shared_pictures(submissions)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 60e6
+    assert {name for name, found in flags.items() if found} == {"0", "149"}
 
 
 def test_many_pictures_of_one_kind_are_compared_in_little_time():

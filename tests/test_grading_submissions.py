@@ -34,6 +34,11 @@ ONE = {
     "a checkpoint": ["last.pth", "notes.txt"],
     "a manifest": ["manifest.json", "numbers.npz"],
     "a graph and its numbers": ["generator.onnx", "generator.onnx.data"],
+    "a graph and a preview": ["generator.onnx", "generator.onnx.data", "preview.png"],
+    "arrays and a preview": ["images.npz", "preview.png"],
+    "arrays called like the lists": ["test.npy", "new_test.npy", "preview.png"],
+    "a graph and pictures of a list": ["mine.onnx", "test/0.png"],
+    "declared arrays": ["manifest.json", "a.npy", "b.npy", "preview.png"],
     "a graph, its numbers and a report": ["generator.onnx", "generator.onnx.data", "report.pdf"],
 }
 
@@ -53,18 +58,33 @@ def test_something_stray_beside_submissions_does_not_make_them_one(tmp_path, str
     assert ids(tmp_path / "class", each_is_one=True) == ["class"]
 
 
+@pytest.mark.parametrize("stray", ["screenshot.png", "weights.pt", "test/0.png", "images/logo.png"])
+@pytest.mark.parametrize("ending", ["npz", "npy", "onnx"])
+def test_arrays_and_graphs_beside_something_stray_are_submissions_of_their_own(tmp_path, ending, stray):
+    put(tmp_path, f"ann.{ending}", f"bob.{ending}", stray)
+    assert {"ann", "bob"} <= set(ids(tmp_path))
+
+
+@pytest.mark.parametrize("ending", ["npz", "npy", "onnx"])
+def test_one_persons_file_beside_a_stray_picture_is_a_submission_of_its_own(tmp_path, ending):
+    put(tmp_path, f"ann.{ending}", "screenshot.png")
+    assert ids(tmp_path) == ["ann", "screenshot.png"]
+
+
 def test_everything_handed_in_has_a_row_but_notes_and_litter(tmp_path):
-    put(tmp_path, "a/0.png", "b.rar", "c.tar.gz", "d.onnx", "roster.csv", "README.md", ".DS_Store")
+    put(tmp_path, "a/0.png", "b.rar", "c.tar.gz", "d.onnx", "roster.csv", "README.md", ".DS_Store", "report.PDF")
     (tmp_path / "e").mkdir()
     (tmp_path / "f").symlink_to("/etc")
     found = find_submissions([tmp_path], LISTS)
     assert [submission.id for submission in found.submissions] == ["a", "b.rar", "c", "d", "e", "f"]
-    assert found.ignored == ["README.md", "roster.csv"]
+    assert found.ignored == ["README.md", "report.PDF", "roster.csv"]
 
 
 def test_graphs_of_several_people_are_submissions_of_their_own(tmp_path):
     put(tmp_path, "ann.onnx", "bob.onnx", "bob.onnx.data")
-    assert {"ann", "bob"} <= set(ids(tmp_path))
+    ann, bob = find_submissions([tmp_path], LISTS).submissions
+    assert (ann.id, ann.files, bob.id) == ("ann", {}, "bob")
+    assert bob.files == {name: tmp_path / name for name in ("bob.onnx", "bob.onnx.data")}
     put(tmp_path, "cem/generator.onnx", "cem/generator.onnx.data")
     assert {"ann", "bob", "cem"} <= set(ids(tmp_path))
 
@@ -72,6 +92,26 @@ def test_graphs_of_several_people_are_submissions_of_their_own(tmp_path):
 def test_a_folder_and_an_archive_of_one_name_are_two_submissions(tmp_path):
     put(tmp_path, "a/0.png", "a.zip", "b.zip")
     assert ids(tmp_path) == ["a", "a.zip", "b"]
+
+
+@pytest.mark.parametrize(
+    "names", [["bob.zip", "bob.tar", "bob.zip.zip"], ["bob.npz", "bob.zip", "bob.npz.zip"], ["bob.tar", "bob.tar.gz"]]
+)
+def test_names_that_differ_in_their_endings_alone_have_a_row_each_under_their_own_name(tmp_path, names):
+    put(tmp_path, *names)
+    found = find_submissions([tmp_path], LISTS).submissions
+    assert {submission.id: submission.path.name for submission in found} == {name: name for name in names}
+
+
+def test_nobody_can_keep_others_from_their_rows_by_the_name_of_a_file(tmp_path):
+    """Each name here is one that the names before it would otherwise have been given."""
+    taken = ["bob.zip", "bob.tar", "bob.zip.zip", "new\nline"]
+    for _ in range(12):
+        put(tmp_path, *(f"{name}/0.png" if "." not in name else name for name in taken))
+        found = find_submissions([tmp_path], LISTS).submissions
+        assert len({submission.id for submission in found}) == len(found) == len(taken)
+        taken += [name for submission in found if (name := f"{submission.id}.zip") not in taken][:2]
+        taken += [submission.id for submission in found if submission.id not in taken][:2]
 
 
 def test_names_made_to_collide_stay_apart(tmp_path):

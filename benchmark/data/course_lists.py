@@ -5,7 +5,8 @@ the asked objects, which are places in :data:`benchmark.data.vocabulary.OBJECTS`
 
 Source: the task files of the deep-learning lab for which R4 was written (NYCU, "i-CLEVR conditional generation").
 
-Anime faces: five pictures for each text, as R2 shows them in the form of the course's ``sample_testing_text.txt``.
+Anime faces: five pictures for each text of the course's ``sample_testing_text.txt``. R2 shows the same 25 conditions as
+25 numbered lines of one picture each.
 """
 
 from __future__ import annotations

@@ -11,9 +11,9 @@ import numpy as np
 from benchmark.errors import UsageError
 from benchmark.grading import gradebook, page
 from benchmark.grading.confinement import WALLS
+from benchmark.grading.gathering import look_at_submission
 from benchmark.grading.grader import Asked, Graded, Grader, nothing_for
 from benchmark.grading.grades import Gradebook
-from benchmark.grading.sandbox import look_at
 from benchmark.grading.seen import Seen
 from benchmark.grading.sharing import shared_pictures
 from benchmark.grading.submissions import Submission, find_submissions
@@ -111,7 +111,7 @@ def check_form(paths: list[Path], asked: Asked) -> list[dict[str, Any]]:
     limits = grader.scheme.limits.limits()
     rows = []
     for submission in found.submissions:
-        answer = look_at(submission.path, grader.assignment, limits)
+        answer = look_at_submission(submission, grader.assignment, limits)
         remarks = [answer.reason] if answer.reason else []
         if answer.status == "ready":
             remarks += nothing_for(grader.scheme, {name for _, name in answer.pictures})

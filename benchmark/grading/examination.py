@@ -8,9 +8,10 @@ import numpy as np
 
 from benchmark.grading.answer import AnswerFile
 from benchmark.grading.assignment import Assignment, ConditionList
-from benchmark.grading.bundle import Bundle, open_bundle
+from benchmark.grading.bundle import Bundle
 from benchmark.grading.latents import Generator, latents
 from benchmark.grading.manifest import Manifest, read_manifest
+from benchmark.grading.opening import open_bundle
 from benchmark.grading.picture_arrays import to_bytes
 from benchmark.grading.pictures import read_pictures
 from benchmark.grading.recognition import recognised
@@ -28,7 +29,7 @@ def examine(path: Path, assignment: Assignment, answer: AnswerFile) -> str:
     Raises:
         Rejected: it is not what it must be.
     """
-    bundle = open_bundle(path)
+    bundle = open_bundle(path, assignment.public())
     manifest, remark = read_manifest(bundle, assignment.task), ""
     if manifest is None:
         manifest, remark = recognised(bundle, assignment)

@@ -9,12 +9,16 @@ signs of the lowest 8x8 cosine coefficients against their median.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
 import numpy as np
 from scipy.fft import dctn
 
 MAX_BITS = 10  # of 64 that may differ for two pictures to be looked at
 MAX_BLOCK = 10.0  # mean absolute difference of any colour in any block of 8x8 pixels, of 255
 LUMA = np.array([0.299, 0.587, 0.114], dtype=np.float32)  # ITU-R BT.601
+ROUNDING = 1e-2  # of float32 means of bytes, at most
+CHUNK = 512  # images that are turned into float32 at once
 
 
 def perceptual_hashes(images: np.ndarray) -> np.ndarray:
@@ -35,41 +39,71 @@ def same_pictures(first: np.ndarray, second: np.ndarray) -> list[tuple[int, int]
     return [(i, j) for i in range(len(first)) for j in ours.same(i, theirs).tolist()]
 
 
-def groups_of_same(images: np.ndarray) -> np.ndarray:
-    """The first picture that each is the same as, itself or one before: int (N,) of uint8 (N, 3, S, S).
+def groups_of_same(images: Sequence[np.ndarray]) -> np.ndarray:
+    """The first picture that each is the same as, itself or one before: int (N,) of N uint8 (3, S, S).
 
     However many are the same, each is compared with one of every group only.
     """
     prints = Fingerprints(images)
-    found, is_first = np.arange(len(images)), np.zeros(len(images), dtype=bool)
+    found = np.arange(len(images))
+    firsts, hashes, count = np.zeros_like(found), np.zeros_like(prints.hashes), 0
     for index in range(len(images)):
-        same = prints.same(index, prints, among=is_first)
-        is_first[index] = not len(same)
+        near = near_hashes(hashes[:count], prints.hashes[index])
+        same = prints.same_among(index, prints, firsts[:count][near])
         if len(same):
             found[index] = same[0]
+        else:
+            firsts[count], hashes[count] = index, prints.hashes[index]
+            count += 1
     return found
+
+
+def near_hashes(hashes: np.ndarray, one: np.uint64) -> np.ndarray:
+    """Which of uint64 (N,) are so near that the pictures have to be looked at: bool (N,)."""
+    return np.bitwise_count(hashes ^ one) <= MAX_BITS
 
 
 class Fingerprints:
     """Pictures with what tells quickly that two of them are not the same.
 
     Args:
-        images: uint8 (N, 3, S, S), S a multiple of 32.
+        images: N of uint8 (3, S, S), as an array or one by one; S a multiple of 32.
     """
 
-    def __init__(self, images: np.ndarray) -> None:
+    def __init__(self, images: Sequence[np.ndarray]) -> None:
         self.images = images
-        self.hashes = perceptual_hashes(images)
-        self.means = block_means(images.astype(np.float32)).reshape(len(images), -1)
+        self.hashes = in_chunks(perceptual_hashes, images)
+        self.means = in_chunks(_flat_means, images)
+        self.colours = self.means.reshape(len(images), 3, self.means.shape[1] // 3).mean(axis=2)
 
-    def same(self, index: int, others: Fingerprints, among: np.ndarray | None = None) -> np.ndarray:
-        """Indices of the others, or of some, that are the same picture as one of ours."""
-        near = np.bitwise_count(others.hashes ^ self.hashes[index]) <= MAX_BITS
-        candidates = np.flatnonzero(near if among is None else near & among)
-        furthest = np.abs(others.means[candidates] - self.means[index]).max(axis=1, initial=0.0)
-        candidates = candidates[furthest <= MAX_BLOCK]  # the means differ at most as much as the pixels do
-        differences = np.abs(others.images[candidates].astype(np.float32) - self.images[index].astype(np.float32))
-        return candidates[block_means(differences).max(axis=(1, 2, 3), initial=0.0) <= MAX_BLOCK]
+    def same(self, index: int, others: Fingerprints) -> np.ndarray:
+        """Indices of the others that are the same picture as one of ours."""
+        return self.same_among(index, others, np.flatnonzero(near_hashes(others.hashes, self.hashes[index])))
+
+    def same_among(self, index: int, others: Fingerprints, candidates: np.ndarray) -> np.ndarray:
+        """Those of the candidates, indices of the others with hashes near ours, that are the same picture."""
+        for ours, theirs in ((self.colours, others.colours), (self.means, others.means)):
+            furthest = np.abs(theirs[candidates] - ours[index]).max(axis=1, initial=0.0)
+            candidates = candidates[furthest <= MAX_BLOCK + ROUNDING]  # means differ at most as much as the pixels do
+        chunks = [candidates[start : start + CHUNK] for start in range(0, len(candidates), CHUNK)]
+        return np.concatenate([candidates[:0], *(chunk[self._are_same(index, others, chunk)] for chunk in chunks)])
+
+    def _are_same(self, index: int, others: Fingerprints, candidates: np.ndarray) -> np.ndarray:
+        theirs = np.stack([others.images[candidate] for candidate in candidates]).astype(np.float32)
+        differences = np.abs(theirs - self.images[index].astype(np.float32))
+        return block_means(differences).max(axis=(1, 2, 3)) <= MAX_BLOCK
+
+
+def in_chunks(measure: Callable[[np.ndarray], np.ndarray], images: Sequence[np.ndarray]) -> np.ndarray:
+    """A measure of uint8 (n, 3, S, S), taken of all images, some at a time."""
+    if not len(images):
+        return measure(np.zeros((0, 3, 64, 64), dtype=np.uint8))
+    starts = range(0, len(images), CHUNK)
+    return np.concatenate([measure(np.asarray(images[start : start + CHUNK])) for start in starts])
+
+
+def _flat_means(images: np.ndarray) -> np.ndarray:
+    return block_means(images.astype(np.float32)).reshape(len(images), -1)
 
 
 def block_means(values: np.ndarray) -> np.ndarray:

@@ -20,6 +20,7 @@ from benchmark.grading.assignment import Assignment
 from benchmark.grading.confinement import EVERY_WALL
 from benchmark.grading.contents import content_digest
 from benchmark.grading.fingerprints import groups_of_same
+from benchmark.grading.gathering import as_one_path
 from benchmark.grading.grades import FlagEntry, Grade
 from benchmark.grading.integrity import Flag
 from benchmark.grading.likeness import CHUNK, NEIGHBOURS, sketches
@@ -68,10 +69,10 @@ class Graded:
         return self.drawn or self.handed_in
 
     @property
-    def pictures(self) -> np.ndarray:
-        """What is held against other submissions: all handed in, and the first draw of each condition."""
-        drawn = [marks.images[:: marks.draws] for marks in self.drawn.values()]
-        return np.concatenate([*(marks.images for marks in self.handed_in.values()), *drawn])
+    def pictures(self) -> list[np.ndarray]:
+        """What is held against other submissions: all handed in, and the first draw of each condition, not copied."""
+        handed_in = [image for marks in self.handed_in.values() for image in marks.images]
+        return handed_in + [image for marks in self.drawn.values() for image in marks.images[:: marks.draws]]
 
 
 class Grader:
@@ -144,12 +145,16 @@ class Grader:
 
     def _look_or_recall(self, submission: Submission, seen: Seen) -> Answer:
         try:
-            digest = content_digest(submission.path)
+            with as_one_path(submission) as path:
+                return self._answer(path, seen)
         except Rejected as verdict:
             return Answer("rejected", str(verdict), EVERY_WALL, {})  # nothing of it was read
+
+    def _answer(self, path: Path, seen: Seen) -> Answer:
+        digest = content_digest(path)
         answer = seen.find(digest)
         if answer is None:
-            answer = look_at(submission.path, self.assignment, self.scheme.limits.limits())
+            answer = look_at(path, self.assignment, self.scheme.limits.limits())
             try:
                 seen.add(digest, answer)
             except OSError as error:

@@ -13,16 +13,22 @@ grey levels .86 and more, at quality 30 or moved by a pixel .62 and more.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from functools import cache
 from itertools import product
 
 import numpy as np
 from scipy.ndimage import gaussian_filter, gaussian_filter1d
 
+from benchmark.grading.fingerprints import in_chunks
 from benchmark.system.progress import track
 
 CELLS = 8  # a side
 CHUNK = 512
+BLOCK, ROWS = 128, 2_048  # images whose changed sketches are held against so many others at once
+AXES = 16  # of 192, along which sketches are compared first
+MANY = 0.02  # share of pairs above which all are compared
+ROUNDING = 1e-4  # of products in float32, at most
 SMOOTH, SLOW = 2.0, 2.0  # standard deviations: in pixels of 64, and in cells
 ALIKE = 0.97  # cosine of two sketches
 SHIFTS = tuple(product((-2, 0, 2), repeat=2))  # pixels of 64; one more either way makes no difference
@@ -51,17 +57,73 @@ def mirrored(sketch: np.ndarray) -> np.ndarray:
     return sketch.reshape(-1, 3, CELLS, CELLS)[..., ::-1].reshape(len(sketch), -1)
 
 
-def alike(images: np.ndarray) -> np.ndarray:
-    """Which pictures are alike, whichever of the two was changed: bool (N, N) of uint8 (N, 3, S, S)."""
-    plain = sketches(images)
-    moved = [sketches(images, *shift) for shift in SHIFTS]
-    changed = moved + [mirrored(sketch) for sketch in moved]
-    found = np.zeros((len(images), len(images)), dtype=bool)
-    for start in track(range(0, len(images), CHUNK), "comparing submissions", unit=CHUNK, total=len(images)):
-        rows = slice(start, start + CHUNK)
-        for variant in changed:
-            found[rows] |= plain[rows] @ variant.T > ALIKE
-    return found | found.T
+def alike_owners(images: Sequence[np.ndarray], owner: np.ndarray) -> np.ndarray:
+    """Whose images each image is like, whichever of the two was changed: bool (N, owners).
+
+    An image is like itself, so its own owner is among them.
+
+    Args:
+        images: N of uint8 (3, S, S).
+        owner: the number of who has each image, from 0, int (N,).
+    """
+    plain = in_chunks(sketches, images)
+    axes = _principal_axes(plain)
+    short = _shortened(plain, axes)
+    found = np.zeros((len(images), owner.max() + 1), dtype=bool)
+    for start in track(range(0, len(images), BLOCK), "comparing submissions", unit=BLOCK, total=len(images)):
+        changed = _variants(np.stack(images[start : start + BLOCK]))
+        for one, other in _alike(changed, _shortened(changed, axes), plain, short):
+            found[start + one, owner[other]] = True
+            found[other, owner[start + one]] = True
+    return found
+
+
+def _variants(images: np.ndarray) -> np.ndarray:
+    """Sketches of images at every shift, plain and mirrored: float32 (variants, n, 192)."""
+    moved = np.concatenate([sketches(images, *shift) for shift in SHIFTS])
+    return np.concatenate([moved, mirrored(moved)]).reshape(-1, len(images), moved.shape[1])
+
+
+def _alike(
+    changed: np.ndarray, changed_short: np.ndarray, plain: np.ndarray, plain_short: np.ndarray
+) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Pairs of which one is like a variant of the other, as indices into both; a pair may come more than once.
+
+    Args:
+        changed: sketches, float32 (variants, n, 192).
+        changed_short: the same, shortened.
+        plain: sketches, float32 (N, 192).
+        plain_short: the same, shortened.
+    """
+    flat, count = changed.reshape(-1, changed.shape[-1]), changed.shape[1]
+    flat_short = changed_short.reshape(len(flat), -1)
+    for start in range(0, len(plain), ROWS):
+        rows = plain[start : start + ROWS]
+        possible = np.flatnonzero(flat_short @ plain_short[start : start + ROWS].T > ALIKE - ROUNDING)
+        if len(possible) > MANY * len(flat) * len(rows):
+            like = (flat @ rows.T > ALIKE).reshape(len(changed), count, -1).any(axis=0)
+            one, other = np.nonzero(like)
+        else:
+            first, second = np.divmod(possible, len(rows))
+            like = np.einsum("nd,nd->n", flat[first], rows[second]) > ALIKE
+            one, other = first[like] % count, second[like]
+        yield one, start + other
+
+
+def _principal_axes(sketch: np.ndarray) -> np.ndarray:
+    """The directions in which sketches vary most: float32 (192, AXES)."""
+    _, vectors = np.linalg.eigh(sketch.T @ sketch)
+    return vectors[:, ::-1][:, :AXES]
+
+
+def _shortened(sketch: np.ndarray, axes: np.ndarray) -> np.ndarray:
+    """Sketches along some axes, and the length of the rest: float32 (..., AXES + 1) of (..., 192).
+
+    The product of two is at least that of the sketches, since no product is above that of the lengths.
+    """
+    along = sketch @ axes
+    rest = np.linalg.norm(sketch - along @ axes.T, axis=-1, keepdims=True)
+    return np.concatenate([along, rest], axis=-1)
 
 
 def copied(images: np.ndarray, training: np.ndarray) -> np.ndarray:

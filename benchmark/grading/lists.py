@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import csv
-import io
 import json
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -19,6 +19,8 @@ from benchmark.tasks import Task
 
 HIDDEN = "hidden"
 PICTURES_PER_TEXT = 5  # sample_<text id>_1 to _5, as course B asks
+NUMBERED = re.compile(r"\s*(\d+)[.:)]?\s+(.+)")  # "1. blue hair red eyes"
+FORM = "'<id>,<colour> hair <colour> eyes', each id once"
 
 
 def assignment_of(task: Task, conditions: list[Path], hidden: Path | None, draws: int, seed: int) -> Assignment:
@@ -72,12 +74,30 @@ def _read(path: Path, name: str, dataset: DataSet, *, hidden: bool = False) -> C
     if dataset.kind == "multi_label":
         rows = _object_rows(text, path)
         return ConditionList(name=name, rows=rows, stems=_numbers(rows), hidden=hidden)
-    texts = {}
-    for number, line in enumerate(csv.reader(io.StringIO(text)), start=1):
-        if len(line) != 2 or line[0] in texts:
-            raise UsageError(f"{path}, line {number}: give '<id>,<colour> hair <colour> eyes', each id once")
-        texts[line[0]] = line[1]
-    return _texts(texts, name, str(path), hidden=hidden)
+    return _texts(_lines(text, path), name, str(path), hidden=hidden)
+
+
+def _lines(text: str, path: Path) -> dict[str, str]:
+    """Texts by id, of lines with one of each; empty lines do not count."""
+    texts: dict[str, str] = {}
+    for number, line in enumerate(text.splitlines(), start=1):
+        fields = _fields(line)
+        if len(fields) == 2 and fields[0] not in texts:
+            texts[fields[0]] = fields[1]
+        elif line.strip():
+            raise UsageError(f"{path}, line {number} is {line[:80]!r}; give {FORM}")
+    return texts
+
+
+def _fields(line: str) -> list[str]:
+    """An id and a text, or whatever else stands in a line; nothing where a quote is not closed."""
+    numbered = NUMBERED.fullmatch(line)
+    if numbered:
+        return [numbered[1], numbered[2].strip()]
+    try:
+        return [field.strip() for field in next(csv.reader([line], strict=True), [])]
+    except csv.Error:
+        return []
 
 
 def _object_rows(text: str, path: Path) -> list[list[int]]:
@@ -91,19 +111,24 @@ def _object_rows(text: str, path: Path) -> list[list[int]]:
 
 
 def _texts(texts: dict[str, str], name: str, where: str, *, hidden: bool = False) -> ConditionList:
-    """Each text as often as it has pictures."""
+    """Five pictures for each text, as course B has it; one for each line, as R2 has it, where a text comes again."""
     if not texts:
-        raise UsageError(f"{where} has no lines; give '<id>,<colour> hair <colour> eyes'")
-    rows, stems = [], []
-    for text_id, text in texts.items():
-        for number in range(1, PICTURES_PER_TEXT + 1):
-            rows.append(list(parse_tags(text, f"{where}, text {text_id}")))
-            stems.append(f"sample_{text_id}_{number}")
-    return ConditionList(name=name, rows=rows, stems=stems, hidden=hidden)
+        raise UsageError(f"{where} has no lines; give {FORM}")
+    rows = [list(parse_tags(text, f"{where}, text {text_id}")) for text_id, text in texts.items()]
+    if len({tuple(row) for row in rows}) < len(rows):
+        return ConditionList(name=name, rows=rows, stems=_line_numbers(list(texts), where), hidden=hidden)
+    draws = range(1, PICTURES_PER_TEXT + 1)
+    stems = [f"sample_{text_id}_{number}" for text_id in texts for number in draws]
+    return ConditionList(name=name, rows=[row for row in rows for _ in draws], stems=stems, hidden=hidden)
 
 
-def _multi_hot(numbers: Sequence[int]) -> list[int]:
-    return [int(number in numbers) for number in range(len(OBJECTS))]
+def _line_numbers(ids: list[str], where: str) -> list[str]:
+    numbers = [str(number) for number in range(1, len(ids) + 1)]
+    if ids != numbers:
+        raise UsageError(
+            f"{where} has a text twice, so every line asks for one picture; number the lines from 1 to {len(ids)}"
+        )
+    return numbers
 
 
 def _numbers(rows: Sequence[Sequence[int]]) -> list[str]:

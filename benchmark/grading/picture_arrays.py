@@ -14,7 +14,7 @@ import numpy as np
 
 from benchmark.grading.bundle import Bundle
 from benchmark.grading.damage import DAMAGED, plain_words
-from benchmark.grading.picture_files import Lists
+from benchmark.grading.picture_files import Lists, one_file_each
 from benchmark.grading.rejection import Rejected, one_line
 
 RANGES = {"0..255": (0.0, 255.0), "0..1": (0.0, 1.0), "-1..1": (-1.0, 1.0)}
@@ -36,13 +36,13 @@ SHAPES_TELL = ("NCHW", "NHWC")
 def undeclared_arrays(bundle: Bundle, lists: Lists) -> ArrayForm | None:
     """Arrays without a manifest: bytes from 0 to 255, whose layout the shape tells."""
     packed = [name for name in bundle.names if name.lower().endswith(".npz")]
-    single = {PurePosixPath(n).stem: n for n in bundle.names if n.lower().endswith(".npy")}
+    single = [(PurePosixPath(name).stem, name) for name in bundle.names if name.lower().endswith(".npy")]
     if len(packed) > 1:
         raise Rejected(f"there are {len(packed)} .npz files; hand in one, or a manifest.json that says which")
     if packed:
         files = {name: packed[0] for name in lists if f"{name}.npy" in _members(bundle, packed[0])}
     else:
-        files = {name: single[name] for name in lists if name in single}
+        files = one_file_each([(stem, name) for stem, name in single if stem in lists], "the submission", "array")
     if not files:
         return None
     return ArrayForm(files, SHAPES_TELL, None)

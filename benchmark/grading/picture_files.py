@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import PurePosixPath
+from typing import TypeVar
 
 import numpy as np
 
@@ -16,46 +17,65 @@ from benchmark.grading.rejection import Rejected, one_line
 ENDINGS = (".png", ".jpg", ".jpeg")
 MAX_FILE = 32 << 20  # bytes of one picture file
 
+K = TypeVar("K", int, str)
 Lists = Mapping[str, Sequence[str]]  # condition list -> names of its pictures without ending: "0", or "sample_1_1"
 
 
 def files_of_list(names: list[str], list_name: str, stems: Sequence[str]) -> list[str]:
-    """The files of one list in order, or none if no name speaks of it."""
-    numbered = all(stem.isdecimal() for stem in stems)
-    if not numbered:
-        by_stem = {PurePosixPath(name).stem: name for name in names if PurePosixPath(name).stem in set(stems)}
-        return _complete(by_stem, stems, list_name) if by_stem else []
+    """The files of one list in order, or none if no name speaks of it.
+
+    Where the list gives names such as ``sample_1_1``, files have them, or they are numbered as those of other lists.
+    """
+    if not all(stem.isdecimal() for stem in stems):
+        known = {stem.casefold() for stem in stems}
+        found = one_file_each([(stem, name) for name in names if (stem := _stem(name)) in known], list_name)
+        if found:
+            return _complete(found, [stem.casefold() for stem in stems], list_name)
     pattern = re.compile(rf"(?:{re.escape(list_name)}[_-]?)?(\d{{1,6}})", re.IGNORECASE)
     prefixed = re.compile(rf"{re.escape(list_name)}[_-]?(\d{{1,6}})", re.IGNORECASE)
-    found: dict[int, str] = {}
+    numbered = []
     for name in names:
         path = PurePosixPath(name)
         in_its_folder = path.parent.name.casefold() == list_name.casefold()
         match = (pattern if in_its_folder else prefixed).fullmatch(path.stem)
-        if match is None:
-            continue
-        if int(match[1]) in found:
-            raise Rejected(f"{found[int(match[1])]!r} and {name!r} are both picture {match[1]} of {list_name}")
-        found[int(match[1])] = name
-    return _counted(found, len(stems), list_name) if found else []
+        if match is not None:
+            numbered.append((int(match[1]), name))
+    return _counted(one_file_each(numbered, list_name), len(stems), list_name) if numbered else []
 
 
 def all_in_one_folder(names: list[str], lists: Lists) -> dict[str, list[str]]:
     """All lists one after another in one folder, ``00000.png`` and on; empty if that is not the form."""
-    if any(not stem.isdecimal() for stems in lists.values() for stem in stems):
-        return {}
     folders = {PurePosixPath(name).parent for name in names}
-    if len(folders) != 1 or not all(PurePosixPath(name).stem.isdecimal() for name in names):
+    if len(folders) != 1 or not all(re.fullmatch(r"\d{1,6}", _stem(name)) for name in names):
         return {}
     if folders.pop().name.casefold() in {name.casefold() for name in lists}:
         return {}
-    total = sum(map(len, lists.values()))
-    files = _counted({int(PurePosixPath(name).stem): name for name in names}, total, "all lists together")
+    total, every = sum(map(len, lists.values())), "all lists together"
+    files = _counted(one_file_each([(int(_stem(name)), name) for name in names], every), total, every)
     split, start = {}, 0
     for name, stems in lists.items():
         split[name] = files[start : start + len(stems)]
         start += len(stems)
     return split
+
+
+def _stem(name: str) -> str:
+    return PurePosixPath(name).stem.casefold()
+
+
+def one_file_each(places: Sequence[tuple[K, str]], list_name: str, kind: str = "picture") -> dict[K, str]:
+    """Files by their places in a list.
+
+    Raises:
+        Rejected: two files take one place, such as ``0.png`` and ``00.png``.
+    """
+    found: dict[K, str] = {}
+    for place, name in places:
+        if place in found:
+            both = f"{one_line(found[place], 100)!r} and {one_line(name, 100)!r}"
+            raise Rejected(f"{both} are both {kind} {place} of {list_name}; hand in one")
+        found[place] = name
+    return found
 
 
 def _counted(found: Mapping[int, str], count: int, list_name: str) -> list[str]:

@@ -1,8 +1,10 @@
-"""All pictures of a condition list in one file, as torchvision's ``make_grid`` lays them out."""
+"""All pictures of a condition list in one file, as torchvision's ``make_grid`` lays them out, or as a square."""
 
 from __future__ import annotations
 
+import math
 import re
+from itertools import product
 from pathlib import PurePosixPath
 
 import numpy as np
@@ -14,7 +16,7 @@ from benchmark.grading.bundle import Bundle
 from benchmark.grading.picture_files import MAX_FILE, Lists
 from benchmark.grading.rejection import Rejected, one_line
 
-COLUMNS, PADDING, TILES = 8, 2, (64, 128)  # save_image as the courses call it
+COLUMNS, PADDINGS, TILES = 8, (2, 0), (64, 128)  # save_image as the courses call it, and without a padding
 
 
 def grid_of_list(names: list[str], list_name: str, lists: Lists) -> str | None:
@@ -36,23 +38,37 @@ def _has_word(stem: str, word: str) -> bool:
 
 
 def read_grid(bundle: Bundle, name: str, count: int, size: int) -> np.ndarray:
-    """The tiles of a torchvision grid, row by row: uint8 (count, 3, size, size)."""
+    """The tiles of a grid, row by row: uint8 (count, 3, size, size)."""
     try:
         sheet = open_picture(bundle.read(name, MAX_FILE), one_line(name, 100))
     except UsageError as error:
         raise Rejected(one_line(str(error))) from error
-    columns, rows = min(COLUMNS, count), -(-count // COLUMNS)
-    sizes = {(columns * (t + PADDING) + PADDING, rows * (t + PADDING) + PADDING): t for t in TILES}
+    sizes = _sizes(count)
     if sheet.size not in sizes:
         allowed = " or ".join(f"{width}x{height}" for width, height in sizes)
         raise Rejected(
-            f"{name!r} has {sheet.width}x{sheet.height} pixels; a grid of {count} pictures, {COLUMNS} a row with "
-            f"{PADDING} pixels between, has {allowed}"
+            f"{name!r} has {sheet.width}x{sheet.height} pixels; a grid of {count} pictures, "
+            f"{' or '.join(map(str, _columns(count)))} a row with {PADDINGS[0]} pixels or none between, has {allowed}"
         )
-    tile = sizes[sheet.size]
+    columns, padding, tile = sizes[sheet.size]
     tiles = []
     for index in range(count):
-        left, top = (PADDING + place * (tile + PADDING) for place in (index % COLUMNS, index // COLUMNS))
+        left, top = (padding + place * (tile + padding) for place in (index % columns, index // columns))
         cut = sheet.crop((left, top, left + tile, top + tile))
         tiles.append(to_array(cut if tile == size else cut.resize((size, size), Image.Resampling.BILINEAR)))
     return np.stack(tiles)
+
+
+def _columns(count: int) -> list[int]:
+    """How many tiles a row may have: eight, or as many as there are rows."""
+    root = math.isqrt(count)
+    return [min(COLUMNS, count), *([root] if root**2 == count and root != COLUMNS and count > 1 else [])]
+
+
+def _sizes(count: int) -> dict[tuple[int, int], tuple[int, int, int]]:
+    """Columns, padding and side of a tile, by width and height of the sheet; no two ways have one size."""
+    sizes = {}
+    for columns, padding, tile in product(_columns(count), PADDINGS, TILES):
+        width, height = (number * (tile + padding) + padding for number in (columns, -(-count // columns)))
+        sizes[width, height] = (columns, padding, tile)
+    return sizes

@@ -23,6 +23,19 @@ def has_pictures(bundle: Bundle) -> bool:
     return any(name.lower().endswith((*ENDINGS, ".npz", ".npy")) for name in bundle.names)
 
 
+def name_a_list(names: list[str], lists: Lists) -> bool:
+    """Whether pictures' names say their places in a list, as names in a report do not."""
+    try:
+        if any(files_of_list(names, name, stems) or grid_of_list(names, name, lists) for name, stems in lists.items()):
+            return True
+    except Rejected:  # not all of a list, or one place twice
+        return True
+    try:
+        return bool(all_in_one_folder(names, lists))
+    except Rejected:  # some numbers, which may be those of figures
+        return False
+
+
 def read_pictures(bundle: Bundle, lists: Lists, size: int, form: ArrayPictures | str) -> dict[str, np.ndarray]:
     """The pictures of every list that was handed in.
 
@@ -59,6 +72,11 @@ def _from_files(bundle: Bundle, lists: Lists, size: int) -> dict[str, np.ndarray
         files = together.get(name) or files_of_list(names, name, stems)
         if files:
             found[name] = read_files(bundle, files, size)
-        elif (grid := grid_of_list(names, name, lists)) is not None:
+        elif grid := grid_of_list(names, name, lists) or _only(names, lists):
             found[name] = read_grid(bundle, grid, len(stems), size)
     return found
+
+
+def _only(names: list[str], lists: Lists) -> str | None:
+    """The only picture for a single list, whatever its name."""
+    return names[0] if len(lists) == len(names) == 1 else None

@@ -5,30 +5,30 @@ from __future__ import annotations
 import hashlib
 import os
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from benchmark.errors import UsageError
-from benchmark.grading.bundle import ARCHIVES, JUNK
-from benchmark.grading.manifest import NAME as MANIFEST
+from benchmark.grading.bundle import ARCHIVES
+from benchmark.grading.folders import GRAPH, PARTS, SINGLE, TENSORS, entries_of, is_one_submission
+from benchmark.grading.platforms import Part, parts_of_people
 from benchmark.grading.rejection import one_line
 
-SINGLE = (*ARCHIVES, ".npz", ".npy", ".onnx")  # files that can be a submission by themselves
-PIECES = (".png", ".jpg", ".jpeg", ".safetensors", ".pt", ".pth")  # files that are a part of one
-PARTS = {MANIFEST, "config.json", "images"}  # other parts, by name
-GRAPH, NUMBERS = ".onnx", ".onnx.data"  # a graph, and the numbers that torch.onnx.export writes next to it
-NOTES = (".txt", ".md", ".csv", ".json", ".toml", ".log", ".html")  # staff's own files beside submissions
-LOOK_AT = 200  # entries of a folder, to tell what it is
-MAX_DEPTH = 3  # folders below one another in which a submission is looked for
+NOTES = (".txt", ".md", ".csv", ".json", ".toml", ".yml", ".yaml", ".log", ".html")  # staff's own beside submissions
+DOCUMENTS = (
+    ".pdf", ".doc", ".docx", ".odt", ".rtf", ".tex", ".ppt", ".pptx", ".odp", ".pages", ".key", ".xls", ".xlsx", ".ods",
+    ".ipynb", ".py", ".mp4", ".mov", ".webm",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Submission:
     """Something handed in."""
 
-    id: str  # name of the folder, or of the file without ending, fit to be printed
-    path: Path
+    id: str  # name of the folder, of the file without ending, or of the person, fit to be printed
+    path: Path  # folder or file; where its files lie among those of other people, one of them
+    files: Mapping[str, Path] = field(default_factory=dict)  # those files, by their owner's names; else empty
 
 
 @dataclass(frozen=True)
@@ -39,10 +39,20 @@ class Found:
     ignored: list[str]  # names of files that are no submissions
 
 
+@dataclass(frozen=True)
+class _Entry:
+    """A submission that has no id yet."""
+
+    path: Path
+    name: str  # it becomes the id if nothing else is called so
+    files: Mapping[str, Path] = field(default_factory=dict)
+
+
 def find_submissions(paths: Sequence[Path], list_names: Sequence[str], *, each_is_one: bool = False) -> Found:
     """Every path is one submission, or a folder of them.
 
     A folder is one submission if it holds parts of one, such as pictures, and nothing that looks like a submission.
+    In a folder as a learning platform packs it, the files of one person are one submission.
 
     Args:
         paths: as given on the command line.
@@ -52,93 +62,100 @@ def find_submissions(paths: Sequence[Path], list_names: Sequence[str], *, each_i
     Raises:
         UsageError: a path does not exist, there is no submission, or two have one name.
     """
-    found: list[Path] = []
-    ignored: list[str] = []
+    entries: list[_Entry] = []
+    ignored: list[Path] = []
     for path in paths:
         if not os.path.lexists(path):
             raise UsageError(f"{path} does not exist; give a submission, or a folder of submissions")
-        inside = [path] if each_is_one or not path.is_dir() else _inside(path, list_names)
-        found += [entry for entry in inside if not _is_note(entry)]
-        ignored += [printable(entry.name) for entry in inside if _is_note(entry)]
-    if not found:
+        inside = [path] if each_is_one or not path.is_dir() else entries_of(path)
+        parts = {} if inside == [path] else parts_of_people(inside)
+        if not parts and inside != [path] and is_one_submission(inside, list_names):
+            inside = [path]
+        others = [one for one in inside if one.name not in parts]
+        of_people, left = _of_people(inside, parts)
+        entries += [*of_people, *_by_themselves([one for one in others if not _is_note(one)])]
+        ignored += [*left, *filter(_is_note, others)]
+    if not entries:
         raise UsageError(f"{', '.join(map(str, paths))}: no submission; give a folder of folders or archives")
-    return Found(_named(found), sorted(ignored))
+    return Found(_named(entries), sorted(printable(path.name) for path in ignored))
 
 
-def _inside(folder: Path, list_names: Sequence[str]) -> list[Path]:
-    """The folder itself if it is one submission, or all that lies in it.
-
-    Pictures and lists at the top speak for one submission, and submissions beside them for a stray file in a batch;
-    where the top does not name a list, those are looked for further down.
-    """
-    try:
-        inside = sorted(entry for entry in folder.iterdir() if entry.name not in JUNK)
-    except OSError as error:
-        raise UsageError(f"{folder} cannot be read ({error.strerror}); give a folder that you may read") from error
-    lists = {name.casefold() for name in list_names}
-    parts = PARTS | lists
-    others = [entry for entry in inside if not _is_part(entry, parts) and not _is_next_to_a_graph(entry, inside)]
-    depth = 1 if any(_names_a_list(entry, lists) for entry in inside) else MAX_DEPTH
-    if len(others) < len(inside) and not any(_looks_handed_in(entry, parts, depth) for entry in others):
-        return [folder]
-    return inside
+def _of_people(inside: Sequence[Path], parts: Mapping[str, Part]) -> tuple[list[_Entry], list[Path]]:
+    """A submission for each person who handed in more than documents, and the documents of the others."""
+    people: dict[str, list[Path]] = {}
+    for path in inside:
+        if path.name in parts:
+            people.setdefault(parts[path.name].person, []).append(path)
+    entries, left = [], []
+    for person, paths in people.items():
+        found = list(_of_person(person, paths, parts))
+        entries += found
+        left += [] if found else paths
+    return entries, left
 
 
-def _is_part(path: Path, parts: set[str]) -> bool:
-    return path.name.casefold() in parts or path.suffix.lower() in PIECES
+def _of_person(person: str, paths: Sequence[Path], parts: Mapping[str, Part]) -> Iterator[_Entry]:
+    """One submission of all files, or of the one folder; folders and files together are rows of their own."""
+    work = [path for path in paths if not parts[path.name].is_text and not _is_note(path)]
+    folders = [path for path in work if path.is_dir()]
+    if len(work) == 1 and (folders or work[0].name.lower().endswith(ARCHIVES)):
+        yield _Entry(work[0], person)
+    elif folders:
+        yield from _by_themselves(work)
+    elif work:
+        settings = [path for path in paths if path not in work and parts[path.name].name in PARTS]
+        yield _Entry(work[0], person, _own_names([*work, *settings], parts))
 
 
-def _is_next_to_a_graph(path: Path, inside: Sequence[Path]) -> bool:
-    """Whether it holds the numbers of the only graph of its folder."""
-    return path.name.endswith(NUMBERS) and sum(entry.suffix == GRAPH for entry in inside) == 1
+def _own_names(paths: Sequence[Path], parts: Mapping[str, Part]) -> dict[str, Path]:
+    """Files by the names that their owner gave them; by the platform's where two have one, or none."""
+    files: dict[str, Path] = {}
+    for path in paths:
+        name = parts[path.name].name
+        files[path.name if name in ("", ".", "..") or name in files else name] = path
+    return files
 
 
-def _names_a_list(path: Path, lists: set[str]) -> bool:
-    """Whether it is a list's folder or file, or a folder with one directly in it."""
-    names = [path.name.casefold(), *(entry.name.casefold() for entry in _first_entries(path))]
-    return any(name.partition(".")[0] in lists for name in names)
-
-
-def _looks_handed_in(path: Path, parts: set[str], depth: int) -> bool:
-    """Whether it is an archive, or a folder with parts of a submission or with one in a single file, so far down."""
-    if path.is_symlink() or not path.is_dir():
-        return path.name.lower().endswith(ARCHIVES)
-    entries = _first_entries(path)
-    if any(_is_part(entry, parts) or entry.name.lower().endswith(SINGLE) for entry in entries):
-        return True
-    return depth > 1 and any(_looks_handed_in(entry, parts, depth - 1) for entry in entries)
-
-
-def _first_entries(folder: Path) -> list[Path]:
-    """Some of what lies in a folder; nothing of a file, a link or a folder that cannot be read."""
-    if folder.is_symlink() or not folder.is_dir() or not os.access(folder, os.R_OK | os.X_OK):
-        return []
-    with os.scandir(folder) as entries:
-        return [Path(entry.path) for _, entry in zip(range(LOOK_AT), entries, strict=False)]
+def _by_themselves(paths: Sequence[Path]) -> Iterator[_Entry]:
+    """A submission of each path; a graph and the numbers next to it are one."""
+    tensors = {path.name.removesuffix(TENSORS) + GRAPH: path for path in paths if path.name.endswith(TENSORS)}
+    graphs = {path.name for path in paths} & set(tensors)
+    for path in paths:
+        if path.name in graphs:
+            numbers = tensors[path.name]
+            yield _Entry(path, _short_name(path), {path.name: path, numbers.name: numbers})
+        elif path not in (tensors[name] for name in graphs):
+            yield _Entry(path, _short_name(path))
 
 
 def _is_note(path: Path) -> bool:
-    return path.suffix.lower() in NOTES and not path.is_dir()
+    """Whether it is a file of the staff, or a document that comes with a submission."""
+    return path.name.lower().endswith((*NOTES, *DOCUMENTS)) and not path.is_dir()
 
 
-def _named(paths: Sequence[Path]) -> list[Submission]:
-    """By id: the name without the archive's ending, with it where two would have one id, and a hash if need be."""
-    choices = (
-        lambda path: printable(_short_name(path)),
-        lambda path: printable(path.name),
-        lambda path: f"{printable(path.name)}-{_hash(path.name, 16)}",
-    )
-    named: dict[str, Path] = {}
-    left = list(paths)
-    for choice in choices:
-        counts = Counter(choice(path) for path in left)
-        alone = {choice(path): path for path in left if counts[choice(path)] == 1 and choice(path) not in named}
-        left = [path for path in left if choice(path) not in alone]
-        named |= alone
-    if left:
-        same = " and ".join(str(path) for path in left if path.name == left[0].name)
+def _named(entries: Sequence[_Entry]) -> list[Submission]:
+    """By id: the name of a file without its ending where nothing else is called so, else with it.
+
+    Raises:
+        UsageError: two have the same name in different folders.
+    """
+    files = Counter(entry.path.name for entry in entries)
+    if max(files.values()) > 1:
+        same = " and ".join(str(entry.path) for entry in entries if files[entry.path.name] > 1)
         raise UsageError(f"{same} have the same name; grade them one after the other")
-    return [Submission(name, named[name]) for name in sorted(named)]
+    names = Counter(printable(entry.name) for entry in entries)
+    names.update({printable(entry.path.name) for entry in entries if entry.path.name != entry.name})
+    named: dict[str, _Entry] = {}
+    for entry in sorted(entries, key=lambda entry: entry.path.name):
+        name = printable(entry.name)
+        named[_free(name if names[name] == 1 else printable(entry.path.name), entry.path.name, named)] = entry
+    return [Submission(name, named[name].path, named[name].files) for name in sorted(named)]
+
+
+def _free(name: str, file: str, named: Mapping[str, _Entry]) -> str:
+    """The name, or with more and more digits of a hash where somebody made up a name that is taken."""
+    choices = (name, *(f"{name}-{_hash(file, digits)}" for digits in range(8, 65, 8)))
+    return next((choice for choice in choices if choice not in named), f"{name}-{len(named)}")
 
 
 def _short_name(path: Path) -> str:

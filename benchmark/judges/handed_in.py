@@ -14,8 +14,8 @@ from benchmark.errors import UsageError
 from benchmark.grading.assignment import Assignment
 from benchmark.grading.confinement import Limits
 from benchmark.grading.fingerprints import same_pictures
+from benchmark.grading.gathering import look_at_submission
 from benchmark.grading.integrity import FEW
-from benchmark.grading.sandbox import look_at
 from benchmark.grading.submissions import find_submissions
 from benchmark.system.console import say
 from benchmark.system.progress import track
@@ -43,7 +43,7 @@ def read_pictures(paths: Sequence[Path], assignment: Assignment) -> HandedIn:
     """
     found = find_submissions(paths, list(assignment.public())).submissions
     with ThreadPoolExecutor(JOBS) as pool:
-        answers = pool.map(lambda submission: look_at(submission.path, assignment, Limits()), found)
+        answers = pool.map(lambda submission: look_at_submission(submission, assignment, Limits()), found)
         shown = track(answers, "reading submissions", total=len(found))
         pictures: dict[str, dict[str, np.ndarray]] = {}
         for submission, answer in zip(found, shown, strict=True):

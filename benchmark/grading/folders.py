@@ -1,0 +1,102 @@
+"""What a folder is: one submission, or a folder of them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from benchmark.errors import UsageError
+from benchmark.grading.bundle import ARCHIVES, JUNK
+from benchmark.grading.manifest import NAME as MANIFEST
+
+ARRAYS_AND_GRAPHS = (".npz", ".npy", ".onnx")  # files that can be a submission by themselves, as archives can
+SINGLE = (*ARCHIVES, *ARRAYS_AND_GRAPHS)
+PIECES = (".png", ".jpg", ".jpeg", ".safetensors", ".pt", ".pth")  # files that are a part of one
+PARTS = {MANIFEST, "config.json", "images"}  # other parts, by name
+NOBODYS = {"generator", "model", "images", "pictures", "samples", "output"}  # names that say what a file is, not whose
+GRAPH, TENSORS = ".onnx", ".onnx.data"  # a graph, and the numbers that torch.onnx.export writes next to it
+LOOK_AT = 200  # entries of a folder, to tell what it is
+MAX_DEPTH = 3  # folders below one another in which a submission is looked for
+
+
+def entries_of(folder: Path) -> list[Path]:
+    """All that lies in a folder, by name, without the litter of file managers.
+
+    Raises:
+        UsageError: it cannot be read.
+    """
+    try:
+        return sorted(entry for entry in folder.iterdir() if entry.name not in JUNK)
+    except OSError as error:
+        raise UsageError(f"{folder} cannot be read ({error.strerror}); give a folder that you may read") from error
+
+
+def is_one_submission(inside: Sequence[Path], list_names: Sequence[str]) -> bool:
+    """Whether the entries of a folder are the parts of one submission, and no submissions.
+
+    Pictures and lists at the top speak for one submission, and submissions beside them for a stray file in a batch;
+    where the top does not name a list, those are looked for further down.
+
+    Args:
+        inside: of :func:`entries_of`.
+        list_names: condition lists; what is called like them is a part of a submission.
+    """
+    lists = {name.casefold() for name in list_names}
+    parts = PARTS | lists
+    others = [entry for entry in inside if not _is_part(entry, parts) and not _is_next_to_a_graph(entry, inside)]
+    if len(others) == len(inside):
+        return False
+    names_a_list = any(_names_a_list(entry, lists) for entry in inside)
+    if _stand_alone(others, inside, names_a_list=names_a_list, lists=lists):
+        return False
+    depth = 1 if names_a_list else MAX_DEPTH
+    return not any(_looks_handed_in(entry, parts, depth) for entry in others)
+
+
+def _is_part(path: Path, parts: set[str]) -> bool:
+    return path.name.casefold() in parts or path.suffix.lower() in PIECES
+
+
+def _is_next_to_a_graph(path: Path, inside: Sequence[Path]) -> bool:
+    """Whether it holds the numbers of the only graph of its folder."""
+    return path.name.endswith(TENSORS) and sum(entry.suffix == GRAPH for entry in inside) == 1
+
+
+def _stand_alone(others: Sequence[Path], inside: Sequence[Path], *, names_a_list: bool, lists: set[str]) -> bool:
+    """Whether arrays and graphs are people's own: several, or one that is called like nothing that people save.
+
+    Beside a manifest, which may name them, and where they are called like the lists, they are parts.
+    """
+    if any(entry.name == MANIFEST for entry in inside):
+        return False
+    stems = [
+        entry.stem.casefold()
+        for entry in others
+        if entry.suffix.lower() in ARRAYS_AND_GRAPHS and entry.stem.casefold() not in lists
+    ]
+    return len(stems) > 1 or (len(stems) == 1 and not names_a_list and stems[0] not in NOBODYS)
+
+
+def _names_a_list(path: Path, lists: set[str]) -> bool:
+    """Whether it is a list's folder or file, or a folder with one directly in it."""
+    names = [path.name.casefold(), *(entry.name.casefold() for entry in _first_entries(path))]
+    return any(name.partition(".")[0] in lists for name in names)
+
+
+def _looks_handed_in(path: Path, parts: set[str], depth: int) -> bool:
+    """Whether it is an archive, or a folder with parts of a submission or with one in a single file, so far down."""
+    if path.is_symlink() or not path.is_dir():
+        return path.name.lower().endswith(ARCHIVES)
+    entries = _first_entries(path)
+    if any(_is_part(entry, parts) or entry.name.lower().endswith(SINGLE) for entry in entries):
+        return True
+    return depth > 1 and any(_looks_handed_in(entry, parts, depth - 1) for entry in entries)
+
+
+def _first_entries(folder: Path) -> list[Path]:
+    """Some of what lies in a folder; nothing of a file, a link or a folder that cannot be read."""
+    if folder.is_symlink() or not folder.is_dir() or not os.access(folder, os.R_OK | os.X_OK):
+        return []
+    with os.scandir(folder) as entries:
+        return [Path(entry.path) for _, entry in zip(range(LOOK_AT), entries, strict=False)]

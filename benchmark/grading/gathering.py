@@ -1,0 +1,60 @@
+"""Looking at a submission whose files lie among those of other people: copies of them are put into one folder."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import stat
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from benchmark.grading.answer import Answer, failed
+from benchmark.grading.assignment import Assignment
+from benchmark.grading.bundle import MAX_BYTES
+from benchmark.grading.confinement import EVERY_WALL, Limits
+from benchmark.grading.rejection import Rejected, one_line
+from benchmark.grading.sandbox import look_at
+from benchmark.grading.submissions import Submission
+
+
+def look_at_submission(submission: Submission, assignment: Assignment, limits: Limits) -> Answer:
+    """Have a confined process look at a submission, wherever its files lie; whatever it does, this returns in time."""
+    try:
+        with as_one_path(submission) as path:
+            return look_at(path, assignment, limits)
+    except Rejected as verdict:
+        return Answer("rejected", str(verdict), EVERY_WALL, {})  # nothing of it was read
+    except OSError as error:
+        return failed("gathering its files", error)
+
+
+@contextmanager
+def as_one_path(submission: Submission) -> Iterator[Path]:
+    """The path of a submission; of files among those of other people, a folder of copies for the time being.
+
+    Raises:
+        Rejected: a file is a link or a device, or they are too large together.
+        OSError: there is no room for copies, or a file is gone.
+    """
+    if not submission.files:
+        yield submission.path
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        _copy(submission.files, Path(folder))
+        yield Path(folder)
+
+
+def _copy(files: Mapping[str, Path], folder: Path) -> None:
+    """Copy plain files under the given names, and no more bytes than they had when the first was opened."""
+    if any(path.is_symlink() or not path.is_file() for path in files.values()):
+        raise Rejected("a file of it is a link or a device; hand in plain files")
+    if sum(path.lstat().st_size for path in files.values()) > MAX_BYTES:
+        raise Rejected(f"it has more than {MAX_BYTES:,} bytes; that is more than a submission needs")
+    for name, path in files.items():
+        with open(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK), "rb") as source:
+            if not stat.S_ISREG(os.fstat(source.fileno()).st_mode):
+                raise Rejected(f"{one_line(name, 100)!r} is a link or a device; hand in plain files")
+            with (folder / name).open("xb") as copy:
+                shutil.copyfileobj(source, copy)
