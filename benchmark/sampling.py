@@ -19,7 +19,7 @@ from benchmark.data.images import to_float, to_uint8
 from benchmark.data.packed import PackedData
 from benchmark.errors import UsageError
 from benchmark.system.machine import Machine
-from benchmark.system.progress import track
+from benchmark.system.terminal import track
 from benchmark.tasks import Sizes, Task
 from reference_models.base import ConditionalGAN
 

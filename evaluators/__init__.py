@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from evaluators.attribute_accuracy import EyeAccuracy, HairAccuracy, JointAccuracy
 from evaluators.base import Evaluator
-from evaluators.diversity import DiversityWithinCondition, NearDuplicateRate
+from evaluators.diversity import DiversityWithinCondition, MemorisedRate, NearDuplicateRate
 from evaluators.face_hit_rate import FaceHitRate, FaceHitsOf64
 from evaluators.frechet import FID, FrechetDistanceEfficientNetLite0, FrechetDistanceJudge
+from evaluators.image_translation import IdentityDistance, NoOpRate, ReconstructionDistance
 from evaluators.intra_frechet import IntraAttributeFrechetDistance, IntraObjectFrechetDistance
 from evaluators.kid import KernelDistanceEfficientNetLite0
-from evaluators.manifold import Coverage, Density, Precision, Recall
-from evaluators.memorisation import MemorisedRate
-from evaluators.micro_f1 import MicroF1
-from evaluators.object_accuracy import ExactMatch, TopKAccuracy, TopKAccuracyPerImage
-from evaluators.per_class import MacroF1, MeanAveragePrecision, SpuriousObjectRate
-from evaluators.transfer import IdentityDistance, NoOpRate, ReconstructionDistance
+from evaluators.object_scores import (
+    ExactMatch,
+    MacroF1,
+    MeanAveragePrecision,
+    MicroF1,
+    SpuriousObjectRate,
+    TopKAccuracy,
+    TopKAccuracyPerImage,
+)
+from evaluators.precision_recall import Coverage, Density, Precision, Recall
 
 EVALUATORS: dict[str, type[Evaluator]] = {
     "topk_accuracy": TopKAccuracy,

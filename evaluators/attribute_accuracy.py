@@ -5,9 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from evaluators.base import Score
-from evaluators.judged import JudgedEvaluator
-from evaluators.rates import share
+from evaluators.base import JudgedEvaluator, Score
+from evaluators.intervals import share
 
 SIZES = (12, 11)  # hair and eye colours; also the order of the judge's outputs
 

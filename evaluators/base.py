@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
+import torch
 from torch import Tensor
 
 
@@ -72,3 +74,76 @@ class Evaluator(ABC):
         Raises:
             TooFewImagesError: of either kind; the message gives both numbers.
         """
+
+
+class FeaturedEvaluator(Evaluator):
+    """Keeps the features of all images.
+
+    Args:
+        features: maps uint8 (N, 3, S, S) images to float (N, D) features.
+    """
+
+    network = "backbone"
+
+    def __init__(self, features: Callable[[Tensor], Tensor]) -> None:
+        self.features = features
+        self._features: dict[bool, list[Tensor]] = {True: [], False: []}
+
+    def update(self, images: Tensor, condition: Tensor, *, real: bool) -> None:
+        self._features[real].append(self.features(images).cpu())
+
+    def real(self) -> Tensor:
+        """Features of all real images so far: float64 (N, D)."""
+        return _joined(self._features[True])
+
+    def generated(self) -> Tensor:
+        """Features of all generated images so far: float64 (M, D)."""
+        return _joined(self._features[False])
+
+
+def check_images(name: str, real: int, generated: int, least: int) -> None:
+    """Raise TooFewImagesError, giving both numbers, if there are fewer than ``least`` images of either kind."""
+    if min(real, generated) < least:
+        raise TooFewImagesError(
+            f"{name} saw {real} real and {generated} generated images; it needs at least {least} of each"
+        )
+
+
+def _joined(parts: list[Tensor]) -> Tensor:
+    return torch.cat(parts).double() if parts else torch.empty(0, 0, dtype=torch.float64)
+
+
+class JudgedEvaluator(Evaluator):
+    """Keeps one row of outcomes per generated image.
+
+    Args:
+        judge: maps uint8 (N, 3, S, S) images to float (N, K) logits. Wrap it in ``Once`` to share it.
+    """
+
+    direction = "higher"
+    network = "judge"
+    value_range = (0.0, 1.0)
+
+    def __init__(self, judge: Callable[[Tensor], Tensor]) -> None:
+        self.judge = judge
+        self._outcomes: list[Tensor] = []
+
+    def update(self, images: Tensor, condition: Tensor, *, real: bool) -> None:
+        if not real:
+            logits = self.judge(images)
+            self._outcomes.append(self.outcomes(logits, condition.to(logits.device)).cpu())
+
+    @abstractmethod
+    def outcomes(self, logits: Tensor, condition: Tensor) -> Tensor:
+        """What is counted for each image: (N, ...) whole numbers."""
+
+    def seen(self) -> Tensor:
+        """The outcomes of all generated images so far, in order.
+
+        Raises:
+            ValueError: there were none.
+        """
+        n = sum(map(len, self._outcomes))
+        if n == 0:
+            raise ValueError(f"{self.name} saw {n} generated images; it needs at least 1")
+        return torch.cat(self._outcomes)

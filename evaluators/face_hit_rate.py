@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from evaluators.base import Evaluator, Score, TooFewImagesError
-from evaluators.rates import share
+from evaluators.intervals import share
 
 REPORTED = 64  # pictures that R2 showed its detector
 

@@ -9,8 +9,7 @@ import torch
 from torch import Tensor
 
 from evaluators.base import Evaluator, Score, TooFewImagesError
-from evaluators.moments import Moments
-from evaluators.statistics import Z95, bootstrap_counts
+from evaluators.intervals import Z95, bootstrap_counts
 
 
 def frechet_distance(mean1: Tensor, covariance1: Tensor, mean2: Tensor, covariance2: Tensor) -> float:
@@ -159,3 +158,37 @@ def check_enough(name: str, real: int, generated: int, dimension: int, of: str =
             f"{name} saw {real} real and {generated} generated images{of}; features of {dimension} dimensions need "
             f"at least {dimension + 1} of each; draw more, or take the kernel distance, which needs 3"
         )
+
+
+class Moments:
+    """Count, mean and scatter of all rows so far; the features themselves are not kept.
+
+    Source: Chan, Golub & LeVeque 1979, "Updating formulae and a pairwise algorithm for computing sample
+    variances", eq. 2.1, for vectors: exact in any batching, where sums of squares would cancel.
+    """
+
+    def __init__(self) -> None:
+        self.n = 0
+        self.mean = torch.empty(0, dtype=torch.float64)
+        self._scatter = torch.empty(0, 0, dtype=torch.float64)
+
+    def update(self, features: Tensor) -> None:
+        """Take in one batch, (n, D) of any float type, on the CPU from here on."""
+        x = features.detach().cpu().double()
+        if len(x) == 0:
+            return
+        mean = x.mean(dim=0)
+        centred = (x - mean).numpy()
+        scatter = torch.from_numpy(centred.T @ centred)  # NumPy knows that this is symmetric: half the work
+        if self.n == 0:
+            self.n, self.mean, self._scatter = len(x), mean, scatter
+            return
+        shift, total = mean - self.mean, self.n + len(x)
+        self._scatter += scatter + torch.outer(shift, shift) * (self.n * len(x) / total)
+        self.mean = self.mean + shift * (len(x) / total)
+        self.n = total
+
+    @property
+    def covariance(self) -> Tensor:
+        """Unbiased, (D, D); needs two rows."""
+        return self._scatter / (self.n - 1)

@@ -10,11 +10,9 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
-from evaluators.base import Score, TooFewImagesError
-from evaluators.featured import FeaturedEvaluator
-from evaluators.frechet import check_enough, distance_to, resampled_distances, resampled_score
-from evaluators.moments import Moments
-from evaluators.statistics import bootstrap_counts
+from evaluators.base import FeaturedEvaluator, Score, TooFewImagesError
+from evaluators.frechet import Moments, check_enough, distance_to, resampled_distances, resampled_score
+from evaluators.intervals import bootstrap_counts
 
 
 class _IntraFrechetDistance(FeaturedEvaluator):

@@ -8,9 +8,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from evaluators.base import Score
-from evaluators.featured import FeaturedEvaluator, check_images
-from evaluators.statistics import Z95
+from evaluators.base import FeaturedEvaluator, Score, check_images
+from evaluators.intervals import Z95
 
 CHUNK = 1_000  # rows of a kernel matrix at once
 

@@ -55,7 +55,7 @@ def faces(tmp_path):
 @pytest.fixture
 def scenes(tmp_path):
     """An i-CLEVR folder of four pictures."""
-    from benchmark.data.vocabulary import OBJECTS
+    from benchmark.data.labels import OBJECTS
 
     folder = tmp_path / "scenes"
     (folder / "images").mkdir(parents=True)

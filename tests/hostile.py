@@ -55,7 +55,7 @@ def pictures(folder, count=32):
 def config(model="cdcgan_iclevr", **changes):
     import dataclasses
 
-    from benchmark.configs import model_config
+    from benchmark.model_settings import model_config
     from benchmark.tasks import TASKS
 
     settings = dataclasses.asdict(model_config(model, TASKS["iclevr"], channels=8))
@@ -63,7 +63,7 @@ def config(model="cdcgan_iclevr", **changes):
 
 
 def weights():
-    from benchmark.configs import model_config
+    from benchmark.model_settings import model_config
     from benchmark.tasks import TASKS
     from reference_models import MODELS
 

@@ -3,7 +3,7 @@
 import torch
 from torch import nn
 
-from benchmark.configs import find_model
+from benchmark.model_settings import find_model
 from reference_models.base import ConditionSpace
 
 MULTI_LABEL = ConditionSpace(kind="multi_label", sizes=(24,))

@@ -21,15 +21,16 @@ def attempt(action):
 
 def report(look, without=()):
     """Look at a submission in this way, some walls left out by their function in ``benchmark.grading.walls``."""
-    from benchmark.grading import inside, walls
+    from benchmark.grading import sandbox
+    from benchmark.grading.submission import child
 
     def left_out(**_):
         raise OSError("left out")
 
     for wall in without:
-        assert hasattr(walls, wall)
-        setattr(walls, wall, left_out)
-    inside.main(look)
+        assert hasattr(sandbox, wall)
+        setattr(sandbox, wall, left_out)
+    child.main(look)
 
 
 def forbidden(path, assignment, answer):
@@ -54,7 +55,7 @@ def forbidden(path, assignment, answer):
         "user": lambda: os.setresuid(0, 0, 0),
         "priority": lambda: os.setpriority(os.PRIO_USER, 0, 5),
     }
-    from benchmark.grading.rejection import Rejected
+    from benchmark.grading.sandbox.answer import Rejected
 
     outcomes = {name: attempt(action) for name, action in tried.items()}
     worked = [f"{name} {outcome}" for name, outcome in outcomes.items() if outcome != "PermissionError"]
@@ -123,7 +124,7 @@ def lies(path=None):
 def tries_all_attempts():
     from attempts import ATTEMPTS, outcome
 
-    from benchmark.grading.rejection import Rejected
+    from benchmark.grading.sandbox.answer import Rejected
 
     def tries(path, assignment, answer):
         outcomes = {name: outcome(action, path, answer) for name, action in ATTEMPTS.items()}
@@ -190,10 +191,10 @@ def spoils_the_handle():
 
 def has_no_room():
     """Run out of room after a part of the answer, as in a temporary folder that is full."""
-    from benchmark.grading import inside
+    from benchmark.grading.sandbox import confine
 
-    limit = inside.limit_resources
-    inside.limit_resources = lambda limits, file_size: limit(limits, 20_000)
+    limit = confine.limit_resources
+    confine.limit_resources = lambda limits, file_size: limit(limits, 20_000)
     report(white)
 
 
@@ -218,14 +219,14 @@ def claims_all_walls():
 
 
 def has_an_old_landlock():
-    from benchmark.grading.walls import signals
+    from benchmark.grading.sandbox import landlock
 
-    signals.landlock_version = lambda: 4
+    landlock.landlock_version = lambda: 4
     report(lambda *_: None)
 
 
 def tells_its_user():
-    from benchmark.grading.rejection import Rejected
+    from benchmark.grading.sandbox.answer import Rejected
 
     def tell(path, assignment, answer):
         time.sleep(1.0)
@@ -238,7 +239,7 @@ def needs_what_is_left():
     """Do what libraries do beside reading files."""
     from attempts import NEEDED
 
-    from benchmark.grading.rejection import Rejected
+    from benchmark.grading.sandbox.answer import Rejected
 
     def needs(path, assignment, answer):
         outcomes = {name: attempt(action) for name, action in NEEDED.items()}

@@ -8,19 +8,17 @@ import torch
 from test_grading_forms import encoded
 
 from benchmark.cli import main
-from benchmark.data.course_lists import COURSE_LISTS
+from benchmark.commands.judge import agree, tune
+from benchmark.commands.judge.agree import Pair, figures_of
+from benchmark.commands.judge.tune import part_of
+from benchmark.data.labels import COURSE_LISTS
 from benchmark.errors import UsageError
-from benchmark.grading.lists import assignment_of
-from benchmark.judges import agreement, tuning
-from benchmark.judges.agreement import Pair, figures_of
-from benchmark.judges.given_scores import GivenScore, read_scores
-from benchmark.judges.handed_in import HandedIn, groups, read_pictures
-from benchmark.judges.tuning import part_of
+from benchmark.grading.condition_lists import assignment_of
+from benchmark.grading.scored_submissions import GivenScore, HandedIn, groups, read_pictures, read_scores
 from benchmark.tasks import TASKS
-from evaluators.judges import TuneSettings, trust_by_score, tune_judge
-from evaluators.judges.architectures import empty_network
 from evaluators.judges.judge import Judge
-from evaluators.judges.tuning import between, choose
+from evaluators.judges.network import empty_network
+from evaluators.judges.tuning import TuneSettings, between, choose, trust_by_score, tune_judge
 
 ASSIGNMENT = assignment_of(TASKS["iclevr"], [], None, draws=1, seed=0)
 COUNT = len(COURSE_LISTS["test"])
@@ -73,7 +71,7 @@ def test_scores_of_other_pictures_do_not_count(tmp_path, monkeypatch):
     ]
     (tmp_path / "scores.json").write_text(json.dumps(scores))
     read = read_pictures([tmp_path / "in"], ASSIGNMENT)
-    found = agreement.pairs(TASKS["iclevr"], read, read_scores(tmp_path / "scores.json"), None)
+    found = agree.pairs(TASKS["iclevr"], read, read_scores(tmp_path / "scores.json"), None)
     assert [(pair.submission, pair.theirs, pair.kind) for pair in found] == [("a", 0.5, "gan")]
     arguments = ["judge", "agree", str(tmp_path / "in"), "--task", "iclevr", "--scores", str(tmp_path / "scores.json")]
     assert main(arguments) == 2  # one score is too few for a correlation
@@ -156,12 +154,12 @@ def test_pictures_with_most_to_learn_from_come_most_often_and_none_never():
 
 def test_drawn_pictures_come_with_what_was_asked_and_how_far_that_is_trusted():
     work, judge = handed_in(a=noise(1), b=noise(2)), small_judge()
-    images, asked, trust = tuning.drawn_pictures(work, ["b"], judge, {}, 0.25)
+    images, asked, trust = tune.drawn_pictures(work, ["b"], judge, {}, 0.25)
     assert trust.tolist() == [0.25] * COUNT
     given = {"b": GivenScore(id="b", official_score={"test": 1.0})}
-    assert tuning.drawn_pictures(work, ["b"], judge, given, 0.25)[2].tolist() == pytest.approx([0.8] * COUNT)
+    assert tune.drawn_pictures(work, ["b"], judge, given, 0.25)[2].tolist() == pytest.approx([0.8] * COUNT)
     other = {"b": given["b"].model_copy(update={"score_is_for_these_images": {"test": False}})}
-    assert tuning.drawn_pictures(work, ["b"], judge, other, 0.25)[2].tolist() == [0.25] * COUNT
+    assert tune.drawn_pictures(work, ["b"], judge, other, 0.25)[2].tolist() == [0.25] * COUNT
     assert np.array_equal(images.numpy(), noise(2))
     assert [tuple(sorted(row)) for row in COURSE_LISTS["test"]] == [
         tuple(row.nonzero().flatten().tolist()) for row in asked

@@ -10,9 +10,9 @@ import pytest
 from test_records import model_record, reference_record
 
 from benchmark.cli import main
-from benchmark.records.places import answers_path, outcomes_path
+from benchmark.commands.score import record_row
 from benchmark.records.provenance import code_digest
-from benchmark.records.rows import record_row
+from benchmark.records.store import answers_path, outcomes_path
 from benchmark.scoring import asked_before
 from benchmark.training.run_folder import SCORED
 
@@ -36,7 +36,7 @@ def asked(monkeypatch):
         questions.append((question, options))
         return rows_of(question[1])
 
-    monkeypatch.setattr("benchmark.pipeline.score", score)
+    monkeypatch.setattr("benchmark.commands.score.score", score)
     return questions
 
 
@@ -153,7 +153,7 @@ def test_what_other_code_wrote_is_not_kept(run, asked, tmp_path):
 def test_pictures_are_another_question_when_one_of_them_changes(tmp_path, monkeypatch):
     asked = []
     monkeypatch.setattr(
-        "benchmark.pipeline.score_pictures", lambda given, out, **_: asked.append(given) or rows_of(out)
+        "benchmark.commands.score.score_pictures", lambda given, out, **_: asked.append(given) or rows_of(out)
     )
     (tmp_path / "drawn" / "test").mkdir(parents=True)
     for number, content in enumerate(("one", "one", "another")):

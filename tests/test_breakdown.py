@@ -11,13 +11,12 @@ from sklearn.metrics import average_precision_score, confusion_matrix, f1_score
 from test_scoring import scorer_of
 
 from benchmark.cli import main
+from benchmark.commands.breakdown import by_draw, confusions, tables_of
 from benchmark.data.datasets import dataset_of
-from benchmark.records.files import load_record
-from benchmark.records.outcomes import Answers, load_answers
-from benchmark.records.places import answers_path
-from benchmark.scoring.breakdown import by_draw, confusions, tables_of
+from benchmark.records.per_sample import Answers, load_answers
+from benchmark.records.store import answers_path, load_record
+from benchmark.scoring.from_logits import score_of
 from benchmark.scoring.recording import record_references
-from benchmark.scoring.rescoring import score_of
 from benchmark.tasks import TASKS
 
 ICLEVR, FACES = TASKS["iclevr"], TASKS["anime-faces"]

@@ -11,8 +11,8 @@ from PIL import Image
 
 from benchmark.cli import main
 from benchmark.data.datasets import DATASETS
-from benchmark.data.packing import open_data
-from benchmark.data.vocabulary import CELEBA
+from benchmark.data.labels import CELEBA
+from benchmark.data.loading import open_data
 from benchmark.errors import UsageError
 from benchmark.sampling import other_conditions
 from benchmark.tasks import TASKS

@@ -15,7 +15,7 @@ import benchmark
 import evaluators
 import reference_models
 from benchmark.cli import main
-from benchmark.grading.confinement import WALLS
+from benchmark.grading.sandbox.confine import WALLS
 
 
 def run(capsys, *arguments):
@@ -278,7 +278,7 @@ def test_an_empty_word_is_refused_for_it_would_be_the_current_folder(capsys):
 
 @pytest.mark.parametrize("verb", ["train", "score", "references"])
 def test_a_place_that_cannot_be_written_is_refused_before_any_work(capsys, tmp_path, verb, monkeypatch):
-    monkeypatch.setattr("benchmark.pipeline.open_data", lambda *_: pytest.fail("opened the data"))
+    monkeypatch.setattr("benchmark.commands.train.open_data", lambda *_: pytest.fail("opened the data"))
     (tmp_path / "file").write_text("")
     (tmp_path / "run").mkdir()
     (tmp_path / "run" / "config.json").write_text("{}")

@@ -6,9 +6,9 @@ from scipy.stats import binom
 from test_records import model_record
 
 from benchmark.cli import main
+from benchmark.commands.compare import compare, mcnemar, paired
 from benchmark.errors import UsageError
-from benchmark.records.comparing import compare, mcnemar, paired
-from benchmark.records.outcomes import save_outcomes
+from benchmark.records.per_sample import save_outcomes
 
 
 def outcomes(hits, trials=None):

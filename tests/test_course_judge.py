@@ -5,7 +5,7 @@ import torch
 from torch.nn import functional as F  # noqa: N812
 
 from benchmark.errors import UsageError
-from benchmark.judges import judging
+from benchmark.scoring import judges
 from benchmark.tasks import TASKS
 from evaluators.judges.course_resnet18 import CourseResNet18, load_course_judge
 
@@ -64,11 +64,11 @@ def test_it_answers_as_the_network_written_out(state, checkpoint):
 
 
 def test_it_serves_as_the_judge_of_its_task_and_of_no_other(checkpoint):
-    judge = judging.load(TASKS["iclevr"], checkpoint)
+    judge = judges.load(TASKS["iclevr"], checkpoint)
     assert judge.name == "course_resnet18"
     assert judge.weights_sha256 == load_course_judge(checkpoint)[1]
     with pytest.raises(UsageError, match="anime-faces needs another judge"):
-        judging.load(TASKS["anime-faces"], checkpoint)
+        judges.load(TASKS["anime-faces"], checkpoint)
 
 
 @pytest.mark.parametrize(
@@ -95,7 +95,7 @@ def test_another_checkpoint_is_refused_with_the_mismatch(state, tmp_path, change
     change(document)
     torch.save(document, tmp_path / "other.pth")
     with pytest.raises(UsageError, match=reason):
-        judging.load(TASKS["iclevr"], tmp_path / "other.pth")
+        judges.load(TASKS["iclevr"], tmp_path / "other.pth")
 
 
 def test_an_empty_file_is_one_line_too(tmp_path):

@@ -10,15 +10,16 @@ from conftest import toy_data
 from PIL import Image
 from test_scoring import SIZES, eight_pixels, shade_judge
 
-from benchmark import curves, pipeline
+from benchmark import model_settings
 from benchmark.cli import main
-from benchmark.configs import find_model, model_config
+from benchmark.commands import curve, score
 from benchmark.data.datasets import DATASETS, dataset_of
+from benchmark.model_settings import find_model, model_config
 from benchmark.scoring.scorer import Scorer
 from benchmark.system.machine import this_machine
 from benchmark.tasks import TASKS
-from benchmark.throughput import measure, plain
-from benchmark.training import loop, runs
+from benchmark.throughput import measure, plain_loop
+from benchmark.training import loop, runs, trained_run
 from benchmark.training.loop import TrainConfig, TrainState, take_turn
 from reference_models import MODELS
 
@@ -27,7 +28,7 @@ MACHINE = this_machine("cpu", "float32")
 
 @pytest.fixture
 def narrow(monkeypatch):
-    full = runs.model_config
+    full = model_settings.model_config
     for module in (runs, measure):
         monkeypatch.setattr(module, "model_config", lambda name, dataset: full(name, dataset, channels=8, batch_size=8))
 
@@ -42,10 +43,10 @@ def run_folder(narrow, tmp_path, monkeypatch):
             features=eight_pixels, features_digest="2" * 64,
         )  # fmt: skip
 
-    monkeypatch.setattr(curves, "scorer_of", scorer_of)
-    monkeypatch.setattr(pipeline, "open_data", lambda *_: data)
+    monkeypatch.setattr(curve, "scorer_of", scorer_of)
+    monkeypatch.setattr(score, "open_data", lambda *_: data)
     settings = TrainConfig(total_updates=4, snapshot_every=2)
-    config = runs.configure(task, task.models[0], data, "custom", settings, MACHINE)
+    config = trained_run.configure(task, task.models[0], data, "custom", settings, MACHINE)
     runs.train_run(tmp_path / "run", config, MACHINE, data)
     return tmp_path / "run"
 
@@ -63,7 +64,7 @@ def test_the_curve_has_a_row_per_snapshot_after_the_untrained_one(run_folder, tm
 
 def test_no_snapshot_is_kept_of_a_generator_whose_weights_are_spoiled(run_folder, narrow, tmp_path, monkeypatch):
     data, task = toy_data(DATASETS["iclevr"], count=400), TASKS["iclevr"]
-    config = runs.configure(
+    config = trained_run.configure(
         task, task.models[0], data, "custom", TrainConfig(total_updates=9, snapshot_every=3), MACHINE
     )
     averaged = loop.update_ema
@@ -92,9 +93,9 @@ def test_a_run_without_snapshots_has_no_curve(run_folder, tmp_path, capsys):
 
 def test_a_task_without_conditions_has_no_curve(tmp_path, monkeypatch, capsys):
     task, data = TASKS["anime-faces-unconditional"], toy_data(DATASETS["anime-faces"], count=400).unconditional()
-    monkeypatch.setattr("benchmark.pipeline.open_data", lambda *_: data)
+    monkeypatch.setattr("benchmark.commands.train.open_data", lambda *_: data)
     settings = TrainConfig(total_updates=1, snapshot_every=1)
-    config = runs.configure(task, "mlp_gan:batch_size=8", data, "custom", settings, MACHINE)
+    config = trained_run.configure(task, "mlp_gan:batch_size=8", data, "custom", settings, MACHINE)
     runs.train_run(tmp_path / "run", config, MACHINE, data)
     assert main(["curve", str(tmp_path / "run"), "--out", str(tmp_path / "curve.csv"), "--data", "toy"]) == 2
     assert (
@@ -136,7 +137,7 @@ def test_the_plain_loop_takes_the_same_steps_as_ours(name):
     for player in ours.cycle():
         take_turn(state, player, real, condition, MACHINE)
     torch.manual_seed(1)
-    plain.train(theirs, theirs.optimizers(), itertools.repeat((real, condition)), 1, torch.device("cpu"))
+    plain_loop.train(theirs, theirs.optimizers(), itertools.repeat((real, condition)), 1, torch.device("cpu"))
     for key, tensor in ours.named_parameters():
         assert not torch.equal(tensor, before[key]) or not tensor.grad.any()
         torch.testing.assert_close(theirs.get_parameter(key), tensor, rtol=1e-3, atol=2e-5)

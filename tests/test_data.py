@@ -14,12 +14,12 @@ from PIL import Image
 
 from benchmark.data import packed, rendering
 from benchmark.data.datasets import DATASETS, EMBEDDED_SEED
-from benchmark.data.packing import open_data
-from benchmark.data.split import held_out, split_key
-from benchmark.data.vocabulary import EYES, HAIR, OBJECTS
+from benchmark.data.labels import EYES, HAIR, OBJECTS
+from benchmark.data.loading import open_data
+from benchmark.data.packed import held_out, split_key
 from benchmark.errors import UsageError
-from benchmark.system.atomic import replacing, replacing_folder, write_text
 from benchmark.system.cache import cache_folder
+from benchmark.system.files import replacing, replacing_folder, write_text
 
 FACES, SCENES = DATASETS["anime-faces"], DATASETS["iclevr"]
 EMBEDDED = [dataset for dataset in DATASETS.values() if dataset.render]
@@ -312,7 +312,7 @@ def test_classes_without_numbers_of_their_own_are_refused(scenes, numbers):
 
 def test_the_cache_is_opened_without_reading_the_source_again(faces, monkeypatch):
     first = open_data(FACES, str(faces))
-    monkeypatch.setattr("benchmark.data.packing.decoded", lambda *_: pytest.fail("decoded again"))
+    monkeypatch.setattr("benchmark.data.loading.decoded", lambda *_: pytest.fail("decoded again"))
     assert open_data(FACES, str(faces)).digest == first.digest
 
 
@@ -336,7 +336,7 @@ def test_embedded_pictures_are_the_same_bytes_on_every_machine(name, indices, di
 
 @pytest.mark.parametrize("dataset", EMBEDDED, ids=lambda dataset: dataset.name)
 def test_rendered_files_pack_to_the_same_digest_as_the_embedded_data(dataset, tmp_path):
-    from benchmark.data.commands import render
+    from benchmark.commands.data import render
 
     embedded = open_data(dataset, "synthetic:12")
     task = {"iclevr": "iclevr", "anime-faces": "anime-faces"}[dataset.name]

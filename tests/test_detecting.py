@@ -9,15 +9,19 @@ import pytest
 import torch
 from conftest import toy_data
 
-from benchmark import pipeline
 from benchmark.cli import main
+from benchmark.commands.detector import agree
+from benchmark.commands.detector.train import DetectorSettings, stretches
 from benchmark.data.datasets import DATASETS
 from benchmark.data.packed import PackedData
-from benchmark.detectors import agreement, detecting, training
 from benchmark.errors import UsageError
+from benchmark.scoring import detectors, networks
+from benchmark.scoring.scorer import scorer_of
+from benchmark.system import machine
 from benchmark.system.machine import this_machine
 from benchmark.tasks import TASKS
-from evaluators.detectors import FrontalFace, load_detector
+from evaluators.detectors.frontal_face import FrontalFace
+from evaluators.detectors.store import load_detector
 
 FACES = TASKS["anime-faces"]
 
@@ -39,7 +43,7 @@ def rendered():
 
 @pytest.fixture
 def embedded(rendered, monkeypatch):
-    for module in (detecting, agreement, training):
+    for module in (detectors, agree, train):
         monkeypatch.setattr(module, "open_data", lambda dataset, source: rendered[dataset.name])
 
 
@@ -72,14 +76,14 @@ def test_a_detector_of_photographs_is_no_detector_of_drawings(embedded, rendered
     assert code == 3
     assert "of the known faces, fewer than 0.8" in found["self_test"]
     assert found["hit_rate"] < 0.2
-    tools = pipeline.Tools(detector="face_recognition")
-    scorer = pipeline.scorer_of(FACES, rendered["anime-faces"], "smoke", this_machine("cpu"), tools)
+    tools = networks.Tools(detector="face_recognition")
+    scorer = scorer_of(FACES, rendered["anime-faces"], "smoke", this_machine("cpu"), tools)
     assert scorer.fault.startswith("the face detector fails its self-test: it finds a face in")
 
 
 def test_a_detector_that_sees_faces_everywhere_fails_its_self_test(monkeypatch):
     monkeypatch.setattr(FrontalFace, "finds_face", lambda *_: True)
-    assert detecting.fault_in(FrontalFace()) == (
+    assert detectors.fault_in(FrontalFace()) == (
         "it finds a face in 1.000 of the known faces' shuffled patches, more than 0.1"
     )
 
@@ -98,17 +102,17 @@ def test_a_trained_detector_comes_with_its_card_and_serves(embedded, tmp_path, c
 
     _, checked = answer(capsys, "detector", "check", "--detector", path)
     assert checked["hit_rate"] == trained["synthetic"]
-    assert checked["digest"] == load_detector(path)[0].digest != detecting.load().digest
+    assert checked["digest"] == load_detector(path)[0].digest != detectors.load().digest
 
 
 def test_no_picture_serves_two_purposes(rendered):
-    data, settings = rendered["anime-faces"], training.DetectorSettings()
-    parts = training.stretches(data, 0, settings)
+    data, settings = rendered["anime-faces"], DetectorSettings()
+    parts = stretches(data, 0, settings)
     train = data.images[data.indices("train")]
     assert [len(part) for part in vars(parts).values()] == [44, 35, 9]
     used = torch.cat(list(vars(parts).values())).flatten(1)
     assert len(used.unique(dim=0)) == len(train)
-    few_only = training.stretches(data, 0, training.DetectorSettings(faces=5, spoiled=4))
+    few_only = stretches(data, 0, DetectorSettings(faces=5, spoiled=4))
     assert (len(few_only.faces), len(few_only.spoiled)) == (5, 4)
     assert torch.equal(few_only.faces, parts.faces[:5])
 
@@ -184,15 +188,15 @@ def test_the_bundled_detector_agrees_with_the_cascade_on_real_held_out_faces(sha
 
 
 def test_a_task_without_faces_wants_no_detector():
-    assert pipeline.face_detector(TASKS["iclevr"], "bundled") is None
+    assert networks.face_detector(TASKS["iclevr"], "bundled") is None
     with pytest.raises(UsageError, match="iclevr looks for no faces; leave out --detector lbp"):
-        pipeline.face_detector(TASKS["iclevr"], "lbp")
+        networks.face_detector(TASKS["iclevr"], "lbp")
 
 
 def test_a_task_with_faces_gets_the_detector_and_its_digest(monkeypatch):
     data = toy_data(DATASETS["anime-faces"], count=300)
-    scorer = pipeline.scorer_of(FACES, data, "smoke", pipeline.this_machine("cpu"))
-    assert scorer.protocol.detector_sha256 == detecting.load().digest
+    scorer = scorer_of(FACES, data, "smoke", machine.this_machine("cpu"))
+    assert scorer.protocol.detector_sha256 == detectors.load().digest
     assert not scorer.detector(data.images[:3]).any()
-    plain = pipeline.scorer_of(TASKS["iclevr"], toy_data(DATASETS["iclevr"]), "smoke", pipeline.this_machine("cpu"))
+    plain = scorer_of(TASKS["iclevr"], toy_data(DATASETS["iclevr"]), "smoke", machine.this_machine("cpu"))
     assert plain.protocol.detector_sha256 is None

@@ -9,7 +9,7 @@ from prdc import compute_prdc
 
 from evaluators import kid, neighbours
 from evaluators.kid import KernelDistanceEfficientNetLite0, polynomial_kernel, unbiased_mmd
-from evaluators.manifold import Coverage, Density, Precision, Recall, neighbourhoods
+from evaluators.precision_recall import Coverage, Density, Precision, Recall, neighbourhoods
 
 
 def features(n, seed, scale=1.0, shift=0.0, dimension=16):

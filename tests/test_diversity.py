@@ -5,13 +5,7 @@ import torch
 from test_distances import features
 
 from evaluators.base import TooFewImagesError
-from evaluators.diversity import (
-    DiversityWithinCondition,
-    NearDuplicateRate,
-    nearest_of,
-    nearest_others,
-    within_groups,
-)
+from evaluators.diversity import DiversityWithinCondition, NearDuplicateRate, nearest_of, nearest_others, within_groups
 
 
 def score_of(cls, real, generated, condition=None):

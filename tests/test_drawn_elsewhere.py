@@ -13,8 +13,8 @@ from benchmark.cli import main
 from benchmark.data.datasets import dataset_of
 from benchmark.errors import UsageError
 from benchmark.sampling import sample_set
-from benchmark.scoring import drawn_elsewhere
-from benchmark.scoring.drawn_elsewhere import digest_of, read_drawn, write_request
+from benchmark.scoring import external_samples
+from benchmark.scoring.external_samples import digest_of, read_drawn, write_request
 from benchmark.tasks import TASKS, Sizes
 
 SIZES = Sizes(draws=2, fidelity=5, reference=30, returned=2)
@@ -114,8 +114,8 @@ def test_a_missing_array_and_a_broken_file_are_refused(samples, drawn, tmp_path)
 @pytest.mark.parametrize("task", sorted(TASKS))
 def test_what_is_asked_for_is_the_frozen_sample_set(task, tmp_path, monkeypatch):
     data = toy_data(dataset_of(TASKS[task]))
-    monkeypatch.setattr(drawn_elsewhere, "open_data", lambda *_: data)
-    monkeypatch.setattr(drawn_elsewhere, "STANDARD", SIZES)
+    monkeypatch.setattr(external_samples, "open_data", lambda *_: data)
+    monkeypatch.setattr(external_samples, "STANDARD", SIZES)
     write_request(task, "synthetic", tmp_path / "asked.npz", latent_dim=None if TASKS[task].translates else 7)
     asked, samples = np.load(tmp_path / "asked.npz"), sample_set(TASKS[task], SIZES, data)
     kinds = {"conditions", "sources" if TASKS[task].translates else "latents"}

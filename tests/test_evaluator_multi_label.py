@@ -6,9 +6,8 @@ import pytest
 import torch
 from sklearn.metrics import f1_score as sklearn_f1
 
-from evaluators.micro_f1 import MicroF1
 from evaluators.multi_label import confusion_counts, f1_score, topk_found, topk_hits
-from evaluators.object_accuracy import ExactMatch, TopKAccuracy, TopKAccuracyPerImage
+from evaluators.object_scores import ExactMatch, MicroF1, TopKAccuracy, TopKAccuracyPerImage
 
 
 def random_case(n=200, classes=24, seed=0):

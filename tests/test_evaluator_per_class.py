@@ -7,9 +7,9 @@ from sklearn.metrics import average_precision_score
 from sklearn.metrics import f1_score as sklearn_f1
 from test_evaluator_multi_label import random_case, score_of
 
+from evaluators.intervals import bootstrap_counts
 from evaluators.multi_label import average_precisions, class_counts, macro_f1_score
-from evaluators.per_class import MacroF1, MeanAveragePrecision, SpuriousObjectRate
-from evaluators.statistics import bootstrap_counts
+from evaluators.object_scores import MacroF1, MeanAveragePrecision, SpuriousObjectRate
 
 
 def test_macro_f1_agrees_with_scikit_learn():

@@ -6,7 +6,7 @@ import pytest
 import torch
 from scipy.stats import binomtest
 
-from evaluators.statistics import (
+from evaluators.intervals import (
     bootstrap_counts,
     bootstrap_values,
     clustered_wilson_interval,

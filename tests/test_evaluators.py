@@ -9,11 +9,11 @@ import pytest
 import torch
 from sklearn.metrics import accuracy_score
 
+from benchmark.scoring.networks import Once
 from evaluators import EVALUATORS
 from evaluators.attribute_accuracy import EyeAccuracy, HairAccuracy, JointAccuracy, attribute_hits
-from evaluators.base import Evaluator
-from evaluators.judged import JudgedEvaluator
-from evaluators.once import Once, remember_last
+from evaluators.base import Evaluator, JudgedEvaluator
+from evaluators.precision_recall import remember_last
 
 N = 128
 MULTI_LABEL = {

@@ -7,7 +7,7 @@ import torch
 
 from evaluators.base import TooFewImagesError
 from evaluators.face_hit_rate import FaceHitRate, FaceHitsOf64
-from evaluators.statistics import wilson_interval
+from evaluators.intervals import wilson_interval
 
 
 def shown(cls, hits, batch=7):

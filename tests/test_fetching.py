@@ -11,7 +11,7 @@ import pytest
 
 from benchmark.cli import main
 from benchmark.errors import UsageError
-from benchmark.system import fetching
+from benchmark.scoring import downloads
 
 NAME, CONTENT = "known.xml", b"<known/>" * 100
 
@@ -42,8 +42,8 @@ def server():
 @pytest.fixture
 def known(server, monkeypatch):
     digest = hashlib.sha256(CONTENT).hexdigest()
-    file = fetching.KnownFile(url=f"{server}/{NAME}", sha256=digest, size=len(CONTENT), use="tests", licence="none")
-    monkeypatch.setattr(fetching, "KNOWN_FILES", {NAME: file})
+    file = downloads.KnownFile(url=f"{server}/{NAME}", sha256=digest, size=len(CONTENT), use="tests", licence="none")
+    monkeypatch.setattr(downloads, "KNOWN_FILES", {NAME: file})
     return file
 
 
@@ -53,13 +53,13 @@ def test_a_file_is_fetched_once(known, cache, capsys):
         document = json.loads(capsys.readouterr().out)
         assert document["fetched"] == fetched
         assert document["sha256"] == known.sha256
-    assert fetching.fetched(NAME).read_bytes() == CONTENT
-    assert fetching.fetched(NAME).is_relative_to(cache)
+    assert downloads.fetched(NAME).read_bytes() == CONTENT
+    assert downloads.fetched(NAME).is_relative_to(cache)
 
 
 def test_a_mirror_may_be_a_file(known, tmp_path):
     (tmp_path / "copy").write_bytes(CONTENT)
-    assert fetching.fetch(NAME, (tmp_path / "copy").as_uri())["fetched"] == "now"
+    assert downloads.fetch(NAME, (tmp_path / "copy").as_uri())["fetched"] == "now"
 
 
 @pytest.mark.parametrize(
@@ -72,7 +72,7 @@ def test_a_mirror_may_be_a_file(known, tmp_path):
 )
 def test_another_content_leaves_nothing_behind(known, server, cache, place, message):
     with pytest.raises(UsageError, match=message) as caught:
-        fetching.fetch(NAME, server + place)
+        downloads.fetch(NAME, server + place)
     assert "\n" not in str(caught.value)
     assert not list(cache.rglob("*.*"))
 
@@ -87,26 +87,26 @@ def test_a_place_that_does_not_answer_is_named_with_what_to_do(known, capsys, ur
 
 
 def test_a_fetch_that_fails_leaves_the_file_that_was_there(known, server):
-    path = fetching.fetched_path(NAME)
+    path = downloads.fetched_path(NAME)
     path.parent.mkdir(parents=True)
     path.write_bytes(b"damaged")
     with pytest.raises(UsageError, match=r"is damaged; delete it and run 'cgan-bench judge fetch known\.xml' again"):
-        fetching.fetched(NAME)
+        downloads.fetched(NAME)
     with pytest.raises(UsageError, match="nothing was kept"):
-        fetching.fetch(NAME, f"{server}/other")
+        downloads.fetch(NAME, f"{server}/other")
     assert path.read_bytes() == b"damaged"
-    assert fetching.fetch(NAME)["fetched"] == "now"
+    assert downloads.fetch(NAME)["fetched"] == "now"
 
 
 def test_an_unknown_file_offers_the_nearest(known, capsys):
     assert main(["judge", "fetch", "know.xml"]) == 2
     assert "no file is called 'know.xml'; did you mean 'known.xml'?" in capsys.readouterr().err
     with pytest.raises(UsageError, match=r"known\.xml is not here; run 'cgan-bench judge fetch known\.xml'"):
-        fetching.fetched(NAME)
+        downloads.fetched(NAME)
 
 
 def test_the_cascade_of_the_courses_is_the_one_that_is_known(shared):
-    known, path = fetching.KNOWN_FILES["lbpcascade_animeface.xml"], shared / "lbpcascade_animeface.xml"
+    known, path = downloads.KNOWN_FILES["lbpcascade_animeface.xml"], shared / "lbpcascade_animeface.xml"
     if not path.exists():
         pytest.skip("the cascade is not beside this checkout")
     content = path.read_bytes()

@@ -7,9 +7,9 @@ from test_models import NAMES
 
 from benchmark.errors import UsageError
 from benchmark.system.machine import Machine, this_machine
-from benchmark.training import fitting
-from benchmark.training.fitting import refuse_too_large, training_bytes, without_weights
+from benchmark.training import memory
 from benchmark.training.loop import TrainState, take_turn
+from benchmark.training.memory import refuse_too_large, training_bytes, without_weights
 
 MACHINE = this_machine("cpu", "float32")
 
@@ -60,4 +60,4 @@ def test_the_largest_settings_are_refused_within_the_widest_range():
 def test_this_machine_has_memory_for_every_model_as_its_report_has_it():
     for name in NAMES:
         refuse_too_large(name, config_of(name), MACHINE)
-    assert 0.5 * fitting.GIGABYTE < MACHINE.memory() < 1e6 * fitting.GIGABYTE
+    assert 0.5 * memory.GIGABYTE < MACHINE.memory() < 1e6 * memory.GIGABYTE

@@ -9,12 +9,12 @@ import torch
 
 from evaluators.frechet import (
     FrechetDistanceEfficientNetLite0,
+    Moments,
     frechet_distance,
     resampled_distances,
     symmetric_root,
 )
-from evaluators.moments import Moments
-from evaluators.statistics import bootstrap_counts
+from evaluators.intervals import bootstrap_counts
 
 D = 12
 

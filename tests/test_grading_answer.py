@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from benchmark.errors import UsageError
-from benchmark.grading import answer
-from benchmark.grading.answer import AnswerFile, Layout, NoRoom, Place, read_answer
+from benchmark.grading.sandbox import answer
+from benchmark.grading.sandbox.answer import AnswerFile, Layout, NoRoom, Place, read_answer
 
 LAYOUT = Layout([Place("pictures", "a", 2), Place("pictures", "b", 1), Place("generator", "a", 4)], 8)
 IMAGES = np.random.default_rng(0).integers(0, 256, (2, 3, 8, 8), dtype=np.uint8)

@@ -12,12 +12,14 @@ from hostile import config, constant, gray_picture_nodes, with_graph, with_weigh
 from test_grading_forms import encoded
 
 from benchmark.cli import main
+from benchmark.commands import grade
 from benchmark.data.datasets import DATASETS
-from benchmark.data.vocabulary import OBJECTS
+from benchmark.data.labels import OBJECTS
 from benchmark.errors import UsageError
-from benchmark.grading import batch, grader, page, sandbox, seen
-from benchmark.grading.answer import Answer
-from benchmark.grading.batch import Asked
+from benchmark.grading import grader, page, resume_cache
+from benchmark.grading.grader import Asked
+from benchmark.grading.sandbox import launch
+from benchmark.grading.sandbox.answer import Answer
 
 SCHEME = """
 name = "short"
@@ -64,7 +66,7 @@ def test_pictures_of_what_was_asked_earn_all_points_and_shuffled_ones_none(tmp_p
     (tmp_path / "inbox" / "=1+1").mkdir()
     (tmp_path / "inbox" / "rar.rar").write_bytes(b"Rar!")
     (tmp_path / "inbox" / "notes.txt").write_text("not a submission")
-    summary = batch.grade([tmp_path / "inbox"], tmp_path / "out", exam)
+    summary = grade.grade([tmp_path / "inbox"], tmp_path / "out", exam)
     found = grades(tmp_path / "out")
     assert (summary["graded"], summary["rejected"], summary["failed"]) == (2, 2, 0)
     assert (found["right"]["points"], found["right"]["verdict"]) == (100, "pass")
@@ -110,9 +112,9 @@ def inbox(tmp_path, scenes, *names):
 def test_pages_of_submissions_that_are_gone_go_too(tmp_path, exam, scenes, looked, gradescope):
     paths = inbox(tmp_path, scenes, "a", "bb")
     asked = replace(exam, gradescope=gradescope)
-    batch.grade(paths, tmp_path / "out", asked)
+    grade.grade(paths, tmp_path / "out", asked)
     shutil.rmtree(tmp_path / "inbox" / "bb")
-    batch.grade(paths, tmp_path / "out", asked)
+    grade.grade(paths, tmp_path / "out", asked)
     assert [path.name for path in (tmp_path / "out" / "pages").iterdir()] == ["a.html"]
     assert [path.name for path in (tmp_path / "out").glob("gradescope/*")] == ["a.json"] * gradescope
 
@@ -120,7 +122,7 @@ def test_pages_of_submissions_that_are_gone_go_too(tmp_path, exam, scenes, looke
 def test_grades_among_the_submissions_are_refused(tmp_path, exam, scenes):
     paths = inbox(tmp_path, scenes, "a")
     with pytest.raises(UsageError, match="among the submissions"):
-        batch.grade(paths, tmp_path / "inbox" / "grades", exam)
+        grade.grade(paths, tmp_path / "inbox" / "grades", exam)
     assert [path.name for path in (tmp_path / "inbox").iterdir()] == ["a"]
 
 
@@ -130,19 +132,19 @@ def test_grades_among_other_things_are_refused(tmp_path, exam, scenes, looked):
     (tmp_path / "site" / "pages").mkdir(parents=True)
     (tmp_path / "site" / "pages" / "mine.html").write_text("mine")
     with pytest.raises(UsageError, match="site holds other things and no grades; give a new folder"):
-        batch.grade(paths, tmp_path / "site", exam)
+        grade.grade(paths, tmp_path / "site", exam)
     assert [path.name for path in (tmp_path / "site").rglob("*")] == ["pages", "mine.html"]
-    batch.grade(paths, tmp_path / "out", exam)
-    batch.grade(paths, tmp_path / "out", exam)
+    grade.grade(paths, tmp_path / "out", exam)
+    grade.grade(paths, tmp_path / "out", exam)
 
 
 def test_what_was_seen_and_is_damaged_is_looked_at_again(tmp_path, exam, scenes, looked):
     paths = inbox(tmp_path, scenes, "a")
-    batch.grade(paths, tmp_path / "out", exam)
+    grade.grade(paths, tmp_path / "out", exam)
     before = (tmp_path / "out" / "grades.json").read_bytes()
     for path in (tmp_path / "out" / "seen").glob("*.safetensors"):
         path.write_bytes(path.read_bytes()[:100])
-    batch.grade(paths, tmp_path / "out", replace(exam, only_changed=True))
+    grade.grade(paths, tmp_path / "out", replace(exam, only_changed=True))
     assert looked == ["a", "a"]
     assert (tmp_path / "out" / "grades.json").read_bytes() == before
 
@@ -151,7 +153,7 @@ def test_a_list_that_is_missing_is_said_and_earns_nothing(tmp_path, exam, scenes
     (tmp_path / "more.json").write_text(json.dumps(scenes[1][:4]))
     (tmp_path / "scheme.toml").write_text(SCHEME.replace("exam = 1.0", "exam = 1.0, more = 1.0"))
     asked = replace(exam, conditions=(*exam.conditions, tmp_path / "more.json"))
-    batch.grade(inbox(tmp_path, scenes, ""), tmp_path / "out", asked)
+    grade.grade(inbox(tmp_path, scenes, ""), tmp_path / "out", asked)
     (found,) = grades(tmp_path / "out").values()
     assert found["points"] == 50
     assert found["remarks"] == ["there are no pictures for more, so it earns nothing"]
@@ -179,30 +181,30 @@ def contents(out):
 
 def test_grading_twice_gives_the_same_bytes(tmp_path, exam, scenes, looked):
     paths = inbox(tmp_path, scenes, "a", "bb", "ccc")
-    batch.grade(paths, tmp_path / "one", exam)
-    batch.grade(paths, tmp_path / "two", exam)
-    batch.grade(paths, tmp_path / "two", exam)
+    grade.grade(paths, tmp_path / "one", exam)
+    grade.grade(paths, tmp_path / "two", exam)
+    grade.grade(paths, tmp_path / "two", exam)
     assert contents(tmp_path / "one") == contents(tmp_path / "two")
 
 
 def test_a_batch_that_was_cut_off_goes_on_where_it_was(tmp_path, exam, scenes, looked):
     paths = inbox(tmp_path, scenes, "a", "bb", "crash")
     with pytest.raises(KeyboardInterrupt, match="power cut"):
-        batch.grade(paths, tmp_path / "out", exam)
+        grade.grade(paths, tmp_path / "out", exam)
     assert sorted(looked) == ["a", "bb"]
     shutil.rmtree(tmp_path / "inbox" / "crash")
-    batch.grade(paths, tmp_path / "out", exam)
+    grade.grade(paths, tmp_path / "out", exam)
     assert sorted(looked) == ["a", "bb"]
 
 
 @pytest.mark.parametrize(("only_changed", "again"), [(True, ["bb"]), (False, ["a", "bb"])])
 def test_only_changed_submissions_are_looked_at_again_if_asked(tmp_path, exam, scenes, looked, only_changed, again):
     paths = inbox(tmp_path, scenes, "a", "bb")
-    batch.grade(paths, tmp_path / "out", exam)
+    grade.grade(paths, tmp_path / "out", exam)
     looked.clear()
     (tmp_path / "inbox" / "bb" / "exam" / "0.png").write_bytes(encoded(scenes[0][3]))
     asked = Asked(task="iclevr", scheme=exam.scheme, conditions=exam.conditions, only_changed=only_changed)
-    batch.grade(paths, tmp_path / "out", asked)
+    grade.grade(paths, tmp_path / "out", asked)
     assert sorted(looked) == again
 
 
@@ -218,7 +220,7 @@ def test_weights_are_asked_for_the_hidden_list_with_latents_of_the_graders_choic
         asked = Asked(
             task="iclevr", scheme=exam.scheme, conditions=exam.conditions, hidden=tmp_path / "hidden.json", seed=seed
         )
-        batch.grade([tmp_path / "inbox"], tmp_path / "out", asked)
+        grade.grade([tmp_path / "inbox"], tmp_path / "out", asked)
         found = grades(tmp_path / "out")
         assert found["weights"]["status"] == found["graph"]["status"] == "graded", found
         assert found["weights"]["conditions"] == "public and hidden"
@@ -251,23 +253,23 @@ def test_a_participant_is_told_of_a_list_that_is_missing(tmp_path, scenes, capsy
 def test_what_failed_is_looked_at_again_whatever_is_kept(tmp_path, exam, scenes, looked, monkeypatch):
     paths = inbox(tmp_path, scenes, "a")
     monkeypatch.setattr(grader, "look_at", lambda *_: Answer("failed", "it was stopped after 180 s", 7, {}))
-    batch.grade(paths, tmp_path / "out", exam)
+    grade.grade(paths, tmp_path / "out", exam)
     assert grades(tmp_path / "out")["a"]["status"] == "failed"
     monkeypatch.setattr(grader, "look_at", lambda *_: Answer("ready", "", 7, {("pictures", "exam"): scenes[0]}))
-    batch.grade(paths, tmp_path / "out", replace(exam, only_changed=True))
+    grade.grade(paths, tmp_path / "out", replace(exam, only_changed=True))
     assert grades(tmp_path / "out")["a"]["status"] == "graded"
 
 
 def test_a_changed_program_looks_again(tmp_path, exam, scenes, looked, monkeypatch):
     paths = inbox(tmp_path, scenes, "a")
     for code in ("1", "1", "2"):
-        monkeypatch.setattr(seen, "code_digest", lambda code=code: code)
-        batch.grade(paths, tmp_path / "out", replace(exam, only_changed=True))
+        monkeypatch.setattr(resume_cache, "code_digest", lambda code=code: code)
+        grade.grade(paths, tmp_path / "out", replace(exam, only_changed=True))
     assert looked == ["a", "a"]
 
 
 def test_gradescope_gets_points_and_what_can_be_earned(tmp_path, exam, scenes, looked):
-    batch.grade(inbox(tmp_path, scenes, "a"), tmp_path / "out", replace(exam, gradescope=True))
+    grade.grade(inbox(tmp_path, scenes, "a"), tmp_path / "out", replace(exam, gradescope=True))
     document = json.loads((tmp_path / "out" / "gradescope" / "a.json").read_text())
     assert document["score"] == grades(tmp_path / "out")["a"]["points"] == 100
     first = document["tests"][0]
@@ -276,7 +278,7 @@ def test_gradescope_gets_points_and_what_can_be_earned(tmp_path, exam, scenes, l
 
 def test_too_little_training_data_to_tell_copies_is_refused_before_anything_is_written(tmp_path, exam, scenes, looked):
     with pytest.raises(UsageError, match="has 8 pictures; give more than 10"):
-        batch.grade(inbox(tmp_path, scenes, "a"), tmp_path / "out", replace(exam, data="synthetic:8"))
+        grade.grade(inbox(tmp_path, scenes, "a"), tmp_path / "out", replace(exam, data="synthetic:8"))
     assert not (tmp_path / "out").exists()
 
 
@@ -332,7 +334,7 @@ def test_a_packed_run_is_a_valid_submission_unless_it_diverged(tmp_path, capsys)
         assert main(["pack", str(run), "--out", str(tmp_path / name)]) == 0
     assert (tmp_path / "one.zip").read_bytes() == (tmp_path / "two.zip").read_bytes()
     assignment = grader.Grader(Asked(task="iclevr")).assignment
-    answer = sandbox.look_at(
+    answer = launch.look_at(
         tmp_path / "one.zip", assignment, grader.Grader(Asked(task="iclevr")).scheme.limits.limits()
     )
     assert (answer.status, answer.reason) == ("ready", "")
@@ -347,10 +349,10 @@ def test_pictures_of_one_person_that_a_platform_has_packed_get_the_grade_that_th
         (tmp_path / "inbox" / name).write_bytes(encoded(image))
     (tmp_path / "inbox" / "ann_LATE_11_999_report.pdf").write_bytes(b"%PDF")
     (tmp_path / "inbox" / "bob_12_1000_report.pdf").write_bytes(b"%PDF")
-    batch.grade([tmp_path / "apart"], tmp_path / "alone", exam)
-    summary = batch.grade([tmp_path / "inbox"], tmp_path / "out", exam)
+    grade.grade([tmp_path / "apart"], tmp_path / "alone", exam)
+    summary = grade.grade([tmp_path / "inbox"], tmp_path / "out", exam)
     assert (summary["submissions"], summary["graded"]) == (1, 1)
     packed, alone = grades(tmp_path / "out")["ann_11"], grades(tmp_path / "alone")["ann"]
     assert packed | {"id": "ann"} == alone
-    (row,) = batch.check_form([tmp_path / "inbox"], exam)
+    (row,) = grade.check_form([tmp_path / "inbox"], exam)
     assert (row["status"], row["found"]) == ("ready", "pictures exam: 12")

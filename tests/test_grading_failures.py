@@ -11,8 +11,10 @@ from dataclasses import replace
 import pytest
 from test_grading_batch import exam, grades, inbox, scenes  # noqa: F401 - fixtures
 
-from benchmark.grading import batch, grader, sandbox
-from benchmark.grading.answer import Answer
+from benchmark.commands import grade
+from benchmark.grading import grader, marking
+from benchmark.grading.sandbox import launch
+from benchmark.grading.sandbox.answer import Answer
 
 
 @pytest.fixture
@@ -28,7 +30,7 @@ def one_fails(monkeypatch, scenes):  # noqa: F811
 
 
 def test_an_error_while_one_is_looked_at_fails_that_one(tmp_path, exam, scenes, one_fails):  # noqa: F811
-    summary = batch.grade(inbox(tmp_path, scenes, "a", "bb", "ccc"), tmp_path / "out", exam)
+    summary = grade.grade(inbox(tmp_path, scenes, "a", "bb", "ccc"), tmp_path / "out", exam)
     assert (summary["graded"], summary["failed"]) == (2, 1)
     entry = grades(tmp_path / "out")["bb"]
     assert entry["reason"] == "looking at it ended in ValueError: 40 is not a valid Signals"
@@ -36,7 +38,7 @@ def test_an_error_while_one_is_looked_at_fails_that_one(tmp_path, exam, scenes, 
 
 
 def test_an_error_while_one_is_judged_fails_that_one(tmp_path, exam, scenes, monkeypatch):  # noqa: F811
-    judged = grader.mark
+    judged = marking.mark
 
     def mark(images, *others):
         if images[0, 0, 0, 0] == 255:
@@ -50,7 +52,7 @@ def test_an_error_while_one_is_judged_fails_that_one(tmp_path, exam, scenes, mon
 
     monkeypatch.setattr(grader, "mark", mark)
     monkeypatch.setattr(grader, "look_at", look_at)
-    summary = batch.grade(inbox(tmp_path, scenes, "a", "bb"), tmp_path / "out", exam)
+    summary = grade.grade(inbox(tmp_path, scenes, "a", "bb"), tmp_path / "out", exam)
     assert (summary["graded"], summary["failed"]) == (1, 1)
     assert grades(tmp_path / "out")["bb"]["reason"] == "judging it ended in MemoryError: no more"
 
@@ -61,12 +63,12 @@ def test_what_failed_for_want_of_room_is_looked_at_again(tmp_path, exam, scenes,
 
     paths, asked = inbox(tmp_path, scenes, "a"), replace(exam, only_changed=True)
     with monkeypatch.context() as full:
-        full.setattr(sandbox.os, "pwrite", no_room)
-        batch.grade(paths, tmp_path / "out", asked)
+        full.setattr(launch.os, "pwrite", no_room)
+        grade.grade(paths, tmp_path / "out", asked)
     entry = grades(tmp_path / "out")["a"]
     assert entry["status"] == "failed"
     assert "(No space left on device); make room in the temporary folder" in entry["reason"]
-    batch.grade(paths, tmp_path / "out", asked)
+    grade.grade(paths, tmp_path / "out", asked)
     assert grades(tmp_path / "out")["a"]["status"] == "graded"
 
 
@@ -81,7 +83,7 @@ def look_with_little_room(folder, size):
     )
     return subprocess.run(
         ["unshare", "--mount", "sh", "-c", mount + '"$@"', "sh", sys.executable, "-c", code, f"{folder}/work"],
-        env=os.environ | {"TMPDIR": f"{folder}/small", "PYTHONPATH": str(sandbox.ROOT)},
+        env=os.environ | {"TMPDIR": f"{folder}/small", "PYTHONPATH": str(launch.ROOT)},
         stdout=subprocess.PIPE, check=True,
     ).stdout.decode()  # fmt: skip
 

@@ -12,10 +12,9 @@ import torch
 from PIL import Image
 
 from benchmark.data.images import grid
-from benchmark.grading.answer import AnswerFile, read_answer
-from benchmark.grading.assignment import Assignment, ConditionList
-from benchmark.grading.examination import examine
-from benchmark.grading.rejection import Rejected
+from benchmark.grading.sandbox.answer import AnswerFile, Rejected, read_answer
+from benchmark.grading.sandbox.assignment import Assignment, ConditionList
+from benchmark.grading.submission.read import examine
 
 RNG = np.random.default_rng(0)
 IMAGES = {

@@ -7,8 +7,8 @@ import pytest
 from conftest import png
 from hostile import HOSTILE, MARKER
 
-from benchmark.grading import batch
-from benchmark.grading.batch import Asked
+from benchmark.commands import grade
+from benchmark.grading.grader import Asked
 
 pytestmark = pytest.mark.slow
 
@@ -47,7 +47,7 @@ def grade(places, name, ids):
         (submissions / one).mkdir(parents=True)
         HOSTILE[one][0](submissions / one)
     honest(submissions / HONEST.replace("/", "-"))
-    batch.grade([submissions], places / f"{name}-grades", Asked(task="iclevr", scheme=places / "scheme.toml"))
+    grade.grade([submissions], places / f"{name}-grades", Asked(task="iclevr", scheme=places / "scheme.toml"))
     text = (places / f"{name}-grades" / "grades.json").read_text()
     return {entry["id"]: entry for entry in json.loads(text)["submissions"]}
 

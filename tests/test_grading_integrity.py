@@ -12,12 +12,20 @@ from PIL import Image
 from scipy.ndimage import gaussian_filter
 
 from benchmark.data.datasets import DATASETS
-from benchmark.grading import integrity
 from benchmark.grading.fingerprints import groups_of_same, perceptual_hashes, same_pictures
-from benchmark.grading.likeness import ALIKE, SHIFTS, alike_owners, copied, mirrored, sketches
+from benchmark.grading.flags import (
+    MOST_NAMED,
+    best_of_many,
+    copies_training,
+    ignores_condition,
+    ignores_latent,
+    judges_disagree,
+    repeats_itself,
+    shared_pictures,
+)
 from benchmark.grading.marking import Marks, all_found, by_class, mark, seen
+from benchmark.grading.near_duplicates import ALIKE, SHIFTS, alike_owners, copied, mirrored, sketches
 from benchmark.grading.scheme import ScoreRule
-from benchmark.grading.sharing import MOST_NAMED, shared_pictures
 
 RULE = ScoreRule(name="topk_accuracy", lists={"test": 1.0}, points=[(0.5, 100.0)])
 ROWS = [[int(i == n % 24) for i in range(24)] for n in range(32)]
@@ -65,30 +73,30 @@ def test_the_hash_agrees_with_imagehash():
 
 @pytest.mark.parametrize(("rows", "flagged"), [(ROWS, False), ([ROWS[0]] * 32, True)])
 def test_pictures_that_fit_any_condition_are_flagged(rows, flagged):
-    flag = integrity.ignores_condition("test", marked(rows), RULE)
+    flag = ignores_condition("test", marked(rows), RULE)
     assert (flag is not None) == flagged
     if flagged:
         assert "on average with each other's" in flag.evidence
 
 
 def test_one_picture_for_many_conditions_is_flagged_and_different_ones_are_not():
-    assert integrity.repeats_itself("test", marked(ROWS), groups_of_same(SCENES[:32])) is None
+    assert repeats_itself("test", marked(ROWS), groups_of_same(SCENES[:32])) is None
     repeated = np.repeat(SCENES[:4], 8, axis=0)
-    same = integrity.repeats_itself("test", marked(ROWS, repeated), groups_of_same(repeated))
+    same = repeats_itself("test", marked(ROWS, repeated), groups_of_same(repeated))
     assert "32 of 32 pictures" in same.evidence
 
 
 def test_pictures_better_than_the_weights_are_flagged_and_equal_ones_are_not():
     good, poor = marked(ROWS), marked([ROWS[1]] * 32)
-    assert integrity.best_of_many("test", good, good, RULE) is None
-    assert "on fresh latents" in integrity.best_of_many("test", good, poor, RULE).evidence
+    assert best_of_many("test", good, good, RULE) is None
+    assert "on fresh latents" in best_of_many("test", good, poor, RULE).evidence
 
 
 def test_a_second_judge_that_sees_less_is_flagged_and_one_that_agrees_is_not():
     good, poor = marked(ROWS), marked([ROWS[1]] * 32)
-    assert integrity.judges_disagree("test", good, good, RULE) is None
-    assert integrity.judges_disagree("test", poor, good, RULE) is None
-    assert "by the second" in integrity.judges_disagree("test", good, poor, RULE).evidence
+    assert judges_disagree("test", good, good, RULE) is None
+    assert judges_disagree("test", poor, good, RULE) is None
+    assert "by the second" in judges_disagree("test", good, poor, RULE).evidence
 
 
 def drawn(images, draws):
@@ -99,9 +107,9 @@ def drawn(images, draws):
 
 def test_a_generator_that_ignores_its_latent_is_flagged_and_one_that_varies_is_not():
     constant, varied = drawn(np.repeat(SCENES[:8], 4, axis=0), 4), drawn(SCENES[:32], 4)
-    flag = integrity.ignores_latent("test", constant, groups_of_same(constant.images))
+    flag = ignores_latent("test", constant, groups_of_same(constant.images))
     assert "all 4 draws are the same picture for 8 of 8 conditions" in flag.evidence
-    assert integrity.ignores_latent("test", varied, groups_of_same(varied.images)) is None
+    assert ignores_latent("test", varied, groups_of_same(varied.images)) is None
 
 
 def test_draws_that_are_all_the_same_do_not_narrow_the_interval():
@@ -116,9 +124,9 @@ def test_draws_that_are_all_the_same_do_not_narrow_the_interval():
 
 def test_copies_of_training_pictures_are_flagged_mirrored_or_not_and_new_ones_are_not():
     handed_in = np.concatenate([SCENES[:5], TRAINING[:19], TRAINING[20:28, ..., ::-1]])
-    flag = integrity.copies_training("test", marked(ROWS, handed_in), sketches(TRAINING))
+    flag = copies_training("test", marked(ROWS, handed_in), sketches(TRAINING))
     assert "27 of 32 pictures" in flag.evidence
-    assert integrity.copies_training("test", marked(ROWS, SCENES[:32]), sketches(TRAINING)) is None
+    assert copies_training("test", marked(ROWS, SCENES[:32]), sketches(TRAINING)) is None
 
 
 @pytest.mark.parametrize("objects", [1, 3])

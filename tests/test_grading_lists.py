@@ -3,9 +3,9 @@
 import pytest
 
 from benchmark.data.anime_faces import parse_tags
-from benchmark.data.course_lists import COURSE_TEXTS
+from benchmark.data.labels import COURSE_TEXTS
 from benchmark.errors import UsageError
-from benchmark.grading.lists import assignment_of
+from benchmark.grading.condition_lists import assignment_of
 from benchmark.tasks import TASKS
 
 FACES = TASKS["anime-faces"]

@@ -8,11 +8,11 @@ from hostile import PLAIN, constant, gray_picture_nodes, with_graph
 from test_grading_batch import SCHEME, hand_in
 
 from benchmark.cli import main
+from benchmark.commands import grade
 from benchmark.data.datasets import DATASETS
-from benchmark.data.vocabulary import OBJECTS
-from benchmark.grading import batch, mistakes
-from benchmark.grading.batch import Asked
-from benchmark.grading.grader import Grader
+from benchmark.data.labels import OBJECTS
+from benchmark.grading import mistakes
+from benchmark.grading.grader import Asked, Grader
 from benchmark.grading.marking import mark
 
 COUNT = 24
@@ -84,7 +84,7 @@ def test_a_remark_stands_on_the_page_and_in_the_check_and_moves_no_points(tmp_pa
         (tmp_path / "inbox" / name).mkdir()
         with_graph(tmp_path / "inbox" / name, SIGMOID, [constant(*item) for item in PLAIN.items()])
         (tmp_path / "inbox" / name / "manifest.json").write_text(json.dumps({"onnx": document}))
-    batch.grade([tmp_path / "inbox"], tmp_path / "out", exam)
+    grade.grade([tmp_path / "inbox"], tmp_path / "out", exam)
     book = {one["id"]: one for one in json.loads((tmp_path / "out" / "grades.json").read_text())["submissions"]}
     expected = {
         "bgr": "exam: red and blue seem",
@@ -103,6 +103,6 @@ def test_a_remark_stands_on_the_page_and_in_the_check_and_moves_no_points(tmp_pa
     assert rows["good"] == rows["declared"] == ""
     assert all(rows[name].startswith(remark) for name, remark in expected.items())
     monkeypatch.setattr(mistakes, "found", lambda *_: iter(()))
-    batch.grade([tmp_path / "inbox"], tmp_path / "again", exam)
+    grade.grade([tmp_path / "inbox"], tmp_path / "again", exam)
     without = {one["id"]: one for one in json.loads((tmp_path / "again" / "grades.json").read_text())["submissions"]}
     assert all(without[name] | {"remarks": one["remarks"]} == one for name, one in book.items())

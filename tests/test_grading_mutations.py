@@ -12,8 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from test_grading_forms import encoded, npy, npz, seen
 
-from benchmark.grading.assignment import Assignment, ConditionList
-from benchmark.grading.rejection import Rejected
+from benchmark.grading.sandbox.answer import Rejected
+from benchmark.grading.sandbox.assignment import Assignment, ConditionList
 
 pytestmark = pytest.mark.slow
 

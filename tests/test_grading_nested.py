@@ -9,8 +9,8 @@ import pytest
 from conftest import png
 from test_grading_forms import FORMS, IMAGES, as_folder, prompts, seen, square
 
-from benchmark.grading.bundle import Room
-from benchmark.grading.rejection import Rejected
+from benchmark.grading.sandbox.answer import Rejected
+from benchmark.grading.submission.bundle import Room
 
 PICTURES = FORMS["folders"]
 
@@ -114,7 +114,7 @@ def test_archives_that_cannot_be_opened_are_rejected_by_name(contents, reason, t
 
 
 def test_files_of_a_tar_are_read_as_often_as_they_are_unpacked(tmp_path, monkeypatch):
-    monkeypatch.setattr("benchmark.grading.opening.Room", lambda: Room(bytes=200_000))
+    monkeypatch.setattr("benchmark.grading.submission.opening.Room", lambda: Room(bytes=200_000))
     assert sum(map(len, PICTURES.values())) > 130_000
     assert np.array_equal(
         seen(as_folder(tmp_path / "work", {"a.tar": tarred(PICTURES)}))["pictures", "test"], IMAGES["test"]
@@ -130,7 +130,7 @@ def test_the_files_of_all_archives_count_together(tmp_path):
 
 
 def test_the_bytes_of_all_archives_count_together(tmp_path, monkeypatch):
-    monkeypatch.setattr("benchmark.grading.opening.Room", lambda: Room(bytes=60_000))
+    monkeypatch.setattr("benchmark.grading.submission.opening.Room", lambda: Room(bytes=60_000))
     noise = np.random.default_rng(0).bytes(40_000)
     parts = {f"{part}.tar": tarred({"noise.txt": noise}, "w") for part in "ab"}
     with pytest.raises(Rejected, match="unpacked it has more than"):

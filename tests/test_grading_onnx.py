@@ -7,8 +7,8 @@ from hostile import PLAIN, constant, gray_picture_nodes
 from onnx import TensorProto, helper, numpy_helper
 from test_grading_forms import ASSIGNMENT, as_folder, as_zip, manifest, npz, seen
 
-from benchmark.grading import onnx_numbers
-from benchmark.grading.rejection import Rejected
+from benchmark.grading.sandbox.answer import Rejected
+from benchmark.grading.submission import onnx_numbers
 
 WEIGHT = np.random.default_rng(0).normal(0, 0.05, size=(100, 1)).astype(np.float32)
 

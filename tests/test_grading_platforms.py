@@ -7,10 +7,9 @@ import pytest
 from conftest import png
 
 from benchmark.grading import gathering
-from benchmark.grading.answer import Answer
+from benchmark.grading.discover import Submission, find_submissions
 from benchmark.grading.gathering import as_one_path
-from benchmark.grading.rejection import Rejected
-from benchmark.grading.submissions import Submission, find_submissions
+from benchmark.grading.sandbox.answer import Answer, Rejected
 
 LISTS = ["test", "new_test"]
 MOODLE = [

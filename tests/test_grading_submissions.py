@@ -6,10 +6,10 @@ import pytest
 from conftest import png
 
 from benchmark.errors import UsageError
-from benchmark.grading import contents
-from benchmark.grading.contents import content_digest
-from benchmark.grading.rejection import Rejected
-from benchmark.grading.submissions import find_submissions
+from benchmark.grading import discover
+from benchmark.grading.discover import content_digest, find_submissions
+from benchmark.grading.sandbox.answer import Rejected
+from benchmark.grading.submission import bundle
 
 LISTS = ["test", "new_test"]
 
@@ -183,7 +183,7 @@ def deep(folder):
 
 def many(folder):
     folder.mkdir()
-    for number in range(contents.MAX_FILES + 1):
+    for number in range(bundle.MAX_FILES + 1):
         (folder / str(number)).touch()
 
 
@@ -208,7 +208,7 @@ def test_what_is_too_much_is_rejected_before_it_is_read(tmp_path, build, reason)
 
 def test_a_file_that_goes_while_it_is_read_is_rejected(tmp_path, monkeypatch):
     put(tmp_path, "0.png")
-    monkeypatch.setattr(contents, "_walk", lambda path: [("gone.png", tmp_path / "gone.png")])
+    monkeypatch.setattr(discover, "_walk", lambda path: [("gone.png", tmp_path / "gone.png")])
     with pytest.raises(Rejected, match="No such file"):
         content_digest(tmp_path)
 

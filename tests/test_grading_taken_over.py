@@ -11,9 +11,10 @@ from test_grading_hostile import SCHEME, honest
 from test_walls import FILTER, HERE
 from users import USERS, run_as
 
-from benchmark.grading import batch, grader, sandbox
-from benchmark.grading.batch import Asked
-from benchmark.grading.confinement import WALLS
+from benchmark.commands import grade
+from benchmark.grading.grader import Asked
+from benchmark.grading.sandbox import launch
+from benchmark.grading.sandbox.confine import WALLS
 
 pytestmark = [
     pytest.mark.slow,
@@ -30,15 +31,15 @@ def grade(folder):
         (submissions / name / "notes.txt").write_text(name)  # what has the same content is looked at once
     honest(submissions / "images")
     with_weights(submissions / "weights", lambda state: None)
-    sandbox.EXTRA = (HERE,)
+    launch.EXTRA = (HERE,)
 
     def look_at(path, assignment, limits):
-        main = f"stand_in:{path.name}" if path.name in TAKEN_OVER else sandbox.MAIN
-        return sandbox.look_at(path, assignment, limits, main=main)
+        main = f"stand_in:{path.name}" if path.name in TAKEN_OVER else launch.MAIN
+        return launch.look_at(path, assignment, limits, main=main)
 
-    grader.look_at = look_at
+    launch.look_at = look_at
     Path(folder, "scheme.toml").write_text(SCHEME)
-    batch.grade([submissions], out, Asked(task="iclevr", scheme=Path(folder, "scheme.toml")))
+    grade.grade([submissions], out, Asked(task="iclevr", scheme=Path(folder, "scheme.toml")))
     return json.loads((out / "grades.json").read_text())
 
 

@@ -8,12 +8,10 @@ from hostile import weights, with_config
 from safetensors.torch import save_file
 from test_grading_forms import as_folder, files
 
-from benchmark.grading.answer import AnswerFile, read_answer
-from benchmark.grading.batch import Asked
-from benchmark.grading.examination import examine
-from benchmark.grading.grader import Grader
-from benchmark.grading.rejection import Rejected
-from benchmark.grading.weight_groups import MAX_DEPTH, generator_tensors
+from benchmark.grading.grader import Asked, Grader
+from benchmark.grading.sandbox.answer import AnswerFile, Rejected, read_answer
+from benchmark.grading.submission.read import examine
+from benchmark.grading.submission.weight_groups import MAX_DEPTH, generator_tensors
 
 RAW = {"a.weight": torch.zeros(2, 3), "a.running_mean": torch.zeros(2), "b": torch.zeros(())}
 EMA = {name: tensor + 1 for name, tensor in RAW.items()}

@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from benchmark.errors import UsageError
-from benchmark.pipeline import inception_weights
+from benchmark.scoring.networks import inception_weights
 from evaluators.features import inception_v3
 from evaluators.features.inception_v3 import DIMENSION, WEIGHTS_NAME, Inception, bilinear_matrix, load_inception_v3
 

@@ -10,13 +10,18 @@ from sklearn.metrics import average_precision_score, f1_score
 
 from evaluators.diversity import DiversityWithinCondition
 from evaluators.frechet import FrechetDistanceJudge
+from evaluators.image_translation import IdentityDistance, ReconstructionDistance
 from evaluators.intra_frechet import IntraObjectFrechetDistance
 from evaluators.kid import KernelDistanceEfficientNetLite0
-from evaluators.manifold import Density
-from evaluators.micro_f1 import MicroF1
-from evaluators.object_accuracy import ExactMatch, TopKAccuracy, TopKAccuracyPerImage
-from evaluators.per_class import MacroF1, MeanAveragePrecision
-from evaluators.transfer import IdentityDistance, ReconstructionDistance
+from evaluators.object_scores import (
+    ExactMatch,
+    MacroF1,
+    MeanAveragePrecision,
+    MicroF1,
+    TopKAccuracy,
+    TopKAccuracyPerImage,
+)
+from evaluators.precision_recall import Density
 
 Z = norm.ppf(0.975)
 N, CLASSES = 90, 8

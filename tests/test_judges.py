@@ -11,20 +11,12 @@ import pytest
 import safetensors.torch
 import torch
 
-from evaluators.judges import (
-    Judge,
-    JudgeSettings,
-    check_judge,
-    check_judge_by_class,
-    judge_bytes,
-    load_judge,
-    make_card,
-    save_judge,
-    train_judge,
-)
-from evaluators.judges.architectures import ARCHITECTURES, folded
+from evaluators.judges.accuracy import check_judge, check_judge_by_class
 from evaluators.judges.augmentation import augment, bend, compress, distort, move, recolour, smear
-from evaluators.judges.training import judge_loss
+from evaluators.judges.judge import Judge, judge_bytes
+from evaluators.judges.network import ARCHITECTURES, folded
+from evaluators.judges.store import load_judge, make_card, save_judge
+from evaluators.judges.training import JudgeSettings, judge_loss, train_judge
 
 COLOURS = torch.tensor([[230, 40, 40], [40, 210, 60], [50, 60, 230], [230, 220, 50]])
 SIZES = {"attributes": (4, 3), "multi_label": (4,)}

@@ -8,12 +8,13 @@ import torch
 from conftest import toy_data
 
 from benchmark.cli import main
+from benchmark.commands.judge import check, train
 from benchmark.data.datasets import dataset_of
 from benchmark.errors import UsageError
-from benchmark.judges import judging, training
+from benchmark.scoring import judges
 from benchmark.tasks import TASKS
-from evaluators.judges import Band, JudgeSettings
-from evaluators.judges.self_test import fault_in
+from evaluators.judges.self_test import Band, fault_in
+from evaluators.judges.training import JudgeSettings
 
 SPLITS = ("train", "held_out")
 JUDGED = [task for task in TASKS.values() if task.judge and not task.translates]
@@ -21,7 +22,7 @@ JUDGED = [task for task in TASKS.values() if task.judge and not task.translates]
 
 @pytest.fixture
 def toy(monkeypatch):
-    for module in (judging, training):
+    for module in (judges, train):
         monkeypatch.setattr(module, "open_data", lambda dataset, source: toy_data(dataset, count=300))
 
 
@@ -59,9 +60,9 @@ def test_a_judge_of_two_data_sets_and_a_half_of_each_says_so(toy, tmp_path, caps
 
 def test_a_judge_of_other_conditions_is_refused(toy, tmp_path):
     path = tmp_path / "judge.safetensors"
-    training.train("iclevr", ["synthetic"], "1/1", path, seed=0, settings=JudgeSettings(updates=1))
+    train.train("iclevr", ["synthetic"], "1/1", path, seed=0, settings=JudgeSettings(updates=1))
     with pytest.raises(UsageError, match=r"judges multi_label conditions of other classes; anime-faces needs another"):
-        judging.check("anime-faces", "synthetic", "all", path)
+        check.check_judge("anime-faces", "synthetic", "all", path)
 
 
 @pytest.mark.parametrize(
@@ -81,7 +82,7 @@ def test_wrong_options_are_refused(toy, capsys, options, word):
 def test_a_missing_or_damaged_judge_is_one_line_and_exit_2(toy, tmp_path, capsys):
     path = tmp_path / "judge.safetensors"
     assert main(["judge", "check", "--task", "iclevr", "--judge", str(path)]) == 2
-    training.train("iclevr", ["synthetic"], "1/1", path, seed=0, settings=JudgeSettings(updates=1))
+    train.train("iclevr", ["synthetic"], "1/1", path, seed=0, settings=JudgeSettings(updates=1))
     path.write_bytes(path.read_bytes()[:-10])
     assert main(["judge", "check", "--task", "iclevr", "--judge", str(path)]) == 2
     errors = capsys.readouterr().err.splitlines()
@@ -91,9 +92,9 @@ def test_a_missing_or_damaged_judge_is_one_line_and_exit_2(toy, tmp_path, capsys
 
 @pytest.mark.parametrize("task", JUDGED, ids=[task.name for task in JUDGED])
 def test_the_bundled_judge_is_small_and_has_the_accuracy_its_task_needs(task):
-    from evaluators.judges import load_judge
+    from evaluators.judges.store import load_judge
 
-    path = judging.bundled(task)
+    path = judges.bundled(task)
     assert path.stat().st_size <= 4_000_000
     _, card = load_judge(path)
     embedded = [rates for label, rates in card.held_out_by_data.items() if label.startswith("synthetic")]
@@ -106,11 +107,11 @@ def test_the_bundled_judge_is_small_and_has_the_accuracy_its_task_needs(task):
 @pytest.mark.parametrize("task", JUDGED, ids=[task.name for task in JUDGED])
 def test_the_bundled_judge_knows_embedded_pictures_it_has_not_seen(task):
     """Pictures beyond the embedded data's indices, so that neither split holds them."""
-    from evaluators.judges import check_judge
+    from evaluators.judges.accuracy import check_judge
 
     dataset = dataset_of(task)
     images, conditions = dataset.render(range(90_000, 90_300), 0)
-    judge = judging.load(task).judge
+    judge = judges.load(task).judge
     rates = check_judge(judge, images, conditions)
     needed = {"iclevr": ("objects", 0.98), "anime-faces": ("joint", 0.95)}[task.name]
     assert rates[needed[0]].value >= needed[1]
@@ -126,7 +127,7 @@ def test_pictures_that_all_show_the_same_and_a_split_without_pictures_are_refuse
     )
     arguments = ["judge", "train", "--task", "anime-faces", "--out", str(tmp_path / "judge.safetensors")]
     for given, message in ((one, "of hair the training pictures show gray alone"), (few, "none of them in the split")):
-        monkeypatch.setattr(training, "open_data", lambda dataset, source, given=given: given)
+        monkeypatch.setattr(train, "open_data", lambda dataset, source, given=given: given)
         assert main(arguments) == 2
         assert message in capsys.readouterr().err
     assert not list(tmp_path.iterdir())
@@ -135,7 +136,7 @@ def test_pictures_that_all_show_the_same_and_a_split_without_pictures_are_refuse
 def test_colours_that_no_picture_shows_are_said(monkeypatch, tmp_path, capsys):
     data = toy_data(dataset_of(TASKS["anime-faces"]), count=300)
     without = dataclasses.replace(data, conditions=data.conditions.clamp(min=1))
-    monkeypatch.setattr(training, "open_data", lambda dataset, source: without)
+    monkeypatch.setattr(train, "open_data", lambda dataset, source: without)
     out = str(tmp_path / "judge.safetensors")
     assert main(["judge", "train", "--task", "anime-faces", "--updates", "1", "--out", out]) == 0
     assert "of eyes no training picture shows gray: the judge will not know them" in capsys.readouterr().err

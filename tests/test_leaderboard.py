@@ -15,12 +15,9 @@ from rich.console import Console
 
 from benchmark.errors import UsageError
 from benchmark.leaderboard.files import check, write
-from benchmark.leaderboard.ranks import ranked
-from benchmark.leaderboard.render import documents, escape, one_line, to_csv, to_json, to_markdown
-from benchmark.leaderboard.rows import Row, model_rows
-from benchmark.leaderboard.seeds import STUDENT_T, Cell, average
-from benchmark.leaderboard.tables import MAIN_SCORES, SMOKE_LABEL, build
-from benchmark.leaderboard.terminal import to_terminal
+from benchmark.leaderboard.render import documents, escape, one_line, to_csv, to_json, to_markdown, to_terminal
+from benchmark.leaderboard.rows import STUDENT_T, Cell, Row, average, model_rows
+from benchmark.leaderboard.tables import MAIN_SCORES, SMOKE_LABEL, build, ranked
 from benchmark.records.record import Record, ScoreEntry, SecondEntry
 
 DIGEST = "0123456789abcdef" * 4

@@ -4,8 +4,8 @@ import pytest
 from test_distances import features
 
 from evaluators.base import TooFewImagesError
-from evaluators.memorisation import MemorisedRate
-from evaluators.statistics import wilson_interval
+from evaluators.diversity import MemorisedRate
+from evaluators.intervals import wilson_interval
 
 TRAINING, HELD_OUT = features(1_000, 0), features(1_000, 1)
 

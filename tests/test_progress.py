@@ -2,15 +2,15 @@
 
 import pytest
 
-from benchmark.system import progress
-from benchmark.system.progress import Progress, track
+from benchmark.system import terminal
+from benchmark.system.terminal import Progress, track
 
 
 @pytest.fixture
 def clock(monkeypatch):
     """A clock that stands still until it is told to move."""
     times = {"now": 0.0}
-    monkeypatch.setattr(progress.time, "monotonic", lambda: times["now"])
+    monkeypatch.setattr(terminal.time, "monotonic", lambda: times["now"])
     return times
 
 

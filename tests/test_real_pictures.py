@@ -5,7 +5,7 @@ import zipfile
 
 import pytest
 
-from benchmark.judges import agreement, judging
+from benchmark.commands.judge import agree, check
 
 pytestmark = pytest.mark.slow
 
@@ -19,7 +19,7 @@ def test_the_judge_agrees_with_the_courses_evaluator_on_submissions(shared, tmp_
         archive.extractall(tmp_path, [name for name in archive.namelist() if name.split("/")[0] in chosen])
     (tmp_path / "scores.json").write_text(json.dumps(scores))
     submissions = sorted(path for path in tmp_path.iterdir() if path.is_dir())
-    found = agreement.agree("iclevr", submissions, tmp_path / "scores.json", None)["all"]
+    found = agree.agree("iclevr", submissions, tmp_path / "scores.json", None)["all"]
     assert found["n"] >= SOME / 2
     assert found["correlation"] >= 0.92
     assert found["mean_absolute_difference"] <= 0.04
@@ -28,6 +28,6 @@ def test_the_judge_agrees_with_the_courses_evaluator_on_submissions(shared, tmp_
 @pytest.mark.parametrize(("source", "joint"), [("mlds_faces.zip", 0.94), ("adl_faces.zip", 0.42)])
 def test_the_judge_knows_real_faces_that_it_has_not_learned_from(shared, source, joint):
     """Course A's tags are noisy: two networks that agree with each other still differ from two tags in five."""
-    found = judging.check("anime-faces", str(shared / source), "held_out", None)
-    assert found["self_test"] == judging.PASSED
+    found = check.check_judge("anime-faces", str(shared / source), "held_out", None)
+    assert found["self_test"] == check.PASSED
     assert found["joint"] >= joint

@@ -12,8 +12,8 @@ import pytest
 from pydantic import ValidationError
 
 from benchmark.errors import UsageError
-from benchmark.records.files import check_comparable, load_record, load_records
 from benchmark.records.record import Protocol, Record, ScoreEntry
+from benchmark.records.store import check_comparable, load_record, load_records
 
 DIGEST = "0123456789abcdef" * 4
 PROTOCOL = {

@@ -8,8 +8,8 @@ from layers_of import ATTRIBUTES, MULTI_LABEL, NONE, count, kinds_of, logits_han
 from torch import nn
 from torch.optim import SGD, Adam, RMSprop
 
-from benchmark.configs import model_config
-from benchmark.data.vocabulary import EYES
+from benchmark.data.labels import EYES
+from benchmark.model_settings import model_config
 from benchmark.tasks import TASKS
 from reference_models.cdcgan_pairs import CDCGANPairs
 from reference_models.dcgan import DCGAN

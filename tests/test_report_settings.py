@@ -9,8 +9,8 @@ from test_models import NAMES
 from torch import nn
 from torch.optim import SGD, Adam, RMSprop
 
-from benchmark.configs import find_model, is_stated, report_updates
 from benchmark.errors import UsageError
+from benchmark.model_settings import find_model, is_stated, report_updates
 from reference_models import MODELS
 
 COMMON = {

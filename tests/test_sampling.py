@@ -7,9 +7,9 @@ import torch
 from conftest import toy_data
 
 from benchmark import sampling
-from benchmark.configs import find_model, model_config
 from benchmark.data.datasets import dataset_of
 from benchmark.errors import UsageError
+from benchmark.model_settings import find_model, model_config
 from benchmark.sampling import draw, sample_set
 from benchmark.system.machine import this_machine
 from benchmark.tasks import TASKS, Sizes

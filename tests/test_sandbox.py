@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from benchmark.grading.assignment import Assignment, ConditionList
-from benchmark.grading.confinement import WALLS, Limits
-from benchmark.grading.sandbox import ROOT, RUNNING, end_all, look_at
+from benchmark.grading.sandbox.assignment import Assignment, ConditionList
+from benchmark.grading.sandbox.confine import WALLS, Limits
+from benchmark.grading.sandbox.launch import ROOT, RUNNING, end_all, look_at
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the walls are Linux's")
 
@@ -24,7 +24,7 @@ LIMITS = Limits(cpu_seconds=10, wall_seconds=30)
 @pytest.fixture
 def look(tmp_path, monkeypatch):
     """Run a stand-in for a process that has been taken over."""
-    monkeypatch.setattr("benchmark.grading.sandbox.EXTRA", (str(Path(__file__).parent),))
+    monkeypatch.setattr("benchmark.grading.sandbox.launch.EXTRA", (str(Path(__file__).parent),))
     (tmp_path / "work").mkdir()
 
     def run(name, limits=LIMITS):

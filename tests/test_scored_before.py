@@ -5,9 +5,9 @@ import torch
 from test_records import model_record
 
 from benchmark.errors import UsageError
-from benchmark.records.files import load_record
-from benchmark.records.outcomes import Answers, load_answers, load_outcomes
-from benchmark.scoring.entries import complete
+from benchmark.records.per_sample import Answers, load_answers, load_outcomes
+from benchmark.records.store import load_record
+from benchmark.scoring.recording import complete
 
 
 def blank(code="c" * 64, commit=None, **changes):

@@ -7,22 +7,23 @@ import pytest
 import torch
 from conftest import toy_data
 
-from benchmark.configs import model_config
+from benchmark import model_settings
+from benchmark.commands.compare import compare
 from benchmark.data.datasets import DATASETS, dataset_of
 from benchmark.errors import UsageError
 from benchmark.leaderboard.render import to_markdown
 from benchmark.leaderboard.tables import build
-from benchmark.pipeline import task_and_data
-from benchmark.records.comparing import compare
-from benchmark.records.files import load_record, load_records
-from benchmark.records.outcomes import load_outcomes
-from benchmark.scoring.features import CachedFeatures
+from benchmark.model_settings import model_config
+from benchmark.records.per_sample import load_outcomes
+from benchmark.records.store import load_record, load_records
+from benchmark.scoring.networks import CachedFeatures
 from benchmark.scoring.recording import record_pictures, record_run
 from benchmark.scoring.scorer import Pictures, Scorer
 from benchmark.system.machine import this_machine
 from benchmark.tasks import TASKS, Sizes
-from benchmark.training import runs
+from benchmark.training import runs, trained_run
 from benchmark.training.loop import TrainConfig
+from benchmark.training.trained_run import task_and_data
 
 MACHINE = this_machine("cpu", "float32")
 SIZES = Sizes(draws=2, fidelity=20, reference=30, returned=15)
@@ -87,10 +88,10 @@ def narrow_redrawing_models(monkeypatch):
 
 @pytest.fixture
 def run_folder(task, scorer, tmp_path, monkeypatch):
-    full = runs.model_config
-    monkeypatch.setattr(runs, "model_config", lambda name, task: full(name, task, channels=8, batch_size=8))
+    full = model_settings.model_config
+    monkeypatch.setattr(trained_run, "model_config", lambda name, task: full(name, task, channels=8, batch_size=8))
     settings = TrainConfig(total_updates=1)
-    config = runs.configure(task, task.models[0], scorer.data, "custom", settings, MACHINE)
+    config = trained_run.configure(task, task.models[0], scorer.data, "custom", settings, MACHINE)
     runs.train_run(tmp_path / "run", config, MACHINE, scorer.data)
     return tmp_path / "run"
 
@@ -237,7 +238,7 @@ def vars_of(scorer):
 
 def test_a_run_on_other_data_needs_that_data(run_folder):
     with pytest.raises(UsageError, match=r"was trained on toy; give its path with --data"):
-        task_and_data(run_folder, runs.read_config(run_folder), None)
+        task_and_data(run_folder, trained_run.read_config(run_folder), None)
 
 
 def test_features_of_the_same_pictures_are_computed_once():
@@ -270,7 +271,7 @@ def test_tasks_on_the_same_data_compare_with_the_same_reference_pictures():
 
 def test_pictures_drawn_elsewhere_score_as_the_run_that_drew_them(scorer, task, run_folder, tmp_path):
     path, *references = record_run(scorer, run_folder, tmp_path / "records")
-    model, _ = runs.load_generator(run_folder, MACHINE)
+    model, _ = trained_run.load_generator(run_folder, MACHINE)
     drawn = {part: scorer.draw(model, part).images for part in scorer.samples.parts}
     again, *others = record_pictures(scorer, "mine", drawn, tmp_path / "records")
     assert others == references
@@ -284,7 +285,7 @@ def test_pictures_drawn_elsewhere_score_as_the_run_that_drew_them(scorer, task, 
 @pytest.mark.parametrize("task", CONDITIONAL, indirect=True)
 def test_pictures_drawn_elsewhere_stand_in_the_table_without_a_rank(scorer, task, run_folder, tmp_path):
     record_run(scorer, run_folder, tmp_path / "records")
-    model, _ = runs.load_generator(run_folder, MACHINE)
+    model, _ = trained_run.load_generator(run_folder, MACHINE)
     record_pictures(scorer, "mine", {part: scorer.draw(model, part).images for part in scorer.samples.parts},
                           tmp_path / "records")  # fmt: skip
     (table,) = build(load_records(tmp_path / "records"))

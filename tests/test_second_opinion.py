@@ -4,8 +4,7 @@ import pytest
 import torch
 
 from evaluators.base import Score
-from evaluators.second_opinion import gap_spread, second_opinion
-from evaluators.statistics import bootstrap_counts
+from evaluators.intervals import bootstrap_counts, gap_spread, second_opinion
 
 
 def outcomes(hits, trials):

@@ -9,27 +9,22 @@ import torch
 from test_judges import saved, toys, trained  # noqa: F401
 from test_scoring import scorer_of
 
-from benchmark import pipeline
 from benchmark.cli import main
+from benchmark.commands import score, train
+from benchmark.commands.judge import check
 from benchmark.errors import JudgeError, UsageError
-from benchmark.judges import judging
 from benchmark.leaderboard import tables
-from benchmark.records.files import load_records
+from benchmark.records.store import load_records
+from benchmark.scoring import judges
 from benchmark.scoring.recording import record_references
 from benchmark.tasks import TASKS
-from evaluators.judges import (
-    Judge,
-    fault_in,
-    judge_bytes,
-    known_rates,
-    load_judge,
-    load_known_pictures,
-    make_self_test,
-)
-from evaluators.judges.self_test import GOOD, pictures_of, sheet_bytes
+from benchmark.training import trained_run
+from evaluators.judges.judge import Judge, judge_bytes
+from evaluators.judges.self_test import GOOD, fault_in, known_rates, make_self_test, pictures_of, sheet_bytes
+from evaluators.judges.store import load_judge, load_known_pictures
 
 JUDGED = [task for task in TASKS.values() if task.judge and not task.translates]
-FILES = [find(task) for task in JUDGED for find in (judging.bundled, judging.bundled_second)]
+FILES = [find(task) for task in JUDGED for find in (judges.bundled, judges.bundled_second)]
 
 
 def broken(judge, change):
@@ -102,7 +97,7 @@ def broken_file(tmp_path):
     import hashlib
     import shutil
 
-    path, source = tmp_path / "judge.safetensors", judging.bundled(TASKS["iclevr"])
+    path, source = tmp_path / "judge.safetensors", judges.bundled(TASKS["iclevr"])
     judge, card = load_judge(source)
     content = judge_bytes(Judge(broken(judge, swap_classes).network, judge.kind, judge.sizes))
     path.write_bytes(content)
@@ -113,11 +108,11 @@ def broken_file(tmp_path):
 
 
 def test_a_broken_judge_file_is_loaded_with_its_fault_and_trusted_by_nobody(broken_file):
-    judge = judging.load(TASKS["iclevr"], broken_file)
+    judge = judges.load(TASKS["iclevr"], broken_file)
     assert "on known good pictures, outside" in judge.fault
     with pytest.raises(JudgeError, match=r"fails its self-test: .*; give another with --judge"):
-        judging.trusted(judge)
-    assert judging.trusted(judging.load(TASKS["iclevr"])).fault is None
+        judges.trusted(judge)
+    assert judges.trusted(judges.load(TASKS["iclevr"])).fault is None
 
 
 def test_grading_with_a_broken_judge_ends_with_3_before_anything_is_written(broken_file, tmp_path, capsys):
@@ -164,11 +159,11 @@ def test_a_face_detector_that_fails_is_asked_for_no_score(tmp_path):
 
 
 def test_scoring_with_a_broken_judge_writes_invalid_records_and_ends_with_3(broken_file, tmp_path, monkeypatch):
-    scorer = replace(scorer_of(TASKS["iclevr"]), judge_test=lambda: judging.load(TASKS["iclevr"], broken_file).fault)
-    monkeypatch.setattr(pipeline.runs, "read_config", lambda run: {"budget": "short"})
-    monkeypatch.setattr(pipeline, "task_and_data", lambda *_: (TASKS["iclevr"], None))
-    monkeypatch.setattr(pipeline, "scorer_of", lambda *_: scorer)
-    monkeypatch.setattr(pipeline, "record_run", lambda scorer, run, out: record_references(scorer, out))
+    scorer = replace(scorer_of(TASKS["iclevr"]), judge_test=lambda: judges.load(TASKS["iclevr"], broken_file).fault)
+    monkeypatch.setattr(train.runs, "read_config", lambda run: {"budget": "short"})
+    monkeypatch.setattr(trained_run, "task_and_data", lambda *_: (TASKS["iclevr"], None))
+    monkeypatch.setattr(scorer, "scorer_of", lambda *_: scorer)
+    monkeypatch.setattr(score, "record_run", lambda scorer, run, out: record_references(scorer, out))
     (tmp_path / "run").mkdir()
     (tmp_path / "run" / "config.json").touch()
     assert main(["score", str(tmp_path / "run"), "--out", str(tmp_path / "records")]) == 3
@@ -178,7 +173,7 @@ def test_scoring_with_a_broken_judge_writes_invalid_records_and_ends_with_3(brok
 def test_check_says_whether_the_self_test_passed(broken_file, monkeypatch, capsys):
     from conftest import toy_data
 
-    monkeypatch.setattr(judging, "open_data", lambda dataset, source: toy_data(dataset))
+    monkeypatch.setattr(check, "open_data", lambda dataset, source: toy_data(dataset))
     assert main(["judge", "check", "--task", "iclevr", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["self_test"] == "passed"
     assert main(["judge", "check", "--task", "iclevr", "--judge", str(broken_file), "--json"]) == 3
@@ -186,6 +181,6 @@ def test_check_says_whether_the_self_test_passed(broken_file, monkeypatch, capsy
 
 
 def test_a_missing_second_judge_is_one_line(monkeypatch, tmp_path):
-    monkeypatch.setattr(judging, "bundled_second", lambda task: tmp_path / "none.safetensors")
+    monkeypatch.setattr(judges, "bundled_second", lambda task: tmp_path / "none.safetensors")
     with pytest.raises(UsageError, match=r"none\.json: cannot be read"):
-        judging.load(TASKS["iclevr"], judging.bundled_second(TASKS["iclevr"]))
+        judges.load(TASKS["iclevr"], judges.bundled_second(TASKS["iclevr"]))

@@ -9,15 +9,17 @@ import pytest
 from conftest import toy_data
 from test_scoring import SIZES, bright, eight_pixels, shade_judge
 
-from benchmark import pipeline, suite, tasks
+from benchmark import model_settings, tasks
 from benchmark.cli import main
+from benchmark.commands import benchmark, train
 from benchmark.data.datasets import DATASETS
 from benchmark.errors import UsageError
 from benchmark.leaderboard import files
+from benchmark.scoring import scorer
 from benchmark.scoring.scorer import Scorer
 from benchmark.system.machine import this_machine
 from benchmark.tasks import TASKS
-from benchmark.training import runs
+from benchmark.training import trained_run
 from evaluators import EVALUATORS
 from reference_models import MODELS
 
@@ -29,13 +31,13 @@ def narrow(name):
 
 def toy_settings(name):
     """Narrow layers and small batches, unless the name says otherwise."""
-    return {"batch_size": 8} | narrow(name) | runs.find_model(name)[1]
+    return {"batch_size": 8} | narrow(name) | model_settings.find_model(name)[1]
 
 
 @pytest.fixture
 def toy(monkeypatch, tmp_path):
     """One-update runs of narrow models on toy pictures, scored by toy judges, in a folder of their own."""
-    full = runs.model_config
+    full = model_settings.model_config
 
     def scorer_of(task, data, budget, machine, tools=None):
         scorer = Scorer(
@@ -44,10 +46,10 @@ def toy(monkeypatch, tmp_path):
         )  # fmt: skip
         return replace(scorer, detector=bright, detector_digest="3" * 64) if task.face_scores else scorer
 
-    for module in (pipeline, suite):
+    for module in (train, benchmark):
         monkeypatch.setattr(module, "open_data", lambda dataset, *_: toy_data(dataset, count=400))
-    monkeypatch.setattr(pipeline, "scorer_of", scorer_of)
-    monkeypatch.setattr(runs, "model_config", lambda name, task: full(name, task, **toy_settings(name)))
+    monkeypatch.setattr(scorer, "scorer_of", scorer_of)
+    monkeypatch.setattr(trained_run, "model_config", lambda name, task: full(name, task, **toy_settings(name)))
     for budget in tasks.UPDATES:
         monkeypatch.setitem(tasks.UPDATES, budget, 1)
     monkeypatch.chdir(tmp_path)
@@ -73,7 +75,7 @@ def test_every_model_of_every_task_ends_in_a_table(toy, capsys):
 @pytest.mark.parametrize("task", [task for task in TASKS.values() if DATASETS[task.dataset].render])
 def test_every_task_has_what_its_scores_ask_for(task):
     """The bundled judges, detector and features, which the toys of the other tests stand in for."""
-    scorer = pipeline.scorer_of(task, toy_data(DATASETS[task.dataset]), "smoke", this_machine("cpu"))
+    scorer = scorer_of(task, toy_data(DATASETS[task.dataset]), "smoke", this_machine("cpu"))
     assert (scorer.judge is None) == (task.judge is None)
     assert (scorer.detector is None) == (not task.face_scores)
     names = {*task.condition_scores, *task.face_scores, *task.fidelity_scores, *task.transfer_scores}
@@ -83,15 +85,15 @@ def test_every_task_has_what_its_scores_ask_for(task):
 
 
 def test_a_second_benchmark_trains_and_scores_nothing_again(toy, monkeypatch):
-    suite.benchmark(toy / "runs", profile="smoke", tasks="anime-faces", models="cdcgan_pairs")
+    benchmark.benchmark(toy / "runs", profile="smoke", tasks="anime-faces", models="cdcgan_pairs")
     monkeypatch.setattr("benchmark.training.loop.take_turn", lambda *_: pytest.fail("trained again"))
     monkeypatch.setattr(Scorer, "scores", lambda *_: pytest.fail("scored again"))
-    suite.benchmark(toy / "runs", profile="smoke", tasks="anime-faces", models="cdcgan_pairs")
+    benchmark.benchmark(toy / "runs", profile="smoke", tasks="anime-faces", models="cdcgan_pairs")
 
 
 def test_publishing_copies_records_and_renders_tables_that_check(toy):
     models = "cdcgan_pairs,acgan_hair_eyes"
-    suite.benchmark(toy / "runs", profile="short", tasks="anime-faces", models=models, seeds=2, publish=True)
+    benchmark.benchmark(toy / "runs", profile="short", tasks="anime-faces", models=models, seeds=2, publish=True)
     published = list((toy / "results/records").glob("*.json"))
     assert len(published) == 2 * 2 + 3
     assert files.check(toy / "results/records", toy / "results/leaderboards") == []
@@ -99,7 +101,7 @@ def test_publishing_copies_records_and_renders_tables_that_check(toy):
 
 
 def test_leaderboard_check_fails_when_a_table_was_edited(toy, capsys):
-    suite.benchmark(toy / "runs", profile="smoke", tasks="anime-faces", models="cdcgan_pairs")
+    benchmark.benchmark(toy / "runs", profile="smoke", tasks="anime-faces", models="cdcgan_pairs")
     table = toy / "runs/leaderboards/anime-faces.csv"
     arguments = ["leaderboard", str(toy / "runs/records"), "--out", str(toy / "runs/leaderboards"), "--check"]
     assert main(arguments) == 0
@@ -109,7 +111,7 @@ def test_leaderboard_check_fails_when_a_table_was_edited(toy, capsys):
 
 
 def test_sample_and_score_work_from_a_run_folder(toy, capsys):
-    suite.benchmark(toy / "runs", profile="smoke", tasks="iclevr", models="cdcgan_iclevr")
+    benchmark.benchmark(toy / "runs", profile="smoke", tasks="iclevr", models="cdcgan_iclevr")
     run = toy / "runs/iclevr/cdcgan_iclevr/smoke-seed0"
     config = json.loads((run / "config.json").read_text())
     (run / "config.json").write_text(json.dumps(config | {"data_label": "synthetic"}))
@@ -130,7 +132,7 @@ def test_sample_and_score_work_from_a_run_folder(toy, capsys):
 
 
 def test_a_run_that_has_not_ended_is_not_drawn_from(toy, capsys):
-    suite.benchmark(toy / "runs", profile="smoke", tasks="iclevr", models="cdcgan_iclevr")
+    benchmark.benchmark(toy / "runs", profile="smoke", tasks="iclevr", models="cdcgan_iclevr")
     run = toy / "runs/iclevr/cdcgan_iclevr/smoke-seed0"
     (run / "outcome.json").unlink()
     config = json.loads((run / "config.json").read_text())
@@ -142,7 +144,7 @@ def test_a_run_that_has_not_ended_is_not_drawn_from(toy, capsys):
 def test_a_model_that_diverges_does_not_stop_the_others(toy, monkeypatch):
     monkeypatch.setitem(tasks.UPDATES, "short", 3)
     names = "mlp_gan:sgd_raw:sgd_learning_rate=1000000.0,mlp_gan"
-    result = suite.benchmark(toy / "runs", profile="short", tasks="anime-faces-unconditional", models=names)
+    result = benchmark.benchmark(toy / "runs", profile="short", tasks="anime-faces-unconditional", models=names)
     table = (toy / "runs/leaderboards/anime-faces-unconditional.md").read_text()
     records = {path: json.loads(Path(path).read_text()) for path in result["records"]}
     (diverged,) = (record for record in records.values() if record["status"] == "diverged")
@@ -153,7 +155,7 @@ def test_a_model_that_diverges_does_not_stop_the_others(toy, monkeypatch):
 
 def test_a_slow_run_has_its_curve_published(toy, monkeypatch):
     monkeypatch.setitem(tasks.UPDATES, "short", 12)
-    suite.benchmark(toy / "runs", profile="short", tasks="anime-faces", models="cdcgan_pairs", publish=True)
+    benchmark.benchmark(toy / "runs", profile="short", tasks="anime-faces", models="cdcgan_pairs", publish=True)
     (record,) = (toy / "results/records").glob("anime-faces-cdcgan_pairs-*.json")
     assert json.loads(record.read_text())["status"] == "slow"
     rows = pd.read_csv(toy / "results/curves/anime-faces-cdcgan_pairs-short-seed0.csv")
@@ -163,7 +165,7 @@ def test_a_slow_run_has_its_curve_published(toy, monkeypatch):
 
 @pytest.mark.parametrize("name", list(MODELS))
 def test_all_means_every_model_with_every_variant(name):
-    planned = {model for _, models in suite.plan(None, "all") for model in models}
+    planned = {model for _, models in benchmark.plan(None, "all") for model in models}
     assert {name, *(f"{name}:{variant}" for variant in MODELS[name].variants)} <= planned
 
 
@@ -180,5 +182,5 @@ def test_all_means_every_model_with_every_variant(name):
 )
 def test_wrong_choices_are_refused_before_any_work(toy, options, words):
     with pytest.raises(UsageError, match=words):
-        suite.benchmark(toy / "runs", profile="smoke", **options)
+        benchmark.benchmark(toy / "runs", profile="smoke", **options)
     assert not (toy / "runs").exists()

@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 import torch
 
+from benchmark.data.labels import EYES, HAIR
 from benchmark.data.synthetic.anime_backgrounds import KINDS
 from benchmark.data.synthetic.anime_faces import draw, names, render, traits_of
 from benchmark.data.synthetic.anime_features import MOUTHS
 from benchmark.data.synthetic.anime_hair import BACKS, FRINGES
 from benchmark.data.synthetic.drawing import Canvas, points, smooth
-from benchmark.data.vocabulary import EYES, HAIR
 
 SIZE = 64
 

@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 import torch
 
-from benchmark.data.synthetic import iclevr
+from benchmark.data.labels import COLOURS, OBJECTS
+from benchmark.data.synthetic import iclevr, raycaster
 from benchmark.data.synthetic.iclevr import condition_lists, names, render, sample_scene
 from benchmark.data.synthetic.raycaster import HALF_SIZE, Scenes, Surface, cast, lit_share, shrink, solids_seen
 from benchmark.data.synthetic.solids import hit_cube, hit_cylinder, hit_sphere, square_root, unit_normals
-from benchmark.data.vocabulary import COLOURS, OBJECTS
 
 SEED = 3
 SCENES = 20
@@ -168,7 +168,7 @@ def test_the_ground_is_grey_dark_at_the_top_and_bright_below(pictures):
 def test_an_object_casts_shadows_but_does_not_light_the_ground():
     scene = sample_scene(1, SEED)
     scenes = iclevr._arrange([(scene, 1), (scene, 0)])
-    shown, empty = iclevr.draw(scenes, iclevr._lighting(), 64).int()
+    shown, empty = raycaster.draw(scenes, iclevr._lighting(), 64).int()
     below = (slice(None), slice(36, 44), slice(20, 44))
     assert (shown - empty)[below].max() <= 0
     assert (shown - empty)[below].min() < -4

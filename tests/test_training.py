@@ -8,15 +8,16 @@ import pytest
 import torch
 from conftest import toy_data
 
-from benchmark.configs import report_updates
+from benchmark import model_settings
+from benchmark.data.batches import feed
 from benchmark.data.datasets import DATASETS
-from benchmark.data.feed import feed
 from benchmark.errors import UsageError
-from benchmark.system.atomic import locked
+from benchmark.model_settings import report_updates
+from benchmark.system.files import locked
 from benchmark.system.machine import this_machine
-from benchmark.system.tensor_files import load_tensors, save_tensors
+from benchmark.system.tensors import load_tensors, save_tensors
 from benchmark.tasks import TASKS
-from benchmark.training import checkpoint, runs
+from benchmark.training import checkpoint, runs, trained_run
 from benchmark.training.loop import (
     DivergedError,
     TrainConfig,
@@ -36,15 +37,17 @@ MACHINE = this_machine("cpu", "float32")
 @pytest.fixture
 def small(monkeypatch):
     """R1 with narrow layers and batches of 8, so that an update takes milliseconds."""
-    full = runs.model_config
+    full = model_settings.model_config
     changes = {"channels": 8, "critic_channels": 4, "head_channels": 8, "batch_size": 8, "n_critic": 2}
-    monkeypatch.setattr(runs, "model_config", lambda name, task: full(name, task, **changes))
+    monkeypatch.setattr(trained_run, "model_config", lambda name, task: full(name, task, **changes))
 
 
 def config(settings=SETTINGS, seed=0):
     data = toy_data(FACES)
     settings = dataclasses.replace(settings, seed=seed)
-    return runs.configure(TASKS["anime-faces"], "wgan_gp_hardest_negative", data, "custom", settings, MACHINE), data
+    return trained_run.configure(
+        TASKS["anime-faces"], "wgan_gp_hardest_negative", data, "custom", settings, MACHINE
+    ), data
 
 
 def finished(folder, settings=SETTINGS, seed=0):
@@ -180,7 +183,7 @@ def test_a_damaged_outcome_is_refused(small, tmp_path, content, word):
     finished(tmp_path / "run")
     (tmp_path / "run/outcome.json").write_text(content)
     with pytest.raises(UsageError, match=rf"outcome.json.*{word}.*delete it and train again"):
-        runs.read_outcome(tmp_path / "run")
+        trained_run.read_outcome(tmp_path / "run")
 
 
 @pytest.mark.parametrize(
@@ -202,7 +205,7 @@ def test_a_run_folders_files_are_read_with_every_type_checked(small, tmp_path, f
     finished(tmp_path / "run")
     edit(tmp_path / "run" / file, **{key: value})
     with pytest.raises(UsageError, match=rf"{file}: {key}.*, got .*; (train into|delete it)"):
-        runs.load_generator(tmp_path / "run", MACHINE)
+        trained_run.load_generator(tmp_path / "run", MACHINE)
 
 
 @pytest.mark.parametrize(
@@ -218,7 +221,7 @@ def test_a_saved_model_that_cannot_be_is_refused_before_it_is_made(small, tmp_pa
     config = json.loads((tmp_path / "run/config.json").read_text())
     edit(tmp_path / "run/config.json", model_config=config["model_config"] | settings)
     with pytest.raises(UsageError, match=words):
-        runs.load_generator(tmp_path / "run", MACHINE)
+        trained_run.load_generator(tmp_path / "run", MACHINE)
 
 
 @pytest.mark.parametrize(
@@ -258,7 +261,7 @@ def test_lost_weights_come_back_as_the_message_says(small, tmp_path):
     kept = weights(tmp_path / "run")
     (tmp_path / "run/generator.safetensors").unlink()
     with pytest.raises(UsageError, match=r"delete outcome\.json beside it and train again"):
-        runs.load_generator(tmp_path / "run", MACHINE)
+        trained_run.load_generator(tmp_path / "run", MACHINE)
     (tmp_path / "run/outcome.json").unlink()
     finished(tmp_path / "run")
     assert same(weights(tmp_path / "run"), kept)
@@ -291,7 +294,7 @@ def test_an_unfinished_run_has_no_outcome(small, tmp_path):
     run_config, _ = config()
     runs.open_run(tmp_path / "run", run_config, MACHINE)
     with pytest.raises(UsageError, match="holds a run that has not ended"):
-        runs.read_outcome(tmp_path / "run")
+        trained_run.read_outcome(tmp_path / "run")
 
 
 def test_a_log_line_that_was_cut_off_or_edited_is_dropped(small, tmp_path):
@@ -354,7 +357,7 @@ def test_divergence_is_an_outcome_and_no_crash(small, tmp_path, monkeypatch):
 
 def test_turns_alternate_as_the_model_says(small, monkeypatch):
     run_config, data = config()
-    state = TrainState.start(runs.find_model(run_config.model)[0](run_config.model_config))
+    state = TrainState.start(model_settings.find_model(run_config.model)[0](run_config.model_config))
     players = []
     monkeypatch.setattr("benchmark.training.loop.take_turn", lambda _s, player, *_: players.append(player))
     monkeypatch.setattr("benchmark.training.loop.update_ema", lambda *_: None)
@@ -446,7 +449,7 @@ def test_fewer_pictures_than_a_batch_are_refused():
 def test_both_number_formats_train(small, precision):
     machine = this_machine("cpu", precision)
     run_config, data = config()
-    state = TrainState.start(machine.place(runs.find_model(run_config.model)[0](run_config.model_config)))
+    state = TrainState.start(machine.place(model_settings.find_model(run_config.model)[0](run_config.model_config)))
     supply = feed(data, "all", 8, 0, machine)
     train(state, supply, TrainConfig(total_updates=2), machine, lambda _: None)
     losses = log_lines(state)[-1]

@@ -13,8 +13,8 @@ from benchmark.data.datasets import dataset_of
 from benchmark.data.images import to_float
 from benchmark.sampling import redraw
 from benchmark.tasks import TASKS
-from benchmark.training import grids
-from evaluators.transfer import IdentityDistance, NoOpRate, ReconstructionDistance, pixel_distances
+from benchmark.training import sample_grids
+from evaluators.image_translation import IdentityDistance, NoOpRate, ReconstructionDistance, pixel_distances
 
 
 def shade_model(change):
@@ -52,9 +52,9 @@ def test_no_ops_reconstruction_and_identity_tell_models_apart(name):
 def test_a_sheet_shows_each_face_before_and_after_with_what_was_asked(tmp_path, monkeypatch):
     task, sheets = TASKS["anime-transfer"], []
     data = toy_data(dataset_of(task), count=400)
-    monkeypatch.setattr(grids, "save_captioned", lambda *sheet: sheets.append(sheet))
-    model, plan = MODELS["does as asked"][0], grids.grid_plan(task, data)
-    grids.save_grid(model, model.generator, plan, MACHINE, tmp_path / "sheet.png")
+    monkeypatch.setattr(sample_grids, "save_captioned", lambda *sheet: sheets.append(sheet))
+    model, plan = MODELS["does as asked"][0], sample_grids.grid_plan(task, data)
+    sample_grids.save_grid(model, model.generator, plan, MACHINE, tmp_path / "sheet.png")
     ((images, captions, columns, path),) = sheets
     hair = dataset_of(task).attributes["hair"]
     shades = [int(shade) for shade in images[:, 0, 0, 0] // 10]  # toy pictures carry their hair as a shade
@@ -66,8 +66,8 @@ def test_a_sheet_shows_each_face_before_and_after_with_what_was_asked(tmp_path, 
 
 def test_a_sheet_is_one_picture_of_all_pairs(tmp_path):
     task, model = TASKS["anime-transfer"], MODELS["does nothing"][0]
-    plan = grids.grid_plan(task, toy_data(dataset_of(task), count=400))
-    with Image.open(grids.save_grid(model, model.generator, plan, MACHINE, tmp_path / "sheet.png")) as sheet:
+    plan = sample_grids.grid_plan(task, toy_data(dataset_of(task), count=400))
+    with Image.open(sample_grids.save_grid(model, model.generator, plan, MACHINE, tmp_path / "sheet.png")) as sheet:
         cells = [sheet.getpixel((6 + 134 * column + 64, 70)) for column in range(8)]
     assert cells[::2] == cells[1::2]
     assert len(set(cells)) > 1

@@ -3,10 +3,10 @@
 import pytest
 import torch
 
-from benchmark.records.outcomes import Answers
+from benchmark.records.per_sample import Answers
 from benchmark.records.record import ScoreEntry, TrainingEntry
-from benchmark.scoring.rescoring import permuted_score, score_of
-from benchmark.scoring.verdict import verdict
+from benchmark.scoring.from_logits import permuted_score, score_of
+from benchmark.scoring.status import verdict
 from benchmark.tasks import TASKS
 
 ICLEVR = TASKS["iclevr"]

@@ -10,10 +10,11 @@ import pytest
 from attempts import ATTEMPTS, NEEDED
 from users import USERS, run_as
 
-from benchmark.grading import doctor, sandbox
-from benchmark.grading.assignment import Assignment, ConditionList
-from benchmark.grading.confinement import WALLS, Limits
-from benchmark.grading.users import own_user
+from benchmark.commands import doctor
+from benchmark.grading.sandbox import launch
+from benchmark.grading.sandbox.assignment import Assignment, ConditionList
+from benchmark.grading.sandbox.confine import WALLS, Limits
+from benchmark.grading.sandbox.users import own_user
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the walls are Linux's")
 
@@ -26,8 +27,8 @@ FILTER = 1 << WALLS.index("no_system_calls_outside")
 
 def look(path, name):
     """Look at a folder with a stand-in for a process that was taken over."""
-    sandbox.EXTRA = (HERE,)
-    answer = sandbox.look_at(Path(path), ASSIGNMENT, Limits(cpu_seconds=10, wall_seconds=30), main=f"stand_in:{name}")
+    launch.EXTRA = (HERE,)
+    answer = launch.look_at(Path(path), ASSIGNMENT, Limits(cpu_seconds=10, wall_seconds=30), main=f"stand_in:{name}")
     images = {key[1]: int(value.sum()) for key, value in answer.pictures.items()}
     return {"status": answer.status, "reason": answer.reason, "walls": answer.walls, "sums": images}
 
@@ -122,8 +123,8 @@ def test_a_user_is_lent_to_one_at_a_time():
 
 def walls_of(path, name):
     """The walls as the doctor tells them, around a stand-in."""
-    sandbox.EXTRA = (HERE,)
-    found = sandbox.walls_around(Path(path), ASSIGNMENT, Limits(), main=f"stand_in:{name}")
+    launch.EXTRA = (HERE,)
+    found = launch.walls_around(Path(path), ASSIGNMENT, Limits(), main=f"stand_in:{name}")
     return {wall: doctor.stands(found[wall]) for wall in WALLS}
 
 

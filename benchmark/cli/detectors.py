@@ -34,11 +34,11 @@ def train(
     json: Json = False,
 ) -> None:
     """Train a face detector on the training pictures, choose its threshold, and check it on held-out ones."""
-    from benchmark.detectors import training
-    from evaluators.detectors import DetectorSettings
+    from benchmark.commands.detector import train
+    from evaluators.detectors.training import DetectorSettings
 
     settings = DetectorSettings(faces=faces, spoiled=spoiled, c=c, found=found)
-    show(training.train(task, data or ["synthetic"], out, seed, settings), as_json=json)
+    show(train.train(task, data or ["synthetic"], out, seed, settings), as_json=json)
 
 
 def check(
@@ -50,11 +50,12 @@ def check(
     json: Json = False,
 ) -> int:
     """Measure how often a detector finds faces, and how often it finds them where there are none."""
-    from benchmark.detectors import detecting
+    from benchmark.commands.detector.check import check_detector
+    from benchmark.commands.judge.check import PASSED
 
-    found = detecting.check(detector, task, data, split)
+    found = check_detector(detector, task, data, split)
     show(found, as_json=json)
-    return OK if found.get("self_test", detecting.PASSED) == detecting.PASSED else BAD_JUDGE
+    return OK if found.get("self_test", PASSED) == PASSED else BAD_JUDGE
 
 
 def agree(
@@ -69,10 +70,11 @@ def agree(
     json: Json = False,
 ) -> None:
     """Compare two detectors on the faces of a data set, or on what a run draws."""
-    from benchmark.detectors import agreement
+    from benchmark.commands.detector import agree
+    from benchmark.commands.detector.agree import drawn_pictures, real_pictures
 
     if run is None:
-        pictures = agreement.real_pictures(task, data or "synthetic", split)
+        pictures = real_pictures(task, data or "synthetic", split)
     else:
-        pictures = agreement.drawn_pictures(run, data, device)
-    show(agreement.agree(detector, other, pictures), as_json=json)
+        pictures = drawn_pictures(run, data, device)
+    show(agree.agree(detector, other, pictures), as_json=json)

@@ -33,31 +33,33 @@ def grade(
 ) -> int:
     """Grade what was handed in: pictures, weights of a known model, or an ONNX generator; nothing of it is trusted."""
     if schema:
-        from benchmark.grading.manifest import schema as manifest_schema
+        from benchmark.grading.submission.manifest import schema as manifest_schema
 
         print(json_module.dumps(manifest_schema(), indent=2))
         return OK
     if not paths:
         raise UsageError("no submission was given; give folders or archives, or a folder of them")
-    from benchmark.grading import batch
+    from benchmark.commands import grade
+    from benchmark.commands.grade import check_form
+    from benchmark.grading import grader
 
-    asked = batch.Asked(
+    asked = grader.Asked(
         task=task, scheme=scheme, conditions=tuple(conditions or ()), hidden=hidden, seed=seed, judge=judge,
         second_judge=second_judge, data=data, jobs=jobs, only_changed=only_changed, gradescope=gradescope,
         each_is_one=one,
     )  # fmt: skip
     if check:
-        rows = batch.check_form(list(paths), asked)
+        rows = check_form(list(paths), asked)
         show(rows, as_json=json)
         return OK if all(row["status"] == "ready" for row in rows) else FAILED
     if out is None:
         raise UsageError("--out is missing; give a folder for the grades")
-    show(batch.grade(list(paths), out, asked), as_json=json)
+    show(grade.grade(list(paths), out, asked), as_json=json)
     return OK
 
 
 def pack_run(run: Run, /, *, out: Annotated[Path, option("The .zip file to write.")], json: Json = False) -> None:
     """Make a submission of a run: weights, settings and manifest in one zip."""
-    from benchmark.grading import packing
+    from benchmark.commands import pack
 
-    show(packing.pack(run, out), as_json=json)
+    show(pack.pack(run, out), as_json=json)

@@ -24,14 +24,14 @@ def train(
     json: Json = False,
 ) -> None:
     """Train a judge on the training pictures and check it on the held-out ones."""
-    from benchmark.judges import training
-    from evaluators.judges import JudgeSettings
+    from benchmark.commands.judge import train
+    from evaluators.judges.training import JudgeSettings
 
     settings = JudgeSettings(
         updates=updates, batch_size=batch_size, learning_rate=learning_rate, architecture=architecture,
         label_smoothing=label_smoothing, recolouring=recolouring,
     )  # fmt: skip
-    show(training.train(task, data or ["synthetic"], part, out, seed, settings), as_json=json)
+    show(train.train(task, data or ["synthetic"], part, out, seed, settings), as_json=json)
 
 
 def tune(
@@ -49,12 +49,13 @@ def tune(
     json: Json = False,
 ) -> None:
     """Tune a judge on pictures that were handed in, by what was asked for."""
-    from benchmark.judges import tuning
-    from evaluators.judges import TuneSettings
+    from benchmark.commands.judge import tune
+    from benchmark.commands.judge.tune import Source
+    from evaluators.judges.tuning import TuneSettings
 
-    source = tuning.Source(submissions=list(submissions), part=part, scores=scores, trust=trust, data=data)
+    source = Source(submissions=list(submissions), part=part, scores=scores, trust=trust, data=data)
     settings = TuneSettings(updates=updates, way=way)
-    show(tuning.tune(task, source, judge, out, seed, settings), as_json=json)
+    show(tune.tune(task, source, judge, out, seed, settings), as_json=json)
 
 
 def agree(
@@ -65,9 +66,9 @@ def agree(
     json: Json = False,
 ) -> None:
     """Compare a judge with scores that somebody else gave the same pictures."""
-    from benchmark.judges import agreement
+    from benchmark.commands.judge import agree
 
-    show(agreement.agree(task, list(submissions), scores, judge), as_json=json)
+    show(agree.agree(task, list(submissions), scores, judge), as_json=json)
 
 
 def check(
@@ -79,11 +80,11 @@ def check(
     json: Json = False,
 ) -> int:
     """Measure a judge on labelled pictures, and say whether it passes its self-test."""
-    from benchmark.judges import judging
+    from benchmark.commands.judge.check import PASSED, check_judge
 
-    found = judging.check(task, data, split, judge)
+    found = check_judge(task, data, split, judge)
     show(found, as_json=json)
-    return OK if found["self_test"] == judging.PASSED else BAD_JUDGE
+    return OK if found["self_test"] == PASSED else BAD_JUDGE
 
 
 def fetch(
@@ -94,6 +95,6 @@ def fetch(
     json: Json = False,
 ) -> None:
     """Download a judge's file that is not ours to pass on into the cache folder, checked by its hash."""
-    from benchmark.system import fetching
+    from benchmark.scoring import downloads
 
-    show(fetching.fetch(name, url), as_json=json)
+    show(downloads.fetch(name, url), as_json=json)

@@ -12,7 +12,7 @@ from benchmark.errors import UsageError
 
 def list_things(kind: Literal["models", "tasks", "evaluators", "datasets"], /, *, json: Json = False) -> None:
     """List what is bundled: models, tasks, evaluators or datasets."""
-    from benchmark import catalogue
+    from benchmark.commands import catalogue
 
     show(getattr(catalogue, kind)(), as_json=json)
 
@@ -37,9 +37,9 @@ def run_benchmark(
     json: Json = False,
 ) -> None:
     """Train, sample, score and rank the models of every task on the embedded data."""
-    from benchmark import suite
+    from benchmark.commands import benchmark
 
-    result = suite.benchmark(
+    result = benchmark.benchmark(
         out, profile=profile, tasks=tasks, models=models, seeds=seeds, device=device, publish=publish,
         screen=sys.stderr if json else sys.stdout,
     )  # fmt: skip
@@ -78,6 +78,6 @@ def bench(
 
 def doctor(*, json: Json = False) -> None:
     """Show what this machine has, and how well it shuts in what strangers hand in."""
-    from benchmark.grading.doctor import diagnose
+    from benchmark.commands.doctor import diagnose
 
     show(diagnose(), as_json=json)

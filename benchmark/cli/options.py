@@ -52,3 +52,21 @@ def show(document: Any, *, as_json: bool) -> None:  # noqa: ANN401
         for key, value in row.items():
             print(f"{key:<{width}}  {value}")
         print(end="\n" if isinstance(document, list) else "", flush=True)
+
+
+def in_words(row: dict[str, Any]) -> dict[str, str]:
+    """The same for people: one line a score."""
+    words = {"record": row["record"], "status": row["status"]}
+    for name, entry in row["scores"].items():
+        low_high = f" [{entry['interval'][0]:.4f}, {entry['interval'][1]:.4f}]" if entry["interval"] else ""
+        words[name] = f"{entry['value']:.4f}{low_high} (n={entry['n']}){second_words(entry['second'])}"
+    return words | {name: f"refused: {reason}" for name, reason in row["refused"].items()}
+
+
+def second_words(second: dict[str, Any] | None) -> str:
+    """What the second judge says, behind the first one's number."""
+    if second is None:
+        return ""
+    spread = "" if second["spread"] is None else f", spread {second['spread']:.4f}"
+    words = ", they disagree" if second["disagrees"] else ""
+    return f"; second judge {second['value']:.4f} (gap {second['gap']:+.4f}{spread}{words})"

@@ -39,9 +39,9 @@ def compare(
     json: Json = False,
 ) -> None:
     """Compare two records picture by picture: second minus first, with intervals and exact tests."""
-    from benchmark.records import comparing
+    from benchmark.commands import compare
 
-    show(comparing.compare(first, second), as_json=json)
+    show(compare.compare(first, second), as_json=json)
 
 
 def breakdown(
@@ -52,7 +52,7 @@ def breakdown(
     json: Json = False,
 ) -> None:
     """Break a record's condition scores down by class, number of objects and latent draw."""
-    from benchmark.scoring import breakdown as breaking_down
+    from benchmark.commands import breakdown as breaking_down
 
     found = breaking_down.breakdown(record, out)
     if json:

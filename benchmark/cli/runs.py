@@ -43,20 +43,21 @@ def train(
     json: Json = False,
 ) -> None:
     """Train one model; a run that was killed goes on where it was."""
-    from benchmark import pipeline
+    from benchmark.commands import train
+    from benchmark.commands.train import Asked
 
-    asked = pipeline.Asked(
+    asked = Asked(
         task=task, model=model, data=data, budget=budget, seed=seed, device=device, precision=precision,
         snapshot_every=snapshot_every, resume=resume,
     )  # fmt: skip
-    show({"run": out} | pipeline.train(asked, out), as_json=json)
+    show({"run": out} | train.train(asked, out), as_json=json)
 
 
 def sample(run: Run, /, *, out: NewFolder, data: RunData = None, device: Device = "auto", json: Json = False) -> None:
     """Draw the frozen sample set with a trained model: PNG files by sample index, and their conditions."""
-    from benchmark import pipeline
+    from benchmark.commands import sample
 
-    show(pipeline.sample(run, out, data=data, device=device), as_json=json)
+    show(sample.sample(run, out, data=data, device=device), as_json=json)
 
 
 def conditions(
@@ -70,9 +71,9 @@ def conditions(
     json: Json = False,
 ) -> None:
     """Write what every model is asked to draw; 'cgan-bench score' scores what another generator draws for it."""
-    from benchmark.scoring import drawn_elsewhere
+    from benchmark.scoring import external_samples
 
-    show(drawn_elsewhere.write_request(task, data, out, latent_dim), as_json=json)
+    show(external_samples.write_request(task, data, out, latent_dim), as_json=json)
 
 
 def score(
@@ -90,7 +91,7 @@ def score(
     json: Json = False,
 ) -> None:
     """Score a trained model, or pictures drawn elsewhere; write the record and the reference rows'."""
-    from benchmark.records.rows import in_words
+    from benchmark.cli.options import in_words
     from benchmark.scoring.asked_before import Question
     from benchmark.training.run_folder import CONFIG, is_run
 
@@ -104,14 +105,16 @@ def score(
     }  # fmt: skip
     question = Question(what, data, options)
     if (rows := question.answer(out)) is None:
-        from benchmark import pipeline
+        from benchmark.commands import score
+        from benchmark.commands.score import Drawn, score_pictures
+        from benchmark.scoring import networks
 
-        tools = pipeline.Tools(judge=judge, detector=detector, inception=inception)
+        tools = networks.Tools(judge=judge, detector=detector, inception=inception)
         if trained:
-            rows = pipeline.score(what, out, data=data, device=device, tools=tools)
+            rows = score.score(what, out, data=data, device=device, tools=tools)
         else:
-            pictures = pipeline.Drawn(path=what, name=name or what.stem, task=task, data=data or "synthetic")
-            rows = pipeline.score_pictures(pictures, out, device=device, tools=tools)
+            pictures = Drawn(path=what, name=name or what.stem, task=task, data=data or "synthetic")
+            rows = score_pictures(pictures, out, device=device, tools=tools)
         question.keep(rows)
     show(rows if json else [in_words(row) for row in rows], as_json=json)
 
@@ -125,10 +128,10 @@ def references(
     json: Json = False,
 ) -> None:
     """Score what every table is read against: real, shuffled and untrained pictures."""
-    from benchmark import pipeline
-    from benchmark.records.rows import in_words
+    from benchmark.cli.options import in_words
+    from benchmark.commands import score
 
-    rows = pipeline.references(task, out, data=data, device=device)
+    rows = score.references(task, out, data=data, device=device)
     show(rows if json else [in_words(row) for row in rows], as_json=json)
 
 
@@ -143,6 +146,6 @@ def curve(
     json: Json = False,
 ) -> None:
     """Score every snapshot of a run (trained with --snapshot-every) by the condition scores."""
-    from benchmark import curves
+    from benchmark.commands import curve
 
-    show(curves.curve(run, out, data=data, judge=judge, device=device), as_json=json)
+    show(curve.curve(run, out, data=data, judge=judge, device=device), as_json=json)

@@ -10,11 +10,10 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmark.data.files import Files
-from benchmark.data.listing import Listing, match_pictures
-from benchmark.data.vocabulary import EYES, HAIR
+from benchmark.data.labels import EYES, HAIR
+from benchmark.data.listing import Files, Listing, match_pictures
 from benchmark.errors import UsageError
-from benchmark.system.console import say
+from benchmark.system.terminal import say
 
 Labels = tuple[int, int]  # hair index, eye index
 ENOUGH, MANY_COLOURS = 100, 9  # faces and hair colours among them, for the want of one to mean something

@@ -10,9 +10,8 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmark.data.files import Files
-from benchmark.data.listing import Listing, match_pictures
-from benchmark.data.vocabulary import CELEBA
+from benchmark.data.labels import CELEBA
+from benchmark.data.listing import Files, Listing, match_pictures
 from benchmark.errors import UsageError
 
 ATTRIBUTES = "list_attr_celeba.txt"

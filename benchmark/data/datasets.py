@@ -10,10 +10,10 @@ from typing import Literal
 from torch import Tensor
 
 from benchmark.data import anime_faces, celeba, iclevr
+from benchmark.data.labels import CELEBA, EYES, HAIR, OBJECTS
 from benchmark.data.listing import Listing
 from benchmark.data.synthetic import anime_faces as drawn_faces
 from benchmark.data.synthetic import iclevr as rendered_scenes
-from benchmark.data.vocabulary import CELEBA, EYES, HAIR, OBJECTS
 from benchmark.tasks import Task
 
 EMBEDDED_SEED = 0

@@ -8,9 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from benchmark.data.files import Files
-from benchmark.data.listing import Listing, match_pictures
-from benchmark.data.vocabulary import OBJECTS
+from benchmark.data.labels import OBJECTS
+from benchmark.data.listing import Files, Listing, match_pictures
 from benchmark.errors import UsageError
 
 LISTS = ("test", "new_test")  # condition lists that generators are asked to draw

@@ -9,7 +9,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from benchmark.system.atomic import replacing
+from benchmark.system.files import replacing
 
 
 def to_float(images: Tensor) -> Tensor:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import posixpath
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -14,10 +17,9 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
-from benchmark.data.split import held_out
 from benchmark.errors import UsageError
-from benchmark.system.atomic import replacing
 from benchmark.system.cache import cache_folder
+from benchmark.system.files import replacing
 
 FORMAT = "cgan-bench packed 1"
 
@@ -125,3 +127,23 @@ def load(path: Path, label: str) -> PackedData:
         condition_lists={name[5:]: rows for name, rows in tensors.items() if name.startswith("list.")},
         digest=header["digest"],
     )
+
+
+HELD_OUT = 0.15  # share of the pictures, in expectation
+SCENE = re.compile(r"(CLEVR_\w+_\d+)_\d+")
+
+
+def split_key(name: str) -> str:
+    """The part of a file name that decides: no folder, no extension, and of an i-CLEVR picture its scene.
+
+    The three pictures of an i-CLEVR scene share objects and places, so they stay on one side.
+    """
+    stem = posixpath.splitext(posixpath.basename(name))[0]
+    scene = SCENE.fullmatch(stem)
+    return scene[1] if scene else stem
+
+
+def held_out(names: Iterable[str]) -> np.ndarray:
+    """Bool (N,): True where the first 64 bits of sha256(key), as a fraction, are in the last 15 %."""
+    bits = [int.from_bytes(hashlib.sha256(split_key(name).encode()).digest()[:8]) for name in names]
+    return np.array([b / 2**64 >= 1 - HELD_OUT for b in bits], dtype=bool)

@@ -18,7 +18,7 @@ from benchmark.data.datasets import DATASETS, EMBEDDED_SEED, DataSet
 from benchmark.data.iclevr import multi_hot
 from benchmark.data.packed import PackedData
 from benchmark.errors import UsageError
-from benchmark.system.progress import track
+from benchmark.system.terminal import track
 
 CHUNK = 250  # pictures rendered between two signs of progress
 MOST = 1_000_000  # pictures: 12 GB of memory, hours of drawing

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from benchmark.errors import UsageError
-from benchmark.grading.bundle import ARCHIVES, JUNK
-from benchmark.grading.manifest import NAME as MANIFEST
+from benchmark.grading.submission.bundle import ARCHIVES, JUNK
+from benchmark.grading.submission.manifest import NAME as MANIFEST
 
 ARRAYS_AND_GRAPHS = (".npz", ".npy", ".onnx")  # files that can be a submission by themselves, as archives can
 SINGLE = (*ARCHIVES, *ARRAYS_AND_GRAPHS)
@@ -17,7 +17,7 @@ PARTS = {MANIFEST, "config.json", "images"}  # other parts, by name
 NOBODYS = {"generator", "model", "images", "pictures", "samples", "output"}  # names that say what a file is, not whose
 GRAPH, TENSORS = ".onnx", ".onnx.data"  # a graph, and the numbers that torch.onnx.export writes next to it
 LOOK_AT = 200  # entries of a folder, to tell what it is
-MAX_DEPTH = 3  # folders below one another in which a submission is looked for
+DEEPEST = 3  # folders below one another in which a submission is looked for
 
 
 def entries_of(folder: Path) -> list[Path]:
@@ -50,7 +50,7 @@ def is_one_submission(inside: Sequence[Path], list_names: Sequence[str]) -> bool
     names_a_list = any(_names_a_list(entry, lists) for entry in inside)
     if _stand_alone(others, inside, names_a_list=names_a_list, lists=lists):
         return False
-    depth = 1 if names_a_list else MAX_DEPTH
+    depth = 1 if names_a_list else DEEPEST
     return not any(_looks_handed_in(entry, parts, depth) for entry in others)
 
 

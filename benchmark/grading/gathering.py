@@ -10,13 +10,12 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from benchmark.grading.answer import Answer, failed
-from benchmark.grading.assignment import Assignment
-from benchmark.grading.bundle import MAX_BYTES
-from benchmark.grading.confinement import EVERY_WALL, Limits
-from benchmark.grading.rejection import Rejected, one_line
-from benchmark.grading.sandbox import look_at
-from benchmark.grading.submissions import Submission
+from benchmark.grading.discover import Submission
+from benchmark.grading.sandbox.answer import Answer, Rejected, failed, one_line
+from benchmark.grading.sandbox.assignment import Assignment
+from benchmark.grading.sandbox.confine import EVERY_WALL, Limits
+from benchmark.grading.sandbox.launch import look_at
+from benchmark.grading.submission.bundle import MAX_BYTES
 
 
 def look_at_submission(submission: Submission, assignment: Assignment, limits: Limits) -> Answer:

@@ -17,7 +17,7 @@ from benchmark.grading.grades import Grade, Gradebook
 from benchmark.grading.gradescope import results
 from benchmark.grading.page import page_name
 from benchmark.grading.scheme import Scheme
-from benchmark.system.atomic import write_text
+from benchmark.system.files import write_text
 
 MARK = "\N{ZERO WIDTH NO-BREAK SPACE}"  # at the start of a file, it tells a spreadsheet that the text is UTF-8
 WIDE = "\uff1d\uff0b\uff0d\uff20"  # full-width = + - @, which some spreadsheets take for the plain ones

@@ -12,26 +12,32 @@ from typing import Any
 import numpy as np
 
 from benchmark.data.datasets import DataSet, dataset_of
-from benchmark.data.packing import open_data
+from benchmark.data.loading import open_data
 from benchmark.errors import UsageError, refuse_bad_seed
-from benchmark.grading import integrity, mistakes
-from benchmark.grading.answer import Answer, failed
-from benchmark.grading.assignment import Assignment
-from benchmark.grading.confinement import EVERY_WALL
-from benchmark.grading.contents import content_digest
+from benchmark.grading import mistakes
+from benchmark.grading.condition_lists import assignment_of
+from benchmark.grading.discover import Submission, content_digest
 from benchmark.grading.fingerprints import groups_of_same
+from benchmark.grading.flags import (
+    Flag,
+    best_of_many,
+    copies_training,
+    ignores_condition,
+    ignores_latent,
+    judges_disagree,
+    repeats_itself,
+)
 from benchmark.grading.gathering import as_one_path
 from benchmark.grading.grades import FlagEntry, Grade
-from benchmark.grading.integrity import Flag
-from benchmark.grading.likeness import CHUNK, NEIGHBOURS, sketches
-from benchmark.grading.lists import assignment_of
 from benchmark.grading.marking import Marks, mark
-from benchmark.grading.rejection import Rejected
-from benchmark.grading.sandbox import end_all, look_at
+from benchmark.grading.near_duplicates import CHUNK, NEIGHBOURS, sketches
+from benchmark.grading.resume_cache import Seen
+from benchmark.grading.sandbox.answer import Answer, Rejected, failed
+from benchmark.grading.sandbox.assignment import Assignment
+from benchmark.grading.sandbox.confine import EVERY_WALL
+from benchmark.grading.sandbox.launch import end_all, look_at
 from benchmark.grading.scheme import Scheme, load_scheme
-from benchmark.grading.seen import Seen
-from benchmark.grading.submissions import Submission
-from benchmark.judges import judging
+from benchmark.scoring import judges
 from benchmark.tasks import Task
 
 
@@ -83,7 +89,7 @@ class Grader:
         if asked.jobs < 1:
             raise UsageError(f"--jobs is {asked.jobs}; give 1 or more")
         self.asked = asked
-        self.task: Task = judging.judged_task(asked.task)
+        self.task: Task = judges.judged_task(asked.task)
         self.scheme, self.assignment = plan(self.task, asked)
 
     @cached_property
@@ -93,13 +99,13 @@ class Grader:
     @cached_property
     def judge(self):  # noqa: ANN201
         """The judge, which has proved itself."""
-        return judging.trusted(judging.load(self.task, self.asked.judge))
+        return judges.trusted(judges.load(self.task, self.asked.judge))
 
     @cached_property
     def second_judge(self):  # noqa: ANN201
         """Another judge to compare with: one that participants do not have, or the bundled one."""
-        path = self.asked.second_judge or judging.bundled_second(self.task)
-        return judging.trusted(judging.load(self.task, path))
+        path = self.asked.second_judge or judges.bundled_second(self.task)
+        return judges.trusted(judges.load(self.task, path))
 
     def prepare(self) -> None:
         """Open what grading needs.
@@ -185,16 +191,16 @@ class Grader:
             rule = self.scheme.scores[0]
             groups = groups_of_same(marks.images)
             found = [
-                integrity.ignores_condition(name, marks, rule),
-                integrity.repeats_itself(name, marks, groups),
-                integrity.ignores_latent(name, marks, groups),
+                ignores_condition(name, marks, rule),
+                repeats_itself(name, marks, groups),
+                ignores_latent(name, marks, groups),
             ]
             if graded.drawn and name in graded.handed_in:
-                found.append(integrity.best_of_many(name, graded.handed_in[name], marks, rule))
+                found.append(best_of_many(name, graded.handed_in[name], marks, rule))
             if self.training_sketches is not None:
-                found.append(integrity.copies_training(name, marks, self.training_sketches))
+                found.append(copies_training(name, marks, self.training_sketches))
             second = mark(marks.images, self._rows(name), self.second_judge.judge, self.task.headline_conditions)
-            found.append(integrity.judges_disagree(name, marks, second, rule))
+            found.append(judges_disagree(name, marks, second, rule))
             yield from (flag for flag in found if flag is not None)
 
     def _rows(self, list_name: str) -> Any:  # noqa: ANN401

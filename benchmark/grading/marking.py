@@ -10,14 +10,14 @@ import torch
 from torch import Tensor
 
 from benchmark.data.datasets import DataSet
+from benchmark.records.entries import score_entry
 from benchmark.records.record import ScoreEntry
-from benchmark.scoring.entries import score_entry
-from benchmark.scoring.rescoring import score_of
+from benchmark.scoring.from_logits import score_of
 from evaluators import EVALUATORS
 from evaluators.attribute_accuracy import attribute_hits
 from evaluators.base import Score
+from evaluators.intervals import clustered_wilson_interval
 from evaluators.multi_label import asked_objects, topk_found
-from evaluators.statistics import clustered_wilson_interval
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from benchmark.data.datasets import DataSet
 from benchmark.grading.grades import Grade, Gradebook
 from benchmark.grading.marking import Marks, all_found, by_class, seen
 from benchmark.grading.scheme import Scheme
-from benchmark.system.atomic import write_text
+from benchmark.system.files import write_text
 
 HASHED = re.compile(r"-[0-9a-f]{8}$")
 MAX_SHOWN = 200  # pictures of a list; the failures first

@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from benchmark.errors import UsageError
-from benchmark.grading.confinement import Limits
+from benchmark.grading.sandbox.confine import Limits
 from benchmark.records.record import ScoreEntry
 
 Fraction = Annotated[float, Field(ge=0, le=1, strict=True)]  # all scores that a judge gives are

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from benchmark.leaderboard.cells import number
-from benchmark.leaderboard.seeds import is_fraction
+from benchmark.leaderboard.rows import is_fraction
 from benchmark.leaderboard.tables import Column, Table
 from benchmark.records.record import Protocol
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from benchmark.leaderboard.rows import Row
-from benchmark.leaderboard.seeds import Cell, is_fraction
+from benchmark.leaderboard.rows import Cell, Row, is_fraction
 from benchmark.leaderboard.tables import CEILING, PANEL, Column, Table
 
 NONE = "–"  # noqa: RUF001

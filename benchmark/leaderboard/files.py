@@ -8,8 +8,8 @@ from pathlib import Path
 
 from benchmark.leaderboard.render import FORMATS, documents
 from benchmark.leaderboard.tables import MAIN_SCORES, build
-from benchmark.records.files import load_records
-from benchmark.system.atomic import write_text
+from benchmark.records.store import load_records
+from benchmark.system.files import write_text
 
 NOT_A_TABLE = {"README.md"}  # written by people
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from benchmark import __version__
 from benchmark.records.record import System
-from benchmark.system.cpu import cpu_name
+from benchmark.system.machine import cpu_name
 
 if TYPE_CHECKING:
     from benchmark.system.machine import Machine

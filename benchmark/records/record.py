@@ -22,7 +22,7 @@ from pydantic import (
 )
 
 from benchmark.errors import UsageError
-from benchmark.system.atomic import replacing
+from benchmark.system.files import replacing
 
 SCHEMA_VERSION = 1
 # History: 1 - first version.

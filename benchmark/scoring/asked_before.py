@@ -12,14 +12,13 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from benchmark.data.files import fingerprint
-from benchmark.records.files import load_record
-from benchmark.records.places import copy_record
+from benchmark.commands.score import record_row
+from benchmark.data.listing import fingerprint
 from benchmark.records.provenance import code_digest
-from benchmark.records.rows import record_row
-from benchmark.system.atomic import replacing_folder
+from benchmark.records.store import copy_record, load_record
 from benchmark.system.cache import cache_folder
-from benchmark.system.cpu import cpu_name
+from benchmark.system.files import replacing_folder
+from benchmark.system.machine import cpu_name
 from benchmark.training.run_folder import SCORED, is_run
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -9,16 +10,27 @@ from typing import Any
 
 from torch import Tensor
 
-from benchmark.records.files import load_record
+from benchmark.records.per_sample import save_answers, save_outcomes
 from benchmark.records.provenance import system
-from benchmark.records.record import PicturesEntry, Record, ReferenceEntry, Throughput
+from benchmark.records.record import (
+    ModelEntry,
+    Parameters,
+    PicturesEntry,
+    Record,
+    ReferenceEntry,
+    Throughput,
+    TrainingEntry,
+)
+from benchmark.records.store import copy_record, is_there, load_record
 from benchmark.sampling import permutation
-from benchmark.scoring.drawn_elsewhere import digest_of
-from benchmark.scoring.entries import complete, model_entry, training_entry
-from benchmark.scoring.rescoring import permuted_score
+from benchmark.scoring.external_samples import digest_of
+from benchmark.scoring.from_logits import permuted_score
+from benchmark.scoring.scored_before import kept_folder
 from benchmark.scoring.scorer import Findings, Scorer
-from benchmark.scoring.verdict import verdict
-from benchmark.training import runs
+from benchmark.scoring.status import verdict
+from benchmark.system.terminal import say
+from benchmark.training import trained_run
+from benchmark.training.run_folder import WEIGHTS
 from reference_models.base import ConditionalGAN
 
 
@@ -28,8 +40,8 @@ def record_run(scorer: Scorer, folder: Path, records: Path) -> list[Path]:
     Returns:
         The run's record first.
     """
-    outcome = runs.read_outcome(folder)
-    model, config = runs.load_generator(folder, scorer.machine)
+    outcome = trained_run.read_outcome(folder)
+    model, config = trained_run.load_generator(folder, scorer.machine)
     blank = _blank(
         scorer,
         kind="model",
@@ -115,3 +127,58 @@ def _shuffled(scorer: Scorer) -> Findings:
     order = permutation(scorer.samples.key, len(scorer.held_out.images))
     pictures = replace(scorer.held_out, conditions=scorer.held_out.conditions[order])
     return scorer.scores({"held_out": pictures}, None)
+
+
+def complete(
+    blank: Record,
+    folder: Path,
+    findings: Callable[[], dict[str, Any]],
+    second_digest: str | None = None,
+    judge_fault: str | None = None,
+) -> Path:
+    """Score and save a record, unless its file is there already, or was computed before; return the path."""
+    path = folder / blank.file_name
+    if is_there(path):
+        return path
+    kept = kept_folder(blank, second_digest, judge_fault)
+    if (kept / path.name).exists():
+        say(f"{path} was computed before")
+        return copy_record(kept / path.name, folder)
+    found = findings()
+    save_outcomes(path, found.pop("outcomes", {}))
+    save_answers(path, found.pop("answers", {}))
+    record = Record.model_validate(dict(blank) | found)
+    record.save(folder)
+    if record.status != "invalid":
+        copy_record(path, kept)
+    return path
+
+
+def model_entry(model: ConditionalGAN, config: dict[str, Any], folder: Path) -> ModelEntry:
+    """What was trained."""
+    name, _, variant = config["model"].partition(":")
+    return ModelEntry(
+        name=name,
+        variant=variant or None,
+        config=config["model_config"],
+        parameters=Parameters(
+            generator=sum(p.numel() for p in model.generator.parameters()),
+            discriminator=sum(p.numel() for p in model.discriminator.parameters()),
+        ),
+        weights_sha256=hashlib.sha256((folder / WEIGHTS).read_bytes()).hexdigest(),
+    )
+
+
+def training_entry(config: dict[str, Any], outcome: dict[str, Any]) -> TrainingEntry:
+    """How it was trained."""
+    return TrainingEntry(
+        budget=config["budget"],
+        total_updates=config["train_config"]["total_updates"],
+        images_seen=outcome["images_seen"],
+        batch_size=config["model_config"]["batch_size"],
+        seed=config["train_config"]["seed"],
+        seconds=outcome["seconds"],
+        precision=config["precision"],
+        memory_format=config["memory_format"],
+        config=config["train_config"],
+    )

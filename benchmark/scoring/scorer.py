@@ -11,20 +11,34 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from benchmark.configs import find_model, model_config
 from benchmark.data.decoding import RESIZER
 from benchmark.data.packed import PackedData
-from benchmark.records.outcomes import Answers, made_of
+from benchmark.errors import complaints
+from benchmark.model_settings import find_model, model_config
+from benchmark.records.entries import score_entry, second_entry
+from benchmark.records.per_sample import Answers, made_of
 from benchmark.records.record import Protocol, ScoreEntry, SecondEntry
 from benchmark.sampling import draw, permutation, redraw, sample_set, stream_key
-from benchmark.scoring.entries import score_entry, second_entry
+from benchmark.scoring import detectors
+from benchmark.scoring.networks import (
+    CachedFeatures,
+    Once,
+    Tools,
+    backbone,
+    face_detector,
+    inception_weights,
+    judges_of,
+    on,
+    sha256_of,
+)
 from benchmark.system.machine import Machine
-from benchmark.tasks import Sizes, Task
+from benchmark.tasks import Sizes, Task, sizes_of
 from evaluators import EVALUATORS
 from evaluators.base import Score, TooFewImagesError
-from evaluators.once import Once
-from evaluators.second_opinion import second_opinion
-from evaluators.transfer import NoOpRate
+from evaluators.features import efficientnet_lite0, inception_v3
+from evaluators.features.inception_v3 import load_inception_v3
+from evaluators.image_translation import NoOpRate
+from evaluators.intervals import second_opinion
 from reference_models.base import ConditionalGAN
 
 Network = Callable[[Tensor], Tensor]  # uint8 (N, 3, S, S) to float32 (N, K)
@@ -279,3 +293,27 @@ class Scorer:
 def outcomes_of(scores: Mapping[str, Score]) -> dict[str, Tensor]:
     """What scores are made of, where that is known."""
     return {name: made for name, score in scores.items() if (made := made_of(score)) is not None}
+
+
+def scorer_of(task: Task, data: PackedData, budget: str, machine: Machine, tools: Tools | None = None) -> Scorer:
+    """What scores runs of a task and a budget, with the bundled tools or other ones."""
+    tools = tools or Tools()
+    finder = face_detector(task, tools.detector)
+    with complaints():
+        inception = load_inception_v3(inception_weights(tools.inception)) if tools.inception else None
+    backbone_digest = sha256_of(efficientnet_lite0.FINGERPRINT)
+    inception_digest = sha256_of(inception_v3.FINGERPRINT) if inception else None
+    return Scorer(
+        task=task,
+        data=data,
+        sizes=sizes_of(budget),
+        machine=machine,
+        features=CachedFeatures(on(machine.device, backbone), backbone_digest),
+        features_digest=backbone_digest,
+        inception=CachedFeatures(on(machine.device, inception), inception_digest, "fid") if inception else None,
+        inception_digest=inception_digest,
+        detector=CachedFeatures(finder, finder.digest, "looking for faces") if finder else None,
+        detector_digest=finder.digest if finder else None,
+        detector_test=(lambda: detectors.fault_in(finder)) if finder else None,
+        **(judges_of(task, tools.judge, machine) if task.judge else {}),
+    )

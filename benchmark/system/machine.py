@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
 import platform
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from textwrap import shorten
 
 import torch
 from torch import nn
 
 from benchmark.errors import UsageError
-from benchmark.system.cpu import cpu_flags, cpu_name
 
 DEVICES = ("cpu", "cuda", "mps")
 BFLOAT16_FLAGS = frozenset({"amx_tile", "avx512_bf16"})  # of processors that multiply bfloat16 without emulation
@@ -116,3 +117,23 @@ def deterministic() -> Iterator[None]:
         yield
     finally:
         torch.backends.cudnn.deterministic, torch.backends.cudnn.benchmark = before
+
+
+def cpu_name() -> str:
+    """The processor's name."""
+    return _first_line("model name") or platform.processor() or platform.machine()
+
+
+def cpu_flags() -> set[str]:
+    """What it can do, such as ``amx_tile``; empty where the system does not say."""
+    return set(_first_line("flags").split())
+
+
+def _first_line(field: str) -> str:
+    """The first value of a field in Linux's list of processors; empty elsewhere."""
+    with contextlib.suppress(OSError):
+        for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
+            name, _, value = line.partition(":")
+            if name.strip() == field:
+                return value.strip()
+    return ""

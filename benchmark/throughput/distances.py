@@ -16,11 +16,10 @@ import torch
 from torch import Tensor
 
 from benchmark.errors import UsageError
-from benchmark.system.progress import track
+from benchmark.system.terminal import track
 from benchmark.throughput.measure import alone
-from evaluators.frechet import distance_to
-from evaluators.manifold import neighbourhoods
-from evaluators.moments import Moments
+from evaluators.frechet import Moments, distance_to
+from evaluators.precision_recall import neighbourhoods
 
 IMAGES, DIMENSION, NEIGHBOURS = 10_000, 2_048, 5
 ROUNDS = 2

@@ -14,19 +14,18 @@ from typing import Any
 import torch
 from torch import nn
 
-from benchmark.configs import find_model, model_config, serves, split_names
 from benchmark.data import packed
+from benchmark.data.batches import feed
 from benchmark.data.datasets import DATASETS, DataSet
-from benchmark.data.feed import feed
-from benchmark.data.layouts import write_layout
+from benchmark.data.export import write_layout
+from benchmark.data.loading import decoded
 from benchmark.data.packed import PackedData
-from benchmark.data.packing import decoded
 from benchmark.data.rendering import rendered
-from benchmark.system.console import say
+from benchmark.model_settings import find_model, model_config, serves, split_names
 from benchmark.system.machine import Machine, deterministic, keep_freed_memory, this_machine
-from benchmark.system.progress import track
+from benchmark.system.terminal import say, track
 from benchmark.tasks import TASKS, Task
-from benchmark.throughput import plain
+from benchmark.throughput import plain_loop
 from benchmark.training.loop import TrainConfig, TrainState
 from benchmark.training.loop import train as train_tuned
 from reference_models import MODELS
@@ -91,9 +90,9 @@ def alone(measure: Callable[..., float], *arguments: Any) -> float:  # noqa: ANN
         return pool.submit(measure, *arguments).result()
 
 
-def picture_files(data: PackedData, folder: Path) -> plain.PictureFiles:
+def picture_files(data: PackedData, folder: Path) -> plain_loop.PictureFiles:
     """The pictures as the plain loop reads them."""
-    return plain.PictureFiles([folder / f"{name}.png" for name in data.names], data.conditions)
+    return plain_loop.PictureFiles([folder / f"{name}.png" for name in data.names], data.conditions)
 
 
 def _tuned_rate(model: ConditionalGAN, data: PackedData, machine: Machine) -> float:
@@ -109,10 +108,10 @@ def _tuned_rate(model: ConditionalGAN, data: PackedData, machine: Machine) -> fl
     return _rate(model, machine, run)
 
 
-def _plain_rate(model: ConditionalGAN, files: plain.PictureFiles, machine: Machine) -> float:
+def _plain_rate(model: ConditionalGAN, files: plain_loop.PictureFiles, machine: Machine) -> float:
     model = untuned(model).to(machine.device)
-    optimizers, supply = model.optimizers(), plain.batches(files, model.config.batch_size)
-    return _rate(model, machine, lambda cycles: plain.train(model, optimizers, supply, cycles, machine.device))
+    optimizers, supply = model.optimizers(), plain_loop.batches(files, model.config.batch_size)
+    return _rate(model, machine, lambda cycles: plain_loop.train(model, optimizers, supply, cycles, machine.device))
 
 
 def untuned(network: nn.Module) -> nn.Module:

@@ -9,8 +9,8 @@ import torch
 from torch import Tensor
 from typing_extensions import TypedDict
 
-from benchmark.system.json_files import Amount, Count, read_checked, write_json
-from benchmark.system.tensor_files import load_tensors, save_tensors
+from benchmark.system.files import Amount, Count, read_checked, write_json
+from benchmark.system.tensors import load_tensors, save_tensors
 from benchmark.training.run_folder import numbered, step_file
 
 KEPT = 2

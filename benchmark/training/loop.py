@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
-from benchmark.data.feed import Feed
+from benchmark.data.batches import Feed
 from benchmark.system.machine import Machine
 from benchmark.training import checkpoint
 from reference_models.base import ConditionalGAN, Turn

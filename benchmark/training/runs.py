@@ -5,37 +5,32 @@ from __future__ import annotations
 import json
 import math
 import shutil
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from textwrap import shorten
 from typing import Any
 
 import torch
 
-from benchmark.configs import find_model, from_json, model_config
-from benchmark.data.feed import Feed, feed
+from benchmark.data.batches import Feed, feed
 from benchmark.data.packed import PackedData
 from benchmark.errors import UsageError
-from benchmark.registry import find
-from benchmark.system.atomic import locked, write_text
-from benchmark.system.console import say
-from benchmark.system.json_files import write_json
+from benchmark.model_settings import find_model
+from benchmark.system.files import locked, write_json, write_text
 from benchmark.system.machine import Machine, deterministic, keep_freed_memory
-from benchmark.system.progress import Progress
-from benchmark.system.tensor_files import load_tensors, save_tensors
-from benchmark.tasks import TASKS, Task
+from benchmark.system.tensors import save_tensors
+from benchmark.system.terminal import Progress, say
+from benchmark.tasks import TASKS
 from benchmark.training import checkpoint
-from benchmark.training.fitting import enough_memory, refuse_too_large
-from benchmark.training.grids import GridPlan, grid_plan, save_grid
 from benchmark.training.loop import (
     DivergedError,
-    TrainConfig,
     TrainState,
     log_lines,
     refuse_divergence,
     refuse_spoiled_weights,
     train,
 )
+from benchmark.training.memory import enough_memory
 from benchmark.training.run_folder import (
     CHECKPOINTS,
     CONFIG,
@@ -49,27 +44,8 @@ from benchmark.training.run_folder import (
     is_run,
     step_file,
 )
-from benchmark.training.saved_files import read_config, read_outcome
-from reference_models.base import ConditionalGAN, ModelConfig
-
-
-@dataclass(frozen=True, kw_only=True)
-class RunConfig:
-    """Everything that decides what a run computes."""
-
-    task: str
-    budget: str  # "smoke", "short", "report" or "custom"
-    model: str  # name or name:variant
-    model_config: ModelConfig
-    train_config: TrainConfig
-    data_label: str
-    data_digest: str
-    precision: str
-    memory_format: str
-
-    def to_json(self) -> dict[str, Any]:
-        """Plain JSON types only."""
-        return json.loads(json.dumps(asdict(self)))
+from benchmark.training.sample_grids import GridPlan, grid_plan, save_grid
+from benchmark.training.trained_run import RunConfig, read_config, read_outcome, refuse_differences
 
 
 @dataclass
@@ -89,32 +65,6 @@ class Run:
 
     def save_checkpoint(self) -> None:
         checkpoint.save(self.folder / CHECKPOINTS, self.state.step, self.state.tensors(), self.state.counters())
-
-
-def configure(
-    task: Task,
-    model: str,
-    data: PackedData,
-    budget: str,
-    settings: TrainConfig,
-    machine: Machine,
-) -> RunConfig:
-    """Put together what a run will compute.
-
-    Raises:
-        UsageError: the model cannot do the task.
-    """
-    return RunConfig(
-        task=task.name,
-        budget=budget,
-        model=model,
-        model_config=model_config(model, task),
-        train_config=settings,
-        data_label=data.label,
-        data_digest=data.digest,
-        precision=machine.precision,
-        memory_format="channels_last" if machine.channels_last else "contiguous",
-    )
 
 
 def open_run(folder: Path, config: RunConfig, machine: Machine, *, resume: bool = True) -> Run:
@@ -176,26 +126,6 @@ def delete_run(folder: Path) -> None:
             shutil.rmtree(path)
         else:
             path.unlink(missing_ok=True)
-
-
-def refuse_differences(folder: Path, theirs: dict[str, Any], ours: dict[str, Any]) -> None:
-    """Raise UsageError with every setting in which two configurations differ, if they do."""
-    before, now = flat(theirs), flat(ours)
-    different = [key for key in sorted(before | now) if before.get(key) != now.get(key)]
-    if different:
-        listed = "; ".join(f"{key} was {before.get(key)!r}, now {now.get(key)!r}" for key in different)
-        raise UsageError(
-            f"{folder} holds a run of another configuration: {listed}. Give another folder with --out, "
-            "or --no-resume to delete that run and start anew"
-        )
-
-
-def flat(settings: dict[str, Any], prefix: str = "") -> dict[str, Any]:
-    """Nested settings as one level of dotted names."""
-    found: dict[str, Any] = {}
-    for key, value in settings.items():
-        found |= flat(value, f"{prefix}{key}.") if isinstance(value, dict) else {prefix + key: value}
-    return found
 
 
 def trim_log(path: Path, step: int) -> None:
@@ -282,47 +212,3 @@ class Housekeeping:
 
     def _path(self, folder: str, suffix: str) -> Path:
         return step_file(self.run.folder / folder, self.run.state.step, suffix)
-
-
-def load_generator(
-    folder: Path, machine: Machine, weights: Path | None = None
-) -> tuple[ConditionalGAN, dict[str, Any]]:
-    """The model of a run with its averaged generator in eval mode, and the run's configuration as JSON.
-
-    Args:
-        folder: a run folder.
-        machine: where to put it.
-        weights: another generator file of the same run, such as a snapshot.
-
-    Raises:
-        UsageError: the folder holds no finished run, or the weights do not fit the configuration.
-    """
-    config = read_config(folder)
-    if weights is None:
-        read_outcome(folder)
-    model = model_of(config, folder, machine)
-    weights = weights or folder / WEIGHTS
-    remedy = f"delete {OUTCOME} beside it and train again: that goes on from the checkpoint"
-    try:
-        model.generator.load_state_dict(load_tensors(weights, remedy))
-    except RuntimeError as error:
-        raise UsageError(f"{weights} does not fit {config['model']}: {str(error).splitlines()[1].strip()}") from error
-    machine.place(model).eval()
-    return model, config
-
-
-def model_of(config: dict[str, Any], folder: Path, machine: Machine) -> ConditionalGAN:
-    """The untrained model of a saved configuration.
-
-    Raises:
-        UsageError: there is no such model or setting, it is for other conditions than the task's, or too large.
-    """
-    model_class, _ = find_model(config["model"])
-    settings = from_json(model_class, config["model_config"])
-    wanted = model_config(config["model"], find("task", config["task"], TASKS))
-    for name in ("conditions", "image_size"):
-        ours, theirs = getattr(wanted, name), getattr(settings, name)
-        if ours != theirs:
-            raise UsageError(f"{folder / CONFIG}: {name} is {theirs}, but {config['task']} has {ours}; train again")
-    refuse_too_large(config["model"], settings, machine)
-    return model_class(settings)

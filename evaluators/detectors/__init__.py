@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+from evaluators.detectors.accuracy import agreement, false_alarms, hit_rate
 from evaluators.detectors.anime_face_hog import AnimeFaceHOG
 from evaluators.detectors.base import Detector
-from evaluators.detectors.card import DetectorCard
-from evaluators.detectors.checking import agreement, false_alarms, hit_rate
-from evaluators.detectors.faceless import faceless
-from evaluators.detectors.files import load_detector, save_detector
 from evaluators.detectors.frontal_face import FrontalFace
 from evaluators.detectors.lbp_cascade import LBPCascade
+from evaluators.detectors.negatives import faceless
+from evaluators.detectors.store import DetectorCard, load_detector, save_detector
 from evaluators.detectors.training import DetectorSettings, train_detector
 
 __all__ = [

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from evaluators.judges.architectures import ARCHITECTURES
-from evaluators.judges.card import JudgeCard, make_card
-from evaluators.judges.checking import Rate, check_judge, check_judge_by_class
+from evaluators.judges.accuracy import Rate, check_judge, check_judge_by_class
 from evaluators.judges.course_resnet18 import load_course_judge
-from evaluators.judges.files import load_card, load_judge, load_known_pictures, save_judge
 from evaluators.judges.judge import Judge, judge_bytes
+from evaluators.judges.network import ARCHITECTURES
 from evaluators.judges.self_test import Band, fault_in, known_pictures, known_rates, make_self_test
+from evaluators.judges.store import JudgeCard, load_card, load_judge, load_known_pictures, make_card, save_judge
 from evaluators.judges.training import JudgeSettings, train_judge
 from evaluators.judges.tuning import TuneSettings, trust_by_score, tune_judge
 

@@ -11,10 +11,9 @@ from torch.nn import functional
 from torch.optim import AdamW
 from torch.optim.lr_scheduler import OneCycleLR
 
-from evaluators.judges.architectures import ARCHITECTURES, AnyNetwork, folded
 from evaluators.judges.augmentation import augment
 from evaluators.judges.judge import Judge, Kind
-from evaluators.judges.network import IMAGE_SIZE, WIDTHS, Network
+from evaluators.judges.network import ARCHITECTURES, IMAGE_SIZE, WIDTHS, AnyNetwork, Network, folded
 
 Progress = Callable[[int, float], None]  # updates done, loss
 REPORT_EVERY = 20  # updates

@@ -9,22 +9,14 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from benchmark.data.labels import EYES, HAIR
 from benchmark.data.synthetic.anime_backgrounds import KINDS as BACKGROUNDS
 from benchmark.data.synthetic.anime_backgrounds import background
-from benchmark.data.synthetic.anime_colours import (
-    EYE_SHADES,
-    HAIR_SHADES,
-    Tones,
-    hair_tones,
-    hsv,
-    shade,
-    skin_tones,
-)
+from benchmark.data.synthetic.anime_colours import EYE_SHADES, HAIR_SHADES, Tones, hair_tones, hsv, shade, skin_tones
 from benchmark.data.synthetic.anime_eyes import draw_eyes
 from benchmark.data.synthetic.anime_features import Expression, Head, draw_body, draw_face
 from benchmark.data.synthetic.anime_hair import BACKS, FRINGES, HairStyle, draw_back, draw_front, fringe
 from benchmark.data.synthetic.drawing import Canvas
-from benchmark.data.vocabulary import EYES, HAIR
 
 Place = tuple[float, float, float]  # of a shade in its class's ranges, each 0 to 1
 

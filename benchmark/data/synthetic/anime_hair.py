@@ -11,17 +11,7 @@ import numpy as np
 from PIL import Image
 
 from benchmark.data.synthetic.anime_colours import Tones
-from benchmark.data.synthetic.drawing import (
-    Canvas,
-    Colour,
-    Points,
-    arc,
-    bows,
-    ellipse,
-    mirrored,
-    points,
-    smooth,
-)
+from benchmark.data.synthetic.drawing import Canvas, Colour, Points, arc, bows, ellipse, mirrored, points, smooth
 
 FRINGES = ("straight", "swept", "parted", "spike", "blunt", "high")
 BACKS = ("short", "bob", "long", "wavy", "twin tails", "side tail")

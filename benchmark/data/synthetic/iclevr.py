@@ -16,8 +16,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from benchmark.data.labels import COLOURS, OBJECTS, SHAPES
 from benchmark.data.synthetic.raycaster import HALF_SIZE, Lighting, Scenes, draw
-from benchmark.data.vocabulary import COLOURS, OBJECTS, SHAPES
 
 STEPS = 3  # pictures of a scene, and solids in its last
 CHUNK = 16  # pictures drawn at once; bounds memory, changes no byte

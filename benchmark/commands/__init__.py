@@ -1,0 +1,1 @@
+"""One file per verb; only the command line imports them."""

@@ -1,0 +1,172 @@
+"""``nox -s benchmark``: every model of every task on the embedded data, then the tables."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from pathlib import Path
+from typing import Any, TextIO
+
+from benchmark import model_settings
+from benchmark.commands import train
+from benchmark.commands.curve import draw_curve
+from benchmark.data.datasets import DATASETS, dataset_of
+from benchmark.data.loading import open_data
+from benchmark.errors import JudgeError, UsageError
+from benchmark.leaderboard import files, tables
+from benchmark.leaderboard.render import to_terminal
+from benchmark.model_settings import report_updates, serves, split_names
+from benchmark.records.store import copy_record, load_record, load_records
+from benchmark.registry import find
+from benchmark.scoring.recording import record_run
+from benchmark.scoring.scorer import Scorer, scorer_of
+from benchmark.system.machine import this_machine
+from benchmark.system.terminal import say
+from benchmark.tasks import TASKS, Task, generator_updates
+from benchmark.training.run_folder import CURVE, SAMPLES, numbered
+from benchmark.training.sample_grids import real_grid
+from reference_models import MODELS
+
+RESULTS = Path("results")
+ON_A_CURVE = 6  # snapshots of each run, for the curve of one that is slow
+PLAIN_WIDTH = 200  # characters of a table that goes to a file or a pipe
+
+
+def benchmark(
+    out: Path,
+    *,
+    profile: str = "auto",
+    tasks: str | None = None,
+    models: str | None = None,
+    seeds: int = 1,
+    device: str = "auto",
+    publish: bool = False,
+    screen: TextIO | None = None,
+) -> dict[str, Any]:
+    """Train, sample, score and rank; print the tables and where the grids are.
+
+    A run that is finished already is not trained again, and a record that is written stays.
+
+    Returns:
+        Paths of the records, tables and sample grids.
+
+    Raises:
+        UsageError: a name is unknown, ``seeds`` is below 1, or smoke is to be published. Nothing is begun then.
+    """
+    chosen = [(find("task", name, TASKS), names) for name, names in plan(tasks, models)]
+    if seeds < 1:
+        raise UsageError(f"--seeds is {seeds}; give 1 or more")
+    machine = this_machine(device)
+    budget = profile if profile != "auto" else ("report" if machine.device.type == "cuda" else "smoke")
+    if publish and budget == "smoke":
+        raise UsageError("--publish with smoke: so few updates are no result; give --profile short or report")
+    records, grids = out / "records", []
+    for task, names in chosen:
+        grids += run_task(task, names, out, records, budget, seeds, device)
+    curves = sorted(out.glob(f"*/*/{budget}-seed*/{CURVE}"))
+    written = files.write(records, out / "leaderboards")
+    print_tables(records, grids, screen or sys.stdout)
+    if publish:
+        publish_records(records, grids, curves)
+    return {
+        "profile": budget,
+        "records": sorted(map(str, records.glob("*.json"))),
+        "tables": list(map(str, written)),
+        "grids": list(map(str, grids)),
+        "curves": list(map(str, curves)),
+    }
+
+
+def plan(tasks: str | None, models: str | None) -> list[tuple[str, list[str]]]:
+    """Which models of which tasks, from two comma-separated lists."""
+    wanted = tasks.split(",") if tasks else [name for name, task in TASKS.items() if DATASETS[task.dataset].render]
+    listed = {name: list(find("task", name, TASKS).models) for name in wanted}
+    if models is None:
+        return list(listed.items())
+    asked = with_variants() if models == "all" else split_names(models)
+    for model in asked:
+        model_settings.find_model(model)
+    of_tasks = {name: [model for model in asked if serves(model, TASKS[name])] for name in wanted}
+    if not any(of_tasks.values()):
+        raise UsageError(f"none of {models} can do {', '.join(wanted)}; see 'cgan-bench list models'")
+    for name, names in of_tasks.items():
+        for model in names:
+            model_settings.model_config(model, TASKS[name])  # a wrong setting is refused now
+    return [(name, names) for name, names in of_tasks.items() if names]
+
+
+def run_task(
+    task: Task, models: list[str], out: Path, records: Path, budget: str, seeds: int, device: str
+) -> list[Path]:
+    """Train and score the models of one task; return their last sample grids."""
+    data = open_data(dataset_of(task))
+    machine = this_machine(device)
+    scorer = scorer_of(task, data, budget, machine)
+    if scorer.fault:
+        raise JudgeError(f"{task.name}: {scorer.fault}; nothing was trained")
+    grids = []
+    for model in models:
+        for seed in range(seeds):
+            folder = out / task.name / model.replace(":", "-") / f"{budget}-seed{seed}"
+            run_model(scorer, model, folder, records, budget, seed)
+            grids += numbered(folder / SAMPLES, ".png")[-1:]  # one that diverged early has none
+    grids.append(real_grid(data, out / task.name / "real.png"))
+    return grids
+
+
+def run_model(scorer: Scorer, model: str, folder: Path, records: Path, budget: str, seed: int) -> None:
+    """Train and score one model; of one that is slow, also draw the curve, as ``curve.png`` in its folder."""
+    task = scorer.task
+    asked = train.Asked(
+        task=task.name, model=model, budget=budget, seed=seed, device=str(scorer.machine.device),
+        snapshot_every=snapshot_every(task, model, budget),
+    )  # fmt: skip
+    train.train(asked, folder)
+    say(f"{task.name} {model} seed {seed}: scoring")
+    record = load_record(record_run(scorer, folder, records)[0])
+    if record.status == "slow" and not (folder / CURVE).exists():
+        draw_curve(scorer, folder, folder / CURVE)
+
+
+def snapshot_every(task: Task, model: str, budget: str) -> int:
+    """Generator updates between two snapshots; 0 where there is no curve to draw."""
+    _, updates = generator_updates(budget, report_updates(model))
+    return 0 if budget == "smoke" or not task.condition_scores else max(1, updates // ON_A_CURVE)
+
+
+def with_variants() -> list[str]:
+    """Every bundled model, then each of its variants."""
+    return [full for name, model in MODELS.items() for full in (name, *(f"{name}:{v}" for v in model.variants))]
+
+
+def print_tables(records: Path, grids: list[Path], screen: TextIO) -> None:
+    """All tables, then the paths of the grids."""
+    from rich.console import Console
+
+    console = Console(file=screen, width=None if screen.isatty() else PLAIN_WIDTH)
+    for table in tables.build(load_records(records)):
+        console.print(*to_terminal(table), sep="\n")
+    for grid in grids:
+        print(f"grid: {grid}", file=screen)
+
+
+def publish_records(records: Path, grids: list[Path], curves: list[Path]) -> None:
+    """Copy records, grids and curves into ``results/`` and render its tables; a record there is never overwritten."""
+    target = RESULTS / "records"
+    new = [path for path in sorted(records.glob("*.json")) if not (target / path.name).exists()]
+    for path in new:
+        copy_record(path, target)
+    for folder, paths in (("samples", grids), ("curves", curves + [path.with_suffix(".png") for path in curves])):
+        (RESULTS / folder).mkdir(exist_ok=True)
+        for path in paths:
+            shutil.copy(path, RESULTS / folder / published_name(path))
+    files.write(target, RESULTS / "leaderboards")
+    say(f"published {len(new)} records into {target} and rendered {RESULTS}")
+
+
+def published_name(path: Path) -> str:
+    """``runs/iclevr/model/short-seed0/samples/step_0001500.png`` as ``iclevr-model-short-seed0.png``."""
+    if path.name == "real.png":
+        return f"{path.parent.name}-real.png"
+    run = path.parent.parent if path.parent.name == SAMPLES else path.parent
+    return f"{'-'.join(run.parts[-3:])}{path.suffix}"

@@ -1,0 +1,91 @@
+"""How a run's condition scores grew: every snapshot scored, as a CSV and a picture."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from benchmark.errors import JudgeError, UsageError
+from benchmark.scoring.networks import Tools
+from benchmark.scoring.scorer import Scorer, scorer_of
+from benchmark.system.files import replacing
+from benchmark.system.machine import this_machine
+from benchmark.system.terminal import track
+from benchmark.training import trained_run
+from benchmark.training.run_folder import SNAPSHOTS, numbered, step_of
+from benchmark.training.trained_run import task_and_data
+from reference_models.base import ConditionalGAN
+
+
+def curve(run: Path, out: Path, *, data: str | None, judge: Path | None, device: str) -> dict[str, Any]:
+    """Score the snapshots of a run, and the generator before training as step 0.
+
+    Raises:
+        UsageError: the run has no snapshots, its task no condition score, or ``out`` does not end in .csv.
+    """
+    if out.suffix.lower() != ".csv":
+        raise UsageError(f"--out is {out}; give a file name ending in .csv")
+    if not numbered(run / SNAPSHOTS, ".safetensors"):
+        raise UsageError(f"{run} has no snapshots; train it with --snapshot-every N")
+    machine, config = this_machine(device), trained_run.read_config(run)
+    task, packed = task_and_data(run, config, data)
+    if task.main_score not in task.condition_scores:
+        raise UsageError(f"{task.name} has no condition score to follow; its sample grids show how it grew")
+    scorer = scorer_of(task, packed, config["budget"], machine, Tools(judge=judge))
+    if scorer.judge_fault:
+        raise JudgeError(f"the judge fails its self-test: {scorer.judge_fault}; give another with --judge")
+    return draw_curve(scorer, run, out)
+
+
+def draw_curve(scorer: Scorer, run: Path, out: Path) -> dict[str, Any]:
+    """Score the generator before training as update 0, then each snapshot; write the CSV and the picture beside it."""
+    name = trained_run.read_config(run)["model"]
+    rows = [row(0, scorer, scorer.untrained())]
+    for path in track(numbered(run / SNAPSHOTS, ".safetensors"), "scoring snapshots"):
+        model, _ = trained_run.load_generator(run, scorer.machine, path)
+        rows.append(row(step_of(path), scorer, model))
+    write_csv(rows, out)
+    draw_picture(rows, scorer, out.with_suffix(".png"), title=f"{scorer.task.name} {name}")
+    return {"curve": str(out), "picture": str(out.with_suffix(".png")), "rows": rows}
+
+
+def row(step: int, scorer: Scorer, model: ConditionalGAN) -> dict[str, Any]:
+    """One line of the curve: each condition score with the ends of its interval, and the protocol they are of."""
+    found: dict[str, Any] = {"generator_updates": step, "protocol": scorer.protocol.id}
+    for name, score in scorer.condition_scores_of(model).items():
+        low, high = score.interval
+        found |= {name: score.value, f"{name}_low": low, f"{name}_high": high, f"{name}_n": score.n}
+    return found
+
+
+def write_csv(rows: list[dict[str, Any]], out: Path) -> None:
+    import pandas as pd
+
+    with replacing(out) as temporary:
+        pd.DataFrame(rows).to_csv(temporary, index=False, float_format="%.4f")
+
+
+def draw_picture(rows: list[dict[str, Any]], scorer: Scorer, out: Path, title: str) -> None:
+    """The task's main score over generator updates, with its 95 % interval and the untrained row's."""
+    import matplotlib as mpl
+
+    mpl.use("Agg")
+    from matplotlib import pyplot as plt
+
+    name = scorer.task.main_score
+    steps = [r["generator_updates"] for r in rows[1:]]
+    figure, axes = plt.subplots(figsize=(7, 4), layout="constrained")
+    axes.axhspan(rows[0][f"{name}_low"], rows[0][f"{name}_high"], color="gray", alpha=0.3, label="untrained, 95 %")
+    axes.fill_between(
+        steps,
+        [r[f"{name}_low"] for r in rows[1:]],
+        [r[f"{name}_high"] for r in rows[1:]],
+        alpha=0.3,
+        label="95 %",
+    )
+    axes.plot(steps, [r[name] for r in rows[1:]], marker="o", label=name)
+    axes.set(xlabel="generator updates", ylabel=name, title=f"{title}\n{scorer.protocol.id}")
+    axes.legend()
+    with replacing(out) as temporary:
+        figure.savefig(temporary, format="png", dpi=120)
+    plt.close(figure)

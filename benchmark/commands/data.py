@@ -1,0 +1,109 @@
+"""What ``cgan-bench data`` does: info, pack, render, preview."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from benchmark.data import packed
+from benchmark.data.datasets import DATASETS, DataSet
+from benchmark.data.export import write_layout
+from benchmark.data.images import save_captioned
+from benchmark.data.loading import open_data
+from benchmark.data.rendering import embedded_count, rendered
+from benchmark.errors import UsageError
+from benchmark.registry import find
+from benchmark.tasks import TASKS
+
+PREVIEW_COLUMNS = 8
+
+
+def dataset_of_task(task: str) -> DataSet:
+    """The data set a task is about."""
+    return DATASETS[find("task", task, TASKS).dataset]
+
+
+def info(task: str, source: str) -> dict[str, Any]:
+    """Counts of a data set; it is packed first if need be."""
+    dataset = dataset_of_task(task)
+    data = open_data(dataset, source)
+    return {
+        "data": data.label,
+        "data set": dataset.name,
+        "pictures": len(data),
+        "training": len(data.indices("train")),
+        "held out": len(data.indices("held_out")),
+        "size": "x".join(map(str, data.images.shape[2:])),
+        **{f"pictures per {name}": counts for name, counts in condition_counts(dataset, data.conditions).items()},
+        **{
+            f"list {name}": f"{len(rows)} conditions, {int(rows.sum())} objects"
+            for name, rows in data.condition_lists.items()
+        },
+        "digest": data.digest,
+        "file": packed.packed_path(dataset.name, data.digest),
+    }
+
+
+def condition_counts(dataset: DataSet, conditions: torch.Tensor) -> dict[str, dict[str, int]]:
+    """How many pictures show each class, or have each value of each attribute."""
+    if dataset.kind == "multi_label":
+        columns = [conditions.sum(dim=0, dtype=torch.long)]
+    else:
+        columns = [
+            torch.bincount(column.long(), minlength=size)
+            for column, size in zip(conditions.unbind(1), dataset.sizes, strict=True)
+        ]
+    return {
+        attribute: dict(zip(values, column.tolist(), strict=True))
+        for (attribute, values), column in zip(dataset.attributes.items(), columns, strict=True)
+    }
+
+
+def pack(task: str, source: str) -> dict[str, Any]:
+    """Make the packed file, or find it made, and say how long that took."""
+    dataset = dataset_of_task(task)
+    started = time.perf_counter()
+    data = open_data(dataset, source)
+    path = packed.packed_path(dataset.name, data.digest)
+    return {
+        "file": path,
+        "pictures": len(data),
+        "MiB": round(path.stat().st_size / 2**20, 1),
+        "seconds": round(time.perf_counter() - started, 2),
+    }
+
+
+def render(task: str, out: Path, count: int | None) -> dict[str, Any]:
+    """Write embedded pictures to a new or empty folder in the course's layout."""
+    dataset = dataset_of_task(task)
+    embedded = embedded_count(dataset, "synthetic")
+    count = embedded if count is None else count
+    if count < 1:
+        raise UsageError(f"--count is {count}; give 1 or more")
+    refuse_full_folder(out)
+    started = time.perf_counter()
+    write_layout(dataset, rendered(dataset, count), out)
+    return {"folder": out, "pictures": count, "seconds": round(time.perf_counter() - started, 2)}
+
+
+def refuse_full_folder(out: Path) -> None:
+    """Raise UsageError unless the folder is absent or empty."""
+    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+        raise UsageError(f"{out} exists and is not an empty folder; give a new one")
+
+
+def preview(task: str, source: str, out: Path, count: int) -> dict[str, Any]:
+    """Write a contact sheet of pictures spread evenly over the data set, each with its condition in words."""
+    dataset = dataset_of_task(task)
+    if count < 1:
+        raise UsageError(f"--count is {count}; give 1 or more")
+    if out.suffix.lower() != ".png":
+        raise UsageError(f"--out is {out}; give a file name ending in .png")
+    data = open_data(dataset, source)
+    chosen = torch.linspace(0, len(data) - 1, min(count, len(data))).round().long()
+    captions = [dataset.describe(row) for row in data.conditions[chosen]]
+    save_captioned(data.images[chosen], captions, PREVIEW_COLUMNS, out)
+    return {"picture": out, "shown": len(chosen)}

@@ -1,0 +1,72 @@
+"""``cgan-bench detector agree``: how often two face detectors say the same of real or of generated pictures."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from benchmark.commands.detector.check import faces_of, whole
+from benchmark.commands.judge.check import flat_rates
+from benchmark.data.loading import open_data
+from benchmark.sampling import draw, sample_set
+from benchmark.scoring import detectors as task_detectors
+from benchmark.scoring.scorer import FIDELITY
+from benchmark.system.machine import this_machine
+from benchmark.tasks import sizes_of
+from benchmark.training import trained_run
+from benchmark.training.trained_run import task_and_data
+from evaluators.detectors import accuracy
+from evaluators.judges.accuracy import rate_of
+
+
+def agree(spec: str, other: str, pictures: tuple[str, Tensor]) -> dict[str, Any]:
+    """The share of pictures of which two detectors say the same, with what each finds.
+
+    A detector is not even of one mind with itself: mirroring a picture changes some of its answers, and with those no
+    other detector can agree but by chance. So the other's agreement with itself on mirrored pictures stands beside.
+
+    Args:
+        spec: a detector by name.
+        other: another one.
+        pictures: what they are, and uint8 (N, 3, S, S).
+    """
+    label, images = pictures
+    first, second = task_detectors.load(spec), task_detectors.load(other)
+    answers, others, mirrored = (
+        whole(detector)(shown) for detector, shown in ((first, images), (second, images), (second, images.flip(3)))
+    )
+    rates = {
+        "agreement": accuracy.agreement(answers, others),
+        "hit_rate": rate_of(answers),
+        "other_hit_rate": rate_of(others),
+        "other_with_its_mirror": accuracy.agreement(others, mirrored),
+    }
+    return {"detector": first.name, "other": second.name, "pictures": label} | flat_rates(rates)
+
+
+def real_pictures(task_name: str, source: str, split: str) -> tuple[str, Tensor]:
+    """The pictures of one split of a data set of faces.
+
+    Raises:
+        UsageError: the task or the data is wrong, or there are none.
+    """
+    data = open_data(faces_of(task_name), source)
+    chosen = data.chosen(split)
+    return f"{data.label}, {split}", data.images[chosen]
+
+
+def drawn_pictures(run: Path, source: str | None, device: str) -> tuple[str, Tensor]:
+    """What a run's generator draws for the conditions of the training distribution: the frozen sample set's.
+
+    Raises:
+        UsageError: it is no finished run, or the data is not what it was trained on.
+    """
+    machine = this_machine(device)
+    model, config = trained_run.load_generator(run, machine)
+    task, data = task_and_data(run, config, source)
+    samples = sample_set(task, sizes_of(config["budget"]), data)
+    images = torch.cat([images for images, _ in draw(model, samples, samples.parts[FIDELITY], machine)])
+    return f"drawn by {run.name}", images

@@ -1,0 +1,33 @@
+"""``cgan-bench judge check``, and finding the bundled judge of a task or the one in a file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from benchmark.data.datasets import dataset_of
+from benchmark.data.loading import open_data
+from benchmark.scoring.judges import judged_task, load
+from evaluators.judges import accuracy
+from evaluators.judges.accuracy import Rate
+
+PASSED = "passed"
+
+
+def check_judge(task_name: str, source: str, split: str, path: Path | None) -> dict[str, Any]:
+    """Accuracies of a judge, the bundled one by default, on one split of a data set."""
+    task = judged_task(task_name)
+    data = open_data(dataset_of(task), source)
+    chosen = data.chosen(split)
+    judge = load(task, path)
+    rates = accuracy.check_judge(judge.judge, data.images[chosen], data.conditions[chosen])
+    found = {"judge": judge.name, "weights_sha256": judge.weights_sha256, "data": data.label, "split": split}
+    return found | {"pictures": len(chosen), "self_test": judge.fault or PASSED} | flat_rates(rates)
+
+
+def flat_rates(rates: dict[str, Rate]) -> dict[str, Any]:
+    """Each rate as a number, with its 95 % interval and n beside."""
+    found: dict[str, Any] = {}
+    for name, rate in rates.items():
+        found |= {name: rate.value, f"{name}_ci95": list(rate.interval), f"{name}_n": rate.n}
+    return found

@@ -1,0 +1,37 @@
+"""``cgan-bench pack``: a valid submission from one's own run, as one zip."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from pathlib import Path
+
+from benchmark.errors import UsageError
+from benchmark.grading.submission.manifest import NAME, Manifest, Weights
+from benchmark.system.files import replacing
+from benchmark.training import trained_run
+from benchmark.training.run_folder import CONFIG, WEIGHTS
+
+TIME = (1980, 1, 1, 0, 0, 0)  # of every entry, so that the same run packs to the same bytes
+FILES = (WEIGHTS, CONFIG)
+
+
+def pack(run: Path, out: Path) -> dict[str, object]:
+    """Write weights, settings and manifest of a finished run.
+
+    Raises:
+        UsageError: the folder holds no finished run, it diverged, or ``out`` does not end in .zip.
+    """
+    if out.suffix != ".zip":
+        raise UsageError(f"--out is {out}; give a file name ending in .zip")
+    config = trained_run.read_config(run)
+    outcome = trained_run.read_outcome(run)
+    if outcome["status"] != "finished":
+        raise UsageError(f"{run} {outcome['status']}: {outcome['reason']}; pack a run that did not")
+    manifest = Manifest(task=config["task"], weights=Weights())
+    contents = {NAME: json.dumps(manifest.model_dump(exclude_none=True), indent=2).encode()}
+    contents |= {name: (run / name).read_bytes() for name in FILES}
+    with replacing(out) as temporary, zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in contents.items():
+            archive.writestr(zipfile.ZipInfo(name, TIME), content)
+    return {"submission": out, "bytes": out.stat().st_size, "task": config["task"]}

@@ -1,0 +1,37 @@
+"""The verbs on one model: train it, draw the frozen sample set, score it, write the records."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from benchmark.commands.data import refuse_full_folder
+from benchmark.data.datasets import dataset_of
+from benchmark.data.images import save_png
+from benchmark.sampling import draw, sample_set
+from benchmark.system.files import replacing_folder, write_text
+from benchmark.system.machine import this_machine
+from benchmark.tasks import sizes_of
+from benchmark.training import trained_run
+from benchmark.training.trained_run import task_and_data
+
+
+def sample(run: Path, out: Path, *, data: str | None, device: str) -> dict[str, Any]:
+    """Write the frozen sample set as ``<part>/<index>.png`` with ``conditions.json`` beside."""
+    machine = this_machine(device)
+    model, config = trained_run.load_generator(run, machine)
+    task, packed = task_and_data(run, config, data)
+    refuse_full_folder(out)
+    samples = sample_set(task, sizes_of(config["budget"]), packed)
+    words: dict[str, list[str]] = {}
+    with replacing_folder(out) as folder:
+        for part, indices in samples.parts.items():
+            number = 0
+            for images, conditions in draw(model, samples, indices, machine):
+                for image, condition in zip(images, conditions, strict=True):
+                    save_png(image, folder / part / f"{number}.png")
+                    words.setdefault(part, []).append(dataset_of(task).describe(condition).replace("\n", ", "))
+                    number += 1
+        write_text(folder / "conditions.json", json.dumps(words, indent=1) + "\n")
+    return {"folder": out, "pictures": len(samples)}

@@ -1,0 +1,100 @@
+"""From pictures on disk, or from the renderer, to the packed file; done once, then only opened."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path, PurePosixPath
+
+import numpy as np
+import torch
+
+from benchmark.data import packed
+from benchmark.data.datasets import DATASETS, EMBEDDED_SEED, IMAGE_SIZE, DataSet
+from benchmark.data.decoding import RESIZER, decode
+from benchmark.data.listing import Listing, fingerprint
+from benchmark.data.packed import PackedData
+from benchmark.data.rendering import embedded_count, rendered
+from benchmark.errors import UsageError
+from benchmark.system.cache import cache_folder
+from benchmark.system.files import read_json, write_json
+from benchmark.system.terminal import track
+
+CHUNK = 250  # pictures decoded between two signs of progress
+READER_VERSION = 2  # raise it when the same files would be read otherwise
+RENDERER_VERSION = 2  # raise it when the same index would be drawn differently
+
+
+def open_data(dataset: DataSet, source: str = "synthetic") -> PackedData:
+    """The packed data of ``source``, made first if it is not in the cache.
+
+    Args:
+        dataset: which kind of pictures.
+        source: ``"synthetic"`` for the embedded data, ``"synthetic:6000"`` for its first 6,000 pictures or so
+            many, else the path of a folder or zip in a known layout.
+
+    Raises:
+        UsageError: the source is missing or malformed, a picture cannot be decoded, or a file is damaged.
+    """
+    if not source:
+        raise UsageError(f"data is empty; give 'synthetic', or a folder or zip with {dataset.layouts}")
+    data = _rendered(dataset, source) or _decoded(dataset, Path(source))
+    return data.unconditional() if dataset.kind == "none" else data
+
+
+def _rendered(dataset: DataSet, source: str) -> PackedData | None:
+    """The embedded data, or None if the source is a path."""
+    count = embedded_count(dataset, source)
+    if count is None:
+        return None
+    key = f"synthetic {RENDERER_VERSION} {dataset.name} {count} {EMBEDDED_SEED} {IMAGE_SIZE}"
+    return _cached(dataset, source, key, lambda: rendered(DATASETS[dataset.name], count))
+
+
+def _decoded(dataset: DataSet, path: Path) -> PackedData:
+    if not path.exists():
+        raise UsageError(f"{path} does not exist; give 'synthetic', or a folder or zip with {dataset.layouts}")
+    key = f"{fingerprint(path)} {RESIZER} {IMAGE_SIZE} {READER_VERSION}"
+    return _cached(dataset, path.name, key, lambda: decoded(dataset, path))
+
+
+def _cached(dataset: DataSet, label: str, key: str, make) -> PackedData:  # noqa: ANN001
+    note = cache_folder() / "sources" / f"{hashlib.sha256(f'{dataset.name} {key}'.encode()).hexdigest()}.json"
+    if note.exists():
+        known = read_json(note, ("digest",), "delete it and run this again")
+        path = packed.packed_path(dataset.name, known["digest"])
+        if path.exists():
+            return packed.load(path, label)
+    data = packed.save(make())
+    write_json(note, {"dataset": dataset.name, "label": label, "digest": data.digest})
+    return data
+
+
+def decoded(dataset: DataSet, path: Path) -> PackedData:
+    """Read and decode every picture of a folder or zip."""
+    listing = dataset.read(path)
+    images = np.empty((len(listing.names), 3, IMAGE_SIZE, IMAGE_SIZE), dtype=np.uint8)
+    starts = range(0, len(listing.names), CHUNK)
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        jobs = [pool.submit(_decode_chunk, listing, images, start, dataset.middle_square) for start in starts]
+        try:
+            for job in track(jobs, f"packing pictures of {path.name}", unit=CHUNK, total=len(images)):
+                job.result()
+        finally:
+            for job in jobs:
+                job.cancel()
+    return PackedData(
+        dataset=dataset.name,
+        label=path.name,
+        images=torch.from_numpy(images),
+        conditions=torch.from_numpy(listing.conditions),
+        names=tuple(PurePosixPath(name).stem for name in listing.names),
+        condition_lists={name: torch.from_numpy(rows) for name, rows in listing.condition_lists.items()},
+    )
+
+
+def _decode_chunk(listing: Listing, images: np.ndarray, start: int, middle_square: bool) -> None:
+    for index, name in enumerate(listing.names[start : start + CHUNK], start=start):
+        where = f"{listing.files.path}: {name}"
+        images[index] = decode(listing.files.read(name), where, IMAGE_SIZE, middle_square=middle_square)

@@ -1,0 +1,236 @@
+"""Which submissions there are: folders and files below the given paths."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from benchmark.errors import UsageError
+from benchmark.grading.folders import GRAPH, PARTS, SINGLE, TENSORS, entries_of, is_one_submission
+from benchmark.grading.platforms import Part, parts_of_people
+from benchmark.grading.sandbox.answer import Rejected, one_line
+from benchmark.grading.submission.bundle import ARCHIVES, MAX_BYTES, MAX_DEPTH, MAX_FILES
+
+NOTES = (".txt", ".md", ".csv", ".json", ".toml", ".yml", ".yaml", ".log", ".html")  # staff's own beside submissions
+DOCUMENTS = (
+    ".pdf", ".doc", ".docx", ".odt", ".rtf", ".tex", ".ppt", ".pptx", ".odp", ".pages", ".key", ".xls", ".xlsx", ".ods",
+    ".ipynb", ".py", ".mp4", ".mov", ".webm",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Submission:
+    """Something handed in."""
+
+    id: str  # name of the folder, of the file without ending, or of the person, fit to be printed
+    path: Path  # folder or file; where its files lie among those of other people, one of them
+    files: Mapping[str, Path] = field(default_factory=dict)  # those files, by their owner's names; else empty
+
+
+@dataclass(frozen=True)
+class Found:
+    """What lies below the given paths."""
+
+    submissions: list[Submission]  # by id
+    ignored: list[str]  # names of files that are no submissions
+
+
+@dataclass(frozen=True)
+class _Entry:
+    """A submission that has no id yet."""
+
+    path: Path
+    name: str  # it becomes the id if nothing else is called so
+    files: Mapping[str, Path] = field(default_factory=dict)
+
+
+def find_submissions(paths: Sequence[Path], list_names: Sequence[str], *, each_is_one: bool = False) -> Found:
+    """Every path is one submission, or a folder of them.
+
+    A folder is one submission if it holds parts of one, such as pictures, and nothing that looks like a submission.
+    In a folder as a learning platform packs it, the files of one person are one submission.
+
+    Args:
+        paths: as given on the command line.
+        list_names: condition lists; folders with these names hold parts of a submission.
+        each_is_one: take every path for one submission, whatever lies inside.
+
+    Raises:
+        UsageError: a path does not exist, there is no submission, or two have one name.
+    """
+    entries: list[_Entry] = []
+    ignored: list[Path] = []
+    for path in paths:
+        if not os.path.lexists(path):
+            raise UsageError(f"{path} does not exist; give a submission, or a folder of submissions")
+        inside = [path] if each_is_one or not path.is_dir() else entries_of(path)
+        parts = {} if inside == [path] else parts_of_people(inside)
+        if not parts and inside != [path] and is_one_submission(inside, list_names):
+            inside = [path]
+        others = [one for one in inside if one.name not in parts]
+        of_people, left = _of_people(inside, parts)
+        entries += [*of_people, *_by_themselves([one for one in others if not _is_note(one)])]
+        ignored += [*left, *filter(_is_note, others)]
+    if not entries:
+        raise UsageError(f"{', '.join(map(str, paths))}: no submission; give a folder of folders or archives")
+    return Found(_named(entries), sorted(printable(path.name) for path in ignored))
+
+
+def _of_people(inside: Sequence[Path], parts: Mapping[str, Part]) -> tuple[list[_Entry], list[Path]]:
+    """A submission for each person who handed in more than documents, and the documents of the others."""
+    people: dict[str, list[Path]] = {}
+    for path in inside:
+        if path.name in parts:
+            people.setdefault(parts[path.name].person, []).append(path)
+    entries, left = [], []
+    for person, paths in people.items():
+        found = list(_of_person(person, paths, parts))
+        entries += found
+        left += [] if found else paths
+    return entries, left
+
+
+def _of_person(person: str, paths: Sequence[Path], parts: Mapping[str, Part]) -> Iterator[_Entry]:
+    """One submission of all files, or of the one folder; folders and files together are rows of their own."""
+    work = [path for path in paths if not parts[path.name].is_text and not _is_note(path)]
+    folders = [path for path in work if path.is_dir()]
+    if len(work) == 1 and (folders or work[0].name.lower().endswith(ARCHIVES)):
+        yield _Entry(work[0], person)
+    elif folders:
+        yield from _by_themselves(work)
+    elif work:
+        settings = [path for path in paths if path not in work and parts[path.name].name in PARTS]
+        yield _Entry(work[0], person, _own_names([*work, *settings], parts))
+
+
+def _own_names(paths: Sequence[Path], parts: Mapping[str, Part]) -> dict[str, Path]:
+    """Files by the names that their owner gave them; by the platform's where two have one, or none."""
+    files: dict[str, Path] = {}
+    for path in paths:
+        name = parts[path.name].name
+        files[path.name if name in ("", ".", "..") or name in files else name] = path
+    return files
+
+
+def _by_themselves(paths: Sequence[Path]) -> Iterator[_Entry]:
+    """A submission of each path; a graph and the numbers next to it are one."""
+    tensors = {path.name.removesuffix(TENSORS) + GRAPH: path for path in paths if path.name.endswith(TENSORS)}
+    graphs = {path.name for path in paths} & set(tensors)
+    for path in paths:
+        if path.name in graphs:
+            numbers = tensors[path.name]
+            yield _Entry(path, _short_name(path), {path.name: path, numbers.name: numbers})
+        elif path not in (tensors[name] for name in graphs):
+            yield _Entry(path, _short_name(path))
+
+
+def _is_note(path: Path) -> bool:
+    """Whether it is a file of the staff, or a document that comes with a submission."""
+    return path.name.lower().endswith((*NOTES, *DOCUMENTS)) and not path.is_dir()
+
+
+def _named(entries: Sequence[_Entry]) -> list[Submission]:
+    """By id: the name of a file without its ending where nothing else is called so, else with it.
+
+    Raises:
+        UsageError: two have the same name in different folders.
+    """
+    files = Counter(entry.path.name for entry in entries)
+    if max(files.values()) > 1:
+        same = " and ".join(str(entry.path) for entry in entries if files[entry.path.name] > 1)
+        raise UsageError(f"{same} have the same name; grade them one after the other")
+    names = Counter(printable(entry.name) for entry in entries)
+    names.update({printable(entry.path.name) for entry in entries if entry.path.name != entry.name})
+    named: dict[str, _Entry] = {}
+    for entry in sorted(entries, key=lambda entry: entry.path.name):
+        name = printable(entry.name)
+        named[_free(name if names[name] == 1 else printable(entry.path.name), entry.path.name, named)] = entry
+    return [Submission(name, named[name].path, named[name].files) for name in sorted(named)]
+
+
+def _free(name: str, file: str, named: Mapping[str, _Entry]) -> str:
+    """The name, or with more and more digits of a hash where somebody made up a name that is taken."""
+    choices = (name, *(f"{name}-{_hash(file, digits)}" for digits in range(8, 65, 8)))
+    return next((choice for choice in choices if choice not in named), f"{name}-{len(named)}")
+
+
+def _short_name(path: Path) -> str:
+    if path.is_dir() and not path.is_symlink():
+        return path.resolve().name
+    ending = next((ending for ending in SINGLE if path.name.lower().endswith(ending)), "")
+    return path.name[: len(path.name) - len(ending)]
+
+
+def printable(name: str) -> str:
+    """A file name as an id: itself, or what is printable of it and a hash, so that two names stay two."""
+    shown = one_line(os.fsencode(name).decode(errors="replace"))
+    return shown if shown == name else f"{shown}-{_hash(name, 8)}"
+
+
+def _hash(name: str, digits: int) -> str:
+    return hashlib.sha256(os.fsencode(name)).hexdigest()[:digits]
+
+
+BLOCK = 1 << 20  # bytes read at once
+
+
+def content_digest(path: Path) -> str:
+    """sha256 that changes with names, kinds and contents; of links and devices only their kind counts.
+
+    Raises:
+        Rejected: it is a link, it has more or larger files than a submission may have, or it cannot be read.
+    """
+    if path.is_symlink():
+        raise Rejected("it is a link; hand in the files themselves")
+    digest, left = hashlib.sha256(), MAX_BYTES
+    try:
+        for name, entry in _walk(path):
+            status = entry.lstat()
+            digest.update(f"{name!r} {stat.S_IFMT(status.st_mode)} {status.st_size}\n".encode())
+            if stat.S_ISREG(status.st_mode):
+                left -= status.st_size
+                if left < 0:
+                    raise Rejected(f"it has more than {MAX_BYTES:,} bytes; that is more than a submission needs")
+                digest.update(_file_digest(entry, status.st_size))
+    except OSError as error:
+        raise Rejected(
+            f"it cannot be read ({one_line(error.strerror or str(error), 100)}); hand it in again"
+        ) from error
+    return digest.hexdigest()
+
+
+def _file_digest(path: Path, size: int) -> bytes:
+    """sha256 of at most so many bytes of a plain file, even if another takes its place meanwhile."""
+    digest = hashlib.sha256()
+    with open(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK), "rb") as file:
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            raise OSError("it changed while it was read")
+        while size > 0 and (block := file.read(min(BLOCK, size))):
+            digest.update(block)
+            size -= len(block)
+    return digest.digest()
+
+
+def _walk(path: Path) -> Iterator[tuple[str, Path]]:
+    """The path itself, or everything below it in a fixed order, links not followed."""
+    if not path.is_dir():
+        yield path.name, path
+        return
+    pending, count = [""], 0
+    while pending:
+        prefix = pending.pop()
+        if prefix.count("/") > MAX_DEPTH:
+            raise Rejected(f"its folders lie more than {MAX_DEPTH} deep; hand in fewer")
+        with os.scandir(path / prefix) as entries:
+            for entry in sorted(entries, key=lambda entry: entry.name):
+                count += 1
+                if count > MAX_FILES:
+                    raise Rejected(f"it holds more than {MAX_FILES:,} files; leave out what is not asked for")
+                yield prefix + entry.name, Path(entry.path)
+                if entry.is_dir(follow_symlinks=False):
+                    pending.append(f"{prefix}{entry.name}/")

@@ -1,0 +1,166 @@
+"""What a teacher should look at in one submission: flags with evidence, which change no points."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from scipy.sparse import csr_array
+
+from benchmark.grading.fingerprints import groups_of_same
+from benchmark.grading.marking import Marks, score_logits, with_interval
+from benchmark.grading.near_duplicates import SHARE, alike_owners, copied
+from benchmark.grading.scheme import ScoreRule
+from benchmark.scoring.from_logits import score_of
+from evaluators.intervals import second_opinion
+
+SHUFFLES = 99  # orders of the conditions that pictures are compared with
+FEW = 4  # pictures that may be the same by chance: of one object in the middle there are not many
+USUAL_GAP = 0.17  # the largest between the bundled i-CLEVR judges on 124 lists of 72 real submissions
+
+
+@dataclass(frozen=True)
+class Flag:
+    """Something to look at."""
+
+    name: str
+    evidence: str  # one line
+
+
+def ignores_condition(name: str, marks: Marks, rule: ScoreRule) -> Flag | None:
+    """Whether pictures fit other conditions of the list as well as their own (a permutation test, p above .05)."""
+    own = marks.scores[rule.name].value
+    generator = torch.Generator().manual_seed(0)
+    others = []
+    for _ in range(SHUFFLES):
+        order = torch.randperm(len(marks.conditions), generator=generator)
+        others.append(score_logits(marks.logits, marks.conditions[order], [rule.name])[rule.name].value)
+    p = (1 + sum(other >= own for other in others)) / (1 + SHUFFLES)
+    if p <= 0.05:
+        return None
+    mean = sum(others) / SHUFFLES
+    evidence = (
+        f"{rule.name} is {own:.3f} with its own conditions and {mean:.3f} on average with each other's (p = {p:.2f})"
+    )
+    return Flag("ignores_condition", f"{name}: {evidence}")
+
+
+def repeats_itself(name: str, marks: Marks, groups: np.ndarray) -> Flag | None:
+    """Whether one picture is handed in for different conditions.
+
+    Args:
+        name: of the list.
+        marks: its pictures.
+        groups: of :func:`groups_of_same`.
+    """
+    repeated = [
+        members
+        for first in np.unique(groups)
+        if len(torch.unique(marks.conditions[members := np.flatnonzero(groups == first)], dim=0)) > 1
+    ]
+    count = sum(map(len, repeated))
+    if count <= FEW:
+        return None
+    i, j = repeated[0][:2]
+    evidence = f"{count} of {len(marks.images)} pictures are the same as another, such as {i} and {j}"
+    return Flag("repeats_itself", f"{name}: {evidence}")
+
+
+def ignores_latent(name: str, marks: Marks, groups: np.ndarray) -> Flag | None:
+    """Whether a generator draws one picture for a condition, whatever latent it gets.
+
+    Args:
+        name: of the list.
+        marks: its pictures, draws of a condition side by side.
+        groups: of :func:`groups_of_same`.
+    """
+    if marks.draws == 1:
+        return None
+    by_condition = groups.reshape(-1, marks.draws)
+    constant = int((by_condition == by_condition[:, :1]).all(axis=1).sum())
+    if 2 * constant <= len(by_condition):
+        return None
+    evidence = f"all {marks.draws} draws are the same picture for {constant} of {len(by_condition)} conditions"
+    return Flag("ignores_latent", f"{name}: {evidence}")
+
+
+def best_of_many(name: str, handed_in: Marks, fresh: Marks, rule: ScoreRule) -> Flag | None:
+    """Whether the pictures handed in are better than what the same weights draw from fresh latents."""
+    best, usual = handed_in.scores[rule.name], fresh.scores[rule.name]
+    if best.interval[0] <= usual.interval[1]:
+        return None
+    evidence = f"{rule.name} is {with_interval(best)} as handed in, {with_interval(usual)} on fresh latents"
+    return Flag("better_than_its_weights", f"{name}: {evidence}")
+
+
+def copies_training(name: str, marks: Marks, training: np.ndarray) -> Flag | None:
+    """Whether more than :data:`FEW` pictures are copies of training pictures, whose sketches are given."""
+    found = np.flatnonzero(copied(marks.images, training)).tolist()
+    if len(found) <= FEW:
+        return None
+    return Flag(
+        "copies_training",
+        f"{name}: {len(found)} of {len(marks.images)} pictures are copies of training data: {_some(found)}",
+    )
+
+
+def judges_disagree(name: str, marks: Marks, second: Marks, rule: ScoreRule) -> Flag | None:
+    """Whether a second judge sees less, by more than the spread of that gap over the pictures and more than usual."""
+    first, other = (score_of(seen.logits, seen.conditions, rule.name) for seen in (marks, second))
+    opinion = second_opinion(first, other)
+    if opinion.gap <= USUAL_GAP or not opinion.disagrees:
+        return None
+    return Flag(
+        "judges_disagree",
+        f"{name}: {rule.name} is {first.value:.3f} by the first judge, {other.value:.3f} by the second; "
+        f"the gap has a spread of {opinion.spread:.3f}",
+    )
+
+
+def _some(indices: Sequence[int]) -> str:
+    return ", ".join(map(str, indices[:8])) + (" ..." if len(indices) > 8 else "")
+
+
+MOST_NAMED = 5  # other submissions named in one flag
+
+
+def shared_pictures(submissions: Mapping[str, Sequence[np.ndarray]]) -> dict[str, list[Flag]]:
+    """A flag for each submission that has more than :data:`FEW` pictures in common with another.
+
+    Pictures are also held against the others moved, mirrored and recoloured; there more than a third must be alike.
+    Memory grows with the number of pictures times the number of submissions, by one byte.
+
+    Args:
+        submissions: pictures by id, of all lists, handed in and drawn: each uint8 (3, S, S).
+    """
+    names = sorted(submissions)
+    if len(names) < 2:
+        return {name: [] for name in names}
+    images = [image for name in names for image in submissions[name]]
+    sizes = np.array([len(submissions[name]) for name in names])
+    owner = np.repeat(np.arange(len(names)), sizes)
+    alike = np.stack([mine.sum(axis=0) for mine in np.split(alike_owners(images, owner), np.cumsum(sizes)[:-1])])
+    alike[alike <= SHARE * sizes[:, None]] = 0
+    found = np.maximum(_same_by_owner(images, owner), alike)
+    np.fill_diagonal(found, 0)
+    return {name: _flags(row, size, names) for name, row, size in zip(names, found, sizes.tolist(), strict=True)}
+
+
+def _same_by_owner(images: Sequence[np.ndarray], owner: np.ndarray) -> np.ndarray:
+    """How many of an owner's pictures another owner has, too: int (owners, owners)."""
+    ones, groups = np.ones(len(images), dtype=np.int32), groups_of_same(images)
+    mine = csr_array((ones, (owner, groups)), shape=(owner[-1] + 1, len(images)))
+    theirs = mine.copy()
+    theirs.data[:] = 1  # one picture of a group is enough
+    return (mine @ theirs.T).toarray()
+
+
+def _flags(found: np.ndarray, size: int, names: list[str]) -> list[Flag]:
+    most = sorted((-int(found[other]), names[other]) for other in np.flatnonzero(found > FEW))
+    if not most:
+        return []
+    named = "; ".join(f"{-count} of {size} pictures are also in {name}" for count, name in most[:MOST_NAMED])
+    more = f"; and with {len(most) - MOST_NAMED} more submissions" if len(most) > MOST_NAMED else ""
+    return [Flag("shared_pictures", named + more)]

@@ -1,0 +1,207 @@
+"""The answer of a confined process: a file of fixed size with a few numbers, one line of text and raw pixels.
+
+There is nothing to parse: every field has its place, the text is cut and cleaned by the reader, and any bytes are
+valid pixels. So a process that a submission has taken over can lie about its own images, and do nothing else.
+Counts and a digest tell the reader that all of it has arrived: a full disk takes only a part of what is written.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import struct
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from benchmark.errors import UsageError
+from benchmark.grading.sandbox.confine import EVERY_WALL
+
+if TYPE_CHECKING:  # the confined process shuts itself in before it loads anything that may start a thread
+    import numpy as np
+
+Status = Literal["failed", "ready", "rejected"]
+STATUSES: tuple[Status, ...] = ("failed", "ready", "rejected")  # by number; a process that dies leaves a 0
+HEADER = 4_096  # bytes: the status, a digest, a count for each place, the text
+DIGEST, COUNTS, TEXT = slice(32, 64), slice(64, 1_024), slice(1_024, HEADER)
+MAX_PLACES = (COUNTS.stop - COUNTS.start) // 4
+
+
+class NoRoom(Exception):  # noqa: N818 - no library between us may take it for an error in a file
+    """The answer could not be written whole."""
+
+    @classmethod
+    def because(cls, number: int | None) -> NoRoom:
+        why = os.strerror(number or errno.EIO)
+        return cls(f"its answer could not be written ({why}); make room in the temporary folder and grade it again")
+
+
+@dataclass(frozen=True)
+class Place:
+    """Room for the pictures of one condition list from one source."""
+
+    source: str  # "pictures", or "generator": drawn from handed-in weights
+    list_name: str
+    count: int
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Where everything lies in an answer."""
+
+    places: Sequence[Place]
+    image_size: int
+
+    def __post_init__(self) -> None:
+        if len(self.places) > MAX_PLACES:
+            raise UsageError(f"{len(self.places)} condition lists are too many; give at most {MAX_PLACES}")
+
+    @property
+    def picture_bytes(self) -> int:
+        return 3 * self.image_size**2
+
+    @property
+    def size(self) -> int:
+        """Bytes of the whole answer."""
+        return HEADER + sum(place.count for place in self.places) * self.picture_bytes
+
+    def start(self, index: int) -> int:
+        """Where the pixels of a place begin."""
+        return HEADER + sum(place.count for place in self.places[:index]) * self.picture_bytes
+
+    def shape(self, place: Place) -> tuple[int, int, int, int]:
+        return place.count, 3, self.image_size, self.image_size
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An answer as the parent understands it."""
+
+    status: Status
+    reason: str  # one line; when ready, what was left out
+    walls: int  # bit i: wall i of confinement.WALLS stood, as the parent was told before anything was read
+    pictures: Mapping[tuple[str, str], np.ndarray]  # (source, list) -> uint8 (n, 3, S, S); none unless ready
+
+
+def failed(doing: str, error: Exception, walls: int = EVERY_WALL) -> Answer:
+    """The answer for a submission that ended in an error of ours, or of this machine.
+
+    Args:
+        doing: description of the step, as the beginning of a sentence.
+        error: what it ended in.
+        walls: those around the process that read it; none was missing where no process did.
+    """
+    text = str(error) if isinstance(error, NoRoom) else f"{doing} ended in {type(error).__name__}: {error}"
+    return Answer("failed", one_line(text), walls, {})
+
+
+class AnswerFile:
+    """Writes an answer into a file that is there already."""
+
+    def __init__(self, handle: int, layout: Layout) -> None:
+        self.handle, self.layout = handle, layout
+        self.written: dict[int, bytes] = {}  # place -> digest of its pixels
+
+    def say(self, status: Status, reason: str = "") -> None:
+        """The verdict, which makes the answer whole; it may be replaced by a later one.
+
+        Raises:
+            NoRoom: it was not written.
+        """
+        counts = [place.count if index in self.written else 0 for index, place in enumerate(self.layout.places)]
+        header = _header(status, counts, reason, [self.written[index] for index in sorted(self.written)])
+        self._write(header, 0)
+
+    def add(self, source: str, list_name: str, images: np.ndarray) -> None:
+        """Images of one place: uint8 of its shape.
+
+        Raises:
+            NoRoom: not all of them were written.
+        """
+        for index, place in enumerate(self.layout.places):
+            if (place.source, place.list_name) == (source, list_name):
+                assert (images.shape, images.dtype) == (self.layout.shape(place), "uint8")
+                pixels = images.tobytes()
+                self._write(pixels, self.layout.start(index))
+                self.written[index] = hashlib.sha256(pixels).digest()
+
+    def _write(self, content: bytes, start: int) -> None:
+        """Write all of it; the system may take less at a time."""
+        rest = memoryview(content)
+        while rest:
+            try:
+                taken = os.pwrite(self.handle, rest, start)
+            except OSError as error:
+                raise NoRoom.because(error.errno) from error
+            if taken == 0:
+                raise NoRoom.because(errno.ENOSPC)
+            rest, start = rest[taken:], start + taken
+
+
+def _header(status: Status, counts: Sequence[int], reason: str, digests: Iterable[bytes]) -> bytes:
+    """The first bytes of an answer, with a digest of themselves and of the pixels."""
+    header = bytearray(HEADER)
+    header[0] = STATUSES.index(status)
+    struct.pack_into(f"<{len(counts)}I", header, COUNTS.start, *counts)
+    header[TEXT] = reason.encode()[: TEXT.stop - TEXT.start].ljust(TEXT.stop - TEXT.start, b"\0")
+    header[DIGEST] = _digest(header, digests)
+    return bytes(header)
+
+
+def _digest(header: bytes | bytearray | memoryview, digests: Iterable[bytes]) -> bytes:
+    """sha256 of a header without its own digest, and of the digests of the pixels of each place that has some."""
+    return hashlib.sha256(b"".join([header[: DIGEST.start], header[DIGEST.stop : HEADER], *digests])).digest()
+
+
+def read_answer(handle: int, layout: Layout, walls: int = 0) -> Answer:
+    """The answer that a process left behind; one that left too little has failed.
+
+    Args:
+        handle: of the file, opened by the reader alone: what the writer sets on its own handle has no effect on it.
+        layout: of the answer.
+        walls: what stood around the process, which is not taken from its answer.
+    """
+    damaged = Answer("failed", "the process that read it left a damaged answer", walls, {})
+    with open(handle, "rb", closefd=False) as file:
+        file.seek(0)
+        content = memoryview(file.read(layout.size))
+    if len(content) < layout.size or content[0] >= len(STATUSES):
+        return damaged
+    counts = struct.unpack_from(f"<{len(layout.places)}I", content, COUNTS.start)
+    if any(count not in (0, place.count) for count, place in zip(counts, layout.places, strict=True)):
+        return damaged
+    pixels = {index: _pixels(content, layout, index) for index, count in enumerate(counts) if count}
+    if content[DIGEST] != _digest(content, (hashlib.sha256(part).digest() for part in pixels.values())):
+        return damaged
+    text = one_line(bytes(content[TEXT]).rstrip(b"\0").decode(errors="replace"))
+    status = STATUSES[content[0]]
+    if status != "ready":
+        return Answer(status, text, walls, {})
+    return Answer(status, text, walls, _pictures(pixels, layout)) if pixels else damaged
+
+
+def _pixels(content: memoryview, layout: Layout, index: int) -> memoryview:
+    start = layout.start(index)
+    return content[start : start + layout.places[index].count * layout.picture_bytes]
+
+
+def _pictures(pixels: Mapping[int, memoryview], layout: Layout) -> dict[tuple[str, str], np.ndarray]:
+    import numpy as np
+
+    places = {index: layout.places[index] for index in pixels}
+    return {
+        (place.source, place.list_name): np.frombuffer(pixels[index], np.uint8).reshape(layout.shape(place))
+        for index, place in places.items()
+    }
+
+
+class Rejected(Exception):  # noqa: N818 - it is a verdict, not a fault of ours
+    """What was handed in is not what it must be; the message says what is wrong and what is asked for."""
+
+
+def one_line(text: str, at_most: int = 300) -> str:
+    """Text from a stranger, fit to be printed: one line, without control characters, cut to a length."""
+    plain = "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text)
+    line = " ".join(plain.split())
+    return line if len(line) <= at_most else line[: at_most - 1] + "…"

@@ -1,0 +1,144 @@
+"""Looking at one submission from outside: a process of its own, its time, and what it left behind."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from benchmark.grading.sandbox.answer import Answer, AnswerFile, failed, read_answer
+from benchmark.grading.sandbox.assignment import Assignment
+from benchmark.grading.sandbox.confine import WALLS, Limits
+from benchmark.grading.sandbox.users import own_user
+
+PACKAGES = ("benchmark", "evaluators", "reference_models")
+ROOT = Path(__file__).resolve().parents[2]  # holds the packages
+MAIN = "benchmark.grading.submission.child:main"
+EXTRA: tuple[str, ...] = ()  # more folders that Python may import from
+RUNNING: set[subprocess.Popen[bytes]] = set()  # processes that look at a submission now
+
+
+def look_at(path: Path, assignment: Assignment, limits: Limits, main: str = MAIN) -> Answer:
+    """Have a confined process turn a submission into pixels; whatever it does, this returns in time.
+
+    Args:
+        path: folder or file of the submission; all that the process can read beside Python.
+        assignment: what was asked for.
+        limits: what the process may use.
+        main: ``module:function`` that the process runs.
+    """
+    try:
+        return _look_at(path, assignment, limits, main)
+    except Exception as error:  # it concerns this submission alone: a full disk, no more processes, or its own doing
+        return failed("looking at it", error)
+
+
+def walls_around(path: Path, assignment: Assignment, limits: Limits, main: str = MAIN) -> Mapping[str, str | None]:
+    """For each wall None if it stands around a process that looks at a submission, or why it does not.
+
+    Args: as of :func:`look_at`.
+    """
+    with own_user() as user, tempfile.NamedTemporaryFile() as file:
+        job = _job(path, assignment, limits, user, file.fileno())
+        return _run(job, file.fileno(), limits.wall_seconds, main).walls
+
+
+def _look_at(path: Path, assignment: Assignment, limits: Limits, main: str) -> Answer:
+    layout = assignment.layout()
+    with own_user() as user, tempfile.NamedTemporaryFile() as file, open(file.name, "rb") as reader:
+        os.ftruncate(file.fileno(), layout.size)
+        AnswerFile(file.fileno(), layout).say("failed", "the process that read it gave no answer")  # room for a verdict
+        job = _job(path, assignment, limits, user, file.fileno())
+        ended = _run(job, file.fileno(), limits.wall_seconds, main)
+        answer = read_answer(reader.fileno(), layout, bits(ended.walls))
+    if ended.reason is not None:
+        return Answer("failed", ended.reason, answer.walls, {})
+    return answer
+
+
+def bits(walls: Mapping[str, str | None]) -> int:
+    """The walls that stand as one number: bit i for wall i."""
+    return sum(1 << bit for bit, name in enumerate(WALLS) if walls.get(name, "") is None)
+
+
+def _job(path: Path, assignment: Assignment, limits: Limits, user: int, handle: int) -> dict[str, object]:
+    return {
+        "path": str(path.parent.resolve() / path.name),
+        "parent": os.getpid(),
+        "user": user,
+        "assignment": assignment.to_json(),
+        "answer": handle,
+        "limits": asdict(limits),
+        "readable": [sys.prefix, sys.base_prefix, *(str(ROOT / name) for name in PACKAGES), *EXTRA],
+        "listable": [str(ROOT)],
+    }
+
+
+@dataclass(frozen=True)
+class _Ended:
+    """How a process ended."""
+
+    walls: Mapping[str, str | None]  # as it told before it looked at anything
+    reason: str | None = None  # None if it ended by itself and well
+
+
+def _run(job: dict[str, object], handle: int, seconds: float, main: str) -> _Ended:
+    """Run the process to its end."""
+    module, _, function = main.partition(":")
+    code = f"import sys; sys.path[:0] = {[str(ROOT), *EXTRA]!r}; from {module} import {function} as main; main()"
+    process = subprocess.Popen(
+        [sys.executable, "-I", "-c", code],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+        env={}, cwd="/", pass_fds=[handle], start_new_session=True,
+    )  # fmt: skip
+    RUNNING.add(process)
+    try:
+        told, _ = process.communicate(json.dumps(job).encode(), timeout=seconds)
+        reason = _reason(process.returncode)
+    except subprocess.TimeoutExpired as error:
+        told, reason = error.output or b"", f"it was stopped after {seconds:g} s"
+    finally:
+        _kill_all(process)
+        RUNNING.discard(process)
+    try:
+        return _Ended(json.loads(told), reason)
+    except ValueError:
+        return _Ended({}, reason or "the process that read it did not tell which walls stood")
+
+
+def _reason(status: int) -> str | None:
+    """Text for how a process ended that was not stopped; None if it ended well."""
+    if status == -signal.SIGXCPU:
+        return "it used more processor time than it may"
+    if status < 0:
+        return f"the process that read it was ended by {_signal_name(-status)}"
+    return None if status == 0 else f"the process that read it ended with {status}"
+
+
+def _signal_name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:  # real-time signals have none
+        return f"signal {number}"
+
+
+def end_all() -> None:
+    """End all processes that look at submissions, as when a person has had enough of waiting."""
+    for process in list(RUNNING):
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+
+
+def _kill_all(process: subprocess.Popen[bytes]) -> None:
+    """End the process and whatever it may have started."""
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.kill()  # without effect on one that has ended
+    process.wait()

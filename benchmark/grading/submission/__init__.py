@@ -1,0 +1,1 @@
+"""Code that reads a submission; it runs in the confined process."""

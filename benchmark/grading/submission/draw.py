@@ -1,0 +1,50 @@
+"""Latents that the grader draws: fresh for each seed, the same whatever was handed in."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from benchmark.grading.sandbox.answer import Rejected
+from benchmark.grading.sandbox.assignment import Assignment, ConditionList
+from benchmark.grading.submission.image_arrays import to_bytes
+
+Draw = Callable[[np.ndarray, np.ndarray], np.ndarray]  # latents and conditions to float pictures (N, 3, S, S)
+
+
+@dataclass(frozen=True)
+class Generator:
+    """A handed-in generator, ready to draw."""
+
+    latent_dim: int
+    draw: Draw
+    black: float = -1.0  # the number that is black; white is 1
+    remark: str = ""  # one line about how it was read; empty if there is nothing to say
+
+
+def latents(seed: int, list_name: str, count: int, latent_dim: int) -> np.ndarray:
+    """float32 (count, latent_dim) standard normal; row i depends on seed, list and i alone."""
+    key = int.from_bytes(hashlib.sha256(f"grading {seed} {list_name}".encode()).digest()[:8])
+    rows = [np.random.Generator(np.random.Philox(key=key, counter=[0, 0, 0, index])) for index in range(count)]
+    return np.stack([row.standard_normal(latent_dim, dtype=np.float32) for row in rows])
+
+
+CHUNK = 64  # pictures drawn at once
+
+
+def _drawn(rows: ConditionList, generator: Generator, assignment: Assignment) -> np.ndarray:
+    """One list's pictures, uint8, from fresh latents; draw k of row i lies at i * draws + k."""
+    conditions = np.repeat(np.array(rows.rows, dtype=np.uint8), assignment.draws, axis=0)
+    inputs = latents(assignment.seed, rows.name, len(conditions), generator.latent_dim)
+    parts, size = [], assignment.image_size
+    for start in range(0, len(conditions), CHUNK):
+        chunk = slice(start, start + CHUNK)
+        images = generator.draw(inputs[chunk], conditions[chunk])
+        wanted = (len(conditions[chunk]), 3, size, size)
+        if images.shape != wanted:
+            raise Rejected(f"the generator draws {images.shape}; {wanted} was asked for")
+        parts.append(to_bytes(images, generator.black, 1.0, "the generator's pictures"))
+    return np.concatenate(parts)

@@ -1,0 +1,110 @@
+"""Picture files whose names say which place in which condition list they take."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import PurePosixPath
+from typing import TypeVar
+
+import numpy as np
+
+from benchmark.data.decoding import decode
+from benchmark.errors import UsageError
+from benchmark.grading.sandbox.answer import Rejected, one_line
+from benchmark.grading.sandbox.assignment import Lists
+from benchmark.grading.submission.bundle import Bundle
+
+ENDINGS = (".png", ".jpg", ".jpeg")
+MAX_FILE = 32 << 20  # bytes of one picture file
+
+K = TypeVar("K", int, str)
+
+
+def files_of_list(names: list[str], list_name: str, stems: Sequence[str]) -> list[str]:
+    """The files of one list in order, or none if no name speaks of it.
+
+    Where the list gives names such as ``sample_1_1``, files have them, or they are numbered as those of other lists.
+    """
+    if not all(stem.isdecimal() for stem in stems):
+        known = {stem.casefold() for stem in stems}
+        found = one_file_each([(stem, name) for name in names if (stem := _stem(name)) in known], list_name)
+        if found:
+            return _complete(found, [stem.casefold() for stem in stems], list_name)
+    pattern = re.compile(rf"(?:{re.escape(list_name)}[_-]?)?(\d{{1,6}})", re.IGNORECASE)
+    prefixed = re.compile(rf"{re.escape(list_name)}[_-]?(\d{{1,6}})", re.IGNORECASE)
+    numbered = []
+    for name in names:
+        path = PurePosixPath(name)
+        in_its_folder = path.parent.name.casefold() == list_name.casefold()
+        match = (pattern if in_its_folder else prefixed).fullmatch(path.stem)
+        if match is not None:
+            numbered.append((int(match[1]), name))
+    return _counted(one_file_each(numbered, list_name), len(stems), list_name) if numbered else []
+
+
+def all_in_one_folder(names: list[str], lists: Lists) -> dict[str, list[str]]:
+    """All lists one after another in one folder, ``00000.png`` and on; empty if that is not the form."""
+    folders = {PurePosixPath(name).parent for name in names}
+    if len(folders) != 1 or not all(re.fullmatch(r"\d{1,6}", _stem(name)) for name in names):
+        return {}
+    if folders.pop().name.casefold() in {name.casefold() for name in lists}:
+        return {}
+    total, every = sum(map(len, lists.values())), "all lists together"
+    files = _counted(one_file_each([(int(_stem(name)), name) for name in names], every), total, every)
+    split, start = {}, 0
+    for name, stems in lists.items():
+        split[name] = files[start : start + len(stems)]
+        start += len(stems)
+    return split
+
+
+def _stem(name: str) -> str:
+    return PurePosixPath(name).stem.casefold()
+
+
+def one_file_each(places: Sequence[tuple[K, str]], list_name: str, kind: str = "picture") -> dict[K, str]:
+    """Files by their places in a list.
+
+    Raises:
+        Rejected: two files take one place, such as ``0.png`` and ``00.png``.
+    """
+    found: dict[K, str] = {}
+    for place, name in places:
+        if place in found:
+            both = f"{one_line(found[place], 100)!r} and {one_line(name, 100)!r}"
+            raise Rejected(f"{both} are both {kind} {place} of {list_name}; hand in one")
+        found[place] = name
+    return found
+
+
+def _counted(found: Mapping[int, str], count: int, list_name: str) -> list[str]:
+    """The files numbered 0 to count - 1, or 1 to count."""
+    first = 0 if 0 in found else 1
+    wanted = range(first, first + count)
+    extra = sorted(set(found) - set(wanted))
+    if extra:
+        raise Rejected(
+            f"{list_name} asks for {count} pictures, {first} to {wanted[-1]}, but there is {found[extra[0]]!r}"
+        )
+    return _complete({str(number): name for number, name in found.items()}, [str(i) for i in wanted], list_name)
+
+
+def _complete(found: Mapping[str, str], wanted: Sequence[str], list_name: str) -> list[str]:
+    missing = [name for name in wanted if name not in found]
+    if missing:
+        listed = ", ".join(missing[:5]) + (" ..." if len(missing) > 5 else "")
+        raise Rejected(f"{list_name} asks for {len(wanted)} pictures, but lacks {len(missing)}: {listed}")
+    return [found[name] for name in wanted]
+
+
+def read_files(bundle: Bundle, names: Sequence[str], size: int) -> np.ndarray:
+    """Decoded picture files: uint8 (len(names), 3, size, size).
+
+    Raises:
+        Rejected: one cannot be decoded.
+    """
+    try:
+        return np.stack([decode(bundle.read(name, MAX_FILE), one_line(name, 100), size) for name in names])
+    except UsageError as error:
+        raise Rejected(one_line(str(error))) from error

@@ -1,0 +1,112 @@
+"""Looking at one submission: what it is, and the pictures that come of it. Imports torch and onnxruntime if needed."""
+
+from __future__ import annotations
+
+from pathlib import Path, PurePosixPath
+
+from benchmark.grading.sandbox.answer import AnswerFile, Rejected
+from benchmark.grading.sandbox.assignment import Assignment
+from benchmark.grading.submission.bundle import ARCHIVES, Bundle
+from benchmark.grading.submission.draw import Generator, _drawn
+from benchmark.grading.submission.images import has_pictures, read_pictures
+from benchmark.grading.submission.manifest import Manifest, Onnx, Weights, read_manifest
+from benchmark.grading.submission.opening import open_bundle
+from benchmark.grading.submission.weight_names import is_averaged, is_discriminator
+
+
+def examine(path: Path, assignment: Assignment, answer: AnswerFile) -> str:
+    """Turn a submission into pictures.
+
+    Returns:
+        What was left out and which weights were taken, in one line; empty if there is nothing to say.
+
+    Raises:
+        Rejected: it is not what it must be.
+    """
+    bundle = open_bundle(path, assignment.public())
+    manifest, remark = read_manifest(bundle, assignment.task), ""
+    if manifest is None:
+        manifest, remark = recognised(bundle, assignment)
+    if manifest.pictures is not None:
+        pictures = read_pictures(bundle, assignment.public(), assignment.image_size, manifest.pictures)
+        if not pictures:
+            asked = "; ".join(f"{name}: {len(stems)}" for name, stems in assignment.public().items())
+            raise Rejected(f"no picture's name says its place in a condition list (pictures asked for: {asked})")
+        for name, images in pictures.items():
+            answer.add("pictures", name, images)
+    generator = _generator(bundle, manifest, assignment)
+    if generator is None:
+        return remark
+    for rows in assignment.lists:
+        answer.add("generator", rows.name, _drawn(rows, generator, assignment))
+    return "; ".join(filter(None, [remark, generator.remark]))
+
+
+def _generator(bundle: Bundle, manifest: Manifest, assignment: Assignment) -> Generator | None:
+    """The generator that was handed in; None if there is none."""
+    if manifest.weights is not None:
+        from benchmark.grading.submission.weights import open_weights
+
+        return open_weights(bundle, manifest.weights, assignment)
+    if manifest.onnx is not None:
+        from benchmark.grading.submission.onnx_generator import open_onnx
+
+        return open_onnx(bundle, manifest.onnx, assignment)
+    return None
+
+
+WEIGHTS = (".safetensors", ".pt", ".pth")
+
+
+def recognised(bundle: Bundle, assignment: Assignment) -> tuple[Manifest, str]:
+    """The manifest that the files deserve, and what is left out, in one line.
+
+    Raises:
+        Rejected: they are nothing that can be graded, or more than one thing of a kind.
+    """
+    onnx = _only(bundle, (".onnx",), "graph")
+    weights, taken = _weights(bundle)
+    pictures = "files" if has_pictures(bundle) else None
+    if onnx is None and weights is None and pictures is None:
+        inner = next((name for name in bundle.names if name.lower().endswith(ARCHIVES)), None)
+        if inner is not None:
+            raise Rejected(f"{inner!r} is an archive within it, which is not opened; hand in what lies inside")
+        raise Rejected(
+            f"nothing in it can be graded; hand in pictures for {' and '.join(assignment.public())}, weights with "
+            "config.json, or generator.onnx; 'cgan-bench grade --schema' describes manifest.json"
+        )
+    if onnx is not None and weights is not None:
+        raise Rejected(f"both {onnx!r} and {weights!r} are in it; hand in one, or a manifest.json that says which")
+    if weights is not None:
+        config = _only(bundle, ("config.json",), "config.json")
+        if config is not None:
+            return Manifest(pictures=pictures, weights=Weights(file=weights, config=config)), taken
+        missing = f"{weights!r} comes without config.json, which says what model the weights are for"
+        if pictures is None:
+            raise Rejected(missing)
+        return Manifest(pictures=pictures), f"only the pictures count: {missing}"
+    return Manifest(pictures=pictures, onnx=Onnx(file=onnx) if onnx else None), ""
+
+
+def _weights(bundle: Bundle) -> tuple[str | None, str]:
+    """The file of a generator's weights, and which others were left: a critic's, and raw ones next to averaged ones."""
+    found = _ending_in(bundle, WEIGHTS)
+    left = [name for name in found if not is_discriminator(PurePosixPath(name).stem)] or found
+    left = [name for name in left if is_averaged(PurePosixPath(name).stem)] or left
+    if len(found) > 1 and len(left) == 1:
+        others = ", ".join(repr(name) for name in found if name != left[0])
+        return left[0], f"{left[0]!r} was taken, not {others}"
+    return _only(bundle, WEIGHTS, "file of weights"), ""
+
+
+def _ending_in(bundle: Bundle, endings: tuple[str, ...]) -> list[str]:
+    return [name for name in bundle.names if PurePosixPath(name).name.lower().endswith(endings)]
+
+
+def _only(bundle: Bundle, endings: tuple[str, ...], what: str) -> str | None:
+    found = _ending_in(bundle, endings)
+    if len(found) > 1:
+        raise Rejected(
+            f"{found[0]!r} and {found[1]!r} are both a {what}; hand in one, or a manifest.json that says which"
+        )
+    return found[0] if found else None

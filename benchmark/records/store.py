@@ -1,0 +1,143 @@
+"""Reading records back, and whether two of them compare."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from benchmark.errors import UsageError
+from benchmark.records.record import SCHEMA_VERSION, Record
+from benchmark.system.files import replacing
+from benchmark.system.terminal import say
+
+
+def load_record(path: Path) -> Record:
+    """Read one record.
+
+    Raises:
+        UsageError: no such file, broken JSON, another schema version, or a field that is missing, unknown or
+            wrong; one line that names file and field, what was given and what is allowed.
+    """
+    text = _read(path)
+    try:
+        return Record.model_validate_json(text)
+    except ValidationError as error:
+        raise UsageError(f"{path}: {_explain(error)}") from error
+
+
+def load_records(folder: Path) -> list[Record]:
+    """All records (``*.json``) of a folder, by file name.
+
+    Raises:
+        UsageError: there is no record, or one cannot be read, or lies under another record's name.
+    """
+    paths = sorted(path for path in folder.glob("*.json") if not path.name.startswith("."))
+    if not paths:
+        found = "holds no records (*.json)" if folder.is_dir() else "is not a folder"
+        raise UsageError(f"{folder} {found}; give a folder that 'cgan-bench score' has written to")
+    records = [load_record(path) for path in paths]
+    for path, record in zip(paths, records, strict=True):
+        if path.name != record.file_name:
+            raise UsageError(f"{path}: its contents belong in {record.file_name}; rename it, or remove a copy")
+    return records
+
+
+def check_comparable(records: Sequence[Record]) -> None:
+    """Nothing, if all records have one protocol and their evaluators one version each.
+
+    Raises:
+        UsageError: the message names the first field that differs, both values and both files.
+    """
+    if difference := first_difference(records, _comparable):
+        raise UsageError(f"two records do not compare: {difference}; score both under one protocol")
+
+
+def first_difference(records: Iterable[Record], fields: Callable[[Record], Mapping[str, Any]]) -> str | None:
+    """The first field in which two records differ, with both values and both files; None if there is none."""
+    seen: dict[str, tuple[Any, Record]] = {}
+    for record in records:
+        for field, value in fields(record).items():
+            before, other = seen.setdefault(field, (value, record))
+            if value != before:
+                return f"{field} is {before!r} in {other.file_name} and {value!r} in {record.file_name}"
+    return None
+
+
+def _comparable(record: Record) -> dict[str, Any]:
+    fields = dict(record.protocol)
+    for name, score in record.scores.items():
+        fields |= {f"scores.{name}.{key}": getattr(score, key) for key in ("version", "direction", "unit")}
+    return fields
+
+
+def _read(path: Path) -> str:
+    """The text of a file that is JSON of this schema version, whatever its other fields are."""
+    try:
+        text = path.read_text(encoding="utf-8")
+        document = json.loads(text)
+    except OSError as error:
+        raise UsageError(f"cannot read {path}: {error.strerror}; give a record's file") from error
+    except (ValueError, RecursionError) as error:
+        raise UsageError(f"{path}: not a whole JSON file ({error}); score the run again") from error
+    if not isinstance(document, dict):
+        raise UsageError(f"{path}: got JSON of type {type(document).__name__}; a record is an object")
+    version = document.get("schema_version")
+    if type(version) is not int or version != SCHEMA_VERSION:
+        raise UsageError(
+            f"{path}: schema_version is {version!r}; this cgan-bench reads {SCHEMA_VERSION}: "
+            "use the version that wrote it, or score the run again"
+        )
+    return text
+
+
+def _explain(error: ValidationError) -> str:
+    """The first thing that is wrong, in one line: field, what was given, what is allowed."""
+    first = error.errors(include_url=False)[0]
+    where = ".".join(map(str, first["loc"])) or "record"
+    message = " ".join(first["msg"].removeprefix("Value error, ").split())
+    if first["type"] == "value_error":
+        return f"{where}: {message}"
+    if first["type"] == "missing":
+        return f"{where}: this field is missing; score the run again"
+    given = repr(first["input"])
+    return f"{where}: got {given if len(given) <= 60 else given[:57] + '...'}; {message[0].lower()}{message[1:]}"
+
+
+def outcomes_path(record: Path) -> Path:
+    """Where the outcomes behind a record lie."""
+    return record.parent / "outcomes" / f"{record.stem}.safetensors"
+
+
+def answers_path(record: Path) -> Path:
+    """Where the answers behind a record lie."""
+    return record.parent / "answers" / f"{record.stem}.safetensors"
+
+
+def is_there(record: Path) -> bool:
+    """Whether a record is there already; then a person is told, for it is never overwritten."""
+    there = record.exists()
+    if there:
+        say(f"{record} is there already")
+    return there
+
+
+def copy_record(record: Path, folder: Path) -> Path:
+    """Copy a record, last, after what lies beside it, unless it is there already; return the new path.
+
+    Raises:
+        UsageError: it is damaged, or another process took the name meanwhile.
+    """
+    to = folder / record.name
+    if is_there(to):
+        return to
+    whole = load_record(record)
+    for place in (outcomes_path, answers_path):
+        if place(record).exists():
+            with replacing(place(to)) as temporary:
+                shutil.copyfile(place(record), temporary)
+    return whole.save(folder)

@@ -1,0 +1,64 @@
+"""Face detectors by name, whether they still work here, and ``cgan-bench detector check``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from benchmark.errors import UsageError, complaints
+from benchmark.scoring import judges as task_judges
+from benchmark.scoring.downloads import fetched
+from benchmark.tasks import TASKS
+from evaluators import detectors
+from evaluators.detectors import accuracy
+from evaluators.detectors.base import Detector
+from evaluators.detectors.frontal_face import FrontalFace
+from evaluators.detectors.lbp_cascade import LBPCascade
+from evaluators.detectors.store import load_detector
+from evaluators.judges.store import load_card, load_known_pictures
+
+BUNDLED = "bundled"
+NAMES = "bundled, lbp (as fetched), lbp:FILE.xml, face_recognition, or a detector's FILE.svm"
+DRAWN = "anime-faces"  # the data set that the known pictures are of
+NO_FACES = ("shuffled patches", "upside down", "flat", "noise")  # that no detector may take for faces
+LEAST_FOUND, MOST_FALSE = 0.8, 0.1  # shares of known pictures, by a detector that works
+
+
+def load(spec: str = BUNDLED) -> Detector:
+    """A detector by name.
+
+    Raises:
+        UsageError: there is no such detector, or its file is missing, damaged or of another kind.
+    """
+    kind, _, path = spec.partition(":")
+    with complaints():
+        if spec == BUNDLED or Path(spec).suffix == ".svm":
+            return load_detector(bundled() if spec == BUNDLED else Path(spec))[0]
+        if kind == "lbp" and (path or spec == kind):
+            return LBPCascade.load(Path(path) if path else fetched("lbpcascade_animeface.xml"))
+        if spec == FrontalFace.name:
+            return FrontalFace()
+    raise UsageError(f"no face detector is called {spec!r}; give {NAMES}")
+
+
+def bundled() -> Path:
+    """Where the bundled detector lies."""
+    return Path(detectors.__file__).parent / "anime_face_hog.svm"
+
+
+def fault_in(detector: Detector) -> str | None:
+    """What is wrong with a detector's answers to known drawn faces and to what is no face; None if nothing.
+
+    The pictures are those of the bundled faces judge's self-test.
+    """
+    path = task_judges.bundled(TASKS[DRAWN])
+    with complaints():
+        faces, _ = load_known_pictures(path, load_card(path.with_suffix(".json")))
+    rate = accuracy.hit_rate(detector, faces).value
+    if rate < LEAST_FOUND:
+        return f"it finds a face in {rate:.3f} of the known faces, fewer than {LEAST_FOUND}"
+    spoiled = detectors.faceless(faces, seed=0)
+    for kind in NO_FACES:
+        rate = accuracy.hit_rate(detector, spoiled[kind]).value
+        if rate > MOST_FALSE:
+            return f"it finds a face in {rate:.3f} of the known faces' {kind}, more than {MOST_FALSE}"
+    return None

@@ -1,0 +1,139 @@
+"""Pictures of generators that this project does not have: what they are asked to draw, and reading what they drew."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from pathlib import Path, PurePosixPath
+from typing import Any
+from zipfile import BadZipFile
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from benchmark.data.datasets import dataset_of
+from benchmark.data.decoding import open_picture, to_array
+from benchmark.data.listing import Files
+from benchmark.data.loading import open_data
+from benchmark.errors import UsageError
+from benchmark.registry import find
+from benchmark.sampling import HASHED_LATENT_DIM, SampleSet, sample_set
+from benchmark.system.files import replacing
+from benchmark.system.terminal import track
+from benchmark.tasks import STANDARD, TASKS
+
+ARRAYS = ".npz"
+LONGEST_LATENT = 4_096
+
+
+def write_request(task_name: str, source: str, out: Path, latent_dim: int | None = None) -> dict[str, Any]:
+    """Write the frozen sample set's inputs as arrays ``<part>_conditions`` and ``<part>_latents`` of an .npz.
+
+    Conditions are uint8 (N, C) as the data set has them, latents float32 (N, ``latent_dim``) standard normal; a task of
+    redrawing has ``<part>_sources`` instead of latents, uint8 (N, 3, S, S).
+
+    Raises:
+        UsageError: a name is unknown, or ``out`` does not end in .npz.
+    """
+    task = find("task", task_name, TASKS)
+    if out.suffix != ARRAYS:
+        raise UsageError(f"--out is {out}; give a file name ending in {ARRAYS}")
+    if latent_dim is not None and task.translates:
+        raise UsageError(
+            f"--latent-dim is {latent_dim}, but {task.name} redraws pictures and has no latents; leave it out"
+        )
+    latent_dim = HASHED_LATENT_DIM if latent_dim is None else latent_dim
+    if not 1 <= latent_dim <= LONGEST_LATENT:
+        raise UsageError(f"--latent-dim is {latent_dim}; give 1 to {LONGEST_LATENT:,}")
+    samples = sample_set(task, STANDARD, open_data(dataset_of(task), source))
+    arrays: dict[str, np.ndarray] = {}
+    for part, indices in samples.parts.items():
+        chosen = slice(indices.start, indices.stop)
+        arrays[f"{part}_conditions"] = samples.conditions[chosen].numpy()
+        if samples.sources is None:
+            arrays[f"{part}_latents"] = samples.latents(indices, latent_dim).numpy()
+        else:
+            arrays[f"{part}_sources"] = samples.sources[chosen].numpy()
+    with replacing(out) as temporary, temporary.open("wb") as file:
+        np.savez(file, **arrays)
+    return {"file": out} | {name: f"{array.dtype} {array.shape}" for name, array in arrays.items()}
+
+
+def read_drawn(path: Path, samples: SampleSet, size: int) -> dict[str, Tensor]:
+    """The pictures drawn for each part of the sample set: uint8 (N, 3, ``size``, ``size``), in its order.
+
+    Args:
+        path: a folder or zip with ``<part>/<index>.png`` (or .jpg), index from 0; or an .npz with one uint8 array per
+            part, (N, 3, S, S) or (N, S, S, 3).
+        samples: what was asked for.
+        size: S, pixels. Pictures are not resized: how that is done would change their scores.
+
+    Raises:
+        UsageError: a picture is missing, damaged or of another size, or an array has another shape or type.
+    """
+    if not path.exists():
+        raise UsageError(
+            f"{path} is not there; give a folder or zip of pictures, or an .npz, see 'cgan-bench conditions'"
+        )
+    if path.suffix == ARRAYS:
+        return _read_arrays(path, samples, size)
+    files = Files(path)
+    found = {PurePosixPath(name).parent.name + "/" + PurePosixPath(name).stem: name for name in files.names}
+    wanted = {part: [f"{part}/{index}" for index in range(len(indices))] for part, indices in samples.parts.items()}
+    absent = [key for keys in wanted.values() for key in keys if key not in found]
+    if absent:
+        raise UsageError(
+            f"{path} lacks {len(absent):,} of {len(samples):,} pictures, first {absent[0]}.png; draw what "
+            "'cgan-bench conditions' writes, in its order"
+        )
+    return {part: _read_pictures(files, [found[key] for key in keys], size) for part, keys in wanted.items()}
+
+
+def digest_of(drawn: Mapping[str, Tensor]) -> str:
+    """sha256 of all parts' names and pixels."""
+    digest = hashlib.sha256()
+    for part, images in drawn.items():
+        digest.update(f"{part}\0{tuple(images.shape)}\0".encode() + images.contiguous().numpy().tobytes())
+    return digest.hexdigest()
+
+
+def _read_pictures(files: Files, names: list[str], size: int) -> Tensor:
+    images = np.empty((len(names), 3, size, size), dtype=np.uint8)
+    for image, name in zip(images, track(names, "reading pictures", total=len(names)), strict=True):
+        picture = open_picture(files.read(name), f"{files.path}: {name}")
+        if picture.size != (size, size):
+            given = f"{picture.width}x{picture.height}"
+            raise UsageError(f"{files.path}: {name} has {given} pixels; give {size}x{size}, resized by your own rule")
+        image[:] = to_array(picture)
+    return torch.from_numpy(images)
+
+
+def _read_arrays(path: Path, samples: SampleSet, size: int) -> dict[str, Tensor]:
+    found = _load_arrays(path, list(samples.parts))
+    return {part: _as_images(found[part], len(samples.parts[part]), size, f"{path}: {part}") for part in found}
+
+
+def _load_arrays(path: Path, names: Sequence[str]) -> dict[str, np.ndarray]:
+    try:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
+            missing = next((name for name in names if name not in arrays), None)
+            if missing is None:
+                return {name: arrays[name] for name in names}
+            there = ", ".join(arrays.files) or "none"
+    except (OSError, EOFError, BadZipFile, ValueError) as error:
+        raise UsageError(f"{path} cannot be read as {ARRAYS} ({error}); write it with numpy.savez") from error
+    raise UsageError(f"{path} has no array {missing!r}; give one for each of {', '.join(names)} (there: {there})")
+
+
+def _as_images(array: np.ndarray, count: int, size: int, where: str) -> Tensor:
+    if array.dtype != np.uint8:
+        numbers = array.dtype.kind in "iuf" and array.size
+        seen = f", {array.min():g} to {array.max():g}" if numbers else ""
+        raise UsageError(f"{where} holds {array.dtype}{seen}; give uint8, 0 (black) to 255 (white)")
+    if array.shape == (count, size, size, 3):
+        array = array.transpose(0, 3, 1, 2)
+    if array.shape != (count, 3, size, size):
+        allowed = f"({count}, 3, {size}, {size}) or ({count}, {size}, {size}, 3)"
+        raise UsageError(f"{where} has shape {array.shape}; give {allowed}, in the order of 'cgan-bench conditions'")
+    return torch.from_numpy(np.ascontiguousarray(array))

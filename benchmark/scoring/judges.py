@@ -1,0 +1,105 @@
+"""``cgan-bench judge check``, and finding the bundled judge of a task or the one in a file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from benchmark.data.datasets import dataset_of
+from benchmark.data.labels import OBJECTS
+from benchmark.errors import JudgeError, UsageError, complaints
+from benchmark.registry import find
+from benchmark.tasks import TASKS, Task
+from evaluators import judges
+from evaluators.judges import course_resnet18, store
+from evaluators.judges.judge import Judge
+from evaluators.judges.self_test import Band, fault_in, known_rates
+
+
+@dataclass(frozen=True)
+class NamedJudge:
+    """A judge with what identifies it."""
+
+    judge: Judge
+    name: str
+    weights_sha256: str
+    test: Callable[[], str | None]
+
+    @cached_property
+    def fault(self) -> str | None:
+        """What its self-test finds; such a judge's scores are worth nothing."""
+        return self.test()
+
+
+def load(task: Task, path: Path | None = None) -> NamedJudge:
+    """The bundled judge of a task, or the one in a file: of this project with its card, or the course's checkpoint.
+
+    Raises:
+        UsageError: the file is missing, damaged, or a judge of other conditions.
+    """
+    dataset, path = dataset_of(task), path or bundled(task)
+    classes = tuple(dataset.attributes.values())
+    with complaints():
+        if path.suffix in course_resnet18.SUFFIXES:
+            judge, digest = course_resnet18.load_course_judge(path)
+            name, sees, bands = course_resnet18.NAME, ("multi_label", (OBJECTS,)), {}
+        else:
+            judge, card = store.load_judge(path)
+            name, digest, sees, bands = card.name, card.weights_sha256, (card.kind, card.class_names), None
+    if sees != (dataset.kind, classes):
+        raise UsageError(f"{path} judges {sees[0]} conditions of other classes; {task.name} needs another judge")
+    tested = path if bands is None else bundled(task)  # the course's checkpoint comes without known pictures
+    return NamedJudge(judge, name, digest, lambda: self_test(judge, tested, bands))
+
+
+def self_test(judge: Judge, path: Path, bands: Mapping[str, Band] | None = None) -> str | None:
+    """What the self-test finds wrong with a judge, in one line; None if nothing.
+
+    Args:
+        judge: any.
+        path: the weights file beside which the known pictures lie, with a card.
+        bands: other ones than the card's.
+
+    Raises:
+        UsageError: the pictures or the card are missing or damaged.
+    """
+    with complaints():
+        card = store.load_card(path.with_suffix(".json"))
+        rates = known_rates(judge, *store.load_known_pictures(path, card))
+    return fault_in(rates, card.self_test.bands if bands is None else bands)
+
+
+def trusted(judge: NamedJudge) -> NamedJudge:
+    """The judge, if its self-test finds nothing wrong.
+
+    Raises:
+        JudgeError: it does.
+    """
+    if judge.fault:
+        raise JudgeError(f"the judge {judge.name} fails its self-test: {judge.fault}; give another with --judge")
+    return judge
+
+
+def judged_task(name: str) -> Task:
+    """The task of that name.
+
+    Raises:
+        UsageError: there is none, or it has no conditions to judge.
+    """
+    task = find("task", name, TASKS)
+    if task.judge is None:
+        judged = ", ".join(name for name, other in TASKS.items() if other.judge)
+        raise UsageError(f"{name} has no conditions, so there is nothing to judge; tasks with a judge: {judged}")
+    return task
+
+
+def bundled(task: Task) -> Path:
+    """Where a task's own judge lies."""
+    return Path(judges.__file__).parent / f"{task.judge}.safetensors"
+
+
+def bundled_second(task: Task) -> Path:
+    """Where its second judge lies: of another architecture, seed and half of the data."""
+    return Path(judges.__file__).parent / f"{task.judge}_second.safetensors"

@@ -1,0 +1,199 @@
+"""Files that appear whole or not at all."""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import json
+import os
+import secrets
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Annotated, Any, TextIO
+
+from pydantic import Field, TypeAdapter, ValidationError
+
+from benchmark.errors import UsageError
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """Yield a temporary path in the same folder; it becomes ``path`` if the block ends well, else it goes.
+
+    Raises:
+        UsageError: the disk is full or the folder cannot be written; the message names the folder.
+    """
+    with _in_folder(path.parent):
+        temporary = _temporary_file(path)
+        try:
+            yield temporary
+            os.replace(temporary, path)
+        except Exception as error:
+            if not _is_disk_error(error):
+                raise
+            raise _cannot_write(path, error) from error
+        finally:
+            temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def replacing_folder(folder: Path) -> Iterator[Path]:
+    """Yield a temporary folder beside ``folder``; it becomes that one if the block ends well, else it goes.
+
+    Args:
+        folder: absent or empty.
+
+    Raises:
+        UsageError: as :func:`replacing`.
+    """
+    temporary = folder.with_name(f".{folder.name}.{secrets.token_hex(4)}.part")
+    with _in_folder(folder.parent):
+        try:
+            temporary.mkdir()
+            yield temporary
+            if folder.exists():
+                folder.rmdir()
+            temporary.rename(folder)
+        except OSError as error:
+            raise _cannot_write(folder, error) from error
+        finally:
+            shutil.rmtree(temporary, ignore_errors=True)
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Hold a lock file, made if need be, while the block runs; however the process ends, that frees it.
+
+    Raises:
+        UsageError: another process holds it.
+    """
+    _make_folder(path.parent)
+    with _opened(path) as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise UsageError(
+                f"another process is working in {path.parent}; wait for it, or give another folder"
+            ) from error
+        yield
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write ``text`` as UTF-8, whole or not at all, making the folder if need be."""
+    with replacing(path) as temporary:
+        temporary.write_text(text, encoding="utf-8")
+
+
+def refuse_unwritable(folder: Path) -> None:
+    """Raise UsageError unless files can be written there once it is made; makes nothing."""
+    nearest = next(path for path in (folder, *folder.absolute().parents) if os.path.lexists(path))
+    if not nearest.is_dir():
+        raise UsageError(f"cannot write in {folder}: {nearest} is no folder; choose another folder")
+    if not os.access(nearest, os.W_OK | os.X_OK):
+        raise UsageError(f"cannot write in {folder}: no permission; choose another folder")
+
+
+def _temporary_file(path: Path) -> Path:
+    name = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+    try:
+        name.touch(exist_ok=False)
+    except OSError as error:  # no room for another file, or too long a name
+        raise _cannot_write(path, error) from error
+    return name
+
+
+def _opened(path: Path) -> TextIO:
+    try:
+        return path.open("w", encoding="utf-8")
+    except OSError as error:
+        raise _cannot_write(path, error) from error
+
+
+def _cannot_write(path: Path, error: Exception) -> UsageError:
+    return UsageError(f"cannot write {path}: {error}; free some space or choose another folder, then run this again")
+
+
+@contextmanager
+def _in_folder(folder: Path) -> Iterator[None]:
+    """Make a folder; if the block fails, those made for it go again unless something lies in them."""
+    made = [path for path in (folder, *folder.parents) if not path.exists()]
+    _make_folder(folder)
+    try:
+        yield
+    except BaseException:
+        for path in made:
+            with suppress(OSError):
+                path.rmdir()
+        raise
+
+
+def _make_folder(folder: Path) -> None:
+    """Raise UsageError unless the folder can be made, or is there, and can be written."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"cannot write in {folder}: {error.strerror}; choose another folder") from error
+    refuse_unwritable(folder)
+
+
+def _is_disk_error(error: Exception) -> bool:
+    """True for a full or read-only disk, also where safetensors wraps the system's error in its own."""
+    if isinstance(error, OSError):
+        return error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS}
+    return type(error).__name__ == "SafetensorError" and "No space left" in str(error)
+
+
+Count = Annotated[int, Field(ge=0)]
+Amount = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+
+
+def write_json(path: Path, document: dict[str, Any]) -> None:
+    """Write one JSON object, sorted and indented, whole or not at all."""
+    write_text(path, json.dumps(document, indent=2, sort_keys=True) + "\n")
+
+
+def read_checked(path: Path, shape: Any, remedy: str) -> dict[str, Any]:  # noqa: ANN401
+    """Read one JSON object of a known shape, and return it as it stands in the file.
+
+    Args:
+        path: the file.
+        shape: a TypedDict; other keys are refused.
+        remedy: what a person can do about a damaged file.
+
+    Raises:
+        UsageError: the file is missing, broken or of another shape; the message ends with ``remedy``.
+    """
+    document = read_json(path, tuple(shape.__annotations__)[:1], remedy)
+    try:
+        TypeAdapter(shape).validate_json(json.dumps(document), strict=True, extra="forbid")
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(map(str, first["loc"]))
+        if first["type"] == "missing":
+            raise _lacking(path, where, remedy) from error
+        raise UsageError(f"{path}: {where}: {first['msg']}, got {first['input']!r:.60}; {remedy}") from error
+    return document
+
+
+def read_json(path: Path, needed: tuple[str, ...], remedy: str) -> dict[str, Any]:
+    """Read one JSON object that has all the keys ``needed``.
+
+    Raises:
+        UsageError: the file is missing, broken or something else; the message ends with ``remedy``.
+    """
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read ({error.strerror}); {remedy}") from error
+    except (ValueError, RecursionError) as error:
+        raise UsageError(f"{path} is not a whole JSON file ({error}); {remedy}") from error
+    missing = [key for key in needed if not isinstance(document, dict) or key not in document]
+    if missing:
+        raise _lacking(path, missing[0], remedy)
+    return document
+
+
+def _lacking(path: Path, key: str, remedy: str) -> UsageError:
+    return UsageError(f"{path} lacks {key!r}, so it is not what it should be; {remedy}")

@@ -1,0 +1,90 @@
+"""What a person sees while waiting: a bar with an ETA on a terminal, a line now and then elsewhere; on stderr."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager
+from functools import cache
+from types import TracebackType
+from typing import TypeVar
+
+T = TypeVar("T")
+LINE_EVERY = 10.0  # seconds between two lines when stderr is no terminal
+
+
+class Progress(AbstractContextManager):
+    """How much of something is done, how long the rest takes, and a note.
+
+    Args:
+        title: what is going on.
+        total: how many things are to do.
+        done: how many were done before; they do not count for the time left.
+    """
+
+    def __init__(self, title: str, total: int, done: int = 0) -> None:
+        self.title, self.total, self.before = title, total, done
+        self.started = self.shown = time.monotonic()
+        self.bar = _bar(title, total, done) if sys.stderr.isatty() else None
+
+    def __enter__(self) -> Progress:
+        if self.bar is not None:
+            self.bar.start()
+        return self
+
+    def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
+        if self.bar is not None:
+            self.bar.stop()
+
+    def update(self, done: int, note: str = "") -> None:
+        """Show that ``done`` things are done."""
+        now = time.monotonic()
+        if self.bar is not None:
+            self.bar.update(self.bar.task_ids[0], completed=done, note=note)
+        elif now - self.shown > LINE_EVERY:
+            self.shown = now
+            left = (now - self.started) / max(1, done - self.before) * (self.total - done)
+            say(f"{self.title}: {done:,} of {self.total:,}, {left:.0f} s left; {note}".rstrip("; "))
+
+
+def track(items: Iterable[T], title: str, *, unit: int = 1, total: int | None = None) -> Iterator[T]:
+    """Yield the items while showing how far it is.
+
+    Args:
+        items: what to go through.
+        title: what is going on.
+        unit: how many things each item stands for; the last may stand for fewer.
+        total: how many things all items stand for; ``len(items) * unit`` by default.
+    """
+    total = len(items) * unit if total is None else total
+    with Progress(title, total) as progress:
+        for count, item in enumerate(items, 1):
+            yield item
+            progress.update(min(count * unit, total))
+
+
+def _bar(title: str, total: int, done: int):  # noqa: ANN202
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import Progress as Bar
+
+    columns = (
+        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(),
+        TextColumn("{task.fields[note]}", style="dim"),
+    )  # fmt: skip
+    bar = Bar(*columns, console=terminal(), transient=True)
+    bar.add_task(title, total=total, completed=done, note="")
+    return bar
+
+
+def say(message: str) -> None:
+    """One line on stderr."""
+    print(message, file=sys.stderr, flush=True)
+
+
+@cache
+def terminal():  # noqa: ANN201
+    """The one rich console of stderr, so that a bar within a bar finds the outer one."""
+    from rich.console import Console
+
+    return Console(stderr=True)

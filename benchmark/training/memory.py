@@ -1,0 +1,66 @@
+"""Whether a model can be trained in this machine's memory, asked before a weight of it is made."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import torch
+
+from benchmark.errors import UsageError
+from benchmark.model_settings import find_model
+from benchmark.system.machine import Machine
+from reference_models.base import ConditionalGAN, ModelConfig
+
+PER_WEIGHT = 4  # itself, its gradient and Adam's two moments
+GIGABYTE = 1e9
+
+
+def refuse_too_large(name: str, config: ModelConfig, machine: Machine) -> None:
+    """Raise UsageError if a model's weights, and what training keeps of each, do not fit.
+
+    Args:
+        name: of the model, as the person gave it.
+        config: its settings.
+        machine: where it is to be trained.
+    """
+    needed, there = training_bytes(without_weights(name, config)), machine.memory()
+    if needed > there:
+        raise UsageError(
+            f"{name} takes up to {needed / GIGABYTE:,.0f} GB to train, without its activations, "
+            f"but there are {there / GIGABYTE:,.0f} GB ({machine.device_name}); give smaller settings"
+        )
+
+
+@contextmanager
+def enough_memory(config: ModelConfig) -> Iterator[None]:
+    """Within, an allocator's failure says what takes the memory.
+
+    Raises:
+        UsageError: the memory did not suffice.
+    """
+    try:
+        yield
+    except (MemoryError, RuntimeError) as error:
+        out = isinstance(error, (MemoryError, torch.OutOfMemoryError)) or "DefaultCPUAllocator" in str(error)
+        if not out:
+            raise
+        raise UsageError(
+            f"the memory does not suffice for batches of {config.batch_size}; "
+            "give a smaller batch_size, and another folder"
+        ) from error
+
+
+def without_weights(name: str, config: ModelConfig) -> ConditionalGAN:
+    """The model with shapes and no memory behind them."""
+    model_class, _ = find_model(name)
+    with torch.device("meta"):
+        return model_class(config)
+
+
+def training_bytes(model: ConditionalGAN) -> int:
+    """What training keeps of a model's weights: those of both players, and the generator's running average."""
+    generator, discriminator = (
+        sum(weights.nbytes for weights in player.parameters()) for player in (model.generator, model.discriminator)
+    )
+    return PER_WEIGHT * (generator + discriminator) + generator

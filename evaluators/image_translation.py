@@ -1,0 +1,104 @@
+"""What became of pictures that a model redrew: pairs of a source and what was made of it, in the same order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import ClassVar, Literal
+
+import torch
+from torch import Tensor
+
+from evaluators.base import Evaluator, Score
+from evaluators.intervals import mean, share
+
+Redrawing = Literal["redrawn", "returned", "kept"]  # for the target; back again; for what it shows already
+
+
+class TransferEvaluator(Evaluator):
+    """Its real images are sources; its i-th generated image was made of the i-th source."""
+
+    direction = "lower"
+    made: ClassVar[Redrawing]  # what it is shown as generated images
+
+
+class _PixelDistance(TransferEvaluator):
+    """Mean absolute difference of pixels between each source and what was made of it, 0 to 1."""
+
+    unit = "mean absolute difference, of the range of a pixel"
+    network = "none"
+    value_range = (0.0, 1.0)
+
+    def __init__(self) -> None:
+        self._images: dict[bool, list[Tensor]] = {True: [], False: []}
+
+    def update(self, images: Tensor, condition: Tensor, *, real: bool) -> None:
+        self._images[real].append(images.cpu())
+
+    def compute(self) -> Score:
+        sources, made = paired(self.name, self._images)
+        each = torch.cat([pixel_distances(*pair) for pair in zip(sources.split(1_000), made.split(1_000), strict=True)])
+        return mean(each, "images", at_most=1.0)
+
+
+class ReconstructionDistance(_PixelDistance):
+    """How far a picture is from itself after it was redrawn for the target and then for what it showed before."""
+
+    name = "reconstruction_distance"
+    made = "returned"
+    source = "Choi et al. 2018, https://arxiv.org/abs/1711.09020, eq. 4, on held-out pictures"
+
+
+class IdentityDistance(_PixelDistance):
+    """How far a picture is from itself when it is redrawn for what it shows already: nothing should change."""
+
+    name = "identity_distance"
+    made = "kept"
+    source = "Zhu et al. 2017, https://arxiv.org/abs/1703.10593, section 5.2, on held-out pictures"
+
+
+class NoOpRate(TransferEvaluator):
+    """Share of redrawn pictures whose changed attribute the judge still sees as in the source.
+
+    With the rate of target pictures it leaves those that became something else. Look at it beside
+    ``reconstruction_distance``: a model that changes nothing reconstructs perfectly.
+
+    Args:
+        judge: maps uint8 (N, 3, S, S) images to float (N, K) logits.
+        values: how many of the first logits belong to the attribute that is changed.
+    """
+
+    name = "no_op_rate"
+    unit = "fraction of images"
+    value_range = (0.0, 1.0)
+    source = "the share of unchanged answers; cf. classification error in Choi et al. 2018, table 2"
+    made = "redrawn"
+    network = "judge"
+
+    def __init__(self, judge: Callable[[Tensor], Tensor], *, values: int = 12) -> None:
+        self.judge = judge
+        self.values = values
+        self._answers: dict[bool, list[Tensor]] = {True: [], False: []}
+
+    def update(self, images: Tensor, condition: Tensor, *, real: bool) -> None:
+        self._answers[real].append(self.judge(images)[:, : self.values].argmax(dim=1).cpu())
+
+    def compute(self) -> Score:
+        before, after = paired(self.name, self._answers)
+        return share(before == after)
+
+
+def pixel_distances(sources: Tensor, made: Tensor) -> Tensor:
+    """Mean absolute difference of each pair of uint8 (N, 3, S, S) pictures: float64 (N,), 0 to 1."""
+    return (sources.double() - made.double()).abs().mean(dim=(1, 2, 3)) / 255
+
+
+def paired(name: str, found: dict[bool, list[Tensor]]) -> tuple[Tensor, Tensor]:
+    """What was kept of the sources, and of what was made of them.
+
+    Raises:
+        ValueError: there are fewer than two, or their numbers differ; the message gives both.
+    """
+    real, generated = (sum(map(len, found[kind])) for kind in (True, False))
+    if real != generated or real < 2:
+        raise ValueError(f"{name} saw {real} sources and {generated} generated images; give one for each, at least 2")
+    return torch.cat(found[True]), torch.cat(found[False])

@@ -1,0 +1,209 @@
+"""Accuracy over asked objects by the course's top-k rule: over all objects, per image, and all or nothing."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+
+from evaluators.base import JudgedEvaluator, Score
+from evaluators.intervals import bootstrap_values, clustered_wilson_interval, middle95, share
+from evaluators.multi_label import (
+    asked_objects,
+    average_precisions,
+    check_pair,
+    class_counts,
+    confusion_counts,
+    f1_score,
+    macro_f1_score,
+    topk_hits,
+)
+
+COURSE = "R4 and the evaluator of its course lab (ResNet18 on i-CLEVR), top-k rule"
+
+
+def _ratio(hits: Tensor, asked: Tensor) -> float:
+    return int(hits.sum()) / int(asked.sum())
+
+
+class _TopK(JudgedEvaluator):
+    """Keeps hits and asked objects of each image."""
+
+    def outcomes(self, logits: Tensor, condition: Tensor) -> Tensor:
+        return torch.stack([topk_hits(logits, condition), asked_objects(condition)], dim=1)
+
+
+class TopKAccuracy(_TopK):
+    """Hits / all asked objects, over all images: the course's own number.
+
+    The interval takes images, not objects, as independent.
+    """
+
+    name = "topk_accuracy"
+    unit = "fraction of asked objects"
+    source = COURSE
+
+    def compute(self) -> Score:
+        hits, asked = self.seen().unbind(dim=1)
+        interval = clustered_wilson_interval(hits, asked)
+        return Score(
+            value=_ratio(hits, asked),
+            n=int(asked.sum()),
+            interval=interval,
+            method="wilson, clustered by image",
+            outcomes=self.seen().to(torch.uint8),
+            groups={f"asked for {k}": _ratio(hits[asked == k], asked[asked == k]) for k in asked.unique().tolist()},
+        )
+
+
+class TopKAccuracyPerImage(_TopK):
+    """Mean over images of hits / k: what many students of the course report instead.
+
+    Differs from ``topk_accuracy`` where images ask for different numbers of objects.
+    """
+
+    name = "topk_accuracy_per_image"
+    unit = "mean fraction of an image's asked objects"
+    source = COURSE + ", averaged per image"
+
+    def compute(self) -> Score:
+        hits, asked = self.seen().double().unbind(dim=1)
+        shares, ones = hits / asked, torch.ones_like(hits)
+        return Score(
+            value=shares.mean().item(),
+            n=len(shares),
+            interval=clustered_wilson_interval(shares, ones, at_most=asked.sum().item()),
+            method="wilson, clustered by image",
+            outcomes=torch.stack([shares, ones], dim=1),
+        )
+
+
+class ExactMatch(_TopK):
+    """Share of images whose k largest outputs are exactly the k asked objects."""
+
+    name = "exact_match"
+    unit = "fraction of images"
+    source = "subset accuracy (Sorower 2010) under the top-k rule of R4's course"
+
+    def compute(self) -> Score:
+        hits, asked = self.seen().unbind(dim=1)
+        return share(hits == asked)
+
+
+class MicroF1(JudgedEvaluator):
+    """2 TP / (2 TP + FP + FN) at probability 0.5; unlike top-k it counts objects that nobody asked for.
+
+    F1 is no share of trials, so its interval is a bootstrap over images.
+
+    Args:
+        judge: as every judged evaluator's.
+        resamples: of the bootstrap.
+        seed: of the bootstrap.
+    """
+
+    name = "micro_f1"
+    unit = "F1 over all classes and images"
+    source = "van Rijsbergen 1979; scikit-learn f1_score(average='micro')"
+
+    def __init__(self, judge: Callable[[Tensor], Tensor], *, resamples: int = 1000, seed: int = 0) -> None:
+        super().__init__(judge)
+        self.resamples = resamples
+        self.seed = seed
+
+    def outcomes(self, logits: Tensor, condition: Tensor) -> Tensor:
+        return confusion_counts(logits, condition)
+
+    def compute(self) -> Score:
+        counts = self.seen()
+        values = bootstrap_values(
+            lambda times: f1_score(times @ counts), len(counts), resamples=self.resamples, seed=self.seed
+        )
+        hits, false_alarms, misses = counts.unbind(dim=1)
+        return Score(
+            value=f1_score(counts),
+            n=len(counts),
+            interval=middle95(values),
+            method=f"bootstrap over images ({self.resamples}, seed {self.seed})",
+            outcomes=torch.stack([2 * hits, 2 * hits + false_alarms + misses], dim=1).to(torch.uint8),
+        )
+
+
+class _PerClass(JudgedEvaluator):
+    """A mean over classes, with a bootstrap over images.
+
+    Resamples repeat images, which lifts average precision; so the interval is the basic one, the percentiles mirrored
+    at the value (Davison & Hinkley 1997, "Bootstrap methods and their application", eq. 5.6).
+
+    Args:
+        judge: as every judged evaluator's.
+        resamples: of the bootstrap.
+        seed: of the bootstrap.
+    """
+
+    version = 2  # 1 had the percentile interval
+
+    def __init__(self, judge: Callable[[Tensor], Tensor], *, resamples: int = 200, seed: int = 0) -> None:
+        super().__init__(judge)
+        self.resamples = resamples
+        self.seed = seed
+
+    def outcomes(self, logits: Tensor, condition: Tensor) -> Tensor:
+        """Logits and condition side by side: (N, 2, C)."""
+        check_pair(logits, condition)
+        return torch.stack([logits, condition.to(logits.dtype)], dim=1)
+
+    @abstractmethod
+    def over_classes(self, logits: Tensor, condition: Tensor, times: Tensor | None = None) -> float:
+        """The score if image i counts ``times[i]`` times."""
+
+    def compute(self) -> Score:
+        logits, condition = self.seen().unbind(dim=1)
+        value = self.over_classes(logits, condition)
+        resampled = bootstrap_values(
+            lambda times: self.over_classes(logits, condition, times),
+            len(logits), resamples=self.resamples, seed=self.seed,
+        )  # fmt: skip
+        low, high = middle95(resampled)
+        interval = max(0.0, min(value, 2 * value - high)), min(1.0, max(value, 2 * value - low))
+        method = f"basic bootstrap over images ({self.resamples}, seed {self.seed})"
+        return Score(value=value, n=len(logits), interval=interval, method=method, resampled=resampled)
+
+
+class MacroF1(_PerClass):
+    """Mean over the classes asked for of 2 TP / (2 TP + FP + FN) at probability 0.5."""
+
+    name = "macro_f1"
+    unit = "mean F1 of the classes asked for"
+    source = "van Rijsbergen 1979; scikit-learn f1_score(average='macro')"
+
+    def over_classes(self, logits: Tensor, condition: Tensor, times: Tensor | None = None) -> float:
+        return macro_f1_score(class_counts(logits, condition, times))
+
+
+class MeanAveragePrecision(_PerClass):
+    """Mean over the classes asked for of the average precision: no threshold, no k."""
+
+    name = "mean_average_precision"
+    unit = "mean average precision of the classes asked for"
+    source = "Zhu 2004; scikit-learn average_precision_score"
+
+    def over_classes(self, logits: Tensor, condition: Tensor, times: Tensor | None = None) -> float:
+        return average_precisions(logits, condition, times).nanmean().item()
+
+
+class SpuriousObjectRate(JudgedEvaluator):
+    """Share of images in which the judge sees, at probability 0.5, an object that nobody asked for."""
+
+    name = "spurious_object_rate"
+    direction = "lower"
+    unit = "fraction of images"
+    source = "as CHAIR per sentence (Rohrbach et al. 2018, https://arxiv.org/abs/1809.02156, eq. 2), for images"
+
+    def outcomes(self, logits: Tensor, condition: Tensor) -> Tensor:
+        check_pair(logits, condition)
+        return ((logits > 0) & (condition == 0)).any(dim=1)
+
+    def compute(self) -> Score:
+        return share(self.seen())
