@@ -76,6 +76,7 @@ TASKS: dict[str, Task] = {
         main_score="topk_accuracy",
         headline=("topk_accuracy", "topk_accuracy_per_image", "exact_match", "micro_f1", "fd_efficientnet_lite0"),
         judge="iclevr",
+        version=2,
     ),
     "anime-faces": Task(
         name="anime-faces",

@@ -1,4 +1,4 @@
-"""Whether a generator draws ever the same picture, or pictures that it was trained on."""
+"""Near duplicates among generated images, variety within a condition, and copies of training images."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Frechet distance between Gaussian fits of features of real and of generated images."""
+"""Fréchet distance between Gaussian fits of features of real and of generated images."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Intervals: how far a number could be off because only so many images were drawn. All are 95 %."""
+"""95 % intervals over images: Wilson, bootstrap, standard errors, and the gap between two judges."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Accuracy over asked objects by the course's top-k rule: over all objects, per image, and all or nothing."""
+"""Scores of requested objects: top-k accuracy over all objects and per image, exact match, F1, average precision."""
 
 from __future__ import annotations
 

@@ -8,11 +8,11 @@ import pytest
 import torch
 from conftest import toy_data
 from PIL import Image
-from test_scoring import SIZES, eight_pixels, shade_judge
+from test_scoring import SIZES, toy_networks
 
 from benchmark import model_settings
 from benchmark.cli import main
-from benchmark.commands import curve, score
+from benchmark.commands import curve
 from benchmark.data.datasets import DATASETS, dataset_of
 from benchmark.model_settings import find_model, model_config
 from benchmark.scoring.scorer import Scorer
@@ -29,7 +29,7 @@ MACHINE = this_machine("cpu", "float32")
 @pytest.fixture
 def narrow(monkeypatch):
     full = model_settings.model_config
-    for module in (runs, measure):
+    for module in (trained_run, measure):
         monkeypatch.setattr(module, "model_config", lambda name, dataset: full(name, dataset, channels=8, batch_size=8))
 
 
@@ -38,13 +38,10 @@ def run_folder(narrow, tmp_path, monkeypatch):
     task, data = TASKS["iclevr"], toy_data(DATASETS["iclevr"], count=400)
 
     def scorer_of(task, data, budget, machine, judge=None):
-        return Scorer(
-            task=task, data=data, sizes=SIZES, machine=machine, judge=shade_judge(task), judge_digest="1" * 64,
-            features=eight_pixels, features_digest="2" * 64,
-        )  # fmt: skip
+        return Scorer(task=task, data=data, sizes=SIZES, machine=machine, networks=toy_networks(task))
 
     monkeypatch.setattr(curve, "scorer_of", scorer_of)
-    monkeypatch.setattr(score, "open_data", lambda *_: data)
+    monkeypatch.setattr(trained_run, "open_data", lambda *_: data)
     settings = TrainConfig(total_updates=4, snapshot_every=2)
     config = trained_run.configure(task, task.models[0], data, "custom", settings, MACHINE)
     runs.train_run(tmp_path / "run", config, MACHINE, data)
@@ -55,7 +52,7 @@ def test_the_curve_has_a_row_per_snapshot_after_the_untrained_one(run_folder, tm
     assert main(["curve", str(run_folder), "--out", str(tmp_path / "curve.csv"), "--data", "toy"]) == 0
     rows = pd.read_csv(tmp_path / "curve.csv")
     assert rows["generator_updates"].tolist() == [0, 2, 4]
-    assert rows["protocol"].str.fullmatch(r"iclevr-v1-[0-9a-f]{8}").all()
+    assert rows["protocol"].str.fullmatch(r"iclevr-v2-[0-9a-f]{8}").all()
     assert (rows["topk_accuracy_low"] <= rows["topk_accuracy"]).all()
     assert (rows["topk_accuracy"] <= rows["topk_accuracy_high"]).all()
     with Image.open(tmp_path / "curve.png") as picture:
@@ -93,7 +90,7 @@ def test_a_run_without_snapshots_has_no_curve(run_folder, tmp_path, capsys):
 
 def test_a_task_without_conditions_has_no_curve(tmp_path, monkeypatch, capsys):
     task, data = TASKS["anime-faces-unconditional"], toy_data(DATASETS["anime-faces"], count=400).unconditional()
-    monkeypatch.setattr("benchmark.commands.train.open_data", lambda *_: data)
+    monkeypatch.setattr("benchmark.training.trained_run.open_data", lambda *_: data)
     settings = TrainConfig(total_updates=1, snapshot_every=1)
     config = trained_run.configure(task, "mlp_gan:batch_size=8", data, "custom", settings, MACHINE)
     runs.train_run(tmp_path / "run", config, MACHINE, data)

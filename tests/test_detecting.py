@@ -10,7 +10,7 @@ import torch
 from conftest import toy_data
 
 from benchmark.cli import main
-from benchmark.commands.detector import agree
+from benchmark.commands.detector import agree, check, train
 from benchmark.commands.detector.train import DetectorSettings, stretches
 from benchmark.data.datasets import DATASETS
 from benchmark.data.packed import PackedData
@@ -43,7 +43,7 @@ def rendered():
 
 @pytest.fixture
 def embedded(rendered, monkeypatch):
-    for module in (detectors, agree, train):
+    for module in (check, agree, train):
         monkeypatch.setattr(module, "open_data", lambda dataset, source: rendered[dataset.name])
 
 
@@ -188,15 +188,16 @@ def test_the_bundled_detector_agrees_with_the_cascade_on_real_held_out_faces(sha
 
 
 def test_a_task_without_faces_wants_no_detector():
-    assert networks.face_detector(TASKS["iclevr"], "bundled") is None
+    task, machine_ = TASKS["iclevr"], this_machine("cpu")
+    assert "detector" not in networks.networks_of(task, networks.Tools(), machine_)
     with pytest.raises(UsageError, match="iclevr looks for no faces; leave out --detector lbp"):
-        networks.face_detector(TASKS["iclevr"], "lbp")
+        networks.networks_of(task, networks.Tools(detector="lbp"), machine_)
 
 
 def test_a_task_with_faces_gets_the_detector_and_its_digest(monkeypatch):
     data = toy_data(DATASETS["anime-faces"], count=300)
     scorer = scorer_of(FACES, data, "smoke", machine.this_machine("cpu"))
     assert scorer.protocol.detector_sha256 == detectors.load().digest
-    assert not scorer.detector(data.images[:3]).any()
+    assert not scorer.networks["detector"].outputs(data.images[:3]).any()
     plain = scorer_of(TASKS["iclevr"], toy_data(DATASETS["iclevr"]), "smoke", machine.this_machine("cpu"))
     assert plain.protocol.detector_sha256 is None

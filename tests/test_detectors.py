@@ -14,7 +14,7 @@ from PIL import Image
 
 from benchmark.data.synthetic import anime_faces, iclevr
 from evaluators import detectors
-from evaluators.detectors import negatives
+from evaluators.detectors import faceless
 from evaluators.detectors.accuracy import agreement, false_alarms, hit_rate
 from evaluators.detectors.anime_face_hog import AnimeFaceHOG
 from evaluators.detectors.frontal_face import FrontalFace
@@ -60,7 +60,7 @@ def test_the_bundled_detector_finds_faces_that_it_has_not_seen(bundled, faces, s
 
 @pytest.mark.parametrize("kind", ["shuffled patches", "shuffled quadrants", "upside down", "flat", "noise"])
 def test_it_finds_none_in_what_is_left_of_faces(bundled, faces, kind):
-    assert bundled(negatives(faces, seed=3)[kind]).double().mean() <= 0.05
+    assert bundled(faceless(faces, seed=3)[kind]).double().mean() <= 0.05
 
 
 def test_it_finds_none_in_scenes(bundled, scenes):
@@ -109,20 +109,20 @@ def test_other_pictures_are_refused_with_their_type_and_shape(bundled, images, m
 @pytest.fixture(scope="module")
 def learned(faces):
     pictures = anime_faces.render(range(9_100, 9_160), 0)[0]
-    others = torch.cat(list(negatives(pictures[:20], seed=0).values()))
+    others = torch.cat(list(faceless(pictures[:20], seed=0).values()))
     return train_detector(pictures[20:50], others, pictures[40:], DetectorSettings(epsilon=0.3, found=0.5))
 
 
 def test_a_detector_learns_and_its_threshold_lets_the_wanted_share_be_found(learned, faces):
     _, detector = learned
-    spoiled = negatives(faces, seed=5)["shuffled patches"]
+    spoiled = faceless(faces, seed=5)["shuffled patches"]
     assert detector.scores(faces).quantile(0.1) > detector.scores(spoiled).quantile(0.9)
     assert 0.2 < detector(faces).double().mean() < 0.8
 
 
 def test_the_same_pictures_make_the_same_bytes(learned):
     pictures = anime_faces.render(range(9_100, 9_160), 0)[0]
-    others = torch.cat(list(negatives(pictures[:20], seed=0).values()))
+    others = torch.cat(list(faceless(pictures[:20], seed=0).values()))
     weights, detector = train_detector(pictures[20:50], others, pictures[40:], DetectorSettings(epsilon=0.3, found=0.5))
     assert weights == learned[0]
     assert detector.digest == learned[1].digest
@@ -134,7 +134,7 @@ def test_nothing_to_learn_from_is_refused(faces):
 
 
 def test_faceless_pictures_are_made_of_the_same_pixels_in_other_places(faces):
-    made = negatives(faces, seed=0)
+    made = faceless(faces, seed=0)
     for kind in ("shuffled patches", "half-shuffled patches", "shuffled quadrants", "upside down"):
         pixels, before = (images.flatten(2).sort().values for images in (made[kind], faces))
         assert torch.equal(pixels, before)
@@ -143,8 +143,8 @@ def test_faceless_pictures_are_made_of_the_same_pixels_in_other_places(faces):
     assert kept > (made["shuffled patches"] == faces).double().mean() + 0.2
     assert len(made["flat"]) == len(made["noise"]) == 6
     assert (made["flat"].flatten(2).amax(dim=2) == made["flat"].flatten(2).amin(dim=2)).all()
-    assert all(torch.equal(made[kind], again) for kind, again in negatives(faces, seed=0).items())
-    assert not torch.equal(made["shuffled patches"], negatives(faces, seed=1)["shuffled patches"])
+    assert all(torch.equal(made[kind], again) for kind, again in faceless(faces, seed=0).items())
+    assert not torch.equal(made["shuffled patches"], faceless(faces, seed=1)["shuffled patches"])
 
 
 def test_rates_count_pictures(faces, scenes):
@@ -234,7 +234,7 @@ def test_the_cascade_finds_faces_and_nothing_else(cascade, faces, scenes):
 
 
 def test_the_bundled_detector_says_what_the_cascade_says(bundled, cascade, faces, scenes):
-    images = torch.cat([faces, negatives(faces, seed=0)["shuffled patches"], scenes])
+    images = torch.cat([faces, faceless(faces, seed=0)["shuffled patches"], scenes])
     assert agreement(bundled(images), cascade(images)).value >= 0.93
 
 
@@ -263,7 +263,7 @@ def test_photographed_faces_are_found_by_their_own_detector_only(bundled, faces)
     photo, detector = photograph(), FrontalFace()
     assert detector(photo).all()
     assert not detector(photo.flip(2)).any()
-    assert not detector(negatives(photo, seed=0)["shuffled patches"]).any()
+    assert not detector(faceless(photo, seed=0)["shuffled patches"]).any()
     assert detector(faces).double().mean() < 0.2
 
 

@@ -9,7 +9,6 @@ import pytest
 import torch
 from sklearn.metrics import accuracy_score
 
-from benchmark.scoring.networks import Once
 from evaluators import EVALUATORS
 from evaluators.attribute_accuracy import EyeAccuracy, HairAccuracy, JointAccuracy, attribute_hits
 from evaluators.base import Evaluator, JudgedEvaluator
@@ -145,36 +144,6 @@ def test_joint_needs_both_attributes():
 def test_logits_of_another_judge_are_refused_with_both_shapes():
     with pytest.raises(ValueError, match=r"logits are \(4, 24\) and the condition is \(4, 2\)"):
         attribute_hits(torch.zeros(4, 24), torch.zeros(4, 2, dtype=torch.long))
-
-
-def test_a_shared_network_runs_once_a_batch():
-    calls = []
-    network = Once(lambda images: calls.append(len(images)) or images.sum(dim=(1, 2, 3)))
-    first, second = pictures(0)[:3], pictures(1)[:5]
-    results = [network(first), network(first), network(second), network(first)]
-    assert calls == [3, 5, 3]
-    torch.testing.assert_close(results[1], first.sum(dim=(1, 2, 3)))
-    torch.testing.assert_close(results[3], results[0])
-
-
-def test_an_equal_batch_is_not_the_same_batch():
-    calls = []
-    network = Once(lambda images: calls.append(1) or images.float())
-    network(pictures(0))
-    network(pictures(0))
-    assert len(calls) == 2
-
-
-def test_the_last_batches_are_remembered_as_many_as_asked():
-    calls = []
-    network = Once(lambda images: calls.append(1) or images.float(), keep=2)
-    first, second = torch.zeros(1), torch.zeros(1)
-    for images in (first, second, first, second):
-        network(images)
-    assert len(calls) == 2
-    network(torch.zeros(1))
-    network(first)
-    assert len(calls) == 4
 
 
 def test_a_remembered_answer_belongs_to_the_content_and_not_to_the_object():

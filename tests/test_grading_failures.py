@@ -76,7 +76,8 @@ def look_with_little_room(folder, size):
     """Look at a folder of 32 images while the temporary folder has room for so many bytes; as root of a namespace."""
     mount = f"mount -t tmpfs -o size={size} tmpfs {folder}/small && exec "
     code = (
-        "import sys, json, pathlib; from benchmark.grading import grader, sandbox\n"
+        "import sys, json, pathlib; from benchmark.grading import grader; "
+        "from benchmark.grading.sandbox import launch as sandbox\n"
         "whole = grader.Grader(grader.Asked(task='iclevr'))\n"
         "answer = sandbox.look_at(pathlib.Path(sys.argv[1]), whole.assignment, whole.scheme.limits.limits())\n"
         "print(json.dumps([answer.status, answer.reason, len(answer.pictures)]))"

@@ -7,7 +7,7 @@ import pytest
 from conftest import png
 from hostile import HOSTILE, MARKER
 
-from benchmark.commands import grade
+from benchmark.commands.grade import grade
 from benchmark.grading.grader import Asked
 
 pytestmark = pytest.mark.slow
@@ -40,21 +40,21 @@ def places(tmp_path_factory):
     return folder
 
 
-def grade(places, name, ids):
+def graded(places, name, ids):
     """Grade an honest submission beside some of the hostile ones; all entries by id."""
     submissions = places / name
     for one in ids:
         (submissions / one).mkdir(parents=True)
         HOSTILE[one][0](submissions / one)
     honest(submissions / HONEST.replace("/", "-"))
-    grade.grade([submissions], places / f"{name}-grades", Asked(task="iclevr", scheme=places / "scheme.toml"))
+    grade([submissions], places / f"{name}-grades", Asked(task="iclevr", scheme=places / "scheme.toml"))
     text = (places / f"{name}-grades" / "grades.json").read_text()
     return {entry["id"]: entry for entry in json.loads(text)["submissions"]}
 
 
 @pytest.fixture(scope="module")
 def grades(places):
-    return grade(places, "all", HOSTILE)
+    return graded(places, "all", HOSTILE)
 
 
 @pytest.mark.parametrize("name", HOSTILE)
@@ -75,7 +75,7 @@ def test_nothing_outside_is_touched(grades, places):
 
 
 def test_the_honest_submission_beside_them_gets_the_grade_it_gets_alone(grades, places):
-    alone = grade(places, "alone", [])
+    alone = graded(places, "alone", [])
     name = HONEST.replace("/", "-")
     assert alone[name]["status"] == "graded"
     assert grades[name] == alone[name]

@@ -50,7 +50,7 @@ def grader():
 
 
 def exchanged(images, grader):
-    rule, judge = grader.scheme.scores[0], grader.judge.judge
+    rule, judge = grader.scheme.scores[0], grader.judge.compute
     return mistakes.exchanged_colours(mark(images, ROWS, judge, [rule.name]), rule, judge)
 
 

@@ -11,7 +11,8 @@ from test_grading_hostile import SCHEME, honest
 from test_walls import FILTER, HERE
 from users import USERS, run_as
 
-from benchmark.commands import grade
+from benchmark.commands.grade import grade
+from benchmark.grading import grader
 from benchmark.grading.grader import Asked
 from benchmark.grading.sandbox import launch
 from benchmark.grading.sandbox.confine import WALLS
@@ -23,7 +24,7 @@ pytestmark = [
 HONEST = ["images", "weights"]
 
 
-def grade(folder):
+def graded(folder):
     """Grade honest submissions and those that are taken over; runs in a process of its own."""
     submissions, out = Path(folder, "inbox"), Path(folder, "grades")
     for name in (*TAKEN_OVER, *HONEST):
@@ -37,15 +38,15 @@ def grade(folder):
         main = f"stand_in:{path.name}" if path.name in TAKEN_OVER else launch.MAIN
         return launch.look_at(path, assignment, limits, main=main)
 
-    launch.look_at = look_at
+    grader.look_at = look_at
     Path(folder, "scheme.toml").write_text(SCHEME)
-    grade.grade([submissions], out, Asked(task="iclevr", scheme=Path(folder, "scheme.toml")))
+    grade([submissions], out, Asked(task="iclevr", scheme=Path(folder, "scheme.toml")))
     return json.loads((out / "grades.json").read_text())
 
 
 @pytest.fixture(scope="module", params=USERS)
 def book(request, tmp_path_factory):
-    return run_as(request.param, "test_grading_taken_over", "grade", str(tmp_path_factory.mktemp(request.param)))
+    return run_as(request.param, "test_grading_taken_over", "graded", str(tmp_path_factory.mktemp(request.param)))
 
 
 def test_the_batch_is_graded_to_its_end(book):

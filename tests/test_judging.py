@@ -22,7 +22,7 @@ JUDGED = [task for task in TASKS.values() if task.judge and not task.translates]
 
 @pytest.fixture
 def toy(monkeypatch):
-    for module in (judges, train):
+    for module in (check, train):
         monkeypatch.setattr(module, "open_data", lambda dataset, source: toy_data(dataset, count=300))
 
 
@@ -111,7 +111,7 @@ def test_the_bundled_judge_knows_embedded_pictures_it_has_not_seen(task):
 
     dataset = dataset_of(task)
     images, conditions = dataset.render(range(90_000, 90_300), 0)
-    judge = judges.load(task).judge
+    judge = judges.load(task).compute
     rates = check_judge(judge, images, conditions)
     needed = {"iclevr": ("objects", 0.98), "anime-faces": ("joint", 0.95)}[task.name]
     assert rates[needed[0]].value >= needed[1]

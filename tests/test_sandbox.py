@@ -71,7 +71,7 @@ def test_the_process_ends_with_the_one_that_started_it(tmp_path):
     """A grader that is killed leaves nobody behind who still computes."""
     code = (
         f"import sys; sys.path[:0] = {[str(Path(__file__).parent), str(ROOT)]!r}\n"
-        "import test_sandbox, benchmark.grading.sandbox as sandbox, pathlib\n"
+        "import test_sandbox, benchmark.grading.sandbox.launch as sandbox, pathlib\n"
         f"sandbox.EXTRA = ({str(Path(__file__).parent)!r},)\n"
         f"path = pathlib.Path({str(tmp_path)!r})\n"
         "sandbox.look_at(path, test_sandbox.ASSIGNMENT, test_sandbox.LIMITS, 'stand_in:sleeps')"

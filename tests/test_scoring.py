@@ -6,6 +6,7 @@ import json
 import pytest
 import torch
 from conftest import toy_data
+from safetensors.torch import load_file, save_file
 
 from benchmark import model_settings
 from benchmark.commands.compare import compare
@@ -16,14 +17,16 @@ from benchmark.leaderboard.tables import build
 from benchmark.model_settings import model_config
 from benchmark.records.per_sample import load_outcomes
 from benchmark.records.store import load_record, load_records
-from benchmark.scoring.networks import CachedFeatures
-from benchmark.scoring.recording import record_pictures, record_run
+from benchmark.scoring import recording, scoring_network
+from benchmark.scoring.recording import record_pictures, record_references, record_run
 from benchmark.scoring.scorer import Pictures, Scorer
+from benchmark.scoring.scoring_network import ScoringNetwork
 from benchmark.system.machine import this_machine
 from benchmark.tasks import TASKS, Sizes
 from benchmark.training import runs, trained_run
 from benchmark.training.loop import TrainConfig
-from benchmark.training.trained_run import task_and_data
+from benchmark.training.run_folder import WEIGHTS
+from benchmark.training.trained_run import load_run, task_and_data
 
 MACHINE = this_machine("cpu", "float32")
 SIZES = Sizes(draws=2, fidelity=20, reference=30, returned=15)
@@ -66,14 +69,25 @@ def scorer_of(task):
         data=toy_data(dataset_of(task), count=400),
         sizes=SIZES,
         machine=MACHINE,
-        judge=shade_judge(task) if task.judge else None,
-        judge_digest="1" * 64 if task.judge else None,
-        features=eight_pixels,
-        features_digest="2" * 64,
-        judge_features=eight_pixels if task.judge else None,
-        detector=bright if task.face_scores else None,
-        detector_digest="3" * 64 if task.face_scores else None,
+        networks=toy_networks(task),
     )
+
+
+def toy_networks(task):
+    """Stand-ins for a task's judge, its features, the backbone and the face detector."""
+    found = {"backbone": ScoringNetwork("eight pixels", "2" * 64, eight_pixels)}
+    if task.judge:
+        found["judge"] = ScoringNetwork("shade", "1" * 64, shade_judge(task))
+        found["judge_features"] = ScoringNetwork("eight pixels", "5" * 64, eight_pixels)
+    if task.face_scores:
+        found["detector"] = ScoringNetwork("bright", "3" * 64, bright)
+    return found
+
+
+def with_fault(scorer, role, fault):
+    """The scorer with a network of that role whose self-test finds a fault."""
+    network = dataclasses.replace(scorer.networks.get(role, scorer.networks["judge"]), test=lambda: fault)
+    return dataclasses.replace(scorer, networks=scorer.networks | {role: network})
 
 
 @pytest.fixture(autouse=True)
@@ -101,7 +115,7 @@ def by_name(folder):
 
 
 def test_a_run_is_scored_with_its_reference_rows(scorer, task, run_folder, tmp_path):
-    paths = record_run(scorer, run_folder, tmp_path / "records")
+    paths = record_run(scorer, load_run(run_folder, MACHINE), tmp_path / "records")
     records = by_name(tmp_path / "records")
     shuffled = {"shuffled"} if task.condition_scores else set()
     assert len(paths) == len(records)
@@ -120,7 +134,7 @@ def test_a_run_is_scored_with_its_reference_rows(scorer, task, run_folder, tmp_p
 @pytest.mark.parametrize("task", CONDITIONAL, indirect=True)
 def test_the_real_row_is_above_the_shuffled_row(scorer, task, run_folder, tmp_path):
     """A judge that reads the class from the toy pictures is always right on them, and at chance on shuffled ones."""
-    record_run(scorer, run_folder, tmp_path / "records")
+    record_run(scorer, load_run(run_folder, MACHINE), tmp_path / "records")
     records = by_name(tmp_path / "records")
     name = task.condition_scores[0]
     real, shuffled = records["real"].scores[name], records["shuffled"].scores[name]
@@ -131,7 +145,7 @@ def test_the_real_row_is_above_the_shuffled_row(scorer, task, run_folder, tmp_pa
 
 @pytest.mark.parametrize("task", CONDITIONAL, indirect=True)
 def test_what_each_picture_did_lies_beside_the_record(scorer, task, run_folder, tmp_path):
-    path, *references = record_run(scorer, run_folder, tmp_path / "records")
+    path, *references = record_run(scorer, load_run(run_folder, MACHINE), tmp_path / "records")
     record, outcomes = load_record(path), load_outcomes(path)
     assert outcomes
     assert set(outcomes) == set(record.scores)
@@ -152,14 +166,14 @@ def test_what_each_picture_did_lies_beside_the_record(scorer, task, run_folder, 
 
 @pytest.mark.parametrize("task", CONDITIONAL, indirect=True)
 def test_condition_lists_are_scored_together_and_apart(scorer, task, run_folder, tmp_path):
-    record_run(scorer, run_folder, tmp_path / "records")
+    record_run(scorer, load_run(run_folder, MACHINE), tmp_path / "records")
     score = by_name(tmp_path / "records")[task.models[0]].scores[task.condition_scores[0]]
     assert set(score.groups) >= set(scorer.data.condition_lists)
 
 
 @pytest.mark.parametrize("task", [name for name, task in TASKS.items() if task.face_scores], indirect=True)
 def test_faces_are_looked_for_in_generated_pictures_and_in_held_out_ones(scorer, task, run_folder, tmp_path):
-    record_run(scorer, run_folder, tmp_path / "records")
+    record_run(scorer, load_run(run_folder, MACHINE), tmp_path / "records")
     records = by_name(tmp_path / "records")
     found = bright(scorer.held_out.images).double().mean().item()
     assert 0 < found < 1
@@ -168,38 +182,84 @@ def test_faces_are_looked_for_in_generated_pictures_and_in_held_out_ones(scorer,
 
 
 def test_what_is_scored_already_is_left_alone(scorer, run_folder, tmp_path, monkeypatch):
-    record_run(scorer, run_folder, tmp_path / "records")
+    record_run(scorer, load_run(run_folder, MACHINE), tmp_path / "records")
     before = {path: path.read_bytes() for path in (tmp_path / "records").glob("*.json")}
     monkeypatch.setattr(Scorer, "scores", lambda *_: pytest.fail("scored again"))
-    record_run(scorer, run_folder, tmp_path / "records")
+    record_run(scorer, load_run(run_folder, MACHINE), tmp_path / "records")
     assert {path: path.read_bytes() for path in (tmp_path / "records").glob("*.json")} == before
 
 
+@pytest.mark.parametrize("task", ["anime-faces"], indirect=True)
+def test_a_run_that_was_trained_anew_is_never_answered_with_the_old_numbers(scorer, run_folder, tmp_path):
+    """Train, score, train with another seed into the same folder, score."""
+    records = tmp_path / "records"
+    path = record_run(scorer, load_run(run_folder, MACHINE), records)[0]
+    before, first = path.read_bytes(), load_record(path)
+    weights = load_file(run_folder / WEIGHTS)
+    save_file({name: tensor + 1 for name, tensor in weights.items()}, run_folder / WEIGHTS)
+    run = load_run(run_folder, MACHINE)
+    theirs, ours = first.model.weights_sha256[:16], run.weights_sha256[:16]
+    assert theirs != ours
+    with pytest.raises(UsageError, match=f"has weights_sha256 {theirs}, but this one has {ours}; move that file away"):
+        record_run(scorer, run, records)
+    assert path.read_bytes() == before
+    again = load_record(record_run(scorer, run, tmp_path / "others")[0])
+    assert again.model.weights_sha256 == run.weights_sha256
+    assert again.scores != first.scores
+
+
+@pytest.mark.parametrize("task", ["anime-faces"], indirect=True)
+def test_other_images_under_the_same_name_are_refused_with_both_digests(scorer, tmp_path):
+    records = tmp_path / "records"
+    parts = {part: len(indices) for part, indices in scorer.samples.parts.items()}
+    first, second = (
+        {part: torch.full((n, 3, 64, 64), shade, dtype=torch.uint8) for part, n in parts.items()} for shade in (50, 200)
+    )
+    path = record_pictures(scorer, "mine", first, records)[0]
+    before = path.read_bytes()
+    assert record_pictures(scorer, "mine", first, records)[0] == path
+    with pytest.raises(UsageError, match=r"has images_sha256 \w{16}, but this one has \w{16}; move that file away"):
+        record_pictures(scorer, "mine", second, records)
+    assert path.read_bytes() == before
+    other = load_record(record_pictures(scorer, "mine", second, tmp_path / "others")[0])
+    assert other.pictures.images_sha256 != load_record(path).pictures.images_sha256
+
+
+@pytest.mark.parametrize("task", ["anime-faces"], indirect=True)
+def test_a_record_by_other_code_is_not_taken_for_this_code_s(scorer, run_folder, tmp_path, monkeypatch):
+    record_references(scorer, tmp_path / "records")
+    monkeypatch.setattr(recording, "code_digest", lambda: "f" * 64)
+    with pytest.raises(UsageError, match=r"has code_sha256 \w{16}, but this one has f{16}"):
+        record_references(scorer, tmp_path / "records")
+
+
 def test_a_score_of_too_few_pictures_is_refused_with_both_numbers_and_the_others_stand(scorer, task):
-    wide = dataclasses.replace(scorer, features=lambda images: images.float().flatten(1)[:, ::100])
+    backbone = ScoringNetwork("wide", "6" * 64, lambda images: images.float().flatten(1)[:, ::100])
+    wide = dataclasses.replace(scorer, networks=scorer.networks | {"backbone": backbone})
     few = Pictures(wide.reference.images[:20], wide.reference.conditions[:20])
     found = wide.scores({"fidelity": wide.reference}, few)
-    reason = found["refused"]["fd_efficientnet_lite0"]
+    reason = found.refused["fd_efficientnet_lite0"]
     assert "saw 30 real and 20 generated images" in reason
     assert "take the kernel distance, which needs 3" in reason
-    assert "fd_efficientnet_lite0" not in found["scores"]
-    assert "kid_efficientnet_lite0" in found["scores"]
-    assert "fd_efficientnet_lite0" not in scorer.scores({"fidelity": scorer.reference}, few)["refused"]
+    assert "fd_efficientnet_lite0" not in found.scores
+    assert "kid_efficientnet_lite0" in found.scores
+    assert "fd_efficientnet_lite0" not in scorer.scores({"fidelity": scorer.reference}, few).refused
 
 
 def test_a_diverged_run_is_recorded_without_scores(scorer, task, run_folder, tmp_path):
     outcome = json.loads((run_folder / "outcome.json").read_text())
     outcome |= {"status": "diverged", "reason": "generator/fake was nan at generator update 1"}
     (run_folder / "outcome.json").write_text(json.dumps(outcome))
-    record_run(scorer, run_folder, tmp_path / "records")
+    record_run(scorer, load_run(run_folder, MACHINE), tmp_path / "records")
     record = by_name(tmp_path / "records")[task.models[0]]
     assert (record.status, record.scores) == ("diverged", {})
     assert "nan at generator update 1" in record.reason
 
 
 def test_with_inceptions_weights_there_is_fid_under_another_protocol(scorer, run_folder, tmp_path):
-    twice = dataclasses.replace(scorer, inception=lambda images: 2 * eight_pixels(images), inception_digest="4" * 64)
-    record = load_record(record_run(twice, run_folder, tmp_path / "records")[0])
+    inception = ScoringNetwork("twice", "4" * 64, lambda images: 2 * eight_pixels(images))
+    twice = dataclasses.replace(scorer, networks=scorer.networks | {"inception": inception})
+    record = load_record(record_run(twice, load_run(run_folder, MACHINE), tmp_path / "records")[0])
     assert record.scores["fid"].value == pytest.approx(4 * record.scores["fd_efficientnet_lite0"].value, rel=1e-6)
     assert record.protocol.inception_sha256 == "4" * 64
     assert record.protocol.id != scorer.protocol.id
@@ -207,10 +267,10 @@ def test_with_inceptions_weights_there_is_fid_under_another_protocol(scorer, run
 
 @pytest.mark.parametrize("task", CONDITIONAL, indirect=True)
 def test_a_judge_that_fails_its_self_test_lends_no_features_either(scorer, task):
-    broken = dataclasses.replace(scorer, judge_test=lambda: "blind")
+    broken = with_fault(scorer, "judge", "blind")
     found = broken.scores({"fidelity": broken.reference}, broken.reference)
-    assert "fd_judge" not in {*found["scores"], *found["refused"]}
-    assert "fd_judge" in scorer.scores({"fidelity": scorer.reference}, scorer.reference)["scores"]
+    assert "fd_judge" not in {*found.scores, *found.refused}
+    assert "fd_judge" in scorer.scores({"fidelity": scorer.reference}, scorer.reference).scores
 
 
 def test_the_protocol_knows_data_judge_backbone_and_detector(scorer):
@@ -241,23 +301,49 @@ def test_a_run_on_other_data_needs_that_data(run_folder):
         task_and_data(run_folder, trained_run.read_config(run_folder), None)
 
 
-def test_features_of_the_same_pictures_are_computed_once():
-    calls = []
+def counting(calls):
+    """A network that notes how many images it is given."""
 
     def network(images):
         calls.append(len(images))
         return eight_pixels(images)
 
-    features = CachedFeatures(network, "a")
+    return network
+
+
+def test_outputs_for_the_same_content_are_computed_once():
+    calls = []
     images = toy_data(DATASETS["anime-faces"], count=150).images
-    first = features(images)
-    torch.testing.assert_close(features(images), first)
+    first = ScoringNetwork("a", "a", counting(calls)).outputs(images)
+    torch.testing.assert_close(ScoringNetwork("a", "a", counting(calls)).outputs(images.clone()), first)
     assert sum(calls) == 150
-    CachedFeatures(network, "b")(images)
+    ScoringNetwork("b", "b", counting(calls)).outputs(images)
     assert sum(calls) == 300
+    images = images.clone()
     images[0, 0, 0, 0] += 1
-    features(images)
+    ScoringNetwork("a", "a", counting(calls)).outputs(images)
     assert sum(calls) == 450
+
+
+def test_outputs_for_the_last_image_sets_stay_in_memory(monkeypatch):
+    network = ScoringNetwork("a", "a", eight_pixels)
+    sets = [torch.full((2, 3, 64, 64), shade, dtype=torch.uint8) for shade in range(scoring_network.KEPT)]
+    kept = [network.outputs(images) for images in sets]
+    monkeypatch.setattr(scoring_network, "load_file", lambda _: pytest.fail("read from the disk"))
+    assert all(network.outputs(images) is outputs for images, outputs in zip(sets, kept, strict=True))
+    with pytest.raises(pytest.fail.Exception, match="read from the disk"):
+        network.outputs(sets[0].clone())
+
+
+def test_a_self_test_runs_once_and_its_fault_makes_a_network_unusable(scorer):
+    calls = []
+    network = ScoringNetwork("a", "a", eight_pixels, test=lambda: calls.append(1) or "blind")
+    broken = dataclasses.replace(scorer, networks=scorer.networks | {"second_judge": network})
+    assert broken.fault == broken.fault == "the second judge fails its self-test: blind"
+    assert not broken.usable("second_judge")
+    assert len(calls) == 1
+    assert scorer.fault is None
+    assert scorer.usable("backbone")
 
 
 def test_tasks_on_the_same_data_compare_with_the_same_reference_pictures():
@@ -270,7 +356,7 @@ def test_tasks_on_the_same_data_compare_with_the_same_reference_pictures():
 
 
 def test_pictures_drawn_elsewhere_score_as_the_run_that_drew_them(scorer, task, run_folder, tmp_path):
-    path, *references = record_run(scorer, run_folder, tmp_path / "records")
+    path, *references = record_run(scorer, load_run(run_folder, MACHINE), tmp_path / "records")
     model, _ = trained_run.load_generator(run_folder, MACHINE)
     drawn = {part: scorer.draw(model, part).images for part in scorer.samples.parts}
     again, *others = record_pictures(scorer, "mine", drawn, tmp_path / "records")
@@ -284,10 +370,10 @@ def test_pictures_drawn_elsewhere_score_as_the_run_that_drew_them(scorer, task, 
 
 @pytest.mark.parametrize("task", CONDITIONAL, indirect=True)
 def test_pictures_drawn_elsewhere_stand_in_the_table_without_a_rank(scorer, task, run_folder, tmp_path):
-    record_run(scorer, run_folder, tmp_path / "records")
+    record_run(scorer, load_run(run_folder, MACHINE), tmp_path / "records")
     model, _ = trained_run.load_generator(run_folder, MACHINE)
-    record_pictures(scorer, "mine", {part: scorer.draw(model, part).images for part in scorer.samples.parts},
-                          tmp_path / "records")  # fmt: skip
+    drawn = {part: scorer.draw(model, part).images for part in scorer.samples.parts}
+    record_pictures(scorer, "mine", drawn, tmp_path / "records")
     (table,) = build(load_records(tmp_path / "records"))
     kinds = [(row.kind, row.rank) for row in table.rows if row.kind != "reference"]
     assert [kind for kind, _ in kinds] == ["model", "pictures"]

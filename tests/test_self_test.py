@@ -7,10 +7,10 @@ from dataclasses import replace
 import pytest
 import torch
 from test_judges import saved, toys, trained  # noqa: F401
-from test_scoring import scorer_of
+from test_scoring import scorer_of, with_fault
 
 from benchmark.cli import main
-from benchmark.commands import score, train
+from benchmark.commands import score
 from benchmark.commands.judge import check
 from benchmark.errors import JudgeError, UsageError
 from benchmark.leaderboard import tables
@@ -18,7 +18,6 @@ from benchmark.records.store import load_records
 from benchmark.scoring import judges
 from benchmark.scoring.recording import record_references
 from benchmark.tasks import TASKS
-from benchmark.training import trained_run
 from evaluators.judges.judge import Judge, judge_bytes
 from evaluators.judges.self_test import GOOD, fault_in, known_rates, make_self_test, pictures_of, sheet_bytes
 from evaluators.judges.store import load_judge, load_known_pictures
@@ -124,9 +123,8 @@ def test_grading_with_a_broken_judge_ends_with_3_before_anything_is_written(brok
 
 
 def test_scores_of_a_broken_judge_are_invalid_with_the_reason_and_never_zero(tmp_path):
-    scorer = replace(
-        scorer_of(TASKS["iclevr"]), judge_test=lambda: "0.200 on known good pictures, outside 0.900 to 1.000"
-    )
+    fault = "0.200 on known good pictures, outside 0.900 to 1.000"
+    scorer = with_fault(scorer_of(TASKS["iclevr"]), "judge", fault)
     record_references(scorer, tmp_path)
     for record in load_records(tmp_path):
         assert record.status == "invalid"
@@ -137,32 +135,32 @@ def test_scores_of_a_broken_judge_are_invalid_with_the_reason_and_never_zero(tmp
 
 
 def test_a_second_judge_that_fails_says_nothing_and_the_records_are_invalid(tmp_path):
-    scorer = replace(scorer_of(TASKS["iclevr"]), second_test=lambda: "0.300 on flat pictures, outside 0.000 to 0.200")
-    found = scorer.scores({"held_out": scorer.held_out}, None)
-    assert (found["status"], found["reason"]) == (
-        "invalid", "the second judge fails its self-test: 0.300 on flat pictures, outside 0.000 to 0.200",
-    )  # fmt: skip
-    assert set(found["scores"]) == set(TASKS["iclevr"].condition_scores)
-    assert all(entry.second is None for entry in found["scores"].values())
+    fault = "0.300 on flat pictures, outside 0.000 to 0.200"
+    scorer = with_fault(scorer_of(TASKS["iclevr"]), "second_judge", fault)
+    record_references(scorer, tmp_path)
+    for record in load_records(tmp_path):
+        assert (record.status, record.reason) == ("invalid", f"the second judge fails its self-test: {fault}")
+        assert set(record.scores) >= set(TASKS["iclevr"].condition_scores)
+        assert all(entry.second is None for entry in record.scores.values())
 
 
 def test_a_face_detector_that_fails_is_asked_for_no_score(tmp_path):
-    scorer = replace(scorer_of(TASKS["anime-faces"]), detector_test=lambda: "it sees faces everywhere")
+    working = scorer_of(TASKS["anime-faces"])
+    scorer = with_fault(working, "detector", "it sees faces everywhere")
+    assert scorer.fault == "the face detector fails its self-test: it sees faces everywhere"
     found = scorer.scores({"held_out": scorer.held_out}, scorer.held_out)
-    assert (found["status"], found["reason"]) == (
-        "invalid", "the face detector fails its self-test: it sees faces everywhere",
-    )  # fmt: skip
-    assert not found["scores"].keys() & set(TASKS["anime-faces"].face_scores)
-    working = scorer_of(TASKS["anime-faces"]).scores({"held_out": scorer.held_out}, scorer.held_out)
-    assert working["scores"].keys() >= set(TASKS["anime-faces"].face_scores)
-    assert "status" not in working
+    assert not found.scores.keys() & set(TASKS["anime-faces"].face_scores)
+    found = working.scores({"held_out": scorer.held_out}, scorer.held_out)
+    assert found.scores.keys() >= set(TASKS["anime-faces"].face_scores)
+    assert working.fault is None
 
 
 def test_scoring_with_a_broken_judge_writes_invalid_records_and_ends_with_3(broken_file, tmp_path, monkeypatch):
-    scorer = replace(scorer_of(TASKS["iclevr"]), judge_test=lambda: judges.load(TASKS["iclevr"], broken_file).fault)
-    monkeypatch.setattr(train.runs, "read_config", lambda run: {"budget": "short"})
-    monkeypatch.setattr(trained_run, "task_and_data", lambda *_: (TASKS["iclevr"], None))
-    monkeypatch.setattr(scorer, "scorer_of", lambda *_: scorer)
+    broken = with_fault(scorer_of(TASKS["iclevr"]), "judge", judges.load(TASKS["iclevr"], broken_file).fault)
+    monkeypatch.setattr(score.trained_run, "read_config", lambda run: {"budget": "short"})
+    monkeypatch.setattr(score, "task_and_data", lambda *_: (TASKS["iclevr"], None))
+    monkeypatch.setattr(score.trained_run, "load_run", lambda *_: None)
+    monkeypatch.setattr(score, "scorer_of", lambda *_: broken)
     monkeypatch.setattr(score, "record_run", lambda scorer, run, out: record_references(scorer, out))
     (tmp_path / "run").mkdir()
     (tmp_path / "run" / "config.json").touch()

@@ -1,21 +1,19 @@
 """The whole chain: train, sample, score, record, table; and publishing."""
 
 import json
-from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
 import pytest
 from conftest import toy_data
-from test_scoring import SIZES, bright, eight_pixels, shade_judge
+from test_scoring import SIZES, toy_networks
 
 from benchmark import model_settings, tasks
 from benchmark.cli import main
-from benchmark.commands import benchmark, train
+from benchmark.commands import benchmark, score, train
 from benchmark.data.datasets import DATASETS
 from benchmark.errors import UsageError
 from benchmark.leaderboard import files
-from benchmark.scoring import scorer
 from benchmark.scoring.scorer import Scorer
 from benchmark.system.machine import this_machine
 from benchmark.tasks import TASKS
@@ -40,15 +38,12 @@ def toy(monkeypatch, tmp_path):
     full = model_settings.model_config
 
     def scorer_of(task, data, budget, machine, tools=None):
-        scorer = Scorer(
-            task=task, data=data, sizes=SIZES, machine=machine, judge=shade_judge(task), judge_digest="1" * 64,
-            features=eight_pixels, features_digest="2" * 64,
-        )  # fmt: skip
-        return replace(scorer, detector=bright, detector_digest="3" * 64) if task.face_scores else scorer
+        return Scorer(task=task, data=data, sizes=SIZES, machine=machine, networks=toy_networks(task))
 
-    for module in (train, benchmark):
+    for module in (train, benchmark, trained_run):
         monkeypatch.setattr(module, "open_data", lambda dataset, *_: toy_data(dataset, count=400))
-    monkeypatch.setattr(scorer, "scorer_of", scorer_of)
+    for module in (benchmark, score):
+        monkeypatch.setattr(module, "scorer_of", scorer_of)
     monkeypatch.setattr(trained_run, "model_config", lambda name, task: full(name, task, **toy_settings(name)))
     for budget in tasks.UPDATES:
         monkeypatch.setitem(tasks.UPDATES, budget, 1)
@@ -75,12 +70,12 @@ def test_every_model_of_every_task_ends_in_a_table(toy, capsys):
 @pytest.mark.parametrize("task", [task for task in TASKS.values() if DATASETS[task.dataset].render])
 def test_every_task_has_what_its_scores_ask_for(task):
     """The bundled judges, detector and features, which the toys of the other tests stand in for."""
-    scorer = scorer_of(task, toy_data(DATASETS[task.dataset]), "smoke", this_machine("cpu"))
-    assert (scorer.judge is None) == (task.judge is None)
-    assert (scorer.detector is None) == (not task.face_scores)
+    scorer = benchmark.scorer_of(task, toy_data(DATASETS[task.dataset]), "smoke", this_machine("cpu"))
+    assert ("judge" not in scorer.networks) == (task.judge is None)
+    assert ("detector" not in scorer.networks) == (not task.face_scores)
     names = {*task.condition_scores, *task.face_scores, *task.fidelity_scores, *task.transfer_scores}
     needed = {EVALUATORS[name].network for name in names} - {"none", "inception"}  # fid is scored where it is asked for
-    assert needed <= set(scorer._networks)
+    assert needed <= set(scorer.networks)
     assert scorer.protocol.task == task.name
 
 
@@ -123,12 +118,12 @@ def test_sample_and_score_work_from_a_run_folder(toy, capsys):
     capsys.readouterr()
     assert main(["score", str(run), "--out", str(toy / "records"), "--json"]) == 0
     rows = json.loads(capsys.readouterr().out)
-    score = rows[0]["scores"]["topk_accuracy"]
-    assert score["interval"][0] <= score["value"] <= score["interval"][1]
+    found = rows[0]["scores"]["topk_accuracy"]
+    assert found["interval"][0] <= found["value"] <= found["interval"][1]
     assert main(["score", str(run), "--out", str(toy / "records")]) == 0
     line = next(line for line in capsys.readouterr().out.splitlines() if line.startswith("topk_accuracy "))
-    assert f"{score['value']:.4f}" in line
-    assert f"(n={score['n']})" in line
+    assert f"{found['value']:.4f}" in line
+    assert f"(n={found['n']})" in line
 
 
 def test_a_run_that_has_not_ended_is_not_drawn_from(toy, capsys):

@@ -9,7 +9,7 @@ import torch
 
 from benchmark.data.labels import COLOURS, OBJECTS
 from benchmark.data.synthetic import iclevr, raycaster
-from benchmark.data.synthetic.iclevr import condition_lists, names, render, sample_scene
+from benchmark.data.synthetic.iclevr import names, render, sample_scene
 from benchmark.data.synthetic.raycaster import HALF_SIZE, Scenes, Surface, cast, lit_share, shrink, solids_seen
 from benchmark.data.synthetic.solids import hit_cube, hit_cylinder, hit_sphere, square_root, unit_normals
 
@@ -183,21 +183,6 @@ def test_names_count_scenes_and_steps():
         "CLEVR_train_000001_2.png",
         "CLEVR_train_001000_1.png",
     ]
-
-
-def test_condition_lists_have_the_courses_sizes():
-    lists = condition_lists()
-    assert {name: len(rows) for name, rows in lists.items()} == {"test": 32, "new_test": 32}
-    assert {name: sum(map(len, rows)) for name, rows in lists.items()} == {"test": 72, "new_test": 84}
-    for row in lists["test"] + lists["new_test"]:
-        assert 1 <= len(set(row)) == len(row) <= 3
-        assert set(row) <= set(OBJECTS)
-
-
-def test_condition_lists_depend_on_the_seed_only():
-    assert condition_lists(5) == condition_lists(5)
-    assert condition_lists(5) != condition_lists(6)
-    assert condition_lists(5)["test"] != condition_lists(5)["new_test"]
 
 
 # Ray caster

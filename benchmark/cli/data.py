@@ -10,16 +10,16 @@ from benchmark.cli.options import Data, Json, NewFolder, TaskName, option, show,
 
 def info(*, task: TaskName, data: Data = "synthetic", json: Json = False) -> None:
     """Count pictures, splits and conditions of a data set."""
-    from benchmark.commands import data
+    from benchmark.commands import data as data_commands
 
-    show(data.info(task, data), as_json=json)
+    show(data_commands.info(task, data), as_json=json)
 
 
 def pack(*, task: TaskName, data: Data = "synthetic", json: Json = False) -> None:
     """Decode or render all pictures into one cache file (in $CGAN_BENCH_CACHE, or the user's cache folder)."""
-    from benchmark.commands import data
+    from benchmark.commands import data as data_commands
 
-    show(data.pack(task, data), as_json=json)
+    show(data_commands.pack(task, data), as_json=json)
 
 
 def render(
@@ -30,9 +30,9 @@ def render(
     json: Json = False,
 ) -> None:
     """Write the embedded pictures as files in the course's layout."""
-    from benchmark.commands import data
+    from benchmark.commands import data as data_commands
 
-    show(data.render(task, out, count), as_json=json)
+    show(data_commands.render(task, out, count), as_json=json)
 
 
 def preview(
@@ -44,6 +44,6 @@ def preview(
     json: Json = False,
 ) -> None:
     """Draw a labelled contact sheet."""
-    from benchmark.commands import data
+    from benchmark.commands import data as data_commands
 
-    show(data.preview(task, data, out, count), as_json=json)
+    show(data_commands.preview(task, data, out, count), as_json=json)

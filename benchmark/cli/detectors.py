@@ -73,8 +73,5 @@ def agree(
     from benchmark.commands.detector import agree
     from benchmark.commands.detector.agree import drawn_pictures, real_pictures
 
-    if run is None:
-        pictures = real_pictures(task, data or "synthetic", split)
-    else:
-        pictures = drawn_pictures(run, data, device)
+    pictures = real_pictures(task, data or "synthetic", split) if run is None else drawn_pictures(run, data, device)
     show(agree.agree(detector, other, pictures), as_json=json)

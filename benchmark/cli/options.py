@@ -1,4 +1,4 @@
-"""What verbs share: exit codes, options that several have, and how results are printed."""
+"""Options that several verbs share, exit codes, and the printing of results."""
 
 from __future__ import annotations
 

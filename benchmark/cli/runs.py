@@ -43,21 +43,20 @@ def train(
     json: Json = False,
 ) -> None:
     """Train one model; a run that was killed goes on where it was."""
-    from benchmark.commands import train
-    from benchmark.commands.train import Asked
+    from benchmark.commands.train import Asked, train
 
     asked = Asked(
         task=task, model=model, data=data, budget=budget, seed=seed, device=device, precision=precision,
         snapshot_every=snapshot_every, resume=resume,
     )  # fmt: skip
-    show({"run": out} | train.train(asked, out), as_json=json)
+    show({"run": out} | train(asked, out), as_json=json)
 
 
 def sample(run: Run, /, *, out: NewFolder, data: RunData = None, device: Device = "auto", json: Json = False) -> None:
     """Draw the frozen sample set with a trained model: PNG files by sample index, and their conditions."""
-    from benchmark.commands import sample
+    from benchmark.commands.sample import sample
 
-    show(sample.sample(run, out, data=data, device=device), as_json=json)
+    show(sample(run, out, data=data, device=device), as_json=json)
 
 
 def conditions(
@@ -92,7 +91,6 @@ def score(
 ) -> None:
     """Score a trained model, or pictures drawn elsewhere; write the record and the reference rows'."""
     from benchmark.cli.options import in_words
-    from benchmark.scoring.asked_before import Question
     from benchmark.training.run_folder import CONFIG, is_run
 
     trained = is_run(what)
@@ -100,22 +98,15 @@ def score(
         raise UsageError(f"{what} is a run, which has a task and a name of its own; leave out --task and --name")
     if not trained and not task:
         raise UsageError(f"{what} holds no run (no {CONFIG}); give a run folder, or pictures with --task")
-    options = {
-        "task": task, "name": name, "judge": judge, "detector": detector, "inception": inception, "device": device,
-    }  # fmt: skip
-    question = Question(what, data, options)
-    if (rows := question.answer(out)) is None:
-        from benchmark.commands import score
-        from benchmark.commands.score import Drawn, score_pictures
-        from benchmark.scoring import networks
+    from benchmark.commands.score import Drawn, score, score_pictures
+    from benchmark.scoring.networks import Tools
 
-        tools = networks.Tools(judge=judge, detector=detector, inception=inception)
-        if trained:
-            rows = score.score(what, out, data=data, device=device, tools=tools)
-        else:
-            pictures = Drawn(path=what, name=name or what.stem, task=task, data=data or "synthetic")
-            rows = score_pictures(pictures, out, device=device, tools=tools)
-        question.keep(rows)
+    tools = Tools(judge=judge, detector=detector, inception=inception)
+    if trained:
+        rows = score(what, out, data=data, device=device, tools=tools)
+    else:
+        images = Drawn(path=what, name=name or what.stem, task=task, data=data or "synthetic")
+        rows = score_pictures(images, out, device=device, tools=tools)
     show(rows if json else [in_words(row) for row in rows], as_json=json)
 
 
@@ -129,9 +120,9 @@ def references(
 ) -> None:
     """Score what every table is read against: real, shuffled and untrained pictures."""
     from benchmark.cli.options import in_words
-    from benchmark.commands import score
+    from benchmark.commands.score import references
 
-    rows = score.references(task, out, data=data, device=device)
+    rows = references(task, out, data=data, device=device)
     show(rows if json else [in_words(row) for row in rows], as_json=json)
 
 
@@ -146,6 +137,6 @@ def curve(
     json: Json = False,
 ) -> None:
     """Score every snapshot of a run (trained with --snapshot-every) by the condition scores."""
-    from benchmark.commands import curve
+    from benchmark.commands.curve import curve
 
-    show(curve.curve(run, out, data=data, judge=judge, device=device), as_json=json)
+    show(curve(run, out, data=data, judge=judge, device=device), as_json=json)

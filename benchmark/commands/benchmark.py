@@ -25,6 +25,7 @@ from benchmark.system.terminal import say
 from benchmark.tasks import TASKS, Task, generator_updates
 from benchmark.training.run_folder import CURVE, SAMPLES, numbered
 from benchmark.training.sample_grids import real_grid
+from benchmark.training.trained_run import load_run
 from reference_models import MODELS
 
 RESULTS = Path("results")
@@ -123,7 +124,7 @@ def run_model(scorer: Scorer, model: str, folder: Path, records: Path, budget: s
     )  # fmt: skip
     train.train(asked, folder)
     say(f"{task.name} {model} seed {seed}: scoring")
-    record = load_record(record_run(scorer, folder, records)[0])
+    record = load_record(record_run(scorer, load_run(folder, scorer.machine), records)[0])
     if record.status == "slow" and not (folder / CURVE).exists():
         draw_curve(scorer, folder, folder / CURVE)
 
@@ -154,7 +155,7 @@ def publish_records(records: Path, grids: list[Path], curves: list[Path]) -> Non
     """Copy records, grids and curves into ``results/`` and render its tables; a record there is never overwritten."""
     target = RESULTS / "records"
     new = [path for path in sorted(records.glob("*.json")) if not (target / path.name).exists()]
-    for path in new:
+    for path in sorted(records.glob("*.json")):
         copy_record(path, target)
     for folder, paths in (("samples", grids), ("curves", curves + [path.with_suffix(".png") for path in curves])):
         (RESULTS / folder).mkdir(exist_ok=True)

@@ -32,8 +32,8 @@ def curve(run: Path, out: Path, *, data: str | None, judge: Path | None, device:
     if task.main_score not in task.condition_scores:
         raise UsageError(f"{task.name} has no condition score to follow; its sample grids show how it grew")
     scorer = scorer_of(task, packed, config["budget"], machine, Tools(judge=judge))
-    if scorer.judge_fault:
-        raise JudgeError(f"the judge fails its self-test: {scorer.judge_fault}; give another with --judge")
+    if fault := scorer.networks["judge"].fault:
+        raise JudgeError(f"the judge fails its self-test: {fault}; give another with --judge")
     return draw_curve(scorer, run, out)
 
 

@@ -58,7 +58,7 @@ def _grade(grader: Grader, submissions: list[Submission], ignored: list[str], ou
     book = Gradebook(
         task=grader.task.name,
         scheme=grader.scheme.name,
-        judge_sha256=grader.judge.weights_sha256,
+        judge_sha256=grader.judge.sha256,
         seed=grader.asked.seed,
         protections=protections(in_order),
         not_checked=list(not_checked(grader)),

@@ -1,4 +1,4 @@
-"""The verbs on one model: train it, draw the frozen sample set, score it, write the records."""
+"""The frozen sample set of a run as PNG files."""
 
 from __future__ import annotations
 

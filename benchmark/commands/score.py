@@ -1,4 +1,4 @@
-"""The verbs on one model: train it, draw the frozen sample set, score it, write the records."""
+"""Scores of a run, of images drawn elsewhere, and of the reference rows, as records."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from benchmark.training.trained_run import task_and_data
 class Drawn:
     """Pictures that another generator drew, as a person gives them."""
 
-    path: Path  # see drawn_elsewhere.read_drawn
+    path: Path  # see external_samples.read_drawn
     name: str  # in tables
     task: str
     data: str = "synthetic"
@@ -41,8 +41,9 @@ def score(run: Path, out: Path, *, data: str | None, device: str, tools: Tools |
     refuse_unwritable(out)
     config = trained_run.read_config(run)
     task, packed = task_and_data(run, config, data)
-    scorer = scorer_of(task, packed, config["budget"], this_machine(device), tools)
-    return judged_rows(scorer, record_run(scorer, run, out), out)
+    machine = this_machine(device)
+    scorer = scorer_of(task, packed, config["budget"], machine, tools)
+    return judged_rows(scorer, record_run(scorer, trained_run.load_run(run, machine), out), out)
 
 
 def score_pictures(given: Drawn, out: Path, *, device: str, tools: Tools | None = None) -> list[dict[str, Any]]:

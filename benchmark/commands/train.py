@@ -1,4 +1,4 @@
-"""The verbs on one model: train it, draw the frozen sample set, score it, write the records."""
+"""Training one model into a run folder."""
 
 from __future__ import annotations
 
@@ -6,11 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmark import model_settings
 from benchmark.data.datasets import dataset_of
 from benchmark.data.loading import open_data
 from benchmark.errors import UsageError, refuse_bad_seed
-from benchmark.model_settings import report_updates
+from benchmark.model_settings import model_config, report_updates
 from benchmark.registry import find
 from benchmark.system.files import refuse_unwritable
 from benchmark.system.machine import this_machine
@@ -47,7 +46,7 @@ def train(asked: Asked, out: Path) -> dict[str, Any]:
     if asked.snapshot_every < 0:
         raise UsageError(f"--snapshot-every is {asked.snapshot_every}; give 0 or more")
     # a wrong model is refused before any data is rendered
-    refuse_too_large(asked.model, model_settings.model_config(asked.model, task), machine)
+    refuse_too_large(asked.model, model_config(asked.model, task), machine)
     budget, updates = generator_updates(asked.budget, report_updates(asked.model))
     if asked.snapshot_every > updates:
         raise UsageError(f"--snapshot-every is {asked.snapshot_every}, more than its {updates} updates; give less")

@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
+import numpy as np
 from torch import Tensor
 
 from benchmark.data import anime_faces, celeba, iclevr
-from benchmark.data.labels import CELEBA, EYES, HAIR, OBJECTS
+from benchmark.data.labels import CELEBA, EYES, HAIR, OBJECTS, course_conditions
 from benchmark.data.listing import Listing
 from benchmark.data.synthetic import anime_faces as drawn_faces
 from benchmark.data.synthetic import iclevr as rendered_scenes
@@ -32,7 +33,7 @@ class DataSet:
     embedded_pictures: int = 0
     render: Callable[[Sequence[int], int], tuple[Tensor, Tensor]] | None = None  # None: there is no embedded data
     rendered_names: Callable[[Sequence[int]], list[str]] | None = None
-    rendered_lists: Callable[[int], dict[str, list[list[str]]]] | None = None
+    rendered_lists: Callable[[], dict[str, np.ndarray]] | None = None  # condition lists of the embedded data, by name
     middle_square: bool = False  # of an oblong picture the middle is kept; else the whole is squeezed
     exclusive: tuple[tuple[int, ...], ...] = ()  # classes that change together when a picture is redrawn
 
@@ -64,7 +65,7 @@ DATASETS: dict[str, DataSet] = {
         embedded_pictures=18_000,  # i-CLEVR has 18,009
         render=rendered_scenes.render,
         rendered_names=rendered_scenes.names,
-        rendered_lists=rendered_scenes.condition_lists,
+        rendered_lists=course_conditions,
     ),
     "anime-faces": DataSet(
         name="anime-faces",

@@ -8,6 +8,7 @@ from pathlib import Path
 import torch
 from PIL import Image
 from torch import Tensor
+from torch.nn import functional
 
 from benchmark.system.files import replacing
 
@@ -31,6 +32,12 @@ def grid(images: Tensor, columns: int, padding: int = 2) -> Tensor:
         top, left = padding + index // columns * cell, padding + index % columns * cell
         sheet[:, top : top + size, left : left + size] = image
     return sheet
+
+
+def stacked(parts: Sequence[Tensor], columns: int, gap: int = 10) -> Tensor:
+    """Grids one below the other, ``gap`` white pixels apart: uint8 (N, 3, S, S) each to one uint8 (3, H, W)."""
+    blocks = [functional.pad(grid(images, columns), (0, 0, gap, 0), value=255) for images in parts]
+    return torch.cat(blocks, dim=1)[:, gap:]
 
 
 def save_png(image: Tensor, path: Path) -> Path:

@@ -1,6 +1,15 @@
-"""The words that conditions are made of, in the order that every index refers to."""
+"""The words that conditions are made of, in the order that every index refers to, and the courses' condition lists.
+
+i-CLEVR: ``test.json`` and ``new_test.json``, in their order. Each row holds places in :data:`OBJECTS`, as
+``objects.json`` numbers them. 32 rows each, 72 and 84 objects. Source: the task files of the lab for which
+R4 was written (NYCU, "i-CLEVR conditional generation").
+
+Anime faces: five images for each text, as R2 shows them in the form of the course's ``sample_testing_text.txt``.
+"""
 
 from __future__ import annotations
+
+import numpy as np
 
 COLOURS = ("gray", "red", "blue", "green", "brown", "purple", "cyan", "yellow")
 SHAPES = ("cube", "sphere", "cylinder")
@@ -35,3 +44,12 @@ COURSE_TEXTS: dict[str, str] = {
     "4": "green hair blue eyes",
     "5": "green hair red eyes",
 }
+
+
+def course_conditions() -> dict[str, np.ndarray]:
+    """The i-CLEVR course's condition lists by name, ``test`` first: each uint8 (32, 24) multi-hot, in its order."""
+    return {name: _multi_hots(rows) for name, rows in COURSE_LISTS.items()}
+
+
+def _multi_hots(rows: tuple[tuple[int, ...], ...]) -> np.ndarray:
+    return np.array([[number in row for number in range(len(OBJECTS))] for row in rows], dtype=np.uint8)

@@ -1,4 +1,4 @@
-"""What a data set on disk holds, before any picture of it is read."""
+"""The list of a data set's images on disk, before any of them is read, and the files of a folder or zip."""
 
 from __future__ import annotations
 

@@ -22,8 +22,8 @@ from benchmark.system.files import read_json, write_json
 from benchmark.system.terminal import track
 
 CHUNK = 250  # pictures decoded between two signs of progress
-READER_VERSION = 2  # raise it when the same files would be read otherwise
-RENDERER_VERSION = 2  # raise it when the same index would be drawn differently
+READER_VERSION = 3  # raise it when the same files would be read otherwise
+RENDERER_VERSION = 3  # raise it when the same index would be drawn differently, or other conditions requested
 
 
 def open_data(dataset: DataSet, source: str = "synthetic") -> PackedData:

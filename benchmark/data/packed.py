@@ -1,4 +1,4 @@
-"""One file per data set: decoded pictures and conditions, memory-mapped, named by the hash of its content."""
+"""One file per data set: decoded images, conditions and splits, memory-mapped, named by the hash of its content."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class PackedData:
     images: Tensor  # uint8 (N, 3, S, S)
     conditions: Tensor  # uint8: multi-hot (N, classes) or value indices (N, attributes)
     names: tuple[str, ...]  # file stems
-    condition_lists: dict[str, Tensor] = field(default_factory=dict)  # name -> uint8 (M, classes)
+    condition_lists: dict[str, Tensor] = field(default_factory=dict)  # name -> uint8 (M, classes), in order
     digest: str = ""  # sha256 of all of the above but the label
 
     def __len__(self) -> int:
@@ -73,14 +73,11 @@ def packed_path(dataset: str, digest: str) -> Path:
 
 
 def content_digest(data: PackedData) -> str:
-    """sha256 of names, conditions, condition lists and pixels; the same for a folder, a zip or a rendering."""
+    """sha256 of names, conditions, condition lists in order and pixels; the same for a folder, a zip or a rendering."""
     digest = hashlib.sha256(f"{FORMAT}\0{data.dataset}\0{json.dumps(data.names)}".encode())
-    tensors = [
-        data.conditions,
-        *(data.condition_lists[name] for name in sorted(data.condition_lists)),
-        data.images,
-    ]
-    for tensor in tensors:
+    if data.condition_lists:
+        digest.update(json.dumps([*data.condition_lists]).encode())
+    for tensor in (data.conditions, *data.condition_lists.values(), data.images):
         digest.update(str(tuple(tensor.shape)).encode())
         digest.update(memoryview(tensor.contiguous().numpy()).cast("B"))
     return digest.hexdigest()
@@ -98,6 +95,7 @@ def save(data: PackedData) -> PackedData:
             "dataset": data.dataset,
             "digest": digest,
             "names": json.dumps(data.names),
+            "lists": json.dumps([*data.condition_lists]),  # the file itself keeps no order
         }
         with replacing(path) as temporary:
             save_file(tensors, temporary, metadata=header)
@@ -124,7 +122,7 @@ def load(path: Path, label: str) -> PackedData:
         images=tensors["images"],
         conditions=tensors["conditions"],
         names=tuple(json.loads(header["names"])),
-        condition_lists={name[5:]: rows for name, rows in tensors.items() if name.startswith("list.")},
+        condition_lists={name: tensors[f"list.{name}"] for name in json.loads(header.get("lists", "[]"))},
         digest=header["digest"],
     )
 

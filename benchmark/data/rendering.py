@@ -15,7 +15,6 @@ import numpy as np
 import torch
 
 from benchmark.data.datasets import DATASETS, EMBEDDED_SEED, DataSet
-from benchmark.data.iclevr import multi_hot
 from benchmark.data.packed import PackedData
 from benchmark.errors import UsageError
 from benchmark.system.terminal import track
@@ -103,9 +102,4 @@ def _condition_lists(dataset: DataSet) -> dict[str, torch.Tensor]:
     """The embedded data's condition lists, each uint8 (M, classes)."""
     if dataset.rendered_lists is None:
         return {}
-    (classes,) = dataset.attributes.values()
-    lists = dataset.rendered_lists(EMBEDDED_SEED)
-    return {
-        name: torch.from_numpy(np.stack([multi_hot(row, classes, name) for row in rows]))
-        for name, rows in lists.items()
-    }
+    return {name: torch.from_numpy(rows) for name, rows in dataset.rendered_lists().items()}

@@ -11,7 +11,7 @@ from pathlib import Path
 from benchmark.data.anime_faces import parse_tags
 from benchmark.data.datasets import IMAGE_SIZE, DataSet, dataset_of
 from benchmark.data.iclevr import multi_hot
-from benchmark.data.labels import COURSE_LISTS, COURSE_TEXTS, OBJECTS
+from benchmark.data.labels import COURSE_TEXTS, OBJECTS, course_conditions
 from benchmark.errors import UsageError
 from benchmark.grading.sandbox.assignment import Assignment, ConditionList
 from benchmark.tasks import Task
@@ -57,9 +57,7 @@ def assignment_of(task: Task, conditions: list[Path], hidden: Path | None, draws
 
 def _course_lists(dataset: DataSet) -> list[ConditionList]:
     if dataset.kind == "multi_label":
-        found = {
-            name: [[int(i in row) for i in range(len(OBJECTS))] for row in rows] for name, rows in COURSE_LISTS.items()
-        }
+        found = {name: rows.tolist() for name, rows in course_conditions().items()}
         return [ConditionList(name=name, rows=rows, stems=_numbers(rows)) for name, rows in found.items()]
     return [_texts(COURSE_TEXTS, "sample_testing_text", "the course's texts")]
 

@@ -1,4 +1,4 @@
-"""Which submissions there are: folders and files below the given paths."""
+"""The submissions below the given paths, and the digest of each one's content."""
 
 from __future__ import annotations
 

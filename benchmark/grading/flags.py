@@ -1,4 +1,4 @@
-"""What a teacher should look at in one submission: flags with evidence, which change no points."""
+"""Flags with evidence for staff, on one submission or on several that share images; they change no points."""
 
 from __future__ import annotations
 

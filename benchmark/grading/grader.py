@@ -182,7 +182,7 @@ class Grader:
             for source, marks in (("pictures", graded.handed_in), ("generator", graded.drawn)):
                 images = answer.pictures.get((source, rows.name))
                 if images is not None:
-                    marks[rows.name] = mark(images, rows.rows, self.judge.judge, self.task.headline_conditions)
+                    marks[rows.name] = mark(images, rows.rows, self.judge.compute, self.task.headline_conditions)
         graded.flags = list(self._flags(graded))
         return graded
 
@@ -199,7 +199,7 @@ class Grader:
                 found.append(best_of_many(name, graded.handed_in[name], marks, rule))
             if self.training_sketches is not None:
                 found.append(copies_training(name, marks, self.training_sketches))
-            second = mark(marks.images, self._rows(name), self.second_judge.judge, self.task.headline_conditions)
+            second = mark(marks.images, self._rows(name), self.second_judge.compute, self.task.headline_conditions)
             found.append(judges_disagree(name, marks, second, rule))
             yield from (flag for flag in found if flag is not None)
 
@@ -233,14 +233,14 @@ class Grader:
             yield graded.answer.reason
         yield from nothing_for(self.scheme, graded.counts)
         for name, marks in graded.counts.items():
-            yield from mistakes.found(name, marks, self.scheme.scores[0], self.judge.judge)
+            yield from mistakes.found(name, marks, self.scheme.scores[0], self.judge.compute)
 
     def mistakes(self, pictures: Mapping[tuple[str, str], np.ndarray]) -> Iterator[str]:
         """Remarks about images that are not graded: uint8 (n, 3, S, S) by source and list."""
         rule = self.scheme.scores[0]
         for (_, name), images in pictures.items():
-            marks = mark(images, self._rows(name), self.judge.judge, [rule.name])
-            yield from mistakes.found(name, marks, rule, self.judge.judge)
+            marks = mark(images, self._rows(name), self.judge.compute, [rule.name])
+            yield from mistakes.found(name, marks, rule, self.judge.compute)
 
     def _conditions(self, graded: Graded) -> str:
         hidden = graded.drawn and any(rows.hidden for rows in self.assignment.lists)

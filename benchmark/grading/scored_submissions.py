@@ -1,4 +1,4 @@
-"""Pictures of many submissions at once: for tuning judges on them and for comparing judges over them."""
+"""Images of many submissions with the scores that they were given, for tuning and comparing judges."""
 
 from __future__ import annotations
 

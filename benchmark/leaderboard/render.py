@@ -1,4 +1,4 @@
-"""Tables of one task as Markdown, CSV and JSON; the same tables give the same bytes."""
+"""Tables of one task as Markdown, CSV, JSON and text for a terminal; the same tables give the same bytes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Records of one table to its rows: the seeds of a model become one row, failed runs stay visible."""
+"""Rows of one table from its records: the seeds of a model become one row, failed runs stay visible."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rows to tables: one per protocol and budget, so that all numbers of a table compare."""
+"""Rows to ranked tables: one per protocol and budget, so that all numbers of a table compare."""
 
 from __future__ import annotations
 

@@ -203,28 +203,17 @@ class System(Part):
 PARTS = {"model": {"model", "training"}, "reference": {"reference"}, "pictures": {"pictures"}}  # by kind of record
 
 
-class Record(Part):
-    """Everything behind one result; which parts it has depends on its kind, see ``PARTS``."""
+class Subject(Part):
+    """What was scored; which parts it has depends on its kind, see ``PARTS``."""
 
-    schema_version: Literal[1] = SCHEMA_VERSION
     kind: Literal["model", "reference", "pictures"]
-    status: Status
-    reason: str | None = None  # why the status is not "valid"
-    protocol: Protocol
-    data_name: str  # "synthetic", or what the folder or zip was called: no part of the protocol
     model: ModelEntry | None = None
     reference: ReferenceEntry | None = None
     training: TrainingEntry | None = None
     pictures: PicturesEntry | None = Field(default=None, exclude_if=lambda entry: entry is None)
-    scores: dict[Name, ScoreEntry]  # by evaluator
-    refused: dict[Name, str] = {}  # scores that would mean nothing, with the reason
-    throughput: Throughput = Throughput()
-    system: System
 
     @model_validator(mode="after")
-    def _consistent(self) -> Self:
-        if (self.status == "valid") != (self.reason is None) or self.reason == "":
-            raise ValueError(f"reason is {self.reason!r} with status {self.status!r}; give one unless 'valid'")
+    def _has_its_parts(self) -> Self:
         expected = PARTS[self.kind]
         given = {name for name in set.union(*PARTS.values()) if getattr(self, name) is not None}
         if given != expected:
@@ -232,9 +221,15 @@ class Record(Part):
         return self
 
     @property
-    def file_name(self) -> str:
-        """Task, what was scored, budget and seed if known, and the protocol's digest: one name per result."""
-        parts = [self.protocol.task, *self._middle(), self.protocol.digest[:8]]
+    def content(self) -> dict[str, str | None]:
+        """The digest of what was scored, by its name; empty for a reference row, which protocol and code decide."""
+        if self.model is not None:
+            return {"weights_sha256": self.model.weights_sha256}
+        return {} if self.pictures is None else {"images_sha256": self.pictures.images_sha256}
+
+    def name_under(self, protocol: Protocol) -> str:
+        """File name of its record: task, what was scored, budget and seed if known, and the protocol's digest."""
+        parts = [protocol.task, *self._middle(), protocol.digest[:8]]
         return "-".join(re.sub(r"[^A-Za-z0-9._]", "-", part) for part in parts) + ".json"
 
     def _middle(self) -> list[str]:
@@ -248,6 +243,31 @@ class Record(Part):
             f"custom{updates}" if budget == "custom" else budget,
             f"seed{self.training.seed}",
         ]
+
+
+class Record(Subject):
+    """Everything behind one result."""
+
+    schema_version: Literal[1] = SCHEMA_VERSION
+    status: Status
+    reason: str | None = None  # why the status is not "valid"
+    protocol: Protocol
+    data_name: str  # "synthetic", or what the folder or zip was called: no part of the protocol
+    scores: dict[Name, ScoreEntry]  # by evaluator
+    refused: dict[Name, str] = {}  # scores that would mean nothing, with the reason
+    throughput: Throughput = Throughput()
+    system: System
+
+    @model_validator(mode="after")
+    def _reasoned(self) -> Self:
+        if (self.status == "valid") != (self.reason is None) or self.reason == "":
+            raise ValueError(f"reason is {self.reason!r} with status {self.status!r}; give one unless 'valid'")
+        return self
+
+    @property
+    def file_name(self) -> str:
+        """One name per result."""
+        return self.name_under(self.protocol)
 
     def to_json(self) -> str:
         """Sorted keys, two spaces, a newline at the end; the same record gives the same bytes."""

@@ -1,4 +1,4 @@
-"""Reading records back, and whether two of them compare."""
+"""Records on disk: read, checked, compared by content and protocol, and copied."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from benchmark.errors import UsageError
-from benchmark.records.record import SCHEMA_VERSION, Record
+from benchmark.records.record import SCHEMA_VERSION, Protocol, Record, Subject
 from benchmark.system.files import replacing
 from benchmark.system.terminal import say
 
@@ -118,24 +118,42 @@ def answers_path(record: Path) -> Path:
     return record.parent / "answers" / f"{record.stem}.safetensors"
 
 
-def is_there(record: Path) -> bool:
-    """Whether a record is there already; then a person is told, for it is never overwritten."""
-    there = record.exists()
-    if there:
-        say(f"{record} is there already")
-    return there
+def kept_record(folder: Path, subject: Subject, protocol: Protocol, code_sha256: str) -> Path | None:
+    """The record that is there for the same content, protocol and code; None if its name is free.
+
+    Raises:
+        UsageError: the name belongs to a record of another content; the message has both digests.
+    """
+    path = folder / subject.name_under(protocol)
+    if not path.exists():
+        return None
+    there = load_record(path)
+    before = there.content | {"protocol": there.protocol.digest, "code_sha256": there.system.code_sha256}
+    now = subject.content | {"protocol": protocol.digest, "code_sha256": code_sha256}
+    for name, value in now.items():
+        if before.get(name) != value:
+            raise UsageError(
+                f"{path} has {name} {_short(before.get(name))}, but this one has {_short(value)}; "
+                "move that file away, or write to another folder with --out"
+            )
+    say(f"{path} is there already")
+    return path
+
+
+def _short(digest: str | None) -> str:
+    return "none" if digest is None else digest[:16]
 
 
 def copy_record(record: Path, folder: Path) -> Path:
-    """Copy a record, last, after what lies beside it, unless it is there already; return the new path.
+    """Copy a record, last, after what lies beside it, unless the same one is there; return the new path.
 
     Raises:
-        UsageError: it is damaged, or another process took the name meanwhile.
+        UsageError: it is damaged, or another record has its name there.
     """
-    to = folder / record.name
-    if is_there(to):
-        return to
     whole = load_record(record)
+    if there := kept_record(folder, whole, whole.protocol, whole.system.code_sha256):
+        return there
+    to = folder / record.name
     for place in (outcomes_path, answers_path):
         if place(record).exists():
             with replacing(place(to)) as temporary:

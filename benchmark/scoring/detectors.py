@@ -1,4 +1,4 @@
-"""Face detectors by name, whether they still work here, and ``cgan-bench detector check``."""
+"""Face detectors by name, and their self-test."""
 
 from __future__ import annotations
 

@@ -1,16 +1,15 @@
-"""``cgan-bench judge check``, and finding the bundled judge of a task or the one in a file."""
+"""The judges of a task: the bundled ones, or the one in a file, with their self-tests."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Mapping
 from pathlib import Path
 
 from benchmark.data.datasets import dataset_of
 from benchmark.data.labels import OBJECTS
 from benchmark.errors import JudgeError, UsageError, complaints
 from benchmark.registry import find
+from benchmark.scoring.scoring_network import ScoringNetwork
 from benchmark.tasks import TASKS, Task
 from evaluators import judges
 from evaluators.judges import course_resnet18, store
@@ -18,22 +17,7 @@ from evaluators.judges.judge import Judge
 from evaluators.judges.self_test import Band, fault_in, known_rates
 
 
-@dataclass(frozen=True)
-class NamedJudge:
-    """A judge with what identifies it."""
-
-    judge: Judge
-    name: str
-    weights_sha256: str
-    test: Callable[[], str | None]
-
-    @cached_property
-    def fault(self) -> str | None:
-        """What its self-test finds; such a judge's scores are worth nothing."""
-        return self.test()
-
-
-def load(task: Task, path: Path | None = None) -> NamedJudge:
+def load(task: Task, path: Path | None = None) -> ScoringNetwork:
     """The bundled judge of a task, or the one in a file: of this project with its card, or the course's checkpoint.
 
     Raises:
@@ -51,7 +35,7 @@ def load(task: Task, path: Path | None = None) -> NamedJudge:
     if sees != (dataset.kind, classes):
         raise UsageError(f"{path} judges {sees[0]} conditions of other classes; {task.name} needs another judge")
     tested = path if bands is None else bundled(task)  # the course's checkpoint comes without known pictures
-    return NamedJudge(judge, name, digest, lambda: self_test(judge, tested, bands))
+    return ScoringNetwork(name, digest, judge, lambda: self_test(judge, tested, bands), what="judging")
 
 
 def self_test(judge: Judge, path: Path, bands: Mapping[str, Band] | None = None) -> str | None:
@@ -71,7 +55,7 @@ def self_test(judge: Judge, path: Path, bands: Mapping[str, Band] | None = None)
     return fault_in(rates, card.self_test.bands if bands is None else bands)
 
 
-def trusted(judge: NamedJudge) -> NamedJudge:
+def trusted(judge: ScoringNetwork) -> ScoringNetwork:
     """The judge, if its self-test finds nothing wrong.
 
     Raises:

@@ -1,4 +1,4 @@
-"""Files that appear whole or not at all."""
+"""Files that appear whole or not at all, locks, and checked JSON."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What this machine is good at: device, number format, memory layout, and what to record about it."""
+"""The machine: device, number format, memory layout, processor, and what a record says about it."""
 
 from __future__ import annotations
 

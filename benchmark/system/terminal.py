@@ -1,4 +1,4 @@
-"""What a person sees while waiting: a bar with an ETA on a terminal, a line now and then elsewhere; on stderr."""
+"""Progress and messages for a person, on stderr: a bar with an ETA on a terminal, a line now and then elsewhere."""
 
 from __future__ import annotations
 

@@ -14,7 +14,6 @@ OUTCOME = "outcome.json"  # finished, or diverged and when
 CURVE = "curve.csv"  # of a benchmark's run that was slow; the picture beside it
 
 ENTRIES = (CONFIG, LOG, SAMPLES, CHECKPOINTS, SNAPSHOTS, WEIGHTS, OUTCOME, CURVE, "curve.png")
-SCORED = (CONFIG, OUTCOME, WEIGHTS)  # what decides a run's scores
 
 
 def step_file(folder: Path, step: int, suffix: str) -> Path:

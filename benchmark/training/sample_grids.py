@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from benchmark.data.datasets import dataset_of
-from benchmark.data.images import grid, save_captioned, save_png, to_float, to_uint8
+from benchmark.data.images import grid, save_captioned, save_png, stacked, to_float, to_uint8
 from benchmark.data.packed import PackedData
 from benchmark.sampling import other_conditions
 from benchmark.system.machine import Machine
@@ -18,7 +18,7 @@ from reference_models.base import ConditionalGAN
 
 LATENT_SEED = 0
 COLUMNS = 8
-IMAGES = 32
+IMAGES = 32  # of each condition list, or in all
 
 
 @dataclass(frozen=True)
@@ -26,29 +26,36 @@ class GridPlan:
     """What a grid shows."""
 
     conditions: Tensor  # uint8 (M, C)
+    lengths: tuple[int, ...] = ()  # of the condition lists among them, in order; (): no lists
     sources: Tensor | None = None  # uint8 (M, 3, S, S) pictures to redraw; None: latents
     captions: tuple[str, ...] = ()  # 2 M: what a source shows and what is asked for instead, in turn
 
 
 def grid_plan(task: Task, data: PackedData) -> GridPlan:
-    """The first condition list, or the first held-out pictures' conditions, or those pictures to be redrawn."""
+    """All condition lists, or the first held-out pictures' conditions, or those pictures to be redrawn."""
     held_out = data.chosen("held_out")
     if task.translates:
         chosen = held_out[: IMAGES // 2]
         targets = other_conditions(task, data, chosen)
         shown = torch.stack([data.conditions[chosen], targets], dim=1).flatten(0, 1)
-        return GridPlan(targets, data.images[chosen], tuple(map(dataset_of(task).describe, shown)))
-    for rows in data.condition_lists.values():
-        return GridPlan(rows[:IMAGES])
+        captions = tuple(map(dataset_of(task).describe, shown))
+        return GridPlan(targets, sources=data.images[chosen], captions=captions)
+    if data.condition_lists:
+        lists = [rows[:IMAGES] for rows in data.condition_lists.values()]
+        return GridPlan(torch.cat(lists), lengths=tuple(map(len, lists)))
     return GridPlan(data.conditions[held_out[:IMAGES]])
 
 
 @torch.no_grad()
 def save_grid(model: ConditionalGAN, generator: nn.Module, plan: GridPlan, machine: Machine, path: Path) -> Path:
-    """Draw the plan from fixed latents into one PNG; redrawn pictures stand right of what they were, in words."""
+    """Draw the plan from fixed latents into one PNG.
+
+    Each condition list begins a row of its own, below a white gap. Redrawn images stand right of what they were, in
+    words.
+    """
     images = to_uint8(generator(_inputs(model, plan, machine), model.encode(plan.conditions.to(machine.device)))).cpu()
     if plan.sources is None:
-        return save_png(grid(images, COLUMNS), path)
+        return save_png(stacked(images.split(plan.lengths or len(images)), COLUMNS), path)
     pairs = torch.stack([plan.sources, images], dim=1).flatten(0, 1)
     return save_captioned(pairs, plan.captions, COLUMNS, path)
 

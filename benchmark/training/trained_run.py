@@ -1,7 +1,8 @@
-"""What a run folder's JSON files hold: read with every type checked, for they may have been edited or damaged."""
+"""A run folder read back: its configuration and outcome with every type checked, its data and its generator."""
 
 from __future__ import annotations
 
+import hashlib
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -15,6 +16,7 @@ from benchmark.data.packed import PackedData
 from benchmark.data.rendering import embedded_count
 from benchmark.errors import UsageError
 from benchmark.model_settings import find_model, from_json, model_config
+from benchmark.records.entries import TrainedRun
 from benchmark.registry import find
 from benchmark.system.files import Amount, Count, read_checked
 from benchmark.system.machine import Machine
@@ -185,6 +187,18 @@ def load_generator(
         raise UsageError(f"{weights} does not fit {config['model']}: {str(error).splitlines()[1].strip()}") from error
     machine.place(model).eval()
     return model, config
+
+
+def load_run(folder: Path, machine: Machine) -> TrainedRun:
+    """A run that has ended, with its averaged generator in eval mode.
+
+    Raises:
+        UsageError: the folder holds no finished run, or the weights do not fit the configuration.
+    """
+    outcome = read_outcome(folder)
+    model, config = load_generator(folder, machine)
+    digest = hashlib.sha256((folder / WEIGHTS).read_bytes()).hexdigest()
+    return TrainedRun(model=model, config=config, outcome=outcome, weights_sha256=digest)
 
 
 def model_of(config: dict[str, Any], folder: Path, machine: Machine) -> ConditionalGAN:

@@ -15,7 +15,7 @@ from benchmark.data.packed import PackedData
 from benchmark.errors import UsageError, complaints
 from benchmark.registry import find
 from benchmark.scoring.detectors import DRAWN, fault_in, load
-from benchmark.scoring.networks import in_chunks
+from benchmark.scoring.scoring_network import in_chunks
 from benchmark.tasks import TASKS
 from evaluators.detectors import accuracy
 from evaluators.detectors.base import Detector

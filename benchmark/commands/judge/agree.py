@@ -62,7 +62,7 @@ def agree(task_name: str, paths: list[Path], scores: Path, judge: Path | None) -
 
 def pairs(task: Task, handed_in: HandedIn, scores: list[GivenScore], path: Path | None) -> list[Pair]:
     """Both scores of every list that has pictures and a score that belongs to them."""
-    judge = judges.trusted(judges.load(task, path)).judge
+    judge = judges.trusted(judges.load(task, path)).compute
     found = []
     for given in scores:
         for name, theirs in given.official_score.items():

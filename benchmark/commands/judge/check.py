@@ -20,8 +20,8 @@ def check_judge(task_name: str, source: str, split: str, path: Path | None) -> d
     data = open_data(dataset_of(task), source)
     chosen = data.chosen(split)
     judge = load(task, path)
-    rates = accuracy.check_judge(judge.judge, data.images[chosen], data.conditions[chosen])
-    found = {"judge": judge.name, "weights_sha256": judge.weights_sha256, "data": data.label, "split": split}
+    rates = accuracy.check_judge(judge.compute, data.images[chosen], data.conditions[chosen])
+    found = {"judge": judge.name, "weights_sha256": judge.sha256, "data": data.label, "split": split}
     return found | {"pictures": len(chosen), "self_test": judge.fault or PASSED} | flat_rates(rates)
 
 

@@ -101,15 +101,6 @@ def names(indices: Iterable[int]) -> list[str]:
     return [f"CLEVR_train_{index // STEPS:06d}_{index % STEPS}.png" for index in indices]
 
 
-def condition_lists(seed: int = 0) -> dict[str, list[list[str]]]:
-    """Lists of objects to ask a generator for: 32 each, 72 objects in ``test`` and 84 in ``new_test``."""
-    counts = {"test": [1] * 6 + [2] * 12 + [3] * 14, "new_test": [2] * 12 + [3] * 20}
-    return {
-        name: [[OBJECTS[i] for i in rng.choice(len(OBJECTS), count, replace=False)] for count in lengths]
-        for (name, lengths), rng in zip(counts.items(), np.random.default_rng([seed, 24]).spawn(2), strict=True)
-    }
-
-
 def sample_scene(number: int, seed: int) -> Scene:
     """Draw a scene by lot; no solid leaves the frame or hides half of another.
 

@@ -1,4 +1,4 @@
-"""What participants are asked for, as plain data that travels to the process which reads a submission."""
+"""The images requested of participants, as plain data that travels to the confined process."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Giving up rights, for good: called by a process that is about to read what a stranger made.
 
 Memory, processor time, file sizes and open files are limited everywhere. On Linux more walls are tried, each on its
-own, since kernels and containers differ in what they allow; see :mod:`benchmark.grading.walls`.
+own, since kernels and containers differ in what they allow; each has a file next to this one.
 
 Source: setrlimit(2).
 """

@@ -1,4 +1,4 @@
-"""Reading of named files and folders, and no writing anywhere. Source: landlock(7)."""
+"""Landlock: reading of named files and folders, and no writing anywhere. Source: landlock(7)."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ from benchmark.grading.sandbox.confine import WALLS, Limits
 from benchmark.grading.sandbox.users import own_user
 
 PACKAGES = ("benchmark", "evaluators", "reference_models")
-ROOT = Path(__file__).resolve().parents[2]  # holds the packages
+ROOT = Path(__file__).resolve().parents[3]  # holds the packages
 MAIN = "benchmark.grading.submission.child:main"
 EXTRA: tuple[str, ...] = ()  # more folders that Python may import from
 RUNNING: set[subprocess.Popen[bytes]] = set()  # processes that look at a submission now

@@ -1,7 +1,7 @@
 """A filter of system calls: what numerical libraries need while they read files, and nothing else.
 
-Calls are allowed by name (:mod:`benchmark.grading.walls.numbers`), some of them only with certain arguments, which are
-here. A refused call fails with EPERM; one that is newer than the list with ENOSYS, for which libraries are prepared.
+Calls are allowed by name (``system_calls.py``), some of them only with certain arguments, which are here. A refused
+call fails with EPERM; one that is newer than the list with ENOSYS, for which libraries are prepared.
 
 Source: seccomp(2), fcntl(2), ioctl_tty(2), prctl(2), clone(2).
 """

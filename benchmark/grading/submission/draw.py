@@ -1,4 +1,4 @@
-"""Latents that the grader draws: fresh for each seed, the same whatever was handed in."""
+"""Images drawn from a submitted generator, with latents that are fresh for each seed."""
 
 from __future__ import annotations
 

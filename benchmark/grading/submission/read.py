@@ -1,4 +1,4 @@
-"""Looking at one submission: what it is, and the pictures that come of it. Imports torch and onnxruntime if needed."""
+"""The reading of one submission: its form, and the images that come of it. Imports torch and onnxruntime if needed."""
 
 from __future__ import annotations
 

@@ -1,0 +1,80 @@
+"""One network that scores are read from, with its hash and its self-test."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import torch
+from safetensors.torch import load_file, save_file
+from torch import Tensor
+
+from benchmark.system.cache import cache_folder
+from benchmark.system.files import replacing
+from benchmark.system.terminal import track
+
+CHUNK = 100  # images
+KEPT = 4  # image sets whose outputs stay in memory: the condition lists' parts, or reference, held-out and generated
+
+
+def passes() -> None:
+    """A self-test that finds nothing wrong."""
+    return
+
+
+@dataclass(frozen=True, eq=False)
+class ScoringNetwork:
+    """A judge, a backbone or a detector: its hash, its outputs for whole image sets, and its self-test.
+
+    Args:
+        name: what it is called in messages.
+        sha256: changes whenever the network or its preprocessing does.
+        compute: uint8 (N, 3, S, S) images to float32 (N, K), or to bool (N,).
+        test: a line that says what is wrong with it; None if nothing is.
+        what: shown while it runs.
+    """
+
+    name: str
+    sha256: str
+    compute: Callable[[Tensor], Tensor]
+    test: Callable[[], str | None] = passes
+    what: str = "features"
+    _last: list[tuple[Tensor, Tensor]] = field(default_factory=list, init=False, repr=False)
+
+    @cached_property
+    def fault(self) -> str | None:
+        """The result of its self-test, run once; scores by a network with a fault are worth nothing."""
+        return self.test()
+
+    def outputs(self, images: Tensor) -> Tensor:
+        """Outputs for uint8 (N, 3, S, S) images, on the CPU, computed once for the same content.
+
+        The last ones stay in memory, so the same tensor must not be changed between two calls; all are kept on disk.
+        """
+        for position, (known, outputs) in enumerate(self._last):
+            if known is images:
+                self._last.insert(0, self._last.pop(position))
+                return outputs
+        outputs = self._kept_on_disk(images)
+        self._last[:] = [(images, outputs), *self._last[: KEPT - 1]]
+        return outputs
+
+    def _kept_on_disk(self, images: Tensor) -> Tensor:
+        key = hashlib.sha256(f"{self.sha256} {tuple(images.shape)}".encode())
+        key.update(memoryview(images.contiguous().numpy()).cast("B"))
+        path = cache_folder() / "features" / f"{key.hexdigest()}.safetensors"
+        if path.exists():
+            return load_file(path)["features"]
+        outputs = in_chunks(self.compute, images, self.what)
+        with replacing(path) as temporary:
+            save_file({"features": outputs}, temporary)
+        return outputs
+
+
+@torch.inference_mode()
+def in_chunks(network: Callable[[Tensor], Tensor], images: Tensor, what: str) -> Tensor:
+    """``network`` over all images, a chunk at a time; the result is on the CPU."""
+    chunks = images.split(CHUNK)
+    return torch.cat([network(chunk).cpu() for chunk in track(chunks, what, unit=CHUNK, total=len(images))])

@@ -1,0 +1,80 @@
+"""The import rules of the packages: imports point one way, and what must start quickly imports no torch."""
+
+import ast
+import subprocess
+import sys
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+PACKAGES = ("benchmark", "evaluators", "reference_models")
+FILES = [path for package in PACKAGES for path in sorted((ROOT / package).rglob("*.py"))]
+OURS = [path for path in FILES if path.is_relative_to(ROOT / "benchmark")]
+FLOORS = (  # a package imports those of lower floors; packages of one floor do not import each other
+    ("cli",),
+    ("commands",),
+    ("throughput", "grading", "leaderboard"),
+    ("training", "scoring"),
+    ("model_settings", "sampling"),
+    ("data",),
+    ("records",),
+    ("tasks",),
+    ("system", "registry"),
+    ("errors",),
+)
+FLOOR = {name: number for number, names in enumerate(FLOORS) for name in names}
+LIGHT = (
+    "cli", "errors", "registry", "tasks", "system.files", "records.record", "records.store", "leaderboard.files",
+    "leaderboard.render", "data.decoding", "grading.sandbox.launch", "grading.submission.child",
+    "grading.submission.archives", "grading.submission.manifest",
+)  # fmt: skip
+
+
+@cache
+def imports(path):
+    """The modules that a file imports, anywhere in it."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            found |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+    return found
+
+
+def room(module):
+    """The package or file below ``benchmark`` that a module belongs to; None for any other."""
+    parts = module.split(".")
+    return parts[1] if parts[0] == "benchmark" and len(parts) > 1 and parts[1] in FLOOR else None
+
+
+def test_every_package_has_a_floor():
+    names = {path.relative_to(ROOT / "benchmark").parts[0].removesuffix(".py") for path in OURS}
+    assert names - {"__init__", "__main__"} == set(FLOOR)
+
+
+@pytest.mark.parametrize("path", OURS, ids=lambda path: ".".join(path.relative_to(ROOT).with_suffix("").parts[1:]))
+def test_imports_point_downwards(path):
+    own = room(".".join(path.relative_to(ROOT).with_suffix("").parts))
+    others = {other for module in imports(path) if (other := room(module)) and other != own} if own else set()
+    assert {other for other in others if FLOOR[other] <= FLOOR[own]} == set()
+
+
+def test_only_the_command_line_imports_commands():
+    users = {path for path in FILES if any(module.startswith("benchmark.commands") for module in imports(path))}
+    assert {path.relative_to(ROOT).parts[1] for path in users} == {"cli", "commands"}
+
+
+@pytest.mark.parametrize("package", ["evaluators", "reference_models"])
+def test_evaluators_and_models_know_neither_the_harness_nor_each_other(package):
+    for path in FILES:
+        if path.is_relative_to(ROOT / package):
+            assert not {module.split(".")[0] for module in imports(path)} & ({*PACKAGES} - {package}), path
+
+
+@pytest.mark.parametrize("module", LIGHT)
+def test_what_must_start_quickly_imports_no_torch(module):
+    code = f"import sys, benchmark.{module}; sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
