@@ -54,7 +54,7 @@ def test_empty_lines_at_the_end_of_the_attribute_file_are_no_rows(celeba):
 def test_a_picture_with_two_rows_is_refused(celeba):
     with (celeba / "list_attr_celeba.txt").open("a") as file:
         file.write(f"000001.jpg {ROWS['000002.jpg']}\n")
-    with pytest.raises(UsageError, match=r"line 6 names 000001.jpg again; give each picture one line"):
+    with pytest.raises(UsageError, match=r"line 6 names 000001.jpg again; give each image one line"):
         open_data(PHOTOGRAPHS, str(celeba))
 
 
@@ -68,10 +68,10 @@ def test_the_middle_square_of_a_photograph_is_kept(celeba):
 @pytest.mark.parametrize(
     ("header", "rows", "words"),
     [
-        (HEADER.replace("Young", "Old"), ROWS, "lacks 'Young'; its second line names Bald, Old"),
+        (HEADER.replace("Young", "Old"), ROWS, "lacks 'Young'; it names Bald, Old"),
         (HEADER, ROWS | {"000002.jpg": "1 -1"}, "line 4 has 2 values; give a file name and a 1 or -1"),
         (HEADER, ROWS | {"000002.jpg": "0 0 0 0 0 0 0"}, "line 4 has 7 values; give a file name and a 1 or -1"),
-        (HEADER, ROWS | {"000004.jpg": ROWS["000001.jpg"]}, "1 of 4 rows of list_attr_celeba.txt have no picture"),
+        (HEADER, ROWS | {"000004.jpg": ROWS["000001.jpg"]}, "1 of 4 rows of list_attr_celeba.txt have no image"),
         (HEADER, {"": ""} | ROWS, "line 3 has 0 values; give a file name and a 1 or -1"),
         (HEADER, {}, "has 2 lines; a count and the attributes' names come first"),
     ],
@@ -84,7 +84,7 @@ def test_a_malformed_attribute_file_is_refused(celeba, header, rows, words):
 
 def test_a_folder_without_attributes_is_refused(celeba):
     (celeba / "list_attr_celeba.txt").unlink()
-    with pytest.raises(UsageError, match=r"has no list_attr_celeba.txt; a CelebA folder holds it"):
+    with pytest.raises(UsageError, match=r"has no list_attr_celeba.txt and no list_attr_celeba.csv; a CelebA folder"):
         open_data(PHOTOGRAPHS, str(celeba))
 
 
@@ -92,7 +92,7 @@ def test_a_folder_without_attributes_is_refused(celeba):
 def test_there_are_no_embedded_photographs(verb, capsys):
     assert main([*verb, "--task", "celeba-transfer"]) == 2
     assert (
-        "celeba has no embedded pictures; give --data, a folder or zip with list_attr_celeba.txt"
+        "celeba has no embedded pictures; give --data, a folder or zip with list_attr_celeba.txt (or Kaggle's .csv)"
         in capsys.readouterr().err
     )
 

@@ -339,7 +339,7 @@ def test_variants_are_listed_with_their_reports_updates_where_these_are_others(c
 def test_links_in_a_circle_are_one_line(capsys, faces):
     (faces / "images" / "again").symlink_to(faces / "images" / "again")
     err = refused(capsys, "data", "info", "--task", "anime-faces", "--data", faces)
-    assert "again: Too many levels of symbolic links; mend that" in err
+    assert "again: Too many levels of symbolic links; fix that" in err
 
 
 def test_a_name_that_is_no_utf_8_is_one_line(capsys, faces):
@@ -359,4 +359,4 @@ def test_output_that_finds_no_room_is_one_line():
             check=False,
         )
     assert done.returncode == 2
-    assert done.stderr == "cgan-bench: No space left on device; mend that or choose another place\n"
+    assert done.stderr == "cgan-bench: No space left on device; fix that or choose another place\n"

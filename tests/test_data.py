@@ -196,12 +196,12 @@ def test_broken_json_is_refused(scenes):
 
 def test_a_tag_row_without_picture_is_refused(faces):
     (faces / "images" / "4.jpg").unlink()
-    refused(FACES, faces, "1 of 6 rows of tags.csv have no picture", "'4'")
+    refused(FACES, faces, "1 of 6 rows of tags.csv have no image", "'4'", "give --partial")
 
 
 def test_a_picture_without_tag_row_is_refused(faces):
     (faces / "images" / "77.jpg").write_bytes(png())
-    refused(FACES, faces, "1 of 7 pictures have no row", "images/77.jpg")
+    refused(FACES, faces, "1 of 7 images have no row", "images/77.jpg")
 
 
 def test_an_id_that_comes_twice_is_refused(faces):

@@ -75,7 +75,7 @@ def test_one_other_pixel_or_order_has_another_digest(drawn):
 def test_missing_pictures_are_counted_and_the_first_is_named(samples, folder):
     (folder / "test" / "3.png").unlink()
     (folder / "fidelity" / "0.png").unlink()
-    with pytest.raises(UsageError, match=r"lacks 2 of \d+ pictures, first test/3\.png"):
+    with pytest.raises(UsageError, match=r"lacks 2 of \d+ images, first test/3\.png"):
         read_drawn(folder, samples, 64)
 
 
@@ -159,3 +159,53 @@ def test_latents_of_no_sensible_length_are_refused_before_anything_is_rendered(t
 def test_pictures_that_are_not_there_are_refused(samples, tmp_path):
     with pytest.raises(UsageError, match=r"nowhere is not there; give a folder or zip of pictures, or an .npz"):
         read_drawn(tmp_path / "nowhere", samples, 64)
+
+
+def renamed(folder, name):
+    """Every image under another name, made of its index."""
+    for path in sorted(folder.rglob("*.png")):
+        path.rename(path.with_name(name.format(int(path.stem))))
+
+
+def test_leading_zeros_and_captions_beside_the_images_change_nothing(samples, drawn, folder, capsys):
+    renamed(folder, "{:06}.png")
+    for path in list(folder.rglob("*.png")):
+        path.with_suffix(".txt").write_text("gray cube")
+    (folder / "conditions.json").write_text("{}")
+    (folder / "__MACOSX/test").mkdir(parents=True)
+    (folder / "__MACOSX/test/._000000.png").write_bytes(b"")
+    assert same(read_drawn(folder, samples, 64), drawn)
+    assert "ignored 1 hidden files and leftovers" in capsys.readouterr().err
+
+
+def test_images_outside_of_the_parts_are_ignored_with_a_remark(samples, drawn, folder, capsys):
+    (folder / "grid.png").write_bytes(png())
+    assert same(read_drawn(folder, samples, 64), drawn)
+    assert "ignored 1 images outside of test/, new_test/, fidelity/, first grid.png" in capsys.readouterr().err
+
+
+def test_webp_images_are_read(samples, drawn, folder):
+    path = folder / "test/3.png"
+    with Image.open(path) as image:
+        image.save(path.with_suffix(".webp"), lossless=True)
+    path.unlink()
+    assert same(read_drawn(folder, samples, 64), drawn)
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("old/fidelity/0.png", "has two folders for fidelity: fidelity and old/fidelity; keep one of them"),
+        ("test/0.jpg", "has both test/0.jpg and test/0.png for one index; keep one of them"),
+        ("test/00.png", "has both test/0.png and test/00.png for one index; keep one of them"),
+        ("test/8.png", "has 9 images in test/ where 8 are requested, first too many test/8.png"),
+        ("test/grid.png", "test/grid.png is no <index>.png; name it by its index from 0, or remove it"),
+        ("test/1234567890123.png", "is no <index>.png"),
+    ],
+)
+def test_images_that_could_be_meant_instead_are_refused_by_name(samples, folder, name, words):
+    (folder / name).parent.mkdir(parents=True, exist_ok=True)
+    (folder / name).write_bytes(png())
+    with pytest.raises(UsageError) as caught:
+        read_drawn(folder, samples, 64)
+    assert words in str(caught.value)

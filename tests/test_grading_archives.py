@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from test_grading_forms import FORMS, IMAGES, seen
 
+from benchmark.data.archive_names import plain_names, with_slashes
 from benchmark.grading.sandbox.answer import Rejected
-from benchmark.grading.submission.archive_names import plain_names, with_slashes
 from benchmark.grading.submission.opening import open_bundle
 
 SURNAME = {"cp950": "許功蓋", "cp932": "表予能", "gbk": "黒齖", "utf-8": "許功蓋", "cp437": "Müller"}

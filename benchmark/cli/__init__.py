@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from cyclopts import App, CycloptsError
 
@@ -13,6 +14,7 @@ from benchmark import __version__
 from benchmark.cli import data, detectors, grading, judges, machine, results, runs
 from benchmark.cli.options import BAD_JUDGE, INTERRUPTED, OK, USAGE
 from benchmark.errors import JudgeError, UsageError
+from benchmark.system.cache import other_folder
 
 VERBS = {
     "list": machine.list_things,
@@ -89,8 +91,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _drop_output()
         return OK
     except OSError as error:  # no permission, links in a circle, no room where our output goes
-        where = "" if error.filename is None else f"{os.fsencode(error.filename).decode(errors='replace')}: "
-        print(f"cgan-bench: {where}{error.strerror or error}; mend that or choose another place", file=sys.stderr)
+        name = "" if error.filename is None else os.fsencode(error.filename).decode(errors="replace")
+        where, remedy = (f"{name}: ", other_folder(Path(name))) if name else ("", "choose another place")
+        print(f"cgan-bench: {where}{error.strerror or error}; fix that or {remedy}", file=sys.stderr)
         if error.filename is None:
             _drop_output()
         return USAGE

@@ -12,6 +12,7 @@ from benchmark.cli.options import (
     DetectorName,
     Device,
     Json,
+    Partial,
     RunData,
     Split,
     TaskName,
@@ -19,6 +20,7 @@ from benchmark.cli.options import (
     show,
     whole,
 )
+from benchmark.data.source import source_of, sources_of
 
 
 def train(
@@ -26,6 +28,7 @@ def train(
     out: Annotated[Path, option("The .svm file to write; its card goes beside it as .json.")],
     task: TaskName = "anime-faces",
     data: Annotated[list[str] | None, option("As elsewhere; give it several times to train on several.")] = None,
+    partial: Partial = False,
     seed: Annotated[int, whole("Decides which pictures are taken, and how they are spoiled.")] = 0,
     faces: Annotated[int, whole("Pictures of each data set to learn from, at most.")] = 2_200,
     spoiled: Annotated[int, whole("Others of each to make pictures without faces of, at most.")] = 520,
@@ -38,13 +41,15 @@ def train(
     from evaluators.detectors.training import DetectorSettings
 
     settings = DetectorSettings(faces=faces, spoiled=spoiled, c=c, found=found)
-    show(train.train(task, data or ["synthetic"], out, seed, settings), as_json=json)
+    sources = sources_of(data, partial=partial)
+    show(train.train(task, sources, out, seed, settings), as_json=json)
 
 
 def check(
     *,
     task: TaskName = "anime-faces",
     data: Data = "synthetic",
+    partial: Partial = False,
     split: Split = "held_out",
     detector: DetectorName = "bundled",
     json: Json = False,
@@ -53,7 +58,7 @@ def check(
     from benchmark.commands.detector.check import check_detector
     from benchmark.commands.judge.check import PASSED
 
-    found = check_detector(detector, task, data, split)
+    found = check_detector(detector, task, source_of(data, partial=partial), split)
     show(found, as_json=json)
     return OK if found.get("self_test", PASSED) == PASSED else BAD_JUDGE
 
@@ -64,6 +69,7 @@ def agree(
     run: Annotated[Path | None, option("Look at what this run's generator draws instead of at real faces.")] = None,
     task: TaskName = "anime-faces",
     data: RunData = None,
+    partial: Partial = False,
     split: Split = "held_out",
     detector: DetectorName = "bundled",
     device: Device = "auto",
@@ -73,5 +79,6 @@ def agree(
     from benchmark.commands.detector import agree
     from benchmark.commands.detector.agree import drawn_pictures, real_pictures
 
+    data = source_of(data, partial=partial)
     pictures = real_pictures(task, data or "synthetic", split) if run is None else drawn_pictures(run, data, device)
     show(agree.agree(detector, other, pictures), as_json=json)

@@ -6,7 +6,8 @@ import json as json_module
 from pathlib import Path
 from typing import Annotated
 
-from benchmark.cli.options import FAILED, OK, Json, JudgeFile, Run, TaskName, option, show, whole
+from benchmark.cli.options import FAILED, OK, Json, JudgeFile, Partial, Run, TaskName, option, show, whole
+from benchmark.data.source import source_of
 from benchmark.errors import UsageError
 
 
@@ -22,6 +23,7 @@ def grade(
     judge: JudgeFile = None,
     second_judge: Annotated[Path | None, option("One that participants do not have; else the bundled one.")] = None,
     data: Annotated[str | None, option("Training data to look for copies in: 'synthetic', a folder or a zip.")] = None,
+    partial: Partial = False,
     seed: Annotated[int, whole("Decides the latents that handed-in generators get.")] = 0,
     jobs: Annotated[int, whole("How many submissions are looked at at once.")] = 2,
     only_changed: Annotated[bool, option("Look again only at submissions that changed.", negative="")] = False,
@@ -43,6 +45,7 @@ def grade(
     from benchmark.commands.grade import check_form
     from benchmark.grading import grader
 
+    data = source_of(data, partial=partial)
     asked = grader.Asked(
         task=task, scheme=scheme, conditions=tuple(conditions or ()), hidden=hidden, seed=seed, judge=judge,
         second_judge=second_judge, data=data, jobs=jobs, only_changed=only_changed, gradescope=gradescope,

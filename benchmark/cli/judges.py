@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-from benchmark.cli.options import BAD_JUDGE, OK, Data, Json, JudgeFile, Split, TaskName, option, show, whole
+from benchmark.cli.options import BAD_JUDGE, OK, Data, Json, JudgeFile, Partial, Split, TaskName, option, show, whole
+from benchmark.data.source import source_of, sources_of
 
 
 def train(
@@ -13,6 +14,7 @@ def train(
     task: TaskName,
     out: Annotated[Path, option("The .safetensors file to write; its card goes beside it as .json.")],
     data: Annotated[list[str] | None, option("As elsewhere; give it several times to train on several.")] = None,
+    partial: Partial = False,
     part: Annotated[str, option("'1/2': only the first half of the training pictures.")] = "1/1",
     architecture: Annotated[str, option("'residual-cnn-2', or 'plain-cnn-1' for a second opinion.")] = "residual-cnn-2",
     seed: Annotated[int, whole("Decides the first weights and the order of pictures.")] = 0,
@@ -31,7 +33,8 @@ def train(
         updates=updates, batch_size=batch_size, learning_rate=learning_rate, architecture=architecture,
         label_smoothing=label_smoothing, recolouring=recolouring,
     )  # fmt: skip
-    show(train.train(task, data or ["synthetic"], part, out, seed, settings), as_json=json)
+    sources = sources_of(data, partial=partial)
+    show(train.train(task, sources, part, out, seed, settings), as_json=json)
 
 
 def tune(
@@ -40,6 +43,7 @@ def tune(
     out: Annotated[Path, option("The .safetensors file to write; its card goes beside it as .json.")],
     part: Annotated[str, option("'1/2': only the first half of the submissions; the rest stays to check on.")] = "1/1",
     data: Data = "synthetic",
+    partial: Partial = False,
     judge: JudgeFile = None,
     seed: Annotated[int, whole("Decides the choice of pictures and their augmentation.")] = 0,
     updates: Annotated[int, whole("Tuning length, in batches.")] = 800,
@@ -53,6 +57,7 @@ def tune(
     from benchmark.commands.judge.tune import Source
     from evaluators.judges.tuning import TuneSettings
 
+    data = source_of(data, partial=partial)
     source = Source(submissions=list(submissions), part=part, scores=scores, trust=trust, data=data)
     settings = TuneSettings(updates=updates, way=way)
     show(tune.tune(task, source, judge, out, seed, settings), as_json=json)
@@ -75,6 +80,7 @@ def check(
     *,
     task: TaskName,
     data: Data = "synthetic",
+    partial: Partial = False,
     split: Split = "held_out",
     judge: JudgeFile = None,
     json: Json = False,
@@ -82,7 +88,7 @@ def check(
     """Measure a judge on labelled pictures, and say whether it passes its self-test."""
     from benchmark.commands.judge.check import PASSED, check_judge
 
-    found = check_judge(task, data, split, judge)
+    found = check_judge(task, source_of(data, partial=partial), split, judge)
     show(found, as_json=json)
     return OK if found["self_test"] == PASSED else BAD_JUDGE
 

@@ -27,6 +27,9 @@ Data = Annotated[
     str, option("'synthetic', 'synthetic:6000' for the first 6,000 of it, or a folder or zip in a course's layout.")
 ]
 RunData = Annotated[str | None, option("The data of the run; may be left out if that was the embedded data.")]
+Partial = Annotated[
+    bool, option("Read a folder or zip that lacks images of its label file, and say how many.", negative="")
+]
 Run = Annotated[Path, option("A run folder, as 'cgan-bench train' writes it.")]
 JudgeFile = Annotated[
     Path | None, option("A judge's .safetensors, or the i-CLEVR course's .pth, instead of the bundled one.")

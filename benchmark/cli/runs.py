@@ -13,6 +13,7 @@ from benchmark.cli.options import (
     Json,
     JudgeFile,
     NewFolder,
+    Partial,
     Run,
     RunData,
     TaskName,
@@ -20,6 +21,7 @@ from benchmark.cli.options import (
     show,
     whole,
 )
+from benchmark.data.source import source_of
 from benchmark.errors import UsageError
 
 
@@ -29,6 +31,7 @@ def train(
     model: Annotated[str, option("Name, name:variant or name:setting=value; see 'cgan-bench list models'.")],
     out: Annotated[Path, option("The run folder.")],
     data: Data = "synthetic",
+    partial: Partial = False,
     budget: Annotated[str, option("smoke, short, report, or a number of generator updates.")] = "short",
     seed: Annotated[int, whole("Decides the first weights, the order of pictures and all latents.")] = 0,
     device: Device = "auto",
@@ -45,6 +48,7 @@ def train(
     """Train one model; a run that was killed goes on where it was."""
     from benchmark.commands.train import Asked, train
 
+    data = source_of(data, partial=partial)
     asked = Asked(
         task=task, model=model, data=data, budget=budget, seed=seed, device=device, precision=precision,
         snapshot_every=snapshot_every, resume=resume,
@@ -52,11 +56,20 @@ def train(
     show({"run": out} | train(asked, out), as_json=json)
 
 
-def sample(run: Run, /, *, out: NewFolder, data: RunData = None, device: Device = "auto", json: Json = False) -> None:
+def sample(
+    run: Run,
+    /,
+    *,
+    out: NewFolder,
+    data: RunData = None,
+    partial: Partial = False,
+    device: Device = "auto",
+    json: Json = False,
+) -> None:
     """Draw the frozen sample set with a trained model: PNG files by sample index, and their conditions."""
     from benchmark.commands.sample import sample
 
-    show(sample(run, out, data=data, device=device), as_json=json)
+    show(sample(run, out, data=source_of(data, partial=partial), device=device), as_json=json)
 
 
 def conditions(
@@ -64,6 +77,7 @@ def conditions(
     task: TaskName,
     out: Annotated[Path, option("The .npz file to write.")],
     data: Data = "synthetic",
+    partial: Partial = False,
     latent_dim: Annotated[
         int | None, whole("Numbers of each latent, 100 by default; longer ones start like shorter ones.")
     ] = None,
@@ -72,7 +86,7 @@ def conditions(
     """Write what every model is asked to draw; 'cgan-bench score' scores what another generator draws for it."""
     from benchmark.scoring import external_samples
 
-    show(external_samples.write_request(task, data, out, latent_dim), as_json=json)
+    show(external_samples.write_request(task, source_of(data, partial=partial), out, latent_dim), as_json=json)
 
 
 def score(
@@ -83,6 +97,7 @@ def score(
     task: Annotated[str | None, option("Of pictures; a run has its own.")] = None,
     name: Annotated[str | None, option("Of pictures in tables; their file name if left out.")] = None,
     data: RunData = None,
+    partial: Partial = False,
     judge: JudgeFile = None,
     detector: DetectorName = "bundled",
     inception: Inception = None,
@@ -93,6 +108,7 @@ def score(
     from benchmark.cli.options import in_words
     from benchmark.training.run_folder import CONFIG, is_run
 
+    data = source_of(data, partial=partial)
     trained = is_run(what)
     if trained and (task or name):
         raise UsageError(f"{what} is a run, which has a task and a name of its own; leave out --task and --name")
@@ -115,6 +131,7 @@ def references(
     task: TaskName,
     out: Annotated[Path, option("Folder of records; a record is never overwritten.")],
     data: Data = "synthetic",
+    partial: Partial = False,
     device: Device = "auto",
     json: Json = False,
 ) -> None:
@@ -122,7 +139,7 @@ def references(
     from benchmark.cli.options import in_words
     from benchmark.commands.score import references
 
-    rows = references(task, out, data=data, device=device)
+    rows = references(task, out, data=source_of(data, partial=partial), device=device)
     show(rows if json else [in_words(row) for row in rows], as_json=json)
 
 
@@ -132,6 +149,7 @@ def curve(
     *,
     out: Annotated[Path, option("CSV file to write; the picture takes the same name with .png.")],
     data: RunData = None,
+    partial: Partial = False,
     judge: JudgeFile = None,
     device: Device = "auto",
     json: Json = False,
@@ -139,4 +157,4 @@ def curve(
     """Score every snapshot of a run (trained with --snapshot-every) by the condition scores."""
     from benchmark.commands.curve import curve
 
-    show(curve(run, out, data=data, judge=judge, device=device), as_json=json)
+    show(curve(run, out, data=source_of(data, partial=partial), judge=judge, device=device), as_json=json)

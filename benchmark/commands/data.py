@@ -44,6 +44,7 @@ def info(task: str, source: str) -> dict[str, Any]:
         },
         "digest": data.digest,
         "file": packed.packed_path(dataset.name, data.digest),
+        **({"remarks": list(data.remarks)} if data.remarks else {}),
     }
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Literal
 
 import numpy as np
@@ -29,7 +28,7 @@ class DataSet:
     kind: Literal["multi_label", "attributes", "none"]
     attributes: Mapping[str, tuple[str, ...]]  # what each condition column group means
     layouts: str  # one line for people: what a folder or zip must hold
-    read: Callable[[Path], Listing]
+    read: Callable[..., Listing]  # of a path; with partial=True images may be missing
     embedded_pictures: int = 0
     render: Callable[[Sequence[int], int], tuple[Tensor, Tensor]] | None = None  # None: there is no embedded data
     rendered_names: Callable[[Sequence[int]], list[str]] | None = None
@@ -81,7 +80,7 @@ DATASETS: dict[str, DataSet] = {
         name="celeba",
         kind="multi_label",
         attributes={"attributes": CELEBA},
-        layouts="list_attr_celeba.txt and img_align_celeba/ with the pictures",
+        layouts="list_attr_celeba.txt (or Kaggle's .csv) and img_align_celeba/ with the pictures",
         read=celeba.read,
         middle_square=True,
         exclusive=((0, 1, 2), (3,), (4,)),  # one hair colour, gender, age

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import io
+import re
 
 import numpy as np
 from PIL import Image
 from PIL.JpegImagePlugin import JpegImageFile
 from PIL.PngImagePlugin import PngImageFile
+from PIL.WebPImagePlugin import WebPImageFile
 
 from benchmark.errors import UsageError
 
-READERS = {b"\x89PNG\r\n\x1a\n": PngImageFile, b"\xff\xd8\xff": JpegImageFile}  # by a file's first bytes
+READERS = {  # by a file's first bytes; a dot stands for any byte
+    rb"\x89PNG\r\n\x1a\n": PngImageFile,
+    rb"\xff\xd8\xff": JpegImageFile,
+    rb"RIFF....WEBP": WebPImageFile,
+}
 MAX_PIXELS = 16_000_000  # of one picture file; a larger one is refused before it is decoded
 RESIZER = "pillow-bilinear"  # what the courses' own loaders use; part of the protocol id
 
@@ -30,7 +36,7 @@ def decode(encoded: bytes, name: str, size: int, *, middle_square: bool = False)
 
 
 def open_picture(encoded: bytes, name: str) -> Image.Image:
-    """One PNG or JPEG, decoded to RGB.
+    """One PNG, JPEG or WebP, decoded to RGB; of a moving image the first frame.
 
     Raises:
         UsageError: the file is empty, damaged, too large or no such picture; the message names it.
@@ -45,7 +51,7 @@ def open_picture(encoded: bytes, name: str) -> Image.Image:
     except (OSError, ValueError, SyntaxError, AssertionError) as error:  # Pillow asserts that there is a palette
         reason = str(error) or type(error).__name__
         raise UsageError(
-            f"{name} cannot be decoded ({reason}); give a PNG or JPEG, or remove it and its label"
+            f"{name} cannot be decoded ({reason}); give a PNG, JPEG or WebP, or remove it and its label"
         ) from error
 
 
@@ -54,12 +60,12 @@ def to_array(picture: Image.Image) -> np.ndarray:
     return np.asarray(picture).transpose(2, 0, 1)
 
 
-def _reader(encoded: bytes) -> type[PngImageFile | JpegImageFile]:
+def _reader(encoded: bytes) -> type[PngImageFile | JpegImageFile | WebPImageFile]:
     """The format's own class: ``Image.open`` warns of large pictures where :func:`open_picture` refuses them."""
     for beginning, reader in READERS.items():
-        if encoded.startswith(beginning):
+        if re.match(beginning, encoded, re.DOTALL):
             return reader
-    raise OSError("its first bytes are those of no PNG and no JPEG")
+    raise OSError("its first bytes are those of no PNG, JPEG or WebP")
 
 
 def _rgb(picture: Image.Image) -> Image.Image:

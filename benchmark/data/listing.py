@@ -1,23 +1,29 @@
-"""The list of a data set's images on disk, before any of them is read, and the files of a folder or zip."""
+"""The images of a data set on disk with their conditions, before any of them is read."""
 
 from __future__ import annotations
 
-import hashlib
-import os
-import threading
-import zipfile
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 
 import numpy as np
 
+from benchmark.data.disk_files import IMAGE_ENDINGS, Files
 from benchmark.errors import UsageError
+
+STRIPPED = (
+    *IMAGE_ENDINGS,
+    ".bmp",
+    ".gif",
+    ".tif",
+    ".tiff",
+)  # endings that a label may have where its image has another
 
 
 @dataclass(frozen=True)
 class Listing:
-    """Pictures in the order of their label file, with what each shows."""
+    """Images in the order of their label file, with what each shows."""
 
     files: Files
     names: list[str]  # full names in ``files``
@@ -25,129 +31,135 @@ class Listing:
     condition_lists: dict[str, np.ndarray] = field(default_factory=dict)  # name -> uint8 (M, classes)
 
 
-def match_pictures(path: Path, labelled: Iterable[str], pictures: dict[str, str], label_file: str) -> list[str]:
-    """Full names of the labelled pictures; every label has a picture and every picture a label.
+def match_images(
+    files: Files, label_file: str, labels: Iterable[str], folder: str, *, partial: bool = False
+) -> dict[str, str]:
+    """The image of each label, as its full name in ``files``, in the order of the labels.
 
-    A label matches a picture of the same file name with any extension.
+    A label that names a file with its ending means that file; one without, or whose file is not there, the only image
+    of the same name before the ending. Where an image name occurs in several folders, the images in ``folder`` next to
+    the label file count. Images that no label names are ignored, with one remark, unless labelled ones lie beside them.
+
+    Args:
+        files: the data set.
+        label_file: full name of the file that the labels come from.
+        labels: file names without folders, each once.
+        folder: the name that the layout gives the folder of the images.
+        partial: leave labels without an image out, and say how many, instead of refusing them.
 
     Raises:
-        UsageError: one side is missing; the message counts them and names the first.
+        UsageError: a label has no image or could mean two, or an image beside labelled ones has no label; the message
+            names the files.
     """
-    by_stem = {PurePosixPath(name).stem: full for name, full in pictures.items()}
-    labelled = list(labelled)
-    paths = [name for name in labelled if "/" in name or "\\" in name]
+    labels = list(labels)
+    where = f"{files.path}: {PurePosixPath(label_file).name}"
+    _check_no_folders(labels, where)
+    images = files.images()
+    own = _Images(_own_images(images, labels, label_file, folder))
+    found = {label: own.of(label)[0] for label in labels if own.unambiguous(label, where)}
+    _check_absent(files, label_file, labels, found, partial=partial)
+    taken = {name: label for label, name in found.items()}
+    _check_taken_once(found, taken, where)
+    _check_labelled(own.names, taken, where)
+    folders = sorted({f"{PurePosixPath(name).parent}/" for name in taken})
+    files.ignore(f"images outside of {', '.join(folders[:3])}", set(images) - taken.keys())
+    return found
+
+
+class _Images:
+    """Images by the names that labels may use for them."""
+
+    def __init__(self, names: Sequence[str]) -> None:
+        self.names = names
+        self._by_name, self._by_stem = defaultdict(list), defaultdict(list)
+        for name in names:
+            path = PurePosixPath(name)
+            self._by_name[path.name].append(name)
+            self._by_stem[path.stem].append(name)
+
+    def of(self, label: str) -> list[str]:
+        """All images that the label can mean; perhaps none."""
+        path = PurePosixPath(label)
+        stem = path.stem if path.suffix.lower() in STRIPPED else label
+        return self._by_name.get(label) or self._by_stem.get(label) or self._by_stem.get(stem, [])
+
+    def unambiguous(self, label: str, where: str) -> bool:
+        """True if the label means one image, False if none.
+
+        Raises:
+            UsageError: it can mean several; the message names two.
+        """
+        names = self.of(label)
+        if len(names) > 1:
+            raise UsageError(f"{where}: {label!r} can mean {names[0]} or {names[1]}; keep one of them")
+        return bool(names)
+
+    def labelled(self, labels: Sequence[str]) -> int:
+        """How many of the labels have an image."""
+        return sum(bool(self.of(label)) for label in labels)
+
+    def ambiguous(self, labels: Sequence[str]) -> bool:
+        return any(len(self.of(label)) > 1 for label in labels)
+
+
+def _own_images(images: list[str], labels: list[str], label_file: str, folder: str) -> list[str]:
+    """All images if each label can mean only one of them; else those of the label file's own image folder."""
+    everywhere = _Images(images)
+    if not everywhere.ambiguous(labels):
+        return images
+    beside = PurePosixPath(label_file).parent
+    next_to = [name for name in images if PurePosixPath(name).is_relative_to(beside / folder)]
+    if _Images(next_to).labelled(labels):
+        return next_to
+    needed = everywhere.labelled(labels)
+    for chosen in _other_places(images, beside, folder):
+        here = _Images(chosen)
+        if here.labelled(labels) == needed and not here.ambiguous(labels):
+            return chosen
+    return images
+
+
+def _other_places(images: list[str], beside: PurePosixPath, folder: str) -> Iterator[list[str]]:
+    """Images in the label file's folder itself, in any folder of the layout's name, anywhere below the label file."""
+    yield [name for name in images if PurePosixPath(name).parent == beside]
+    yield [name for name in images if folder in PurePosixPath(name).parent.parts]
+    yield [name for name in images if PurePosixPath(name).is_relative_to(beside)]
+
+
+def _check_no_folders(labels: list[str], where: str) -> None:
+    paths = [name for name in labels if "/" in name or "\\" in name]
     if paths:
-        raise UsageError(f"{path}: {label_file} has a row for {paths[0]!r}; give file names without folders")
-    stems = [PurePosixPath(name).stem for name in labelled]
-    absent = [stem for stem in stems if stem not in by_stem]
-    if absent:
+        raise UsageError(f"{where} has a row for {paths[0]!r}; give file names without folders")
+
+
+def _check_absent(files: Files, label_file: str, labels: list[str], found: dict[str, str], *, partial: bool) -> None:
+    absent = [label for label in labels if label not in found]
+    name = PurePosixPath(label_file).name
+    if absent and not found:
+        raise UsageError(f"{files.path}: none of the {len(labels):,} rows of {name} has an image; add the images")
+    if absent and not partial:
         raise UsageError(
-            f"{path}: {len(absent)} of {len(stems)} rows of {label_file} have no picture, first {absent[0]!r}; "
-            "add the pictures or remove the rows"
+            f"{files.path}: {len(absent)} of {len(labels)} rows of {name} have no image, first {absent[0]!r}; "
+            "add the images, remove the rows, or give --partial to read the others"
         )
-    extra = sorted(by_stem.keys() - set(stems))
+    if absent:
+        files.remarks.append(
+            f"{files.path.name}: {len(found):,} of {len(labels):,} rows of {name} have an image; the other "
+            f"{len(absent):,} are left out (--partial)"
+        )
+
+
+def _check_taken_once(found: dict[str, str], taken: dict[str, str], where: str) -> None:
+    for label, name in found.items():
+        if taken[name] != label:
+            raise UsageError(f"{where} has {label!r} and {taken[name]!r} for one image, {name}; keep one row")
+
+
+def _check_labelled(names: Sequence[str], taken: dict[str, str], where: str) -> None:
+    folders = {PurePosixPath(name).parent for name in taken}
+    extra = [name for name in names if name not in taken and PurePosixPath(name).parent in folders]
     if extra:
         raise UsageError(
-            f"{path}: {len(extra)} of {len(by_stem)} pictures have no row in {label_file}, "
-            f"first {by_stem[extra[0]]!r}; add rows for them or remove the pictures"
+            f"{where}: {len(extra)} of {len(names)} images have no row, first {extra[0]}; "
+            "add rows for them or remove the images"
         )
-    return [by_stem[stem] for stem in stems]
-
-
-class Files:
-    """The files below one folder, named by their path relative to it, with forward slashes.
-
-    Raises:
-        UsageError: the path does not exist, is empty, or is neither a folder nor a zip archive.
-    """
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        if path.is_dir():
-            self.names = sorted(_walk(path))
-        elif path.is_file() and zipfile.is_zipfile(path):
-            with zipfile.ZipFile(path) as archive:
-                self.names = sorted(info.filename for info in archive.infolist() if not info.is_dir())
-        else:
-            given = "is neither a folder nor a zip archive" if path.exists() else "does not exist"
-            raise UsageError(f"{path} {given}; give the folder or the zip of a data set")
-        if not self.names:
-            raise UsageError(f"{path} is empty; give the folder or the zip of a data set")
-        self._local = threading.local()  # a zip handle per thread: their positions are not shared
-
-    def read_text(self, name: str) -> str:
-        """One file as UTF-8, with or without a byte order mark.
-
-        Raises:
-            UsageError: it cannot be read, or is not UTF-8.
-        """
-        try:
-            return self.read(name).decode("utf-8-sig")
-        except UnicodeDecodeError as error:
-            raise UsageError(f"{self.path}: {name} is not UTF-8 text ({error}); save it as UTF-8") from error
-
-    def read(self, name: str) -> bytes:
-        """The bytes of one file."""
-        try:
-            if self.path.is_dir():
-                return (self.path / name).read_bytes()
-            if not hasattr(self._local, "archive"):
-                self._local.archive = zipfile.ZipFile(self.path)
-            return self._local.archive.read(name)
-        except (OSError, RuntimeError, NotImplementedError, zipfile.BadZipFile) as error:  # Runtime: encrypted
-            raise UsageError(f"{self.path}: cannot read {name}: {error}; copy the data set again") from error
-
-    def find(self, filename: str) -> str | None:
-        """The full name of the shallowest file called ``filename``, or None."""
-        found = [name for name in self.names if PurePosixPath(name).name == filename]
-        return min(found, key=lambda name: name.count("/"), default=None)
-
-    def pictures(self) -> dict[str, str]:
-        """Full names of all picture files by their file name (without folder).
-
-        Raises:
-            UsageError: there are none, or two share a file name.
-        """
-        found: dict[str, str] = {}
-        for name in self.names:
-            path = PurePosixPath(name)
-            if path.suffix.lower() not in {".png", ".jpg", ".jpeg"} or "__MACOSX" in path.parts:
-                continue
-            if path.name in found:
-                raise UsageError(
-                    f"{self.path}: two pictures are called {path.name} ({found[path.name]} and {name}); "
-                    "keep one of them"
-                )
-            found[path.name] = name
-        if not found:
-            raise UsageError(f"{self.path} has no .png or .jpg pictures; give the data set with its pictures")
-        return found
-
-
-def fingerprint(path: Path) -> str:
-    """A quick sha256 of what a folder or zip looks like from outside: names, sizes, times of change.
-
-    Equal fingerprints mean unchanged files; the content is hashed when it is packed.
-    """
-    digest = hashlib.sha256(str(path.resolve()).encode())
-    entries = _walk_stat(path) if path.is_dir() else [(path.name, path.stat())]
-    for name, stat in sorted(entries):
-        digest.update(f"{name}\0{stat.st_size}\0{stat.st_mtime_ns}\n".encode())
-    return digest.hexdigest()
-
-
-def _walk(folder: Path) -> list[str]:
-    return [name for name, _ in _walk_stat(folder)]
-
-
-def _walk_stat(folder: Path) -> list[tuple[str, os.stat_result]]:
-    found, pending = [], [(str(folder), "")]
-    while pending:
-        directory, prefix = pending.pop()
-        with os.scandir(directory) as entries:
-            for entry in entries:
-                if entry.is_dir():
-                    pending.append((entry.path, f"{prefix}{entry.name}/"))
-                elif entry.is_file():
-                    found.append((prefix + entry.name, entry.stat()))
-    return found

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections import Counter
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 import numpy as np
@@ -13,16 +16,18 @@ import torch
 from benchmark.data import packed
 from benchmark.data.datasets import DATASETS, EMBEDDED_SEED, IMAGE_SIZE, DataSet
 from benchmark.data.decoding import RESIZER, decode
-from benchmark.data.listing import Listing, fingerprint
+from benchmark.data.disk_files import fingerprint
+from benchmark.data.listing import Listing
 from benchmark.data.packed import PackedData
 from benchmark.data.rendering import embedded_count, rendered
+from benchmark.data.source import PartialSource
 from benchmark.errors import UsageError
 from benchmark.system.cache import cache_folder
-from benchmark.system.files import read_json, write_json
-from benchmark.system.terminal import track
+from benchmark.system.files import read_json, refuse_unwritable, write_json
+from benchmark.system.terminal import say, track
 
 CHUNK = 250  # pictures decoded between two signs of progress
-READER_VERSION = 3  # raise it when the same files would be read otherwise
+READER_VERSION = 4  # raise it when the same files would be read otherwise
 RENDERER_VERSION = 3  # raise it when the same index would be drawn differently, or other conditions requested
 
 
@@ -32,14 +37,18 @@ def open_data(dataset: DataSet, source: str = "synthetic") -> PackedData:
     Args:
         dataset: which kind of pictures.
         source: ``"synthetic"`` for the embedded data, ``"synthetic:6000"`` for its first 6,000 pictures or so
-            many, else the path of a folder or zip in a known layout.
+            many, else the path of a folder or zip in a known layout; as a :class:`PartialSource` it may lack images.
+
+    What was left out of a folder or zip, or read otherwise, is said each time on stderr.
 
     Raises:
-        UsageError: the source is missing or malformed, a picture cannot be decoded, or a file is damaged.
+        UsageError: the source is missing or malformed, an image cannot be decoded, or a file is damaged.
     """
     if not source:
         raise UsageError(f"data is empty; give 'synthetic', or a folder or zip with {dataset.layouts}")
-    data = _rendered(dataset, source) or _decoded(dataset, Path(source))
+    data = _rendered(dataset, source) or _decoded(dataset, Path(source), partial=isinstance(source, PartialSource))
+    for remark in data.remarks:
+        say(remark)
     return data.unconditional() if dataset.kind == "none" else data
 
 
@@ -52,11 +61,11 @@ def _rendered(dataset: DataSet, source: str) -> PackedData | None:
     return _cached(dataset, source, key, lambda: rendered(DATASETS[dataset.name], count))
 
 
-def _decoded(dataset: DataSet, path: Path) -> PackedData:
+def _decoded(dataset: DataSet, path: Path, *, partial: bool) -> PackedData:
     if not path.exists():
         raise UsageError(f"{path} does not exist; give 'synthetic', or a folder or zip with {dataset.layouts}")
-    key = f"{fingerprint(path)} {RESIZER} {IMAGE_SIZE} {READER_VERSION}"
-    return _cached(dataset, path.name, key, lambda: decoded(dataset, path))
+    key = f"{fingerprint(path)} {RESIZER} {IMAGE_SIZE} {READER_VERSION}{' partial' if partial else ''}"
+    return _cached(dataset, path.name, key, lambda: decoded(dataset, path, partial=partial))
 
 
 def _cached(dataset: DataSet, label: str, key: str, make) -> PackedData:  # noqa: ANN001
@@ -65,15 +74,17 @@ def _cached(dataset: DataSet, label: str, key: str, make) -> PackedData:  # noqa
         known = read_json(note, ("digest",), "delete it and run this again")
         path = packed.packed_path(dataset.name, known["digest"])
         if path.exists():
-            return packed.load(path, label)
-    data = packed.save(make())
-    write_json(note, {"dataset": dataset.name, "label": label, "digest": data.digest})
+            return replace(packed.load(path, label), remarks=tuple(known.get("remarks", ())))
+    refuse_unwritable(cache_folder())  # before all images are decoded or rendered
+    made = make()
+    data = replace(packed.save(made), remarks=made.remarks)
+    write_json(note, {"dataset": dataset.name, "label": label, "digest": data.digest, "remarks": data.remarks})
     return data
 
 
-def decoded(dataset: DataSet, path: Path) -> PackedData:
-    """Read and decode every picture of a folder or zip."""
-    listing = dataset.read(path)
+def decoded(dataset: DataSet, path: Path, *, partial: bool = False) -> PackedData:
+    """Read and decode every labelled image of a folder or zip; of a partial one, those that are there."""
+    listing = dataset.read(path, partial=partial)
     images = np.empty((len(listing.names), 3, IMAGE_SIZE, IMAGE_SIZE), dtype=np.uint8)
     starts = range(0, len(listing.names), CHUNK)
     with ThreadPoolExecutor(os.cpu_count()) as pool:
@@ -89,9 +100,17 @@ def decoded(dataset: DataSet, path: Path) -> PackedData:
         label=path.name,
         images=torch.from_numpy(images),
         conditions=torch.from_numpy(listing.conditions),
-        names=tuple(PurePosixPath(name).stem for name in listing.names),
+        names=short_names(listing.names),
         condition_lists={name: torch.from_numpy(rows) for name, rows in listing.condition_lists.items()},
+        remarks=tuple(listing.files.remarks),
     )
+
+
+def short_names(names: Sequence[str]) -> tuple[str, ...]:
+    """File names without folder and ending; with its ending where two would be the same."""
+    paths = [PurePosixPath(name) for name in names]
+    counts = Counter(path.stem for path in paths)
+    return tuple(path.stem if counts[path.stem] == 1 else path.name for path in paths)
 
 
 def _decode_chunk(listing: Listing, images: np.ndarray, start: int, middle_square: bool) -> None:

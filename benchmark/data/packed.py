@@ -35,6 +35,7 @@ class PackedData:
     names: tuple[str, ...]  # file stems
     condition_lists: dict[str, Tensor] = field(default_factory=dict)  # name -> uint8 (M, classes), in order
     digest: str = ""  # sha256 of all of the above but the label
+    remarks: tuple[str, ...] = ()  # for people: what of the source was left out or read otherwise
 
     def __len__(self) -> int:
         return len(self.images)

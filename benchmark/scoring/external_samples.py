@@ -14,17 +14,18 @@ from torch import Tensor
 
 from benchmark.data.datasets import dataset_of
 from benchmark.data.decoding import open_picture, to_array
-from benchmark.data.listing import Files
+from benchmark.data.disk_files import Files, is_image
 from benchmark.data.loading import open_data
 from benchmark.errors import UsageError
 from benchmark.registry import find
 from benchmark.sampling import HASHED_LATENT_DIM, SampleSet, sample_set
 from benchmark.system.files import replacing
-from benchmark.system.terminal import track
+from benchmark.system.terminal import say, track
 from benchmark.tasks import STANDARD, TASKS
 
 ARRAYS = ".npz"
 LONGEST_LATENT = 4_096
+LONGEST_INDEX = 12  # digits in a file name
 
 
 def write_request(task_name: str, source: str, out: Path, latent_dim: int | None = None) -> dict[str, Any]:
@@ -64,13 +65,15 @@ def read_drawn(path: Path, samples: SampleSet, size: int) -> dict[str, Tensor]:
     """The pictures drawn for each part of the sample set: uint8 (N, 3, ``size``, ``size``), in its order.
 
     Args:
-        path: a folder or zip with ``<part>/<index>.png`` (or .jpg), index from 0; or an .npz with one uint8 array per
-            part, (N, 3, S, S) or (N, S, S, 3).
+        path: a folder or zip with ``<part>/<index>.png`` (or .jpg, .webp), index from 0, with leading zeros or not; or
+            an .npz with one uint8 array per part, (N, 3, S, S) or (N, S, S, 3). Files of other kinds and images
+            outside of the parts' folders are ignored, the latter with a remark.
         samples: what was asked for.
         size: S, pixels. Pictures are not resized: how that is done would change their scores.
 
     Raises:
-        UsageError: a picture is missing, damaged or of another size, or an array has another shape or type.
+        UsageError: an image is missing, there twice, one too many, damaged or of another size; a part has two folders;
+            or an array has another shape or type. The message names the files.
     """
     if not path.exists():
         raise UsageError(
@@ -79,15 +82,53 @@ def read_drawn(path: Path, samples: SampleSet, size: int) -> dict[str, Tensor]:
     if path.suffix == ARRAYS:
         return _read_arrays(path, samples, size)
     files = Files(path)
-    found = {PurePosixPath(name).parent.name + "/" + PurePosixPath(name).stem: name for name in files.names}
-    wanted = {part: [f"{part}/{index}" for index in range(len(indices))] for part, indices in samples.parts.items()}
-    absent = [key for keys in wanted.values() for key in keys if key not in found]
+    images = {part: _images_of(files, part) for part in samples.parts}
+    _check_complete(files, images, samples)
+    taken = {name for given in images.values() for name in given.values()}
+    files.ignore(f"images outside of {', '.join(f'{part}/' for part in images)}", _all_images(files) - taken)
+    for remark in files.remarks:
+        say(remark)
+    return {part: _read_pictures(files, [given[i] for i in range(len(given))], size) for part, given in images.items()}
+
+
+def _check_complete(files: Files, images: Mapping[str, Mapping[int, str]], samples: SampleSet) -> None:
+    """Raise UsageError unless each part has the images 0 to its number less one, and no other."""
+    requested = [(part, index) for part, indices in samples.parts.items() for index in range(len(indices))]
+    absent = [f"{part}/{index}.png" for part, index in requested if index not in images[part]]
     if absent:
         raise UsageError(
-            f"{path} lacks {len(absent):,} of {len(samples):,} pictures, first {absent[0]}.png; draw what "
+            f"{files.path} lacks {len(absent):,} of {len(samples):,} images, first {absent[0]}; draw what "
             "'cgan-bench conditions' writes, in its order"
         )
-    return {part: _read_pictures(files, [found[key] for key in keys], size) for part, keys in wanted.items()}
+    for part, given in images.items():
+        count = len(samples.parts[part])
+        if len(given) > count:
+            extra = next(name for index, name in sorted(given.items()) if index >= count)
+            raise UsageError(
+                f"{files.path} has {len(given):,} images in {part}/ where {count:,} are requested, first too many "
+                f"{extra}; draw what 'cgan-bench conditions' writes, and no more"
+            )
+
+
+def _images_of(files: Files, part: str) -> dict[int, str]:
+    """The images in the folder of a part, by their index."""
+    names = sorted(name for name in _all_images(files) if PurePosixPath(name).parent.name == part)
+    folders = sorted({str(PurePosixPath(name).parent) for name in names})
+    if len(folders) > 1:
+        raise UsageError(f"{files.path} has two folders for {part}: {folders[0]} and {folders[1]}; keep one of them")
+    found: dict[int, str] = {}
+    for name in names:
+        stem = PurePosixPath(name).stem
+        if not (stem.isascii() and stem.isdecimal() and len(stem) <= LONGEST_INDEX):
+            raise UsageError(f"{files.path}: {name} is no <index>.png; name it by its index from 0, or remove it")
+        if int(stem) in found:
+            raise UsageError(f"{files.path} has both {found[int(stem)]} and {name} for one index; keep one of them")
+        found[int(stem)] = name
+    return found
+
+
+def _all_images(files: Files) -> set[str]:
+    return {name for name in files.names if is_image(name)}
 
 
 def digest_of(drawn: Mapping[str, Tensor]) -> str:

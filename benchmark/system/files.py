@@ -16,6 +16,7 @@ from typing import Annotated, Any, TextIO
 from pydantic import Field, TypeAdapter, ValidationError
 
 from benchmark.errors import UsageError
+from benchmark.system.cache import other_folder
 
 
 @contextmanager
@@ -90,9 +91,9 @@ def refuse_unwritable(folder: Path) -> None:
     """Raise UsageError unless files can be written there once it is made; makes nothing."""
     nearest = next(path for path in (folder, *folder.absolute().parents) if os.path.lexists(path))
     if not nearest.is_dir():
-        raise UsageError(f"cannot write in {folder}: {nearest} is no folder; choose another folder")
+        raise UsageError(f"cannot write in {folder}: {nearest} is no folder; {other_folder(folder)}")
     if not os.access(nearest, os.W_OK | os.X_OK):
-        raise UsageError(f"cannot write in {folder}: no permission; choose another folder")
+        raise UsageError(f"cannot write in {folder}: no permission; {other_folder(folder)}")
 
 
 def _temporary_file(path: Path) -> Path:
@@ -112,7 +113,7 @@ def _opened(path: Path) -> TextIO:
 
 
 def _cannot_write(path: Path, error: Exception) -> UsageError:
-    return UsageError(f"cannot write {path}: {error}; free some space or choose another folder, then run this again")
+    return UsageError(f"cannot write {path}: {error}; free some space or {other_folder(path)}, then run this again")
 
 
 @contextmanager
@@ -134,7 +135,7 @@ def _make_folder(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise UsageError(f"cannot write in {folder}: {error.strerror}; choose another folder") from error
+        raise UsageError(f"cannot write in {folder}: {error.strerror}; {other_folder(folder)}") from error
     refuse_unwritable(folder)
 
 

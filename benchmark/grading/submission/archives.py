@@ -12,8 +12,8 @@ import zipfile
 from pathlib import Path
 from typing import BinaryIO
 
+from benchmark.data.archive_names import name_of, plain_names, undecoded, with_slashes
 from benchmark.grading.sandbox.answer import Rejected
-from benchmark.grading.submission.archive_names import name_of, plain_names, undecoded, with_slashes
 from benchmark.grading.submission.bundle import ARCHIVES, MAX_BYTES, Bundle, Room, kept_names, normal_names
 from benchmark.grading.submission.damage import DAMAGED, plain_words
 

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from benchmark.data.archive_names import plain_names, undecoded
 from benchmark.grading.sandbox.answer import Rejected
-from benchmark.grading.submission.archive_names import plain_names, undecoded
 from benchmark.grading.submission.damage import DAMAGED, plain_words
 
 MAX_BYTES = 512 << 20  # of all files together, unpacked
