@@ -121,10 +121,11 @@ class MicroF1(JudgedEvaluator):
             lambda times: f1_score(times @ counts), len(counts), resamples=self.resamples, seed=self.seed
         )
         hits, false_alarms, misses = counts.unbind(dim=1)
+        value, (low, high) = f1_score(counts), middle95(values)
         return Score(
-            value=f1_score(counts),
+            value=value,
             n=len(counts),
-            interval=middle95(values),
+            interval=(min(low, value), max(high, value)),
             method=f"bootstrap over images ({self.resamples}, seed {self.seed})",
             outcomes=torch.stack([2 * hits, 2 * hits + false_alarms + misses], dim=1).to(torch.uint8),
         )

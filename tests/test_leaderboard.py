@@ -18,7 +18,7 @@ from benchmark.leaderboard.files import check, write
 from benchmark.leaderboard.render import documents, escape, one_line, to_csv, to_json, to_markdown, to_terminal
 from benchmark.leaderboard.rows import STUDENT_T, Cell, Row, average, model_rows
 from benchmark.leaderboard.tables import MAIN_SCORES, SMOKE_LABEL, build, ranked
-from benchmark.records.record import Record, ScoreEntry, SecondEntry
+from benchmark.records.record import Record, ScoreEntry
 
 DIGEST = "0123456789abcdef" * 4
 PROTOCOL = {
@@ -66,8 +66,8 @@ SYSTEM = {
 
 
 def run(name, value=0.5, half=0.05, *, seed=0, budget="short", updates=1500, fd=None, protocol=None, **changes):
-    """A model's record with topk_accuracy ``value`` +- ``half`` and, if given, an FD."""
-    scores = {"topk_accuracy": SCORE | {"value": value, "interval": (value - half, value + half)}}
+    """A model's record with topk_accuracy ``value`` +- ``half``, within 0 to 1, and, if given, an FD."""
+    scores = {"topk_accuracy": SCORE | {"value": value, "interval": (max(0.0, value - half), min(1.0, value + half))}}
     if fd is not None:
         scores["fd_efficientnet_lite0"] = FD | {"value": fd}
     networks = {"generator": 10, "discriminator": 20}
@@ -98,6 +98,14 @@ def reference(name):
 
 def references():
     return [reference(name) for name in ("untrained", "real", "shuffled")]
+
+
+def spans(tables):
+    """Styles of all cells on the screen."""
+    cells = [
+        cell for table in tables for screen in to_terminal(table) for column in screen.columns for cell in column.cells
+    ]
+    return [span for cell in cells for span in cell.spans]
 
 
 def names(table):
@@ -384,7 +392,34 @@ def test_nothing_is_bold_where_all_are_the_same():
 
 def test_no_minus_stands_before_a_zero():
     (table,) = build([run("a", fd=-0.001)])
-    assert "| **0.00** |" in to_markdown([table])
+    assert "| 0.00 |" in to_markdown([table])
+
+
+def test_one_ranked_row_alone_is_not_bold_and_the_better_of_two_is():
+    alone = [run("a", 0.5, fd=2.0), run("b", 0.9, fd=1.0, status="slow", reason="too short"), *references()]
+    assert "**" not in to_markdown(build(alone))
+    assert "bold" not in {str(span.style) for span in spans(build(alone))}
+    both = to_markdown(build([*alone, run("c", 0.4, fd=3.0)]))
+    assert "| **50.0 [45.0, 55.0]** | **2.00** |" in both
+    assert "bold" in {str(span.style) for span in spans(build([*alone, run("c", 0.4, fd=3.0)]))}
+
+
+def test_a_score_that_only_one_ranked_row_has_is_not_bold():
+    page = to_markdown(build([run("a", 0.5, fd=2.0), run("b", 0.2)]))
+    assert "| **50.0 [45.0, 55.0]** | 2.00 |" in page
+
+
+@pytest.mark.parametrize("name", ["near_duplicate_rate", "memorised_rate"])
+@pytest.mark.parametrize(("rate", "marked"), [(0.4, False), (0.055, True)])
+def test_nothing_is_bold_in_a_row_that_there_is_an_alarm_about(name, rate, marked):
+    alarm = SCORE | {"value": rate, "interval": (rate - 0.01, rate + 0.01), "direction": "lower", "unit": "fraction"}
+    best = run("best", 0.9, fd=1.0)
+    best = Record(**dict(best) | {"scores": dict(best.scores) | {name: alarm}})
+    page = to_markdown(build([best, run("other", 0.2, fd=2.0)]))
+    (line,) = (line for line in page.splitlines() if "| best |" in line and "90.0" in line)
+    assert ("**90.0 [85.0, 95.0]**" in line, "**1.00**" in line) == (marked, marked)
+    (other,) = (line for line in page.splitlines() if "| other |" in line and "20.0" in line)
+    assert "**" not in other
 
 
 def test_the_caption_tells_the_protocol_and_how_intervals_and_ranks_were_made():
@@ -564,18 +599,3 @@ def test_the_headline_stands_in_the_table_and_the_other_scores_below_it():
     first, second = (part.splitlines()[0] for part in to_markdown([table]).split("\n\n") if part.startswith("|"))
     assert first.startswith("| Rank | Model | Updates | Seeds | topk_accuracy ↑ (%) | fd_efficientnet_lite0 ↓ |")
     assert second == "| Model | kid_efficientnet_lite0 ↓ | precision_efficientnet_lite0 ↓ |"
-
-
-def test_a_second_judge_that_disagrees_is_heard_under_the_table():
-    second = {"judge_sha256": DIGEST, "value": 0.3, "gap": 0.2, "spread": 0.05, "disagrees": True}
-    record = run("good")
-    score = record.scores["topk_accuracy"]
-    doubted = score.model_copy(update={"second": SecondEntry(**second)})
-    agreed = score.model_copy(update={"second": SecondEntry(**second | {"gap": 0.01, "disagrees": False})})
-    pages = {}
-    for name, entry in (("doubted", doubted), ("agreed", agreed)):
-        with_second = record.model_copy(update={"scores": {"topk_accuracy": entry}})
-        pages[name] = to_markdown(build([with_second, *references()]))
-    sentence = "The second judge differs on good by more than chance: topk_accuracy 30.0 instead of 50.0."
-    assert sentence in pages["doubted"]
-    assert "second judge" not in pages["agreed"]

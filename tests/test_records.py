@@ -9,11 +9,18 @@ import subprocess
 import sys
 
 import pytest
+import torch
 from pydantic import ValidationError
 
 from benchmark.errors import UsageError
-from benchmark.records.record import Protocol, Record, ScoreEntry
+from benchmark.records.entries import score_entry
+from benchmark.records.ranges import bounds_of
+from benchmark.records.record import Protocol, Record
 from benchmark.records.store import check_comparable, load_record, load_records
+from benchmark.scoring.from_logits import score_of
+from benchmark.tasks import TASKS
+from evaluators import EVALUATORS
+from evaluators.base import Score
 
 DIGEST = "0123456789abcdef" * 4
 PROTOCOL = {
@@ -40,6 +47,7 @@ SCORE = {
     "version": 1,
     "groups": {"test": 0.4, "new_test": 0.6},
 }
+SECOND = {"judge_sha256": DIGEST, "value": 0.45, "gap": 0.05, "spread": 0.01, "disagrees": True}
 SYSTEM = {
     "device": "cpu",
     "cpu": "Some CPU",
@@ -284,8 +292,66 @@ def test_records_are_immutable():
         model_record().training.seed = 1
 
 
-def test_an_estimate_may_lie_outside_its_bootstrap_interval():
-    assert ScoreEntry(**SCORE | {"value": 0.7}).interval == (0.4, 0.6)
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"value": 0.7}, r"value is 0\.7, outside of its own interval \[0\.4, 0\.6\]"),
+        ({"value": 0.39}, r"value is 0\.39, outside of its own interval"),
+        ({"value": 1.1, "interval": None}, r"value is 1\.1, outside of the evaluator's range 0\.0 to 1\.0"),
+        ({"value": -0.1, "interval": None}, r"value is -0\.1, outside of the evaluator's range"),
+        ({"interval": (0.4, 1.5)}, r"interval's high end is 1\.5, outside of the evaluator's range"),
+        ({"interval": (-0.1, 0.6)}, r"interval's low end is -0\.1, outside of the evaluator's range"),
+        ({"groups": {"test": 1.5}}, r"group 'test' is 1\.5, outside of the evaluator's range"),
+        ({"second": SECOND | {"value": 2.0}}, r"second judge's value is 2\.0, outside of the evaluator's range"),
+        ({"unit": "distance", "value_range": (0.0, None), "value": -3.0, "interval": None}, r"-3\.0, .* 0\.0 to any"),
+        ({"unit": "of 64", "value_range": (0.0, 64.0), "value": 65.0, "interval": None}, r"65\.0, .* 0\.0 to 64\.0"),
+        ({"unit": "mean F1 of the classes", "value": 5.0, "interval": None}, r"5\.0, .* 0\.0 to 1\.0"),
+    ],
+)
+def test_a_score_that_cannot_be_is_refused_as_nan_is_when_written_and_when_read(saved, changes, message):
+    with pytest.raises(ValidationError, match=message):
+        model_record(score=changes)
+    path = saved(lambda document: document["scores"]["topk_accuracy"].update(changes))
+    with pytest.raises(UsageError, match=rf"scores\.topk_accuracy: {'.*' + message}"):
+        load_record(path)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"value": 0.4},
+        {"value": 0.6},
+        {"value": 1.0, "interval": (0.9, 1.0)},
+        {"value": 0.0, "interval": (0.0, 0.1)},
+        {"unit": "distance", "value": 120.0, "interval": (0.0, 300.0), "value_range": (0.0, None)},
+        {"unit": "squared discrepancy", "value": -0.1, "interval": (-0.2, 0.0), "value_range": (None, None)},
+        {"unit": "of 64", "value": 64.0, "interval": None, "value_range": (0.0, 64.0)},
+        {"second": SECOND},
+    ],
+)
+def test_a_score_at_the_ends_of_its_range_or_interval_reads_back(tmp_path, changes):
+    record = model_record(score=changes)
+    assert load_record(record.save(tmp_path)) == record
+
+
+def test_a_score_says_its_evaluators_range_and_an_older_one_reads_without():
+    found = Score(value=0.5, n=9, interval=(0.4, 0.6))
+    assert score_entry(EVALUATORS["topk_accuracy"], found).value_range == (0.0, 1.0)
+    assert score_entry(EVALUATORS["kid_efficientnet_lite0"], found).value_range == (None, None)
+    assert score_entry(EVALUATORS["fd_efficientnet_lite0"], found).value_range == (0.0, None)
+    assert "value_range" not in json.loads(model_record().to_json())["scores"]["topk_accuracy"]
+
+
+@pytest.mark.parametrize("name", sorted(name for name, found in EVALUATORS.items() if found.value_range == (0.0, 1.0)))
+def test_the_units_of_older_records_tell_shares(name):
+    unit = EVALUATORS[name].unit
+    expected = (None, None) if "of a pixel" in unit else (0.0, 1.0)
+    assert bounds_of(None, unit) == expected
+
+
+def test_units_that_are_no_shares_have_no_range_in_older_records():
+    units = {found.unit for found in EVALUATORS.values() if found.value_range != (0.0, 1.0)}
+    assert {bounds_of(None, unit) for unit in units} == {(None, None)}
 
 
 def test_records_of_one_protocol_compare():
@@ -312,3 +378,24 @@ def test_reading_records_and_rendering_tables_imports_no_torch():
     code += "print([name for name in ('torch', 'pandas', 'rich', 'scipy') if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("right", [True, False])
+@pytest.mark.parametrize("n", [1, 3, 7])
+@pytest.mark.parametrize("name", TASKS["iclevr"].condition_scores)
+def test_scores_of_all_right_and_all_wrong_images_can_be_written(name, n, right):
+    """The ends of the range, where rounding may take a value out of its interval."""
+    conditions = torch.eye(24, dtype=torch.uint8)[:n]
+    logits = (2.0 * conditions - 1.0) * (5.0 if right else -5.0)
+    entry = score_entry(EVALUATORS[name], score_of(logits, conditions, name))
+    assert entry.interval[0] <= entry.value <= entry.interval[1]
+
+
+def test_the_bootstrap_interval_of_f1_has_the_value_in_it_however_few_the_resamples():
+    logits = torch.randn(30, 24, generator=torch.Generator().manual_seed(0))
+    conditions = torch.eye(24, dtype=torch.uint8)[torch.arange(30) % 24]
+    evaluator = EVALUATORS["micro_f1"](lambda _: logits, resamples=1)
+    evaluator.update(logits, conditions, real=False)
+    entry = score_entry(EVALUATORS["micro_f1"], evaluator.compute())
+    assert entry.interval[0] <= entry.value <= entry.interval[1]
+    assert entry.interval[0] < entry.interval[1]

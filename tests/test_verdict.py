@@ -13,10 +13,17 @@ ICLEVR = TASKS["iclevr"]
 
 
 def scores(value, half=0.02, name="topk_accuracy"):
-    interval = (value - half, value + half)
+    distance = name.startswith("fd_")
+    interval = (value - half, value + half if distance else min(1.0, value + half))
     return {
         name: ScoreEntry(
-            value=value, interval=interval, method="x", n=640, direction="higher", unit="fraction", version=1
+            value=value,
+            interval=interval,
+            method="x",
+            n=640,
+            direction="higher",
+            version=1,
+            unit="distance" if distance else "fraction",
         )
     }
 

@@ -71,5 +71,5 @@ def second_words(second: dict[str, Any] | None) -> str:
     if second is None:
         return ""
     spread = "" if second["spread"] is None else f", spread {second['spread']:.4f}"
-    words = ", they disagree" if second["disagrees"] else ""
+    words = ", beyond chance" if second["disagrees"] else ""
     return f"; second judge {second['value']:.4f} (gap {second['gap']:+.4f}{spread}{words})"

@@ -55,12 +55,14 @@ def _grade(grader: Grader, submissions: list[Submission], ignored: list[str], ou
     for one in in_order:
         one.flags += shared.get(one.submission.id, [])
     grades = [grader.grade(one) for one in in_order]
+    stood = protections(in_order)
+    say_missing(stood)
     book = Gradebook(
         task=grader.task.name,
         scheme=grader.scheme.name,
         judge_sha256=grader.judge.sha256,
         seed=grader.asked.seed,
-        protections=protections(in_order),
+        protections=stood,
         not_checked=list(not_checked(grader)),
         ignored=ignored,
         submissions=grades,
@@ -95,6 +97,13 @@ def refuse_other_things(out: Path) -> None:
 def protections(graded: list[Graded]) -> dict[str, bool]:
     """Which walls stood around every submission."""
     return {name: all(one.answer.walls >> bit & 1 for one in graded) for bit, name in enumerate(WALLS)}
+
+
+def say_missing(stood: Mapping[str, bool]) -> None:
+    """Say which walls were missing, if any was."""
+    missing = [name for name, stands in stood.items() if not stands]
+    if missing:
+        say(f"not every submission was shut in by {', '.join(missing)}; 'cgan-bench doctor' says why")
 
 
 def not_checked(grader: Grader) -> Iterator[str]:

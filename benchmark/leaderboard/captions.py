@@ -5,12 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from benchmark.leaderboard.cells import number
-from benchmark.leaderboard.rows import is_fraction
+from benchmark.leaderboard.rows import ALARMS, is_fraction
 from benchmark.leaderboard.tables import Column, Table
 from benchmark.records.record import Protocol
-
-ALARMS = {"near_duplicate_rate": "near duplicates of each other", "memorised_rate": "nearly training pictures"}
-MANY = 0.05  # share of a model's pictures above which, beyond doubt, there is an alarm
 
 
 def caption(table: Table) -> list[str]:
@@ -30,7 +27,7 @@ def caption(table: Table) -> list[str]:
 
 
 def doubts(table: Table) -> list[str]:
-    """Where the second judge sees something else by more than chance: one sentence for each row."""
+    """Rows in doubt: one sentence each with the second judge's numbers."""
     found = []
     for row in table.rows:
         gaps = [
@@ -40,7 +37,9 @@ def doubts(table: Table) -> list[str]:
             if column.name in row.second
         ]
         if gaps:
-            found.append(f"The second judge differs on {row.name} by more than chance: {', '.join(gaps)}.")
+            found.append(
+                f"The second judge differs on {row.name} by more than the judges usually do: {', '.join(gaps)}."
+            )
     return found
 
 
@@ -48,14 +47,13 @@ def alarms(table: Table) -> list[str]:
     """Models that draw the same picture again and again, or their training pictures."""
     found = []
     for row in table.rows:
-        for name, what in ALARMS.items():
-            cell = row.scores.get(name)
-            if row.kind != "reference" and cell and cell.interval and cell.interval[0] > MANY:
-                low, high = (f"{100 * end:.1f}" for end in cell.interval)
-                found.append(
-                    f"Alarm: {100 * cell.value:.1f} % [{low}, {high}] of {row.name}'s pictures are {what}, "
-                    f"by {name}; real pictures: about 1 %."
-                )
+        for name in row.alarms:
+            cell = row.scores[name]
+            low, high = (f"{100 * end:.1f}" for end in cell.interval)
+            found.append(
+                f"Alarm: {100 * cell.value:.1f} % [{low}, {high}] of {row.name}'s pictures are {ALARMS[name]}, "
+                f"by {name}; real pictures: about 1 %."
+            )
     return found
 
 
@@ -103,5 +101,6 @@ def rank_sentence(table: Table) -> str:
     return (
         f"Ranks are groups on {table.main_score}: from the best down, a row shares the rank of the group's "
         "first row if their intervals overlap, else it starts the next group (no paired tests yet). "
-        "Bold: best of the ranked rows, unless they are all the same. References are not ranked."
+        "Bold: best of several ranked rows, unless they are all the same or there is an alarm about that row. "
+        "References are not ranked."
     )

@@ -112,11 +112,12 @@ def whole(value: float | None) -> str:
 
 
 def is_best(table: Table, row: Row, column: Column) -> bool:
-    """Whether no ranked row has a better value in this column, and not all have the same."""
-    if row.rank is None or column.name not in row.scores:
+    """True if no ranked row has a better value in this column.
+
+    Never true for a single ranked row, where all have the same value, and for a row that there is an alarm about.
+    """
+    if row.rank is None or row.alarms or column.name not in row.scores:
         return False
     values = [other.scores[column.name].value for other in table.rows if other.rank and column.name in other.scores]
-    if len(values) > 1 and len(set(values)) == 1:
-        return False
     best = max(values) if column.direction == "higher" else min(values)
-    return row.scores[column.name].value == best
+    return len(set(values)) > 1 and row.scores[column.name].value == best

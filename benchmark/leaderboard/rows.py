@@ -10,8 +10,12 @@ from statistics import fmean, stdev
 from typing import Any
 
 from benchmark.errors import UsageError
+from benchmark.leaderboard.doubts import doubted
 from benchmark.records.record import Record, ScoreEntry
 from benchmark.records.store import first_difference
+
+ALARMS = {"near_duplicate_rate": "near duplicates of each other", "memorised_rate": "nearly training pictures"}
+MANY = 0.05  # share of a model's pictures above which, beyond doubt, there is an alarm
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,16 +33,26 @@ class Row:
     seeds: tuple[int, ...] = ()  # of the runs in this row
     runs: int = 0  # of this model and budget, whatever became of them
     scores: dict[str, Cell]  # by evaluator; empty if the status is "invalid"
-    second: dict[str, float] = field(default_factory=dict)  # the second judge's number, where it disagrees
+    second: dict[str, float] = field(default_factory=dict)  # the second judge's number, where it is in doubt
     refused: dict[str, str] = field(default_factory=dict)  # scores that would mean nothing, with the reason
     parameters: dict[str, int] | None = None
     images_seen: float | None = None  # mean over the seeds
     train_images_per_second: float | None = None
     sample_images_per_second: float | None = None
 
+    @property
+    def alarms(self) -> tuple[str, ...]:
+        """The rates that raise an alarm about this row: keys of :data:`ALARMS`."""
+        cells = {name: self.scores.get(name) for name in ALARMS if self.kind != "reference"}
+        return tuple(name for name, cell in cells.items() if cell and cell.interval and cell.interval[0] > MANY)
 
-def model_rows(records: Iterable[Record]) -> list[Row]:
+
+def model_rows(records: Iterable[Record], references: Sequence[Record] = ()) -> list[Row]:
     """One row per model, variant and status, by name; all records are of one protocol and budget.
+
+    Args:
+        records: models are taken of these.
+        references: the reference rows' records, for what is usual between two judges.
 
     Raises:
         UsageError: two runs of one model and budget differ in more than the seed, or have the same seed.
@@ -50,15 +64,15 @@ def model_rows(records: Iterable[Record]) -> list[Row]:
     rows = []
     for _, found in sorted(runs.items()):
         check_repetitions(found)
-        rows += [_model_row(same, len(found)) for same in _by_status(found)]
+        rows += [_model_row(same, len(found), references) for same in _by_status(found)]
     return rows
 
 
 DRAWN_ELSEWHERE = "drawn elsewhere, for the same conditions; how is not known, so there is no rank"
 
 
-def unranked_row(record: Record) -> Row:
-    """The row of a reference, or of pictures that were drawn elsewhere."""
+def unranked_row(record: Record, references: Sequence[Record]) -> Row:
+    """The row of a reference, or of images that were drawn elsewhere; see :func:`model_rows`."""
     reference = record.reference
     return Row(
         kind=record.kind,
@@ -67,7 +81,7 @@ def unranked_row(record: Record) -> Row:
         status=record.status,
         reason=record.reason,
         scores=_scores([record]),
-        second=_disagreeing([record]),
+        second=_in_doubt([record], references),
         refused=record.refused,
         sample_images_per_second=record.throughput.sample_images_per_second,
     )
@@ -106,7 +120,7 @@ def _by_status(records: Sequence[Record]) -> list[list[Record]]:
     return [groups[status] for status in sorted(groups, key=lambda status: (status != "valid", status))]
 
 
-def _model_row(records: Sequence[Record], runs: int) -> Row:
+def _model_row(records: Sequence[Record], runs: int, references: Sequence[Record]) -> Row:
     first = records[0]
     reasons = dict.fromkeys(record.reason for record in records if record.reason)
     return Row(
@@ -119,7 +133,7 @@ def _model_row(records: Sequence[Record], runs: int) -> Row:
         seeds=tuple(record.training.seed for record in records),
         runs=runs,
         scores=_scores(records),
-        second=_disagreeing(records),
+        second=_in_doubt(records, references),
         refused={name: reason for record in records for name, reason in record.refused.items()},
         parameters=first.model.parameters.model_dump(),
         images_seen=fmean(record.training.images_seen for record in records),
@@ -136,14 +150,12 @@ def _scores(records: Sequence[Record]) -> dict[str, Cell]:
     return {name: average([record.scores[name] for record in records]) for name in sorted(shared)}
 
 
-def _disagreeing(records: Sequence[Record]) -> dict[str, float]:
-    """The second judge's mean of the scores in which the two judges differ by more than chance in any record."""
-    found = {}
-    for name in _scores(records):
-        seconds = [record.scores[name].second for record in records]
-        if any(second and second.disagrees for second in seconds):
-            found[name] = fmean(second.value for second in seconds if second)
-    return found
+def _in_doubt(records: Sequence[Record], references: Sequence[Record]) -> dict[str, float]:
+    """The second judge's mean of the scores that are in doubt in any record."""
+    shared = _scores(records)
+    names = {name for record in records for name in doubted(record, references) if name in shared}
+    seconds = {name: [record.scores[name].second for record in records] for name in sorted(names)}
+    return {name: fmean(second.value for second in found if second) for name, found in seconds.items()}
 
 
 def _mean(values: Iterable[float | None]) -> float | None:

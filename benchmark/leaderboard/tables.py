@@ -104,7 +104,7 @@ def _table(
 ) -> Table:
     records = [*references, *models]
     columns = _columns(records, main_score)
-    rows = model_rows(models)
+    rows = model_rows(models, references)
     if budget[0] != "smoke" and columns and columns[0].name == main_score:
         rows = ranked(rows, main_score, columns[0].direction)
     return Table(
@@ -122,11 +122,11 @@ def _table(
 
 def _references(records: Sequence[Record], names: Sequence[str]) -> list[Row]:
     named = [(record.reference.name, record) for record in records if record.reference]
-    return [unranked_row(record) for name in names for found, record in named if found == name]
+    return [unranked_row(record, records) for name in names for found, record in named if found == name]
 
 
 def _pictures(records: Sequence[Record]) -> list[Row]:
-    return sorted((unranked_row(record) for record in records if record.pictures), key=lambda row: row.name)
+    return sorted((unranked_row(record, records) for record in records if record.pictures), key=lambda row: row.name)
 
 
 def _columns(records: Sequence[Record], main_score: str) -> tuple[Column, ...]:

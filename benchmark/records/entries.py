@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -73,6 +74,7 @@ def score_entry(evaluator: type[Evaluator], score: Score, second: SecondEntry | 
         version=evaluator.version,
         groups=score.groups,
         second=second,
+        value_range=tuple(bound if math.isfinite(bound) else None for bound in evaluator.value_range),
     )
 
 

@@ -22,6 +22,7 @@ from pydantic import (
 )
 
 from benchmark.errors import UsageError
+from benchmark.records.ranges import Bounds, bounds_of, check_interval, check_range
 from benchmark.system.files import replacing
 
 SCHEMA_VERSION = 1
@@ -44,6 +45,7 @@ Name = Annotated[str, Field(min_length=1, max_length=100)]
 TaskName = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=60)]
 Settings = Annotated[dict[str, JsonValue], BeforeValidator(_plain_json)]
 Interval = Annotated[tuple[float, float], Field(strict=False)]  # JSON has only lists
+Range = Annotated[Bounds, Field(strict=False)]
 Count = Annotated[int, Field(ge=0)]
 
 
@@ -172,12 +174,21 @@ class ScoreEntry(Part):
     version: int
     groups: dict[str, float] = {}  # the same number for parts, such as condition lists
     second: SecondEntry | None = None  # None: no judge was asked
+    value_range: Range | None = Field(default=None, exclude_if=lambda bounds: bounds is None)  # None: an older record
 
     @model_validator(mode="after")
-    def _ordered(self) -> Self:
-        if self.interval is not None and self.interval[0] > self.interval[1]:
-            raise ValueError(f"interval is {list(self.interval)}; its low end must come first")
+    def _possible(self) -> Self:
+        if self.interval is not None:
+            check_interval(self.value, self.interval)
+        check_range(self._numbers(), bounds_of(self.value_range, self.unit))
         return self
+
+    def _numbers(self) -> dict[str, float]:
+        """Every number on the evaluator's scale, with its name."""
+        low, high = self.interval or (self.value, self.value)
+        numbers = {"value": self.value, "interval's low end": low, "interval's high end": high}
+        numbers |= {f"group {name!r}": value for name, value in self.groups.items()}
+        return numbers | ({"the second judge's value": self.second.value} if self.second else {})
 
 
 class Throughput(Part):

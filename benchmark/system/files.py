@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import fcntl
 import json
 import os
 import secrets
@@ -11,8 +10,9 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Annotated, Any, TextIO
+from typing import Annotated, Any
 
+from filelock import FileLock, Timeout
 from pydantic import Field, TypeAdapter, ValidationError
 
 from benchmark.errors import UsageError
@@ -71,14 +71,17 @@ def locked(path: Path) -> Iterator[None]:
         UsageError: another process holds it.
     """
     _make_folder(path.parent)
-    with _opened(path) as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise UsageError(
-                f"another process is working in {path.parent}; wait for it, or give another folder"
-            ) from error
+    lock = FileLock(path, timeout=0)
+    try:
+        lock.acquire()
+    except Timeout as error:
+        raise UsageError(f"another process is working in {path.parent}; wait for it, or give another folder") from error
+    except OSError as error:
+        raise _cannot_write(path, error) from error
+    try:
         yield
+    finally:
+        lock.release()
 
 
 def write_text(path: Path, text: str) -> None:
@@ -103,13 +106,6 @@ def _temporary_file(path: Path) -> Path:
     except OSError as error:  # no room for another file, or too long a name
         raise _cannot_write(path, error) from error
     return name
-
-
-def _opened(path: Path) -> TextIO:
-    try:
-        return path.open("w", encoding="utf-8")
-    except OSError as error:
-        raise _cannot_write(path, error) from error
 
 
 def _cannot_write(path: Path, error: Exception) -> UsageError:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import resource
 import statistics
 import sys
 import time
@@ -21,9 +20,14 @@ from benchmark.throughput.measure import alone
 from evaluators.frechet import Moments, distance_to
 from evaluators.precision_recall import neighbourhoods
 
+try:
+    import resource
+except ImportError:  # another system than Unix; peaks of memory are left out then
+    resource = None
+
 IMAGES, DIMENSION, NEIGHBOURS = 10_000, 2_048, 5
 ROUNDS = 2
-GIGABYTE = 1e9 / 1024  # in the kilobytes that the system counts in
+GIGABYTE = 1e9 if sys.platform == "darwin" else 1e9 / 1024  # in the units that the system counts in
 
 
 def distances() -> list[dict[str, Any]]:
@@ -82,25 +86,37 @@ def features(seed: int) -> Tensor:
     return (torch.randn(IMAGES, DIMENSION, generator=rng) @ mix).relu()
 
 
-def _measured(distance: Callable[[Tensor, Tensor], float]) -> tuple[float, float, float]:
-    """Seconds, the process's peak memory in GB, and the value."""
+def _measured(distance: Callable[[Tensor, Tensor], float]) -> tuple[float, float | None, float]:
+    """Seconds, the process's peak memory in GB (None where the system does not say), and the value."""
     real, generated = features(1), features(2)
     started = time.perf_counter()
     with redirect_stdout(sys.stderr):  # prdc prints
         value = distance(real, generated)
     seconds = time.perf_counter() - started
-    return seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / GIGABYTE, value
+    return seconds, _peak(), value
 
 
-def _row(name: str, other: str, rounds: list[tuple[tuple[float, ...], tuple[float, ...]]]) -> dict[str, Any]:
-    ours, theirs = ([measured[0] for measured in side] for side in zip(*rounds, strict=True))
+def _peak() -> float | None:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / GIGABYTE if resource else None
+
+
+def _largest(rounds: list[tuple[float | None, ...]]) -> float | None:
+    peaks = [peak for _, peak, _ in rounds if peak is not None]
+    return round(max(peaks), 2) if peaks else None
+
+
+def _row(
+    name: str, other: str, rounds: list[tuple[tuple[float | None, ...], tuple[float | None, ...]]]
+) -> dict[str, Any]:
+    sides = list(zip(*rounds, strict=True))
+    ours, theirs = ([measured[0] for measured in side] for side in sides)
     return {
         "distance": name,
         "features": f"{IMAGES:,} x {IMAGES:,} of {DIMENSION:,} dimensions",
         "seconds": round(statistics.median(ours), 1),
         f"seconds of {other}": round(statistics.median(theirs), 1),
         "ratio": round(statistics.median(a / b for a, b in zip(ours, theirs, strict=True)), 2),
-        "peak GB": round(max(measured[1] for measured, _ in rounds), 2),
-        f"peak GB of {other}": round(max(measured[1] for _, measured in rounds), 2),
+        "peak GB": _largest(sides[0]),
+        f"peak GB of {other}": _largest(sides[1]),
         "relative difference": abs(rounds[0][0][2] / rounds[0][1][2] - 1),
     }

@@ -1,7 +1,8 @@
 """Giving up rights, for good: called by a process that is about to read what a stranger made.
 
-Memory, processor time, file sizes and open files are limited everywhere. On Linux more walls are tried, each on its
-own, since kernels and containers differ in what they allow; each has a file next to this one.
+Memory, processor time, file sizes and open files are limited wherever Python has ``resource``, which is on Unix. On
+Linux more walls are tried, each on its own, since kernels and containers differ in what they allow; each has a file
+next to this one.
 
 Source: setrlimit(2).
 """
@@ -10,14 +11,18 @@ from __future__ import annotations
 
 import os
 import platform
-import resource
 import sys
 import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-WALLS = (
+try:
+    import resource
+except ImportError:  # another system than Unix
+    resource = None
+
+OF_LINUX = (
     "no_network",
     "no_privileges",
     "few_threads",
@@ -25,6 +30,7 @@ WALLS = (
     "no_signals",
     "no_system_calls_outside",
 )
+WALLS = (*OF_LINUX, "limits")
 EVERY_WALL = (1 << len(WALLS)) - 1  # as one number: bit i for wall i
 
 
@@ -39,13 +45,21 @@ class Limits:
     threads: int = 1_024
 
 
-def limit_resources(limits: Limits, file_size: int) -> None:
+def limit_resources(limits: Limits, file_size: int) -> str | None:
     """Set the limits of this process; none can be raised again.
 
     Args:
         limits: what the process may use.
         file_size: bytes of the largest file that it may write.
+
+    Returns:
+        None if all of them hold, or why not.
     """
+    return _attempt(lambda: _set_limits(limits, file_size))
+
+
+def _set_limits(limits: Limits, file_size: int) -> None:
+    _check_resource()
     wanted = {
         resource.RLIMIT_CPU: limits.cpu_seconds,
         resource.RLIMIT_FSIZE: file_size,
@@ -56,6 +70,12 @@ def limit_resources(limits: Limits, file_size: int) -> None:
     for kind, value in wanted.items():
         hard = value + 1 if kind == resource.RLIMIT_CPU else value  # a second in which SIGXCPU tells why
         resource.setrlimit(kind, (value, hard))
+
+
+def _check_resource() -> None:
+    """Raise OSError where Python has no ``resource``."""
+    if resource is None:
+        raise OSError("this Python has no module 'resource'")
 
 
 def build_walls(
@@ -71,10 +91,10 @@ def build_walls(
         listable: folders whose names of entries can still be read, at any depth.
 
     Returns:
-        For each of :data:`WALLS` None if it stands, or why it does not.
+        For each of :data:`OF_LINUX` None if it stands, or why it does not.
     """
     if sys.platform != "linux":
-        return dict.fromkeys(WALLS, f"{platform.system()} has no such thing")
+        return dict.fromkeys(OF_LINUX, f"{platform.system()} has no such thing")
     from benchmark.grading.sandbox import landlock, namespaces, seccomp, signals
 
     root = os.geteuid() == 0
@@ -91,15 +111,17 @@ def build_walls(
         lambda: signals.restrict_signals(only_process=root and os.getuid() == user),
         seccomp.filter_system_calls,
     )
-    return {name: _attempt(step) for name, step in zip(WALLS, steps, strict=True)}
+    return {name: _attempt(step) for name, step in zip(OF_LINUX, steps, strict=True)}
 
 
 def _limit_threads(count: int) -> None:
     """Limit the threads of this user, who is nobody or, in a user namespace, new.
 
     Raises:
-        OSError: the kernel also counts what else the user runs, which is more; then there is no limit.
+        OSError: the kernel also counts what else the user runs, which is more, or Python has no ``resource``; then
+            there is no limit.
     """
+    _check_resource()
     before = resource.getrlimit(resource.RLIMIT_NPROC)
     resource.setrlimit(resource.RLIMIT_NPROC, (count, before[1]))
     probe = threading.Thread(target=lambda: None)
@@ -117,4 +139,6 @@ def _attempt(step: Callable[[], None]) -> str | None:
         step()
     except OSError as error:
         return error.strerror or str(error)
+    except ValueError as error:  # a limit that this system does not take
+        return str(error)
     return None

@@ -27,9 +27,9 @@ def main(look: Callable[[Path, Assignment, AnswerFile], str | None] | None = Non
     answer = AnswerFile(job["answer"], assignment.layout())
     path = Path(job["path"])
     limits = Limits(**job["limits"])
-    limit_resources(limits, file_size=assignment.layout().size)
+    limited = limit_resources(limits, file_size=assignment.layout().size)
     readable, listable = [path, *map(Path, job["readable"])], map(Path, job["listable"])
-    tell_walls(build_walls(limits, job["parent"], job["user"], readable, listable))
+    tell_walls(build_walls(limits, job["parent"], job["user"], readable, listable) | {"limits": limited})
     tempfile.tempdir = "/"  # libraries ask for the name when they are loaded; nothing can be written there
     try:
         if look is None:
