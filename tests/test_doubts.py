@@ -81,8 +81,8 @@ def test_one_seed_in_doubt_is_enough_and_the_mean_of_all_is_told():
 
 def test_the_known_gaps_are_those_of_the_bundled_judges():
     """New judges have to be measured: the next test prints what."""
-    assert load(ICLEVR, None).weights_sha256 == FIRST
-    assert load(ICLEVR, bundled_second(ICLEVR)).weights_sha256 == SECOND
+    assert load(ICLEVR, None).sha256 == FIRST
+    assert load(ICLEVR, bundled_second(ICLEVR)).sha256 == SECOND
     assert set(KNOWN_GAPS[FIRST, SECOND]) == set(ICLEVR.condition_scores)
 
 
@@ -101,7 +101,7 @@ def submissions(archive):
 
 @pytest.mark.slow
 def test_the_known_gaps_are_the_largest_beyond_chance_on_real_submissions(shared):
-    judges = [load(ICLEVR, path).judge for path in (None, bundled_second(ICLEVR))]
+    judges = [load(ICLEVR, path).compute for path in (None, bundled_second(ICLEVR))]
     beyond = dict.fromkeys(ICLEVR.condition_scores, 0.0)
     for images, conditions in submissions(shared / "iclevr/submissions.zip"):
         answers = [judge(images).float() for judge in judges]
