@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import io
 import json
 from pathlib import Path
 
-import numpy as np
 import pytest
-import torch
-from PIL import Image
+from builders.data import png
+from builders.judges import saved, trained  # noqa: F401 - fixtures of judges
 from without_torchvision import stand_in_for_torchvision
 
 stand_in_for_torchvision()
@@ -31,13 +29,6 @@ def shared():
     if not SHARED.is_dir():
         pytest.skip("the courses' real pictures are not beside this checkout")
     return SHARED
-
-
-def png(colour=(200, 30, 30), size=(64, 64), mode="RGB") -> bytes:
-    """An encoded picture of one colour."""
-    buffer = io.BytesIO()
-    Image.new(mode, size, colour).save(buffer, format="png")
-    return buffer.getvalue()
 
 
 @pytest.fixture
@@ -76,28 +67,3 @@ def scenes(tmp_path):
     for name, content in files.items():
         (folder / f"{name}.json").write_text(json.dumps(content))
     return folder
-
-
-def toy_data(dataset, count=96, seed=0):
-    """Packed pictures of plain colours that tell the condition, without any renderer."""
-    from benchmark.data.datasets import DATASETS
-    from benchmark.data.packed import PackedData
-
-    if dataset.kind == "none":
-        return toy_data(DATASETS[dataset.name], count, seed).unconditional()
-    random = np.random.default_rng(seed)
-    if dataset.kind == "multi_label":
-        conditions = np.zeros((count, *dataset.sizes), dtype=np.uint8)
-        conditions[np.arange(count), random.integers(dataset.sizes[0], size=count)] = 1
-        lists = {"test": torch.from_numpy(conditions[:4]), "new_test": torch.from_numpy(conditions[4:8])}
-        lists = lists if dataset.rendered_lists else {}
-        shade = conditions.argmax(axis=1)
-    else:
-        conditions = np.stack([random.integers(size, size=count) for size in dataset.sizes], axis=1).astype(np.uint8)
-        lists, shade = {}, conditions[:, 0]
-    images = np.broadcast_to((10 * shade)[:, None, None, None], (count, 3, 64, 64)).astype(np.uint8)
-    names = tuple(f"{index}" for index in range(count))
-    return PackedData(
-        dataset=dataset.name, label="toy", images=torch.from_numpy(images.copy()),
-        conditions=torch.from_numpy(conditions), names=names, condition_lists=lists, digest="0" * 64,
-    )  # fmt: skip

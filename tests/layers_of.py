@@ -4,6 +4,7 @@ import torch
 from torch import nn
 
 from benchmark.model_settings import find_model
+from reference_models import MODELS
 from reference_models.base import ConditionSpace
 
 MULTI_LABEL = ConditionSpace(kind="multi_label", sizes=(24,))
@@ -74,3 +75,12 @@ def logits_handed_in(model):
     """The model with a discriminator that takes logits for pictures and gives them back."""
     model.discriminator.forward = lambda images, condition: images
     return model
+
+
+NAMES = [full for name, model in MODELS.items() for full in (name, *(f"{name}:{v}" for v in model.variants))]
+
+CASES = [(name, kind) for name in NAMES for kind in find_model(name)[0].condition_kinds]
+
+
+def name_and_kind(case):
+    return "-".join(case)

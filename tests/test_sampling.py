@@ -4,7 +4,7 @@ import dataclasses
 
 import pytest
 import torch
-from conftest import toy_data
+from builders.data import toy_data
 
 from benchmark import sampling
 from benchmark.data.datasets import dataset_of

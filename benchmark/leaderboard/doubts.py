@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from benchmark.records.record import Record, SecondEntry
 
 # By sha256 of the first and the second judge: for each score the largest gap beyond chance on 72 i-CLEVR submissions by
-# GANs, flows and diffusion models, rounded up. tests/test_doubts.py measures it.
+# GANs, flows and diffusion models, rounded up. tests/leaderboard/test_doubts.py measures it.
 KNOWN_GAPS: Mapping[tuple[str, str], Mapping[str, float]] = {
     (
         "03373e0740e8b4abcea032d6f7b1a8078e7e36f77019ac48f8e797c6a058806b",

@@ -1,0 +1,1 @@
+"""Data, records, scorers and submissions that the tests of several packages build."""

@@ -1,0 +1,62 @@
+"""Judges that learn toy images within a second."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+import torch
+
+from evaluators.judges.network import ARCHITECTURES
+from evaluators.judges.store import make_card, save_judge
+from evaluators.judges.training import JudgeSettings, train_judge
+
+COLOURS = torch.tensor([[230, 40, 40], [40, 210, 60], [50, 60, 230], [230, 220, 50]])
+
+SIZES = {"attributes": (4, 3), "multi_label": (4,)}
+
+TINY = JudgeSettings(updates=40, batch_size=32, learning_rate=1e-2, widths=(8, 12, 16, 16))
+
+FACTS = {
+    "name": "toy", "task": "toys", "command": "pytest", "data": "toy", "data_digest": "0" * 64,
+    "split": "by seed", "training_images": 256, "seed": 0, "train_seconds": 1.5,
+}  # fmt: skip
+
+
+def toys(kind, n, seed):
+    """Noise with a band above and one below, or with one square for each object, whose colours are the classes."""
+    rng = torch.Generator().manual_seed(seed)
+    images = torch.randint(90, 160, (n, 3, 64, 64), generator=rng)
+    if kind == "attributes":
+        conditions = torch.stack([torch.randint(size, (n,), generator=rng) for size in SIZES[kind]], dim=1)
+        images[:, :, :24] = COLOURS[conditions[:, 0], :, None, None]
+        images[:, :, 40:] = COLOURS[conditions[:, 1], :, None, None]
+        return images.to(torch.uint8), conditions
+    ranks = torch.rand(n, 4, generator=rng).argsort(dim=1)
+    conditions = (ranks < torch.randint(1, 4, (n, 1), generator=rng)).to(torch.uint8)
+    for row, asked in enumerate(conditions):
+        for place, index in enumerate(asked.nonzero().flatten().tolist()):
+            images[row, :, 12:48, 4 + 20 * place : 20 + 20 * place] = COLOURS[index, :, None, None]
+    return images.to(torch.uint8), conditions
+
+
+@pytest.fixture(
+    scope="module", params=[(kind, name) for name in ARCHITECTURES for kind in SIZES], ids=lambda pair: " ".join(pair)
+)
+def trained(request):
+    kind, architecture = request.param
+    settings = replace(TINY, architecture=architecture)
+    return kind, train_judge(*toys(kind, 256, 0), kind, SIZES[kind], settings=settings, seed=0)
+
+
+def class_names(kind):
+    return [[f"class {index}" for index in range(size)] for size in SIZES[kind]]
+
+
+@pytest.fixture
+def saved(trained, tmp_path):
+    kind, judge = trained
+    images, conditions = toys(kind, 64, 1)
+    card = make_card(judge, images, conditions, class_names=class_names(kind), settings=TINY, **FACTS)
+    save_judge(judge, card, images, tmp_path / "toy.safetensors")
+    return tmp_path / "toy.safetensors"

@@ -1,0 +1,181 @@
+"""The whole chain: train, sample, score, record, table; and publishing."""
+
+import json
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from builders.data import toy_data
+from builders.scorers import SIZES, toy_networks
+
+from benchmark import model_settings, tasks
+from benchmark.cli import main
+from benchmark.commands import benchmark, score, train
+from benchmark.data.datasets import DATASETS
+from benchmark.errors import UsageError
+from benchmark.leaderboard import files
+from benchmark.scoring.scorer import Scorer
+from benchmark.system.machine import this_machine
+from benchmark.tasks import TASKS
+from benchmark.training import trained_run
+from evaluators import EVALUATORS
+from reference_models import MODELS
+
+
+def narrow(name):
+    """Settings of a network that draws within milliseconds."""
+    return {"widths": (8,)} if name.startswith("mlp_gan") else {"channels": 8}
+
+
+def toy_settings(name):
+    """Narrow layers and small batches, unless the name says otherwise."""
+    return {"batch_size": 8} | narrow(name) | model_settings.find_model(name)[1]
+
+
+@pytest.fixture
+def toy(monkeypatch, tmp_path):
+    """One-update runs of narrow models on toy pictures, scored by toy judges, in a folder of their own."""
+    full = model_settings.model_config
+
+    def scorer_of(task, data, budget, machine, tools=None):
+        return Scorer(task=task, data=data, sizes=SIZES, machine=machine, networks=toy_networks(task))
+
+    for module in (train, benchmark, trained_run):
+        monkeypatch.setattr(module, "open_data", lambda dataset, *_: toy_data(dataset, count=400))
+    for module in (benchmark, score):
+        monkeypatch.setattr(module, "scorer_of", scorer_of)
+    monkeypatch.setattr(trained_run, "model_config", lambda name, task: full(name, task, **toy_settings(name)))
+    for budget in tasks.UPDATES:
+        monkeypatch.setitem(tasks.UPDATES, budget, 1)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_every_model_of_every_task_ends_in_a_table(toy, capsys):
+    assert main(["benchmark", "--profile", "smoke", "--json"]) == 0
+    captured = capsys.readouterr()
+    result = json.loads(captured.out)
+    embedded = {name: task for name, task in TASKS.items() if DATASETS[task.dataset].render}
+    models = [model for task in embedded.values() for model in task.models]
+    assert len(result["records"]) == len(models) + sum(3 if task.conditional else 2 for task in embedded.values())
+    for name, task in embedded.items():
+        table = (toy / "runs/leaderboards" / f"{name}.md").read_text()
+        assert all(f" {model} " in table for model in task.models)
+        assert "smoke: walks the path, not a result" in table
+    assert all((toy / grid).exists() for grid in result["grids"])
+    assert "grid: runs" in captured.err
+    assert not (toy / "results").exists()
+
+
+@pytest.mark.parametrize("task", [task for task in TASKS.values() if DATASETS[task.dataset].render])
+def test_every_task_has_what_its_scores_ask_for(task):
+    """The bundled judges, detector and features, which the toys of the other tests stand in for."""
+    scorer = benchmark.scorer_of(task, toy_data(DATASETS[task.dataset]), "smoke", this_machine("cpu"))
+    assert ("judge" not in scorer.networks) == (task.judge is None)
+    assert ("detector" not in scorer.networks) == (not task.face_scores)
+    names = {*task.condition_scores, *task.face_scores, *task.fidelity_scores, *task.transfer_scores}
+    needed = {EVALUATORS[name].network for name in names} - {"none", "inception"}  # fid is scored where it is asked for
+    assert needed <= set(scorer.networks)
+    assert scorer.protocol.task == task.name
+
+
+def test_a_second_benchmark_trains_and_scores_nothing_again(toy, monkeypatch):
+    benchmark.benchmark(toy / "runs", profile="smoke", tasks="anime-faces", models="cdcgan_pairs")
+    monkeypatch.setattr("benchmark.training.loop.take_turn", lambda *_: pytest.fail("trained again"))
+    monkeypatch.setattr(Scorer, "scores", lambda *_: pytest.fail("scored again"))
+    benchmark.benchmark(toy / "runs", profile="smoke", tasks="anime-faces", models="cdcgan_pairs")
+
+
+def test_publishing_copies_records_and_renders_tables_that_check(toy):
+    models = "cdcgan_pairs,acgan_hair_eyes"
+    benchmark.benchmark(toy / "runs", profile="short", tasks="anime-faces", models=models, seeds=2, publish=True)
+    published = list((toy / "results/records").glob("*.json"))
+    assert len(published) == 2 * 2 + 3
+    assert files.check(toy / "results/records", toy / "results/leaderboards") == []
+    assert len(list((toy / "results/samples").glob("anime-faces-*seed1.png"))) == 2
+
+
+def test_leaderboard_check_fails_when_a_table_was_edited(toy, capsys):
+    benchmark.benchmark(toy / "runs", profile="smoke", tasks="anime-faces", models="cdcgan_pairs")
+    table = toy / "runs/leaderboards/anime-faces.csv"
+    arguments = ["leaderboard", str(toy / "runs/records"), "--out", str(toy / "runs/leaderboards"), "--check"]
+    assert main(arguments) == 0
+    table.write_text(table.read_text().replace("1", "2", 1))
+    assert main(arguments) == 1
+    assert "changed" in capsys.readouterr().out
+
+
+def test_sample_and_score_work_from_a_run_folder(toy, capsys):
+    benchmark.benchmark(toy / "runs", profile="smoke", tasks="iclevr", models="cdcgan_iclevr")
+    run = toy / "runs/iclevr/cdcgan_iclevr/smoke-seed0"
+    config = json.loads((run / "config.json").read_text())
+    (run / "config.json").write_text(json.dumps(config | {"data_label": "synthetic"}))
+    assert main(["sample", str(run), "--out", str(toy / "drawn")]) == 0
+    words = json.loads((toy / "drawn/conditions.json").read_text())
+    assert {part: len(list((toy / "drawn" / part).iterdir())) for part in words} == {
+        part: len(rows) for part, rows in words.items()
+    }
+    capsys.readouterr()
+    assert main(["score", str(run), "--out", str(toy / "records"), "--json"]) == 0
+    rows = json.loads(capsys.readouterr().out)
+    found = rows[0]["scores"]["topk_accuracy"]
+    assert found["interval"][0] <= found["value"] <= found["interval"][1]
+    assert main(["score", str(run), "--out", str(toy / "records")]) == 0
+    line = next(line for line in capsys.readouterr().out.splitlines() if line.startswith("topk_accuracy "))
+    assert f"{found['value']:.4f}" in line
+    assert f"(n={found['n']})" in line
+
+
+def test_a_run_that_has_not_ended_is_not_drawn_from(toy, capsys):
+    benchmark.benchmark(toy / "runs", profile="smoke", tasks="iclevr", models="cdcgan_iclevr")
+    run = toy / "runs/iclevr/cdcgan_iclevr/smoke-seed0"
+    (run / "outcome.json").unlink()
+    config = json.loads((run / "config.json").read_text())
+    (run / "config.json").write_text(json.dumps(config | {"data_label": "synthetic"}))
+    assert main(["sample", str(run), "--out", str(toy / "drawn")]) == 2
+    assert "holds a run that has not ended; go on with" in capsys.readouterr().err
+
+
+def test_a_model_that_diverges_does_not_stop_the_others(toy, monkeypatch):
+    monkeypatch.setitem(tasks.UPDATES, "short", 3)
+    names = "mlp_gan:sgd_raw:sgd_learning_rate=1000000.0,mlp_gan"
+    result = benchmark.benchmark(toy / "runs", profile="short", tasks="anime-faces-unconditional", models=names)
+    table = (toy / "runs/leaderboards/anime-faces-unconditional.md").read_text()
+    records = {path: json.loads(Path(path).read_text()) for path in result["records"]}
+    (diverged,) = (record for record in records.values() if record["status"] == "diverged")
+    assert "was not finite at generator update" in diverged["reason"]
+    assert [path for path, record in records.items() if record["kind"] == "model" and record["status"] == "valid"]
+    assert "diverged" in table
+
+
+def test_a_slow_run_has_its_curve_published(toy, monkeypatch):
+    monkeypatch.setitem(tasks.UPDATES, "short", 12)
+    benchmark.benchmark(toy / "runs", profile="short", tasks="anime-faces", models="cdcgan_pairs", publish=True)
+    (record,) = (toy / "results/records").glob("anime-faces-cdcgan_pairs-*.json")
+    assert json.loads(record.read_text())["status"] == "slow"
+    rows = pd.read_csv(toy / "results/curves/anime-faces-cdcgan_pairs-short-seed0.csv")
+    assert rows["generator_updates"].tolist() == [0, 2, 4, 6, 8, 10, 12]
+    assert (toy / "results/curves/anime-faces-cdcgan_pairs-short-seed0.png").exists()
+
+
+@pytest.mark.parametrize("name", list(MODELS))
+def test_all_means_every_model_with_every_variant(name):
+    planned = {model for _, models in benchmark.plan(None, "all") for model in models}
+    assert {name, *(f"{name}:{variant}" for variant in MODELS[name].variants)} <= planned
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"tasks": "iclevr,faces"}, "no task is called 'faces'"),
+        ({"models": "cdcgan"}, "no model is called 'cdcgan'"),
+        ({"models": "cdcgan_iclevr,acgan_iclevr:n_critic=0"}, "n_critic is 0; it must be from 1 to 1,000"),
+        ({"tasks": "anime-faces", "models": "cdcgan_iclevr"}, "can do anime-faces"),
+        ({"seeds": 0}, "--seeds is 0; give 1 or more"),
+        ({"publish": True}, "--publish with smoke"),
+    ],
+)
+def test_wrong_choices_are_refused_before_any_work(toy, options, words):
+    with pytest.raises(UsageError, match=words):
+        benchmark.benchmark(toy / "runs", profile="smoke", **options)
+    assert not (toy / "runs").exists()

@@ -1,0 +1,140 @@
+"""The curve of a run's condition scores, and the measurements of speed."""
+
+import itertools
+import json
+
+import pandas as pd
+import pytest
+import torch
+from builders.data import toy_data
+from builders.scorers import SIZES, toy_networks
+from PIL import Image
+
+from benchmark import model_settings
+from benchmark.cli import main
+from benchmark.commands import curve
+from benchmark.data.datasets import DATASETS, dataset_of
+from benchmark.model_settings import find_model, model_config
+from benchmark.scoring.scorer import Scorer
+from benchmark.system.machine import this_machine
+from benchmark.tasks import TASKS
+from benchmark.throughput import measure, plain_loop
+from benchmark.training import loop, runs, trained_run
+from benchmark.training.loop import TrainConfig, TrainState, take_turn
+from reference_models import MODELS
+
+MACHINE = this_machine("cpu", "float32")
+
+
+@pytest.fixture
+def narrow(monkeypatch):
+    full = model_settings.model_config
+    for module in (trained_run, measure):
+        monkeypatch.setattr(module, "model_config", lambda name, dataset: full(name, dataset, channels=8, batch_size=8))
+
+
+@pytest.fixture
+def run_folder(narrow, tmp_path, monkeypatch):
+    task, data = TASKS["iclevr"], toy_data(DATASETS["iclevr"], count=400)
+
+    def scorer_of(task, data, budget, machine, judge=None):
+        return Scorer(task=task, data=data, sizes=SIZES, machine=machine, networks=toy_networks(task))
+
+    monkeypatch.setattr(curve, "scorer_of", scorer_of)
+    monkeypatch.setattr(trained_run, "open_data", lambda *_: data)
+    settings = TrainConfig(total_updates=4, snapshot_every=2)
+    config = trained_run.configure(task, task.models[0], data, "custom", settings, MACHINE)
+    runs.train_run(tmp_path / "run", config, MACHINE, data)
+    return tmp_path / "run"
+
+
+def test_the_curve_has_a_row_per_snapshot_after_the_untrained_one(run_folder, tmp_path):
+    assert main(["curve", str(run_folder), "--out", str(tmp_path / "curve.csv"), "--data", "toy"]) == 0
+    rows = pd.read_csv(tmp_path / "curve.csv")
+    assert rows["generator_updates"].tolist() == [0, 2, 4]
+    assert rows["protocol"].str.fullmatch(r"iclevr-v2-[0-9a-f]{8}").all()
+    assert (rows["topk_accuracy_low"] <= rows["topk_accuracy"]).all()
+    assert (rows["topk_accuracy"] <= rows["topk_accuracy_high"]).all()
+    with Image.open(tmp_path / "curve.png") as picture:
+        assert picture.width > 500
+
+
+def test_no_snapshot_is_kept_of_a_generator_whose_weights_are_spoiled(run_folder, narrow, tmp_path, monkeypatch):
+    data, task = toy_data(DATASETS["iclevr"], count=400), TASKS["iclevr"]
+    config = trained_run.configure(
+        task, task.models[0], data, "custom", TrainConfig(total_updates=9, snapshot_every=3), MACHINE
+    )
+    averaged = loop.update_ema
+
+    def spoiled_from_the_fifth_on(state, half_life):
+        averaged(state, half_life)
+        if state.step > 4:
+            next(state.ema.parameters()).fill_(float("nan"))
+
+    monkeypatch.setattr(loop, "update_ema", spoiled_from_the_fifth_on)
+    outcome = runs.train_run(tmp_path / "spoiled", config, MACHINE, data)
+    assert outcome["status"] == "diverged"
+    assert outcome["reason"] == "the generator's weights were not finite after generator update 6"
+    assert [path.stem for path in (tmp_path / "spoiled/snapshots").iterdir()] == ["step_0000003"]
+    assert main(["curve", str(tmp_path / "spoiled"), "--out", str(tmp_path / "c.csv"), "--data", "toy"]) == 0
+    assert pd.read_csv(tmp_path / "c.csv")["generator_updates"].tolist() == [0, 3]
+
+
+def test_a_run_without_snapshots_has_no_curve(run_folder, tmp_path, capsys):
+    for path in (run_folder / "snapshots").iterdir():
+        path.unlink()
+    assert main(["curve", str(run_folder), "--out", str(tmp_path / "curve.csv"), "--data", "toy"]) == 2
+    assert "has no snapshots; train it with --snapshot-every" in capsys.readouterr().err
+    assert not (tmp_path / "curve.csv").exists()
+
+
+def test_a_task_without_conditions_has_no_curve(tmp_path, monkeypatch, capsys):
+    task, data = TASKS["anime-faces-unconditional"], toy_data(DATASETS["anime-faces"], count=400).unconditional()
+    monkeypatch.setattr("benchmark.training.trained_run.open_data", lambda *_: data)
+    settings = TrainConfig(total_updates=1, snapshot_every=1)
+    config = trained_run.configure(task, "mlp_gan:batch_size=8", data, "custom", settings, MACHINE)
+    runs.train_run(tmp_path / "run", config, MACHINE, data)
+    assert main(["curve", str(tmp_path / "run"), "--out", str(tmp_path / "curve.csv"), "--data", "toy"]) == 2
+    assert (
+        "anime-faces-unconditional has no condition score to follow; its sample grids show" in capsys.readouterr().err
+    )
+
+
+def test_the_plain_loop_and_ours_are_timed_in_the_same_run(narrow, monkeypatch):
+    monkeypatch.setattr(measure, "PICTURES", 30)
+    monkeypatch.setattr(measure, "ROUNDS", 1)
+    monkeypatch.setattr(measure, "CYCLES", 2)
+    monkeypatch.setattr(measure, "alone", lambda measured, *arguments: measured(*arguments))
+    found = measure.training("cdcgan_iclevr")
+    assert found["ratio"] == pytest.approx(found["images/s"] / found["images/s of the plain loop"], rel=0.02)
+
+
+@pytest.mark.parametrize(("rates", "code"), [((90.0, 100.0), 0), ((89.0, 100.0), 1)])
+def test_a_model_slower_than_asked_fails_the_check(narrow, monkeypatch, capsys, rates, code):
+    ours, theirs = rates
+    monkeypatch.setattr(measure, "PICTURES", 30)
+    monkeypatch.setattr(measure, "alone", lambda measured, *_: ours if measured is measure._tuned_rate else theirs)
+    assert main(["bench", "train", "--least", "0.9", "--json"]) == code
+    assert json.loads(capsys.readouterr().out)[0]["ratio"] == ours / theirs
+
+
+@pytest.mark.parametrize("name", list(MODELS))
+def test_the_plain_loop_takes_the_same_steps_as_ours(name):
+    """Same weights, batches and latents: a cycle of turns moves the weights alike."""
+    task = measure.task_of(name)
+    narrow = {"widths": (8,)} if name == "mlp_gan" else {"channels": 8}
+    data, config = toy_data(dataset_of(task), count=8), model_config(name, task, batch_size=8, **narrow)
+    real, condition = data.images.float() / 127.5 - 1, data.conditions
+    torch.manual_seed(0)
+    ours, theirs = (find_model(name)[0](config) for _ in range(2))
+    theirs.load_state_dict(ours.state_dict())
+    before = {key: tensor.clone() for key, tensor in ours.named_parameters()}
+    state = TrainState.start(ours)
+    torch.manual_seed(1)
+    for player in ours.cycle():
+        take_turn(state, player, real, condition, MACHINE)
+    torch.manual_seed(1)
+    plain_loop.train(theirs, theirs.optimizers(), itertools.repeat((real, condition)), 1, torch.device("cpu"))
+    for key, tensor in ours.named_parameters():
+        assert not torch.equal(tensor, before[key]) or not tensor.grad.any()
+        torch.testing.assert_close(theirs.get_parameter(key), tensor, rtol=1e-3, atol=2e-5)

@@ -1,0 +1,63 @@
+"""Collapse and variety: against direct loops and on generators that are known to be bad."""
+
+import pytest
+import torch
+from builders.features import plain_features
+
+from evaluators.base import TooFewImagesError
+from evaluators.diversity import DiversityWithinCondition, NearDuplicateRate, nearest_of, nearest_others, within_groups
+
+
+def score_of(cls, real, generated, condition=None):
+    evaluator = cls(lambda rows: rows)
+    evaluator.update(real, None, real=True)
+    condition = torch.zeros(len(generated), 1) if condition is None else condition
+    evaluator.update(generated, condition, real=False)
+    return evaluator.compute()
+
+
+def test_nearest_neighbours_agree_with_a_loop():
+    x, y = plain_features(30, 0), plain_features(20, 1)
+    others = [min((a - b).norm().item() for j, b in enumerate(x) if j != i) for i, a in enumerate(x)]
+    assert nearest_others(x).tolist() == pytest.approx(others)
+    assert nearest_of(x, y).tolist() == pytest.approx([min((a - b).norm().item() for b in y) for a in x])
+
+
+def test_variety_is_the_mean_distance_within_each_condition():
+    x = torch.tensor([[0.0], [2.0], [10.0], [11.0], [13.0], [99.0]], dtype=torch.float64)
+    condition = torch.tensor([[0, 1], [0, 1], [1, 0], [1, 0], [1, 0], [1, 1]])
+    assert sorted(within_groups(x, condition).tolist()) == [2.0, 2.0]  # |0 - 2|; the mean of 1, 3 and 2
+    assert score_of(DiversityWithinCondition, x, x, condition).value == 2.0
+
+
+def test_a_generator_that_ignores_its_latent_has_no_variety():
+    x = plain_features(5, 0).repeat_interleave(4, dim=0)
+    condition = torch.arange(5).repeat_interleave(4)[:, None]
+    assert score_of(DiversityWithinCondition, x, x, condition).value == pytest.approx(0, abs=1e-6)
+
+
+def test_as_varied_as_the_data_is_about_one_percent_near_duplicates():
+    score = score_of(NearDuplicateRate, plain_features(2_000, 0), plain_features(2_000, 1))
+    assert 0.003 < score.value < 0.025
+
+
+def test_a_collapsed_generator_draws_near_duplicates_only():
+    collapsed = plain_features(10, 1).repeat(100, 1) + 1e-3 * plain_features(1_000, 2)
+    assert score_of(NearDuplicateRate, plain_features(1_000, 0), collapsed).value > 0.99
+
+
+def test_more_generated_than_real_images_do_not_count_as_collapse():
+    assert score_of(NearDuplicateRate, plain_features(500, 0), plain_features(5_000, 1)).value < 0.05
+
+
+def test_a_collapse_is_seen_where_some_real_pictures_are_copies_of_each_other():
+    real = plain_features(1_000, 0)
+    real[:40] = real[40:80]
+    collapsed = plain_features(10, 1).repeat(100, 1)
+    assert score_of(NearDuplicateRate, real, collapsed).value == 1
+    assert score_of(NearDuplicateRate, real, plain_features(1_000, 2)).value < 0.03
+
+
+def test_one_percent_of_few_pictures_is_refused():
+    with pytest.raises(TooFewImagesError, match="saw 99 real images that are no copies"):
+        score_of(NearDuplicateRate, plain_features(99, 0), plain_features(500, 1))

@@ -1,0 +1,30 @@
+"""An exam of drawn scenes, which several test files grade."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+from builders.batches import COUNT, SCHEME
+
+from benchmark.data.datasets import DATASETS
+from benchmark.data.labels import OBJECTS
+from benchmark.grading.grader import Asked
+
+
+@pytest.fixture(scope="module")
+def scenes():
+    """Pictures, and what they show."""
+    images, conditions = DATASETS["iclevr"].render(range(2, 3 * COUNT, 3), 7)
+    return images.numpy(), [[OBJECTS[i] for i in np.flatnonzero(row)] for row in conditions.numpy()]
+
+
+@pytest.fixture
+def exam(tmp_path, scenes):
+    """What was asked for: exactly what the scenes show."""
+    (tmp_path / "exam.json").write_text(json.dumps(scenes[1]))
+    (tmp_path / "hidden.json").write_text(json.dumps(scenes[1][:4]))
+    (tmp_path / "scheme.toml").write_text(SCHEME)
+    (tmp_path / "inbox").mkdir()
+    return Asked(task="iclevr", scheme=tmp_path / "scheme.toml", conditions=(tmp_path / "exam.json",))

@@ -1,0 +1,175 @@
+"""Every form in which homework is handed in gives the same pixels, in the order of the list."""
+
+import io
+import tarfile
+
+import numpy as np
+import pytest
+from builders.submissions import (
+    ASSIGNMENT,
+    FORMS,
+    HALVES,
+    IMAGES,
+    RNG,
+    STEMS,
+    TEXTS,
+    TOGETHER,
+    as_folder,
+    as_zip,
+    encoded,
+    files,
+    manifest,
+    npy,
+    npz,
+    prompts,
+    seen,
+    sheet,
+    square,
+)
+
+from benchmark.grading.sandbox.answer import AnswerFile, Rejected
+from benchmark.grading.submission.read import examine
+
+
+def as_tar(folder, contents):
+    with tarfile.open(folder / "work.tgz", "w:gz") as archive:
+        for name, content in contents.items():
+            info = tarfile.TarInfo(f"./{name}")
+            info.size = len(content)
+            archive.addfile(info, io.BytesIO(content))
+    return folder / "work.tgz"
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_every_form_gives_the_pictures_in_the_order_of_the_lists(form, tmp_path):
+    (tmp_path / "work").mkdir()
+    pictures = seen(as_folder(tmp_path / "work", FORMS[form]))
+    assert set(pictures) == {("pictures", name) for name in IMAGES}
+    for name, images in IMAGES.items():
+        assert np.array_equal(pictures["pictures", name], images)
+
+
+def test_large_tiles_of_a_grid_are_shrunk(tmp_path):
+    smooth = np.broadcast_to(np.linspace(0, 255, 64, dtype=np.uint8), (10, 3, 64, 64)).copy()
+    pictures = seen(as_folder(tmp_path / "work", {"result_test.png": sheet(smooth, 128)}))
+    assert set(pictures) == {("pictures", "test")}
+    assert np.abs(pictures["pictures", "test"].astype(int) - smooth).max() <= 2
+
+
+@pytest.mark.parametrize("pack", [as_zip, as_tar, lambda folder, contents: as_zip(folder, contents).parent])
+def test_an_archive_or_a_folder_with_one_archive_is_read_like_the_folder(pack, tmp_path):
+    (tmp_path / "inbox").mkdir()
+    pictures = seen(pack(tmp_path / "inbox", FORMS["folders"]))
+    assert np.array_equal(pictures["pictures", "test"], IMAGES["test"])
+
+
+def test_a_zip_with_backslashes_is_read_as_its_packer_meant(tmp_path):
+    contents = {name.replace("/", "\\"): content for name, content in FORMS["folders"].items()}
+    pictures = seen(as_zip(tmp_path, contents))
+    assert np.array_equal(pictures["pictures", "test"], IMAGES["test"])
+
+
+def test_what_is_left_out_is_said(tmp_path):
+    assignment, contents = ASSIGNMENT, FORMS["pictures beside a checkpoint"]
+    with open(tmp_path / "answer", "w+b") as file:
+        file.truncate(assignment.layout().size)
+        answer = AnswerFile(file.fileno(), assignment.layout())
+        remark = examine(as_folder(tmp_path / "work", contents), assignment, answer)
+    assert remark.startswith("only the pictures count: 'last.pth' comes without config.json")
+
+
+def test_pictures_of_one_list_alone_are_taken_as_that_list(tmp_path):
+    pictures = seen(as_folder(tmp_path / "work", files("{list}/{number}.png", lists={"test": IMAGES["test"]})))
+    assert set(pictures) == {("pictures", "test")}
+
+
+def test_pictures_for_texts_are_found_by_their_names(tmp_path):
+    contents = {f"samples/{stem}.png": encoded(IMAGES["new_test"][i]) for i, stem in enumerate(TEXTS.lists[0].stems)}
+    pictures = seen(as_folder(tmp_path / "work", contents), TEXTS)
+    assert np.array_equal(pictures["pictures", "texts"], IMAGES["new_test"])
+
+
+PROMPTS = RNG.integers(0, 256, (25, 3, 64, 64), dtype=np.uint8)
+FIVE_EACH = [f"sample_{text}_{number}" for text in range(1, 6) for number in range(1, 6)]
+LINES = [str(number) for number in range(1, 26)]
+PROMPT_FORMS = {
+    "names of the course": {f"out/{stem}.png": n for n, stem in enumerate(FIVE_EACH)},
+    "names in capitals": {f"{stem.upper()}.PNG": n for n, stem in enumerate(FIVE_EACH)},
+    "numbers of lines": {f"out/{n + 1}.png": n for n in range(25)},
+    "numbers in the list's folder": {f"prompts/{n + 1:02d}.png": n for n in range(25)},
+    "numbers after the list's name": {f"prompts_{n}.png": n for n in range(25)},
+}
+
+
+@pytest.mark.parametrize(
+    ("stems", "form"),
+    [*((FIVE_EACH, form) for form in PROMPT_FORMS), *((LINES, form) for form in PROMPT_FORMS if "name" not in form)],
+)
+def test_25_prompts_are_found_by_the_names_of_the_course_or_by_the_numbers_of_their_lines(stems, form, tmp_path):
+    contents = {name: encoded(PROMPTS[place]) for name, place in PROMPT_FORMS[form].items()}
+    pictures = seen(as_folder(tmp_path / "work", contents), prompts(stems))
+    assert np.array_equal(pictures["pictures", "prompts"], PROMPTS)
+
+
+@pytest.mark.parametrize("name", ["prompts.png", "anything.png"])
+@pytest.mark.parametrize("padding", [0, 2])
+@pytest.mark.parametrize("stems", [FIVE_EACH, LINES], ids=["five each", "lines"])
+def test_a_sheet_of_5_by_5_is_the_25_prompts_row_by_row(stems, padding, name, tmp_path):
+    pictures = seen(as_folder(tmp_path / "work", {name: square(PROMPTS, padding)}), prompts(stems))
+    assert np.array_equal(pictures["pictures", "prompts"], PROMPTS)
+
+
+def test_a_square_sheet_of_large_tiles_and_one_of_eight_a_row_are_read_too(tmp_path):
+    smooth = np.broadcast_to(np.linspace(0, 255, 64, dtype=np.uint8), (25, 3, 64, 64)).copy()
+    for number, sheets in enumerate([square(smooth, 2, 128), square(smooth, 0, 128), sheet(smooth, 64)]):
+        (found,) = seen(as_folder(tmp_path / f"work {number}", {"a.png": sheets}), prompts(LINES)).values()
+        assert np.abs(found.astype(int) - smooth).max() <= 2
+
+
+def test_of_several_pictures_or_lists_none_is_taken_for_a_sheet_without_its_name(tmp_path):
+    sheets = {"a.png": square(PROMPTS, 2), "b.png": square(PROMPTS, 2)}
+    with pytest.raises(Rejected, match="no picture's name says its place"):
+        seen(as_folder(tmp_path / "work", sheets), prompts(LINES))
+
+
+ONE = encoded(IMAGES["test"][0])
+TWICE = {
+    "0.png beside 00.png in one folder": (TOGETHER | {"images/0.png": ONE}, ("images/0.png", "images/00000.png")),
+    "0.png beside 00.png of a list": (FORMS["folders"] | {"test/00.png": ONE}, ("test/0.png", "test/00.png")),
+    "0.png beside 0.jpg": (FORMS["folders"] | {"test/0.jpg": ONE}, ("test/0.jpg", "test/0.png")),
+    "two folders of one list": (FORMS["folders"] | {"old/test/3.png": ONE}, ("old/test/3.png", "test/3.png")),
+    "two arrays of one list": (FORMS["npy"] | {"old/test.npy": npy(IMAGES["test"])}, ("old/test.npy", "test.npy")),
+}
+
+
+@pytest.mark.parametrize(("contents", "both"), TWICE.values(), ids=TWICE)
+def test_two_files_for_one_place_are_rejected_by_name(contents, both, tmp_path):
+    with pytest.raises(Rejected) as verdict:
+        seen(as_folder(tmp_path / "work", contents))
+    assert all(repr(name) in str(verdict.value) for name in both)
+
+
+def test_two_pictures_of_one_text_are_rejected_by_name(tmp_path):
+    contents = {f"{folder}/{stem}.png": ONE for folder in ("new", "old") for stem in STEMS}
+    with pytest.raises(Rejected, match=r"'new/sample_1_1.png' and 'old/sample_1_1.png' are both picture sample_1_1"):
+        seen(as_folder(tmp_path / "work", contents), TEXTS)
+
+
+@pytest.mark.parametrize(
+    ("contents", "reason"),
+    [
+        (files("{list}/{number}.png", lists={"test": IMAGES["test"][:9]}), "lacks 1: 9"),
+        (files("{list}/{number}.png", lists={"new_test": IMAGES["test"]}), "asks for 3 pictures"),
+        ({"test.png": sheet(IMAGES["test"][:4], 64)}, "530x134"),
+        ({"a.npz": npz(HALVES)}, "float32"),
+        ({"a.npz": npz({"test": IMAGES["test"][:5]})}, "shape is (5, 3, 64, 64)"),
+        ({"a.npz": npz(HALVES), "manifest.json": manifest("NCHW", "0..1", "a.npz")}, "0 to 1 was declared"),
+        ({"manifest.json": manifest("NCHW", "0..1", "a.npz")}, "was not handed in"),
+        ({"manifest.json": manifest("NCHW", "0..1", {"other": "a.npz"})}, "lists: test, new_test"),
+        ({"me.png": encoded(IMAGES["test"][0])}, "no picture's name says its place"),
+    ],
+)
+def test_an_incomplete_or_wrong_form_says_what_was_asked_for(contents, reason, tmp_path):
+    with pytest.raises(Rejected) as verdict:
+        seen(as_folder(tmp_path / "work", contents))
+    assert reason in str(verdict.value)

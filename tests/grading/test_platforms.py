@@ -1,0 +1,153 @@
+"""Folders as learning platforms pack them: the files of one person are one submission, documents are none."""
+
+import os
+from pathlib import Path
+
+import pytest
+from builders.data import png
+
+from benchmark.grading import gathering
+from benchmark.grading.discover import Submission, find_submissions
+from benchmark.grading.gathering import as_one_path
+from benchmark.grading.sandbox.answer import Answer, Rejected
+
+LISTS = ["test", "new_test"]
+MOODLE = [
+    "Ann Lee_11_assignsubmission_file_work.zip",
+    "Ann Lee_11_assignsubmission_file_report.pdf",
+    "Ann Lee_11_assignsubmission_onlinetext_onlinetext.html",
+    "王小明_12_assignsubmission_file_generator.safetensors",
+    "王小明_12_assignsubmission_file_config.json",
+    "Participant_13_assignsubmission_file_report.docx",
+    "Default group_assignsubmission_file_test.npy",
+    "Default group_assignsubmission_file_new_test.npy",
+]
+CANVAS = [
+    "leeann_11_9001_work.zip",
+    "leeann_11_9002_report.pdf",
+    "王小明_LATE_12_9003_generator.safetensors",
+    "王小明_LATE_12_9004_config-1.json",
+    "cem_13_9005_report.docx",
+    "anon_a1B2c_9006_test.npy",
+    "anon_a1B2c_9007_new_test.npy",
+    "dora_14_text.html",
+]
+
+
+def found_in(folder, names):
+    for name in names:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(png())
+    return find_submissions([folder], LISTS)
+
+
+@pytest.mark.parametrize(
+    ("names", "ids", "ignored"),
+    [
+        (MOODLE, ["Ann Lee_11", "Default group", "王小明_12"], [MOODLE[5]]),
+        (CANVAS, ["anon_a1B2c", "leeann_11", "王小明_12"], [CANVAS[4], CANVAS[7]]),
+    ],
+    ids=["Moodle", "Canvas"],
+)
+def test_files_of_one_person_are_one_submission_and_documents_alone_are_none(names, ids, ignored, tmp_path):
+    found = found_in(tmp_path, [*names, "roster.csv"])
+    assert [submission.id for submission in found.submissions] == ids
+    assert found.ignored == sorted([*ignored, "roster.csv"])
+    by_id = {submission.id: submission for submission in found.submissions}
+    assert by_id[ids[2]].files == {
+        "generator.safetensors": tmp_path / next(name for name in names if name.endswith("safetensors")),
+        "config.json": tmp_path / next(name for name in names if name.endswith(".json")),
+    }
+    (archive,) = (submission for submission in found.submissions if not submission.files)
+    assert archive.path.name.endswith("work.zip")
+
+
+def test_moodle_folders_are_submissions_called_like_the_person(tmp_path):
+    found = found_in(
+        tmp_path,
+        [
+            "Ann Lee_11_assignsubmission_file_/work.zip",
+            "Ann Lee_11_assignsubmission_onlinetext_/onlinetext.html",
+            "Bob_12_assignsubmission_file/test/0.png",
+            "Cem_13_assignsubmission_onlinetext/onlinetext.html",
+        ],
+    )
+    assert {submission.id: submission.path.name for submission in found.submissions} == {
+        "Ann Lee_11": "Ann Lee_11_assignsubmission_file_",
+        "Bob_12": "Bob_12_assignsubmission_file",
+    }
+    assert found.ignored == ["Cem_13_assignsubmission_onlinetext"]
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ["lab_7_4711_ann.zip", "lab_7_4712_bob.zip"],
+        ["lab_7_4711_ann.zip", "lab_7_4712_bob.zip", "lab_8_4713_ann.zip"],
+        ["hw_1_11_ann.zip", "lab_1_12_ann.zip", "hw_1_13_bob.zip"],
+        ["hw_1_11_ann.zip", "lab_2_11_ann.zip", "hw_1_12_bob.zip"],
+        ["ann_1_2_x.zip", "ann_1_3_y.zip", "bob_2_4_z.zip", "cem.zip", "dora.zip", "eve.zip"],
+    ],
+)
+def test_archives_that_people_called_alike_are_not_joined(names, tmp_path):
+    found = found_in(tmp_path, names)
+    assert [submission.id for submission in found.submissions] == [name.removesuffix(".zip") for name in sorted(names)]
+
+
+def test_documents_in_a_flat_folder_have_no_row_and_are_listed(tmp_path):
+    found = found_in(tmp_path, ["ann.zip", "ann_report.pdf", "bob.docx", "cem.ipynb", "dora.npz"])
+    assert [submission.id for submission in found.submissions] == ["ann", "dora"]
+    assert found.ignored == ["ann_report.pdf", "bob.docx", "cem.ipynb"]
+
+
+def test_two_files_of_one_name_are_both_kept_and_none_leads_outside(tmp_path):
+    names = ["ann_1_2_a.npy", "ann_1_3_a.npy", "ann_1_4_..", "bob_2_5_b.npy"]
+    ann, _ = found_in(tmp_path, names).submissions
+    assert set(ann.files) == {"a.npy", "ann_1_3_a.npy", "ann_1_4_.."}
+    with as_one_path(ann) as folder:
+        assert sorted(os.listdir(folder)) == sorted(ann.files)
+
+
+def gathered(files):
+    return Submission("ann", next(iter(files.values())), files)
+
+
+def test_files_are_copied_for_as_long_as_they_are_looked_at(tmp_path):
+    (tmp_path / "a").write_bytes(b"content")
+    with as_one_path(gathered({"b": tmp_path / "a"})) as folder:
+        assert (folder / "b").read_bytes() == b"content"
+    assert not folder.exists()
+    assert (tmp_path / "a").exists()
+
+
+@pytest.mark.parametrize("kind", ["link", "device", "folder"])
+def test_what_is_no_plain_file_is_not_copied(kind, tmp_path):
+    {
+        "link": lambda path: path.symlink_to("/etc/passwd"),
+        "device": os.mkfifo,
+        "folder": Path.mkdir,
+    }[kind](tmp_path / "a")
+    with pytest.raises(Rejected, match="is a link or a device"), as_one_path(gathered({"b": tmp_path / "a"})):
+        pass
+
+
+def test_more_than_a_submission_may_have_is_not_copied(tmp_path):
+    for name in "ab":
+        with (tmp_path / name).open("wb") as file:
+            file.truncate(300 << 20)
+    files = {name: tmp_path / name for name in "ab"}
+    with pytest.raises(Rejected, match="more than 536,870,912 bytes"), as_one_path(gathered(files)):
+        pass
+
+
+def test_without_room_for_copies_a_submission_has_failed(tmp_path, monkeypatch):
+    (tmp_path / "a").write_bytes(b"content")
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(gathering.shutil, "copyfileobj", full)
+    answer = gathering.look_at_submission(gathered({"b": tmp_path / "a"}), None, None)
+    assert isinstance(answer, Answer)
+    assert answer.status == "failed"
+    assert "No space left" in answer.reason

@@ -1,0 +1,523 @@
+"""The leaderboard: rows from seeds, ranks from intervals, tables from protocols, files from records."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import random
+import re
+from pathlib import Path
+
+import pytest
+from builders.leaderboards import FD, PROTOCOL, SCORE, entry, reference, run
+from markdown_it import MarkdownIt
+from rich.console import Console
+
+from benchmark.errors import UsageError
+from benchmark.leaderboard.files import check, write
+from benchmark.leaderboard.render import documents, escape, one_line, to_csv, to_json, to_markdown, to_terminal
+from benchmark.leaderboard.rows import STUDENT_T, Cell, Row, average, model_rows
+from benchmark.leaderboard.tables import MAIN_SCORES, SMOKE_LABEL, build, ranked
+from benchmark.records.record import Record
+
+
+def references():
+    return [reference(name) for name in ("untrained", "real", "shuffled")]
+
+
+def spans(tables):
+    """Styles of all cells on the screen."""
+    cells = [
+        cell for table in tables for screen in to_terminal(table) for column in screen.columns for cell in column.cells
+    ]
+    return [span for cell in cells for span in cell.spans]
+
+
+def names(table):
+    return [row.name for row in table.rows]
+
+
+def ranks(table):
+    return {row.name: row.rank for row in table.rows}
+
+
+def cell(value, half):
+    return Cell(value=value, interval=(value - half, value + half), deviation=None)
+
+
+@pytest.fixture
+def folders(tmp_path):
+    """A folder of records, and the folder of the tables written from them."""
+    for record in [*references(), run("good", 0.8), run("bad", 0.2)]:
+        record.save(tmp_path / "records")
+    write(tmp_path / "records", tmp_path / "tables")
+    return tmp_path / "records", tmp_path / "tables"
+
+
+# Seeds
+
+
+def test_one_seed_keeps_its_interval_over_the_images():
+    assert average([entry(0.5, (0.4, 0.7))]) == Cell(
+        value=0.5, interval=(0.4, 0.7), deviation=None, groups={"test": 0.4, "new_test": 0.6}
+    )
+
+
+def test_several_seeds_give_mean_deviation_and_students_interval():
+    found = average([entry(value, unit="points") for value in (1.0, 2.0, 6.0)])
+    assert found.value == pytest.approx(3.0)
+    assert found.deviation == pytest.approx(7**0.5)
+    half = 4.303 * 7**0.5 / 3**0.5
+    assert found.interval == pytest.approx((3 - half, 3 + half))
+
+
+def test_seeds_that_agree_keep_the_uncertainty_over_the_images():
+    assert average([entry(0.5, (0.4, 0.6))] * 2).interval == pytest.approx((0.4, 0.6))
+
+
+def test_the_interval_of_a_rate_stays_between_0_and_1():
+    assert average([entry(0.2), entry(0.8)]).interval == (0.0, 1.0)
+
+
+def test_students_quantiles_are_those_of_scipy():
+    stats = pytest.importorskip("scipy.stats")
+    assert pytest.approx(list(stats.t.ppf(0.975, range(1, 31))), abs=6e-4) == list(STUDENT_T)
+
+
+def test_seeds_of_one_model_become_one_row_whatever_their_order():
+    runs = [run("a", value, seed=seed) for seed, value in enumerate((0.3, 0.4, 0.5))]
+    (row,) = model_rows(runs[::-1])
+    assert row == model_rows(runs)[0]
+    assert (row.seeds, row.runs, row.scores["topk_accuracy"].value) == ((0, 1, 2), 3, pytest.approx(0.4))
+
+
+def test_a_score_that_some_seeds_lack_is_not_averaged_over_the_others():
+    (row,) = model_rows([run("a", fd=1.0), run("a", seed=1)])
+    assert row.scores.keys() == {"topk_accuracy"}
+
+
+def test_runs_with_other_settings_cannot_share_a_row():
+    other = run("a", seed=1, updates=1501)
+    with pytest.raises(UsageError, match=r"two runs of a cannot share a row: total_updates is 1500 in .*seed0.*1501"):
+        model_rows([run("a"), other])
+
+
+def test_two_runs_of_one_seed_cannot_share_a_row():
+    with pytest.raises(UsageError, match="two runs of a have seed 0"):
+        model_rows([run("a", 0.1), run("a", 0.2)])
+
+
+def test_seeds_that_failed_have_a_row_of_their_own_and_are_counted():
+    failed = run("a", seed=1, status="diverged", reason="loss is nan at step 7", scores={})
+    (table,) = build([run("a"), failed])
+    assert [(row.status, row.rank, row.seeds, row.runs) for row in table.rows] == [
+        ("valid", 1, (0,), 2),
+        ("diverged", None, (1,), 2),
+    ]
+    text = to_markdown([table])
+    assert "| 1 | a | 1,500 | 1 of 2 |" in text
+    assert "| diverged | a | 1,500 | 1 of 2 | – |" in text  # noqa: RUF001
+    assert "a is diverged: loss is nan at step 7." in text
+
+
+# Ranks
+
+
+@pytest.mark.parametrize(
+    ("cells", "expected"),
+    [
+        ([], []),
+        ([cell(0.9, 0.1)], [1]),
+        ([cell(0.9, 0.01), cell(0.8, 0.01), cell(0.7, 0.01)], [1, 2, 3]),
+        ([cell(0.9, 0.06), cell(0.8, 0.06), cell(0.7, 0.01)], [1, 1, 3]),
+        ([cell(0.9, 0.06), cell(0.8, 0.06), cell(0.7, 0.06)], [1, 1, 3]),  # 3 overlaps 2, but not the leader
+        ([cell(0.9, 0.01), cell(0.8, 0.01), cell(0.75, 0.2)], [1, 2, 2]),  # 2 is apart, so 3 is in its group
+        ([Cell(value=0.9, interval=None, deviation=None), cell(0.8, 0.1)], [1, 1]),
+    ],
+)
+@pytest.mark.parametrize("direction", ["higher", "lower"])
+def test_rows_share_a_rank_while_they_overlap_the_leader(cells, expected, direction):
+    if direction == "lower":
+        cells = [flipped(one) for one in cells]
+    rows = [Row(kind="model", name=f"m{i}", scores={"s": one}) for i, one in enumerate(cells)]
+    mixed = random.Random(0).sample(rows, len(rows))
+    found = ranked(mixed, "s", direction)
+    assert [(row.name, row.rank) for row in found] == [(f"m{i}", rank) for i, rank in enumerate(expected)]
+
+
+def flipped(one):
+    interval = one.interval and (1 - one.interval[1], 1 - one.interval[0])
+    return Cell(value=1 - one.value, interval=interval, deviation=None)
+
+
+def test_a_row_without_the_main_score_comes_unranked_after_the_others():
+    lacking = run("lacking", scores={"fd_efficientnet_lite0": FD})
+    (table,) = build([lacking, run("a", 0.1), run("z", 0.9)])
+    assert ranks(table) == {"z": 1, "a": 2, "lacking": None}
+    assert names(table) == ["z", "a", "lacking"]
+
+
+@pytest.mark.parametrize("status", ["invalid", "diverged", "collapsed", "slow"])
+def test_only_valid_rows_are_ranked(status):
+    best = run("best", 0.99, status=status, reason="for a reason")
+    (table,) = build([best, run("a", 0.1)])
+    assert ranks(table) == {"a": 1, "best": None}
+    assert f"best is {status}: for a reason." in to_markdown([table])
+
+
+def test_numbers_of_a_failed_judge_are_not_shown():
+    (table,) = build([run("best", 0.9876, status="invalid", reason="judge"), run("a", 0.1)])
+    assert "98.8" not in to_markdown([table])
+    assert "0.9876" not in to_json([table]) + to_csv([table])
+
+
+# Tables
+
+
+def test_a_refused_score_is_called_so_with_its_reason_and_is_never_a_number():
+    reason = "fd_efficientnet_lite0 saw 9 real and 9 generated images"
+    few = [run(name, refused={"fd_efficientnet_lite0": reason}) for name in ("few", "also")]
+    (table,) = build([*few, run("many", fd=5.0)])
+    page = to_markdown([table])
+    (line,) = (line for line in page.splitlines() if "| few |" in line)
+    assert "| refused |" in line
+    assert f"Refused for also, few: {reason}" in page
+    assert page.count("| refused |") == 2
+
+
+@pytest.mark.parametrize("name", ["near_duplicate_rate", "memorised_rate"])
+def test_a_model_that_repeats_itself_or_its_training_pictures_raises_an_alarm(name):
+    def rate(value):
+        return {name: SCORE | {"value": value, "interval": (value - 0.01, value + 0.01), "direction": "lower"}}
+
+    table = build(
+        [run("copies", scores=rate(0.4)), run("varies", scores=rate(0.03)), run("unclear", scores=rate(0.055))]
+    )
+    page = to_markdown(table)
+    assert "Alarm: 40.0 % [39.0, 41.0] of copies's pictures are near" in page
+    assert page.count("Alarm:") == 1
+
+
+def test_references_stand_around_the_models_unranked():
+    (table,) = build([*references(), run("b", 0.99), run("a", 0.01)])
+    assert names(table) == ["real", "b", "a", "shuffled", "untrained"]
+    assert ranks(table) == {"real": None, "b": 1, "a": 2, "shuffled": None, "untrained": None}
+
+
+def test_every_budget_has_its_own_table_ranks_and_references():
+    runs = [
+        run("a", 0.1, budget="report", updates=56_000),
+        run("a", 0.9),
+        run("b", 0.8, budget="custom", updates=6000),
+        run("a", 0.3, budget="custom", updates=3000),
+        run("b", 0.7, budget="smoke", updates=40),
+    ]
+    tables = build([*runs, *references()])
+    assert [(table.budget, table.total_updates) for table in tables] == [
+        ("report", None),
+        ("short", None),
+        ("custom", 6000),
+        ("custom", 3000),
+        ("smoke", None),
+    ]
+    assert [table.rows[1].rank for table in tables] == [1, 1, 1, 1, None]
+    assert all(names(table)[0] == "real" and names(table)[2:] == ["shuffled", "untrained"] for table in tables)
+
+
+def test_smoke_rows_are_labelled_and_never_ranked_or_bold():
+    (table,) = build([run("b", 0.9, budget="smoke", updates=40), run("a", 0.1, budget="smoke", updates=40)])
+    text = to_markdown([table])
+    assert ranks(table) == {"a": None, "b": None}
+    assert text.count("| 40 (smoke) |") == 2
+    assert SMOKE_LABEL in text
+    assert "**" not in text
+    assert "Nothing here is ranked." in text
+
+
+def test_protocols_never_share_a_table():
+    other = run("b", protocol={"n_real": 999})
+    tables = build([run("a"), other, *references()])
+    assert sorted(names(table) for table in tables) == [["b"], ["real", "a", "shuffled", "untrained"]]
+    assert len({table.protocol.id for table in tables}) == 2
+
+
+def test_an_older_version_of_a_score_is_refused_beside_a_newer_one_and_alone_is_not():
+    older, newer = ({"topk_accuracy": SCORE, "exact_match": SCORE | {"version": version}} for version in (1, 2))
+    (table,) = build([run("a", scores=older), run("b", scores=newer)])
+    a, b = table.rows
+    assert "exact_match" not in a.scores
+    assert a.refused == {
+        "exact_match": "exact_match is of version 1, others are of version 2; score it again to compare"
+    }
+    assert "exact_match" in b.scores
+    assert b.refused == {}
+    assert a.rank == b.rank == 1
+    assert "refused" in to_markdown([table])
+    assert "exact_match v2" in to_markdown([table])
+    (table,) = build([run("a", scores=older)])
+    assert "exact_match" in table.rows[0].scores
+
+
+def test_versions_of_the_main_score_never_share_a_table():
+    with pytest.raises(UsageError, match=r"scores\.topk_accuracy\.version is 1 in .* and 2 in "):
+        build([run("a"), run("b", scores={"topk_accuracy": SCORE | {"version": 2}})])
+
+
+def test_references_alone_make_a_table():
+    (table,) = build(references())
+    assert names(table) == ["real", "shuffled", "untrained"]
+    assert "references only" in to_markdown([table])
+
+
+def test_a_task_needs_a_main_score_which_the_caller_can_choose():
+    strange = run("a", protocol={"task": "portraits"})
+    with pytest.raises(UsageError, match=r"no score ranks task 'portraits'; known: anime-faces, .*iclevr"):
+        build([strange])
+    (table,) = build([strange], {"portraits": "topk_accuracy"})
+    assert table.main_score == "topk_accuracy"
+    (table,) = build([run("a", 0.9, fd=2.0), run("b", 0.1, fd=1.0)], {"iclevr": "fd_efficientnet_lite0"})
+    assert ranks(table) == {"b": 1, "a": 2}
+
+
+def test_each_task_is_ranked_by_its_own_score():
+    assert MAIN_SCORES["iclevr"] == "topk_accuracy"
+    assert MAIN_SCORES["anime-faces"] == "joint_accuracy"
+
+
+# Markdown, CSV, JSON, terminal
+
+
+def test_markdown_rounds_and_shows_arrows_intervals_and_the_best_in_bold():
+    runs = [
+        run("a", 0.51234, 0.01, fd=7.005),
+        run("b", 0.2, 0.01, fd=3.14159),
+        run("b", 0.2, 0.01, fd=3.0, seed=1),
+    ]
+    lines = to_markdown(build(runs)).splitlines()
+    scores = "topk_accuracy ↑ (%) | fd_efficientnet_lite0 ↓"
+    head = f"| Rank | Model | Updates | Seeds | {scores} | images seen | train images/s |"
+    end = "96,000 | – |"  # noqa: RUF001
+    start = lines.index(head)
+    assert lines[start + 2] == f"| 1 | a | 1,500 | 1 | **51.2 [50.2, 52.2]** | 7.00 | {end}"
+    seeds = "20.0 ± 0.0 [19.0, 21.0] | **3.07 ± 0.10 [2.17, 3.97]**"
+    assert lines[start + 3] == f"| 2 | b | 1,500 | 2 | {seeds} | {end}"
+
+
+def test_nothing_is_bold_where_all_are_the_same():
+    (table,) = build([run("a", 0.5, fd=2.0), run("b", 0.4, fd=2.0)])
+    text = to_markdown([table])
+    assert text.count("**50.0 [45.0, 55.0]**") == 1
+    assert "**2.00**" not in text
+    assert text.count("| 2.00 |") == 2
+
+
+def test_no_minus_stands_before_a_zero():
+    (table,) = build([run("a", fd=-0.001)])
+    assert "| 0.00 |" in to_markdown([table])
+
+
+def test_one_ranked_row_alone_is_not_bold_and_the_better_of_two_is():
+    alone = [run("a", 0.5, fd=2.0), run("b", 0.9, fd=1.0, status="slow", reason="too short"), *references()]
+    assert "**" not in to_markdown(build(alone))
+    assert "bold" not in {str(span.style) for span in spans(build(alone))}
+    both = to_markdown(build([*alone, run("c", 0.4, fd=3.0)]))
+    assert "| **50.0 [45.0, 55.0]** | **2.00** |" in both
+    assert "bold" in {str(span.style) for span in spans(build([*alone, run("c", 0.4, fd=3.0)]))}
+
+
+def test_a_score_that_only_one_ranked_row_has_is_not_bold():
+    page = to_markdown(build([run("a", 0.5, fd=2.0), run("b", 0.2)]))
+    assert "| **50.0 [45.0, 55.0]** | 2.00 |" in page
+
+
+@pytest.mark.parametrize("name", ["near_duplicate_rate", "memorised_rate"])
+@pytest.mark.parametrize(("rate", "marked"), [(0.4, False), (0.055, True)])
+def test_nothing_is_bold_in_a_row_that_there_is_an_alarm_about(name, rate, marked):
+    alarm = SCORE | {"value": rate, "interval": (rate - 0.01, rate + 0.01), "direction": "lower", "unit": "fraction"}
+    best = run("best", 0.9, fd=1.0)
+    best = Record(**dict(best) | {"scores": dict(best.scores) | {name: alarm}})
+    page = to_markdown(build([best, run("other", 0.2, fd=2.0)]))
+    (line,) = (line for line in page.splitlines() if "| best |" in line and "90.0" in line)
+    assert ("**90.0 [85.0, 95.0]**" in line, "**1.00**" in line) == (marked, marked)
+    (other,) = (line for line in page.splitlines() if "| other |" in line and "20.0" in line)
+    assert "**" not in other
+
+
+def test_the_caption_tells_the_protocol_and_how_intervals_and_ranks_were_made():
+    text = to_markdown(build([run("a", fd=1.0), run("a", seed=1, fd=1.0), *references()]))
+    table = build([run("a")])[0]
+    for part in (
+        table.protocol.id,
+        "640 generated and 1,000 real images (train) of synthetic (0123456789ab), judge 0123456789ab",
+        "no backbone, resizer bilinear",
+        "topk_accuracy v1 (fraction of asked objects, in %; interval: wilson)",
+        "fd_efficientnet_lite0 v1 (squared distance of features; no interval)",
+        "Student's t over the seeds",
+        "no paired tests yet",
+        "real: real images.",
+        "Trained on Some CPU.",
+    ):
+        assert part in text
+
+
+def parsed_rows(markdown):
+    """The table's rows as a Markdown reader sees them: lists of plain texts; fails on any markup but bold."""
+    rows = []
+    for token in MarkdownIt("commonmark").enable("table").enable("strikethrough").parse(markdown):
+        if token.type == "tr_open":
+            rows.append([])
+        if token.type == "inline" and token.level == 4:
+            kinds = {part.type for part in token.children}
+            assert kinds <= {"text", "text_special", "strong_open", "strong_close"}
+            rows[-1].append("".join(part.content for part in token.children))
+    return rows
+
+
+@pytest.mark.parametrize(
+    "nasty",
+    [
+        "a|b",
+        "a\\|b",
+        "a\\",
+        "a\n| 1 | x |",
+        "a\r\u2028b",
+        "`a` `",
+        "_a_",
+        "**a**",
+        "~~a~~",
+        "<b>a</b>",
+        "&lt;a",
+        "[a](b)",
+    ],
+)
+def test_no_name_can_break_a_table(nasty):
+    protocol = {"resizer": nasty}
+    bad = run(nasty, status="slow", reason=nasty, protocol=protocol, data_name=nasty)
+    text = to_markdown(build([bad, run("plain", protocol=protocol)]))
+    head, plain, slow = parsed_rows(text)
+    assert len(text.splitlines()) == 12
+    assert (len(head), plain[1]) == (7, "plain")
+    assert slow[:2] == ["slow", one_line(nasty)]
+    assert len(plain) == len(slow) == len(head)
+
+
+def test_ordinary_names_are_not_escaped():
+    assert escape("wgan_gp:no_clip 64.2 ± 3.1 [60.1, 68.0]") == "wgan_gp:no_clip 64.2 ± 3.1 [60.1, 68.0]"
+
+
+def test_json_and_csv_keep_every_digit():
+    tables = build([run("a", 1 / 3, 0.01), run("a", 0.1, 0.01, seed=1), *references()])
+    row = json.loads(to_json(tables))["tables"][0]["rows"][1]
+    (line,) = [line for line in csv.DictReader(io.StringIO(to_csv(tables))) if line["name"] == "a"]
+    mean = (1 / 3 + 0.1) / 2
+    assert row["scores"]["topk_accuracy"]["value"] == float(line["topk_accuracy"]) == mean
+    assert row["scores"]["topk_accuracy"]["groups"] == {"test": 0.4, "new_test": 0.6}
+    assert (line["rank"], line["seeds"], line["topk_accuracy_low"]) == ("1", "2", "0.0")
+
+
+def test_the_same_records_give_the_same_bytes_in_any_order():
+    records = [
+        *references(),
+        *(run(name, 0.5, seed=seed, fd=0.1 * seed) for name in "abc" for seed in range(3)),
+    ]
+    records += [run("a", protocol={"n_real": 9}), run("b", budget="report", updates=9)]
+    expected = documents(build(records))
+    assert expected.keys() == {"iclevr.md", "iclevr.csv", "iclevr.json"}
+    for seed in range(5):
+        assert documents(build(random.Random(seed).sample(records, len(records)))) == expected
+
+
+def test_the_terminal_shows_the_same_cells_and_no_markup_of_others():
+    (table,) = build([run("[red]a[/red]", 0.51234, 0.01), *references()])
+    console = Console(width=200, record=True, file=io.StringIO())
+    console.print(*to_terminal(table), sep="\n")
+    text = console.export_text()
+    assert "[red]a[/red]" in text
+    assert "51.2 [50.2, 52.2]" in text
+    assert text.index("real (ceiling)") < text.index("[red]a") < text.index("untrained (floor)")
+
+
+# Files
+
+
+def test_written_tables_pass_the_check(folders):
+    records, tables = folders
+    assert check(records, tables) == []
+    assert sorted(path.name for path in tables.iterdir()) == ["iclevr.csv", "iclevr.json", "iclevr.md"]
+
+
+def test_writing_again_renews_the_tables(folders):
+    records, tables = folders
+    run("third", 0.5).save(records)
+    assert len(check(records, tables)) == 3
+    assert [path.name for path in write(records, tables)] == ["iclevr.md", "iclevr.csv", "iclevr.json"]
+    assert check(records, tables) == []
+
+
+@pytest.mark.parametrize("name", ["iclevr.md", "iclevr.csv", "iclevr.json"])
+def test_the_check_finds_a_changed_digit(folders, name):
+    records, tables = folders
+    text = (tables / name).read_text(encoding="utf-8")
+    shown = "80.0" if name.endswith("md") else "0.8"
+    (tables / name).write_text(text.replace(shown, shown.replace("8", "9"), 1), encoding="utf-8")
+    (line,) = check(records, tables)
+    assert re.search(rf"changed: .*{name}, line \d+: .*{shown.replace('8', '9')}.*; the records give .*{shown}", line)
+
+
+def test_the_check_finds_lost_and_added_lines(folders):
+    records, tables = folders
+    path = tables / "iclevr.md"
+    path.write_bytes(path.read_bytes()[:-1])
+    assert "no such line; the records give ''" in check(records, tables)[0]
+    path.write_bytes(path.read_bytes() + b"\n\nmore\xff")
+    assert "the records give no such line" in check(records, tables)[0]
+
+
+def test_the_check_finds_missing_and_extra_tables_but_leaves_other_files_alone(folders):
+    records, tables = folders
+    (tables / "iclevr.csv").unlink()
+    (tables / "old.md").write_text("x", encoding="utf-8")
+    (tables / "README.md").write_text("x", encoding="utf-8")
+    (tables / "grid.png").write_bytes(b"x")
+    assert check(records, tables) == [
+        f"missing: {tables / 'iclevr.csv'}",
+        f"extra: {tables / 'old.md'} has no records; delete it",
+    ]
+
+
+def test_the_check_of_a_missing_folder_misses_every_table(folders, tmp_path):
+    assert len(check(folders[0], tmp_path / "nothing")) == 3
+
+
+def test_a_broken_record_leaves_the_tables_as_they_were(folders):
+    records, tables = folders
+    before = {path.name: path.read_bytes() for path in tables.iterdir()}
+    (records / "broken.json").write_text("{", encoding="utf-8")
+    with pytest.raises(UsageError, match=r"broken\.json: not a whole JSON"):
+        write(records, tables)
+    assert {path.name: path.read_bytes() for path in tables.iterdir()} == before
+
+
+def test_protocol_of_the_tests_is_the_one_written(folders):
+    document = json.loads((folders[1] / "iclevr.json").read_text(encoding="utf-8"))
+    protocol = document["tables"][0]["protocol"]
+    assert {name: protocol[name] for name in PROTOCOL} == PROTOCOL
+
+
+def test_the_committed_tables_agree_with_the_committed_records():
+    """Also that neither is there without the other."""
+    results = Path(__file__).resolve().parents[2] / "results"
+    committed = [bool(list(results.glob(pattern))) for pattern in ("records/*.json", "leaderboards/*")]
+    assert committed[0] == committed[1]
+    if committed[0]:
+        assert check(results / "records", results / "leaderboards") == []
+
+
+def test_the_headline_stands_in_the_table_and_the_other_scores_below_it():
+    record = run("a", 0.5, fd=3.0)
+    more = {f"{name}_efficientnet_lite0": record.scores["fd_efficientnet_lite0"] for name in ("kid", "precision")}
+    (table,) = build([record.model_copy(update={"scores": record.scores | more})])
+    first, second = (part.splitlines()[0] for part in to_markdown([table]).split("\n\n") if part.startswith("|"))
+    assert first.startswith("| Rank | Model | Updates | Seeds | topk_accuracy ↑ (%) | fd_efficientnet_lite0 ↓ |")
+    assert second == "| Model | kid_efficientnet_lite0 ↓ | precision_efficientnet_lite0 ↓ |"

@@ -1,0 +1,334 @@
+"""From samples to records: what is scored, under which protocol, and that nothing is scored twice."""
+
+import dataclasses
+import json
+
+import pytest
+import torch
+from builders.data import toy_data
+from builders.scorers import MACHINE, SIZES, bright, eight_pixels, scorer_of, with_fault
+from safetensors.torch import load_file, save_file
+
+from benchmark import model_settings
+from benchmark.commands.compare import compare
+from benchmark.data.datasets import DATASETS
+from benchmark.errors import UsageError
+from benchmark.leaderboard.render import to_markdown
+from benchmark.leaderboard.tables import build
+from benchmark.model_settings import model_config
+from benchmark.records.per_sample import load_outcomes
+from benchmark.records.store import load_record, load_records
+from benchmark.scoring import recording, scoring_network
+from benchmark.scoring.recording import record_pictures, record_references, record_run
+from benchmark.scoring.scorer import Pictures, Scorer
+from benchmark.scoring.scoring_network import ScoringNetwork
+from benchmark.tasks import TASKS
+from benchmark.training import runs, trained_run
+from benchmark.training.loop import TrainConfig
+from benchmark.training.run_folder import WEIGHTS
+from benchmark.training.trained_run import load_run, task_and_data
+
+CONDITIONAL = sorted(name for name, task in TASKS.items() if task.condition_scores)
+
+
+@pytest.fixture(params=sorted(TASKS))
+def task(request):
+    return TASKS[request.param]
+
+
+@pytest.fixture
+def scorer(task):
+    return scorer_of(task)
+
+
+@pytest.fixture(autouse=True)
+def narrow_redrawing_models(monkeypatch):
+    """Untrained models that redraw pictures take seconds if they are wide, and what they draw does not matter here."""
+
+    def config(name, task):
+        return model_config(name, task, **({"channels": 8} if task.transfer_scores else {}))
+
+    monkeypatch.setattr("benchmark.scoring.scorer.model_config", config)
+
+
+@pytest.fixture
+def run_folder(task, scorer, tmp_path, monkeypatch):
+    full = model_settings.model_config
+    monkeypatch.setattr(trained_run, "model_config", lambda name, task: full(name, task, channels=8, batch_size=8))
+    settings = TrainConfig(total_updates=1)
+    config = trained_run.configure(task, task.models[0], scorer.data, "custom", settings, MACHINE)
+    runs.train_run(tmp_path / "run", config, MACHINE, scorer.data)
+    return tmp_path / "run"
+
+
+def by_name(folder):
+    return {r.reference.name if r.reference else r.model.full_name: r for r in load_records(folder)}
+
+
+def test_a_run_is_scored_with_its_reference_rows(scorer, task, run_folder, tmp_path):
+    paths = record_run(scorer, load_run(run_folder, MACHINE), tmp_path / "records")
+    records = by_name(tmp_path / "records")
+    shuffled = {"shuffled"} if task.condition_scores else set()
+    assert len(paths) == len(records)
+    assert set(records) == {task.models[0], "real", "untrained"} | shuffled
+    assert len({record.protocol for record in records.values()}) == 1
+    expected = {*task.condition_scores, *task.face_scores, *task.fidelity_scores} - {"fid"}
+    given = {name: {*record.scores, *record.refused} for name, record in records.items()}
+    assert given["real"] == expected
+    assert given[task.models[0]] == given["untrained"] == expected | {*task.transfer_scores}
+    of_many = {"diversity_efficientnet_lite0", "face_hits_of_64", "intra_object_fd_judge", "intra_attribute_fd_judge"}
+    of_many |= {"near_duplicate_rate", "memorised_rate"}
+    assert set(records["real"].refused) <= of_many
+    assert all(set(records[name].scores) == set(task.condition_scores) for name in shuffled)
+
+
+@pytest.mark.parametrize("task", CONDITIONAL, indirect=True)
+def test_the_real_row_is_above_the_shuffled_row(scorer, task, run_folder, tmp_path):
+    """A judge that reads the class from the toy pictures is always right on them, and at chance on shuffled ones."""
+    record_run(scorer, load_run(run_folder, MACHINE), tmp_path / "records")
+    records = by_name(tmp_path / "records")
+    name = task.condition_scores[0]
+    real, shuffled = records["real"].scores[name], records["shuffled"].scores[name]
+    assert real.value == 1.0
+    assert shuffled.value < 0.35
+    assert shuffled.interval[1] < real.interval[0]
+
+
+@pytest.mark.parametrize("task", CONDITIONAL, indirect=True)
+def test_what_each_picture_did_lies_beside_the_record(scorer, task, run_folder, tmp_path):
+    path, *references = record_run(scorer, load_run(run_folder, MACHINE), tmp_path / "records")
+    record, outcomes = load_record(path), load_outcomes(path)
+    assert outcomes
+    assert set(outcomes) == set(record.scores)
+    for name, made_of in outcomes.items():
+        if made_of.ndim == 2:
+            hits, trials = made_of.double().sum(dim=0)
+            assert (hits / trials).item() == pytest.approx(record.scores[name].value)
+        else:
+            assert made_of.min() <= made_of.mean() <= made_of.max()
+    rows = compare(references[-1], path)
+    assert {row["score"]: row["second"] for row in rows} == {
+        name: entry.value for name, entry in sorted(record.scores.items())
+    }
+    assert all(row["ci95"][0] <= row["difference"] <= row["ci95"][1] for row in rows)
+    with pytest.raises(UsageError, match=r"has n = [\d,]+ in .* and [\d,]+ in .*; give two models' records"):
+        compare(references[0], path)
+
+
+@pytest.mark.parametrize("task", CONDITIONAL, indirect=True)
+def test_condition_lists_are_scored_together_and_apart(scorer, task, run_folder, tmp_path):
+    record_run(scorer, load_run(run_folder, MACHINE), tmp_path / "records")
+    score = by_name(tmp_path / "records")[task.models[0]].scores[task.condition_scores[0]]
+    assert set(score.groups) >= set(scorer.data.condition_lists)
+
+
+@pytest.mark.parametrize("task", [name for name, task in TASKS.items() if task.face_scores], indirect=True)
+def test_faces_are_looked_for_in_generated_pictures_and_in_held_out_ones(scorer, task, run_folder, tmp_path):
+    record_run(scorer, load_run(run_folder, MACHINE), tmp_path / "records")
+    records = by_name(tmp_path / "records")
+    found = bright(scorer.held_out.images).double().mean().item()
+    assert 0 < found < 1
+    assert records["real"].scores["face_hit_rate"].value == pytest.approx(found)
+    assert records[task.models[0]].scores["face_hit_rate"].n == SIZES.fidelity
+
+
+def test_what_is_scored_already_is_left_alone(scorer, run_folder, tmp_path, monkeypatch):
+    record_run(scorer, load_run(run_folder, MACHINE), tmp_path / "records")
+    before = {path: path.read_bytes() for path in (tmp_path / "records").glob("*.json")}
+    monkeypatch.setattr(Scorer, "scores", lambda *_: pytest.fail("scored again"))
+    record_run(scorer, load_run(run_folder, MACHINE), tmp_path / "records")
+    assert {path: path.read_bytes() for path in (tmp_path / "records").glob("*.json")} == before
+
+
+@pytest.mark.parametrize("task", ["anime-faces"], indirect=True)
+def test_a_run_that_was_trained_anew_is_never_answered_with_the_old_numbers(scorer, run_folder, tmp_path):
+    """Train, score, train with another seed into the same folder, score."""
+    records = tmp_path / "records"
+    path = record_run(scorer, load_run(run_folder, MACHINE), records)[0]
+    before, first = path.read_bytes(), load_record(path)
+    weights = load_file(run_folder / WEIGHTS)
+    save_file({name: tensor + 1 for name, tensor in weights.items()}, run_folder / WEIGHTS)
+    run = load_run(run_folder, MACHINE)
+    theirs, ours = first.model.weights_sha256[:16], run.weights_sha256[:16]
+    assert theirs != ours
+    with pytest.raises(UsageError, match=f"has weights_sha256 {theirs}, but this one has {ours}; move that file away"):
+        record_run(scorer, run, records)
+    assert path.read_bytes() == before
+    again = load_record(record_run(scorer, run, tmp_path / "others")[0])
+    assert again.model.weights_sha256 == run.weights_sha256
+    assert again.scores != first.scores
+
+
+@pytest.mark.parametrize("task", ["anime-faces"], indirect=True)
+def test_other_images_under_the_same_name_are_refused_with_both_digests(scorer, tmp_path):
+    records = tmp_path / "records"
+    parts = {part: len(indices) for part, indices in scorer.samples.parts.items()}
+    first, second = (
+        {part: torch.full((n, 3, 64, 64), shade, dtype=torch.uint8) for part, n in parts.items()} for shade in (50, 200)
+    )
+    path = record_pictures(scorer, "mine", first, records)[0]
+    before = path.read_bytes()
+    assert record_pictures(scorer, "mine", first, records)[0] == path
+    with pytest.raises(UsageError, match=r"has images_sha256 \w{16}, but this one has \w{16}; move that file away"):
+        record_pictures(scorer, "mine", second, records)
+    assert path.read_bytes() == before
+    other = load_record(record_pictures(scorer, "mine", second, tmp_path / "others")[0])
+    assert other.pictures.images_sha256 != load_record(path).pictures.images_sha256
+
+
+@pytest.mark.parametrize("task", ["anime-faces"], indirect=True)
+def test_a_record_by_other_code_is_not_taken_for_this_code_s(scorer, run_folder, tmp_path, monkeypatch):
+    record_references(scorer, tmp_path / "records")
+    monkeypatch.setattr(recording, "code_digest", lambda: "f" * 64)
+    with pytest.raises(UsageError, match=r"has code_sha256 \w{16}, but this one has f{16}"):
+        record_references(scorer, tmp_path / "records")
+
+
+def test_a_score_of_too_few_pictures_is_refused_with_both_numbers_and_the_others_stand(scorer, task):
+    backbone = ScoringNetwork("wide", "6" * 64, lambda images: images.float().flatten(1)[:, ::100])
+    wide = dataclasses.replace(scorer, networks=scorer.networks | {"backbone": backbone})
+    few = Pictures(wide.reference.images[:20], wide.reference.conditions[:20])
+    found = wide.scores({"fidelity": wide.reference}, few)
+    reason = found.refused["fd_efficientnet_lite0"]
+    assert "saw 30 real and 20 generated images" in reason
+    assert "take the kernel distance, which needs 3" in reason
+    assert "fd_efficientnet_lite0" not in found.scores
+    assert "kid_efficientnet_lite0" in found.scores
+    assert "fd_efficientnet_lite0" not in scorer.scores({"fidelity": scorer.reference}, few).refused
+
+
+def test_a_diverged_run_is_recorded_without_scores(scorer, task, run_folder, tmp_path):
+    outcome = json.loads((run_folder / "outcome.json").read_text())
+    outcome |= {"status": "diverged", "reason": "generator/fake was nan at generator update 1"}
+    (run_folder / "outcome.json").write_text(json.dumps(outcome))
+    record_run(scorer, load_run(run_folder, MACHINE), tmp_path / "records")
+    record = by_name(tmp_path / "records")[task.models[0]]
+    assert (record.status, record.scores) == ("diverged", {})
+    assert "nan at generator update 1" in record.reason
+
+
+def test_with_inceptions_weights_there_is_fid_under_another_protocol(scorer, run_folder, tmp_path):
+    inception = ScoringNetwork("twice", "4" * 64, lambda images: 2 * eight_pixels(images))
+    twice = dataclasses.replace(scorer, networks=scorer.networks | {"inception": inception})
+    record = load_record(record_run(twice, load_run(run_folder, MACHINE), tmp_path / "records")[0])
+    assert record.scores["fid"].value == pytest.approx(4 * record.scores["fd_efficientnet_lite0"].value, rel=1e-6)
+    assert record.protocol.inception_sha256 == "4" * 64
+    assert record.protocol.id != scorer.protocol.id
+
+
+@pytest.mark.parametrize("task", CONDITIONAL, indirect=True)
+def test_a_judge_that_fails_its_self_test_lends_no_features_either(scorer, task):
+    broken = with_fault(scorer, "judge", "blind")
+    found = broken.scores({"fidelity": broken.reference}, broken.reference)
+    assert "fd_judge" not in {*found.scores, *found.refused}
+    assert "fd_judge" in scorer.scores({"fidelity": scorer.reference}, scorer.reference).scores
+
+
+def test_the_protocol_knows_data_judge_backbone_and_detector(scorer):
+    protocol = scorer.protocol
+    assert protocol.data_digest == scorer.data.digest
+    assert protocol.judge_sha256 == ("1" * 64 if scorer.task.judge else None)
+    assert protocol.backbone_sha256 == "2" * 64
+    assert protocol.detector_sha256 == ("3" * 64 if scorer.task.face_scores else None)
+    assert protocol.n_generated == len(scorer.samples)
+    assert protocol.n_real == SIZES.reference
+
+
+def test_reference_pictures_are_a_fixed_choice_of_training_pictures(scorer):
+    train = scorer.data.indices("train")
+    rows = scorer.data.conditions[train].tolist()
+    assert all(row in rows for row in scorer.reference.conditions.tolist())
+    assert torch.equal(scorer.reference.images, Scorer(**vars_of(scorer)).reference.images)
+
+
+def vars_of(scorer):
+    from dataclasses import fields
+
+    return {field.name: getattr(scorer, field.name) for field in fields(scorer)}
+
+
+def test_a_run_on_other_data_needs_that_data(run_folder):
+    with pytest.raises(UsageError, match=r"was trained on toy; give its path with --data"):
+        task_and_data(run_folder, trained_run.read_config(run_folder), None)
+
+
+def counting(calls):
+    """A network that notes how many images it is given."""
+
+    def network(images):
+        calls.append(len(images))
+        return eight_pixels(images)
+
+    return network
+
+
+def test_outputs_for_the_same_content_are_computed_once():
+    calls = []
+    images = toy_data(DATASETS["anime-faces"], count=150).images
+    first = ScoringNetwork("a", "a", counting(calls)).outputs(images)
+    torch.testing.assert_close(ScoringNetwork("a", "a", counting(calls)).outputs(images.clone()), first)
+    assert sum(calls) == 150
+    ScoringNetwork("b", "b", counting(calls)).outputs(images)
+    assert sum(calls) == 300
+    images = images.clone()
+    images[0, 0, 0, 0] += 1
+    ScoringNetwork("a", "a", counting(calls)).outputs(images)
+    assert sum(calls) == 450
+
+
+def test_outputs_for_the_last_image_sets_stay_in_memory(monkeypatch):
+    network = ScoringNetwork("a", "a", eight_pixels)
+    sets = [torch.full((2, 3, 64, 64), shade, dtype=torch.uint8) for shade in range(scoring_network.KEPT)]
+    kept = [network.outputs(images) for images in sets]
+    monkeypatch.setattr(scoring_network, "load_file", lambda _: pytest.fail("read from the disk"))
+    assert all(network.outputs(images) is outputs for images, outputs in zip(sets, kept, strict=True))
+    with pytest.raises(pytest.fail.Exception, match="read from the disk"):
+        network.outputs(sets[0].clone())
+
+
+def test_a_self_test_runs_once_and_its_fault_makes_a_network_unusable(scorer):
+    calls = []
+    network = ScoringNetwork("a", "a", eight_pixels, test=lambda: calls.append(1) or "blind")
+    broken = dataclasses.replace(scorer, networks=scorer.networks | {"second_judge": network})
+    assert broken.fault == broken.fault == "the second judge fails its self-test: blind"
+    assert not broken.usable("second_judge")
+    assert len(calls) == 1
+    assert scorer.fault is None
+    assert scorer.usable("backbone")
+
+
+def test_tasks_on_the_same_data_compare_with_the_same_reference_pictures():
+    first, second, third = (
+        scorer_of(task).reference.images for task in TASKS.values() if task.dataset == "anime-faces"
+    )
+    assert len(first) == SIZES.reference
+    assert torch.equal(first, second)
+    assert torch.equal(first, third)
+
+
+def test_pictures_drawn_elsewhere_score_as_the_run_that_drew_them(scorer, task, run_folder, tmp_path):
+    path, *references = record_run(scorer, load_run(run_folder, MACHINE), tmp_path / "records")
+    model, _ = trained_run.load_generator(run_folder, MACHINE)
+    drawn = {part: scorer.draw(model, part).images for part in scorer.samples.parts}
+    again, *others = record_pictures(scorer, "mine", drawn, tmp_path / "records")
+    assert others == references
+    run, pictures = load_record(path), load_record(again)
+    assert pictures.protocol == run.protocol
+    assert pictures.scores == {name: run.scores[name] for name in run.scores if name not in task.transfer_scores}
+    other = drawn | {"fidelity": 255 - drawn["fidelity"]}
+    assert load_record(record_pictures(scorer, "other", other, tmp_path / "records")[0]).scores != pictures.scores
+
+
+@pytest.mark.parametrize("task", CONDITIONAL, indirect=True)
+def test_pictures_drawn_elsewhere_stand_in_the_table_without_a_rank(scorer, task, run_folder, tmp_path):
+    record_run(scorer, load_run(run_folder, MACHINE), tmp_path / "records")
+    model, _ = trained_run.load_generator(run_folder, MACHINE)
+    drawn = {part: scorer.draw(model, part).images for part in scorer.samples.parts}
+    record_pictures(scorer, "mine", drawn, tmp_path / "records")
+    (table,) = build(load_records(tmp_path / "records"))
+    kinds = [(row.kind, row.rank) for row in table.rows if row.kind != "reference"]
+    assert [kind for kind, _ in kinds] == ["model", "pictures"]
+    assert kinds[1][1] is None
+    page = to_markdown([table])
+    assert "| mine (pictures) |" in page
+    assert "mine: drawn elsewhere, for the same conditions; how is not known, so there is no rank." in page
