@@ -1,4 +1,4 @@
-"""The errors that a person can mend; the command line prints them as one line and exits with 2."""
+"""The errors that a person can fix; the command line prints them as one line and exits with 2."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def complaints() -> Iterator[None]:
         raise UsageError(str(error)) from error
 
 
-def refuse_bad_seed(seed: int) -> None:
+def check_seed(seed: int) -> None:
     """Raise UsageError unless every random generator in use takes the seed."""
     if not 0 <= seed < 2**63:
         raise UsageError(f"--seed is {seed}; give 0 or more, below 2**63")

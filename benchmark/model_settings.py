@@ -94,7 +94,7 @@ def model_config(name: str, task: Task, **changes: Any) -> ModelConfig:  # noqa:
         UsageError: the model cannot do this task, or a setting is unknown or out of range.
     """
     model_class, settings = find_model(name)
-    _refuse_other_task(model_class, name, task)
+    _check_task(model_class, name, task)
     given, dataset = known(model_class, settings | changes), dataset_of(task)
     space = ConditionSpace(kind=dataset.kind, sizes=dataset.sizes)
     config = from_json(model_class, asdict(model_class.Config(conditions=space, image_size=IMAGE_SIZE)) | given)
@@ -109,8 +109,8 @@ def model_config(name: str, task: Task, **changes: Any) -> ModelConfig:  # noqa:
     return config
 
 
-def _refuse_other_task(model_class: type[ConditionalGAN], name: str, task: Task) -> None:
-    """Raise UsageError unless the model takes the task's conditions, and draws or redraws as the task asks."""
+def _check_task(model_class: type[ConditionalGAN], name: str, task: Task) -> None:
+    """Raise UsageError unless the model takes the task's conditions, and draws or redraws as the task requires."""
     kind = dataset_of(task).kind
     if kind not in model_class.condition_kinds:
         raise UsageError(
@@ -118,7 +118,7 @@ def _refuse_other_task(model_class: type[ConditionalGAN], name: str, task: Task)
             f"but {task.name} has {kind}; see 'cgan-bench list models'"
         )
     if model_class.translates != task.translates:
-        does = {True: "redraws given pictures", False: "draws new pictures"}
+        does = {True: "redraws given images", False: "draws new images"}
         raise UsageError(
             f"{name} {does[model_class.translates]}, but a model of {task.name} {does[task.translates]}; "
             "see 'cgan-bench list tasks'"
@@ -152,14 +152,14 @@ def checked(config: ModelConfig) -> ModelConfig:
     if size < 8 or size & (size - 1):
         raise UsageError(f"image_size is {size}; these layers double from 4, so give 8, 16, 32, 64, 128, ...")
     for setting in fields(config):
-        _refuse_out_of_range(setting, getattr(config, setting.name), size)
+        _check_range(setting, getattr(config, setting.name), size)
     if not all(0 <= beta < 1 for beta in config.betas):
         raise UsageError(f"betas are {config.betas}; each must be from 0 up to but not including 1")
     return config
 
 
-def _refuse_out_of_range(setting: Field, value: Any, size: int) -> None:  # noqa: ANN401
-    """Raise UsageError unless a setting's value is sensible for pictures of ``size`` pixels."""
+def _check_range(setting: Field, value: Any, size: int) -> None:  # noqa: ANN401
+    """Raise UsageError unless a setting's value is sensible for images of ``size`` pixels."""
     name, bounds = setting.name, setting.metadata
     least, most = bounds.get("least", LEAST), bounds.get("most", MOST)
     most = size - 1 if bounds.get("below_image_size") else most

@@ -29,12 +29,12 @@ BATCH_SIZE = 250
 
 @dataclass(frozen=True)
 class SampleSet:
-    """What every model of a task is asked to draw."""
+    """What every model of a task is to draw."""
 
     key: int  # of the task's random streams
     conditions: Tensor  # uint8 (N, C)
     parts: dict[str, range]  # part name -> sample indices; condition lists, then "fidelity"
-    sources: Tensor | None = None  # uint8 (N, 3, S, S) pictures to redraw; None: models draw from latents
+    sources: Tensor | None = None  # uint8 (N, 3, S, S) images to redraw; None: models draw from latents
     own: Tensor | None = None  # uint8 (N, C): what the sources show
 
     def __len__(self) -> int:
@@ -46,7 +46,7 @@ class SampleSet:
         return torch.from_numpy(np.stack(rows))
 
     def inputs(self, indices: range, model: ConditionalGAN) -> Tensor:
-        """What the generator takes beside the condition: pictures, float32 in [-1, 1], or latents."""
+        """What the generator takes next to the condition: images, float32 in [-1, 1], or latents."""
         if self.sources is None:
             return self.latents(indices, model.config.latent_dim)
         return to_float(self.sources[indices.start : indices.stop])
@@ -57,20 +57,20 @@ class SampleSet:
         return hashlib.sha256(parts.encode() + self.conditions.numpy().tobytes()).hexdigest()
 
     def latent_digest(self) -> str:
-        """sha256 of the first numbers of all latents, or of the pictures to redraw."""
+        """sha256 of the first numbers of all latents, or of the images to redraw."""
         if self.sources is not None:
             return hashlib.sha256(self.sources.numpy().tobytes()).hexdigest()
         return hashlib.sha256(self.latents(range(len(self)), HASHED_LATENT_DIM).numpy().tobytes()).hexdigest()
 
 
 def sample_set(task: Task, sizes: Sizes, data: PackedData) -> SampleSet:
-    """What every model of a task is asked to draw: see :func:`latent_samples` and :func:`translation_samples`."""
+    """What every model of a task is to draw: see :func:`latent_samples` and :func:`translation_samples`."""
     key = stream_key(f"{task.name} v{task.version}")
     return (translation_samples if task.translates else latent_samples)(key, task, sizes, data)
 
 
 def latent_samples(key: int, _task: Task, sizes: Sizes, data: PackedData) -> SampleSet:
-    """The rows of each condition list ``sizes.draws`` times, then conditions of training pictures."""
+    """The rows of each condition list ``sizes.draws`` times, then conditions of training images."""
     conditions, parts, start = [], {}, 0
     for name, rows in data.condition_lists.items():
         conditions.append(rows.repeat(sizes.draws, 1))
@@ -83,7 +83,7 @@ def latent_samples(key: int, _task: Task, sizes: Sizes, data: PackedData) -> Sam
 
 
 def translation_samples(key: int, task: Task, sizes: Sizes, data: PackedData) -> SampleSet:
-    """Held-out pictures, each with another first attribute than its own."""
+    """Held-out images, each with another first attribute than its own."""
     held_out = data.chosen("held_out")
     chosen = held_out[[int(_random(key, i, stream=1).integers(len(held_out))) for i in range(sizes.fidelity)]]
     conditions = other_conditions(task, data, chosen)
@@ -91,7 +91,7 @@ def translation_samples(key: int, task: Task, sizes: Sizes, data: PackedData) ->
 
 
 def other_conditions(task: Task, data: PackedData, chosen: Tensor) -> Tensor:
-    """What pictures are to become, uint8 (M, C): as they are but for one thing; by position alone.
+    """What images are to become, uint8 (M, C): as they are but for one thing; by position alone.
 
     Of attributes the first gets another value; of classes a group that excludes each other, or a single one, changes.
     """
@@ -142,10 +142,10 @@ def draw(model: ConditionalGAN, samples: SampleSet, part: range, machine: Machin
 
 @torch.inference_mode()
 def redraw(model: ConditionalGAN, images: Tensor, conditions: Tensor, machine: Machine) -> Tensor:
-    """uint8 (N, 3, S, S) pictures as a translating model draws them for uint8 (N, C) conditions, on the CPU."""
+    """uint8 (N, 3, S, S) images as a translating model draws them for uint8 (N, C) conditions, on the CPU."""
     batches = list(zip(images.split(BATCH_SIZE), conditions.split(BATCH_SIZE), strict=True))
     redrawn = []
-    for sources, targets in track(batches, "redrawing pictures", unit=BATCH_SIZE, total=len(images)):
+    for sources, targets in track(batches, "redrawing images", unit=BATCH_SIZE, total=len(images)):
         inputs = to_float(sources.to(machine.device))
         redrawn.append(_pixels(model, inputs, targets.to(machine.device)))
     return torch.cat(redrawn)

@@ -10,12 +10,12 @@ from benchmark.errors import UsageError
 
 @dataclass(frozen=True, kw_only=True)
 class Sizes:
-    """How many pictures are drawn and compared; part of the protocol id of every record."""
+    """How many images are drawn and compared; part of the protocol id of every record."""
 
     draws: int  # latent draws per row of each condition list
-    fidelity: int  # generated pictures with conditions of the training distribution
-    reference: int  # at most so many training pictures to compare with
-    returned: int  # redrawn pictures that are also redrawn back
+    fidelity: int  # generated images with conditions of the training distribution
+    reference: int  # at most so many training images to compare with
+    returned: int  # redrawn images that are also redrawn back
 
 
 STANDARD = Sizes(draws=10, fidelity=5_000, reference=10_000, returned=1_000)
@@ -29,7 +29,7 @@ class Task:
     name: str
     dataset: str  # key in DATASETS
     models: tuple[str, ...]  # of MODELS, with variants
-    condition_scores: tuple[str, ...]  # evaluators of what the pictures show, by the judge
+    condition_scores: tuple[str, ...]  # evaluators of what the images show, by the judge
     fidelity_scores: tuple[str, ...]  # evaluators of how real they look, by features
     face_scores: tuple[str, ...] = ()  # evaluators of whether there is a face at all, by a detector
     transfer_scores: tuple[str, ...] = ()  # evaluators of pairs of a source and what was made of it
@@ -37,7 +37,7 @@ class Task:
     headline: tuple[str, ...]  # scores that stand in the table itself; the others follow below it
     judge: str | None = None  # file name of the bundled judge, without ending
     conditional: bool = True  # else models see no condition
-    translates: bool = False  # models redraw given pictures with other conditions
+    translates: bool = False  # models redraw given images with other conditions
     version: int = 1  # raise it when the same model would be scored differently
 
     @property
@@ -56,7 +56,7 @@ FIDELITY_SCORES = (
     "density_efficientnet_lite0", "coverage_efficientnet_lite0", "near_duplicate_rate", "memorised_rate",
     "fid",  # where its network is given
 )  # fmt: skip
-FROM_LATENTS = (*FIDELITY_SCORES, "diversity_efficientnet_lite0")  # of one condition, many pictures
+FROM_LATENTS = (*FIDELITY_SCORES, "diversity_efficientnet_lite0")  # of one condition, many images
 
 TASKS: dict[str, Task] = {
     "iclevr": Task(

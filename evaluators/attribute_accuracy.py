@@ -1,4 +1,4 @@
-"""How often a judge finds the asked hair colour, the asked eye colour, and both."""
+"""How often a judge finds the requested hair colour, the requested eye colour, and both."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ SIZES = (12, 11)  # hair and eye colours; also the order of the judge's outputs
 
 
 def attribute_hits(logits: Tensor, condition: Tensor, sizes: tuple[int, ...] = SIZES) -> Tensor:
-    """Which attributes of each image a judge finds as asked: the largest output of each attribute's group.
+    """Which attributes of each image a judge finds as requested: the largest output of each attribute's group.
 
     Args:
         logits: float (N, sum(sizes)), one group after another.
@@ -33,7 +33,7 @@ def attribute_hits(logits: Tensor, condition: Tensor, sizes: tuple[int, ...] = S
 
 
 class _AttributeAccuracy(JudgedEvaluator):
-    """Share of images with every attribute of ``columns`` as asked."""
+    """Share of images with every attribute of ``columns`` as requested."""
 
     columns: tuple[int, ...]
     unit = "fraction of images"
@@ -46,7 +46,7 @@ class _AttributeAccuracy(JudgedEvaluator):
 
 
 class HairAccuracy(_AttributeAccuracy):
-    """Share of images whose hair has the asked one of 12 colours."""
+    """Share of images whose hair has the requested one of 12 colours."""
 
     name = "hair_accuracy"
     columns = (0,)
@@ -54,7 +54,7 @@ class HairAccuracy(_AttributeAccuracy):
 
 
 class EyeAccuracy(_AttributeAccuracy):
-    """Share of images whose eyes have the asked one of 11 colours."""
+    """Share of images whose eyes have the requested one of 11 colours."""
 
     name = "eye_accuracy"
     columns = (1,)
@@ -62,7 +62,7 @@ class EyeAccuracy(_AttributeAccuracy):
 
 
 class JointAccuracy(_AttributeAccuracy):
-    """Share of images with both hair and eyes as asked."""
+    """Share of images with both hair and eyes as requested."""
 
     name = "joint_accuracy"
     columns = (0, 1)

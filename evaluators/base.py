@@ -16,7 +16,7 @@ class Score:
     """One number with its uncertainty over the images; it says nothing about other training seeds."""
 
     value: float
-    n: int  # what the value is an average over: images, asked objects
+    n: int  # what the value is an average over: images, requested objects
     interval: tuple[float, float] | None = None  # 95 %
     method: str = "none"  # how the interval was found: "wilson", "bootstrap (20, seed 0)", ...
     groups: dict[str, float] = field(default_factory=dict)  # the same number for parts, such as condition lists
@@ -55,7 +55,7 @@ class Evaluator(ABC):
         Args:
             images: uint8 (N, 3, S, S), 0 to 255.
             condition: as the data set hands it over: multi-hot (N, classes), or value indices
-                (N, attributes); what the images show (real) or were asked to show (generated).
+                (N, attributes); what the images show (real) or were to show (generated).
             real: whether the batch comes from the data set or from the generator.
         """
 

@@ -124,9 +124,9 @@ class NearDuplicateRate(FeaturedEvaluator):
 
 
 class MemorisedRate(FeaturedEvaluator):
-    """Share of generated images that lie nearer to a training picture than all but 1 % of held-out pictures do.
+    """Share of generated images that lie nearer to a training image than all but 1 % of held-out images do.
 
-    About 1 % for a generator as varied as the data, near 100 % for one that copies; near 0 says nothing good: pictures
+    About 1 % for a generator as varied as the data, near 100 % for one that copies; near 0 says nothing good: images
     unlike any real ones are near to none.
 
     Args:

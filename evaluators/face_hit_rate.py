@@ -1,4 +1,4 @@
-"""In how many generated pictures a detector finds a face."""
+"""In how many generated images a detector finds a face."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from torch import Tensor
 from evaluators.base import Evaluator, Score, TooFewImagesError
 from evaluators.intervals import share
 
-REPORTED = 64  # pictures that R2 showed its detector
+REPORTED = 64  # images that R2 showed its detector
 
 
 class _FaceEvaluator(Evaluator):

@@ -1,4 +1,4 @@
-"""What became of pictures that a model redrew: pairs of a source and what was made of it, in the same order."""
+"""What became of images that a model redrew: pairs of a source and what was made of it, in the same order."""
 
 from __future__ import annotations
 
@@ -41,25 +41,25 @@ class _PixelDistance(TransferEvaluator):
 
 
 class ReconstructionDistance(_PixelDistance):
-    """How far a picture is from itself after it was redrawn for the target and then for what it showed before."""
+    """How far an image is from itself after it was redrawn for the target and then for what it showed before."""
 
     name = "reconstruction_distance"
     made = "returned"
-    source = "Choi et al. 2018, https://arxiv.org/abs/1711.09020, eq. 4, on held-out pictures"
+    source = "Choi et al. 2018, https://arxiv.org/abs/1711.09020, eq. 4, on held-out images"
 
 
 class IdentityDistance(_PixelDistance):
-    """How far a picture is from itself when it is redrawn for what it shows already: nothing should change."""
+    """How far an image is from itself when it is redrawn for what it shows already: nothing should change."""
 
     name = "identity_distance"
     made = "kept"
-    source = "Zhu et al. 2017, https://arxiv.org/abs/1703.10593, section 5.2, on held-out pictures"
+    source = "Zhu et al. 2017, https://arxiv.org/abs/1703.10593, section 5.2, on held-out images"
 
 
 class NoOpRate(TransferEvaluator):
-    """Share of redrawn pictures whose changed attribute the judge still sees as in the source.
+    """Share of redrawn images whose changed attribute the judge still sees as in the source.
 
-    With the rate of target pictures it leaves those that became something else. Look at it beside
+    With the rate of target images it leaves those that became something else. Look at it next to
     ``reconstruction_distance``: a model that changes nothing reconstructs perfectly.
 
     Args:
@@ -88,7 +88,7 @@ class NoOpRate(TransferEvaluator):
 
 
 def pixel_distances(sources: Tensor, made: Tensor) -> Tensor:
-    """Mean absolute difference of each pair of uint8 (N, 3, S, S) pictures: float64 (N,), 0 to 1."""
+    """Mean absolute difference of each pair of uint8 (N, 3, S, S) images: float64 (N,), 0 to 1."""
     return (sources.double() - made.double()).abs().mean(dim=(1, 2, 3)) / 255
 
 

@@ -39,7 +39,7 @@ def wilson_interval(rate: float, n: float) -> tuple[float, float]:
 def clustered_wilson_interval(hits: Tensor, trials: Tensor, *, at_most: float | None = None) -> tuple[float, float]:
     """Wilson's interval of hits / trials when the trials inside one image may stand or fall together.
 
-    Three objects of one picture are no three independent trials: a generator that collapses loses all of
+    Three objects of one image are no three independent trials: a generator that collapses loses all of
     them. So the variance is taken between images (linearised, eq. 6.3 of Cochran), and Wilson's formula gets
     the number of independent trials that would vary as much; at most ``at_most``, and the number of images
     when no image differs from the others.
@@ -125,11 +125,11 @@ def mean(each: Tensor, of: str, *, n: int | None = None, at_most: float = math.i
 
 @dataclass(frozen=True)
 class SecondOpinion:
-    """A second judge's answer beside the first one's."""
+    """A second judge's answer next to the first one's."""
 
     value: float
     gap: float  # the first judge's value minus this
-    spread: float | None  # half the width of the gap's 95 % interval; None where nothing is known by picture
+    spread: float | None  # half the width of the gap's 95 % interval; None where nothing is known by image
 
     @property
     def disagrees(self) -> bool:
@@ -138,7 +138,7 @@ class SecondOpinion:
 
 
 def second_opinion(first: Score, second: Score) -> SecondOpinion:
-    """Compare two judges' scores of the same pictures in the same order."""
+    """Compare two judges' scores of the same images in the same order."""
     return SecondOpinion(second.value, first.value - second.value, _spread(first, second))
 
 
@@ -151,19 +151,19 @@ def _spread(first: Score, second: Score) -> float | None:
 
 
 def gap_spread(first: Tensor, second: Tensor) -> float:
-    """1.96 standard errors of the difference of two ratios over the same pictures, which are independent.
+    """1.96 standard errors of the difference of two ratios over the same images, which are independent.
 
     Args:
-        first: (N, 2): of each picture the two numbers whose sums' ratio is one judge's score.
+        first: (N, 2): of each image the two numbers whose sums' ratio is one judge's score.
         second: the other judge's.
 
     Raises:
-        ValueError: the numbers of pictures differ.
+        ValueError: the numbers of images differ.
 
     Source: Cochran 1977, "Sampling techniques", eq. 6.13, linearised for both ratios.
     """
     if len(first) != len(second):
-        raise ValueError(f"two judges saw {len(first)} and {len(second)} pictures; give scores of the same ones")
+        raise ValueError(f"two judges saw {len(first)} and {len(second)} images; give scores of the same ones")
     n = len(first)
     residual = _linearised(first.double()) - _linearised(second.double())
     return Z95 * math.sqrt(n / max(n - 1, 1) * float(residual.square().sum()))
@@ -175,6 +175,6 @@ def resampled_spread(first: Tensor, second: Tensor) -> float:
 
 
 def _linearised(outcomes: Tensor) -> Tensor:
-    """How much each picture moves the ratio of the columns' sums, to first order: (N,), in all 0."""
+    """How much each image moves the ratio of the columns' sums, to first order: (N,), in all 0."""
     hits, trials = outcomes.unbind(dim=1)
     return (hits - hits.sum() / trials.sum() * trials) / trials.sum()

@@ -1,4 +1,4 @@
-"""Frechet distance class by class: how far the generated pictures of one class are from the real ones of it."""
+"""Frechet distance class by class: how far the generated images of one class are from the real ones of it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from evaluators.intervals import bootstrap_counts
 class _IntraFrechetDistance(FeaturedEvaluator):
     """Mean over the classes of the Frechet distance between a class's real and its generated images.
 
-    A generator whose pictures are right as a whole but of the wrong classes scores well on the plain distance, and
+    A generator whose images are right as a whole but of the wrong classes scores well on the plain distance, and
     badly here. Needs more images of each class than features have dimensions, and hence features with few: the judge's.
 
     Args:
@@ -83,7 +83,7 @@ class _IntraFrechetDistance(FeaturedEvaluator):
 
 
 class IntraObjectFrechetDistance(_IntraFrechetDistance):
-    """Classes are objects: an image is of each object that it shows, or was asked to show."""
+    """Classes are objects: an image is of each object that it shows, or was to show."""
 
     name = "intra_object_fd_judge"
 

@@ -1,4 +1,4 @@
-"""Files of weights with a card beside them: written whole, read only if they belong together."""
+"""Files of weights with a card next to them: written whole, read only if they belong together."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Carded:
         """Where the card of a weights file lies."""
         if weights.suffix != self.suffix:
             raise ValueError(
-                f"{weights}: a {self.owner}'s file ends in {self.suffix}, with its card beside it in .json"
+                f"{weights}: a {self.owner}'s file ends in {self.suffix}, with its card next to it in .json"
             )
         return weights.with_suffix(".json")
 

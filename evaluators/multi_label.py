@@ -1,4 +1,4 @@
-"""The maths of multi-label scores: which of the asked objects a judge finds. Pure functions."""
+"""The maths of multi-label scores: which of the requested objects a judge finds. Pure functions."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from torch import Tensor
 
 
 def topk_found(logits: Tensor, condition: Tensor) -> Tensor:
-    """Which asked objects are among the judge's k largest outputs, k being the number of asked objects.
+    """Which requested objects are among the judge's k largest outputs, k being the number of requested objects.
 
     Args:
         logits: float (N, C); of equal ones, the first class counts as larger.
@@ -17,13 +17,13 @@ def topk_found(logits: Tensor, condition: Tensor) -> Tensor:
         bool (N, C), True only where the condition is 1.
 
     Raises:
-        ValueError: shapes differ, or a row asks for nothing; the message gives them.
+        ValueError: shapes differ, or a row requests nothing; the message gives them.
 
     Source: the evaluator of the i-CLEVR course lab (R4): per image the k largest outputs.
     """
     check_pair(logits, condition)
     ranks = logits.argsort(dim=1, descending=True, stable=True).argsort(dim=1)
-    return (condition > 0) & (ranks < asked_objects(condition)[:, None])
+    return (condition > 0) & (ranks < requested_objects(condition)[:, None])
 
 
 def topk_hits(logits: Tensor, condition: Tensor) -> Tensor:
@@ -31,8 +31,8 @@ def topk_hits(logits: Tensor, condition: Tensor) -> Tensor:
     return topk_found(logits, condition).sum(dim=1)
 
 
-def asked_objects(condition: Tensor) -> Tensor:
-    """int64 (N,): the number k of objects that each row of a multi-hot asks for."""
+def requested_objects(condition: Tensor) -> Tensor:
+    """int64 (N,): the number k of objects that each row of a multi-hot requests."""
     return (condition > 0).sum(dim=1)
 
 
@@ -47,8 +47,8 @@ def confusion_counts(logits: Tensor, condition: Tensor) -> Tensor:
         ValueError: as ``topk_found``.
     """
     check_pair(logits, condition)
-    found, asked = logits > 0, condition > 0
-    return torch.stack([found & asked, found & ~asked, ~found & asked]).sum(dim=2).T
+    found, requested = logits > 0, condition > 0
+    return torch.stack([found & requested, found & ~requested, ~found & requested]).sum(dim=2).T
 
 
 def f1_score(counts: Tensor) -> float:
@@ -67,18 +67,20 @@ def class_counts(logits: Tensor, condition: Tensor, times: Tensor | None = None)
     """
     check_pair(logits, condition)
     times = torch.ones(len(logits)) if times is None else times
-    found, asked = logits > 0, condition > 0
-    return torch.stack([times.double() @ part.double() for part in (found & asked, found & ~asked, ~found & asked)])
+    found, requested = logits > 0, condition > 0
+    return torch.stack(
+        [times.double() @ part.double() for part in (found & requested, found & ~requested, ~found & requested)]
+    )
 
 
 def macro_f1_score(counts: Tensor) -> float:
-    """Mean F1 over the classes that were asked for, from (3, C) counts; classes never asked for are left out."""
+    """Mean F1 over the classes that were requested, from (3, C) counts; classes never requested are left out."""
     hits, false_alarms, misses = counts[:, counts[0] + counts[2] > 0]
     return (2 * hits / (2 * hits + false_alarms + misses)).mean().item()
 
 
 def average_precisions(logits: Tensor, condition: Tensor, times: Tensor | None = None) -> Tensor:
-    """Average precision of each class: the precision at each asked image, down the ranking by logit, averaged.
+    """Average precision of each class: the precision at each requested image, down the ranking by logit, averaged.
 
     Args:
         logits: float (N, C); images of equal logits share one place in the ranking.
@@ -86,7 +88,7 @@ def average_precisions(logits: Tensor, condition: Tensor, times: Tensor | None =
         times: how often each image counts, (N,); once by default.
 
     Returns:
-        float64 (C,), 0 to 1; NaN for a class that was not asked for.
+        float64 (C,), 0 to 1; NaN for a class that was not requested.
 
     Source: Zhu 2004, "Recall, precision and average precision"; scikit-learn ``average_precision_score``.
     """
@@ -108,6 +110,6 @@ def check_pair(logits: Tensor, condition: Tensor) -> None:
     if logits.shape != condition.shape or logits.ndim != 2:
         given = f"logits are {tuple(logits.shape)} and the condition is {tuple(condition.shape)}"
         raise ValueError(f"{given}; both must be (N, classes): is this the judge of another task?")
-    empty = (asked_objects(condition) == 0).nonzero().flatten()
+    empty = (requested_objects(condition) == 0).nonzero().flatten()
     if len(empty):
-        raise ValueError(f"condition {int(empty[0])} asks for no object; every row needs at least one 1")
+        raise ValueError(f"condition {int(empty[0])} requests no object; every row needs at least one 1")

@@ -13,7 +13,7 @@ from torch import Tensor
 ROWS = 1_000  # of a matrix of distances at once
 PAIRS = 512  # computed again at once: what fits in a CPU's cache
 EXACT = "donot_use_mm_for_euclid_dist"  # differences, not products of matrices, which lose small distances
-SPARE = 3  # candidates besides the neighbours asked for
+SPARE = 3  # candidates besides the neighbours requested
 ROUNDING = 2e-5  # float32's error in a squared distance is far below this share of the squared norms' sum
 
 

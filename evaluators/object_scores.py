@@ -11,89 +11,92 @@ from torch import Tensor
 from evaluators.base import JudgedEvaluator, Score
 from evaluators.intervals import bootstrap_values, clustered_wilson_interval, middle95, share
 from evaluators.multi_label import (
-    asked_objects,
     average_precisions,
     check_pair,
     class_counts,
     confusion_counts,
     f1_score,
     macro_f1_score,
+    requested_objects,
     topk_hits,
 )
 
 COURSE = "R4 and the evaluator of its course lab (ResNet18 on i-CLEVR), top-k rule"
 
 
-def _ratio(hits: Tensor, asked: Tensor) -> float:
-    return int(hits.sum()) / int(asked.sum())
+def _ratio(hits: Tensor, requested: Tensor) -> float:
+    return int(hits.sum()) / int(requested.sum())
 
 
 class _TopK(JudgedEvaluator):
-    """Keeps hits and asked objects of each image."""
+    """Keeps hits and requested objects of each image."""
 
     def outcomes(self, logits: Tensor, condition: Tensor) -> Tensor:
-        return torch.stack([topk_hits(logits, condition), asked_objects(condition)], dim=1)
+        return torch.stack([topk_hits(logits, condition), requested_objects(condition)], dim=1)
 
 
 class TopKAccuracy(_TopK):
-    """Hits / all asked objects, over all images: the course's own number.
+    """Hits / all requested objects, over all images: the course's own number.
 
     The interval takes images, not objects, as independent.
     """
 
     name = "topk_accuracy"
-    unit = "fraction of asked objects"
+    unit = "fraction of requested objects"
     source = COURSE
 
     def compute(self) -> Score:
-        hits, asked = self.seen().unbind(dim=1)
-        interval = clustered_wilson_interval(hits, asked)
+        hits, requested = self.seen().unbind(dim=1)
+        interval = clustered_wilson_interval(hits, requested)
         return Score(
-            value=_ratio(hits, asked),
-            n=int(asked.sum()),
+            value=_ratio(hits, requested),
+            n=int(requested.sum()),
             interval=interval,
             method="wilson, clustered by image",
             outcomes=self.seen().to(torch.uint8),
-            groups={f"asked for {k}": _ratio(hits[asked == k], asked[asked == k]) for k in asked.unique().tolist()},
+            groups={
+                f"requested {k}": _ratio(hits[requested == k], requested[requested == k])
+                for k in requested.unique().tolist()
+            },
         )
 
 
 class TopKAccuracyPerImage(_TopK):
     """Mean over images of hits / k: what many students of the course report instead.
 
-    Differs from ``topk_accuracy`` where images ask for different numbers of objects.
+    Differs from ``topk_accuracy`` where images request different numbers of objects.
     """
 
     name = "topk_accuracy_per_image"
-    unit = "mean fraction of an image's asked objects"
+    unit = "mean fraction of an image's requested objects"
     source = COURSE + ", averaged per image"
 
     def compute(self) -> Score:
-        hits, asked = self.seen().double().unbind(dim=1)
-        shares, ones = hits / asked, torch.ones_like(hits)
+        hits, requested = self.seen().double().unbind(dim=1)
+        shares, ones = hits / requested, torch.ones_like(hits)
         return Score(
             value=shares.mean().item(),
             n=len(shares),
-            interval=clustered_wilson_interval(shares, ones, at_most=asked.sum().item()),
+            interval=clustered_wilson_interval(shares, ones, at_most=requested.sum().item()),
             method="wilson, clustered by image",
             outcomes=torch.stack([shares, ones], dim=1),
         )
 
 
 class ExactMatch(_TopK):
-    """Share of images whose k largest outputs are exactly the k asked objects."""
+    """Share of images whose k largest outputs are exactly the k requested objects."""
 
     name = "exact_match"
     unit = "fraction of images"
     source = "subset accuracy (Sorower 2010) under the top-k rule of R4's course"
 
     def compute(self) -> Score:
-        hits, asked = self.seen().unbind(dim=1)
-        return share(hits == asked)
+        hits, requested = self.seen().unbind(dim=1)
+        return share(hits == requested)
 
 
 class MicroF1(JudgedEvaluator):
-    """2 TP / (2 TP + FP + FN) at probability 0.5; unlike top-k it counts objects that nobody asked for.
+    """2 TP / (2 TP + FP + FN) at probability 0.5; unlike top-k it counts objects that nobody requested.
 
     F1 is no share of trials, so its interval is a bootstrap over images.
 
@@ -173,10 +176,10 @@ class _PerClass(JudgedEvaluator):
 
 
 class MacroF1(_PerClass):
-    """Mean over the classes asked for of 2 TP / (2 TP + FP + FN) at probability 0.5."""
+    """Mean over the classes requested of 2 TP / (2 TP + FP + FN) at probability 0.5."""
 
     name = "macro_f1"
-    unit = "mean F1 of the classes asked for"
+    unit = "mean F1 of the classes requested"
     source = "van Rijsbergen 1979; scikit-learn f1_score(average='macro')"
 
     def over_classes(self, logits: Tensor, condition: Tensor, times: Tensor | None = None) -> float:
@@ -184,10 +187,10 @@ class MacroF1(_PerClass):
 
 
 class MeanAveragePrecision(_PerClass):
-    """Mean over the classes asked for of the average precision: no threshold, no k."""
+    """Mean over the classes requested of the average precision: no threshold, no k."""
 
     name = "mean_average_precision"
-    unit = "mean average precision of the classes asked for"
+    unit = "mean average precision of the classes requested"
     source = "Zhu 2004; scikit-learn average_precision_score"
 
     def over_classes(self, logits: Tensor, condition: Tensor, times: Tensor | None = None) -> float:
@@ -195,7 +198,7 @@ class MeanAveragePrecision(_PerClass):
 
 
 class SpuriousObjectRate(JudgedEvaluator):
-    """Share of images in which the judge sees, at probability 0.5, an object that nobody asked for."""
+    """Share of images in which the judge sees, at probability 0.5, an object that nobody requested."""
 
     name = "spurious_object_rate"
     direction = "lower"

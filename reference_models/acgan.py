@@ -1,4 +1,4 @@
-"""What both ACGANs have in common: two players who want the classes to be told."""
+"""What both ACGANs have in common: two players that both want the classes to be recognised."""
 
 from __future__ import annotations
 

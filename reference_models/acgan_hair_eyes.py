@@ -2,13 +2,13 @@
 
 Source: report R5; Odena et al. 2017, https://arxiv.org/abs/1610.09585, eqs. 2 and 3.
 
-Differs from the source: widths, optimiser and the number of updates are in pictures that the text lost. Feature maps
+Differs from the source: widths, optimiser and the number of updates are in images that the text lost. Feature maps
 halve from the report's 512 at 4x4 in the generator and double to 512 in the discriminator; Adam with DCGAN's 2e-4 and
 beta1 0.5; leaky slope 0.2, strided 4x4 kernels and first weights as in DCGAN, but for the embeddings, which begin as
 PyTorch draws them; the generator's last convolution, which changes no size, is 3x3; 20,000 updates, R2's number on such
 data. The lowered class weight is unsaid: 0.2. Class loss on real images only is the discriminator's; without its own
-the generator would not hear of the colours at all. The wider picture's variant, whose last kernel is 5x5 for its stride
-of 3, shrinks 96x96 to 64x64 as the generator's last step, for all of the harness's pictures have 64x64.
+the generator would not hear of the colours at all. The wider image's variant, whose last kernel is 5x5 for its stride
+of 3, shrinks 96x96 to 64x64 as the generator's last step, for all of the harness's images have 64x64.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class Config(ModelConfig):
     embedding_dim: int = 8  # numbers that each colour becomes
     channels: int = 64  # feature maps at 32x32 in both networks; doubles at each halving
     class_weight: float = 1.0  # of both colours' losses
-    # of the last transposed convolution; 3 draws pictures half as large again and shrinks them
+    # of the last transposed convolution; 3 draws images half as large again and shrinks them
     last_stride: int = bounded(2, below_image_size=True)
     class_loss_on_fake: bool = True  # in the discriminator's loss
 

@@ -1,4 +1,4 @@
-"""ACGAN on i-CLEVR: the discriminator is told nothing about the condition and has to say it.
+"""ACGAN on i-CLEVR: the discriminator does not see the condition and has to predict it.
 
 Source: report R4; Odena et al. 2017, https://arxiv.org/abs/1610.09585, eqs. 2 and 3.
 

@@ -96,7 +96,7 @@ class ConditionalGAN(nn.Module, ABC):
 
     @classmethod
     def idle(cls, config: ModelConfig) -> tuple[str, ...]:
-        """Settings that do nothing beside the others; a person who gives one is told so."""
+        """Settings that do nothing with the others; a person who gives one gets an error."""
         return ()
 
     @classmethod

@@ -3,7 +3,7 @@
 Source: report R2; Mirza & Osindero 2014, https://arxiv.org/abs/1411.1784, on DCGAN's layers.
 
 Differs from the source: the report lets the pair join the discriminator's last layer. One linear layer cannot tell
-whether a picture and a pair belong together (its score is a sum of one term for each), so the pair joins the 4x4
+whether an image and a pair belong together (its score is a sum of one term for each), so the pair joins the 4x4
 features and the last two of the six layers, 1x1 and 4x4, see both. The report's 120 pairs are those of course B's
 data, 12 x 10, which has no gray eyes: variant ``without_gray_eyes``. Elsewhere there are 12 x 11 = 132. Where the
 report leaves a number unsaid, the choices are those of ``dcgan.py``.

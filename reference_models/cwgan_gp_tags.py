@@ -2,7 +2,7 @@
 
 Source: report R3; Gulrajani et al. 2017, https://arxiv.org/abs/1704.00028, Algorithm 1 and eq. 3.
 
-Differs from the source: its layers, optimisers and lambda are in pictures that the text lost. The numbers are those of
+Differs from the source: its layers, optimisers and lambda are in images that the text lost. The numbers are those of
 the code that it names as its model, https://github.com/jiamings/wgan: for the penalty lambda 10 and Adam with 1e-4 and
 betas (0.5, 0.9), for the clipped WGAN a bound of 0.01 and RMSprop with 5e-5 and a decay of 0.9 (TensorFlow's default
 there), batches of 64 for both. RMSprop's epsilon is PyTorch's. Of that code, these are left out: its L1 norm of the

@@ -1,4 +1,4 @@
-"""The losses of the first GANs, shared by all that judge a picture by one logit."""
+"""The losses of the first GANs, shared by all that judge an image by one logit."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""StarGAN: one generator redraws a given picture with any target attribute.
+"""StarGAN: one generator redraws a given image with any target attribute.
 
 Source: report R2; Choi et al. 2018, https://arxiv.org/abs/1711.09020, eqs. 2 to 6 and 8, tables 4 and 5.
 
-Differs from the source: pictures are not flipped at random. 64x64 pictures need one layer less in the discriminator
+Differs from the source: images are not flipped at random. 64x64 images need one layer less in the discriminator
 to keep the paper's 2x2 patches. The learning rate stays where the paper lets it fall to 0 over the second half.
 Domains are the first attribute's values, hair colours (a softmax over them, as the paper for RaFD), or all classes
 where those are independent (as for CelebA). The report names no number of updates; the 200,000 of the published
@@ -136,7 +136,7 @@ class StarGAN(ConditionalGAN):
         }
 
     def generator_loss(self, real: Tensor, fake: Tensor, condition: Tensor) -> dict[str, Tensor]:
-        """Terms for fakes with the domain that they were asked for (eqs. 3, 6 and 8)."""
+        """Terms for fakes with the domain that they were requested (eqs. 3, 6 and 8)."""
         scores, domains = self.discriminator(fake)
         return {"wasserstein": -scores.mean(), "fake_classes": self.class_loss(domains, condition)}
 

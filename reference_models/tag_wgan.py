@@ -48,7 +48,7 @@ class Critic(nn.Module):
 
 
 class TagWGAN(WassersteinGAN):
-    """DCGAN's generator with the tags beside the latent, and a critic that sees them at 4x4."""
+    """DCGAN's generator with the tags next to the latent, and a critic that sees them at 4x4."""
 
     condition_kinds = ("attributes",)
 

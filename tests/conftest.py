@@ -25,9 +25,9 @@ def cache(tmp_path, monkeypatch):
 
 @pytest.fixture
 def shared():
-    """The folder of real pictures beside a developer's checkout."""
+    """The folder of real images next to a developer's checkout."""
     if not SHARED.is_dir():
-        pytest.skip("the courses' real pictures are not beside this checkout")
+        pytest.skip("the courses' real images are not next to this checkout")
     return SHARED
 
 
@@ -45,7 +45,7 @@ def faces(tmp_path):
 
 @pytest.fixture
 def scenes(tmp_path):
-    """An i-CLEVR folder of four pictures."""
+    """An i-CLEVR folder of four images."""
     from benchmark.data.labels import OBJECTS
 
     folder = tmp_path / "scenes"

@@ -45,7 +45,7 @@ class Opener:
 MARKER = "touched"
 
 
-def pictures(folder, count=32):
+def images(folder, count=32):
     for number in range(count):
         target = folder / "test" / f"{number}.png"
         target.parent.mkdir(exist_ok=True, parents=True)
@@ -217,7 +217,7 @@ def tar_of_noise(folder):
 
 @hostile("link or a device")
 def folder_with_link(folder):
-    pictures(folder)
+    images(folder)
     (folder / "test" / "0.png").unlink()
     (folder / "test" / "0.png").symlink_to("/etc/passwd")
 
@@ -232,11 +232,11 @@ def name_with_newline(folder):
     (folder / "a\nb.png").write_bytes(png())
 
 
-# --- pictures ---
+# --- images ---
 
 
-def with_picture(folder, content):
-    pictures(folder)
+def with_image(folder, content):
+    images(folder)
     (folder / "test" / "7.png").write_bytes(content)
 
 
@@ -245,51 +245,51 @@ def chunk(kind, content):
 
 
 @hostile("50000x50000|pixels|decompression bomb")
-def picture_of_2_5_gigapixels(folder):
+def image_of_2_5_gigapixels(folder):
     header = chunk(b"IHDR", struct.pack(">IIBBBBB", 50_000, 50_000, 8, 2, 0, 0, 0))
-    with_picture(
+    with_image(
         folder, b"\x89PNG\r\n\x1a\n" + header + chunk(b"IDAT", zlib.compress(bytes(1_000))) + chunk(b"IEND", b"")
     )
 
 
 @hostile("cannot be decoded")
-def picture_cut_off(folder):
-    with_picture(folder, png(size=(64, 64))[:60])
+def image_cut_off(folder):
+    with_image(folder, png(size=(64, 64))[:60])
 
 
 @hostile("empty")
-def picture_of_no_bytes(folder):
-    with_picture(folder, b"")
+def image_of_no_bytes(folder):
+    with_image(folder, b"")
 
 
 @hostile("cannot be decoded")
-def picture_that_is_a_script(folder):
-    with_picture(folder, b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 64 64\n(touched) (w) file\n")
+def image_that_is_a_script(folder):
+    with_image(folder, b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 64 64\n(touched) (w) file\n")
 
 
 @hostile("cannot be decoded")
-def picture_that_is_a_zip(folder):
+def image_that_is_a_zip(folder):
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
         archive.writestr("x", "y")
-    with_picture(folder, b"GIF89a" + buffer.getvalue())
+    with_image(folder, b"GIF89a" + buffer.getvalue())
 
 
 @hostile("cannot be decoded")
-def palette_picture_without_palette(folder):
+def palette_image_without_palette(folder):
     header = chunk(b"IHDR", struct.pack(">IIBBBBB", 64, 64, 8, 3, 0, 0, 0))
     rows = zlib.compress(bytes(64 * 65))
-    with_picture(folder, b"\x89PNG\r\n\x1a\n" + header + chunk(b"IDAT", rows) + chunk(b"IEND", b""))
+    with_image(folder, b"\x89PNG\r\n\x1a\n" + header + chunk(b"IDAT", rows) + chunk(b"IEND", b""))
 
 
 @hostile("lacks 2: 30, 31")
-def too_few_pictures(folder):
-    pictures(folder, count=30)
+def too_few_images(folder):
+    images(folder, count=30)
 
 
-@hostile("asks for 32")
-def too_many_pictures(folder):
-    pictures(folder, count=40)
+@hostile("requests 32")
+def too_many_images(folder):
+    images(folder, count=40)
 
 
 @hostile("finite")
@@ -297,14 +297,14 @@ def array_with_nan(folder):
     images = np.zeros((32, 3, 64, 64), np.float32)
     images[5, 1, 2, 3] = np.nan
     np.save(folder / "test.npy", images)
-    document = {"pictures": {"files": {"test": "test.npy"}, "layout": "NCHW", "value_range": "-1..1"}}
+    document = {"images": {"files": {"test": "test.npy"}, "layout": "NCHW", "value_range": "-1..1"}}
     (folder / "manifest.json").write_text(json.dumps(document))
 
 
 @hostile("the numbers go from")
 def array_out_of_range(folder):
     np.save(folder / "test.npy", np.full((32, 3, 64, 64), 7.0, np.float32))
-    document = {"pictures": {"files": {"test": "test.npy"}, "layout": "NCHW", "value_range": "-1..1"}}
+    document = {"images": {"files": {"test": "test.npy"}, "layout": "NCHW", "value_range": "-1..1"}}
     (folder / "manifest.json").write_text(json.dumps(document))
 
 
@@ -353,7 +353,7 @@ def npz_with_an_array_twice(folder):
 
 
 def with_manifest(folder, text):
-    pictures(folder)
+    images(folder)
     (folder / "manifest.json").write_text(text)
 
 
@@ -364,17 +364,17 @@ def manifest_nested_100_000_deep(folder):
 
 @hostile("Extra inputs|not permitted|unknown")
 def manifest_with_unknown_key(folder):
-    with_manifest(folder, '{"pictures": "files", "run": "rm -rf /"}')
+    with_manifest(folder, '{"images": "files", "run": "rm -rf /"}')
 
 
 @hostile("another task|is for task")
 def manifest_of_another_task(folder):
-    with_manifest(folder, '{"pictures": "files", "task": "anime-faces"}')
+    with_manifest(folder, '{"images": "files", "task": "anime-faces"}')
 
 
 @hostile("more than")
 def manifest_of_10_megabytes(folder):
-    with_manifest(folder, json.dumps({"pictures": "files", "task": "x" * 10_000_000}))
+    with_manifest(folder, json.dumps({"images": "files", "task": "x" * 10_000_000}))
 
 
 @hostile("name at least one")
@@ -543,7 +543,7 @@ def constant(name, values, kind="int64"):
     return numpy_helper.from_array(np.array(values, dtype=kind), name)
 
 
-def gray_picture_nodes(source="latent"):
+def gray_image_nodes(source="latent"):
     """(N, 100) to (N, 3, 64, 64) of the condition's mean."""
     from onnx import helper
 
@@ -585,7 +585,7 @@ def onnx_that_rolls_its_own_dice(folder):
 def onnx_that_rolls_dice_by_dropping_out(folder):
     from onnx import helper
 
-    nodes = [helper.make_node("Dropout", ["latent", "ratio", "training"], ["dropped"]), *gray_picture_nodes("dropped")]
+    nodes = [helper.make_node("Dropout", ["latent", "ratio", "training"], ["dropped"]), *gray_image_nodes("dropped")]
     training = [constant("ratio", 0.5, "float32"), constant("training", True, "bool")]
     with_graph(folder, nodes, [*training, *(constant(k, v) for k, v in PLAIN.items())])
 
@@ -595,7 +595,7 @@ def onnx_that_is_another_format_for_another_reader(folder):
     """ONNX's reader finds an empty model, onnxruntime's other format begins four bytes later."""
     import onnxruntime
 
-    with_graph(folder, gray_picture_nodes(), [constant(k, v) for k, v in PLAIN.items()])
+    with_graph(folder, gray_image_nodes(), [constant(k, v) for k, v in PLAIN.items()])
     options = onnxruntime.SessionOptions()
     options.optimized_model_filepath = str(folder / "other.ort")
     options.add_session_config_entry("session.save_model_format", "ORT")
@@ -634,7 +634,7 @@ def onnx_that_draws_64_at_a_time(folder):
     ]
     outputs = [helper.make_tensor_value_info("images", TensorProto.FLOAT, [64, 3, 64, 64])]
     tensors = [constant(k, v) for k, v in PLAIN.items()]
-    graph = helper.make_graph([*gray_picture_nodes()], "generator", inputs, outputs, tensors)
+    graph = helper.make_graph([*gray_image_nodes()], "generator", inputs, outputs, tensors)
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 21)], ir_version=10)
     (folder / "generator.onnx").write_bytes(model.SerializeToString())
 
@@ -666,7 +666,7 @@ def onnx_that_never_ends(folder):
     loop = helper.make_node("Loop", ["", "forever", "latent"], ["looped"], body=body)
     with_graph(
         folder,
-        [loop, *gray_picture_nodes("looped")],
+        [loop, *gray_image_nodes("looped")],
         [constant("forever", True, "bool"), *(constant(k, v) for k, v in PLAIN.items())],
     )
 
@@ -674,13 +674,13 @@ def onnx_that_never_ends(folder):
 @hostile("cannot be run|memory|SIG|the generator draws")
 def onnx_that_draws_100_gigabytes(folder):
     sizes = PLAIN | {"shape": [1, 3, 32_000, 32_000]}
-    with_graph(folder, gray_picture_nodes(), [constant(k, v) for k, v in sizes.items()], output=("N", 3, "H", "W"))
+    with_graph(folder, gray_image_nodes(), [constant(k, v) for k, v in sizes.items()], output=("N", 3, "H", "W"))
 
 
 @hostile("the generator draws")
-def onnx_that_draws_small_pictures(folder):
+def onnx_that_draws_small_images(folder):
     sizes = PLAIN | {"shape": [1, 3, 8, 8]}
-    with_graph(folder, gray_picture_nodes(), [constant(k, v) for k, v in sizes.items()], output=("N", 3, "H", "W"))
+    with_graph(folder, gray_image_nodes(), [constant(k, v) for k, v in sizes.items()], output=("N", 3, "H", "W"))
 
 
 @hostile("float32|'latent' and 'condition'")
@@ -867,7 +867,7 @@ def weights_of_four_bits(folder):
 
 
 def with_numbers_outside(folder, entries, count=1, size=4_000):
-    """A graph of tensors of 100 numbers whose references have the given entries, beside a file of zeros."""
+    """A graph of tensors of 100 numbers whose references have the given entries, next to a file of zeros."""
     from onnx import TensorProto, helper
 
     tensors = []
@@ -1044,7 +1044,7 @@ def archives_that_become_one_folder(folder):
         archive.addfile(member("test/0.png"), io.BytesIO())
 
 
-@hostile("'0.png' and '00.png' are both picture 0 of all lists together")
+@hostile("'0.png' and '00.png' are both image 0 of all lists together")
 def two_files_of_one_number(folder):
     for number in range(64):
         (folder / f"{number}.png").write_bytes(png((number, 90, 60)))

@@ -72,7 +72,7 @@ def _line(layer):
 
 
 def logits_handed_in(model):
-    """The model with a discriminator that takes logits for pictures and gives them back."""
+    """The model with a discriminator that takes logits for images and gives them back."""
     model.discriminator.forward = lambda images, condition: images
     return model
 

@@ -60,15 +60,15 @@ def locks(folder):
     from benchmark.system.files import locked
 
     path = Path(tempfile.mkdtemp(dir=folder)) / "run" / "lock"
-    told = ""
+    reported = ""
     with locked(path):
         try:
             with locked(path):
                 pass
         except UsageError as error:
-            told = str(error)
+            reported = str(error)
     with locked(path):
-        return told, os.path.exists(path)
+        return reported, os.path.exists(path)
 
 
 def measures(folder):

@@ -204,7 +204,7 @@ def white(path, assignment, answer):
     import numpy as np
 
     rows = assignment.lists[0]
-    answer.add("pictures", rows.name, np.full((len(rows.rows), 3, 64, 64), 255, np.uint8))
+    answer.add("images", rows.name, np.full((len(rows.rows), 3, 64, 64), 255, np.uint8))
 
 
 def claims_all_walls():
@@ -237,7 +237,7 @@ def tells_its_user():
 
 
 def needs_what_is_left():
-    """Do what libraries do beside reading files."""
+    """Do what libraries do next to reading files."""
     from attempts import NEEDED
 
     from benchmark.grading.sandbox.answer import Rejected

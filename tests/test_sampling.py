@@ -16,7 +16,7 @@ from benchmark.tasks import TASKS, Sizes
 
 SIZES = Sizes(draws=3, fidelity=20, reference=10, returned=5)
 FROM_LATENTS = sorted(name for name, task in TASKS.items() if not task.translates)
-FROM_PICTURES = sorted(name for name, task in TASKS.items() if task.translates)
+FROM_IMAGES = sorted(name for name, task in TASKS.items() if task.translates)
 
 
 @pytest.fixture(params=sorted(TASKS))
@@ -29,7 +29,7 @@ def data(task):
     return toy_data(dataset_of(task))
 
 
-def test_every_condition_is_drawn_as_often_as_asked(data, task):
+def test_every_condition_is_drawn_as_often_as_requested(data, task):
     samples = sample_set(task, SIZES, data)
     for name, rows in data.condition_lists.items():
         part = samples.conditions[samples.parts[name].start : samples.parts[name].stop]
@@ -46,7 +46,7 @@ def test_latent_i_depends_on_i_alone(task, data):
 
 
 @pytest.mark.parametrize("task", ["anime-transfer"], indirect=True)
-def test_pictures_to_redraw_are_held_out_and_asked_for_another_first_attribute_only(task, data):
+def test_images_to_redraw_are_held_out_and_requested_for_another_first_attribute_only(task, data):
     samples = sample_set(task, dataclasses.replace(SIZES, fidelity=200), data)
     held_out = data.indices("held_out")
     own = [data.conditions[held_out][(data.images[held_out] == image).all(dim=(1, 2, 3))] for image in samples.sources]
@@ -56,7 +56,7 @@ def test_pictures_to_redraw_are_held_out_and_asked_for_another_first_attribute_o
     assert samples.conditions[:, 0].unique().numel() == dataset_of(task).sizes[0]
 
 
-@pytest.mark.parametrize("task", FROM_PICTURES, indirect=True)
+@pytest.mark.parametrize("task", FROM_IMAGES, indirect=True)
 def test_source_i_depends_on_i_alone(task, data):
     few, many = sample_set(task, SIZES, data), sample_set(task, dataclasses.replace(SIZES, fidelity=40), data)
     assert torch.equal(many.sources[:20], few.sources)

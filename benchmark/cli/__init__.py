@@ -79,7 +79,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if arguments is None:  # a program of its own, which leaves nothing half-written however it is ended
         signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        refuse_empty_words(words)
+        check_words(words)
         code = build()(words, exit_on_error=False, print_error=False, result_action="return_value")
         sys.stdout.flush()
     except (CycloptsError, UsageError) as error:
@@ -106,7 +106,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return code if isinstance(code, int) else OK
 
 
-def refuse_empty_words(words: Sequence[str]) -> None:
+def check_words(words: Sequence[str]) -> None:
     """Raise UsageError if a word is empty, which as a path would be the current folder."""
     if "" in words:
         raise UsageError("one of the words is empty, as from a variable that is not set; give it a value")

@@ -10,14 +10,14 @@ from benchmark.data.source import source_of
 
 
 def info(*, task: TaskName, data: Data = "synthetic", partial: Partial = False, json: Json = False) -> None:
-    """Count pictures, splits and conditions of a data set."""
+    """Count images, splits and conditions of a data set."""
     from benchmark.commands import data as data_commands
 
     show(data_commands.info(task, source_of(data, partial=partial)), as_json=json)
 
 
 def pack(*, task: TaskName, data: Data = "synthetic", partial: Partial = False, json: Json = False) -> None:
-    """Decode or render all pictures into one cache file (in $CGAN_BENCH_CACHE, or the user's cache folder)."""
+    """Decode or render all images into one cache file (in $CGAN_BENCH_CACHE, or the user's cache folder)."""
     from benchmark.commands import data as data_commands
 
     show(data_commands.pack(task, source_of(data, partial=partial)), as_json=json)
@@ -27,10 +27,10 @@ def render(
     *,
     task: TaskName,
     out: NewFolder,
-    count: Annotated[int | None, whole("How many pictures; all by default.")] = None,
+    count: Annotated[int | None, whole("How many images; all by default.")] = None,
     json: Json = False,
 ) -> None:
-    """Write the embedded pictures as files in the course's layout."""
+    """Write the embedded images as files in the course's layout."""
     from benchmark.commands import data as data_commands
 
     show(data_commands.render(task, out, count), as_json=json)
@@ -42,7 +42,7 @@ def preview(
     out: Annotated[Path, option("PNG file to write.")],
     data: Data = "synthetic",
     partial: Partial = False,
-    count: Annotated[int, whole("How many pictures, spread evenly over the data set.")] = 48,
+    count: Annotated[int, whole("How many images, spread evenly over the data set.")] = 48,
     json: Json = False,
 ) -> None:
     """Draw a labelled contact sheet."""

@@ -25,18 +25,18 @@ from benchmark.data.source import source_of, sources_of
 
 def train(
     *,
-    out: Annotated[Path, option("The .svm file to write; its card goes beside it as .json.")],
+    out: Annotated[Path, option("The .svm file to write; its card goes next to it as .json.")],
     task: TaskName = "anime-faces",
     data: Annotated[list[str] | None, option("As elsewhere; give it several times to train on several.")] = None,
     partial: Partial = False,
-    seed: Annotated[int, whole("Decides which pictures are taken, and how they are spoiled.")] = 0,
-    faces: Annotated[int, whole("Pictures of each data set to learn from, at most.")] = 2_200,
-    spoiled: Annotated[int, whole("Others of each to make pictures without faces of, at most.")] = 520,
+    seed: Annotated[int, whole("Decides which images are taken, and how they are spoiled.")] = 0,
+    faces: Annotated[int, whole("Images of each data set to learn from, at most.")] = 2_200,
+    spoiled: Annotated[int, whole("Others of each to make images without faces of, at most.")] = 520,
     c: Annotated[float, option("Weight of mistakes against the margin.")] = 10.0,
     found: Annotated[float, option("Share of further training faces that the threshold lets be found.")] = 0.99,
     json: Json = False,
 ) -> None:
-    """Train a face detector on the training pictures, choose its threshold, and check it on held-out ones."""
+    """Train a face detector on the training images, choose its threshold, and check it on held-out ones."""
     from benchmark.commands.detector import train
     from evaluators.detectors.training import DetectorSettings
 
@@ -77,8 +77,8 @@ def agree(
 ) -> None:
     """Compare two detectors on the faces of a data set, or on what a run draws."""
     from benchmark.commands.detector import agree
-    from benchmark.commands.detector.agree import drawn_pictures, real_pictures
+    from benchmark.commands.detector.agree import drawn_images, real_images
 
     data = source_of(data, partial=partial)
-    pictures = real_pictures(task, data or "synthetic", split) if run is None else drawn_pictures(run, data, device)
-    show(agree.agree(detector, other, pictures), as_json=json)
+    images = real_images(task, data or "synthetic", split) if run is None else drawn_images(run, data, device)
+    show(agree.agree(detector, other, images), as_json=json)

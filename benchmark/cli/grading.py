@@ -33,7 +33,7 @@ def grade(
     schema: Annotated[bool, option("Print the JSON schema of manifest.json.", negative="")] = False,
     json: Json = False,
 ) -> int:
-    """Grade what was handed in: pictures, weights of a known model, or an ONNX generator; nothing of it is trusted."""
+    """Grade what was handed in: images, weights of a known model, or an ONNX generator; nothing of it is trusted."""
     if schema:
         from benchmark.grading.submission.manifest import schema as manifest_schema
 
@@ -46,18 +46,18 @@ def grade(
     from benchmark.grading import grader
 
     data = source_of(data, partial=partial)
-    asked = grader.Asked(
+    request = grader.GradingRequest(
         task=task, scheme=scheme, conditions=tuple(conditions or ()), hidden=hidden, seed=seed, judge=judge,
         second_judge=second_judge, data=data, jobs=jobs, only_changed=only_changed, gradescope=gradescope,
         each_is_one=one,
     )  # fmt: skip
     if check:
-        rows = check_form(list(paths), asked)
+        rows = check_form(list(paths), request)
         show(rows, as_json=json)
         return OK if all(row["status"] == "ready" for row in rows) else FAILED
     if out is None:
         raise UsageError("--out is missing; give a folder for the grades")
-    show(grade.grade(list(paths), out, asked), as_json=json)
+    show(grade.grade(list(paths), out, request), as_json=json)
     return OK
 
 

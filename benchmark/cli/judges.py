@@ -12,20 +12,20 @@ from benchmark.data.source import source_of, sources_of
 def train(
     *,
     task: TaskName,
-    out: Annotated[Path, option("The .safetensors file to write; its card goes beside it as .json.")],
+    out: Annotated[Path, option("The .safetensors file to write; its card goes next to it as .json.")],
     data: Annotated[list[str] | None, option("As elsewhere; give it several times to train on several.")] = None,
     partial: Partial = False,
-    part: Annotated[str, option("'1/2': only the first half of the training pictures.")] = "1/1",
+    part: Annotated[str, option("'1/2': only the first half of the training images.")] = "1/1",
     architecture: Annotated[str, option("'residual-cnn-2', or 'plain-cnn-1' for a second opinion.")] = "residual-cnn-2",
-    seed: Annotated[int, whole("Decides the first weights and the order of pictures.")] = 0,
+    seed: Annotated[int, whole("Decides the first weights and the order of images.")] = 0,
     updates: Annotated[int, whole("Training length, in batches.")] = 2_400,
-    batch_size: Annotated[int, whole("Pictures in a batch.")] = 128,
+    batch_size: Annotated[int, whole("Images in a batch.")] = 128,
     learning_rate: Annotated[float, option("The top of the one-cycle schedule.")] = 4e-3,
     label_smoothing: Annotated[float, option("Of attributes; more where tags are often wrong.")] = 0.05,
     recolouring: Annotated[float, option("Share of the changes of colour; less where shades tell classes.")] = 1.0,
     json: Json = False,
 ) -> None:
-    """Train a judge on the training pictures and check it on the held-out ones."""
+    """Train a judge on the training images and check it on the held-out ones."""
     from benchmark.commands.judge import train
     from evaluators.judges.training import JudgeSettings
 
@@ -38,21 +38,23 @@ def train(
 
 
 def tune(
-    *submissions: Annotated[Path, option("Submissions with pictures, or folders of them.")],
+    *submissions: Annotated[Path, option("Submissions with images, or folders of them.")],
     task: TaskName,
-    out: Annotated[Path, option("The .safetensors file to write; its card goes beside it as .json.")],
+    out: Annotated[Path, option("The .safetensors file to write; its card goes next to it as .json.")],
     part: Annotated[str, option("'1/2': only the first half of the submissions; the rest stays to check on.")] = "1/1",
     data: Data = "synthetic",
     partial: Partial = False,
     judge: JudgeFile = None,
-    seed: Annotated[int, whole("Decides the choice of pictures and their augmentation.")] = 0,
+    seed: Annotated[int, whole("Decides the choice of images and their augmentation.")] = 0,
     updates: Annotated[int, whole("Tuning length, in batches.")] = 800,
-    scores: Annotated[Path | None, option("Somebody else's: how far to trust what each list asked for.")] = None,
-    trust: Annotated[float, option("In what was asked, where there is no score; the rest in its own answer.")] = 0.5,
+    scores: Annotated[Path | None, option("Somebody else's: how far to trust what each list requested.")] = None,
+    trust: Annotated[
+        float, option("In what was requested, where there is no score; the rest in its own answer.")
+    ] = 0.5,
     way: Annotated[float, option("How far the weights go towards the tuned ones.")] = 0.6,
     json: Json = False,
 ) -> None:
-    """Tune a judge on pictures that were handed in, by what was asked for."""
+    """Tune a judge on images that were handed in, by what was requested."""
     from benchmark.commands.judge import tune
     from benchmark.commands.judge.tune import Source
     from evaluators.judges.tuning import TuneSettings
@@ -64,13 +66,13 @@ def tune(
 
 
 def agree(
-    *submissions: Annotated[Path, option("Submissions with pictures, or folders of them.")],
+    *submissions: Annotated[Path, option("Submissions with images, or folders of them.")],
     task: TaskName,
     scores: Annotated[Path, option("JSON list of objects with id, official_score and, if you like, kind.")],
     judge: JudgeFile = None,
     json: Json = False,
 ) -> None:
-    """Compare a judge with scores that somebody else gave the same pictures."""
+    """Compare a judge with scores that somebody else gave the same images."""
     from benchmark.commands.judge import agree
 
     show(agree.agree(task, list(submissions), scores, judge), as_json=json)
@@ -85,7 +87,7 @@ def check(
     judge: JudgeFile = None,
     json: Json = False,
 ) -> int:
-    """Measure a judge on labelled pictures, and say whether it passes its self-test."""
+    """Measure a judge on labelled images, and say whether it passes its self-test."""
     from benchmark.commands.judge.check import PASSED, check_judge
 
     found = check_judge(task, source_of(data, partial=partial), split, judge)

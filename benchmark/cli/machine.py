@@ -65,7 +65,7 @@ def bench(
     if models and what != "train":
         raise UsageError(f"--models is {models}, but 'bench {what}' trains none; leave it out")
     if least and what != "train":
-        raise UsageError(f"--least is {least:g}, but 'bench {what}' has no plain loop beside it; leave it out")
+        raise UsageError(f"--least is {least:g}, but 'bench {what}' has no plain loop next to it; leave it out")
     measured = {
         "train": lambda: measure.trainings(models or "cdcgan_iclevr"),
         "data": measure.data,

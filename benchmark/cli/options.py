@@ -40,7 +40,7 @@ DetectorName = Annotated[
 Inception = Annotated[
     str | None, option("Also score fid, with Inception's weights: 'fetched' (see 'judge fetch'), or their file.")
 ]
-Split = Annotated[Literal["train", "held_out", "all"], option("Which pictures.")]
+Split = Annotated[Literal["train", "held_out", "all"], option("Which images.")]
 Device = Annotated[str, option("auto, cpu, cuda, cuda:1, ... or mps.")]
 NewFolder = Annotated[Path, option("New or empty folder to write to.")]
 

@@ -38,17 +38,17 @@ def compare(
     *,
     json: Json = False,
 ) -> None:
-    """Compare two records picture by picture: second minus first, with intervals and exact tests."""
+    """Compare two records image by image: second minus first, with intervals and exact tests."""
     from benchmark.commands import compare
 
     show(compare.compare(first, second), as_json=json)
 
 
 def breakdown(
-    record: Annotated[Path, option("A record with its answers beside it.")],
+    record: Annotated[Path, option("A record with its answers next to it.")],
     /,
     *,
-    out: Annotated[Path | None, option("Folder for CSV tables and pictures of who is taken for whom.")] = None,
+    out: Annotated[Path | None, option("Folder for CSV tables and images of who is taken for whom.")] = None,
     json: Json = False,
 ) -> None:
     """Break a record's condition scores down by class, number of objects and latent draw."""

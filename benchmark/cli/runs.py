@@ -33,7 +33,7 @@ def train(
     data: Data = "synthetic",
     partial: Partial = False,
     budget: Annotated[str, option("smoke, short, report, or a number of generator updates.")] = "short",
-    seed: Annotated[int, whole("Decides the first weights, the order of pictures and all latents.")] = 0,
+    seed: Annotated[int, whole("Decides the first weights, the order of images and all latents.")] = 0,
     device: Device = "auto",
     precision: Annotated[
         Literal["auto", "float32", "bfloat16"],
@@ -46,14 +46,14 @@ def train(
     json: Json = False,
 ) -> None:
     """Train one model; a run that was killed goes on where it was."""
-    from benchmark.commands.train import Asked, train
+    from benchmark.commands.train import TrainingRequest, train
 
     data = source_of(data, partial=partial)
-    asked = Asked(
+    request = TrainingRequest(
         task=task, model=model, data=data, budget=budget, seed=seed, device=device, precision=precision,
         snapshot_every=snapshot_every, resume=resume,
     )  # fmt: skip
-    show({"run": out} | train(asked, out), as_json=json)
+    show({"run": out} | train(request, out), as_json=json)
 
 
 def sample(
@@ -83,19 +83,19 @@ def conditions(
     ] = None,
     json: Json = False,
 ) -> None:
-    """Write what every model is asked to draw; 'cgan-bench score' scores what another generator draws for it."""
+    """Write what every model is to draw; 'cgan-bench score' scores what another generator draws for it."""
     from benchmark.scoring import external_samples
 
     show(external_samples.write_request(task, source_of(data, partial=partial), out, latent_dim), as_json=json)
 
 
 def score(
-    what: Annotated[Path, option("A run folder; or pictures: a folder or zip with <part>/<index>.png, or an .npz.")],
+    what: Annotated[Path, option("A run folder; or images: a folder or zip with <part>/<index>.png, or an .npz.")],
     /,
     *,
     out: Annotated[Path, option("Folder of records; a record is never overwritten.")],
-    task: Annotated[str | None, option("Of pictures; a run has its own.")] = None,
-    name: Annotated[str | None, option("Of pictures in tables; their file name if left out.")] = None,
+    task: Annotated[str | None, option("Of images; a run has its own.")] = None,
+    name: Annotated[str | None, option("Of images in tables; their file name if left out.")] = None,
     data: RunData = None,
     partial: Partial = False,
     judge: JudgeFile = None,
@@ -104,7 +104,7 @@ def score(
     device: Device = "auto",
     json: Json = False,
 ) -> None:
-    """Score a trained model, or pictures drawn elsewhere; write the record and the reference rows'."""
+    """Score a trained model, or images drawn elsewhere; write the record and the reference rows'."""
     from benchmark.cli.options import in_words
     from benchmark.training.run_folder import CONFIG, is_run
 
@@ -113,8 +113,8 @@ def score(
     if trained and (task or name):
         raise UsageError(f"{what} is a run, which has a task and a name of its own; leave out --task and --name")
     if not trained and not task:
-        raise UsageError(f"{what} holds no run (no {CONFIG}); give a run folder, or pictures with --task")
-    from benchmark.commands.score import Drawn, score, score_pictures
+        raise UsageError(f"{what} holds no run (no {CONFIG}); give a run folder, or images with --task")
+    from benchmark.commands.score import Drawn, score, score_images
     from benchmark.scoring.networks import Tools
 
     tools = Tools(judge=judge, detector=detector, inception=inception)
@@ -122,7 +122,7 @@ def score(
         rows = score(what, out, data=data, device=device, tools=tools)
     else:
         images = Drawn(path=what, name=name or what.stem, task=task, data=data or "synthetic")
-        rows = score_pictures(images, out, device=device, tools=tools)
+        rows = score_images(images, out, device=device, tools=tools)
     show(rows if json else [in_words(row) for row in rows], as_json=json)
 
 
@@ -135,7 +135,7 @@ def references(
     device: Device = "auto",
     json: Json = False,
 ) -> None:
-    """Score what every table is read against: real, shuffled and untrained pictures."""
+    """Score what every table is read against: real, shuffled and untrained images."""
     from benchmark.cli.options import in_words
     from benchmark.commands.score import references
 
@@ -147,7 +147,7 @@ def curve(
     run: Run,
     /,
     *,
-    out: Annotated[Path, option("CSV file to write; the picture takes the same name with .png.")],
+    out: Annotated[Path, option("CSV file to write; the image takes the same name with .png.")],
     data: RunData = None,
     partial: Partial = False,
     judge: JudgeFile = None,

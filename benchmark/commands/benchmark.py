@@ -84,10 +84,10 @@ def plan(tasks: str | None, models: str | None) -> list[tuple[str, list[str]]]:
     listed = {name: list(find("task", name, TASKS).models) for name in wanted}
     if models is None:
         return list(listed.items())
-    asked = with_variants() if models == "all" else split_names(models)
-    for model in asked:
+    requested = with_variants() if models == "all" else split_names(models)
+    for model in requested:
         model_settings.find_model(model)
-    of_tasks = {name: [model for model in asked if serves(model, TASKS[name])] for name in wanted}
+    of_tasks = {name: [model for model in requested if serves(model, TASKS[name])] for name in wanted}
     if not any(of_tasks.values()):
         raise UsageError(f"none of {models} can do {', '.join(wanted)}; see 'cgan-bench list models'")
     for name, names in of_tasks.items():
@@ -118,14 +118,14 @@ def run_task(
 def run_model(scorer: Scorer, model: str, folder: Path, records: Path, budget: str, seed: int) -> None:
     """Train and score one model; of one that is slow, also draw the curve, as ``curve.png`` in its folder."""
     task = scorer.task
-    asked = train.Asked(
+    requested = train.TrainingRequest(
         task=task.name, model=model, budget=budget, seed=seed, device=str(scorer.machine.device),
         snapshot_every=snapshot_every(task, model, budget),
     )  # fmt: skip
-    train.train(asked, folder)
+    train.train(requested, folder)
     say(f"{task.name} {model} seed {seed}: scoring")
     record = load_record(record_run(scorer, load_run(folder, scorer.machine), records)[0])
-    if record.status == "slow" and not (folder / CURVE).exists():
+    if record.status == "undertrained" and not (folder / CURVE).exists():
         draw_curve(scorer, folder, folder / CURVE)
 
 

@@ -20,7 +20,7 @@ from benchmark.scoring.from_logits import scores_of
 from benchmark.system.files import replacing
 from benchmark.tasks import TASKS, Task
 from evaluators.intervals import wilson_interval
-from evaluators.multi_label import asked_objects, average_precisions, class_counts, topk_found
+from evaluators.multi_label import average_precisions, class_counts, requested_objects, topk_found
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -32,17 +32,19 @@ Table = list[dict[str, Any]]
 class Breakdown:
     """The tables of one record."""
 
-    by_objects: Table  # one row per number of asked objects; empty for attributes
+    by_objects: Table  # one row per number of requested objects; empty for attributes
     by_draw: Table  # one row per score: mean and standard deviation over the latent draws; empty without draws
     by_class: Table  # one row per object, or per value of each attribute
-    confusion: Mapping[str, Tensor]  # attribute -> int64 (asked, seen); of objects (asked for, seen at probability 0.5)
+    confusion: Mapping[
+        str, Tensor
+    ]  # attribute -> int64 (requested, seen); of objects (requested, seen at probability 0.5)
 
 
 def breakdown(record: Path, out: Path | None) -> dict[str, Any]:
-    """Break a record's condition scores down; with ``out``, also write CSV tables and a picture of each confusion.
+    """Break a record's condition scores down; with ``out``, also write CSV tables and an image of each confusion.
 
     Raises:
-        UsageError: the record or the answers beside it are missing, or its task has no conditions.
+        UsageError: the record or the answers next to it are missing, or its task has no conditions.
     """
     task = find("task", load_record(record).protocol.task, TASKS)
     if not task.condition_scores:
@@ -83,22 +85,22 @@ def tables_of(task: Task, answers: Mapping[str, Answers]) -> Breakdown:
 
 
 def with_ends(name: str, value: float, interval: tuple[float, float]) -> dict[str, float]:
-    """A number in a row, with the ends of its 95 % interval beside."""
+    """A number in a row, next to the ends of its 95 % interval."""
     return {name: value, f"{name}_low": interval[0], f"{name}_high": interval[1]}
 
 
 def rate_with_ends(name: str, hits: float, trials: float) -> dict[str, float]:
-    """A rate in a row, with the ends of Wilson's interval beside."""
+    """A rate in a row, next to the ends of Wilson's interval."""
     return with_ends(name, hits / trials, wilson_interval(hits / trials, trials))
 
 
 def by_objects(task: Task, logits: Tensor, conditions: Tensor) -> Table:
-    """Every score among the pictures that were asked for one object, two, three."""
-    asked = asked_objects(conditions)
+    """Every score among the images that were requested one object, two, three."""
+    requested = requested_objects(conditions)
     rows = []
-    for number in asked.unique().tolist():
-        some = asked == number
-        row: dict[str, Any] = {"objects": number, "pictures": int(some.sum())}
+    for number in requested.unique().tolist():
+        some = requested == number
+        row: dict[str, Any] = {"objects": number, "images": int(some.sum())}
         for name, score in scores_of(task, logits[some], conditions[some]).items():
             row |= with_ends(name, score.value, score.interval)
         rows.append(row)
@@ -123,34 +125,34 @@ def by_draw(task: Task, answers: Mapping[str, Answers]) -> Table:
 
 
 def by_object(classes: tuple[str, ...], logits: Tensor, conditions: Tensor) -> Table:
-    """Each object: how often asked, how often found by the top-k rule, F1 and average precision, seen unasked."""
-    found, asked = topk_found(logits, conditions).sum(dim=0), (conditions > 0).sum(dim=0)
+    """Each object: how often requested and found by the top-k rule, F1, average precision, and detected unrequested."""
+    found, requested = topk_found(logits, conditions).sum(dim=0), (conditions > 0).sum(dim=0)
     counts, precisions = class_counts(logits, conditions), average_precisions(logits, conditions)
     rows = []
     for index, name in enumerate(classes):
         hits, false_alarms, misses = counts[:, index].tolist()
-        if not asked[index]:
+        if not requested[index]:
             continue
         rows.append(
             {
                 "class": name,
-                "asked": int(asked[index]),
-                **rate_with_ends("topk_accuracy", int(found[index]), int(asked[index])),
+                "requested": int(requested[index]),
+                **rate_with_ends("topk_accuracy", int(found[index]), int(requested[index])),
                 "f1": 2 * hits / (2 * hits + false_alarms + misses),
                 "average_precision": precisions[index].item(),
-                **rate_with_ends("spurious_object_rate", false_alarms, max(1, len(logits) - int(asked[index]))),
+                **rate_with_ends("spurious_object_rate", false_alarms, max(1, len(logits) - int(requested[index]))),
             }
         )
     return rows
 
 
 def seen_beside(logits: Tensor, conditions: Tensor) -> Tensor:
-    """In how many pictures that ask for one class another is seen at probability 0.5: int64 (C, C)."""
+    """In how many images that request one class another is seen at probability 0.5: int64 (C, C)."""
     return ((conditions > 0).long().T.double() @ (logits > 0).double()).long()
 
 
 def confusions(dataset: DataSet, logits: Tensor, conditions: Tensor) -> dict[str, Tensor]:
-    """How often each asked value was seen as each value, by attribute: int64 (values, values)."""
+    """How often each requested value was seen as each value, by attribute: int64 (values, values)."""
     found = {}
     groups = zip(dataset.attributes.items(), logits.split(list(dataset.sizes), dim=1), strict=True)
     for column, ((attribute, values), group) in enumerate(groups):
@@ -160,22 +162,24 @@ def confusions(dataset: DataSet, logits: Tensor, conditions: Tensor) -> dict[str
 
 
 def by_value(dataset: DataSet, counts: Mapping[str, Tensor]) -> Table:
-    """Each value of each attribute: how often asked, how often seen as asked, and what it is most often taken for."""
+    """Each value of each attribute: how often requested, how often found, and what it is most often taken for."""
     rows = []
     for attribute, values in dataset.attributes.items():
         for index, name in enumerate(values):
             row = counts[attribute][index]
-            asked, others = int(row.sum()), row.clone()
+            requested, others = int(row.sum()), row.clone()
             others[index] = 0
-            if asked:
+            if requested:
                 mistaken = f"{values[int(others.argmax())]} ({int(others.max())})" if others.any() else "-"
-                rate = rate_with_ends("accuracy", int(row[index]), asked)
-                rows.append({"class": f"{name} {attribute}", "asked": asked, **rate, "most often taken for": mistaken})
+                rate = rate_with_ends("accuracy", int(row[index]), requested)
+                rows.append(
+                    {"class": f"{name} {attribute}", "requested": requested, **rate, "most often taken for": mistaken}
+                )
     return rows
 
 
 def write(found: Breakdown, dataset: DataSet, out: Path) -> list[Path]:
-    """CSV files of the tables and confusions, and a picture of each confusion; return the paths."""
+    """CSV files of the tables and confusions, and an image of each confusion; return the paths."""
     import pandas as pd
 
     frames = {"by_objects": found.by_objects, "by_draw": found.by_draw, "by_class": found.by_class}
@@ -185,7 +189,7 @@ def write(found: Breakdown, dataset: DataSet, out: Path) -> list[Path]:
             paths.append(_write_csv(pd.DataFrame(table), out / f"{name}.csv", index=False))
     for attribute, counts in found.confusion.items():
         values = dataset.attributes[attribute]
-        frame = pd.DataFrame(counts.numpy(), index=pd.Index(values, name="asked"), columns=list(values))
+        frame = pd.DataFrame(counts.numpy(), index=pd.Index(values, name="requested"), columns=list(values))
         paths.append(_write_csv(frame, out / f"confusion_{attribute}.csv", index=True))
         paths.append(draw_confusion(counts, values, attribute, out / f"confusion_{attribute}.png"))
     return paths
@@ -198,7 +202,7 @@ def _write_csv(frame: pd.DataFrame, path: Path, *, index: bool) -> Path:
 
 
 def draw_confusion(counts: Tensor, values: tuple[str, ...], attribute: str, path: Path) -> Path:
-    """Shares of each asked row as a picture: what was seen where what was asked."""
+    """Shares of each requested row as an image: what was seen where what was requested."""
     import matplotlib as mpl
 
     mpl.use("Agg")
@@ -207,12 +211,12 @@ def draw_confusion(counts: Tensor, values: tuple[str, ...], attribute: str, path
     shares = counts / counts.sum(dim=1, keepdim=True).clamp(min=1)
     side = 2 + 0.35 * len(values)
     figure, axes = plt.subplots(figsize=(side, side), layout="constrained")
-    picture = axes.imshow(shares.numpy(), cmap="Blues", vmin=0.0, vmax=float(shares.max()))
+    image = axes.imshow(shares.numpy(), cmap="Blues", vmin=0.0, vmax=float(shares.max()))
     axes.set_xticks(range(len(values)), values, rotation=90)
     axes.set_yticks(range(len(values)), values)
     axes.set_xlabel(f"{attribute} seen by the judge")
-    axes.set_ylabel(f"{attribute} asked for")
-    figure.colorbar(picture, ax=axes, shrink=0.7, label="share of the row")
+    axes.set_ylabel(f"{attribute} requested")
+    figure.colorbar(image, ax=axes, shrink=0.7, label="share of the row")
     with replacing(path) as temporary:
         figure.savefig(temporary, format="png", dpi=100, metadata={"Software": None})
     plt.close(figure)

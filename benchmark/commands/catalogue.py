@@ -14,14 +14,14 @@ from reference_models import MODELS
 
 
 def models() -> list[dict[str, Any]]:
-    """One row per model, its variants beside it."""
+    """One row per model, its variants next to it."""
     return [
         {
             "model": name,
             "variants": ", ".join(variant_as_written(name, variant) for variant in model.variants) or "none",
             "settings": ", ".join(f"{name}={as_written(value)}" for name, value in defaults(model).items()),
             "conditions": " or ".join(model.condition_kinds),
-            "draws": "given pictures anew" if model.translates else "new pictures",
+            "draws": "given images anew" if model.translates else "new images",
             "tasks": ", ".join(task.name for task in TASKS.values() if name in task.models),
             "report updates": report_updates(name),
             "updates stated by the report": is_stated(name),
@@ -80,7 +80,7 @@ def datasets() -> list[dict[str, Any]]:
         {
             "data set": name,
             "on disk": dataset.layouts,
-            "embedded pictures": dataset.embedded_pictures,
+            "embedded images": dataset.embedded_images,
             **{attribute: ", ".join(values) for attribute, values in dataset.attributes.items()},
         }
         for name, dataset in DATASETS.items()

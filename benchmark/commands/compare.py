@@ -1,4 +1,4 @@
-"""Comparing two records picture by picture: both drew for the same conditions from the same latents."""
+"""Comparing two records image by image: both drew for the same conditions from the same latents."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ RESAMPLES = 2_000
 
 
 def compare(first: Path, second: Path) -> list[dict[str, Any]]:
-    """One row per score that both records tell by picture or by resample: second minus first.
+    """One row per score that both records tell by image or by resample: second minus first.
 
     Raises:
         UsageError: a file is no record or lacks its outcomes, or the two do not compare.
@@ -30,7 +30,7 @@ def compare(first: Path, second: Path) -> list[dict[str, Any]]:
     for name in sorted(records[0].scores.keys() & records[1].scores.keys()):
         entries = [record.scores[name] for record in records]
         if name not in before or name not in after:
-            say(f"{name} is left out: outcomes beside a record lack it; score that run again into an empty folder")
+            say(f"{name} is left out: outcomes next to a record lack it; score that run again into an empty folder")
             continue
         if entries[0].n != entries[1].n or len(before[name]) != len(after[name]):
             raise UsageError(
@@ -44,17 +44,17 @@ def compare(first: Path, second: Path) -> list[dict[str, Any]]:
 
 
 def paired(before: Tensor, after: Tensor, difference: float) -> dict[str, Any]:
-    """What is known of the difference of two scores of the same pictures.
+    """What is known of the difference of two scores of the same images.
 
     Args:
-        before: (N, 2), of each picture the two numbers whose sums' ratio is the score; or float64 (R,), the score of
+        before: (N, 2), of each image the two numbers whose sums' ratio is the score; or float64 (R,), the score of
             each resample.
-        after: as ``before``; picture i was asked for the same, and resample i has the same pictures.
+        after: as ``before``; image i was requested the same, and resample i has the same images.
         difference: of the two scores.
 
     Returns:
         The difference with its 95 % interval, how that was found, and the p of no difference by the exact McNemar
-        test where every picture is right or wrong, else None: then the interval alone tells.
+        test where every image is right or wrong, else None: then the interval alone tells.
     """
     if before.ndim == 1:
         half = resampled_spread(after, before)
@@ -72,7 +72,7 @@ def paired(before: Tensor, after: Tensor, difference: float) -> dict[str, Any]:
 
 
 def mcnemar(before: Tensor, after: Tensor) -> float:
-    """The two-sided p of as many pictures won as lost, if either were as likely; 1 if none was won or lost.
+    """The two-sided p of as many images won as lost, if either were as likely; 1 if none was won or lost.
 
     Args:
         before: zeros and ones (N,).

@@ -1,4 +1,4 @@
-"""How a run's condition scores grew: every snapshot scored, as a CSV and a picture."""
+"""How a run's condition scores grew: every snapshot scored, as a CSV and an image."""
 
 from __future__ import annotations
 
@@ -38,15 +38,15 @@ def curve(run: Path, out: Path, *, data: str | None, judge: Path | None, device:
 
 
 def draw_curve(scorer: Scorer, run: Path, out: Path) -> dict[str, Any]:
-    """Score the generator before training as update 0, then each snapshot; write the CSV and the picture beside it."""
+    """Score the generator before training as update 0, then each snapshot; write the CSV and the image next to it."""
     name = trained_run.read_config(run)["model"]
     rows = [row(0, scorer, scorer.untrained())]
     for path in track(numbered(run / SNAPSHOTS, ".safetensors"), "scoring snapshots"):
         model, _ = trained_run.load_generator(run, scorer.machine, path)
         rows.append(row(step_of(path), scorer, model))
     write_csv(rows, out)
-    draw_picture(rows, scorer, out.with_suffix(".png"), title=f"{scorer.task.name} {name}")
-    return {"curve": str(out), "picture": str(out.with_suffix(".png")), "rows": rows}
+    draw_image(rows, scorer, out.with_suffix(".png"), title=f"{scorer.task.name} {name}")
+    return {"curve": str(out), "image": str(out.with_suffix(".png")), "rows": rows}
 
 
 def row(step: int, scorer: Scorer, model: ConditionalGAN) -> dict[str, Any]:
@@ -65,7 +65,7 @@ def write_csv(rows: list[dict[str, Any]], out: Path) -> None:
         pd.DataFrame(rows).to_csv(temporary, index=False, float_format="%.4f")
 
 
-def draw_picture(rows: list[dict[str, Any]], scorer: Scorer, out: Path, title: str) -> None:
+def draw_image(rows: list[dict[str, Any]], scorer: Scorer, out: Path, title: str) -> None:
     """The task's main score over generator updates, with its 95 % interval and the untrained row's."""
     import matplotlib as mpl
 

@@ -33,11 +33,11 @@ def info(task: str, source: str) -> dict[str, Any]:
     return {
         "data": data.label,
         "data set": dataset.name,
-        "pictures": len(data),
+        "images": len(data),
         "training": len(data.indices("train")),
         "held out": len(data.indices("held_out")),
         "size": "x".join(map(str, data.images.shape[2:])),
-        **{f"pictures per {name}": counts for name, counts in condition_counts(dataset, data.conditions).items()},
+        **{f"images per {name}": counts for name, counts in condition_counts(dataset, data.conditions).items()},
         **{
             f"list {name}": f"{len(rows)} conditions, {int(rows.sum())} objects"
             for name, rows in data.condition_lists.items()
@@ -49,7 +49,7 @@ def info(task: str, source: str) -> dict[str, Any]:
 
 
 def condition_counts(dataset: DataSet, conditions: torch.Tensor) -> dict[str, dict[str, int]]:
-    """How many pictures show each class, or have each value of each attribute."""
+    """How many images show each class, or have each value of each attribute."""
     if dataset.kind == "multi_label":
         columns = [conditions.sum(dim=0, dtype=torch.long)]
     else:
@@ -71,33 +71,33 @@ def pack(task: str, source: str) -> dict[str, Any]:
     path = packed.packed_path(dataset.name, data.digest)
     return {
         "file": path,
-        "pictures": len(data),
+        "images": len(data),
         "MiB": round(path.stat().st_size / 2**20, 1),
         "seconds": round(time.perf_counter() - started, 2),
     }
 
 
 def render(task: str, out: Path, count: int | None) -> dict[str, Any]:
-    """Write embedded pictures to a new or empty folder in the course's layout."""
+    """Write embedded images to a new or empty folder in the course's layout."""
     dataset = dataset_of_task(task)
     embedded = embedded_count(dataset, "synthetic")
     count = embedded if count is None else count
     if count < 1:
         raise UsageError(f"--count is {count}; give 1 or more")
-    refuse_full_folder(out)
+    check_empty(out)
     started = time.perf_counter()
     write_layout(dataset, rendered(dataset, count), out)
-    return {"folder": out, "pictures": count, "seconds": round(time.perf_counter() - started, 2)}
+    return {"folder": out, "images": count, "seconds": round(time.perf_counter() - started, 2)}
 
 
-def refuse_full_folder(out: Path) -> None:
+def check_empty(out: Path) -> None:
     """Raise UsageError unless the folder is absent or empty."""
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise UsageError(f"{out} exists and is not an empty folder; give a new one")
 
 
 def preview(task: str, source: str, out: Path, count: int) -> dict[str, Any]:
-    """Write a contact sheet of pictures spread evenly over the data set, each with its condition in words."""
+    """Write a contact sheet of images spread evenly over the data set, each with its condition in words."""
     dataset = dataset_of_task(task)
     if count < 1:
         raise UsageError(f"--count is {count}; give 1 or more")
@@ -107,4 +107,4 @@ def preview(task: str, source: str, out: Path, count: int) -> dict[str, Any]:
     chosen = torch.linspace(0, len(data) - 1, min(count, len(data))).round().long()
     captions = [dataset.describe(row) for row in data.conditions[chosen]]
     save_captioned(data.images[chosen], captions, PREVIEW_COLUMNS, out)
-    return {"picture": out, "shown": len(chosen)}
+    return {"image": out, "shown": len(chosen)}

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from benchmark.commands.data import refuse_full_folder
+from benchmark.commands.data import check_empty
 from benchmark.data.datasets import dataset_of
 from benchmark.data.images import save_png
 from benchmark.sampling import draw, sample_set
@@ -18,11 +18,11 @@ from benchmark.training.trained_run import task_and_data
 
 
 def sample(run: Path, out: Path, *, data: str | None, device: str) -> dict[str, Any]:
-    """Write the frozen sample set as ``<part>/<index>.png`` with ``conditions.json`` beside."""
+    """Write the frozen sample set as ``<part>/<index>.png`` with ``conditions.json`` next to them."""
     machine = this_machine(device)
     model, config = trained_run.load_generator(run, machine)
     task, packed = task_and_data(run, config, data)
-    refuse_full_folder(out)
+    check_empty(out)
     samples = sample_set(task, sizes_of(config["budget"]), packed)
     words: dict[str, list[str]] = {}
     with replacing_folder(out) as folder:
@@ -34,4 +34,4 @@ def sample(run: Path, out: Path, *, data: str | None, device: str) -> dict[str, 
                     words.setdefault(part, []).append(dataset_of(task).describe(condition).replace("\n", ", "))
                     number += 1
         write_text(folder / "conditions.json", json.dumps(words, indent=1) + "\n")
-    return {"folder": out, "pictures": len(samples)}
+    return {"folder": out, "images": len(samples)}

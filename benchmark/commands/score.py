@@ -13,9 +13,9 @@ from benchmark.errors import JudgeError
 from benchmark.registry import find
 from benchmark.scoring.external_samples import read_drawn
 from benchmark.scoring.networks import Tools
-from benchmark.scoring.recording import record_pictures, record_references, record_run
+from benchmark.scoring.recording import record_images, record_references, record_run
 from benchmark.scoring.scorer import Scorer, scorer_of
-from benchmark.system.files import refuse_unwritable
+from benchmark.system.files import check_writable
 from benchmark.system.machine import this_machine
 from benchmark.tasks import TASKS
 from benchmark.training import trained_run
@@ -24,7 +24,7 @@ from benchmark.training.trained_run import task_and_data
 
 @dataclass(frozen=True, kw_only=True)
 class Drawn:
-    """Pictures that another generator drew, as a person gives them."""
+    """Images that another generator drew, as a person gives them."""
 
     path: Path  # see external_samples.read_drawn
     name: str  # in tables
@@ -38,7 +38,7 @@ def score(run: Path, out: Path, *, data: str | None, device: str, tools: Tools |
     Returns:
         One row per record: its path and main scores.
     """
-    refuse_unwritable(out)
+    check_writable(out)
     config = trained_run.read_config(run)
     task, packed = task_and_data(run, config, data)
     machine = this_machine(device)
@@ -46,13 +46,13 @@ def score(run: Path, out: Path, *, data: str | None, device: str, tools: Tools |
     return judged_rows(scorer, record_run(scorer, trained_run.load_run(run, machine), out), out)
 
 
-def score_pictures(given: Drawn, out: Path, *, device: str, tools: Tools | None = None) -> list[dict[str, Any]]:
-    """Score pictures that another generator drew for the frozen conditions; otherwise as :func:`score`."""
-    refuse_unwritable(out)
+def score_images(given: Drawn, out: Path, *, device: str, tools: Tools | None = None) -> list[dict[str, Any]]:
+    """Score images that another generator drew for the frozen conditions; otherwise as :func:`score`."""
+    check_writable(out)
     task = find("task", given.task, TASKS)
     scorer = scorer_of(task, open_data(dataset_of(task), given.data), "report", this_machine(device), tools)
     drawn = read_drawn(given.path, scorer.samples, scorer.data.images.shape[-1])
-    return judged_rows(scorer, record_pictures(scorer, given.name, drawn, out), out)
+    return judged_rows(scorer, record_images(scorer, given.name, drawn, out), out)
 
 
 def judged_rows(scorer: Scorer, records: list[Path], out: Path) -> list[dict[str, Any]]:
@@ -71,8 +71,8 @@ def judged_rows(scorer: Scorer, records: list[Path], out: Path) -> list[dict[str
 
 
 def references(task_name: str, out: Path, *, data: str, device: str) -> list[dict[str, Any]]:
-    """Score real, shuffled and untrained pictures under the standard protocol, unless their records are there."""
-    refuse_unwritable(out)
+    """Score real, shuffled and untrained images under the standard protocol, unless their records are there."""
+    check_writable(out)
     task, machine = find("task", task_name, TASKS), this_machine(device)
     scorer = scorer_of(task, open_data(dataset_of(task), data), "report", machine)
     return [record_row(path) for path in record_references(scorer, out)]

@@ -1,1 +1,1 @@
-"""Data sets by name: pictures and conditions from disk or rendered, packed into one file."""
+"""Data sets by name: images and conditions from disk or rendered, packed into one file."""

@@ -13,7 +13,7 @@ from benchmark.data.packed import PackedData
 from benchmark.errors import UsageError
 from benchmark.system.machine import Machine
 
-ON_DEVICE_SHARE = 0.5  # of the device's free memory that the pictures may take
+ON_DEVICE_SHARE = 0.5  # of the device's free memory that the images may take
 
 
 @dataclass
@@ -49,13 +49,13 @@ def feed(data: PackedData, split: str, batch_size: int, seed: int, machine: Mach
     """Supply batches of one split of the data.
 
     Raises:
-        UsageError: the split has fewer pictures than one batch.
+        UsageError: the split has fewer images than one batch.
     """
     chosen = data.indices(split)
     if len(chosen) < batch_size:
         raise UsageError(
-            f"{data.label} has {len(chosen)} pictures to train on, fewer than one batch of {batch_size}; "
-            "give more pictures or a smaller batch"
+            f"{data.label} has {len(chosen)} images to train on, fewer than one batch of {batch_size}; "
+            "give more images or a smaller batch"
         )
     images, conditions = data.images[chosen], data.conditions[chosen]
     if machine.device.type == "cuda" and images.nbytes < ON_DEVICE_SHARE * torch.cuda.mem_get_info()[0]:

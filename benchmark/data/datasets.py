@@ -17,27 +17,27 @@ from benchmark.data.synthetic import iclevr as rendered_scenes
 from benchmark.tasks import Task
 
 EMBEDDED_SEED = 0
-IMAGE_SIZE = 64  # height and width of every picture, pixels
+IMAGE_SIZE = 64  # height and width of every image, pixels
 
 
 @dataclass(frozen=True, kw_only=True)
 class DataSet:
-    """One kind of pictures with one kind of conditions, from disk or rendered."""
+    """One kind of images with one kind of conditions, from disk or rendered."""
 
     name: str
     kind: Literal["multi_label", "attributes", "none"]
     attributes: Mapping[str, tuple[str, ...]]  # what each condition column group means
     layouts: str  # one line for people: what a folder or zip must hold
     read: Callable[..., Listing]  # of a path; with partial=True images may be missing
-    embedded_pictures: int = 0
+    embedded_images: int = 0
     render: Callable[[Sequence[int], int], tuple[Tensor, Tensor]] | None = None  # None: there is no embedded data
     rendered_names: Callable[[Sequence[int]], list[str]] | None = None
     rendered_lists: Callable[[], dict[str, np.ndarray]] | None = None  # condition lists of the embedded data, by name
-    middle_square: bool = False  # of an oblong picture the middle is kept; else the whole is squeezed
-    exclusive: tuple[tuple[int, ...], ...] = ()  # classes that change together when a picture is redrawn
+    middle_square: bool = False  # of an oblong image the middle is kept; else the whole is squeezed
+    exclusive: tuple[tuple[int, ...], ...] = ()  # classes that change together when an image is redrawn
 
     def unconditional(self) -> DataSet:
-        """The same pictures without conditions."""
+        """The same images without conditions."""
         return replace(self, kind="none", attributes={})
 
     @property
@@ -59,9 +59,9 @@ DATASETS: dict[str, DataSet] = {
         name="iclevr",
         kind="multi_label",
         attributes={"objects": OBJECTS},
-        layouts="objects.json, train.json, test.json, new_test.json and the pictures",
+        layouts="objects.json, train.json, test.json, new_test.json and the images",
         read=iclevr.read,
-        embedded_pictures=18_000,  # i-CLEVR has 18,009
+        embedded_images=18_000,  # i-CLEVR has 18,009
         render=rendered_scenes.render,
         rendered_names=rendered_scenes.names,
         rendered_lists=course_conditions,
@@ -72,7 +72,7 @@ DATASETS: dict[str, DataSet] = {
         attributes={"hair": HAIR, "eyes": EYES},
         layouts="tags.csv with images/, or tags_clean.csv with faces/",
         read=anime_faces.read,
-        embedded_pictures=9_000,
+        embedded_images=9_000,
         render=drawn_faces.render,
         rendered_names=drawn_faces.names,
     ),
@@ -80,7 +80,7 @@ DATASETS: dict[str, DataSet] = {
         name="celeba",
         kind="multi_label",
         attributes={"attributes": CELEBA},
-        layouts="list_attr_celeba.txt (or Kaggle's .csv) and img_align_celeba/ with the pictures",
+        layouts="list_attr_celeba.txt (or Kaggle's .csv) and img_align_celeba/ with the images",
         read=celeba.read,
         middle_square=True,
         exclusive=((0, 1, 2), (3,), (4,)),  # one hair colour, gender, age

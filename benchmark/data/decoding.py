@@ -1,4 +1,4 @@
-"""Picture files to pixels, in one way for data sets and submissions."""
+"""Image files to pixels, in one way for data sets and submissions."""
 
 from __future__ import annotations
 
@@ -18,36 +18,36 @@ READERS = {  # by a file's first bytes; a dot stands for any byte
     rb"\xff\xd8\xff": JpegImageFile,
     rb"RIFF....WEBP": WebPImageFile,
 }
-MAX_PIXELS = 16_000_000  # of one picture file; a larger one is refused before it is decoded
+MAX_PIXELS = 16_000_000  # of one image file; a larger one is refused before it is decoded
 RESIZER = "pillow-bilinear"  # what the courses' own loaders use; part of the protocol id
 
 
 def decode(encoded: bytes, name: str, size: int, *, middle_square: bool = False) -> np.ndarray:
-    """One picture file to uint8 (3, size, size); gray, palette, alpha and odd sizes are converted.
+    """One image file to uint8 (3, size, size); gray, palette, alpha and odd sizes are converted.
 
     Alpha is laid over white. Another size is squeezed to the square as the courses' loaders do, or first cut to its
     middle square.
 
     Raises:
-        UsageError: as :func:`open_picture`.
+        UsageError: as :func:`open_image`.
     """
-    pixels = open_picture(encoded, name)
+    pixels = open_image(encoded, name)
     return to_array(_square(_middle(pixels) if middle_square else pixels, size))
 
 
-def open_picture(encoded: bytes, name: str) -> Image.Image:
+def open_image(encoded: bytes, name: str) -> Image.Image:
     """One PNG, JPEG or WebP, decoded to RGB; of a moving image the first frame.
 
     Raises:
-        UsageError: the file is empty, damaged, too large or no such picture; the message names it.
+        UsageError: the file is empty, damaged, too large or no such image; the message names it.
     """
     if not encoded:
-        raise UsageError(f"{name} is empty (0 bytes); replace the picture or remove it and its label")
+        raise UsageError(f"{name} is empty (0 bytes); replace the image or remove it and its label")
     try:
-        with _reader(encoded)(io.BytesIO(encoded)) as picture:
-            if picture.width * picture.height > MAX_PIXELS:
-                raise OSError(f"it has {picture.width}x{picture.height} pixels, more than {MAX_PIXELS:,}")
-            return _rgb(picture)
+        with _reader(encoded)(io.BytesIO(encoded)) as image:
+            if image.width * image.height > MAX_PIXELS:
+                raise OSError(f"it has {image.width}x{image.height} pixels, more than {MAX_PIXELS:,}")
+            return _rgb(image)
     except (OSError, ValueError, SyntaxError, AssertionError) as error:  # Pillow asserts that there is a palette
         reason = str(error) or type(error).__name__
         raise UsageError(
@@ -55,35 +55,35 @@ def open_picture(encoded: bytes, name: str) -> Image.Image:
         ) from error
 
 
-def to_array(picture: Image.Image) -> np.ndarray:
-    """An RGB picture as uint8 (3, H, W)."""
-    return np.asarray(picture).transpose(2, 0, 1)
+def to_array(image: Image.Image) -> np.ndarray:
+    """An RGB image as uint8 (3, H, W)."""
+    return np.asarray(image).transpose(2, 0, 1)
 
 
 def _reader(encoded: bytes) -> type[PngImageFile | JpegImageFile | WebPImageFile]:
-    """The format's own class: ``Image.open`` warns of large pictures where :func:`open_picture` refuses them."""
+    """The format's own class: ``Image.open`` warns of large images where :func:`open_image` refuses them."""
     for beginning, reader in READERS.items():
         if re.match(beginning, encoded, re.DOTALL):
             return reader
     raise OSError("its first bytes are those of no PNG, JPEG or WebP")
 
 
-def _rgb(picture: Image.Image) -> Image.Image:
-    if picture.mode.startswith("I;16"):  # 16 bits a pixel: keep the upper eight
-        picture = Image.fromarray((np.asarray(picture) >> 8).astype(np.uint8))
-    if picture.has_transparency_data:
-        ground = Image.new("RGBA", picture.size, "white")
-        return Image.alpha_composite(ground, picture.convert("RGBA")).convert("RGB")
-    return picture.convert("RGB")
+def _rgb(image: Image.Image) -> Image.Image:
+    if image.mode.startswith("I;16"):  # 16 bits a pixel: keep the upper eight
+        image = Image.fromarray((np.asarray(image) >> 8).astype(np.uint8))
+    if image.has_transparency_data:
+        ground = Image.new("RGBA", image.size, "white")
+        return Image.alpha_composite(ground, image.convert("RGBA")).convert("RGB")
+    return image.convert("RGB")
 
 
-def _middle(picture: Image.Image) -> Image.Image:
-    side = min(picture.size)
-    left, top = (picture.width - side) // 2, (picture.height - side) // 2
-    return picture.crop((left, top, left + side, top + side))
+def _middle(image: Image.Image) -> Image.Image:
+    side = min(image.size)
+    left, top = (image.width - side) // 2, (image.height - side) // 2
+    return image.crop((left, top, left + side, top + side))
 
 
-def _square(picture: Image.Image, size: int) -> Image.Image:
-    if picture.size == (size, size):
-        return picture
-    return picture.resize((size, size), Image.Resampling.BILINEAR)
+def _square(image: Image.Image, size: int) -> Image.Image:
+    if image.size == (size, size):
+        return image
+    return image.resize((size, size), Image.Resampling.BILINEAR)

@@ -1,4 +1,4 @@
-"""Packed pictures back to files in the layout of their course."""
+"""Packed images back to files in the layout of their course."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from benchmark.system.terminal import track
 
 
 def write_layout(dataset: DataSet, data: PackedData, out: Path) -> None:
-    """Write pictures as PNG and their labels; the folder appears whole or not at all.
+    """Write images as PNG and their labels; the folder appears whole or not at all.
 
     Args:
         dataset: decides the layout.
@@ -24,9 +24,9 @@ def write_layout(dataset: DataSet, data: PackedData, out: Path) -> None:
     """
     with replacing_folder(out) as folder:
         (folder / "images").mkdir()
-        for index in track(range(len(data)), "writing pictures"):
-            picture = Image.fromarray(data.images[index].permute(1, 2, 0).numpy())
-            picture.save(folder / "images" / f"{data.names[index]}.png")
+        for index in track(range(len(data)), "writing images"):
+            image = Image.fromarray(data.images[index].permute(1, 2, 0).numpy())
+            image.save(folder / "images" / f"{data.names[index]}.png")
         LABELS[dataset.name](data, folder)
 
 

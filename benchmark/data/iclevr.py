@@ -1,4 +1,4 @@
-"""i-CLEVR as the course hands it out: objects.json, train.json, test.json, new_test.json and the pictures."""
+"""i-CLEVR as the course hands it out: objects.json, train.json, test.json, new_test.json and the images."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from benchmark.errors import UsageError
 
 TRAIN = "train.json"
 FOLDER = "iclevr"  # of the images, as the course's archive unpacks them
-LISTS = ("test", "new_test")  # condition lists that generators are asked to draw
+LISTS = ("test", "new_test")  # condition lists that generators are to draw
 
 
 def read(path: Path, *, partial: bool = False) -> Listing:

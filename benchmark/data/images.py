@@ -1,4 +1,4 @@
-"""Pictures as the harness passes them around (uint8) and as models see them (float32 in [-1, 1])."""
+"""Images as the harness passes them around (uint8) and as models see them (float32 in [-1, 1])."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def stacked(parts: Sequence[Tensor], columns: int, gap: int = 10) -> Tensor:
 
 
 def save_png(image: Tensor, path: Path) -> Path:
-    """Write one uint8 (3, H, W) picture; the file appears whole or not at all."""
+    """Write one uint8 (3, H, W) image; the file appears whole or not at all."""
     with replacing(path) as temporary:
         Image.fromarray(image.permute(1, 2, 0).contiguous().numpy()).save(temporary, format="png")
     return path
@@ -67,7 +67,7 @@ def captioned_sheet(images: Tensor, captions: Sequence[str], columns: int, scale
     draw = ImageDraw.Draw(sheet)
     for index, (image, caption) in enumerate(zip(images, captions, strict=True)):
         left, top = 6 + index % columns * cell[0], 6 + index // columns * cell[1]
-        picture = Image.fromarray(image.permute(1, 2, 0).contiguous().numpy())
-        sheet.paste(picture.resize((side, side), Image.Resampling.NEAREST), (left, top))
+        tile = Image.fromarray(image.permute(1, 2, 0).contiguous().numpy())
+        sheet.paste(tile.resize((side, side), Image.Resampling.NEAREST), (left, top))
         draw.multiline_text((left, top + side + 1), caption, fill="black", font=font, spacing=1)
     return sheet

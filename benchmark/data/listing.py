@@ -38,7 +38,7 @@ def match_images(
 
     A label that names a file with its ending means that file; one without, or whose file is not there, the only image
     of the same name before the ending. Where an image name occurs in several folders, the images in ``folder`` next to
-    the label file count. Images that no label names are ignored, with one remark, unless labelled ones lie beside them.
+    the label file count. Images without a label are ignored, with one remark, unless labelled ones lie next to them.
 
     Args:
         files: the data set.
@@ -48,7 +48,7 @@ def match_images(
         partial: leave labels without an image out, and say how many, instead of refusing them.
 
     Raises:
-        UsageError: a label has no image or could mean two, or an image beside labelled ones has no label; the message
+        UsageError: a label has no image or could mean two, or an image next to labelled ones has no label; the message
             names the files.
     """
     labels = list(labels)
@@ -107,23 +107,23 @@ def _own_images(images: list[str], labels: list[str], label_file: str, folder: s
     everywhere = _Images(images)
     if not everywhere.ambiguous(labels):
         return images
-    beside = PurePosixPath(label_file).parent
-    next_to = [name for name in images if PurePosixPath(name).is_relative_to(beside / folder)]
+    nearby = PurePosixPath(label_file).parent
+    next_to = [name for name in images if PurePosixPath(name).is_relative_to(nearby / folder)]
     if _Images(next_to).labelled(labels):
         return next_to
     needed = everywhere.labelled(labels)
-    for chosen in _other_places(images, beside, folder):
+    for chosen in _other_places(images, nearby, folder):
         here = _Images(chosen)
         if here.labelled(labels) == needed and not here.ambiguous(labels):
             return chosen
     return images
 
 
-def _other_places(images: list[str], beside: PurePosixPath, folder: str) -> Iterator[list[str]]:
+def _other_places(images: list[str], nearby: PurePosixPath, folder: str) -> Iterator[list[str]]:
     """Images in the label file's folder itself, in any folder of the layout's name, anywhere below the label file."""
-    yield [name for name in images if PurePosixPath(name).parent == beside]
+    yield [name for name in images if PurePosixPath(name).parent == nearby]
     yield [name for name in images if folder in PurePosixPath(name).parent.parts]
-    yield [name for name in images if PurePosixPath(name).is_relative_to(beside)]
+    yield [name for name in images if PurePosixPath(name).is_relative_to(nearby)]
 
 
 def _check_no_folders(labels: list[str], where: str) -> None:

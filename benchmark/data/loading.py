@@ -1,4 +1,4 @@
-"""From pictures on disk, or from the renderer, to the packed file; done once, then only opened."""
+"""From images on disk, or from the renderer, to the packed file; done once, then only opened."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ from benchmark.data.rendering import embedded_count, rendered
 from benchmark.data.source import PartialSource
 from benchmark.errors import UsageError
 from benchmark.system.cache import cache_folder
-from benchmark.system.files import read_json, refuse_unwritable, write_json
+from benchmark.system.files import check_writable, read_json, write_json
 from benchmark.system.terminal import say, track
 
-CHUNK = 250  # pictures decoded between two signs of progress
+CHUNK = 250  # images decoded between two signs of progress
 READER_VERSION = 4  # raise it when the same files would be read otherwise
 RENDERER_VERSION = 3  # raise it when the same index would be drawn differently, or other conditions requested
 
@@ -35,8 +35,8 @@ def open_data(dataset: DataSet, source: str = "synthetic") -> PackedData:
     """The packed data of ``source``, made first if it is not in the cache.
 
     Args:
-        dataset: which kind of pictures.
-        source: ``"synthetic"`` for the embedded data, ``"synthetic:6000"`` for its first 6,000 pictures or so
+        dataset: which kind of images.
+        source: ``"synthetic"`` for the embedded data, ``"synthetic:6000"`` for its first 6,000 images or so
             many, else the path of a folder or zip in a known layout; as a :class:`PartialSource` it may lack images.
 
     What was left out of a folder or zip, or read otherwise, is said each time on stderr.
@@ -75,7 +75,7 @@ def _cached(dataset: DataSet, label: str, key: str, make) -> PackedData:  # noqa
         path = packed.packed_path(dataset.name, known["digest"])
         if path.exists():
             return replace(packed.load(path, label), remarks=tuple(known.get("remarks", ())))
-    refuse_unwritable(cache_folder())  # before all images are decoded or rendered
+    check_writable(cache_folder())  # before all images are decoded or rendered
     made = make()
     data = replace(packed.save(made), remarks=made.remarks)
     write_json(note, {"dataset": dataset.name, "label": label, "digest": data.digest, "remarks": data.remarks})
@@ -90,7 +90,7 @@ def decoded(dataset: DataSet, path: Path, *, partial: bool = False) -> PackedDat
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         jobs = [pool.submit(_decode_chunk, listing, images, start, dataset.middle_square) for start in starts]
         try:
-            for job in track(jobs, f"packing pictures of {path.name}", unit=CHUNK, total=len(images)):
+            for job in track(jobs, f"packing images of {path.name}", unit=CHUNK, total=len(images)):
                 job.result()
         finally:
             for job in jobs:

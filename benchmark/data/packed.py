@@ -41,11 +41,11 @@ class PackedData:
         return len(self.images)
 
     def unconditional(self) -> PackedData:
-        """The same pictures without conditions; the digest stays that of the file."""
+        """The same images without conditions; the digest stays that of the file."""
         return replace(self, conditions=self.conditions[:, :0], condition_lists={})
 
     def indices(self, split: str) -> Tensor:
-        """int64 indices of the pictures of ``"train"``, ``"held_out"`` or ``"all"``, in order; perhaps none."""
+        """int64 indices of the images of ``"train"``, ``"held_out"`` or ``"all"``, in order; perhaps none."""
         if split == "all":
             return torch.arange(len(self))
         return torch.from_numpy(np.flatnonzero(self._held_out if split == "held_out" else ~self._held_out))
@@ -59,7 +59,7 @@ class PackedData:
         indices = self.indices(split)
         if not len(indices):
             raise UsageError(
-                f"{self.label} has {len(self)} pictures and none of them in the split {split!r}; give more pictures "
+                f"{self.label} has {len(self)} images and none of them in the split {split!r}; give more images "
                 "(about one in seven is held out)"
             )
         return indices
@@ -104,7 +104,7 @@ def save(data: PackedData) -> PackedData:
 
 
 def load(path: Path, label: str) -> PackedData:
-    """Open a packed file without reading its pictures.
+    """Open a packed file without reading its images.
 
     Raises:
         UsageError: the file is truncated or not a packed data set; the message names it.
@@ -128,14 +128,14 @@ def load(path: Path, label: str) -> PackedData:
     )
 
 
-HELD_OUT = 0.15  # share of the pictures, in expectation
+HELD_OUT = 0.15  # share of the images, in expectation
 SCENE = re.compile(r"(CLEVR_\w+_\d+)_\d+")
 
 
 def split_key(name: str) -> str:
-    """The part of a file name that decides: no folder, no extension, and of an i-CLEVR picture its scene.
+    """The part of a file name that decides: no folder, no extension, and of an i-CLEVR image its scene.
 
-    The three pictures of an i-CLEVR scene share objects and places, so they stay on one side.
+    The three images of an i-CLEVR scene share objects and places, so they stay on one side.
     """
     stem = posixpath.splitext(posixpath.basename(name))[0]
     scene = SCENE.fullmatch(stem)

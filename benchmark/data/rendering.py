@@ -1,4 +1,4 @@
-"""The embedded data: how many pictures a source asks for, and drawing them on every core."""
+"""The embedded data: how many images a source requests, and drawing them on every core."""
 
 from __future__ import annotations
 
@@ -19,49 +19,47 @@ from benchmark.data.packed import PackedData
 from benchmark.errors import UsageError
 from benchmark.system.terminal import track
 
-CHUNK = 250  # pictures rendered between two signs of progress
-MOST = 1_000_000  # pictures: 12 GB of memory, hours of drawing
-FEW = 1_000  # pictures that are drawn sooner than another process has started
+CHUNK = 250  # images rendered between two signs of progress
+MOST = 1_000_000  # images: 12 GB of memory, hours of drawing
+FEW = 1_000  # images that are drawn sooner than another process has started
 
-Drawn = tuple[np.ndarray, np.ndarray]  # uint8 pictures (N, 3, S, S) and conditions (N, C)
+Drawn = tuple[np.ndarray, np.ndarray]  # uint8 images (N, 3, S, S) and conditions (N, C)
 
 
 def embedded_count(dataset: DataSet, source: str) -> int | None:
-    """How many embedded pictures a source means, or None if it is a path.
+    """How many embedded images a source means, or None if it is a path.
 
     Args:
-        dataset: whose number of pictures ``"synthetic"`` means.
+        dataset: whose number of images ``"synthetic"`` means.
         source: ``"synthetic"``, ``"synthetic:6000"`` for the first 6,000, or a path.
 
     Raises:
-        UsageError: what follows the colon is no number above 0, or no such pictures can be rendered.
+        UsageError: what follows the colon is no number above 0, or no such images can be rendered.
     """
     name, _, _ = source.partition(":")
     if name != "synthetic":
         return None
     if dataset.render is None:
-        raise UsageError(
-            f"{dataset.name} has no embedded pictures; give --data, a folder or zip with {dataset.layouts}"
-        )
+        raise UsageError(f"{dataset.name} has no embedded images; give --data, a folder or zip with {dataset.layouts}")
     if source == "synthetic":
-        return dataset.embedded_pictures
+        return dataset.embedded_images
     count = source.removeprefix("synthetic:")
     if not (count.isascii() and count.isdecimal() and 0 < int(count) <= MOST):
         raise UsageError(
-            f"data is {source!r}; give 'synthetic', or 'synthetic:6000' for the first 6,000 pictures (at most {MOST:,})"
+            f"data is {source!r}; give 'synthetic', or 'synthetic:6000' for the first 6,000 images (at most {MOST:,})"
         )
     return int(count)
 
 
 def rendered(dataset: DataSet, count: int) -> PackedData:
-    """Render the embedded data: pictures 0 to ``count`` - 1, the same whatever the number of processes."""
+    """Render the embedded data: images 0 to ``count`` - 1, the same whatever the number of processes."""
     chunks = [range(start, min(start + CHUNK, count)) for start in range(0, count, CHUNK)]
     with _drawing(dataset, chunks) as parts:
-        shown = track(parts, f"rendering {dataset.name} pictures", unit=CHUNK, total=count)
+        shown = track(parts, f"rendering {dataset.name} images", unit=CHUNK, total=count)
         images, conditions = zip(*shown, strict=True)
     return PackedData(
         dataset=dataset.name,
-        label="synthetic" if count == dataset.embedded_pictures else f"synthetic:{count}",
+        label="synthetic" if count == dataset.embedded_images else f"synthetic:{count}",
         images=torch.from_numpy(np.concatenate(images)),
         conditions=torch.from_numpy(np.concatenate(conditions)),
         names=tuple(PurePosixPath(name).stem for name in dataset.rendered_names(range(count))),
@@ -71,7 +69,7 @@ def rendered(dataset: DataSet, count: int) -> PackedData:
 
 @contextmanager
 def _drawing(dataset: DataSet, chunks: Sequence[range]) -> Iterator[Iterator[Drawn]]:
-    """The chunks' pictures in order, drawn by one process per core if there are many."""
+    """The chunks' images in order, drawn by one process per core if there are many."""
     draw = partial(_draw, dataset.name)
     if len(chunks) * CHUNK <= FEW:
         yield map(draw, chunks)

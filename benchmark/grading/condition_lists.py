@@ -17,19 +17,19 @@ from benchmark.grading.sandbox.assignment import Assignment, ConditionList
 from benchmark.tasks import Task
 
 HIDDEN = "hidden"
-PICTURES_PER_TEXT = 5  # sample_<text id>_1 to _5, as course B asks
+IMAGES_PER_TEXT = 5  # sample_<text id>_1 to _5, as course B requests
 NUMBERED = re.compile(r"\s*(\d+)[.:)]?\s+(.+)")  # "1. blue hair red eyes"
 FORM = "'<id>,<colour> hair <colour> eyes', each id once"
 
 
 def assignment_of(task: Task, conditions: list[Path], hidden: Path | None, draws: int, seed: int) -> Assignment:
-    """What participants of a task are asked for.
+    """What participants of a task are requested.
 
     Args:
         task: one whose conditions a judge can see.
         conditions: files of the condition lists, named by their stems; none for the course's own.
         hidden: file of the conditions that only the grader draws for.
-        draws: pictures that a handed-in generator draws for each condition.
+        draws: images that a handed-in generator draws for each condition.
         seed: of the latents that the grader draws.
 
     Raises:
@@ -43,7 +43,7 @@ def assignment_of(task: Task, conditions: list[Path], hidden: Path | None, draws
         raise UsageError(f"two condition lists have the same name ({', '.join(names)}); rename a file")
     for rows in public if hidden else ():
         if rows.rows == lists[-1].rows:
-            raise UsageError(f"{hidden} asks for the same as the public list {rows.name!r}; hide other conditions")
+            raise UsageError(f"{hidden} requests the same as the public list {rows.name!r}; hide other conditions")
     return Assignment(
         task=task.name,
         kind=dataset.kind,
@@ -108,13 +108,13 @@ def _object_rows(text: str, path: Path) -> list[list[int]]:
 
 
 def _texts(texts: dict[str, str], name: str, where: str, *, hidden: bool = False) -> ConditionList:
-    """Five pictures for each text, as course B has it; one for each line, as R2 has it, where a text comes again."""
+    """Five images for each text, as course B has it; one for each line, as R2 has it, where a text comes again."""
     if not texts:
         raise UsageError(f"{where} has no lines; give {FORM}")
     rows = [list(parse_tags(text, f"{where}, text {text_id}")) for text_id, text in texts.items()]
     if len({tuple(row) for row in rows}) < len(rows):
         return ConditionList(name=name, rows=rows, stems=_line_numbers(list(texts), where), hidden=hidden)
-    draws = range(1, PICTURES_PER_TEXT + 1)
+    draws = range(1, IMAGES_PER_TEXT + 1)
     stems = [f"sample_{text_id}_{number}" for text_id in texts for number in draws]
     return ConditionList(name=name, rows=[row for row in rows for _ in draws], stems=stems, hidden=hidden)
 
@@ -123,7 +123,7 @@ def _line_numbers(ids: list[str], where: str) -> list[str]:
     numbers = [str(number) for number in range(1, len(ids) + 1)]
     if ids != numbers:
         raise UsageError(
-            f"{where} has a text twice, so every line asks for one picture; number the lines from 1 to {len(ids)}"
+            f"{where} has a text twice, so every line requests one image; number the lines from 1 to {len(ids)}"
         )
     return numbers
 

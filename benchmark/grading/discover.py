@@ -16,7 +16,7 @@ from benchmark.grading.platforms import Part, parts_of_people
 from benchmark.grading.sandbox.answer import Rejected, one_line
 from benchmark.grading.submission.bundle import ARCHIVES, MAX_BYTES, MAX_DEPTH, MAX_FILES
 
-NOTES = (".txt", ".md", ".csv", ".json", ".toml", ".yml", ".yaml", ".log", ".html")  # staff's own beside submissions
+NOTES = (".txt", ".md", ".csv", ".json", ".toml", ".yml", ".yaml", ".log", ".html")  # staff's own next to submissions
 DOCUMENTS = (
     ".pdf", ".doc", ".docx", ".odt", ".rtf", ".tex", ".ppt", ".pptx", ".odp", ".pages", ".key", ".xls", ".xlsx", ".ods",
     ".ipynb", ".py", ".mp4", ".mov", ".webm",
@@ -52,7 +52,7 @@ class _Entry:
 def find_submissions(paths: Sequence[Path], list_names: Sequence[str], *, each_is_one: bool = False) -> Found:
     """Every path is one submission, or a folder of them.
 
-    A folder is one submission if it holds parts of one, such as pictures, and nothing that looks like a submission.
+    A folder is one submission if it holds parts of one, such as images, and nothing that looks like a submission.
     In a folder as a learning platform packs it, the files of one person are one submission.
 
     Args:
@@ -230,7 +230,7 @@ def _walk(path: Path) -> Iterator[tuple[str, Path]]:
             for entry in sorted(entries, key=lambda entry: entry.name):
                 count += 1
                 if count > MAX_FILES:
-                    raise Rejected(f"it holds more than {MAX_FILES:,} files; leave out what is not asked for")
+                    raise Rejected(f"it holds more than {MAX_FILES:,} files; leave out what is not requested")
                 yield prefix + entry.name, Path(entry.path)
                 if entry.is_dir(follow_symlinks=False):
                     pending.append(f"{prefix}{entry.name}/")

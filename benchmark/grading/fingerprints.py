@@ -1,7 +1,7 @@
-"""Finding pictures that are the same but for compression: a perceptual hash to look up, pixels to decide.
+"""Finding images that are the same but for compression: a perceptual hash to look up, pixels to decide.
 
-Scenes on one grey ground are alike as a whole, so two pictures count as the same only if no block of 8x8 pixels
-differs much: another object in one place is another picture.
+Scenes on one grey ground are alike as a whole, so two images count as the same only if no block of 8x8 pixels
+differs much: another object in one place is another image.
 
 Source: the hash of pHash (Zauner 2010, "Implementation and benchmarking of perceptual image hash functions", 3.2.1):
 signs of the lowest 8x8 cosine coefficients against their median.
@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from scipy.fft import dctn
 
-MAX_BITS = 10  # of 64 that may differ for two pictures to be looked at
+MAX_BITS = 10  # of 64 that may differ for two images to be looked at
 MAX_BLOCK = 10.0  # mean absolute difference of any colour in any block of 8x8 pixels, of 255
 LUMA = np.array([0.299, 0.587, 0.114], dtype=np.float32)  # ITU-R BT.601
 ROUNDING = 1e-2  # of float32 means of bytes, at most
@@ -33,14 +33,14 @@ def perceptual_hashes(images: np.ndarray) -> np.ndarray:
     return np.packbits(bits, axis=1).view(">u8").astype(np.uint64)[:, 0]
 
 
-def same_pictures(first: np.ndarray, second: np.ndarray) -> list[tuple[int, int]]:
-    """Pairs (i, j) of pictures of two sets, uint8 (N, 3, S, S) and (M, 3, S, S), that are the same picture."""
+def same_images(first: np.ndarray, second: np.ndarray) -> list[tuple[int, int]]:
+    """Pairs (i, j) of images of two sets, uint8 (N, 3, S, S) and (M, 3, S, S), that are the same image."""
     ours, theirs = Fingerprints(first), Fingerprints(second)
     return [(i, j) for i in range(len(first)) for j in ours.same(i, theirs).tolist()]
 
 
 def groups_of_same(images: Sequence[np.ndarray]) -> np.ndarray:
-    """The first picture that each is the same as, itself or one before: int (N,) of N uint8 (3, S, S).
+    """The first image that each is the same as, itself or one before: int (N,) of N uint8 (3, S, S).
 
     However many are the same, each is compared with one of every group only.
     """
@@ -59,12 +59,12 @@ def groups_of_same(images: Sequence[np.ndarray]) -> np.ndarray:
 
 
 def near_hashes(hashes: np.ndarray, one: np.uint64) -> np.ndarray:
-    """Which of uint64 (N,) are so near that the pictures have to be looked at: bool (N,)."""
+    """Which of uint64 (N,) are so near that the images have to be looked at: bool (N,)."""
     return np.bitwise_count(hashes ^ one) <= MAX_BITS
 
 
 class Fingerprints:
-    """Pictures with what tells quickly that two of them are not the same.
+    """Images with what tells quickly that two of them are not the same.
 
     Args:
         images: N of uint8 (3, S, S), as an array or one by one; S a multiple of 32.
@@ -77,11 +77,11 @@ class Fingerprints:
         self.colours = self.means.reshape(len(images), 3, self.means.shape[1] // 3).mean(axis=2)
 
     def same(self, index: int, others: Fingerprints) -> np.ndarray:
-        """Indices of the others that are the same picture as one of ours."""
+        """Indices of the others that are the same image as one of ours."""
         return self.same_among(index, others, np.flatnonzero(near_hashes(others.hashes, self.hashes[index])))
 
     def same_among(self, index: int, others: Fingerprints, candidates: np.ndarray) -> np.ndarray:
-        """Those of the candidates, indices of the others with hashes near ours, that are the same picture."""
+        """Those of the candidates, indices of the others with hashes near ours, that are the same image."""
         for ours, theirs in ((self.colours, others.colours), (self.means, others.means)):
             furthest = np.abs(theirs[candidates] - ours[index]).max(axis=1, initial=0.0)
             candidates = candidates[furthest <= MAX_BLOCK + ROUNDING]  # means differ at most as much as the pixels do

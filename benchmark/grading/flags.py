@@ -16,8 +16,8 @@ from benchmark.grading.scheme import ScoreRule
 from benchmark.scoring.from_logits import score_of
 from evaluators.intervals import second_opinion
 
-SHUFFLES = 99  # orders of the conditions that pictures are compared with
-FEW = 4  # pictures that may be the same by chance: of one object in the middle there are not many
+SHUFFLES = 99  # orders of the conditions that images are compared with
+FEW = 4  # images that may be the same by chance: of one object in the middle there are not many
 USUAL_GAP = 0.17  # the largest between the bundled i-CLEVR judges on 124 lists of 72 real submissions
 
 
@@ -30,7 +30,7 @@ class Flag:
 
 
 def ignores_condition(name: str, marks: Marks, rule: ScoreRule) -> Flag | None:
-    """Whether pictures fit other conditions of the list as well as their own (a permutation test, p above .05)."""
+    """Whether images fit other conditions of the list as well as their own (a permutation test, p above .05)."""
     own = marks.scores[rule.name].value
     generator = torch.Generator().manual_seed(0)
     others = []
@@ -48,11 +48,11 @@ def ignores_condition(name: str, marks: Marks, rule: ScoreRule) -> Flag | None:
 
 
 def repeats_itself(name: str, marks: Marks, groups: np.ndarray) -> Flag | None:
-    """Whether one picture is handed in for different conditions.
+    """Whether one image is handed in for different conditions.
 
     Args:
         name: of the list.
-        marks: its pictures.
+        marks: its images.
         groups: of :func:`groups_of_same`.
     """
     repeated = [
@@ -64,16 +64,16 @@ def repeats_itself(name: str, marks: Marks, groups: np.ndarray) -> Flag | None:
     if count <= FEW:
         return None
     i, j = repeated[0][:2]
-    evidence = f"{count} of {len(marks.images)} pictures are the same as another, such as {i} and {j}"
+    evidence = f"{count} of {len(marks.images)} images are the same as another, such as {i} and {j}"
     return Flag("repeats_itself", f"{name}: {evidence}")
 
 
 def ignores_latent(name: str, marks: Marks, groups: np.ndarray) -> Flag | None:
-    """Whether a generator draws one picture for a condition, whatever latent it gets.
+    """Whether a generator draws one image for a condition, whatever latent it gets.
 
     Args:
         name: of the list.
-        marks: its pictures, draws of a condition side by side.
+        marks: its images, draws of a condition side by side.
         groups: of :func:`groups_of_same`.
     """
     if marks.draws == 1:
@@ -82,12 +82,12 @@ def ignores_latent(name: str, marks: Marks, groups: np.ndarray) -> Flag | None:
     constant = int((by_condition == by_condition[:, :1]).all(axis=1).sum())
     if 2 * constant <= len(by_condition):
         return None
-    evidence = f"all {marks.draws} draws are the same picture for {constant} of {len(by_condition)} conditions"
+    evidence = f"all {marks.draws} draws are the same image for {constant} of {len(by_condition)} conditions"
     return Flag("ignores_latent", f"{name}: {evidence}")
 
 
 def best_of_many(name: str, handed_in: Marks, fresh: Marks, rule: ScoreRule) -> Flag | None:
-    """Whether the pictures handed in are better than what the same weights draw from fresh latents."""
+    """Whether the images handed in are better than what the same weights draw from fresh latents."""
     best, usual = handed_in.scores[rule.name], fresh.scores[rule.name]
     if best.interval[0] <= usual.interval[1]:
         return None
@@ -96,18 +96,18 @@ def best_of_many(name: str, handed_in: Marks, fresh: Marks, rule: ScoreRule) -> 
 
 
 def copies_training(name: str, marks: Marks, training: np.ndarray) -> Flag | None:
-    """Whether more than :data:`FEW` pictures are copies of training pictures, whose sketches are given."""
+    """Whether more than :data:`FEW` images are copies of training images, whose sketches are given."""
     found = np.flatnonzero(copied(marks.images, training)).tolist()
     if len(found) <= FEW:
         return None
     return Flag(
         "copies_training",
-        f"{name}: {len(found)} of {len(marks.images)} pictures are copies of training data: {_some(found)}",
+        f"{name}: {len(found)} of {len(marks.images)} images are copies of training data: {_some(found)}",
     )
 
 
 def judges_disagree(name: str, marks: Marks, second: Marks, rule: ScoreRule) -> Flag | None:
-    """Whether a second judge sees less, by more than the spread of that gap over the pictures and more than usual."""
+    """Whether a second judge sees less, by more than the spread of that gap over the images and more than usual."""
     first, other = (score_of(seen.logits, seen.conditions, rule.name) for seen in (marks, second))
     opinion = second_opinion(first, other)
     if opinion.gap <= USUAL_GAP or not opinion.disagrees:
@@ -126,14 +126,14 @@ def _some(indices: Sequence[int]) -> str:
 MOST_NAMED = 5  # other submissions named in one flag
 
 
-def shared_pictures(submissions: Mapping[str, Sequence[np.ndarray]]) -> dict[str, list[Flag]]:
-    """A flag for each submission that has more than :data:`FEW` pictures in common with another.
+def shared_images(submissions: Mapping[str, Sequence[np.ndarray]]) -> dict[str, list[Flag]]:
+    """A flag for each submission that has more than :data:`FEW` images in common with another.
 
-    Pictures are also held against the others moved, mirrored and recoloured; there more than a third must be alike.
-    Memory grows with the number of pictures times the number of submissions, by one byte.
+    Images are also held against the others moved, mirrored and recoloured; there more than a third must be alike.
+    Memory grows with the number of images times the number of submissions, by one byte.
 
     Args:
-        submissions: pictures by id, of all lists, handed in and drawn: each uint8 (3, S, S).
+        submissions: images by id, of all lists, handed in and drawn: each uint8 (3, S, S).
     """
     names = sorted(submissions)
     if len(names) < 2:
@@ -149,11 +149,11 @@ def shared_pictures(submissions: Mapping[str, Sequence[np.ndarray]]) -> dict[str
 
 
 def _same_by_owner(images: Sequence[np.ndarray], owner: np.ndarray) -> np.ndarray:
-    """How many of an owner's pictures another owner has, too: int (owners, owners)."""
+    """How many of an owner's images another owner has, too: int (owners, owners)."""
     ones, groups = np.ones(len(images), dtype=np.int32), groups_of_same(images)
     mine = csr_array((ones, (owner, groups)), shape=(owner[-1] + 1, len(images)))
     theirs = mine.copy()
-    theirs.data[:] = 1  # one picture of a group is enough
+    theirs.data[:] = 1  # one image of a group is enough
     return (mine @ theirs.T).toarray()
 
 
@@ -161,6 +161,6 @@ def _flags(found: np.ndarray, size: int, names: list[str]) -> list[Flag]:
     most = sorted((-int(found[other]), names[other]) for other in np.flatnonzero(found > FEW))
     if not most:
         return []
-    named = "; ".join(f"{-count} of {size} pictures are also in {name}" for count, name in most[:MOST_NAMED])
+    named = "; ".join(f"{-count} of {size} images are also in {name}" for count, name in most[:MOST_NAMED])
     more = f"; and with {len(most) - MOST_NAMED} more submissions" if len(most) > MOST_NAMED else ""
-    return [Flag("shared_pictures", named + more)]
+    return [Flag("shared_images", named + more)]

@@ -35,7 +35,7 @@ def entries_of(folder: Path) -> list[Path]:
 def is_one_submission(inside: Sequence[Path], list_names: Sequence[str]) -> bool:
     """Whether the entries of a folder are the parts of one submission, and no submissions.
 
-    Pictures and lists at the top speak for one submission, and submissions beside them for a stray file in a batch;
+    Images and lists at the top speak for one submission, and submissions next to them for a stray file in a batch;
     where the top does not name a list, those are looked for further down.
 
     Args:
@@ -66,7 +66,7 @@ def _is_next_to_a_graph(path: Path, inside: Sequence[Path]) -> bool:
 def _stand_alone(others: Sequence[Path], inside: Sequence[Path], *, names_a_list: bool, lists: set[str]) -> bool:
     """Whether arrays and graphs are people's own: several, or one that is called like nothing that people save.
 
-    Beside a manifest, which may name them, and where they are called like the lists, they are parts.
+    Next to a manifest, which may name them, and where they are called like the lists, they are parts.
     """
     if any(entry.name == MANIFEST for entry in inside):
         return False

@@ -13,7 +13,7 @@ import numpy as np
 
 from benchmark.data.datasets import DataSet, dataset_of
 from benchmark.data.loading import open_data
-from benchmark.errors import UsageError, refuse_bad_seed
+from benchmark.errors import UsageError, check_seed
 from benchmark.grading import mistakes
 from benchmark.grading.condition_lists import assignment_of
 from benchmark.grading.discover import Submission, content_digest
@@ -42,8 +42,8 @@ from benchmark.tasks import Task
 
 
 @dataclass(frozen=True, kw_only=True)
-class Asked:
-    """A grading as a person asks for it."""
+class GradingRequest:
+    """A grading as a person requests it."""
 
     task: str
     scheme: Path | None = None
@@ -65,17 +65,17 @@ class Graded:
 
     submission: Submission
     answer: Answer
-    handed_in: dict[str, Marks] = field(default_factory=dict)  # pictures, by list
+    handed_in: dict[str, Marks] = field(default_factory=dict)  # images, by list
     drawn: dict[str, Marks] = field(default_factory=dict)  # by a handed-in generator, by list
     flags: list[Flag] = field(default_factory=list)
 
     @property
     def counts(self) -> dict[str, Marks]:
-        """What is graded: fresh pictures where there is a generator."""
+        """What is graded: fresh images where there is a generator."""
         return self.drawn or self.handed_in
 
     @property
-    def pictures(self) -> list[np.ndarray]:
+    def images(self) -> list[np.ndarray]:
         """What is held against other submissions: all handed in, and the first draw of each condition, not copied."""
         handed_in = [image for marks in self.handed_in.values() for image in marks.images]
         return handed_in + [image for marks in self.drawn.values() for image in marks.images[:: marks.draws]]
@@ -84,13 +84,13 @@ class Graded:
 class Grader:
     """Grades submissions to one task under one scheme."""
 
-    def __init__(self, asked: Asked) -> None:
-        refuse_bad_seed(asked.seed)
-        if asked.jobs < 1:
-            raise UsageError(f"--jobs is {asked.jobs}; give 1 or more")
-        self.asked = asked
-        self.task: Task = judges.judged_task(asked.task)
-        self.scheme, self.assignment = plan(self.task, asked)
+    def __init__(self, request: GradingRequest) -> None:
+        check_seed(request.seed)
+        if request.jobs < 1:
+            raise UsageError(f"--jobs is {request.jobs}; give 1 or more")
+        self.request = request
+        self.task: Task = judges.judged_task(request.task)
+        self.scheme, self.assignment = plan(self.task, request)
 
     @cached_property
     def dataset(self) -> DataSet:
@@ -99,12 +99,12 @@ class Grader:
     @cached_property
     def judge(self):  # noqa: ANN201
         """The judge, which has proved itself."""
-        return judges.trusted(judges.load(self.task, self.asked.judge))
+        return judges.trusted(judges.load(self.task, self.request.judge))
 
     @cached_property
     def second_judge(self):  # noqa: ANN201
         """Another judge to compare with: one that participants do not have, or the bundled one."""
-        path = self.asked.second_judge or judges.bundled_second(self.task)
+        path = self.request.second_judge or judges.bundled_second(self.task)
         return judges.trusted(judges.load(self.task, path))
 
     def prepare(self) -> None:
@@ -118,22 +118,22 @@ class Grader:
 
     @cached_property
     def training_sketches(self) -> np.ndarray | None:
-        """Of the pictures to look for copies of, float32 (M, 192); None if no data was given.
+        """Of the images to look for copies of, float32 (M, 192); None if no data was given.
 
         Raises:
             UsageError: there are too few to say what is usual.
         """
-        if self.asked.data is None:
+        if self.request.data is None:
             return None
-        images = open_data(self.dataset, self.asked.data).images.numpy()
+        images = open_data(self.dataset, self.request.data).images.numpy()
         if len(images) <= NEIGHBOURS:
             least = f"more than {NEIGHBOURS}"
-            raise UsageError(f"--data {self.asked.data} has {len(images)} pictures; give {least} to look for copies of")
+            raise UsageError(f"--data {self.request.data} has {len(images)} images; give {least} to look for copies of")
         return np.concatenate([sketches(part) for part in np.array_split(images, -(-len(images) // CHUNK))])
 
     def look(self, submissions: list[Submission], seen: Seen) -> Iterator[tuple[Submission, Answer]]:
         """What comes of every submission, as it comes; what was seen before is not looked at again."""
-        with ThreadPoolExecutor(self.asked.jobs) as pool:
+        with ThreadPoolExecutor(self.request.jobs) as pool:
             waiting = {pool.submit(self._look_once, submission, seen): submission for submission in submissions}
             try:
                 for future in as_completed(waiting):
@@ -179,8 +179,8 @@ class Grader:
         if answer.status != "ready":
             return graded
         for rows in self.assignment.lists:
-            for source, marks in (("pictures", graded.handed_in), ("generator", graded.drawn)):
-                images = answer.pictures.get((source, rows.name))
+            for source, marks in (("images", graded.handed_in), ("generator", graded.drawn)):
+                images = answer.images.get((source, rows.name))
                 if images is not None:
                     marks[rows.name] = mark(images, rows.rows, self.judge.compute, self.task.headline_conditions)
         graded.flags = list(self._flags(graded))
@@ -235,10 +235,10 @@ class Grader:
         for name, marks in graded.counts.items():
             yield from mistakes.found(name, marks, self.scheme.scores[0], self.judge.compute)
 
-    def mistakes(self, pictures: Mapping[tuple[str, str], np.ndarray]) -> Iterator[str]:
+    def mistakes(self, by_list: Mapping[tuple[str, str], np.ndarray]) -> Iterator[str]:
         """Remarks about images that are not graded: uint8 (n, 3, S, S) by source and list."""
         rule = self.scheme.scores[0]
-        for (_, name), images in pictures.items():
+        for (_, name), images in by_list.items():
             marks = mark(images, self._rows(name), self.judge.compute, [rule.name])
             yield from mistakes.found(name, marks, rule, self.judge.compute)
 
@@ -247,21 +247,21 @@ class Grader:
         return "public and hidden" if hidden else "public only"
 
 
-def plan(task: Task, asked: Asked) -> tuple[Scheme, Assignment]:
-    """The scheme and what it asks for."""
-    assignment = assignment_of(task, list(asked.conditions), asked.hidden, draws=1, seed=asked.seed)
+def plan(task: Task, request: GradingRequest) -> tuple[Scheme, Assignment]:
+    """The scheme and what it requests."""
+    assignment = assignment_of(task, list(request.conditions), request.hidden, draws=1, seed=request.seed)
     names = [rows.name for rows in assignment.lists]
-    scheme = load_scheme(asked.scheme, task.name, task.headline_conditions, names)
-    return scheme, assignment_of(task, list(asked.conditions), asked.hidden, scheme.draws, asked.seed)
+    scheme = load_scheme(request.scheme, task.name, task.headline_conditions, names)
+    return scheme, assignment_of(task, list(request.conditions), request.hidden, scheme.draws, request.seed)
 
 
 def nothing_for(scheme: Scheme, found: Iterable[str]) -> list[str]:
     """What is to be said of condition lists that count and were not handed in."""
     wanted = {name for rule in scheme.scores for name in rule.lists}
-    return [f"there are no pictures for {name}, so it earns nothing" for name in sorted(wanted - set(found))]
+    return [f"there are no images for {name}, so it earns nothing" for name in sorted(wanted - set(found))]
 
 
 def kind_of(graded: Graded) -> str | None:
     """What was handed in."""
-    kinds = [("pictures", graded.handed_in), ("generator", graded.drawn)]
+    kinds = [("images", graded.handed_in), ("generator", graded.drawn)]
     return " and ".join(kind for kind, marks in kinds if marks) or None

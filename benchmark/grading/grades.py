@@ -26,10 +26,10 @@ class Grade(Part):
     status: Literal["graded", "rejected", "failed"]
     reason: str | None  # why it was not graded
     remarks: list[str]  # what was left out of a graded one
-    kind: str | None  # "pictures", "generator", "pictures and generator"
+    kind: str | None  # "images", "generator", "images and generator"
     conditions: str | None  # "public only", or "public and hidden"
     scores: dict[str, dict[str, ScoreEntry]]  # condition list -> score; of generators on fresh latents
-    scores_as_handed_in: dict[str, dict[str, ScoreEntry]] = Field({})  # pictures that came with a generator
+    scores_as_handed_in: dict[str, dict[str, ScoreEntry]] = Field({})  # images that came with a generator
     points: float
     verdict: Verdict
     flags: list[FlagEntry]

@@ -1,4 +1,4 @@
-"""Scores of one condition list's pictures, and what the judge saw in each."""
+"""Scores of one condition list's images, and what the judge saw in each."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from evaluators import EVALUATORS
 from evaluators.attribute_accuracy import attribute_hits
 from evaluators.base import Score
 from evaluators.intervals import clustered_wilson_interval
-from evaluators.multi_label import asked_objects, topk_found
+from evaluators.multi_label import requested_objects, topk_found
 
 
 @dataclass(frozen=True)
@@ -28,19 +28,19 @@ class Marks:
     conditions: Tensor  # uint8 (N, C)
     logits: Tensor  # float32 (N, K)
     scores: dict[str, ScoreEntry]
-    draws: int = 1  # pictures of each condition, side by side
+    draws: int = 1  # images of each condition, side by side
 
 
 def mark(
     images: np.ndarray, rows: Sequence[Sequence[int]], judge: Callable[[Tensor], Tensor], scores: Sequence[str]
 ) -> Marks:
-    """Judge pictures.
+    """Judge images.
 
     Args:
         images: uint8 (N, 3, S, S); N a multiple of the rows' number, draws of a row side by side.
         rows: the conditions.
-        judge: uint8 pictures to logits.
-        scores: names of evaluators that ask a judge.
+        judge: uint8 images to logits.
+        scores: names of evaluators that use a judge.
     """
     draws = len(images) // len(rows)
     conditions = torch.tensor([list(row) for row in rows], dtype=torch.uint8).repeat_interleave(draws, dim=0)
@@ -54,7 +54,7 @@ def score_logits(logits: Tensor, conditions: Tensor, scores: Sequence[str], draw
     Args:
         logits: float32 (N, K).
         conditions: uint8 (N, C), draws of a condition side by side.
-        scores: names of evaluators that ask a judge.
+        scores: names of evaluators that use a judge.
         draws: of each condition; the interval takes conditions as independent, not their draws, which may be alike.
     """
     found = {name: score_of(logits, conditions, name) for name in scores}
@@ -64,7 +64,7 @@ def score_logits(logits: Tensor, conditions: Tensor, scores: Sequence[str], draw
 
 
 def by_condition(score: Score, draws: int) -> Score:
-    """The score with an interval over conditions, where its outcomes by picture are known."""
+    """The score with an interval over conditions, where its outcomes by image are known."""
     if score.outcomes is None:
         return score
     hits, trials = score.outcomes.double().unflatten(0, (-1, draws)).sum(dim=1).unbind(dim=1)
@@ -72,43 +72,43 @@ def by_condition(score: Score, draws: int) -> Score:
 
 
 def hits(marks: Marks, dataset: DataSet) -> Tensor:
-    """Which asked thing of each picture the judge finds: bool (N, things), and False where nothing is asked."""
+    """Which requested thing of each image the judge finds: bool (N, things), and False where nothing is requested."""
     if dataset.kind == "multi_label":
         return topk_found(marks.logits, marks.conditions)
     return attribute_hits(marks.logits, marks.conditions, dataset.sizes)
 
 
 def all_found(marks: Marks, dataset: DataSet) -> Tensor:
-    """Pictures on which the judge finds everything that was asked: bool (N,)."""
+    """Images on which the judge finds everything that was requested: bool (N,)."""
     found = hits(marks, dataset)
-    asked = asked_objects(marks.conditions) if dataset.kind == "multi_label" else found.shape[1]
-    return found.sum(dim=1) == asked
+    requested = requested_objects(marks.conditions) if dataset.kind == "multi_label" else found.shape[1]
+    return found.sum(dim=1) == requested
 
 
 def seen(marks: Marks, index: int, dataset: DataSet) -> list[str]:
-    """What the judge sees in one picture, in words: as many objects as were asked, or each attribute's value."""
+    """What the judge sees in one image, in words: as many objects as were requested, or each attribute's value."""
     if dataset.kind == "multi_label":
         (classes,) = dataset.attributes.values()
-        asked = int(marks.conditions[index].sum())
-        return [classes[i] for i in marks.logits[index].topk(asked).indices.tolist()]
+        requested = int(marks.conditions[index].sum())
+        return [classes[i] for i in marks.logits[index].topk(requested).indices.tolist()]
     groups = marks.logits[index].split(list(dataset.sizes))
     named = zip(groups, dataset.attributes.items(), strict=True)
     return [f"{values[int(group.argmax())]} {attribute}" for group, (attribute, values) in named]
 
 
 def by_class(marks: Marks, dataset: DataSet) -> list[tuple[str, int, int]]:
-    """Each thing that was asked for, with how often it was found and asked."""
+    """Each thing that was requested, with how often it was found and requested."""
     found = hits(marks, dataset)
     if dataset.kind == "multi_label":
         (classes,) = dataset.attributes.values()
         counts = zip(classes, found.sum(dim=0).tolist(), marks.conditions.sum(dim=0).tolist(), strict=True)
-        return [(name, hit, asked) for name, hit, asked in counts if asked]
+        return [(name, hit, requested) for name, hit, requested in counts if requested]
     rows = []
     for column, (attribute, values) in enumerate(dataset.attributes.items()):
         for index, value in enumerate(values):
-            asked = marks.conditions[:, column] == index
-            if asked.any():
-                rows.append((f"{value} {attribute}", int(found[asked, column].sum()), int(asked.sum())))
+            requested = marks.conditions[:, column] == index
+            if requested.any():
+                rows.append((f"{value} {attribute}", int(found[requested, column].sum()), int(requested.sum())))
     return rows
 
 

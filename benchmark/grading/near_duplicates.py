@@ -1,13 +1,13 @@
-"""Finding pictures that were changed so that they look different to a program: shifted, mirrored, recoloured, blurred.
+"""Finding images that were changed so that they look different to a program: shifted, mirrored, recoloured, blurred.
 
-A picture's sketch is 8x8 smooth cells of three colours, without what changes slowly, at unit length. Over real
+An image's sketch is 8x8 smooth cells of three colours, without what changes slowly, at unit length. Over real
 homework (124 lists of 72 submissions to one i-CLEVR course) no two people's submissions had more than .22 of their
-pictures so alike, people with a common origin .58 and more; of copies shifted by up to 3 pixels, mirrored, brightened,
+images so alike, people with a common origin .58 and more; of copies shifted by up to 3 pixels, mirrored, brightened,
 gamma-corrected, with noise of 20 grey levels or JPEG at quality 20, .69 and more are found. Copies without their
 colours are not.
 
-Held against 100 to 17,000 rendered scenes, at most .5 % of the same homework's pictures pass for copies of training
-pictures, and 11 % of new rendered scenes with a single object; of copies as JPEG at quality 75 all do, with noise of 8
+Held against 100 to 17,000 rendered scenes, at most .5 % of the same homework's images pass for copies of training
+images, and 11 % of new rendered scenes with a single object; of copies as JPEG at quality 75 all do, with noise of 8
 grey levels .86 and more, at quality 30 or moved by a pixel .62 and more.
 """
 
@@ -32,13 +32,13 @@ ROUNDING = 1e-4  # of products in float32, at most
 SMOOTH, SLOW = 2.0, 2.0  # standard deviations: in pixels of 64, and in cells
 ALIKE = 0.97  # cosine of two sketches
 SHIFTS = tuple(product((-2, 0, 2), repeat=2))  # pixels of 64; one more either way makes no difference
-SHARE = 1 / 3  # of a submission's pictures that may be like another's
-NEIGHBOURS = 10  # training pictures that say how near is usual
-NEARER = 0.5  # share of the usual distance below which a training picture was copied
+SHARE = 1 / 3  # of a submission's images that may be like another's
+NEIGHBOURS = 10  # training images that say how near is usual
+NEARER = 0.5  # share of the usual distance below which a training image was copied
 
 
 def sketches(images: np.ndarray, down: int = 0, right: int = 0) -> np.ndarray:
-    """Sketches of pictures that were moved: float32 (N, 192) at unit length.
+    """Sketches of images that were moved: float32 (N, 192) at unit length.
 
     Args:
         images: uint8 (N, 3, S, S), S a multiple of 8.
@@ -53,7 +53,7 @@ def sketches(images: np.ndarray, down: int = 0, right: int = 0) -> np.ndarray:
 
 
 def mirrored(sketch: np.ndarray) -> np.ndarray:
-    """Sketches of the mirrored pictures: (N, 192)."""
+    """Sketches of the mirrored images: (N, 192)."""
     return sketch.reshape(-1, 3, CELLS, CELLS)[..., ::-1].reshape(len(sketch), -1)
 
 
@@ -127,22 +127,22 @@ def _shortened(sketch: np.ndarray, axes: np.ndarray) -> np.ndarray:
 
 
 def copied(images: np.ndarray, training: np.ndarray) -> np.ndarray:
-    """Which pictures, or their mirror images, are copies of training pictures: bool (N,).
+    """Which images, or their mirror images, are copies of training images: bool (N,).
 
-    A copy lies much nearer to one training picture than to the next :data:`NEIGHBOURS`, however many there are and
+    A copy lies much nearer to one training image than to the next :data:`NEIGHBOURS`, however many there are and
     however alike they are. Source: Carlini et al. 2023, "Extracting Training Data from Diffusion Models",
     https://arxiv.org/abs/2301.13188, section 5.1, there with distances between pixels and 50 neighbours.
 
     Args:
         images: uint8 (N, 3, S, S).
-        training: :func:`sketches` of the training pictures, float32 (M, 192), M above :data:`NEIGHBOURS`.
+        training: :func:`sketches` of the training images, float32 (M, 192), M above :data:`NEIGHBOURS`.
     """
     ours = sketches(images)
     return (_nearness(ours, training) < NEARER) | (_nearness(mirrored(ours), training) < NEARER)
 
 
 def _nearness(ours: np.ndarray, training: np.ndarray) -> np.ndarray:
-    """Distance to the nearest training picture by the mean of those to the next ones: float32 (N,)."""
+    """Distance to the nearest training image by the mean of those to the next ones: float32 (N,)."""
     cosines = np.partition(ours @ training.T, -NEIGHBOURS - 1, axis=1)[:, -NEIGHBOURS - 1 :]
     distances = np.sort(np.sqrt(np.maximum(2 - 2 * cosines, 0)), axis=1)
     return distances[:, 0] / np.maximum(distances[:, 1:].mean(axis=1), 1e-6)

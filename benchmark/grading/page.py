@@ -1,4 +1,4 @@
-"""One self-contained HTML page for one submission: every picture with what was asked and what the judge sees."""
+"""One self-contained HTML page for one submission: every image with what was requested and what the judge sees."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from benchmark.grading.scheme import Scheme
 from benchmark.system.files import write_text
 
 HASHED = re.compile(r"-[0-9a-f]{8}$")
-MAX_SHOWN = 200  # pictures of a list; the failures first
+MAX_SHOWN = 200  # images of a list; the failures first
 
 
 def write(
@@ -47,18 +47,18 @@ def page_name(submission_id: str) -> str:
 
 
 def list_part(name: str, marks: Marks, dataset: DataSet) -> dict[str, Any]:
-    """What the template shows of one list: pictures, failures first, and a table of classes."""
+    """What the template shows of one list: images, failures first, and a table of classes."""
     found = all_found(marks, dataset).tolist()
     order = sorted(range(len(found)), key=lambda index: (found[index], index))[:MAX_SHOWN]
     return {
         "name": name,
         "count": len(found),
         "right": sum(found),
-        "pictures": [
+        "images": [
             {
                 "number": index,
                 "source": data_url(marks.images[index]),
-                "asked": dataset.describe(marks.conditions[index]).split("\n"),
+                "requested": dataset.describe(marks.conditions[index]).split("\n"),
                 "seen": seen(marks, index, dataset),
                 "right": found[index],
             }

@@ -1,4 +1,4 @@
-"""What was seen of each submission, kept beside the grades: a batch that was cut off goes on where it was."""
+"""What was seen of each submission, kept next to the grades: a batch that was cut off goes on where it was."""
 
 from __future__ import annotations
 
@@ -21,19 +21,19 @@ FINISHED = "finished"
 
 
 class Seen:
-    """Answers by content of the submission, by what was asked and by the program that looked.
+    """Answers by content of the submission, by what was requested and by the program that looked.
 
     Args:
         folder: where they lie.
-        assignment: what was asked.
+        assignment: what was requested.
         limits: under which it was looked at.
         keep: whether answers of a batch that was finished count, too.
     """
 
     def __init__(self, folder: Path, assignment: Assignment, limits: Limits, *, keep: bool) -> None:
         self.folder = folder
-        asked = f"{code_digest()} {json.dumps(assignment.to_json())} {limits}"
-        self.asked = hashlib.sha256(asked.encode()).hexdigest()[:16]
+        request = f"{code_digest()} {json.dumps(assignment.to_json())} {limits}"
+        self.request = hashlib.sha256(request.encode()).hexdigest()[:16]
         if (folder / FINISHED).exists() and not keep:
             shutil.rmtree(folder)
         (folder / FINISHED).unlink(missing_ok=True)
@@ -50,20 +50,20 @@ class Seen:
         try:
             with safe_open(path, framework="np") as file:
                 header = json.loads(file.metadata()["answer"])
-                pictures = {tuple(name.split("/")): file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+                images = {tuple(name.split("/")): file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
         except SafetensorError:  # damaged, as after a full disk: it is looked at again
             return None
-        pictures.pop(("none",), None)
-        return Answer(header["status"], header["reason"], header["walls"], pictures)
+        images.pop(("none",), None)
+        return Answer(header["status"], header["reason"], header["walls"], images)
 
     def add(self, digest: str, answer: Answer) -> None:
         """Keep what was seen, unless it failed: that may have been this machine's doing."""
         if answer.status == "failed":
             return
         header = {"status": answer.status, "reason": answer.reason, "walls": answer.walls}
-        tensors = {"/".join(key): np.ascontiguousarray(images) for key, images in answer.pictures.items()}
+        tensors = {"/".join(key): np.ascontiguousarray(images) for key, images in answer.images.items()}
         with replacing(self._path(digest)) as temporary:
             save_file(tensors or {"none": np.zeros(1, np.uint8)}, temporary, metadata={"answer": json.dumps(header)})
 
     def _path(self, digest: str) -> Path:
-        return self.folder / f"{digest[:32]}-{self.asked}.safetensors"
+        return self.folder / f"{digest[:32]}-{self.request}.safetensors"

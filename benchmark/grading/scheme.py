@@ -71,7 +71,7 @@ class Scheme(_Part):
 
     name: str
     task: str
-    draws: Annotated[int, Field(ge=1, le=100)] = 10  # pictures that a handed-in generator draws for each condition
+    draws: Annotated[int, Field(ge=1, le=100)] = 10  # images that a handed-in generator draws for each condition
     scores: Annotated[list[ScoreRule], Field(min_length=1)]
     limits: LimitSettings = LimitSettings()
 
@@ -135,13 +135,13 @@ def load_scheme(path: Path | None, task: str, scores: tuple[str, ...], lists: li
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         raise UsageError(f"{source}: {'.'.join(map(str, first['loc'])) or 'it'}: {first['msg']}") from error
-    _refuse_unknown(source, "task", [scheme.task], [task])
-    _refuse_unknown(source, "score", [rule.name for rule in scheme.scores], scores)
-    _refuse_unknown(source, "condition list", [name for rule in scheme.scores for name in rule.lists], lists)
+    _check_known(source, "task", [scheme.task], [task])
+    _check_known(source, "score", [rule.name for rule in scheme.scores], scores)
+    _check_known(source, "condition list", [name for rule in scheme.scores for name in rule.lists], lists)
     return scheme
 
 
-def _refuse_unknown(source: Path, what: str, given: list[str], known: tuple[str, ...] | list[str]) -> None:
+def _check_known(source: Path, what: str, given: list[str], known: tuple[str, ...] | list[str]) -> None:
     for name in given:
         if name not in known:
             raise UsageError(f"{source} names the {what} {name!r}; here it may be {', '.join(known)}")

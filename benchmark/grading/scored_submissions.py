@@ -13,7 +13,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from benchmark.errors import UsageError
 from benchmark.grading.discover import find_submissions
-from benchmark.grading.fingerprints import same_pictures
+from benchmark.grading.fingerprints import same_images
 from benchmark.grading.flags import FEW
 from benchmark.grading.gathering import look_at_submission
 from benchmark.grading.sandbox.assignment import Assignment
@@ -25,51 +25,51 @@ JOBS = 2
 
 @dataclass(frozen=True)
 class HandedIn:
-    """Pictures that were handed in, with what was asked for."""
+    """Images that were handed in, with what was requested."""
 
     assignment: Assignment
-    pictures: dict[str, dict[str, np.ndarray]]  # submission -> condition list -> uint8 (N, 3, S, S)
+    images: dict[str, dict[str, np.ndarray]]  # submission -> condition list -> uint8 (N, 3, S, S)
 
     def conditions(self, list_name: str) -> np.ndarray:
-        """What a list asks for: uint8 (N, C)."""
+        """What a list requests: uint8 (N, C)."""
         return np.array(next(rows.rows for rows in self.assignment.lists if rows.name == list_name), dtype=np.uint8)
 
 
-def read_pictures(paths: Sequence[Path], assignment: Assignment) -> HandedIn:
-    """The pictures of all submissions, each read in a confined process; what cannot be read is said and left out.
+def read_images(paths: Sequence[Path], assignment: Assignment) -> HandedIn:
+    """The images of all submissions, each read in a confined process; what cannot be read is said and left out.
 
     Raises:
-        UsageError: there is no submission with pictures.
+        UsageError: there is no submission with images.
     """
     found = find_submissions(paths, list(assignment.public())).submissions
     with ThreadPoolExecutor(JOBS) as pool:
         answers = pool.map(lambda submission: look_at_submission(submission, assignment, Limits()), found)
         shown = track(answers, "reading submissions", total=len(found))
-        pictures: dict[str, dict[str, np.ndarray]] = {}
+        by_submission: dict[str, dict[str, np.ndarray]] = {}
         for submission, answer in zip(found, shown, strict=True):
-            lists = {name: images for (source, name), images in answer.pictures.items() if source == "pictures"}
+            lists = {name: images for (source, name), images in answer.images.items() if source == "images"}
             if lists:
-                pictures[submission.id] = lists
+                by_submission[submission.id] = lists
             else:
-                say(f"{submission.id!r} has no pictures: {answer.reason or 'only a generator'}")
-    if not pictures:
-        raise UsageError(f"no submission in {', '.join(map(str, paths))} has pictures")
-    return HandedIn(assignment, pictures)
+                say(f"{submission.id!r} has no images: {answer.reason or 'only a generator'}")
+    if not by_submission:
+        raise UsageError(f"no submission in {', '.join(map(str, paths))} has images")
+    return HandedIn(assignment, by_submission)
 
 
 def groups(handed_in: HandedIn) -> list[list[str]]:
-    """Submissions that share pictures stand together, as an author's variants do; in a fixed order."""
-    leader = {name: name for name in handed_in.pictures}
+    """Submissions that share images stand together, as an author's variants do; in a fixed order."""
+    leader = {name: name for name in handed_in.images}
 
     def first(name: str) -> str:
         while leader[name] != name:
             name = leader[name]
         return name
 
-    names = sorted(handed_in.pictures)
+    names = sorted(handed_in.images)
     for position, name in enumerate(names):
         for other in names[position + 1 :]:
-            if _share_pictures(handed_in.pictures[name], handed_in.pictures[other]):
+            if _share_images(handed_in.images[name], handed_in.images[other]):
                 leader[max(first(name), first(other))] = min(first(name), first(other))
     members: dict[str, list[str]] = {}
     for name in names:
@@ -77,8 +77,8 @@ def groups(handed_in: HandedIn) -> list[list[str]]:
     return sorted(members.values(), key=lambda group: hashlib.sha256(group[0].encode()).digest())
 
 
-def _share_pictures(first: dict[str, np.ndarray], second: dict[str, np.ndarray]) -> bool:
-    return any(len(same_pictures(first[name], second[name])) > FEW for name in first.keys() & second.keys())
+def _share_images(first: dict[str, np.ndarray], second: dict[str, np.ndarray]) -> bool:
+    return any(len(same_images(first[name], second[name])) > FEW for name in first.keys() & second.keys())
 
 
 class GivenScore(BaseModel):
@@ -90,7 +90,7 @@ class GivenScore(BaseModel):
     score_is_for_these_images: dict[str, bool | str] = {}  # by list; anything but true: perhaps of other draws
 
     def score_of(self, list_name: str) -> float | None:
-        """The score of exactly the pictures that were handed in for a list, None if there is none."""
+        """The score of exactly the images that were handed in for a list, None if there is none."""
         return (
             self.official_score.get(list_name) if self.score_is_for_these_images.get(list_name, True) is True else None
         )

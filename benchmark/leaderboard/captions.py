@@ -44,15 +44,15 @@ def doubts(table: Table) -> list[str]:
 
 
 def alarms(table: Table) -> list[str]:
-    """Models that draw the same picture again and again, or their training pictures."""
+    """Models that draw the same image again and again, or their training images."""
     found = []
     for row in table.rows:
         for name in row.alarms:
             cell = row.scores[name]
             low, high = (f"{100 * end:.1f}" for end in cell.interval)
             found.append(
-                f"Alarm: {100 * cell.value:.1f} % [{low}, {high}] of {row.name}'s pictures are {ALARMS[name]}, "
-                f"by {name}; real pictures: about 1 %."
+                f"Alarm: {100 * cell.value:.1f} % [{low}, {high}] of {row.name}'s images are {ALARMS[name]}, "
+                f"by {name}; real images: about 1 %."
             )
     return found
 

@@ -71,7 +71,7 @@ def rank(row: Row) -> str:
 
 
 def name(row: Row) -> str:
-    notes = {"model": "", "pictures": " (pictures)", "reference": " (ceiling)" if row.name in CEILING else " (floor)"}
+    notes = {"model": "", "images": " (images)", "reference": " (ceiling)" if row.name in CEILING else " (floor)"}
     return row.name + notes[row.kind]
 
 

@@ -14,16 +14,16 @@ from benchmark.leaderboard.doubts import doubted
 from benchmark.records.record import Record, ScoreEntry
 from benchmark.records.store import first_difference
 
-ALARMS = {"near_duplicate_rate": "near duplicates of each other", "memorised_rate": "nearly training pictures"}
-MANY = 0.05  # share of a model's pictures above which, beyond doubt, there is an alarm
+ALARMS = {"near_duplicate_rate": "near duplicates of each other", "memorised_rate": "nearly training images"}
+MANY = 0.05  # share of a model's images above which, beyond doubt, there is an alarm
 
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
     """One line of a table, unrounded."""
 
-    kind: str  # "model", "reference" or "pictures"
-    name: str  # model, model:variant, or the reference's or the pictures' name
+    kind: str  # "model", "reference" or "images"
+    name: str  # model, model:variant, or the reference's or the images' name
     description: str = ""  # of what is no model
     rank: int | None = None  # None: not ranked
     status: str = "valid"
@@ -76,7 +76,7 @@ def unranked_row(record: Record, references: Sequence[Record]) -> Row:
     reference = record.reference
     return Row(
         kind=record.kind,
-        name=reference.name if reference else record.pictures.name,
+        name=reference.name if reference else record.images.name,
         description=reference.description if reference else DRAWN_ELSEWHERE,
         status=record.status,
         reason=record.reason,
@@ -183,7 +183,7 @@ class Cell:
 
 
 def is_fraction(unit: str) -> bool:
-    """True for a unit such as "fraction of asked objects": between 0 and 1, shown in %."""
+    """True for a unit such as "fraction of requested objects": between 0 and 1, shown in %."""
     return unit.startswith("fraction")
 
 

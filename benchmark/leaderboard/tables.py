@@ -33,7 +33,7 @@ class Column:
 
 @dataclass(frozen=True, kw_only=True)
 class Table:
-    """Ceiling, models, pictures from elsewhere and floor under one protocol; models of one budget."""
+    """Ceiling, models, images from elsewhere and floor under one protocol; models of one budget."""
 
     protocol: Protocol
     budget: str  # "" where only references were scored
@@ -114,7 +114,7 @@ def _table(
         main_score=main_score,
         columns=columns,
         headline=sum(column.name in _order(records[0].protocol.task)[0] for column in columns) or len(columns),
-        rows=(*_references(references, CEILING), *rows, *_pictures(references), *_references(references, FLOOR)),
+        rows=(*_references(references, CEILING), *rows, *_images(references), *_references(references, FLOOR)),
         data_names=tuple(sorted({record.data_name for record in records})),
         devices=tuple(sorted({record.system.device for record in models})),
     )
@@ -125,8 +125,8 @@ def _references(records: Sequence[Record], names: Sequence[str]) -> list[Row]:
     return [unranked_row(record, records) for name in names for found, record in named if found == name]
 
 
-def _pictures(records: Sequence[Record]) -> list[Row]:
-    return sorted((unranked_row(record, records) for record in records if record.pictures), key=lambda row: row.name)
+def _images(records: Sequence[Record]) -> list[Row]:
+    return sorted((unranked_row(record, records) for record in records if record.images), key=lambda row: row.name)
 
 
 def _columns(records: Sequence[Record], main_score: str) -> tuple[Column, ...]:

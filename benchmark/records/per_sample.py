@@ -1,7 +1,7 @@
-"""What every single picture did, beside the record that counts them.
+"""What every single image did, next to the record that counts them.
 
 ``outcomes/`` has what each score is made of, for comparing two records pair by pair; ``answers/`` what the judge said
-and what was asked, for breaking a score down.
+and what was requested, for breaking a score down.
 """
 
 from __future__ import annotations
@@ -22,15 +22,15 @@ def save_outcomes(record: Path, outcomes: Mapping[str, Tensor]) -> None:
     """Write what scores are made of; nothing if there is none.
 
     Args:
-        record: beside which it goes.
-        outcomes: by score, (N, 2) of each picture, or float64 (R,) of each resample: see :class:`Score`.
+        record: next to which it goes.
+        outcomes: by score, (N, 2) of each image, or float64 (R,) of each resample: see :class:`Score`.
     """
     if outcomes:
         save_tensors(outcomes_path(record), outcomes)
 
 
 def made_of(score: Score) -> Tensor | None:
-    """What is known of a score by picture or by resample."""
+    """What is known of a score by image or by resample."""
     return score.outcomes if score.outcomes is not None else score.resampled
 
 
@@ -39,7 +39,7 @@ class Answers:
     """What a judge said to one part of the sample set."""
 
     logits: Tensor  # float32 (draws, rows, K)
-    conditions: Tensor  # uint8 (draws, rows, C): what was asked for, the same in every draw
+    conditions: Tensor  # uint8 (draws, rows, C): what was requested, the same in every draw
 
 
 def pooled(answers: Mapping[str, Answers]) -> tuple[Tensor, Tensor]:

@@ -55,7 +55,7 @@ def git_commit() -> str | None:
 
 @cache
 def code_digest() -> str:
-    """sha256 of all that decides a score beside its inputs: the files of this project, and its libraries' versions."""
+    """sha256 of all that decides a score next to its inputs: the files of this project, and its libraries' versions."""
     libraries = sorted(f"{library.name} {library.version}" for library in distributions())
     digest = hashlib.sha256(json.dumps([platform.python_version(), libraries]).encode())
     for path in _own_files():

@@ -28,7 +28,7 @@ from benchmark.system.files import replacing
 SCHEMA_VERSION = 1
 # History: 1 - first version.
 
-Status = Literal["valid", "invalid", "diverged", "collapsed", "slow"]
+Status = Literal["valid", "invalid", "diverged", "collapsed", "undertrained"]
 BudgetName = Literal["smoke", "short", "report", "custom"]
 
 
@@ -131,8 +131,8 @@ class ReferenceEntry(Part):
     description: str
 
 
-class PicturesEntry(Part):
-    """Pictures that were drawn elsewhere; how is not known."""
+class ImagesEntry(Part):
+    """Images that were drawn elsewhere; how is not known."""
 
     name: Name  # that the person who scored them gave
     images_sha256: Sha256
@@ -173,7 +173,7 @@ class ScoreEntry(Part):
     unit: str  # one that starts with "fraction" is shown in %
     version: int
     groups: dict[str, float] = {}  # the same number for parts, such as condition lists
-    second: SecondEntry | None = None  # None: no judge was asked
+    second: SecondEntry | None = None  # None: no judge was used
     value_range: Range | None = Field(default=None, exclude_if=lambda bounds: bounds is None)  # None: an older record
 
     @model_validator(mode="after")
@@ -211,17 +211,17 @@ class System(Part):
     created: Annotated[str, Field(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|\+00:00)$")]  # UTC
 
 
-PARTS = {"model": {"model", "training"}, "reference": {"reference"}, "pictures": {"pictures"}}  # by kind of record
+PARTS = {"model": {"model", "training"}, "reference": {"reference"}, "images": {"images"}}  # by kind of record
 
 
 class Subject(Part):
     """What was scored; which parts it has depends on its kind, see ``PARTS``."""
 
-    kind: Literal["model", "reference", "pictures"]
+    kind: Literal["model", "reference", "images"]
     model: ModelEntry | None = None
     reference: ReferenceEntry | None = None
     training: TrainingEntry | None = None
-    pictures: PicturesEntry | None = Field(default=None, exclude_if=lambda entry: entry is None)
+    images: ImagesEntry | None = Field(default=None, exclude_if=lambda entry: entry is None)
 
     @model_validator(mode="after")
     def _has_its_parts(self) -> Self:
@@ -236,7 +236,7 @@ class Subject(Part):
         """The digest of what was scored, by its name; empty for a reference row, which protocol and code decide."""
         if self.model is not None:
             return {"weights_sha256": self.model.weights_sha256}
-        return {} if self.pictures is None else {"images_sha256": self.pictures.images_sha256}
+        return {} if self.images is None else {"images_sha256": self.images.images_sha256}
 
     def name_under(self, protocol: Protocol) -> str:
         """File name of its record: task, what was scored, budget and seed if known, and the protocol's digest."""
@@ -244,8 +244,8 @@ class Subject(Part):
         return "-".join(re.sub(r"[^A-Za-z0-9._]", "-", part) for part in parts) + ".json"
 
     def _middle(self) -> list[str]:
-        if self.pictures is not None:
-            return ["pictures", self.pictures.name]
+        if self.images is not None:
+            return ["images", self.images.name]
         if self.reference is not None:
             return ["reference", self.reference.name]
         budget, updates = self.training.budget, self.training.total_updates

@@ -145,7 +145,7 @@ def _short(digest: str | None) -> str:
 
 
 def copy_record(record: Path, folder: Path) -> Path:
-    """Copy a record, last, after what lies beside it, unless the same one is there; return the new path.
+    """Copy a record, last, after what lies next to it, unless the same one is there; return the new path.
 
     Raises:
         UsageError: it is damaged, or another record has its name there.

@@ -14,13 +14,13 @@ from evaluators.detectors.base import Detector
 from evaluators.detectors.frontal_face import FrontalFace
 from evaluators.detectors.lbp_cascade import LBPCascade
 from evaluators.detectors.store import load_detector
-from evaluators.judges.store import load_card, load_known_pictures
+from evaluators.judges.store import load_card, load_known_images
 
 BUNDLED = "bundled"
 NAMES = "bundled, lbp (as fetched), lbp:FILE.xml, face_recognition, or a detector's FILE.svm"
-DRAWN = "anime-faces"  # the data set that the known pictures are of
+DRAWN = "anime-faces"  # the data set that the known images are of
 NO_FACES = ("shuffled patches", "upside down", "flat", "noise")  # that no detector may take for faces
-LEAST_FOUND, MOST_FALSE = 0.8, 0.1  # shares of known pictures, by a detector that works
+LEAST_FOUND, MOST_FALSE = 0.8, 0.1  # shares of known images, by a detector that works
 
 
 def load(spec: str = BUNDLED) -> Detector:
@@ -48,15 +48,15 @@ def bundled() -> Path:
 def fault_in(detector: Detector) -> str | None:
     """What is wrong with a detector's answers to known drawn faces and to what is no face; None if nothing.
 
-    The pictures are those of the bundled faces judge's self-test.
+    The images are those of the bundled faces judge's self-test.
     """
     path = task_judges.bundled(TASKS[DRAWN])
     with complaints():
-        faces, _ = load_known_pictures(path, load_card(path.with_suffix(".json")))
+        faces, _ = load_known_images(path, load_card(path.with_suffix(".json")))
     rate = accuracy.hit_rate(detector, faces).value
     if rate < LEAST_FOUND:
         return f"it finds a face in {rate:.3f} of the known faces, fewer than {LEAST_FOUND}"
-    spoiled = detectors.faceless(faces, seed=0)
+    spoiled = detectors.negatives(faces, seed=0)
     for kind in NO_FACES:
         rate = accuracy.hit_rate(detector, spoiled[kind]).value
         if rate > MOST_FALSE:

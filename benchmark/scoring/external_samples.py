@@ -1,4 +1,4 @@
-"""Pictures of generators that this project does not have: what they are asked to draw, and reading what they drew."""
+"""Images of generators that this project does not have: what they are to draw, and reading what they drew."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from benchmark.data.datasets import dataset_of
-from benchmark.data.decoding import open_picture, to_array
+from benchmark.data.decoding import open_image, to_array
 from benchmark.data.disk_files import Files, is_image
 from benchmark.data.loading import open_data
 from benchmark.errors import UsageError
@@ -42,7 +42,7 @@ def write_request(task_name: str, source: str, out: Path, latent_dim: int | None
         raise UsageError(f"--out is {out}; give a file name ending in {ARRAYS}")
     if latent_dim is not None and task.translates:
         raise UsageError(
-            f"--latent-dim is {latent_dim}, but {task.name} redraws pictures and has no latents; leave it out"
+            f"--latent-dim is {latent_dim}, but {task.name} redraws images and has no latents; leave it out"
         )
     latent_dim = HASHED_LATENT_DIM if latent_dim is None else latent_dim
     if not 1 <= latent_dim <= LONGEST_LATENT:
@@ -62,14 +62,14 @@ def write_request(task_name: str, source: str, out: Path, latent_dim: int | None
 
 
 def read_drawn(path: Path, samples: SampleSet, size: int) -> dict[str, Tensor]:
-    """The pictures drawn for each part of the sample set: uint8 (N, 3, ``size``, ``size``), in its order.
+    """The images drawn for each part of the sample set: uint8 (N, 3, ``size``, ``size``), in its order.
 
     Args:
         path: a folder or zip with ``<part>/<index>.png`` (or .jpg, .webp), index from 0, with leading zeros or not; or
             an .npz with one uint8 array per part, (N, 3, S, S) or (N, S, S, 3). Files of other kinds and images
             outside of the parts' folders are ignored, the latter with a remark.
-        samples: what was asked for.
-        size: S, pixels. Pictures are not resized: how that is done would change their scores.
+        samples: what was requested.
+        size: S, pixels. Images are not resized: how that is done would change their scores.
 
     Raises:
         UsageError: an image is missing, there twice, one too many, damaged or of another size; a part has two folders;
@@ -77,7 +77,7 @@ def read_drawn(path: Path, samples: SampleSet, size: int) -> dict[str, Tensor]:
     """
     if not path.exists():
         raise UsageError(
-            f"{path} is not there; give a folder or zip of pictures, or an .npz, see 'cgan-bench conditions'"
+            f"{path} is not there; give a folder or zip of images, or an .npz, see 'cgan-bench conditions'"
         )
     if path.suffix == ARRAYS:
         return _read_arrays(path, samples, size)
@@ -88,7 +88,7 @@ def read_drawn(path: Path, samples: SampleSet, size: int) -> dict[str, Tensor]:
     files.ignore(f"images outside of {', '.join(f'{part}/' for part in images)}", _all_images(files) - taken)
     for remark in files.remarks:
         say(remark)
-    return {part: _read_pictures(files, [given[i] for i in range(len(given))], size) for part, given in images.items()}
+    return {part: _read_images(files, [given[i] for i in range(len(given))], size) for part, given in images.items()}
 
 
 def _check_complete(files: Files, images: Mapping[str, Mapping[int, str]], samples: SampleSet) -> None:
@@ -139,14 +139,14 @@ def digest_of(drawn: Mapping[str, Tensor]) -> str:
     return digest.hexdigest()
 
 
-def _read_pictures(files: Files, names: list[str], size: int) -> Tensor:
+def _read_images(files: Files, names: list[str], size: int) -> Tensor:
     images = np.empty((len(names), 3, size, size), dtype=np.uint8)
-    for image, name in zip(images, track(names, "reading pictures", total=len(names)), strict=True):
-        picture = open_picture(files.read(name), f"{files.path}: {name}")
-        if picture.size != (size, size):
-            given = f"{picture.width}x{picture.height}"
+    for image, name in zip(images, track(names, "reading images", total=len(names)), strict=True):
+        decoded = open_image(files.read(name), f"{files.path}: {name}")
+        if decoded.size != (size, size):
+            given = f"{decoded.width}x{decoded.height}"
             raise UsageError(f"{files.path}: {name} has {given} pixels; give {size}x{size}, resized by your own rule")
-        image[:] = to_array(picture)
+        image[:] = to_array(decoded)
     return torch.from_numpy(images)
 
 

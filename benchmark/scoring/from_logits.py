@@ -19,7 +19,7 @@ def score_of(logits: Tensor, conditions: Tensor, name: str) -> Score:
     Args:
         logits: float32 (N, K).
         conditions: uint8 (N, C).
-        name: of an evaluator that asks a judge.
+        name: of an evaluator that uses a judge.
     """
     evaluator = EVALUATORS[name](lambda _: logits)
     evaluator.update(logits, conditions, real=False)
@@ -32,7 +32,7 @@ def scores_of(task: Task, logits: Tensor, conditions: Tensor) -> dict[str, Score
 
 
 def permuted_score(task: Task, answers: Mapping[str, Answers]) -> Score | None:
-    """The main score of pictures under each other's conditions, in a fixed random order; None without conditions."""
+    """The main score of images under each other's conditions, in a fixed random order; None without conditions."""
     if not answers:
         return None
     logits, conditions = pooled(answers)

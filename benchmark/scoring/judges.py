@@ -34,7 +34,7 @@ def load(task: Task, path: Path | None = None) -> ScoringNetwork:
             name, digest, sees, bands = card.name, card.weights_sha256, (card.kind, card.class_names), None
     if sees != (dataset.kind, classes):
         raise UsageError(f"{path} judges {sees[0]} conditions of other classes; {task.name} needs another judge")
-    tested = path if bands is None else bundled(task)  # the course's checkpoint comes without known pictures
+    tested = path if bands is None else bundled(task)  # the course's checkpoint comes without known images
     return ScoringNetwork(name, digest, judge, lambda: self_test(judge, tested, bands), what="judging")
 
 
@@ -43,15 +43,15 @@ def self_test(judge: Judge, path: Path, bands: Mapping[str, Band] | None = None)
 
     Args:
         judge: any.
-        path: the weights file beside which the known pictures lie, with a card.
+        path: the weights file next to which the known images lie, with a card.
         bands: other ones than the card's.
 
     Raises:
-        UsageError: the pictures or the card are missing or damaged.
+        UsageError: the images or the card are missing or damaged.
     """
     with complaints():
         card = store.load_card(path.with_suffix(".json"))
-        rates = known_rates(judge, *store.load_known_pictures(path, card))
+        rates = known_rates(judge, *store.load_known_images(path, card))
     return fault_in(rates, card.self_test.bands if bands is None else bands)
 
 

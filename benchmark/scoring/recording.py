@@ -11,7 +11,7 @@ from torch import Tensor
 from benchmark.records.entries import TrainedRun
 from benchmark.records.per_sample import save_answers, save_outcomes
 from benchmark.records.provenance import code_digest, system
-from benchmark.records.record import PicturesEntry, Record, ReferenceEntry, Subject, Throughput
+from benchmark.records.record import ImagesEntry, Record, ReferenceEntry, Subject, Throughput
 from benchmark.records.store import kept_record, load_record
 from benchmark.sampling import permutation
 from benchmark.scoring.external_samples import digest_of
@@ -50,7 +50,7 @@ def _record_run(scorer: Scorer, run: TrainedRun, subject: Subject, untrained: Re
     return _save(scorer, subject, results, records, status=status, throughput=speed)
 
 
-def record_pictures(scorer: Scorer, name: str, drawn: Mapping[str, Tensor], records: Path) -> list[Path]:
+def record_images(scorer: Scorer, name: str, drawn: Mapping[str, Tensor], records: Path) -> list[Path]:
     """Write the record of images that were drawn elsewhere, and the reference rows'; see :func:`record_run`.
 
     Args:
@@ -59,9 +59,9 @@ def record_pictures(scorer: Scorer, name: str, drawn: Mapping[str, Tensor], reco
         drawn: for each part of the sample set, uint8 (N, 3, S, S) in its order.
         records: folder to write to.
     """
-    subject = Subject(kind="pictures", pictures=PicturesEntry(name=name, images_sha256=digest_of(drawn)))
+    subject = Subject(kind="images", images=ImagesEntry(name=name, images_sha256=digest_of(drawn)))
     path = _kept(scorer, subject, records)
-    return [path or _save(scorer, subject, scorer.picture_scores(drawn), records), *record_references(scorer, records)]
+    return [path or _save(scorer, subject, scorer.image_scores(drawn), records), *record_references(scorer, records)]
 
 
 def record_references(scorer: Scorer, records: Path) -> list[Path]:
@@ -76,7 +76,7 @@ def record_references(scorer: Scorer, records: Path) -> list[Path]:
 
 def _reference_rows(scorer: Scorer) -> dict[str, str]:
     """Name and description of each reference row."""
-    held_out = f"{len(scorer.held_out.images):,} held-out real pictures"
+    held_out = f"{len(scorer.held_out.images):,} held-out real images"
     rows = {
         "real": f"{held_out} with their own conditions",
         "shuffled": f"{held_out} with each other's conditions",
@@ -109,7 +109,7 @@ def _save(
     status: tuple[str, str | None] | None = None,
     throughput: Throughput | None = None,
 ) -> Path:
-    """Write the record, after what lies beside it."""
+    """Write the record, after what lies next to it."""
     status, reason = status or (("invalid", scorer.fault) if scorer.fault else ("valid", None))
     record = Record(
         **dict(subject), status=status, reason=reason, protocol=scorer.protocol, data_name=scorer.data.label,

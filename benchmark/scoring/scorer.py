@@ -1,4 +1,4 @@
-"""Evaluators over the frozen sample set: pictures become scores, all under one protocol."""
+"""Evaluators over the frozen sample set: images become scores, all under one protocol."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ ROLES = {"judge": "judge", "second_judge": "second judge", "detector": "face det
 
 
 @dataclass(frozen=True)
-class Pictures:
+class Images:
     """Images with the conditions that they show, or that were requested of them."""
 
     images: Tensor  # uint8 (N, 3, S, S)
@@ -65,9 +65,9 @@ class Scorer:
         return sample_set(self.task, self.sizes, self.data)
 
     @cached_property
-    def reference(self) -> Pictures:
-        """Training pictures to compare generated ones with: at most so many, the same for all tasks of the data set."""
-        return self._pictures(self._reference_indices)
+    def reference(self) -> Images:
+        """Training images to compare generated ones with: at most so many, the same for all tasks of the data set."""
+        return self._images(self._reference_indices)
 
     @cached_property
     def _reference_indices(self) -> Tensor:
@@ -75,9 +75,9 @@ class Scorer:
         return train[permutation(stream_key(self.task.dataset), len(train))[: self.sizes.reference]]
 
     @cached_property
-    def held_out(self) -> Pictures:
-        """All held-out pictures."""
-        return self._pictures(self.data.chosen("held_out"))
+    def held_out(self) -> Images:
+        """All held-out images."""
+        return self._images(self.data.chosen("held_out"))
 
     @cached_property
     def protocol(self) -> Protocol:
@@ -131,7 +131,7 @@ class Scorer:
             images_per_second=speed,
         )
 
-    def _transfer_scores(self, model: ConditionalGAN, redrawn: Pictures) -> dict[str, Score]:
+    def _transfer_scores(self, model: ConditionalGAN, redrawn: Images) -> dict[str, Score]:
         """Scores of held-out images redrawn for their targets, back again, and for what they show already."""
         names = self._usable(self.task.transfer_scores)
         if not names:
@@ -160,18 +160,18 @@ class Scorer:
         parts = {name: self.draw(model, name) for name in self.condition_parts}
         return {name: self._condition_score(name, parts) for name in self.task.headline_conditions}
 
-    def picture_scores(self, drawn: Mapping[str, Tensor]) -> Results:
+    def image_scores(self, drawn: Mapping[str, Tensor]) -> Results:
         """All scores of images: for each part of the sample set, uint8 (N, 3, S, S) in its order."""
         conditions = {
             part: self.samples.conditions[indices.start : indices.stop] for part, indices in self.samples.parts.items()
         }
-        pictures = {part: Pictures(drawn[part], conditions[part]) for part in conditions}
-        return self.scores({name: pictures[name] for name in self.condition_parts}, pictures[FIDELITY])
+        images = {part: Images(drawn[part], conditions[part]) for part in conditions}
+        return self.scores({name: images[name] for name in self.condition_parts}, images[FIDELITY])
 
-    def draw(self, model: ConditionalGAN, part: str) -> Pictures:
+    def draw(self, model: ConditionalGAN, part: str) -> Images:
         """One part of the sample set."""
         images, conditions = zip(*draw(model, self.samples, self.samples.parts[part], self.machine), strict=True)
-        return Pictures(torch.cat(images), torch.cat(conditions))
+        return Images(torch.cat(images), torch.cat(conditions))
 
     @property
     def condition_parts(self) -> list[str]:
@@ -185,7 +185,7 @@ class Scorer:
         model = find_model(name)[0](model_config(name, self.task))
         return self.machine.place(model).eval()
 
-    def scores(self, parts: dict[str, Pictures], fidelity: Pictures | None) -> Results:
+    def scores(self, parts: dict[str, Images], fidelity: Images | None) -> Results:
         """All scores of the task that need no generator.
 
         Args:
@@ -194,7 +194,7 @@ class Scorer:
         """
         found = {name: self._condition_score(name, parts) for name in self._usable(self.task.condition_scores)}
         seconds = {name: self._second_entry(name, parts, score) for name, score in found.items()}
-        answers = {part: self._answers(part, pictures) for part, pictures in parts.items()} if found else {}
+        answers = {part: self._answers(part, images) for part, images in parts.items()} if found else {}
         refused = {}
         for name in self._unconditional if fidelity is not None else ():
             try:
@@ -204,32 +204,32 @@ class Scorer:
         entries = {name: score_entry(EVALUATORS[name], found[name], seconds.get(name)) for name in found}
         return Results(scores=entries, refused=refused, outcomes=outcomes_of(found), answers=answers)
 
-    def _condition_score(self, name: str, parts: dict[str, Pictures]) -> Score:
+    def _condition_score(self, name: str, parts: dict[str, Images]) -> Score:
         total, each = self.evaluator(name), {}
-        for part, pictures in parts.items():
+        for part, images in parts.items():
             single = self.evaluator(name)
             for evaluator in (single, total):
-                evaluator.update(pictures.images, pictures.conditions, real=False)
+                evaluator.update(images.images, images.conditions, real=False)
             each[part] = single.compute().value
         score = total.compute()
         return replace(score, groups=score.groups | each) if len(each) > 1 else score
 
-    def _answers(self, part: str, pictures: Pictures) -> Answers:
+    def _answers(self, part: str, images: Images) -> Answers:
         draws = self.sizes.draws if part in self.data.condition_lists else 1
-        logits = self.networks["judge"].outputs(pictures.images).float()
-        return Answers(logits.unflatten(0, (draws, -1)), pictures.conditions.unflatten(0, (draws, -1)))
+        logits = self.networks["judge"].outputs(images.images).float()
+        return Answers(logits.unflatten(0, (draws, -1)), images.conditions.unflatten(0, (draws, -1)))
 
-    def _second_entry(self, name: str, parts: dict[str, Pictures], first: Score) -> SecondEntry | None:
+    def _second_entry(self, name: str, parts: dict[str, Images], first: Score) -> SecondEntry | None:
         """The second judge's score of the same images."""
         if not self.usable("second_judge"):
             return None
         second = self.networks["second_judge"]
         evaluator = EVALUATORS[name](second.outputs)
-        for pictures in parts.values():
-            evaluator.update(pictures.images, pictures.conditions, real=False)
+        for images in parts.values():
+            evaluator.update(images.images, images.conditions, real=False)
         return second_entry(second.sha256, second_opinion(first, evaluator.compute()))
 
-    def _unconditional_score(self, name: str, generated: Pictures) -> Score:
+    def _unconditional_score(self, name: str, generated: Images) -> Score:
         evaluator = self.evaluator(name)
         evaluator.update(self.reference.images, self.reference.conditions, real=True)
         evaluator.hold_out(self.held_out.images)
@@ -241,8 +241,8 @@ class Scorer:
         """The usable scores that do not read the judge's logits."""
         return self._usable((*self.task.face_scores, *self.task.fidelity_scores))
 
-    def _pictures(self, indices: Tensor) -> Pictures:
-        return Pictures(self.data.images[indices], self.data.conditions[indices])
+    def _images(self, indices: Tensor) -> Images:
+        return Images(self.data.images[indices], self.data.conditions[indices])
 
 
 def outcomes_of(scores: Mapping[str, Score]) -> dict[str, Tensor]:

@@ -18,10 +18,10 @@ ALARM, DISTANCE = "near_duplicate_rate", "fd_efficientnet_lite0"
 def verdict(
     task: Task, model: str, training: TrainingEntry, scores: Scores, untrained: Scores, permuted: Score | None
 ) -> Verdict:
-    """``slow`` if the run's main condition score is not beyond two floors.
+    """``undertrained`` if the run's main condition score is not beyond two floors.
 
-    These are the untrained row's score, and that of its own pictures under each other's conditions, which one picture
-    drawn over and over reaches. ``collapsed`` if, besides, it has learned to draw the same few pictures over and over;
+    These are the untrained row's score, and that of its own images under each other's conditions, which one image
+    drawn over and over reaches. ``collapsed`` if, besides, it has learned to draw the same few images over and over;
     in a task without conditions, that alone.
 
     Args:
@@ -30,7 +30,7 @@ def verdict(
         training: of the run; those of ``smoke`` are not expected to teach anything.
         scores: of the run.
         untrained: of the reference row.
-        permuted: the main score of the run's pictures under permuted conditions; None in a task without.
+        permuted: the main score of the run's images under permuted conditions; None in a task without.
     """
     if training.budget == "smoke":
         return VALID
@@ -40,7 +40,7 @@ def verdict(
     score = scores[task.main_score]
     floors = {
         "the untrained row's": untrained[task.main_score],
-        "that of its pictures under permuted conditions,": permuted,
+        "that of its images under permuted conditions,": permuted,
     }
     whose, floor = max(floors.items(), key=lambda pair: pair[1].interval[1])
     if score.interval[0] > floor.interval[1]:
@@ -51,13 +51,13 @@ def verdict(
     )
     if is_stated(model):
         reason += f"; its report trained for {report_updates(model):,}"
-    return ("collapsed", f"{evidence}; {reason}") if evidence else ("slow", reason)
+    return ("collapsed", f"{evidence}; {reason}") if evidence else ("undertrained", reason)
 
 
 def _collapse(scores: Scores, untrained: Scores) -> str | None:
-    """The evidence that most pictures are near duplicates and no longer those of an untrained generator, if so.
+    """The evidence that most images are near duplicates and no longer those of an untrained generator, if so.
 
-    An untrained generator, too, may draw one picture over and over. A run that has left it is told by its distance to
+    An untrained generator, too, may draw one image over and over. A run that has left it is detected by its distance to
     the data; where that is not known, by its near duplicates.
     """
     if ALARM not in scores or ALARM not in untrained or scores[ALARM].interval[0] <= 0.5:

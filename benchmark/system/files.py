@@ -41,7 +41,7 @@ def replacing(path: Path) -> Iterator[Path]:
 
 @contextmanager
 def replacing_folder(folder: Path) -> Iterator[Path]:
-    """Yield a temporary folder beside ``folder``; it becomes that one if the block ends well, else it goes.
+    """Yield a temporary folder next to ``folder``; it becomes that one if the block ends well, else it goes.
 
     Args:
         folder: absent or empty.
@@ -90,7 +90,7 @@ def write_text(path: Path, text: str) -> None:
         temporary.write_text(text, encoding="utf-8")
 
 
-def refuse_unwritable(folder: Path) -> None:
+def check_writable(folder: Path) -> None:
     """Raise UsageError unless files can be written there once it is made; makes nothing."""
     nearest = next(path for path in (folder, *folder.absolute().parents) if os.path.lexists(path))
     if not nearest.is_dir():
@@ -132,7 +132,7 @@ def _make_folder(folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise UsageError(f"cannot write in {folder}: {error.strerror}; {other_folder(folder)}") from error
-    refuse_unwritable(folder)
+    check_writable(folder)
 
 
 def _is_disk_error(error: Exception) -> bool:

@@ -31,7 +31,7 @@ from benchmark.training.loop import train as train_tuned
 from reference_models import MODELS
 from reference_models.base import ConditionalGAN
 
-PICTURES = 2_000
+IMAGES = 2_000
 ROUNDS = 3
 CYCLES = 6
 SECONDS = 10.0  # after which a slow model's round has fewer cycles, but two
@@ -53,11 +53,11 @@ def training(model_name: str) -> dict[str, Any]:
     model_class, _ = find_model(model_name)
     task = task_of(model_name)
     dataset, machine = DATASETS[task.dataset], this_machine()
-    data, config = rendered(dataset, PICTURES), model_config(model_name, task)
+    data, config = rendered(dataset, IMAGES), model_config(model_name, task)
     with tempfile.TemporaryDirectory() as folder:
-        write_layout(dataset, data, Path(folder) / "pictures")
+        write_layout(dataset, data, Path(folder) / "images")
         data = data if task.conditional else data.unconditional()
-        files = picture_files(data, Path(folder) / "pictures" / "images")
+        files = image_files(data, Path(folder) / "images" / "images")
         rounds = [
             (
                 alone(_tuned_rate, model_class(config), data, machine),
@@ -90,9 +90,9 @@ def alone(measure: Callable[..., float], *arguments: Any) -> float:  # noqa: ANN
         return pool.submit(measure, *arguments).result()
 
 
-def picture_files(data: PackedData, folder: Path) -> plain_loop.PictureFiles:
-    """The pictures as the plain loop reads them."""
-    return plain_loop.PictureFiles([folder / f"{name}.png" for name in data.names], data.conditions)
+def image_files(data: PackedData, folder: Path) -> plain_loop.ImageFiles:
+    """The images as the plain loop reads them."""
+    return plain_loop.ImageFiles([folder / f"{name}.png" for name in data.names], data.conditions)
 
 
 def _tuned_rate(model: ConditionalGAN, data: PackedData, machine: Machine) -> float:
@@ -108,7 +108,7 @@ def _tuned_rate(model: ConditionalGAN, data: PackedData, machine: Machine) -> fl
     return _rate(model, machine, run)
 
 
-def _plain_rate(model: ConditionalGAN, files: plain_loop.PictureFiles, machine: Machine) -> float:
+def _plain_rate(model: ConditionalGAN, files: plain_loop.ImageFiles, machine: Machine) -> float:
     model = untuned(model).to(machine.device)
     optimizers, supply = model.optimizers(), plain_loop.batches(files, model.config.batch_size)
     return _rate(model, machine, lambda cycles: plain_loop.train(model, optimizers, supply, cycles, machine.device))
@@ -147,15 +147,15 @@ def _wait(machine: Machine) -> None:
 
 
 def data() -> dict[str, Any]:
-    """Seconds to render 6,000 pictures of each kind, to pack them from files, and to open the packed file."""
+    """Seconds to render 6,000 images of each kind, to pack them from files, and to open the packed file."""
     return {key: value for dataset in DATASETS.values() if dataset.render for key, value in _data_of(dataset).items()}
 
 
 def _data_of(dataset: DataSet, count: int = 6_000) -> dict[str, float]:
     made, render_seconds = _timed(lambda: rendered(dataset, count))
     with tempfile.TemporaryDirectory() as folder:
-        write_layout(dataset, made, Path(folder) / "pictures")
-        again, pack_seconds = _timed(lambda: decoded(dataset, Path(folder) / "pictures"))
+        write_layout(dataset, made, Path(folder) / "images")
+        again, pack_seconds = _timed(lambda: decoded(dataset, Path(folder) / "images"))
     saved = packed.save(again)
     path = packed.packed_path(dataset.name, saved.digest)
     _, open_seconds = _timed(lambda: packed.load(path, "files"))

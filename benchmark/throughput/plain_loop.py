@@ -1,6 +1,6 @@
 """A training loop as the reports' authors wrote theirs, to compare speed with: nothing here is tuned.
 
-float32 in the default layout; a DataLoader whose two workers open and decode a picture file per item; both
+float32 in the default layout; a DataLoader whose two workers open and decode an image file per item; both
 players' losses read back with ``.item()`` at every step; the discriminator keeps its gradients switched on in
 the generator's turn. The networks, losses, optimizers and turns are the model's own.
 """
@@ -22,8 +22,8 @@ from reference_models.base import ConditionalGAN, Turn
 WORKERS = 2
 
 
-class PictureFiles(Dataset):
-    """Decodes one picture per item: float32 (3, S, S) in [-1, 1], and its condition."""
+class ImageFiles(Dataset):
+    """Decodes one image per item: float32 (3, S, S) in [-1, 1], and its condition."""
 
     def __init__(self, paths: list[Path], conditions: Tensor) -> None:
         self.paths, self.conditions = paths, conditions
@@ -32,12 +32,12 @@ class PictureFiles(Dataset):
         return len(self.paths)
 
     def __getitem__(self, index: int) -> tuple[Tensor, Tensor]:
-        with Image.open(self.paths[index]) as picture:
-            pixels = torch.from_numpy(np.array(picture.convert("RGB")))
+        with Image.open(self.paths[index]) as image:
+            pixels = torch.from_numpy(np.array(image.convert("RGB")))
         return pixels.permute(2, 0, 1).float() / 127.5 - 1, self.conditions[index]
 
 
-def batches(files: PictureFiles, batch_size: int) -> Iterator[tuple[Tensor, Tensor]]:
+def batches(files: ImageFiles, batch_size: int) -> Iterator[tuple[Tensor, Tensor]]:
     """Shuffled batches, epoch after epoch."""
     loader = DataLoader(files, batch_size, shuffle=True, drop_last=True, num_workers=WORKERS)
     while True:

@@ -185,7 +185,7 @@ def _means(turns: list[dict[str, Tensor]]) -> dict[str, float]:
     for losses in turns:
         for name, loss in losses.items():
             found.setdefault(name, []).append(loss.item())
-    return {name: sum(values) / len(values) for name, values in found.items()}  # fmean refuses inf beside -inf
+    return {name: sum(values) / len(values) for name, values in found.items()}  # fmean refuses inf next to -inf
 
 
 def spoiled(line: dict[str, float]) -> list[str]:
@@ -193,13 +193,13 @@ def spoiled(line: dict[str, float]) -> list[str]:
     return [name for name, value in line.items() if not math.isfinite(value)]
 
 
-def refuse_divergence(lines: list[dict[str, float]]) -> None:
+def check_losses(lines: list[dict[str, float]]) -> None:
     """Raise DivergedError if a loss of the last line is not finite; it names the loss and when it was."""
     if names := spoiled(lines[-1]):
         raise DivergedError(f"{names[0]} was not finite at generator update {lines[-1]['step']}")
 
 
-def refuse_spoiled_weights(state: TrainState) -> None:
+def check_weights(state: TrainState) -> None:
     """Raise DivergedError if the averaged generator has a number that is not finite."""
     if not all(tensor.isfinite().all() for tensor in state.ema.state_dict().values()):
         raise DivergedError(f"the generator's weights were not finite after generator update {state.step}")

@@ -1,4 +1,4 @@
-"""Whether a model can be trained in this machine's memory, asked before a weight of it is made."""
+"""Whether a model can be trained in this machine's memory, checked before its weights are made."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ PER_WEIGHT = 4  # itself, its gradient and Adam's two moments
 GIGABYTE = 1e9
 
 
-def refuse_too_large(name: str, config: ModelConfig, machine: Machine) -> None:
+def check_memory(name: str, config: ModelConfig, machine: Machine) -> None:
     """Raise UsageError if a model's weights, and what training keeps of each, do not fit.
 
     Args:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 CONFIG = "config.json"  # what is trained, on what, how; a resumed run must agree with it
-LOG = "log.jsonl"  # losses, turns, pictures seen and seconds, one line per generator update
+LOG = "log.jsonl"  # losses, turns, images seen and seconds, one line per generator update
 SAMPLES = "samples"  # step_*.png: the same latents and conditions, now and then
 CHECKPOINTS = "checkpoints"  # step_*.{safetensors,json}: the last two
-SNAPSHOTS = "snapshots"  # step_*.safetensors: averaged generators for a curve, if asked for
+SNAPSHOTS = "snapshots"  # step_*.safetensors: averaged generators for a curve, on request
 WEIGHTS = "generator.safetensors"  # the averaged generator at the end
 OUTCOME = "outcome.json"  # finished, or diverged and when
-CURVE = "curve.csv"  # of a benchmark's run that was slow; the picture beside it
+CURVE = "curve.csv"  # of a benchmark's run that was slow; the image next to it
 
 ENTRIES = (CONFIG, LOG, SAMPLES, CHECKPOINTS, SNAPSHOTS, WEIGHTS, OUTCOME, CURVE, "curve.png")
 

@@ -25,9 +25,9 @@ from benchmark.training import checkpoint
 from benchmark.training.loop import (
     DivergedError,
     TrainState,
+    check_losses,
+    check_weights,
     log_lines,
-    refuse_divergence,
-    refuse_spoiled_weights,
     train,
 )
 from benchmark.training.memory import enough_memory
@@ -45,7 +45,7 @@ from benchmark.training.run_folder import (
     step_file,
 )
 from benchmark.training.sample_grids import GridPlan, grid_plan, save_grid
-from benchmark.training.trained_run import RunConfig, read_config, read_outcome, refuse_differences
+from benchmark.training.trained_run import RunConfig, check_same_config, read_config, read_outcome
 
 
 @dataclass
@@ -74,11 +74,11 @@ def open_run(folder: Path, config: RunConfig, machine: Machine, *, resume: bool 
         UsageError: the folder holds a run of another configuration (the message lists the differences), or
             something that is no run.
     """
-    refuse_other_things(folder)
+    check_contents(folder)
     if is_run(folder):
         before = read_config(folder)
         if resume:
-            refuse_differences(folder, before, config.to_json())
+            check_same_config(folder, before, config.to_json())
         else:
             delete_run(folder)
     torch.manual_seed(config.train_config.seed)  # before the weights are drawn; nothing else seeds torch
@@ -110,7 +110,7 @@ def restore(run: Run, path: Path) -> None:
         )
 
 
-def refuse_other_things(folder: Path) -> None:
+def check_contents(folder: Path) -> None:
     """Raise UsageError unless the folder is a run's, or empty, or not there yet."""
     if not folder.exists() or is_run(folder):
         return
@@ -153,10 +153,10 @@ def train_run(
     A run that has ended already is not trained again.
 
     Raises:
-        UsageError: as :func:`open_run`; another process is training in the same folder; too few pictures.
+        UsageError: as :func:`open_run`; another process is training in the same folder; too few images.
     """
     supply = feed(data, "train", config.model_config.batch_size, config.train_config.seed, machine)
-    refuse_other_things(folder)
+    check_contents(folder)
     with locked(folder / "lock"):
         run = open_run(folder, config, machine, resume=resume)
         if has_ended(folder):
@@ -199,8 +199,8 @@ class Housekeeping:
         if state.step % settings.log_every == 0 or snapshot or last:
             lines = log_lines(state)
             self.run.log(lines)
-            refuse_divergence(lines)
-            refuse_spoiled_weights(state)
+            check_losses(lines)
+            check_weights(state)
             self.losses = " ".join(f"{name} {value:.3g}" for name, value in lines[-1].items() if "/" in name)
         if state.step % settings.grid_every == 0 or last:
             save_grid(state.model, state.ema, self.plan, self.run.machine, self._path(SAMPLES, ".png"))

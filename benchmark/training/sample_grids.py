@@ -1,4 +1,4 @@
-"""Sample grids: the same conditions from the same latents or pictures, so that a person sees a generator learn."""
+"""Sample grids: the same conditions from the same latents or images, so that a person sees a generator learn."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ class GridPlan:
 
     conditions: Tensor  # uint8 (M, C)
     lengths: tuple[int, ...] = ()  # of the condition lists among them, in order; (): no lists
-    sources: Tensor | None = None  # uint8 (M, 3, S, S) pictures to redraw; None: latents
-    captions: tuple[str, ...] = ()  # 2 M: what a source shows and what is asked for instead, in turn
+    sources: Tensor | None = None  # uint8 (M, 3, S, S) images to redraw; None: latents
+    captions: tuple[str, ...] = ()  # 2 M: what a source shows and what is requested instead, in turn
 
 
 def grid_plan(task: Task, data: PackedData) -> GridPlan:
-    """All condition lists, or the first held-out pictures' conditions, or those pictures to be redrawn."""
+    """All condition lists, or the first held-out images' conditions, or those images to be redrawn."""
     held_out = data.chosen("held_out")
     if task.translates:
         chosen = held_out[: IMAGES // 2]
@@ -68,6 +68,6 @@ def _inputs(model: ConditionalGAN, plan: GridPlan, machine: Machine) -> Tensor:
 
 
 def real_grid(data: PackedData, path: Path) -> Path:
-    """Held-out pictures laid out like a sample grid, to compare with."""
+    """Held-out images laid out like a sample grid, to compare with."""
     chosen = data.chosen("held_out")[:IMAGES]
     return save_png(grid(data.images[chosen], COLUMNS), path)

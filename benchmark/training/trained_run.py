@@ -23,7 +23,7 @@ from benchmark.system.machine import Machine
 from benchmark.system.tensors import load_tensors
 from benchmark.tasks import TASKS, Task
 from benchmark.training.loop import TrainConfig
-from benchmark.training.memory import refuse_too_large
+from benchmark.training.memory import check_memory
 from benchmark.training.run_folder import CONFIG, OUTCOME, WEIGHTS, has_ended, is_run
 from reference_models.base import ConditionalGAN, ModelConfig
 
@@ -142,7 +142,7 @@ def configure(
     )
 
 
-def refuse_differences(folder: Path, theirs: dict[str, Any], ours: dict[str, Any]) -> None:
+def check_same_config(folder: Path, theirs: dict[str, Any], ours: dict[str, Any]) -> None:
     """Raise UsageError with every setting in which two configurations differ, if they do."""
     before, now = flat(theirs), flat(ours)
     different = [key for key in sorted(before | now) if before.get(key) != now.get(key)]
@@ -180,7 +180,7 @@ def load_generator(
         read_outcome(folder)
     model = model_of(config, folder, machine)
     weights = weights or folder / WEIGHTS
-    remedy = f"delete {OUTCOME} beside it and train again: that goes on from the checkpoint"
+    remedy = f"delete {OUTCOME} next to it and train again: that goes on from the checkpoint"
     try:
         model.generator.load_state_dict(load_tensors(weights, remedy))
     except RuntimeError as error:
@@ -214,5 +214,5 @@ def model_of(config: dict[str, Any], folder: Path, machine: Machine) -> Conditio
         ours, theirs = getattr(wanted, name), getattr(settings, name)
         if ours != theirs:
             raise UsageError(f"{folder / CONFIG}: {name} is {theirs}, but {config['task']} has {ours}; train again")
-    refuse_too_large(config["model"], settings, machine)
+    check_memory(config["model"], settings, machine)
     return model_class(settings)

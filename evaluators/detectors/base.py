@@ -11,9 +11,9 @@ from torch import Tensor
 
 
 class Detector(ABC):
-    """uint8 (N, 3, S, S) pictures, 0 to 255, to bool (N,): whether there is a face. Works on the CPU.
+    """uint8 (N, 3, S, S) images, 0 to 255, to bool (N,): whether there is a face. Works on the CPU.
 
-    Each picture's answer depends on nothing but the picture.
+    Each image's answer depends on nothing but the image.
     """
 
     name: str
@@ -24,8 +24,8 @@ class Detector(ABC):
         """Everything that decides the answers: weights, settings, preparation."""
 
     @abstractmethod
-    def finds_face(self, picture: np.ndarray) -> bool:
-        """Whether there is a face in one prepared picture, uint8 (H, W, 3), RGB."""
+    def finds_face(self, image: np.ndarray) -> bool:
+        """Whether there is a face in one prepared image, uint8 (H, W, 3), RGB."""
 
     @property
     def digest(self) -> str:
@@ -33,17 +33,17 @@ class Detector(ABC):
         return hashlib.sha256(self.fingerprint.encode()).hexdigest()
 
     def prepared(self, images: Tensor) -> Tensor:
-        """What is looked at instead of the pictures: uint8 (N, 3, H, W); here the pictures as they are."""
+        """What is looked at instead of the images: uint8 (N, 3, H, W); here the images as they are."""
         return images
 
     def __call__(self, images: Tensor) -> Tensor:
-        return torch.tensor([self.finds_face(picture) for picture in self.arrays(images)], dtype=torch.bool)
+        return torch.tensor([self.finds_face(image) for image in self.arrays(images)], dtype=torch.bool)
 
     def arrays(self, images: Tensor) -> np.ndarray:
-        """The prepared pictures as libraries want them: uint8 (N, H, W, 3), contiguous.
+        """The prepared images as libraries want them: uint8 (N, H, W, 3), contiguous.
 
         Raises:
-            ValueError: the pictures are of another type or shape; the message gives both.
+            ValueError: the images are of another type or shape; the message gives both.
         """
         if images.dtype != torch.uint8 or images.dim() != 4 or images.shape[1] != 3 or 0 in images.shape[2:]:
             given = f"{images.dtype} {tuple(images.shape)}"

@@ -1,7 +1,7 @@
 """The detector of the package face_recognition, for photographs: dlib's frontal face detector, enlarging twice.
 
-``face_recognition.face_locations(picture)`` asks the same detector of dlib, so dlib alone is needed. It finds faces of
-80 pixels; one doubling, the package's default, makes that 40, and the second one, for 64x64 pictures, 20.
+``face_recognition.face_locations(image)`` is the same detector of dlib, so dlib alone is needed. It finds faces of
+80 pixels; one doubling, the package's default, makes that 40, and the second one, for 64x64 images, 20.
 
 Source: Geitgey 2017, https://github.com/ageitgey/face_recognition, face_locations with model="hog"; King 2015,
 "Max-margin object detection", https://arxiv.org/abs/1502.00046.
@@ -31,5 +31,5 @@ class FrontalFace(Detector):
     def fingerprint(self) -> str:
         return f"{self.name}:dlib frontal face detector:{dlib.__version__}:doubled {DOUBLINGS} times"
 
-    def finds_face(self, picture: np.ndarray) -> bool:
-        return len(self.detector(picture, DOUBLINGS)) > 0
+    def finds_face(self, image: np.ndarray) -> bool:
+        return len(self.detector(image, DOUBLINGS)) > 0

@@ -1,6 +1,6 @@
 """OpenCV's cascade of local binary patterns, from a file that the user has, as the courses ran it.
 
-The picture is searched as it is, 64x64 and without a border, with the settings of the cascade's own example: grey,
+The image is searched as it is, 64x64 and without a border, with the settings of the cascade's own example: grey,
 histogram equalised, scale factor 1.1, 5 neighbours, faces of 24 pixels or more.
 
 Source: nagadomi 2011, https://github.com/nagadomi/lbpcascade_animeface (MIT licence).
@@ -25,7 +25,7 @@ LEAST_SIZE = (24, 24)  # pixels
 
 @dataclass(frozen=True)
 class LBPCascade(Detector):
-    """Finds anime faces; some that touch the border of the picture escape it."""
+    """Finds anime faces; some that touch the border of the image escape it."""
 
     cascade: cv2.CascadeClassifier
     file_sha256: str
@@ -48,8 +48,8 @@ class LBPCascade(Detector):
     def fingerprint(self) -> str:
         return f"{self.name}:{self.file_sha256}:grey,equalised,{SCALE_FACTOR},{NEIGHBOURS},{LEAST_SIZE[0]}"
 
-    def finds_face(self, picture: np.ndarray) -> bool:
-        grey = cv2.equalizeHist(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY))
+    def finds_face(self, image: np.ndarray) -> bool:
+        grey = cv2.equalizeHist(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY))
         faces = self.cascade.detectMultiScale(
             grey, scaleFactor=SCALE_FACTOR, minNeighbors=NEIGHBOURS, minSize=LEAST_SIZE
         )

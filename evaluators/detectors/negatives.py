@@ -1,4 +1,4 @@
-"""Pictures without a face, made from pictures with one: what a face detector must not find anything in."""
+"""Images without a face, made from images with one: what a face detector must not find anything in."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ SHUFFLED = "shuffled patches"
 FEW = 10  # one in so many of the kinds that look all alike
 
 
-def faceless(faces: Tensor, seed: int) -> dict[str, Tensor]:
-    """Pictures with no face in them, by what they are.
+def negatives(faces: Tensor, seed: int) -> dict[str, Tensor]:
+    """Images with no face in them, by what they are.
 
     Args:
         faces: uint8 (N, 3, S, S), N above 0, S a multiple of 4.
@@ -18,7 +18,7 @@ def faceless(faces: Tensor, seed: int) -> dict[str, Tensor]:
 
     Returns:
         uint8 (N, 3, S, S) each: ``shuffled patches`` (all 16), ``half-shuffled patches`` (8 of the 16 in each other's
-        places), ``shuffled quadrants``, ``upside down``; and of every tenth picture ``flat`` (its mean colour) and
+        places), ``shuffled quadrants``, ``upside down``; and of every tenth image ``flat`` (its mean colour) and
         ``noise``.
     """
     rng, side = Generator().manual_seed(seed), faces.shape[-1]
@@ -34,7 +34,7 @@ def faceless(faces: Tensor, seed: int) -> dict[str, Tensor]:
 
 
 def shuffled(images: Tensor, patch: int, moved: int, rng: Generator) -> Tensor:
-    """The pictures with some of their patches in each other's places; at least two change places.
+    """The images with some of their patches in each other's places; at least two change places.
 
     Args:
         images: (N, 3, S, S).

@@ -18,7 +18,7 @@ FILES = Carded("detector", ".svm", ".svm with its .json")
 
 
 def save_detector(weights: bytes, card: DetectorCard, path: Path) -> None:
-    """Write the weights to ``path``, the card beside it; each file appears whole or not at all.
+    """Write the weights to ``path``, the card next to it; each file appears whole or not at all.
 
     Raises:
         ValueError: the card is another detector's, or the path does not end in .svm.
@@ -35,12 +35,12 @@ def load_detector(path: Path) -> tuple[AnimeFaceHOG, DetectorCard]:
 
     Raises:
         ValueError: a file is missing or broken, card and weights do not belong together, or the detector was made for
-            pictures prepared in another way; the message names the file and the mismatch.
+            images prepared in another way; the message names the file and the mismatch.
     """
     card = FILES.read_card(FILES.card_path(path), DetectorCard)
     weights = FILES.read_weights(path, card.weights_sha256)
     if card.preparation != PREPARATION:
-        raise ValueError(f"{path}: made for pictures prepared as {card.preparation!r}, here it is {PREPARATION!r}")
+        raise ValueError(f"{path}: made for images prepared as {card.preparation!r}, here it is {PREPARATION!r}")
     try:
         return AnimeFaceHOG(scanner_of(weights), card.weights_sha256, card.threshold), card
     except ValueError as error:
@@ -57,17 +57,17 @@ class DetectorCard(BaseModel):
     command: str  # that made it
     data: str  # names of the data sets of faces, joined by " + "
     data_digest: str  # SHA-256 of what it was trained and checked on
-    scenes: str  # where the pictures of something else are from
+    scenes: str  # where the images of something else are from
     scenes_digest: str
-    split: str  # how the held-out pictures were chosen
+    split: str  # how the held-out images were chosen
     training_faces: int = Field(gt=0)
-    training_others: int = Field(gt=0)  # pictures without faces
+    training_others: int = Field(gt=0)  # images without faces
     settings: dict[str, Any]  # DetectorSettings
     seed: int
     train_seconds: float
-    preparation: str  # of the pictures before dlib sees them
+    preparation: str  # of the images before dlib sees them
     threshold: float
     held_out_hits: dict[str, Rate]  # by data set: held-out faces that are found
-    held_out_false_alarms: dict[str, Rate]  # by what the pictures without faces are
+    held_out_false_alarms: dict[str, Rate]  # by what the images without faces are
     weights_sha256: str = Field(pattern="^[0-9a-f]{64}$")
     dlib_version: str

@@ -1,4 +1,4 @@
-"""Training the bundled detector from pictures of faces, and choosing its threshold."""
+"""Training the bundled detector from images of faces, and choosing its threshold."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ class DetectorSettings:
     """Everything but the data and the seed that decides what a detector becomes."""
 
     faces: int = 2_200  # of each data set, to learn from
-    spoiled: int = 520  # of each data set, other ones, to make pictures without faces of
+    spoiled: int = 520  # of each data set, other ones, to make images without faces of
     calibration: int = 400  # of each data set, again other ones, to choose the threshold with
-    scenes: int = 300  # pictures of something else
+    scenes: int = 300  # images of something else
     c: float = 10.0  # weight of mistakes against the margin
     epsilon: float = 0.05  # dlib stops when the objective is so near to its best
     found: float = 0.99  # share of the faces for the threshold that are to be found
@@ -31,20 +31,20 @@ def train_detector(
 ) -> tuple[bytes, AnimeFaceHOG]:
     """A detector that has learned to tell the faces from the others, as dlib serialises it, and ready for use.
 
-    The same pictures and settings give the same bytes: dlib computes in one thread here.
+    The same images and settings give the same bytes: dlib computes in one thread here.
 
     Args:
-        faces: uint8 (N, 3, S, S) pictures that an upright face fills.
-        others: uint8 (M, 3, S, S) pictures without any.
+        faces: uint8 (N, 3, S, S) images that an upright face fills.
+        others: uint8 (M, 3, S, S) images without any.
         calibration: uint8 (K, 3, S, S) further faces; the threshold is the score that ``settings.found`` of them have.
         settings: see there.
 
     Raises:
-        ValueError: there are no pictures of one of the three.
+        ValueError: there are no images of one of the three.
     """
     for name, images in (("faces", faces), ("others", others), ("calibration", calibration)):
         if not len(images):
-            raise ValueError(f"0 pictures for {name}; give at least 1, from larger data")
+            raise ValueError(f"0 images for {name}; give at least 1, from larger data")
     weights = _learned(faces, others, settings)
     detector = AnimeFaceHOG(scanner_of(weights), hashlib.sha256(weights).hexdigest(), threshold=0.0)
     threshold = detector.scores(calibration).quantile(1 - settings.found).item()
@@ -58,11 +58,11 @@ def _learned(faces: Tensor, others: Tensor, settings: DetectorSettings) -> bytes
     left, top, side = FACE
     options.detection_window_size = side * side
     box = dlib.rectangle(left, top, left + side - 1, top + side - 1)
-    pictures = [
+    framed_images = [
         image for images in (faces, others) for image in framed(images).permute(0, 2, 3, 1).contiguous().numpy()
     ]
     boxes = [[box]] * len(faces) + [[]] * len(others)
-    detector = dlib.train_simple_object_detector(pictures, boxes, options)
+    detector = dlib.train_simple_object_detector(framed_images, boxes, options)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "detector.svm"
         detector.save(str(path))

@@ -1,6 +1,6 @@
 """Pooled ImageNet features of EfficientNet-Lite0, whose weights come from the package registry.
 
-Preprocessing, as the model's own (see Source) but without a crop: the picture is resized to 224x224, bicubic
+Preprocessing, as the model's own (see Source) but without a crop: the image is resized to 224x224, bicubic
 (a = -0.75, half-pixel centres, no antialiasing, clamped to 0 to 255, not rounded), and becomes (x - 127) / 128.
 The features are the 1,280 maps after the last activation (ReLU6: 0 to 6), averaged over their 7x7 positions.
 
@@ -52,7 +52,7 @@ def load_efficientnet_lite0(weights: Path | None = None) -> EfficientNetLite0:
 
 
 class EfficientNetLite0:
-    """uint8 (N, 3, S, S), 0 to 255, to float32 (N, 1280) features, on the device of the pictures."""
+    """uint8 (N, 3, S, S), 0 to 255, to float32 (N, 1280) features, on the device of the images."""
 
     def __init__(self, state: dict[str, Tensor]) -> None:
         from efficientnet_lite_pytorch import EfficientNet
@@ -74,7 +74,7 @@ class EfficientNetLite0:
 def preprocess(images: Tensor) -> Tensor:
     """uint8 (N, 3, H, W) to float32 (N, 3, 224, 224), channels last: see the top of the file.
 
-    Two matrix products: seven times as fast on a CPU as ``interpolate`` on the pictures, and equal to rounding.
+    Two matrix products: seven times as fast on a CPU as ``interpolate`` on the images, and equal to rounding.
     """
     rows, columns = (bicubic_matrix(length).to(images.device) for length in images.shape[2:])
     resized = (rows @ images.float() @ columns.T).clamp_(0, 255).sub_(127).div_(128)

@@ -1,7 +1,7 @@
 """Pooled features of the Inception network that FID is defined on, from weights that the user has.
 
 The network is that of the TensorFlow graph ``inception-2015-12-05``, which differs from today's Inception v3: average
-pooling leaves the padding out of the mean, the last block pools by maximum, and there are 1,008 classes. The picture is
+pooling leaves the padding out of the mean, the last block pools by maximum, and there are 1,008 classes. The image is
 resized to 299x299 as TensorFlow 1 did (bilinear, pixels' corners aligned at the top left) and becomes (x - 128) / 128.
 The features are the 2,048 maps of the last block, averaged over their 8x8 positions.
 
@@ -52,7 +52,7 @@ def load_inception_v3(weights: Path) -> InceptionFeatures:
 
 
 class InceptionFeatures:
-    """uint8 (N, 3, S, S), 0 to 255, to float32 (N, 2048) features, on the device of the pictures."""
+    """uint8 (N, 3, S, S), 0 to 255, to float32 (N, 2048) features, on the device of the images."""
 
     def __init__(self, state: dict[str, Tensor]) -> None:
         with torch.device("meta"):
@@ -214,7 +214,7 @@ class ReductionD(nn.Module):
 
 
 class BlockE(nn.Module):
-    """At 8x8: 3x3 convolutions as 1x3 beside 3x1."""
+    """At 8x8: 3x3 convolutions as 1x3 next to 3x1."""
 
     def __init__(self, inputs: int, pool) -> None:  # noqa: ANN001
         super().__init__()

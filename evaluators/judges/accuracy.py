@@ -1,4 +1,4 @@
-"""How often a judge is right about pictures whose conditions are known."""
+"""How often a judge is right about images whose conditions are known."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from torch import Tensor
 from evaluators.attribute_accuracy import attribute_hits
 from evaluators.intervals import clustered_wilson_interval, wilson_interval
 from evaluators.judges.judge import Judge
-from evaluators.multi_label import asked_objects, topk_found, topk_hits
+from evaluators.multi_label import requested_objects, topk_found, topk_hits
 
 ATTRIBUTES = ("hair", "eyes")  # what the columns of an attribute judge's condition are
 
@@ -26,7 +26,7 @@ class Rate:
 
 
 def check_judge(judge: Judge, images: Tensor, conditions: Tensor) -> dict[str, Rate]:
-    """Accuracies on pictures whose conditions are true.
+    """Accuracies on images whose conditions are true.
 
     Args:
         judge: of either kind.
@@ -34,7 +34,7 @@ def check_judge(judge: Judge, images: Tensor, conditions: Tensor) -> dict[str, R
         conditions: as ``train_judge``.
 
     Returns:
-        ``objects`` (asked objects among the k largest outputs) and ``exact_match`` of a multi-label judge;
+        ``objects`` (requested objects among the k largest outputs) and ``exact_match`` of a multi-label judge;
         ``hair``, ``eyes`` and ``joint`` of an attribute judge.
 
     Raises:
@@ -42,10 +42,10 @@ def check_judge(judge: Judge, images: Tensor, conditions: Tensor) -> dict[str, R
     """
     logits = answers(judge, images)
     if judge.kind == "multi_label":
-        hits, asked = topk_hits(logits, conditions), asked_objects(conditions)
-        total, interval = int(asked.sum()), clustered_wilson_interval(hits, asked)
+        hits, requested = topk_hits(logits, conditions), requested_objects(conditions)
+        total, interval = int(requested.sum()), clustered_wilson_interval(hits, requested)
         objects = Rate(int(hits.sum()) / total, total, interval)
-        return {"objects": objects, "exact_match": rate_of(hits == asked)}
+        return {"objects": objects, "exact_match": rate_of(hits == requested)}
     right = attribute_hits(logits, conditions, judge.sizes)
     rates = {name: rate_of(column) for name, column in zip(ATTRIBUTES, right.unbind(dim=1), strict=True)}
     return rates | {"joint": rate_of(right.all(dim=1))}
@@ -54,7 +54,7 @@ def check_judge(judge: Judge, images: Tensor, conditions: Tensor) -> dict[str, R
 def check_judge_by_class(
     judge: Judge, images: Tensor, conditions: Tensor, class_names: Sequence[Sequence[str]]
 ) -> dict[str, dict[str, Rate]]:
-    """The same accuracies among the pictures of each class; classes without pictures are left out.
+    """The same accuracies among the images of each class; classes without images are left out.
 
     Args:
         judge: of either kind.
@@ -67,8 +67,8 @@ def check_judge_by_class(
     """
     logits = answers(judge, images)
     if judge.kind == "multi_label":
-        asked, found = (conditions > 0).T, topk_found(logits, conditions).T
-        return {"objects": _by_class(class_names[0], list(asked), list(found))}
+        requested, found = (conditions > 0).T, topk_found(logits, conditions).T
+        return {"objects": _by_class(class_names[0], list(requested), list(found))}
     right = attribute_hits(logits, conditions, judge.sizes)
     result = {}
     for column, (attribute, names) in enumerate(zip(ATTRIBUTES, class_names, strict=True)):
@@ -78,7 +78,7 @@ def check_judge_by_class(
 
 
 def answers(judge: Judge, images: Tensor) -> Tensor:
-    """The judge's logits on the CPU, a few hundred pictures at a time.
+    """The judge's logits on the CPU, a few hundred images at a time.
 
     Raises:
         ValueError: there are no images.

@@ -1,4 +1,4 @@
-"""Changes that leave a picture's classes alone but make a judge hold on pictures that a generator drew.
+"""Changes that leave an image's classes alone but make a judge hold on images that a generator drew.
 
 Every function takes and returns float32 (N, 3, S, S), nominally 0 to 255, and draws from the generator given.
 """
@@ -12,7 +12,7 @@ from torch import Generator, Tensor
 from torch.nn import functional
 
 BEND = 4.0  # pixels
-JPEG_SHARE = 4  # one picture in so many is degraded
+JPEG_SHARE = 4  # one image in so many is degraded
 
 
 def augment(images: Tensor, rng: Generator, recolouring: float = 1.0) -> Tensor:
@@ -58,7 +58,7 @@ def move(images: Tensor, rng: Generator) -> Tensor:
     scale, angle = 1 + 0.1 * _spread(rng, n), math.radians(5) * _spread(rng, n)
     flip = torch.sign(_spread(rng, n))
     cos, sin = scale * angle.cos(), scale * angle.sin()
-    shift_x, shift_y = 0.12 * _spread(rng, n), 0.12 * _spread(rng, n)  # the picture spans -1 to 1
+    shift_x, shift_y = 0.12 * _spread(rng, n), 0.12 * _spread(rng, n)  # the image spans -1 to 1
     rows = [torch.stack([flip * cos, -sin, shift_x], dim=1), torch.stack([flip * sin, cos, shift_y], dim=1)]
     grid = functional.affine_grid(torch.stack(rows, dim=1), list(images.shape), align_corners=False)
     return functional.grid_sample(images, grid, padding_mode="reflection", align_corners=False)
@@ -67,7 +67,7 @@ def move(images: Tensor, rng: Generator) -> Tensor:
 def recolour(images: Tensor, rng: Generator, share: float = 1.0) -> Tensor:
     """Saturation by up to 20 %, contrast and brightness by up to 15 %, or a share of it; never the hue.
 
-    Where classes are told apart by shade, as brown from orange eyes, less of it is right.
+    Where classes are distinguished by shade, as brown from orange eyes, less of it is right.
     """
     n = len(images)
     gray = images.mean(dim=1, keepdim=True)
@@ -86,7 +86,7 @@ def blur(images: Tensor, rng: Generator) -> Tensor:
 
 
 def compress(images: Tensor, rng: Generator) -> Tensor:
-    """JPEG's loss on every fourth picture: DCT coefficients of 8x8 blocks rounded to steps of 10 to 50."""
+    """JPEG's loss on every fourth image: DCT coefficients of 8x8 blocks rounded to steps of 10 to 50."""
     if images.shape[-1] % 8:
         raise ValueError(f"images are {images.shape[-1]} pixels wide; give a multiple of 8")
     some, dct = images[::JPEG_SHARE], _dct_matrix(images.device)

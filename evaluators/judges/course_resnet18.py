@@ -1,6 +1,6 @@
 """The i-CLEVR course's own evaluator, from the checkpoint that the course hands out.
 
-A ResNet18 in torchvision's layout whose ``fc`` is Linear(512, 24) and a sigmoid, on pictures in [-1, 1]; the file holds
+A ResNet18 in torchvision's layout whose ``fc`` is Linear(512, 24) and a sigmoid, on images in [-1, 1]; the file holds
 its state under ``model``. The layers stand here because torchvision is no dependency.
 
 Source: He et al. 2016, https://arxiv.org/abs/1512.03385, table 1; names as in torchvision.models.resnet18.

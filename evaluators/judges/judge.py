@@ -1,4 +1,4 @@
-"""A judge: a trained classifier that says what a picture shows."""
+"""A judge: a trained classifier that says what an image shows."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ OTHER_BATCH = 1024
 
 @dataclass(frozen=True)
 class Judge:
-    """uint8 (N, 3, S, S) pictures, 0 to 255, to float32 (N, K) logits, on the device of the pictures.
+    """uint8 (N, 3, S, S) images, 0 to 255, to float32 (N, K) logits, on the device of the images.
 
-    Pictures of another size than 64 are resized (bilinear, antialiased).
+    Images of another size than 64 are resized (bilinear, antialiased).
     """
 
     network: nn.Module  # of float32 (N, 3, 64, 64), 0 to 255, to logits; a bundled one in its folded form

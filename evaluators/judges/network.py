@@ -1,4 +1,4 @@
-"""The judge's network: a small residual CNN that scores thousands of 64x64 pictures a second on a CPU."""
+"""The judge's network: a small residual CNN that scores thousands of 64x64 images a second on a CPU."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""What a judge must still get right, and wrong, before it is asked: known pictures and the expected bands.
+"""What a judge must still get right, and wrong, before it is used: known images and the expected bands.
 
 A library that changes how it convolves, or a judge that says the same of everything, would otherwise go on giving
-numbers. The same pictures are shown as they are (known good), and spoiled (known bad).
+numbers. The same images are shown as they are (known good), and spoiled (known bad).
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from torch import Generator, Tensor
 
 from evaluators.attribute_accuracy import attribute_hits
 from evaluators.judges.judge import Judge
-from evaluators.multi_label import asked_objects, topk_hits
+from evaluators.multi_label import requested_objects, topk_hits
 
-COUNT = 64  # pictures
+COUNT = 64  # images
 COLUMNS = 8  # of the sheet that holds them
 MARGIN = 0.1  # how far a rate may lie from what was measured when the judge was made
 GOOD, WITHOUT_CONTENT = "known good", ("noise", "flat", "shuffled labels")
@@ -28,7 +28,7 @@ LEAST_GAP = 0.2  # between the known good and what has no content
 
 @dataclass(frozen=True)
 class Band:
-    """Where a judge's rate on some known pictures must lie."""
+    """Where a judge's rate on some known images must lie."""
 
     measured: float  # 0 to 1, when the judge was made
     low: float
@@ -37,36 +37,36 @@ class Band:
 
 @dataclass(frozen=True)
 class SelfTest:
-    """What a card says of its judge's self-test; the pictures lie beside it as a PNG."""
+    """What a card says of its judge's self-test; the images lie next to it as a PNG."""
 
-    conditions: tuple[str, ...]  # what each picture shows: the numbers of its row, with spaces between
-    pictures_sha256: str  # of the PNG
+    conditions: tuple[str, ...]  # what each image shows: the numbers of its row, with spaces between
+    images_sha256: str  # of the PNG
     bands: dict[str, Band]
 
 
 def make_self_test(judge: Judge, images: Tensor, conditions: Tensor) -> SelfTest:
-    """The self-test of a judge, by what it answers now to pictures that show their conditions."""
+    """The self-test of a judge, by what it answers now to images that show their conditions."""
     rates = known_rates(judge, images, conditions)
     bands = {name: Band(rate, max(0.0, rate - MARGIN), min(1.0, rate + MARGIN)) for name, rate in rates.items()}
     rows = tuple(" ".join(map(str, row)) for row in conditions.tolist())
     return SelfTest(rows, hashlib.sha256(sheet_bytes(images)).hexdigest(), bands)
 
 
-def known_pictures(images: Tensor, conditions: Tensor) -> tuple[Tensor, Tensor]:
-    """The pictures of a self-test: the last ones of those given."""
+def known_images(images: Tensor, conditions: Tensor) -> tuple[Tensor, Tensor]:
+    """The images of a self-test: the last ones of those given."""
     return images[-COUNT:], conditions[-COUNT:]
 
 
 def known_inputs(images: Tensor, conditions: Tensor) -> dict[str, tuple[Tensor, Tensor]]:
-    """The pictures of the self-test, by what they are.
+    """The images of the self-test, by what they are.
 
     Args:
         images: uint8 (N, 3, S, S) that show their conditions.
         conditions: (N, C), not all equal.
 
     Returns:
-        ``known good``, and spoiled in four ways: ``upside down``, ``noise``, ``flat`` (each picture's mean colour) and
-        ``shuffled labels`` (the conditions of the picture half way round, or the next that has others).
+        ``known good``, and spoiled in four ways: ``upside down``, ``noise``, ``flat`` (each image's mean colour) and
+        ``shuffled labels`` (the conditions of the image half way round, or the next that has others).
     """
     noise = torch.randint(256, images.shape, generator=Generator().manual_seed(0), dtype=torch.uint8)
     flat = images.float().mean(dim=(2, 3), keepdim=True).round().to(torch.uint8).expand_as(images)
@@ -80,7 +80,7 @@ def known_inputs(images: Tensor, conditions: Tensor) -> dict[str, tuple[Tensor, 
 
 
 def known_rates(judge: Judge, images: Tensor, conditions: Tensor) -> dict[str, float]:
-    """Share of asked objects found, or of pictures with every attribute right, for each of the known inputs."""
+    """Share of requested objects found, or of images with every attribute right, for each of the known inputs."""
     return {name: _rate(judge, *pair) for name, pair in known_inputs(images, conditions).items()}
 
 
@@ -93,31 +93,29 @@ def fault_in(rates: dict[str, float], bands: dict[str, Band]) -> str | None:
     """
     for name, band in bands.items():
         if name not in rates:
-            raise ValueError(f"the card has a band for {name!r}; known pictures are {', '.join(rates)}")
+            raise ValueError(f"the card has a band for {name!r}; known images are {', '.join(rates)}")
         if not band.low <= rates[name] <= band.high:
-            return f"{rates[name]:.3f} on {name} pictures, outside {band.low:.3f} to {band.high:.3f}"
+            return f"{rates[name]:.3f} on {name} images, outside {band.low:.3f} to {band.high:.3f}"
     for name in WITHOUT_CONTENT:
         if rates[GOOD] - rates[name] < LEAST_GAP:
-            return (
-                f"{rates[GOOD]:.3f} on known good pictures and {rates[name]:.3f} on {name}: it hardly tells them apart"
-            )
+            return f"{rates[GOOD]:.3f} on known good images and {rates[name]:.3f} on {name}: it hardly tells them apart"
     return None
 
 
 def sheet_bytes(images: Tensor) -> bytes:
-    """uint8 (N, 3, S, S) pictures as one PNG, side by side, 8 in a row."""
+    """uint8 (N, 3, S, S) images as one PNG, side by side, 8 in a row."""
     size, rows = images.shape[-1], -(-len(images) // COLUMNS)
     sheet = np.zeros((rows * size, COLUMNS * size, 3), dtype=np.uint8)
-    for index, picture in enumerate(images.permute(0, 2, 3, 1).numpy()):
+    for index, image in enumerate(images.permute(0, 2, 3, 1).numpy()):
         row, column = divmod(index, COLUMNS)
-        sheet[row * size : (row + 1) * size, column * size : (column + 1) * size] = picture
+        sheet[row * size : (row + 1) * size, column * size : (column + 1) * size] = image
     content = BytesIO()
     Image.fromarray(sheet).save(content, format="PNG")
     return content.getvalue()
 
 
-def pictures_of(content: bytes, count: int) -> Tensor:
-    """The first ``count`` pictures of :func:`sheet_bytes`."""
+def images_of(content: bytes, count: int) -> Tensor:
+    """The first ``count`` images of :func:`sheet_bytes`."""
     sheet = np.asarray(Image.open(BytesIO(content), formats=["PNG"]))
     size = sheet.shape[1] // COLUMNS
     tiles = sheet.reshape(-1, size, COLUMNS, size, 3).transpose(0, 2, 4, 1, 3).reshape(-1, 3, size, size)
@@ -127,7 +125,7 @@ def pictures_of(content: bytes, count: int) -> Tensor:
 def _rate(judge: Judge, images: Tensor, conditions: Tensor) -> float:
     logits = judge(images).cpu()
     if judge.kind == "multi_label":
-        return int(topk_hits(logits, conditions).sum()) / int(asked_objects(conditions).sum())
+        return int(topk_hits(logits, conditions).sum()) / int(requested_objects(conditions).sum())
     return attribute_hits(logits, conditions, judge.sizes).all(dim=1).double().mean().item()
 
 

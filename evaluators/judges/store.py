@@ -17,7 +17,7 @@ from torch import Tensor
 from evaluators.judges.accuracy import Rate, check_judge, check_judge_by_class
 from evaluators.judges.judge import Judge, judge_bytes
 from evaluators.judges.network import empty_network
-from evaluators.judges.self_test import SelfTest, known_pictures, make_self_test, pictures_of, sheet_bytes
+from evaluators.judges.self_test import SelfTest, images_of, known_images, make_self_test, sheet_bytes
 from evaluators.judges.training import JudgeSettings
 from evaluators.model_card import Carded, write_whole
 
@@ -25,7 +25,7 @@ FILES = Carded("judge", ".safetensors", ".safetensors with its .json and .png")
 
 
 def save_judge(judge: Judge, card: JudgeCard, images: Tensor, path: Path) -> None:
-    """Write the weights to ``path``, card and pictures beside it; each file appears whole or not at all.
+    """Write the weights to ``path``, card and images next to it; each file appears whole or not at all.
 
     Args:
         judge: as trained.
@@ -39,8 +39,8 @@ def save_judge(judge: Judge, card: JudgeCard, images: Tensor, path: Path) -> Non
     content = judge_bytes(judge)
     FILES.check_own(path, content, card.weights_sha256)
     sheet, target = sheet_bytes(images[-len(card.self_test.conditions) :]), FILES.card_path(path)
-    if hashlib.sha256(sheet).hexdigest() != card.self_test.pictures_sha256:
-        raise ValueError(f"{path}: the card's self-test is of other pictures")
+    if hashlib.sha256(sheet).hexdigest() != card.self_test.images_sha256:
+        raise ValueError(f"{path}: the card's self-test is of other images")
     path.parent.mkdir(parents=True, exist_ok=True)
     write_whole(path, content)
     write_whole(path.with_suffix(".png"), sheet)
@@ -64,8 +64,8 @@ def load_judge(path: Path) -> tuple[Judge, JudgeCard]:
     return Judge(network.eval(), card.kind, card.sizes), card
 
 
-def load_known_pictures(path: Path, card: JudgeCard) -> tuple[Tensor, Tensor]:
-    """Pictures and conditions of a judge's self-test.
+def load_known_images(path: Path, card: JudgeCard) -> tuple[Tensor, Tensor]:
+    """Images and conditions of a judge's self-test.
 
     Args:
         path: of the judge's weights.
@@ -77,8 +77,8 @@ def load_known_pictures(path: Path, card: JudgeCard) -> tuple[Tensor, Tensor]:
     sheet, known = path.with_suffix(".png"), card.self_test
     content = FILES.read(sheet)
     digest = hashlib.sha256(content).hexdigest()
-    if digest != known.pictures_sha256:
-        raise ValueError(f"{sheet}: sha256 is {digest}, the judge's card says {known.pictures_sha256}")
+    if digest != known.images_sha256:
+        raise ValueError(f"{sheet}: sha256 is {digest}, the judge's card says {known.images_sha256}")
     try:
         rows = [[int(number) for number in row.split()] for row in known.conditions]
         conditions = torch.tensor(rows, dtype=torch.uint8).reshape(len(rows), -1)
@@ -86,7 +86,7 @@ def load_known_pictures(path: Path, card: JudgeCard) -> tuple[Tensor, Tensor]:
         raise ValueError(f"{FILES.card_path(path)}: the conditions of its self-test are no table of numbers") from error
     if not conditions.numel():
         raise ValueError(f"{FILES.card_path(path)}: its self-test has no conditions")
-    return pictures_of(content, len(conditions)), conditions
+    return images_of(content, len(conditions)), conditions
 
 
 def load_card(path: Path) -> JudgeCard:
@@ -136,8 +136,8 @@ class JudgeCard(BaseModel):
     command: str  # that made it
     data: str  # "synthetic", or the name of the data set's folder or zip; several joined by " + "
     data_digest: str  # SHA-256 of what it was trained and checked on
-    part: str = "1/1"  # the k-th of n stretches of the training pictures
-    split: str  # how the held-out pictures were chosen
+    part: str = "1/1"  # the k-th of n stretches of the training images
+    split: str  # how the held-out images were chosen
     training_images: int = Field(gt=0)
     held_out_images: int = Field(gt=0)
     settings: dict[str, Any]  # JudgeSettings
@@ -166,13 +166,13 @@ def make_card(
     settings: JudgeSettings,
     **facts: Any,  # noqa: ANN401
 ) -> JudgeCard:
-    """The card of a judge, with its accuracy on held-out pictures.
+    """The card of a judge, with its accuracy on held-out images.
 
     Args:
         judge: as trained.
-        images: uint8 (N, 3, S, S), pictures that it was not trained on; the last ones become its self-test and are
-            written beside it, so they should be pictures that may be passed on.
-        conditions: of these pictures, as ``train_judge``.
+        images: uint8 (N, 3, S, S), images that it was not trained on; the last ones become its self-test and are
+            written next to it, so they should be images that may be passed on.
+        conditions: of these images, as ``train_judge``.
         class_names: the names of each attribute's values, or the one list of objects.
         settings: that it was trained with.
         facts: name, task, command, data, data_digest, split, training_images, seed, train_seconds; for several data
@@ -191,7 +191,7 @@ def make_card(
         held_out=check_judge(judge, images, conditions),
         held_out_by_class=check_judge_by_class(judge, images, conditions, class_names),
         weights_sha256=hashlib.sha256(judge_bytes(judge)).hexdigest(),
-        self_test=make_self_test(judge, *known_pictures(images, conditions)),
+        self_test=make_self_test(judge, *known_images(images, conditions)),
         torch_version=torch.__version__,
         **facts,
     )

@@ -1,4 +1,4 @@
-"""Training a judge from labelled pictures."""
+"""Training a judge from labelled images."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class JudgeSettings:
     batch_size: int = 128
     learning_rate: float = 4e-3  # the top of the one-cycle schedule
     weight_decay: float = 0.05
-    label_smoothing: float = 0.05  # of attributes: tags of real pictures are sometimes wrong
+    label_smoothing: float = 0.05  # of attributes: tags of real images are sometimes wrong
     recolouring: float = 1.0  # share of the change of colours in augmentation
     architecture: str = Network.architecture
     widths: tuple[int, ...] = WIDTHS
@@ -55,7 +55,7 @@ def train_judge(
         sizes: (C,), or the number of classes of each attribute.
         settings: see there.
         seed: of the initial weights, the order of the images and their augmentation.
-        progress: told now and then how far it is.
+        progress: called now and then with the progress.
 
     Raises:
         ValueError: shapes or class indices do not fit ``kind`` and ``sizes``; the message gives them.

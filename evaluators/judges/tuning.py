@@ -1,9 +1,9 @@
-"""Tuning a judge on pictures that generators drew, by what they were asked for.
+"""Tuning a judge on generated images, by the conditions that were requested.
 
-What was asked is not always what was drawn. So the target of a drawn picture is a mixture of what was asked and of the
-judge's own answer before: it learns the look of drawn pictures and keeps what it is sure of. Where somebody else's
-score of a whole list is known, it says how much of what was asked was drawn, and lists of which the judge missed most
-are learned from most often. Half of every batch stays labelled pictures, bent and smeared as small generators draw, and
+A generated image does not always show its condition. So its target is a mixture of the requested condition and of the
+judge's own answer before: it learns the look of generated images and keeps what it is sure of. Where somebody else's
+score of a whole list is known, it says how much of the conditions was drawn, and lists of which the judge missed most
+are learned from most often. Half of every batch stays labelled images, bent and smeared as small generators draw, and
 in the end the weights go only a part of the way.
 
 Sources: Hinton et al. 2015, https://arxiv.org/abs/1503.02531 (soft targets); Quadrianto et al. 2009, "Estimating
@@ -26,9 +26,9 @@ from evaluators.judges.augmentation import augment, distort
 from evaluators.judges.judge import Judge
 from evaluators.judges.training import REPORT_EVERY, Progress, check_data
 
-LEAST_GIVEN = 0.3  # score of a list below which what was asked says too little of what was drawn
+LEAST_GIVEN = 0.3  # score of a list below which what was requested says too little of what was drawn
 MOST_TRUST = 0.8
-UNTRUSTED = 0.2  # added to a picture's trust: its chance to be learned from, as there is most to learn where trust is
+UNTRUSTED = 0.2  # added to an image's trust: its chance to be learned from, as there is most to learn where trust is
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,7 +36,7 @@ class TuneSettings:
     """Everything but the data and the seed that decides what a judge becomes."""
 
     updates: int = 800
-    batch_size: int = 64  # half labelled pictures, half drawn ones
+    batch_size: int = 64  # half labelled images, half drawn ones
     learning_rate: float = 1.5e-3  # the top of the one-cycle schedule
     weight_decay: float = 0.05
     way: float = 0.6  # how far the weights go from the old ones to the tuned ones
@@ -52,22 +52,22 @@ def tune_judge(
     seed: int,
     progress: Progress | None = None,
 ) -> Judge:
-    """A judge of the same architecture that knows drawn pictures better.
+    """A judge of the same architecture that knows drawn images better.
 
     Args:
         judge: a multi-label judge.
-        labelled: uint8 pictures (N, 3, 64, 64) and what they show, multi-hot (N, C).
-        drawn: uint8 pictures (M, 3, 64, 64) and what was asked for, multi-hot (M, C).
-        trust: float (M,), 0 to 1: in what each was asked for; the rest in the judge's own answer.
+        labelled: uint8 images (N, 3, 64, 64) and what they show, multi-hot (N, C).
+        drawn: uint8 images (M, 3, 64, 64) and what was requested, multi-hot (M, C).
+        trust: float (M,), 0 to 1: in what each was requested; the rest in the judge's own answer.
         settings: see there.
-        seed: of the choice of pictures and their augmentation.
-        progress: told now and then how far it is.
+        seed: of the choice of images and their augmentation.
+        progress: called now and then with the progress.
 
     Raises:
         ValueError: the judge is of attributes, or shapes do not fit.
     """
     if judge.kind != "multi_label":
-        raise ValueError(f"a judge of kind {judge.kind!r} cannot be tuned by what was asked; give 'multi_label'")
+        raise ValueError(f"a judge of kind {judge.kind!r} cannot be tuned by what was requested; give 'multi_label'")
     for images, conditions in (labelled, drawn):
         check_data(images, conditions, judge.kind, judge.sizes)
     targets = torch.lerp(judge(drawn[0]).sigmoid(), drawn[1].float(), trust[:, None].float())
@@ -77,9 +77,9 @@ def tune_judge(
     rng, half = Generator().manual_seed(seed), settings.batch_size // 2
     for update in range(1, settings.updates + 1):
         known = torch.randint(len(labelled[0]), (half,), generator=rng)
-        asked = choose(trust, half, rng)
-        batch = augment(torch.cat([distort(labelled[0][known].float(), rng), drawn[0][asked].float()]), rng)
-        target = torch.cat([labelled[1][known].float(), targets[asked]])
+        requested = choose(trust, half, rng)
+        batch = augment(torch.cat([distort(labelled[0][known].float(), rng), drawn[0][requested].float()]), rng)
+        target = torch.cat([labelled[1][known].float(), targets[requested]])
         loss = functional.binary_cross_entropy_with_logits(network(batch), target, reduction="sum") / len(batch)
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
@@ -91,15 +91,15 @@ def tune_judge(
 
 
 def choose(trust: Tensor, count: int, rng: Generator) -> Tensor:
-    """Indices of drawn pictures for a batch, int64 (count,): often those with most to learn from, by their trust."""
+    """Indices of drawn images for a batch, int64 (count,): often those with most to learn from, by their trust."""
     return torch.multinomial(UNTRUSTED + trust.float(), count, replacement=True, generator=rng)
 
 
 def trust_by_score(given: float, own: float) -> float:
-    """How far to trust what a list asked for, by somebody else's score of it and the judge's own.
+    """How far to trust what a list requested, by somebody else's score of it and the judge's own.
 
     Twice the share of the objects that the judge misses which the other found; nothing where the judge finds as many,
-    or where hardly anything asked for was drawn.
+    or where hardly anything requested was drawn.
     """
     if given < LEAST_GIVEN or own >= given:
         return 0.0

@@ -10,14 +10,14 @@ from PIL import Image
 
 
 def png(colour=(200, 30, 30), size=(64, 64), mode="RGB") -> bytes:
-    """An encoded picture of one colour."""
+    """An encoded image of one colour."""
     buffer = io.BytesIO()
     Image.new(mode, size, colour).save(buffer, format="png")
     return buffer.getvalue()
 
 
 def toy_data(dataset, count=96, seed=0):
-    """Packed pictures of plain colours that tell the condition, without any renderer."""
+    """Packed images of plain colours that tell the condition, without any renderer."""
     from benchmark.data.datasets import DATASETS
     from benchmark.data.packed import PackedData
 

@@ -34,8 +34,8 @@ def toys(kind, n, seed):
         return images.to(torch.uint8), conditions
     ranks = torch.rand(n, 4, generator=rng).argsort(dim=1)
     conditions = (ranks < torch.randint(1, 4, (n, 1), generator=rng)).to(torch.uint8)
-    for row, asked in enumerate(conditions):
-        for place, index in enumerate(asked.nonzero().flatten().tolist()):
+    for row, requested in enumerate(conditions):
+        for place, index in enumerate(requested.nonzero().flatten().tolist()):
             images[row, :, 12:48, 4 + 20 * place : 20 + 20 * place] = COLOURS[index, :, None, None]
     return images.to(torch.uint8), conditions
 

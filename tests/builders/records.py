@@ -27,7 +27,7 @@ SCORE = {
     "method": "wilson",
     "n": 640,
     "direction": "higher",
-    "unit": "fraction of asked objects",
+    "unit": "fraction of requested objects",
     "version": 1,
     "groups": {"test": 0.4, "new_test": 0.6},
 }

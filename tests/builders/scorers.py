@@ -19,7 +19,7 @@ SIZES = Sizes(draws=2, fidelity=20, reference=30, returned=15)
 
 
 def shade_judge(task):
-    """Reads the class from the shade that toy pictures carry; every attribute the same."""
+    """Reads the class from the shade that toy images carry; every attribute the same."""
     sizes = dataset_of(task).sizes
 
     def judge(images):

@@ -70,7 +70,7 @@ def npy(array):
 
 def manifest(layout, value_range, names):
     arrays = {"files": dict.fromkeys(IMAGES, names) if isinstance(names, str) else names}
-    return json.dumps({"pictures": arrays | {"layout": layout, "value_range": value_range}}).encode()
+    return json.dumps({"images": arrays | {"layout": layout, "value_range": value_range}}).encode()
 
 
 def square(images, padding, side=64):
@@ -101,7 +101,7 @@ FORMS = {
     "declared -1..1": {"a.npz": npz(HALVES), "manifest.json": manifest("NCHW", "-1..1", "a.npz")},
     "declared 0..1": {"a.npz": npz(UNITS), "manifest.json": manifest("NHWC", "0..1", "a.npz")},
     "capitals": files("{list}/{number}.png", lists={"Test": IMAGES["test"], "NEW_TEST": IMAGES["new_test"]}),
-    "grids beside others": {
+    "grids next to others": {
         **{f"my_{name}-grid.png": sheet(images, 64) for name, images in IMAGES.items()},
         "latest_results.png": encoded(IMAGES["test"][0]),
     },
@@ -109,7 +109,7 @@ FORMS = {
         "packed/a.npz": npz(HALVES),
         "packed/manifest.json": manifest("NCHW", "-1..1", "a.npz"),
     },
-    "pictures beside a checkpoint": files("{list}/{number}.png") | {"last.pth": b"x"},
+    "images next to a checkpoint": files("{list}/{number}.png") | {"last.pth": b"x"},
     "with litter": files("{list}/{number}.png")
     | {"__MACOSX/test/._0.png": b"x", ".DS_Store": b"x", "readme.txt": b"hi"},
 }
@@ -123,7 +123,7 @@ def seen(path, assignment=ASSIGNMENT):
         answer = AnswerFile(file.fileno(), assignment.layout())
         examine(path, assignment, answer)
         answer.say("ready")
-        return read_answer(file.fileno(), assignment.layout()).pictures
+        return read_answer(file.fileno(), assignment.layout()).images
 
 
 def as_folder(folder, contents):

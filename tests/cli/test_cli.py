@@ -154,14 +154,14 @@ def test_info_counts_a_folder(capsys, faces):
     code, out, _ = run(capsys, "data", "info", "--task", "anime-faces", "--data", faces, "--json")
     document = json.loads(out)
     assert code == 0
-    assert document["pictures"] == 6
-    assert document["pictures per hair"]["pink"] == 2
+    assert document["images"] == 6
+    assert document["images per hair"]["pink"] == 2
     assert document["training"] + document["held out"] == 6
 
 
 def test_pack_names_the_file(capsys, faces):
     _, out, _ = run(capsys, "data", "pack", "--task", "anime-faces", "--data", faces, "--json")
-    assert json.loads(out)["pictures"] == 6
+    assert json.loads(out)["images"] == 6
 
 
 def test_preview_draws_a_sheet(capsys, faces, tmp_path):
@@ -235,7 +235,7 @@ def test_an_interruption_is_said_and_ends_with_130(capsys, monkeypatch, words, m
 
 
 def test_a_program_that_is_told_to_end_leaves_nothing_half_written(tmp_path):
-    """SIGTERM while pictures are rendered into a folder; without a handler the half-filled folder would stay."""
+    """SIGTERM while images are rendered into a folder; without a handler the half-filled folder would stay."""
     arguments = ["data", "render", "--task", "anime-faces", "--count", "2000", "--out", str(tmp_path / "new")]
     command = [sys.executable, "-m", "benchmark", *arguments]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as program:
@@ -321,7 +321,7 @@ def test_models_are_listed_with_defaults_as_they_are_written_in_a_name(capsys):
     assert "betas=[0.5,0.999]" in rows["dcgan"]["settings"]
     assert "betas" not in rows["wgan"]["settings"]
     assert "latent_dim" not in rows["stargan"]["settings"]
-    assert rows["stargan"]["draws"] == "given pictures anew"
+    assert rows["stargan"]["draws"] == "given images anew"
     assert rows["stargan"]["tasks"] == "anime-transfer, celeba-transfer"
 
 

@@ -14,7 +14,7 @@ from benchmark.commands.judge.tune import part_of
 from benchmark.data.labels import COURSE_LISTS
 from benchmark.errors import UsageError
 from benchmark.grading.condition_lists import assignment_of
-from benchmark.grading.scored_submissions import GivenScore, HandedIn, groups, read_pictures, read_scores
+from benchmark.grading.scored_submissions import GivenScore, HandedIn, groups, read_images, read_scores
 from benchmark.tasks import TASKS
 from evaluators.judges.judge import Judge
 from evaluators.judges.network import empty_network
@@ -28,8 +28,8 @@ def noise(seed):
     return np.random.default_rng(seed).integers(0, 256, (COUNT, 3, 64, 64), dtype=np.uint8)
 
 
-def handed_in(**pictures):
-    return HandedIn(ASSIGNMENT, {name: {"test": images} for name, images in pictures.items()})
+def handed_in(**submissions):
+    return HandedIn(ASSIGNMENT, {name: {"test": images} for name, images in submissions.items()})
 
 
 def test_agreement_is_correlation_and_mean_absolute_difference():
@@ -42,7 +42,7 @@ def test_agreement_is_correlation_and_mean_absolute_difference():
     assert figures["mean_difference"] == pytest.approx(-0.2 / 3, abs=1e-4)
 
 
-def test_submissions_that_share_pictures_are_never_divided():
+def test_submissions_that_share_images_are_never_divided():
     mixed = np.concatenate([noise(1)[:20], noise(4)[20:]])
     found = groups(handed_in(a=noise(1), b=noise(2), c=mixed, d=noise(3)))
     assert ["a", "c"] in found
@@ -59,7 +59,7 @@ def test_a_part_that_is_none_is_refused(part):
         part_of([["a"], ["b"]], part)
 
 
-def test_scores_of_other_pictures_do_not_count(tmp_path, monkeypatch):
+def test_scores_of_other_images_do_not_count(tmp_path, monkeypatch):
     for name in ("a", "b"):
         (tmp_path / "in" / name / "test").mkdir(parents=True)
         for number, image in enumerate(noise(1)):
@@ -70,7 +70,7 @@ def test_scores_of_other_pictures_do_not_count(tmp_path, monkeypatch):
         {"id": "missing", "official_score": {"test": 0.7}},
     ]
     (tmp_path / "scores.json").write_text(json.dumps(scores))
-    read = read_pictures([tmp_path / "in"], ASSIGNMENT)
+    read = read_images([tmp_path / "in"], ASSIGNMENT)
     found = agree.pairs(TASKS["iclevr"], read, read_scores(tmp_path / "scores.json"), None)
     assert [(pair.submission, pair.theirs, pair.kind) for pair in found] == [("a", 0.5, "gan")]
     arguments = ["judge", "agree", str(tmp_path / "in"), "--task", "iclevr", "--scores", str(tmp_path / "scores.json")]
@@ -86,27 +86,27 @@ def small_judge(seed=0):
 
 
 def labelled(count=64, seed=0):
-    """Pictures whose brightness tells the class."""
+    """Images whose brightness tells the class."""
     rng = np.random.default_rng(seed)
     classes = rng.integers(0, 2, count)
     images = np.broadcast_to((60 + 120 * classes)[:, None, None, None], (count, 3, 64, 64)).astype(np.uint8)
     return torch.from_numpy(images.copy()), torch.eye(24, dtype=torch.uint8)[classes]
 
 
-def test_tuning_moves_answers_towards_what_was_asked_and_leaves_the_given_judge_alone():
-    judge, (images, asked) = small_judge(), labelled(seed=1)
+def test_tuning_moves_answers_towards_what_was_requested_and_leaves_the_given_judge_alone():
+    judge, (images, requested) = small_judge(), labelled(seed=1)
     before = judge(images)
     settings = TuneSettings(updates=60, batch_size=16, learning_rate=1e-2, way=1.0)
-    tuned = tune_judge(judge, labelled(), (images, asked), torch.ones(64), settings=settings, seed=0)
+    tuned = tune_judge(judge, labelled(), (images, requested), torch.ones(64), settings=settings, seed=0)
     assert torch.equal(judge(images), before)
 
     def loss(logits):
-        return torch.nn.functional.binary_cross_entropy_with_logits(logits, asked.float()).item()
+        return torch.nn.functional.binary_cross_entropy_with_logits(logits, requested.float()).item()
 
     assert loss(tuned(images)) < 0.5 * loss(before)
-    kept = tune_judge(judge, labelled(), (images, asked), torch.zeros(64), settings=settings, seed=0)
-    assert loss(kept(images)) > loss(tuned(images))  # its own answers were its aim, beside the labelled pictures
-    again = tune_judge(judge, labelled(), (images, asked), torch.ones(64), settings=settings, seed=0)
+    kept = tune_judge(judge, labelled(), (images, requested), torch.zeros(64), settings=settings, seed=0)
+    assert loss(kept(images)) > loss(tuned(images))  # its own answers were its aim, next to the labelled images
+    again = tune_judge(judge, labelled(), (images, requested), torch.ones(64), settings=settings, seed=0)
     assert torch.equal(tuned(images), again(images))
 
 
@@ -146,21 +146,21 @@ def test_a_list_is_trusted_as_far_as_its_score_says_that_the_judge_misses_object
     assert trust_by_score(given, own) == pytest.approx(trust)
 
 
-def test_pictures_with_most_to_learn_from_come_most_often_and_none_never():
+def test_images_with_most_to_learn_from_come_most_often_and_none_never():
     chosen = choose(torch.tensor([0.8, 0.0, 0.3]), 20_000, torch.Generator().manual_seed(0))
     shares = chosen.bincount(minlength=3) / 20_000
     assert shares.tolist() == pytest.approx([1.0 / 1.7, 0.2 / 1.7, 0.5 / 1.7], abs=0.02)
 
 
-def test_drawn_pictures_come_with_what_was_asked_and_how_far_that_is_trusted():
+def test_drawn_images_come_with_what_was_requested_and_how_far_that_is_trusted():
     work, judge = handed_in(a=noise(1), b=noise(2)), small_judge()
-    images, asked, trust = tune.drawn_pictures(work, ["b"], judge, {}, 0.25)
+    images, requested, trust = tune.drawn_images(work, ["b"], judge, {}, 0.25)
     assert trust.tolist() == [0.25] * COUNT
     given = {"b": GivenScore(id="b", official_score={"test": 1.0})}
-    assert tune.drawn_pictures(work, ["b"], judge, given, 0.25)[2].tolist() == pytest.approx([0.8] * COUNT)
+    assert tune.drawn_images(work, ["b"], judge, given, 0.25)[2].tolist() == pytest.approx([0.8] * COUNT)
     other = {"b": given["b"].model_copy(update={"score_is_for_these_images": {"test": False}})}
-    assert tune.drawn_pictures(work, ["b"], judge, other, 0.25)[2].tolist() == [0.25] * COUNT
+    assert tune.drawn_images(work, ["b"], judge, other, 0.25)[2].tolist() == [0.25] * COUNT
     assert np.array_equal(images.numpy(), noise(2))
     assert [tuple(sorted(row)) for row in COURSE_LISTS["test"]] == [
-        tuple(row.nonzero().flatten().tolist()) for row in asked
+        tuple(row.nonzero().flatten().tolist()) for row in requested
     ]

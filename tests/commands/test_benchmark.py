@@ -34,7 +34,7 @@ def toy_settings(name):
 
 @pytest.fixture
 def toy(monkeypatch, tmp_path):
-    """One-update runs of narrow models on toy pictures, scored by toy judges, in a folder of their own."""
+    """One-update runs of narrow models on toy images, scored by toy judges, in a folder of their own."""
     full = model_settings.model_config
 
     def scorer_of(task, data, budget, machine, tools=None):
@@ -74,7 +74,7 @@ def test_every_task_has_what_its_scores_ask_for(task):
     assert ("judge" not in scorer.networks) == (task.judge is None)
     assert ("detector" not in scorer.networks) == (not task.face_scores)
     names = {*task.condition_scores, *task.face_scores, *task.fidelity_scores, *task.transfer_scores}
-    needed = {EVALUATORS[name].network for name in names} - {"none", "inception"}  # fid is scored where it is asked for
+    needed = {EVALUATORS[name].network for name in names} - {"none", "inception"}  # fid is scored where it is requested
     assert needed <= set(scorer.networks)
     assert scorer.protocol.task == task.name
 
@@ -152,7 +152,7 @@ def test_a_slow_run_has_its_curve_published(toy, monkeypatch):
     monkeypatch.setitem(tasks.UPDATES, "short", 12)
     benchmark.benchmark(toy / "runs", profile="short", tasks="anime-faces", models="cdcgan_pairs", publish=True)
     (record,) = (toy / "results/records").glob("anime-faces-cdcgan_pairs-*.json")
-    assert json.loads(record.read_text())["status"] == "slow"
+    assert json.loads(record.read_text())["status"] == "undertrained"
     rows = pd.read_csv(toy / "results/curves/anime-faces-cdcgan_pairs-short-seed0.csv")
     assert rows["generator_updates"].tolist() == [0, 2, 4, 6, 8, 10, 12]
     assert (toy / "results/curves/anime-faces-cdcgan_pairs-short-seed0.png").exists()

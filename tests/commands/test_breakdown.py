@@ -48,10 +48,10 @@ def test_a_record_has_its_answers_beside_it_and_breaks_down(task, tmp_path, caps
     assert all(pd.read_csv(file).shape[0] for file in found["files"] if file.endswith(".csv"))
     for file in found["files"]:
         if file.endswith(".png"):
-            with Image.open(file) as picture:
-                assert picture.width > 300
-    asked = sum(row["asked"] for row in found["by class"])
-    assert asked == load_record(path).scores[task.main_score].n * (1 if task is ICLEVR else 2)
+            with Image.open(file) as image:
+                assert image.width > 300
+    requested = sum(row["requested"] for row in found["by class"])
+    assert requested == load_record(path).scores[task.main_score].n * (1 if task is ICLEVR else 2)
     assert main(["breakdown", str(path)]) == 0
     assert "by class" in capsys.readouterr().out
 
@@ -60,10 +60,10 @@ def test_parts_by_number_of_objects_add_up_to_the_whole():
     given = answers(ICLEVR)
     rows = tables_of(ICLEVR, given).by_objects
     whole = tables_of(ICLEVR, given).by_class
-    hits = sum(row["topk_accuracy"] * row["pictures"] * row["objects"] for row in rows)
-    assert sum(row["pictures"] for row in rows) == 120
+    hits = sum(row["topk_accuracy"] * row["images"] * row["objects"] for row in rows)
+    assert sum(row["images"] for row in rows) == 120
     assert all(row["topk_accuracy_low"] < row["topk_accuracy"] < row["topk_accuracy_high"] for row in [*rows, *whole])
-    assert hits == pytest.approx(sum(row["topk_accuracy"] * row["asked"] for row in whole))
+    assert hits == pytest.approx(sum(row["topk_accuracy"] * row["requested"] for row in whole))
 
 
 def test_draws_are_scored_apart_and_a_judge_that_forgets_some_varies():
@@ -79,20 +79,20 @@ def test_draws_are_scored_apart_and_a_judge_that_forgets_some_varies():
 
 def test_classes_agree_with_scikit_learn():
     part = answers(ICLEVR)["test"]
-    logits, asked = part.logits.flatten(0, 1).numpy(), part.conditions.flatten(0, 1).numpy()
+    logits, requested = part.logits.flatten(0, 1).numpy(), part.conditions.flatten(0, 1).numpy()
     for index, row in enumerate(tables_of(ICLEVR, {"test": part}).by_class):
-        assert row["f1"] == pytest.approx(f1_score(asked[:, index], logits[:, index] > 0))
-        assert row["average_precision"] == pytest.approx(average_precision_score(asked[:, index], logits[:, index]))
-        unasked = asked[:, index] == 0
-        assert row["spurious_object_rate"] == pytest.approx((logits[unasked, index] > 0).mean())
+        assert row["f1"] == pytest.approx(f1_score(requested[:, index], logits[:, index] > 0))
+        assert row["average_precision"] == pytest.approx(average_precision_score(requested[:, index], logits[:, index]))
+        unrequested = requested[:, index] == 0
+        assert row["spurious_object_rate"] == pytest.approx((logits[unrequested, index] > 0).mean())
 
 
 def test_confusions_agree_with_scikit_learn():
     part = answers(FACES)["test"]
-    logits, asked = part.logits.flatten(0, 1), part.conditions.flatten(0, 1)
-    found = confusions(dataset_of(FACES), logits, asked)
+    logits, requested = part.logits.flatten(0, 1), part.conditions.flatten(0, 1)
+    found = confusions(dataset_of(FACES), logits, requested)
     for column, (attribute, group) in enumerate(zip(("hair", "eyes"), logits.split([12, 11], dim=1), strict=True)):
-        expected = confusion_matrix(asked[:, column], group.argmax(dim=1), labels=range(group.shape[1]))
+        expected = confusion_matrix(requested[:, column], group.argmax(dim=1), labels=range(group.shape[1]))
         np.testing.assert_array_equal(found[attribute].numpy(), expected)
 
 

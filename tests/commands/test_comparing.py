@@ -1,4 +1,4 @@
-"""Comparing two records picture by picture."""
+"""Comparing two records image by image."""
 
 import pytest
 import torch
@@ -20,7 +20,7 @@ def coins(share, n=400, seed=0):
     return (torch.rand(n, generator=torch.Generator().manual_seed(seed)) < share).long()
 
 
-def test_mcnemar_is_the_binomial_test_of_the_pictures_that_changed():
+def test_mcnemar_is_the_binomial_test_of_the_images_that_changed():
     before, after = torch.tensor([1] * 10 + [0] * 10), torch.tensor([1] * 9 + [0] + [1] * 6 + [0] * 4)
     assert mcnemar(before, after) == pytest.approx(2 * binom.cdf(1, 7, 0.5))
     assert mcnemar(before, before) == 1.0
@@ -40,20 +40,20 @@ def test_equal_records_do_not_differ():
 def test_pairs_tell_apart_what_the_two_intervals_do_not():
     before = coins(0.5)
     after = before.clone()
-    after[before.logical_not().nonzero().flatten()[:20]] = 1  # 20 of 400 pictures better, none worse
+    after[before.logical_not().nonzero().flatten()[:20]] = 1  # 20 of 400 images better, none worse
     found = paired(outcomes(before), outcomes(after), 0.05)
     assert found["ci95"][0] > 0.02
     assert found["mcnemar_p"] < 1e-4
 
 
-def test_pictures_of_several_objects_have_an_interval_and_no_mcnemar():
+def test_images_of_several_objects_have_an_interval_and_no_mcnemar():
     trials = torch.tensor([1, 2, 3] * 100)
     found = paired(outcomes(trials - 1, trials), outcomes(trials, trials), 0.5)
     assert found["mcnemar_p"] is None
     assert found["ci95"] == pytest.approx([0.5, 0.5], abs=0.06)
 
 
-def test_means_have_the_interval_of_resampled_pictures_and_no_mcnemar():
+def test_means_have_the_interval_of_resampled_images_and_no_mcnemar():
     rng = torch.Generator().manual_seed(0)
     before = torch.rand(400, generator=rng, dtype=torch.float64)
     after = before + 0.1 + 0.2 * torch.randn(400, generator=rng, dtype=torch.float64)
@@ -100,7 +100,7 @@ def test_missing_outcomes_are_refused_by_name(two):
         compare(*two)
 
 
-def test_a_score_that_one_record_says_nothing_of_by_picture_is_named(two, capsys):
+def test_a_score_that_one_record_says_nothing_of_by_image_is_named(two, capsys):
     save_outcomes(two[0], {"exact_match": outcomes(coins(0.5))})
     assert compare(*two) == []
     assert "topk_accuracy is left out" in capsys.readouterr().err

@@ -55,8 +55,8 @@ def test_the_curve_has_a_row_per_snapshot_after_the_untrained_one(run_folder, tm
     assert rows["protocol"].str.fullmatch(r"iclevr-v2-[0-9a-f]{8}").all()
     assert (rows["topk_accuracy_low"] <= rows["topk_accuracy"]).all()
     assert (rows["topk_accuracy"] <= rows["topk_accuracy_high"]).all()
-    with Image.open(tmp_path / "curve.png") as picture:
-        assert picture.width > 500
+    with Image.open(tmp_path / "curve.png") as image:
+        assert image.width > 500
 
 
 def test_no_snapshot_is_kept_of_a_generator_whose_weights_are_spoiled(run_folder, narrow, tmp_path, monkeypatch):
@@ -101,7 +101,7 @@ def test_a_task_without_conditions_has_no_curve(tmp_path, monkeypatch, capsys):
 
 
 def test_the_plain_loop_and_ours_are_timed_in_the_same_run(narrow, monkeypatch):
-    monkeypatch.setattr(measure, "PICTURES", 30)
+    monkeypatch.setattr(measure, "IMAGES", 30)
     monkeypatch.setattr(measure, "ROUNDS", 1)
     monkeypatch.setattr(measure, "CYCLES", 2)
     monkeypatch.setattr(measure, "alone", lambda measured, *arguments: measured(*arguments))
@@ -110,9 +110,9 @@ def test_the_plain_loop_and_ours_are_timed_in_the_same_run(narrow, monkeypatch):
 
 
 @pytest.mark.parametrize(("rates", "code"), [((90.0, 100.0), 0), ((89.0, 100.0), 1)])
-def test_a_model_slower_than_asked_fails_the_check(narrow, monkeypatch, capsys, rates, code):
+def test_a_model_slower_than_requested_fails_the_check(narrow, monkeypatch, capsys, rates, code):
     ours, theirs = rates
-    monkeypatch.setattr(measure, "PICTURES", 30)
+    monkeypatch.setattr(measure, "IMAGES", 30)
     monkeypatch.setattr(measure, "alone", lambda measured, *_: ours if measured is measure._tuned_rate else theirs)
     assert main(["bench", "train", "--least", "0.9", "--json"]) == code
     assert json.loads(capsys.readouterr().out)[0]["ratio"] == ours / theirs

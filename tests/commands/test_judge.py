@@ -43,7 +43,7 @@ def test_a_trained_judge_comes_with_its_card_and_can_be_checked(toy, tmp_path, c
     assert checked["joint"] == trained["joint"]
     assert checked["joint_ci95"][0] <= checked["joint"] <= checked["joint_ci95"][1]
     assert main([*arguments, "--split", "all"]) == 3
-    assert json.loads(capsys.readouterr().out)["pictures"] == 300
+    assert json.loads(capsys.readouterr().out)["images"] == 300
 
 
 def test_a_judge_of_two_data_sets_and_a_half_of_each_says_so(toy, tmp_path, capsys):
@@ -98,15 +98,15 @@ def test_the_bundled_judge_is_small_and_has_the_accuracy_its_task_needs(task):
     assert path.stat().st_size <= 4_000_000
     _, card = load_judge(path)
     embedded = [rates for label, rates in card.held_out_by_data.items() if label.startswith("synthetic")]
-    rates = embedded[0] if card.held_out_by_data else card.held_out  # on embedded pictures; real tags may be wrong
+    rates = embedded[0] if card.held_out_by_data else card.held_out  # on embedded images; real tags may be wrong
     name, needed = {"iclevr": ("objects", 0.99), "anime-faces": ("joint", 0.97)}[task.name]
     assert rates[name].value >= needed
     assert card.class_names == tuple(dataset_of(task).attributes.values())
 
 
 @pytest.mark.parametrize("task", JUDGED, ids=[task.name for task in JUDGED])
-def test_the_bundled_judge_knows_embedded_pictures_it_has_not_seen(task):
-    """Pictures beyond the embedded data's indices, so that neither split holds them."""
+def test_the_bundled_judge_knows_embedded_images_it_has_not_seen(task):
+    """Images beyond the embedded data's indices, so that neither split holds them."""
     from evaluators.judges.accuracy import check_judge
 
     dataset = dataset_of(task)
@@ -117,7 +117,7 @@ def test_the_bundled_judge_knows_embedded_pictures_it_has_not_seen(task):
     assert rates[needed[0]].value >= needed[1]
 
 
-def test_pictures_that_all_show_the_same_and_a_split_without_pictures_are_refused(monkeypatch, tmp_path, capsys):
+def test_images_that_all_show_the_same_and_a_split_without_images_are_refused(monkeypatch, tmp_path, capsys):
     """Before anything is trained."""
     data = toy_data(dataset_of(TASKS["anime-faces"]), count=300)
     one = dataclasses.replace(data, conditions=data.conditions.clone().index_fill_(1, torch.tensor(0), 3))
@@ -126,23 +126,23 @@ def test_pictures_that_all_show_the_same_and_a_split_without_pictures_are_refuse
         data, images=data.images[kept], conditions=data.conditions[kept], names=tuple(data.names[i] for i in kept)
     )
     arguments = ["judge", "train", "--task", "anime-faces", "--out", str(tmp_path / "judge.safetensors")]
-    for given, message in ((one, "of hair the training pictures show gray alone"), (few, "none of them in the split")):
+    for given, message in ((one, "of hair the training images show gray alone"), (few, "none of them in the split")):
         monkeypatch.setattr(train, "open_data", lambda dataset, source, given=given: given)
         assert main(arguments) == 2
         assert message in capsys.readouterr().err
     assert not list(tmp_path.iterdir())
 
 
-def test_colours_that_no_picture_shows_are_said(monkeypatch, tmp_path, capsys):
+def test_colours_that_no_image_shows_are_said(monkeypatch, tmp_path, capsys):
     data = toy_data(dataset_of(TASKS["anime-faces"]), count=300)
     without = dataclasses.replace(data, conditions=data.conditions.clamp(min=1))
     monkeypatch.setattr(train, "open_data", lambda dataset, source: without)
     out = str(tmp_path / "judge.safetensors")
     assert main(["judge", "train", "--task", "anime-faces", "--updates", "1", "--out", out]) == 0
-    assert "of eyes no training picture shows gray: the judge will not know them" in capsys.readouterr().err
+    assert "of eyes no training image shows gray: the judge will not know them" in capsys.readouterr().err
 
 
-def test_a_card_with_a_band_for_unknown_pictures_is_refused():
+def test_a_card_with_a_band_for_unknown_images_is_refused():
     rates = dict.fromkeys(("known good", "noise", "flat"), 0.5)
-    with pytest.raises(ValueError, match="a band for 'mirrored'; known pictures are known good, noise, flat"):
+    with pytest.raises(ValueError, match="a band for 'mirrored'; known images are known good, noise, flat"):
         fault_in(rates, {"mirrored": Band(measured=0.5, low=0.0, high=1.0)})

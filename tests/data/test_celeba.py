@@ -51,7 +51,7 @@ def test_empty_lines_at_the_end_of_the_attribute_file_are_no_rows(celeba):
     assert len(open_data(PHOTOGRAPHS, str(celeba)).names) == 3
 
 
-def test_a_picture_with_two_rows_is_refused(celeba):
+def test_an_image_with_two_rows_is_refused(celeba):
     with (celeba / "list_attr_celeba.txt").open("a") as file:
         file.write(f"000001.jpg {ROWS['000002.jpg']}\n")
     with pytest.raises(UsageError, match=r"line 6 names 000001.jpg again; give each image one line"):
@@ -92,13 +92,13 @@ def test_a_folder_without_attributes_is_refused(celeba):
 def test_there_are_no_embedded_photographs(verb, capsys):
     assert main([*verb, "--task", "celeba-transfer"]) == 2
     assert (
-        "celeba has no embedded pictures; give --data, a folder or zip with list_attr_celeba.txt (or Kaggle's .csv)"
+        "celeba has no embedded images; give --data, a folder or zip with list_attr_celeba.txt (or Kaggle's .csv)"
         in capsys.readouterr().err
     )
 
 
 def test_stargan_learns_from_photographs_and_is_scored(celeba, tmp_path, capsys):
-    """From the files to the table, with few and narrow layers and so few pictures that no distance is known."""
+    """From the files to the table, with few and narrow layers and so few images that no distance is known."""
     rows = {f"{number:06}.jpg": list(ROWS.values())[number % 3] for number in range(60)}
     write(celeba, HEADER, rows)
     for number, name in enumerate(rows):

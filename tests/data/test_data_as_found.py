@@ -17,7 +17,7 @@ from benchmark.data.labels import CELEBA, EYES, HAIR
 from benchmark.data.loading import open_data
 from benchmark.data.source import PartialSource
 from benchmark.errors import UsageError
-from benchmark.system.files import refuse_unwritable, write_text
+from benchmark.system.files import check_writable, write_text
 
 FACES, SCENES, PHOTOGRAPHS = DATASETS["anime-faces"], DATASETS["iclevr"], DATASETS["celeba"]
 
@@ -342,7 +342,7 @@ def test_a_malformed_row_of_kaggles_is_refused_by_its_line(tmp_path, values, wor
     refused(PHOTOGRAPHS, kaggle(tmp_path / "kaggles", CELEBA_ROWS | {"000002.jpg": values}), words)
 
 
-def test_other_pictures_of_celeba_beside_the_aligned_ones_are_ignored_with_a_remark(tmp_path, capsys):
+def test_other_images_of_celeba_beside_the_aligned_ones_are_ignored_with_a_remark(tmp_path, capsys):
     folder = kaggle(tmp_path / "kaggles")
     write(folder, {f"img_celeba/{name}": png((200, 0, 0)) for name in CELEBA_ROWS})
     assert reds(open_data(PHOTOGRAPHS, str(folder))) == [1, 2]
@@ -436,7 +436,7 @@ def test_a_cache_that_cannot_be_written_names_its_variable_before_anything_is_de
     refused(FACES, faces, "cannot write in", "set CGAN_BENCH_CACHE to a folder for the cache that can be written")
 
 
-@pytest.mark.parametrize("write_into", [refuse_unwritable, lambda folder: write_text(folder / "x", "")])
+@pytest.mark.parametrize("write_into", [check_writable, lambda folder: write_text(folder / "x", "")])
 def test_other_places_that_cannot_be_written_do_not_name_it(tmp_path, write_into):
     (tmp_path / "file").touch()
     with pytest.raises(UsageError, match="choose another folder") as caught:

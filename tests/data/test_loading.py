@@ -54,7 +54,7 @@ def test_one_changed_pixel_changes_the_digest(faces):
     assert open_data(FACES, str(faces)).digest != before
 
 
-def test_course_a_counts_only_pictures_with_one_hair_and_one_eye_colour(tmp_path):
+def test_course_a_counts_only_images_with_one_hair_and_one_eye_colour(tmp_path):
     folder = tmp_path / "adl"
     (folder / "faces").mkdir(parents=True)
     rows = [
@@ -114,7 +114,7 @@ def test_iclevr_folder_gives_multi_hots_and_condition_lists(scenes):
     assert data.images.shape == (4, 3, 64, 64)
 
 
-def test_pictures_of_one_scene_stay_on_one_side():
+def test_images_of_one_scene_stay_on_one_side():
     assert split_key("images/CLEVR_train_000012_0.png") == split_key("CLEVR_train_000012_2.png")
     assert split_key("CLEVR_train_000012_0.png") != split_key("CLEVR_train_000013_0.png")
 
@@ -130,20 +130,20 @@ def test_split_depends_on_the_name_alone():
 @pytest.mark.parametrize(
     "encoded", [png(90, mode="L"), png((90, 90, 90, 255), mode="RGBA"), png((90, 90, 90), size=(31, 77))]
 )
-def test_gray_alpha_and_odd_sized_pictures_are_converted(faces, encoded):
+def test_gray_alpha_and_odd_sized_images_are_converted(faces, encoded):
     (faces / "images" / "1.jpg").write_bytes(encoded)
     image = open_data(FACES, str(faces)).images[1]
     assert torch.equal(image, torch.full((3, 64, 64), 90, dtype=torch.uint8))
 
 
-def test_sixteen_bit_pictures_keep_their_upper_bits(faces):
+def test_sixteen_bit_images_keep_their_upper_bits(faces):
     Image.fromarray(np.full((64, 64), 90 * 256 + 7, dtype=np.uint16)).save(faces / "images" / "1.png")
     (faces / "images" / "1.jpg").unlink()
     assert open_data(FACES, str(faces)).images[1].unique().tolist() == [90]
 
 
 @pytest.mark.parametrize("width", [5_000, 30_000, 60_000])  # Pillow itself: silent, warns, raises
-def test_a_picture_of_absurd_size_is_refused_before_it_is_decoded(faces, width):
+def test_an_image_of_absurd_size_is_refused_before_it_is_decoded(faces, width):
     (faces / "images" / "1.jpg").write_bytes(png(size=(width, 4_000)))
     refused(FACES, faces, f"{width}x4000 pixels")
 
@@ -194,12 +194,12 @@ def test_broken_json_is_refused(scenes):
     refused(SCENES, scenes, "train.json is not JSON")
 
 
-def test_a_tag_row_without_picture_is_refused(faces):
+def test_a_tag_row_without_image_is_refused(faces):
     (faces / "images" / "4.jpg").unlink()
     refused(FACES, faces, "1 of 6 rows of tags.csv have no image", "'4'", "give --partial")
 
 
-def test_a_picture_without_tag_row_is_refused(faces):
+def test_an_image_without_tag_row_is_refused(faces):
     (faces / "images" / "77.jpg").write_bytes(png())
     refused(FACES, faces, "1 of 7 images have no row", "images/77.jpg")
 
@@ -256,9 +256,9 @@ def test_an_unknown_colour_is_refused(faces):
 
 @pytest.mark.parametrize(
     ("content", "word"),
-    [(b"", "0 bytes"), (b"no picture at all", "cannot be decoded"), (png()[:60], "cannot be decoded")],
+    [(b"", "0 bytes"), (b"no image at all", "cannot be decoded"), (png()[:60], "cannot be decoded")],
 )
-def test_an_undecodable_picture_is_refused(faces, content, word):
+def test_an_undecodable_image_is_refused(faces, content, word):
     (faces / "images" / "3.jpg").write_bytes(content)
     refused(FACES, faces, "images/3.jpg", word)
 
@@ -329,7 +329,7 @@ def test_the_cache_can_be_moved(faces, tmp_path, monkeypatch):
         ("anime-faces", range(60), "e9a987b0e5924a493e718aa673f3d02ba1e8e72003ad300eb6403a5df4b1fe71"),
     ],
 )
-def test_embedded_pictures_are_the_same_bytes_on_every_machine(name, indices, digest):
+def test_embedded_images_are_the_same_bytes_on_every_machine(name, indices, digest):
     images, _ = DATASETS[name].render(indices, EMBEDDED_SEED)
     assert hashlib.sha256(images.numpy().tobytes()).hexdigest() == digest
 
@@ -345,7 +345,7 @@ def test_rendered_files_pack_to_the_same_digest_as_the_embedded_data(dataset, tm
 
 
 @pytest.mark.parametrize("dataset", EMBEDDED, ids=lambda dataset: dataset.name)
-def test_several_processes_render_the_same_pictures_as_one(dataset, monkeypatch):
+def test_several_processes_render_the_same_images_as_one(dataset, monkeypatch):
     alone = rendering.rendered(dataset, 20)
     monkeypatch.setattr(rendering, "CHUNK", 6)
     monkeypatch.setattr(rendering, "FEW", 0)
@@ -355,7 +355,7 @@ def test_several_processes_render_the_same_pictures_as_one(dataset, monkeypatch)
     assert torch.equal(together.conditions, alone.conditions)
 
 
-def test_more_embedded_pictures_begin_with_the_same_ones():
+def test_more_embedded_images_begin_with_the_same_ones():
     few, more = open_data(SCENES, "synthetic:6"), open_data(SCENES, "synthetic:9")
     assert (few.label, more.label) == ("synthetic:6", "synthetic:9")
     assert torch.equal(few.images, more.images[:6])
@@ -370,7 +370,7 @@ def test_only_synthetic_with_or_without_a_count_means_the_embedded_data(source, 
 
 
 @pytest.mark.parametrize("source", ["synthetic:", "synthetic:0", "synthetic:-1", "synthetic:many"])
-def test_a_wrong_count_of_embedded_pictures_is_refused(source):
+def test_a_wrong_count_of_embedded_images_is_refused(source):
     with pytest.raises(UsageError, match=f"data is '{source}'; give 'synthetic', or 'synthetic:6000'"):
         open_data(SCENES, source)
 
@@ -393,12 +393,12 @@ def test_a_label_that_names_a_folder_is_refused(faces, name):
         open_data(DATASETS["anime-faces"], str(faces))
 
 
-def test_more_embedded_pictures_than_memory_holds_are_refused():
+def test_more_embedded_images_than_memory_holds_are_refused():
     with pytest.raises(UsageError, match=r"at most 1,000,000"):
         open_data(DATASETS["anime-faces"], "synthetic:99999999999999")
 
 
-def test_a_folder_of_pictures_appears_whole_or_not_at_all(tmp_path):
+def test_a_folder_of_images_appears_whole_or_not_at_all(tmp_path):
     def write(error):
         with replacing_folder(tmp_path / "new") as folder:
             (folder / "0.png").touch()

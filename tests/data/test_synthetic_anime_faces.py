@@ -23,7 +23,7 @@ def face(index, **changes):
 
 
 def changed(first, second, by=40):
-    """Which pixels of two pictures differ visibly in some channel."""
+    """Which pixels of two images differ visibly in some channel."""
     return np.abs(first.astype(int) - second).max(axis=2) > by
 
 
@@ -39,7 +39,7 @@ def hair(index):
     return changed(draw(light, SIZE), draw(dark, SIZE), by=90)
 
 
-def test_pictures_are_bytes_with_two_indices():
+def test_images_are_bytes_with_two_indices():
     images, conditions = render([0, 1, 2])
     assert images.dtype == conditions.dtype == torch.uint8
     assert images.shape == (3, 3, SIZE, SIZE)
@@ -47,13 +47,13 @@ def test_pictures_are_bytes_with_two_indices():
     assert conditions.shape == (3, 2)
 
 
-def test_nothing_asked_gives_nothing():
+def test_nothing_requested_gives_nothing():
     images, conditions = render([])
     assert images.shape == (0, 3, SIZE, SIZE)
     assert conditions.shape == (0, 2)
 
 
-def test_a_picture_depends_on_neither_batch_nor_order():
+def test_an_image_depends_on_neither_batch_nor_order():
     images, conditions = render([7, 3, 12, 3], seed=1)
     for row, index in enumerate([7, 3, 12, 3]):
         alone, condition = render([index], seed=1)
@@ -151,8 +151,8 @@ def test_even_extreme_shades_are_nearest_to_the_middle_of_their_class(attribute,
 
 
 def test_faces_of_one_class_differ_from_each_other():
-    pictures = np.stack([draw(face(index, hair=3, eyes=4), SIZE) for index in range(8)]).astype(float)
-    difference = np.abs(pictures[:, None] - pictures[None]).mean(axis=(2, 3, 4))
+    images = np.stack([draw(face(index, hair=3, eyes=4), SIZE) for index in range(8)]).astype(float)
+    difference = np.abs(images[:, None] - images[None]).mean(axis=(2, 3, 4))
     assert difference[~np.eye(8, dtype=bool)].min() > 12
 
 
@@ -161,15 +161,15 @@ def test_faces_of_one_class_differ_from_each_other():
 )
 def test_every_haircut_looks_different(part, kinds):
     traits = face(1)
-    pictures = [draw(replace(traits, style=replace(traits.style, **{part: kind})), SIZE) for kind in kinds]
-    assert len({picture.tobytes() for picture in pictures}) == len(kinds)
+    images = [draw(replace(traits, style=replace(traits.style, **{part: kind})), SIZE) for kind in kinds]
+    assert len({image.tobytes() for image in images}) == len(kinds)
 
 
 def test_every_background_looks_different_and_leaves_the_eyes_alone():
-    pictures = [draw(replace(face(1), ground_kind=kind), SIZE) for kind in KINDS]
+    images = [draw(replace(face(1), ground_kind=kind), SIZE) for kind in KINDS]
     eyes = iris(1)
-    assert len({picture.tobytes() for picture in pictures}) == len(KINDS)
-    assert len({picture[eyes].tobytes() for picture in pictures}) == 1
+    assert len({image.tobytes() for image in images}) == len(KINDS)
+    assert len({image[eyes].tobytes() for image in images}) == 1
 
 
 def test_names_follow_the_layout_of_the_course():
@@ -202,12 +202,12 @@ def test_a_grade_runs_from_top_to_bottom():
 def test_a_tint_stays_within_its_mask():
     canvas = plain_canvas()
     canvas.tint(SQUARE, WHITE, 0.5, within=canvas.mask(SQUARE + points((8, 0))))
-    picture = canvas.finished()[..., 0]
-    assert picture[:, :31].max() == 0
-    assert picture[32, 36] == pytest.approx(128, abs=1)
+    image = canvas.finished()[..., 0]
+    assert image[:, :31].max() == 0
+    assert image[32, 36] == pytest.approx(128, abs=1)
 
 
-def test_a_shape_outside_the_picture_leaves_it_unchanged():
+def test_a_shape_outside_the_image_leaves_it_unchanged():
     canvas = plain_canvas()
     canvas.grade(SQUARE + points((90, 0)), (WHITE, WHITE))
     canvas.tint(SQUARE + points((0, 90)), WHITE, 1)

@@ -20,8 +20,8 @@ CROWD = (*range(50), *TIGHT)
 
 
 @pytest.fixture(scope="module")
-def pictures():
-    """All three pictures of the first scenes: (SCENES, 3, 3, 64, 64) and (SCENES, 3, 24)."""
+def drawn():
+    """All three images of the first scenes: (SCENES, 3, 3, 64, 64) and (SCENES, 3, 24)."""
     images, conditions = render(range(3 * SCENES), SEED)
     return images.unflatten(0, (SCENES, 3)), conditions.unflatten(0, (SCENES, 3))
 
@@ -51,35 +51,35 @@ def shown(scenes):
 # What render gives
 
 
-def test_pictures_and_conditions_have_the_promised_form(pictures):
-    images, conditions = pictures
+def test_images_and_conditions_have_the_promised_form(drawn):
+    images, conditions = drawn
     assert images.dtype == conditions.dtype == torch.uint8
     assert images.shape[2:] == (3, 64, 64)
     assert conditions.shape[2:] == (len(OBJECTS),)
     assert set(conditions.unique().tolist()) == {0, 1}
 
 
-def test_a_picture_does_not_depend_on_its_batch(pictures):
-    everything = pictures[0].flatten(0, 1)
+def test_an_image_does_not_depend_on_its_batch(drawn):
+    everything = drawn[0].flatten(0, 1)
     order = [41, 7, 7, 0, 23, 59, 12, 30, 3, 2, 1, 19, 20, 44, 58, 57, 8, 9]
     images, conditions = render(order, SEED)
     assert torch.equal(images, everything[order])
-    assert torch.equal(conditions, pictures[1].flatten(0, 1)[order])
+    assert torch.equal(conditions, drawn[1].flatten(0, 1)[order])
     for index in (5, 28, 47):
         assert torch.equal(render([index], SEED)[0][0], everything[index])
 
 
-def test_another_seed_shows_other_scenes(pictures):
+def test_another_seed_shows_other_scenes(drawn):
     images, conditions = render(range(9), SEED + 1)
-    assert not torch.equal(conditions, pictures[1].flatten(0, 1)[:9])
-    assert (images != pictures[0].flatten(0, 1)[:9]).flatten(1).any(1).all()
+    assert not torch.equal(conditions, drawn[1].flatten(0, 1)[:9])
+    assert (images != drawn[0].flatten(0, 1)[:9]).flatten(1).any(1).all()
 
 
-def test_no_index_is_fine_and_another_size_shows_the_same_picture(pictures):
+def test_no_index_is_fine_and_another_size_shows_the_same_image(drawn):
     assert render([], SEED)[0].shape == (0, 3, 64, 64)
     large = render([2], SEED, image_size=128)[0].float()
     small = torch.nn.functional.avg_pool2d(large, 2)[0]
-    assert (small - pictures[0][0, 2].float()).abs().mean() < 1.5
+    assert (small - drawn[0][0, 2].float()).abs().mean() < 1.5
 
 
 def test_the_callers_threads_are_left_as_they_were():
@@ -100,14 +100,14 @@ def test_negative_numbers_are_refused(index, seed):
 # Scenes
 
 
-def test_step_k_shows_k_objects_and_keeps_the_earlier_ones(pictures):
-    conditions = pictures[1].int()
+def test_step_k_shows_k_objects_and_keeps_the_earlier_ones(drawn):
+    conditions = drawn[1].int()
     assert (conditions.sum(2) == torch.tensor([1, 2, 3])).all()
     assert (conditions.diff(dim=1) >= 0).all()
 
 
-def test_far_from_the_added_object_nothing_changes(pictures):
-    images = pictures[0].int()
+def test_far_from_the_added_object_nothing_changes(drawn):
+    images = drawn[0].int()
     change = images.diff(dim=1).abs().amax(2)
     assert ((change > 0).flatten(2).float().mean(2) < 0.5).all()
     assert ((change > 25).flatten(2).float().mean(2) < 0.12).all()
@@ -147,8 +147,8 @@ def test_no_object_touches_the_edge_of_the_frame(outlines):
     assert not (outlines[1] & edge).any()
 
 
-def test_the_first_object_has_its_colour(pictures):
-    images, conditions = pictures
+def test_the_first_object_has_its_colour(drawn):
+    images, conditions = drawn
     patch = images[:, 0, :, 25:29, 30:34].double().flatten(2).mean(2).numpy()
     light = (patch / 255) ** 2.2
     for seen, condition in zip(light, conditions[:, 0], strict=True):
@@ -157,8 +157,8 @@ def test_the_first_object_has_its_colour(pictures):
         assert COLOURS[angles.argmax()] == OBJECTS[index].split()[0]
 
 
-def test_the_ground_is_grey_dark_at_the_top_and_bright_below(pictures):
-    images = pictures[0][:, 0].float()
+def test_the_ground_is_grey_dark_at_the_top_and_bright_below(drawn):
+    images = drawn[0][:, 0].float()
     top, bottom = images[..., :8, :].mean((1, 2, 3)), images[..., -8:, :].mean((1, 2, 3))
     assert ((top > 95) & (top < 112)).all()
     assert ((bottom > 120) & (bottom < 160)).all()
@@ -199,7 +199,7 @@ def test_a_ray_through_the_middle_enters_at_the_surface(hit):
 def test_a_miss_is_infinite(hit):
     assert hit(ray(5, 0, 1.01), ray(-1, 0, 0)).item() == inf  # passes above
     assert hit(ray(5, 0, 0), ray(1, 0, 0)).item() == inf  # lies behind
-    assert hit(ray(1.01, 0, 5), ray(0, 0, -1)).item() == inf  # passes beside, along an axis
+    assert hit(ray(1.01, 0, 5), ray(0, 0, -1)).item() == inf  # passes by, along an axis
     assert hit(ray(0, 0, 0), ray(1, 0, 0)).item() == inf  # starts inside
 
 
@@ -231,7 +231,7 @@ def test_normals_point_straight_out():
 
 
 def spheres(*centres, lamp=(0.0, 0, 10)):
-    """One picture with these spheres and one lamp."""
+    """One image with these spheres and one lamp."""
     count = len(centres)
     return Scenes(
         camera=torch.zeros(1, 3),
@@ -269,7 +269,7 @@ def test_a_solid_stands_in_no_light_of_its_own():
     assert lit_share(scenes, surface, 0, torch.zeros(1, 3)).item() == 1
 
 
-def test_shrinking_keeps_a_flat_picture_and_weighs_neighbours_as_a_tent():
+def test_shrinking_keeps_a_flat_image_and_weighs_neighbours_as_a_tent():
     assert (shrink(torch.full((1, 8, 8), 77, dtype=torch.uint8)) == 77).all()
     spot = torch.zeros(1, 8, 8, dtype=torch.uint8)
     spot[0, 3, 4] = 255

@@ -14,7 +14,7 @@ from PIL import Image
 
 from benchmark.data.synthetic import anime_faces, iclevr
 from evaluators import detectors
-from evaluators.detectors import faceless
+from evaluators.detectors import negatives
 from evaluators.detectors.accuracy import agreement, false_alarms, hit_rate
 from evaluators.detectors.anime_face_hog import AnimeFaceHOG
 from evaluators.detectors.frontal_face import FrontalFace
@@ -45,7 +45,7 @@ def bundled():
 @pytest.fixture
 def cascade(shared):
     if not (shared / CASCADE).exists():
-        pytest.skip(f"{CASCADE}, which is not ours to ship, is not beside this checkout")
+        pytest.skip(f"{CASCADE}, which is not ours to ship, is not next to this checkout")
     return LBPCascade.load(shared / CASCADE)
 
 
@@ -60,14 +60,14 @@ def test_the_bundled_detector_finds_faces_that_it_has_not_seen(bundled, faces, s
 
 @pytest.mark.parametrize("kind", ["shuffled patches", "shuffled quadrants", "upside down", "flat", "noise"])
 def test_it_finds_none_in_what_is_left_of_faces(bundled, faces, kind):
-    assert bundled(faceless(faces, seed=3)[kind]).double().mean() <= 0.05
+    assert bundled(negatives(faces, seed=3)[kind]).double().mean() <= 0.05
 
 
 def test_it_finds_none_in_scenes(bundled, scenes):
     assert not bundled(scenes).any()
 
 
-def test_an_answer_depends_on_nothing_but_the_picture(bundled, faces, scenes):
+def test_an_answer_depends_on_nothing_but_the_image(bundled, faces, scenes):
     images = torch.cat([faces[:5], scenes[:5]])
     whole = bundled(images)
     assert whole.tolist() == [True] * 5 + [False] * 5
@@ -101,40 +101,42 @@ def test_the_card_says_how_good_it_is():
         (torch.zeros(2, 3, 0, 64).byte(), r"\(2, 3, 0, 64\)"),
     ],
 )
-def test_other_pictures_are_refused_with_their_type_and_shape(bundled, images, message):
+def test_other_images_are_refused_with_their_type_and_shape(bundled, images, message):
     with pytest.raises(ValueError, match=message):
         bundled(images)
 
 
 @pytest.fixture(scope="module")
 def learned(faces):
-    pictures = anime_faces.render(range(9_100, 9_160), 0)[0]
-    others = torch.cat(list(faceless(pictures[:20], seed=0).values()))
-    return train_detector(pictures[20:50], others, pictures[40:], DetectorSettings(epsilon=0.3, found=0.5))
+    random_images = anime_faces.render(range(9_100, 9_160), 0)[0]
+    others = torch.cat(list(negatives(random_images[:20], seed=0).values()))
+    return train_detector(random_images[20:50], others, random_images[40:], DetectorSettings(epsilon=0.3, found=0.5))
 
 
 def test_a_detector_learns_and_its_threshold_lets_the_wanted_share_be_found(learned, faces):
     _, detector = learned
-    spoiled = faceless(faces, seed=5)["shuffled patches"]
+    spoiled = negatives(faces, seed=5)["shuffled patches"]
     assert detector.scores(faces).quantile(0.1) > detector.scores(spoiled).quantile(0.9)
     assert 0.2 < detector(faces).double().mean() < 0.8
 
 
-def test_the_same_pictures_make_the_same_bytes(learned):
-    pictures = anime_faces.render(range(9_100, 9_160), 0)[0]
-    others = torch.cat(list(faceless(pictures[:20], seed=0).values()))
-    weights, detector = train_detector(pictures[20:50], others, pictures[40:], DetectorSettings(epsilon=0.3, found=0.5))
+def test_the_same_images_make_the_same_bytes(learned):
+    random_images = anime_faces.render(range(9_100, 9_160), 0)[0]
+    others = torch.cat(list(negatives(random_images[:20], seed=0).values()))
+    weights, detector = train_detector(
+        random_images[20:50], others, random_images[40:], DetectorSettings(epsilon=0.3, found=0.5)
+    )
     assert weights == learned[0]
     assert detector.digest == learned[1].digest
 
 
 def test_nothing_to_learn_from_is_refused(faces):
-    with pytest.raises(ValueError, match="0 pictures for calibration; give at least 1"):
+    with pytest.raises(ValueError, match="0 images for calibration; give at least 1"):
         train_detector(faces[:4], faces[:4], faces[:0], DetectorSettings())
 
 
-def test_faceless_pictures_are_made_of_the_same_pixels_in_other_places(faces):
-    made = faceless(faces, seed=0)
+def test_faceless_images_are_made_of_the_same_pixels_in_other_places(faces):
+    made = negatives(faces, seed=0)
     for kind in ("shuffled patches", "half-shuffled patches", "shuffled quadrants", "upside down"):
         pixels, before = (images.flatten(2).sort().values for images in (made[kind], faces))
         assert torch.equal(pixels, before)
@@ -143,11 +145,11 @@ def test_faceless_pictures_are_made_of_the_same_pixels_in_other_places(faces):
     assert kept > (made["shuffled patches"] == faces).double().mean() + 0.2
     assert len(made["flat"]) == len(made["noise"]) == 6
     assert (made["flat"].flatten(2).amax(dim=2) == made["flat"].flatten(2).amin(dim=2)).all()
-    assert all(torch.equal(made[kind], again) for kind, again in faceless(faces, seed=0).items())
-    assert not torch.equal(made["shuffled patches"], faceless(faces, seed=1)["shuffled patches"])
+    assert all(torch.equal(made[kind], again) for kind, again in negatives(faces, seed=0).items())
+    assert not torch.equal(made["shuffled patches"], negatives(faces, seed=1)["shuffled patches"])
 
 
-def test_rates_count_pictures(faces, scenes):
+def test_rates_count_images(faces, scenes):
     bright = torch.arange(len(faces)) % 4 == 0
     finder = lambda images: bright[: len(images)]  # noqa: E731
     assert hit_rate(finder, faces).value == 0.25
@@ -157,7 +159,7 @@ def test_rates_count_pictures(faces, scenes):
     assert agreement(bright, ~bright).value == 0
     assert agreement(bright, bright | (torch.arange(len(faces)) == 1)).value == pytest.approx(1 - 1 / len(faces))
     for nothing in ((faces[:0], scenes), (faces, scenes[:0])):
-        with pytest.raises(ValueError, match="0 pictures to check the detector with"):
+        with pytest.raises(ValueError, match="0 images to check the detector with"):
             false_alarms(finder, *nothing)
 
 
@@ -189,7 +191,7 @@ BREAKS = {
     "truncated": (lambda p: p.write_bytes(p.read_bytes()[:-9]), "mine.svm: sha256 is [0-9a-f]{64}, its card says"),
     "one bit": (swap_bits, "mine.svm: sha256 is [0-9a-f]{64}, its card says [0-9a-f]{64}; the file is damaged"),
     "other format": (replace_by_text, r"mine.svm: not a HOG detector of dlib \("),
-    "other preparation": (lambda p: edit_card(p, preparation="none"), "made for pictures prepared as 'none', here it"),
+    "other preparation": (lambda p: edit_card(p, preparation="none"), "made for images prepared as 'none', here it"),
     "unknown field": (lambda p: edit_card(p, colour="red"), "mine.json: not a detector's card: colour: Extra"),
     "no weights": (lambda p: p.unlink(), r"mine.svm: cannot be read \(No such file"),
     "no card": (lambda p: p.with_suffix(".json").unlink(), r"mine.json: cannot be read \(No such file"),
@@ -234,7 +236,7 @@ def test_the_cascade_finds_faces_and_nothing_else(cascade, faces, scenes):
 
 
 def test_the_bundled_detector_says_what_the_cascade_says(bundled, cascade, faces, scenes):
-    images = torch.cat([faces, faceless(faces, seed=0)["shuffled patches"], scenes])
+    images = torch.cat([faces, negatives(faces, seed=0)["shuffled patches"], scenes])
     assert agreement(bundled(images), cascade(images)).value >= 0.93
 
 
@@ -255,15 +257,15 @@ def test_a_file_without_a_cascade_is_refused(tmp_path, content, capfd):
 def photograph():
     """The face in a photograph that matplotlib ships, cut as closely as CelebA's: uint8 (1, 3, 64, 64)."""
     with cbook.get_sample_data("grace_hopper.jpg") as file:
-        picture = Image.open(file).convert("RGB").crop((60, 4, 486, 430)).resize((64, 64), Image.Resampling.BILINEAR)
-    return torch.from_numpy(np.array(picture)).permute(2, 0, 1)[None]
+        image = Image.open(file).convert("RGB").crop((60, 4, 486, 430)).resize((64, 64), Image.Resampling.BILINEAR)
+    return torch.from_numpy(np.array(image)).permute(2, 0, 1)[None]
 
 
 def test_photographed_faces_are_found_by_their_own_detector_only(bundled, faces):
     photo, detector = photograph(), FrontalFace()
     assert detector(photo).all()
     assert not detector(photo.flip(2)).any()
-    assert not detector(faceless(photo, seed=0)["shuffled patches"]).any()
+    assert not detector(negatives(photo, seed=0)["shuffled patches"]).any()
     assert detector(faces).double().mean() < 0.2
 
 

@@ -50,7 +50,7 @@ def test_more_generated_than_real_images_do_not_count_as_collapse():
     assert score_of(NearDuplicateRate, plain_features(500, 0), plain_features(5_000, 1)).value < 0.05
 
 
-def test_a_collapse_is_seen_where_some_real_pictures_are_copies_of_each_other():
+def test_a_collapse_is_seen_where_some_real_images_are_copies_of_each_other():
     real = plain_features(1_000, 0)
     real[:40] = real[40:80]
     collapsed = plain_features(10, 1).repeat(100, 1)
@@ -58,6 +58,6 @@ def test_a_collapse_is_seen_where_some_real_pictures_are_copies_of_each_other():
     assert score_of(NearDuplicateRate, real, plain_features(1_000, 2)).value < 0.03
 
 
-def test_one_percent_of_few_pictures_is_refused():
+def test_one_percent_of_few_images_is_refused():
     with pytest.raises(TooFewImagesError, match="saw 99 real images that are no copies"):
         score_of(NearDuplicateRate, plain_features(99, 0), plain_features(500, 1))

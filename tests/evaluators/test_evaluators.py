@@ -27,7 +27,7 @@ def projection(outputs):
     return lambda images: ((images.flatten(1).double() / 127.5 - 1) @ weights / 8).float()
 
 
-def pictures(seed):
+def random_images(seed):
     return torch.randint(256, (N, 3, 8, 8), dtype=torch.uint8, generator=torch.Generator().manual_seed(seed))
 
 
@@ -59,10 +59,10 @@ def new(name) -> Evaluator:
 
 def score(name, batch_size=N, seed=1):
     evaluator, condition = new(name), conditions(name)
-    for images, real in ((pictures(0), True), (pictures(seed), False)):
-        for batch, asked in zip(images.split(batch_size), condition.split(batch_size), strict=True):
-            evaluator.update(batch, asked, real=real)
-    evaluator.hold_out(pictures(8))
+    for images, real in ((random_images(0), True), (random_images(seed), False)):
+        for batch, requested in zip(images.split(batch_size), condition.split(batch_size), strict=True):
+            evaluator.update(batch, requested, real=real)
+    evaluator.hold_out(random_images(8))
     return evaluator.compute()
 
 
@@ -106,7 +106,7 @@ def test_score_lies_in_its_range_and_in_its_interval(name):
 
 def test_no_generated_images_are_refused_with_the_numbers(name):
     evaluator = new(name)
-    evaluator.update(pictures(0), conditions(name), real=True)
+    evaluator.update(random_images(0), conditions(name), real=True)
     with pytest.raises(ValueError, match=rf"{name} saw .*\b0 generated images"):
         evaluator.compute()
 
@@ -114,13 +114,13 @@ def test_no_generated_images_are_refused_with_the_numbers(name):
 @pytest.mark.parametrize("name", sorted(name for name in EVALUATORS if issubclass(EVALUATORS[name], JudgedEvaluator)))
 def test_judged_evaluators_do_not_even_show_real_images_to_the_judge(name):
     def judge(images):
-        raise AssertionError("asked about real images")
+        raise AssertionError("requested about real images")
 
-    EVALUATORS[name](judge).update(pictures(0), conditions(name), real=True)
+    EVALUATORS[name](judge).update(random_images(0), conditions(name), real=True)
 
 
 def test_attribute_accuracies_agree_with_scikit_learn():
-    logits, condition = projection(23)(pictures(1)), conditions("hair_accuracy")
+    logits, condition = projection(23)(random_images(1)), conditions("hair_accuracy")
     hair, eyes = logits[:, :12].argmax(dim=1), logits[:, 12:].argmax(dim=1)
     assert score("hair_accuracy").value == pytest.approx(accuracy_score(condition[:, 0], hair))
     assert score("eye_accuracy").value == pytest.approx(accuracy_score(condition[:, 1], eyes))
@@ -137,7 +137,7 @@ def test_joint_needs_both_attributes():
     ]  # fmt: skip
     for cls, value in ((HairAccuracy, 0.5), (EyeAccuracy, 0.5), (JointAccuracy, 0.25)):
         evaluator = cls(lambda images: logits)
-        evaluator.update(pictures(0)[:4], condition, real=False)
+        evaluator.update(random_images(0)[:4], condition, real=False)
         assert evaluator.compute().value == value
 
 

@@ -1,4 +1,4 @@
-"""The share of pictures with a face, and the report's form of it."""
+"""The share of images with a face, and the report's form of it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from evaluators.intervals import wilson_interval
 
 
 def shown(cls, hits, batch=7):
-    """The evaluator after pictures whose first pixel tells whether there is a face."""
+    """The evaluator after images whose first pixel tells whether there is a face."""
     evaluator = cls(lambda images: images[:, 0, 0, 0] > 0)
     images = torch.tensor(hits, dtype=torch.uint8)[:, None, None, None].expand(-1, 3, 4, 4)
     for part in images.split(batch):
@@ -35,7 +35,7 @@ def test_the_reports_form_counts_the_first_64_only():
     assert shown(FaceHitsOf64, [*[0] * 100, *hits]).compute().value == 0
 
 
-def test_fewer_pictures_than_the_number_needs_are_refused_with_both():
+def test_fewer_images_than_the_number_needs_are_refused_with_both():
     with pytest.raises(TooFewImagesError, match="face_hits_of_64 saw 63 generated images; it needs at least 64"):
         shown(FaceHitsOf64, [1] * 63).compute()
     assert shown(FaceHitRate, [1] * 63).compute().value == 1
@@ -44,8 +44,8 @@ def test_fewer_pictures_than_the_number_needs_are_refused_with_both():
 
 
 @pytest.mark.parametrize("cls", [FaceHitRate, FaceHitsOf64])
-def test_real_pictures_are_not_even_shown_to_the_detector(cls):
+def test_real_images_are_not_even_shown_to_the_detector(cls):
     def detector(images):
-        raise AssertionError("asked about real images")
+        raise AssertionError("requested about real images")
 
     cls(detector).update(torch.zeros(2, 3, 4, 4, dtype=torch.uint8), torch.zeros(2, 1), real=True)

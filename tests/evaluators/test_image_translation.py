@@ -1,4 +1,4 @@
-"""What became of redrawn pictures: by a model that does nothing, one that obeys, and one that paints all alike."""
+"""What became of redrawn images: by a model that does nothing, one that obeys, and one that paints all alike."""
 
 import dataclasses
 from types import SimpleNamespace
@@ -18,7 +18,7 @@ from evaluators.image_translation import IdentityDistance, NoOpRate, Reconstruct
 
 
 def shade_model(change):
-    """A stand-in whose generator redraws plain pictures: ``change`` maps shades and asked first values to shades."""
+    """A stand-in whose generator redraws plain images: ``change`` maps shades and requested first values to shades."""
 
     def generator(inputs, encoded):
         shades = ((inputs.mean(dim=(1, 2, 3)) + 1) * 12.75).round()
@@ -30,9 +30,9 @@ def shade_model(change):
 
 
 MODELS = {
-    "does as asked": (shade_model(lambda shades, asked: asked), 0.0, 0.0, 0.0),
-    "does nothing": (shade_model(lambda shades, asked: shades), 1.0, 0.0, 0.0),
-    "paints all alike": (shade_model(lambda shades, asked: torch.full_like(shades, 25)), 0.0, 0.3, 0.3),
+    "does as requested": (shade_model(lambda shades, requested: requested), 0.0, 0.0, 0.0),
+    "does nothing": (shade_model(lambda shades, requested: shades), 1.0, 0.0, 0.0),
+    "paints all alike": (shade_model(lambda shades, requested: torch.full_like(shades, 25)), 0.0, 0.3, 0.3),
 }
 
 
@@ -40,8 +40,12 @@ MODELS = {
 def test_no_ops_reconstruction_and_identity_tell_models_apart(name):
     scorer = scorer_of(TASKS["anime-transfer"])
     model, no_ops, reconstruction, identity = MODELS[name]
-    pictures = dataclasses.replace(scorer.held_out, images=scorer.samples.sources, conditions=scorer.samples.conditions)
-    redrawn = dataclasses.replace(pictures, images=redraw(model, pictures.images, scorer.samples.conditions, MACHINE))
+    random_images = dataclasses.replace(
+        scorer.held_out, images=scorer.samples.sources, conditions=scorer.samples.conditions
+    )
+    redrawn = dataclasses.replace(
+        random_images, images=redraw(model, random_images.images, scorer.samples.conditions, MACHINE)
+    )
     found = scorer._transfer_scores(model, redrawn)
     assert found["no_op_rate"].value == no_ops
     assert found["reconstruction_distance"].value >= reconstruction
@@ -49,22 +53,22 @@ def test_no_ops_reconstruction_and_identity_tell_models_apart(name):
     assert (found["identity_distance"].value == 0.0) == (identity == 0.0)
 
 
-def test_a_sheet_shows_each_face_before_and_after_with_what_was_asked(tmp_path, monkeypatch):
+def test_a_sheet_shows_each_face_before_and_after_with_what_was_requested(tmp_path, monkeypatch):
     task, sheets = TASKS["anime-transfer"], []
     data = toy_data(dataset_of(task), count=400)
     monkeypatch.setattr(sample_grids, "save_captioned", lambda *sheet: sheets.append(sheet))
-    model, plan = MODELS["does as asked"][0], sample_grids.grid_plan(task, data)
+    model, plan = MODELS["does as requested"][0], sample_grids.grid_plan(task, data)
     sample_grids.save_grid(model, model.generator, plan, MACHINE, tmp_path / "sheet.png")
     ((images, captions, columns, path),) = sheets
     hair = dataset_of(task).attributes["hair"]
-    shades = [int(shade) for shade in images[:, 0, 0, 0] // 10]  # toy pictures carry their hair as a shade
+    shades = [int(shade) for shade in images[:, 0, 0, 0] // 10]  # toy images carry their hair as a shade
     assert [caption.splitlines()[0] for caption in captions] == [f"{hair[shade]} hair" for shade in shades]
     assert all(before != after for before, after in zip(shades[::2], shades[1::2], strict=True))
     assert [caption.splitlines()[1] for caption in captions[::2]] == [c.splitlines()[1] for c in captions[1::2]]
     assert (len(images), columns % 2, path) == (32, 0, tmp_path / "sheet.png")
 
 
-def test_a_sheet_is_one_picture_of_all_pairs(tmp_path):
+def test_a_sheet_is_one_image_of_all_pairs(tmp_path):
     task, model = TASKS["anime-transfer"], MODELS["does nothing"][0]
     plan = sample_grids.grid_plan(task, toy_data(dataset_of(task), count=400))
     with Image.open(sample_grids.save_grid(model, model.generator, plan, MACHINE, tmp_path / "sheet.png")) as sheet:
@@ -89,7 +93,7 @@ def test_no_op_looks_at_the_attribute_that_changes_only():
 
 
 @pytest.mark.parametrize("cls", [ReconstructionDistance, IdentityDistance])
-def test_unpaired_pictures_are_refused_with_both_numbers(cls):
+def test_unpaired_images_are_refused_with_both_numbers(cls):
     evaluator = cls()
     evaluator.update(torch.zeros(3, 3, 2, 2, dtype=torch.uint8), torch.zeros(3, 2), real=True)
     evaluator.update(torch.zeros(2, 3, 2, 2, dtype=torch.uint8), torch.zeros(2, 2), real=False)

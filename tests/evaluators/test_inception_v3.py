@@ -31,7 +31,7 @@ def trusted(path, monkeypatch):
     return load_inception_v3(path)
 
 
-def pictures(n=2, size=64):
+def random_images(n=2, size=64):
     return torch.randint(256, (n, 3, size, size), generator=torch.Generator().manual_seed(0)).to(torch.uint8)
 
 
@@ -40,23 +40,23 @@ def test_features_agree_with_torch_fidelity(weights, monkeypatch):
 
     theirs = FeatureExtractorInceptionV3("inception", [str(DIMENSION)], feature_extractor_weights_path=str(weights))
     with torch.no_grad():
-        expected = theirs(pictures())[0]
+        expected = theirs(random_images())[0]
     assert expected.std() > 1e-3  # the weights say something
-    torch.testing.assert_close(trusted(weights, monkeypatch)(pictures()), expected, rtol=1e-3, atol=1e-5)
+    torch.testing.assert_close(trusted(weights, monkeypatch)(random_images()), expected, rtol=1e-3, atol=1e-5)
 
 
 @pytest.mark.parametrize("size", [64, 96, 299, 400])
 def test_resizing_agrees_with_torch_fidelity(size):
     from torch_fidelity.interpolate_compat_tensorflow import interpolate_bilinear_2d_like_tensorflow1x
 
-    images, matrix = pictures(1, size).float(), bilinear_matrix(size)
+    images, matrix = random_images(1, size).float(), bilinear_matrix(size)
     expected = interpolate_bilinear_2d_like_tensorflow1x(images, size=(299, 299), align_corners=False)
     torch.testing.assert_close(matrix @ images @ matrix.T, expected, rtol=1e-5, atol=1e-3)
 
 
 def test_features_do_not_depend_on_the_batch(weights, monkeypatch):
     features = trusted(weights, monkeypatch)
-    torch.testing.assert_close(features(pictures(3))[2:], features(pictures(3)[2:]), rtol=1e-4, atol=1e-6)
+    torch.testing.assert_close(features(random_images(3))[2:], features(random_images(3)[2:]), rtol=1e-4, atol=1e-6)
 
 
 def test_weights_of_another_content_are_refused_with_both_hashes(weights):

@@ -39,19 +39,19 @@ def normal(n, seed, dimension=3, shift=0.0):
 
 @pytest.fixture(scope="module")
 def judged():
-    """Logits that are right for most pictures and wrong for the others, and what was asked for."""
+    """Logits that are right for most images and wrong for the others, and what was requested."""
     rng = np.random.default_rng(0)
-    asked = np.zeros((N, CLASSES), dtype=np.uint8)
-    for row in asked:
+    requested = np.zeros((N, CLASSES), dtype=np.uint8)
+    for row in requested:
         row[rng.choice(CLASSES, rng.integers(1, 4), replace=False)] = 1
     right = np.where(rng.random((N, 1)) < 0.7, 1.0, -1.0)
-    return right * (asked * 2.0 - 1) + 0.8 * rng.normal(size=asked.shape), asked
+    return right * (requested * 2.0 - 1) + 0.8 * rng.normal(size=requested.shape), requested
 
 
 def score_of_answers(cls, judged):
-    logits, asked = map(torch.from_numpy, judged)
+    logits, requested = map(torch.from_numpy, judged)
     evaluator = cls(lambda _: logits)
-    evaluator.update(logits, asked, real=False)
+    evaluator.update(logits, requested, real=False)
     return evaluator.compute()
 
 
@@ -70,25 +70,25 @@ def wilson(rate, n):
     return pytest.approx([(centre - half) / (1 + Z**2 / n), (centre + half) / (1 + Z**2 / n)], rel=1e-6)
 
 
-def found_and_asked(judged):
-    """Of each picture: how many of the asked objects are among the k largest logits, and k."""
-    logits, asked = judged
-    trials = asked.sum(axis=1)
-    hits = [row[np.argsort(-line)[:k]].sum() for line, row, k in zip(logits, asked, trials, strict=True)]
+def found_and_requested(judged):
+    """Of each image: how many of the requested objects are among the k largest logits, and k."""
+    logits, requested = judged
+    trials = requested.sum(axis=1)
+    hits = [row[np.argsort(-line)[:k]].sum() for line, row, k in zip(logits, requested, trials, strict=True)]
     return np.array(hits, dtype=float), trials.astype(float)
 
 
 def test_micro_f1_has_the_percentiles_of_a_thousand_resamples(judged):
-    logits, asked = judged
-    values = [f1_score(asked[rows], logits[rows] > 0, average="micro") for rows in resamples(N, 1000)]
+    logits, requested = judged
+    values = [f1_score(requested[rows], logits[rows] > 0, average="micro") for rows in resamples(N, 1000)]
     assert score_of_answers(MicroF1, judged).interval == pytest.approx(np.percentile(values, [2.5, 97.5]), rel=1e-9)
 
 
 def test_scores_by_class_have_their_percentiles_mirrored_at_the_value(judged):
-    logits, asked = judged
+    logits, requested = judged
     for cls, score in (
-        (MacroF1, lambda rows: f1_score(asked[rows], logits[rows] > 0, average="macro")),
-        (MeanAveragePrecision, lambda rows: average_precision_score(asked[rows], logits[rows], average="macro")),
+        (MacroF1, lambda rows: f1_score(requested[rows], logits[rows] > 0, average="macro")),
+        (MeanAveragePrecision, lambda rows: average_precision_score(requested[rows], logits[rows], average="macro")),
     ):
         low, high = np.percentile([score(rows) for rows in resamples(N, 200)], [2.5, 97.5])
         found = score_of_answers(cls, judged)
@@ -96,25 +96,25 @@ def test_scores_by_class_have_their_percentiles_mirrored_at_the_value(judged):
 
 
 def test_object_accuracy_counts_the_trials_that_would_vary_as_much(judged):
-    hits, trials = found_and_asked(judged)
+    hits, trials = found_and_requested(judged)
     rate, n = hits.sum() / trials.sum(), len(hits)
     variance = ((hits - rate * trials) ** 2).sum() / trials.sum() ** 2 * n / (n - 1)
     independent = rate * (1 - rate) / variance
     score = score_of_answers(TopKAccuracy, judged)
-    assert independent < 0.9 * trials.sum()  # else objects and pictures would give the same
+    assert independent < 0.9 * trials.sum()  # else objects and images would give the same
     assert score.interval == wilson(rate, independent)
 
 
 def test_accuracy_per_image_has_the_variance_of_the_shares(judged):
-    hits, trials = found_and_asked(judged)
+    hits, trials = found_and_requested(judged)
     shares = hits / trials
     rate = shares.mean()
     score = score_of_answers(TopKAccuracyPerImage, judged)
     assert score.interval == wilson(rate, rate * (1 - rate) / (shares.var(ddof=1) / len(shares)))
 
 
-def test_exact_match_is_a_rate_of_pictures(judged):
-    hits, trials = found_and_asked(judged)
+def test_exact_match_is_a_rate_of_images(judged):
+    hits, trials = found_and_requested(judged)
     assert score_of_answers(ExactMatch, judged).interval == wilson((hits == trials).mean(), N)
 
 
@@ -180,7 +180,7 @@ def test_diversity_has_the_standard_error_of_its_conditions():
 
 
 @pytest.mark.parametrize("cls", [ReconstructionDistance, IdentityDistance])
-def test_pixel_distances_have_the_standard_error_of_their_pictures(cls):
+def test_pixel_distances_have_the_standard_error_of_their_images(cls):
     sources, made = np.random.default_rng(0).integers(0, 256, (2, 12, 3, 4, 4)).astype(np.uint8)
     each = np.abs(sources.astype(float) - made).mean(axis=(1, 2, 3)) / 255
     score = score_of_features(cls(), sources, made)

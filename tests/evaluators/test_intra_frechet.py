@@ -16,10 +16,10 @@ def of_three_classes(seed):
     return features(3 * N, seed=seed) + 10 * (torch.arange(3 * N) % 3)[:, None]
 
 
-def score_of(cls, real, generated, conditions, asked=None, **settings):
+def score_of(cls, real, generated, conditions, requested=None, **settings):
     evaluator = cls(lambda rows: rows, **settings)
     evaluator.update(real, conditions, real=True)
-    evaluator.update(generated, conditions if asked is None else asked, real=False)
+    evaluator.update(generated, conditions if requested is None else requested, real=False)
     return evaluator.compute()
 
 
@@ -41,7 +41,7 @@ def test_every_value_of_every_attribute_is_a_class():
     assert score.groups["attribute 1 value 0"] == pytest.approx(distance(real[::2], generated[::2]), rel=1e-9)
 
 
-def test_right_pictures_of_wrong_classes_fool_the_plain_distance_only():
+def test_right_images_of_wrong_classes_fool_the_plain_distance_only():
     real, generated = of_three_classes(1), of_three_classes(2).roll(1, dims=0)
     plain = score_of(FrechetDistanceJudge, real, generated, OBJECTS)
     intra = score_of(IntraObjectFrechetDistance, real, generated, OBJECTS)
@@ -59,14 +59,14 @@ def test_a_class_that_is_too_small_is_named_with_both_numbers():
         score_of(IntraObjectFrechetDistance, features(3 * N), features(3 * N)[some], OBJECTS, OBJECTS[some])
 
 
-def test_a_class_that_is_asked_for_but_not_real_is_refused_and_one_of_neither_is_left_out():
+def test_a_class_that_is_requested_for_but_not_real_is_refused_and_one_of_neither_is_left_out():
     none = torch.zeros(3 * N, 1, dtype=torch.bool)
     wider = torch.cat([OBJECTS, none], dim=1)
     score = score_of(IntraObjectFrechetDistance, features(3 * N), features(3 * N, seed=1), wider)
     assert len(score.groups) == 3
-    asked = torch.cat([OBJECTS, ~none], dim=1)
+    requested = torch.cat([OBJECTS, ~none], dim=1)
     with pytest.raises(ValueError, match="saw 0 real and 600 generated images of object 3"):
-        score_of(IntraObjectFrechetDistance, features(3 * N), features(3 * N, seed=1), wider, asked)
+        score_of(IntraObjectFrechetDistance, features(3 * N), features(3 * N, seed=1), wider, requested)
 
 
 def test_without_resamples_there_is_no_interval():

@@ -19,7 +19,7 @@ from evaluators.judges.store import load_judge, make_card, save_judge
 from evaluators.judges.training import JudgeSettings, judge_loss, train_judge
 
 
-def test_a_judge_learns_colours_that_it_has_not_seen_in_these_pictures(trained):
+def test_a_judge_learns_colours_that_it_has_not_seen_in_these_images(trained):
     kind, judge = trained
     rates = check_judge(judge, *toys(kind, 128, 2))
     main = "joint" if kind == "attributes" else "objects"
@@ -79,10 +79,10 @@ def test_losses_agree_with_direct_sums():
     rows = zip(logits.log_softmax(1), logits, labels.tolist(), strict=True)
     slow = -sum(x[:4].log_softmax(0)[h] + x[4:].log_softmax(0)[e] for _, x, (h, e) in rows) / 5
     torch.testing.assert_close(judge_loss(logits, labels, "attributes", (4, 3), 0.0), slow)
-    asked = (torch.arange(35).reshape(5, 7) % 3 == 0).float()
+    requested = (torch.arange(35).reshape(5, 7) % 3 == 0).float()
     chance = logits.sigmoid()
-    slow = -(asked * chance.log() + (1 - asked) * (1 - chance).log()).sum() / 5
-    torch.testing.assert_close(judge_loss(logits, asked, "multi_label", (7,), 0.0), slow)
+    slow = -(requested * chance.log() + (1 - requested) * (1 - chance).log()).sum() / 5
+    torch.testing.assert_close(judge_loss(logits, requested, "multi_label", (7,), 0.0), slow)
 
 
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
@@ -129,14 +129,14 @@ def test_recolouring_keeps_the_strongest_channel():
     assert torch.equal(changed.mean(dim=(2, 3)).argmax(dim=1), images.mean(dim=(2, 3)).argmax(dim=1))
 
 
-def test_moving_flips_about_half_of_the_pictures():
+def test_moving_flips_about_half_of_the_images():
     ramp = torch.linspace(0, 255, 64).expand(200, 3, 64, 64)
     moved = move(ramp, torch.Generator().manual_seed(0))
     flipped = (moved[..., 16].mean(dim=(1, 2)) > moved[..., 48].mean(dim=(1, 2))).float().mean()
     assert 0.4 < flipped < 0.6
 
 
-def test_bending_and_smearing_keep_plain_pictures_and_their_mean_but_move_edges():
+def test_bending_and_smearing_keep_plain_images_and_their_mean_but_move_edges():
     plain, edge = torch.full((8, 3, 64, 64), 90.0), torch.zeros(8, 3, 64, 64)
     edge[..., 32:] = 200.0
     rng = torch.Generator().manual_seed(0)
@@ -149,7 +149,7 @@ def test_bending_and_smearing_keep_plain_pictures_and_their_mean_but_move_edges(
     assert smeared.mean() == pytest.approx(edge.mean().item(), rel=0.01)
 
 
-def test_compression_changes_every_fourth_picture_a_little():
+def test_compression_changes_every_fourth_image_a_little():
     images, _ = toys("attributes", 8, 0)
     changed = compress(images.float(), torch.Generator().manual_seed(0))
     difference = (changed - images).abs().mean(dim=(1, 2, 3))
@@ -240,7 +240,7 @@ def test_the_card_of_another_judge_is_not_saved(trained, tmp_path):
     other = Judge(folded(ARCHITECTURES["residual-cnn-2"](7)), kind, SIZES[kind])
     with pytest.raises(ValueError, match="the card is of weights"):
         save_judge(other, card, images, tmp_path / "toy.safetensors")
-    with pytest.raises(ValueError, match="the card's self-test is of other pictures"):
+    with pytest.raises(ValueError, match="the card's self-test is of other images"):
         save_judge(judge, card, images.flip(0), tmp_path / "toy.safetensors")
     assert list(tmp_path.glob("toy*")) == []
 

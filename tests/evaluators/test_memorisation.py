@@ -1,4 +1,4 @@
-"""The alarm for copies of training pictures: on generators that copy, that vary, and that draw something else."""
+"""The alarm for copies of training images: on generators that copy, that vary, and that draw something else."""
 
 import pytest
 from builders.features import plain_features
@@ -22,11 +22,11 @@ def test_copies_with_a_little_noise_are_found():
     assert score_of(TRAINING[:500] + 0.01 * plain_features(500, 2)).value == 1
 
 
-def test_fresh_pictures_of_the_same_kind_are_about_one_percent():
+def test_fresh_images_of_the_same_kind_are_about_one_percent():
     assert 0.002 < score_of(plain_features(2_000, 3)).value < 0.025
 
 
-def test_the_held_out_pictures_themselves_are_one_percent():
+def test_the_held_out_images_themselves_are_one_percent():
     assert score_of(HELD_OUT).value == pytest.approx(0.01)
 
 
@@ -36,16 +36,16 @@ def test_half_copies_are_half():
     assert score_of(mixed).value == pytest.approx(0.5, abs=0.02)
 
 
-def test_pictures_unlike_any_are_no_copies():
+def test_images_unlike_any_are_no_copies():
     assert score_of(plain_features(500, 5, shift=9.0)).value == 0
 
 
-def test_without_held_out_pictures_it_says_so():
+def test_without_held_out_images_it_says_so():
     with pytest.raises(ValueError, match="saw 1000 real and 5 generated images and 0 held-out ones"):
         score_of(plain_features(5, 1), HELD_OUT[:0])
 
 
-def test_copies_are_found_where_real_pictures_are_copies_of_each_other_too():
+def test_copies_are_found_where_real_images_are_copies_of_each_other_too():
     """Of a course's faces 2 % are twice in the data, once to train on and once held out."""
     held_out = HELD_OUT.clone()
     held_out[:30] = TRAINING[:30]
@@ -70,6 +70,6 @@ def test_nineteen_of_twenty_intervals_hold_the_true_one_percent():
     assert inside >= 0.95 * 60 - 3
 
 
-def test_one_percent_of_a_few_pictures_is_refused():
+def test_one_percent_of_a_few_images_is_refused():
     with pytest.raises(TooFewImagesError, match=r"saw 99 real images that are no copies; .* at least 100"):
         score_of(plain_features(500, 3), HELD_OUT[:99])

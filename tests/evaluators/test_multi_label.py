@@ -12,12 +12,12 @@ from evaluators.object_scores import ExactMatch, MicroF1, TopKAccuracy, TopKAccu
 
 
 def course_rule(logits, condition):
-    """The course's evaluator, written as a loop: hits and asked objects of each image."""
+    """The course's evaluator, written as a loop: hits and requested objects of each image."""
     pairs = []
-    for row, asked in zip(logits.tolist(), condition.tolist(), strict=True):
-        k = sum(asked)
+    for row, k_of_image in zip(logits.tolist(), condition.tolist(), strict=True):
+        k = sum(k_of_image)
         largest = sorted(range(len(row)), key=lambda c: -row[c])[:k]
-        pairs.append((sum(asked[c] for c in largest), k))
+        pairs.append((sum(k_of_image[c] for c in largest), k))
     return pairs
 
 
@@ -26,16 +26,17 @@ def test_topk_hits_agree_with_the_course_rule():
     assert topk_hits(logits, condition).tolist() == [hits for hits, _ in course_rule(logits, condition)]
 
 
-def test_topk_found_marks_asked_objects_only():
+def test_topk_found_marks_requested_objects_only():
     logits, condition = random_case()
     assert not (topk_found(logits, condition) & (condition == 0)).any()
 
 
-def test_topk_accuracy_is_also_told_by_the_number_of_asked_objects():
+def test_topk_accuracy_is_also_given_by_the_number_of_requested_objects():
     logits, condition = random_case()
     pairs = course_rule(logits, condition)
     expected = {
-        f"asked for {k}": sum(h for h, asked in pairs if asked == k) / sum(asked for _, asked in pairs if asked == k)
+        f"requested {k}": sum(h for h, k_of_image in pairs if k_of_image == k)
+        / sum(k_of_image for _, k_of_image in pairs if k_of_image == k)
         for k in (1, 2, 3)
     }
     assert score_of(TopKAccuracy, logits, condition).groups == pytest.approx(expected)
@@ -73,7 +74,7 @@ def test_micro_f1_agrees_with_scikit_learn():
     assert score.interval[0] < expected < score.interval[1]
 
 
-def test_micro_f1_counts_objects_that_nobody_asked_for():
+def test_micro_f1_counts_objects_that_nobody_requested():
     condition = torch.tensor([[1, 0, 0]])
     clean = f1_score(confusion_counts(torch.tensor([[5.0, -5, -5]]), condition))
     spurious = f1_score(confusion_counts(torch.tensor([[5.0, 4, 4]]), condition))
@@ -81,7 +82,7 @@ def test_micro_f1_counts_objects_that_nobody_asked_for():
 
 
 def test_a_row_that_asks_for_nothing_is_refused_by_its_index():
-    with pytest.raises(ValueError, match="condition 1 asks for no object"):
+    with pytest.raises(ValueError, match="condition 1 requests no object"):
         topk_hits(torch.zeros(2, 3), torch.tensor([[1, 0, 0], [0, 0, 0]]))
 
 

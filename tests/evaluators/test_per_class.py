@@ -1,4 +1,4 @@
-"""Scores over classes against scikit-learn, and what nobody asked for."""
+"""Scores over classes against scikit-learn, and what nobody requested."""
 
 import numpy as np
 import pytest
@@ -30,8 +30,8 @@ def test_average_precision_with_equal_logits_and_repeated_images_agrees_with_sci
     times = torch.randint(0, 4, (80,), generator=torch.Generator().manual_seed(1))
     ours = average_precisions(logits, condition, times)
     for column, value in enumerate(ours.tolist()):
-        asked, scores = condition[:, column].numpy(), logits[:, column].numpy()
-        assert value == pytest.approx(average_precision_score(asked, scores, sample_weight=times.numpy()))
+        requested, scores = condition[:, column].numpy(), logits[:, column].numpy()
+        assert value == pytest.approx(average_precision_score(requested, scores, sample_weight=times.numpy()))
 
 
 def test_counting_an_image_twice_is_the_same_as_seeing_it_twice():
@@ -41,16 +41,16 @@ def test_counting_an_image_twice_is_the_same_as_seeing_it_twice():
     assert torch.equal(class_counts(logits, condition, times), class_counts(logits[again], condition[again]))
 
 
-def test_classes_that_nobody_asked_for_are_left_out():
+def test_classes_that_nobody_requested_for_are_left_out():
     logits, condition = random_case(n=50, classes=4)
     wide = torch.cat([logits, -torch.ones(50, 2)], dim=1)
-    asked = torch.cat([condition, torch.zeros(50, 2, dtype=torch.uint8)], dim=1)
+    requested = torch.cat([condition, torch.zeros(50, 2, dtype=torch.uint8)], dim=1)
     for cls in (MacroF1, MeanAveragePrecision):
-        assert score_of(cls, wide, asked).value == pytest.approx(score_of(cls, logits, condition).value)
-    assert macro_f1_score(class_counts(wide, asked)) < 1
+        assert score_of(cls, wide, requested).value == pytest.approx(score_of(cls, logits, condition).value)
+    assert macro_f1_score(class_counts(wide, requested)) < 1
 
 
-def test_a_spurious_object_is_one_that_is_seen_and_was_not_asked_for():
+def test_a_spurious_object_is_one_that_is_seen_and_was_not_requested():
     condition = torch.tensor([[1, 0, 0], [1, 0, 0], [0, 1, 1], [0, 1, 1]])
     logits = torch.tensor([[1.0, -1, -1], [1, 1, -1], [-1, -1, -1], [-1, -1, 1]])
     score = score_of(SpuriousObjectRate, logits, condition)
@@ -68,7 +68,7 @@ def test_the_interval_is_the_percentiles_mirrored_at_the_value(evaluator):
 
 
 def test_the_interval_of_an_unskilled_judge_holds_what_chance_gives():
-    """Average precision at chance is the share of pictures that show the class; resampling alone lifts it."""
+    """Average precision at chance is the share of images that show the class; resampling alone lifts it."""
     held = 0
     for seed in range(10):
         _, condition = random_case(n=640, seed=seed)

@@ -1,4 +1,4 @@
-"""Two judges of the same pictures: the gap, its spread, and when it is flagged."""
+"""Two judges of the same images: the gap, its spread, and when it is flagged."""
 
 import pytest
 import torch
@@ -48,14 +48,14 @@ def test_differences_that_cancel_out_are_within_their_spread():
     assert not opinion.disagrees
 
 
-def test_the_spread_is_that_of_resampled_pictures():
+def test_the_spread_is_that_of_resampled_images():
     first, other = two_judges(300, 0.3)
     counts = bootstrap_counts(300, 4000, 0).double()
     gaps = counts @ (first[:, 0].double() - other[:, 0].double()) / (counts @ first[:, 1].double())
     assert gap_spread(first, other) == pytest.approx(1.96 * gaps.std().item(), rel=0.05)
 
 
-def test_the_spread_of_ratios_with_trials_of_their_own_is_that_of_resampled_pictures():
+def test_the_spread_of_ratios_with_trials_of_their_own_is_that_of_resampled_images():
     """F1: what counts as a trial depends on what the judge sees."""
     first, _ = two_judges(300, 0.0, seed=1)
     other, _ = two_judges(300, 0.0, seed=2)
@@ -82,7 +82,7 @@ def test_a_score_without_outcomes_has_a_gap_and_no_verdict():
     assert not opinion.disagrees
 
 
-def test_other_pictures_are_refused():
+def test_other_images_are_refused():
     first, _ = two_judges(10, 0.0)
-    with pytest.raises(ValueError, match="saw 10 and 9 pictures"):
+    with pytest.raises(ValueError, match="saw 10 and 9 images"):
         gap_spread(first, first[1:])

@@ -10,21 +10,21 @@ from builders.batches import COUNT, SCHEME
 
 from benchmark.data.datasets import DATASETS
 from benchmark.data.labels import OBJECTS
-from benchmark.grading.grader import Asked
+from benchmark.grading.grader import GradingRequest
 
 
 @pytest.fixture(scope="module")
 def scenes():
-    """Pictures, and what they show."""
+    """Images, and what they show."""
     images, conditions = DATASETS["iclevr"].render(range(2, 3 * COUNT, 3), 7)
     return images.numpy(), [[OBJECTS[i] for i in np.flatnonzero(row)] for row in conditions.numpy()]
 
 
 @pytest.fixture
 def exam(tmp_path, scenes):
-    """What was asked for: exactly what the scenes show."""
+    """What was requested: exactly what the scenes show."""
     (tmp_path / "exam.json").write_text(json.dumps(scenes[1]))
     (tmp_path / "hidden.json").write_text(json.dumps(scenes[1][:4]))
     (tmp_path / "scheme.toml").write_text(SCHEME)
     (tmp_path / "inbox").mkdir()
-    return Asked(task="iclevr", scheme=tmp_path / "scheme.toml", conditions=(tmp_path / "exam.json",))
+    return GradingRequest(task="iclevr", scheme=tmp_path / "scheme.toml", conditions=(tmp_path / "exam.json",))

@@ -10,7 +10,7 @@ from benchmark.errors import UsageError
 from benchmark.grading.sandbox import answer
 from benchmark.grading.sandbox.answer import AnswerFile, Layout, NoRoom, Place, read_answer
 
-LAYOUT = Layout([Place("pictures", "a", 2), Place("pictures", "b", 1), Place("generator", "a", 4)], 8)
+LAYOUT = Layout([Place("images", "a", 2), Place("images", "b", 1), Place("generator", "a", 4)], 8)
 IMAGES = np.random.default_rng(0).integers(0, 256, (2, 3, 8, 8), dtype=np.uint8)
 DRAWN = np.random.default_rng(1).integers(0, 256, (4, 3, 8, 8), dtype=np.uint8)
 
@@ -24,7 +24,7 @@ def file(tmp_path):
 
 def write(file):
     whole = AnswerFile(file.fileno(), LAYOUT)
-    whole.add("pictures", "a", IMAGES)
+    whole.add("images", "a", IMAGES)
     whole.add("generator", "a", DRAWN)
     whole.say("ready", "ein Wort: 字")
 
@@ -37,9 +37,9 @@ def test_what_was_written_is_read(file):
     write(file)
     found = read(file)
     assert (found.status, found.reason, found.walls) == ("ready", "ein Wort: 字", 5)
-    assert list(found.pictures) == [("pictures", "a"), ("generator", "a")]
-    assert np.array_equal(found.pictures["pictures", "a"], IMAGES)
-    assert np.array_equal(found.pictures["generator", "a"], DRAWN)
+    assert list(found.parts) == [("images", "a"), ("generator", "a")]
+    assert np.array_equal(found.parts["images", "a"], IMAGES)
+    assert np.array_equal(found.parts["generator", "a"], DRAWN)
 
 
 @pytest.mark.parametrize(
@@ -72,16 +72,16 @@ def test_an_answer_that_is_too_short_is_a_damaged_one(file):
 def test_images_of_a_verdict_other_than_ready_are_not_taken(file):
     write(file)
     whole = AnswerFile(file.fileno(), LAYOUT)
-    whole.add("pictures", "a", IMAGES)
+    whole.add("images", "a", IMAGES)
     whole.say("rejected", "no")
-    assert (read(file).status, read(file).pictures) == ("rejected", {})
+    assert (read(file).status, read(file).parts) == ("rejected", {})
 
 
 def test_writes_that_take_a_part_at_a_time_are_gone_on_with(file, monkeypatch):
     original = os.pwrite
     monkeypatch.setattr(os, "pwrite", lambda handle, content, start: original(handle, content[:100], start))
     write(file)
-    assert np.array_equal(read(file).pictures["generator", "a"], DRAWN)
+    assert np.array_equal(read(file).parts["generator", "a"], DRAWN)
 
 
 @pytest.mark.parametrize("full", [OSError(errno.ENOSPC, "No space left on device"), None])
@@ -102,7 +102,7 @@ def test_a_full_disk_is_no_room_and_no_answer(full, file, monkeypatch):
 
 
 def test_more_lists_than_an_answer_has_counts_for_are_refused():
-    places = [Place("pictures", str(index), 1) for index in range(answer.MAX_PLACES + 1)]
+    places = [Place("images", str(index), 1) for index in range(answer.MAX_PLACES + 1)]
     assert Layout(places[1:], 8).size
     with pytest.raises(UsageError, match="at most 240"):
         Layout(places, 8)

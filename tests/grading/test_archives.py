@@ -13,7 +13,7 @@ from benchmark.grading.sandbox.answer import Rejected
 from benchmark.grading.submission.opening import open_bundle
 
 SURNAME = {"cp950": "許功蓋", "cp932": "表予能", "gbk": "黒齖", "utf-8": "許功蓋", "cp437": "Müller"}
-PICTURES = FORMS["folders"]
+ENCODED = FORMS["folders"]
 
 
 class Undeclared(zipfile.ZipInfo):
@@ -23,7 +23,7 @@ class Undeclared(zipfile.ZipInfo):
         super().__init__(raw.decode("cp437"))
         self.raw = raw
 
-    def _encodeFilenameFlags(self):  # noqa: N802 - zipfile asks for it by this name
+    def _encodeFilenameFlags(self):  # noqa: N802 - zipfile requests it by this name
         return self.raw, self.flag_bits
 
 
@@ -39,27 +39,27 @@ def zip_of_bytes(path, contents):
 @pytest.mark.parametrize("encoding", SURNAME)
 @pytest.mark.parametrize("folder", ["{}/{}", "homework {}/a/{}"])
 def test_a_zip_in_the_encoding_of_its_packer_is_read(encoding, folder, tmp_path):
-    contents = {folder.format(SURNAME[encoding], name).encode(encoding): data for name, data in PICTURES.items()}
+    contents = {folder.format(SURNAME[encoding], name).encode(encoding): data for name, data in ENCODED.items()}
     assert encoding in ("utf-8", "cp437") or any(b"\\" in name for name in contents)
-    pictures = seen(zip_of_bytes(tmp_path / "work.zip", contents))
-    assert np.array_equal(pictures["pictures", "test"], IMAGES["test"])
-    assert np.array_equal(pictures["pictures", "new_test"], IMAGES["new_test"])
+    parts = seen(zip_of_bytes(tmp_path / "work.zip", contents))
+    assert np.array_equal(parts["images", "test"], IMAGES["test"])
+    assert np.array_equal(parts["images", "new_test"], IMAGES["new_test"])
 
 
 @pytest.mark.parametrize("encoding", ["cp950", "cp932", "utf-8", "cp437"])
-def test_backslashes_between_folders_are_told_from_bytes_within_characters(encoding, tmp_path):
-    names = {f"{SURNAME[encoding]}\\{name}".replace("/", "\\").encode(encoding): name for name in PICTURES}
-    pictures = seen(zip_of_bytes(tmp_path / "work.zip", {raw: PICTURES[name] for raw, name in names.items()}))
-    assert np.array_equal(pictures["pictures", "test"], IMAGES["test"])
+def test_backslashes_between_folders_are_distinguished_from_bytes_within_characters(encoding, tmp_path):
+    names = {f"{SURNAME[encoding]}\\{name}".replace("/", "\\").encode(encoding): name for name in ENCODED}
+    parts = seen(zip_of_bytes(tmp_path / "work.zip", {raw: ENCODED[name] for raw, name in names.items()}))
+    assert np.array_equal(parts["images", "test"], IMAGES["test"])
 
 
 def test_folders_that_a_packer_lists_with_backslashes_are_no_files(tmp_path):
     with zipfile.ZipFile(tmp_path / "work.zip", "w") as archive:
         archive.writestr("work\\", b"")
         archive.writestr("work\\test\\", b"")
-        for name, content in PICTURES.items():
+        for name, content in ENCODED.items():
             archive.writestr("work\\" + name.replace("/", "\\"), content)
-    assert open_bundle(tmp_path / "work.zip", {}).names == tuple(sorted(f"work/{name}" for name in PICTURES))
+    assert open_bundle(tmp_path / "work.zip", {}).names == tuple(sorted(f"work/{name}" for name in ENCODED))
 
 
 def test_a_backslash_is_a_part_of_a_name_where_others_have_slashes(tmp_path):
@@ -73,7 +73,7 @@ def test_a_backslash_is_a_part_of_a_name_where_others_have_slashes(tmp_path):
 
 @pytest.mark.parametrize("encoding", ["cp950", "cp932"])
 def test_a_folder_and_a_tar_with_such_names_are_read(encoding, tmp_path):
-    raw = {f"{SURNAME[encoding]}/{name}".encode(encoding): data for name, data in PICTURES.items()}
+    raw = {f"{SURNAME[encoding]}/{name}".encode(encoding): data for name, data in ENCODED.items()}
     with tarfile.open(tmp_path / "work.tar", "w") as archive:
         for name, content in raw.items():
             info = tarfile.TarInfo(name.decode("utf-8", "surrogateescape"))
@@ -83,7 +83,7 @@ def test_a_folder_and_a_tar_with_such_names_are_read(encoding, tmp_path):
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content)
     for path in (tmp_path / "work.tar", tmp_path / "work"):
-        assert np.array_equal(seen(path)["pictures", "test"], IMAGES["test"])
+        assert np.array_equal(seen(path)["images", "test"], IMAGES["test"])
 
 
 def test_doubled_slashes_and_dots_lead_to_the_same_place(tmp_path):

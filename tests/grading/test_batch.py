@@ -10,18 +10,18 @@ import numpy as np
 import pytest
 from builders.batches import COUNT, SCHEME, grades, hand_in, inbox
 from builders.submissions import encoded
-from hostile import config, constant, gray_picture_nodes, with_graph, with_weights
+from hostile import config, constant, gray_image_nodes, with_graph, with_weights
 
 from benchmark.cli import main
 from benchmark.commands import grade
 from benchmark.errors import UsageError
 from benchmark.grading import grader, page, resume_cache
-from benchmark.grading.grader import Asked
+from benchmark.grading.grader import GradingRequest
 from benchmark.grading.sandbox import launch
 from benchmark.grading.sandbox.answer import Answer
 
 
-def test_pictures_of_what_was_asked_earn_all_points_and_shuffled_ones_none(tmp_path, exam, scenes):
+def test_images_of_what_was_requested_earn_all_points_and_shuffled_ones_none(tmp_path, exam, scenes):
     hand_in(tmp_path / "inbox" / "right", scenes[0])
     hand_in(tmp_path / "inbox" / "wrong", np.roll(scenes[0], 5, axis=0))
     (tmp_path / "inbox" / "=1+1").mkdir()
@@ -34,7 +34,7 @@ def test_pictures_of_what_was_asked_earn_all_points_and_shuffled_ones_none(tmp_p
     assert (found["wrong"]["points"], found["wrong"]["verdict"]) == (0, "fail")
     assert found["right"]["scores"]["exam"]["topk_accuracy"]["value"] > 0.9
     assert found["right"]["conditions"] == "public only"
-    assert [flag["name"] for flag in found["wrong"]["flags"]] == ["ignores_condition", "shared_pictures"]
+    assert [flag["name"] for flag in found["wrong"]["flags"]] == ["ignores_condition", "shared_images"]
     assert found["=1+1"]["status"] == "rejected"
     assert "nothing in it can be graded" in found["rar.rar"]["reason"]
     book = json.loads((tmp_path / "out" / "grades.json").read_text())
@@ -57,7 +57,7 @@ def looked(monkeypatch, scenes):
         if path.name == "crash":
             raise KeyboardInterrupt("power cut")
         names.append(path.name)
-        return Answer("ready", "", 7, {("pictures", "exam"): scenes[0]})
+        return Answer("ready", "", 7, {("images", "exam"): scenes[0]})
 
     monkeypatch.setattr(grader, "look_at", look_at)
     return names
@@ -66,10 +66,10 @@ def looked(monkeypatch, scenes):
 @pytest.mark.parametrize("gradescope", [False, True])
 def test_pages_of_submissions_that_are_gone_go_too(tmp_path, exam, scenes, looked, gradescope):
     paths = inbox(tmp_path, scenes, "a", "bb")
-    asked = replace(exam, gradescope=gradescope)
-    grade.grade(paths, tmp_path / "out", asked)
+    requested = replace(exam, gradescope=gradescope)
+    grade.grade(paths, tmp_path / "out", requested)
     shutil.rmtree(tmp_path / "inbox" / "bb")
-    grade.grade(paths, tmp_path / "out", asked)
+    grade.grade(paths, tmp_path / "out", requested)
     assert [path.name for path in (tmp_path / "out" / "pages").iterdir()] == ["a.html"]
     assert [path.name for path in (tmp_path / "out").glob("gradescope/*")] == ["a.json"] * gradescope
 
@@ -107,17 +107,17 @@ def test_what_was_seen_and_is_damaged_is_looked_at_again(tmp_path, exam, scenes,
 def test_a_list_that_is_missing_is_said_and_earns_nothing(tmp_path, exam, scenes, looked):
     (tmp_path / "more.json").write_text(json.dumps(scenes[1][:4]))
     (tmp_path / "scheme.toml").write_text(SCHEME.replace("exam = 1.0", "exam = 1.0, more = 1.0"))
-    asked = replace(exam, conditions=(*exam.conditions, tmp_path / "more.json"))
-    grade.grade(inbox(tmp_path, scenes, ""), tmp_path / "out", asked)
+    requested = replace(exam, conditions=(*exam.conditions, tmp_path / "more.json"))
+    grade.grade(inbox(tmp_path, scenes, ""), tmp_path / "out", requested)
     (found,) = grades(tmp_path / "out").values()
     assert found["points"] == 50
-    assert found["remarks"] == ["there are no pictures for more, so it earns nothing"]
+    assert found["remarks"] == ["there are no images for more, so it earns nothing"]
     (page,) = (tmp_path / "out" / "pages").iterdir()
-    assert "no pictures for more" in page.read_text()
+    assert "no images for more" in page.read_text()
 
 
 def test_a_hidden_list_that_is_the_public_one_is_refused(tmp_path, exam):
-    with pytest.raises(UsageError, match="asks for the same as the public list 'exam'"):
+    with pytest.raises(UsageError, match="requests the same as the public list 'exam'"):
         grader.Grader(replace(exam, hidden=exam.conditions[0]))
 
 
@@ -153,29 +153,29 @@ def test_a_batch_that_was_cut_off_goes_on_where_it_was(tmp_path, exam, scenes, l
 
 
 @pytest.mark.parametrize(("only_changed", "again"), [(True, ["bb"]), (False, ["a", "bb"])])
-def test_only_changed_submissions_are_looked_at_again_if_asked(tmp_path, exam, scenes, looked, only_changed, again):
+def test_only_changed_submissions_are_looked_at_again_on_request(tmp_path, exam, scenes, looked, only_changed, again):
     paths = inbox(tmp_path, scenes, "a", "bb")
     grade.grade(paths, tmp_path / "out", exam)
     looked.clear()
     (tmp_path / "inbox" / "bb" / "exam" / "0.png").write_bytes(encoded(scenes[0][3]))
-    asked = Asked(task="iclevr", scheme=exam.scheme, conditions=exam.conditions, only_changed=only_changed)
-    grade.grade(paths, tmp_path / "out", asked)
+    requested = GradingRequest(task="iclevr", scheme=exam.scheme, conditions=exam.conditions, only_changed=only_changed)
+    grade.grade(paths, tmp_path / "out", requested)
     assert sorted(looked) == again
 
 
 @pytest.mark.slow
-def test_weights_are_asked_for_the_hidden_list_with_latents_of_the_graders_choice(tmp_path, exam):
+def test_weights_are_requested_for_the_hidden_list_with_latents_of_the_graders_choice(tmp_path, exam):
     (tmp_path / "inbox" / "weights").mkdir()
     with_weights(tmp_path / "inbox" / "weights", lambda state: None)
     (tmp_path / "inbox" / "graph").mkdir()
     sizes = {"axis": [1], "more": [2, 3], "shape": [1, 3, 64, 64]}
-    with_graph(tmp_path / "inbox" / "graph", gray_picture_nodes(), [constant(*item) for item in sizes.items()])
+    with_graph(tmp_path / "inbox" / "graph", gray_image_nodes(), [constant(*item) for item in sizes.items()])
     pages = []
     for seed in (0, 0, 1):
-        asked = Asked(
+        requested = GradingRequest(
             task="iclevr", scheme=exam.scheme, conditions=exam.conditions, hidden=tmp_path / "hidden.json", seed=seed
         )
-        grade.grade([tmp_path / "inbox"], tmp_path / "out", asked)
+        grade.grade([tmp_path / "inbox"], tmp_path / "out", requested)
         found = grades(tmp_path / "out")
         assert found["weights"]["status"] == found["graph"]["status"] == "graded", found
         assert found["weights"]["conditions"] == "public and hidden"
@@ -191,7 +191,7 @@ def test_a_participant_can_check_the_form_before_handing_in(tmp_path, exam, scen
     hand_in(tmp_path / "inbox" / "a", scenes[0])
     options = ["--task", "iclevr", "--scheme", str(exam.scheme), "--conditions", str(exam.conditions[0]), "--check"]
     assert main(["grade", str(tmp_path / "inbox"), *options, "--json"]) == 0
-    assert json.loads(capsys.readouterr().out)[0]["found"] == f"pictures exam: {COUNT}"
+    assert json.loads(capsys.readouterr().out)[0]["found"] == f"images exam: {COUNT}"
     (tmp_path / "inbox" / "a" / "exam" / "5.png").unlink()
     assert main(["grade", str(tmp_path / "inbox"), *options]) == 1
     assert "lacks 1: 5" in capsys.readouterr().out
@@ -202,7 +202,7 @@ def test_a_participant_is_told_of_a_list_that_is_missing(tmp_path, scenes, capsy
     (tmp_path / "a" / "exam").rename(tmp_path / "a" / "test")
     assert main(["grade", str(tmp_path / "a"), "--task", "iclevr", "--check", "--json"]) == 0
     (row,) = json.loads(capsys.readouterr().out)
-    assert row["reason"] == "there are no pictures for new_test, so it earns nothing"
+    assert row["reason"] == "there are no images for new_test, so it earns nothing"
 
 
 def test_what_failed_is_looked_at_again_whatever_is_kept(tmp_path, exam, scenes, looked, monkeypatch):
@@ -210,7 +210,7 @@ def test_what_failed_is_looked_at_again_whatever_is_kept(tmp_path, exam, scenes,
     monkeypatch.setattr(grader, "look_at", lambda *_: Answer("failed", "it was stopped after 180 s", 7, {}))
     grade.grade(paths, tmp_path / "out", exam)
     assert grades(tmp_path / "out")["a"]["status"] == "failed"
-    monkeypatch.setattr(grader, "look_at", lambda *_: Answer("ready", "", 7, {("pictures", "exam"): scenes[0]}))
+    monkeypatch.setattr(grader, "look_at", lambda *_: Answer("ready", "", 7, {("images", "exam"): scenes[0]}))
     grade.grade(paths, tmp_path / "out", replace(exam, only_changed=True))
     assert grades(tmp_path / "out")["a"]["status"] == "graded"
 
@@ -232,14 +232,14 @@ def test_gradescope_gets_points_and_what_can_be_earned(tmp_path, exam, scenes, l
 
 
 def test_too_little_training_data_to_tell_copies_is_refused_before_anything_is_written(tmp_path, exam, scenes, looked):
-    with pytest.raises(UsageError, match="has 8 pictures; give more than 10"):
+    with pytest.raises(UsageError, match="has 8 images; give more than 10"):
         grade.grade(inbox(tmp_path, scenes, "a"), tmp_path / "out", replace(exam, data="synthetic:8"))
     assert not (tmp_path / "out").exists()
 
 
 def test_the_schema_of_the_manifest_is_printed(capsys):
     assert main(["grade", "--schema"]) == 0
-    assert {"pictures", "weights", "onnx"} <= set(json.loads(capsys.readouterr().out)["properties"])
+    assert {"images", "weights", "onnx"} <= set(json.loads(capsys.readouterr().out)["properties"])
 
 
 @pytest.mark.parametrize(
@@ -288,14 +288,14 @@ def test_a_packed_run_is_a_valid_submission_unless_it_diverged(tmp_path, capsys)
     for name in ("one.zip", "two.zip"):
         assert main(["pack", str(run), "--out", str(tmp_path / name)]) == 0
     assert (tmp_path / "one.zip").read_bytes() == (tmp_path / "two.zip").read_bytes()
-    assignment = grader.Grader(Asked(task="iclevr")).assignment
+    assignment = grader.Grader(GradingRequest(task="iclevr")).assignment
     answer = launch.look_at(
-        tmp_path / "one.zip", assignment, grader.Grader(Asked(task="iclevr")).scheme.limits.limits()
+        tmp_path / "one.zip", assignment, grader.Grader(GradingRequest(task="iclevr")).scheme.limits.limits()
     )
     assert (answer.status, answer.reason) == ("ready", "")
 
 
-def test_pictures_of_one_person_that_a_platform_has_packed_get_the_grade_that_they_get_in_a_folder(
+def test_images_of_one_person_that_a_platform_has_packed_get_the_grade_that_they_get_in_a_folder(
     tmp_path, exam, scenes
 ):
     hand_in(tmp_path / "apart" / "ann", scenes[0])
@@ -310,4 +310,4 @@ def test_pictures_of_one_person_that_a_platform_has_packed_get_the_grade_that_th
     packed, alone = grades(tmp_path / "out")["ann_11"], grades(tmp_path / "alone")["ann"]
     assert packed | {"id": "ann"} == alone
     (row,) = grade.check_form([tmp_path / "inbox"], exam)
-    assert (row["status"], row["found"]) == ("ready", "pictures exam: 12")
+    assert (row["status"], row["found"]) == ("ready", "images exam: 12")

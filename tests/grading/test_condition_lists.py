@@ -1,4 +1,4 @@
-"""Condition lists: what a file asks participants for."""
+"""Condition lists: what a file requests participants for."""
 
 import pytest
 
@@ -25,13 +25,13 @@ def numbered(texts, form="{},{}"):
     return [form.format(number, text) for number, text in enumerate(texts, start=1)]
 
 
-def test_25_numbered_lines_of_5_texts_ask_for_one_picture_each(tmp_path):
+def test_25_numbered_lines_of_5_texts_ask_for_one_image_each(tmp_path):
     (rows,) = lists_of(tmp_path, "\n".join(numbered(R2)))
     assert list(rows.stems) == [str(number) for number in range(1, 26)]
     assert [tuple(row) for row in rows.rows] == [parse_tags(text, "") for text in R2]
 
 
-def test_texts_that_all_differ_ask_for_five_pictures_each(tmp_path):
+def test_texts_that_all_differ_ask_for_five_images_each(tmp_path):
     (rows,) = lists_of(tmp_path, "\n".join(numbered(COURSE_TEXTS.values())))
     (course,) = assignment_of(FACES, [], None, draws=1, seed=0).lists
     assert list(rows.stems) == list(course.stems) == [f"sample_{i}_{k}" for i in range(1, 6) for k in range(1, 6)]

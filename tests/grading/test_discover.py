@@ -26,7 +26,7 @@ def ids(folder, **options):
 
 
 ONE = {
-    "pictures of a list": ["test/0.png"],
+    "images of a list": ["test/0.png"],
     "a list's folder in capitals": ["Test/0.png"],
     "a folder of images": ["images/test/0.png"],
     "a grid": ["test.png", "report.pdf"],
@@ -37,7 +37,7 @@ ONE = {
     "a graph and a preview": ["generator.onnx", "generator.onnx.data", "preview.png"],
     "arrays and a preview": ["images.npz", "preview.png"],
     "arrays called like the lists": ["test.npy", "new_test.npy", "preview.png"],
-    "a graph and pictures of a list": ["mine.onnx", "test/0.png"],
+    "a graph and images of a list": ["mine.onnx", "test/0.png"],
     "declared arrays": ["manifest.json", "a.npy", "b.npy", "preview.png"],
     "a graph, its numbers and a report": ["generator.onnx", "generator.onnx.data", "report.pdf"],
 }
@@ -66,7 +66,7 @@ def test_arrays_and_graphs_beside_something_stray_are_submissions_of_their_own(t
 
 
 @pytest.mark.parametrize("ending", ["npz", "npy", "onnx"])
-def test_one_persons_file_beside_a_stray_picture_is_a_submission_of_its_own(tmp_path, ending):
+def test_one_persons_file_beside_a_stray_image_is_a_submission_of_its_own(tmp_path, ending):
     put(tmp_path, f"ann.{ending}", "screenshot.png")
     assert ids(tmp_path) == ["ann", "screenshot.png"]
 
@@ -132,7 +132,7 @@ def test_submissions_that_lie_deeper_are_seen_beside_something_stray(tmp_path, s
     assert {"ann", "bob"} <= set(ids(tmp_path / "class"))
 
 
-def test_pictures_of_lists_with_a_program_beside_them_are_one_submission(tmp_path):
+def test_images_of_lists_with_a_program_beside_them_are_one_submission(tmp_path):
     put(tmp_path / "mine", "images/test/0.png", "program/figures/loss.png")
     assert ids(tmp_path / "mine") == ["mine"]
 

@@ -24,7 +24,7 @@ def one_fails(monkeypatch, scenes):
     def look_at(path, assignment, limits):
         if path.name == "bb":
             raise ValueError("40 is not a valid Signals")
-        return Answer("ready", "", 63, {("pictures", "exam"): scenes[0]})
+        return Answer("ready", "", 63, {("images", "exam"): scenes[0]})
 
     monkeypatch.setattr(grader, "look_at", look_at)
 
@@ -48,7 +48,7 @@ def test_an_error_while_one_is_judged_fails_that_one(tmp_path, exam, scenes, mon
     def look_at(path, assignment, limits):
         images = scenes[0].copy()
         images[0, 0, 0, 0] = 255 if path.name == "bb" else 0
-        return Answer("ready", "", 63, {("pictures", "exam"): images})
+        return Answer("ready", "", 63, {("images", "exam"): images})
 
     monkeypatch.setattr(grader, "mark", mark)
     monkeypatch.setattr(grader, "look_at", look_at)
@@ -61,14 +61,14 @@ def test_what_failed_for_want_of_room_is_looked_at_again(tmp_path, exam, scenes,
     def no_room(*_, **__):
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    paths, asked = inbox(tmp_path, scenes, "a"), replace(exam, only_changed=True)
+    paths, requested = inbox(tmp_path, scenes, "a"), replace(exam, only_changed=True)
     with monkeypatch.context() as full:
         full.setattr(launch.os, "pwrite", no_room)
-        grade.grade(paths, tmp_path / "out", asked)
+        grade.grade(paths, tmp_path / "out", requested)
     entry = grades(tmp_path / "out")["a"]
     assert entry["status"] == "failed"
     assert "(No space left on device); make room in the temporary folder" in entry["reason"]
-    grade.grade(paths, tmp_path / "out", asked)
+    grade.grade(paths, tmp_path / "out", requested)
     assert grades(tmp_path / "out")["a"]["status"] == "graded"
 
 
@@ -78,9 +78,9 @@ def look_with_little_room(folder, size):
     code = (
         "import sys, json, pathlib; from benchmark.grading import grader; "
         "from benchmark.grading.sandbox import launch as sandbox\n"
-        "whole = grader.Grader(grader.Asked(task='iclevr'))\n"
+        "whole = grader.Grader(grader.Requested(task='iclevr'))\n"
         "answer = sandbox.look_at(pathlib.Path(sys.argv[1]), whole.assignment, whole.scheme.limits.limits())\n"
-        "print(json.dumps([answer.status, answer.reason, len(answer.pictures)]))"
+        "print(json.dumps([answer.status, answer.reason, len(answer.images)]))"
     )
     return subprocess.run(
         ["unshare", "--mount", "sh", "-c", mount + '"$@"', "sh", sys.executable, "-c", code, f"{folder}/work"],
@@ -92,12 +92,12 @@ def look_with_little_room(folder, size):
 @pytest.mark.skipif(shutil.which("unshare") is None, reason="a small temporary folder needs unshare(1)")
 @pytest.mark.parametrize(("size", "status"), [("4k", "failed"), ("200k", "failed"), ("40m", "ready")])
 def test_a_full_temporary_folder_is_no_black_image(size, status, tmp_path):
-    from hostile import pictures
+    from hostile import parts
 
     if os.geteuid() != 0 or subprocess.run(["unshare", "--mount", "true"], check=False).returncode != 0:
         pytest.skip("nobody may mount a small folder here")
     (tmp_path / "small").mkdir()
-    pictures(tmp_path / "work")
+    parts(tmp_path / "work")
     found = json.loads(look_with_little_room(tmp_path, size))
     assert found[0] == status
     assert found[2] == (status == "ready")

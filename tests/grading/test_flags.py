@@ -12,7 +12,7 @@ from PIL import Image
 from scipy.ndimage import gaussian_filter
 
 from benchmark.data.datasets import DATASETS
-from benchmark.grading.fingerprints import groups_of_same, perceptual_hashes, same_pictures
+from benchmark.grading.fingerprints import groups_of_same, perceptual_hashes, same_images
 from benchmark.grading.flags import (
     MOST_NAMED,
     best_of_many,
@@ -21,7 +21,7 @@ from benchmark.grading.flags import (
     ignores_latent,
     judges_disagree,
     repeats_itself,
-    shared_pictures,
+    shared_images,
 )
 from benchmark.grading.marking import Marks, all_found, by_class, mark, seen
 from benchmark.grading.near_duplicates import ALIKE, SHIFTS, alike_owners, copied, mirrored, sketches
@@ -35,7 +35,7 @@ TRAINING = DATASETS["iclevr"].render(range(194, 794, 3), 0)[0].numpy()  # 200 ot
 
 
 def judge(rows):
-    """Sees the given rows, whatever the pictures."""
+    """Sees the given rows, whatever the images."""
     return lambda images: torch.tensor(rows).float() * 8 - 4
 
 
@@ -49,21 +49,21 @@ def jpeg(image, quality):
     return np.asarray(Image.open(buffer).convert("RGB")).transpose(2, 0, 1)
 
 
-def test_pictures_are_the_same_after_compression_and_not_the_same_as_other_scenes():
+def test_images_are_the_same_after_compression_and_not_the_same_as_other_scenes():
     compressed = np.stack([jpeg(image, 92) for image in SCENES])
-    pairs = same_pictures(SCENES, compressed)
+    pairs = same_images(SCENES, compressed)
     assert len([(i, j) for i, j in pairs if i == j]) >= 0.9 * len(SCENES)
     assert len([(i, j) for i, j in pairs if i != j]) <= 2
 
 
-def test_an_object_more_makes_another_picture():
+def test_an_object_more_makes_another_image():
     changed = SCENES.copy()
     changed[:, :, 24:34, 24:34] = np.array([200, 30, 30])[:, None, None]
-    assert [(i, j) for i, j in same_pictures(SCENES, changed) if i == j] == []
+    assert [(i, j) for i, j in same_images(SCENES, changed) if i == j] == []
 
 
 def test_the_hash_agrees_with_imagehash():
-    """Another library resizes otherwise, so a few bits may differ; other pictures' hashes differ in many."""
+    """Another library resizes otherwise, so a few bits may differ; other images' hashes differ in many."""
     theirs = [imagehash.phash(Image.fromarray(image.transpose(1, 2, 0)), highfreq_factor=4).hash for image in SCENES]
     ours = np.unpackbits(perceptual_hashes(SCENES).astype(">u8").view(np.uint8)).reshape(-1, 64)
     different = np.array([(mine != their.ravel()).sum() for mine, their in zip(ours, theirs, strict=True)])
@@ -72,21 +72,21 @@ def test_the_hash_agrees_with_imagehash():
 
 
 @pytest.mark.parametrize(("rows", "flagged"), [(ROWS, False), ([ROWS[0]] * 32, True)])
-def test_pictures_that_fit_any_condition_are_flagged(rows, flagged):
+def test_images_that_fit_any_condition_are_flagged(rows, flagged):
     flag = ignores_condition("test", marked(rows), RULE)
     assert (flag is not None) == flagged
     if flagged:
         assert "on average with each other's" in flag.evidence
 
 
-def test_one_picture_for_many_conditions_is_flagged_and_different_ones_are_not():
+def test_one_image_for_many_conditions_is_flagged_and_different_ones_are_not():
     assert repeats_itself("test", marked(ROWS), groups_of_same(SCENES[:32])) is None
     repeated = np.repeat(SCENES[:4], 8, axis=0)
     same = repeats_itself("test", marked(ROWS, repeated), groups_of_same(repeated))
-    assert "32 of 32 pictures" in same.evidence
+    assert "32 of 32 images" in same.evidence
 
 
-def test_pictures_better_than_the_weights_are_flagged_and_equal_ones_are_not():
+def test_images_better_than_the_weights_are_flagged_and_equal_ones_are_not():
     good, poor = marked(ROWS), marked([ROWS[1]] * 32)
     assert best_of_many("test", good, good, RULE) is None
     assert "on fresh latents" in best_of_many("test", good, poor, RULE).evidence
@@ -100,7 +100,7 @@ def test_a_second_judge_that_sees_less_is_flagged_and_one_that_agrees_is_not():
 
 
 def drawn(images, draws):
-    """Marks of a generator that drew so many pictures for each of the first conditions."""
+    """Marks of a generator that drew so many images for each of the first conditions."""
     rows = torch.tensor(ROWS[: len(images) // draws], dtype=torch.uint8).repeat_interleave(draws, dim=0)
     return Marks(images, rows, rows.float(), {}, draws)
 
@@ -108,7 +108,7 @@ def drawn(images, draws):
 def test_a_generator_that_ignores_its_latent_is_flagged_and_one_that_varies_is_not():
     constant, varied = drawn(np.repeat(SCENES[:8], 4, axis=0), 4), drawn(SCENES[:32], 4)
     flag = ignores_latent("test", constant, groups_of_same(constant.images))
-    assert "all 4 draws are the same picture for 8 of 8 conditions" in flag.evidence
+    assert "all 4 draws are the same image for 8 of 8 conditions" in flag.evidence
     assert ignores_latent("test", varied, groups_of_same(varied.images)) is None
 
 
@@ -122,10 +122,10 @@ def test_draws_that_are_all_the_same_do_not_narrow_the_interval():
     assert often.interval == pytest.approx(once.interval, abs=0.02)
 
 
-def test_copies_of_training_pictures_are_flagged_mirrored_or_not_and_new_ones_are_not():
+def test_copies_of_training_images_are_flagged_mirrored_or_not_and_new_ones_are_not():
     handed_in = np.concatenate([SCENES[:5], TRAINING[:19], TRAINING[20:28, ..., ::-1]])
     flag = copies_training("test", marked(ROWS, handed_in), sketches(TRAINING))
-    assert "27 of 32 pictures" in flag.evidence
+    assert "27 of 32 images" in flag.evidence
     assert copies_training("test", marked(ROWS, SCENES[:32]), sketches(TRAINING)) is None
 
 
@@ -151,19 +151,19 @@ def test_new_scenes_of_few_objects_are_no_copies_however_many_there_were(objects
         pytest.param(lambda image: gaussian_filter(image.astype(np.float32), (0, 1, 1)), id="blurred"),
     ],
 )
-def test_changed_copies_of_training_pictures_are_found(change):
+def test_changed_copies_of_training_images_are_found(change):
     changed = np.stack([np.asarray(change(image)).astype(np.uint8) for image in TRAINING[:50]])
     assert copied(changed, sketches(TRAINING)).mean() >= 0.9
 
 
-def test_pictures_in_common_are_flagged_at_both_and_a_few_by_chance_are_not():
+def test_images_in_common_are_flagged_at_both_and_a_few_by_chance_are_not():
     mine, taken = SCENES[:32], np.concatenate([SCENES[:10], SCENES[32:54]])
     chance = np.concatenate([SCENES[36:64], SCENES[20:24]])
-    flags = shared_pictures({"mine": mine, "taken": taken})
-    assert "10 of 32 pictures are also in taken" in flags["mine"][0].evidence
-    assert "10 of 32 pictures are also in mine" in flags["taken"][0].evidence
-    assert shared_pictures({"mine": mine, "chance": chance}) == {"mine": [], "chance": []}
-    assert shared_pictures({"mine": mine}) == {"mine": []}
+    flags = shared_images({"mine": mine, "taken": taken})
+    assert "10 of 32 images are also in taken" in flags["mine"][0].evidence
+    assert "10 of 32 images are also in mine" in flags["taken"][0].evidence
+    assert shared_images({"mine": mine, "chance": chance}) == {"mine": [], "chance": []}
+    assert shared_images({"mine": mine}) == {"mine": []}
 
 
 def shifted(images):
@@ -188,14 +188,14 @@ CHANGES = {
 @pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
 def test_copies_that_were_changed_are_flagged_in_any_order_and_others_are_not(change):
     copied = change(SCENES[:32])[::-1]
-    flags = shared_pictures({"mine": SCENES[:32], "copied": copied, "other": change(SCENES[32:64])})
-    assert "pictures are also in copied" in flags["mine"][0].evidence
-    assert "pictures are also in mine" in flags["copied"][0].evidence
+    flags = shared_images({"mine": SCENES[:32], "copied": copied, "other": change(SCENES[32:64])})
+    assert "images are also in copied" in flags["mine"][0].evidence
+    assert "images are also in mine" in flags["copied"][0].evidence
     assert flags["other"] == []
 
 
-def test_a_class_that_shares_one_set_of_pictures_gets_one_flag_each():
-    flags = shared_pictures({str(number): SCENES[:32] for number in range(9)})
+def test_a_class_that_shares_one_set_of_images_gets_one_flag_each():
+    flags = shared_images({str(number): SCENES[:32] for number in range(9)})
     assert [len(found) for found in flags.values()] == [1] * 9
     assert flags["3"][0].evidence.endswith(f"; and with {8 - MOST_NAMED} more submissions")
 
@@ -221,24 +221,24 @@ def test_memory_for_comparing_submissions_does_not_grow_with_the_square_of_their
     submissions = {str(number): images[64 * number : 64 * number + 64] for number in range(150)}
     submissions["149"][:32] = submissions["0"][32:]
     tracemalloc.start()
-    flags = shared_pictures(submissions)
+    flags = shared_images(submissions)
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert peak < 60e6
     assert {name for name, found in flags.items() if found} == {"0", "149"}
 
 
-def test_many_pictures_of_one_kind_are_compared_in_little_time():
+def test_many_images_of_one_kind_are_compared_in_little_time():
     collapsed = np.repeat(SCENES[:1], 1_500, axis=0)
     started = time.monotonic()
     assert (groups_of_same(collapsed) == 0).all()
     assert time.monotonic() - started < 20
 
 
-def test_pictures_are_in_a_group_exactly_if_they_are_the_same_as_its_first():
+def test_images_are_in_a_group_exactly_if_they_are_the_same_as_its_first():
     images = np.concatenate([SCENES[:3], np.stack([jpeg(image, 92) for image in SCENES[:3]]), SCENES[1:2]])
     groups = groups_of_same(images)
-    pairs = set(same_pictures(images, images))
+    pairs = set(same_images(images, images))
     assert groups[6] == 1
     assert all((index, first) in pairs for index, first in enumerate(groups.tolist()))
     assert all(groups[i] < i for i, j in pairs if j < i)
@@ -247,6 +247,6 @@ def test_pictures_are_in_a_group_exactly_if_they_are_the_same_as_its_first():
 def test_marks_say_in_words_what_was_seen_and_how_often_each_class_was_found():
     marks, dataset = marked([ROWS[0]] * 32), DATASETS["iclevr"]
     assert seen(marks, 5, dataset) == ["gray cube"]
-    assert all_found(marks, dataset).sum() == 2  # rows 0 and 24 ask for the first class
+    assert all_found(marks, dataset).sum() == 2  # rows 0 and 24 request the first class
     assert by_class(marks, dataset)[0] == ("gray cube", 2, 2)
     assert by_class(marks, dataset)[1] == ("red cube", 0, 2)

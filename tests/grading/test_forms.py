@@ -41,52 +41,52 @@ def as_tar(folder, contents):
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_every_form_gives_the_pictures_in_the_order_of_the_lists(form, tmp_path):
+def test_every_form_gives_the_images_in_the_order_of_the_lists(form, tmp_path):
     (tmp_path / "work").mkdir()
-    pictures = seen(as_folder(tmp_path / "work", FORMS[form]))
-    assert set(pictures) == {("pictures", name) for name in IMAGES}
+    parts = seen(as_folder(tmp_path / "work", FORMS[form]))
+    assert set(parts) == {("images", name) for name in IMAGES}
     for name, images in IMAGES.items():
-        assert np.array_equal(pictures["pictures", name], images)
+        assert np.array_equal(parts["images", name], images)
 
 
 def test_large_tiles_of_a_grid_are_shrunk(tmp_path):
     smooth = np.broadcast_to(np.linspace(0, 255, 64, dtype=np.uint8), (10, 3, 64, 64)).copy()
-    pictures = seen(as_folder(tmp_path / "work", {"result_test.png": sheet(smooth, 128)}))
-    assert set(pictures) == {("pictures", "test")}
-    assert np.abs(pictures["pictures", "test"].astype(int) - smooth).max() <= 2
+    parts = seen(as_folder(tmp_path / "work", {"result_test.png": sheet(smooth, 128)}))
+    assert set(parts) == {("images", "test")}
+    assert np.abs(parts["images", "test"].astype(int) - smooth).max() <= 2
 
 
 @pytest.mark.parametrize("pack", [as_zip, as_tar, lambda folder, contents: as_zip(folder, contents).parent])
 def test_an_archive_or_a_folder_with_one_archive_is_read_like_the_folder(pack, tmp_path):
     (tmp_path / "inbox").mkdir()
-    pictures = seen(pack(tmp_path / "inbox", FORMS["folders"]))
-    assert np.array_equal(pictures["pictures", "test"], IMAGES["test"])
+    parts = seen(pack(tmp_path / "inbox", FORMS["folders"]))
+    assert np.array_equal(parts["images", "test"], IMAGES["test"])
 
 
 def test_a_zip_with_backslashes_is_read_as_its_packer_meant(tmp_path):
     contents = {name.replace("/", "\\"): content for name, content in FORMS["folders"].items()}
-    pictures = seen(as_zip(tmp_path, contents))
-    assert np.array_equal(pictures["pictures", "test"], IMAGES["test"])
+    parts = seen(as_zip(tmp_path, contents))
+    assert np.array_equal(parts["images", "test"], IMAGES["test"])
 
 
 def test_what_is_left_out_is_said(tmp_path):
-    assignment, contents = ASSIGNMENT, FORMS["pictures beside a checkpoint"]
+    assignment, contents = ASSIGNMENT, FORMS["images next to a checkpoint"]
     with open(tmp_path / "answer", "w+b") as file:
         file.truncate(assignment.layout().size)
         answer = AnswerFile(file.fileno(), assignment.layout())
         remark = examine(as_folder(tmp_path / "work", contents), assignment, answer)
-    assert remark.startswith("only the pictures count: 'last.pth' comes without config.json")
+    assert remark.startswith("only the images count: 'last.pth' comes without config.json")
 
 
-def test_pictures_of_one_list_alone_are_taken_as_that_list(tmp_path):
-    pictures = seen(as_folder(tmp_path / "work", files("{list}/{number}.png", lists={"test": IMAGES["test"]})))
-    assert set(pictures) == {("pictures", "test")}
+def test_images_of_one_list_alone_are_taken_as_that_list(tmp_path):
+    parts = seen(as_folder(tmp_path / "work", files("{list}/{number}.png", lists={"test": IMAGES["test"]})))
+    assert set(parts) == {("images", "test")}
 
 
-def test_pictures_for_texts_are_found_by_their_names(tmp_path):
+def test_images_for_texts_are_found_by_their_names(tmp_path):
     contents = {f"samples/{stem}.png": encoded(IMAGES["new_test"][i]) for i, stem in enumerate(TEXTS.lists[0].stems)}
-    pictures = seen(as_folder(tmp_path / "work", contents), TEXTS)
-    assert np.array_equal(pictures["pictures", "texts"], IMAGES["new_test"])
+    parts = seen(as_folder(tmp_path / "work", contents), TEXTS)
+    assert np.array_equal(parts["images", "texts"], IMAGES["new_test"])
 
 
 PROMPTS = RNG.integers(0, 256, (25, 3, 64, 64), dtype=np.uint8)
@@ -107,16 +107,16 @@ PROMPT_FORMS = {
 )
 def test_25_prompts_are_found_by_the_names_of_the_course_or_by_the_numbers_of_their_lines(stems, form, tmp_path):
     contents = {name: encoded(PROMPTS[place]) for name, place in PROMPT_FORMS[form].items()}
-    pictures = seen(as_folder(tmp_path / "work", contents), prompts(stems))
-    assert np.array_equal(pictures["pictures", "prompts"], PROMPTS)
+    parts = seen(as_folder(tmp_path / "work", contents), prompts(stems))
+    assert np.array_equal(parts["images", "prompts"], PROMPTS)
 
 
 @pytest.mark.parametrize("name", ["prompts.png", "anything.png"])
 @pytest.mark.parametrize("padding", [0, 2])
 @pytest.mark.parametrize("stems", [FIVE_EACH, LINES], ids=["five each", "lines"])
 def test_a_sheet_of_5_by_5_is_the_25_prompts_row_by_row(stems, padding, name, tmp_path):
-    pictures = seen(as_folder(tmp_path / "work", {name: square(PROMPTS, padding)}), prompts(stems))
-    assert np.array_equal(pictures["pictures", "prompts"], PROMPTS)
+    parts = seen(as_folder(tmp_path / "work", {name: square(PROMPTS, padding)}), prompts(stems))
+    assert np.array_equal(parts["images", "prompts"], PROMPTS)
 
 
 def test_a_square_sheet_of_large_tiles_and_one_of_eight_a_row_are_read_too(tmp_path):
@@ -126,17 +126,17 @@ def test_a_square_sheet_of_large_tiles_and_one_of_eight_a_row_are_read_too(tmp_p
         assert np.abs(found.astype(int) - smooth).max() <= 2
 
 
-def test_of_several_pictures_or_lists_none_is_taken_for_a_sheet_without_its_name(tmp_path):
+def test_of_several_images_or_lists_none_is_taken_for_a_sheet_without_its_name(tmp_path):
     sheets = {"a.png": square(PROMPTS, 2), "b.png": square(PROMPTS, 2)}
-    with pytest.raises(Rejected, match="no picture's name says its place"):
+    with pytest.raises(Rejected, match="no image's name says its place"):
         seen(as_folder(tmp_path / "work", sheets), prompts(LINES))
 
 
 ONE = encoded(IMAGES["test"][0])
 TWICE = {
-    "0.png beside 00.png in one folder": (TOGETHER | {"images/0.png": ONE}, ("images/0.png", "images/00000.png")),
-    "0.png beside 00.png of a list": (FORMS["folders"] | {"test/00.png": ONE}, ("test/0.png", "test/00.png")),
-    "0.png beside 0.jpg": (FORMS["folders"] | {"test/0.jpg": ONE}, ("test/0.jpg", "test/0.png")),
+    "0.png next to 00.png in one folder": (TOGETHER | {"images/0.png": ONE}, ("images/0.png", "images/00000.png")),
+    "0.png next to 00.png of a list": (FORMS["folders"] | {"test/00.png": ONE}, ("test/0.png", "test/00.png")),
+    "0.png next to 0.jpg": (FORMS["folders"] | {"test/0.jpg": ONE}, ("test/0.jpg", "test/0.png")),
     "two folders of one list": (FORMS["folders"] | {"old/test/3.png": ONE}, ("old/test/3.png", "test/3.png")),
     "two arrays of one list": (FORMS["npy"] | {"old/test.npy": npy(IMAGES["test"])}, ("old/test.npy", "test.npy")),
 }
@@ -149,9 +149,9 @@ def test_two_files_for_one_place_are_rejected_by_name(contents, both, tmp_path):
     assert all(repr(name) in str(verdict.value) for name in both)
 
 
-def test_two_pictures_of_one_text_are_rejected_by_name(tmp_path):
+def test_two_images_of_one_text_are_rejected_by_name(tmp_path):
     contents = {f"{folder}/{stem}.png": ONE for folder in ("new", "old") for stem in STEMS}
-    with pytest.raises(Rejected, match=r"'new/sample_1_1.png' and 'old/sample_1_1.png' are both picture sample_1_1"):
+    with pytest.raises(Rejected, match=r"'new/sample_1_1.png' and 'old/sample_1_1.png' are both image sample_1_1"):
         seen(as_folder(tmp_path / "work", contents), TEXTS)
 
 
@@ -159,17 +159,17 @@ def test_two_pictures_of_one_text_are_rejected_by_name(tmp_path):
     ("contents", "reason"),
     [
         (files("{list}/{number}.png", lists={"test": IMAGES["test"][:9]}), "lacks 1: 9"),
-        (files("{list}/{number}.png", lists={"new_test": IMAGES["test"]}), "asks for 3 pictures"),
+        (files("{list}/{number}.png", lists={"new_test": IMAGES["test"]}), "requests 3 images"),
         ({"test.png": sheet(IMAGES["test"][:4], 64)}, "530x134"),
         ({"a.npz": npz(HALVES)}, "float32"),
         ({"a.npz": npz({"test": IMAGES["test"][:5]})}, "shape is (5, 3, 64, 64)"),
         ({"a.npz": npz(HALVES), "manifest.json": manifest("NCHW", "0..1", "a.npz")}, "0 to 1 was declared"),
         ({"manifest.json": manifest("NCHW", "0..1", "a.npz")}, "was not handed in"),
         ({"manifest.json": manifest("NCHW", "0..1", {"other": "a.npz"})}, "lists: test, new_test"),
-        ({"me.png": encoded(IMAGES["test"][0])}, "no picture's name says its place"),
+        ({"me.png": encoded(IMAGES["test"][0])}, "no image's name says its place"),
     ],
 )
-def test_an_incomplete_or_wrong_form_says_what_was_asked_for(contents, reason, tmp_path):
+def test_an_incomplete_or_wrong_form_says_what_was_requested(contents, reason, tmp_path):
     with pytest.raises(Rejected) as verdict:
         seen(as_folder(tmp_path / "work", contents))
     assert reason in str(verdict.value)

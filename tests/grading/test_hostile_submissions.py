@@ -8,7 +8,7 @@ from builders.batches import ONE_LIST_SCHEME, honest
 from hostile import HOSTILE, MARKER
 
 from benchmark.commands.grade import grade
-from benchmark.grading.grader import Asked
+from benchmark.grading.grader import GradingRequest
 
 pytestmark = pytest.mark.slow
 
@@ -23,13 +23,13 @@ def places(tmp_path_factory):
 
 
 def graded(places, name, ids):
-    """Grade an honest submission beside some of the hostile ones; all entries by id."""
+    """Grade an honest submission next to some of the hostile ones; all entries by id."""
     submissions = places / name
     for one in ids:
         (submissions / one).mkdir(parents=True)
         HOSTILE[one][0](submissions / one)
     honest(submissions / HONEST.replace("/", "-"))
-    grade([submissions], places / f"{name}-grades", Asked(task="iclevr", scheme=places / "scheme.toml"))
+    grade([submissions], places / f"{name}-grades", GradingRequest(task="iclevr", scheme=places / "scheme.toml"))
     text = (places / f"{name}-grades" / "grades.json").read_text()
     return {entry["id"]: entry for entry in json.loads(text)["submissions"]}
 

@@ -5,14 +5,14 @@ import json
 import numpy as np
 import pytest
 from builders.batches import SCHEME, hand_in
-from hostile import PLAIN, constant, gray_picture_nodes, with_graph
+from hostile import PLAIN, constant, gray_image_nodes, with_graph
 
 from benchmark.cli import main
 from benchmark.commands import grade
 from benchmark.data.datasets import DATASETS
 from benchmark.data.labels import OBJECTS
 from benchmark.grading import mistakes
-from benchmark.grading.grader import Asked, Grader
+from benchmark.grading.grader import Grader, GradingRequest
 from benchmark.grading.marking import mark
 
 COUNT = 24
@@ -20,7 +20,7 @@ IMAGES, CONDITIONS = DATASETS["iclevr"].render(range(2, 3 * COUNT, 3), 7)
 IMAGES, ROWS = IMAGES.numpy(), CONDITIONS.numpy().tolist()
 EXCHANGED = IMAGES[:, ::-1].copy()
 UNITS = IMAGES.astype(np.float32) / 255
-SIGMOID = gray_picture_nodes()  # of the sum of the latent: from black to white
+SIGMOID = gray_image_nodes()  # of the sum of the latent: from black to white
 SIGMOID[0].op_type, SIGMOID[1].op_type = "ReduceSum", "Sigmoid"
 
 
@@ -46,7 +46,7 @@ def test_images_that_never_leave_the_upper_half_are_remarked_and_others_are_not(
 
 @pytest.fixture(scope="module")
 def grader():
-    return Grader(Asked(task="iclevr"))
+    return Grader(GradingRequest(task="iclevr"))
 
 
 def exchanged(images, grader):
@@ -73,7 +73,7 @@ def exam(tmp_path):
     names = [[OBJECTS[i] for i in np.flatnonzero(row)] for row in ROWS]
     (tmp_path / "exam.json").write_text(json.dumps(names))
     (tmp_path / "scheme.toml").write_text(SCHEME)
-    return Asked(task="iclevr", scheme=tmp_path / "scheme.toml", conditions=(tmp_path / "exam.json",))
+    return GradingRequest(task="iclevr", scheme=tmp_path / "scheme.toml", conditions=(tmp_path / "exam.json",))
 
 
 @pytest.mark.slow

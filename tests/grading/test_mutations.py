@@ -1,4 +1,4 @@
-"""Whatever happens to a submission on its way, reading it ends in pictures or in a reported rejection."""
+"""Whatever happens to a submission on its way, reading it ends in images or in a reported rejection."""
 
 import gzip
 import io
@@ -22,7 +22,7 @@ ASSIGNMENT = Assignment(
     task="iclevr", kind="multi_label", sizes=[24], image_size=8, draws=1, seed=0,
     lists=[ConditionList(name="test", rows=[[1] + [0] * 23] * 2, stems=["0", "1"])],
 )  # fmt: skip
-MANIFEST = {"pictures": {"files": {"test": "a.npz"}, "layout": "NCHW", "value_range": "0..255"}, "task": "iclevr"}
+MANIFEST = {"images": {"files": {"test": "a.npz"}, "layout": "NCHW", "value_range": "0..255"}, "task": "iclevr"}
 CONTENTS = {
     "test/0.png": encoded(IMAGES[0]),
     "test/1.png": encoded(IMAGES[1], "jpeg"),
@@ -50,9 +50,9 @@ def tarred(contents):
     return gzip.compress(buffer.getvalue(), mtime=0)
 
 
-PICTURES = {name: content for name, content in CONTENTS.items() if name.startswith("test/")}
+ENCODED = {name: content for name, content in CONTENTS.items() if name.startswith("test/")}
 ARRAYS = {name: content for name, content in CONTENTS.items() if name in ("a.npz", "manifest.json")}
-PACKED = [("work.zip", zipped(PICTURES)), ("work.zip", zipped(ARRAYS)), ("work.tgz", tarred(PICTURES))]
+PACKED = [("work.zip", zipped(ENCODED)), ("work.zip", zipped(ARRAYS)), ("work.tgz", tarred(ENCODED))]
 
 
 @st.composite
@@ -71,7 +71,7 @@ VALUES = st.none() | st.booleans() | st.integers() | st.floats() | WORDS
 JSON = st.recursive(
     VALUES, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(WORDS, inner, max_size=3), max_leaves=8
 )
-MANIFESTS = JSON | JSON.map(lambda value: MANIFEST | {"pictures": value}) | JSON.map(lambda value: {"weights": value})
+MANIFESTS = JSON | JSON.map(lambda value: MANIFEST | {"images": value}) | JSON.map(lambda value: {"weights": value})
 FILES = st.sampled_from(sorted(CONTENTS)).flatmap(lambda name: st.tuples(st.just(name), mutated_bytes(CONTENTS[name])))
 ARCHIVES = st.sampled_from(PACKED).flatmap(lambda item: st.tuples(st.just(item[0]), mutated_bytes(item[1])))
 NAMES = st.text(max_size=30) | st.from_regex(r"(\.\./|/|test/|a/)*\d+\.png", fullmatch=True)
@@ -84,10 +84,10 @@ ROUNDS = settings(
 def survive(path):
     """Look at a submission; nothing but a rejection may come out."""
     try:
-        pictures = seen(path, ASSIGNMENT)
+        parts = seen(path, ASSIGNMENT)
     except Rejected:
         return
-    assert all(images.shape == (2, 3, 8, 8) for images in pictures.values())
+    assert all(images.shape == (2, 3, 8, 8) for images in parts.values())
 
 
 @given(packed=ARCHIVES)
@@ -102,13 +102,13 @@ def test_a_mutated_archive_is_read_or_rejected(packed, tmp_path):
 )
 @ROUNDS
 def test_a_mutated_file_within_a_sound_archive_is_read_or_rejected(file, tmp_path):
-    base = PICTURES if file[0].startswith("test/") else ARRAYS
+    base = ENCODED if file[0].startswith("test/") else ARRAYS
     (tmp_path / "work.zip").write_bytes(zipped(base | {file[0]: file[1]}))
     survive(tmp_path / "work.zip")
 
 
 @given(
-    document=JSON | JSON.map(lambda value: MANIFEST | {"pictures": value}) | JSON.map(lambda value: {"weights": value})
+    document=JSON | JSON.map(lambda value: MANIFEST | {"images": value}) | JSON.map(lambda value: {"weights": value})
 )
 @ROUNDS
 def test_any_manifest_is_followed_or_rejected(document, tmp_path):
@@ -134,4 +134,4 @@ def test_any_names_are_read_or_rejected(names, tmp_path):
 def test_what_is_mutated_is_sound_before(number, tmp_path):
     name, content = PACKED[number]
     (tmp_path / name).write_bytes(content)
-    assert seen(tmp_path / name, ASSIGNMENT)["pictures", "test"].shape == (2, 3, 8, 8)
+    assert seen(tmp_path / name, ASSIGNMENT)["images", "test"].shape == (2, 3, 8, 8)

@@ -1,4 +1,4 @@
-"""Archives within a submission: opened where nothing beside them can be graded, once within a folder and once more."""
+"""Archives within a submission: opened where nothing next to them can be graded, once within a folder and once more."""
 
 import io
 import tarfile
@@ -12,7 +12,7 @@ from builders.submissions import FORMS, IMAGES, as_folder, prompts, seen, square
 from benchmark.grading.sandbox.answer import Rejected
 from benchmark.grading.submission.bundle import Room
 
-PICTURES = FORMS["folders"]
+ENCODED = FORMS["folders"]
 
 
 def zipped(contents):
@@ -34,23 +34,23 @@ def tarred(contents, mode="w:gz"):
 
 
 def of_list(name):
-    return {inner.removeprefix(f"{name}/"): data for inner, data in PICTURES.items() if inner.startswith(f"{name}/")}
+    return {inner.removeprefix(f"{name}/"): data for inner, data in ENCODED.items() if inner.startswith(f"{name}/")}
 
 
 REPORT = {"report.pdf": b"%PDF", "report/figure.png": png(), "report/1.png": png(), "report/data.csv": b"1,2"}
 NESTED = {
-    "an archive beside a report": {"work.zip": zipped(PICTURES), "report.pdf": b"%PDF"},
-    "an archive beside a report with figures": {"homework/work.tgz": tarred(PICTURES)} | REPORT,
-    "an archive beside numbered figures": {"work.zip": zipped(PICTURES), "report/1.png": png(), "report/2.png": png()},
-    "a zip within a zip": {"work.zip": zipped({"homework/inner.zip": zipped(PICTURES), "readme.txt": b"hi"} | REPORT)},
-    "a zip within a tar": {"work.tar": tarred({"inner.zip": zipped(PICTURES)}, "w")},
-    "a tar within a zip": {"work.zip": zipped({"inner.tar.xz": tarred(PICTURES, "w:xz")})},
+    "an archive next to a report": {"work.zip": zipped(ENCODED), "report.pdf": b"%PDF"},
+    "an archive next to a report with figures": {"homework/work.tgz": tarred(ENCODED)} | REPORT,
+    "an archive next to numbered figures": {"work.zip": zipped(ENCODED), "report/1.png": png(), "report/2.png": png()},
+    "a zip within a zip": {"work.zip": zipped({"homework/inner.zip": zipped(ENCODED), "readme.txt": b"hi"} | REPORT)},
+    "a zip within a tar": {"work.tar": tarred({"inner.zip": zipped(ENCODED)}, "w")},
+    "a tar within a zip": {"work.zip": zipped({"inner.tar.xz": tarred(ENCODED, "w:xz")})},
     "an archive of each list": {f"{name}.zip": zipped(of_list(name)) for name in IMAGES},
     "an archive of each list within an archive": {
         "work.zip": zipped({f"work/{name}.zip": zipped(of_list(name)) for name in IMAGES})
     },
-    "an archive of pictures and one of code": {
-        "results.zip": zipped(PICTURES),
+    "an archive of images and one of code": {
+        "results.zip": zipped(ENCODED),
         "code.zip": zipped({"train.py": b"import torch", "figure.png": png()}),
     },
 }
@@ -58,40 +58,40 @@ NESTED = {
 
 @pytest.mark.parametrize("contents", NESTED.values(), ids=NESTED)
 def test_an_archive_is_opened_where_nothing_beside_it_can_be_graded(contents, tmp_path):
-    pictures = seen(as_folder(tmp_path / "work", contents))
-    assert set(pictures) == {("pictures", name) for name in IMAGES}
-    assert all(np.array_equal(pictures["pictures", name], images) for name, images in IMAGES.items())
+    parts = seen(as_folder(tmp_path / "work", contents))
+    assert set(parts) == {("images", name) for name in IMAGES}
+    assert all(np.array_equal(parts["images", name], images) for name, images in IMAGES.items())
 
 
 def test_an_archive_that_is_handed_in_by_itself_is_opened_once_more(tmp_path):
     path = tmp_path / "work.zip"
-    path.write_bytes(zipped({"inner.zip": zipped(PICTURES)}))
-    assert np.array_equal(seen(path)["pictures", "test"], IMAGES["test"])
+    path.write_bytes(zipped({"inner.zip": zipped(ENCODED)}))
+    assert np.array_equal(seen(path)["images", "test"], IMAGES["test"])
 
 
 def test_a_sheet_in_an_archive_beside_a_figure_is_found(tmp_path):
     images = np.random.default_rng(0).integers(0, 256, (25, 3, 64, 64), dtype=np.uint8)
     contents = {"work.zip": zipped({"out.png": square(images, 2)}), "report/loss.png": png()}
     stems = [str(number) for number in range(1, 26)]
-    assert np.array_equal(seen(as_folder(tmp_path / "work", contents), prompts(stems))["pictures", "prompts"], images)
+    assert np.array_equal(seen(as_folder(tmp_path / "work", contents), prompts(stems))["images", "prompts"], images)
 
 
 @pytest.mark.parametrize(
-    "archive", [b"no archive", zipped({"new_test/0.png": png()})], ids=["damaged", "of other pictures"]
+    "archive", [b"no archive", zipped({"new_test/0.png": png()})], ids=["damaged", "of other images"]
 )
 def test_an_archive_beside_what_can_be_graded_is_left_closed(archive, tmp_path):
-    pictures = seen(as_folder(tmp_path / "work", PICTURES | {"data.zip": archive}))
-    assert np.array_equal(pictures["pictures", "new_test"], IMAGES["new_test"])
+    parts = seen(as_folder(tmp_path / "work", ENCODED | {"data.zip": archive}))
+    assert np.array_equal(parts["images", "new_test"], IMAGES["new_test"])
 
 
 @pytest.mark.parametrize("levels", [1, 2, 3, 4])
 def test_archives_are_opened_in_a_folder_and_once_more_and_no_further(levels, tmp_path):
-    content = zipped(PICTURES)
+    content = zipped(ENCODED)
     for level in range(levels - 1):
         content = zipped({f"level{level}.zip": content})
     folder = as_folder(tmp_path / "work", {"work.zip": content})
     if levels <= 2:
-        assert np.array_equal(seen(folder)["pictures", "test"], IMAGES["test"])
+        assert np.array_equal(seen(folder)["images", "test"], IMAGES["test"])
     else:
         with pytest.raises(Rejected, match=f"'level{levels - 3}.zip' is an archive within it, which is not opened"):
             seen(folder)
@@ -102,7 +102,7 @@ def test_archives_are_opened_in_a_folder_and_once_more_and_no_further(levels, tm
     [
         ({"a.zip": b"PK", "readme.txt": b"hi"}, "'a.zip': it is no whole zip archive"),
         ({"a.zip": zipped({"b/c.tgz": b"\x1f\x8b"})}, "'b/c.tgz': it is no whole tar archive"),
-        ({f"{number}.zip": zipped(PICTURES) for number in range(9)}, "it holds 9 archives; hand in one"),
+        ({f"{number}.zip": zipped(ENCODED) for number in range(9)}, "it holds 9 archives; hand in one"),
         ({"a.zip": zipped({"x.txt": b""}), "a.tar": tarred({"x.txt": b""}, "w")}, "the same name but for the ending"),
         ({"a.zip": zipped({"b.zip": zipped({"../0.png": png()})})}, "'b.zip': the name '../0.png' leads outside"),
     ],
@@ -115,9 +115,9 @@ def test_archives_that_cannot_be_opened_are_rejected_by_name(contents, reason, t
 
 def test_files_of_a_tar_are_read_as_often_as_they_are_unpacked(tmp_path, monkeypatch):
     monkeypatch.setattr("benchmark.grading.submission.opening.Room", lambda: Room(bytes=200_000))
-    assert sum(map(len, PICTURES.values())) > 130_000
+    assert sum(map(len, ENCODED.values())) > 130_000
     assert np.array_equal(
-        seen(as_folder(tmp_path / "work", {"a.tar": tarred(PICTURES)}))["pictures", "test"], IMAGES["test"]
+        seen(as_folder(tmp_path / "work", {"a.tar": tarred(ENCODED)}))["images", "test"], IMAGES["test"]
     )
 
 
@@ -125,8 +125,8 @@ def test_the_files_of_all_archives_count_together(tmp_path):
     parts = {f"{part}.zip": zipped({f"{number}.txt": b"" for number in range(2_600)}) for part in "ab"}
     with pytest.raises(Rejected, match="more than 5,000 files"):
         seen(as_folder(tmp_path / "work", parts))
-    (tmp_path / "work" / "b.zip").write_bytes(zipped(PICTURES))
-    assert np.array_equal(seen(tmp_path / "work")["pictures", "test"], IMAGES["test"])
+    (tmp_path / "work" / "b.zip").write_bytes(zipped(ENCODED))
+    assert np.array_equal(seen(tmp_path / "work")["images", "test"], IMAGES["test"])
 
 
 def test_the_bytes_of_all_archives_count_together(tmp_path, monkeypatch):

@@ -4,7 +4,7 @@ import numpy as np
 import onnx
 import pytest
 from builders.submissions import ASSIGNMENT, as_folder, as_zip, manifest, npz, seen
-from hostile import PLAIN, constant, gray_picture_nodes
+from hostile import PLAIN, constant, gray_image_nodes
 from onnx import TensorProto, helper, numpy_helper
 
 from benchmark.grading.sandbox.answer import Rejected
@@ -19,7 +19,7 @@ def model(output="tanh", batch=8):
         helper.make_tensor_value_info(name, TensorProto.FLOAT, [batch, width])
         for name, width in (("latent", 100), ("condition", 24))
     ]
-    nodes = [helper.make_node("MatMul", ["latent", "weight"], ["one"]), *gray_picture_nodes("one")]
+    nodes = [helper.make_node("MatMul", ["latent", "weight"], ["one"]), *gray_image_nodes("one")]
     nodes[-1].output[0] = output
     tensors = [numpy_helper.from_array(WEIGHT, "weight"), *(constant(*item) for item in PLAIN.items())]
     outputs = [helper.make_tensor_value_info(output, TensorProto.FLOAT, [batch, 3, 64, 64])]
@@ -125,6 +125,6 @@ def test_a_graph_with_several_outputs_or_other_inputs_is_rejected(tmp_path):
 def test_images_next_to_a_generator_are_read_with_it(tmp_path):
     folder = exported(tmp_path / "work")
     images = {rows.name: np.zeros((len(rows.rows), 3, 64, 64), np.uint8) for rows in ASSIGNMENT.lists}
-    document = b'{"onnx": {}, "pictures"' + manifest("NCHW", "0..255", "a.npz")[len('{"pictures"') :]
+    document = b'{"onnx": {}, "images"' + manifest("NCHW", "0..255", "a.npz")[len('{"images"') :]
     as_folder(folder, {"a.npz": npz(images), "manifest.json": document})
-    assert {source for source, _ in seen(folder)} == {"pictures", "generator"}
+    assert {source for source, _ in seen(folder)} == {"images", "generator"}

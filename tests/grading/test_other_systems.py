@@ -27,8 +27,8 @@ def test_every_file_can_be_imported(tmp_path):
 
 
 def test_a_folder_is_locked_for_one_at_a_time(tmp_path):
-    told, held = run("locks", tmp_path / "hidden")
-    assert "another process is working in" in told
+    reported, held = run("locks", tmp_path / "hidden")
+    assert "another process is working in" in reported
     assert held
 
 

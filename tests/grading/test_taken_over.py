@@ -12,7 +12,7 @@ from users import HERE, USERS, run_as
 
 from benchmark.commands.grade import grade
 from benchmark.grading import grader
-from benchmark.grading.grader import Asked
+from benchmark.grading.grader import GradingRequest
 from benchmark.grading.sandbox import launch
 from benchmark.grading.sandbox.confine import WALLS
 
@@ -40,7 +40,7 @@ def graded(folder):
 
     grader.look_at = look_at
     Path(folder, "scheme.toml").write_text(ONE_LIST_SCHEME)
-    grade([submissions], out, Asked(task="iclevr", scheme=Path(folder, "scheme.toml")))
+    grade([submissions], out, GradingRequest(task="iclevr", scheme=Path(folder, "scheme.toml")))
     return json.loads((out / "grades.json").read_text())
 
 

@@ -28,7 +28,7 @@ def look(path, name):
     """Look at a folder with a stand-in for a process that was taken over."""
     launch.EXTRA = (str(HERE),)
     answer = launch.look_at(Path(path), ASSIGNMENT, Limits(cpu_seconds=10, wall_seconds=30), main=f"stand_in:{name}")
-    images = {key[1]: int(value.sum()) for key, value in answer.pictures.items()}
+    images = {key[1]: int(value.sum()) for key, value in answer.parts.items()}
     return {"status": answer.status, "reason": answer.reason, "walls": answer.walls, "sums": images}
 
 
@@ -133,13 +133,15 @@ def walls_of(path, name):
 def test_the_doctor_says_why_a_wall_does_not_stand(user, work):
     whole = run_as(user, "grading.test_walls", "walls_of", work, "says_nothing")
     assert whole == dict.fromkeys(WALLS, "yes")
-    told = run_as(user, "grading.test_walls", "walls_of", work, "claims_all_walls")
+    reported = run_as(user, "grading.test_walls", "walls_of", work, "claims_all_walls")
     missing = "no (left out): grade on another machine if you do not trust what is handed in"
-    assert told == whole | {"no_system_calls_outside": missing}
+    assert reported == whole | {"no_system_calls_outside": missing}
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root lends users")
 def test_a_user_of_its_own_stands_for_an_older_landlock_and_without_one_the_doctor_names_the_version(work):
-    told = {user: run_as(user, "grading.test_walls", "walls_of", work, "has_an_old_landlock") for user in USERS}
-    assert told["root"]["no_signals"] == "yes"
-    assert told["ordinary"]["no_signals"].startswith("no (Landlock has version 4 here, and knows no signals before 6)")
+    reported = {user: run_as(user, "grading.test_walls", "walls_of", work, "has_an_old_landlock") for user in USERS}
+    assert reported["root"]["no_signals"] == "yes"
+    assert reported["ordinary"]["no_signals"].startswith(
+        "no (Landlock has version 4 here, and knows no signals before 6)"
+    )

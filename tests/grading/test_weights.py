@@ -8,7 +8,7 @@ from builders.submissions import as_folder, files
 from hostile import weights, with_config
 from safetensors.torch import save_file
 
-from benchmark.grading.grader import Asked, Grader
+from benchmark.grading.grader import Grader, GradingRequest
 from benchmark.grading.sandbox.answer import AnswerFile, Rejected, read_answer
 from benchmark.grading.submission.read import examine
 from benchmark.grading.submission.weight_groups import MAX_DEPTH, generator_tensors
@@ -101,7 +101,7 @@ def nested(depth):
         ({}, "holds no tensors by name"),
         ([torch.zeros(1)], "holds no tensors by name"),
         (torch.zeros(3), "holds no tensors by name"),
-        ({"netG": {**RAW, "extra": torch.zeros(1)}}, "'netG.extra' is unknown; the settings ask for 3 tensors"),
+        ({"netG": {**RAW, "extra": torch.zeros(1)}}, "'netG.extra' is unknown; the settings request 3 tensors"),
         ({"netG": {"a.weight": RAW["a.weight"], "b": RAW["b"]}}, "'netG.a.running_mean' is missing"),
         (RAW | {"module.b": RAW["b"]}, "holds 'b' twice"),
         (nested(MAX_DEPTH + 1), "holds no tensors by name"),
@@ -120,17 +120,17 @@ def test_dictionaries_that_hold_each_other_end_in_a_rejection():
         generator_tensors(loop, RAW.keys(), "w.pt")
 
 
-ASSIGNMENT = Grader(Asked(task="iclevr")).assignment
+ASSIGNMENT = Grader(GradingRequest(task="iclevr")).assignment
 
 
 def read(path):
-    """A submission as pictures and a remark."""
+    """A submission as images and a remark."""
     with open(path.with_name("answer"), "w+b") as file:
         file.truncate(ASSIGNMENT.layout().size)
         answer = AnswerFile(file.fileno(), ASSIGNMENT.layout())
         remark = examine(path, ASSIGNMENT, answer)
         answer.say("ready", remark)
-        return read_answer(file.fileno(), ASSIGNMENT.layout()).pictures["generator", "test"], remark
+        return read_answer(file.fileno(), ASSIGNMENT.layout()).parts["generator", "test"], remark
 
 
 def hand_in(folder, **saved):
@@ -191,5 +191,5 @@ def test_images_next_to_weights_without_settings_still_count(tmp_path):
         file.truncate(SMALL.layout().size)
         remark = examine(folder, SMALL, AnswerFile(file.fileno(), SMALL.layout()))
     assert remark == (
-        "only the pictures count: 'netG.pth' comes without config.json, which says what model the weights are for"
+        "only the images count: 'netG.pth' comes without config.json, which says what model the weights are for"
     )

@@ -76,7 +76,7 @@ def test_the_measured_gaps_of_the_bundled_judges_are_what_is_usual(name, beyond,
     assert "differs on good" in page(with_second(bundled, gap, 0.02, DIGEST, name)), "another second judge"
 
 
-def test_one_seed_in_doubt_is_enough_and_the_mean_of_all_is_told():
+def test_one_seed_in_doubt_is_enough_and_the_mean_of_all_is_reported():
     text = page(with_second(run("good"), 0.3, 0.05), with_second(run("good", seed=1), 0.1, 0.2))
     assert "differs on good by more than the judges usually do: topk_accuracy 30.0 instead of 50.0." in text
 

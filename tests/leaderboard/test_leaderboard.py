@@ -158,7 +158,7 @@ def test_a_row_without_the_main_score_comes_unranked_after_the_others():
     assert names(table) == ["z", "a", "lacking"]
 
 
-@pytest.mark.parametrize("status", ["invalid", "diverged", "collapsed", "slow"])
+@pytest.mark.parametrize("status", ["invalid", "diverged", "collapsed", "undertrained"])
 def test_only_valid_rows_are_ranked(status):
     best = run("best", 0.99, status=status, reason="for a reason")
     (table,) = build([best, run("a", 0.1)])
@@ -187,7 +187,7 @@ def test_a_refused_score_is_called_so_with_its_reason_and_is_never_a_number():
 
 
 @pytest.mark.parametrize("name", ["near_duplicate_rate", "memorised_rate"])
-def test_a_model_that_repeats_itself_or_its_training_pictures_raises_an_alarm(name):
+def test_a_model_that_repeats_itself_or_its_training_images_raises_an_alarm(name):
     def rate(value):
         return {name: SCORE | {"value": value, "interval": (value - 0.01, value + 0.01), "direction": "lower"}}
 
@@ -195,7 +195,7 @@ def test_a_model_that_repeats_itself_or_its_training_pictures_raises_an_alarm(na
         [run("copies", scores=rate(0.4)), run("varies", scores=rate(0.03)), run("unclear", scores=rate(0.055))]
     )
     page = to_markdown(table)
-    assert "Alarm: 40.0 % [39.0, 41.0] of copies's pictures are near" in page
+    assert "Alarm: 40.0 % [39.0, 41.0] of copies's images are near" in page
     assert page.count("Alarm:") == 1
 
 
@@ -318,7 +318,7 @@ def test_no_minus_stands_before_a_zero():
 
 
 def test_one_ranked_row_alone_is_not_bold_and_the_better_of_two_is():
-    alone = [run("a", 0.5, fd=2.0), run("b", 0.9, fd=1.0, status="slow", reason="too short"), *references()]
+    alone = [run("a", 0.5, fd=2.0), run("b", 0.9, fd=1.0, status="undertrained", reason="too short"), *references()]
     assert "**" not in to_markdown(build(alone))
     assert "bold" not in {str(span.style) for span in spans(build(alone))}
     both = to_markdown(build([*alone, run("c", 0.4, fd=3.0)]))
@@ -351,7 +351,7 @@ def test_the_caption_tells_the_protocol_and_how_intervals_and_ranks_were_made():
         table.protocol.id,
         "640 generated and 1,000 real images (train) of synthetic (0123456789ab), judge 0123456789ab",
         "no backbone, resizer bilinear",
-        "topk_accuracy v1 (fraction of asked objects, in %; interval: wilson)",
+        "topk_accuracy v1 (fraction of requested objects, in %; interval: wilson)",
         "fd_efficientnet_lite0 v1 (squared distance of features; no interval)",
         "Student's t over the seeds",
         "no paired tests yet",
@@ -393,12 +393,12 @@ def parsed_rows(markdown):
 )
 def test_no_name_can_break_a_table(nasty):
     protocol = {"resizer": nasty}
-    bad = run(nasty, status="slow", reason=nasty, protocol=protocol, data_name=nasty)
+    bad = run(nasty, status="undertrained", reason=nasty, protocol=protocol, data_name=nasty)
     text = to_markdown(build([bad, run("plain", protocol=protocol)]))
     head, plain, slow = parsed_rows(text)
     assert len(text.splitlines()) == 12
     assert (len(head), plain[1]) == (7, "plain")
-    assert slow[:2] == ["slow", one_line(nasty)]
+    assert slow[:2] == ["undertrained", one_line(nasty)]
     assert len(plain) == len(slow) == len(head)
 
 

@@ -141,7 +141,7 @@ def test_a_field_that_came_later_changes_no_older_id():
         ),
         (lambda d: d.update(schema_version=2), r"schema_version is 2; this cgan-bench reads 1"),
         (lambda d: d.pop("schema_version"), r"schema_version is None; this cgan-bench reads 1"),
-        (lambda d: d.update(status="slow"), r"reason is None with status 'slow'; give one"),
+        (lambda d: d.update(status="undertrained"), r"reason is None with status 'slow'; give one"),
         (lambda d: d.update(reason="why"), r"reason is 'why' with status 'valid'"),
         (
             lambda d: d.update(model=None),
@@ -222,7 +222,7 @@ def test_a_copy_of_a_record_under_another_name_is_refused(tmp_path):
 
 def test_records_are_immutable():
     with pytest.raises(ValidationError, match="frozen"):
-        model_record().status = "slow"
+        model_record().status = "undertrained"
     with pytest.raises(ValidationError, match="frozen"):
         model_record().training.seed = 1
 

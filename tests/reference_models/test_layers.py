@@ -48,7 +48,7 @@ def test_generators_and_discriminators_reach_any_power_of_two(size):
     assert features.shape == (2, 4 * size // 8, 4, 4)
 
 
-def test_batch_norm_begins_where_it_is_asked_to_and_takes_the_bias_away():
+def test_batch_norm_begins_where_it_is_requested_to_and_takes_the_bias_away():
     layers = downsample([3, 4, 8], slope=0.2, normalise_from=1)
     convolutions = [layer for layer in layers if isinstance(layer, nn.Conv2d)]
     assert [layer.bias is None for layer in convolutions] == [False, True]

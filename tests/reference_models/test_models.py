@@ -31,7 +31,7 @@ def conditions(space, n=N):
     return torch.tensor([[i % space.sizes[0], (3 * i) % space.sizes[1]] for i in range(n)], dtype=torch.uint8)
 
 
-BY_POSITION = {"gradient_penalty", "wrong_condition", "mismatch"}  # a lot, or the next picture, decides there
+BY_POSITION = {"gradient_penalty", "wrong_condition", "mismatch"}  # a lot, or the next image, decides there
 
 
 def bound_of(name):
@@ -59,7 +59,7 @@ def real():
 
 @pytest.fixture
 def inputs(model, real):
-    """What the generator takes beside the condition."""
+    """What the generator takes next to the condition."""
     return real.flip(0) if model.translates else torch.randn(N, model.config.latent_dim)
 
 
@@ -125,13 +125,13 @@ def test_a_permuted_condition_changes_each_players_loss(model, player, real, fak
 
 @pytest.mark.parametrize("player", ["discriminator", "generator"])
 @pytest.mark.parametrize("model", CONDITIONAL, indirect=True, ids=name_and_kind)
-def test_each_picture_is_judged_with_its_own_condition(model, player, real, fake, condition):
-    """Pictures and conditions moved alike leave the losses as they are: none is judged with its neighbour's."""
+def test_each_image_is_judged_with_its_own_condition(model, player, real, fake, condition):
+    """Images and conditions moved alike leave the losses as they are: none is judged with its neighbour's."""
 
     model.double().eval()
     real, fake = real.double(), fake.detach().double()
     condition = condition.double() if condition.is_floating_point() else condition
-    if hasattr(model, "augment"):  # which pictures are flipped goes by their position
+    if hasattr(model, "augment"):  # which images are flipped goes by their position
         model.augment = lambda images: images
 
     def losses(order):
@@ -361,13 +361,13 @@ def test_a_wrong_setting_in_the_name_is_refused(name, words):
     ("name", "task", "words"),
     [
         ("acgan_hair_eyes:last_stride=1000", "anime-faces", "last_stride is 1000; it must be from 1 to 63"),
-        ("stargan:latent_dim=5", "anime-transfer", "stargan has no setting 'latent_dim'"),  # it takes pictures
+        ("stargan:latent_dim=5", "anime-transfer", "stargan has no setting 'latent_dim'"),  # it takes images
         ("wgan:gradient_penalty=10", "anime-faces-unconditional", "wgan:gradient_penalty=10: .* critic has batch norm"),
         ("cwgan_gp_tags:rmsprop_decay=0.5", "anime-faces", "rmsprop_decay does nothing in"),  # Adam has none
         ("cwgan_gp_tags:clip:betas=[0.5,0.9]", "anime-faces", "betas does nothing in"),  # nor RMSprop these
         ("dcgan", "anime-faces", "takes conditions of kind none, but anime-faces has attributes"),
         ("cdcgan_pairs", "anime-faces-unconditional", "attributes, but anime-faces-unconditional has none"),
-        ("stargan", "anime-faces", "redraws given pictures, but a model of anime-faces draws new pictures"),
+        ("stargan", "anime-faces", "redraws given images, but a model of anime-faces draws new images"),
         ("cdcgan_pairs:image_size=32", "anime-faces", "cdcgan_pairs has no setting 'image_size'"),
         ("modern_cgan:batch_size=1", "anime-faces", "batch_size is 1; .* needs 2 or more, to exchange conditions"),
         ("stargan:batch_size=1", "anime-transfer", "batch_size is 1; .* needs 2 or more, to exchange conditions"),
@@ -381,7 +381,7 @@ def test_a_wrong_setting_in_the_name_is_refused(name, words):
         ("mlp_gan:sgd:betas=[0,0.9]", "anime-faces-unconditional", "betas does nothing in mlp_gan:sgd"),
         ("mlp_gan:sgd_raw:adam_raw", "anime-faces-unconditional", "sets .* twice, by variants that do not go together"),
         ("cwgan_gp_tags:clip:clip=1e300", "anime-faces", r"clip is 1e\+300; it must be a number from 0 to 1,000,000"),
-        ("cdcgan_pairs", "anime-transfer", "draws new pictures, but a model of anime-transfer redraws given pictures"),
+        ("cdcgan_pairs", "anime-transfer", "draws new images, but a model of anime-transfer redraws given images"),
     ],
 )
 def test_a_model_that_cannot_do_the_task_or_its_settings_is_refused(name, task, words):

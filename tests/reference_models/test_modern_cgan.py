@@ -18,7 +18,7 @@ def made(conditions=ATTRIBUTES, **settings):
 
 
 class Critic(nn.Module):
-    """Scores the mean pixel, plus 1 if the first class is asked for; its gradient is 1 / (3 * 8 * 8) everywhere."""
+    """Scores the mean pixel, plus 1 if the first class is requested; its gradient is 1 / (3 * 8 * 8) everywhere."""
 
     def trunk(self, images):
         return images.mean(dim=(1, 2, 3))[:, None]
@@ -38,7 +38,7 @@ def handmade():
 
 
 def test_losses_compare_real_with_fake_and_right_with_wrong(handmade):
-    """Row 0 is asked for the first class, row 1 is not: right (2, 1), unreal (1, 0), wrong (1, 2)."""
+    """Row 0 is requested the first class, row 1 is not: right (2, 1), unreal (1, 0), wrong (1, 2)."""
     condition = torch.eye(24)[:2]
     real, fake = torch.ones(2, 3, 8, 8), torch.zeros(2, 3, 8, 8)
     losses = handmade.discriminator_loss(real, fake, condition)
@@ -72,12 +72,14 @@ def test_the_critic_sees_real_and_generated_images_flipped_and_shifted_only(hand
     assert torch.cat(shown).mean(dim=(1, 2, 3)).tolist() == [11, 11, 10, 10]
 
 
-def test_augmentation_flips_and_shifts_as_far_as_it_is_told(monkeypatch):
-    told = []
+def test_augmentation_flips_and_shifts_as_far_as_it_is_reported(monkeypatch):
+    reported = []
     monkeypatch.setattr("reference_models.modern_cgan.flipped", lambda images: images + 1)
-    monkeypatch.setattr("reference_models.modern_cgan.shifted", lambda images, most: told.append(most) or 2 * images)
+    monkeypatch.setattr(
+        "reference_models.modern_cgan.shifted", lambda images, most: reported.append(most) or 2 * images
+    )
     assert made(max_shift=5).augment(torch.ones(1)).tolist() == [4]
-    assert told == [5]
+    assert reported == [5]
 
 
 def test_no_batch_norm_mixes_the_images_of_the_critic():

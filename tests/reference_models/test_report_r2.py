@@ -192,17 +192,17 @@ def test_stargan_domains_are_the_first_attribute_or_all_classes(stargan):
 
 
 def test_stargan_generator_turn_asks_for_another_domain_and_the_way_back(stargan):
-    asked = []
+    requested = []
 
     def unchanged(images, condition):
-        asked.append(condition)
+        requested.append(condition)
         return images
 
     stargan.generator.forward = unchanged
     condition = stargan.encode(torch.tensor([[i, 0] for i in range(12)]))
     torch.manual_seed(0)
     losses = stargan.generator_turn(torch.rand(12, 3, 64, 64), condition)
-    target, back = asked
+    target, back = requested
     assert torch.equal(back, condition)
     assert not torch.equal(target, condition)
     assert torch.equal(target.sum(dim=0), torch.ones(12))
@@ -222,7 +222,7 @@ def test_stargan_classifies_real_images_in_its_own_turn_and_fakes_in_the_generat
     assert set(losses) == {"wasserstein", "gradient_penalty", "real_classes"}
 
 
-def test_stargans_discriminator_learns_from_pictures_redrawn_for_other_domains(stargan, monkeypatch):
+def test_stargans_discriminator_learns_from_images_redrawn_for_other_domains(stargan, monkeypatch):
     drawn, shown = [], []
 
     def redrawn(images, condition):
@@ -239,7 +239,7 @@ def test_stargans_discriminator_learns_from_pictures_redrawn_for_other_domains(s
     assert torch.equal(fake, -real)
     assert torch.equal(own, condition)
     assert not torch.equal(drawn[0], condition)
-    assert torch.equal(drawn[0].sum(dim=0), torch.ones(12))  # each domain is asked for once, of another picture
+    assert torch.equal(drawn[0].sum(dim=0), torch.ones(12))  # each domain is requested once, of another image
 
 
 class FirstPixels(nn.Module):

@@ -18,12 +18,12 @@ def made(variant=""):
 def test_it_has_r1s_networks_and_no_wrong_conditions():
     ours, r1 = made(), WGANGPHardestNegative(WGANGPHardestNegative.Config(conditions=ATTRIBUTES))
     assert (count(ours.generator), count(ours.discriminator)) == (count(r1.generator), count(r1.discriminator))
-    asked = []
-    ours.discriminator.forward = lambda images, condition: (asked.append(condition), images.mean(dim=(1, 2, 3)))[1]
+    requested = []
+    ours.discriminator.forward = lambda images, condition: (requested.append(condition), images.mean(dim=(1, 2, 3)))[1]
     condition = ours.encode(torch.tensor([[0, 1], [2, 3]]))
     ours.discriminator_loss(torch.ones(2, 3, 64, 64), torch.zeros(2, 3, 64, 64), condition)
-    assert all(torch.equal(seen, condition) for seen in asked)
-    assert len(asked) == 3  # fake, real and between
+    assert all(torch.equal(seen, condition) for seen in requested)
+    assert len(requested) == 3  # fake, real and between
 
 
 def test_losses_follow_the_reports_objective():

@@ -39,7 +39,7 @@ def test_discriminator_names_both_colours_beside_real_or_fake():
 
 
 def logits_handed_in(model):
-    """The model with a discriminator that takes (N, 24) logits for pictures: of real, of hair, of eyes."""
+    """The model with a discriminator that takes (N, 24) logits for images: of real, of hair, of eyes."""
     model.discriminator.forward = lambda images: (images[:, 0], list(images[:, 1:].split([12, 11], dim=1)))
     return model
 
@@ -82,7 +82,7 @@ def test_class_loss_can_be_on_real_images_only():
     assert model.generator_loss(REAL, FAKE, CONDITION) == plain.generator_loss(REAL, FAKE, CONDITION)
 
 
-def test_the_wider_picture_is_drawn_at_96_and_shrunk():
+def test_the_wider_image_is_drawn_at_96_and_shrunk():
     generator = made(":shrunk_from_96").generator
     drawn = generator.layers(torch.randn(2, 116, 1, 1))
     assert drawn.shape == (2, 3, 96, 96)

@@ -27,7 +27,7 @@ FACES = TASKS["anime-faces"]
 
 
 def few(dataset, source="synthetic"):
-    """A hundred embedded pictures that the bundled detector was not trained on; split by their names as ever."""
+    """A hundred embedded images that the bundled detector was not trained on; split by their names as ever."""
     start = 10_000 if dataset.name == "anime-faces" else 20_000
     images, conditions = DATASETS[dataset.name].render(range(start, start + 100), 0)
     return PackedData(
@@ -105,7 +105,7 @@ def test_a_trained_detector_comes_with_its_card_and_serves(embedded, tmp_path, c
     assert checked["digest"] == load_detector(path)[0].digest != detectors.load().digest
 
 
-def test_no_picture_serves_two_purposes(rendered):
+def test_no_image_serves_two_purposes(rendered):
     data, settings = rendered["anime-faces"], DetectorSettings()
     parts = stretches(data, 0, settings)
     train = data.images[data.indices("train")]
@@ -155,7 +155,7 @@ def test_a_detector_that_is_not_there_is_refused(embedded, capsys, name, message
 def test_two_detectors_are_compared_on_the_faces_of_a_data_set(embedded, capsys):
     code, found = answer(capsys, "detector", "agree", "--other", "face_recognition", "--split", "all")
     assert code == 0
-    assert found["pictures"] == "synthetic, all"
+    assert found["images"] == "synthetic, all"
     assert found["agreement"] <= 1 - found["hit_rate"] + found["other_hit_rate"] + 1e-9
     assert found["agreement_n"] == 100
     _, same = answer(capsys, "detector", "agree", "--other", "bundled", "--split", "all")
@@ -167,7 +167,7 @@ def test_two_detectors_are_compared_on_the_faces_of_a_data_set(embedded, capsys)
 def test_the_cascade_as_fetched_serves_by_its_short_name(embedded, shared, capsys):
     path = shared / "lbpcascade_animeface.xml"
     if not path.exists():
-        pytest.skip("the cascade is not beside this checkout")
+        pytest.skip("the cascade is not next to this checkout")
     assert main(["judge", "fetch", "--url", path.resolve().as_uri()]) == 0
     capsys.readouterr()
     code, found = answer(capsys, "detector", "agree", "--other", "lbp", "--split", "all")
@@ -178,9 +178,9 @@ def test_the_cascade_as_fetched_serves_by_its_short_name(embedded, shared, capsy
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["mlds_faces.zip", "adl_faces.zip"])
 def test_the_bundled_detector_agrees_with_the_cascade_on_real_held_out_faces(shared, name, capsys):
-    """As far as the cascade agrees with itself on mirrored pictures, if that is less than 0.93."""
+    """As far as the cascade agrees with itself on mirrored images, if that is less than 0.93."""
     if not (shared / "lbpcascade_animeface.xml").exists():
-        pytest.skip("the cascade is not beside this checkout")
+        pytest.skip("the cascade is not next to this checkout")
     cascade = f"lbp:{shared / 'lbpcascade_animeface.xml'}"
     _, found = answer(capsys, "detector", "agree", "--other", cascade, "--data", shared / name)
     assert found["agreement"] >= min(0.93, found["other_with_its_mirror"])

@@ -108,6 +108,6 @@ def test_an_unknown_file_offers_the_nearest(known, capsys):
 def test_the_cascade_of_the_courses_is_the_one_that_is_known(shared):
     known, path = downloads.KNOWN_FILES["lbpcascade_animeface.xml"], shared / "lbpcascade_animeface.xml"
     if not path.exists():
-        pytest.skip("the cascade is not beside this checkout")
+        pytest.skip("the cascade is not next to this checkout")
     content = path.read_bytes()
     assert (hashlib.sha256(content).hexdigest(), len(content)) == (known.sha256, known.size)

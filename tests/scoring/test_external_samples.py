@@ -1,4 +1,4 @@
-"""Pictures of generators that are not bundled: what they are asked for, and how their pictures are read."""
+"""Images of generators that are not bundled: what they are requested, and how their images are read."""
 
 import io
 import zipfile
@@ -53,7 +53,7 @@ def same(one, other):
     return list(one) == list(other) and all(torch.equal(one[part], other[part]) for part in one)
 
 
-def test_a_folder_a_zip_and_arrays_of_either_layout_are_the_same_pictures(samples, drawn, folder, tmp_path):
+def test_a_folder_a_zip_and_arrays_of_either_layout_are_the_same_images(samples, drawn, folder, tmp_path):
     with zipfile.ZipFile(tmp_path / "drawn.zip", "w") as archive:
         for path in folder.rglob("*.png"):
             archive.write(path, "anything/" + str(path.relative_to(folder)))
@@ -72,14 +72,14 @@ def test_one_other_pixel_or_order_has_another_digest(drawn):
     assert len({digest_of(drawn), digest_of(other), digest_of(turned)}) == 3
 
 
-def test_missing_pictures_are_counted_and_the_first_is_named(samples, folder):
+def test_missing_images_are_counted_and_the_first_is_named(samples, folder):
     (folder / "test" / "3.png").unlink()
     (folder / "fidelity" / "0.png").unlink()
     with pytest.raises(UsageError, match=r"lacks 2 of \d+ images, first test/3\.png"):
         read_drawn(folder, samples, 64)
 
 
-def test_a_picture_of_another_size_is_refused_rather_than_resized(samples, folder):
+def test_an_image_of_another_size_is_refused_rather_than_resized(samples, folder):
     (folder / "new_test" / "1.png").write_bytes(png(size=(96, 96)))
     with pytest.raises(UsageError, match=r"new_test/1\.png has 96x96 pixels; give 64x64"):
         read_drawn(folder, samples, 64)
@@ -95,7 +95,7 @@ def test_a_picture_of_another_size_is_refused_rather_than_resized(samples, folde
         (lambda images: images.astype(object), r"cannot be read as \.npz"),
     ],
 )
-def test_arrays_that_cannot_be_the_pictures_are_refused(samples, drawn, tmp_path, change, message):
+def test_arrays_that_cannot_be_the_images_are_refused(samples, drawn, tmp_path, change, message):
     arrays = {part: images.numpy() for part, images in drawn.items()}
     np.savez(tmp_path / "a.npz", **arrays | {"test": change(arrays["test"])}, allow_pickle=True)
     with pytest.raises(UsageError, match=message):
@@ -112,25 +112,25 @@ def test_a_missing_array_and_a_broken_file_are_refused(samples, drawn, tmp_path)
 
 
 @pytest.mark.parametrize("task", sorted(TASKS))
-def test_what_is_asked_for_is_the_frozen_sample_set(task, tmp_path, monkeypatch):
+def test_what_is_requested_for_is_the_frozen_sample_set(task, tmp_path, monkeypatch):
     data = toy_data(dataset_of(TASKS[task]))
     monkeypatch.setattr(external_samples, "open_data", lambda *_: data)
     monkeypatch.setattr(external_samples, "STANDARD", SIZES)
-    write_request(task, "synthetic", tmp_path / "asked.npz", latent_dim=None if TASKS[task].translates else 7)
-    asked, samples = np.load(tmp_path / "asked.npz"), sample_set(TASKS[task], SIZES, data)
+    write_request(task, "synthetic", tmp_path / "requested.npz", latent_dim=None if TASKS[task].translates else 7)
+    requested, samples = np.load(tmp_path / "requested.npz"), sample_set(TASKS[task], SIZES, data)
     kinds = {"conditions", "sources" if TASKS[task].translates else "latents"}
-    assert set(asked) == {f"{part}_{kind}" for part in samples.parts for kind in kinds}
+    assert set(requested) == {f"{part}_{kind}" for part in samples.parts for kind in kinds}
     for part, indices in samples.parts.items():
-        assert np.array_equal(asked[f"{part}_conditions"], samples.conditions[indices.start : indices.stop])
+        assert np.array_equal(requested[f"{part}_conditions"], samples.conditions[indices.start : indices.stop])
         if not TASKS[task].translates:
-            assert np.array_equal(asked[f"{part}_latents"], samples.latents(indices, 7))
+            assert np.array_equal(requested[f"{part}_latents"], samples.latents(indices, 7))
 
 
 def test_wrong_use_is_one_line_and_exit_2(tmp_path, folder, capsys):
     wrong = [
-        (["conditions", "--task", "iclevr", "--out", "asked.txt"], "ending in .npz"),
-        (["conditions", "--task", "iclevr", "--out", "asked.npz", "--latent-dim", "0"], "--latent-dim is 0"),
-        (["score", str(folder), "--out", str(tmp_path)], "give a run folder, or pictures with --task"),
+        (["conditions", "--task", "iclevr", "--out", "requested.txt"], "ending in .npz"),
+        (["conditions", "--task", "iclevr", "--out", "requested.npz", "--latent-dim", "0"], "--latent-dim is 0"),
+        (["score", str(folder), "--out", str(tmp_path)], "give a run folder, or images with --task"),
         (["score", str(folder), "--task", "iclever", "--out", str(tmp_path)], "did you mean 'iclevr'"),
     ]
     for arguments, message in wrong:
@@ -147,17 +147,17 @@ def test_wrong_use_is_one_line_and_exit_2(tmp_path, folder, capsys):
     [
         ("iclevr", 0, "--latent-dim is 0; give 1 to 4,096"),
         ("iclevr", 4_097, "--latent-dim is 4097; give 1 to 4,096"),
-        ("anime-transfer", 100, "anime-transfer redraws pictures and has no latents; leave it out"),
+        ("anime-transfer", 100, "anime-transfer redraws images and has no latents; leave it out"),
     ],
 )
 def test_latents_of_no_sensible_length_are_refused_before_anything_is_rendered(task, latent_dim, words, tmp_path):
     with pytest.raises(UsageError, match=words):
-        write_request(task, "synthetic", tmp_path / "asked.npz", latent_dim)
-    assert not (tmp_path / "asked.npz").exists()
+        write_request(task, "synthetic", tmp_path / "requested.npz", latent_dim)
+    assert not (tmp_path / "requested.npz").exists()
 
 
-def test_pictures_that_are_not_there_are_refused(samples, tmp_path):
-    with pytest.raises(UsageError, match=r"nowhere is not there; give a folder or zip of pictures, or an .npz"):
+def test_images_that_are_not_there_are_refused(samples, tmp_path):
+    with pytest.raises(UsageError, match=r"nowhere is not there; give a folder or zip of images, or an .npz"):
         read_drawn(tmp_path / "nowhere", samples, 64)
 
 

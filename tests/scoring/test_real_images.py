@@ -1,4 +1,4 @@
-"""The bundled judge on real pictures, which are no part of this project: skipped where they are not at hand."""
+"""The bundled judge on real images, which are no part of this project: skipped where they are not at hand."""
 
 import json
 import zipfile

@@ -19,8 +19,8 @@ from benchmark.model_settings import model_config
 from benchmark.records.per_sample import load_outcomes
 from benchmark.records.store import load_record, load_records
 from benchmark.scoring import recording, scoring_network
-from benchmark.scoring.recording import record_pictures, record_references, record_run
-from benchmark.scoring.scorer import Pictures, Scorer
+from benchmark.scoring.recording import record_images, record_references, record_run
+from benchmark.scoring.scorer import Images, Scorer
 from benchmark.scoring.scoring_network import ScoringNetwork
 from benchmark.tasks import TASKS
 from benchmark.training import runs, trained_run
@@ -43,7 +43,7 @@ def scorer(task):
 
 @pytest.fixture(autouse=True)
 def narrow_redrawing_models(monkeypatch):
-    """Untrained models that redraw pictures take seconds if they are wide, and what they draw does not matter here."""
+    """Untrained models that redraw images take seconds if they are wide, and what they draw does not matter here."""
 
     def config(name, task):
         return model_config(name, task, **({"channels": 8} if task.transfer_scores else {}))
@@ -84,7 +84,7 @@ def test_a_run_is_scored_with_its_reference_rows(scorer, task, run_folder, tmp_p
 
 @pytest.mark.parametrize("task", CONDITIONAL, indirect=True)
 def test_the_real_row_is_above_the_shuffled_row(scorer, task, run_folder, tmp_path):
-    """A judge that reads the class from the toy pictures is always right on them, and at chance on shuffled ones."""
+    """A judge that reads the class from the toy images is always right on them, and at chance on shuffled ones."""
     record_run(scorer, load_run(run_folder, MACHINE), tmp_path / "records")
     records = by_name(tmp_path / "records")
     name = task.condition_scores[0]
@@ -95,7 +95,7 @@ def test_the_real_row_is_above_the_shuffled_row(scorer, task, run_folder, tmp_pa
 
 
 @pytest.mark.parametrize("task", CONDITIONAL, indirect=True)
-def test_what_each_picture_did_lies_beside_the_record(scorer, task, run_folder, tmp_path):
+def test_what_each_image_did_lies_beside_the_record(scorer, task, run_folder, tmp_path):
     path, *references = record_run(scorer, load_run(run_folder, MACHINE), tmp_path / "records")
     record, outcomes = load_record(path), load_outcomes(path)
     assert outcomes
@@ -123,7 +123,7 @@ def test_condition_lists_are_scored_together_and_apart(scorer, task, run_folder,
 
 
 @pytest.mark.parametrize("task", [name for name, task in TASKS.items() if task.face_scores], indirect=True)
-def test_faces_are_looked_for_in_generated_pictures_and_in_held_out_ones(scorer, task, run_folder, tmp_path):
+def test_faces_are_looked_for_in_generated_images_and_in_held_out_ones(scorer, task, run_folder, tmp_path):
     record_run(scorer, load_run(run_folder, MACHINE), tmp_path / "records")
     records = by_name(tmp_path / "records")
     found = bright(scorer.held_out.images).double().mean().item()
@@ -166,14 +166,14 @@ def test_other_images_under_the_same_name_are_refused_with_both_digests(scorer, 
     first, second = (
         {part: torch.full((n, 3, 64, 64), shade, dtype=torch.uint8) for part, n in parts.items()} for shade in (50, 200)
     )
-    path = record_pictures(scorer, "mine", first, records)[0]
+    path = record_images(scorer, "mine", first, records)[0]
     before = path.read_bytes()
-    assert record_pictures(scorer, "mine", first, records)[0] == path
+    assert record_images(scorer, "mine", first, records)[0] == path
     with pytest.raises(UsageError, match=r"has images_sha256 \w{16}, but this one has \w{16}; move that file away"):
-        record_pictures(scorer, "mine", second, records)
+        record_images(scorer, "mine", second, records)
     assert path.read_bytes() == before
-    other = load_record(record_pictures(scorer, "mine", second, tmp_path / "others")[0])
-    assert other.pictures.images_sha256 != load_record(path).pictures.images_sha256
+    other = load_record(record_images(scorer, "mine", second, tmp_path / "others")[0])
+    assert other.images.images_sha256 != load_record(path).images.images_sha256
 
 
 @pytest.mark.parametrize("task", ["anime-faces"], indirect=True)
@@ -184,10 +184,10 @@ def test_a_record_by_other_code_is_not_taken_for_this_code_s(scorer, run_folder,
         record_references(scorer, tmp_path / "records")
 
 
-def test_a_score_of_too_few_pictures_is_refused_with_both_numbers_and_the_others_stand(scorer, task):
+def test_a_score_of_too_few_images_is_refused_with_both_numbers_and_the_others_stand(scorer, task):
     backbone = ScoringNetwork("wide", "6" * 64, lambda images: images.float().flatten(1)[:, ::100])
     wide = dataclasses.replace(scorer, networks=scorer.networks | {"backbone": backbone})
-    few = Pictures(wide.reference.images[:20], wide.reference.conditions[:20])
+    few = Images(wide.reference.images[:20], wide.reference.conditions[:20])
     found = wide.scores({"fidelity": wide.reference}, few)
     reason = found.refused["fd_efficientnet_lite0"]
     assert "saw 30 real and 20 generated images" in reason
@@ -234,7 +234,7 @@ def test_the_protocol_knows_data_judge_backbone_and_detector(scorer):
     assert protocol.n_real == SIZES.reference
 
 
-def test_reference_pictures_are_a_fixed_choice_of_training_pictures(scorer):
+def test_reference_images_are_a_fixed_choice_of_training_images(scorer):
     train = scorer.data.indices("train")
     rows = scorer.data.conditions[train].tolist()
     assert all(row in rows for row in scorer.reference.conditions.tolist())
@@ -297,7 +297,7 @@ def test_a_self_test_runs_once_and_its_fault_makes_a_network_unusable(scorer):
     assert scorer.usable("backbone")
 
 
-def test_tasks_on_the_same_data_compare_with_the_same_reference_pictures():
+def test_tasks_on_the_same_data_compare_with_the_same_reference_images():
     first, second, third = (
         scorer_of(task).reference.images for task in TASKS.values() if task.dataset == "anime-faces"
     )
@@ -306,29 +306,29 @@ def test_tasks_on_the_same_data_compare_with_the_same_reference_pictures():
     assert torch.equal(first, third)
 
 
-def test_pictures_drawn_elsewhere_score_as_the_run_that_drew_them(scorer, task, run_folder, tmp_path):
+def test_images_drawn_elsewhere_score_as_the_run_that_drew_them(scorer, task, run_folder, tmp_path):
     path, *references = record_run(scorer, load_run(run_folder, MACHINE), tmp_path / "records")
     model, _ = trained_run.load_generator(run_folder, MACHINE)
     drawn = {part: scorer.draw(model, part).images for part in scorer.samples.parts}
-    again, *others = record_pictures(scorer, "mine", drawn, tmp_path / "records")
+    again, *others = record_images(scorer, "mine", drawn, tmp_path / "records")
     assert others == references
-    run, pictures = load_record(path), load_record(again)
-    assert pictures.protocol == run.protocol
-    assert pictures.scores == {name: run.scores[name] for name in run.scores if name not in task.transfer_scores}
+    run, images = load_record(path), load_record(again)
+    assert images.protocol == run.protocol
+    assert images.scores == {name: run.scores[name] for name in run.scores if name not in task.transfer_scores}
     other = drawn | {"fidelity": 255 - drawn["fidelity"]}
-    assert load_record(record_pictures(scorer, "other", other, tmp_path / "records")[0]).scores != pictures.scores
+    assert load_record(record_images(scorer, "other", other, tmp_path / "records")[0]).scores != images.scores
 
 
 @pytest.mark.parametrize("task", CONDITIONAL, indirect=True)
-def test_pictures_drawn_elsewhere_stand_in_the_table_without_a_rank(scorer, task, run_folder, tmp_path):
+def test_images_drawn_elsewhere_stand_in_the_table_without_a_rank(scorer, task, run_folder, tmp_path):
     record_run(scorer, load_run(run_folder, MACHINE), tmp_path / "records")
     model, _ = trained_run.load_generator(run_folder, MACHINE)
     drawn = {part: scorer.draw(model, part).images for part in scorer.samples.parts}
-    record_pictures(scorer, "mine", drawn, tmp_path / "records")
+    record_images(scorer, "mine", drawn, tmp_path / "records")
     (table,) = build(load_records(tmp_path / "records"))
     kinds = [(row.kind, row.rank) for row in table.rows if row.kind != "reference"]
-    assert [kind for kind, _ in kinds] == ["model", "pictures"]
+    assert [kind for kind, _ in kinds] == ["model", "images"]
     assert kinds[1][1] is None
     page = to_markdown([table])
-    assert "| mine (pictures) |" in page
+    assert "| mine (images) |" in page
     assert "mine: drawn elsewhere, for the same conditions; how is not known, so there is no rank." in page

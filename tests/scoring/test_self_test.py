@@ -1,4 +1,4 @@
-"""A judge proves itself on known pictures before it judges; one that is broken is found out, and gives no score."""
+"""A judge proves itself on known images before it judges; one that is broken is found out, and gives no score."""
 
 import json
 from copy import deepcopy
@@ -19,8 +19,8 @@ from benchmark.scoring import judges
 from benchmark.scoring.recording import record_references
 from benchmark.tasks import TASKS
 from evaluators.judges.judge import Judge, judge_bytes
-from evaluators.judges.self_test import GOOD, fault_in, known_rates, make_self_test, pictures_of, sheet_bytes
-from evaluators.judges.store import load_judge, load_known_pictures
+from evaluators.judges.self_test import GOOD, fault_in, images_of, known_rates, make_self_test, sheet_bytes
+from evaluators.judges.store import load_judge, load_known_images
 
 JUDGED = [task for task in TASKS.values() if task.judge and not task.translates]
 FILES = [find(task) for task in JUDGED for find in (judges.bundled, judges.bundled_second)]
@@ -56,17 +56,17 @@ BREAKS = [say_the_same, forget_the_first_layer, swap_classes, turn_round]
 @pytest.mark.parametrize("change", [None, *BREAKS])
 def test_a_bundled_judge_passes_and_a_broken_one_fails(path, change):
     judge, card = load_judge(path)
-    known = load_known_pictures(path, card)
+    known = load_known_images(path, card)
     fault = fault_in(known_rates(broken(judge, change) if change else judge, *known), card.self_test.bands)
     assert (fault is None) == (change is None)
 
 
-def test_a_judge_that_is_right_on_spoiled_pictures_fails_too(trained):
-    """It must be looking at something else than the picture."""
+def test_a_judge_that_is_right_on_spoiled_images_fails_too(trained):
+    """It must be looking at something else than the image."""
     kind, judge = trained
     bands = make_self_test(judge, *toys(kind, 64, 1)).bands
     rates = {name: band.measured for name, band in bands.items()}
-    assert "1.000 on noise pictures, outside" in fault_in(rates | {"noise": 1.0}, bands)
+    assert "1.000 on noise images, outside" in fault_in(rates | {"noise": 1.0}, bands)
     assert "outside" not in (fault_in(rates, bands) or "")
 
 
@@ -76,18 +76,18 @@ def test_without_bands_only_a_judge_that_tells_nothing_apart_fails():
     assert "it hardly tells them apart" in fault_in(rates | {"flat": 0.75}, {})
 
 
-def test_pictures_survive_the_sheet():
+def test_images_survive_the_sheet():
     images = torch.randint(256, (11, 3, 64, 64), dtype=torch.uint8)
-    assert torch.equal(pictures_of(sheet_bytes(images), 11), images)
+    assert torch.equal(images_of(sheet_bytes(images), 11), images)
     assert sheet_bytes(images) == sheet_bytes(images)
 
 
 @pytest.mark.parametrize(("content", "word"), [(None, "cannot be read"), (b"\x89PNG", "the judge's card says")])
-def test_missing_or_other_pictures_are_refused_by_name(saved, content, word):
+def test_missing_or_other_images_are_refused_by_name(saved, content, word):
     sheet = saved.with_suffix(".png")
     sheet.unlink() if content is None else sheet.write_bytes(content)
     with pytest.raises(ValueError, match=rf"toy\.png: .*{word}"):
-        load_known_pictures(saved, load_judge(saved)[1])
+        load_known_images(saved, load_judge(saved)[1])
 
 
 @pytest.fixture
@@ -108,7 +108,7 @@ def broken_file(tmp_path):
 
 def test_a_broken_judge_file_is_loaded_with_its_fault_and_trusted_by_nobody(broken_file):
     judge = judges.load(TASKS["iclevr"], broken_file)
-    assert "on known good pictures, outside" in judge.fault
+    assert "on known good images, outside" in judge.fault
     with pytest.raises(JudgeError, match=r"fails its self-test: .*; give another with --judge"):
         judges.trusted(judge)
     assert judges.trusted(judges.load(TASKS["iclevr"])).fault is None
@@ -123,7 +123,7 @@ def test_grading_with_a_broken_judge_ends_with_3_before_anything_is_written(brok
 
 
 def test_scores_of_a_broken_judge_are_invalid_with_the_reason_and_never_zero(tmp_path):
-    fault = "0.200 on known good pictures, outside 0.900 to 1.000"
+    fault = "0.200 on known good images, outside 0.900 to 1.000"
     scorer = with_fault(scorer_of(TASKS["iclevr"]), "judge", fault)
     record_references(scorer, tmp_path)
     for record in load_records(tmp_path):
@@ -135,7 +135,7 @@ def test_scores_of_a_broken_judge_are_invalid_with_the_reason_and_never_zero(tmp
 
 
 def test_a_second_judge_that_fails_says_nothing_and_the_records_are_invalid(tmp_path):
-    fault = "0.300 on flat pictures, outside 0.000 to 0.200"
+    fault = "0.300 on flat images, outside 0.000 to 0.200"
     scorer = with_fault(scorer_of(TASKS["iclevr"]), "second_judge", fault)
     record_references(scorer, tmp_path)
     for record in load_records(tmp_path):
@@ -144,7 +144,7 @@ def test_a_second_judge_that_fails_says_nothing_and_the_records_are_invalid(tmp_
         assert all(entry.second is None for entry in record.scores.values())
 
 
-def test_a_face_detector_that_fails_is_asked_for_no_score(tmp_path):
+def test_a_face_detector_that_fails_is_requested_for_no_score(tmp_path):
     working = scorer_of(TASKS["anime-faces"])
     scorer = with_fault(working, "detector", "it sees faces everywhere")
     assert scorer.fault == "the face detector fails its self-test: it sees faces everywhere"

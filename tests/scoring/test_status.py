@@ -38,7 +38,9 @@ def training(budget="short", updates=1_500):
     )  # fmt: skip
 
 
-@pytest.mark.parametrize(("value", "status"), [(0.14, "slow"), (0.139, "slow"), (0.141, "valid"), (0.9, "valid")])
+@pytest.mark.parametrize(
+    ("value", "status"), [(0.14, "undertrained"), (0.139, "undertrained"), (0.141, "valid"), (0.9, "valid")]
+)
 def test_a_run_is_valid_only_beyond_both_intervals(value, status):
     assert verdict(ICLEVR, "cdcgan_iclevr", training(), scores(value), scores(0.10), LOW)[0] == status
 
@@ -58,9 +60,9 @@ def test_a_slow_run_of_which_no_report_says_how_long_it_trained_names_no_report(
 
 
 @pytest.mark.parametrize(
-    ("alike", "before", "status"), [(0.9, 0.1, "collapsed"), (0.9, 0.9, "slow"), (0.4, 0.1, "slow")]
+    ("alike", "before", "status"), [(0.9, 0.1, "collapsed"), (0.9, 0.9, "undertrained"), (0.4, 0.1, "undertrained")]
 )
-def test_a_run_that_learned_nothing_and_draws_one_picture_has_collapsed(alike, before, status):
+def test_a_run_that_learned_nothing_and_draws_one_image_has_collapsed(alike, before, status):
     found = scores(0.1) | scores(alike, name="near_duplicate_rate")
     floor = scores(0.1) | scores(before, name="near_duplicate_rate")
     given, reason = verdict(ICLEVR, "cdcgan_iclevr", training(), found, floor, LOW)
@@ -74,8 +76,8 @@ def test_smoke_is_not_expected_to_teach_anything():
     assert verdict(ICLEVR, "cdcgan_iclevr", training("smoke", 5), scores(0.1), scores(0.1), LOW) == ("valid", None)
 
 
-@pytest.mark.parametrize(("distance", "status"), [(200.0, "collapsed"), (340.0, "slow")])
-def test_where_the_untrained_generator_draws_one_picture_too_a_collapsed_run_has_left_it(distance, status):
+@pytest.mark.parametrize(("distance", "status"), [(200.0, "collapsed"), (340.0, "undertrained")])
+def test_where_the_untrained_generator_draws_one_image_too_a_collapsed_run_has_left_it(distance, status):
     alike = scores(0.9, name="near_duplicate_rate")
     found = scores(0.1) | alike | scores(distance, half=5.0, name="fd_efficientnet_lite0")
     floor = scores(0.1) | alike | scores(341.0, half=5.0, name="fd_efficientnet_lite0")
@@ -85,7 +87,7 @@ def test_where_the_untrained_generator_draws_one_picture_too_a_collapsed_run_has
 
 
 @pytest.mark.parametrize(("alike", "status"), [(0.9, "collapsed"), (0.3, "valid")])
-def test_without_conditions_a_run_must_only_draw_different_pictures(alike, status):
+def test_without_conditions_a_run_must_only_draw_different_images(alike, status):
     task = TASKS["anime-faces-unconditional"]
     found = scores(alike, name="near_duplicate_rate") | scores(200.0, half=5.0, name="fd_efficientnet_lite0")
     floor = scores(1.0, name="near_duplicate_rate") | scores(341.0, half=5.0, name="fd_efficientnet_lite0")
@@ -94,17 +96,17 @@ def test_without_conditions_a_run_must_only_draw_different_pictures(alike, statu
 
 
 @pytest.mark.parametrize(("permuted", "status"), [(0.30, "valid"), (0.47, "collapsed"), (0.50, "collapsed")])
-def test_pictures_that_fit_any_conditions_as_well_have_learned_nothing_of_them(permuted, status):
+def test_images_that_fit_any_conditions_as_well_have_learned_nothing_of_them(permuted, status):
     alike = scores(0.9, name="near_duplicate_rate")
     found = scores(0.5) | alike | scores(200.0, half=5.0, name="fd_efficientnet_lite0")
     floor = scores(0.1) | alike | scores(341.0, half=5.0, name="fd_efficientnet_lite0")
     given, reason = verdict(ICLEVR, "cdcgan_iclevr", training(), found, floor, scores(permuted)["topk_accuracy"])
     assert given == status
-    expected = f"0.500 [0.480, 0.520] is not beyond that of its pictures under permuted conditions, {permuted:.3f}"
+    expected = f"0.500 [0.480, 0.520] is not beyond that of its images under permuted conditions, {permuted:.3f}"
     assert status == "valid" or expected in reason
 
 
-def test_one_picture_scores_the_same_under_permuted_conditions_and_right_pictures_do_not():
+def test_one_image_scores_the_same_under_permuted_conditions_and_right_images_do_not():
     conditions = torch.eye(24, dtype=torch.uint8).repeat(10, 1)
     right = {"test": Answers(conditions.float()[None], conditions[None])}
     same = {"test": Answers(conditions[:1].float().expand(240, -1)[None], conditions[None])}

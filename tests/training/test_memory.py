@@ -8,7 +8,7 @@ from benchmark.errors import UsageError
 from benchmark.system.machine import Machine, this_machine
 from benchmark.training import memory
 from benchmark.training.loop import TrainState, take_turn
-from benchmark.training.memory import refuse_too_large, training_bytes, without_weights
+from benchmark.training.memory import check_memory, training_bytes, without_weights
 
 MACHINE = this_machine("cpu", "float32")
 
@@ -44,19 +44,19 @@ def test_a_model_fits_up_to_the_last_byte_and_no_further(monkeypatch):
     config = config_of("cdcgan_iclevr", channels=8)
     needed = training_bytes(without_weights("cdcgan_iclevr", config))
     monkeypatch.setattr(Machine, "memory", lambda _: needed)
-    refuse_too_large("cdcgan_iclevr", config, MACHINE)
+    check_memory("cdcgan_iclevr", config, MACHINE)
     monkeypatch.setattr(Machine, "memory", lambda _: needed - 1)
     with pytest.raises(UsageError, match=r"^cdcgan_iclevr takes up to .* GB to train.* give smaller settings"):
-        refuse_too_large("cdcgan_iclevr", config, MACHINE)
+        check_memory("cdcgan_iclevr", config, MACHINE)
 
 
 def test_the_largest_settings_are_refused_within_the_widest_range():
     largest = config_of("cdcgan_iclevr", channels=1_000_000, c_dim=1_000_000, latent_dim=1_000_000)
     with pytest.raises(UsageError, match="GB to train"):
-        refuse_too_large("cdcgan_iclevr", largest, MACHINE)
+        check_memory("cdcgan_iclevr", largest, MACHINE)
 
 
 def test_this_machine_has_memory_for_every_model_as_its_report_has_it():
     for name in NAMES:
-        refuse_too_large(name, config_of(name), MACHINE)
+        check_memory(name, config_of(name), MACHINE)
     assert 0.5 * memory.GIGABYTE < MACHINE.memory() < 1e6 * memory.GIGABYTE

@@ -23,8 +23,8 @@ from benchmark.training.loop import (
     TrainConfig,
     TrainState,
     Update,
+    check_losses,
     log_lines,
-    refuse_divergence,
     train,
     update_ema,
 )
@@ -171,7 +171,7 @@ def test_two_processes_do_not_train_in_one_folder(small, tmp_path):
     assert runs.train_run(tmp_path / "run", run_config, MACHINE, data, resume=False)["status"] == "finished"
 
 
-def test_too_few_pictures_leave_no_folder_behind(small, tmp_path):
+def test_too_few_images_leave_no_folder_behind(small, tmp_path):
     run_config, _ = config()
     with pytest.raises(UsageError, match="fewer than one batch"):
         runs.train_run(tmp_path / "run", run_config, MACHINE, toy_data(FACES, count=4))
@@ -260,7 +260,7 @@ def test_lost_weights_come_back_as_the_message_says(small, tmp_path):
     finished(tmp_path / "run")
     kept = weights(tmp_path / "run")
     (tmp_path / "run/generator.safetensors").unlink()
-    with pytest.raises(UsageError, match=r"delete outcome\.json beside it and train again"):
+    with pytest.raises(UsageError, match=r"delete outcome\.json next to it and train again"):
         trained_run.load_generator(tmp_path / "run", MACHINE)
     (tmp_path / "run/outcome.json").unlink()
     finished(tmp_path / "run")
@@ -397,16 +397,16 @@ def test_divergence_names_the_first_loss_that_was_not_finite_and_when():
     inf = float("inf")
     lines = log_lines(updates([{"d": 1.0}, {"g": 2.0}], [{"d": 3.0}, {"g": inf}], [{"d": inf}, {"g": 4.0}]))
     assert lines == [{"step": 1, "d": 1.0, "g": 2.0}, {"step": 2, "d": 3.0, "g": inf}]
-    refuse_divergence(lines[:1])
+    check_losses(lines[:1])
     with pytest.raises(DivergedError, match="g was not finite at generator update 2"):
-        refuse_divergence(lines)
+        check_losses(lines)
 
 
 def test_losses_that_leap_from_one_infinity_to_the_other_within_an_update_are_a_divergence_too():
     (line,) = log_lines(updates([{"d": float("inf")}, {"d": float("-inf")}, {"g": 2.0}]))
     assert math.isnan(line["d"])
     with pytest.raises(DivergedError, match="d was not finite at generator update 1"):
-        refuse_divergence([line])
+        check_losses([line])
 
 
 def test_a_variants_report_budget_counts_all_generator_updates_of_its_cycles():
@@ -415,7 +415,7 @@ def test_a_variants_report_budget_counts_all_generator_updates_of_its_cycles():
     assert report_updates("cwgan_gp_tags:n_generator=5") == 50_000
 
 
-def test_every_picture_comes_once_an_epoch_in_a_new_order():
+def test_every_image_comes_once_an_epoch_in_a_new_order():
     data = toy_data(FACES, count=32)
     supply = feed(data, "all", 8, 0, MACHINE)
     supply.conditions = torch.arange(32, dtype=torch.uint8)[:, None]
@@ -440,8 +440,8 @@ def test_batches_are_in_the_models_range():
     assert images.max() <= 1
 
 
-def test_fewer_pictures_than_a_batch_are_refused():
-    with pytest.raises(UsageError, match="toy has 12 pictures to train on, fewer than one batch of 64"):
+def test_fewer_images_than_a_batch_are_refused():
+    with pytest.raises(UsageError, match="toy has 12 images to train on, fewer than one batch of 64"):
         feed(toy_data(FACES, count=12), "all", 64, 0, MACHINE)
 
 

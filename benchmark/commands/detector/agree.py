@@ -1,4 +1,4 @@
-"""``cgan-bench detector agree``: how often two face detectors say the same of real or of generated pictures."""
+"""``cgan-bench detector agree``: how often two face detectors say the same of real or of generated images."""
 
 from __future__ import annotations
 
@@ -22,18 +22,18 @@ from evaluators.detectors import accuracy
 from evaluators.judges.accuracy import rate_of
 
 
-def agree(spec: str, other: str, pictures: tuple[str, Tensor]) -> dict[str, Any]:
-    """The share of pictures of which two detectors say the same, with what each finds.
+def agree(spec: str, other: str, labelled: tuple[str, Tensor]) -> dict[str, Any]:
+    """The share of images of which two detectors say the same, with what each finds.
 
-    A detector is not even of one mind with itself: mirroring a picture changes some of its answers, and with those no
-    other detector can agree but by chance. So the other's agreement with itself on mirrored pictures stands beside.
+    A detector is not even of one mind with itself: mirroring an image changes some of its answers, and with those no
+    other detector can agree but by chance. So the other's agreement with itself on mirrored images is given, too.
 
     Args:
         spec: a detector by name.
         other: another one.
-        pictures: what they are, and uint8 (N, 3, S, S).
+        labelled: the images' name, and the images: uint8 (N, 3, S, S).
     """
-    label, images = pictures
+    label, images = labelled
     first, second = task_detectors.load(spec), task_detectors.load(other)
     answers, others, mirrored = (
         whole(detector)(shown) for detector, shown in ((first, images), (second, images), (second, images.flip(3)))
@@ -44,11 +44,11 @@ def agree(spec: str, other: str, pictures: tuple[str, Tensor]) -> dict[str, Any]
         "other_hit_rate": rate_of(others),
         "other_with_its_mirror": accuracy.agreement(others, mirrored),
     }
-    return {"detector": first.name, "other": second.name, "pictures": label} | flat_rates(rates)
+    return {"detector": first.name, "other": second.name, "images": label} | flat_rates(rates)
 
 
-def real_pictures(task_name: str, source: str, split: str) -> tuple[str, Tensor]:
-    """The pictures of one split of a data set of faces.
+def real_images(task_name: str, source: str, split: str) -> tuple[str, Tensor]:
+    """The images of one split of a data set of faces.
 
     Raises:
         UsageError: the task or the data is wrong, or there are none.
@@ -58,7 +58,7 @@ def real_pictures(task_name: str, source: str, split: str) -> tuple[str, Tensor]
     return f"{data.label}, {split}", data.images[chosen]
 
 
-def drawn_pictures(run: Path, source: str | None, device: str) -> tuple[str, Tensor]:
+def drawn_images(run: Path, source: str | None, device: str) -> tuple[str, Tensor]:
     """What a run's generator draws for the conditions of the training distribution: the frozen sample set's.
 
     Raises:

@@ -20,12 +20,12 @@ from benchmark.tasks import TASKS
 from evaluators.detectors import accuracy
 from evaluators.detectors.base import Detector
 
-SCENES_OF, SCENES = "iclevr", "synthetic:2000"  # pictures of something else
-AT_MOST = 500  # held-out faces that pictures without faces are made of
+SCENES_OF, SCENES = "iclevr", "synthetic:2000"  # images of something else
+AT_MOST = 500  # held-out faces that images without faces are made of
 
 
 def check_detector(spec: str, task_name: str, source: str, split: str) -> dict[str, Any]:
-    """How often a detector finds a face in pictures of faces, and in pictures without, with 95 % intervals.
+    """How often a detector finds a face in images of faces, and in images without, with 95 % intervals.
 
     Of a task about drawn faces also whether it passes its self-test; there are no known photographs.
 
@@ -33,10 +33,10 @@ def check_detector(spec: str, task_name: str, source: str, split: str) -> dict[s
         spec: see :data:`NAMES`.
         task_name: a task about faces.
         source: its data.
-        split: which of its pictures.
+        split: which of its images.
 
     Raises:
-        UsageError: a name or file is wrong, or there are no such pictures.
+        UsageError: a name or file is wrong, or there are no such images.
     """
     detector, data = load(spec), open_data(faces_of(task_name), source)
     something_else = scenes()
@@ -55,7 +55,7 @@ def check_detector(spec: str, task_name: str, source: str, split: str) -> dict[s
 
 
 def faces_of(task_name: str) -> DataSet:
-    """The data set of a task, whose pictures must be faces.
+    """The data set of a task, whose images must be faces.
 
     Raises:
         UsageError: there is no such task, or it is about something else.
@@ -67,10 +67,10 @@ def faces_of(task_name: str) -> DataSet:
 
 
 def scenes() -> PackedData:
-    """Embedded i-CLEVR pictures: of something else."""
+    """Embedded i-CLEVR images: of something else."""
     return open_data(DATASETS[SCENES_OF], SCENES)
 
 
 def whole(detector: Detector) -> Callable[[Tensor], Tensor]:
-    """The detector, for any number of pictures."""
+    """The detector, for any number of images."""
     return lambda images: in_chunks(detector, images, "looking for faces")

@@ -1,4 +1,4 @@
-"""``cgan-bench detector train``: the bundled face detector, from the training pictures of one data set or several."""
+"""``cgan-bench detector train``: the bundled face detector, from the training images of one data set or several."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from benchmark.commands.judge.check import flat_rates
 from benchmark.commands.judge.train import SPLIT, joint_digest
 from benchmark.data.loading import open_data
 from benchmark.data.packed import PackedData
-from benchmark.errors import UsageError, complaints, refuse_bad_seed
+from benchmark.errors import UsageError, check_seed, complaints
 from benchmark.system.terminal import say
 from evaluators import detectors
 from evaluators.detectors import accuracy, store, training
@@ -27,12 +27,12 @@ from evaluators.detectors.anime_face_hog import PREPARATION, AnimeFaceHOG
 from evaluators.detectors.store import DetectorCard
 from evaluators.detectors.training import DetectorSettings
 
-SHARES = (0.5, 0.9)  # where the training pictures are cut: faces, those to be spoiled, those for the threshold
+SHARES = (0.5, 0.9)  # where the training images are cut: faces, those to be spoiled, those for the threshold
 
 
 @dataclass(frozen=True)
 class Stretches:
-    """Training pictures, divided by what they serve for: uint8 (N, 3, 64, 64) each."""
+    """Training images, divided by what they serve for: uint8 (N, 3, 64, 64) each."""
 
     faces: Tensor
     spoiled: Tensor
@@ -40,25 +40,25 @@ class Stretches:
 
 
 def train(task_name: str, sources: Sequence[str], out: Path, seed: int, settings: DetectorSettings) -> dict[str, Any]:
-    """Train a detector, check it on held-out pictures, write it with its card, and return the rates.
+    """Train a detector, check it on held-out images, write it with its card, and return the rates.
 
     Args:
         task_name: a task about faces.
-        sources: data sets of the task's kind, from each of which as many pictures are taken.
+        sources: data sets of the task's kind, from each of which as many images are taken.
         out: the .svm to write.
-        seed: decides which pictures are taken, and how those without faces are made.
+        seed: decides which images are taken, and how those without faces are made.
         settings: see there.
 
     Raises:
         UsageError: a name, a setting or the data is wrong, or ``out`` does not end in .svm.
     """
-    refuse_bad_options(out, seed, settings)
+    check_options(out, seed, settings)
     sets = [open_data(faces_of(task_name), source) for source in sources]
     parts, scenes = [stretches(data, seed, settings) for data in sets], check.scenes()
     faces = torch.cat([part.faces for part in parts])
     others = torch.cat([*(_without_faces(part.spoiled, seed) for part in parts), _some_scenes(scenes, settings)])
     calibration = torch.cat([part.calibration for part in parts])
-    say(f"training a face detector on {len(faces):,} faces and {len(others):,} other pictures; some minutes")
+    say(f"training a face detector on {len(faces):,} faces and {len(others):,} other images; some minutes")
     started = time.perf_counter()
     with complaints():
         weights, detector = training.train_detector(faces, others, calibration, settings)
@@ -76,11 +76,11 @@ def train(task_name: str, sources: Sequence[str], out: Path, seed: int, settings
     return {"detector": str(out), "threshold": card.threshold} | flat_rates(hits | false)
 
 
-def refuse_bad_options(out: Path, seed: int, settings: DetectorSettings) -> None:
+def check_options(out: Path, seed: int, settings: DetectorSettings) -> None:
     """Raise UsageError for the first option that cannot be."""
     if out.suffix != ".svm":
         raise UsageError(f"--out is {out}; give a file name ending in .svm")
-    refuse_bad_seed(seed)
+    check_seed(seed)
     for name in ("faces", "spoiled", "c"):
         if getattr(settings, name) <= 0:
             raise UsageError(f"--{name} is {getattr(settings, name)}; give more than 0")
@@ -89,7 +89,7 @@ def refuse_bad_options(out: Path, seed: int, settings: DetectorSettings) -> None
 
 
 def stretches(data: PackedData, seed: int, settings: DetectorSettings) -> Stretches:
-    """Training pictures for each purpose, none for two: up to as many as the settings say, in a random order."""
+    """Training images for each purpose, none for two: up to as many as the settings say, in a random order."""
     train = data.chosen("train")
     order = train[torch.randperm(len(train), generator=Generator().manual_seed(seed))]
     parts = order.tensor_split([int(share * len(order)) for share in SHARES])
@@ -116,7 +116,7 @@ def command(task_name: str, sets: Sequence[PackedData], out: Path, seed: int, se
 
 
 def _without_faces(images: Tensor, seed: int) -> Tensor:
-    return torch.cat(list(detectors.faceless(images, seed).values())) if len(images) else images
+    return torch.cat(list(detectors.negatives(images, seed).values())) if len(images) else images
 
 
 def _some_scenes(scenes: PackedData, settings: DetectorSettings) -> Tensor:

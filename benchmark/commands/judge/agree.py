@@ -1,4 +1,4 @@
-"""``cgan-bench judge agree``: how well a judge agrees with scores that somebody else gave the same pictures."""
+"""``cgan-bench judge agree``: how well a judge agrees with scores that somebody else gave the same images."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from scipy.stats import pearsonr
 
 from benchmark.errors import UsageError
 from benchmark.grading.condition_lists import assignment_of
-from benchmark.grading.scored_submissions import GivenScore, HandedIn, read_pictures, read_scores
+from benchmark.grading.scored_submissions import GivenScore, HandedIn, read_images, read_scores
 from benchmark.scoring import judges
 from benchmark.tasks import Task
 from evaluators import EVALUATORS
@@ -26,7 +26,7 @@ class Pair:
     list_name: str
     theirs: float
     ours: float
-    kind: str  # of the system that drew the pictures, "" if nobody says
+    kind: str  # of the system that drew the images, "" if nobody says
 
 
 def agree(task_name: str, paths: list[Path], scores: Path, judge: Path | None) -> dict[str, Any]:
@@ -36,20 +36,20 @@ def agree(task_name: str, paths: list[Path], scores: Path, judge: Path | None) -
         task_name: a task with a judge.
         paths: submissions, or folders of them.
         scores: JSON list of objects with ``id``, ``official_score`` (condition list -> score), and optionally ``kind``
-            and ``score_is_for_these_images`` (condition list -> whether the score is of exactly these pictures).
+            and ``score_is_for_these_images`` (condition list -> whether the score is of exactly these images).
         judge: another judge than the bundled one.
 
     Returns:
         Figures over all, over each kind, and over the submissions that the judge was not tuned on.
 
     Raises:
-        UsageError: a file is missing or malformed, or fewer than three scores belong to pictures.
+        UsageError: a file is missing or malformed, or fewer than three scores belong to images.
     """
     task = judges.judged_task(task_name)
-    handed_in = read_pictures(paths, assignment_of(task, [], None, draws=1, seed=0))
+    handed_in = read_images(paths, assignment_of(task, [], None, draws=1, seed=0))
     found = pairs(task, handed_in, read_scores(scores), judge)
     if len(found) < 3:
-        raise UsageError(f"{scores} has {len(found)} scores of pictures that are there; 3 or more are needed")
+        raise UsageError(f"{scores} has {len(found)} scores of images that are there; 3 or more are needed")
     tuned = tuned_on(task, judge)
     rest = [pair for pair in found if pair.submission not in tuned]
     figures = {"all": figures_of(found)}
@@ -61,12 +61,12 @@ def agree(task_name: str, paths: list[Path], scores: Path, judge: Path | None) -
 
 
 def pairs(task: Task, handed_in: HandedIn, scores: list[GivenScore], path: Path | None) -> list[Pair]:
-    """Both scores of every list that has pictures and a score that belongs to them."""
+    """Both scores of every list that has images and a score that belongs to them."""
     judge = judges.trusted(judges.load(task, path)).compute
     found = []
     for given in scores:
         for name, theirs in given.official_score.items():
-            images = handed_in.pictures.get(given.id, {}).get(name)
+            images = handed_in.images.get(given.id, {}).get(name)
             if images is None or given.score_of(name) is None:
                 continue
             evaluator, conditions = EVALUATORS[task.main_score](judge), torch.from_numpy(handed_in.conditions(name))

@@ -22,11 +22,11 @@ def check_judge(task_name: str, source: str, split: str, path: Path | None) -> d
     judge = load(task, path)
     rates = accuracy.check_judge(judge.compute, data.images[chosen], data.conditions[chosen])
     found = {"judge": judge.name, "weights_sha256": judge.sha256, "data": data.label, "split": split}
-    return found | {"pictures": len(chosen), "self_test": judge.fault or PASSED} | flat_rates(rates)
+    return found | {"images": len(chosen), "self_test": judge.fault or PASSED} | flat_rates(rates)
 
 
 def flat_rates(rates: dict[str, Rate]) -> dict[str, Any]:
-    """Each rate as a number, with its 95 % interval and n beside."""
+    """Each rate as a number, next to its 95 % interval and n."""
     found: dict[str, Any] = {}
     for name, rate in rates.items():
         found |= {name: rate.value, f"{name}_ci95": list(rate.interval), f"{name}_n": rate.n}

@@ -1,4 +1,4 @@
-"""``cgan-bench judge train``: a judge from the training pictures of one data set or several."""
+"""``cgan-bench judge train``: a judge from the training images of one data set or several."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from benchmark.commands.judge import check
 from benchmark.data.datasets import DataSet, dataset_of
 from benchmark.data.loading import open_data
 from benchmark.data.packed import PackedData
-from benchmark.errors import UsageError, refuse_bad_seed
+from benchmark.errors import UsageError, check_seed
 from benchmark.scoring import judges as task_judges
 from benchmark.system.terminal import Progress, say
 from benchmark.tasks import Task
@@ -31,27 +31,27 @@ SPLIT = "held out: the last 15 % by sha256 of the file name without ending (i-CL
 def train(
     task_name: str, sources: Sequence[str], part: str, out: Path, seed: int, settings: JudgeSettings
 ) -> dict[str, Any]:
-    """Train a judge, check it on the held-out pictures, write it with its card, and return the accuracies.
+    """Train a judge, check it on the held-out images, write it with its card, and return the accuracies.
 
     Args:
         task_name: a task with a judge.
-        sources: data sets of the task's kind; their pictures are taken together. Some of the last one's are written
-            beside the judge for its self-test.
-        part: ``k/n``: only the k-th of n equal stretches of each data set's training pictures.
+        sources: data sets of the task's kind; their images are taken together. Some of the last one's are written
+            next to the judge for its self-test.
+        part: ``k/n``: only the k-th of n equal stretches of each data set's training images.
         out: the .safetensors to write.
-        seed: decides the first weights and the order of the pictures.
+        seed: decides the first weights and the order of the images.
         settings: see there.
 
     Raises:
         UsageError: a name, a setting or the data is wrong, or ``out`` does not end in .safetensors.
     """
-    refuse_bad_options(out, seed, settings)
+    check_options(out, seed, settings)
     task = task_judges.judged_task(task_name)
     number, count = fraction(part)
     dataset, sets = dataset_of(task), [open_data(dataset_of(task), source) for source in sources]
     chosen = [data.chosen("train").tensor_split(count)[number - 1] for data in sets]
     images, conditions = _together(sets, chosen)
-    refuse_one_class(dataset, conditions)
+    check_classes(dataset, conditions)
     held_out = _together(sets, [data.chosen("held_out") for data in sets])
     started = time.perf_counter()
     with Progress(f"training a judge for {task.name}", settings.updates) as progress:
@@ -71,11 +71,11 @@ def train(
     return {"judge": str(out), "card": str(out.with_suffix(".json"))} | shown_rates(card)
 
 
-def refuse_bad_options(out: Path, seed: int, settings: JudgeSettings) -> None:
+def check_options(out: Path, seed: int, settings: JudgeSettings) -> None:
     """Raise UsageError for the first option that cannot be."""
     if out.suffix != ".safetensors":
         raise UsageError(f"--out is {out}; give a file name ending in .safetensors")
-    refuse_bad_seed(seed)
+    check_seed(seed)
     for name in ("updates", "batch_size", "learning_rate"):
         if getattr(settings, name) <= 0:
             raise UsageError(f"--{name.replace('_', '-')} is {getattr(settings, name)}; give more than 0")
@@ -86,10 +86,10 @@ def refuse_bad_options(out: Path, seed: int, settings: JudgeSettings) -> None:
         raise UsageError(f"--architecture is {settings.architecture!r}; give {' or '.join(ARCHITECTURES)}")
 
 
-def refuse_one_class(dataset: DataSet, conditions: Tensor) -> None:
-    """Raise UsageError where all pictures show the same: a judge cannot learn to tell it from anything.
+def check_classes(dataset: DataSet, conditions: Tensor) -> None:
+    """Raise UsageError where all images show the same: a judge cannot learn to tell it from anything.
 
-    Classes that no picture shows are said and left out: course B has no gray eyes.
+    Classes that no image shows are said and left out: course B has no gray eyes.
     """
     shown = {name: conditions[:, column].unique() for column, name in enumerate(dataset.attributes)}
     if dataset.kind == "multi_label":
@@ -99,10 +99,10 @@ def refuse_one_class(dataset: DataSet, conditions: Tensor) -> None:
         values = dataset.attributes[name]
         if len(found) < 2:
             only = ", ".join(values[index] for index in found.tolist()) or "nothing"
-            raise UsageError(f"of {name} the training pictures show {only} alone; give pictures of two classes or more")
+            raise UsageError(f"of {name} the training images show {only} alone; give images of two classes or more")
         absent = [value for index, value in enumerate(values) if index not in found]
         if absent:
-            say(f"of {name} no training picture shows {', '.join(absent)}: the judge will not know them")
+            say(f"of {name} no training image shows {', '.join(absent)}: the judge will not know them")
 
 
 def fraction(part: str) -> tuple[int, int]:
@@ -136,13 +136,13 @@ def joint_digest(sets: Sequence[PackedData]) -> str:
 
 
 def shown_rates(card: JudgeCard) -> dict[str, Any]:
-    """The accuracies over all held-out pictures and, where there are several data sets, over each's."""
+    """The accuracies over all held-out images and, where there are several data sets, over each's."""
     each = {name: {key: rate.value for key, rate in rates.items()} for name, rates in card.held_out_by_data.items()}
     return check.flat_rates(card.held_out) | each
 
 
 def _together(sets: Sequence[PackedData], indices: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
-    """Some pictures of each data set, one after the other, with their conditions."""
+    """Some images of each data set, one after the other, with their conditions."""
     pairs = list(zip(sets, indices, strict=True))
     images = torch.cat([data.images[chosen] for data, chosen in pairs])
     return images, torch.cat([data.conditions[chosen] for data, chosen in pairs])

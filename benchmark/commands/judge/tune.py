@@ -1,4 +1,4 @@
-"""``cgan-bench judge tune``: a judge that has also learned from pictures that were handed in."""
+"""``cgan-bench judge tune``: a judge that has also learned from images that were handed in."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from benchmark.commands.judge import check
 from benchmark.commands.judge.train import fraction
 from benchmark.data.datasets import dataset_of
 from benchmark.data.loading import open_data
-from benchmark.errors import UsageError, complaints, refuse_bad_seed
+from benchmark.errors import UsageError, check_seed, complaints
 from benchmark.grading.condition_lists import assignment_of
-from benchmark.grading.scored_submissions import GivenScore, HandedIn, groups, read_pictures, read_scores
+from benchmark.grading.scored_submissions import GivenScore, HandedIn, groups, read_images, read_scores
 from benchmark.scoring import judges as task_judges
 from benchmark.system.terminal import Progress
 from benchmark.tasks import Task
@@ -26,7 +26,7 @@ from evaluators.judges import accuracy, self_test, store
 from evaluators.judges.judge import Judge, judge_bytes
 from evaluators.judges.store import JudgeCard
 from evaluators.judges.tuning import TuneSettings, trust_by_score, tune_judge
-from evaluators.multi_label import asked_objects, topk_hits
+from evaluators.multi_label import requested_objects, topk_hits
 
 Row = dict[str, Any]
 
@@ -36,26 +36,26 @@ class Source:
     """What a judge is tuned on."""
 
     submissions: list[Path]  # or folders of them
-    part: str = "1/1"  # the k-th of n parts of them; those that share pictures are never divided
+    part: str = "1/1"  # the k-th of n parts of them; those that share images are never divided
     scores: Path | None = None  # that somebody else gave them
-    trust: float = 0.5  # in what was asked, where there is no such score
-    data: str = "synthetic"  # labelled pictures
+    trust: float = 0.5  # in what was requested, where there is no such score
+    data: str = "synthetic"  # labelled images
 
 
 def tune(task_name: str, source: Source, start: Path | None, out: Path, seed: int, settings: TuneSettings) -> Row:
-    """Tune a judge, check it on the held-out labelled pictures, and write it with its card.
+    """Tune a judge, check it on the held-out labelled images, and write it with its card.
 
     Raises:
         UsageError: a name, a number, the part or a file is wrong.
     """
-    refuse_bad_options(out, seed, settings, source.trust)
+    check_options(out, seed, settings, source.trust)
     task = task_judges.judged_task(task_name)
     given = {score.id: score for score in read_scores(source.scores)} if source.scores else {}
     with complaints():
         old, card = store.load_judge(start or task_judges.bundled(task))
-    handed_in = read_pictures(source.submissions, assignment_of(task, [], None, draws=1, seed=0))
+    handed_in = read_images(source.submissions, assignment_of(task, [], None, draws=1, seed=0))
     chosen = part_of(groups(handed_in), source.part)
-    *drawn, trust = drawn_pictures(handed_in, chosen, old, given, source.trust)
+    *drawn, trust = drawn_images(handed_in, chosen, old, given, source.trust)
     data = open_data(dataset_of(task), source.data)
     train, held_out, started = data.chosen("train"), data.chosen("held_out"), time.perf_counter()
     with Progress(f"tuning the judge of {task.name}", settings.updates) as progress, complaints():
@@ -65,8 +65,8 @@ def tune(task_name: str, source: Source, start: Path | None, out: Path, seed: in
         )  # fmt: skip
     tuning = {
         "command": command(task, source, settings, seed), "submissions": chosen,
-        "pictures": len(drawn[0]), "part": source.part, "seed": seed,
-        "pictures_sha256": hashlib.sha256(drawn[0].numpy().tobytes()).hexdigest(), "from_sha256": card.weights_sha256,
+        "images": len(drawn[0]), "part": source.part, "seed": seed,
+        "images_sha256": hashlib.sha256(drawn[0].numpy().tobytes()).hexdigest(), "from_sha256": card.weights_sha256,
         "scores": source.scores.name if source.scores else None, "trust": source.trust, "settings": asdict(settings),
         "data": data.label, "data_digest": data.digest, "seconds": round(time.perf_counter() - started, 1),
     }  # fmt: skip
@@ -86,24 +86,24 @@ def command(task: Task, source: Source, settings: TuneSettings, seed: int) -> st
 
 
 def tuned_card(card: JudgeCard, judge: Judge, images: Tensor, conditions: Tensor, tuning: dict[str, Any]) -> JudgeCard:
-    """The card of the judge before, with what the tuned one does on held-out labelled pictures."""
+    """The card of the judge before, with what the tuned one does on held-out labelled images."""
     return card.model_copy(
         update={
             "weights_sha256": hashlib.sha256(judge_bytes(judge)).hexdigest(),
             "held_out": accuracy.check_judge(judge, images, conditions),
             "held_out_by_class": accuracy.check_judge_by_class(judge, images, conditions, card.class_names),
             "held_out_images": len(images),
-            "self_test": self_test.make_self_test(judge, *self_test.known_pictures(images, conditions)),
+            "self_test": self_test.make_self_test(judge, *self_test.known_images(images, conditions)),
             "tuning": tuning,
         }
     )
 
 
-def refuse_bad_options(out: Path, seed: int, settings: TuneSettings, trust: float) -> None:
+def check_options(out: Path, seed: int, settings: TuneSettings, trust: float) -> None:
     """Raise UsageError for the first option that cannot be."""
     if out.suffix != ".safetensors":
         raise UsageError(f"--out is {out}; give a file name ending in .safetensors")
-    refuse_bad_seed(seed)
+    check_seed(seed)
     if settings.updates < 1:
         raise UsageError(f"--updates is {settings.updates}; give 1 or more")
     for name, value in (("trust", trust), ("way", settings.way)):
@@ -124,10 +124,10 @@ def part_of(found: list[list[str]], part: str) -> list[str]:
     return chosen
 
 
-def drawn_pictures(
+def drawn_images(
     handed_in: HandedIn, chosen: list[str], judge: Judge, given: Mapping[str, GivenScore], default: float
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """All pictures of some submissions, what each was asked to show, and how far to trust that: (N,), 0 to 1.
+    """All images of some submissions, what each was to show, and how far to trust that: (N,), 0 to 1.
 
     Args:
         handed_in: all submissions.
@@ -138,12 +138,12 @@ def drawn_pictures(
     """
     parts = []
     for one in chosen:
-        for name, pictures in handed_in.pictures[one].items():
-            images, conditions = torch.from_numpy(pictures.copy()), torch.from_numpy(handed_in.conditions(name))
+        for name, array in handed_in.images[one].items():
+            images, conditions = torch.from_numpy(array.copy()), torch.from_numpy(handed_in.conditions(name))
             theirs = given[one].score_of(name) if one in given else None
             trust = default
             if theirs is not None:
-                own = int(topk_hits(judge(images), conditions).sum()) / int(asked_objects(conditions).sum())
+                own = int(topk_hits(judge(images), conditions).sum()) / int(requested_objects(conditions).sum())
                 trust = trust_by_score(theirs, own)
             parts.append((images, conditions, torch.full((len(images),), trust)))
     images, conditions, trusts = map(torch.cat, zip(*parts, strict=True))

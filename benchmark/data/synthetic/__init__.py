@@ -1,1 +1,1 @@
-"""The embedded data: renders pictures like those of the courses, so that everything runs anywhere."""
+"""The embedded data: renders images like those of the courses, so that everything runs anywhere."""

@@ -1,6 +1,6 @@
 """An anime face's eyes: white, iris with pupil and highlights, lid, lashes and brow.
 
-An eye is drawn as the right one, in 64ths of the picture from its own middle, and mirrored for the left.
+An eye is drawn as the right one, in 64ths of the image from its own middle, and mirrored for the left.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Drawn anime faces with a hair and an eye colour; picture ``i`` of a seed is the same in any batch."""
+"""Drawn anime faces with a hair and an eye colour; image ``i`` of a seed is the same in any batch."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Traits:
     ground_kind: str
     tilt: float  # degrees, clockwise
     scale: float
-    origin: tuple[float, float]  # the point between the eyes, in 64ths of the picture
+    origin: tuple[float, float]  # the point between the eyes, in 64ths of the image
     head: Head
     expression: Expression
     style: HairStyle
@@ -51,7 +51,7 @@ def render(indices: Sequence[int], seed: int = 0, image_size: int = 64) -> tuple
         image_size: S, pixels along each side; another size shows the same faces.
 
     Returns:
-        uint8 (N, 3, S, S) pictures and uint8 (N, 2) conditions: indices into HAIR and into EYES.
+        uint8 (N, 3, S, S) images and uint8 (N, 2) conditions: indices into HAIR and into EYES.
     """
     images = np.empty((len(indices), image_size, image_size, 3), dtype=np.uint8)
     conditions = np.empty((len(indices), 2), dtype=np.uint8)
@@ -63,7 +63,7 @@ def render(indices: Sequence[int], seed: int = 0, image_size: int = 64) -> tuple
 
 
 def names(indices: Iterable[int]) -> list[str]:
-    """Where each picture lies in the layout of course B."""
+    """Where each image lies in the layout of course B."""
     return [f"images/{index}.jpg" for index in indices]
 
 

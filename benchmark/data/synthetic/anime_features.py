@@ -1,6 +1,6 @@
 """The parts of an anime face that are neither hair nor eyes: neck and clothes, head, nose and mouth.
 
-Coordinates are 64ths of the picture from the point between the eyes, before the head is scaled and tilted.
+Coordinates are 64ths of the image from the point between the eyes, before the head is scaled and tilted.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ TURN = 2.2  # how far the features wander when the head is turned fully
 
 @dataclass(frozen=True, kw_only=True)
 class Head:
-    """The bones; lengths in 64ths of the picture."""
+    """The bones; lengths in 64ths of the image."""
 
     turn: float  # -1 (to the left) to 1
     jaw: float  # half the width at the jaw

@@ -1,6 +1,6 @@
 """An anime face's hair: what falls behind the head, the fringe, side locks, shine and ornaments.
 
-Coordinates are 64ths of the picture from the point between the eyes, before the head is scaled and tilted.
+Coordinates are 64ths of the image from the point between the eyes, before the head is scaled and tilted.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class HairStyle:
     side: float  # -1 or 1: where the parting or the tail is
     clumps: int  # of the fringe
     volume: float  # 1 lies close to the skull
-    locks: float  # how far down the locks beside the face reach; 0 for none
+    locks: float  # how far down the locks next to the face reach; 0 for none
     ahoge: bool  # whether one strand stands up
     shine: float  # 0 to 1
     accessory: str  # none, band, bow or pin
@@ -139,7 +139,7 @@ def _ahoge(canvas: Canvas, hair: Tones, sway: float) -> None:
 
 
 def _locks(canvas: Canvas, style: HairStyle, hair: Tones) -> None:
-    """Two locks that fall beside the face; with none, only what covers the temples."""
+    """Two locks that fall next to the face; with none, only what covers the temples."""
     reach = style.locks or 4
     for side, wobble in ((-1, style.wobble[40]), (1, style.wobble[41])):
         end = reach + 2 * wobble

@@ -9,8 +9,8 @@ from functools import lru_cache
 import numpy as np
 from PIL import Image, ImageChops, ImageDraw
 
-SUPERSAMPLE = 3  # drawn so many times larger than asked for, then averaged: smooth edges
-UNITS = 64  # a picture is 64 units wide and high, whatever its size in pixels
+SUPERSAMPLE = 3  # drawn so many times larger than requested, then averaged: smooth edges
+UNITS = 64  # an image is 64 units wide and high, whatever its size in pixels
 
 Colour = np.ndarray  # float (3,), red, green and blue, 0 to 255
 Box = tuple[int, int, int, int]  # left, top, right and bottom, in pixels drawn
@@ -78,14 +78,14 @@ def _bezier() -> np.ndarray:
 
 
 class Canvas:
-    """A square picture to draw on, turned, scaled and shifted as a whole.
+    """A square image to draw on, turned, scaled and shifted as a whole.
 
     Args:
-        image_size: pixels along each side of the finished picture.
+        image_size: pixels along each side of the finished image.
         ground: uint8 (image_size, image_size, 3), what is there before anything is drawn.
         tilt: degrees clockwise.
-        scale: units of the picture for one unit of the drawing.
-        origin: where the drawing's (0, 0) lies in the picture, in units.
+        scale: units of the image for one unit of the drawing.
+        origin: where the drawing's (0, 0) lies in the image, in units.
     """
 
     def __init__(
@@ -136,7 +136,7 @@ class Canvas:
         self._line(self._pixels(path), colour, width)
 
     def finished(self) -> np.ndarray:
-        """The picture, uint8 (image_size, image_size, 3)."""
+        """The image, uint8 (image_size, image_size, 3)."""
         return np.asarray(self.image.reduce(SUPERSAMPLE))
 
     def _pixels(self, shape: Points) -> list[float]:

@@ -1,7 +1,7 @@
 """i-CLEVR-like scenes: one to three solids of distinct classes on a grey ground, seen by CLEVR's camera.
 
 As in i-CLEVR (El-Nouby et al. 2019, "Tell, Draw, and Repeat", https://arxiv.org/abs/1811.09845) scene k has
-three pictures, each with one solid more. Camera, lamps and colours are those of CLEVR (Johnson et al. 2017,
+three images, each with one solid more. Camera, lamps and colours are those of CLEVR (Johnson et al. 2017,
 https://arxiv.org/abs/1612.06890).
 """
 
@@ -19,8 +19,8 @@ from torch import Tensor
 from benchmark.data.labels import COLOURS, OBJECTS, SHAPES
 from benchmark.data.synthetic.raycaster import HALF_SIZE, Lighting, Scenes, draw
 
-STEPS = 3  # pictures of a scene, and solids in its last
-CHUNK = 16  # pictures drawn at once; bounds memory, changes no byte
+STEPS = 3  # images of a scene, and solids in its last
+CHUNK = 16  # images drawn at once; bounds memory, changes no byte
 
 CAMERA = np.array([7.48113, -6.50764, 5.34367])
 CAMERA_JITTER = 0.5  # world units, each way along each axis
@@ -32,7 +32,7 @@ LAMP_WIDTHS = (1.0, 0.5, 0.5)  # back, key and fill are square
 LAMP_POWER = ((2.17, 2.17, 2.16), (5.33, 4.97, 4.27), (1.18, 1.26, 1.58))  # neutral, warm, cool
 LAMP_GRID = ((-3, -1), (-1, 3), (1, -3), (3, 1))  # eighths of the width: a turned grid of samples
 AMBIENT = 0.1365  # linear light on the ground from no lamp
-GAIN = 1.36  # as the pictures of i-CLEVR, and so are power, ambient, sheen and side loss: fitted
+GAIN = 1.36  # as the images of i-CLEVR, and so are power, ambient, sheen and side loss: fitted
 
 RGB = {
     "gray": (87, 87, 87), "red": (173, 35, 35), "blue": (42, 75, 215), "green": (29, 105, 20),
@@ -51,7 +51,7 @@ MARGIN = 0.98  # the part of the half frame that outlines must stay in
 
 @dataclass(frozen=True, kw_only=True)
 class Scene:
-    """All that is drawn by lot for the three pictures of one scene, in world units."""
+    """All that is drawn by lot for the three images of one scene, in world units."""
 
     camera: np.ndarray  # (3,)
     lamps: np.ndarray  # (3, 3)
@@ -61,15 +61,15 @@ class Scene:
 
 
 def render(indices: Sequence[int], seed: int = 0, image_size: int = 64) -> tuple[Tensor, Tensor]:
-    """Draw pictures and say what they show.
+    """Draw images and say what they show.
 
     Args:
-        indices: which pictures, each at least 0; a picture depends on its index and the seed only.
+        indices: which images, each at least 0; an image depends on its index and the seed only.
         seed: which endless row of scenes, at least 0.
         image_size: S, pixels along each side; another size shows the same scenes.
 
     Returns:
-        uint8 (N, 3, S, S) pictures and uint8 (N, 24) multi-hot conditions in the order of OBJECTS.
+        uint8 (N, 3, S, S) images and uint8 (N, 24) multi-hot conditions in the order of OBJECTS.
 
     Raises:
         ValueError: an index or the seed is negative; the message gives both.
@@ -97,7 +97,7 @@ def _one_thread() -> Iterator[None]:
 
 
 def names(indices: Iterable[int]) -> list[str]:
-    """File names in i-CLEVR's manner: the scene, then which of its three pictures."""
+    """File names in i-CLEVR's manner: the scene, then which of its three images."""
     return [f"CLEVR_train_{index // STEPS:06d}_{index % STEPS}.png" for index in indices]
 
 

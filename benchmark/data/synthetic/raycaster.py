@@ -1,4 +1,4 @@
-"""A ray caster for equal solids on a ground under area lamps; the batch that a picture is in changes no byte.
+"""A ray caster for equal solids on a ground under area lamps; the batch that an image is in changes no byte.
 
 Vectors are component first, (3, ...), so that ``x, y, z = vector``. Dot products are written out and the tone
 curve is a table: every operation is exact or rounds alike whatever the length of its tensors.
@@ -27,7 +27,7 @@ SRGB = (_CURVE * 255).round().to(torch.uint8)  # IEC 61966-2-1
 
 @dataclass(frozen=True, kw_only=True)
 class Scenes:
-    """What N pictures show: K solids each, seen by one camera under L lamps."""
+    """What N images show: K solids each, seen by one camera under L lamps."""
 
     camera: Tensor  # float32 (N, 3), where it stands
     view: Tensor  # float32 (N, 3, 3), rows: half the frame to the right, half of it up, one unit forward
@@ -40,7 +40,7 @@ class Scenes:
 
 @dataclass(frozen=True, kw_only=True)
 class Lighting:
-    """What the lamps of every picture have in common."""
+    """What the lamps of every image have in common."""
 
     power: Tensor  # float32 (L, 3), linear light that white ground sends back at one unit's distance
     axis: Tensor  # float32 (L, 3), unit vectors: where each lamp points
@@ -53,7 +53,7 @@ class Lighting:
 class Surface:
     """M points where rays ended."""
 
-    picture: Tensor  # int64 (M,)
+    image: Tensor  # int64 (M,)
     solid: Tensor  # int64 (M,), n * K + k; -1 for the ground
     point: Tensor  # float32 (3, M)
     normal: Tensor  # float32 (3, M), unit length
@@ -64,7 +64,7 @@ def cast(scenes: Scenes, solid: Tensor, origin: Tensor, direction: Tensor) -> Te
 
     Args:
         scenes: holds the solids.
-        solid: int64 (M,), n * K + k for solid k of picture n.
+        solid: int64 (M,), n * K + k for solid k of image n.
         origin: float32 (3, M), in world units.
         direction: float32 (3, J, M), of any length: J rays from each origin.
     """
@@ -120,9 +120,9 @@ def ground_seen(scenes: Scenes, size: int) -> Surface:
     direction = camera_rays(scenes, size)
     camera = scenes.camera.T[:, :, None]
     point = (camera - direction * (camera[2] / direction[2])).flatten(1)
-    picture = torch.arange(len(scenes.camera)).repeat_interleave(size * size)
+    image = torch.arange(len(scenes.camera)).repeat_interleave(size * size)
     normal = torch.tensor([0.0, 0.0, 1.0])[:, None].expand_as(point)
-    return Surface(picture, torch.full_like(picture, -1), point, normal)
+    return Surface(image, torch.full_like(image, -1), point, normal)
 
 
 def solids_seen(scenes: Scenes, size: int) -> tuple[Surface, Tensor]:
@@ -133,17 +133,17 @@ def solids_seen(scenes: Scenes, size: int) -> tuple[Surface, Tensor]:
     radius, solids = bounds(scenes), scenes.shape.shape[1]
     for k in range(solids):
         offset = (scenes.centre[:, k] - scenes.camera).T[:, :, None]
-        picture, pixel = may_hit(offset, direction, radius[:, k, None]).nonzero(as_tuple=True)
-        solid = picture * solids + k
-        origin = _columns(scenes.camera[:, None], picture)
-        distance = cast(scenes, solid, origin, direction[:, None, picture, pixel])[0]
-        closer = distance < depth[picture, pixel]
-        picture, pixel = picture[closer], pixel[closer]
-        depth[picture, pixel], owner[picture, pixel] = distance[closer], solid[closer]
-    picture, pixel = (owner >= 0).nonzero(as_tuple=True)
-    point = _columns(scenes.camera[:, None], picture) + direction[:, picture, pixel] * depth[picture, pixel]
-    solid = owner[picture, pixel]
-    return Surface(picture, solid, point, _normals(scenes, solid, point)), pixel
+        image, pixel = may_hit(offset, direction, radius[:, k, None]).nonzero(as_tuple=True)
+        solid = image * solids + k
+        origin = _columns(scenes.camera[:, None], image)
+        distance = cast(scenes, solid, origin, direction[:, None, image, pixel])[0]
+        closer = distance < depth[image, pixel]
+        image, pixel = image[closer], pixel[closer]
+        depth[image, pixel], owner[image, pixel] = distance[closer], solid[closer]
+    image, pixel = (owner >= 0).nonzero(as_tuple=True)
+    point = _columns(scenes.camera[:, None], image) + direction[:, image, pixel] * depth[image, pixel]
+    solid = owner[image, pixel]
+    return Surface(image, solid, point, _normals(scenes, solid, point)), pixel
 
 
 def lit_share(scenes: Scenes, surface: Surface, lamp: int, corners: Tensor) -> Tensor:
@@ -155,11 +155,11 @@ def lit_share(scenes: Scenes, surface: Surface, lamp: int, corners: Tensor) -> T
         lamp: which one.
         corners: float32 (J, 3), offsets from the lamp's middle to the samples on its face.
     """
-    middle = _columns(scenes.lamps[:, lamp, None], surface.picture) - surface.point
+    middle = _columns(scenes.lamps[:, lamp, None], surface.image) - surface.point
     row, solid = _shadow_candidates(scenes, surface, middle)
     to_corners = middle[:, None, row] + corners.T[:, :, None]
     dark = (cast(scenes, solid, surface.point[:, row], to_corners) < 1).sum(0) / len(corners)
-    return 1 - torch.zeros(surface.picture.shape).index_add_(0, row, dark).clamp(max=1)
+    return 1 - torch.zeros(surface.image.shape).index_add_(0, row, dark).clamp(max=1)
 
 
 def _shadow_candidates(scenes: Scenes, surface: Surface, middle: Tensor) -> tuple[Tensor, Tensor]:
@@ -168,9 +168,9 @@ def _shadow_candidates(scenes: Scenes, surface: Surface, middle: Tensor) -> tupl
     reach = (radius + LAMP_REACH) * (radius > 0)
     rows, others = [], []
     for k in range(solids):
-        solid = surface.picture * solids + k
+        solid = surface.image * solids + k
         offset = _columns(scenes.centre, solid) - surface.point
-        near = may_hit(offset, middle, reach[:, k].index_select(0, surface.picture))
+        near = may_hit(offset, middle, reach[:, k].index_select(0, surface.image))
         row = (near & (solid != surface.solid)).nonzero().flatten()
         rows.append(row)
         others.append(solid[row])
@@ -182,7 +182,7 @@ def light_on(scenes: Scenes, surface: Surface, lighting: Lighting) -> Tensor:
     sky = 1 - SIDE_LOSS + SIDE_LOSS * surface.normal[2]
     light = (lighting.ambient * sky).repeat(3, 1)
     for lamp, (power, axis, corners) in enumerate(zip(lighting.power, lighting.axis, lighting.corners, strict=True)):
-        to_lamp = _columns(scenes.lamps[:, lamp, None], surface.picture) - surface.point
+        to_lamp = _columns(scenes.lamps[:, lamp, None], surface.image) - surface.point
         square = dot(to_lamp, to_lamp)
         falling = dot(to_lamp, surface.normal).clamp(min=0)
         leaving = (-dot(to_lamp, axis)).clamp(min=0)
@@ -192,12 +192,12 @@ def light_on(scenes: Scenes, surface: Surface, lighting: Lighting) -> Tensor:
 
 
 def draw(scenes: Scenes, lighting: Lighting, size: int) -> Tensor:
-    """Pictures, uint8 (N, 3, size, size), each by itself: the batch changes no byte."""
+    """Images, uint8 (N, 3, size, size), each by itself: the batch changes no byte."""
     ground = encode(light_on(scenes, ground_seen(scenes, size), lighting))
     fine = ground.reshape(3, -1, size, size).repeat_interleave(SUPERSAMPLING, 2).repeat_interleave(SUPERSAMPLING, 3)
     surface, pixel = solids_seen(scenes, size * SUPERSAMPLING)
     colour = (_columns(scenes.albedo, surface.solid) + SHEEN) * lighting.gain
-    fine.flatten(2)[:, surface.picture, pixel] = encode(light_on(scenes, surface, lighting) * colour)
+    fine.flatten(2)[:, surface.image, pixel] = encode(light_on(scenes, surface, lighting) * colour)
     return shrink(fine).permute(1, 0, 2, 3).contiguous()
 
 
@@ -207,7 +207,7 @@ def encode(light: Tensor) -> Tensor:
 
 
 def shrink(fine: Tensor) -> Tensor:
-    """Halve pictures, uint8 (..., 2S, 2S), with the tent filter of a bilinear resize from far larger."""
+    """Halve images, uint8 (..., 2S, 2S), with the tent filter of a bilinear resize from far larger."""
     wide = torch.nn.functional.pad(fine.float(), (1, 1, 1, 1), mode="replicate").to(torch.int32)
     tall = wide[..., :-2:2, :] + 3 * (wide[..., 1:-1:2, :] + wide[..., 2::2, :]) + wide[..., 3::2, :]
     small = tall[..., :-2:2] + 3 * (tall[..., 1:-1:2] + tall[..., 2::2]) + tall[..., 3::2]

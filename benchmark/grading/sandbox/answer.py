@@ -39,9 +39,9 @@ class NoRoom(Exception):  # noqa: N818 - no library between us may take it for a
 
 @dataclass(frozen=True)
 class Place:
-    """Room for the pictures of one condition list from one source."""
+    """Room for the images of one condition list from one source."""
 
-    source: str  # "pictures", or "generator": drawn from handed-in weights
+    source: str  # "images", or "generator": drawn from handed-in weights
     list_name: str
     count: int
 
@@ -58,17 +58,17 @@ class Layout:
             raise UsageError(f"{len(self.places)} condition lists are too many; give at most {MAX_PLACES}")
 
     @property
-    def picture_bytes(self) -> int:
+    def image_bytes(self) -> int:
         return 3 * self.image_size**2
 
     @property
     def size(self) -> int:
         """Bytes of the whole answer."""
-        return HEADER + sum(place.count for place in self.places) * self.picture_bytes
+        return HEADER + sum(place.count for place in self.places) * self.image_bytes
 
     def start(self, index: int) -> int:
         """Where the pixels of a place begin."""
-        return HEADER + sum(place.count for place in self.places[:index]) * self.picture_bytes
+        return HEADER + sum(place.count for place in self.places[:index]) * self.image_bytes
 
     def shape(self, place: Place) -> tuple[int, int, int, int]:
         return place.count, 3, self.image_size, self.image_size
@@ -80,8 +80,8 @@ class Answer:
 
     status: Status
     reason: str  # one line; when ready, what was left out
-    walls: int  # bit i: wall i of confinement.WALLS stood, as the parent was told before anything was read
-    pictures: Mapping[tuple[str, str], np.ndarray]  # (source, list) -> uint8 (n, 3, S, S); none unless ready
+    walls: int  # bit i: wall i of confinement.WALLS stood, as was reported to the parent before anything was read
+    images: Mapping[tuple[str, str], np.ndarray]  # (source, list) -> uint8 (n, 3, S, S); none unless ready
 
 
 def failed(doing: str, error: Exception, walls: int = EVERY_WALL) -> Answer:
@@ -178,15 +178,15 @@ def read_answer(handle: int, layout: Layout, walls: int = 0) -> Answer:
     status = STATUSES[content[0]]
     if status != "ready":
         return Answer(status, text, walls, {})
-    return Answer(status, text, walls, _pictures(pixels, layout)) if pixels else damaged
+    return Answer(status, text, walls, _images(pixels, layout)) if pixels else damaged
 
 
 def _pixels(content: memoryview, layout: Layout, index: int) -> memoryview:
     start = layout.start(index)
-    return content[start : start + layout.places[index].count * layout.picture_bytes]
+    return content[start : start + layout.places[index].count * layout.image_bytes]
 
 
-def _pictures(pixels: Mapping[int, memoryview], layout: Layout) -> dict[tuple[str, str], np.ndarray]:
+def _images(pixels: Mapping[int, memoryview], layout: Layout) -> dict[tuple[str, str], np.ndarray]:
     import numpy as np
 
     places = {index: layout.places[index] for index in pixels}
@@ -197,7 +197,7 @@ def _pictures(pixels: Mapping[int, memoryview], layout: Layout) -> dict[tuple[st
 
 
 class Rejected(Exception):  # noqa: N818 - it is a verdict, not a fault of ours
-    """What was handed in is not what it must be; the message says what is wrong and what is asked for."""
+    """What was handed in is not what it must be; the message says what is wrong and what is requested."""
 
 
 def one_line(text: str, at_most: int = 300) -> str:

@@ -15,8 +15,8 @@ class ConditionList:
 
     name: str
     rows: Sequence[Sequence[int]]  # as the data set has them: multi-hot, or a value index per attribute
-    stems: Sequence[str]  # names of the handed-in pictures without ending: "0", "1", ... or "sample_1_1", ...
-    hidden: bool = False  # drawn by the grader only, never asked for as pictures
+    stems: Sequence[str]  # names of the handed-in images without ending: "0", "1", ... or "sample_1_1", ...
+    hidden: bool = False  # drawn by the grader only, never requested as images
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,16 +28,16 @@ class Assignment:
     sizes: Sequence[int]  # classes, or values of each attribute
     image_size: int
     lists: Sequence[ConditionList]
-    draws: int  # pictures that a generator draws for each condition
+    draws: int  # images that a generator draws for each condition
     seed: int  # of the latents that the grader draws
 
     def public(self) -> dict[str, Sequence[str]]:
-        """Names of the pictures that can be handed in, by list."""
+        """Names of the images that can be handed in, by list."""
         return {rows.name: rows.stems for rows in self.lists if not rows.hidden}
 
     def layout(self) -> Layout:
-        """Room for the pictures handed in, and for those that a handed-in generator draws."""
-        handed_in = [Place("pictures", rows.name, len(rows.rows)) for rows in self.lists if not rows.hidden]
+        """Room for the images handed in, and for those that a handed-in generator draws."""
+        handed_in = [Place("images", rows.name, len(rows.rows)) for rows in self.lists if not rows.hidden]
         drawn = [Place("generator", rows.name, len(rows.rows) * self.draws) for rows in self.lists]
         return Layout([*handed_in, *drawn], self.image_size)
 
@@ -50,4 +50,4 @@ class Assignment:
         return cls(**document | {"lists": lists})
 
 
-Lists = Mapping[str, Sequence[str]]  # condition list -> names of its pictures without ending: "0", or "sample_1_1"
+Lists = Mapping[str, Sequence[str]]  # condition list -> names of its images without ending: "0", or "sample_1_1"

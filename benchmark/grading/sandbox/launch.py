@@ -29,8 +29,8 @@ def look_at(path: Path, assignment: Assignment, limits: Limits, main: str = MAIN
     """Have a confined process turn a submission into pixels; whatever it does, this returns in time.
 
     Args:
-        path: folder or file of the submission; all that the process can read beside Python.
-        assignment: what was asked for.
+        path: folder or file of the submission; all that the process can read next to Python.
+        assignment: what was requested.
         limits: what the process may use.
         main: ``module:function`` that the process runs.
     """
@@ -85,7 +85,7 @@ def _job(path: Path, assignment: Assignment, limits: Limits, user: int, handle: 
 class _Ended:
     """How a process ended."""
 
-    walls: Mapping[str, str | None]  # as it told before it looked at anything
+    walls: Mapping[str, str | None]  # as it reported before it looked at anything
     reason: str | None = None  # None if it ended by itself and well
 
 
@@ -100,15 +100,15 @@ def _run(job: dict[str, object], handle: int, seconds: float, main: str) -> _End
     )  # fmt: skip
     RUNNING.add(process)
     try:
-        told, _ = process.communicate(json.dumps(job).encode(), timeout=seconds)
+        reported, _ = process.communicate(json.dumps(job).encode(), timeout=seconds)
         reason = _reason(process.returncode)
     except subprocess.TimeoutExpired as error:
-        told, reason = error.output or b"", f"it was stopped after {seconds:g} s"
+        reported, reason = error.output or b"", f"it was stopped after {seconds:g} s"
     finally:
         _kill_all(process)
         RUNNING.discard(process)
     try:
-        return _Ended(json.loads(told), reason)
+        return _Ended(json.loads(reported), reason)
     except ValueError:
         return _Ended({}, reason or "the process that read it did not tell which walls stood")
 

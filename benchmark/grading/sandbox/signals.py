@@ -1,6 +1,6 @@
 """No signals to other processes, by whatever way they are sent. Source: landlock(7), kill(2).
 
-A filter of system calls sees only who asks for a signal at once. The kernel also sends some later, in the name of who
+A filter of system calls sees only who requests a signal at once. The kernel also sends some later, in the name of who
 owns an open file.
 """
 

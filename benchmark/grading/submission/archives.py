@@ -53,7 +53,7 @@ class _Zip(Bundle):
         files = [(name, entry) for name, entry in zip(names, entries, strict=True) if not name.endswith("/")]
         room.take_files(len(files))
         for name, entry in files:
-            _refuse_unreadable(name, entry, size)
+            _check_readable(name, entry, size)
         Room(bytes=room.bytes).take_bytes(sum(entry.file_size for _, entry in files))
         names = normal_names([name for name, _ in files])
         self.entries = dict(zip(names, (entry for _, entry in files), strict=True))
@@ -64,7 +64,7 @@ class _Zip(Bundle):
             return file.read(at_most)
 
 
-def _refuse_unreadable(name: str, entry: zipfile.ZipInfo, size: int) -> None:
+def _check_readable(name: str, entry: zipfile.ZipInfo, size: int) -> None:
     if stat.S_IFMT(entry.external_attr >> 16) not in (0, stat.S_IFREG):
         raise Rejected(f"{name!r} is a link or a device; pack plain files")
     if entry.flag_bits & ENCRYPTED:

@@ -32,13 +32,13 @@ class Room:
         """Raises Rejected if there are more bytes than there is room for."""
         self.bytes -= count
         if self.bytes < 0:
-            raise Rejected(f"unpacked it has more than {MAX_BYTES:,} bytes; leave out what is not asked for")
+            raise Rejected(f"unpacked it has more than {MAX_BYTES:,} bytes; leave out what is not requested")
 
     def take_files(self, count: int) -> None:
         """Raises Rejected if there are more files than there is room for."""
         self.files -= count
         if self.files < 0:
-            raise Rejected(f"it holds more than {MAX_FILES:,} files; leave out what is not asked for")
+            raise Rejected(f"it holds more than {MAX_FILES:,} files; leave out what is not requested")
 
 
 class Bundle(ABC):

@@ -30,7 +30,7 @@ def main(look: Callable[[Path, Assignment, AnswerFile], str | None] | None = Non
     limited = limit_resources(limits, file_size=assignment.layout().size)
     readable, listable = [path, *map(Path, job["readable"])], map(Path, job["listable"])
     tell_walls(build_walls(limits, job["parent"], job["user"], readable, listable) | {"limits": limited})
-    tempfile.tempdir = "/"  # libraries ask for the name when they are loaded; nothing can be written there
+    tempfile.tempdir = "/"  # libraries request the name when they are loaded; nothing can be written there
     try:
         if look is None:
             from benchmark.grading.submission.read import examine as look

@@ -12,7 +12,7 @@ from benchmark.grading.sandbox.answer import Rejected
 from benchmark.grading.sandbox.assignment import Assignment, ConditionList
 from benchmark.grading.submission.image_arrays import to_bytes
 
-Draw = Callable[[np.ndarray, np.ndarray], np.ndarray]  # latents and conditions to float pictures (N, 3, S, S)
+Draw = Callable[[np.ndarray, np.ndarray], np.ndarray]  # latents and conditions to float images (N, 3, S, S)
 
 
 @dataclass(frozen=True)
@@ -32,11 +32,11 @@ def latents(seed: int, list_name: str, count: int, latent_dim: int) -> np.ndarra
     return np.stack([row.standard_normal(latent_dim, dtype=np.float32) for row in rows])
 
 
-CHUNK = 64  # pictures drawn at once
+CHUNK = 64  # images drawn at once
 
 
 def _drawn(rows: ConditionList, generator: Generator, assignment: Assignment) -> np.ndarray:
-    """One list's pictures, uint8, from fresh latents; draw k of row i lies at i * draws + k."""
+    """One list's images, uint8, from fresh latents; draw k of row i lies at i * draws + k."""
     conditions = np.repeat(np.array(rows.rows, dtype=np.uint8), assignment.draws, axis=0)
     inputs = latents(assignment.seed, rows.name, len(conditions), generator.latent_dim)
     parts, size = [], assignment.image_size
@@ -45,6 +45,6 @@ def _drawn(rows: ConditionList, generator: Generator, assignment: Assignment) ->
         images = generator.draw(inputs[chunk], conditions[chunk])
         wanted = (len(conditions[chunk]), 3, size, size)
         if images.shape != wanted:
-            raise Rejected(f"the generator draws {images.shape}; {wanted} was asked for")
-        parts.append(to_bytes(images, generator.black, 1.0, "the generator's pictures"))
+            raise Rejected(f"the generator draws {images.shape}; {wanted} was requested")
+        parts.append(to_bytes(images, generator.black, 1.0, "the generator's images"))
     return np.concatenate(parts)

@@ -1,4 +1,4 @@
-"""Pictures as numbers: an ``.npz`` with one array per condition list, or one ``.npy`` file per list."""
+"""Images as numbers: an ``.npz`` with one array per condition list, or one ``.npy`` file per list."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def read_array(bundle: Bundle, list_name: str, count: int, size: int, form: Arra
     fitting = [layout for layout in form.layouts if array.shape == shapes[layout]]
     if not fitting:
         wanted = " or ".join(str(shapes[layout]) for layout in form.layouts)
-        raise Rejected(f"{name!r}, {list_name}: the shape is {array.shape}; {wanted} was asked for")
+        raise Rejected(f"{name!r}, {list_name}: the shape is {array.shape}; {wanted} was requested")
     if form.value_range is None and array.dtype != np.uint8:
         raise Rejected(f"{name!r} holds {array.dtype}; hand in uint8, or a manifest.json that gives the value range")
     array = to_bytes(array, *RANGES[form.value_range or "0..255"], f"{name!r}, {list_name}")

@@ -1,4 +1,4 @@
-"""Picture files whose names say which place in which condition list they take."""
+"""Image files whose names say which place in which condition list they take."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from benchmark.grading.sandbox.assignment import Lists
 from benchmark.grading.submission.bundle import Bundle
 
 ENDINGS = (".png", ".jpg", ".jpeg")
-MAX_FILE = 32 << 20  # bytes of one picture file
+MAX_FILE = 32 << 20  # bytes of one image file
 
 K = TypeVar("K", int, str)
 
@@ -63,7 +63,7 @@ def _stem(name: str) -> str:
     return PurePosixPath(name).stem.casefold()
 
 
-def one_file_each(places: Sequence[tuple[K, str]], list_name: str, kind: str = "picture") -> dict[K, str]:
+def one_file_each(places: Sequence[tuple[K, str]], list_name: str, kind: str = "image") -> dict[K, str]:
     """Files by their places in a list.
 
     Raises:
@@ -85,7 +85,7 @@ def _counted(found: Mapping[int, str], count: int, list_name: str) -> list[str]:
     extra = sorted(set(found) - set(wanted))
     if extra:
         raise Rejected(
-            f"{list_name} asks for {count} pictures, {first} to {wanted[-1]}, but there is {found[extra[0]]!r}"
+            f"{list_name} requests {count} images, {first} to {wanted[-1]}, but there is {found[extra[0]]!r}"
         )
     return _complete({str(number): name for number, name in found.items()}, [str(i) for i in wanted], list_name)
 
@@ -94,12 +94,12 @@ def _complete(found: Mapping[str, str], wanted: Sequence[str], list_name: str) -
     missing = [name for name in wanted if name not in found]
     if missing:
         listed = ", ".join(missing[:5]) + (" ..." if len(missing) > 5 else "")
-        raise Rejected(f"{list_name} asks for {len(wanted)} pictures, but lacks {len(missing)}: {listed}")
+        raise Rejected(f"{list_name} requests {len(wanted)} images, but lacks {len(missing)}: {listed}")
     return [found[name] for name in wanted]
 
 
 def read_files(bundle: Bundle, names: Sequence[str], size: int) -> np.ndarray:
-    """Decoded picture files: uint8 (len(names), 3, size, size).
+    """Decoded image files: uint8 (len(names), 3, size, size).
 
     Raises:
         Rejected: one cannot be decoded.

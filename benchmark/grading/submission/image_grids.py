@@ -1,4 +1,4 @@
-"""All pictures of a condition list in one file, as torchvision's ``make_grid`` lays them out, or as a square."""
+"""All images of a condition list in one file, as torchvision's ``make_grid`` lays them out, or as a square."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import PurePosixPath
 import numpy as np
 from PIL import Image
 
-from benchmark.data.decoding import open_picture, to_array
+from benchmark.data.decoding import open_image, to_array
 from benchmark.errors import UsageError
 from benchmark.grading.sandbox.answer import Rejected, one_line
 from benchmark.grading.sandbox.assignment import Lists
@@ -21,7 +21,7 @@ COLUMNS, PADDINGS, TILES = 8, (2, 0), (64, 128)  # save_image as the courses cal
 
 
 def grid_of_list(names: list[str], list_name: str, lists: Lists) -> str | None:
-    """The one picture whose name has the list's name in it as a word, and no longer list's name."""
+    """The one image whose name has the list's name in it as a word, and no longer list's name."""
     longer = [other for other in lists if list_name in other and other != list_name]
     stems = {name: PurePosixPath(name).stem for name in names}
     found = [
@@ -41,14 +41,14 @@ def _has_word(stem: str, word: str) -> bool:
 def read_grid(bundle: Bundle, name: str, count: int, size: int) -> np.ndarray:
     """The tiles of a grid, row by row: uint8 (count, 3, size, size)."""
     try:
-        sheet = open_picture(bundle.read(name, MAX_FILE), one_line(name, 100))
+        sheet = open_image(bundle.read(name, MAX_FILE), one_line(name, 100))
     except UsageError as error:
         raise Rejected(one_line(str(error))) from error
     sizes = _sizes(count)
     if sheet.size not in sizes:
         allowed = " or ".join(f"{width}x{height}" for width, height in sizes)
         raise Rejected(
-            f"{name!r} has {sheet.width}x{sheet.height} pixels; a grid of {count} pictures, "
+            f"{name!r} has {sheet.width}x{sheet.height} pixels; a grid of {count} images, "
             f"{' or '.join(map(str, _columns(count)))} a row with {PADDINGS[0]} pixels or none between, has {allowed}"
         )
     columns, padding, tile = sizes[sheet.size]

@@ -1,4 +1,4 @@
-"""Pictures that were handed in, in any of the forms that homework takes, as plain arrays in the asked order.
+"""Images that were handed in, in any of the forms that homework takes, as plain arrays in the requested order.
 
 - files ``<list>/0.png ...`` or ``<list>_0.png ...``, from 0 or from 1; or all lists one after another in one folder
 - files whose names the list gives, such as ``sample_1_1.jpg``
@@ -16,16 +16,16 @@ from benchmark.grading.submission.bundle import Bundle
 from benchmark.grading.submission.image_arrays import ArrayForm, read_array, undeclared_arrays
 from benchmark.grading.submission.image_files import ENDINGS, all_in_one_folder, files_of_list, read_files
 from benchmark.grading.submission.image_grids import grid_of_list, read_grid
-from benchmark.grading.submission.manifest import ArrayPictures
+from benchmark.grading.submission.manifest import ArrayImages
 
 
-def has_pictures(bundle: Bundle) -> bool:
-    """Whether any file looks like pictures."""
+def has_images(bundle: Bundle) -> bool:
+    """Whether any file looks like images."""
     return any(name.lower().endswith((*ENDINGS, ".npz", ".npy")) for name in bundle.names)
 
 
 def name_a_list(names: list[str], lists: Lists) -> bool:
-    """Whether pictures' names say their places in a list, as names in a report do not."""
+    """Whether images' names say their places in a list, as names in a report do not."""
     try:
         if any(files_of_list(names, name, stems) or grid_of_list(names, name, lists) for name, stems in lists.items()):
             return True
@@ -37,28 +37,28 @@ def name_a_list(names: list[str], lists: Lists) -> bool:
         return False
 
 
-def read_pictures(bundle: Bundle, lists: Lists, size: int, form: ArrayPictures | str) -> dict[str, np.ndarray]:
-    """The pictures of every list that was handed in.
+def read_images(bundle: Bundle, lists: Lists, size: int, form: ArrayImages | str) -> dict[str, np.ndarray]:
+    """The images of every list that was handed in.
 
     Args:
         bundle: what was handed in.
-        lists: what was asked for.
-        size: height and width, pixels; picture files of other sizes are squeezed.
+        lists: what was requested.
+        size: height and width, pixels; image files of other sizes are squeezed.
         form: what the manifest says.
 
     Returns:
-        uint8 (n, 3, size, size) for each list that is there; none if there are no pictures at all.
+        uint8 (n, 3, size, size) for each list that is there; none if there are no images at all.
 
     Raises:
-        Rejected: a list is not complete, a picture cannot be decoded, or an array is not as it must be.
+        Rejected: a list is not complete, an image cannot be decoded, or an array is not as it must be.
     """
-    arrays = _declared(form, lists) if isinstance(form, ArrayPictures) else undeclared_arrays(bundle, lists)
+    arrays = _declared(form, lists) if isinstance(form, ArrayImages) else undeclared_arrays(bundle, lists)
     if arrays is not None:
         return {name: read_array(bundle, name, len(lists[name]), size, arrays) for name in arrays.files}
     return _from_files(bundle, lists, size)
 
 
-def _declared(form: ArrayPictures, lists: Lists) -> ArrayForm:
+def _declared(form: ArrayImages, lists: Lists) -> ArrayForm:
     unknown = sorted(set(form.files) - set(lists))
     if unknown:
         raise Rejected(f"there is no condition list {one_line(unknown[0], 60)!r}; lists: {', '.join(lists)}")
@@ -79,5 +79,5 @@ def _from_files(bundle: Bundle, lists: Lists, size: int) -> dict[str, np.ndarray
 
 
 def _only(names: list[str], lists: Lists) -> str | None:
-    """The only picture for a single list, whatever its name."""
+    """The only image for a single list, whatever its name."""
     return names[0] if len(lists) == len(names) == 1 else None

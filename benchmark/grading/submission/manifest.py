@@ -20,8 +20,8 @@ class _Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
-class ArrayPictures(_Part):
-    """Pictures as numbers: an ``.npz`` with one array per condition list, or one ``.npy`` file per list."""
+class ArrayImages(_Part):
+    """Images as numbers: an ``.npz`` with one array per condition list, or one ``.npy`` file per list."""
 
     files: Annotated[dict[str, FileName], Field(min_length=1)] = Field(
         description="condition list -> file; of an .npz, the array that is called like the list"
@@ -45,11 +45,11 @@ class Onnx(_Part):
 
 
 class Manifest(_Part):
-    """What was handed in. At least one of the three; pictures may come with the weights that drew them."""
+    """What was handed in. At least one of the three; images may come with the weights that drew them."""
 
     schema_version: Literal[1] = 1
     task: str | None = Field(None, description="if given, it must be the task that is graded")
-    pictures: Literal["files"] | ArrayPictures | None = Field(
+    images: Literal["files"] | ArrayImages | None = Field(
         None, description="'files': their names say list and number; or what arrays hold"
     )
     weights: Weights | None = None
@@ -57,8 +57,8 @@ class Manifest(_Part):
 
     @model_validator(mode="after")
     def _something(self) -> Manifest:
-        if self.pictures is None and self.weights is None and self.onnx is None:
-            raise ValueError("name at least one of pictures, weights and onnx")
+        if self.images is None and self.weights is None and self.onnx is None:
+            raise ValueError("name at least one of images, weights and onnx")
         if self.weights is not None and self.onnx is not None:
             raise ValueError("give weights or onnx, not both")
         return self
@@ -95,9 +95,9 @@ def read_manifest(bundle: Bundle, task: str) -> Manifest | None:
 def _from_its_folder(manifest: Manifest, folder: str) -> Manifest:
     """The manifest with file names that lead from the top, where it lies in a folder itself."""
     changed: dict[str, object] = {}
-    if isinstance(manifest.pictures, ArrayPictures):
-        files = {name: folder + file for name, file in manifest.pictures.files.items()}
-        changed["pictures"] = manifest.pictures.model_copy(update={"files": files})
+    if isinstance(manifest.images, ArrayImages):
+        files = {name: folder + file for name, file in manifest.images.files.items()}
+        changed["images"] = manifest.images.model_copy(update={"files": files})
     if manifest.weights is not None:
         names = {"file": folder + manifest.weights.file, "config": folder + manifest.weights.config}
         changed["weights"] = manifest.weights.model_copy(update=names)

@@ -114,7 +114,7 @@ def _session(content: bytes, where: str) -> Any:  # noqa: ANN401
 
 
 def _shapes(session: Any, assignment: Assignment, where: str) -> tuple[int, int]:  # noqa: ANN401
-    """Latent length and batch size that the graph asks for.
+    """Latent length and batch size that the graph requests.
 
     Raises:
         Rejected: inputs and outputs are not as the top of this file says.
@@ -129,9 +129,9 @@ def _shapes(session: Any, assignment: Assignment, where: str) -> tuple[int, int]
     latent, condition = given["latent"][1], given["condition"][1]
     width = sum(assignment.sizes)
     if len(latent) != 2 or not isinstance(latent[1], int) or not 0 < latent[1] <= MAX_LATENT:
-        raise Rejected(f"{where!r}: latent is {latent}; (N, length) with a length up to {MAX_LATENT:,} was asked for")
+        raise Rejected(f"{where!r}: latent is {latent}; (N, length) with a length up to {MAX_LATENT:,} was requested")
     if len(condition) != 2 or (isinstance(condition[1], int) and condition[1] != width):
-        raise Rejected(f"{where!r}: condition is {condition}; (N, {width}) was asked for")
+        raise Rejected(f"{where!r}: condition is {condition}; (N, {width}) was requested")
     if not isinstance(latent[0], int):
         return latent[1], BATCH
     if not 0 < latent[0] <= BATCH:

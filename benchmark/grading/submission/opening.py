@@ -1,4 +1,4 @@
-"""Opening a submission: a folder, an archive, or archives within one of them where nothing beside them can be graded.
+"""Opening a submission: a folder, an archive, or archives within one of them where nothing next to them can be graded.
 
 The archives in a folder are opened, and those in an archive; whatever lies deeper stays closed. All of it together is
 bounded like one submission.
@@ -38,7 +38,7 @@ def open_bundle(path: Path, lists: Lists) -> Bundle:
         opened = _opened(folder, lists)
         return opened if opened is folder else _opened(opened, lists)
     if not path.is_file():
-        raise Rejected("it is neither a folder nor a plain file; hand in pictures or an archive")
+        raise Rejected("it is neither a folder nor a plain file; hand in images or an archive")
     single = Single(path, room)
     return _opened(open_archive(path, path.name, room), lists) if is_archive(path.name) else single
 

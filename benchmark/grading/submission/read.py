@@ -8,14 +8,14 @@ from benchmark.grading.sandbox.answer import AnswerFile, Rejected
 from benchmark.grading.sandbox.assignment import Assignment
 from benchmark.grading.submission.bundle import ARCHIVES, Bundle
 from benchmark.grading.submission.draw import Generator, _drawn
-from benchmark.grading.submission.images import has_pictures, read_pictures
+from benchmark.grading.submission.images import has_images, read_images
 from benchmark.grading.submission.manifest import Manifest, Onnx, Weights, read_manifest
 from benchmark.grading.submission.opening import open_bundle
 from benchmark.grading.submission.weight_names import is_averaged, is_discriminator
 
 
 def examine(path: Path, assignment: Assignment, answer: AnswerFile) -> str:
-    """Turn a submission into pictures.
+    """Turn a submission into images.
 
     Returns:
         What was left out and which weights were taken, in one line; empty if there is nothing to say.
@@ -27,13 +27,13 @@ def examine(path: Path, assignment: Assignment, answer: AnswerFile) -> str:
     manifest, remark = read_manifest(bundle, assignment.task), ""
     if manifest is None:
         manifest, remark = recognised(bundle, assignment)
-    if manifest.pictures is not None:
-        pictures = read_pictures(bundle, assignment.public(), assignment.image_size, manifest.pictures)
-        if not pictures:
-            asked = "; ".join(f"{name}: {len(stems)}" for name, stems in assignment.public().items())
-            raise Rejected(f"no picture's name says its place in a condition list (pictures asked for: {asked})")
-        for name, images in pictures.items():
-            answer.add("pictures", name, images)
+    if manifest.images is not None:
+        by_list = read_images(bundle, assignment.public(), assignment.image_size, manifest.images)
+        if not by_list:
+            requested = "; ".join(f"{name}: {len(stems)}" for name, stems in assignment.public().items())
+            raise Rejected(f"no image's name says its place in a condition list (images requested: {requested})")
+        for name, images in by_list.items():
+            answer.add("images", name, images)
     generator = _generator(bundle, manifest, assignment)
     if generator is None:
         return remark
@@ -66,13 +66,13 @@ def recognised(bundle: Bundle, assignment: Assignment) -> tuple[Manifest, str]:
     """
     onnx = _only(bundle, (".onnx",), "graph")
     weights, taken = _weights(bundle)
-    pictures = "files" if has_pictures(bundle) else None
-    if onnx is None and weights is None and pictures is None:
+    images = "files" if has_images(bundle) else None
+    if onnx is None and weights is None and images is None:
         inner = next((name for name in bundle.names if name.lower().endswith(ARCHIVES)), None)
         if inner is not None:
             raise Rejected(f"{inner!r} is an archive within it, which is not opened; hand in what lies inside")
         raise Rejected(
-            f"nothing in it can be graded; hand in pictures for {' and '.join(assignment.public())}, weights with "
+            f"nothing in it can be graded; hand in images for {' and '.join(assignment.public())}, weights with "
             "config.json, or generator.onnx; 'cgan-bench grade --schema' describes manifest.json"
         )
     if onnx is not None and weights is not None:
@@ -80,12 +80,12 @@ def recognised(bundle: Bundle, assignment: Assignment) -> tuple[Manifest, str]:
     if weights is not None:
         config = _only(bundle, ("config.json",), "config.json")
         if config is not None:
-            return Manifest(pictures=pictures, weights=Weights(file=weights, config=config)), taken
+            return Manifest(images=images, weights=Weights(file=weights, config=config)), taken
         missing = f"{weights!r} comes without config.json, which says what model the weights are for"
-        if pictures is None:
+        if images is None:
             raise Rejected(missing)
-        return Manifest(pictures=pictures), f"only the pictures count: {missing}"
-    return Manifest(pictures=pictures, onnx=Onnx(file=onnx) if onnx else None), ""
+        return Manifest(images=images), f"only the images count: {missing}"
+    return Manifest(images=images, onnx=Onnx(file=onnx) if onnx else None), ""
 
 
 def _weights(bundle: Bundle) -> tuple[str | None, str]:

@@ -113,7 +113,7 @@ def _first_difference(
     there = {name.removeprefix(prefix) for name in tensors if name.startswith(prefix)} - {COUNT}
     different = min(there ^ set(wanted))
     what = "is unknown" if different in there else "is missing"
-    return f"{one_line(under + prefix + different, 80)!r} {what}; the settings ask for {len(wanted)} tensors"
+    return f"{one_line(under + prefix + different, 80)!r} {what}; the settings request {len(wanted)} tensors"
 
 
 def _said(taken: str, tensors: Mapping[str, Tensor], counts: Mapping[str, int], size: int) -> str:

@@ -78,8 +78,8 @@ def _model(settings: dict[str, Any], assignment: Assignment) -> ConditionalGAN:
     space = ConditionSpace(kind=assignment.kind, sizes=tuple(assignment.sizes))
     if model_class.translates or config.conditions != space or config.image_size != assignment.image_size:
         raise Rejected(
-            f"config: the model draws pictures of {config.image_size} for {config.conditions}; "
-            f"{assignment.task} asks for {assignment.image_size} and {space}"
+            f"config: the model draws images of {config.image_size} for {config.conditions}; "
+            f"{assignment.task} requests {assignment.image_size} and {space}"
         )
     try:
         return model_class(config)
