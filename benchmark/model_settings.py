@@ -126,7 +126,7 @@ def _check_task(model_class: type[ConditionalGAN], name: str, task: Task) -> Non
 
 
 def serves(name: str, task: Task) -> bool:
-    """Whether a model can do a task."""
+    """True if a model can do a task."""
     model_class, _ = find_model(name)
     return dataset_of(task).kind in model_class.condition_kinds and model_class.translates == task.translates
 

@@ -29,7 +29,7 @@ BATCH_SIZE = 250
 
 @dataclass(frozen=True)
 class SampleSet:
-    """What every model of a task is to draw."""
+    """The conditions and sources that every model of a task draws."""
 
     key: int  # of the task's random streams
     conditions: Tensor  # uint8 (N, C)
@@ -46,7 +46,7 @@ class SampleSet:
         return torch.from_numpy(np.stack(rows))
 
     def inputs(self, indices: range, model: ConditionalGAN) -> Tensor:
-        """What the generator takes next to the condition: images, float32 in [-1, 1], or latents."""
+        """The generator's input next to the condition: images, float32 in [-1, 1], or latents."""
         if self.sources is None:
             return self.latents(indices, model.config.latent_dim)
         return to_float(self.sources[indices.start : indices.stop])
@@ -64,7 +64,7 @@ class SampleSet:
 
 
 def sample_set(task: Task, sizes: Sizes, data: PackedData) -> SampleSet:
-    """What every model of a task is to draw: see :func:`latent_samples` and :func:`translation_samples`."""
+    """The frozen sample set of a task: see :func:`latent_samples` and :func:`translation_samples`."""
     key = stream_key(f"{task.name} v{task.version}")
     return (translation_samples if task.translates else latent_samples)(key, task, sizes, data)
 
@@ -91,7 +91,7 @@ def translation_samples(key: int, task: Task, sizes: Sizes, data: PackedData) ->
 
 
 def other_conditions(task: Task, data: PackedData, chosen: Tensor) -> Tensor:
-    """What images are to become, uint8 (M, C): as they are but for one thing; by position alone.
+    """Target conditions of the sources, uint8 (M, C): their own but for one attribute or class, chosen by position.
 
     Of attributes the first gets another value; of classes a group that excludes each other, or a single one, changes.
     """
@@ -152,7 +152,7 @@ def redraw(model: ConditionalGAN, images: Tensor, conditions: Tensor, machine: M
 
 
 def _pixels(model: ConditionalGAN, inputs: Tensor, conditions: Tensor) -> Tensor:
-    """What the generator draws, as uint8 on the CPU.
+    """Images of the generator, as uint8 on the CPU.
 
     Raises:
         UsageError: it draws numbers that are not finite.

@@ -10,7 +10,7 @@ from benchmark.errors import UsageError
 
 @dataclass(frozen=True, kw_only=True)
 class Sizes:
-    """How many images are drawn and compared; part of the protocol id of every record."""
+    """Numbers of images that are drawn and compared; part of the protocol id of every record."""
 
     draws: int  # latent draws per row of each condition list
     fidelity: int  # generated images with conditions of the training distribution
@@ -158,5 +158,5 @@ def generator_updates(budget: str, report_updates: int) -> tuple[str, int]:
 
 
 def sizes_of(budget: str) -> Sizes:
-    """How much is drawn and compared for a budget."""
+    """Numbers of images that are drawn and compared for a budget."""
     return SMOKE if budget == "smoke" else STANDARD

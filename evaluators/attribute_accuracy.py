@@ -1,4 +1,4 @@
-"""How often a judge finds the requested hair colour, the requested eye colour, and both."""
+"""Rates at which a judge finds the requested hair colour, the requested eye colour, and both."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ SIZES = (12, 11)  # hair and eye colours; also the order of the judge's outputs
 
 
 def attribute_hits(logits: Tensor, condition: Tensor, sizes: tuple[int, ...] = SIZES) -> Tensor:
-    """Which attributes of each image a judge finds as requested: the largest output of each attribute's group.
+    """Attributes of each image that a judge finds as requested: the largest output of each attribute's group.
 
     Args:
         logits: float (N, sum(sizes)), one group after another.

@@ -56,7 +56,7 @@ class Evaluator(ABC):
             images: uint8 (N, 3, S, S), 0 to 255.
             condition: as the data set hands it over: multi-hot (N, classes), or value indices
                 (N, attributes); what the images show (real) or were to show (generated).
-            real: whether the batch comes from the data set or from the generator.
+            real: True if the batch comes from the data set or from the generator.
         """
 
     def hold_out(self, images: Tensor) -> None:
@@ -135,7 +135,7 @@ class JudgedEvaluator(Evaluator):
 
     @abstractmethod
     def outcomes(self, logits: Tensor, condition: Tensor) -> Tensor:
-        """What is counted for each image: (N, ...) whole numbers."""
+        """Counts of each image: (N, ...) whole numbers."""
 
     def seen(self) -> Tensor:
         """The outcomes of all generated images so far, in order.

@@ -33,7 +33,7 @@ class _FaceEvaluator(Evaluator):
             self._hits.append(self.detector(images).cpu())
 
     def hits(self) -> Tensor:
-        """Whether a face was found in each generated image so far, in order: bool (N,)."""
+        """Hits of each generated image so far, in order: bool (N,)."""
         n = sum(map(len, self._hits))
         if n < self.least:
             raise TooFewImagesError(f"{self.name} saw {n} generated images; it needs at least {self.least}")
@@ -53,7 +53,7 @@ class FaceHitRate(_FaceEvaluator):
 
 
 class FaceHitsOf64(_FaceEvaluator):
-    """How many of the first 64 generated images the detector finds a face in, the report's own number."""
+    """Number of the first 64 generated images with a detected face, the report's own number."""
 
     name = "face_hits_of_64"
     unit = "of 64 generated images"

@@ -1,4 +1,4 @@
-"""What became of images that a model redrew: pairs of a source and what was made of it, in the same order."""
+"""Scores of image translation: pairs of a source and its translation, in the same order."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class _PixelDistance(TransferEvaluator):
 
 
 class ReconstructionDistance(_PixelDistance):
-    """How far an image is from itself after it was redrawn for the target and then for what it showed before."""
+    """Distance of an image from its translation to the target and back."""
 
     name = "reconstruction_distance"
     made = "returned"
@@ -49,7 +49,7 @@ class ReconstructionDistance(_PixelDistance):
 
 
 class IdentityDistance(_PixelDistance):
-    """How far an image is from itself when it is redrawn for what it shows already: nothing should change."""
+    """Distance of an image from its translation to its own attributes: nothing should change."""
 
     name = "identity_distance"
     made = "kept"
@@ -93,7 +93,7 @@ def pixel_distances(sources: Tensor, made: Tensor) -> Tensor:
 
 
 def paired(name: str, found: dict[bool, list[Tensor]]) -> tuple[Tensor, Tensor]:
-    """What was kept of the sources, and of what was made of them.
+    """Kept values of the sources, and of their translations.
 
     Raises:
         ValueError: there are fewer than two, or their numbers differ; the message gives both.

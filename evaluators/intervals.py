@@ -62,7 +62,7 @@ def clustered_wilson_interval(hits: Tensor, trials: Tensor, *, at_most: float | 
 
 
 def bootstrap_counts(n: int, resamples: int, seed: int) -> Tensor:
-    """How often each of ``n`` items occurs in each resample of ``n`` with replacement: int64 (resamples, n).
+    """Counts of ``n`` items in each resample of ``n`` with replacement: int64 (resamples, n).
 
     Row i does not depend on how many rows there are.
     """
@@ -133,7 +133,7 @@ class SecondOpinion:
 
     @property
     def disagrees(self) -> bool:
-        """Whether the gap is above its own spread."""
+        """True if the gap is above its own spread."""
         return self.spread is not None and abs(self.gap) > self.spread
 
 
@@ -175,6 +175,6 @@ def resampled_spread(first: Tensor, second: Tensor) -> float:
 
 
 def _linearised(outcomes: Tensor) -> Tensor:
-    """How much each image moves the ratio of the columns' sums, to first order: (N,), in all 0."""
+    """Influence of each image on the ratio of the columns' sums, to first order: (N,), sum 0."""
     hits, trials = outcomes.unbind(dim=1)
     return (hits - hits.sum() / trials.sum() * trials) / trials.sum()

@@ -67,7 +67,7 @@ class _IntraFrechetDistance(FeaturedEvaluator):
         return replace(resampled_score(value, len(generated), resampled, self.seed), groups=groups)
 
     def _classes(self) -> dict[str, tuple[Tensor, Tensor]]:
-        """Which real and which generated images each class has.
+        """Real and generated images of each class.
 
         Raises:
             TooFewImagesError: there are none of either kind.

@@ -28,7 +28,7 @@ class Carded:
     all_suffixes: str
 
     def card_path(self, weights: Path) -> Path:
-        """Where the card of a weights file lies."""
+        """Path of a weights file's card."""
         if weights.suffix != self.suffix:
             raise ValueError(
                 f"{weights}: a {self.owner}'s file ends in {self.suffix}, with its card next to it in .json"

@@ -7,7 +7,7 @@ from torch import Tensor
 
 
 def topk_found(logits: Tensor, condition: Tensor) -> Tensor:
-    """Which requested objects are among the judge's k largest outputs, k being the number of requested objects.
+    """Requested objects among the judge's k largest outputs, k being the number of requested objects.
 
     Args:
         logits: float (N, C); of equal ones, the first class counts as larger.
@@ -27,7 +27,7 @@ def topk_found(logits: Tensor, condition: Tensor) -> Tensor:
 
 
 def topk_hits(logits: Tensor, condition: Tensor) -> Tensor:
-    """How many objects of each image ``topk_found`` finds: int64 (N,), 0 to k."""
+    """Number of objects of each image that ``topk_found`` finds: int64 (N,), 0 to k."""
     return topk_found(logits, condition).sum(dim=1)
 
 

@@ -41,7 +41,7 @@ class Pairs:
         return torch.addmm(sums, self._x[rows], self._y.T, alpha=-2)
 
     def doubt(self, rows: slice) -> Tensor:
-        """How far off each row's could be: (n, 1)."""
+        """Bound of each row's rounding error: (n, 1)."""
         return ROUNDING * (self._x_norms[rows, None] + self._y_norms.max())
 
     def exact(self, first: Tensor, second: Tensor) -> Tensor:
@@ -51,7 +51,7 @@ class Pairs:
         return torch.cat([torch.linalg.vector_norm(self.x[i, None] - self.y[j], dim=2) for i, j in parts])
 
     def within(self, rows: slice, rough: Tensor, radii: Tensor) -> Tensor:
-        """Which pairs are nearer than a radius: bool (n, M).
+        """Mask of pairs nearer than a radius: bool (n, M).
 
         Args:
             rows: a stretch of ``x``.

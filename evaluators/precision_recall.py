@@ -49,7 +49,7 @@ def _content(values: list[object]) -> str:
 
 @dataclass(frozen=True)
 class Neighbourhoods:
-    """Which images lie among whose nearest neighbours."""
+    """Nearest neighbours among images, and the counts that precision and recall take from them."""
 
     near_real: Tensor  # bool (M,): a generated image lies in the ball of some real one
     near_generated: Tensor  # bool (N,): a real image lies in the ball of some generated one
@@ -88,7 +88,7 @@ def radii(x: Tensor, k: int) -> Tensor:
 
 
 class _Manifold(FeaturedEvaluator):
-    """What the four have in common."""
+    """Base of the four."""
 
     direction = "higher"
     value_range = (0.0, 1.0)

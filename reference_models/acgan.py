@@ -1,4 +1,4 @@
-"""What both ACGANs have in common: two players that both want the classes to be recognised."""
+"""Base of both ACGANs: two players that both want the classes to be recognised."""
 
 from __future__ import annotations
 
@@ -33,4 +33,4 @@ class ACGAN(ConditionalGAN):
 
     @abstractmethod
     def class_loss(self, logits: Any, condition: Tensor) -> Tensor:  # noqa: ANN401
-        """How far the discriminator's logits of the classes are from the condition; weighted, mean over images."""
+        """Loss of the discriminator's class logits against the condition; weighted, mean over images."""

@@ -19,7 +19,7 @@ Turn = Literal["discriminator", "generator"]
 
 @dataclass(frozen=True, kw_only=True)
 class ConditionSpace:
-    """What one condition consists of, as a data set hands it over (the model decides how to encode it)."""
+    """Kind and sizes of a condition, as a data set gives it (the model decides how to encode it)."""
 
     kind: Literal["multi_label", "attributes", "none"]  # zeros and ones per class, or a value index per attribute
     sizes: tuple[int, ...]  # multi_label: (number of classes,); attributes: number of values of each; none: ()
@@ -39,7 +39,7 @@ def bounded(default: int, *, least: int = LEAST, most: int = MOST, below_image_s
 
 
 def repeated(default: int, *, least: int = LEAST) -> Any:  # noqa: ANN401
-    """How often something is done or stands in a network, by default; bounded, for each time costs."""
+    """A setting that counts repetitions; bounded, since each costs time."""
     return bounded(default, least=least, most=1_000)
 
 
@@ -148,7 +148,7 @@ class ConditionalGAN(nn.Module, ABC):
 
     @torch.no_grad()
     def after_discriminator_update(self) -> None:
-        """What a method does to the weights after each discriminator update, such as clipping."""
+        """Change of the weights after each discriminator update, such as clipping."""
 
 
 def one_hot(condition: Tensor, space: ConditionSpace) -> Tensor:

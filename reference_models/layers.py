@@ -62,7 +62,7 @@ def upsample(inputs: int, channels: int, image_size: int, *, last_bias: bool = T
         inputs: I; takes (N, I, 1, 1), gives (N, 3, S, S).
         channels: feature maps before the last layer; doubles at each halving down to 4x4.
         image_size: S, a power of two.
-        last_bias: whether the last layer has a bias; batch norm makes those of the others superfluous.
+        last_bias: True if the last layer has a bias; batch norm makes those of the others superfluous.
     """
     widths = doubling(channels, image_size)[::-1]
     layers: list[nn.Module] = [Project(inputs, widths[0], 4, bias=False)]

@@ -19,7 +19,7 @@ from reference_models.layers import Project, ScoreLinear, doubling
 
 @dataclass(frozen=True, kw_only=True)
 class ResidualConfig(ModelConfig):
-    """What the networks need to know."""
+    """Settings of the networks."""
 
     channels: int = 32  # feature maps at 32x32 in both networks; doubles at each halving
     embedding_dim: int = 128  # numbers that latent and condition become for the generator's layers

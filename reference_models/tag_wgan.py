@@ -1,4 +1,4 @@
-"""What R1 and R3 have in common: conditional Wasserstein GANs on the tags of hair and eyes."""
+"""Base of R1 and R3: conditional Wasserstein GANs on the tags of hair and eyes."""
 
 from __future__ import annotations
 

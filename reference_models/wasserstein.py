@@ -1,4 +1,4 @@
-"""What every Wasserstein GAN here has in common: the losses, RMSprop, and how the critic is kept Lipschitz."""
+"""Base of every Wasserstein GAN here: the losses, RMSprop, and how the critic is kept Lipschitz."""
 
 from __future__ import annotations
 

@@ -113,7 +113,7 @@ def check_words(words: Sequence[str]) -> None:
 
 
 def how_to_go_on(words: Sequence[str]) -> str:
-    """What a person can do after an interrupt: trainings have checkpoints."""
+    """Advice after an interrupt: trainings have checkpoints."""
     if not set(words[:1]) & {"train", "benchmark"}:
         return ""
     command = "the same command without --no-resume" if "--no-resume" in words else "the same command"
@@ -121,5 +121,5 @@ def how_to_go_on(words: Sequence[str]) -> str:
 
 
 def _drop_output() -> None:
-    """What is still to be written to stdout goes nowhere, so that the end of the program does not fail over it."""
+    """Discard the remaining output to stdout, so that the end of the program does not fail on it."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -67,7 +67,7 @@ def in_words(row: dict[str, Any]) -> dict[str, str]:
 
 
 def second_words(second: dict[str, Any] | None) -> str:
-    """What the second judge says, behind the first one's number."""
+    """The second judge's value, after the first one's."""
     if second is None:
         return ""
     spread = "" if second["spread"] is None else f", spread {second['spread']:.4f}"

@@ -29,7 +29,7 @@ from benchmark.training.trained_run import load_run
 from reference_models import MODELS
 
 RESULTS = Path("results")
-ON_A_CURVE = 6  # snapshots of each run, for the curve of one that is slow
+ON_A_CURVE = 6  # snapshots of each run, for the curve of one that is undertrained
 PLAIN_WIDTH = 200  # characters of a table that goes to a file or a pipe
 
 
@@ -79,7 +79,7 @@ def benchmark(
 
 
 def plan(tasks: str | None, models: str | None) -> list[tuple[str, list[str]]]:
-    """Which models of which tasks, from two comma-separated lists."""
+    """Models by task, from two comma-separated lists."""
     wanted = tasks.split(",") if tasks else [name for name, task in TASKS.items() if DATASETS[task.dataset].render]
     listed = {name: list(find("task", name, TASKS).models) for name in wanted}
     if models is None:
@@ -116,7 +116,7 @@ def run_task(
 
 
 def run_model(scorer: Scorer, model: str, folder: Path, records: Path, budget: str, seed: int) -> None:
-    """Train and score one model; of one that is slow, also draw the curve, as ``curve.png`` in its folder."""
+    """Train and score one model; of one that is undertrained, also draw the curve, as ``curve.png`` in its folder."""
     task = scorer.task
     requested = train.TrainingRequest(
         task=task.name, model=model, budget=budget, seed=seed, device=str(scorer.machine.device),

@@ -152,7 +152,7 @@ def seen_beside(logits: Tensor, conditions: Tensor) -> Tensor:
 
 
 def confusions(dataset: DataSet, logits: Tensor, conditions: Tensor) -> dict[str, Tensor]:
-    """How often each requested value was seen as each value, by attribute: int64 (values, values)."""
+    """Confusion matrices by attribute: int64 (requested values, detected values)."""
     found = {}
     groups = zip(dataset.attributes.items(), logits.split(list(dataset.sizes), dim=1), strict=True)
     for column, ((attribute, values), group) in enumerate(groups):

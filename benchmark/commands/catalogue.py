@@ -1,4 +1,4 @@
-"""What is bundled, as plain rows for ``cgan-bench list``."""
+"""Bundled models, tasks and evaluators, as plain rows for ``cgan-bench list``."""
 
 from __future__ import annotations
 

@@ -44,7 +44,7 @@ def compare(first: Path, second: Path) -> list[dict[str, Any]]:
 
 
 def paired(before: Tensor, after: Tensor, difference: float) -> dict[str, Any]:
-    """What is known of the difference of two scores of the same images.
+    """Difference of two scores of the same images, with its interval.
 
     Args:
         before: (N, 2), of each image the two numbers whose sums' ratio is the score; or float64 (R,), the score of
@@ -99,5 +99,5 @@ def _ratios(outcomes: Tensor) -> Tensor:
 
 @lru_cache(maxsize=1)
 def _resamples(n: int) -> Tensor:
-    """How often each of ``n`` rows counts in each resample: float64 (RESAMPLES, n)."""
+    """Weights of ``n`` rows in each resample: float64 (RESAMPLES, n)."""
     return bootstrap_counts(n, RESAMPLES, seed=0).double()

@@ -1,4 +1,4 @@
-"""How a run's condition scores grew: every snapshot scored, as a CSV and an image."""
+"""Curves of condition scores over a run: every snapshot scored, as a CSV and a plot."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What ``cgan-bench data`` does: info, pack, render, preview."""
+"""The commands ``cgan-bench data``: info, pack, render, preview."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def info(task: str, source: str) -> dict[str, Any]:
 
 
 def condition_counts(dataset: DataSet, conditions: torch.Tensor) -> dict[str, dict[str, int]]:
-    """How many images show each class, or have each value of each attribute."""
+    """Numbers of images of each class, or of each value of each attribute."""
     if dataset.kind == "multi_label":
         columns = [conditions.sum(dim=0, dtype=torch.long)]
     else:

@@ -95,7 +95,7 @@ def check_contents(out: Path) -> None:
 
 
 def protections(graded: list[Graded]) -> dict[str, bool]:
-    """Which walls stood around every submission."""
+    """The walls that stood around every submission."""
     return {name: all(one.answer.walls >> bit & 1 for one in graded) for bit, name in enumerate(WALLS)}
 
 
@@ -113,7 +113,7 @@ def not_checked(grader: Grader) -> Iterator[str]:
 
 
 def check_form(paths: list[Path], request: GradingRequest) -> list[dict[str, Any]]:
-    """Whether submissions can be graded, and nothing about how well: what a participant runs before handing in."""
+    """A check that submissions can be graded, without their scores; for participants before they hand in."""
     grader = Grader(request)
     found = find_submissions(paths, list(grader.assignment.public()), each_is_one=request.each_is_one)
     limits = grader.scheme.limits.limits()

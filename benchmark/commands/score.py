@@ -79,6 +79,6 @@ def references(task_name: str, out: Path, *, data: str, device: str) -> list[dic
 
 
 def record_row(path: Path) -> dict[str, Any]:
-    """What a record says, for machines."""
+    """A record's scores, for machines."""
     record = json.loads(path.read_text(encoding="utf-8"))
     return {"record": str(path)} | {name: record[name] for name in ("status", "reason", "scores", "refused")}

@@ -48,7 +48,7 @@ def read(path: Path, *, partial: bool = False) -> Listing:
 
 
 def _rows(files: Files, label_file: str) -> Iterator[tuple[str, str, str]]:
-    """Where each row is, its id and its tags."""
+    """Line number of each row, its id and its tags."""
     for number, line in enumerate(files.read_lines(label_file), start=1):
         where = f"{files.path}: {label_file}, line {number}"
         row = csv_fields(line, where)
@@ -78,7 +78,7 @@ def _listing(files: Files, label_file: str, labels: dict[str, Labels | None]) ->
 
 
 def were_exchanged(conditions: np.ndarray) -> bool:
-    """Whether tags have the known defect of a copy of course A's: hair and eyes by each other's number.
+    """True if tags have the known defect of a copy of course A's: hair and eyes by each other's number.
 
     Its hair tag is the hair colour at the eye colour's number, and its eye tag the eye colour at the hair colour's
     number less one. There is one eye colour less, so nobody is blonde, where of drawn faces one in five is.

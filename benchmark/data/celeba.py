@@ -47,7 +47,7 @@ def read(path: Path, *, partial: bool = False) -> Listing:
 
 
 def _rows(files: Files, label_file: str) -> Iterator[tuple[str, str, np.ndarray]]:
-    """Where each row is, its image and its condition."""
+    """Line number of each row, its image and its condition."""
     name = PurePosixPath(label_file).name
     above = ABOVE[name]
     lines = files.read_lines(label_file)

@@ -89,6 +89,6 @@ DATASETS: dict[str, DataSet] = {
 
 
 def dataset_of(task: Task) -> DataSet:
-    """What a task is about: a data set, without its conditions if the task has none."""
+    """The data set of a task, without its conditions if the task has none."""
     dataset = DATASETS[task.dataset]
     return dataset if task.conditional else dataset.unconditional()

@@ -95,7 +95,7 @@ class _Images:
         return bool(names)
 
     def labelled(self, labels: Sequence[str]) -> int:
-        """How many of the labels have an image."""
+        """Number of labels that have an image."""
         return sum(bool(self.of(label)) for label in labels)
 
     def ambiguous(self, labels: Sequence[str]) -> bool:

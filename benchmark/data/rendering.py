@@ -27,7 +27,7 @@ Drawn = tuple[np.ndarray, np.ndarray]  # uint8 images (N, 3, S, S) and condition
 
 
 def embedded_count(dataset: DataSet, source: str) -> int | None:
-    """How many embedded images a source means, or None if it is a path.
+    """Number of embedded images that a source means, or None if it is a path.
 
     Args:
         dataset: whose number of images ``"synthetic"`` means.

@@ -23,7 +23,7 @@ FORM = "'<id>,<colour> hair <colour> eyes', each id once"
 
 
 def assignment_of(task: Task, conditions: list[Path], hidden: Path | None, draws: int, seed: int) -> Assignment:
-    """What participants of a task are requested.
+    """Condition lists of a task's participants.
 
     Args:
         task: one whose conditions a judge can see.

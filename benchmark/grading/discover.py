@@ -34,7 +34,7 @@ class Submission:
 
 @dataclass(frozen=True)
 class Found:
-    """What lies below the given paths."""
+    """Submissions below the given paths."""
 
     submissions: list[Submission]  # by id
     ignored: list[str]  # names of files that are no submissions
@@ -130,7 +130,7 @@ def _by_themselves(paths: Sequence[Path]) -> Iterator[_Entry]:
 
 
 def _is_note(path: Path) -> bool:
-    """Whether it is a file of the staff, or a document that comes with a submission."""
+    """True for a file of the staff, or a document that comes with a submission."""
     return path.name.lower().endswith((*NOTES, *DOCUMENTS)) and not path.is_dir()
 
 

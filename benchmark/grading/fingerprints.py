@@ -59,7 +59,7 @@ def groups_of_same(images: Sequence[np.ndarray]) -> np.ndarray:
 
 
 def near_hashes(hashes: np.ndarray, one: np.uint64) -> np.ndarray:
-    """Which of uint64 (N,) are so near that the images have to be looked at: bool (N,)."""
+    """Entries of uint64 (N,) so near that the images have to be compared: bool (N,)."""
     return np.bitwise_count(hashes ^ one) <= MAX_BITS
 
 

@@ -30,7 +30,7 @@ class Flag:
 
 
 def ignores_condition(name: str, marks: Marks, rule: ScoreRule) -> Flag | None:
-    """Whether images fit other conditions of the list as well as their own (a permutation test, p above .05)."""
+    """True if images fit other conditions of the list as well as their own (a permutation test, p above .05)."""
     own = marks.scores[rule.name].value
     generator = torch.Generator().manual_seed(0)
     others = []
@@ -48,7 +48,7 @@ def ignores_condition(name: str, marks: Marks, rule: ScoreRule) -> Flag | None:
 
 
 def repeats_itself(name: str, marks: Marks, groups: np.ndarray) -> Flag | None:
-    """Whether one image is handed in for different conditions.
+    """Flag of one image that is handed in for different conditions.
 
     Args:
         name: of the list.
@@ -69,7 +69,7 @@ def repeats_itself(name: str, marks: Marks, groups: np.ndarray) -> Flag | None:
 
 
 def ignores_latent(name: str, marks: Marks, groups: np.ndarray) -> Flag | None:
-    """Whether a generator draws one image for a condition, whatever latent it gets.
+    """Flag of a generator that draws one image for a condition, whatever latent it gets.
 
     Args:
         name: of the list.
@@ -87,7 +87,7 @@ def ignores_latent(name: str, marks: Marks, groups: np.ndarray) -> Flag | None:
 
 
 def best_of_many(name: str, handed_in: Marks, fresh: Marks, rule: ScoreRule) -> Flag | None:
-    """Whether the images handed in are better than what the same weights draw from fresh latents."""
+    """Flag of images that are better than those of the same weights from fresh latents."""
     best, usual = handed_in.scores[rule.name], fresh.scores[rule.name]
     if best.interval[0] <= usual.interval[1]:
         return None
@@ -96,7 +96,7 @@ def best_of_many(name: str, handed_in: Marks, fresh: Marks, rule: ScoreRule) -> 
 
 
 def copies_training(name: str, marks: Marks, training: np.ndarray) -> Flag | None:
-    """Whether more than :data:`FEW` images are copies of training images, whose sketches are given."""
+    """Flag of more than :data:`FEW` copies of training images, whose sketches are given."""
     found = np.flatnonzero(copied(marks.images, training)).tolist()
     if len(found) <= FEW:
         return None
@@ -107,7 +107,7 @@ def copies_training(name: str, marks: Marks, training: np.ndarray) -> Flag | Non
 
 
 def judges_disagree(name: str, marks: Marks, second: Marks, rule: ScoreRule) -> Flag | None:
-    """Whether a second judge sees less, by more than the spread of that gap over the images and more than usual."""
+    """Flag of a score that a second judge does not confirm: lower by more than the gap's spread and more than usual."""
     first, other = (score_of(seen.logits, seen.conditions, rule.name) for seen in (marks, second))
     opinion = second_opinion(first, other)
     if opinion.gap <= USUAL_GAP or not opinion.disagrees:
@@ -149,7 +149,7 @@ def shared_images(submissions: Mapping[str, Sequence[np.ndarray]]) -> dict[str, 
 
 
 def _same_by_owner(images: Sequence[np.ndarray], owner: np.ndarray) -> np.ndarray:
-    """How many of an owner's images another owner has, too: int (owners, owners)."""
+    """Numbers of an owner's images that another owner has, too: int (owners, owners)."""
     ones, groups = np.ones(len(images), dtype=np.int32), groups_of_same(images)
     mine = csr_array((ones, (owner, groups)), shape=(owner[-1] + 1, len(images)))
     theirs = mine.copy()

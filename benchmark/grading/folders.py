@@ -1,4 +1,4 @@
-"""What a folder is: one submission, or a folder of them."""
+"""Kinds of folders: one submission, or a folder of them."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def entries_of(folder: Path) -> list[Path]:
 
 
 def is_one_submission(inside: Sequence[Path], list_names: Sequence[str]) -> bool:
-    """Whether the entries of a folder are the parts of one submission, and no submissions.
+    """True if the entries of a folder are the parts of one submission, and no submissions.
 
     Images and lists at the top speak for one submission, and submissions next to them for a stray file in a batch;
     where the top does not name a list, those are looked for further down.
@@ -59,12 +59,12 @@ def _is_part(path: Path, parts: set[str]) -> bool:
 
 
 def _is_next_to_a_graph(path: Path, inside: Sequence[Path]) -> bool:
-    """Whether it holds the numbers of the only graph of its folder."""
+    """True if it holds the numbers of the only graph of its folder."""
     return path.name.endswith(TENSORS) and sum(entry.suffix == GRAPH for entry in inside) == 1
 
 
 def _stand_alone(others: Sequence[Path], inside: Sequence[Path], *, names_a_list: bool, lists: set[str]) -> bool:
-    """Whether arrays and graphs are people's own: several, or one that is called like nothing that people save.
+    """True if arrays and graphs are people's own: several, or one that is called like nothing that people save.
 
     Next to a manifest, which may name them, and where they are called like the lists, they are parts.
     """
@@ -79,13 +79,13 @@ def _stand_alone(others: Sequence[Path], inside: Sequence[Path], *, names_a_list
 
 
 def _names_a_list(path: Path, lists: set[str]) -> bool:
-    """Whether it is a list's folder or file, or a folder with one directly in it."""
+    """True for a list's folder or file, or a folder with one directly in it."""
     names = [path.name.casefold(), *(entry.name.casefold() for entry in _first_entries(path))]
     return any(name.partition(".")[0] in lists for name in names)
 
 
 def _looks_handed_in(path: Path, parts: set[str], depth: int) -> bool:
-    """Whether it is an archive, or a folder with parts of a submission or with one in a single file, so far down."""
+    """True for an archive, or a folder with parts of a submission or with one in a single file, so far down."""
     if path.is_symlink() or not path.is_dir():
         return path.name.lower().endswith(ARCHIVES)
     entries = _first_entries(path)

@@ -60,7 +60,7 @@ def remove_others(folder: Path, ending: str, written: Sequence[Path]) -> None:
 
 
 def summary(book: Gradebook, out: Path) -> dict[str, Any]:
-    """What the command line shows."""
+    """Rows for the command line."""
     counts = Counter(grade.status for grade in book.submissions)
     flagged = sum(bool(grade.flags) for grade in book.submissions)
     return {

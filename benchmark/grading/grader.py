@@ -71,12 +71,12 @@ class Graded:
 
     @property
     def counts(self) -> dict[str, Marks]:
-        """What is graded: fresh images where there is a generator."""
+        """The graded images: fresh ones where there is a generator."""
         return self.drawn or self.handed_in
 
     @property
     def images(self) -> list[np.ndarray]:
-        """What is held against other submissions: all handed in, and the first draw of each condition, not copied."""
+        """Images compared with other submissions: all handed in, and the first draw of each condition, not copied."""
         handed_in = [image for marks in self.handed_in.values() for image in marks.images]
         return handed_in + [image for marks in self.drawn.values() for image in marks.images[:: marks.draws]]
 
@@ -132,7 +132,7 @@ class Grader:
         return np.concatenate([sketches(part) for part in np.array_split(images, -(-len(images) // CHUNK))])
 
     def look(self, submissions: list[Submission], seen: Seen) -> Iterator[tuple[Submission, Answer]]:
-        """What comes of every submission, as it comes; what was seen before is not looked at again."""
+        """Answers for every submission, as they come; known submissions are not read again."""
         with ThreadPoolExecutor(self.request.jobs) as pool:
             waiting = {pool.submit(self._look_once, submission, seen): submission for submission in submissions}
             try:
@@ -226,7 +226,7 @@ class Grader:
         )
 
     def _remarks(self, graded: Graded) -> Iterator[str]:
-        """What was left out, by us or by the one who handed in, and what looks like a mistake."""
+        """Remarks on omissions and on likely mistakes."""
         if graded.answer.status != "ready":
             return
         if graded.answer.reason:
@@ -256,12 +256,12 @@ def plan(task: Task, request: GradingRequest) -> tuple[Scheme, Assignment]:
 
 
 def nothing_for(scheme: Scheme, found: Iterable[str]) -> list[str]:
-    """What is to be said of condition lists that count and were not handed in."""
+    """Remarks on condition lists that count and were not handed in."""
     wanted = {name for rule in scheme.scores for name in rule.lists}
     return [f"there are no images for {name}, so it earns nothing" for name in sorted(wanted - set(found))]
 
 
 def kind_of(graded: Graded) -> str | None:
-    """What was handed in."""
+    """The submission, in words."""
     kinds = [("images", graded.handed_in), ("generator", graded.drawn)]
     return " and ".join(kind for kind, marks in kinds if marks) or None

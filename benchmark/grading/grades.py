@@ -1,4 +1,4 @@
-"""What comes out for one submission: ``grades.json`` holds one of these for each."""
+"""The result for one submission: ``grades.json`` holds one of these for each."""
 
 from __future__ import annotations
 

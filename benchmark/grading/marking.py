@@ -72,7 +72,7 @@ def by_condition(score: Score, draws: int) -> Score:
 
 
 def hits(marks: Marks, dataset: DataSet) -> Tensor:
-    """Which requested thing of each image the judge finds: bool (N, things), and False where nothing is requested."""
+    """Requested objects or attributes that the judge finds: bool (N, things); False where nothing is requested."""
     if dataset.kind == "multi_label":
         return topk_found(marks.logits, marks.conditions)
     return attribute_hits(marks.logits, marks.conditions, dataset.sizes)
@@ -86,7 +86,7 @@ def all_found(marks: Marks, dataset: DataSet) -> Tensor:
 
 
 def seen(marks: Marks, index: int, dataset: DataSet) -> list[str]:
-    """What the judge sees in one image, in words: as many objects as were requested, or each attribute's value."""
+    """The judge's answer for one image, in words: as many objects as requested, or each attribute's value."""
     if dataset.kind == "multi_label":
         (classes,) = dataset.attributes.values()
         requested = int(marks.conditions[index].sum())

@@ -127,7 +127,7 @@ def _shortened(sketch: np.ndarray, axes: np.ndarray) -> np.ndarray:
 
 
 def copied(images: np.ndarray, training: np.ndarray) -> np.ndarray:
-    """Which images, or their mirror images, are copies of training images: bool (N,).
+    """Mask of images that are, mirrored or not, copies of training images: bool (N,).
 
     A copy lies much nearer to one training image than to the next :data:`NEIGHBOURS`, however many there are and
     however alike they are. Source: Carlini et al. 2023, "Extracting Training Data from Diffusion Models",
@@ -150,7 +150,7 @@ def _nearness(ours: np.ndarray, training: np.ndarray) -> np.ndarray:
 
 @cache
 def _cells(side: int, shift: int) -> np.ndarray:
-    """What smoothing, moving and averaging over cells make of a line of pixels, as a matrix: float32 (8, side)."""
+    """Matrix that smooths, moves and averages a line of pixels over cells: float32 (8, side)."""
     smooth = gaussian_filter1d(np.eye(side, dtype=np.float32), SMOOTH * side / 64, axis=1, truncate=3.0)
     source = np.clip(np.arange(side) + shift * side // 64, 0, side - 1)
     return smooth[source].reshape(CELLS, side // CELLS, side).mean(axis=1)

@@ -47,7 +47,7 @@ def page_name(submission_id: str) -> str:
 
 
 def list_part(name: str, marks: Marks, dataset: DataSet) -> dict[str, Any]:
-    """What the template shows of one list: images, failures first, and a table of classes."""
+    """Values of one list for the template: images, failures first, and a table of classes."""
     found = all_found(marks, dataset).tolist()
     order = sorted(range(len(found)), key=lambda index: (found[index], index))[:MAX_SHOWN]
     return {

@@ -29,7 +29,7 @@ AGAIN = re.compile(r"^(config|manifest)-\d+(?=\.json$)")  # so Canvas calls a fi
 
 @dataclass(frozen=True)
 class Part:
-    """What a platform says about a file or a folder."""
+    """A platform's description of a file or a folder."""
 
     person: str  # name and number, as the platform writes them
     name: str  # of the file, as the person called it; empty for a folder of files
@@ -37,7 +37,7 @@ class Part:
 
 
 def parts_of_people(paths: Sequence[Path]) -> dict[str, Part]:
-    """What a platform says about files and folders, by their names; those that it has not named are left out."""
+    """A platform's descriptions of files and folders, by name; those that it has not named are left out."""
     names = [path.name for path in paths]
     found = {name: part for name in names if (part := _moodle(name)) is not None}
     return found or _canvas([path.name for path in paths if not path.is_dir()])

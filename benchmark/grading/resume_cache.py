@@ -1,4 +1,4 @@
-"""What was seen of each submission, kept next to the grades: a batch that was cut off goes on where it was."""
+"""Answers for each submission, kept next to the grades: a batch that was cut off goes on where it was."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Seen:
         folder: where they lie.
         assignment: what was requested.
         limits: under which it was looked at.
-        keep: whether answers of a batch that was finished count, too.
+        keep: True if answers of a batch that was finished count, too.
     """
 
     def __init__(self, folder: Path, assignment: Assignment, limits: Limits, *, keep: bool) -> None:
@@ -43,7 +43,7 @@ class Seen:
         write_text(self.folder / FINISHED, "")
 
     def find(self, digest: str) -> Answer | None:
-        """What was seen of a submission of that content, or None."""
+        """Answer for a submission of that content, or None."""
         path = self._path(digest)
         if not path.exists():
             return None

@@ -28,7 +28,7 @@ class _Part(BaseModel):
 
 
 class LimitSettings(_Part):
-    """What one submission may use while it is looked at."""
+    """Limits of one submission while it is read."""
 
     memory_mib: Annotated[int, Field(ge=1_024, le=1_048_576)] = 4_096
     cpu_seconds: Annotated[int, Field(ge=1, le=86_400)] = 120
@@ -39,7 +39,7 @@ class LimitSettings(_Part):
 
 
 class ScoreRule(_Part):
-    """What one score earns."""
+    """Points for one score."""
 
     name: str
     weight: Weight = 1.0
@@ -67,7 +67,7 @@ class ScoreRule(_Part):
 
 
 class Scheme(_Part):
-    """How submissions to one task are graded."""
+    """Grading scheme of one task."""
 
     name: str
     task: str
@@ -102,7 +102,7 @@ class Scheme(_Part):
 
 
 def reaches(value: float, threshold: float) -> bool:
-    """Whether a score is at a threshold or above; .8 that came out as .7999999999999999 is."""
+    """True if a score is at a threshold or above; .8 that came out as .7999999999999999 is."""
     return value >= threshold - ROUNDING
 
 

@@ -31,7 +31,7 @@ class HandedIn:
     images: dict[str, dict[str, np.ndarray]]  # submission -> condition list -> uint8 (N, 3, S, S)
 
     def conditions(self, list_name: str) -> np.ndarray:
-        """What a list requests: uint8 (N, C)."""
+        """Conditions of a list: uint8 (N, C)."""
         return np.array(next(rows.rows for rows in self.assignment.lists if rows.name == list_name), dtype=np.uint8)
 
 
@@ -82,7 +82,7 @@ def _share_images(first: dict[str, np.ndarray], second: dict[str, np.ndarray]) -
 
 
 class GivenScore(BaseModel):
-    """What somebody else says of one submission; other keys are of no interest."""
+    """Scores of one submission by somebody else; other keys are ignored."""
 
     id: str
     kind: str = ""

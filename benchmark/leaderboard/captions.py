@@ -1,4 +1,4 @@
-"""What stands under a table: the protocol, what the intervals are, how the ranks came about."""
+"""Notes below a table: the protocol, the intervals, the ranks."""
 
 from __future__ import annotations
 

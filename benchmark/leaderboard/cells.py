@@ -83,7 +83,7 @@ def updates(row: Row) -> str:
 
 
 def seeds(row: Row) -> str:
-    """How many runs are in the row, and of how many, if some went elsewhere."""
+    """Number of runs in the row, and of all runs, if some are in other rows."""
     if row.kind != "model":
         return NONE
     return str(len(row.seeds)) + (f" of {row.runs}" if row.runs > len(row.seeds) else "")

@@ -58,5 +58,5 @@ def known_gap(first: str | None, second: str, name: str) -> float:
 
 
 def beyond_chance(second: SecondEntry) -> float:
-    """How much of the gap the spread over the images does not explain; at most 0 where it explains all."""
+    """Part of the gap that the spread over the images does not explain; at most 0 where it explains all."""
     return 0.0 if second.spread is None else abs(second.gap) - second.spread

@@ -30,7 +30,7 @@ def write(records_folder: Path, out_folder: Path, main_scores: Mapping[str, str]
 
 
 def check(records_folder: Path, out_folder: Path, main_scores: Mapping[str, str] = MAIN_SCORES) -> list[str]:
-    """How the tables in ``out_folder`` differ from what the records give; one line each, none if all agree.
+    """Differences of the tables in ``out_folder`` from those of the records; one line each, none if all agree.
 
     Every ``*.md``, ``*.csv`` and ``*.json`` directly in the folder counts as a table, except ``README.md``.
 

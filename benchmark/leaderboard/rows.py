@@ -103,7 +103,7 @@ def check_repetitions(records: Sequence[Record]) -> None:
 
 
 def _settings(record: Record) -> dict[str, Any]:
-    """What repetitions must agree in; how often something is logged or saved changes no result."""
+    """Facts in which repetitions must agree; how often something is logged or saved changes no result."""
     training = record.training
     found = {"total_updates": training.total_updates, "batch_size": training.batch_size}
     found |= {f"model.config.{name}": value for name, value in record.model.config.items()}

@@ -180,7 +180,7 @@ def ranked(rows: Sequence[Row], main_score: str, direction: str) -> list[Row]:
 
 
 def overlap(one: Cell, other: Cell) -> bool:
-    """Whether two intervals have a point in common; a value without an interval counts as one point."""
+    """True if two intervals have a point in common; a value without an interval counts as one point."""
     (low, high), (other_low, other_high) = bounds(one), bounds(other)
     return low <= other_high and other_low <= high
 

@@ -1,1 +1,1 @@
-"""What was found, one JSON file per run: written, read, compared."""
+"""Records: one JSON file per scored run, written, read, compared."""

@@ -25,7 +25,7 @@ class TrainedRun:
 
     @property
     def finished(self) -> bool:
-        """Whether it reached its budget; otherwise it diverged."""
+        """True if it reached its budget; False if it diverged."""
         return self.outcome["status"] == "finished"
 
     @property
@@ -34,7 +34,7 @@ class TrainedRun:
         return self.outcome["images_per_second"]
 
     def model_entry(self) -> ModelEntry:
-        """What was trained."""
+        """The trained model."""
         name, _, variant = self.config["model"].partition(":")
         return ModelEntry(
             name=name,
@@ -48,7 +48,7 @@ class TrainedRun:
         )
 
     def training_entry(self) -> TrainingEntry:
-        """How it was trained."""
+        """The training."""
         return TrainingEntry(
             budget=self.config["budget"],
             total_updates=self.config["train_config"]["total_updates"],

@@ -1,4 +1,4 @@
-"""What every single image did, next to the record that counts them.
+"""Per-image values behind the scores of a record.
 
 ``outcomes/`` has what each score is made of, for comparing two records pair by pair; ``answers/`` what the judge said
 and what was requested, for breaking a score down.
@@ -30,13 +30,13 @@ def save_outcomes(record: Path, outcomes: Mapping[str, Tensor]) -> None:
 
 
 def made_of(score: Score) -> Tensor | None:
-    """What is known of a score by image or by resample."""
+    """Values of a score by image or by resample."""
     return score.outcomes if score.outcomes is not None else score.resampled
 
 
 @dataclass(frozen=True)
 class Answers:
-    """What a judge said to one part of the sample set."""
+    """Logits of a judge for one part of the sample set."""
 
     logits: Tensor  # float32 (draws, rows, K)
     conditions: Tensor  # uint8 (draws, rows, C): what was requested, the same in every draw
@@ -67,7 +67,7 @@ def load_answers(record: Path) -> dict[str, Answers]:
 
 
 def load_outcomes(record: Path) -> dict[str, Tensor]:
-    """What the scores of a record are made of, by score: (N, 2) or (R,).
+    """Per-image or per-resample values of a record's scores, by score: (N, 2) or (R,).
 
     Raises:
         UsageError: they are missing or damaged.

@@ -1,4 +1,4 @@
-"""Where a number comes from: machine, versions, code, time."""
+"""Provenance of a score: machine, versions, code, time."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ PACKAGES = ("benchmark", "reference_models", "evaluators")
 
 
 def system(machine: Machine) -> System:
-    """What a record says about where and when it was made."""
+    """Machine, versions and time of a new record."""
     return System(
         device=machine.device_name,
         cpu=cpu_name(),

@@ -28,7 +28,11 @@ from benchmark.system.files import replacing
 SCHEMA_VERSION = 1
 # History: 1 - first version.
 
-Status = Literal["valid", "invalid", "diverged", "collapsed", "undertrained"]
+OLDER_STATUSES = {"slow": "undertrained"}  # as older records have them
+Status = Annotated[
+    Literal["valid", "invalid", "diverged", "collapsed", "undertrained"],
+    BeforeValidator(lambda status: OLDER_STATUSES.get(status, status) if isinstance(status, str) else status),
+]
 BudgetName = Literal["smoke", "short", "report", "custom"]
 
 
@@ -72,7 +76,7 @@ class Part(BaseModel):
 
 
 class Protocol(Part):
-    """How the scores came about; two records compare only if all of this is equal."""
+    """The protocol of the scores; two records compare only if all of this is equal."""
 
     task: TaskName
     version: int
@@ -103,14 +107,14 @@ class Protocol(Part):
 
 
 class Parameters(Part):
-    """How many numbers each network learns."""
+    """Numbers of learned parameters."""
 
     generator: Count
     discriminator: Count
 
 
 class ModelEntry(Part):
-    """What was trained."""
+    """The trained model."""
 
     name: Name
     variant: Name | None
@@ -125,7 +129,7 @@ class ModelEntry(Part):
 
 
 class ReferenceEntry(Part):
-    """What was scored instead of a trained model."""
+    """Images that were scored instead of a trained model's."""
 
     name: Literal["real", "shuffled", "untrained"]
     description: str
@@ -139,7 +143,7 @@ class ImagesEntry(Part):
 
 
 class TrainingEntry(Part):
-    """How it was trained, and for how long."""
+    """The training: settings and duration."""
 
     budget: BudgetName
     total_updates: Count  # generator updates
@@ -199,7 +203,7 @@ class Throughput(Part):
 
 
 class System(Part):
-    """Where and when it ran."""
+    """Machine, versions and time."""
 
     device: str
     cpu: str
@@ -215,7 +219,7 @@ PARTS = {"model": {"model", "training"}, "reference": {"reference"}, "images": {
 
 
 class Subject(Part):
-    """What was scored; which parts it has depends on its kind, see ``PARTS``."""
+    """The record of one scored model or image set; its parts depend on its kind, see ``PARTS``."""
 
     kind: Literal["model", "reference", "images"]
     model: ModelEntry | None = None

@@ -109,12 +109,12 @@ def _explain(error: ValidationError) -> str:
 
 
 def outcomes_path(record: Path) -> Path:
-    """Where the outcomes behind a record lie."""
+    """Path of the outcomes behind a record."""
     return record.parent / "outcomes" / f"{record.stem}.safetensors"
 
 
 def answers_path(record: Path) -> Path:
-    """Where the answers behind a record lie."""
+    """Path of the answers behind a record."""
     return record.parent / "answers" / f"{record.stem}.safetensors"
 
 

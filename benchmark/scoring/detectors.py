@@ -41,12 +41,12 @@ def load(spec: str = BUNDLED) -> Detector:
 
 
 def bundled() -> Path:
-    """Where the bundled detector lies."""
+    """Path of the bundled detector."""
     return Path(detectors.__file__).parent / "anime_face_hog.svm"
 
 
 def fault_in(detector: Detector) -> str | None:
-    """What is wrong with a detector's answers to known drawn faces and to what is no face; None if nothing.
+    """Fault in a detector's answers to known faces and to images without one; None if there is none.
 
     The images are those of the bundled faces judge's self-test.
     """

@@ -68,7 +68,7 @@ def fetch(name: str, url: str | None = None) -> dict[str, Any]:
 
 
 def fetched(name: str) -> Path:
-    """Where a known file lies in the cache.
+    """Path of a known file in the cache.
 
     Raises:
         UsageError: it is not there, or is another file.
@@ -82,7 +82,7 @@ def fetched(name: str) -> Path:
 
 
 def fetched_path(name: str) -> Path:
-    """Where a known file would lie in the cache."""
+    """Path that a known file would have in the cache."""
     return cache_folder() / "files" / name
 
 

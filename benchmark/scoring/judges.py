@@ -39,7 +39,7 @@ def load(task: Task, path: Path | None = None) -> ScoringNetwork:
 
 
 def self_test(judge: Judge, path: Path, bands: Mapping[str, Band] | None = None) -> str | None:
-    """What the self-test finds wrong with a judge, in one line; None if nothing.
+    """Fault that the self-test finds in a judge, in one line; None if there is none.
 
     Args:
         judge: any.
@@ -80,10 +80,10 @@ def judged_task(name: str) -> Task:
 
 
 def bundled(task: Task) -> Path:
-    """Where a task's own judge lies."""
+    """Path of a task's own judge."""
     return Path(judges.__file__).parent / f"{task.judge}.safetensors"
 
 
 def bundled_second(task: Task) -> Path:
-    """Where its second judge lies: of another architecture, seed and half of the data."""
+    """Path of its second judge: of another architecture, seed and half of the data."""
     return Path(judges.__file__).parent / f"{task.judge}_second.safetensors"

@@ -81,7 +81,7 @@ class Scorer:
 
     @cached_property
     def protocol(self) -> Protocol:
-        """How the scores come about."""
+        """The protocol of the scores."""
         return Protocol(
             task=self.task.name,
             version=self.task.version,
@@ -108,7 +108,7 @@ class Scorer:
         return "; ".join(f"the {name} fails its self-test: {fault}" for name, fault in faults.items() if fault) or None
 
     def usable(self, role: str) -> bool:
-        """Whether there is a network for a role, and it passes its self-test."""
+        """True if there is a network for a role, and it passes its self-test."""
         needed = ("judge", role) if role == "judge_features" else (role,)
         return role == "none" or all(name in self.networks and not self.networks[name].fault for name in needed)
 
@@ -246,7 +246,7 @@ class Scorer:
 
 
 def outcomes_of(scores: Mapping[str, Score]) -> dict[str, Tensor]:
-    """What scores are made of, where that is known."""
+    """Per-image values of the scores, where an evaluator keeps them."""
     return {name: made for name, score in scores.items() if (made := made_of(score)) is not None}
 
 

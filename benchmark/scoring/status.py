@@ -1,4 +1,4 @@
-"""Whether a finished run has learned anything: its status, and the reason if it is not ``valid``."""
+"""Status of a finished run, and the reason if it is not ``valid``."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def _collapse(scores: Scores, untrained: Scores) -> str | None:
 
 
 def _apart(one: ScoreEntry, other: ScoreEntry) -> bool:
-    """Whether two intervals have nothing in common."""
+    """True if two intervals have nothing in common."""
     return one.interval[0] > other.interval[1] or one.interval[1] < other.interval[0]
 
 

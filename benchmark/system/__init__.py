@@ -1,1 +1,1 @@
-"""What every program needs: the screen, files that appear whole, the cache, the machine."""
+"""System services: the screen, files that appear whole, the cache, the machine."""

@@ -1,4 +1,4 @@
-"""Where everything lies that can be made again."""
+"""The cache folder: everything in it can be made again."""
 
 from __future__ import annotations
 

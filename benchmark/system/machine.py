@@ -24,7 +24,7 @@ M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3  # names of glibc's mallopt(3)
 
 @dataclass(frozen=True, kw_only=True)
 class Machine:
-    """Where and how tensors are computed; recorded with every result.
+    """Device and precision of computations; recorded with every result.
 
     bfloat16 is chosen where there are instructions for it: CUDA devices since Ampere, and CPUs with AMX or
     AVX512_BF16 (an update then takes about half the time). Other CPUs emulate it at a loss and stay with float32.
@@ -41,7 +41,7 @@ class Machine:
 
     @property
     def device_name(self) -> str:
-        """What the device calls itself."""
+        """Name of the device."""
         return torch.cuda.get_device_name(self.device) if self.device.type == "cuda" else cpu_name()
 
     def memory(self) -> int:
@@ -125,7 +125,7 @@ def cpu_name() -> str:
 
 
 def cpu_flags() -> set[str]:
-    """What it can do, such as ``amx_tile``; empty where the system does not say."""
+    """Instruction sets, such as ``amx_tile``; empty where the system does not say."""
     return set(_first_line("flags").split())
 
 

@@ -15,7 +15,7 @@ LINE_EVERY = 10.0  # seconds between two lines when stderr is no terminal
 
 
 class Progress(AbstractContextManager):
-    """How much of something is done, how long the rest takes, and a note.
+    """Progress: the share done, the time left, and a note.
 
     Args:
         title: what is going on.

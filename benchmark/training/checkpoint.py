@@ -56,7 +56,7 @@ def load(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
 
 
 def remedy(path: Path) -> str:
-    """What a person can do about a damaged checkpoint."""
+    """Advice about a damaged checkpoint."""
     others = [other for other in complete(path.parent) if other != path]
     return f"delete {path} to " + ("go on from the checkpoint before it" if others else "begin again")
 

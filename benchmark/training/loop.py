@@ -21,7 +21,7 @@ from reference_models.base import ConditionalGAN, Turn
 
 @dataclass(frozen=True, kw_only=True)
 class TrainConfig:
-    """What the benchmark fixes for every model alike."""
+    """Training settings that the benchmark fixes for every model alike."""
 
     total_updates: int = 1_500  # budget: generator updates
     seed: int = 0

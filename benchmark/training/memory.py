@@ -1,4 +1,4 @@
-"""Whether a model can be trained in this machine's memory, checked before its weights are made."""
+"""A check, before weights are made, that a model can be trained in this machine's memory."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def without_weights(name: str, config: ModelConfig) -> ConditionalGAN:
 
 
 def training_bytes(model: ConditionalGAN) -> int:
-    """What training keeps of a model's weights: those of both players, and the generator's running average."""
+    """Bytes of the weights in training: those of both players, and the generator's running average."""
     generator, discriminator = (
         sum(weights.nbytes for weights in player.parameters()) for player in (model.generator, model.discriminator)
     )

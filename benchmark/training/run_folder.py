@@ -1,4 +1,4 @@
-"""What lies in a run folder, by name. Imports nothing, so that a command can look without loading torch."""
+"""Names of the files in a run folder. Imports nothing, so that a command can look without loading torch."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ CHECKPOINTS = "checkpoints"  # step_*.{safetensors,json}: the last two
 SNAPSHOTS = "snapshots"  # step_*.safetensors: averaged generators for a curve, on request
 WEIGHTS = "generator.safetensors"  # the averaged generator at the end
 OUTCOME = "outcome.json"  # finished, or diverged and when
-CURVE = "curve.csv"  # of a benchmark's run that was slow; the image next to it
+CURVE = "curve.csv"  # of a benchmark's run that was undertrained; the image next to it
 
 ENTRIES = (CONFIG, LOG, SAMPLES, CHECKPOINTS, SNAPSHOTS, WEIGHTS, OUTCOME, CURVE, "curve.png")
 
 
 def step_file(folder: Path, step: int, suffix: str) -> Path:
-    """Where a file of that many generator updates lies, or is to lie."""
+    """Path of a file after that many generator updates."""
     return folder / f"step_{step:07d}{suffix}"
 
 
@@ -33,10 +33,10 @@ def step_of(path: Path) -> int:
 
 
 def is_run(folder: Path) -> bool:
-    """Whether a run was begun there."""
+    """True if a run was begun there."""
     return (folder / CONFIG).exists()
 
 
 def has_ended(folder: Path) -> bool:
-    """Whether a run was trained to its end, or to divergence."""
+    """True if a run was trained to its end, or to divergence."""
     return (folder / OUTCOME).exists()

@@ -184,7 +184,7 @@ def _train_to_the_end(run: Run, supply: Feed, plan: GridPlan) -> dict[str, Any]:
 
 @dataclass
 class Housekeeping:
-    """What happens between updates: log lines, grids, snapshots, checkpoints."""
+    """Work between updates: log lines, grids, snapshots, checkpoints."""
 
     run: Run
     plan: GridPlan  # what the sample grids show

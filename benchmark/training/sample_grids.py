@@ -23,7 +23,7 @@ IMAGES = 32  # of each condition list, or in all
 
 @dataclass(frozen=True)
 class GridPlan:
-    """What a grid shows."""
+    """Contents of a sample grid."""
 
     conditions: Tensor  # uint8 (M, C)
     lengths: tuple[int, ...] = ()  # of the condition lists among them, in order; (): no lists

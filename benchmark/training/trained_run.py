@@ -29,7 +29,7 @@ from reference_models.base import ConditionalGAN, ModelConfig
 
 
 class SavedConfig(TypedDict):
-    """What a run computes."""
+    """The settings that decide the result of a run."""
 
     task: str
     budget: str
@@ -43,7 +43,7 @@ class SavedConfig(TypedDict):
 
 
 class SavedOutcome(TypedDict):
-    """How a run ended."""
+    """Outcome of a run."""
 
     status: Literal["finished", "diverged"]
     reason: NotRequired[str]
@@ -66,7 +66,7 @@ def read_config(folder: Path) -> dict[str, Any]:
 
 
 def read_outcome(folder: Path) -> dict[str, Any]:
-    """How a run ended.
+    """Outcome of a run.
 
     Raises:
         UsageError: it has not ended, or the file is damaged.

@@ -1,4 +1,4 @@
-"""How often a detector finds a face where there is one, and where there is none; and whether two agree."""
+"""Hit rates of a detector with and without a face, and the agreement of two detectors."""
 
 from __future__ import annotations
 

@@ -63,7 +63,7 @@ def framed(images: Tensor) -> Tensor:
 
 
 def scanner_of(weights: bytes) -> dlib.fhog_object_detector:
-    """What dlib makes of a serialised detector. Give it only bytes that are known: dlib trusts what it reads.
+    """A detector from dlib's bytes. Give it only bytes that are known: dlib trusts what it reads.
 
     Raises:
         ValueError: the bytes are no detector.

@@ -25,7 +25,7 @@ class Detector(ABC):
 
     @abstractmethod
     def finds_face(self, image: np.ndarray) -> bool:
-        """Whether there is a face in one prepared image, uint8 (H, W, 3), RGB."""
+        """True if there is a face in one prepared image, uint8 (H, W, 3), RGB."""
 
     @property
     def digest(self) -> str:
@@ -33,7 +33,7 @@ class Detector(ABC):
         return hashlib.sha256(self.fingerprint.encode()).hexdigest()
 
     def prepared(self, images: Tensor) -> Tensor:
-        """What is looked at instead of the images: uint8 (N, 3, H, W); here the images as they are."""
+        """Prepared images, uint8 (N, 3, H, W); here the images as they are."""
         return images
 
     def __call__(self, images: Tensor) -> Tensor:

@@ -83,7 +83,7 @@ def preprocess(images: Tensor) -> Tensor:
 
 @cache
 def bicubic_matrix(length: int) -> Tensor:
-    """What bicubic interpolation makes of a line of ``length`` pixels, as a matrix: float32 (224, length)."""
+    """Matrix of the bicubic interpolation of a line of ``length`` pixels: float32 (224, length)."""
     lines = torch.eye(length)[None, None]
     return functional.interpolate(lines, size=(IMAGE_SIZE, length), mode="bicubic", align_corners=False)[0, 0]
 

@@ -80,7 +80,7 @@ def preprocess(images: Tensor) -> Tensor:
 
 @cache
 def bilinear_matrix(length: int) -> Tensor:
-    """What TensorFlow 1 makes of a line of ``length`` pixels, as a matrix: float32 (299, length)."""
+    """Matrix of TensorFlow 1's bilinear resizing of a line of ``length`` pixels: float32 (299, length)."""
     position = torch.arange(IMAGE_SIZE, dtype=torch.float32) * (length / IMAGE_SIZE)
     before = position.floor()
     share = position - before

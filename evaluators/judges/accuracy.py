@@ -1,4 +1,4 @@
-"""How often a judge is right about images whose conditions are known."""
+"""Accuracy of a judge on images whose conditions are known."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ def augment(images: Tensor, rng: Generator, recolouring: float = 1.0) -> Tensor:
 
 
 def distort(images: Tensor, rng: Generator) -> Tensor:
-    """What small generators do to things: bend them, and smear them out."""
+    """Distortions of small generators: bent and smeared shapes."""
     return smear(bend(images, rng), rng)
 
 

@@ -42,7 +42,7 @@ class CourseResNet18(nn.Module):
         return self.fc(self.maps(images).mean(dim=(2, 3)))
 
     def maps(self, images: Tensor) -> Tensor:
-        """What the answers are read from: (N, 512, S / 32, S / 32)."""
+        """Features before the answers: (N, 512, S / 32, S / 32)."""
         x = images.div(127.5).sub(1.0)
         x = self.maxpool(functional.relu(self.bn1(self.conv1(x))))
         return self.layer4(self.layer3(self.layer2(self.layer1(x))))

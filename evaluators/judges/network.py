@@ -43,7 +43,7 @@ class Network(nn.Module):
         return self.head(torch.cat([x.mean(dim=(2, 3)), x.amax(dim=(2, 3))], dim=1))
 
     def maps(self, images: Tensor) -> Tensor:
-        """What the answers are read from: (N, D, 4, 4)."""
+        """Features before the answers: (N, D, 4, 4)."""
         return self.stages(images.div(127.5).sub(1.0).contiguous(memory_format=torch.channels_last))
 
 
@@ -97,7 +97,7 @@ class PlainNetwork(nn.Module):
         return self.head(self.maps(images).mean(dim=(2, 3)))
 
     def maps(self, images: Tensor) -> Tensor:
-        """What the answers are read from: (N, D, 4, 4)."""
+        """Features before the answers: (N, D, 4, 4)."""
         return self.stages(images.div(127.5).sub(1.0).contiguous(memory_format=torch.channels_last))
 
 

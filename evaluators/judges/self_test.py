@@ -1,4 +1,4 @@
-"""What a judge must still get right, and wrong, before it is used: known images and the expected bands.
+"""Self-test of a judge: known images and the bands of its expected rates.
 
 A library that changes how it convolves, or a judge that says the same of everything, would otherwise go on giving
 numbers. The same images are shown as they are (known good), and spoiled (known bad).
@@ -28,7 +28,7 @@ LEAST_GAP = 0.2  # between the known good and what has no content
 
 @dataclass(frozen=True)
 class Band:
-    """Where a judge's rate on some known images must lie."""
+    """Band of a judge's rate on some known images."""
 
     measured: float  # 0 to 1, when the judge was made
     low: float
@@ -37,7 +37,7 @@ class Band:
 
 @dataclass(frozen=True)
 class SelfTest:
-    """What a card says of its judge's self-test; the images lie next to it as a PNG."""
+    """Self-test in a judge's card; its images are the PNG next to it."""
 
     conditions: tuple[str, ...]  # what each image shows: the numbers of its row, with spaces between
     images_sha256: str  # of the PNG
@@ -85,7 +85,7 @@ def known_rates(judge: Judge, images: Tensor, conditions: Tensor) -> dict[str, f
 
 
 def fault_in(rates: dict[str, float], bands: dict[str, Band]) -> str | None:
-    """What is wrong with a judge of these rates, in one line; None if nothing is.
+    """Fault of a judge with these rates, in one line; None if there is none.
 
     Args:
         rates: as measured now.

@@ -96,7 +96,7 @@ def choose(trust: Tensor, count: int, rng: Generator) -> Tensor:
 
 
 def trust_by_score(given: float, own: float) -> float:
-    """How far to trust what a list requested, by somebody else's score of it and the judge's own.
+    """Trust in the conditions of a list, by somebody else's score of it and the judge's own.
 
     Twice the share of the objects that the judge misses which the other found; nothing where the judge finds as many,
     or where hardly anything requested was drawn.

@@ -141,7 +141,7 @@ def test_a_field_that_came_later_changes_no_older_id():
         ),
         (lambda d: d.update(schema_version=2), r"schema_version is 2; this cgan-bench reads 1"),
         (lambda d: d.pop("schema_version"), r"schema_version is None; this cgan-bench reads 1"),
-        (lambda d: d.update(status="undertrained"), r"reason is None with status 'slow'; give one"),
+        (lambda d: d.update(status="undertrained"), r"reason is None with status 'undertrained'; give one"),
         (lambda d: d.update(reason="why"), r"reason is 'why' with status 'valid'"),
         (
             lambda d: d.update(model=None),
@@ -267,6 +267,13 @@ def test_a_score_that_cannot_be_is_refused_as_nan_is_when_written_and_when_read(
 def test_a_score_at_the_ends_of_its_range_or_interval_reads_back(tmp_path, changes):
     record = model_record(score=changes)
     assert load_record(record.save(tmp_path)) == record
+
+
+def test_an_older_record_that_says_slow_is_read_as_undertrained():
+    older = model_record(status="undertrained", reason="too short").model_dump(mode="json") | {"status": "slow"}
+    assert Record.model_validate_json(json.dumps(older)).status == "undertrained"
+    with pytest.raises(ValidationError, match="slower"):
+        Record.model_validate_json(json.dumps(older | {"status": "slower"}))
 
 
 def test_a_score_says_its_evaluators_range_and_an_older_one_reads_without():

@@ -59,7 +59,7 @@ def real_images(task_name: str, source: str, split: str) -> tuple[str, Tensor]:
 
 
 def drawn_images(run: Path, source: str | None, device: str) -> tuple[str, Tensor]:
-    """What a run's generator draws for the conditions of the training distribution: the frozen sample set's.
+    """Images of a run's generator for the frozen sample set's conditions of the training distribution.
 
     Raises:
         UsageError: it is no finished run, or the data is not what it was trained on.

@@ -25,7 +25,7 @@ AT_MOST = 500  # held-out faces that images without faces are made of
 
 
 def check_detector(spec: str, task_name: str, source: str, split: str) -> dict[str, Any]:
-    """How often a detector finds a face in images of faces, and in images without, with 95 % intervals.
+    """Hit rates of a detector on images of faces and on images without, with 95 % intervals.
 
     Of a task about drawn faces also whether it passes its self-test; there are no known photographs.
 

@@ -33,7 +33,7 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True, kw_only=True)
 class Source:
-    """What a judge is tuned on."""
+    """Images on which a judge is tuned."""
 
     submissions: list[Path]  # or folders of them
     part: str = "1/1"  # the k-th of n parts of them; those that share images are never divided

@@ -1,4 +1,4 @@
-"""What lies behind a face: mostly white paper, sometimes a colour, a gradient or a pattern."""
+"""Backgrounds of faces: mostly white paper, sometimes a colour, a gradient or a pattern."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def _colours(kind: str, place: tuple[float, float, float], hair: Colour) -> tupl
 
 
 def _share(kind: str, image_size: int, place: tuple[float, float, float]) -> np.ndarray:
-    """How much of the second colour each pixel has: float (image_size, image_size), 0 to 1."""
+    """Share of the second colour in each pixel: float (image_size, image_size), 0 to 1."""
     axis = (np.arange(image_size) + 0.5) * UNITS / image_size
     x, y = axis[None, :], axis[:, None]
     angle = 2 * np.pi * place[1]

@@ -1,4 +1,4 @@
-"""Which shades an anime face's colours come in: wide within a class, with a gap to its neighbours."""
+"""Shades of an anime face's colours: wide within a class, with a gap to its neighbours."""
 
 from __future__ import annotations
 

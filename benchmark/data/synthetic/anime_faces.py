@@ -63,7 +63,7 @@ def render(indices: Sequence[int], seed: int = 0, image_size: int = 64) -> tuple
 
 
 def names(indices: Iterable[int]) -> list[str]:
-    """Where each image lies in the layout of course B."""
+    """Path of each image in the layout of course B."""
     return [f"images/{index}.jpg" for index in indices]
 
 

@@ -29,7 +29,7 @@ class Head:
 
 @dataclass(frozen=True, kw_only=True)
 class Expression:
-    """What a face does."""
+    """Expression of a face."""
 
     mouth: str  # a key of MOUTHS
     mouth_width: float  # 1 is usual

@@ -61,7 +61,7 @@ def _circle(corners: int) -> np.ndarray:
 
 @lru_cache
 def _smoothing(count: int, closed: bool) -> np.ndarray:
-    """How much each of ``count`` corners weighs in each point of the smooth curve."""
+    """Weight of each of ``count`` corners in each point of the smooth curve."""
     eye = np.eye(count)
     ends = (eye[-1:], eye[:2]) if closed else (eye[:1], eye[-1:])
     padded = np.concatenate([ends[0], eye, ends[1]])

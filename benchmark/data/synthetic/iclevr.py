@@ -141,7 +141,7 @@ def look_at_middle(camera: np.ndarray) -> np.ndarray:
 
 
 def _framed(place: np.ndarray, camera: np.ndarray, view: np.ndarray) -> bool:
-    """Whether the outline of a solid at ``place`` lies in the frame."""
+    """True if the outline of a solid at ``place`` lies in the frame."""
     offset = np.array([*place, HALF_SIZE]) - camera
     reach = np.abs(view[:2] @ offset) / HALF_FRAME + OUTLINE
     return bool((reach <= MARGIN * HALF_FRAME * (offset @ view[2])).all())

@@ -27,7 +27,7 @@ SRGB = (_CURVE * 255).round().to(torch.uint8)  # IEC 61966-2-1
 
 @dataclass(frozen=True, kw_only=True)
 class Scenes:
-    """What N images show: K solids each, seen by one camera under L lamps."""
+    """Scenes of N images: K solids each, seen by one camera under L lamps."""
 
     camera: Tensor  # float32 (N, 3), where it stands
     view: Tensor  # float32 (N, 3, 3), rows: half the frame to the right, half of it up, one unit forward
@@ -40,7 +40,7 @@ class Scenes:
 
 @dataclass(frozen=True, kw_only=True)
 class Lighting:
-    """What the lamps of every image have in common."""
+    """Settings that the lamps of every image share."""
 
     power: Tensor  # float32 (L, 3), linear light that white ground sends back at one unit's distance
     axis: Tensor  # float32 (L, 3), unit vectors: where each lamp points
@@ -60,7 +60,7 @@ class Surface:
 
 
 def cast(scenes: Scenes, solid: Tensor, origin: Tensor, direction: Tensor) -> Tensor:
-    """How far rays go, (J, M), in lengths of their direction, until they enter ``solid``; inf if never.
+    """Distances, (J, M), in lengths of the rays' direction, at which rays enter ``solid``; inf if never.
 
     Args:
         scenes: holds the solids.
@@ -98,7 +98,7 @@ def _normals(scenes: Scenes, solid: Tensor, point: Tensor) -> Tensor:
 
 
 def may_hit(offset: Tensor, direction: Tensor, radius: Tensor) -> Tensor:
-    """Whether rays pass within ``radius`` of a point ahead, at ``offset`` from their origins."""
+    """True for rays that pass within ``radius`` of a point ahead, at ``offset`` from their origins."""
     along = dot(offset, direction)
     return (along > 0) & ((dot(offset, offset) - radius * radius) * dot(direction, direction) < along * along)
 
@@ -147,7 +147,7 @@ def solids_seen(scenes: Scenes, size: int) -> tuple[Surface, Tensor]:
 
 
 def lit_share(scenes: Scenes, surface: Surface, lamp: int, corners: Tensor) -> Tensor:
-    """How much of a lamp each point sees, float32 (M,), 0 to 1; a solid does not stand in its own light.
+    """Share of a lamp that each point sees, float32 (M,), 0 to 1; a solid does not shade itself.
 
     Args:
         scenes: holds solids and lamps.

@@ -51,7 +51,7 @@ def _roots(a: Tensor, half_b: Tensor, c: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def _slab(x: Tensor, dx: Tensor) -> tuple[Tensor, Tensor]:
-    """Where rays enter and leave -1 <= x <= 1 along one axis."""
+    """Distances at which rays enter and leave -1 <= x <= 1 along one axis."""
     step = dx.masked_fill(dx.abs() < TINY, TINY)
     one, other = (-1 - x) / step, (1 - x) / step
     return one.minimum(other), one.maximum(other)

@@ -48,7 +48,7 @@ class Place:
 
 @dataclass(frozen=True)
 class Layout:
-    """Where everything lies in an answer."""
+    """Layout of an answer's bytes."""
 
     places: Sequence[Place]
     image_size: int
@@ -67,7 +67,7 @@ class Layout:
         return HEADER + sum(place.count for place in self.places) * self.image_bytes
 
     def start(self, index: int) -> int:
-        """Where the pixels of a place begin."""
+        """Offset of a place's pixels."""
         return HEADER + sum(place.count for place in self.places[:index]) * self.image_bytes
 
     def shape(self, place: Place) -> tuple[int, int, int, int]:
@@ -197,7 +197,7 @@ def _images(pixels: Mapping[int, memoryview], layout: Layout) -> dict[tuple[str,
 
 
 class Rejected(Exception):  # noqa: N818 - it is a verdict, not a fault of ours
-    """What was handed in is not what it must be; the message says what is wrong and what is requested."""
+    """A submission that is not as required; the message says what is wrong and what is requested."""
 
 
 def one_line(text: str, at_most: int = 300) -> str:

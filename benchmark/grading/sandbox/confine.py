@@ -36,7 +36,7 @@ EVERY_WALL = (1 << len(WALLS)) - 1  # as one number: bit i for wall i
 
 @dataclass(frozen=True, kw_only=True)
 class Limits:
-    """What one submission may use."""
+    """Limits of one submission."""
 
     address_space: int = 4 << 30  # bytes
     cpu_seconds: int = 120

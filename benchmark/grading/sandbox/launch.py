@@ -83,7 +83,7 @@ def _job(path: Path, assignment: Assignment, limits: Limits, user: int, handle: 
 
 @dataclass(frozen=True)
 class _Ended:
-    """How a process ended."""
+    """End of a process."""
 
     walls: Mapping[str, str | None]  # as it reported before it looked at anything
     reason: str | None = None  # None if it ended by itself and well

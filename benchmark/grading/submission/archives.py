@@ -22,7 +22,7 @@ OPENERS = {b"\x1f\x8b": gzip.open, b"BZ": bz2.open, b"\xfd7": lzma.open}  # by t
 
 
 def is_archive(name: str) -> bool:
-    """Whether a file is one of those that are opened, by its name."""
+    """True if a file is one of those that are opened, by its name."""
     return name.lower().endswith(ARCHIVES)
 
 

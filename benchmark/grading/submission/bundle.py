@@ -1,4 +1,4 @@
-"""What was handed in, as named bytes, read in place and within limits: a folder or a file."""
+"""A submission as named bytes, read in place and within limits: a folder or a file."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ ARCHIVES = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz")
 
 @dataclass
 class Room:
-    """What may still be unpacked of a submission: bytes, and files, those of archives within it included."""
+    """Bytes and files that may still be unpacked of a submission, those of archives within it included."""
 
     bytes: int = MAX_BYTES
     files: int = MAX_FILES
@@ -71,7 +71,7 @@ class Bundle(ABC):
         return content
 
     def source(self, name: str) -> Path | io.BytesIO:
-        """Where one file can be read from at any place, as an archive has to be.
+        """A path from which one file can be read at any offset, as an archive has to be.
 
         Raises:
             Rejected: as of :meth:`read`.

@@ -1,4 +1,4 @@
-"""What runs in the confined process: look at one submission and leave pixels, or the reason why there are none.
+"""The confined process: it reads one submission and leaves pixels, or the reason why there are none.
 
 Reads a job from standard input, tells on standard output which walls stand, closes that for good, and only then looks
 at the submission; it answers into a file that its parent opened. What may start threads is imported when the walls

@@ -24,7 +24,7 @@ TOLERANCE = 1e-3  # of the range: rounding in half precision
 
 @dataclass(frozen=True)
 class ArrayForm:
-    """How arrays are to be read."""
+    """Layout and value range of arrays."""
 
     files: dict[str, str]  # condition list -> file
     layouts: tuple[str, ...]  # that the shape may have

@@ -61,7 +61,7 @@ def read_grid(bundle: Bundle, name: str, count: int, size: int) -> np.ndarray:
 
 
 def _columns(count: int) -> list[int]:
-    """How many tiles a row may have: eight, or as many as there are rows."""
+    """Possible numbers of tiles in a row: eight, or as many as there are rows."""
     root = math.isqrt(count)
     return [min(COLUMNS, count), *([root] if root**2 == count and root != COLUMNS and count > 1 else [])]
 

@@ -20,12 +20,12 @@ from benchmark.grading.submission.manifest import ArrayImages
 
 
 def has_images(bundle: Bundle) -> bool:
-    """Whether any file looks like images."""
+    """True if any file looks like images."""
     return any(name.lower().endswith((*ENDINGS, ".npz", ".npy")) for name in bundle.names)
 
 
 def name_a_list(names: list[str], lists: Lists) -> bool:
-    """Whether images' names say their places in a list, as names in a report do not."""
+    """True if images' names say their places in a list, as names in a report do not."""
     try:
         if any(files_of_list(names, name, stems) or grid_of_list(names, name, lists) for name, stems in lists.items()):
             return True

@@ -45,7 +45,7 @@ class Onnx(_Part):
 
 
 class Manifest(_Part):
-    """What was handed in. At least one of the three; images may come with the weights that drew them."""
+    """The submission, in words. At least one of the three; images may come with the weights that drew them."""
 
     schema_version: Literal[1] = 1
     task: str | None = Field(None, description="if given, it must be the task that is graded")

@@ -21,7 +21,7 @@ BY_THEMSELVES = ("manifest.json", ".npz", ".npy", ".safetensors", ".pt", ".pth",
 
 
 def open_bundle(path: Path, lists: Lists) -> Bundle:
-    """What was handed in, with the archives opened in which it lies.
+    """The files of a submission, with its archives opened.
 
     Args:
         path: a folder or a file.
@@ -64,7 +64,7 @@ def _part(bundle: Bundle, name: str) -> Bundle:
 
 
 def _can_be_graded(names: tuple[str, ...], lists: Lists) -> bool:
-    """Whether any file is more than a report."""
+    """True if any file is more than a report."""
     if any(PurePosixPath(name).name.lower().endswith(BY_THEMSELVES) for name in names):
         return True
     return name_a_list([name for name in names if name.lower().endswith(ENDINGS)], lists)

@@ -73,7 +73,7 @@ def _walk(document: Any, where: str) -> Iterator[tuple[str, Tensor]]:  # noqa: A
 
 
 def _prefixes(tensors: Mapping[str, Tensor], wanted: Collection[str]) -> Counter[str]:
-    """What stands before names that are wanted, with how many of those stand behind it."""
+    """Prefixes of wanted names, with the number of wanted names behind each."""
     counts: Counter[str] = Counter()
     longest = max(name.count(".") for name in wanted) + 1
     for name in tensors:
@@ -117,7 +117,7 @@ def _first_difference(
 
 
 def _said(taken: str, tensors: Mapping[str, Tensor], counts: Mapping[str, int], size: int) -> str:
-    """Which weights were taken, and which others are there."""
+    """Remark on the weights that were taken, and on the others."""
     others = sorted(prefix for prefix, count in counts.items() if prefix != taken and 2 * count >= size)
     if not others and not taken and not _averages(taken, tensors):
         return ""

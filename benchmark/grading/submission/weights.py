@@ -122,6 +122,6 @@ def _kind(tensor: Tensor) -> str:
 
 
 def _is_plain(tensor: Tensor) -> bool:
-    """Whether it is a dense array of real numbers on the CPU, and so has a shape and numbers that can be read."""
+    """True for a dense array of real numbers on the CPU, whose shape and numbers can be read."""
     dense = tensor.layout == torch.strided and not tensor.is_nested and type(tensor) in (Tensor, torch.nn.Parameter)
     return dense and tensor.device.type == "cpu" and tensor.dtype in PLAIN
