@@ -49,7 +49,8 @@ def benchmark(session: nox.Session) -> None:
 
 @nox.session
 def leaderboard(session: nox.Session) -> None:
-    """Fail if the tables in results/ do not match its records; ``-- --write`` renews them."""
+    """Fail if the tables in results/ and README.md do not match the records; ``-- --write`` renews them."""
     install(session)
     options = session.posargs or ["--check"]
-    session.run("cgan-bench", "leaderboard", "results/records", "--out", "results/leaderboards", *options)
+    places = ("--out", "results/leaderboards", "--readme", "README.md")
+    session.run("cgan-bench", "leaderboard", "results/records", *places, *options)

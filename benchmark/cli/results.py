@@ -14,6 +14,7 @@ def leaderboard(
     /,
     *,
     out: Annotated[Path, option("Folder of the tables.")],
+    readme: Annotated[Path | None, option("A Markdown document with markers for the headline of all tables.")] = None,
     check: Annotated[bool, option("Write nothing; exit with 1 if a table is missing, extra or differs.")] = False,
     write: Annotated[bool, option("Write the tables (the default).")] = False,
     json: Json = False,
@@ -24,9 +25,9 @@ def leaderboard(
     from benchmark.leaderboard import files
 
     if not check:
-        show({"written": [str(path) for path in files.write(records, out)]}, as_json=json)
+        show({"written": [str(path) for path in files.write(records, out, readme=readme)]}, as_json=json)
         return OK
-    differences = files.check(records, out)
+    differences = files.check(records, out, readme=readme)
     show({"differences": differences or "none"}, as_json=json)
     return FAILED if differences else OK
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from itertools import zip_longest
 from pathlib import Path
 
+from benchmark.leaderboard.readme import with_results
 from benchmark.leaderboard.render import FORMATS, documents
 from benchmark.leaderboard.tables import MAIN_SCORES, build
 from benchmark.records.store import load_records
@@ -14,8 +15,12 @@ from benchmark.system.files import write_text
 NOT_A_TABLE = {"README.md"}  # written by people
 
 
-def write(records_folder: Path, out_folder: Path, main_scores: Mapping[str, str] = MAIN_SCORES) -> list[Path]:
+def write(
+    records_folder: Path, out_folder: Path, main_scores: Mapping[str, str] = MAIN_SCORES, readme: Path | None = None
+) -> list[Path]:
     """Write ``<task>.md``, ``.csv`` and ``.json`` for every task with records; return their paths.
+
+    The headline of all tables goes between the markers of ``readme``, see :mod:`benchmark.leaderboard.readme`.
 
     Nothing is written unless all of it could be rendered. Tables of tasks without records stay, see
     :func:`check`.
@@ -23,25 +28,33 @@ def write(records_folder: Path, out_folder: Path, main_scores: Mapping[str, str]
     Raises:
         UsageError: a record is broken, records do not compare, or the folder cannot be written.
     """
-    pages = documents(build(load_records(records_folder), main_scores))
-    for name, text in pages.items():
-        write_text(out_folder / name, text)
-    return [out_folder / name for name in pages]
+    tables = build(load_records(records_folder), main_scores)
+    texts = {out_folder / name: text for name, text in documents(tables).items()}
+    if readme is not None:
+        texts[readme] = with_results(readme, tables)
+    for path, text in texts.items():
+        write_text(path, text)
+    return list(texts)
 
 
-def check(records_folder: Path, out_folder: Path, main_scores: Mapping[str, str] = MAIN_SCORES) -> list[str]:
-    """Differences of the tables in ``out_folder`` from those of the records; one line each, none if all agree.
+def check(
+    records_folder: Path, out_folder: Path, main_scores: Mapping[str, str] = MAIN_SCORES, readme: Path | None = None
+) -> list[str]:
+    """Differences of the tables in ``out_folder`` and ``readme`` from the records; one line each, none if all agree.
 
     Every ``*.md``, ``*.csv`` and ``*.json`` directly in the folder counts as a table, except ``README.md``.
 
     Raises:
         UsageError: a record is broken, or records do not compare.
     """
-    pages = documents(build(load_records(records_folder), main_scores))
+    tables = build(load_records(records_folder), main_scores)
+    pages = documents(tables)
     found = {path.name for path in out_folder.glob("*") if _is_table(path)}
     missing = [f"missing: {out_folder / name}" for name in sorted(pages.keys() - found)]
     extra = [f"extra: {out_folder / name} has no records; delete it" for name in sorted(found - pages.keys())]
-    changed = [line for name in sorted(found & pages.keys()) for line in _changed(out_folder / name, pages)]
+    changed = [line for name in sorted(found & pages.keys()) for line in _changed(out_folder / name, pages[name])]
+    if readme is not None:
+        changed += _changed(readme, with_results(readme, tables))
     return missing + extra + changed
 
 
@@ -49,9 +62,9 @@ def _is_table(path: Path) -> bool:
     return path.suffix.lstrip(".") in FORMATS and path.name not in NOT_A_TABLE and path.is_file()
 
 
-def _changed(path: Path, pages: Mapping[str, str]) -> list[str]:
+def _changed(path: Path, text: str) -> list[str]:
     """The first line that differs, if any."""
-    given, expected = path.read_bytes(), pages[path.name].encode()
+    given, expected = path.read_bytes(), text.encode()
     if given == expected:
         return []
     theirs, ours = given.decode(errors="replace").split("\n"), expected.decode().split("\n")

@@ -1,0 +1,43 @@
+"""The headline of all tables, between two markers of a document that people write."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from benchmark.errors import UsageError
+from benchmark.leaderboard import cells
+from benchmark.leaderboard.render import escape
+from benchmark.leaderboard.rows import Row
+from benchmark.leaderboard.tables import Table
+
+BEGIN, END = "<!-- results: begin -->", "<!-- results: end -->"
+HEAD = "| task | rank | model | updates | score that ranks | value |\n| --- | ---: | --- | ---: | --- | --- |\n"
+
+
+def with_results(path: Path, tables: Iterable[Table]) -> str:
+    """The document's text with one row per model and reference between its markers.
+
+    Raises:
+        UsageError: the document is missing, or does not have each marker once, in order.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path} cannot be read ({error}); give a Markdown document with {BEGIN} and {END}") from error
+    if text.count(BEGIN) != 1 or text.count(END) != 1 or text.index(BEGIN) > text.index(END):
+        raise UsageError(f"{path} needs {BEGIN} and, after it, {END}, each once; add them around its table of results")
+    before, rest = text.split(BEGIN)
+    return f"{before}{BEGIN}\n{headline(tables)}{END}{rest.split(END)[1]}"
+
+
+def headline(tables: Iterable[Table]) -> str:
+    """Markdown: the score that ranks, for every row of every table."""
+    return HEAD + "".join(_line(table, row) for table in tables for row in table.rows)
+
+
+def _line(table: Table, row: Row) -> str:
+    column = table.columns[0]
+    value = cells.score(row.scores.get(column.name), column)
+    texts = (table.protocol.task, cells.rank(row), cells.name(row), cells.updates(row), cells.title(column), value)
+    return "| " + " | ".join(map(escape, texts)) + " |\n"

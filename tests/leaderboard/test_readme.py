@@ -1,0 +1,69 @@
+"""The headline in README.md: rendered from the records, between two markers, and checked."""
+
+from pathlib import Path
+
+import pytest
+from builders.leaderboards import reference, run
+
+from benchmark.errors import UsageError
+from benchmark.leaderboard.files import check, write
+from benchmark.leaderboard.readme import BEGIN, END, headline
+from benchmark.leaderboard.tables import build
+
+TEXT = f"# Title\n\n{BEGIN}\nold\n{END}\n\nafter\n"
+
+
+@pytest.fixture
+def readme(tmp_path):
+    for record in (run("good", 0.9), run("bad", 0.1, status="collapsed", reason="all alike"), reference("real")):
+        record.save(tmp_path / "records")
+    (tmp_path / "README.md").write_text(TEXT)
+    return tmp_path / "README.md"
+
+
+def folders(readme):
+    return readme.parent / "records", readme.parent / "tables"
+
+
+def test_every_row_has_the_score_that_ranks_and_its_rank_or_status():
+    lines = headline(build([run("good", 0.9), run("bad", 0.1, status="collapsed", reason="all alike")])).splitlines()
+    assert lines[2:] == [
+        "| iclevr | 1 | good | 1,500 | topk_accuracy ↑ (%) | 90.0 [85.0, 95.0] |",
+        "| iclevr | collapsed | bad | 1,500 | topk_accuracy ↑ (%) | 10.0 [5.0, 15.0] |",
+    ]
+
+
+def test_a_name_adds_no_markup():
+    assert r"a\|b &lt;i&gt;" in headline(build([run("a|b <i>", 0.9)]))
+
+
+def test_what_stands_around_the_markers_stays(readme):
+    write(*folders(readme), readme=readme)
+    text = readme.read_text()
+    assert text.startswith(f"# Title\n\n{BEGIN}\n| task |")
+    assert text.endswith(f"{END}\n\nafter\n")
+    assert "old" not in text
+    assert check(*folders(readme), readme=readme) == []
+
+
+def test_a_changed_digit_between_the_markers_is_found(readme):
+    write(*folders(readme), readme=readme)
+    readme.write_text(readme.read_text().replace("90.0", "91.0"))
+    (line,) = check(*folders(readme), readme=readme)
+    assert "README.md, line" in line
+    assert "90.0" in line
+
+
+@pytest.mark.parametrize("text", ["", BEGIN, END, f"{END} {BEGIN}", f"{BEGIN} {END} {END}", None])
+def test_a_document_without_its_markers_is_refused_before_anything_is_written(readme, text):
+    readme.unlink()
+    if text is not None:
+        readme.write_text(text)
+    with pytest.raises(UsageError, match=r"README\.md"):
+        write(*folders(readme), readme=readme)
+    assert not folders(readme)[1].exists()
+
+
+def test_the_committed_readme_has_the_committed_results():
+    root = Path(__file__).resolve().parents[2]
+    assert check(root / "results/records", root / "results/leaderboards", readme=root / "README.md") == []
