@@ -2,8 +2,17 @@
 
 from __future__ import annotations
 
+import reprlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pydantic import ValidationError  # the command line starts without it
+
+SHOWN = 60  # letters of a wrong value
+BRIEF = reprlib.Repr()  # bounded in depth, too: the value may come from anybody
+BRIEF.maxlevel, BRIEF.maxstring, BRIEF.maxother = 2, SHOWN, SHOWN
 
 
 class UsageError(ValueError):
@@ -21,6 +30,23 @@ def complaints() -> Iterator[None]:
         yield
     except ValueError as error:
         raise UsageError(str(error)) from error
+
+
+def first_complaint(error: ValidationError) -> str:
+    """The first thing that pydantic found wrong, in one line: field, what was given, what is allowed.
+
+    The line is bounded and printable, whatever the file held.
+    """
+    first = error.errors(include_url=False)[0]
+    where = repr(".".join(map(str, first["loc"])))[1:-1][: 2 * SHOWN]
+    message = " ".join(first["msg"].removeprefix("Value error, ").split())
+    if first["type"] == "missing":
+        message = "this field is missing"
+    elif first["type"] != "value_error":  # whose own text says what was given
+        given = BRIEF.repr(first["input"])
+        given = given if len(given) <= SHOWN else f"{given[: SHOWN - 3]}..."
+        message = f"got {given}; {message[0].lower()}{message[1:]}"
+    return f"{where}: {message}" if where else message
 
 
 def check_seed(seed: int) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from benchmark.data.datasets import IMAGE_SIZE, dataset_of
-from benchmark.errors import UsageError
+from benchmark.errors import UsageError, first_complaint
 from benchmark.registry import find
 from benchmark.tasks import Task
 from reference_models import MODELS
@@ -131,6 +131,12 @@ def serves(name: str, task: Task) -> bool:
     return dataset_of(task).kind in model_class.condition_kinds and model_class.translates == task.translates
 
 
+def models_of(task: Task) -> list[str]:
+    """The models of a task: those that it names, with variants, and any others that can do it."""
+    named = {name.partition(":")[0] for name in task.models}
+    return [*task.models, *(name for name in MODELS if name not in named and serves(name, task))]
+
+
 def defaults(model_class: type[ConditionalGAN]) -> dict[str, Any]:
     """A model's settings with their defaults; its conditions and the images' size come with the task."""
     without = {"conditions", "image_size", *model_class.unused}
@@ -188,10 +194,13 @@ def from_json(model_class: type[ConditionalGAN], settings: dict[str, Any]) -> Mo
     try:
         return checked(adapter.validate_python(settings, extra="forbid"))
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(map(str, first["loc"]))
-        example = json.dumps(getattr(model_class.Config, where, None), separators=(",", ":"))
-        hint = f", such as {example}" if first["type"] == "tuple_type" else ""
-        raise UsageError(
-            f"settings of {model_class.name}: {where}: {first['msg']}{hint}, got {first['input']!r}"
-        ) from error
+        where = f"settings of {model_class.name}"
+        raise UsageError(f"{where}: {first_complaint(error)}{_example(model_class, error)}") from error
+
+
+def _example(model_class: type[ConditionalGAN], error: ValidationError) -> str:
+    """The default of a setting that has to be a list, as one writes it."""
+    first = error.errors()[0]
+    if first["type"] != "tuple_type":
+        return ""
+    return f", such as {json.dumps(getattr(model_class.Config, str(first['loc'][0]), None), separators=(',', ':'))}"

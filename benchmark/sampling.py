@@ -1,7 +1,6 @@
 """The frozen sample set: condition and latent of sample i depend on the task and i alone.
 
-Each sample has its own counter-based generator (Philox, Salmon et al. 2011, "Parallel random numbers: as easy
-as 1, 2, 3"), so batch size, device, order and the number of samples change nothing.
+Batch size, device, order and the number of samples change nothing: see ``random_streams``.
 """
 
 from __future__ import annotations
@@ -18,6 +17,7 @@ from benchmark.data.datasets import dataset_of
 from benchmark.data.images import to_float, to_uint8
 from benchmark.data.packed import PackedData
 from benchmark.errors import UsageError
+from benchmark.random_streams import generator_at, normal_rows, stream_key
 from benchmark.system.machine import Machine
 from benchmark.system.terminal import track
 from benchmark.tasks import Sizes, Task
@@ -42,8 +42,7 @@ class SampleSet:
 
     def latents(self, indices: range, latent_dim: int) -> Tensor:
         """float32 (len(indices), Z) standard normal, on the CPU; longer latents start like shorter ones."""
-        rows = [_random(self.key, i).standard_normal(latent_dim, dtype=np.float32) for i in indices]
-        return torch.from_numpy(np.stack(rows))
+        return torch.from_numpy(normal_rows(self.key, indices, latent_dim))
 
     def inputs(self, indices: range, model: ConditionalGAN) -> Tensor:
         """The generator's input next to the condition: images, float32 in [-1, 1], or latents."""
@@ -76,7 +75,7 @@ def latent_samples(key: int, _task: Task, sizes: Sizes, data: PackedData) -> Sam
         conditions.append(rows.repeat(sizes.draws, 1))
         parts[name] = range(start, start := start + len(conditions[-1]))
     train = data.chosen("train")
-    chosen = [int(_random(key, i, stream=1).integers(len(train))) for i in range(start, start + sizes.fidelity)]
+    chosen = [int(generator_at(key, i, stream=1).integers(len(train))) for i in range(start, start + sizes.fidelity)]
     conditions.append(data.conditions[train[chosen]])
     parts["fidelity"] = range(start, start + sizes.fidelity)
     return SampleSet(key, torch.cat(conditions), parts)
@@ -85,7 +84,7 @@ def latent_samples(key: int, _task: Task, sizes: Sizes, data: PackedData) -> Sam
 def translation_samples(key: int, task: Task, sizes: Sizes, data: PackedData) -> SampleSet:
     """Held-out images, each with another first attribute than its own."""
     held_out = data.chosen("held_out")
-    chosen = held_out[[int(_random(key, i, stream=1).integers(len(held_out))) for i in range(sizes.fidelity)]]
+    chosen = held_out[[int(generator_at(key, i, stream=1).integers(len(held_out))) for i in range(sizes.fidelity)]]
     conditions = other_conditions(task, data, chosen)
     return SampleSet(key, conditions, {"fidelity": range(sizes.fidelity)}, data.images[chosen], data.conditions[chosen])
 
@@ -98,7 +97,7 @@ def other_conditions(task: Task, data: PackedData, chosen: Tensor) -> Tensor:
     key = stream_key(f"{task.name} targets")
     dataset, rows = dataset_of(task), data.conditions[chosen].clone()
     for position, row in enumerate(rows):
-        random = _random(key, position, stream=3)
+        random = generator_at(key, position, stream=3)
         if dataset.kind == "attributes":
             row[0] = (int(row[0]) + int(random.integers(1, dataset.sizes[0]))) % dataset.sizes[0]
         else:
@@ -116,18 +115,9 @@ def _exchange(row: Tensor, group: list[int], random: np.random.Generator) -> Non
     row[absent[int(random.integers(len(absent)))]] = 1
 
 
-def stream_key(purpose: str) -> int:
-    """Key of the random streams for one purpose: the first eight bytes of its sha256."""
-    return int.from_bytes(hashlib.sha256(purpose.encode()).digest()[:8])
-
-
 def permutation(key: int, count: int) -> Tensor:
     """int64 (count,): the task's fixed order of so many things."""
-    return torch.from_numpy(_random(key, count, stream=2).permutation(count))
-
-
-def _random(key: int, index: int, stream: int = 0) -> np.random.Generator:
-    return np.random.Generator(np.random.Philox(key=key, counter=[0, 0, stream, index]))
+    return torch.from_numpy(generator_at(key, count, stream=2).permutation(count))
 
 
 @torch.inference_mode()

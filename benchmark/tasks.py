@@ -4,8 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
 
 from benchmark.errors import UsageError
+from evaluators import EVALUATORS
+
+if TYPE_CHECKING:
+    from evaluators.base import Evaluator
+
+# The scores that raise an alarm about a model, and what so many of its images are then; the leaderboard, which reads
+# records without torch, finds them here.
+ALARMS: Mapping[str, str] = {
+    "near_duplicate_rate": "near duplicates of each other",
+    "memorised_rate": "nearly training images",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,17 +40,41 @@ class Task:
 
     name: str
     dataset: str  # key in DATASETS
-    models: tuple[str, ...]  # of MODELS, with variants
-    condition_scores: tuple[str, ...]  # evaluators of what the images show, by the judge
-    fidelity_scores: tuple[str, ...]  # evaluators of how real they look, by features
-    face_scores: tuple[str, ...] = ()  # evaluators of whether there is a face at all, by a detector
-    transfer_scores: tuple[str, ...] = ()  # evaluators of pairs of a source and what was made of it
+    models: tuple[
+        str, ...
+    ]  # of MODELS, with variants, the first drawn untrained, too; others that can join by themselves
+    condition_kind: Literal["multi_label", "attributes", "none"]  # as the data set's; "none": models see no condition
     main_score: str  # ranks the table
     headline: tuple[str, ...]  # scores that stand in the table itself; the others follow below it
     judge: str | None = None  # file name of the bundled judge, without ending
-    conditional: bool = True  # else models see no condition
+    faces: bool = False  # every image shows one
     translates: bool = False  # models redraw given images with other conditions
     version: int = 1  # raise it when the same model would be scored differently
+
+    @property
+    def conditional(self) -> bool:
+        """True if models see a condition."""
+        return self.condition_kind != "none"
+
+    @property
+    def condition_scores(self) -> tuple[str, ...]:
+        """Evaluators of what the images show, by the judge."""
+        return self._scores("condition")
+
+    @property
+    def transfer_scores(self) -> tuple[str, ...]:
+        """Evaluators of pairs of a source and what was made of it."""
+        return self._scores("transfer")
+
+    @property
+    def face_scores(self) -> tuple[str, ...]:
+        """Evaluators of whether there is a face at all, by a detector."""
+        return self._scores("face")
+
+    @property
+    def fidelity_scores(self) -> tuple[str, ...]:
+        """Evaluators of how real the images look, by features."""
+        return self._scores("fidelity")
 
     @property
     def scores(self) -> tuple[str, ...]:
@@ -50,29 +86,25 @@ class Task:
         """The condition scores of the headline."""
         return tuple(name for name in self.headline if name in self.condition_scores)
 
+    def _scores(self, kind: str) -> tuple[str, ...]:
+        return tuple(name for name, found in EVALUATORS.items() if found.kind == kind and self.shows(found))
 
-FIDELITY_SCORES = (
-    "fd_efficientnet_lite0", "kid_efficientnet_lite0", "precision_efficientnet_lite0", "recall_efficientnet_lite0",
-    "density_efficientnet_lite0", "coverage_efficientnet_lite0", "near_duplicate_rate", "memorised_rate",
-    "fid",  # where its network is given
-)  # fmt: skip
-FROM_LATENTS = (*FIDELITY_SCORES, "diversity_efficientnet_lite0")  # of one condition, many images
+    def shows(self, evaluator: type[Evaluator]) -> bool:
+        """True if the task has what an evaluator declares that it needs."""
+        networks = {"judge": self.judge, "judge_features": self.judge, "detector": self.faces}
+        return (
+            bool(networks.get(evaluator.network, True))
+            and self.condition_kind in evaluator.condition_kinds
+            and ("images" if self.translates else "latents") in evaluator.inputs
+        )
+
 
 TASKS: dict[str, Task] = {
     "iclevr": Task(
         name="iclevr",
         dataset="iclevr",
         models=("cdcgan_iclevr", "cdcgan_iclevr:four_generator_steps", "acgan_iclevr", "wgan_iclevr", "modern_cgan"),
-        condition_scores=(
-            "topk_accuracy",
-            "topk_accuracy_per_image",
-            "exact_match",
-            "micro_f1",
-            "macro_f1",
-            "mean_average_precision",
-            "spurious_object_rate",
-        ),
-        fidelity_scores=(*FROM_LATENTS, "fd_judge", "intra_object_fd_judge"),
+        condition_kind="multi_label",
         main_score="topk_accuracy",
         headline=("topk_accuracy", "topk_accuracy_per_image", "exact_match", "micro_f1", "fd_efficientnet_lite0"),
         judge="iclevr",
@@ -82,9 +114,8 @@ TASKS: dict[str, Task] = {
         name="anime-faces",
         dataset="anime-faces",
         models=("wgan_gp_hardest_negative", "cwgan_gp_tags", "cdcgan_pairs", "acgan_hair_eyes", "modern_cgan"),
-        condition_scores=("hair_accuracy", "eye_accuracy", "joint_accuracy"),
-        fidelity_scores=(*FROM_LATENTS, "fd_judge", "intra_attribute_fd_judge"),
-        face_scores=("face_hit_rate",),
+        condition_kind="attributes",
+        faces=True,
         main_score="joint_accuracy",
         headline=("joint_accuracy", "hair_accuracy", "eye_accuracy", "face_hit_rate", "fd_efficientnet_lite0"),
         judge="anime_faces",
@@ -93,9 +124,8 @@ TASKS: dict[str, Task] = {
         name="anime-faces-unconditional",
         dataset="anime-faces",
         models=("dcgan", "wgan", "mlp_gan"),
-        condition_scores=(),
-        fidelity_scores=FIDELITY_SCORES,
-        face_scores=("face_hit_rate", "face_hits_of_64"),
+        condition_kind="none",
+        faces=True,
         main_score="fd_efficientnet_lite0",
         headline=(
             "fd_efficientnet_lite0",
@@ -104,16 +134,13 @@ TASKS: dict[str, Task] = {
             "face_hits_of_64",
             "near_duplicate_rate",
         ),
-        conditional=False,
     ),
     "anime-transfer": Task(
         name="anime-transfer",
         dataset="anime-faces",
         models=("stargan",),
-        condition_scores=("hair_accuracy", "eye_accuracy", "joint_accuracy"),  # the eyes are to stay as they are
-        fidelity_scores=(*FIDELITY_SCORES, "fd_judge", "intra_attribute_fd_judge"),
-        face_scores=("face_hit_rate",),
-        transfer_scores=("no_op_rate", "reconstruction_distance", "identity_distance"),
+        condition_kind="attributes",
+        faces=True,
         main_score="hair_accuracy",
         headline=("hair_accuracy", "eye_accuracy", "no_op_rate", "reconstruction_distance", "fd_efficientnet_lite0"),
         judge="anime_faces",
@@ -123,9 +150,7 @@ TASKS: dict[str, Task] = {
         name="celeba-transfer",
         dataset="celeba",
         models=("stargan",),
-        condition_scores=(),
-        fidelity_scores=FIDELITY_SCORES,
-        transfer_scores=("reconstruction_distance", "identity_distance"),
+        condition_kind="multi_label",
         main_score="fd_efficientnet_lite0",
         headline=("fd_efficientnet_lite0", "reconstruction_distance", "identity_distance", "near_duplicate_rate"),
         translates=True,

@@ -1,53 +1,56 @@
-"""The bundled evaluators. To add one: write its file, then add one line here."""
+"""The bundled evaluators. To add one: write its file, then add one line here.
+
+Which tasks show it follows from what its class declares. The leaderboard reads the names alone, so a file is imported
+when its evaluator is first used.
+"""
 
 from __future__ import annotations
 
-from evaluators.attribute_accuracy import EyeAccuracy, HairAccuracy, JointAccuracy
-from evaluators.base import Evaluator
-from evaluators.diversity import DiversityWithinCondition, MemorisedRate, NearDuplicateRate
-from evaluators.face_hit_rate import FaceHitRate, FaceHitsOf64
-from evaluators.frechet import FID, FrechetDistanceEfficientNetLite0, FrechetDistanceJudge
-from evaluators.image_translation import IdentityDistance, NoOpRate, ReconstructionDistance
-from evaluators.intra_frechet import IntraAttributeFrechetDistance, IntraObjectFrechetDistance
-from evaluators.kid import KernelDistanceEfficientNetLite0
-from evaluators.object_scores import (
-    ExactMatch,
-    MacroF1,
-    MeanAveragePrecision,
-    MicroF1,
-    SpuriousObjectRate,
-    TopKAccuracy,
-    TopKAccuracyPerImage,
-)
-from evaluators.precision_recall import Coverage, Density, Precision, Recall
+import pkgutil
+from collections import UserDict
+from typing import TYPE_CHECKING
 
-EVALUATORS: dict[str, type[Evaluator]] = {
-    "topk_accuracy": TopKAccuracy,
-    "topk_accuracy_per_image": TopKAccuracyPerImage,
-    "exact_match": ExactMatch,
-    "micro_f1": MicroF1,
-    "macro_f1": MacroF1,
-    "mean_average_precision": MeanAveragePrecision,
-    "spurious_object_rate": SpuriousObjectRate,
-    "hair_accuracy": HairAccuracy,
-    "eye_accuracy": EyeAccuracy,
-    "joint_accuracy": JointAccuracy,
-    "no_op_rate": NoOpRate,
-    "reconstruction_distance": ReconstructionDistance,
-    "identity_distance": IdentityDistance,
-    "face_hit_rate": FaceHitRate,
-    "face_hits_of_64": FaceHitsOf64,
-    "fd_efficientnet_lite0": FrechetDistanceEfficientNetLite0,
-    "fid": FID,
-    "fd_judge": FrechetDistanceJudge,
-    "intra_object_fd_judge": IntraObjectFrechetDistance,
-    "intra_attribute_fd_judge": IntraAttributeFrechetDistance,
-    "diversity_efficientnet_lite0": DiversityWithinCondition,
-    "near_duplicate_rate": NearDuplicateRate,
-    "memorised_rate": MemorisedRate,
-    "kid_efficientnet_lite0": KernelDistanceEfficientNetLite0,
-    "precision_efficientnet_lite0": Precision,
-    "recall_efficientnet_lite0": Recall,
-    "density_efficientnet_lite0": Density,
-    "coverage_efficientnet_lite0": Coverage,
-}
+if TYPE_CHECKING:
+    from evaluators.base import Evaluator
+
+
+class Evaluators(UserDict):
+    """Classes by name, in the order of a table's columns; a text is where a class is: ``module:name``."""
+
+    def __getitem__(self, name: str) -> type[Evaluator]:
+        found = self.data[name]
+        return pkgutil.resolve_name(found) if isinstance(found, str) else found
+
+
+EVALUATORS = Evaluators(
+    {
+        "topk_accuracy": "evaluators.object_scores:TopKAccuracy",
+        "topk_accuracy_per_image": "evaluators.object_scores:TopKAccuracyPerImage",
+        "exact_match": "evaluators.object_scores:ExactMatch",
+        "micro_f1": "evaluators.object_scores:MicroF1",
+        "macro_f1": "evaluators.object_scores:MacroF1",
+        "mean_average_precision": "evaluators.object_scores:MeanAveragePrecision",
+        "spurious_object_rate": "evaluators.object_scores:SpuriousObjectRate",
+        "hair_accuracy": "evaluators.attribute_accuracy:HairAccuracy",
+        "eye_accuracy": "evaluators.attribute_accuracy:EyeAccuracy",
+        "joint_accuracy": "evaluators.attribute_accuracy:JointAccuracy",
+        "no_op_rate": "evaluators.image_translation:NoOpRate",
+        "reconstruction_distance": "evaluators.image_translation:ReconstructionDistance",
+        "identity_distance": "evaluators.image_translation:IdentityDistance",
+        "face_hit_rate": "evaluators.face_hit_rate:FaceHitRate",
+        "face_hits_of_64": "evaluators.face_hit_rate:FaceHitsOf64",
+        "fd_efficientnet_lite0": "evaluators.frechet:FrechetDistanceEfficientNetLite0",
+        "kid_efficientnet_lite0": "evaluators.kid:KernelDistanceEfficientNetLite0",
+        "precision_efficientnet_lite0": "evaluators.precision_recall:Precision",
+        "recall_efficientnet_lite0": "evaluators.precision_recall:Recall",
+        "density_efficientnet_lite0": "evaluators.precision_recall:Density",
+        "coverage_efficientnet_lite0": "evaluators.precision_recall:Coverage",
+        "near_duplicate_rate": "evaluators.diversity:NearDuplicateRate",
+        "memorised_rate": "evaluators.diversity:MemorisedRate",
+        "fid": "evaluators.frechet:FID",
+        "diversity_efficientnet_lite0": "evaluators.diversity:DiversityWithinCondition",
+        "fd_judge": "evaluators.frechet:FrechetDistanceJudge",
+        "intra_object_fd_judge": "evaluators.intra_frechet:IntraObjectFrechetDistance",
+        "intra_attribute_fd_judge": "evaluators.intra_frechet:IntraAttributeFrechetDistance",
+    }
+)

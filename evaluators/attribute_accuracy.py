@@ -36,6 +36,7 @@ class _AttributeAccuracy(JudgedEvaluator):
     """Share of images with every attribute of ``columns`` as requested."""
 
     columns: tuple[int, ...]
+    condition_kinds = ("attributes",)
     unit = "fraction of images"
 
     def outcomes(self, logits: Tensor, condition: Tensor) -> Tensor:

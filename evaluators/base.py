@@ -31,6 +31,8 @@ class TooFewImagesError(ValueError):
 
 
 Network = Literal["judge", "judge_features", "backbone", "inception", "detector", "none"]
+Kind = Literal["condition", "transfer", "face", "fidelity"]  # of what the images show, by a judge; of pairs of a source
+# and what was made of it; of faces, by a detector; of how real images look, next to real ones
 
 
 class Evaluator(ABC):
@@ -46,6 +48,11 @@ class Evaluator(ABC):
     value_range: ClassVar[tuple[float, float]]
     source: ClassVar[str]  # paper and reference implementation
     network: ClassVar[Network]  # what it is made with: see there
+    kind: ClassVar[Kind] = "fidelity"
+    condition_kinds: ClassVar[tuple[str, ...]] = ("multi_label", "attributes", "none")  # of tasks that show it
+    inputs: ClassVar[tuple[str, ...]] = ("latents", "images")  # of the generators that it scores
+    tells_collapse: ClassVar[Literal["repetition", "distance"] | None] = None  # how many images repeat each other, or
+    # how far they are from the data; one evaluator of each
     version: ClassVar[int] = 1  # raise it when the same images would score differently
 
     @abstractmethod
@@ -122,6 +129,7 @@ class JudgedEvaluator(Evaluator):
 
     direction = "higher"
     network = "judge"
+    kind = "condition"
     value_range = (0.0, 1.0)
 
     def __init__(self, judge: Callable[[Tensor], Tensor]) -> None:

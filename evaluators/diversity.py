@@ -75,6 +75,8 @@ class DiversityWithinCondition(FeaturedEvaluator):
     """Mean feature distance of two generated images of one condition; 0 if the latent does nothing."""
 
     name = "diversity_efficientnet_lite0"
+    condition_kinds = ("multi_label", "attributes")
+    inputs = ("latents",)  # of one condition, many images
     direction = "higher"
     unit = "distance of features"
     value_range = (0.0, math.inf)
@@ -108,6 +110,7 @@ class NearDuplicateRate(FeaturedEvaluator):
     """
 
     name = "near_duplicate_rate"
+    tells_collapse = "repetition"
     direction = "lower"
     unit = "fraction of generated images"
     value_range = (0.0, 1.0)

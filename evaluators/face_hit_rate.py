@@ -22,6 +22,7 @@ class _FaceEvaluator(Evaluator):
 
     direction = "higher"
     network = "detector"
+    kind = "face"
     least = 1  # images
 
     def __init__(self, detector: Callable[[Tensor], Tensor]) -> None:
@@ -60,6 +61,7 @@ class FaceHitsOf64(_FaceEvaluator):
     value_range = (0.0, float(REPORTED))
     source = "R2, claim 2.1: 52 of 64 for its WGAN, 48 of 64 for its DCGAN"
     least = REPORTED
+    condition_kinds = ("none",)
 
     def compute(self) -> Score:
         rate = share(self.hits()[:REPORTED])

@@ -124,6 +124,7 @@ class FrechetDistanceEfficientNetLite0(FrechetDistance):
     """In the features of EfficientNet-Lite0, whose weights come with the packages: the default."""
 
     name = "fd_efficientnet_lite0"
+    tells_collapse = "distance"
     network = "backbone"
     source = "Heusel et al. 2017, https://arxiv.org/abs/1706.08500, eq. 6, on features of EfficientNet-Lite0"
 

@@ -18,6 +18,8 @@ class TransferEvaluator(Evaluator):
     """Its real images are sources; its i-th generated image was made of the i-th source."""
 
     direction = "lower"
+    kind = "transfer"
+    inputs = ("images",)
     made: ClassVar[Redrawing]  # what it is shown as generated images
 
 
@@ -73,6 +75,7 @@ class NoOpRate(TransferEvaluator):
     source = "the share of unchanged answers; cf. classification error in Choi et al. 2018, table 2"
     made = "redrawn"
     network = "judge"
+    condition_kinds = ("attributes",)
 
     def __init__(self, judge: Callable[[Tensor], Tensor], *, values: int = 12) -> None:
         self.judge = judge

@@ -86,6 +86,7 @@ class IntraObjectFrechetDistance(_IntraFrechetDistance):
     """Classes are objects: an image is of each object that it shows, or was to show."""
 
     name = "intra_object_fd_judge"
+    condition_kinds = ("multi_label",)
 
     def members(self, conditions: Tensor) -> dict[str, Tensor]:
         return {f"object {index}": column > 0 for index, column in enumerate(conditions.unbind(dim=1)) if column.any()}
@@ -95,6 +96,7 @@ class IntraAttributeFrechetDistance(_IntraFrechetDistance):
     """Classes are the values of each attribute: every hair colour, and every eye colour."""
 
     name = "intra_attribute_fd_judge"
+    condition_kinds = ("attributes",)
 
     def members(self, conditions: Tensor) -> dict[str, Tensor]:
         return {

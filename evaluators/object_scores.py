@@ -31,6 +31,8 @@ def _ratio(hits: Tensor, requested: Tensor) -> float:
 class _TopK(JudgedEvaluator):
     """Keeps hits and requested objects of each image."""
 
+    condition_kinds = ("multi_label",)
+
     def outcomes(self, logits: Tensor, condition: Tensor) -> Tensor:
         return torch.stack([topk_hits(logits, condition), requested_objects(condition)], dim=1)
 
@@ -107,6 +109,7 @@ class MicroF1(JudgedEvaluator):
     """
 
     name = "micro_f1"
+    condition_kinds = ("multi_label",)
     unit = "F1 over all classes and images"
     source = "van Rijsbergen 1979; scikit-learn f1_score(average='micro')"
 
@@ -147,6 +150,7 @@ class _PerClass(JudgedEvaluator):
     """
 
     version = 2  # 1 had the percentile interval
+    condition_kinds = ("multi_label",)
 
     def __init__(self, judge: Callable[[Tensor], Tensor], *, resamples: int = 200, seed: int = 0) -> None:
         super().__init__(judge)
@@ -201,6 +205,7 @@ class SpuriousObjectRate(JudgedEvaluator):
     """Share of images in which the judge sees, at probability 0.5, an object that nobody requested."""
 
     name = "spurious_object_rate"
+    condition_kinds = ("multi_label",)
     direction = "lower"
     unit = "fraction of images"
     source = "as CHAIR per sentence (Rohrbach et al. 2018, https://arxiv.org/abs/1809.02156, eq. 2), for images"

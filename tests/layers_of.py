@@ -1,5 +1,7 @@
 """What a network consists of, for comparing it with a report."""
 
+import re
+
 import torch
 from torch import nn
 
@@ -77,6 +79,8 @@ def logits_handed_in(model):
     return model
 
 
+# Models whose settings and layers are compared with a source, table by table: those of reports, and the row to beat.
+COMPARED = {name for name, model in MODELS.items() if re.match(r"R[1-5]\b", model.source)} | {"modern_cgan"}
 NAMES = [full for name, model in MODELS.items() for full in (name, *(f"{name}:{v}" for v in model.variants))]
 
 CASES = [(name, kind) for name in NAMES for kind in find_model(name)[0].condition_kinds]

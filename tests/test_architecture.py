@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from evaluators import EVALUATORS
+
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGES = ("benchmark", "evaluators", "reference_models")
 FILES = [path for package in PACKAGES for path in sorted((ROOT / package).rglob("*.py"))]
@@ -21,14 +23,14 @@ FLOORS = (  # a package imports those of lower floors; packages of one floor do 
     ("data",),
     ("records",),
     ("tasks",),
-    ("system", "registry"),
+    ("system", "registry", "random_streams"),
     ("errors",),
 )
 FLOOR = {name: number for number, names in enumerate(FLOORS) for name in names}
 LIGHT = (
     "cli", "errors", "registry", "tasks", "system.files", "records.record", "records.store", "leaderboard.files",
     "leaderboard.render", "data.decoding", "grading.sandbox.launch", "grading.submission.child",
-    "grading.submission.archives", "grading.submission.manifest",
+    "random_streams", "grading.submission.archives", "grading.submission.manifest",
 )  # fmt: skip
 
 
@@ -72,6 +74,21 @@ def test_evaluators_and_models_know_neither_the_harness_nor_each_other(package):
     for path in FILES:
         if path.is_relative_to(ROOT / package):
             assert not {module.split(".")[0] for module in imports(path)} & ({*PACKAGES} - {package}), path
+
+
+# tasks.py: what ranks, what stands in a table itself, what raises an alarm; doubts.py: measured gaps by score;
+# breakdown.py: columns of its own tables
+MAY_NAME_EVALUATORS = {"tasks.py", "leaderboard/doubts.py", "commands/breakdown.py"}
+
+
+def test_one_file_says_which_scores_a_task_is_about_and_no_other_names_an_evaluator():
+    named = {
+        path.relative_to(ROOT / "benchmark").as_posix()
+        for path in OURS
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Constant) and node.value in set(EVALUATORS)
+    }
+    assert named == MAY_NAME_EVALUATORS
 
 
 @pytest.mark.parametrize("module", LIGHT)

@@ -15,7 +15,7 @@ from benchmark.data.loading import open_data
 from benchmark.errors import JudgeError, UsageError
 from benchmark.leaderboard import files, tables
 from benchmark.leaderboard.render import to_terminal
-from benchmark.model_settings import report_updates, serves, split_names
+from benchmark.model_settings import models_of, report_updates, serves, split_names
 from benchmark.records.store import copy_record, load_record, load_records
 from benchmark.registry import find
 from benchmark.scoring.recording import record_run
@@ -81,7 +81,7 @@ def benchmark(
 def plan(tasks: str | None, models: str | None) -> list[tuple[str, list[str]]]:
     """Models by task, from two comma-separated lists."""
     wanted = tasks.split(",") if tasks else [name for name, task in TASKS.items() if DATASETS[task.dataset].render]
-    listed = {name: list(find("task", name, TASKS).models) for name in wanted}
+    listed = {name: models_of(find("task", name, TASKS)) for name in wanted}
     if models is None:
         return list(listed.items())
     requested = with_variants() if models == "all" else split_names(models)

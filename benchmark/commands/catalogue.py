@@ -7,7 +7,7 @@ import math
 from typing import Any
 
 from benchmark.data.datasets import DATASETS
-from benchmark.model_settings import defaults, is_stated, report_updates
+from benchmark.model_settings import defaults, is_stated, models_of, report_updates
 from benchmark.tasks import TASKS
 from evaluators import EVALUATORS
 from reference_models import MODELS
@@ -22,7 +22,7 @@ def models() -> list[dict[str, Any]]:
             "settings": ", ".join(f"{name}={as_written(value)}" for name, value in defaults(model).items()),
             "conditions": " or ".join(model.condition_kinds),
             "draws": "given images anew" if model.translates else "new images",
-            "tasks": ", ".join(task.name for task in TASKS.values() if name in task.models),
+            "tasks": ", ".join(task.name for task in TASKS.values() if name in models_of(task)),
             "report updates": report_updates(name),
             "updates stated by the report": is_stated(name),
             "source": model.source,
@@ -51,7 +51,7 @@ def tasks() -> list[dict[str, Any]]:
         {
             "task": name,
             "data": task.dataset,
-            "models": ", ".join(task.models),
+            "models": ", ".join(models_of(task)),
             "ranked by": task.main_score,
             "other scores": ", ".join(score for score in task.scores if score != task.main_score),
         }

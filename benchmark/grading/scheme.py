@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from benchmark.errors import UsageError
+from benchmark.errors import UsageError, first_complaint
 from benchmark.grading.sandbox.confine import Limits
 from benchmark.records.record import ScoreEntry
 
@@ -133,8 +133,7 @@ def load_scheme(path: Path | None, task: str, scores: tuple[str, ...], lists: li
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise UsageError(f"{source} cannot be read as TOML ({error})") from error
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        raise UsageError(f"{source}: {'.'.join(map(str, first['loc'])) or 'it'}: {first['msg']}") from error
+        raise UsageError(f"{source}: {first_complaint(error)}") from error
     _check_known(source, "task", [scheme.task], [task])
     _check_known(source, "score", [rule.name for rule in scheme.scores], scores)
     _check_known(source, "condition list", [name for rule in scheme.scores for name in rule.lists], lists)

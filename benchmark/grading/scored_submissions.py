@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from benchmark.errors import UsageError
+from benchmark.errors import UsageError, first_complaint
 from benchmark.grading.discover import find_submissions
 from benchmark.grading.fingerprints import same_images
 from benchmark.grading.flags import FEW
@@ -107,5 +107,4 @@ def read_scores(path: Path) -> list[GivenScore]:
     except OSError as error:
         raise UsageError(f"{path} cannot be read ({error.strerror}); give a JSON list of scores") from error
     except ValidationError as error:
-        first = error.errors()[0]
-        raise UsageError(f"{path}: {'.'.join(map(str, first['loc'])) or 'it'}: {first['msg']}") from error
+        raise UsageError(f"{path}: {first_complaint(error)}") from error

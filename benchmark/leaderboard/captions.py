@@ -1,33 +1,126 @@
-"""Notes below a table: the protocol, the intervals, the ranks."""
+"""Notes under a table: its scores and intervals, how the ranks came about, and what to know of single rows."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import groupby
 
 from benchmark.leaderboard.cells import number
-from benchmark.leaderboard.rows import ALARMS, is_fraction
+from benchmark.leaderboard.rows import Row, is_fraction
 from benchmark.leaderboard.tables import Column, Table
 from benchmark.records.record import Protocol
+from benchmark.tasks import ALARMS
 
 
-def caption(table: Table) -> list[str]:
-    """Sentences for one paragraph; the same records give the same text, whenever and wherever."""
-    return [
-        protocol_sentence(table.protocol, table.data_names),
-        "Brackets are 95 % intervals over the images. " + ", ".join(map(column_note, table.columns)) + ".",
-        *seeds_sentence(table),
-        rank_sentence(table),
-        *(f"{row.name}: {row.description.rstrip('.')}." for row in table.rows if row.description),
-        *(f"{row.name} is {row.status}: {row.reason}." for row in table.rows if row.status != "valid"),
+@dataclass(frozen=True)
+class Note:
+    """One remark about a table; the same records give the same notes, whenever and wherever."""
+
+    kind: str  # its heading, such as "Refused"
+    rows: tuple[str, ...]  # names of the rows that it is about; empty: about the table
+    text: str
+
+
+def notes(table: Table) -> list[Note]:
+    """All notes, those of one kind next to each other."""
+    found = [
+        *score_notes(table.columns),
+        *interval_notes(table.columns),
+        *seeds_note(table),
+        rank_note(table),
+        *(Note("Rows", (row.name,), row.description.rstrip(".")) for row in table.rows if row.description),
+        *sorted(map(status_note, filter(is_not_valid, table.rows)), key=lambda note: note.kind),
         *doubts(table),
         *alarms(table),
         *refusals(table),
-        *([f"Trained on {', '.join(table.devices)}."] if table.devices else []),
+    ]
+    return [*found, Note("Trained on", (), ", ".join(table.devices))] if table.devices else found
+
+
+def by_kind(found: Iterable[Note]) -> dict[str, list[Note]]:
+    """The notes of each kind, in order."""
+    return {kind: list(same) for kind, same in groupby(found, key=lambda note: note.kind)}
+
+
+def protocol_text(protocol: Protocol, data_names: Sequence[str]) -> str:
+    """One sentence: how many images of which data, and the networks by the start of their hashes."""
+    networks = {
+        "judge": protocol.judge_sha256,
+        "backbone": protocol.backbone_sha256,
+        "Inception": protocol.inception_sha256,
+        "face detector": protocol.detector_sha256,
+    }
+    named = [f"{name} {digest[:12]}" for name, digest in networks.items() if digest]
+    missing = [f"no {name}" for name in ("judge", "backbone") if not networks[name]]
+    return (
+        f"Protocol {protocol.id}: {protocol.n_generated:,} generated and {protocol.n_real:,} real images "
+        f"({protocol.reference_split}) of {', '.join(data_names)} ({protocol.data_digest[:12]}), "
+        f"{', '.join(named + missing)}, resizer {protocol.resizer}."
+    )
+
+
+def score_notes(columns: Sequence[Column]) -> list[Note]:
+    """Version and unit of each score, those of one unit together."""
+    return [
+        Note("Scores", (), f"In {unit}: {', '.join(names)}")
+        for unit, names in grouped((unit_of(column), f"{column.name} v{column.version}") for column in columns).items()
     ]
 
 
-def doubts(table: Table) -> list[str]:
-    """Rows in doubt: one sentence each with the second judge's numbers."""
+def unit_of(column: Column) -> str:
+    return f"{column.unit}, in %" if is_fraction(column.unit) else column.unit
+
+
+def interval_notes(columns: Sequence[Column]) -> list[Note]:
+    """How the intervals were made, and which scores have none."""
+    methods = grouped((f"By {', '.join(column.methods)}", column.name) for column in columns if column.methods)
+    without = [column.name for column in columns if not column.methods]
+    lines = ["95 %, over the images", *(f"{method}: {', '.join(names)}" for method, names in methods.items())]
+    return [Note("Intervals", (), line) for line in lines + ([f"None: {', '.join(without)}"] if without else [])]
+
+
+def grouped(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
+    """The second parts of each first part, in order."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for key, value in pairs:
+        found[key].append(value)
+    return found
+
+
+def seeds_note(table: Table) -> list[Note]:
+    """Only where a row has several seeds."""
+    if all(len(row.seeds) < 2 for row in table.rows):
+        return []
+    text = (
+        "mean ± standard deviation over the seeds; the interval is Student's t over the seeds, or the mean interval "
+        "over the images where that is wider"
+    )
+    return [Note("Several seeds", (), text)]
+
+
+def rank_note(table: Table) -> Note:
+    if all(row.rank is None for row in table.rows):
+        return Note("Ranks", (), "nothing here is ranked")
+    text = (
+        f"groups on {table.main_score}: from the best down, a row shares the rank of the group's first row if their "
+        "intervals overlap, else it starts the next group (no paired tests yet); references are not ranked; bold is "
+        "the best of several ranked rows, unless they are all the same or there is an alarm about that row"
+    )
+    return Note("Ranks", (), text)
+
+
+def is_not_valid(row: Row) -> bool:
+    return row.status != "valid"
+
+
+def status_note(row: Row) -> Note:
+    return Note(row.status.capitalize(), (row.name,), row.reason or "no reason is given")
+
+
+def doubts(table: Table) -> list[Note]:
+    """Rows in doubt, with the second judge's numbers."""
     found = []
     for row in table.rows:
         gaps = [
@@ -37,70 +130,26 @@ def doubts(table: Table) -> list[str]:
             if column.name in row.second
         ]
         if gaps:
-            found.append(
-                f"The second judge differs on {row.name} by more than the judges usually do: {', '.join(gaps)}."
-            )
+            text = f"the second judge differs by more than the judges usually do: {', '.join(gaps)}"
+            found.append(Note("In doubt", (row.name,), text))
     return found
 
 
-def alarms(table: Table) -> list[str]:
+def alarms(table: Table) -> list[Note]:
     """Models that draw the same image again and again, or their training images."""
-    found = []
-    for row in table.rows:
-        for name in row.alarms:
-            cell = row.scores[name]
-            low, high = (f"{100 * end:.1f}" for end in cell.interval)
-            found.append(
-                f"Alarm: {100 * cell.value:.1f} % [{low}, {high}] of {row.name}'s images are {ALARMS[name]}, "
-                f"by {name}; real images: about 1 %."
-            )
-    return found
+    return [Note("Alarm", (row.name,), alarm(row, name)) for row in table.rows for name in row.alarms]
 
 
-def refusals(table: Table) -> list[str]:
-    """Why scores were refused: one sentence for all rows of the same reason."""
-    rows: dict[str, list[str]] = {}
-    for row in table.rows:
-        for reason in row.refused.values():
-            rows.setdefault(reason, []).append(row.name)
-    return [f"Refused for {', '.join(names)}: {reason}." for reason, names in rows.items()]
-
-
-def protocol_sentence(protocol: Protocol, data_names: Sequence[str]) -> str:
-    judge = f"judge {protocol.judge_sha256[:12]}" if protocol.judge_sha256 else "no judge"
-    backbone = f"backbone {protocol.backbone_sha256[:12]}" if protocol.backbone_sha256 else "no backbone"
-    detector = f", face detector {protocol.detector_sha256[:12]}" if protocol.detector_sha256 else ""
-    inception = f", Inception {protocol.inception_sha256[:12]}" if protocol.inception_sha256 else ""
+def alarm(row: Row, name: str) -> str:
+    """The rate that raises an alarm, with its interval."""
+    cell = row.scores[name]
+    low, high = (f"{100 * end:.1f}" for end in cell.interval)
     return (
-        f"Protocol {protocol.id}: {protocol.n_generated:,} generated and {protocol.n_real:,} real images "
-        f"({protocol.reference_split}) of {', '.join(data_names)} ({protocol.data_digest[:12]}), "
-        f"{judge}, {backbone}{inception}{detector}, resizer {protocol.resizer}."
+        f"{100 * cell.value:.1f} % [{low}, {high}] of its images are {ALARMS[name]}, by {name}; real images: about 1 %"
     )
 
 
-def column_note(column: Column) -> str:
-    """Version, unit and how the intervals were made."""
-    intervals = f"interval: {', '.join(column.methods)}" if column.methods else "no interval"
-    unit = f"{column.unit}, in %" if is_fraction(column.unit) else column.unit
-    return f"{column.name} v{column.version} ({unit}; {intervals})"
-
-
-def seeds_sentence(table: Table) -> list[str]:
-    """Only where a row has several seeds."""
-    if all(len(row.seeds) < 2 for row in table.rows):
-        return []
-    return [
-        "Several seeds: mean ± standard deviation over the seeds; their interval is Student's t over the "
-        "seeds, or the mean interval over the images where that is wider."
-    ]
-
-
-def rank_sentence(table: Table) -> str:
-    if all(row.rank is None for row in table.rows):
-        return "Nothing here is ranked."
-    return (
-        f"Ranks are groups on {table.main_score}: from the best down, a row shares the rank of the group's "
-        "first row if their intervals overlap, else it starts the next group (no paired tests yet). "
-        "Bold: best of several ranked rows, unless they are all the same or there is an alarm about that row. "
-        "References are not ranked."
-    )
+def refusals(table: Table) -> list[Note]:
+    """Why scores were refused: one note for all rows of the same reason."""
+    reasons = grouped((reason, row.name) for row in table.rows for reason in row.refused.values())
+    return [Note("Refused", tuple(rows), reason) for reason, rows in reasons.items()]

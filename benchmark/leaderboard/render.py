@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from benchmark.leaderboard.captions import caption
+from benchmark.leaderboard.captions import Note, by_kind, notes, protocol_text
 from benchmark.leaderboard.cells import Panel, alignment, headers, is_best, panels, texts
 from benchmark.leaderboard.rows import Row
 from benchmark.leaderboard.tables import Table
@@ -17,21 +17,39 @@ if TYPE_CHECKING:
     import rich.table
     from rich.text import Text
 
-SCHEMA_VERSION = 1
-# History: 1 - first version.
+SCHEMA_VERSION = 2
+# History: 1 - first version. 2 - "notes" with kind, rows and text instead of "caption".
 ALIGN = {"left": "---", "right": "---:"}
 
 
 def to_markdown(tables: Sequence[Table]) -> str:
-    """One page: a section with table and caption per protocol and budget."""
+    """One page: a section with table, protocol and notes per protocol and budget."""
     head = f"# {tables[0].protocol.task}\n\nMade from the records by `cgan-bench leaderboard`; do not edit.\n"
     return head + "".join(map(_section, tables))
 
 
 def _section(table: Table) -> str:
     body = "\n\n".join(_panel(table, panel) for panel in panels(table))
-    note = " ".join(escape(sentence) for sentence in caption(table))
-    return f"\n## {escape(table.label)} ({table.protocol.id})\n\n{body}\n\n{note}\n"
+    protocol = escape(protocol_text(table.protocol, table.data_names))
+    listed = "\n".join(line for kind, same in by_kind(notes(table)).items() for line in _item(kind, same))
+    return f"\n## {escape(table.label)} ({table.protocol.id})\n\n{body}\n\n{protocol}\n\n{listed}\n"
+
+
+def _item(kind: str, same: Sequence[Note]) -> list[str]:
+    """One item of the list under a table; several notes of a kind are a list within."""
+    lines = [escape(note_line(note)) for note in same]
+    head = f"- {escape(kind)}:"
+    return [f"{head} {lines[0]}"] if len(lines) == 1 else [head, *(f"  - {_plain_start(line)}" for line in lines)]
+
+
+def note_line(note: Note) -> str:
+    """A note without its kind."""
+    return f"{', '.join(note.rows)}: {note.text}" if note.rows else note.text
+
+
+def _plain_start(text: str) -> str:
+    """Text that does not begin as a heading, a quote or another list."""
+    return re.sub(r"^(\d+(?=[.)])|(?=[#>+=-]))", r"\1\\", text)
 
 
 def _panel(table: Table, panel: Panel) -> str:
@@ -73,9 +91,9 @@ def to_json(tables: Sequence[Table]) -> str:
 def _table_document(table: Table) -> dict[str, Any]:
     return {
         "budget": table.budget or None,
-        "caption": " ".join(caption(table)),
         "label": table.label,
         "main_score": table.main_score,
+        "notes": [asdict(note) for note in notes(table)],
         "protocol": table.protocol.model_dump(),
         "scores": [asdict(column) for column in table.columns],
         "rows": [asdict(row) for row in table.rows],
@@ -126,11 +144,15 @@ def documents(tables: Iterable[Table]) -> dict[str, str]:
 
 
 def to_terminal(table: Table) -> list[rich.table.Table]:
-    """The table's panels, the last with the caption, to be printed by a rich console."""
+    """The table's panels, the last with the protocol and a line per kind of note, to be printed by a rich console."""
     from rich.text import Text
 
     screens = [_screen(table, panel) for panel in panels(table)]
-    screens[-1].caption = Text(one_line(" ".join(caption(table))))
+    lines = [
+        protocol_text(table.protocol, table.data_names),
+        *(f"{kind}: {'; '.join(map(note_line, same))}" for kind, same in by_kind(notes(table)).items()),
+    ]
+    screens[-1].caption, screens[-1].caption_justify = Text("\n".join(map(one_line, lines))), "left"
     return screens
 
 

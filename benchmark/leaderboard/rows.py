@@ -13,8 +13,8 @@ from benchmark.errors import UsageError
 from benchmark.leaderboard.doubts import doubted
 from benchmark.records.record import Record, ScoreEntry
 from benchmark.records.store import first_difference
+from benchmark.tasks import ALARMS
 
-ALARMS = {"near_duplicate_rate": "near duplicates of each other", "memorised_rate": "nearly training images"}
 MANY = 0.05  # share of a model's images above which, beyond doubt, there is an alarm
 
 
@@ -42,7 +42,7 @@ class Row:
 
     @property
     def alarms(self) -> tuple[str, ...]:
-        """The rates that raise an alarm about this row: keys of :data:`ALARMS`."""
+        """The rates that raise an alarm about this row: keys of :data:`benchmark.tasks.ALARMS`."""
         cells = {name: self.scores.get(name) for name in ALARMS if self.kind != "reference"}
         return tuple(name for name, cell in cells.items() if cell and cell.interval and cell.interval[0] > MANY)
 

@@ -11,6 +11,7 @@ from benchmark.leaderboard.rows import Cell, Row, model_rows, newest_only, unran
 from benchmark.records.record import Protocol, Record
 from benchmark.records.store import check_comparable
 from benchmark.tasks import TASKS
+from evaluators import EVALUATORS
 
 MAIN_SCORES: Mapping[str, str] = {name: task.main_score for name, task in TASKS.items()}
 PANEL = 6  # scores that stand side by side
@@ -137,9 +138,8 @@ def _columns(records: Sequence[Record], main_score: str) -> tuple[Column, ...]:
 
 
 def _order(task_name: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """A task's scores in order: those in the table itself, and all."""
-    task = TASKS.get(task_name)
-    return (task.headline, task.scores) if task else ((), ())
+    """Scores in order: those in the table itself of a task, and all; reads names alone."""
+    return (TASKS[task_name].headline, tuple(EVALUATORS)) if task_name in TASKS else ((), ())
 
 
 def _column(name: str, records: Sequence[Record]) -> Column:

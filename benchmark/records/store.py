@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from benchmark.errors import UsageError
+from benchmark.errors import UsageError, first_complaint
 from benchmark.records.record import SCHEMA_VERSION, Protocol, Record, Subject
 from benchmark.system.files import replacing
 from benchmark.system.terminal import say
@@ -27,7 +27,7 @@ def load_record(path: Path) -> Record:
     try:
         return Record.model_validate_json(text)
     except ValidationError as error:
-        raise UsageError(f"{path}: {_explain(error)}") from error
+        raise UsageError(f"{path}: {first_complaint(error)}; score the run again") from error
 
 
 def load_records(folder: Path) -> list[Record]:
@@ -93,19 +93,6 @@ def _read(path: Path) -> str:
             "use the version that wrote it, or score the run again"
         )
     return text
-
-
-def _explain(error: ValidationError) -> str:
-    """The first thing that is wrong, in one line: field, what was given, what is allowed."""
-    first = error.errors(include_url=False)[0]
-    where = ".".join(map(str, first["loc"])) or "record"
-    message = " ".join(first["msg"].removeprefix("Value error, ").split())
-    if first["type"] == "value_error":
-        return f"{where}: {message}"
-    if first["type"] == "missing":
-        return f"{where}: this field is missing; score the run again"
-    given = repr(first["input"])
-    return f"{where}: got {given if len(given) <= 60 else given[:57] + '...'}; {message[0].lower()}{message[1:]}"
 
 
 def outcomes_path(record: Path) -> Path:

@@ -78,7 +78,7 @@ def _inception_network(spec: str) -> ScoringNetwork:
     """The network of fid."""
     with complaints():
         network = load_inception_v3(inception_weights(spec))
-    return ScoringNetwork("inception_v3", sha256_of(inception_v3.FINGERPRINT), network, what="fid")
+    return ScoringNetwork("inception_v3", sha256_of(inception_v3.FINGERPRINT), network, what="features of Inception")
 
 
 def inception_weights(spec: str) -> Path:

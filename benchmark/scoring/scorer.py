@@ -13,10 +13,11 @@ from torch import Tensor
 from benchmark.data.decoding import RESIZER
 from benchmark.data.packed import PackedData
 from benchmark.model_settings import find_model, model_config
+from benchmark.random_streams import stream_key
 from benchmark.records.entries import score_entry, second_entry
 from benchmark.records.per_sample import Answers, made_of
 from benchmark.records.record import Protocol, ScoreEntry, SecondEntry
-from benchmark.sampling import draw, permutation, redraw, sample_set, stream_key
+from benchmark.sampling import draw, permutation, redraw, sample_set
 from benchmark.scoring.networks import Tools, networks_of
 from benchmark.scoring.scoring_network import ScoringNetwork
 from benchmark.system.machine import Machine

@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from benchmark.model_settings import is_stated, report_updates
 from benchmark.records.record import ScoreEntry, TrainingEntry
 from benchmark.tasks import Task
+from evaluators import EVALUATORS
 from evaluators.base import Score
 
 Scores = Mapping[str, ScoreEntry]
 Verdict = tuple[str, str | None]  # status and reason, as in a record
 VALID: Verdict = ("valid", None)
-ALARM, DISTANCE = "near_duplicate_rate", "fd_efficientnet_lite0"
 
 
 def verdict(
@@ -60,13 +60,19 @@ def _collapse(scores: Scores, untrained: Scores) -> str | None:
     An untrained generator, too, may draw one image over and over. A run that has left it is detected by its distance to
     the data; where that is not known, by its near duplicates.
     """
-    if ALARM not in scores or ALARM not in untrained or scores[ALARM].interval[0] <= 0.5:
+    repetition, distance = (telling(sign) for sign in ("repetition", "distance"))
+    if repetition not in scores or repetition not in untrained or scores[repetition].interval[0] <= 0.5:
         return None
-    name = DISTANCE if DISTANCE in scores and DISTANCE in untrained else ALARM
+    name = distance if distance in scores and distance in untrained else repetition
     if not _apart(scores[name], untrained[name]):
         return None
-    shown = dict.fromkeys((ALARM, name))
+    shown = dict.fromkeys((repetition, name))
     return ", ".join(f"{name} is {_shown(scores[name])}, untrained {_shown(untrained[name])}" for name in shown)
+
+
+def telling(sign: str) -> str:
+    """The evaluator that declares to tell one of the two signs of collapse."""
+    return next(name for name, found in EVALUATORS.items() if found.tells_collapse == sign)
 
 
 def _apart(one: ScoreEntry, other: ScoreEntry) -> bool:

@@ -15,7 +15,7 @@ from typing import Annotated, Any
 from filelock import FileLock, Timeout
 from pydantic import Field, TypeAdapter, ValidationError
 
-from benchmark.errors import UsageError
+from benchmark.errors import UsageError, first_complaint
 from benchmark.system.cache import other_folder
 
 
@@ -166,11 +166,7 @@ def read_checked(path: Path, shape: Any, remedy: str) -> dict[str, Any]:  # noqa
     try:
         TypeAdapter(shape).validate_json(json.dumps(document), strict=True, extra="forbid")
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(map(str, first["loc"]))
-        if first["type"] == "missing":
-            raise _lacking(path, where, remedy) from error
-        raise UsageError(f"{path}: {where}: {first['msg']}, got {first['input']!r:.60}; {remedy}") from error
+        raise UsageError(f"{path}: {first_complaint(error)}; {remedy}") from error
     return document
 
 

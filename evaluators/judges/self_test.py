@@ -42,6 +42,7 @@ class SelfTest:
     conditions: tuple[str, ...]  # what each image shows: the numbers of its row, with spaces between
     images_sha256: str  # of the PNG
     bands: dict[str, Band]
+    sheet: str | None = None  # file name of another judge's PNG; None: the weights' own name, ending in .png
 
 
 def make_self_test(judge: Judge, images: Tensor, conditions: Tensor) -> SelfTest:

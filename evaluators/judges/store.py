@@ -1,4 +1,7 @@
-"""A judge on disk: ``NAME.safetensors`` (float16 weights), ``NAME.json`` (its card), ``NAME.png`` (its self-test)."""
+"""A judge on disk: ``NAME.safetensors`` (float16 weights), ``NAME.json`` (its card), ``NAME.png`` (its self-test).
+
+A card may name another judge's PNG in the same folder instead.
+"""
 
 from __future__ import annotations
 
@@ -43,7 +46,7 @@ def save_judge(judge: Judge, card: JudgeCard, images: Tensor, path: Path) -> Non
         raise ValueError(f"{path}: the card's self-test is of other images")
     path.parent.mkdir(parents=True, exist_ok=True)
     write_whole(path, content)
-    write_whole(path.with_suffix(".png"), sheet)
+    write_whole(sheet_path(path, card), sheet)
     write_whole(target, (card.model_dump_json(indent=2) + "\n").encode())
 
 
@@ -74,7 +77,7 @@ def load_known_images(path: Path, card: JudgeCard) -> tuple[Tensor, Tensor]:
     Raises:
         ValueError: the file is missing or damaged; the message names it.
     """
-    sheet, known = path.with_suffix(".png"), card.self_test
+    sheet, known = sheet_path(path, card), card.self_test
     content = FILES.read(sheet)
     digest = hashlib.sha256(content).hexdigest()
     if digest != known.images_sha256:
@@ -87,6 +90,18 @@ def load_known_images(path: Path, card: JudgeCard) -> tuple[Tensor, Tensor]:
     if not conditions.numel():
         raise ValueError(f"{FILES.card_path(path)}: its self-test has no conditions")
     return images_of(content, len(conditions)), conditions
+
+
+def sheet_path(path: Path, card: JudgeCard) -> Path:
+    """Where the images of a judge's self-test lie: next to its weights, under their name or under the card's.
+
+    Raises:
+        ValueError: the card names a file elsewhere.
+    """
+    name = card.self_test.sheet
+    if name is not None and (not name or name != Path(name).name):
+        raise ValueError(f"{path}: its card names the sheet {name!r}; it must be a file in the same folder")
+    return path.with_suffix(".png") if name is None else path.with_name(name)
 
 
 def load_card(path: Path) -> JudgeCard:

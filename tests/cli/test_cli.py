@@ -78,8 +78,8 @@ def test_an_unknown_model_offers_the_nearest(capsys, tmp_path):
         ("n_critic=0", "n_critic is 0; it must be from 1 to 1,000"),
         ("n_generator=0", "n_generator is 0; it must be from 1 to 1,000"),
         ("batch_size=0", "batch_size is 0; it must be from 1"),
-        ("n_generator=null", "n_generator: Input should be a valid integer, got None"),
-        ("n_generator=two", "n_generator: Input should be a valid integer"),
+        ("n_generator=null", "n_generator: got None; input should be a valid integer"),
+        ("n_generator=two", "n_generator: got 'two'; input should be a valid integer"),
         ("image_size=48", "cdcgan_iclevr has no setting 'image_size'; it has: latent_dim"),
     ],
 )

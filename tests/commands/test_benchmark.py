@@ -11,7 +11,7 @@ from builders.scorers import SIZES, toy_networks
 from benchmark import model_settings, tasks
 from benchmark.cli import main
 from benchmark.commands import benchmark, score, train
-from benchmark.data.datasets import DATASETS
+from benchmark.data.datasets import DATASETS, dataset_of
 from benchmark.errors import UsageError
 from benchmark.leaderboard import files
 from benchmark.scoring.scorer import Scorer
@@ -65,6 +65,19 @@ def test_every_model_of_every_task_ends_in_a_table(toy, capsys):
     assert all((toy / grid).exists() for grid in result["grids"])
     assert "grid: runs" in captured.err
     assert not (toy / "results").exists()
+
+
+def test_tasks_are_consistent():
+    """Conditions are those of the data, the score that ranks is shown, and every evaluator is shown by a task."""
+    for task in TASKS.values():
+        assert task.condition_kind == dataset_of(task).kind
+        assert task.headline[0] == task.main_score
+        assert set(task.headline) <= set(task.scores)
+        assert len(set(task.scores)) == len(task.scores)
+        assert model_settings.models_of(task) == list(task.models), "the bundled ones are in the order of their reports"
+    assert {name for task in TASKS.values() for name in task.scores} == set(EVALUATORS)
+    signs = [found.tells_collapse for found in EVALUATORS.values() if found.tells_collapse]
+    assert sorted(signs) == ["distance", "repetition"]
 
 
 @pytest.mark.parametrize("task", [task for task in TASKS.values() if DATASETS[task.dataset].render])

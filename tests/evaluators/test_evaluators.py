@@ -16,9 +16,10 @@ from evaluators.precision_recall import remember_last
 
 N = 128
 MULTI_LABEL = {
-    "topk_accuracy", "topk_accuracy_per_image", "exact_match", "micro_f1", "macro_f1", "mean_average_precision",
-    "spurious_object_rate",
-}  # fmt: skip
+    name
+    for name, found in EVALUATORS.items()
+    if found.kind == "condition" and found.condition_kinds == ("multi_label",)
+}
 
 
 def projection(outputs):

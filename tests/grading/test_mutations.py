@@ -71,8 +71,6 @@ VALUES = st.none() | st.booleans() | st.integers() | st.floats() | WORDS
 JSON = st.recursive(
     VALUES, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(WORDS, inner, max_size=3), max_leaves=8
 )
-MANIFESTS = JSON | JSON.map(lambda value: MANIFEST | {"images": value}) | JSON.map(lambda value: {"weights": value})
-FILES = st.sampled_from(sorted(CONTENTS)).flatmap(lambda name: st.tuples(st.just(name), mutated_bytes(CONTENTS[name])))
 ARCHIVES = st.sampled_from(PACKED).flatmap(lambda item: st.tuples(st.just(item[0]), mutated_bytes(item[1])))
 NAMES = st.text(max_size=30) | st.from_regex(r"(\.\./|/|test/|a/)*\d+\.png", fullmatch=True)
 ROUNDS = settings(

@@ -118,7 +118,7 @@ def test_seeds_that_failed_have_a_row_of_their_own_and_are_counted():
     text = to_markdown([table])
     assert "| 1 | a | 1,500 | 1 of 2 |" in text
     assert "| diverged | a | 1,500 | 1 of 2 | – |" in text  # noqa: RUF001
-    assert "a is diverged: loss is nan at step 7." in text
+    assert "- Diverged: a: loss is nan at step 7\n" in text
 
 
 # Ranks
@@ -163,7 +163,7 @@ def test_only_valid_rows_are_ranked(status):
     best = run("best", 0.99, status=status, reason="for a reason")
     (table,) = build([best, run("a", 0.1)])
     assert ranks(table) == {"a": 1, "best": None}
-    assert f"best is {status}: for a reason." in to_markdown([table])
+    assert f"- {status.capitalize()}: best: for a reason\n" in to_markdown([table])
 
 
 def test_numbers_of_a_failed_judge_are_not_shown():
@@ -182,7 +182,7 @@ def test_a_refused_score_is_called_so_with_its_reason_and_is_never_a_number():
     page = to_markdown([table])
     (line,) = (line for line in page.splitlines() if "| few |" in line)
     assert "| refused |" in line
-    assert f"Refused for also, few: {reason}" in page
+    assert f"- Refused: also, few: {reason}\n" in page
     assert page.count("| refused |") == 2
 
 
@@ -195,8 +195,8 @@ def test_a_model_that_repeats_itself_or_its_training_images_raises_an_alarm(name
         [run("copies", scores=rate(0.4)), run("varies", scores=rate(0.03)), run("unclear", scores=rate(0.055))]
     )
     page = to_markdown(table)
-    assert "Alarm: 40.0 % [39.0, 41.0] of copies's images are near" in page
-    assert page.count("Alarm:") == 1
+    assert "- Alarm: copies: 40.0 % [39.0, 41.0] of its images are near" in page
+    assert page.count("real images: about 1 %") == 1
 
 
 def test_references_stand_around_the_models_unranked():
@@ -232,7 +232,7 @@ def test_smoke_rows_are_labelled_and_never_ranked_or_bold():
     assert text.count("| 40 (smoke) |") == 2
     assert SMOKE_LABEL in text
     assert "**" not in text
-    assert "Nothing here is ranked." in text
+    assert "- Ranks: nothing here is ranked\n" in text
 
 
 def test_protocols_never_share_a_table():
@@ -350,13 +350,15 @@ def test_the_caption_tells_the_protocol_and_how_intervals_and_ranks_were_made():
     for part in (
         table.protocol.id,
         "640 generated and 1,000 real images (train) of synthetic (0123456789ab), judge 0123456789ab",
-        "no backbone, resizer bilinear",
-        "topk_accuracy v1 (fraction of requested objects, in %; interval: wilson)",
-        "fd_efficientnet_lite0 v1 (squared distance of features; no interval)",
+        "no backbone, resizer bilinear.\n\n- Scores:\n",
+        "  - In fraction of requested objects, in %: topk_accuracy v1\n",
+        "  - In squared distance of features: fd_efficientnet_lite0 v1\n",
+        "  - By wilson: topk_accuracy\n",
+        "  - None: fd_efficientnet_lite0\n",
         "Student's t over the seeds",
         "no paired tests yet",
-        "real: real images.",
-        "Trained on Some CPU.",
+        "  - real: real images\n",
+        "- Trained on: Some CPU\n",
     ):
         assert part in text
 
@@ -396,10 +398,47 @@ def test_no_name_can_break_a_table(nasty):
     bad = run(nasty, status="undertrained", reason=nasty, protocol=protocol, data_name=nasty)
     text = to_markdown(build([bad, run("plain", protocol=protocol)]))
     head, plain, slow = parsed_rows(text)
-    assert len(text.splitlines()) == 12
+    assert len(text.splitlines()) == 20
     assert (len(head), plain[1]) == (7, "plain")
     assert slow[:2] == ["undertrained", one_line(nasty)]
     assert len(plain) == len(slow) == len(head)
+
+
+def items(markdown):
+    """The list under the tables as a Markdown reader sees it: the text of each item, and how deep it stands."""
+    depth, found = 0, []
+    for token in MarkdownIt("commonmark").enable("table").enable("strikethrough").parse(markdown):
+        depth += {"bullet_list_open": 1, "bullet_list_close": -1}.get(token.type, 0)
+        assert not depth or token.type.startswith(("bullet_list", "list_item", "paragraph", "inline")), token.type
+        if depth and token.type == "inline":
+            assert {part.type for part in token.children} <= {"text", "text_special"}
+            found.append((depth, "".join(part.content for part in token.children)))
+    return found
+
+
+@pytest.mark.parametrize(
+    "nasty", ["# a", "- a", "> a", "1. a", "12) a", "+ a", "=== a", "**a**", "a\n- b", "`a`", "<b>", "\\"]
+)
+def test_each_kind_of_note_is_one_item_and_no_name_can_break_the_list(nasty):
+    records = [run(nasty, refused={"exact_match": nasty}), run("plain", refused={"exact_match": "few", "fid": nasty})]
+    found = items(to_markdown(build(records)))
+    shown = one_line(nasty)
+    kinds = [text.partition(":")[0] for depth, text in found if depth == 1]
+    assert kinds == ["Scores", "Intervals", "Ranks", "Refused", "Trained on"]
+    refused = found[found.index((1, "Refused:")) + 1 : -1]
+    assert sorted(refused) == sorted([(2, f"{shown}, plain: {shown}"), (2, "plain: few")])
+
+
+def test_json_has_the_notes_by_kind_rows_and_text_and_the_screen_a_line_for_each_kind():
+    tables = build([run("a", refused={"fid": "few"}), run("b", refused={"fid": "few"})])
+    (refused,) = (note for note in json.loads(to_json(tables))["tables"][0]["notes"] if note["kind"] == "Refused")
+    assert refused == {"kind": "Refused", "rows": ["a", "b"], "text": "few"}
+    caption = to_terminal(tables[0])[-1].caption.plain.splitlines()
+    assert caption[0].startswith("Protocol iclevr-v1-")
+    assert caption[1:] == [
+        line for line in caption[1:] if line.startswith(("Scores", "Intervals", "Ranks", "Refused", "Trained"))
+    ]
+    assert "Refused: a, b: few" in caption
 
 
 def test_ordinary_names_are_not_escaped():

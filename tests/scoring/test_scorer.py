@@ -105,7 +105,8 @@ def test_what_each_image_did_lies_beside_the_record(scorer, task, run_folder, tm
             hits, trials = made_of.double().sum(dim=0)
             assert (hits / trials).item() == pytest.approx(record.scores[name].value)
         else:
-            assert made_of.min() <= made_of.mean() <= made_of.max()
+            low, high = record.scores[name].interval
+            assert high - low == pytest.approx(2 * 1.96 * made_of.std().item(), rel=0.5), name
     rows = compare(references[-1], path)
     assert {row["score"]: row["second"] for row in rows} == {
         name: entry.value for name, entry in sorted(record.scores.items())

@@ -20,7 +20,7 @@ from benchmark.scoring.recording import record_references
 from benchmark.tasks import TASKS
 from evaluators.judges.judge import Judge, judge_bytes
 from evaluators.judges.self_test import GOOD, fault_in, images_of, known_rates, make_self_test, sheet_bytes
-from evaluators.judges.store import load_judge, load_known_images
+from evaluators.judges.store import load_judge, load_known_images, sheet_path
 
 JUDGED = [task for task in TASKS.values() if task.judge and not task.translates]
 FILES = [find(task) for task in JUDGED for find in (judges.bundled, judges.bundled_second)]
@@ -88,6 +88,39 @@ def test_missing_or_other_images_are_refused_by_name(saved, content, word):
     sheet.unlink() if content is None else sheet.write_bytes(content)
     with pytest.raises(ValueError, match=rf"toy\.png: .*{word}"):
         load_known_images(saved, load_judge(saved)[1])
+
+
+@pytest.mark.parametrize("task", JUDGED, ids=lambda task: task.name)
+def test_both_judges_of_a_task_are_tested_on_one_sheet(task):
+    first, second = judges.bundled(task), judges.bundled_second(task)
+    assert not second.with_suffix(".png").exists()
+    assert (
+        sheet_path(second, load_judge(second)[1])
+        == sheet_path(first, load_judge(first)[1])
+        == first.with_suffix(".png")
+    )
+
+
+def on_sheet(path, name):
+    """The saved judge with a card that names a sheet."""
+    _, card = load_judge(path)
+    path.with_suffix(".json").write_text(
+        card.model_copy(update={"self_test": replace(card.self_test, sheet=name)}).model_dump_json()
+    )
+    return path
+
+
+def test_a_card_may_name_the_sheet_of_a_judge_next_to_it(saved):
+    own = load_known_images(saved, load_judge(saved)[1])
+    saved.with_suffix(".png").rename(saved.with_name("other.png"))
+    found = load_known_images(path := on_sheet(saved, "other.png"), load_judge(path)[1])
+    assert all(torch.equal(*pair) for pair in zip(own, found, strict=True))
+
+
+@pytest.mark.parametrize("name", ["../toy.png", "/etc/toy.png", "a/toy.png", ""])
+def test_a_sheet_elsewhere_is_refused(saved, name):
+    with pytest.raises(ValueError, match=r"its card names the sheet .*; it must be a file in the same folder"):
+        load_known_images(path := on_sheet(saved, name), load_judge(path)[1])
 
 
 @pytest.fixture

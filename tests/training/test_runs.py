@@ -204,7 +204,7 @@ def test_a_damaged_outcome_is_refused(small, tmp_path, content, word):
 def test_a_run_folders_files_are_read_with_every_type_checked(small, tmp_path, file, key, value):
     finished(tmp_path / "run")
     edit(tmp_path / "run" / file, **{key: value})
-    with pytest.raises(UsageError, match=rf"{file}: {key}.*, got .*; (train into|delete it)"):
+    with pytest.raises(UsageError, match=rf"{file}: {key}.*: got .*; (train into|delete it)"):
         trained_run.load_generator(tmp_path / "run", MACHINE)
 
 
@@ -227,9 +227,9 @@ def test_a_saved_model_that_cannot_be_is_refused_before_it_is_made(small, tmp_pa
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"step": "x"}, "step: Input should be a valid integer"),
-        ({"step": -5}, "step: Input should be greater than or equal to 0"),
-        ({"model": 1}, "model: Extra inputs are not permitted"),
+        ({"step": "x"}, "step: got 'x'; input should be a valid integer"),
+        ({"step": -5}, "step: got -5; input should be greater than or equal to 0"),
+        ({"model": 1}, "model: got 1; extra inputs are not permitted"),
         ({"step": 99_999}, "is of update 99999, but this run has 8"),
     ],
 )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -11,6 +10,7 @@ import numpy as np
 from benchmark.grading.sandbox.answer import Rejected
 from benchmark.grading.sandbox.assignment import Assignment, ConditionList
 from benchmark.grading.submission.image_arrays import to_bytes
+from benchmark.random_streams import normal_rows, stream_key
 
 Draw = Callable[[np.ndarray, np.ndarray], np.ndarray]  # latents and conditions to float images (N, 3, S, S)
 
@@ -27,9 +27,7 @@ class Generator:
 
 def latents(seed: int, list_name: str, count: int, latent_dim: int) -> np.ndarray:
     """float32 (count, latent_dim) standard normal; row i depends on seed, list and i alone."""
-    key = int.from_bytes(hashlib.sha256(f"grading {seed} {list_name}".encode()).digest()[:8])
-    rows = [np.random.Generator(np.random.Philox(key=key, counter=[0, 0, 0, index])) for index in range(count)]
-    return np.stack([row.standard_normal(latent_dim, dtype=np.float32) for row in rows])
+    return normal_rows(stream_key(f"grading {seed} {list_name}"), range(count), latent_dim)
 
 
 CHUNK = 64  # images drawn at once

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from benchmark.errors import first_complaint
 from benchmark.grading.sandbox.answer import Rejected, one_line
 from benchmark.grading.submission.bundle import Bundle
 
@@ -82,9 +83,7 @@ def read_manifest(bundle: Bundle, task: str) -> Manifest | None:
     try:
         manifest = Manifest.model_validate(json.loads(bundle.read(place, MAX_BYTES)))
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        where = ".".join(map(str, first["loc"])) or "it"
-        raise Rejected(f"{NAME}: {one_line(where, 100)}: {first['msg']}; see 'cgan-bench grade --schema'") from error
+        raise Rejected(f"{NAME}: {first_complaint(error)}; see 'cgan-bench grade --schema'") from error
     except (ValueError, RecursionError) as error:
         raise Rejected(f"{NAME} is not JSON ({one_line(str(error), 100)})") from error
     if manifest.task is not None and manifest.task != task:
