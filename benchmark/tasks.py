@@ -40,9 +40,7 @@ class Task:
 
     name: str
     dataset: str  # key in DATASETS
-    models: tuple[
-        str, ...
-    ]  # of MODELS, with variants, the first drawn untrained, too; others that can join by themselves
+    models: tuple[str, ...]  # of MODELS, with variants; the first is drawn untrained, too; others that can also join
     condition_kind: Literal["multi_label", "attributes", "none"]  # as the data set's; "none": models see no condition
     main_score: str  # ranks the table
     headline: tuple[str, ...]  # scores that stand in the table itself; the others follow below it

@@ -28,7 +28,7 @@ from benchmark.system.files import replacing
 SCHEMA_VERSION = 1
 # History: 1 - first version.
 
-OLDER_STATUSES = {"undertrained": "undertrained"}  # as older records have them
+OLDER_STATUSES = {"slow": "undertrained"}  # as older records have them
 Status = Annotated[
     Literal["valid", "invalid", "diverged", "collapsed", "undertrained"],
     BeforeValidator(lambda status: OLDER_STATUSES.get(status, status) if isinstance(status, str) else status),

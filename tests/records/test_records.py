@@ -270,7 +270,7 @@ def test_a_score_at_the_ends_of_its_range_or_interval_reads_back(tmp_path, chang
 
 
 def test_an_older_record_that_says_slow_is_read_as_undertrained():
-    older = model_record(status="undertrained", reason="too short").model_dump(mode="json") | {"status": "undertrained"}
+    older = model_record(status="undertrained", reason="too short").model_dump(mode="json") | {"status": "slow"}
     assert Record.model_validate_json(json.dumps(older)).status == "undertrained"
     with pytest.raises(ValidationError, match="slower"):
         Record.model_validate_json(json.dumps(older | {"status": "slower"}))
