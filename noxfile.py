@@ -49,8 +49,9 @@ def benchmark(session: nox.Session) -> None:
 
 @nox.session
 def leaderboard(session: nox.Session) -> None:
-    """Fail if the tables in results/ and README.md do not match the records; ``-- --write`` renews them."""
+    """Fail if the tables, the reports' pages or README.md do not match the records; ``-- --write`` renews them."""
     install(session)
     options = session.posargs or ["--check"]
     places = ("--out", "results/leaderboards", "--readme", "README.md")
     session.run("cgan-bench", "leaderboard", "results/records", *places, *options)
+    session.run("cgan-bench", "claims", "report", "results/records", "--out", "results/reports", *options)

@@ -17,7 +17,7 @@ OURS = [path for path in FILES if path.is_relative_to(ROOT / "benchmark")]
 FLOORS = (  # a package imports those of lower floors; packages of one floor do not import each other
     ("cli",),
     ("commands",),
-    ("throughput", "grading", "leaderboard"),
+    ("throughput", "grading", "leaderboard", "reports"),
     ("training", "scoring"),
     ("model_settings", "sampling"),
     ("data",),
@@ -29,8 +29,8 @@ FLOORS = (  # a package imports those of lower floors; packages of one floor do 
 FLOOR = {name: number for number, names in enumerate(FLOORS) for name in names}
 LIGHT = (
     "cli", "errors", "registry", "tasks", "system.files", "records.record", "records.store", "leaderboard.files",
-    "leaderboard.render", "data.decoding", "grading.sandbox.launch", "grading.submission.child",
-    "random_streams", "grading.submission.archives", "grading.submission.manifest",
+    "leaderboard.render", "reports.files", "reports.load", "commands.claims.report", "data.decoding", "random_streams",
+    "grading.sandbox.launch", "grading.submission.child", "grading.submission.archives", "grading.submission.manifest",
 )  # fmt: skip
 
 

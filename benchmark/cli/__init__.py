@@ -11,7 +11,7 @@ from pathlib import Path
 from cyclopts import App, CycloptsError
 
 from benchmark import __version__
-from benchmark.cli import data, detectors, grading, judges, machine, results, runs
+from benchmark.cli import claims, data, detectors, grading, judges, machine, results, runs
 from benchmark.cli.options import BAD_JUDGE, INTERRUPTED, OK, USAGE
 from benchmark.errors import JudgeError, UsageError
 from benchmark.system.cache import other_folder
@@ -46,6 +46,10 @@ GROUPS = {
     "detector": (
         "Train a face detector, and check how good detectors are.",
         {"train": detectors.train, "check": detectors.check, "agree": detectors.agree},
+    ),
+    "claims": (
+        "Judge the claims of the reports, and train the runs that they need.",
+        {"report": claims.report, "run": claims.run},
     ),
 }  # fmt: skip
 
@@ -114,7 +118,7 @@ def check_words(words: Sequence[str]) -> None:
 
 def how_to_go_on(words: Sequence[str]) -> str:
     """Advice after an interrupt: trainings have checkpoints."""
-    if not set(words[:1]) & {"train", "benchmark"}:
+    if not set(words[:1]) & {"train", "benchmark"} and list(words[:2]) != ["claims", "run"]:
         return ""
     command = "the same command without --no-resume" if "--no-resume" in words else "the same command"
     return f"; {command} goes on from the last checkpoint, if there was one"

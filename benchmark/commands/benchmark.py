@@ -100,19 +100,27 @@ def run_task(
     task: Task, models: list[str], out: Path, records: Path, budget: str, seeds: int, device: str
 ) -> list[Path]:
     """Train and score the models of one task; return their last sample grids."""
-    data = open_data(dataset_of(task))
-    machine = this_machine(device)
-    scorer = scorer_of(task, data, budget, machine)
-    if scorer.fault:
-        raise JudgeError(f"{task.name}: {scorer.fault}; nothing was trained")
+    scorer = ready_scorer(task, budget, device)
     grids = []
     for model in models:
         for seed in range(seeds):
             folder = out / task.name / model.replace(":", "-") / f"{budget}-seed{seed}"
             run_model(scorer, model, folder, records, budget, seed)
             grids += numbered(folder / SAMPLES, ".png")[-1:]  # one that diverged early has none
-    grids.append(real_grid(data, out / task.name / "real.png"))
+    grids.append(real_grid(scorer.data, out / task.name / "real.png"))
     return grids
+
+
+def ready_scorer(task: Task, budget: str, device: str) -> Scorer:
+    """The scorer of a task on its embedded data.
+
+    Raises:
+        JudgeError: a judge or the face detector fails its self-test.
+    """
+    scorer = scorer_of(task, open_data(dataset_of(task)), budget, this_machine(device))
+    if scorer.fault:
+        raise JudgeError(f"{task.name}: {scorer.fault}; nothing was trained")
+    return scorer
 
 
 def run_model(scorer: Scorer, model: str, folder: Path, records: Path, budget: str, seed: int) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from itertools import zip_longest
 from pathlib import Path
 
 from benchmark.leaderboard.readme import with_results
@@ -11,6 +10,7 @@ from benchmark.leaderboard.render import FORMATS, documents
 from benchmark.leaderboard.tables import MAIN_SCORES, build
 from benchmark.records.store import load_records
 from benchmark.system.files import write_text
+from benchmark.system.rendered import changed, differences
 
 NOT_A_TABLE = {"README.md"}  # written by people
 
@@ -48,36 +48,11 @@ def check(
         UsageError: a record is broken, or records do not compare.
     """
     tables = build(load_records(records_folder), main_scores)
-    pages = documents(tables)
-    found = {path.name for path in out_folder.glob("*") if _is_table(path)}
-    missing = [f"missing: {out_folder / name}" for name in sorted(pages.keys() - found)]
-    extra = [f"extra: {out_folder / name} has no records; delete it" for name in sorted(found - pages.keys())]
-    changed = [line for name in sorted(found & pages.keys()) for line in _changed(out_folder / name, pages[name])]
+    found = differences(out_folder, documents(tables), _is_table)
     if readme is not None:
-        changed += _changed(readme, with_results(readme, tables))
-    return missing + extra + changed
+        found += changed(readme, with_results(readme, tables))
+    return found
 
 
 def _is_table(path: Path) -> bool:
     return path.suffix.lstrip(".") in FORMATS and path.name not in NOT_A_TABLE and path.is_file()
-
-
-def _changed(path: Path, text: str) -> list[str]:
-    """The first line that differs, if any."""
-    given, expected = path.read_bytes(), text.encode()
-    if given == expected:
-        return []
-    theirs, ours = given.decode(errors="replace").split("\n"), expected.decode().split("\n")
-    for number, (was, should) in enumerate(zip_longest(theirs, ours), start=1):
-        if was != should:
-            found, wanted = _short(was, should), _short(should, was)
-            return [f"changed: {path}, line {number}: {found}; the records give {wanted}"]
-    return [f"changed: {path}: not UTF-8"]
-
-
-def _short(line: str | None, other: str | None) -> str:
-    """The line from a little before its first difference."""
-    if line is None:
-        return "no such line"
-    start = next((i for i, (a, b) in enumerate(zip(line, other or "", strict=False)) if a != b), 0)
-    return repr(line[max(0, start - 20) : start + 40])

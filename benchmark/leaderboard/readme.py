@@ -7,9 +7,9 @@ from pathlib import Path
 
 from benchmark.errors import UsageError
 from benchmark.leaderboard import cells
-from benchmark.leaderboard.render import escape
 from benchmark.leaderboard.rows import Row
 from benchmark.leaderboard.tables import Table
+from benchmark.system.markdown import escape
 
 BEGIN, END = "<!-- results: begin -->", "<!-- results: end -->"
 HEAD = "| task | rank | model | updates | score that ranks | value |\n| --- | ---: | --- | ---: | --- | --- |\n"

@@ -12,6 +12,7 @@ from benchmark.leaderboard.captions import Note, by_kind, notes, protocol_text
 from benchmark.leaderboard.cells import Panel, alignment, headers, is_best, panels, texts
 from benchmark.leaderboard.rows import Row
 from benchmark.leaderboard.tables import Table
+from benchmark.system.markdown import escape, one_line
 
 if TYPE_CHECKING:
     import rich.table
@@ -64,18 +65,6 @@ def _cells(table: Table, panel: Panel, row: Row) -> list[str]:
         if is_best(table, row, column):
             cells[position] = f"**{cells[position]}**"
     return cells
-
-
-def escape(text: str) -> str:
-    """Text that Markdown shows as it is, in one line: a name can neither end a cell nor add markup."""
-    text = one_line(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    text = re.sub(r"([\\|`*~]|\](?=[(\[]))", r"\\\1", text)
-    return re.sub(r"(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])", r"\\_", text)
-
-
-def one_line(text: str) -> str:
-    """The text with every run of blanks, line ends and control characters as one space."""
-    return " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
 
 
 def to_json(tables: Sequence[Table]) -> str:

@@ -22,6 +22,7 @@ class TrainedRun:
     config: dict[str, Any]  # as in the run folder's config.json
     outcome: dict[str, Any]  # as in its outcome.json
     weights_sha256: str  # of the generator's file
+    log: tuple[dict[str, float | None], ...] = ()  # a line of each generator update; None is not finite
 
     @property
     def finished(self) -> bool:

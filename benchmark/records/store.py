@@ -105,6 +105,11 @@ def answers_path(record: Path) -> Path:
     return record.parent / "answers" / f"{record.stem}.safetensors"
 
 
+def log_path(record: Path) -> Path:
+    """Where the training log behind a record lies."""
+    return record.parent / "logs" / f"{record.stem}.csv"
+
+
 def kept_record(folder: Path, subject: Subject, protocol: Protocol, code_sha256: str) -> Path | None:
     """The record that is there for the same content, protocol and code; None if its name is free.
 
@@ -141,7 +146,7 @@ def copy_record(record: Path, folder: Path) -> Path:
     if there := kept_record(folder, whole, whole.protocol, whole.system.code_sha256):
         return there
     to = folder / record.name
-    for place in (outcomes_path, answers_path):
+    for place in (outcomes_path, answers_path, log_path):
         if place(record).exists():
             with replacing(place(to)) as temporary:
                 shutil.copyfile(place(record), temporary)

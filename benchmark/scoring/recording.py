@@ -13,6 +13,7 @@ from benchmark.records.per_sample import save_answers, save_outcomes
 from benchmark.records.provenance import code_digest, system
 from benchmark.records.record import ImagesEntry, Record, ReferenceEntry, Subject, Throughput
 from benchmark.records.store import kept_record, load_record
+from benchmark.records.training_log import save_log
 from benchmark.sampling import permutation
 from benchmark.scoring.external_samples import digest_of
 from benchmark.scoring.from_logits import permuted_score
@@ -32,7 +33,9 @@ def record_run(scorer: Scorer, run: TrainedRun, records: Path) -> list[Path]:
     subject = Subject(kind="model", model=run.model_entry(), training=run.training_entry())
     path = _kept(scorer, subject, records)
     references = record_references(scorer, records)
-    return [path or _record_run(scorer, run, subject, load_record(references[-1]), records), *references]
+    path = path or _record_run(scorer, run, subject, load_record(references[-1]), records)
+    save_log(path, run.log)
+    return [path, *references]
 
 
 def _record_run(scorer: Scorer, run: TrainedRun, subject: Subject, untrained: Record, records: Path) -> Path:

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal, NotRequired
 
+from pydantic import TypeAdapter, ValidationError
 from typing_extensions import TypedDict
 
 from benchmark.data.datasets import dataset_of
@@ -24,8 +25,10 @@ from benchmark.system.tensors import load_tensors
 from benchmark.tasks import TASKS, Task
 from benchmark.training.loop import TrainConfig
 from benchmark.training.memory import check_memory
-from benchmark.training.run_folder import CONFIG, OUTCOME, WEIGHTS, has_ended, is_run
+from benchmark.training.run_folder import CONFIG, LOG, OUTCOME, WEIGHTS, has_ended, is_run
 from reference_models.base import ConditionalGAN, ModelConfig
+
+LOG_LINE = TypeAdapter(dict[str, int | float | None])
 
 
 class SavedConfig(TypedDict):
@@ -198,7 +201,22 @@ def load_run(folder: Path, machine: Machine) -> TrainedRun:
     outcome = read_outcome(folder)
     model, config = load_generator(folder, machine)
     digest = hashlib.sha256((folder / WEIGHTS).read_bytes()).hexdigest()
-    return TrainedRun(model=model, config=config, outcome=outcome, weights_sha256=digest)
+    return TrainedRun(model=model, config=config, outcome=outcome, weights_sha256=digest, log=read_log(folder))
+
+
+def read_log(folder: Path) -> tuple[dict[str, float | None], ...]:
+    """A run's log; empty if it has none.
+
+    Raises:
+        UsageError: a line is damaged; the message has its number.
+    """
+    path = folder / LOG
+    lines = path.read_text(encoding="utf-8", errors="replace").splitlines() if path.exists() else []
+    try:
+        return tuple(map(LOG_LINE.validate_json, lines))
+    except ValidationError as error:
+        reason = error.errors()[0]["msg"]
+        raise UsageError(f"{path} has a damaged line ({reason}); train that run again with --no-resume") from error
 
 
 def model_of(config: dict[str, Any], folder: Path, machine: Machine) -> ConditionalGAN:

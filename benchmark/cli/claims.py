@@ -1,0 +1,64 @@
+"""Verbs on the claims of the reports."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from benchmark.cli.options import FAILED, OK, Device, Json, option, show
+from benchmark.errors import UsageError
+
+Seeds = Annotated[
+    tuple[int, ...],
+    option(
+        "Of each run; may be repeated.", converter=lambda _type, tokens: tuple(int(token.value) for token in tokens)
+    ),
+]
+Files = Annotated[
+    tuple[Path, ...], option("A TOML file of another paper's claims, next to the bundled ones; may be repeated.")
+]
+
+
+def report(
+    records: Annotated[Path, option("Folder of records.")],
+    /,
+    *,
+    out: Annotated[Path, option("Folder of the pages, one for each report.")],
+    claims: Files = (),
+    check: Annotated[
+        bool, option("Write nothing; exit with 1 if a page is missing, extra or differs.", negative="")
+    ] = False,
+    write: Annotated[bool, option("Write the pages (the default).", negative="")] = False,
+    json: Json = False,
+) -> int:
+    """Judge the reports' claims by the records, and render or check a page for each report."""
+    if check and write:
+        raise UsageError("--check and --write exclude each other; give one")
+    from benchmark.commands.claims.report import in_words, report
+
+    found = report(records, out, others=claims, check=check)
+    rest = {key: value or "none" for key, value in found.items() if key != "claims"}
+    show(found if json else in_words(found["claims"]) | rest, as_json=json)
+    return FAILED if found.get("differences") else OK
+
+
+def run(
+    chosen: Annotated[tuple[str, ...], option("Claims or reports, such as 2.3 or R2; all if left out.")] = (),
+    /,
+    *,
+    out: Annotated[Path, option("Folder of the runs.")],
+    records: Annotated[Path, option("Folder of records; a record is never overwritten.")],
+    budget: Annotated[str, option("report, short, or a number of generator updates.")] = "report",
+    seed: Seeds = (0,),
+    claims: Files = (),
+    dry_run: Annotated[bool, option("List what would be trained, and train nothing.", negative="")] = False,
+    device: Device = "auto",
+    json: Json = False,
+) -> None:
+    """Train and score the runs that claims need; what is there already is left as it is."""
+    from benchmark.commands.claims.run import run
+
+    rows = run(
+        chosen, out, records, budget=budget, seeds=seed, others=claims, device=device, dry_run=dry_run
+    )  # fmt: skip
+    show(rows or {"runs": "none"}, as_json=json)

@@ -1,0 +1,50 @@
+"""Verdicts on the reports' claims, from a folder of records."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from benchmark.records.store import load_records
+from benchmark.reports import files
+from benchmark.reports.judging import judge
+from benchmark.reports.load import load_claims
+from benchmark.reports.render import for_machines
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+
+def report(records: Path, out: Path, *, others: Sequence[Path], check: bool) -> dict[str, Any]:
+    """Judge all claims, and write or check the pages of their reports.
+
+    Returns:
+        The verdicts, and the paths that were written or, with ``check``, the differences.
+
+    Raises:
+        UsageError: a claims file is wrong, or there are no records, or a file of theirs is damaged.
+    """
+    claims = load_claims(*others)
+    judged = judge(claims.claims, load_records(records), records, paired)
+    found = {"claims": [for_machines(one) for one in judged]}
+    if check:
+        return found | {"differences": files.check(claims.reports, judged, out)}
+    return found | {"written": list(map(str, files.write(claims.reports, judged, out)))}
+
+
+def in_words(judged: Iterable[dict[str, Any]]) -> dict[str, str]:
+    """One line a claim and protocol, for people."""
+    found: dict[str, str] = {}
+    for one in judged:
+        below = ", below the report's budget" if one["below_report"] and one["verdict"] != "not measured" else ""
+        line = f"{one['verdict']}{below}"
+        found[one["id"]] = f"{found[one['id']]}; {line}" if one["id"] in found else line
+    return found
+
+
+def paired(before: Tensor, after: Tensor, difference: float) -> Mapping[str, Any]:
+    """As ``benchmark.commands.compare.paired``, which is imported when two records are compared by image."""
+    from benchmark.commands import compare
+
+    return compare.paired(before, after, difference)

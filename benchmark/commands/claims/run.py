@@ -1,0 +1,131 @@
+"""The runs that claims need: listed, or trained and scored."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from benchmark.commands.benchmark import ready_scorer, run_model
+from benchmark.errors import UsageError, check_seed
+from benchmark.model_settings import report_updates
+from benchmark.reports.claims import Claim, Claims, split_row
+from benchmark.reports.load import load_claims
+from benchmark.system.files import check_writable
+from benchmark.system.terminal import say
+from benchmark.tasks import TASKS, generator_updates
+from benchmark.training.run_folder import has_ended
+
+
+@dataclass(frozen=True, kw_only=True)
+class Training:
+    """A run that claims need."""
+
+    task: str
+    model: str
+    budget: str  # a name, or a number of generator updates
+    updates: int
+    seed: int
+    claims: tuple[str, ...]  # their ids
+
+    def folder(self, out: Path) -> Path:
+        """Where it lies, as ``nox -s benchmark`` has it."""
+        return out / self.task / self.model.replace(":", "-") / f"{self.budget}-seed{self.seed}"
+
+
+def run(
+    chosen: Sequence[str],
+    out: Path,
+    records: Path,
+    *,
+    budget: str,
+    seeds: Sequence[int],
+    others: Sequence[Path] = (),
+    device: str = "auto",
+    dry_run: bool = False,
+) -> list[dict[str, Any]]:
+    """Train and score what claims need; a run that has ended and a record that is there stay as they are.
+
+    Args:
+        chosen: ids of claims and keys of reports; none for all.
+        out: of the run folders.
+        records: of the records.
+        budget: a name or a number of generator updates, for all rows without updates of their own.
+        seeds: of each run.
+        others: claims files next to the bundled one.
+        device: as for :func:`benchmark.system.machine.this_machine`.
+        dry_run: list the runs and train none.
+
+    Returns:
+        One row a run.
+
+    Raises:
+        UsageError: a claim, budget or seed is wrong; nothing is trained then.
+    """
+    for seed in seeds:
+        check_seed(seed)
+    trainings = plan(selected(load_claims(*others), chosen), budget, tuple(dict.fromkeys(seeds)))
+    if not dry_run:
+        for folder in (out, records):
+            check_writable(folder)
+        for task in dict.fromkeys(training.task for training in trainings):
+            train_task(task, [training for training in trainings if training.task == task], out, records, device)
+    return [row(training, out) for training in trainings]
+
+
+def selected(claims: Claims, chosen: Sequence[str]) -> list[Claim]:
+    """The claims that are named by id or by report; all of them if none is named.
+
+    Raises:
+        UsageError: a name is neither.
+    """
+    known = {claim.id for claim in claims.claims} | {claim.report for claim in claims.claims}
+    if unknown := [name for name in chosen if name not in known]:
+        raise UsageError(f"no claim or report is called {unknown[0]!r}; known: {', '.join(sorted(known))}")
+    return [claim for claim in claims.claims if not chosen or {claim.id, claim.report} & set(chosen)]
+
+
+def plan(claims: Sequence[Claim], budget: str, seeds: Sequence[int]) -> list[Training]:
+    """Each run that the claims need, once.
+
+    A row with updates of its own is left out where the budget gives its model fewer: it is of a longer run.
+    """
+    found: dict[tuple[str, str, str, int], Training] = {}
+    for claim in claims:
+        for row in claim.rows:
+            model, at = split_row(row)
+            _, updates = generator_updates(budget, report_updates(model))
+            if at is not None and at > updates:
+                say(f"claim {claim.id}: {row} is left out, for {budget} gives it {updates:,} updates")
+                continue
+            for seed in seeds:
+                name, length = (budget, updates) if at is None or at == updates else (str(at), at)
+                key = (claim.task, model, name, seed)
+                before = found.get(key) or Training(
+                    task=claim.task, model=model, budget=name, updates=length, seed=seed, claims=()
+                )
+                found[key] = replace(before, claims=tuple(dict.fromkeys((*before.claims, claim.id))))
+    return list(found.values())
+
+
+def train_task(name: str, trainings: Sequence[Training], out: Path, records: Path, device: str) -> None:
+    """Train and score the runs of one task.
+
+    Raises:
+        JudgeError: a judge or the face detector fails its self-test; nothing is trained.
+    """
+    scorer = ready_scorer(TASKS[name], trainings[0].budget, device)
+    for number, training in enumerate(trainings, 1):
+        words = f"{name} {training.model} seed {training.seed}, {training.updates:,} updates"
+        say(f"run {number} of {len(trainings)}: {words}, for {', '.join(training.claims)}")
+        run_model(scorer, training.model, training.folder(out), records, training.budget, training.seed)
+
+
+def row(training: Training, out: Path) -> dict[str, Any]:
+    """One run, for people and machines."""
+    folder = training.folder(out)
+    return {
+        "task": training.task, "model": training.model, "budget": training.budget, "updates": training.updates,
+        "seed": training.seed, "claims": ", ".join(training.claims), "run": str(folder), "trained": has_ended(folder),
+    }  # fmt: skip

@@ -1,0 +1,87 @@
+"""The losses of the run behind a record, as a CSV next to it: lines of the run's log as they were, every so many.
+
+Columns: ``step`` (generator updates), ``images_seen``, ``seconds``, then each loss by ``player/name``; six significant
+digits. An empty cell is a number that was not finite, or a loss that this line lacks.
+"""
+
+from __future__ import annotations
+
+import csv
+import math
+from collections.abc import Mapping, Sequence
+from io import StringIO
+from pathlib import Path
+
+from benchmark.errors import UsageError
+from benchmark.records.store import log_path
+from benchmark.system.files import write_text
+
+MOST_LINES = 2_000
+COUNTERS = ("step", "images_seen", "seconds")
+REMEDY = "score the run again into an empty folder"
+
+Line = Mapping[str, float | None]
+
+
+def save_log(record: Path, lines: Sequence[Line]) -> None:
+    """Write the log of the run that a record is of; nothing if it is empty.
+
+    Args:
+        record: next to which it goes.
+        lines: one of each generator update, in order, see :func:`benchmark.training.loop.log_lines`.
+    """
+    if lines:
+        write_text(log_path(record), to_csv(thinned(lines)))
+
+
+def thinned(lines: Sequence[Line]) -> list[Line]:
+    """Every k-th line, the last one among them, for the least k that leaves at most 2,000; none is averaged."""
+    every = math.ceil(len(lines) / MOST_LINES)
+    return list(lines[::-1][::every][::-1])
+
+
+def to_csv(lines: Sequence[Line]) -> str:
+    """The lines as a table; a loss that only some of them have is empty in the others."""
+    losses = dict.fromkeys(name for line in lines for name in line if "/" in name)
+    columns = [*COUNTERS, *losses]
+    text = StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(columns)
+    writer.writerows([_cell(line.get(column)) for column in columns] for line in lines)
+    return text.getvalue()
+
+
+def _cell(number: float | None) -> str:
+    if number is None or not math.isfinite(number):
+        return ""
+    return str(number) if isinstance(number, int) else f"{number:.6g}"
+
+
+def load_log(record: Path) -> list[Line]:
+    """The lines next to a record, by column; None stands for an empty cell.
+
+    Raises:
+        UsageError: there is no log, or it is damaged: the message names the line.
+    """
+    path = log_path(record)
+    try:
+        rows = list(csv.reader(path.read_text(encoding="utf-8").splitlines()))
+    except OSError as error:
+        raise UsageError(f"cannot read {path}: {error.strerror}; {REMEDY}") from error
+    except ValueError as error:
+        raise UsageError(f"{path} is not UTF-8; {REMEDY}") from error
+    if not rows or rows[0][:1] != ["step"]:
+        raise UsageError(f"{path} is no training log: its first column is not step; {REMEDY}")
+    return [_line(path, number, rows[0], row) for number, row in enumerate(rows[1:], start=2)]
+
+
+def _line(path: Path, number: int, columns: list[str], row: list[str]) -> Line:
+    if len(row) != len(columns):
+        raise UsageError(f"{path}, line {number}: cells are {len(row)} for {len(columns)} columns; {REMEDY}")
+    try:
+        line = {name: float(cell) if cell else None for name, cell in zip(columns, row, strict=True)}
+        if not line["step"] or not all(math.isfinite(cell) for cell in line.values() if cell is not None):
+            raise ValueError("its step is missing, or a number is not finite")
+    except ValueError as error:
+        raise UsageError(f"{path}, line {number}: {error}; {REMEDY}") from error
+    return line | {"step": int(line["step"])}

@@ -1,0 +1,1 @@
+"""The claims of the reports as data, and their verdicts from records."""

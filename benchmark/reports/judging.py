@@ -1,0 +1,102 @@
+"""Claims to verdicts: for each protocol the budget at which most of a claim is measured."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmark.records.record import Protocol, Record
+from benchmark.reports.claims import Claim, split_row
+from benchmark.reports.evidence import Budget, Evidence, budget_of
+from benchmark.reports.score_evidence import Paired
+from benchmark.reports.verdicts import Finding, Missing, Verdict, together
+
+NO_RESULT = {"smoke"}  # budgets that decide nothing
+
+
+@dataclass(frozen=True, kw_only=True)
+class Judged:
+    """A claim with what is known of it under one protocol."""
+
+    claim: Claim
+    protocol: str | None  # its id; None where nothing is measured
+    budget: str | None  # of the rows without updates of their own
+    updates: int | None  # of the generator; the most that one of those rows has
+    tests: tuple[Finding | Missing, ...]
+
+    @property
+    def verdict(self) -> Verdict:
+        """Of the whole claim."""
+        if self.claim.not_measured is not None:
+            return "not measured"
+        return together([test.verdict for test in self.tests])
+
+    @property
+    def measured(self) -> int:
+        """How many of the tests have a number."""
+        return sum(isinstance(test, Finding) for test in self.tests)
+
+    @property
+    def is_below_report(self) -> bool:
+        """Whether the runs were shorter than the report's."""
+        return self.updates is not None and self.updates < self.claim.budget.updates
+
+    @property
+    def seeds(self) -> int:
+        """Runs behind the test that has fewest; 0 where nothing is measured."""
+        return min((test.seeds for test in self.tests if isinstance(test, Finding)), default=0)
+
+
+def judge(claims: Iterable[Claim], records: Sequence[Record], folder: Path, paired: Paired) -> list[Judged]:
+    """Each claim once for every protocol under which some of it is measured; at least once.
+
+    Args:
+        claims: in the order of the result.
+        records: any mixture; runs of ``smoke`` and records whose judge had failed decide nothing.
+        folder: where the records lie, with what is next to them.
+        paired: see :data:`benchmark.reports.score_evidence.Paired`.
+
+    Raises:
+        UsageError: a file next to a record is damaged.
+    """
+    usable = [record for record in records if record.model is not None and record.status != "invalid"]
+    usable = [record for record in usable if record.training.budget not in NO_RESULT]
+    return [judged for claim in claims for judged in judge_claim(claim, usable, folder, paired)]
+
+
+def judge_claim(claim: Claim, records: Sequence[Record], folder: Path, paired: Paired) -> list[Judged]:
+    """One claim under every protocol of its task that measures some of it; without any, as not measured."""
+    of_protocol: dict[Protocol, list[Record]] = defaultdict(list)
+    for record in records:
+        if record.protocol.task == claim.task:
+            of_protocol[record.protocol].append(record)
+    order = sorted(of_protocol, key=lambda protocol: (-protocol.version, protocol.digest))
+    found = [best_budget(claim, of_protocol[protocol], folder, paired) for protocol in order]
+    nothing = [at_budget(claim, [], folder, ("", None), paired)]
+    return [judged for judged in found if judged.measured] or found[:1] or nothing
+
+
+def best_budget(claim: Claim, records: Sequence[Record], folder: Path, paired: Paired) -> Judged:
+    """The claim at the budget at which most of it is measured; of several the one with the most updates."""
+    rows = {split_row(row)[0] for row in claim.rows}
+    budgets = sorted({budget_of(record) for record in records if record.model.full_name in rows}, key=str)
+    found = [at_budget(claim, records, folder, budget, paired) for budget in budgets or [("", None)]]
+    return max(found, key=lambda judged: (judged.measured, judged.updates or 0))
+
+
+def at_budget(claim: Claim, records: Sequence[Record], folder: Path, budget: Budget, paired: Paired) -> Judged:
+    """The claim at one budget."""
+    evidence = Evidence(records, folder, budget, paired)
+    tests = tuple(evidence.measure(test) for test in claim.tests)
+    free = [row for row in claim.rows if split_row(row)[1] is None]
+    runs = [run for row in free for run in evidence.runs(row).values()]
+    measured = any(isinstance(test, Finding) for test in tests)
+    return Judged(
+        claim=claim,
+        protocol=records[0].protocol.id if measured else None,
+        budget=budget[0] if measured else None,
+        updates=max((run.training.total_updates for run in runs), default=None) if measured else None,
+        tests=tests,
+    )

@@ -1,0 +1,87 @@
+"""Claims files read and checked: the bundled ``claims.toml``, and other papers'."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from benchmark.errors import UsageError
+from benchmark.registry import find
+from benchmark.reports.claims import Claim, Claims, Report, ScoreTest, split_row
+from benchmark.tasks import TASKS
+
+BUNDLED = Path(__file__).with_name("claims.toml")
+CUT = 80  # characters of a wrong value that a message repeats
+
+
+def load_claims(*others: Path) -> Claims:
+    """The bundled claims and those of other files, together.
+
+    Raises:
+        UsageError: a file cannot be read; a key is unknown or a value wrong; a report, task, score or row is unknown;
+            two claims have one id, or two reports one key.
+    """
+    read = [read_claims(path) for path in (BUNDLED, *others)]
+    reports = tuple(report for file in read for report in file.reports)
+    claims = tuple(claim for file in read for claim in file.claims)
+    _refuse_twins("reports", [report.key for report in reports])
+    _refuse_twins("claims", [claim.id for claim in claims])
+    for claim in claims:
+        check_names(claim, {report.key: report for report in reports})
+    return Claims(reports=reports, claims=claims)
+
+
+def read_claims(path: Path) -> Claims:
+    """One file by itself; its names are not looked up.
+
+    Raises:
+        UsageError: one line with file, place, what was given and what is allowed.
+    """
+    try:
+        document = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise UsageError(f"cannot read {path}: {error.strerror}; give a claims file in TOML") from error
+    except ValueError as error:
+        raise UsageError(f"{path} is not TOML in UTF-8: {error}; correct it there") from error
+    try:
+        return Claims.model_validate(document)
+    except ValidationError as error:
+        raise UsageError(f"{path}: {_explain(error, document)}") from error
+
+
+def check_names(claim: Claim, reports: dict[str, Report]) -> None:
+    """Raise UsageError unless the claim's report, task, scores and rows are known and the rows can do the task."""
+    from benchmark.model_settings import model_config
+
+    where = f"claim {claim.id}"
+    try:
+        find("report", claim.report, reports)
+        task = find("task", claim.task, TASKS)
+        for test in claim.tests:
+            if isinstance(test, ScoreTest):
+                find(f"score of {task.name}", test.score, dict.fromkeys(task.scores))
+        for row in claim.rows:
+            model_config(split_row(row)[0], task)
+    except UsageError as error:
+        raise UsageError(f"{where}: {error}") from error
+
+
+def _refuse_twins(what: str, names: list[str]) -> None:
+    if twice := [name for name in names if names.count(name) > 1]:
+        raise UsageError(f"two {what} are called {twice[0]!r}; rename one of them")
+
+
+def _explain(error: ValidationError, document: dict[str, Any]) -> str:
+    """The first thing that is wrong, with the id of its claim."""
+    first = error.errors(include_url=False)[0]
+    place = first["loc"]
+    named = document["claims"][place[1]] if place[:1] == ("claims",) and len(place) > 1 else None
+    claim = f"claim {named['id']}: " if isinstance(named, dict) and "id" in named else ""
+    where = ".".join(map(str, place)) or "file"
+    message = " ".join(first["msg"].removeprefix("Value error, ").split())
+    if first["type"] in {"value_error", "missing"}:
+        return f"{claim}{where}: {message}"
+    return f"{claim}{where}: got {first['input']!r:.{CUT}}; {message[0].lower()}{message[1:]}"

@@ -1,0 +1,111 @@
+"""Judged claims as Markdown, one page a report, and for machines; the same records give the same bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+from benchmark.reports.claims import Report
+from benchmark.reports.judging import Judged
+from benchmark.reports.verdicts import Finding, Missing
+from benchmark.system.markdown import escape
+
+NONE = "–"  # noqa: RUF001
+HEAD = ("id", "claim", "measured", "verdict", "at budget")
+LEGEND = (
+    "A claim is reproduced if the 95 % interval of every number lies where the claim holds, contradicted if one "
+    "interval lies outside, else undecided. The intervals are over the images or over the log of one run, "
+    "unless they are over several seeds: one run says nothing about other seeds."
+)
+
+
+def documents(reports: Sequence[Report], judged: Sequence[Judged]) -> dict[str, str]:
+    """File name to Markdown, for each report."""
+    return {
+        f"{report.key}.md": page(report, [one for one in judged if one.claim.report == report.key])
+        for report in reports
+    }
+
+
+def page(report: Report, judged: Sequence[Judged]) -> str:
+    """A report's claims as a table, and a note on each below it."""
+    lines = [HEAD, ["---"] * len(HEAD), *map(row, judged)]
+    notes = dict.fromkeys(note(one) for one in judged)
+    return "\n".join(
+        [
+            f"# {escape(report.key)}: {escape(report.title)}",
+            "",
+            "Made from the records by `cgan-bench claims report`; do not edit.",
+            "",
+            escape(report.trained),
+            "",
+            *(f"| {' | '.join(line)} |" for line in lines),
+            "",
+            LEGEND,
+            "",
+            *notes,
+            "",
+        ]
+    )
+
+
+def row(judged: Judged) -> list[str]:
+    """The cells of one claim."""
+    claim = judged.claim
+    found = [finding_words(test) for test in judged.tests if isinstance(test, Finding)]
+    numbers = "<br>".join(found + missing_words([test for test in judged.tests if isinstance(test, Missing)]))
+    return [escape(claim.id), escape(claim.words), numbers or NONE, verdict_words(judged), budget_words(judged)]
+
+
+def finding_words(test: Finding) -> str:
+    """One test: quantity, number, where it must lie, and what follows."""
+    return escape(f"{test.words}: {test.number}; the claim needs: {test.needed}; {test.verdict}")
+
+
+def missing_words(tests: Sequence[Missing]) -> list[str]:
+    """Why numbers are missing: all absent rows in one line, then each other reason once."""
+    rows = dict.fromkeys(row for test in tests for row in test.rows)
+    reasons = [f"no record of {', '.join(rows)}"] if rows else []
+    reasons += dict.fromkeys(test.reason for test in tests if not test.rows)
+    return [escape(f"not measured: {reason}") for reason in reasons]
+
+
+def verdict_words(judged: Judged) -> str:
+    """The verdict, with what restricts it."""
+    text = f"**{judged.verdict}**"
+    if judged.claim.not_measured is not None:
+        return f"{text}: {escape(judged.claim.not_measured)}"
+    if judged.verdict == "not measured":
+        return f"{text}: {judged.measured} of {len(judged.tests)} numbers are there"
+    return text + (", below the report's budget" if judged.is_below_report else "")
+
+
+def budget_words(judged: Judged) -> str:
+    """The budget at which it was decided, and the report's own."""
+    budget = judged.claim.budget
+    source = "report:" if budget.stated else "report: unsaid, here"
+    reported = f"{source} {budget.updates:,} updates ({escape(budget.words)})"
+    if judged.protocol is None:
+        return reported
+    seeds = f"{judged.seeds} seed{'' if judged.seeds == 1 else 's'}"
+    updates = "" if judged.updates is None else f"{judged.updates:,} updates ({escape(judged.budget)}), "
+    return f"{updates}{seeds}, {escape(judged.protocol)}; {reported}"
+
+
+def note(judged: Judged) -> str:
+    """Why these numbers stand for those words, and what they leave out."""
+    left_out = "" if judged.claim.left_out is None else f" Left out: {escape(judged.claim.left_out)}"
+    return f"- **{escape(judged.claim.id)}**: {escape(judged.claim.why)}{left_out}"
+
+
+def for_machines(judged: Judged) -> dict[str, Any]:
+    """The same, for ``--json``."""
+    claim = judged.claim
+    return {
+        "id": claim.id, "report": claim.report, "words": claim.words, "verdict": judged.verdict,
+        "below_report": judged.is_below_report, "budget": judged.budget, "updates": judged.updates,
+        "report_updates": claim.budget.updates, "report_updates_stated": claim.budget.stated,
+        "protocol": judged.protocol, "seeds": judged.seeds, "not_measured": claim.not_measured,
+        "tests": [asdict(test) for test in judged.tests],
+    }  # fmt: skip

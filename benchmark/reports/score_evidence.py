@@ -1,0 +1,94 @@
+"""One seed's difference of a score: paired over the images where both records tell the score by image."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from benchmark.records.record import Record, ScoreEntry
+from benchmark.records.store import answers_path, outcomes_path
+from benchmark.reports.claims import ScoreTest
+from benchmark.reports.verdicts import UNKNOWN, Interval, Measured, NothingMeasuredError, shifted
+
+Paired = Callable[[Any, Any, float], Mapping[str, Any]]  # see benchmark.commands.compare.paired
+
+
+def score_difference(test: ScoreTest, paths: Sequence[Path], records: Sequence[Record], paired: Paired) -> Measured:
+    """First minus second, or minus the value, of one seed.
+
+    Args:
+        test: the score.
+        paths: of the records.
+        records: one, or two of one protocol.
+        paired: gives the interval of a difference from what both scores are made of.
+
+    Raises:
+        NothingMeasuredError: a record lacks the score, or the scores are of two versions.
+    """
+    entries = [entry_of(record, test.score) for record in records]
+    if test.value is not None:
+        value, interval = _alone(test, paths[0], entries[0])
+        return Measured(value - test.value, shifted(interval, -test.value), "over the images")
+    if len({entry.version for entry in entries}) > 1:
+        versions = " and ".join(str(entry.version) for entry in entries)
+        raise NothingMeasuredError(f"{test.score} is of versions {versions}; score both runs again")
+    difference = entries[0].value - entries[1].value
+    if pairs := outcomes_of(paths, test.score):
+        low, high = paired(pairs[1], pairs[0], difference)["ci95"]
+        return Measured(difference, (low, high), "paired over the images")
+    return Measured(difference, apart(difference, entries), "unpaired over the images")
+
+
+def _alone(test: ScoreTest, path: Path, entry: ScoreEntry) -> tuple[float, Interval]:
+    """A score, or its part of one condition list, with its interval over the images."""
+    if test.group is None:
+        return entry.value, entry.interval or UNKNOWN
+    if test.group not in entry.groups:
+        raise NothingMeasuredError(f"{test.score} has no group {test.group!r}; it has {', '.join(entry.groups)}")
+    return entry.groups[test.group], group_interval(path, test)
+
+
+def entry_of(record: Record, score: str) -> ScoreEntry:
+    """A record's score.
+
+    Raises:
+        NothingMeasuredError: it has none; the message says why.
+    """
+    if score in record.scores:
+        return record.scores[score]
+    why = record.refused.get(score) or record.reason or "it was not scored for that"
+    raise NothingMeasuredError(f"{record.model.full_name} has no {score}: {why}")
+
+
+def outcomes_of(paths: Sequence[Path], score: str) -> list[Any] | None:
+    """What both records' score is made of, by image or resample; None unless both tell it of the same images."""
+    if not all(outcomes_path(path).exists() for path in paths):
+        return None
+    from benchmark.records.per_sample import load_outcomes
+
+    found = [load_outcomes(path).get(score) for path in paths]
+    return found if all(some is not None and some.shape == found[0].shape for some in found) else None
+
+
+def group_interval(path: Path, test: ScoreTest) -> Interval:
+    """The interval of a score over the images of one condition list, from the judge's answers next to the record."""
+    if not answers_path(path).exists():
+        return UNKNOWN
+    from benchmark.records.per_sample import load_answers, pooled
+    from benchmark.scoring.from_logits import score_of
+
+    answers = load_answers(path)
+    if test.group not in answers:
+        return UNKNOWN
+    return score_of(*pooled({test.group: answers[test.group]}), test.score).interval or UNKNOWN
+
+
+def apart(difference: float, entries: Sequence[ScoreEntry]) -> Interval:
+    """The interval of a difference of two scores as if of different images; unknown where one has none."""
+    if any(entry.interval is None for entry in entries):
+        return UNKNOWN
+    halves = [(entry.value - entry.interval[0], entry.interval[1] - entry.value) for entry in entries]
+    (low, high), (other_low, other_high) = halves
+    return difference - math.hypot(low, other_high), difference + math.hypot(high, other_low)

@@ -1,0 +1,87 @@
+"""Tests and their quantities in words: differences of scores and of losses, ratios."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from benchmark.records.record import Record
+from benchmark.reports.claims import Comparison, EventTest, LogTest, ScoreTest, Stretch
+from benchmark.reports.losses import sides
+from benchmark.reports.verdicts import Interval
+
+
+@dataclass(frozen=True)
+class Scale:
+    """How numbers of one kind are shown."""
+
+    factor: float = 1.0
+    digits: str = ".2f"
+    unit: str = ""
+    exponential: bool = False  # the number is a logarithm, shown as what it is of
+
+    def show(self, number: float) -> str:
+        """Without the unit."""
+        shown = math.exp(number) if self.exponential else self.factor * number
+        text = format(shown, self.digits)
+        return text.removeprefix("-") if float(text) == 0 else text
+
+    def with_interval(self, number: float, interval: Interval) -> str:
+        """``number [low, high] unit``; no brackets where nothing is known."""
+        known = all(map(math.isfinite, interval))
+        brackets = f" [{self.show(interval[0])}, {self.show(interval[1])}]" if known else ", no interval"
+        return f"{self.show(number)}{self.unit}{brackets}"
+
+    def region(self, held: Interval) -> str:
+        """Where a claim holds."""
+        low, high = held
+        if low == -math.inf:
+            return f"below {self.show(high)}{self.unit}"
+        if high == math.inf:
+            return f"above {self.show(low)}{self.unit}"
+        return f"{self.show(low)} to {self.show(high)}{self.unit}"
+
+
+LOSS = Scale(digits=".3g")
+RATIO = Scale(unit=" times", exponential=True)
+
+
+def scale_of(unit: str, *, difference: bool) -> Scale:
+    """The scale of a score, by its evaluator's unit: fractions in %, their differences in points."""
+    if unit.startswith("fraction"):
+        return Scale(factor=100, digits=".1f", unit=" points" if difference else " %")
+    return Scale()
+
+
+def describe(test: ScoreTest | LogTest | EventTest) -> str:
+    """What a test measures, in words."""
+    if isinstance(test, EventTest):
+        return f"{test.first} {'diverged or collapsed' if test.event == 'either' else test.event}"
+    if isinstance(test, ScoreTest):
+        name = test.score if test.group is None else f"{test.score} ({test.group})"
+        return f"{name}: " + (" minus ".join(test.rows))
+    names = [f"{loss} of {row} ({stretch_words(within)})" for row, loss, within in sides(test)]
+    return f"{test.statistic} of the loss " + (" over " if test.is_ratio else " minus ").join(names)
+
+
+def stretch_words(within: Stretch) -> str:
+    if within.updates is not None:
+        return f"updates {within.updates[0]:,} to {within.updates[1]:,}"
+    return f"{100 * within.share[0]:g} to {100 * within.share[1]:g} % of the run"
+
+
+def scale_for(test: Comparison, record: Record) -> Scale:
+    if isinstance(test, ScoreTest):
+        return scale_of(record.scores[test.score].unit, difference=test.value is None)
+    return RATIO if test.is_ratio else LOSS
+
+
+def effect_of(test: Comparison) -> float:
+    return math.log(test.effect) if isinstance(test, LogTest) and test.is_ratio else test.effect
+
+
+def zero_of(test: Comparison) -> float:
+    """The value compared with, as the quantity counts; 0 where there is another row."""
+    if test.value is None:
+        return 0.0
+    return math.log(test.value) if isinstance(test, LogTest) and test.is_ratio else test.value

@@ -1,0 +1,42 @@
+"""Runs of one update of narrow models, scored by toy judges."""
+
+from __future__ import annotations
+
+import pytest
+
+from benchmark import model_settings, tasks
+from builders.data import toy_data
+from builders.scorers import SIZES, toy_networks
+
+
+def narrow(name):
+    """Settings of a network that draws within milliseconds."""
+    return {"widths": (8,)} if name.startswith("mlp_gan") else {"channels": 8}
+
+
+def toy_settings(name):
+    """Narrow layers and small batches, unless the name says otherwise."""
+    return {"batch_size": 8} | narrow(name) | model_settings.find_model(name)[1]
+
+
+@pytest.fixture
+def toy(monkeypatch, tmp_path):
+    """One-update runs of narrow models on toy images, scored by toy judges, in a folder of their own."""
+    from benchmark.commands import benchmark, score, train
+    from benchmark.scoring.scorer import Scorer
+    from benchmark.training import trained_run
+
+    full = model_settings.model_config
+
+    def scorer_of(task, data, budget, machine, tools=None):
+        return Scorer(task=task, data=data, sizes=SIZES, machine=machine, networks=toy_networks(task))
+
+    for module in (train, benchmark, trained_run):
+        monkeypatch.setattr(module, "open_data", lambda dataset, *_: toy_data(dataset, count=400))
+    for module in (benchmark, score):
+        monkeypatch.setattr(module, "scorer_of", scorer_of)
+    monkeypatch.setattr(trained_run, "model_config", lambda name, task: full(name, task, **toy_settings(name)))
+    for budget in tasks.UPDATES:
+        monkeypatch.setitem(tasks.UPDATES, budget, 1)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path

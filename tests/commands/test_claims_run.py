@@ -1,0 +1,121 @@
+"""``claims run``: what claims need is trained and scored once, and listed before."""
+
+import json
+
+import pytest
+from builders.scorers import scorer_of, with_fault
+
+from benchmark.cli import main
+from benchmark.commands.claims.run import plan, run, selected
+from benchmark.errors import UsageError
+from benchmark.records.training_log import load_log
+from benchmark.reports.load import load_claims
+
+TIPS = "mlp_gan:sgd_raw", "mlp_gan:sgd"
+
+
+def dry(tmp_path, *chosen, budget="report", seeds=(0,)):
+    return run(chosen, tmp_path / "runs", tmp_path / "records", budget=budget, seeds=seeds, dry_run=True)
+
+
+def lengths(rows):
+    return {(row["model"], row["budget"]): row["updates"] for row in rows}
+
+
+def test_a_dry_run_lists_runs_with_their_updates_and_makes_nothing(tmp_path):
+    rows = dry(tmp_path, "4.4", "4.2")
+    assert lengths(rows) == {
+        ("acgan_iclevr", "report"): 141_000,
+        ("cdcgan_iclevr", "report"): 56_400,
+        ("cdcgan_iclevr", "33840"): 33_840,
+        ("wgan_iclevr", "report"): 56_400,
+        ("wgan_iclevr", "33840"): 33_840,
+    }
+    assert not any(row["trained"] for row in rows)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_run_that_several_claims_need_is_listed_once(tmp_path):
+    rows = dry(tmp_path, "2.2b", "2.1")
+    (dcgan,) = (row for row in rows if (row["model"], row["budget"]) == ("dcgan", "report"))
+    assert dcgan["claims"] == "2.1, 2.2b"
+    assert len(rows) == 3
+
+
+def test_every_seed_is_a_run_of_its_own(tmp_path):
+    rows = dry(tmp_path, "2.1", seeds=(0, 3, 3))
+    assert [(row["model"], row["seed"]) for row in rows] == [("wgan", 0), ("wgan", 3), ("dcgan", 0), ("dcgan", 3)]
+    assert len({row["run"] for row in rows}) == 4
+
+
+def test_a_row_longer_than_the_budget_is_left_out_and_told(tmp_path, capsys):
+    assert lengths(dry(tmp_path, "2.2b", budget="short")) == {("dcgan", "short"): 1_500}
+    assert "claim 2.2b: dcgan@15000 is left out, for short gives it 1,500 updates" in capsys.readouterr().err
+    assert lengths(dry(tmp_path, "2.2b", budget="15000")) == {("dcgan", "15000"): 15_000}
+
+
+def test_a_report_names_all_of_its_claims_and_no_name_all_claims():
+    claims = load_claims()
+    assert [claim.id for claim in selected(claims, ["R5", "1.1"])] == ["1.1", "5.1", "5.2", "5.3", "5.4"]
+    assert selected(claims, []) == list(claims.claims)
+    assert {training.model for training in plan(selected(claims, ["2.3"]), "short", [0])} == set(TIPS)
+
+
+def test_the_command_trains_scores_and_does_nothing_twice(toy, capsys, monkeypatch):
+    words = ["claims", "run", "2.5", "--out", "runs", "--records", "records", "--budget", "30", "--seed", "1", "--json"]
+    assert main(words) == 0
+    rows = json.loads(capsys.readouterr().out)
+    assert {(row["model"], row["seed"], row["trained"]) for row in rows} == {
+        ("mlp_gan", 1, True),
+        ("mlp_gan:adam_raw", 1, True),
+    }
+    records = sorted((toy / "records").glob("*mlp_gan*.json"))
+    assert len(records) == 2
+    assert [line["step"] for line in load_log(records[0])] == list(range(1, 31))
+    assert main(["claims", "report", "records", "--out", "pages", "--json"]) == 0
+    found = {one["id"]: one for one in json.loads(capsys.readouterr().out)["claims"]}
+    assert found["2.5"]["updates"] == 30
+    assert all(test["seeds"] == 1 for test in found["2.5"]["tests"] if "number" in test)
+    monkeypatch.setattr("benchmark.training.loop.take_turn", lambda *_: pytest.fail("trained again"))
+    monkeypatch.setattr("benchmark.scoring.scorer.Scorer.scores", lambda *_: pytest.fail("scored again"))
+    assert main(words) == 0
+
+
+def test_nothing_is_trained_where_a_network_fails_its_self_test(toy, monkeypatch, capsys):
+    monkeypatch.setattr(
+        "benchmark.commands.benchmark.scorer_of", lambda task, *_: with_fault(scorer_of(task), "judge", "it is blind")
+    )
+    assert main(["claims", "run", "4.2", "--out", "runs", "--records", "records", "--budget", "1"]) == 3
+    assert "it is blind; nothing was trained" in capsys.readouterr().err
+    assert list(toy.glob("runs/**/*")) == []
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["R6"], "no claim or report is called 'R6'; known: 1.1, "),
+        (["2.1", "--budget", "much"], "budget is 'much'; give smoke, short, report"),
+        (["2.1", "--seed", "-1"], "--seed is -1; give 0 or more"),
+        (["2.1", "--claims", "no.toml"], "cannot read no.toml"),
+    ],
+)
+def test_wrong_use_is_refused_before_any_work(tmp_path, monkeypatch, capsys, options, words):
+    monkeypatch.chdir(tmp_path)
+    assert main(["claims", "run", *options, "--out", "runs", "--records", "records"]) == 2
+    assert words in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_interrupted_run_says_how_to_go_on(tmp_path, monkeypatch, capsys):
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("benchmark.commands.claims.run.train_task", interrupt)
+    words = ["claims", "run", "2.1", "--out", str(tmp_path / "runs"), "--records", str(tmp_path / "records")]
+    assert main(words) == 130
+    assert "the same command goes on from the last checkpoint" in capsys.readouterr().err
+
+
+def test_a_bad_name_is_told_with_what_is_known():
+    with pytest.raises(UsageError, match="R1, R2, R3, R4, R5"):
+        selected(load_claims(), ["2.9"])

@@ -1,0 +1,70 @@
+"""The training log next to a record: lines as they were, every so many, the last one among them."""
+
+from itertools import pairwise
+
+import pytest
+from builders.records import model_record
+
+from benchmark.errors import UsageError
+from benchmark.records.store import copy_record, log_path
+from benchmark.records.training_log import load_log, save_log, thinned
+
+
+def lines(count):
+    return [{"step": i, "turns": 2 * i, "seconds": 0.1 * i, "generator/fake": 1 / i} for i in range(1, count + 1)]
+
+
+@pytest.mark.parametrize(("count", "kept"), [(1, 1), (2_000, 2_000), (2_001, 1_001), (20_000, 2_000), (56_400, 1_945)])
+def test_at_most_2000_lines_are_kept_evenly_and_none_is_averaged(count, kept):
+    before = lines(count)
+    found = thinned(before)
+    assert len(found) == kept <= 2_000
+    assert found[-1] == before[-1]
+    assert len({b["step"] - a["step"] for a, b in pairwise(found)}) <= 1
+    assert all(line == before[line["step"] - 1] for line in found)
+
+
+def test_a_log_reads_back_to_six_digits_and_what_is_not_finite_as_none(tmp_path):
+    path = tmp_path / "a.json"
+    last = {"step": 4, "seconds": 0.4, "generator/fake": None, "discriminator/real": float("inf")}
+    save_log(path, [*lines(3), last])
+    found = load_log(path)
+    assert [line["step"] for line in found] == [1, 2, 3, 4]
+    assert found[2]["generator/fake"] == 0.333333
+    assert (found[0]["discriminator/real"], found[3]["generator/fake"], found[3]["discriminator/real"]) == (None,) * 3
+    assert "turns" not in found[0]
+
+
+def test_a_run_without_a_log_leaves_no_file(tmp_path):
+    save_log(tmp_path / "a.json", [])
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_record_is_copied_with_its_log(tmp_path):
+    path = model_record().save(tmp_path / "a")
+    save_log(path, lines(5))
+    assert load_log(copy_record(path, tmp_path / "b")) == load_log(path)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("", "no training log: its first column is not step"),
+        ("a,b\n1,2\n", "no training log: its first column is not step"),
+        ("step,generator/fake\n1,0.5\n2\n", "line 3: cells are 1 for 2 columns"),
+        ("step,generator/fake\n1,half\n", "line 2: could not convert string to float: 'half'"),
+        ("step,generator/fake\n1,nan\n", "line 2: its step is missing, or a number is not finite"),
+        ("step,generator/fake\n,0.5\n", "line 2: its step is missing, or a number is not finite"),
+    ],
+)
+def test_a_damaged_log_is_refused_with_its_line(tmp_path, text, words):
+    path = log_path(tmp_path / "a.json")
+    path.parent.mkdir()
+    path.write_text(text)
+    with pytest.raises(UsageError, match=words):
+        load_log(tmp_path / "a.json")
+
+
+def test_a_log_that_is_not_there_is_refused(tmp_path):
+    with pytest.raises(UsageError, match=r"cannot read .*a\.csv: No such file"):
+        load_log(tmp_path / "a.json")

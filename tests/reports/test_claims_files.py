@@ -1,0 +1,143 @@
+"""Claims files: the bundled one says what the digest of the reports says; wrong ones are refused in one line."""
+
+import re
+from pathlib import Path
+
+import pytest
+from builders.claims import TOML
+
+from benchmark.errors import UsageError
+from benchmark.model_settings import is_stated, report_updates
+from benchmark.reports.claims import split_row
+from benchmark.reports.load import load_claims
+
+DIGEST = Path(__file__).resolve().parents[3] / "shared" / "reports.md"
+IDS = [
+    "1.1", "1.2",
+    "2.1", "2.2", "2.2b", "2.3", "2.4", "2.5", "2.6", "2.7", "2.8",
+    "3.1", "3.2", "3.3", "3.4",
+    "4.1", "4.2", "4.3", "4.4", "4.5", "4.6",
+    "5.1", "5.2", "5.3", "5.4",
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def bundled():
+    return {claim.id: claim for claim in load_claims().claims}
+
+
+def values(claim):
+    return [test.value for test in claim.tests if getattr(test, "value", None) is not None]
+
+
+def written(tmp_path, before, after):
+    assert before in TOML
+    path = tmp_path / "claims.toml"
+    path.write_text(TOML.replace(before, after, 1))
+    return path
+
+
+def test_every_claim_of_the_five_reports_is_there_in_order(bundled):
+    assert list(bundled) == IDS
+    assert all(claim.report == f"R{claim.id[0]}" for claim in bundled.values())
+
+
+def test_the_ids_are_those_of_the_digest(bundled):
+    if not DIGEST.is_file():
+        pytest.skip("the digest of the reports is not next to this checkout")
+    assert set(re.findall(r"\((\d\.\d+b?)\)", DIGEST.read_text(encoding="utf-8"))) == set(bundled)
+
+
+def test_claims_have_the_numbers_of_their_reports(bundled):
+    assert "52 of 64 against 48 of 64" in bundled["2.1"].words
+    assert values(bundled["4.1"]) == [0.70, 0.71]
+    assert [test.group for test in bundled["4.1"].tests] == ["test", "new_test"]
+    assert values(bundled["4.2"]) == [0.25]
+    low, high = (bundled["4.3"].tests[0].value + sign * bundled["4.3"].tests[0].effect for sign in (-1, 1))
+    assert (low, high) == pytest.approx((0.65, 0.70))
+    assert (bundled["2.4"].tests[1].earliest, bundled["2.3"].tests[0].latest) == (2_501, 100)
+    assert {test.statistic for test in bundled["4.6"].tests} == {"swing"}
+
+
+def test_a_stated_budget_is_that_of_the_bundled_models(bundled):
+    for claim in bundled.values():
+        free = [name for name, at in map(split_row, claim.rows) if at is None]
+        stated = [report_updates(name) for name in free if is_stated(name)]
+        if claim.budget.stated:
+            assert claim.budget.updates in stated, claim.id
+
+
+def test_claims_that_no_score_measures_say_so(bundled):
+    blocked = {name for name, claim in bundled.items() if claim.not_measured}
+    assert blocked == {"1.1", "2.8", "5.3", "5.4"}
+    assert all("sharpness" in bundled[name].not_measured for name in blocked - {"2.8"})
+
+
+def test_another_papers_claims_are_added_by_a_file(tmp_path, bundled):
+    path = tmp_path / "paper.toml"
+    path.write_text(TOML)
+    claims = load_claims(path)
+    assert [claim.id for claim in claims.claims] == [*bundled, "P1.1"]
+    assert claims.reports[-1].key == "P1"
+
+
+def test_the_example_of_the_docs_loads(tmp_path):
+    text = (Path(__file__).resolve().parents[2] / "docs/claims.md").read_text(encoding="utf-8")
+    path = tmp_path / "example.toml"
+    path.write_text(text.split("```toml\n")[1].split("```")[0])
+    assert load_claims(path).claims[-1].rows == ("cdcgan_iclevr:c_dim=400", "cdcgan_iclevr")
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "words"),
+    [
+        ("cdcgan_iclevr", "cdcgan_iclevrr", "claim P1.1: no model is called 'cdcgan_iclevrr'; did you mean"),
+        ("cdcgan_iclevr", "cdcgan_iclevr:wide", "claim P1.1: no variant of cdcgan_iclevr is called 'wide'"),
+        ("cdcgan_iclevr", "dcgan", "claim P1.1: dcgan takes conditions of kind none, but iclevr has multi_label"),
+        ("cdcgan_iclevr", "cdcgan_iclevr@soon", "after @ give a number of generator updates"),
+        ("topk_accuracy", "top_accuracy", "claim P1.1: no score of iclevr is called 'top_accuracy'"),
+        ('task = "iclevr"', 'task = "clevr"', "claim P1.1: no task is called 'clevr'"),
+        ('report = "P1"', 'report = "P2"', "claim P1.1: no report is called 'P2'"),
+        ("effect = 0.02", "effect = nan", "claim P1.1: .*effect: got nan; input should be a finite number"),
+        ("effect = 0.02", "effect = -0.02", "effect is -0.02; give 0 or more"),
+        ("effect = 0.02", "effect = 0.02\nefect = 1", "claim P1.1: .*efect: got 1; extra inputs are not permitted"),
+        ("effect = 0.02", "effect = 0.02\nvalue = 0.5", "give either second, a row to compare with, or value"),
+        ("effect = 0.02", 'effect = 0.02\ngroup = "test"', "group goes with value"),
+        ("why = ", "reason = ", "claim P1.1: claims.0.why: Field required"),
+        ('key = "P1"', 'key = "../P1"', "reports.0.key: got '../P1'; string should match pattern"),
+        ('id = "P1.1"', 'id = "2.1"', "two claims are called '2.1'"),
+        ('key = "P1"', 'key = "R1"', "two reports are called 'R1'"),
+        ('measure = "score"', 'measure = "sharpness"', "found using 'measure' does not match any of the expected tags"),
+        ("[[reports]]", "[[reports]", "is not TOML in UTF-8"),
+    ],
+)
+def test_a_wrong_file_is_refused_in_one_line(tmp_path, before, after, words):
+    with pytest.raises(UsageError, match=words) as raised:
+        load_claims(written(tmp_path, before, after))
+    assert "\n" not in str(raised.value)
+
+
+def test_a_file_that_is_not_there_is_refused(tmp_path):
+    with pytest.raises(UsageError, match=r"cannot read .*no\.toml: No such file"):
+        load_claims(tmp_path / "no.toml")
+
+
+@pytest.mark.parametrize(
+    ("stretch", "words"),
+    [
+        ("{}", "give either updates"),
+        ("{ updates = [5, 5] }", "is no stretch of a run"),
+        ("{ share = [0.5, 1.5] }", "is no stretch of a run"),
+        ("{ updates = [0, 5] }", "greater than or equal to 1"),
+    ],
+)
+def test_a_stretch_that_is_none_is_refused(tmp_path, stretch, words):
+    test = f'measure = "log"\nloss = "generator"\nstatistic = "mean"\nwithin = {stretch}'
+    with pytest.raises(UsageError, match=words):
+        load_claims(written(tmp_path, 'measure = "score"\nscore = "topk_accuracy"', test))
+
+
+def test_a_ratio_needs_a_factor_from_1(tmp_path):
+    test = 'measure = "log"\nloss = "generator"\nstatistic = "swing"\nwithin = { share = [0.0, 1.0] }'
+    with pytest.raises(UsageError, match="effect is a factor from 1"):
+        load_claims(written(tmp_path, 'measure = "score"\nscore = "topk_accuracy"', test))

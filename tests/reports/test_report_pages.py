@@ -1,0 +1,136 @@
+"""The pages of the reports: the same records give the same bytes, and what is in them is shown as it is."""
+
+import json
+
+import pytest
+from builders.claims import HIGHER, TOML, A, B, claim, saved
+from builders.leaderboards import reference, run
+from markdown_it import MarkdownIt
+
+from benchmark.cli import main
+from benchmark.commands.claims.report import paired
+from benchmark.reports.claims import Report
+from benchmark.reports.judging import judge
+from benchmark.reports.render import documents
+
+REPORT = Report(key="R9", title="a report", trained="Scenes.")
+
+
+def page(folder, records, *claims):
+    return documents([REPORT], judge(claims, records, folder, paired))["R9.md"]
+
+
+def table(text):
+    """The cells of the page's table."""
+    return [line.strip("| ").split(" | ") for line in text.splitlines() if line.startswith("|")]
+
+
+@pytest.fixture
+def paper(tmp_path):
+    path = tmp_path / "paper.toml"
+    path.write_text(TOML)
+    return path
+
+
+def report(tmp_path, *options):
+    return main(["claims", "report", str(tmp_path / "records"), "--out", str(tmp_path / "pages"), *options])
+
+
+def test_a_row_has_claim_number_verdict_and_both_budgets(tmp_path):
+    records = saved(tmp_path, run(A, 0.8), run(B, 0.5))
+    longer = claim(HIGHER, budget={"updates": 3_000, "words": "3,000 iterations"}, left_out="the eyes.")
+    text = page(tmp_path, records, longer)
+    _, _, (name, words, measured, verdict, budget) = table(text)
+    assert (name, words, verdict) == ("9.1", "A is better.", "**reproduced**, below the report's budget")
+    assert measured.startswith(f"topk_accuracy: {A} minus {B}: 30.0 points [22.9, 37.1]")
+    assert measured.endswith("the claim needs: above 2.0 points; reproduced")
+    assert budget.startswith("1,500 updates (short), 1 seed, iclevr-v1-")
+    assert budget.endswith("report: 3,000 updates (3,000 iterations)")
+    assert "- **9.1**: Because. Left out: the eyes." in text
+
+
+def test_a_budget_that_no_report_states_is_called_unsaid(tmp_path):
+    unsaid = claim(HIGHER, budget={"updates": 1_500, "words": "chosen here", "stated": False})
+    assert "report: unsaid, here 1,500 updates (chosen here)" in page(tmp_path, [], unsaid)
+
+
+def test_what_is_not_measured_says_why(tmp_path):
+    some = claim(HIGHER, HIGHER | {"first": f"{A}:c_dim_400"})
+    _, _, cells = table(page(tmp_path, saved(tmp_path, run(A), run(B)), some))
+    assert cells[3] == "**not measured**: 1 of 2 numbers are there"
+    assert cells[2].endswith(f"<br>not measured: no record of {A}:c_dim_400")
+    blocked = claim(not_measured="there is no number")
+    assert table(page(tmp_path, [], blocked))[2][2:4] == ["–", "**not measured**: there is no number"]  # noqa: RUF001
+
+
+def test_records_of_two_protocols_have_a_row_each(tmp_path):
+    newer = {"protocol": {"version": 2}}
+    records = [run(A, 0.8), run(B, 0.5), run(A, 0.5, **newer), run(B, 0.8, **newer)]
+    text = page(tmp_path, saved(tmp_path, *records), claim(HIGHER))
+    assert [cells[0] for cells in table(text)[2:]] == ["9.1", "9.1"]
+    assert text.count("- **9.1**") == 1
+
+
+def test_markup_in_words_and_reasons_is_shown_and_not_run(tmp_path):
+    evil = "<script>alert(1)</script> | a\n# b *c* `d`"
+    records = [run(A, 0.8), run(B, scores={}, status="diverged", reason=evil)]
+    text = page(tmp_path, saved(tmp_path, *records), claim(HIGHER, words=evil, why=evil))
+    html = MarkdownIt("commonmark", {"html": True}).enable("table").render(text)
+    assert "<script" not in html
+    assert html.count("<h1>") == 1
+    assert html.count("<td>") == 5
+    assert "`d`" in html
+
+
+def test_the_order_of_records_changes_nothing(tmp_path):
+    records = saved(tmp_path, *(run(name, value, seed=seed) for seed in (0, 1) for name, value in ((A, 0.8), (B, 0.5))))
+    assert page(tmp_path, records, claim(HIGHER)) == page(tmp_path, records[::-1], claim(HIGHER))
+
+
+def test_pages_are_written_and_then_agree(tmp_path, capsys):
+    saved(tmp_path / "records", run(A, 0.8), run(B, 0.5), reference("real"))
+    assert report(tmp_path) == 0
+    assert sorted(path.name for path in (tmp_path / "pages").iterdir()) == [f"R{n}.md" for n in range(1, 6)]
+    assert report(tmp_path, "--check") == 0
+    page = tmp_path / "pages/R4.md"
+    page.write_text(page.read_text().replace("4.6", "4.7", 1))
+    (tmp_path / "pages/R3.md").unlink()
+    (tmp_path / "pages/R6.md").touch()
+    capsys.readouterr()
+    assert report(tmp_path, "--check", "--json") == 1
+    differences = json.loads(capsys.readouterr().out)["differences"]
+    assert [line.split(":")[0] for line in differences] == ["missing", "extra", "changed"]
+    assert report(tmp_path, "--check", "--write") == 2
+
+
+def test_another_papers_claims_get_a_page_of_their_own(tmp_path, paper, capsys):
+    saved(tmp_path / "records", run(A, 0.8), run(B, 0.5))
+    assert report(tmp_path, "--claims", str(paper), "--json") == 0
+    found = {one["id"]: one for one in json.loads(capsys.readouterr().out)["claims"]}
+    assert found["P1.1"]["verdict"] == "reproduced"
+    assert found["2.1"]["verdict"] == "not measured"
+    assert "| P1.1 |" in (tmp_path / "pages/P1.md").read_text()
+
+
+def test_people_get_one_line_a_claim(tmp_path, paper, capsys):
+    newer = {"protocol": {"version": 2}}
+    saved(tmp_path / "records", run(A, 0.8), run(B, 0.5), run(A, 0.5, **newer), run(B, 0.8, **newer))
+    assert report(tmp_path, "--claims", str(paper)) == 0
+    assert "P1.1     contradicted; reproduced" in capsys.readouterr().out.splitlines()
+
+
+def test_without_records_nothing_is_written(tmp_path, capsys):
+    assert report(tmp_path) == 2
+    assert "is not a folder; give a folder that 'cgan-bench score' has written to" in capsys.readouterr().err
+    (tmp_path / "records").mkdir()
+    assert report(tmp_path) == 2
+    assert "holds no records" in capsys.readouterr().err
+    assert not (tmp_path / "pages").exists()
+
+
+def test_a_record_with_nan_is_refused(tmp_path, capsys):
+    (record, _) = saved(tmp_path / "records", run(A, 0.8), run(B, 0.5))
+    path = tmp_path / "records" / record.file_name
+    path.write_text(path.read_text().replace('"value": 0.8', '"value": NaN'))
+    assert report(tmp_path) == 2
+    assert "scores.topk_accuracy.value" in capsys.readouterr().err

@@ -1,0 +1,327 @@
+"""Verdicts: from intervals and regions, from scores, logs and ends of runs."""
+
+import math
+
+import pytest
+import torch
+from builders.claims import HIGHER, A, B, claim, collapsed, diverged, log_test, saved, with_log
+from builders.leaderboards import FD, SCORE, run
+
+from benchmark.commands.claims.report import paired
+from benchmark.records.per_sample import Answers, save_answers, save_outcomes
+from benchmark.reports.judging import judge
+from benchmark.reports.verdicts import decide, region, together
+
+EVENT = {"measure": "event", "event": "either", "first": A}
+LONG = {"updates": 3_000, "words": "3,000 iterations"}
+
+
+def judged(folder, records, *tests, **changes):
+    """The only verdict on a claim with these tests."""
+    (found,) = judge([claim(*tests, **changes)], records, folder, paired)
+    return found
+
+
+def of_rates(folder, first, second, test=HIGHER, **changes):
+    return judged(folder, saved(folder, run(A, **first), run(B, **second)), test, **changes)
+
+
+@pytest.mark.parametrize(
+    ("direction", "verdicts"),
+    [
+        ("higher", ["contradicted", "contradicted", "contradicted", "undecided", "reproduced"]),
+        ("lower", ["reproduced", "undecided", "contradicted", "contradicted", "contradicted"]),
+        ("same", ["contradicted", "undecided", "reproduced", "undecided", "contradicted"]),
+        ("not_higher", ["reproduced", "reproduced", "reproduced", "undecided", "contradicted"]),
+        ("not_lower", ["contradicted", "undecided", "reproduced", "reproduced", "reproduced"]),
+    ],
+)
+def test_the_interval_decides_against_the_region(direction, verdicts):
+    intervals = [(-4, -3), (-3, -1), (-1, 1), (1, 3), (3, 4)]
+    assert [decide(interval, region(direction, 2)) for interval in intervals] == verdicts
+
+
+def test_an_interval_that_touches_the_end_decides_nothing():
+    assert decide((2, 3), region("higher", 2)) == "undecided"
+    assert decide((0, 0), region("higher", 0)) == "undecided"
+
+
+def test_an_unknown_interval_decides_nothing():
+    assert decide((-math.inf, math.inf), region("higher", 2)) == "undecided"
+
+
+def test_one_test_that_fails_contradicts_and_one_that_is_missing_leaves_it_open():
+    assert together(["reproduced", "not measured", "contradicted"]) == "contradicted"
+    assert together(["reproduced", "not measured", "undecided"]) == "not measured"
+    assert together(["reproduced", "undecided"]) == "undecided"
+    assert together(["reproduced", "reproduced"]) == "reproduced"
+
+
+# Scores
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "verdict"),
+    [(0.8, 0.5, "reproduced"), (0.5, 0.8, "contradicted"), (0.55, 0.5, "undecided"), (0.5, 0.5, "undecided")],
+)
+def test_two_scores_are_compared_by_their_intervals(tmp_path, first, second, verdict):
+    found = of_rates(tmp_path, {"value": first}, {"value": second})
+    assert found.verdict == verdict
+    assert "unpaired over the images" in found.tests[0].number
+
+
+def test_images_in_pairs_decide_what_the_two_intervals_leave_open(tmp_path):
+    first, second = run(A, 0.55), run(B, 0.5)
+    saved(tmp_path, first, second)
+    assert judged(tmp_path, [first, second], HIGHER).verdict == "undecided"
+    hits = (torch.rand(4_000, generator=torch.Generator().manual_seed(0)) < 0.5).long()
+    better = hits.clone()
+    better[hits.logical_not().nonzero().flatten()[:200]] = 1
+    for record, some in ((first, better), (second, hits)):
+        save_outcomes(tmp_path / record.file_name, {"topk_accuracy": torch.stack([some, torch.ones_like(some)], dim=1)})
+    found = judged(tmp_path, [first, second], HIGHER)
+    assert found.verdict == "reproduced"
+    assert found.tests[0].number.startswith("5.0 points [4.")
+    assert "paired over the images" in found.tests[0].number
+    reverse = judged(tmp_path, [first, second], HIGHER | {"first": B, "second": A})
+    assert reverse.tests[0].number.startswith("-5.0 points [-5.")
+
+
+def test_several_seeds_are_compared_over_the_seeds(tmp_path):
+    pairs = [(0.80, 0.60), (0.81, 0.60), (0.60, 0.60)]
+    records = [
+        run(name, value, 0.001, seed=seed)
+        for seed, two in enumerate(pairs)
+        for name, value in zip((A, B), two, strict=True)
+    ]
+    saved(tmp_path, *records)
+    found = judged(tmp_path, records, HIGHER)
+    assert (found.verdict, found.seeds) == ("undecided", 3)
+    assert "over 3 seeds" in found.tests[0].number
+    two = judged(tmp_path, records[:4], HIGHER)
+    assert (two.verdict, two.seeds) == ("reproduced", 2)
+
+
+def test_seeds_that_agree_keep_the_uncertainty_over_the_images(tmp_path):
+    wide = [run(name, value, 0.1, seed=seed) for seed in (0, 1) for name, value in ((A, 0.55), (B, 0.5))]
+    assert judged(tmp_path, saved(tmp_path, *wide), HIGHER).verdict == "undecided"
+    narrow = [run(name, value, 0.01, seed=seed) for seed in (2, 3) for name, value in ((A, 0.55), (B, 0.5))]
+    assert judged(tmp_path, saved(tmp_path, *narrow), HIGHER).verdict == "reproduced"
+
+
+def test_only_seeds_that_both_rows_have_count(tmp_path):
+    records = saved(tmp_path, run(A, 0.8), run(A, 0.1, seed=1), run(B, 0.5))
+    assert judged(tmp_path, records, HIGHER).seeds == 1
+    apart = judged(tmp_path, records[1:], HIGHER)
+    assert apart.tests[0].reason == f"{A} and {B} have no seed in common"
+
+
+def test_a_score_is_compared_with_a_value_of_the_report(tmp_path):
+    test = {"measure": "score", "score": "topk_accuracy", "first": A, "direction": "same", "effect": 0.06}
+    records = saved(tmp_path, run(A, 0.7, 0.04))
+    found = judged(tmp_path, records, test | {"value": 0.71})
+    assert found.verdict == "reproduced"
+    assert found.tests[0].number == "70.0 % [66.0, 74.0] (over the images)"
+    assert found.tests[0].needed == "65.0 to 77.0 %"
+    assert judged(tmp_path, records, test | {"value": 0.9}).verdict == "contradicted"
+
+
+def test_a_condition_list_has_its_own_interval_from_the_answers(tmp_path):
+    test = {"measure": "score", "score": "topk_accuracy", "group": "test", "first": A, "value": 0.4}
+    test |= {"direction": "same", "effect": 0.1}
+    (record,) = saved(tmp_path, run(A))
+    assert judged(tmp_path, [record], test).verdict == "undecided"  # nothing next to the record tells it
+    requested = torch.zeros(1, 500, 24, dtype=torch.uint8)
+    requested[:, :, 0] = 1
+    logits = torch.zeros(1, 500, 24)
+    logits[:, :200, 0] = 1.0
+    logits[:, 200:, 1] = 1.0
+    save_answers(
+        tmp_path / record.file_name, {"test": Answers(logits, requested), "new_test": Answers(1 - logits, requested)}
+    )
+    found = judged(tmp_path, [record], test)
+    assert found.verdict == "reproduced"
+    assert found.tests[0].number.startswith("40.0 % [35.")
+    other = judged(tmp_path, [record], test | {"group": "train"})
+    assert other.tests[0].reason == "topk_accuracy has no group 'train'; it has test, new_test"
+
+
+def test_a_score_without_an_interval_decides_nothing(tmp_path):
+    test = HIGHER | {"score": "fd_efficientnet_lite0", "direction": "lower", "effect": 5.0}
+    found = of_rates(tmp_path, {"fd": 100.0}, {"fd": 300.0}, test)
+    assert found.verdict == "undecided"
+    assert "-200.00, no interval" in found.tests[0].number
+
+
+def test_scores_of_two_versions_are_not_compared(tmp_path):
+    newer = {"topk_accuracy": SCORE | {"version": 2}}
+    found = of_rates(tmp_path, {"value": 0.8}, {"scores": newer})
+    assert found.verdict == "not measured"
+    assert found.tests[0].reason == "topk_accuracy is of versions 1 and 2; score both runs again"
+
+
+def test_a_run_that_diverged_has_no_score_and_the_reason_is_reported(tmp_path):
+    found = judged(tmp_path, saved(tmp_path, diverged(A, 7), run(B)), HIGHER)
+    assert found.verdict == "not measured"
+    assert "cdcgan_iclevr has no topk_accuracy: generator/fake was not finite" in found.tests[0].reason
+
+
+def test_a_refused_score_is_not_measured_and_the_reason_is_reported(tmp_path):
+    refused = {"scores": {"fd_efficientnet_lite0": FD}, "refused": {"topk_accuracy": "too few images"}}
+    assert of_rates(tmp_path, {}, refused).tests[0].reason == "acgan_iclevr has no topk_accuracy: too few images"
+
+
+# Budgets and protocols
+
+
+def test_a_verdict_has_its_budget_and_says_when_it_is_below_the_reports(tmp_path):
+    below = of_rates(tmp_path, {"value": 0.8}, {"value": 0.5}, budget=LONG)
+    assert (below.updates, below.budget, below.is_below_report) == (1_500, "short", True)
+    assert not judged(tmp_path, [run(A, 0.8), run(B, 0.5)], HIGHER).is_below_report
+
+
+def test_the_longest_budget_that_all_rows_have_decides(tmp_path):
+    longer = {"budget": "report", "updates": 9_000}
+    records = [run(A, 0.8), run(B, 0.5), run(A, 0.2, **longer)]
+    assert judged(tmp_path, saved(tmp_path, *records), HIGHER).updates == 1_500
+    found = judged(tmp_path, [*records, run(B, 0.5, **longer)], HIGHER)
+    assert (found.updates, found.verdict) == (9_000, "contradicted")
+
+
+def test_a_row_can_have_updates_of_its_own(tmp_path):
+    records = saved(tmp_path, run(A, 0.8), run(A, 0.5, budget="custom", updates=300))
+    found = judged(tmp_path, records, HIGHER | {"second": f"{A}@300"})
+    assert (found.verdict, found.updates) == ("reproduced", 1_500)
+    assert judged(tmp_path, records[:1], HIGHER | {"second": f"{A}@300"}).tests[0].rows == (f"{A}@300",)
+
+
+def test_one_run_is_not_compared_with_itself(tmp_path):
+    found = judged(tmp_path, saved(tmp_path, run(A)), HIGHER | {"second": f"{A}@1500"})
+    assert found.tests[0].reason == f"{A} and {A}@1500 are one run at this budget"
+
+
+def test_other_protocols_are_kept_apart_and_all_are_told(tmp_path):
+    newer = {"protocol": {"version": 2}}
+    records = [run(A, 0.8), run(B, 0.5), run(A, 0.5, **newer), run(B, 0.8, **newer)]
+    found = judge([claim(HIGHER)], saved(tmp_path, *records), tmp_path, paired)
+    assert [one.verdict for one in found] == ["contradicted", "reproduced"]
+    assert [one.protocol[:9] for one in found] == ["iclevr-v2", "iclevr-v1"]
+    mixed = judge([claim(HIGHER)], [records[0], records[3]], tmp_path, paired)
+    assert [one.verdict for one in mixed] == ["not measured"]
+
+
+def test_records_of_another_task_decide_nothing(tmp_path):
+    other = {"protocol": {"task": "anime-faces"}}
+    records = saved(tmp_path, run(A, 0.8, **other), run(B, 0.5, **other))
+    assert judged(tmp_path, records, HIGHER).verdict == "not measured"
+    assert judged(tmp_path, records, HIGHER, task="anime-faces").verdict == "reproduced"
+
+
+def test_smoke_and_failed_judges_decide_nothing(tmp_path):
+    smoke = {"budget": "smoke", "updates": 5}
+    records = saved(tmp_path, run(A, 0.8, **smoke), run(B, 0.5, **smoke))
+    assert judged(tmp_path, records, HIGHER).verdict == "not measured"
+    failed = [run(A, 0.8), run(B, 0.5, status="invalid", reason="the judge failed")]
+    assert judged(tmp_path, failed, HIGHER).tests[0].rows == (B,)
+
+
+def test_a_claim_that_nothing_measures_keeps_its_numbers_and_gets_no_verdict(tmp_path):
+    found = of_rates(tmp_path, {"value": 0.8}, {"value": 0.5}, not_measured="no score of sharpness")
+    assert (found.verdict, found.tests[0].verdict) == ("not measured", "reproduced")
+
+
+# Logs
+
+
+def wave(level, height):
+    return lambda step: level + (height if step % 2 else -height)
+
+
+@pytest.mark.parametrize(("level", "verdict"), [(2.0, "reproduced"), (1.0, "contradicted")])
+def test_means_of_losses_are_compared(tmp_path, level, verdict):
+    records = [
+        with_log(tmp_path, run(A, updates=100), wave(level, 0.1)),
+        with_log(tmp_path, run(B, updates=100), wave(1.5, 0.1)),
+    ]
+    found = judged(tmp_path, records, log_test())
+    assert found.verdict == verdict
+    assert (
+        found.tests[0].number
+        == f"{level - 1.5:.3g} [{level - 1.5:.3g}, {level - 1.5:.3g}] (over ten blocks of the log)"
+    )
+
+
+@pytest.mark.parametrize(("height", "verdict"), [(0.4, "reproduced"), (0.1, "contradicted")])
+def test_swings_of_losses_are_compared_as_a_ratio(tmp_path, height, verdict):
+    records = [
+        with_log(tmp_path, run(A, updates=100), wave(9.0, height)),
+        with_log(tmp_path, run(B, updates=100), wave(1.0, 0.2)),
+    ]
+    found = judged(tmp_path, records, log_test(statistic="swing", effect=1.5))
+    assert found.verdict == verdict
+    assert found.tests[0].number.startswith(f"{height / 0.2:.2f} times")
+
+
+def test_a_loss_that_drifts_widens_the_interval(tmp_path):
+    records = [
+        with_log(tmp_path, run(A, updates=100), lambda step: step / 50),
+        with_log(tmp_path, run(B, updates=100), wave(0.9, 0.01)),
+    ]
+    assert judged(tmp_path, records, log_test()).verdict == "undecided"
+
+
+def test_two_stretches_of_one_run_are_compared(tmp_path):
+    record = with_log(tmp_path, run(A, updates=100), lambda step: 3.0 if step <= 50 else 1.0)
+    early, late = {"updates": [1, 50]}, {"updates": [51, 100]}
+    test = log_test(second=A, within=early, second_within=late)
+    assert judged(tmp_path, [record], test).verdict == "reproduced"
+    assert judged(tmp_path, [record], test | {"loss": "-generator"}).verdict == "contradicted"
+    beyond = judged(tmp_path, [record], test | {"second_within": {"updates": [51, 101]}})
+    assert beyond.tests[0].reason == "the run ended before update 101"
+
+
+def test_a_loss_that_is_not_there_or_not_finite_is_not_measured(tmp_path):
+    record = with_log(tmp_path, run(A, updates=100), lambda step: None if step == 60 else 1.0)
+    test = log_test(second=A, second_within={"share": [0.0, 0.5]})
+    assert judged(tmp_path, [record], test).tests[0].reason == "generator was not finite at update 60"
+    other = judged(tmp_path, [record], test | {"loss": "critic"})
+    assert other.tests[0].reason == "the log has no loss 'critic'; it has generator/fake"
+
+
+def test_without_a_log_beside_the_record_nothing_is_measured(tmp_path):
+    records = saved(tmp_path, run(A), run(B))
+    assert "no training log lies next to iclevr-cdcgan_iclevr-" in judged(tmp_path, records, log_test()).tests[0].reason
+
+
+# Ends of runs
+
+
+@pytest.mark.parametrize(
+    ("record", "times", "verdict"),
+    [
+        (diverged(A, 4), {"latest": 100}, "reproduced"),
+        (diverged(A, 101), {"latest": 100}, "contradicted"),
+        (run(A), {"latest": 100}, "contradicted"),
+        (run(A), {"latest": 5_000}, "undecided"),
+        (collapsed(A), {"latest": 5_000}, "reproduced"),
+        (collapsed(A), {"latest": 100}, "undecided"),
+        (collapsed(A), {"earliest": 700}, "undecided"),
+        (collapsed(A), {}, "reproduced"),
+        (diverged(A, 900), {"earliest": 700}, "reproduced"),
+        (diverged(A, 4), {"earliest": 700}, "contradicted"),
+        (run(A), {"earliest": 9_000}, "not measured"),
+        (run(A), {"never": True}, "reproduced"),
+        (diverged(A, 4), {"never": True}, "contradicted"),
+        (collapsed(A), {"never": True}, "contradicted"),
+        (collapsed(A), {"never": True, "event": "diverged"}, "reproduced"),
+    ],
+)
+def test_the_update_at_which_a_run_ended_decides(tmp_path, record, times, verdict):
+    assert judged(tmp_path, [record], EVENT | times).verdict == verdict
+
+
+def test_seeds_that_end_differently_decide_nothing(tmp_path):
+    records = [diverged(A, 4), run(A, seed=1)]
+    found = judged(tmp_path, records, EVENT | {"latest": 100})
+    assert (found.verdict, found.seeds) == ("undecided", 2)
+    assert found.tests[0].number == "diverged at update 4; valid at its last update, 1,500"
