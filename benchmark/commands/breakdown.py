@@ -13,7 +13,7 @@ from torch import Tensor
 
 from benchmark.data.datasets import DataSet, dataset_of
 from benchmark.errors import UsageError
-from benchmark.records.per_sample import Answers, load_answers, pooled
+from benchmark.records.per_sample import Answers, load_per_sample, pooled
 from benchmark.records.store import load_record
 from benchmark.registry import find
 from benchmark.scoring.from_logits import scores_of
@@ -44,12 +44,12 @@ def breakdown(record: Path, out: Path | None) -> dict[str, Any]:
     """Break a record's condition scores down; with ``out``, also write CSV tables and an image of each confusion.
 
     Raises:
-        UsageError: the record or the answers next to it are missing, or its task has no conditions.
+        UsageError: the record or the file next to it is missing, or its task has no conditions.
     """
     task = find("task", load_record(record).protocol.task, TASKS)
     if not task.condition_scores:
         raise UsageError(f"{record} is of {task.name}, which has no conditions to break its scores down by")
-    found = tables_of(task, load_answers(record))
+    found = tables_of(task, load_per_sample(record).answers)
     named = {"by number of objects": found.by_objects, "by draw": found.by_draw, "by class": found.by_class}
     document: dict[str, Any] = {name: table for name, table in named.items() if table}
     if out is not None:

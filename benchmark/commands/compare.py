@@ -9,8 +9,8 @@ from typing import Any
 from torch import Tensor
 
 from benchmark.errors import UsageError
-from benchmark.records.per_sample import load_outcomes
-from benchmark.records.store import check_comparable, load_record
+from benchmark.records.per_sample import load_per_sample
+from benchmark.records.store import AGAIN, check_comparable, load_record
 from benchmark.system.terminal import say
 from evaluators.intervals import bootstrap_counts, middle95, resampled_spread
 
@@ -21,16 +21,16 @@ def compare(first: Path, second: Path) -> list[dict[str, Any]]:
     """One row per score that both records tell by image or by resample: second minus first.
 
     Raises:
-        UsageError: a file is no record or lacks its outcomes, or the two do not compare.
+        UsageError: a file is no record or lacks the file next to it, or the two do not compare.
     """
     records = [load_record(path) for path in (first, second)]
     check_comparable(records)
-    before, after = load_outcomes(first), load_outcomes(second)
+    before, after = (load_per_sample(path).scores for path in (first, second))
     rows = []
     for name in sorted(records[0].scores.keys() & records[1].scores.keys()):
         entries = [record.scores[name] for record in records]
         if name not in before or name not in after:
-            say(f"{name} is left out: outcomes next to a record lack it; score that run again into an empty folder")
+            say(f"{name} is left out: a file next to a record lacks it; {AGAIN}")
             continue
         if entries[0].n != entries[1].n or len(before[name]) != len(after[name]):
             raise UsageError(

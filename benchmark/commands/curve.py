@@ -31,7 +31,7 @@ def curve(run: Path, out: Path, *, data: str | None, judge: Path | None, device:
     task, packed = task_and_data(run, config, data)
     if task.main_score not in task.condition_scores:
         raise UsageError(f"{task.name} has no condition score to follow; its sample grids show how it grew")
-    scorer = scorer_of(task, packed, config["budget"], machine, Tools(judge=judge))
+    scorer = scorer_of(task, packed, config.budget, machine, Tools(judge=judge))
     if fault := scorer.networks["judge"].fault:
         raise JudgeError(f"the judge fails its self-test: {fault}; give another with --judge")
     return draw_curve(scorer, run, out)
@@ -39,7 +39,7 @@ def curve(run: Path, out: Path, *, data: str | None, judge: Path | None, device:
 
 def draw_curve(scorer: Scorer, run: Path, out: Path) -> dict[str, Any]:
     """Score the generator before training as update 0, then each snapshot; write the CSV and the image next to it."""
-    name = trained_run.read_config(run)["model"]
+    name = trained_run.read_config(run).model
     rows = [row(0, scorer, scorer.untrained())]
     for path in track(numbered(run / SNAPSHOTS, ".safetensors"), "scoring snapshots"):
         model, _ = trained_run.load_generator(run, scorer.machine, path)

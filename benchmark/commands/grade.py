@@ -13,7 +13,8 @@ from benchmark.grading import gradebook, page
 from benchmark.grading.discover import Submission, find_submissions
 from benchmark.grading.flags import shared_images
 from benchmark.grading.gathering import look_at_submission
-from benchmark.grading.grader import Graded, Grader, GradingRequest, nothing_for
+from benchmark.grading.graded import Graded
+from benchmark.grading.grader import Grader, GradingRequest, nothing_for
 from benchmark.grading.grades import Gradebook
 from benchmark.grading.resume_cache import Seen
 from benchmark.grading.sandbox.confine import WALLS

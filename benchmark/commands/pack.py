@@ -26,12 +26,12 @@ def pack(run: Path, out: Path) -> dict[str, object]:
         raise UsageError(f"--out is {out}; give a file name ending in .zip")
     config = trained_run.read_config(run)
     outcome = trained_run.read_outcome(run)
-    if outcome["status"] != "finished":
-        raise UsageError(f"{run} {outcome['status']}: {outcome['reason']}; pack a run that did not")
-    manifest = Manifest(task=config["task"], weights=Weights())
+    if outcome.status != "finished":
+        raise UsageError(f"{run} {outcome.status}: {outcome.reason}; pack a run that did not")
+    manifest = Manifest(task=config.task, weights=Weights())
     contents = {NAME: json.dumps(manifest.model_dump(exclude_none=True), indent=2).encode()}
     contents |= {name: (run / name).read_bytes() for name in FILES}
     with replacing(out) as temporary, zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in contents.items():
             archive.writestr(zipfile.ZipInfo(name, TIME), content)
-    return {"submission": out, "bytes": out.stat().st_size, "task": config["task"]}
+    return {"submission": out, "bytes": out.stat().st_size, "task": config.task}

@@ -23,7 +23,7 @@ def sample(run: Path, out: Path, *, data: str | None, device: str) -> dict[str, 
     model, config = trained_run.load_generator(run, machine)
     task, packed = task_and_data(run, config, data)
     check_empty(out)
-    samples = sample_set(task, sizes_of(config["budget"]), packed)
+    samples = sample_set(task, sizes_of(config.budget), packed)
     words: dict[str, list[str]] = {}
     with replacing_folder(out) as folder:
         for part, indices in samples.parts.items():

@@ -42,7 +42,7 @@ def score(run: Path, out: Path, *, data: str | None, device: str, tools: Tools |
     config = trained_run.read_config(run)
     task, packed = task_and_data(run, config, data)
     machine = this_machine(device)
-    scorer = scorer_of(task, packed, config["budget"], machine, tools)
+    scorer = scorer_of(task, packed, config.budget, machine, tools)
     return judged_rows(scorer, record_run(scorer, trained_run.load_run(run, machine), out), out)
 
 

@@ -53,4 +53,4 @@ def train(request: TrainingRequest, out: Path) -> dict[str, Any]:
     settings = TrainConfig(total_updates=updates, seed=request.seed, snapshot_every=request.snapshot_every)
     data = open_data(dataset_of(task), request.data)
     config = trained_run.configure(task, request.model, data, budget, settings, machine)
-    return runs.train_run(out, config, machine, data, resume=request.resume)
+    return runs.train_run(out, config, machine, data, resume=request.resume).to_json()

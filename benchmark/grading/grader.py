@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -28,8 +28,9 @@ from benchmark.grading.flags import (
     repeats_itself,
 )
 from benchmark.grading.gathering import as_one_path
+from benchmark.grading.graded import Graded, kind_of
 from benchmark.grading.grades import FlagEntry, Grade
-from benchmark.grading.marking import Marks, mark
+from benchmark.grading.marking import mark
 from benchmark.grading.near_duplicates import CHUNK, NEIGHBOURS, sketches
 from benchmark.grading.resume_cache import Seen
 from benchmark.grading.sandbox.answer import Answer, Rejected, failed
@@ -57,28 +58,6 @@ class GradingRequest:
     only_changed: bool = False
     gradescope: bool = False
     each_is_one: bool = False  # every path is one submission
-
-
-@dataclass
-class Graded:
-    """One submission on its way to a grade."""
-
-    submission: Submission
-    answer: Answer
-    handed_in: dict[str, Marks] = field(default_factory=dict)  # images, by list
-    drawn: dict[str, Marks] = field(default_factory=dict)  # by a handed-in generator, by list
-    flags: list[Flag] = field(default_factory=list)
-
-    @property
-    def counts(self) -> dict[str, Marks]:
-        """The graded images: fresh ones where there is a generator."""
-        return self.drawn or self.handed_in
-
-    @property
-    def images(self) -> list[np.ndarray]:
-        """Images compared with other submissions: all handed in, and the first draw of each condition, not copied."""
-        handed_in = [image for marks in self.handed_in.values() for image in marks.images]
-        return handed_in + [image for marks in self.drawn.values() for image in marks.images[:: marks.draws]]
 
 
 class Grader:
@@ -259,9 +238,3 @@ def nothing_for(scheme: Scheme, found: Iterable[str]) -> list[str]:
     """Remarks on condition lists that count and were not handed in."""
     wanted = {name for rule in scheme.scores for name in rule.lists}
     return [f"there are no images for {name}, so it earns nothing" for name in sorted(wanted - set(found))]
-
-
-def kind_of(graded: Graded) -> str | None:
-    """The submission, in words."""
-    kinds = [("images", graded.handed_in), ("generator", graded.drawn)]
-    return " and ".join(kind for kind, marks in kinds if marks) or None

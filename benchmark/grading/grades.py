@@ -7,7 +7,8 @@ from typing import Literal
 from pydantic import Field
 
 from benchmark.grading.scheme import Verdict
-from benchmark.records.record import Part, ScoreEntry
+from benchmark.records.part import Part
+from benchmark.records.record import ScoreEntry
 
 SCHEMA_VERSION = 1
 

@@ -10,7 +10,7 @@ from itertools import groupby
 from benchmark.leaderboard.cells import number
 from benchmark.leaderboard.rows import Row, is_fraction
 from benchmark.leaderboard.tables import Column, Table
-from benchmark.records.record import Protocol
+from benchmark.records.protocol import Protocol
 from benchmark.tasks import ALARMS
 
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 
 from benchmark.errors import UsageError
 from benchmark.leaderboard.rows import Cell, Row, model_rows, newest_only, unranked_row
-from benchmark.records.record import Protocol, Record
+from benchmark.records.protocol import Protocol
+from benchmark.records.record import Record
 from benchmark.records.store import check_comparable
 from benchmark.tasks import TASKS
 from evaluators import EVALUATORS

@@ -1,37 +1,22 @@
-"""Per-image values behind the scores of a record.
+"""Everything known of single images, in ``<record>.safetensors`` next to the record that counts them.
 
-``outcomes/`` has what each score is made of, for comparing two records pair by pair; ``answers/`` what the judge said
-and what was requested, for breaking a score down.
+Keys: ``logits/<part>`` and ``conditions/<part>``, the judge's logits and what was requested, for breaking scores down;
+``per_image/<score>`` or ``resampled/<score>``, what a score is made of, for comparing two records pair by pair.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import torch
 from torch import Tensor
 
-from benchmark.records.store import answers_path, outcomes_path
+from benchmark.errors import UsageError
+from benchmark.records.store import AGAIN, check_per_sample, file_sha256, load_record, per_sample_path
 from benchmark.system.tensors import load_tensors, save_tensors
 from evaluators.base import Score
-
-
-def save_outcomes(record: Path, outcomes: Mapping[str, Tensor]) -> None:
-    """Write what scores are made of; nothing if there is none.
-
-    Args:
-        record: next to which it goes.
-        outcomes: by score, (N, 2) of each image, or float64 (R,) of each resample: see :class:`Score`.
-    """
-    if outcomes:
-        save_tensors(outcomes_path(record), outcomes)
-
-
-def made_of(score: Score) -> Tensor | None:
-    """Values of a score by image or by resample."""
-    return score.outcomes if score.outcomes is not None else score.resampled
 
 
 @dataclass(frozen=True)
@@ -42,34 +27,78 @@ class Answers:
     conditions: Tensor  # uint8 (draws, rows, C): what was requested, the same in every draw
 
 
+@dataclass(frozen=True)
+class PerSample:
+    """Everything that is known of single images."""
+
+    answers: Mapping[str, Answers] = field(default_factory=dict)  # by part of the sample set
+    scores: Mapping[str, Tensor] = field(default_factory=dict)  # (N, 2) by image or float64 (R,) by resample; see Score
+
+    def tensors(self) -> dict[str, Tensor]:
+        """All of it by the keys of the file."""
+        found = {f"{what}/{part}": value for part, each in self.answers.items() for what, value in vars(each).items()}
+        kinds = {1: "resampled", 2: "per_image"}
+        return found | {f"{kinds[value.ndim]}/{score}": value for score, value in self.scores.items()}
+
+    @classmethod
+    def of_tensors(cls, tensors: Mapping[str, Tensor]) -> PerSample:
+        """The same, read back.
+
+        Raises:
+            ValueError: a key is of no known kind, or a part lacks its logits or its conditions.
+        """
+        kinds: dict[str, dict[str, Tensor]] = {"logits": {}, "conditions": {}, "per_image": {}, "resampled": {}}
+        for key, value in tensors.items():
+            kind, slash, name = key.partition("/")
+            if kind not in kinds or not slash:
+                raise ValueError(f"unknown key {key!r}; keys start with {', '.join(f'{kind}/' for kind in kinds)}")
+            kinds[kind][name] = value
+        logits, conditions = kinds["logits"], kinds["conditions"]
+        if alone := sorted(logits.keys() ^ conditions.keys()):
+            raise ValueError(f"part {alone[0]!r} has logits or conditions, but not both")
+        answers = {part: Answers(logits[part], conditions[part]) for part in logits}
+        return cls(answers, kinds["per_image"] | kinds["resampled"])
+
+
 def pooled(answers: Mapping[str, Answers]) -> tuple[Tensor, Tensor]:
     """Logits (N, K) and conditions (N, C) of all parts and draws."""
     logits = torch.cat([part.logits.flatten(0, 1) for part in answers.values()])
     return logits, torch.cat([part.conditions.flatten(0, 1) for part in answers.values()])
 
 
-def save_answers(record: Path, answers: Mapping[str, Answers]) -> None:
-    """Write the judge's answers, by part; nothing if there are none."""
-    if answers:
-        tensors = {f"{name}.{what}": value for name, part in answers.items() for what, value in vars(part).items()}
-        save_tensors(answers_path(record), tensors)
+def made_of(scores: Mapping[str, Score]) -> dict[str, Tensor]:
+    """The tensors that scores are made of, by image or by resample; scores of which neither is known are left out."""
+    found = {name: score.outcomes if score.outcomes is not None else score.resampled for name, score in scores.items()}
+    return {name: value for name, value in found.items() if value is not None}
 
 
-def load_answers(record: Path) -> dict[str, Answers]:
-    """The judge's answers behind a record, by part.
+def save_per_sample(record: Path, per_sample: PerSample) -> str | None:
+    """Write the file next to a record that is about to be written, whole or not at all.
+
+    Args:
+        record: the record's path to be.
+        per_sample: its contents; there is no file where it is empty.
+
+    Returns:
+        The file's sha256, by which the record knows it; None if there is no file.
+    """
+    tensors = per_sample.tensors()
+    if not tensors:
+        return None
+    save_tensors(per_sample_path(record), tensors)
+    return file_sha256(per_sample_path(record))
+
+
+def load_per_sample(record: Path) -> PerSample:
+    """Everything known of a record's single images.
 
     Raises:
-        UsageError: they are missing or damaged.
+        UsageError: the record is damaged or has no such file, or the file is missing, damaged or another record's.
     """
-    tensors = load_tensors(answers_path(record), "score the run again into an empty folder")
-    parts = dict.fromkeys(name.rpartition(".")[0] for name in tensors)
-    return {name: Answers(tensors[f"{name}.logits"], tensors[f"{name}.conditions"]) for name in parts}
-
-
-def load_outcomes(record: Path) -> dict[str, Tensor]:
-    """Per-image or per-resample values of a record's scores, by score: (N, 2) or (R,).
-
-    Raises:
-        UsageError: they are missing or damaged.
-    """
-    return load_tensors(outcomes_path(record), "score the run again into an empty folder")
+    path = per_sample_path(record)
+    if not check_per_sample(record, load_record(record)):
+        raise UsageError(f"{record} has nothing about single images next to it; {AGAIN}")
+    try:
+        return PerSample.of_tensors(load_tensors(path, AGAIN))
+    except ValueError as error:
+        raise UsageError(f"{path}: {str(error).removeprefix(f'{path}: ')}; {AGAIN}") from error

@@ -2,27 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
-import re
-from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import (
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    JsonValue,
-    ValidationInfo,
-    computed_field,
-    model_validator,
-)
+from pydantic import BeforeValidator, Field, model_validator
 
 from benchmark.errors import UsageError
+from benchmark.records.part import Count, Name, Part, Sha256
+from benchmark.records.protocol import Protocol
 from benchmark.records.ranges import Bounds, bounds_of, check_interval, check_range
+from benchmark.records.subject import Subject
 from benchmark.system.files import replacing
 
 SCHEMA_VERSION = 1
@@ -33,127 +24,8 @@ Status = Annotated[
     Literal["valid", "invalid", "diverged", "collapsed", "undertrained"],
     BeforeValidator(lambda status: OLDER_STATUSES.get(status, status) if isinstance(status, str) else status),
 ]
-BudgetName = Literal["smoke", "short", "report", "custom"]
-
-
-def _plain_json(value: object) -> object:
-    """Settings as JSON gives them back: tuples become lists; NaN and infinity are refused."""
-    try:
-        return json.loads(json.dumps(value, allow_nan=False))
-    except TypeError as error:
-        raise ValueError(str(error)) from error
-
-
-Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
-Name = Annotated[str, Field(min_length=1, max_length=100)]
-TaskName = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=60)]
-Settings = Annotated[dict[str, JsonValue], BeforeValidator(_plain_json)]
 Interval = Annotated[tuple[float, float], Field(strict=False)]  # JSON has only lists
 Range = Annotated[Bounds, Field(strict=False)]
-Count = Annotated[int, Field(ge=0)]
-
-
-class Part(BaseModel):
-    """A part of a record: immutable, exact about types and keys, finite numbers only."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
-
-    @model_validator(mode="wrap")
-    @classmethod
-    def _exact_keys(cls, data: Any, handler: Callable[[Any], Self], info: ValidationInfo) -> Self:  # noqa: ANN401
-        """Name the allowed keys where one is unknown; computed fields in a file must agree with the rest."""
-        if not isinstance(data, dict):
-            return handler(data)
-        computed = list(cls.model_computed_fields)
-        for key in data:
-            if key not in cls.model_fields and key not in computed:
-                raise ValueError(f"unknown field {key!r}; allowed: {', '.join([*cls.model_fields, *computed])}")
-        part = handler({key: value for key, value in data.items() if key not in computed})
-        for key in computed:
-            if (key in data or info.mode == "json") and data.get(key) != getattr(part, key):
-                raise ValueError(f"{key} is {data.get(key)!r}, but the other fields give {getattr(part, key)!r}")
-        return part
-
-
-class Protocol(Part):
-    """The protocol of the scores; two records compare only if all of this is equal."""
-
-    task: TaskName
-    version: int
-    condition_sha256: Sha256  # of the frozen conditions
-    latent_sha256: Sha256  # of the frozen latents
-    n_generated: Count
-    n_real: Count
-    reference_split: str
-    data_digest: Sha256  # of the packed data
-    resizer: str
-    judge_sha256: Sha256 | None  # None: the task needs none
-    backbone_sha256: Sha256 | None
-    # What came later is left out where it is None, so that older records keep their id:
-    detector_sha256: Sha256 | None = Field(default=None, exclude_if=lambda digest: digest is None)  # of faces
-    inception_sha256: Sha256 | None = Field(default=None, exclude_if=lambda digest: digest is None)  # of fid
-
-    @computed_field
-    @property
-    def id(self) -> str:
-        """Task, version and the digest's first 8 digits."""
-        return f"{self.task}-v{self.version}-{self.digest[:8]}"
-
-    @property
-    def digest(self) -> str:
-        """sha256 of the canonical JSON (sorted keys, no spaces) of all fields."""
-        fields = self.model_dump(mode="json", exclude={"id"})
-        return hashlib.sha256(json.dumps(fields, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
-
-
-class Parameters(Part):
-    """Numbers of learned parameters."""
-
-    generator: Count
-    discriminator: Count
-
-
-class ModelEntry(Part):
-    """The trained model."""
-
-    name: Name
-    variant: Name | None
-    config: Settings
-    parameters: Parameters
-    weights_sha256: Sha256 | None  # None: the run left no weights
-
-    @property
-    def full_name(self) -> str:
-        """``model`` or ``model:variant``, as on the command line."""
-        return self.name if self.variant is None else f"{self.name}:{self.variant}"
-
-
-class ReferenceEntry(Part):
-    """Images that were scored instead of a trained model's."""
-
-    name: Literal["real", "shuffled", "untrained"]
-    description: str
-
-
-class ImagesEntry(Part):
-    """Images that were drawn elsewhere; how is not known."""
-
-    name: Name  # that the person who scored them gave
-    images_sha256: Sha256
-
-
-class TrainingEntry(Part):
-    """The training: settings and duration."""
-
-    budget: BudgetName
-    total_updates: Count  # generator updates
-    images_seen: Count
-    batch_size: Annotated[int, Field(ge=1)]
-    seed: int
-    seconds: Annotated[float, Field(ge=0)]
-    precision: Literal["float32", "bfloat16"]
-    memory_format: Literal["channels_last", "contiguous"]
-    config: Settings
 
 
 class SecondEntry(Part):
@@ -176,7 +48,7 @@ class ScoreEntry(Part):
     direction: Literal["higher", "lower"]  # which is better
     unit: str  # one that starts with "fraction" is shown in %
     version: int
-    groups: dict[str, float] = {}  # the same number for parts, such as condition lists
+    groups: dict[str, float] = Field(default_factory=dict)  # the same number for parts, such as condition lists
     second: SecondEntry | None = None  # None: no judge was used
     value_range: Range | None = Field(default=None, exclude_if=lambda bounds: bounds is None)  # None: an older record
 
@@ -215,51 +87,6 @@ class System(Part):
     created: Annotated[str, Field(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|\+00:00)$")]  # UTC
 
 
-PARTS = {"model": {"model", "training"}, "reference": {"reference"}, "images": {"images"}}  # by kind of record
-
-
-class Subject(Part):
-    """The record of one scored model or image set; its parts depend on its kind, see ``PARTS``."""
-
-    kind: Literal["model", "reference", "images"]
-    model: ModelEntry | None = None
-    reference: ReferenceEntry | None = None
-    training: TrainingEntry | None = None
-    images: ImagesEntry | None = Field(default=None, exclude_if=lambda entry: entry is None)
-
-    @model_validator(mode="after")
-    def _has_its_parts(self) -> Self:
-        expected = PARTS[self.kind]
-        given = {name for name in set.union(*PARTS.values()) if getattr(self, name) is not None}
-        if given != expected:
-            raise ValueError(f"kind {self.kind!r} has {sorted(given)}; it must have {sorted(expected)} only")
-        return self
-
-    @property
-    def content(self) -> dict[str, str | None]:
-        """The digest of what was scored, by its name; empty for a reference row, which protocol and code decide."""
-        if self.model is not None:
-            return {"weights_sha256": self.model.weights_sha256}
-        return {} if self.images is None else {"images_sha256": self.images.images_sha256}
-
-    def name_under(self, protocol: Protocol) -> str:
-        """File name of its record: task, what was scored, budget and seed if known, and the protocol's digest."""
-        parts = [protocol.task, *self._middle(), protocol.digest[:8]]
-        return "-".join(re.sub(r"[^A-Za-z0-9._]", "-", part) for part in parts) + ".json"
-
-    def _middle(self) -> list[str]:
-        if self.images is not None:
-            return ["images", self.images.name]
-        if self.reference is not None:
-            return ["reference", self.reference.name]
-        budget, updates = self.training.budget, self.training.total_updates
-        return [
-            self.model.full_name,
-            f"custom{updates}" if budget == "custom" else budget,
-            f"seed{self.training.seed}",
-        ]
-
-
 class Record(Subject):
     """Everything behind one result."""
 
@@ -269,9 +96,11 @@ class Record(Subject):
     protocol: Protocol
     data_name: str  # "synthetic", or what the folder or zip was called: no part of the protocol
     scores: dict[Name, ScoreEntry]  # by evaluator
-    refused: dict[Name, str] = {}  # scores that would mean nothing, with the reason
+    refused: dict[Name, str] = Field(default_factory=dict)  # scores that would mean nothing, with the reason
     throughput: Throughput = Throughput()
     system: System
+    # Of the file next to the record; None: there is no such file.
+    per_sample_sha256: Sha256 | None = Field(default=None, exclude_if=lambda digest: digest is None)
 
     @model_validator(mode="after")
     def _reasoned(self) -> Self:
@@ -305,9 +134,18 @@ def _claim(temporary: Path, path: Path) -> None:
     """Take the final name, or fail: a hard link never replaces a file, whoever else is writing it."""
     try:
         os.link(temporary, path)
-    except OSError as error:  # the name is taken; or there are no hard links here, and the rename will do
-        if path.exists():
-            raise UsageError(
-                f"{path} exists, and a record is never overwritten; "
-                "train with another seed, write to another folder, or move that file away first"
-            ) from error
+    except OSError:  # the name is taken; or there are no hard links here, and the rename will do
+        check_free(path)
+
+
+def check_free(path: Path) -> None:
+    """Nothing, if no record has the path.
+
+    Raises:
+        UsageError: one has; the message says what to do.
+    """
+    if path.exists():
+        raise UsageError(
+            f"{path} exists, and a record is never overwritten; "
+            "train with another seed, write to another folder, or move that file away first"
+        )

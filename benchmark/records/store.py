@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -11,9 +12,13 @@ from typing import Any
 from pydantic import ValidationError
 
 from benchmark.errors import UsageError, first_complaint
-from benchmark.records.record import SCHEMA_VERSION, Protocol, Record, Subject
+from benchmark.records.protocol import Protocol
+from benchmark.records.record import SCHEMA_VERSION, Record
+from benchmark.records.subject import Subject
 from benchmark.system.files import replacing
 from benchmark.system.terminal import say
+
+AGAIN = "score the run again into an empty folder"
 
 
 def load_record(path: Path) -> Record:
@@ -95,14 +100,36 @@ def _read(path: Path) -> str:
     return text
 
 
-def outcomes_path(record: Path) -> Path:
-    """Path of the outcomes behind a record."""
-    return record.parent / "outcomes" / f"{record.stem}.safetensors"
+def per_sample_path(record: Path) -> Path:
+    """The place of the file that says what every single image did: next to the record."""
+    return record.with_suffix(".safetensors")
 
 
-def answers_path(record: Path) -> Path:
-    """Path of the answers behind a record."""
-    return record.parent / "answers" / f"{record.stem}.safetensors"
+def check_per_sample(path: Path, record: Record) -> bool:
+    """True if the file next to a record is the one that was written with it; False if the record has none.
+
+    Raises:
+        UsageError: it is missing, or another file.
+    """
+    if record.per_sample_sha256 is None:
+        return False
+    nearby = per_sample_path(path)
+    try:
+        found = file_sha256(nearby)
+    except OSError as error:
+        raise UsageError(
+            f"cannot read {nearby}: {error.strerror}; put it back next to its record, or {AGAIN}"
+        ) from error
+    if found != record.per_sample_sha256:
+        raise UsageError(
+            f"{nearby} has sha256 {found[:16]}, but its record names {record.per_sample_sha256[:16]}; {AGAIN}"
+        )
+    return True
+
+
+def file_sha256(path: Path) -> str:
+    """The sha256 of a file's content."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def log_path(record: Path) -> Path:
@@ -137,17 +164,19 @@ def _short(digest: str | None) -> str:
 
 
 def copy_record(record: Path, folder: Path) -> Path:
-    """Copy a record, last, after what lies next to it, unless the same one is there; return the new path.
+    """Copy a record, last, after the file next to it, unless the same one is there; return the new path.
 
     Raises:
-        UsageError: it is damaged, or another record has its name there.
+        UsageError: either is damaged, or another record has its name there.
     """
     whole = load_record(record)
     if there := kept_record(folder, whole, whole.protocol, whole.system.code_sha256):
         return there
     to = folder / record.name
-    for place in (outcomes_path, answers_path, log_path):
-        if place(record).exists():
-            with replacing(place(to)) as temporary:
-                shutil.copyfile(place(record), temporary)
+    if check_per_sample(record, whole):
+        with replacing(per_sample_path(to)) as temporary:
+            shutil.copyfile(per_sample_path(record), temporary)
+    if log_path(record).exists():
+        with replacing(log_path(to)) as temporary:
+            shutil.copyfile(log_path(record), temporary)
     return whole.save(folder)

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmark.records.record import Protocol, Record
+from benchmark.records.protocol import Protocol
+from benchmark.records.record import Record
 from benchmark.reports.claims import Claim, split_row
 from benchmark.reports.evidence import Budget, Evidence, budget_of
 from benchmark.reports.score_evidence import Paired

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmark.records.record import Record, ScoreEntry
-from benchmark.records.store import answers_path, outcomes_path
+from benchmark.records.store import per_sample_path
 from benchmark.reports.claims import ScoreTest
 from benchmark.reports.verdicts import UNKNOWN, Interval, Measured, NothingMeasuredError, shifted
 
@@ -63,23 +63,23 @@ def entry_of(record: Record, score: str) -> ScoreEntry:
 
 
 def outcomes_of(paths: Sequence[Path], score: str) -> list[Any] | None:
-    """What both records' score is made of, by image or resample; None unless both tell it of the same images."""
-    if not all(outcomes_path(path).exists() for path in paths):
+    """Values behind both records' score, by image or resample; None unless both have them for the same images."""
+    if not all(per_sample_path(path).exists() for path in paths):
         return None
-    from benchmark.records.per_sample import load_outcomes
+    from benchmark.records.per_sample import load_per_sample
 
-    found = [load_outcomes(path).get(score) for path in paths]
+    found = [load_per_sample(path).scores.get(score) for path in paths]
     return found if all(some is not None and some.shape == found[0].shape for some in found) else None
 
 
 def group_interval(path: Path, test: ScoreTest) -> Interval:
     """The interval of a score over the images of one condition list, from the judge's answers next to the record."""
-    if not answers_path(path).exists():
+    if not per_sample_path(path).exists():
         return UNKNOWN
-    from benchmark.records.per_sample import load_answers, pooled
+    from benchmark.records.per_sample import load_per_sample, pooled
     from benchmark.scoring.from_logits import score_of
 
-    answers = load_answers(path)
+    answers = load_per_sample(path).answers
     if test.group not in answers:
         return UNKNOWN
     return score_of(*pooled({test.group: answers[test.group]}), test.score).interval or UNKNOWN

@@ -9,15 +9,17 @@ from pathlib import Path
 from torch import Tensor
 
 from benchmark.records.entries import TrainedRun
-from benchmark.records.per_sample import save_answers, save_outcomes
+from benchmark.records.per_sample import save_per_sample
 from benchmark.records.provenance import code_digest, system
-from benchmark.records.record import ImagesEntry, Record, ReferenceEntry, Subject, Throughput
+from benchmark.records.record import Record, Throughput, check_free
 from benchmark.records.store import kept_record, load_record
+from benchmark.records.subject import ImagesEntry, ReferenceEntry, Subject
 from benchmark.records.training_log import save_log
 from benchmark.sampling import permutation
 from benchmark.scoring.external_samples import digest_of
 from benchmark.scoring.from_logits import permuted_score
-from benchmark.scoring.scorer import Results, Scorer
+from benchmark.scoring.results import Results
+from benchmark.scoring.scorer import Scorer
 from benchmark.scoring.status import verdict
 
 
@@ -30,25 +32,24 @@ def record_run(scorer: Scorer, run: TrainedRun, records: Path) -> list[Path]:
     Raises:
         UsageError: a record of other weights, or by other code, has the name.
     """
-    subject = Subject(kind="model", model=run.model_entry(), training=run.training_entry())
-    path = _kept(scorer, subject, records)
+    path = _kept(scorer, run.subject, records)
     references = record_references(scorer, records)
-    path = path or _record_run(scorer, run, subject, load_record(references[-1]), records)
+    path = path or _record_run(scorer, run, load_record(references[-1]), records)
     save_log(path, run.log)
     return [path, *references]
 
 
-def _record_run(scorer: Scorer, run: TrainedRun, subject: Subject, untrained: Record, records: Path) -> Path:
+def _record_run(scorer: Scorer, run: TrainedRun, untrained: Record, records: Path) -> Path:
     """Score and save; a run that diverged has no images worth scoring."""
-    speed = Throughput(train_images_per_second=run.images_per_second)
-    if not run.finished:
-        status = (run.outcome["status"], run.outcome["reason"])
+    subject, speed = run.subject, Throughput(train_images_per_second=run.images_per_second)
+    if run.divergence is not None:
+        status = ("diverged", run.divergence)
         return _save(scorer, subject, Results(), records, status=status, throughput=speed)
     results = scorer.model_scores(run.model)
     speed = speed.model_copy(update={"sample_images_per_second": results.images_per_second})
     status = ("invalid", scorer.fault) if scorer.fault else verdict(
         scorer.task, subject.model.full_name, subject.training, results.scores, untrained.scores,
-        permuted_score(scorer.task, results.answers),
+        permuted_score(scorer.task, results.per_sample.answers),
     )  # fmt: skip
     return _save(scorer, subject, results, records, status=status, throughput=speed)
 
@@ -112,14 +113,17 @@ def _save(
     status: tuple[str, str | None] | None = None,
     throughput: Throughput | None = None,
 ) -> Path:
-    """Write the record, after what lies next to it."""
+    """Write the record, after the file next to it; the record names that file by its hash.
+
+    Raises:
+        UsageError: another process has written a record of that name meanwhile; its files stay as they are.
+    """
     status, reason = status or (("invalid", scorer.fault) if scorer.fault else ("valid", None))
+    path = records / subject.name_under(scorer.protocol)
+    check_free(path)
     record = Record(
         **dict(subject), status=status, reason=reason, protocol=scorer.protocol, data_name=scorer.data.label,
         scores=results.scores, refused=results.refused, throughput=throughput or Throughput(),
-        system=system(scorer.machine),
+        system=system(scorer.machine), per_sample_sha256=save_per_sample(path, results.per_sample),
     )  # fmt: skip
-    path = records / record.file_name
-    save_outcomes(path, results.outcomes)
-    save_answers(path, results.answers)
     return record.save(records)

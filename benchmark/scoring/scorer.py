@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import torch
@@ -15,10 +15,12 @@ from benchmark.data.packed import PackedData
 from benchmark.model_settings import find_model, model_config
 from benchmark.random_streams import stream_key
 from benchmark.records.entries import score_entry, second_entry
-from benchmark.records.per_sample import Answers, made_of
-from benchmark.records.record import Protocol, ScoreEntry, SecondEntry
+from benchmark.records.per_sample import Answers, PerSample, made_of
+from benchmark.records.protocol import Protocol
+from benchmark.records.record import SecondEntry
 from benchmark.sampling import draw, permutation, redraw, sample_set
 from benchmark.scoring.networks import Tools, networks_of
+from benchmark.scoring.results import Images, Results
 from benchmark.scoring.scoring_network import ScoringNetwork
 from benchmark.system.machine import Machine
 from benchmark.tasks import Sizes, Task, sizes_of
@@ -29,25 +31,6 @@ from reference_models.base import ConditionalGAN
 
 FIDELITY = "fidelity"  # the part of the sample set whose conditions follow the training images'
 ROLES = {"judge": "judge", "second_judge": "second judge", "detector": "face detector"}  # that have a self-test
-
-
-@dataclass(frozen=True)
-class Images:
-    """Images with the conditions that they show, or that were requested of them."""
-
-    images: Tensor  # uint8 (N, 3, S, S)
-    conditions: Tensor  # uint8 (N, C)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Results:
-    """Everything that scoring one generator, or one set of images, gives."""
-
-    scores: dict[str, ScoreEntry] = field(default_factory=dict)
-    refused: dict[str, str] = field(default_factory=dict)  # score to reason: too few images
-    outcomes: dict[str, Tensor] = field(default_factory=dict)  # by score: see Score.outcomes and Score.resampled
-    answers: dict[str, Answers] = field(default_factory=dict)  # the judge's, by part of the sample set
-    images_per_second: float | None = None  # drawn by the generator
 
 
 @dataclass(kw_only=True)
@@ -128,7 +111,7 @@ class Scorer:
         return replace(
             found,
             scores=found.scores | {name: score_entry(EVALUATORS[name], score) for name, score in redrawn.items()},
-            outcomes=found.outcomes | outcomes_of(redrawn),
+            per_sample=replace(found.per_sample, scores=found.per_sample.scores | made_of(redrawn)),
             images_per_second=speed,
         )
 
@@ -203,7 +186,7 @@ class Scorer:
             except TooFewImagesError as error:
                 refused[name] = str(error)
         entries = {name: score_entry(EVALUATORS[name], found[name], seconds.get(name)) for name in found}
-        return Results(scores=entries, refused=refused, outcomes=outcomes_of(found), answers=answers)
+        return Results(scores=entries, refused=refused, per_sample=PerSample(answers, made_of(found)))
 
     def _condition_score(self, name: str, parts: dict[str, Images]) -> Score:
         total, each = self.evaluator(name), {}
@@ -244,11 +227,6 @@ class Scorer:
 
     def _images(self, indices: Tensor) -> Images:
         return Images(self.data.images[indices], self.data.conditions[indices])
-
-
-def outcomes_of(scores: Mapping[str, Score]) -> dict[str, Tensor]:
-    """Per-image values of the scores, where an evaluator keeps them."""
-    return {name: made for name, score in scores.items() if (made := made_of(score)) is not None}
 
 
 def scorer_of(task: Task, data: PackedData, budget: str, machine: Machine, tools: Tools | None = None) -> Scorer:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from benchmark.model_settings import is_stated, report_updates
-from benchmark.records.record import ScoreEntry, TrainingEntry
+from benchmark.records.record import ScoreEntry
+from benchmark.records.subject import TrainingEntry
 from benchmark.tasks import Task
 from evaluators import EVALUATORS
 from evaluators.base import Score

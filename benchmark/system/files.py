@@ -10,7 +10,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 from filelock import FileLock, Timeout
 from pydantic import Field, TypeAdapter, ValidationError
@@ -144,6 +144,7 @@ def _is_disk_error(error: Exception) -> bool:
 
 Count = Annotated[int, Field(ge=0)]
 Amount = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+Shape = TypeVar("Shape")
 
 
 def write_json(path: Path, document: dict[str, Any]) -> None:
@@ -151,12 +152,12 @@ def write_json(path: Path, document: dict[str, Any]) -> None:
     write_text(path, json.dumps(document, indent=2, sort_keys=True) + "\n")
 
 
-def read_checked(path: Path, shape: Any, remedy: str) -> dict[str, Any]:  # noqa: ANN401
-    """Read one JSON object of a known shape, and return it as it stands in the file.
+def read_checked(path: Path, shape: type[Shape], remedy: str) -> Shape:
+    """Read one JSON object of a known shape.
 
     Args:
         path: the file.
-        shape: a TypedDict; other keys are refused.
+        shape: a TypedDict or a dataclass; other keys are refused.
         remedy: what a person can do about a damaged file.
 
     Raises:
@@ -164,10 +165,9 @@ def read_checked(path: Path, shape: Any, remedy: str) -> dict[str, Any]:  # noqa
     """
     document = read_json(path, tuple(shape.__annotations__)[:1], remedy)
     try:
-        TypeAdapter(shape).validate_json(json.dumps(document), strict=True, extra="forbid")
+        return TypeAdapter(shape).validate_json(json.dumps(document), strict=True, extra="forbid")
     except ValidationError as error:
         raise UsageError(f"{path}: {first_complaint(error)}; {remedy}") from error
-    return document
 
 
 def read_json(path: Path, needed: tuple[str, ...], remedy: str) -> dict[str, Any]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import torch
 from torch import Tensor
@@ -25,7 +24,7 @@ class Counters(TypedDict):
     seconds: Amount
 
 
-def save(folder: Path, step: int, tensors: dict[str, Tensor], counters: dict[str, Any]) -> Path:
+def save(folder: Path, step: int, tensors: dict[str, Tensor], counters: Counters) -> Path:
     """Write ``step_<step>.safetensors``, then the JSON that makes it count; drop all but the last two.
 
     Returns:
@@ -45,7 +44,7 @@ def complete(folder: Path) -> list[Path]:
     return [path for path in numbered(folder, ".json") if path.with_suffix(".safetensors").exists()]
 
 
-def load(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
+def load(path: Path) -> tuple[dict[str, Tensor], Counters]:
     """Tensors and counters of one checkpoint, given its JSON.
 
     Raises:

@@ -7,7 +7,6 @@ import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -16,6 +15,7 @@ from torch.optim import Optimizer
 from benchmark.data.batches import Feed
 from benchmark.system.machine import Machine
 from benchmark.training import checkpoint
+from benchmark.training.checkpoint import Counters
 from reference_models.base import ConditionalGAN, Turn
 
 
@@ -36,7 +36,7 @@ class TrainConfig:
 class Update:
     """One finished generator update, with the discriminator's turns before it."""
 
-    counters: dict[str, Any]  # after it
+    counters: Counters  # after it
     losses: list[dict[str, Tensor]]  # of each turn; on the device
 
 
@@ -70,11 +70,11 @@ class TrainState:
             found["random.cuda"] = torch.cuda.get_rng_state()
         return found
 
-    def counters(self) -> dict[str, Any]:
+    def counters(self) -> Counters:
         """The numbers of the state."""
-        return {name: getattr(self, name) for name in ("step", "turns", "images_seen", "seconds")}
+        return Counters(step=self.step, turns=self.turns, images_seen=self.images_seen, seconds=self.seconds)
 
-    def restore(self, tensors: dict[str, Tensor], counters: dict[str, Any]) -> None:
+    def restore(self, tensors: dict[str, Tensor], counters: Counters) -> None:
         """Become the state that :meth:`tensors` and :meth:`counters` described."""
         self.model.load_state_dict(below("model.", tensors))
         self.ema.load_state_dict(below("ema.", tensors))

@@ -5,10 +5,9 @@ from __future__ import annotations
 import json
 import math
 import shutil
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from textwrap import shorten
-from typing import Any
 
 import torch
 
@@ -31,6 +30,14 @@ from benchmark.training.loop import (
     train,
 )
 from benchmark.training.memory import enough_memory
+from benchmark.training.run_config import (
+    Outcome,
+    RunConfig,
+    check_is_run,
+    check_same_config,
+    read_config,
+    read_outcome,
+)
 from benchmark.training.run_folder import (
     CHECKPOINTS,
     CONFIG,
@@ -45,7 +52,6 @@ from benchmark.training.run_folder import (
     step_file,
 )
 from benchmark.training.sample_grids import GridPlan, grid_plan, save_grid
-from benchmark.training.trained_run import RunConfig, check_same_config, read_config, read_outcome
 
 
 @dataclass
@@ -76,15 +82,15 @@ def open_run(folder: Path, config: RunConfig, machine: Machine, *, resume: bool 
     """
     check_contents(folder)
     if is_run(folder):
-        before = read_config(folder)
         if resume:
-            check_same_config(folder, before, config.to_json())
+            check_same_config(folder, read_config(folder), config)
         else:
+            check_is_run(folder)
             delete_run(folder)
     torch.manual_seed(config.train_config.seed)  # before the weights are drawn; nothing else seeds torch
     model_class, _ = find_model(config.model)
     run = Run(folder, config, TrainState.start(machine.place(model_class(config.model_config))), machine)
-    write_json(folder / CONFIG, config.to_json())
+    write_json(folder / CONFIG, asdict(config))
     if saved := checkpoint.complete(folder / CHECKPOINTS):
         restore(run, saved[-1])
     trim_log(folder / LOG, run.state.step)
@@ -145,9 +151,7 @@ def _step_of(line: str) -> float:
     return step if isinstance(step, int) else math.inf
 
 
-def train_run(
-    folder: Path, config: RunConfig, machine: Machine, data: PackedData, *, resume: bool = True
-) -> dict[str, Any]:
+def train_run(folder: Path, config: RunConfig, machine: Machine, data: PackedData, *, resume: bool = True) -> Outcome:
     """Train to the end of the budget, or to divergence, and return the outcome (also in ``outcome.json``).
 
     A run that has ended already is not trained again.
@@ -166,19 +170,22 @@ def train_run(
             return _train_to_the_end(run, supply, grid_plan(TASKS[config.task], data))
 
 
-def _train_to_the_end(run: Run, supply: Feed, plan: GridPlan) -> dict[str, Any]:
+def _train_to_the_end(run: Run, supply: Feed, plan: GridPlan) -> Outcome:
     config, settings = run.config, run.config.train_config
     keep_freed_memory()
     title = f"{config.task} {config.model} seed {settings.seed}"
-    outcome: dict[str, Any] = {"status": "finished"}
+    reason = None
     try:
         with deterministic(), Progress(title, settings.total_updates, run.state.step) as progress:
             train(run.state, supply, settings, run.machine, Housekeeping(run, plan, progress))
     except DivergedError as error:
-        outcome = {"status": "diverged", "reason": str(error)}
+        reason = str(error)
     save_tensors(run.folder / WEIGHTS, run.state.ema.state_dict())
-    outcome |= run.state.counters() | {"images_per_second": run.state.images_seen / run.state.seconds}
-    write_json(run.folder / OUTCOME, outcome)
+    outcome = Outcome(
+        status="diverged" if reason else "finished", reason=reason, **run.state.counters(),
+        images_per_second=run.state.images_seen / run.state.seconds,
+    )  # fmt: skip
+    write_json(run.folder / OUTCOME, outcome.to_json())
     return outcome
 
 

@@ -1,122 +1,52 @@
-"""A run folder read back: its configuration and outcome with every type checked, its data and its generator."""
+"""A run that was trained: its data, its generator, and what a record says of it."""
 
 from __future__ import annotations
 
 import hashlib
-import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Literal, NotRequired
 
 from pydantic import TypeAdapter, ValidationError
-from typing_extensions import TypedDict
 
 from benchmark.data.datasets import dataset_of
 from benchmark.data.loading import open_data
 from benchmark.data.packed import PackedData
 from benchmark.data.rendering import embedded_count
 from benchmark.errors import UsageError
-from benchmark.model_settings import find_model, from_json, model_config
+from benchmark.model_settings import find_model, model_config
 from benchmark.records.entries import TrainedRun
+from benchmark.records.subject import ModelEntry, Parameters, Subject, TrainingEntry
 from benchmark.registry import find
-from benchmark.system.files import Amount, Count, read_checked
 from benchmark.system.machine import Machine
 from benchmark.system.tensors import load_tensors
 from benchmark.tasks import TASKS, Task
 from benchmark.training.loop import TrainConfig
 from benchmark.training.memory import check_memory
-from benchmark.training.run_folder import CONFIG, LOG, OUTCOME, WEIGHTS, has_ended, is_run
-from reference_models.base import ConditionalGAN, ModelConfig
+from benchmark.training.run_config import Outcome, RunConfig, read_config, read_outcome
+from benchmark.training.run_folder import CONFIG, LOG, OUTCOME, WEIGHTS
+from reference_models.base import ConditionalGAN
 
 LOG_LINE = TypeAdapter(dict[str, int | float | None])
 
 
-class SavedConfig(TypedDict):
-    """The settings that decide the result of a run."""
-
-    task: str
-    budget: str
-    model: str
-    model_config: dict[str, Any]  # configs.from_json looks closer
-    train_config: TrainConfig
-    data_label: str
-    data_digest: str
-    precision: Literal["float32", "bfloat16"]
-    memory_format: Literal["channels_last", "contiguous"]
-
-
-class SavedOutcome(TypedDict):
-    """Outcome of a run."""
-
-    status: Literal["finished", "diverged"]
-    reason: NotRequired[str]
-    step: NotRequired[Count]
-    turns: NotRequired[Count]
-    images_seen: Count
-    seconds: Amount
-    images_per_second: Amount
-
-
-def read_config(folder: Path) -> dict[str, Any]:
-    """A run's configuration as JSON.
-
-    Raises:
-        UsageError: the folder holds no run, or the file is damaged.
-    """
-    if not is_run(folder):
-        raise UsageError(f"{folder} holds no run (no {CONFIG}); give the folder that 'cgan-bench train' wrote")
-    return read_checked(folder / CONFIG, SavedConfig, "train into another folder")
-
-
-def read_outcome(folder: Path) -> dict[str, Any]:
-    """Outcome of a run.
-
-    Raises:
-        UsageError: it has not ended, or the file is damaged.
-    """
-    if not has_ended(folder):
-        raise UsageError(f"{folder} holds a run that has not ended; go on with the 'cgan-bench train' that began it")
-    remedy = "delete it and train again: that goes on from the checkpoint"
-    return read_checked(folder / OUTCOME, SavedOutcome, remedy)
-
-
-def task_and_data(run: Path, config: dict[str, Any], source: str | None) -> tuple[Task, PackedData]:
+def task_and_data(run: Path, config: RunConfig, source: str | None) -> tuple[Task, PackedData]:
     """The task of a run and the data it was trained on.
 
     Raises:
         UsageError: the data given is not what the run was trained on, or none is given and it is needed.
     """
-    task = find("task", config["task"], TASKS)
+    task = find("task", config.task, TASKS)
     if source is None:
-        source = config["data_label"]
+        source = config.data_label
         if embedded_count(dataset_of(task), source) is None:
             raise UsageError(f"{run} was trained on {source}; give its path with --data")
     packed = open_data(dataset_of(task), source)
-    if packed.digest != config["data_digest"]:
+    if packed.digest != config.data_digest:
         raise UsageError(
-            f"{run} was trained on {config['data_label']} with digest {config['data_digest'][:16]}, "
+            f"{run} was trained on {config.data_label} with digest {config.data_digest[:16]}, "
             f"but {source} has digest {packed.digest[:16]}; give the same data with --data"
         )
     return task, packed
-
-
-@dataclass(frozen=True, kw_only=True)
-class RunConfig:
-    """Everything that decides what a run computes."""
-
-    task: str
-    budget: str  # "smoke", "short", "report" or "custom"
-    model: str  # name or name:variant
-    model_config: ModelConfig
-    train_config: TrainConfig
-    data_label: str
-    data_digest: str
-    precision: str
-    memory_format: str
-
-    def to_json(self) -> dict[str, Any]:
-        """Plain JSON types only."""
-        return json.loads(json.dumps(asdict(self)))
 
 
 def configure(
@@ -145,30 +75,8 @@ def configure(
     )
 
 
-def check_same_config(folder: Path, theirs: dict[str, Any], ours: dict[str, Any]) -> None:
-    """Raise UsageError with every setting in which two configurations differ, if they do."""
-    before, now = flat(theirs), flat(ours)
-    different = [key for key in sorted(before | now) if before.get(key) != now.get(key)]
-    if different:
-        listed = "; ".join(f"{key} was {before.get(key)!r}, now {now.get(key)!r}" for key in different)
-        raise UsageError(
-            f"{folder} holds a run of another configuration: {listed}. Give another folder with --out, "
-            "or --no-resume to delete that run and start anew"
-        )
-
-
-def flat(settings: dict[str, Any], prefix: str = "") -> dict[str, Any]:
-    """Nested settings as one level of dotted names."""
-    found: dict[str, Any] = {}
-    for key, value in settings.items():
-        found |= flat(value, f"{prefix}{key}.") if isinstance(value, dict) else {prefix + key: value}
-    return found
-
-
-def load_generator(
-    folder: Path, machine: Machine, weights: Path | None = None
-) -> tuple[ConditionalGAN, dict[str, Any]]:
-    """The model of a run with its averaged generator in eval mode, and the run's configuration as JSON.
+def load_generator(folder: Path, machine: Machine, weights: Path | None = None) -> tuple[ConditionalGAN, RunConfig]:
+    """The model of a run with its averaged generator in eval mode, and the run's configuration.
 
     Args:
         folder: a run folder.
@@ -187,7 +95,7 @@ def load_generator(
     try:
         model.generator.load_state_dict(load_tensors(weights, remedy))
     except RuntimeError as error:
-        raise UsageError(f"{weights} does not fit {config['model']}: {str(error).splitlines()[1].strip()}") from error
+        raise UsageError(f"{weights} does not fit {config.model}: {str(error).splitlines()[1].strip()}") from error
     machine.place(model).eval()
     return model, config
 
@@ -201,7 +109,11 @@ def load_run(folder: Path, machine: Machine) -> TrainedRun:
     outcome = read_outcome(folder)
     model, config = load_generator(folder, machine)
     digest = hashlib.sha256((folder / WEIGHTS).read_bytes()).hexdigest()
-    return TrainedRun(model=model, config=config, outcome=outcome, weights_sha256=digest, log=read_log(folder))
+    subject = Subject(kind="model", model=model_entry(config, model, digest), training=training_entry(config, outcome))
+    return TrainedRun(
+        model=model, subject=subject, divergence=outcome.reason if outcome.status == "diverged" else None,
+        images_per_second=outcome.images_per_second, log=read_log(folder),
+    )  # fmt: skip
 
 
 def read_log(folder: Path) -> tuple[dict[str, float | None], ...]:
@@ -219,18 +131,47 @@ def read_log(folder: Path) -> tuple[dict[str, float | None], ...]:
         raise UsageError(f"{path} has a damaged line ({reason}); train that run again with --no-resume") from error
 
 
-def model_of(config: dict[str, Any], folder: Path, machine: Machine) -> ConditionalGAN:
+def model_entry(config: RunConfig, model: ConditionalGAN, weights_sha256: str) -> ModelEntry:
+    """What was trained, for a record."""
+    name, _, variant = config.model.partition(":")
+    return ModelEntry(
+        name=name,
+        variant=variant or None,
+        config=asdict(config.model_config),
+        parameters=Parameters(
+            generator=sum(p.numel() for p in model.generator.parameters()),
+            discriminator=sum(p.numel() for p in model.discriminator.parameters()),
+        ),
+        weights_sha256=weights_sha256,
+    )
+
+
+def training_entry(config: RunConfig, outcome: Outcome) -> TrainingEntry:
+    """How it was trained, for a record."""
+    return TrainingEntry(
+        budget=config.budget,
+        total_updates=config.train_config.total_updates,
+        images_seen=outcome.images_seen,
+        batch_size=config.model_config.batch_size,
+        seed=config.train_config.seed,
+        seconds=outcome.seconds,
+        precision=config.precision,
+        memory_format=config.memory_format,
+        config=asdict(config.train_config),
+    )
+
+
+def model_of(config: RunConfig, folder: Path, machine: Machine) -> ConditionalGAN:
     """The untrained model of a saved configuration.
 
     Raises:
-        UsageError: there is no such model or setting, it is for other conditions than the task's, or too large.
+        UsageError: it is for other conditions than the task's, or too large.
     """
-    model_class, _ = find_model(config["model"])
-    settings = from_json(model_class, config["model_config"])
-    wanted = model_config(config["model"], find("task", config["task"], TASKS))
+    settings = config.model_config
+    wanted = model_config(config.model, find("task", config.task, TASKS))
     for name in ("conditions", "image_size"):
         ours, theirs = getattr(wanted, name), getattr(settings, name)
         if ours != theirs:
-            raise UsageError(f"{folder / CONFIG}: {name} is {theirs}, but {config['task']} has {ours}; train again")
-    check_memory(config["model"], settings, machine)
-    return model_class(settings)
+            raise UsageError(f"{folder / CONFIG}: {name} is {theirs}, but {config.task} has {ours}; train again")
+    check_memory(config.model, settings, machine)
+    return find_model(config.model)[0](settings)

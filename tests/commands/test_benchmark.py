@@ -13,6 +13,7 @@ from benchmark.commands import benchmark
 from benchmark.data.datasets import DATASETS, dataset_of
 from benchmark.errors import UsageError
 from benchmark.leaderboard import files
+from benchmark.records.per_sample import load_per_sample
 from benchmark.scoring.scorer import Scorer
 from benchmark.system.machine import this_machine
 from benchmark.tasks import TASKS
@@ -73,6 +74,12 @@ def test_publishing_copies_records_and_renders_tables_that_check(toy):
     benchmark.benchmark(toy / "runs", profile="short", tasks="anime-faces", models=models, seeds=2, publish=True)
     published = list((toy / "results/records").glob("*.json"))
     assert len(published) == 2 * 2 + 3
+    with_scores = [path for path in published if json.loads(path.read_text())["scores"]]
+    assert with_scores
+    assert {path.with_suffix("").name for path in with_scores} == {
+        path.with_suffix("").name for path in (toy / "results/records").glob("*.safetensors")
+    }
+    assert all(load_per_sample(path).scores for path in with_scores)
     assert files.check(toy / "results/records", toy / "results/leaderboards") == []
     assert len(list((toy / "results/samples").glob("anime-faces-*seed1.png"))) == 2
 

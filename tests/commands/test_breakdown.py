@@ -13,8 +13,8 @@ from sklearn.metrics import average_precision_score, confusion_matrix, f1_score
 from benchmark.cli import main
 from benchmark.commands.breakdown import by_draw, confusions, tables_of
 from benchmark.data.datasets import dataset_of
-from benchmark.records.per_sample import Answers, load_answers
-from benchmark.records.store import answers_path, load_record
+from benchmark.records.per_sample import Answers, load_per_sample
+from benchmark.records.store import load_record
 from benchmark.scoring.from_logits import score_of
 from benchmark.scoring.recording import record_references
 from benchmark.tasks import TASKS
@@ -98,8 +98,8 @@ def test_confusions_agree_with_scikit_learn():
 
 def test_missing_answers_and_tasks_without_conditions_are_refused(tmp_path, capsys):
     path = record_references(scorer_of(ICLEVR), tmp_path)[-1]
-    assert set(load_answers(path)) == {"test", "new_test"}
-    answers_path(path).unlink()
+    assert set(load_per_sample(path).answers) == {"test", "new_test"}
+    path.with_suffix(".safetensors").unlink()
     assert main(["breakdown", str(path)]) == 2
     plain = record_references(scorer_of(TASKS["anime-faces-unconditional"]), tmp_path)[-1]
     assert main(["breakdown", str(plain)]) == 2

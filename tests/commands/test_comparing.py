@@ -8,7 +8,7 @@ from scipy.stats import binom
 from benchmark.cli import main
 from benchmark.commands.compare import compare, mcnemar, paired
 from benchmark.errors import UsageError
-from benchmark.records.per_sample import save_outcomes
+from benchmark.records.per_sample import PerSample, save_per_sample
 
 
 def outcomes(hits, trials=None):
@@ -74,11 +74,18 @@ def test_distances_are_paired_resample_by_resample():
 
 @pytest.fixture
 def two(tmp_path):
-    """Two records of other seeds with their outcomes."""
-    paths = [model_record(training={"seed": seed}).save(tmp_path) for seed in (0, 1)]
-    for path, share in zip(paths, (0.2, 0.8), strict=True):
-        save_outcomes(path, {"topk_accuracy": outcomes(coins(share)).to(torch.uint8)})
-    return paths
+    """Two records of other seeds with the files next to them."""
+    return [
+        saved(tmp_path, seed, {"topk_accuracy": outcomes(coins(share)).to(torch.uint8)})
+        for seed, share in enumerate((0.2, 0.8))
+    ]
+
+
+def saved(folder, seed, scores):
+    """A record of that seed, and what its scores are made of."""
+    record = model_record(training={"seed": seed})
+    digest = save_per_sample(folder / record.file_name, PerSample(scores=scores))
+    return model_record(training={"seed": seed}, per_sample_sha256=digest).save(folder)
 
 
 def test_the_command_compares_two_records(two, capsys):
@@ -94,13 +101,13 @@ def test_records_of_other_protocols_are_refused(two, tmp_path):
         compare(two[0], other)
 
 
-def test_missing_outcomes_are_refused_by_name(two):
-    (two[1].parent / "outcomes" / f"{two[1].stem}.safetensors").unlink()
-    with pytest.raises(UsageError, match=r"outcomes/.*safetensors is not a readable.*score the run again"):
+def test_a_missing_file_is_refused_by_name(two):
+    two[1].with_suffix(".safetensors").unlink()
+    with pytest.raises(UsageError, match=r"cannot read .*seed1-.*safetensors: No such file.*score the run again"):
         compare(*two)
 
 
-def test_a_score_that_one_record_says_nothing_of_by_image_is_named(two, capsys):
-    save_outcomes(two[0], {"exact_match": outcomes(coins(0.5))})
-    assert compare(*two) == []
+def test_a_score_that_one_record_says_nothing_of_by_image_is_named(two, tmp_path, capsys):
+    other = saved(tmp_path / "other", 2, {"exact_match": outcomes(coins(0.5))})
+    assert compare(two[0], other) == []
     assert "topk_accuracy is left out" in capsys.readouterr().err

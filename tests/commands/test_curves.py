@@ -73,8 +73,8 @@ def test_no_snapshot_is_kept_of_a_generator_whose_weights_are_spoiled(run_folder
 
     monkeypatch.setattr(loop, "update_ema", spoiled_from_the_fifth_on)
     outcome = runs.train_run(tmp_path / "spoiled", config, MACHINE, data)
-    assert outcome["status"] == "diverged"
-    assert outcome["reason"] == "the generator's weights were not finite after generator update 6"
+    assert outcome.status == "diverged"
+    assert outcome.reason == "the generator's weights were not finite after generator update 6"
     assert [path.stem for path in (tmp_path / "spoiled/snapshots").iterdir()] == ["step_0000003"]
     assert main(["curve", str(tmp_path / "spoiled"), "--out", str(tmp_path / "c.csv"), "--data", "toy"]) == 0
     assert pd.read_csv(tmp_path / "c.csv")["generator_updates"].tolist() == [0, 3]

@@ -15,8 +15,9 @@ from pydantic import ValidationError
 
 from benchmark.errors import UsageError
 from benchmark.records.entries import score_entry
+from benchmark.records.protocol import Protocol
 from benchmark.records.ranges import bounds_of
-from benchmark.records.record import Protocol, Record
+from benchmark.records.record import Record
 from benchmark.records.store import check_comparable, load_record, load_records
 from benchmark.scoring.from_logits import score_of
 from benchmark.tasks import TASKS

@@ -8,7 +8,7 @@ from builders.claims import HIGHER, A, B, claim, collapsed, diverged, log_test, 
 from builders.leaderboards import FD, SCORE, run
 
 from benchmark.commands.claims.report import paired
-from benchmark.records.per_sample import Answers, save_answers, save_outcomes
+from benchmark.records.per_sample import Answers, PerSample, save_per_sample
 from benchmark.reports.judging import judge
 from benchmark.reports.verdicts import decide, region, together
 
@@ -60,6 +60,13 @@ def test_one_test_that_fails_contradicts_and_one_that_is_missing_leaves_it_open(
 # Scores
 
 
+def save_with(folder, record, per_sample):
+    """Write a record again, with what is known of single images."""
+    path = folder / record.file_name
+    path.unlink()
+    record.model_copy(update={"per_sample_sha256": save_per_sample(path, per_sample)}).save(folder)
+
+
 @pytest.mark.parametrize(
     ("first", "second", "verdict"),
     [(0.8, 0.5, "reproduced"), (0.5, 0.8, "contradicted"), (0.55, 0.5, "undecided"), (0.5, 0.5, "undecided")],
@@ -78,7 +85,8 @@ def test_images_in_pairs_decide_what_the_two_intervals_leave_open(tmp_path):
     better = hits.clone()
     better[hits.logical_not().nonzero().flatten()[:200]] = 1
     for record, some in ((first, better), (second, hits)):
-        save_outcomes(tmp_path / record.file_name, {"topk_accuracy": torch.stack([some, torch.ones_like(some)], dim=1)})
+        scores = {"topk_accuracy": torch.stack([some, torch.ones_like(some)], dim=1)}
+        save_with(tmp_path, record, PerSample(scores=scores))
     found = judged(tmp_path, [first, second], HIGHER)
     assert found.verdict == "reproduced"
     assert found.tests[0].number.startswith("5.0 points [4.")
@@ -136,9 +144,8 @@ def test_a_condition_list_has_its_own_interval_from_the_answers(tmp_path):
     logits = torch.zeros(1, 500, 24)
     logits[:, :200, 0] = 1.0
     logits[:, 200:, 1] = 1.0
-    save_answers(
-        tmp_path / record.file_name, {"test": Answers(logits, requested), "new_test": Answers(1 - logits, requested)}
-    )
+    answers = {"test": Answers(logits, requested), "new_test": Answers(1 - logits, requested)}
+    save_with(tmp_path, record, PerSample(answers=answers))
     found = judged(tmp_path, [record], test)
     assert found.verdict == "reproduced"
     assert found.tests[0].number.startswith("40.0 % [35.")

@@ -16,11 +16,12 @@ from benchmark.errors import UsageError
 from benchmark.leaderboard.render import to_markdown
 from benchmark.leaderboard.tables import build
 from benchmark.model_settings import model_config
-from benchmark.records.per_sample import load_outcomes
+from benchmark.records.per_sample import load_per_sample
 from benchmark.records.store import load_record, load_records
 from benchmark.scoring import recording, scoring_network
 from benchmark.scoring.recording import record_images, record_references, record_run
-from benchmark.scoring.scorer import Images, Scorer
+from benchmark.scoring.results import Images
+from benchmark.scoring.scorer import Scorer
 from benchmark.scoring.scoring_network import ScoringNetwork
 from benchmark.tasks import TASKS
 from benchmark.training import runs, trained_run
@@ -94,10 +95,17 @@ def test_the_real_row_is_above_the_shuffled_row(scorer, task, run_folder, tmp_pa
     assert shuffled.interval[1] < real.interval[0]
 
 
+def upper_end(score, resampled):
+    """The upper end of an interval that was made from resamples."""
+    if score.method.startswith("basic bootstrap"):
+        return min(1.0, max(score.value, 2 * score.value - resampled.quantile(0.025).item()))
+    return score.value + 1.96 * resampled.std().item()
+
+
 @pytest.mark.parametrize("task", CONDITIONAL, indirect=True)
 def test_what_each_image_did_lies_beside_the_record(scorer, task, run_folder, tmp_path):
     path, *references = record_run(scorer, load_run(run_folder, MACHINE), tmp_path / "records")
-    record, outcomes = load_record(path), load_outcomes(path)
+    record, outcomes = load_record(path), load_per_sample(path).scores
     assert outcomes
     assert set(outcomes) == set(record.scores)
     for name, made_of in outcomes.items():
@@ -105,8 +113,8 @@ def test_what_each_image_did_lies_beside_the_record(scorer, task, run_folder, tm
             hits, trials = made_of.double().sum(dim=0)
             assert (hits / trials).item() == pytest.approx(record.scores[name].value)
         else:
-            low, high = record.scores[name].interval
-            assert high - low == pytest.approx(2 * 1.96 * made_of.std().item(), rel=0.5), name
+            score = record.scores[name]
+            assert score.interval[1] == pytest.approx(upper_end(score, made_of), rel=1e-4)
     rows = compare(references[-1], path)
     assert {row["score"]: row["second"] for row in rows} == {
         name: entry.value for name, entry in sorted(record.scores.items())
@@ -114,6 +122,17 @@ def test_what_each_image_did_lies_beside_the_record(scorer, task, run_folder, tm
     assert all(row["ci95"][0] <= row["difference"] <= row["ci95"][1] for row in rows)
     with pytest.raises(UsageError, match=r"has n = [\d,]+ in .* and [\d,]+ in .*; give two models' records"):
         compare(references[0], path)
+
+
+@pytest.mark.parametrize("task", CONDITIONAL[:1], indirect=True)
+def test_a_record_that_appears_while_another_is_scored_keeps_its_file(scorer, tmp_path, monkeypatch):
+    path = recording.record_references(scorer, tmp_path)[0]
+    theirs = path.with_suffix(".safetensors")
+    theirs.write_bytes(b"theirs")
+    monkeypatch.setattr(recording, "kept_record", lambda *_: None)
+    with pytest.raises(UsageError, match="exists, and a record is never overwritten"):
+        recording.record_references(scorer, tmp_path)
+    assert theirs.read_bytes() == b"theirs"
 
 
 @pytest.mark.parametrize("task", CONDITIONAL, indirect=True)
@@ -150,13 +169,13 @@ def test_a_run_that_was_trained_anew_is_never_answered_with_the_old_numbers(scor
     weights = load_file(run_folder / WEIGHTS)
     save_file({name: tensor + 1 for name, tensor in weights.items()}, run_folder / WEIGHTS)
     run = load_run(run_folder, MACHINE)
-    theirs, ours = first.model.weights_sha256[:16], run.weights_sha256[:16]
+    theirs, ours = first.model.weights_sha256[:16], run.subject.model.weights_sha256[:16]
     assert theirs != ours
     with pytest.raises(UsageError, match=f"has weights_sha256 {theirs}, but this one has {ours}; move that file away"):
         record_run(scorer, run, records)
     assert path.read_bytes() == before
     again = load_record(record_run(scorer, run, tmp_path / "others")[0])
-    assert again.model.weights_sha256 == run.weights_sha256
+    assert again.model.weights_sha256 == run.subject.model.weights_sha256
     assert again.scores != first.scores
 
 

@@ -3,6 +3,7 @@
 import json
 from copy import deepcopy
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -190,7 +191,7 @@ def test_a_face_detector_that_fails_is_requested_for_no_score(tmp_path):
 
 def test_scoring_with_a_broken_judge_writes_invalid_records_and_ends_with_3(broken_file, tmp_path, monkeypatch):
     broken = with_fault(scorer_of(TASKS["iclevr"]), "judge", judges.load(TASKS["iclevr"], broken_file).fault)
-    monkeypatch.setattr(score.trained_run, "read_config", lambda run: {"budget": "short"})
+    monkeypatch.setattr(score.trained_run, "read_config", lambda run: SimpleNamespace(budget="short"))
     monkeypatch.setattr(score, "task_and_data", lambda *_: (TASKS["iclevr"], None))
     monkeypatch.setattr(score.trained_run, "load_run", lambda *_: None)
     monkeypatch.setattr(score, "scorer_of", lambda *_: broken)
@@ -202,7 +203,7 @@ def test_scoring_with_a_broken_judge_writes_invalid_records_and_ends_with_3(brok
 
 
 def test_check_says_whether_the_self_test_passed(broken_file, monkeypatch, capsys):
-    from conftest import toy_data
+    from builders.data import toy_data
 
     monkeypatch.setattr(check, "open_data", lambda dataset, source: toy_data(dataset))
     assert main(["judge", "check", "--task", "iclevr", "--json"]) == 0

@@ -4,7 +4,8 @@ import pytest
 import torch
 
 from benchmark.records.per_sample import Answers
-from benchmark.records.record import ScoreEntry, TrainingEntry
+from benchmark.records.record import ScoreEntry
+from benchmark.records.subject import TrainingEntry
 from benchmark.scoring.from_logits import permuted_score, score_of
 from benchmark.scoring.status import verdict
 from benchmark.tasks import TASKS

@@ -115,7 +115,7 @@ def test_a_killed_run_ends_as_if_it_had_not_been_killed(small, tmp_path, monkeyp
     resumed = finished(tmp_path / "killed")
 
     assert same(weights(tmp_path / "whole"), weights(tmp_path / "killed"))
-    assert resumed["images_seen"] == whole["images_seen"] == 4 * 2 * 8
+    assert resumed.images_seen == whole.images_seen == 4 * 2 * 8
     steps = [json.loads(line)["step"] for line in (tmp_path / "killed/log.jsonl").read_text().splitlines()]
     assert steps == [1, 2, 3, 4]
 
@@ -168,7 +168,7 @@ def test_two_processes_do_not_train_in_one_folder(small, tmp_path):
     with locked(tmp_path / "run/lock"), pytest.raises(UsageError, match="another process is working in"):
         runs.train_run(tmp_path / "run", run_config, MACHINE, data, resume=False)
     assert sorted(path.name for path in (tmp_path / "run").iterdir()) == before
-    assert runs.train_run(tmp_path / "run", run_config, MACHINE, data, resume=False)["status"] == "finished"
+    assert runs.train_run(tmp_path / "run", run_config, MACHINE, data, resume=False).status == "finished"
 
 
 def test_too_few_images_leave_no_folder_behind(small, tmp_path):
@@ -253,7 +253,7 @@ def test_files_beside_the_checkpoints_do_not_count(small, tmp_path):
     half_way(tmp_path / "run")
     for name in ("step_abc.json", "step_abc.safetensors"):
         (tmp_path / "run/checkpoints" / name).write_text("{}")
-    assert finished(tmp_path / "run", LONGER)["step"] == 8
+    assert finished(tmp_path / "run", LONGER).step == 8
 
 
 def test_lost_weights_come_back_as_the_message_says(small, tmp_path):
@@ -347,8 +347,8 @@ def test_divergence_is_an_outcome_and_no_crash(small, tmp_path, monkeypatch):
     )
     run_config, data = config()
     outcome = runs.train_run(tmp_path / "run", run_config, MACHINE, data)
-    assert outcome["status"] == "diverged"
-    assert outcome["reason"] == "generator/wasserstein was not finite at generator update 1"
+    assert outcome.status == "diverged"
+    assert outcome.reason == "generator/wasserstein was not finite at generator update 1"
     (line,) = map(json.loads, (tmp_path / "run" / "log.jsonl").read_text().splitlines())
     assert line["generator/wasserstein"] is None
     assert math.isfinite(line["discriminator/wasserstein"])

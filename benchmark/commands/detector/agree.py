@@ -67,6 +67,6 @@ def drawn_images(run: Path, source: str | None, device: str) -> tuple[str, Tenso
     machine = this_machine(device)
     model, config = trained_run.load_generator(run, machine)
     task, data = task_and_data(run, config, source)
-    samples = sample_set(task, sizes_of(config["budget"]), data)
+    samples = sample_set(task, sizes_of(config.budget), data)
     images = torch.cat([images for images, _ in draw(model, samples, samples.parts[FIDELITY], machine)])
     return f"drawn by {run.name}", images

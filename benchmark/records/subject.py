@@ -1,0 +1,122 @@
+"""What was scored: a trained model with its training, a reference row, or images that were drawn elsewhere."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Annotated, Literal, Self
+
+from pydantic import BeforeValidator, Field, JsonValue, model_validator
+
+from benchmark.records.part import Count, Name, Part, Sha256
+
+if TYPE_CHECKING:
+    from benchmark.records.protocol import Protocol
+
+BudgetName = Literal["smoke", "short", "report", "custom"]
+
+
+def _plain_json(value: object) -> object:
+    """Settings as JSON gives them back: tuples become lists; NaN and infinity are refused."""
+    try:
+        return json.loads(json.dumps(value, allow_nan=False))
+    except TypeError as error:
+        raise ValueError(str(error)) from error
+
+
+Settings = Annotated[dict[str, JsonValue], BeforeValidator(_plain_json)]
+
+
+class Parameters(Part):
+    """Numbers of learned parameters."""
+
+    generator: Count
+    discriminator: Count
+
+
+class ModelEntry(Part):
+    """The trained model."""
+
+    name: Name
+    variant: Name | None
+    config: Settings
+    parameters: Parameters
+    weights_sha256: Sha256 | None  # None: the run left no weights
+
+    @property
+    def full_name(self) -> str:
+        """``model`` or ``model:variant``, as on the command line."""
+        return self.name if self.variant is None else f"{self.name}:{self.variant}"
+
+
+class ReferenceEntry(Part):
+    """Images that were scored instead of a trained model's."""
+
+    name: Literal["real", "shuffled", "untrained"]
+    description: str
+
+
+class ImagesEntry(Part):
+    """Images that were drawn elsewhere; how is not known."""
+
+    name: Name  # that the person who scored them gave
+    images_sha256: Sha256
+
+
+class TrainingEntry(Part):
+    """The training: settings and duration."""
+
+    budget: BudgetName
+    total_updates: Count  # generator updates
+    images_seen: Count
+    batch_size: Annotated[int, Field(ge=1)]
+    seed: int
+    seconds: Annotated[float, Field(ge=0)]
+    precision: Literal["float32", "bfloat16"]
+    memory_format: Literal["channels_last", "contiguous"]
+    config: Settings
+
+
+PARTS = {"model": {"model", "training"}, "reference": {"reference"}, "images": {"images"}}  # by kind of record
+
+
+class Subject(Part):
+    """The record of one scored model or image set; its parts depend on its kind, see ``PARTS``."""
+
+    kind: Literal["model", "reference", "images"]
+    model: ModelEntry | None = None
+    reference: ReferenceEntry | None = None
+    training: TrainingEntry | None = None
+    images: ImagesEntry | None = Field(default=None, exclude_if=lambda entry: entry is None)
+
+    @model_validator(mode="after")
+    def _has_its_parts(self) -> Self:
+        expected = PARTS[self.kind]
+        given = {name for name in set.union(*PARTS.values()) if getattr(self, name) is not None}
+        if given != expected:
+            raise ValueError(f"kind {self.kind!r} has {sorted(given)}; it must have {sorted(expected)} only")
+        return self
+
+    @property
+    def content(self) -> dict[str, str | None]:
+        """The digest of what was scored, by its name; empty for a reference row, which protocol and code decide."""
+        if self.model is not None:
+            return {"weights_sha256": self.model.weights_sha256}
+        return {} if self.images is None else {"images_sha256": self.images.images_sha256}
+
+    def name_under(self, protocol: Protocol) -> str:
+        """File name of its record: task, what was scored, budget and seed if known, and the protocol's digest."""
+        parts = [protocol.task, *self._middle(), protocol.digest[:8]]
+        return "-".join(re.sub(r"[^A-Za-z0-9._]", "-", part) for part in parts) + ".json"
+
+    def _middle(self) -> list[str]:
+        if self.images is not None:
+            return ["images", self.images.name]
+        if self.reference is not None:
+            return ["reference", self.reference.name]
+        budget, updates = self.training.budget, self.training.total_updates
+        return [
+            self.model.full_name,
+            f"custom{updates}" if budget == "custom" else budget,
+            f"seed{self.training.seed}",
+        ]

@@ -1,0 +1,118 @@
+"""The two JSON files of a run folder: what the run computes and how it ended, written and read by one type each."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, fields
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import ConfigDict, ValidationInfo, field_validator
+from pydantic.dataclasses import dataclass
+
+from benchmark.errors import UsageError
+from benchmark.model_settings import find_model, from_json
+from benchmark.records.subject import BudgetName
+from benchmark.system.files import Amount, Count, read_checked, read_json
+from benchmark.training.loop import TrainConfig
+from benchmark.training.run_folder import CONFIG, OUTCOME, has_ended, is_run
+from reference_models.base import ModelConfig
+
+EXACT = ConfigDict(extra="forbid", strict=True)
+OTHER_FOLDER = "train into another folder"
+
+
+@dataclass(frozen=True, kw_only=True, config=EXACT)
+class RunConfig:
+    """Everything that decides what a run computes: written to its ``config.json`` and read from there, key by key."""
+
+    task: str
+    budget: BudgetName
+    model: str  # name or name:variant
+    model_config: ModelConfig  # the named model's own settings
+    train_config: TrainConfig
+    data_label: str
+    data_digest: str
+    precision: Literal["float32", "bfloat16"]
+    memory_format: Literal["channels_last", "contiguous"]
+
+    @field_validator("model_config", mode="plain")
+    @classmethod
+    def _of_the_model(cls, settings: object, others: ValidationInfo) -> ModelConfig:
+        """Settings from a file, of the class that the named model has."""
+        if isinstance(settings, ModelConfig):
+            return settings
+        if not isinstance(settings, dict):
+            raise ValueError(f"settings are an object, got {settings!r:.60}")
+        if "model" not in others.data:
+            raise ValueError("settings belong to a model, and there is none")
+        return from_json(find_model(others.data["model"])[0], settings)
+
+
+@dataclass(frozen=True, kw_only=True, config=EXACT)
+class Outcome:
+    """How a run ended: written to its ``outcome.json`` and read from there."""
+
+    status: Literal["finished", "diverged"]
+    reason: str | None = None  # why it diverged
+    step: Count | None = None  # generator updates
+    turns: Count | None = None  # updates of either player
+    images_seen: Count  # real images shown to the discriminator
+    seconds: Amount
+    images_per_second: Amount
+
+    def to_json(self) -> dict[str, Any]:
+        """The document in the file; what is None is left out."""
+        return {name: value for name, value in asdict(self).items() if value is not None}
+
+
+def check_is_run(folder: Path) -> None:
+    """Nothing, if the folder's ``config.json`` has the keys of a run's, of whichever version.
+
+    Raises:
+        UsageError: the folder holds no run, or its ``config.json`` is something else or damaged.
+    """
+    if not is_run(folder):
+        raise UsageError(f"{folder} holds no run (no {CONFIG}); give the folder that 'cgan-bench train' wrote")
+    read_json(folder / CONFIG, tuple(field.name for field in fields(RunConfig)), OTHER_FOLDER)
+
+
+def read_config(folder: Path) -> RunConfig:
+    """A run's configuration.
+
+    Raises:
+        UsageError: the folder holds no run, the file is damaged, or the named model has no such settings.
+    """
+    check_is_run(folder)
+    return read_checked(folder / CONFIG, RunConfig, OTHER_FOLDER)
+
+
+def read_outcome(folder: Path) -> Outcome:
+    """Outcome of a run.
+
+    Raises:
+        UsageError: it has not ended, or the file is damaged.
+    """
+    if not has_ended(folder):
+        raise UsageError(f"{folder} holds a run that has not ended; go on with the 'cgan-bench train' that began it")
+    remedy = "delete it and train again: that goes on from the checkpoint"
+    return read_checked(folder / OUTCOME, Outcome, remedy)
+
+
+def check_same_config(folder: Path, theirs: RunConfig, ours: RunConfig) -> None:
+    """Raise UsageError with every setting in which two configurations differ, if they do."""
+    before, now = flat(asdict(theirs)), flat(asdict(ours))
+    different = [key for key in sorted(before | now) if before.get(key) != now.get(key)]
+    if different:
+        listed = "; ".join(f"{key} was {before.get(key)!r}, now {now.get(key)!r}" for key in different)
+        raise UsageError(
+            f"{folder} holds a run of another configuration: {listed}. Give another folder with --out, "
+            "or --no-resume to delete that run and start anew"
+        )
+
+
+def flat(settings: dict[str, Any], prefix: str = "") -> dict[str, Any]:
+    """Nested settings as one level of dotted names."""
+    found: dict[str, Any] = {}
+    for key, value in settings.items():
+        found |= flat(value, f"{prefix}{key}.") if isinstance(value, dict) else {prefix + key: value}
+    return found
