@@ -53,3 +53,12 @@ def check_seed(seed: int) -> None:
     """Raise UsageError unless every random generator in use takes the seed."""
     if not 0 <= seed < 2**63:
         raise UsageError(f"--seed is {seed}; give 0 or more, below 2**63")
+
+
+def lacks_memory(error: BaseException) -> bool:
+    """True for an allocator's failure, of Python, numpy or torch (which this file does not import)."""
+    return (
+        isinstance(error, MemoryError)
+        or type(error).__name__ == "OutOfMemoryError"
+        or any(words in str(error) for words in ("DefaultCPUAllocator", "CUDA out of memory"))
+    )

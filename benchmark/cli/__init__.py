@@ -13,7 +13,7 @@ from cyclopts import App, CycloptsError
 from benchmark import __version__
 from benchmark.cli import claims, data, detectors, grading, judges, machine, results, runs
 from benchmark.cli.options import BAD_JUDGE, INTERRUPTED, OK, USAGE
-from benchmark.errors import JudgeError, UsageError
+from benchmark.errors import JudgeError, UsageError, lacks_memory
 from benchmark.system.cache import other_folder
 
 VERBS = {
@@ -103,6 +103,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return USAGE
     except UnicodeEncodeError as error:
         print(f"cgan-bench: {error.object!a} is no UTF-8; rename that file or folder", file=sys.stderr)
+        return USAGE
+    except (MemoryError, RuntimeError) as error:
+        if not lacks_memory(error):
+            raise
+        print("cgan-bench: the memory does not suffice; end other programs, or choose --device cpu", file=sys.stderr)
         return USAGE
     except KeyboardInterrupt:
         print("cgan-bench: interrupted" + how_to_go_on(words), file=sys.stderr)

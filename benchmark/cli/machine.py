@@ -35,8 +35,11 @@ def run_benchmark(
         bool, option("Afterwards copy the records into results/records and render results/leaderboards.", negative="")
     ] = False,
     json: Json = False,
-) -> None:
-    """Train, sample, score and rank the models of every task on the embedded data."""
+) -> int:
+    """Train, sample, score and rank the models of every task on the embedded data.
+
+    A run that diverges or fails does not stop the others; it is named at the end, and the exit code is 1.
+    """
     from benchmark.commands import benchmark
 
     result = benchmark.benchmark(
@@ -45,6 +48,7 @@ def run_benchmark(
     )  # fmt: skip
     if json:
         show(result, as_json=True)
+    return FAILED if result["failed"] else OK
 
 
 def bench(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sys
+import traceback
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -20,6 +21,7 @@ from benchmark.records.store import copy_record, load_record, load_records
 from benchmark.registry import find
 from benchmark.scoring.recording import record_run
 from benchmark.scoring.scorer import Scorer, scorer_of
+from benchmark.system.files import replacing
 from benchmark.system.machine import this_machine
 from benchmark.system.terminal import say
 from benchmark.tasks import TASKS, Task, generator_updates
@@ -44,12 +46,13 @@ def benchmark(
     publish: bool = False,
     screen: TextIO | None = None,
 ) -> dict[str, Any]:
-    """Train, sample, score and rank; print the tables and where the grids are.
+    """Train, sample, score and rank; print the tables, where the grids are, and which runs failed.
 
-    A run that is finished already is not trained again, and a record that is written stays.
+    A run that is finished already is not trained again, and a record that is written stays. A run that diverges or
+    fails does not stop the others.
 
     Returns:
-        Paths of the records, tables and sample grids.
+        Paths of the records, tables and sample grids; ``failed`` has the folder of each such run, and the reason.
 
     Raises:
         UsageError: a name is unknown, ``seeds`` is below 1, or smoke is to be published. Nothing is begun then.
@@ -61,13 +64,14 @@ def benchmark(
     budget = profile if profile != "auto" else ("report" if machine.device.type == "cuda" else "smoke")
     if publish and budget == "smoke":
         raise UsageError("--publish with smoke: so few updates are no result; give --profile short or report")
-    records, grids = out / "records", []
+    records, grids, failed = out / "records", [], {}
     for task, names in chosen:
-        grids += run_task(task, names, out, records, budget, seeds, device)
+        grids += run_task(task, names, out, records, budget, seeds, device, failed)
     curves = sorted(out.glob(f"*/*/{budget}-seed*/{CURVE}"))
-    written = files.write(records, out / "leaderboards")
-    print_tables(records, grids, screen or sys.stdout)
-    if publish:
+    there = any(records.glob("*.json"))  # none where every run failed
+    written = files.write(records, out / "leaderboards") if there else []
+    print_tables(records if there else None, grids, failed, screen or sys.stdout)
+    if publish and there:
         publish_records(records, grids, curves)
     return {
         "profile": budget,
@@ -75,6 +79,7 @@ def benchmark(
         "tables": list(map(str, written)),
         "grids": list(map(str, grids)),
         "curves": list(map(str, curves)),
+        "failed": {str(folder): reason for folder, reason in failed.items()},
     }
 
 
@@ -97,15 +102,17 @@ def plan(tasks: str | None, models: str | None) -> list[tuple[str, list[str]]]:
 
 
 def run_task(
-    task: Task, models: list[str], out: Path, records: Path, budget: str, seeds: int, device: str
-) -> list[Path]:
-    """Train and score the models of one task; return their last sample grids."""
+    task: Task, models: list[str], out: Path, records: Path, budget: str, seeds: int, device: str,
+    failed: dict[Path, str],
+) -> list[Path]:  # fmt: skip
+    """Train and score the models of one task; return their last sample grids, and note in ``failed`` which failed."""
     scorer = ready_scorer(task, budget, device)
     grids = []
     for model in models:
         for seed in range(seeds):
             folder = out / task.name / model.replace(":", "-") / f"{budget}-seed{seed}"
-            run_model(scorer, model, folder, records, budget, seed)
+            if reason := run_or_reason(scorer, model, folder, records, budget, seed):
+                failed[folder] = reason
             grids += numbered(folder / SAMPLES, ".png")[-1:]  # one that diverged early has none
     grids.append(real_grid(scorer.data, out / task.name / "real.png"))
     return grids
@@ -123,8 +130,23 @@ def ready_scorer(task: Task, budget: str, device: str) -> Scorer:
     return scorer
 
 
-def run_model(scorer: Scorer, model: str, folder: Path, records: Path, budget: str, seed: int) -> None:
-    """Train and score one model; of one that is undertrained, also draw the curve, as ``curve.png`` in its folder."""
+def run_or_reason(scorer: Scorer, model: str, folder: Path, records: Path, budget: str, seed: int) -> str | None:
+    """Train and score one model; the reason in one line if it diverged or failed. An error of ours is shown whole."""
+    try:
+        return run_model(scorer, model, folder, records, budget, seed)
+    except (UsageError, OSError) as error:
+        return f"failed: {error}"
+    except Exception as error:  # the other runs of a long matrix are not to be lost to it
+        traceback.print_exception(error, file=sys.stderr)
+        return f"failed: {type(error).__name__}: {error}"
+
+
+def run_model(scorer: Scorer, model: str, folder: Path, records: Path, budget: str, seed: int) -> str | None:
+    """Train and score one model; of one that is undertrained, also draw the curve, as ``curve.png`` in its folder.
+
+    Returns:
+        When it diverged, or None.
+    """
     task = scorer.task
     requested = train.TrainingRequest(
         task=task.name, model=model, budget=budget, seed=seed, device=str(scorer.machine.device),
@@ -135,6 +157,7 @@ def run_model(scorer: Scorer, model: str, folder: Path, records: Path, budget: s
     record = load_record(record_run(scorer, load_run(folder, scorer.machine), records)[0])
     if record.status == "undertrained" and not (folder / CURVE).exists():
         draw_curve(scorer, folder, folder / CURVE)
+    return f"diverged: {record.reason}" if record.status == "diverged" else None
 
 
 def snapshot_every(task: Task, model: str, budget: str) -> int:
@@ -148,15 +171,17 @@ def with_variants() -> list[str]:
     return [full for name, model in MODELS.items() for full in (name, *(f"{name}:{v}" for v in model.variants))]
 
 
-def print_tables(records: Path, grids: list[Path], screen: TextIO) -> None:
-    """All tables, then the paths of the grids."""
+def print_tables(records: Path | None, grids: list[Path], failed: dict[Path, str], screen: TextIO) -> None:
+    """All tables, then the paths of the grids, last the runs that failed."""
     from rich.console import Console
 
     console = Console(file=screen, width=None if screen.isatty() else PLAIN_WIDTH)
-    for table in tables.build(load_records(records)):
+    for table in tables.build(load_records(records)) if records else []:
         console.print(*to_terminal(table), sep="\n")
     for grid in grids:
         print(f"grid: {grid}", file=screen)
+    for folder, reason in failed.items():
+        print(f"{folder} {reason}", file=screen)
 
 
 def publish_records(records: Path, grids: list[Path], curves: list[Path]) -> None:
@@ -166,9 +191,9 @@ def publish_records(records: Path, grids: list[Path], curves: list[Path]) -> Non
     for path in sorted(records.glob("*.json")):
         copy_record(path, target)
     for folder, paths in (("samples", grids), ("curves", curves + [path.with_suffix(".png") for path in curves])):
-        (RESULTS / folder).mkdir(exist_ok=True)
         for path in paths:
-            shutil.copy(path, RESULTS / folder / published_name(path))
+            with replacing(RESULTS / folder / published_name(path)) as temporary:
+                shutil.copy(path, temporary)
     files.write(target, RESULTS / "leaderboards")
     say(f"published {len(new)} records into {target} and rendered {RESULTS}")
 

@@ -11,6 +11,7 @@ from benchmark.grading.submission.manifest import NAME, Manifest, Weights
 from benchmark.system.files import replacing
 from benchmark.training import trained_run
 from benchmark.training.run_folder import CONFIG, WEIGHTS
+from benchmark.training.saved_weights import check_weights
 
 TIME = (1980, 1, 1, 0, 0, 0)  # of every entry, so that the same run packs to the same bytes
 FILES = (WEIGHTS, CONFIG)
@@ -28,6 +29,7 @@ def pack(run: Path, out: Path) -> dict[str, object]:
     outcome = trained_run.read_outcome(run)
     if outcome.status != "finished":
         raise UsageError(f"{run} {outcome.status}: {outcome.reason}; pack a run that did not")
+    check_weights(run, outcome)
     manifest = Manifest(task=config.task, weights=Weights())
     contents = {NAME: json.dumps(manifest.model_dump(exclude_none=True), indent=2).encode()}
     contents |= {name: (run / name).read_bytes() for name in FILES}

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import lzma
 import os
 import re
+import struct
 import threading
 import zipfile
+import zlib
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
@@ -16,7 +19,10 @@ from benchmark.errors import UsageError
 
 IMAGE_ENDINGS = (".png", ".jpg", ".jpeg", ".webp")  # in any case
 LEFTOVERS = {"__macosx", "thumbs.db", "desktop.ini", "@eadir"}  # of other systems; hidden files are left out, too
-UNREADABLE = (OSError, RuntimeError, NotImplementedError, zipfile.BadZipFile)  # Runtime: encrypted
+UNREADABLE = (  # RuntimeError: encrypted; the others: damaged at one place or another
+    OSError, EOFError, RuntimeError, NotImplementedError, ValueError, struct.error, zlib.error, lzma.LZMAError,
+    zipfile.BadZipFile,
+)  # fmt: skip
 
 
 class Files:

@@ -9,9 +9,12 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
+from typing import Annotated, NotRequired
 
 import numpy as np
 import torch
+from pydantic import Field
+from typing_extensions import TypedDict
 
 from benchmark.data import packed
 from benchmark.data.datasets import DATASETS, EMBEDDED_SEED, IMAGE_SIZE, DataSet
@@ -23,12 +26,21 @@ from benchmark.data.rendering import embedded_count, rendered
 from benchmark.data.source import PartialSource
 from benchmark.errors import UsageError
 from benchmark.system.cache import cache_folder
-from benchmark.system.files import check_writable, read_json, write_json
+from benchmark.system.files import check_writable, read_checked, write_json
 from benchmark.system.terminal import say, track
 
 CHUNK = 250  # images decoded between two signs of progress
 READER_VERSION = 4  # raise it when the same files would be read otherwise
 RENDERER_VERSION = 3  # raise it when the same index would be drawn differently, or other conditions requested
+
+
+class Note(TypedDict):
+    """The packed file of a source that was read before."""
+
+    digest: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
+    dataset: str
+    label: str
+    remarks: NotRequired[list[str]]
 
 
 def open_data(dataset: DataSet, source: str = "synthetic") -> PackedData:
@@ -71,7 +83,7 @@ def _decoded(dataset: DataSet, path: Path, *, partial: bool) -> PackedData:
 def _cached(dataset: DataSet, label: str, key: str, make) -> PackedData:  # noqa: ANN001
     note = cache_folder() / "sources" / f"{hashlib.sha256(f'{dataset.name} {key}'.encode()).hexdigest()}.json"
     if note.exists():
-        known = read_json(note, ("digest",), "delete it and run this again")
+        known = read_checked(note, Note, "delete it and run this again")
         path = packed.packed_path(dataset.name, known["digest"])
         if path.exists():
             return replace(packed.load(path, label), remarks=tuple(known.get("remarks", ())))

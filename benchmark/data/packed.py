@@ -19,6 +19,7 @@ from torch import Tensor
 
 from benchmark.errors import UsageError
 from benchmark.system.cache import cache_folder
+from benchmark.system.checked_once import check_once
 from benchmark.system.files import replacing
 
 FORMAT = "cgan-bench packed 1"
@@ -104,28 +105,51 @@ def save(data: PackedData) -> PackedData:
 
 
 def load(path: Path, label: str) -> PackedData:
-    """Open a packed file without reading its images.
+    """Open a packed file; its digest is checked once per start of the system, and whenever the file was touched.
 
     Raises:
-        UsageError: the file is truncated or not a packed data set; the message names it.
+        UsageError: the file is damaged or not a packed data set; the message names it.
     """
+    header, tensors = _opened(path)
+    if header.get("format") != FORMAT:
+        raise UsageError(f"{path} is not a packed data set of this version; delete it and run this again")
+    try:
+        data = PackedData(
+            dataset=header["dataset"],
+            label=label,
+            images=tensors["images"],
+            conditions=tensors["conditions"],
+            names=tuple(json.loads(header["names"])),
+            condition_lists={name: tensors[f"list.{name}"] for name in json.loads(header.get("lists", "[]"))},
+            digest=header["digest"],
+        )
+    except (KeyError, ValueError, TypeError) as error:
+        raise _damaged(path, f"its header lacks or garbles {error}") from error
+    check_once(path, data.digest, lambda: _check_digest(path, data))
+    return data
+
+
+def _opened(path: Path) -> tuple[dict[str, str], dict[str, Tensor]]:
+    """Header and memory-mapped tensors of a safetensors file."""
     try:
         with safe_open(path, framework="pt") as file:
-            header = file.metadata() or {}
-            if header.get("format") != FORMAT:
-                raise UsageError(f"{path} is not a packed data set of this version; delete it and run this again")
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+            return file.metadata() or {}, {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
     except (SafetensorError, OSError) as error:
-        raise UsageError(f"{path} is damaged ({error}); delete it and run this again to make it anew") from error
-    return PackedData(
-        dataset=header["dataset"],
-        label=label,
-        images=tensors["images"],
-        conditions=tensors["conditions"],
-        names=tuple(json.loads(header["names"])),
-        condition_lists={name: tensors[f"list.{name}"] for name in json.loads(header.get("lists", "[]"))},
-        digest=header["digest"],
-    )
+        raise _damaged(path, error) from error
+
+
+def _check_digest(path: Path, data: PackedData) -> None:
+    """Raise UsageError unless a file holds what its header and its name say."""
+    tensors = (data.images, data.conditions, *data.condition_lists.values())
+    if any(tensor.dtype != torch.uint8 for tensor in tensors):
+        raise _damaged(path, "its numbers are no bytes")
+    found = content_digest(data)
+    if found != data.digest or not path.stem.endswith(f"-{found[:16]}"):
+        raise _damaged(path, f"its content has digest {found[:16]}, not that of its name")
+
+
+def _damaged(path: Path, reason: object) -> UsageError:
+    return UsageError(f"{path} is damaged ({reason}); delete it and run this again to make it anew")
 
 
 HELD_OUT = 0.15  # share of the images, in expectation

@@ -5,9 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
+import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
@@ -16,6 +18,7 @@ from benchmark.grading.sandbox.assignment import Assignment
 from benchmark.grading.sandbox.confine import Limits
 from benchmark.records.provenance import code_digest
 from benchmark.system.files import replacing, write_text
+from benchmark.system.tensors import digest_of
 
 FINISHED = "finished"
 
@@ -49,10 +52,14 @@ class Seen:
             return None
         try:
             with safe_open(path, framework="np") as file:
-                header = json.loads(file.metadata()["answer"])
-                images = {tuple(name.split("/")): file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-        except SafetensorError:  # damaged, as after a full disk: it is looked at again
+                text, digest = (file.metadata()[key] for key in ("answer", "sha256"))
+                tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+        except (SafetensorError, KeyError, TypeError):  # damaged, as after a full disk: it is looked at again
             return None
+        if digest != _digest(text, tensors):
+            return None
+        header = json.loads(text)
+        images = {tuple(name.split("/")): images for name, images in tensors.items()}
         images.pop(("none",), None)
         return Answer(header["status"], header["reason"], header["walls"], images)
 
@@ -62,8 +69,15 @@ class Seen:
             return
         header = {"status": answer.status, "reason": answer.reason, "walls": answer.walls}
         tensors = {"/".join(key): np.ascontiguousarray(images) for key, images in answer.images.items()}
+        tensors, text = tensors or {"none": np.zeros(1, np.uint8)}, json.dumps(header)
         with replacing(self._path(digest)) as temporary:
-            save_file(tensors or {"none": np.zeros(1, np.uint8)}, temporary, metadata={"answer": json.dumps(header)})
+            save_file(tensors, temporary, metadata={"answer": text, "sha256": _digest(text, tensors)})
 
     def _path(self, digest: str) -> Path:
         return self.folder / f"{digest[:32]}-{self.request}.safetensors"
+
+
+def _digest(text: str, tensors: Mapping[str, np.ndarray]) -> str:
+    """sha256 of an answer's header and images."""
+    images = digest_of({name: torch.from_numpy(array) for name, array in tensors.items()})
+    return hashlib.sha256(f"{text}\0{images}".encode()).hexdigest()

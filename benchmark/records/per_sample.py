@@ -14,7 +14,8 @@ import torch
 from torch import Tensor
 
 from benchmark.errors import UsageError
-from benchmark.records.store import AGAIN, check_per_sample, file_sha256, load_record, per_sample_path
+from benchmark.records.store import AGAIN, check_per_sample, load_record, per_sample_path
+from benchmark.system.files import file_sha256
 from benchmark.system.tensors import load_tensors, save_tensors
 from evaluators.base import Score
 

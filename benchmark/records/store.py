@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import shutil
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -15,7 +14,7 @@ from benchmark.errors import UsageError, first_complaint
 from benchmark.records.protocol import Protocol
 from benchmark.records.record import SCHEMA_VERSION, Record
 from benchmark.records.subject import Subject
-from benchmark.system.files import replacing
+from benchmark.system.files import file_sha256, replacing
 from benchmark.system.terminal import say
 
 AGAIN = "score the run again into an empty folder"
@@ -125,11 +124,6 @@ def check_per_sample(path: Path, record: Record) -> bool:
             f"{nearby} has sha256 {found[:16]}, but its record names {record.per_sample_sha256[:16]}; {AGAIN}"
         )
     return True
-
-
-def file_sha256(path: Path) -> str:
-    """The sha256 of a file's content."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def log_path(record: Path) -> Path:

@@ -6,7 +6,6 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any
-from zipfile import BadZipFile
 
 import numpy as np
 import torch
@@ -14,7 +13,7 @@ from torch import Tensor
 
 from benchmark.data.datasets import dataset_of
 from benchmark.data.decoding import open_image, to_array
-from benchmark.data.disk_files import Files, is_image
+from benchmark.data.disk_files import UNREADABLE, Files, is_image
 from benchmark.data.loading import open_data
 from benchmark.errors import UsageError
 from benchmark.registry import find
@@ -162,7 +161,7 @@ def _load_arrays(path: Path, names: Sequence[str]) -> dict[str, np.ndarray]:
             if missing is None:
                 return {name: arrays[name] for name in names}
             there = ", ".join(arrays.files) or "none"
-    except (OSError, EOFError, BadZipFile, ValueError) as error:
+    except (*UNREADABLE, MemoryError) as error:
         raise UsageError(f"{path} cannot be read as {ARRAYS} ({error}); write it with numpy.savez") from error
     raise UsageError(f"{path} has no array {missing!r}; give one for each of {', '.join(names)} (there: {there})")
 

@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 import torch
-from safetensors.torch import load_file, save_file
 from torch import Tensor
 
+from benchmark.errors import UsageError
 from benchmark.system.cache import cache_folder
-from benchmark.system.files import replacing
-from benchmark.system.terminal import track
+from benchmark.system.tensors import load_tensors, save_tensors
+from benchmark.system.terminal import say, track
 
 CHUNK = 100  # images
 KEPT = 4  # image sets whose outputs stay in memory: the condition lists' parts, or reference, held-out and generated
@@ -66,10 +66,12 @@ class ScoringNetwork:
         key.update(memoryview(images.contiguous().numpy()).cast("B"))
         path = cache_folder() / "features" / f"{key.hexdigest()}.safetensors"
         if path.exists():
-            return load_file(path)["features"]
+            try:
+                return load_tensors(path, "it is computed again")["features"]
+            except (UsageError, KeyError) as error:  # a cache: what is damaged is made anew
+                say(str(error))
         outputs = in_chunks(self.compute, images, self.what)
-        with replacing(path) as temporary:
-            save_file({"features": outputs}, temporary)
+        save_tensors(path, {"features": outputs})
         return outputs
 
 

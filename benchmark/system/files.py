@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import errno
+import hashlib
 import json
 import os
-import secrets
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -17,11 +17,17 @@ from pydantic import Field, TypeAdapter, ValidationError
 
 from benchmark.errors import UsageError, first_complaint
 from benchmark.system.cache import other_folder
+from benchmark.system.leftovers import part_of, writing_in
+
+DISK_ERRORS = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO, errno.ENAMETOOLONG, errno.ESTALE}
 
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """Yield a temporary path in the same folder; it becomes ``path`` if the block ends well, else it goes.
+    """Yield a temporary path on the same disk; it becomes ``path`` if the block ends well, else it goes.
+
+    It lies in a hidden folder of its own, as do the temporary files that libraries make next to it. What a killed
+    process left there is removed at the next call.
 
     Raises:
         UsageError: the disk is full or the folder cannot be written; the message names the folder.
@@ -36,7 +42,7 @@ def replacing(path: Path) -> Iterator[Path]:
                 raise
             raise _cannot_write(path, error) from error
         finally:
-            temporary.unlink(missing_ok=True)
+            shutil.rmtree(temporary.parent, ignore_errors=True)
 
 
 @contextmanager
@@ -49,7 +55,7 @@ def replacing_folder(folder: Path) -> Iterator[Path]:
     Raises:
         UsageError: as :func:`replacing`.
     """
-    temporary = folder.with_name(f".{folder.name}.{secrets.token_hex(4)}.part")
+    temporary = part_of(folder)
     with _in_folder(folder.parent):
         try:
             temporary.mkdir()
@@ -90,6 +96,19 @@ def write_text(path: Path, text: str) -> None:
         temporary.write_text(text, encoding="utf-8")
 
 
+def append_text(path: Path, text: str) -> None:
+    """Add ``text`` as UTF-8 at the end of a file.
+
+    Raises:
+        UsageError: the file system refuses it; a part of the text may be there.
+    """
+    try:
+        with path.open("a", encoding="utf-8") as file:
+            file.write(text)
+    except OSError as error:
+        raise _cannot_write(path, error) from error
+
+
 def check_writable(folder: Path) -> None:
     """Raise UsageError unless files can be written there once it is made; makes nothing."""
     nearest = next(path for path in (folder, *folder.absolute().parents) if os.path.lexists(path))
@@ -100,12 +119,13 @@ def check_writable(folder: Path) -> None:
 
 
 def _temporary_file(path: Path) -> Path:
-    name = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+    """A path in a new hidden folder; nothing lies there yet."""
+    folder = part_of(path)
     try:
-        name.touch(exist_ok=False)
+        folder.mkdir()
     except OSError as error:  # no room for another file, or too long a name
         raise _cannot_write(path, error) from error
-    return name
+    return folder / path.name
 
 
 def _cannot_write(path: Path, error: Exception) -> UsageError:
@@ -118,7 +138,8 @@ def _in_folder(folder: Path) -> Iterator[None]:
     made = [path for path in (folder, *folder.parents) if not path.exists()]
     _make_folder(folder)
     try:
-        yield
+        with writing_in(folder):
+            yield
     except BaseException:
         for path in made:
             with suppress(OSError):
@@ -136,10 +157,10 @@ def _make_folder(folder: Path) -> None:
 
 
 def _is_disk_error(error: Exception) -> bool:
-    """True for a full or read-only disk, also where safetensors wraps the system's error in its own."""
+    """True for what the file system refuses, also where safetensors wraps the system's error in its own."""
     if isinstance(error, OSError):
-        return error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS}
-    return type(error).__name__ == "SafetensorError" and "No space left" in str(error)
+        return error.errno in DISK_ERRORS
+    return type(error).__name__ == "SafetensorError" and "os error" in str(error)
 
 
 Count = Annotated[int, Field(ge=0)]
@@ -150,6 +171,12 @@ Shape = TypeVar("Shape")
 def write_json(path: Path, document: dict[str, Any]) -> None:
     """Write one JSON object, sorted and indented, whole or not at all."""
     write_text(path, json.dumps(document, indent=2, sort_keys=True) + "\n")
+
+
+def file_sha256(path: Path) -> str:
+    """The hexadecimal sha256 of a file's content."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def read_checked(path: Path, shape: type[Shape], remedy: str) -> Shape:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from pathlib import Path
+from typing import NotRequired
 
 import torch
 from torch import Tensor
 from typing_extensions import TypedDict
 
+from benchmark.errors import UsageError
 from benchmark.system.files import Amount, Count, read_checked, write_json
-from benchmark.system.tensors import load_tensors, save_tensors
-from benchmark.training.run_folder import numbered, step_file
+from benchmark.system.tensors import digest_of, has_only_numbers, load_tensors, save_tensors
+from benchmark.training.run_folder import numbered, step_file, step_of
 
 KEPT = 2
 
@@ -22,21 +26,29 @@ class Counters(TypedDict):
     turns: Count
     images_seen: Count
     seconds: Amount
+    sha256: NotRequired[str]  # of the above and of the tensors; checkpoints by earlier versions have none
 
 
 def save(folder: Path, step: int, tensors: dict[str, Tensor], counters: Counters) -> Path:
-    """Write ``step_<step>.safetensors``, then the JSON that makes it count; drop all but the last two.
+    """Write ``step_<step>.safetensors``, then the JSON that makes it count; drop older ones but the last.
+
+    Checkpoints of later updates, as a damaged one from which the run could not go on, stay until they are written anew.
 
     Returns:
         The path of the JSON.
     """
     path = step_file(folder, step, ".json")
-    save_tensors(path.with_suffix(".safetensors"), tensors)
-    write_json(path, counters)
-    for old in complete(folder)[:-KEPT]:
+    digest = save_tensors(path.with_suffix(".safetensors"), tensors)
+    write_json(path, counters | {"sha256": _sealed(counters, digest)})
+    for old in [other for other in complete(folder) if step_of(other) <= step][:-KEPT]:
         old.unlink()
         old.with_suffix(".safetensors").unlink(missing_ok=True)
     return path
+
+
+def _sealed(counters: Counters, tensors_digest: str) -> str:
+    """sha256 of a checkpoint's numbers and tensors."""
+    return hashlib.sha256(f"{json.dumps(counters, sort_keys=True)} {tensors_digest}".encode()).hexdigest()
 
 
 def complete(folder: Path) -> list[Path]:
@@ -51,13 +63,28 @@ def load(path: Path) -> tuple[dict[str, Tensor], Counters]:
         UsageError: the file is damaged; the message names it and says how to go on.
     """
     counters = read_checked(path, Counters, remedy(path))
-    return load_tensors(path.with_suffix(".safetensors"), remedy(path)), counters
+    tensors = load_tensors(path.with_suffix(".safetensors"), remedy(path))
+    sealed = counters.pop("sha256", None)
+    if sealed and sealed != _sealed(counters, digest_of(tensors)):
+        raise UsageError(f"{path} is damaged: it is not what was written (sha256); {remedy(path)}")
+    if counters["step"] != step_of(path):
+        raise UsageError(f"{path} says that it is of update {counters['step']}; {remedy(path)}")
+    if not sealed and not has_only_numbers(tensors):
+        raise UsageError(f"{path} is damaged: it has numbers that are not finite; {remedy(path)}")
+    return tensors, counters
 
 
 def remedy(path: Path) -> str:
     """Advice about a damaged checkpoint."""
     others = [other for other in complete(path.parent) if other != path]
     return f"delete {path} to " + ("go on from the checkpoint before it" if others else "begin again")
+
+
+def remove_incomplete(folder: Path) -> None:
+    """Remove tensors without the JSON that makes them count; nobody else may write there."""
+    for path in numbered(folder, ".safetensors"):
+        if not path.with_suffix(".json").exists():
+            path.unlink()
 
 
 def pack_optimizer(prefix: str, optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:

@@ -199,7 +199,7 @@ def check_losses(lines: list[dict[str, float]]) -> None:
         raise DivergedError(f"{names[0]} was not finite at generator update {lines[-1]['step']}")
 
 
-def check_weights(state: TrainState) -> None:
+def check_finite(state: TrainState) -> None:
     """Raise DivergedError if the averaged generator has a number that is not finite."""
     if not all(tensor.isfinite().all() for tensor in state.ema.state_dict().values()):
         raise DivergedError(f"the generator's weights were not finite after generator update {state.step}")

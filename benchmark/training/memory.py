@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 import torch
 
-from benchmark.errors import UsageError
+from benchmark.errors import UsageError, lacks_memory
 from benchmark.model_settings import find_model
 from benchmark.system.machine import Machine
 from reference_models.base import ConditionalGAN, ModelConfig
@@ -42,8 +42,7 @@ def enough_memory(config: ModelConfig) -> Iterator[None]:
     try:
         yield
     except (MemoryError, RuntimeError) as error:
-        out = isinstance(error, (MemoryError, torch.OutOfMemoryError)) or "DefaultCPUAllocator" in str(error)
-        if not out:
+        if not lacks_memory(error):
             raise
         raise UsageError(
             f"the memory does not suffice for batches of {config.batch_size}; "

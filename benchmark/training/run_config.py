@@ -59,6 +59,7 @@ class Outcome:
     images_seen: Count  # real images shown to the discriminator
     seconds: Amount
     images_per_second: Amount
+    weights_sha256: str | None = None  # of the generator's file; runs by earlier versions have none
 
     def to_json(self) -> dict[str, Any]:
         """The document in the file; what is None is left out."""

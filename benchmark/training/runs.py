@@ -15,7 +15,8 @@ from benchmark.data.batches import Feed, feed
 from benchmark.data.packed import PackedData
 from benchmark.errors import UsageError
 from benchmark.model_settings import find_model
-from benchmark.system.files import locked, write_json, write_text
+from benchmark.system.files import append_text, locked, write_json, write_text
+from benchmark.system.leftovers import remove_leftovers
 from benchmark.system.machine import Machine, deterministic, keep_freed_memory
 from benchmark.system.tensors import save_tensors
 from benchmark.system.terminal import Progress, say
@@ -24,8 +25,8 @@ from benchmark.training import checkpoint
 from benchmark.training.loop import (
     DivergedError,
     TrainState,
+    check_finite,
     check_losses,
-    check_weights,
     log_lines,
     train,
 )
@@ -46,12 +47,12 @@ from benchmark.training.run_folder import (
     OUTCOME,
     SAMPLES,
     SNAPSHOTS,
-    WEIGHTS,
     has_ended,
     is_run,
     step_file,
 )
 from benchmark.training.sample_grids import GridPlan, grid_plan, save_grid
+from benchmark.training.saved_weights import save_weights
 
 
 @dataclass
@@ -65,16 +66,15 @@ class Run:
 
     def log(self, lines: list[dict[str, float]]) -> None:
         """Add lines to the log; null stands for what is not finite."""
-        with (self.folder / LOG).open("a", encoding="utf-8") as file:
-            for line in lines:
-                file.write(json.dumps({k: v if math.isfinite(v) else None for k, v in line.items()}) + "\n")
+        written = [{k: v if math.isfinite(v) else None for k, v in line.items()} for line in lines]
+        append_text(self.folder / LOG, "".join(json.dumps(line) + "\n" for line in written))
 
     def save_checkpoint(self) -> None:
         checkpoint.save(self.folder / CHECKPOINTS, self.state.step, self.state.tensors(), self.state.counters())
 
 
 def open_run(folder: Path, config: RunConfig, machine: Machine, *, resume: bool = True) -> Run:
-    """Start a run, or go on with the one in the folder.
+    """Start a run, or go on with the one in the folder; of one that has ended the state is not read.
 
     Raises:
         UsageError: the folder holds a run of another configuration (the message lists the differences), or
@@ -91,10 +91,36 @@ def open_run(folder: Path, config: RunConfig, machine: Machine, *, resume: bool 
     model_class, _ = find_model(config.model)
     run = Run(folder, config, TrainState.start(machine.place(model_class(config.model_config))), machine)
     write_json(folder / CONFIG, asdict(config))
-    if saved := checkpoint.complete(folder / CHECKPOINTS):
-        restore(run, saved[-1])
-    trim_log(folder / LOG, run.state.step)
+    if not has_ended(folder):
+        clean(folder)
+        restore_last(run)
+        trim_log(folder / LOG, run.state.step)
     return run
+
+
+def clean(folder: Path) -> None:
+    """Remove what a killed process left half-written in a run folder; its lock shows that no other one writes there."""
+    for place in (folder, *(folder / name for name in (SAMPLES, CHECKPOINTS, SNAPSHOTS))):
+        if place.is_dir():
+            remove_leftovers(place)
+    checkpoint.remove_incomplete(folder / CHECKPOINTS)
+
+
+def restore_last(run: Run) -> None:
+    """Go on from the last checkpoint, or, with a remark, from the last that is not damaged; from none if there is none.
+
+    Raises:
+        UsageError: all are damaged, or of another run; the message is about the earliest.
+    """
+    saved = checkpoint.complete(run.folder / CHECKPOINTS)
+    for path in reversed(saved):
+        try:
+            return restore(run, path)
+        except UsageError as error:
+            if path == saved[0]:
+                raise
+            say(f"{str(error).removesuffix('; ' + checkpoint.remedy(path))}; going on from the checkpoint before it")
+    return None
 
 
 def restore(run: Run, path: Path) -> None:
@@ -180,10 +206,10 @@ def _train_to_the_end(run: Run, supply: Feed, plan: GridPlan) -> Outcome:
             train(run.state, supply, settings, run.machine, Housekeeping(run, plan, progress))
     except DivergedError as error:
         reason = str(error)
-    save_tensors(run.folder / WEIGHTS, run.state.ema.state_dict())
+    digest = save_weights(run.folder, run.state.ema.state_dict())
     outcome = Outcome(
         status="diverged" if reason else "finished", reason=reason, **run.state.counters(),
-        images_per_second=run.state.images_seen / run.state.seconds,
+        images_per_second=run.state.images_seen / run.state.seconds, weights_sha256=digest,
     )  # fmt: skip
     write_json(run.folder / OUTCOME, outcome.to_json())
     return outcome
@@ -203,17 +229,18 @@ class Housekeeping:
         last = state.step == settings.total_updates
         snapshot = settings.snapshot_every and state.step % settings.snapshot_every == 0
         rate = state.images_seen / state.seconds
-        if state.step % settings.log_every == 0 or snapshot or last:
+        saves = state.step % settings.checkpoint_every == 0 or last
+        if state.step % settings.log_every == 0 or snapshot or saves:  # no checkpoint is ahead of the log
             lines = log_lines(state)
             self.run.log(lines)
             check_losses(lines)
-            check_weights(state)
+            check_finite(state)
             self.losses = " ".join(f"{name} {value:.3g}" for name, value in lines[-1].items() if "/" in name)
         if state.step % settings.grid_every == 0 or last:
             save_grid(state.model, state.ema, self.plan, self.run.machine, self._path(SAMPLES, ".png"))
         if snapshot:
             save_tensors(self._path(SNAPSHOTS, ".safetensors"), state.ema.state_dict())
-        if state.step % settings.checkpoint_every == 0 or last:
+        if saves:
             self.run.save_checkpoint()
         self.progress.update(state.step, f"{rate:.0f} images/s {self.losses}")
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import asdict
 from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
+from torch import Tensor
 
 from benchmark.data.datasets import dataset_of
 from benchmark.data.loading import open_data
@@ -17,13 +17,15 @@ from benchmark.model_settings import find_model, model_config
 from benchmark.records.entries import TrainedRun
 from benchmark.records.subject import ModelEntry, Parameters, Subject, TrainingEntry
 from benchmark.registry import find
+from benchmark.system.files import file_sha256
 from benchmark.system.machine import Machine
 from benchmark.system.tensors import load_tensors
 from benchmark.tasks import TASKS, Task
 from benchmark.training.loop import TrainConfig
 from benchmark.training.memory import check_memory
 from benchmark.training.run_config import Outcome, RunConfig, read_config, read_outcome
-from benchmark.training.run_folder import CONFIG, LOG, OUTCOME, WEIGHTS
+from benchmark.training.run_folder import CONFIG, LOG, WEIGHTS
+from benchmark.training.saved_weights import REMEDY, check_numbers, check_weights
 from reference_models.base import ConditionalGAN
 
 LOG_LINE = TypeAdapter(dict[str, int | float | None])
@@ -87,17 +89,24 @@ def load_generator(folder: Path, machine: Machine, weights: Path | None = None) 
         UsageError: the folder holds no finished run, or the weights do not fit the configuration.
     """
     config = read_config(folder)
-    if weights is None:
-        read_outcome(folder)
     model = model_of(config, folder, machine)
-    weights = weights or folder / WEIGHTS
-    remedy = f"delete {OUTCOME} next to it and train again: that goes on from the checkpoint"
     try:
-        model.generator.load_state_dict(load_tensors(weights, remedy))
+        model.generator.load_state_dict(_averaged(folder) if weights is None else load_tensors(weights, REMEDY))
     except RuntimeError as error:
-        raise UsageError(f"{weights} does not fit {config.model}: {str(error).splitlines()[1].strip()}") from error
+        raise UsageError(
+            f"{weights or folder / WEIGHTS} does not fit {config.model}: {str(error).splitlines()[1].strip()}"
+        ) from error
     machine.place(model).eval()
     return model, config
+
+
+def _averaged(folder: Path) -> dict[str, Tensor]:
+    """The generator that a run left, checked against its outcome."""
+    outcome = read_outcome(folder)
+    check_weights(folder, outcome)
+    weights = load_tensors(folder / WEIGHTS, REMEDY)
+    check_numbers(folder / WEIGHTS, weights, outcome)
+    return weights
 
 
 def load_run(folder: Path, machine: Machine) -> TrainedRun:
@@ -108,7 +117,7 @@ def load_run(folder: Path, machine: Machine) -> TrainedRun:
     """
     outcome = read_outcome(folder)
     model, config = load_generator(folder, machine)
-    digest = hashlib.sha256((folder / WEIGHTS).read_bytes()).hexdigest()
+    digest = file_sha256(folder / WEIGHTS)
     subject = Subject(kind="model", model=model_entry(config, model, digest), training=training_entry(config, outcome))
     return TrainedRun(
         model=model, subject=subject, divergence=outcome.reason if outcome.status == "diverged" else None,

@@ -360,3 +360,26 @@ def test_output_that_finds_no_room_is_one_line():
         )
     assert done.returncode == 2
     assert done.stderr == "cgan-bench: No space left on device; fix that or choose another place\n"
+
+
+@pytest.mark.parametrize(
+    ("error", "code"), [(MemoryError(), 2), (RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate"), 2)]
+)
+def test_a_lack_of_memory_is_one_line_in_every_command(capsys, monkeypatch, error, code):
+    def refuse(*_):
+        raise error
+
+    monkeypatch.setattr("benchmark.commands.catalogue.tasks", refuse)
+    assert main(["list", "tasks"]) == code
+    assert capsys.readouterr().err == (
+        "cgan-bench: the memory does not suffice; end other programs, or choose --device cpu\n"
+    )
+
+
+def test_other_errors_of_torch_are_shown_whole(monkeypatch):
+    def refuse(*_):
+        raise RuntimeError("inconsistent tensor size")
+
+    monkeypatch.setattr("benchmark.commands.catalogue.tasks", refuse)
+    with pytest.raises(RuntimeError, match="inconsistent"):
+        main(["list", "tasks"])

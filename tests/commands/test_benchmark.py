@@ -135,6 +135,57 @@ def test_a_model_that_diverges_does_not_stop_the_others(toy, monkeypatch):
     assert "was not finite at generator update" in diverged["reason"]
     assert [path for path, record in records.items() if record["kind"] == "model" and record["status"] == "valid"]
     assert "diverged" in table
+    (name,) = result["failed"]
+    assert "sgd_raw" in name
+    assert result["failed"][name].startswith("diverged: ")
+
+
+def failing(error, times=1):
+    """Score as ever, but raise the error at the first models."""
+    kept = benchmark.record_run
+
+    def record_run(*arguments):
+        record_run.calls += 1
+        if record_run.calls <= times:
+            raise error
+        return kept(*arguments)
+
+    record_run.calls = 0
+    return record_run
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (UsageError("the memory does not suffice"), "failed: the memory does not suffice"),
+        (OSError(28, "No space left on device"), "failed: [Errno 28] No space left on device"),
+        (ZeroDivisionError("ours"), "failed: ZeroDivisionError: ours"),
+    ],
+)
+def test_a_matrix_goes_on_when_a_run_fails_names_it_last_and_ends_with_1(toy, monkeypatch, capsys, error, words):
+    monkeypatch.setattr(benchmark, "record_run", failing(error))
+    names = "mlp_gan,dcgan"
+    words_of = ["benchmark", "--profile", "smoke", "--tasks", "anime-faces-unconditional", "--models", names]
+    assert main([*words_of, "--out", "runs"]) == 1
+    said = capsys.readouterr()
+    assert said.out.splitlines()[-1] == f"runs/anime-faces-unconditional/mlp_gan/smoke-seed0 {words}"
+    assert ("Traceback" in said.err) == isinstance(error, ZeroDivisionError)
+    assert [json.loads(path.read_text())["model"]["name"] for path in Path("runs/records").glob("*dcgan*.json")]
+    assert main([*words_of, "--out", "runs"]) == 0  # the second time only what failed is done
+
+
+def test_a_matrix_of_which_every_run_fails_names_them_all(toy, monkeypatch, capsys):
+    monkeypatch.setattr(benchmark, "record_run", failing(UsageError("no"), times=2))
+    options = ["--profile", "smoke", "--tasks", "anime-faces-unconditional", "--models", "mlp_gan,dcgan"]
+    assert main(["benchmark", *options, "--out", "runs", "--publish"]) == 2  # a smoke run is not published
+    assert main(["benchmark", *options, "--out", "runs", "--json"]) == 1
+    assert len(json.loads(capsys.readouterr().out)["failed"]) == 2
+
+
+def test_an_interruption_ends_a_matrix(toy, monkeypatch):
+    monkeypatch.setattr(benchmark, "record_run", failing(KeyboardInterrupt()))
+    with pytest.raises(KeyboardInterrupt):
+        benchmark.benchmark(toy / "runs", profile="smoke", tasks="anime-faces-unconditional", models="mlp_gan,dcgan")
 
 
 def test_a_slow_run_has_its_curve_published(toy, monkeypatch):

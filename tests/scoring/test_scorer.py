@@ -7,7 +7,7 @@ import pytest
 import torch
 from builders.data import toy_data
 from builders.scorers import MACHINE, SIZES, bright, eight_pixels, scorer_of, with_fault
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file
 
 from benchmark import model_settings
 from benchmark.commands.compare import compare
@@ -26,7 +26,8 @@ from benchmark.scoring.scoring_network import ScoringNetwork
 from benchmark.tasks import TASKS
 from benchmark.training import runs, trained_run
 from benchmark.training.loop import TrainConfig
-from benchmark.training.run_folder import WEIGHTS
+from benchmark.training.run_folder import OUTCOME, WEIGHTS
+from benchmark.training.saved_weights import save_weights
 from benchmark.training.trained_run import load_run, task_and_data
 
 CONDITIONAL = sorted(name for name, task in TASKS.items() if task.condition_scores)
@@ -167,7 +168,9 @@ def test_a_run_that_was_trained_anew_is_never_answered_with_the_old_numbers(scor
     path = record_run(scorer, load_run(run_folder, MACHINE), records)[0]
     before, first = path.read_bytes(), load_record(path)
     weights = load_file(run_folder / WEIGHTS)
-    save_file({name: tensor + 1 for name, tensor in weights.items()}, run_folder / WEIGHTS)
+    digest = save_weights(run_folder, {name: tensor + 1 for name, tensor in weights.items()})
+    outcome = json.loads((run_folder / OUTCOME).read_text())
+    (run_folder / OUTCOME).write_text(json.dumps(outcome | {"weights_sha256": digest}))
     run = load_run(run_folder, MACHINE)
     theirs, ours = first.model.weights_sha256[:16], run.subject.model.weights_sha256[:16]
     assert theirs != ours
@@ -300,7 +303,7 @@ def test_outputs_for_the_last_image_sets_stay_in_memory(monkeypatch):
     network = ScoringNetwork("a", "a", eight_pixels)
     sets = [torch.full((2, 3, 64, 64), shade, dtype=torch.uint8) for shade in range(scoring_network.KEPT)]
     kept = [network.outputs(images) for images in sets]
-    monkeypatch.setattr(scoring_network, "load_file", lambda _: pytest.fail("read from the disk"))
+    monkeypatch.setattr(scoring_network, "load_tensors", lambda *_: pytest.fail("read from the disk"))
     assert all(network.outputs(images) is outputs for images, outputs in zip(sets, kept, strict=True))
     with pytest.raises(pytest.fail.Exception, match="read from the disk"):
         network.outputs(sets[0].clone())

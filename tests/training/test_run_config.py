@@ -81,12 +81,15 @@ def test_every_models_configuration_comes_back_from_its_file(task, tmp_path):
 @pytest.mark.parametrize(
     ("document", "words"),
     [
-        (BEFORE | {"editor": "vim"}, "editor: Unexpected keyword argument, got 'vim'"),
-        (changed(depth=3), "model_config: settings of mlp_gan: depth: Unexpected keyword argument, got 3"),
-        (changed(channels="x"), "model_config: settings of mlp_gan: channels: Input should be a valid integer"),
-        (BEFORE | {"train_config": {"decay": 0.9}}, "train_config.decay: Unexpected keyword argument, got 0.9"),
-        (BEFORE | {"train_config": {"seed": True}}, "train_config.seed: Input should be a valid integer, got True"),
-        (BEFORE | {"budget": "huge"}, "budget: Input should be 'smoke', 'short', 'report' or 'custom', got 'huge'"),
+        (BEFORE | {"editor": "vim"}, "editor: got 'vim'; unexpected keyword argument"),
+        (changed(depth=3), "model_config: settings of mlp_gan: depth: got 3; unexpected keyword argument"),
+        (
+            changed(channels="x"),
+            "model_config: settings of mlp_gan: channels: got 'x'; input should be a valid integer",
+        ),
+        (BEFORE | {"train_config": {"decay": 0.9}}, "train_config.decay: got 0.9; unexpected keyword argument"),
+        (BEFORE | {"train_config": {"seed": True}}, "train_config.seed: got True; input should be a valid integer"),
+        (BEFORE | {"budget": "huge"}, "budget: got 'huge'; input should be 'smoke', 'short', 'report' or 'custom'"),
         (BEFORE | {"model": "mlp"}, "model_config: .*mlp_gan"),
         (BEFORE | {"model_config": []}, r"model_config: settings are an object, got \[\]"),
     ],

@@ -1,0 +1,48 @@
+"""Checks of large files that need not be repeated while a file is the same: once per start of the system."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+from benchmark.errors import UsageError
+from benchmark.system.cache import cache_folder
+from benchmark.system.files import write_json
+
+BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+
+
+def check_once(path: Path, digest: str, check: Callable[[], None]) -> None:
+    """Run a check, unless it held for this file since the system started and the file has not been touched since.
+
+    Args:
+        path: the file.
+        digest: what it is to hold.
+        check: raises if it does not hold that.
+    """
+    now = _seen(path, digest)
+    note = cache_folder() / "checked" / f"{hashlib.sha256(str(path.resolve()).encode()).hexdigest()[:32]}.json"
+    if now["boot"] and _read(note) == now:
+        return
+    check()
+    with suppress(UsageError):  # a cache that others may only read: each process checks for itself
+        write_json(note, now)
+
+
+def _seen(path: Path, digest: str) -> dict[str, object]:
+    """The file from outside, and this start of the system (empty where that has no name)."""
+    stat = path.stat()
+    boot = BOOT_ID.read_text(encoding="ascii").strip() if BOOT_ID.exists() else ""
+    times = {"changed": stat.st_mtime_ns, "touched": stat.st_ctime_ns}
+    return {"boot": boot, "file": stat.st_ino, "bytes": stat.st_size, "digest": digest} | times
+
+
+def _read(note: Path) -> object:
+    """A note of a check, or None; a broken one counts as none, for the check is then made again."""
+    try:
+        return json.loads(note.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None

@@ -1,0 +1,35 @@
+"""The generator that a run leaves, and the check that it is still the one that was trained."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from torch import Tensor
+
+from benchmark.errors import UsageError
+from benchmark.system.files import file_sha256
+from benchmark.system.tensors import has_only_numbers, save_tensors
+from benchmark.training.run_config import Outcome
+from benchmark.training.run_folder import OUTCOME, WEIGHTS
+
+REMEDY = f"delete {OUTCOME} next to it and train again: that goes on from the checkpoint"
+
+
+def save_weights(folder: Path, weights: Mapping[str, Tensor]) -> str:
+    """Write the averaged generator of a run that has ended; return the file's sha256."""
+    save_tensors(folder / WEIGHTS, weights)
+    return file_sha256(folder / WEIGHTS)
+
+
+def check_weights(folder: Path, outcome: Outcome) -> None:
+    """Raise UsageError unless the generator's file is the one that the outcome names; older outcomes name none."""
+    path, named = folder / WEIGHTS, outcome.weights_sha256
+    if named and path.exists() and (found := file_sha256(path)) != named:
+        raise UsageError(f"{path} has sha256 {found[:16]}, but the run ended with {named[:16]}; {REMEDY}")
+
+
+def check_numbers(path: Path, weights: Mapping[str, Tensor], outcome: Outcome) -> None:
+    """Raise UsageError if weights of a run that did not diverge are not all finite."""
+    if outcome.status == "finished" and not has_only_numbers(weights):
+        raise UsageError(f"{path} has weights that are not finite, though the run did not diverge; {REMEDY}")

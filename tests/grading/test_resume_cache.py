@@ -1,0 +1,32 @@
+"""What was seen of a submission, when a bit of it is wrong: the submission is looked at again."""
+
+import numpy as np
+import pytest
+from builders.trainings import flip_bit
+
+from benchmark.grading.resume_cache import Seen
+from benchmark.grading.sandbox.answer import Answer
+
+ANSWER = Answer("ready", "", 0, {("a", "0"): np.arange(12, dtype=np.uint8).reshape(1, 3, 2, 2)})
+
+
+@pytest.fixture
+def seen(tmp_path, monkeypatch):
+    monkeypatch.setattr(Seen, "__init__", lambda self: None)
+    found = Seen()
+    found.folder, found.request = tmp_path / "seen", "requested"
+    found.add("0" * 64, ANSWER)
+    return found
+
+
+def test_an_answer_is_found_as_it_was(seen):
+    found = seen.find("0" * 64)
+    assert (found.status, found.reason, found.walls) == ("ready", "", 0)
+    assert np.array_equal(found.parts["a", "0"], ANSWER.parts["a", "0"])
+
+
+@pytest.mark.parametrize("position", [-1, -12, 30, 60, 90])
+def test_an_answer_of_which_a_bit_was_flipped_is_none(seen, position):
+    (path,) = seen.folder.iterdir()
+    flip_bit(path, position)
+    assert seen.find("0" * 64) is None

@@ -1,0 +1,53 @@
+"""Commands that are killed while they write: no half file has a name, and the next one leaves what it would have."""
+
+from pathlib import Path
+
+import pytest
+from builders import crashes
+from builders.trainings import train_toy
+from safetensors.torch import load_file
+
+from benchmark.system.tensors import digest_of
+
+RECORDS = Path(__file__).resolve().parents[2] / "results" / "records"
+
+
+def contents(folder):
+    """Every file below a folder, and what it holds; not which of them were checked."""
+    found = {str(path.relative_to(folder)): path for path in folder.rglob("*") if path.is_file()}
+    return {name: content(path) for name, path in found.items() if not name.startswith("checked")}
+
+
+def content(path):
+    """The bytes of a file; of packed data the tensors, for the order of its header differs."""
+    return digest_of(load_file(path)) if path.parent.name == "packed" else path.read_bytes()
+
+
+@pytest.fixture
+def run(tmp_path):
+    train_toy(tmp_path / "run")
+    return tmp_path / "run"
+
+
+@pytest.fixture
+def work(request, tmp_path):
+    """A command, and what it is given."""
+    given = {"pack_run": "run", "pack_data": "faces"}.get(request.param)
+    return getattr(crashes, request.param), request.getfixturevalue(given) if given else RECORDS
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("work", ["pack_run", "pack_data", "write_tables", "copy_records"], indirect=True)
+def test_a_command_killed_before_a_file_takes_its_name_is_done_by_the_next_one(tmp_path, work):
+    command, given = work
+    assert not crashes.dies_at(None, command, given, tmp_path / "whole")
+    whole = contents(tmp_path / "whole")
+    step = 1
+    while crashes.dies_at(step, command, given, tmp_path / f"out{step}"):
+        out = tmp_path / f"out{step}"
+        half = {name: content for name, content in contents(out).items() if ".part/" not in name}
+        assert half.items() <= whole.items()
+        assert not crashes.dies_at(None, command, given, out)
+        assert contents(out) == whole
+        step += 1 if step < 4 else 7  # there are many tables and records
+    assert step > 1
