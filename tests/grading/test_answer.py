@@ -37,9 +37,9 @@ def test_what_was_written_is_read(file):
     write(file)
     found = read(file)
     assert (found.status, found.reason, found.walls) == ("ready", "ein Wort: 字", 5)
-    assert list(found.parts) == [("images", "a"), ("generator", "a")]
-    assert np.array_equal(found.parts["images", "a"], IMAGES)
-    assert np.array_equal(found.parts["generator", "a"], DRAWN)
+    assert list(found.images) == [("images", "a"), ("generator", "a")]
+    assert np.array_equal(found.images["images", "a"], IMAGES)
+    assert np.array_equal(found.images["generator", "a"], DRAWN)
 
 
 @pytest.mark.parametrize(
@@ -74,14 +74,14 @@ def test_images_of_a_verdict_other_than_ready_are_not_taken(file):
     whole = AnswerFile(file.fileno(), LAYOUT)
     whole.add("images", "a", IMAGES)
     whole.say("rejected", "no")
-    assert (read(file).status, read(file).parts) == ("rejected", {})
+    assert (read(file).status, read(file).images) == ("rejected", {})
 
 
 def test_writes_that_take_a_part_at_a_time_are_gone_on_with(file, monkeypatch):
     original = os.pwrite
     monkeypatch.setattr(os, "pwrite", lambda handle, content, start: original(handle, content[:100], start))
     write(file)
-    assert np.array_equal(read(file).parts["generator", "a"], DRAWN)
+    assert np.array_equal(read(file).images["generator", "a"], DRAWN)
 
 
 @pytest.mark.parametrize("full", [OSError(errno.ENOSPC, "No space left on device"), None])

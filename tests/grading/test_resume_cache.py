@@ -22,7 +22,7 @@ def seen(tmp_path, monkeypatch):
 def test_an_answer_is_found_as_it_was(seen):
     found = seen.find("0" * 64)
     assert (found.status, found.reason, found.walls) == ("ready", "", 0)
-    assert np.array_equal(found.parts["a", "0"], ANSWER.parts["a", "0"])
+    assert np.array_equal(found.images["a", "0"], ANSWER.images["a", "0"])
 
 
 @pytest.mark.parametrize("position", [-1, -12, 30, 60, 90])

@@ -64,7 +64,7 @@ def test_a_process_that_misbehaves_fails_within_its_limits(look, name, limits, r
     answer = look(name, limits)
     assert answer.status == "failed"
     assert reason in answer.reason
-    assert answer.parts == {}
+    assert answer.images == {}
     assert time.monotonic() - started < limits.wall_seconds + 10
 
 

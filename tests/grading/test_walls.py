@@ -28,7 +28,7 @@ def look(path, name):
     """Look at a folder with a stand-in for a process that was taken over."""
     launch.EXTRA = (str(HERE),)
     answer = launch.look_at(Path(path), ASSIGNMENT, Limits(cpu_seconds=10, wall_seconds=30), main=f"stand_in:{name}")
-    images = {key[1]: int(value.sum()) for key, value in answer.parts.items()}
+    images = {key[1]: int(value.sum()) for key, value in answer.images.items()}
     return {"status": answer.status, "reason": answer.reason, "walls": answer.walls, "sums": images}
 
 

@@ -130,7 +130,7 @@ def read(path):
         answer = AnswerFile(file.fileno(), ASSIGNMENT.layout())
         remark = examine(path, ASSIGNMENT, answer)
         answer.say("ready", remark)
-        return read_answer(file.fileno(), ASSIGNMENT.layout()).parts["generator", "test"], remark
+        return read_answer(file.fileno(), ASSIGNMENT.layout()).images["generator", "test"], remark
 
 
 def hand_in(folder, **saved):

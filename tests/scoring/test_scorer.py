@@ -354,4 +354,4 @@ def test_images_drawn_elsewhere_stand_in_the_table_without_a_rank(scorer, task, 
     assert kinds[1][1] is None
     page = to_markdown([table])
     assert "| mine (images) |" in page
-    assert "mine: drawn elsewhere, for the same conditions; how is not known, so there is no rank." in page
+    assert "mine: drawn elsewhere, for the same conditions; how is not known, so there is no rank" in page

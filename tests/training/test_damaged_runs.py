@@ -205,7 +205,7 @@ def test_losses_that_are_not_finite_end_a_run_before_a_checkpoint_of_them_is_wri
 
     spoiled.turns = 0
     monkeypatch.setattr(MLPGAN, "generator_turn", spoiled)
-    assert train_toy(tmp_path / "run")["reason"].endswith("at generator update 4")
+    assert train_toy(tmp_path / "run").reason.endswith("at generator update 4")
     assert [path.stem for path in (tmp_path / "run/checkpoints").glob("*.json")] == ["step_0000002"]
     weights = load_file(tmp_path / "run/generator.safetensors").values()
     assert not all(tensor.isfinite().all() for tensor in weights)
