@@ -104,8 +104,20 @@ class ConditionalGAN(nn.Module, ABC):
         """The reason why these settings cannot go together, in one sentence, and the remedy; None if they can."""
         return None
 
+    @classmethod
+    def accepts(cls, config: ModelConfig, condition: Tensor) -> Tensor:
+        """Bool (N,): True for each condition of the data set, (N, classes) or (N, attributes), that has an encoding.
+
+        A model is neither trained nor scored on images with the others.
+        """
+        return torch.ones(len(condition), dtype=torch.bool, device=condition.device)
+
     def encode(self, condition: Tensor) -> Tensor:
-        """Conditions of the data set, (N, classes) or (N, attributes), as the layers take them: (N, C)."""
+        """Conditions of the data set, (N, classes) or (N, attributes), as the layers take them: (N, C).
+
+        Raises:
+            ValueError: a condition is none that :meth:`accepts` takes.
+        """
         return one_hot(condition, self.config.conditions)
 
     @abstractmethod

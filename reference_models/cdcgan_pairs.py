@@ -5,8 +5,9 @@ Source: report R2; Mirza & Osindero 2014, https://arxiv.org/abs/1411.1784, on DC
 Differs from the source: the report lets the pair join the discriminator's last layer. One linear layer cannot tell
 whether an image and a pair belong together (its score is a sum of one term for each), so the pair joins the 4x4
 features and the last two of the six layers, 1x1 and 4x4, see both. The report's 120 pairs are those of course B's
-data, 12 x 10, which has no gray eyes: variant ``without_gray_eyes``. Elsewhere there are 12 x 11 = 132. Where the
-report leaves a number unsaid, the choices are those of ``dcgan.py``.
+data, 12 x 10, which has no gray eyes: variant ``without_gray_eyes``. Elsewhere there are 12 x 11 = 132. On data with
+gray eyes, the variant is trained and scored on the other images only. Where the report leaves a number unsaid, the
+choices are those of ``dcgan.py``.
 """
 
 from __future__ import annotations
@@ -18,16 +19,19 @@ from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
 
 from reference_models import dcgan
+from reference_models.base import ModelConfig
 from reference_models.budgets import Cycles
 from reference_models.layers import DCGANGenerator, ScoreConv, doubling, downsample, draw_dcgan_weights, planes
 from reference_models.non_saturating import NonSaturatingGAN
+
+GRAY = 0  # the first eye colour
 
 
 @dataclass(frozen=True, kw_only=True)
 class Config(dcgan.Config):
     """Settings of the report: the DCGAN's, and which pairs there are."""
 
-    gray_eyes: bool = True  # the first eye colour; else no pair has it
+    gray_eyes: bool = True  # else no pair has them
 
 
 class Discriminator(nn.Module):
@@ -63,9 +67,26 @@ class CDCGANPairs(NonSaturatingGAN):
         super().__init__(config, generator, Discriminator(config, pairs))
         self.apply(draw_dcgan_weights)
 
+    @classmethod
+    def accepts(cls, config: ModelConfig, condition: Tensor) -> Tensor:
+        """Bool (N,): all, or all but gray eyes."""
+        return super().accepts(config, condition) if config.gray_eyes else condition[:, 1] != GRAY
+
     def encode(self, condition: Tensor) -> Tensor:
-        """One-hot of the pair: float32 (N, P); all 0 for gray eyes where no pair has them."""
+        """One-hot of the pair: float32 (N, P).
+
+        Raises:
+            ValueError: an image has gray eyes, and no pair has them.
+        """
         hair, eyes = (F.one_hot(c, n) for c, n in zip(condition.long().T, self.config.conditions.sizes, strict=True))
         if not self.config.gray_eyes:
-            eyes = eyes[:, 1:]
+            self._refuse_gray_eyes(condition)
+            eyes = eyes[:, GRAY + 1 :]
         return (hair[:, :, None] * eyes[:, None, :]).flatten(1).float()
+
+    def _refuse_gray_eyes(self, condition: Tensor) -> None:
+        if gray := int((~self.accepts(self.config, condition)).sum()):
+            raise ValueError(
+                f"{gray} of {len(condition)} conditions have gray eyes, for which {self.name} with gray_eyes=false has "
+                "no pair; leave them out, or take gray_eyes=true"
+            )

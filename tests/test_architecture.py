@@ -19,7 +19,7 @@ FLOORS = (  # a package imports those of lower floors; packages of one floor do 
     ("commands",),
     ("throughput", "grading", "leaderboard", "reports"),
     ("training", "scoring"),
-    ("model_settings", "sampling"),
+    ("model_settings", "model_data", "sampling"),
     ("data",),
     ("records",),
     ("tasks",),

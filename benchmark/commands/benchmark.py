@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import sys
 import traceback
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -16,6 +17,7 @@ from benchmark.data.loading import open_data
 from benchmark.errors import JudgeError, UsageError
 from benchmark.leaderboard import files, tables
 from benchmark.leaderboard.render import to_terminal
+from benchmark.model_data import expressible
 from benchmark.model_settings import models_of, report_updates, serves, split_names
 from benchmark.records.store import copy_record, load_record, load_records
 from benchmark.registry import find
@@ -154,7 +156,10 @@ def run_model(scorer: Scorer, model: str, folder: Path, records: Path, budget: s
     )  # fmt: skip
     train.train(requested, folder)
     say(f"{task.name} {model} seed {seed}: scoring")
-    record = load_record(record_run(scorer, load_run(folder, scorer.machine), records)[0])
+    run = load_run(folder, scorer.machine)
+    data = expressible(scorer.data, model, run.model.config)
+    scorer = scorer if data is scorer.data else replace(scorer, data=data)
+    record = load_record(record_run(scorer, run, records)[0])
     if record.status == "undertrained" and not (folder / CURVE).exists():
         draw_curve(scorer, folder, folder / CURVE)
     return f"diverged: {record.reason}" if record.status == "diverged" else None

@@ -9,6 +9,7 @@ from typing import Any
 from benchmark.data.datasets import dataset_of
 from benchmark.data.loading import open_data
 from benchmark.errors import UsageError, check_seed
+from benchmark.model_data import expressible
 from benchmark.model_settings import model_config, report_updates
 from benchmark.registry import find
 from benchmark.system.files import check_writable
@@ -45,12 +46,12 @@ def train(request: TrainingRequest, out: Path) -> dict[str, Any]:
     check_seed(request.seed)
     if request.snapshot_every < 0:
         raise UsageError(f"--snapshot-every is {request.snapshot_every}; give 0 or more")
-    # a wrong model is refused before any data is rendered
-    check_memory(request.model, model_config(request.model, task), machine)
+    wanted = model_config(request.model, task)  # a wrong model is refused before any data is rendered
+    check_memory(request.model, wanted, machine)
     budget, updates = generator_updates(request.budget, report_updates(request.model))
     if request.snapshot_every > updates:
         raise UsageError(f"--snapshot-every is {request.snapshot_every}, more than its {updates} updates; give less")
     settings = TrainConfig(total_updates=updates, seed=request.seed, snapshot_every=request.snapshot_every)
-    data = open_data(dataset_of(task), request.data)
+    data = expressible(open_data(dataset_of(task), request.data), request.model, wanted)
     config = trained_run.configure(task, request.model, data, budget, settings, machine)
     return runs.train_run(out, config, machine, data, resume=request.resume).to_json()

@@ -37,6 +37,7 @@ class PackedData:
     condition_lists: dict[str, Tensor] = field(default_factory=dict)  # name -> uint8 (M, classes), in order
     digest: str = ""  # sha256 of all of the above but the label
     remarks: tuple[str, ...] = ()  # for people: what of the source was left out or read otherwise
+    images_left_out: int = 0  # of the source, by :meth:`only`
 
     def __len__(self) -> int:
         return len(self.images)
@@ -44,6 +45,29 @@ class PackedData:
     def unconditional(self) -> PackedData:
         """The same images without conditions; the digest stays that of the file."""
         return replace(self, conditions=self.conditions[:, :0], condition_lists={})
+
+    def only(self, kept: Tensor, *kept_rows: Tensor) -> PackedData:
+        """Some of the images, with the digest that these would have alone.
+
+        Args:
+            kept: bool (N,), of the images.
+            kept_rows: bool (M,), of each condition list, in order; a list of which nothing is kept is no more.
+        """
+        lists = zip(self.condition_lists.items(), kept_rows, strict=True)
+        part = replace(
+            self,
+            images=self.images[kept],
+            conditions=self.conditions[kept],
+            names=tuple(name for name, chosen in zip(self.names, kept.tolist(), strict=True) if chosen),
+            condition_lists={name: rows[chosen] for (name, rows), chosen in lists if chosen.any()},
+            images_left_out=self.images_left_out + int((~kept).sum()),
+        )
+        return replace(part, digest=content_digest(part))
+
+    @property
+    def title(self) -> str:
+        """The label, with the number of images that were left out."""
+        return f"{self.label} without {self.images_left_out:,} images" if self.images_left_out else self.label
 
     def indices(self, split: str) -> Tensor:
         """int64 indices of the images of ``"train"``, ``"held_out"`` or ``"all"``, in order; perhaps none."""

@@ -94,7 +94,7 @@ class Record(Subject):
     status: Status
     reason: str | None = None  # why the status is not "valid"
     protocol: Protocol
-    data_name: str  # "synthetic", or what the folder or zip was called: no part of the protocol
+    data_name: str  # "synthetic", or what the folder or zip was called, and how much was left out: not in the protocol
     scores: dict[Name, ScoreEntry]  # by evaluator
     refused: dict[Name, str] = Field(default_factory=dict)  # scores that would mean nothing, with the reason
     throughput: Throughput = Throughput()

@@ -75,6 +75,7 @@ class TrainingEntry(Part):
     precision: Literal["float32", "bfloat16"]
     memory_format: Literal["channels_last", "contiguous"]
     config: Settings
+    images_left_out: Count = Field(default=0, exclude_if=lambda count: count == 0)  # the model cannot express these
 
 
 PARTS = {"model": {"model", "training"}, "reference": {"reference"}, "images": {"images"}}  # by kind of record

@@ -122,7 +122,7 @@ def _save(
     path = records / subject.name_under(scorer.protocol)
     check_free(path)
     record = Record(
-        **dict(subject), status=status, reason=reason, protocol=scorer.protocol, data_name=scorer.data.label,
+        **dict(subject), status=status, reason=reason, protocol=scorer.protocol, data_name=scorer.data.title,
         scores=results.scores, refused=results.refused, throughput=throughput or Throughput(),
         system=system(scorer.machine), per_sample_sha256=save_per_sample(path, results.per_sample),
     )  # fmt: skip

@@ -21,6 +21,7 @@ from benchmark.data.export import write_layout
 from benchmark.data.loading import decoded
 from benchmark.data.packed import PackedData
 from benchmark.data.rendering import rendered
+from benchmark.model_data import expressible
 from benchmark.model_settings import find_model, model_config, serves, split_names
 from benchmark.system.machine import Machine, deterministic, keep_freed_memory, this_machine
 from benchmark.system.terminal import say, track
@@ -53,7 +54,8 @@ def training(model_name: str) -> dict[str, Any]:
     model_class, _ = find_model(model_name)
     task = task_of(model_name)
     dataset, machine = DATASETS[task.dataset], this_machine()
-    data, config = rendered(dataset, IMAGES), model_config(model_name, task)
+    config = model_config(model_name, task)
+    data = expressible(rendered(dataset, IMAGES), model_name, config)
     with tempfile.TemporaryDirectory() as folder:
         write_layout(dataset, data, Path(folder) / "images")
         data = data if task.conditional else data.unconditional()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, fields
+from dataclasses import MISSING, asdict, fields
 from pathlib import Path
 from typing import Any, Literal
 
@@ -32,8 +32,14 @@ class RunConfig:
     train_config: TrainConfig
     data_label: str
     data_digest: str
+    images_left_out: Count = 0  # of the data, whose conditions the model cannot express
     precision: Literal["float32", "bfloat16"]
     memory_format: Literal["channels_last", "contiguous"]
+
+    def to_json(self) -> dict[str, Any]:
+        """The document in the file; ``images_left_out`` where it is not 0."""
+        document = asdict(self)
+        return document if self.images_left_out else {k: v for k, v in document.items() if k != "images_left_out"}
 
     @field_validator("model_config", mode="plain")
     @classmethod
@@ -74,7 +80,9 @@ def check_is_run(folder: Path) -> None:
     """
     if not is_run(folder):
         raise UsageError(f"{folder} holds no run (no {CONFIG}); give the folder that 'cgan-bench train' wrote")
-    read_json(folder / CONFIG, tuple(field.name for field in fields(RunConfig)), OTHER_FOLDER)
+    read_json(
+        folder / CONFIG, tuple(field.name for field in fields(RunConfig) if field.default is MISSING), OTHER_FOLDER
+    )
 
 
 def read_config(folder: Path) -> RunConfig:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import shutil
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from textwrap import shorten
 
@@ -90,7 +90,7 @@ def open_run(folder: Path, config: RunConfig, machine: Machine, *, resume: bool 
     torch.manual_seed(config.train_config.seed)  # before the weights are drawn; nothing else seeds torch
     model_class, _ = find_model(config.model)
     run = Run(folder, config, TrainState.start(machine.place(model_class(config.model_config))), machine)
-    write_json(folder / CONFIG, asdict(config))
+    write_json(folder / CONFIG, config.to_json())
     if not has_ended(folder):
         clean(folder)
         restore_last(run)

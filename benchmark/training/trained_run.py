@@ -13,6 +13,7 @@ from benchmark.data.loading import open_data
 from benchmark.data.packed import PackedData
 from benchmark.data.rendering import embedded_count
 from benchmark.errors import UsageError
+from benchmark.model_data import expressible
 from benchmark.model_settings import find_model, model_config
 from benchmark.records.entries import TrainedRun
 from benchmark.records.subject import ModelEntry, Parameters, Subject, TrainingEntry
@@ -32,17 +33,18 @@ LOG_LINE = TypeAdapter(dict[str, int | float | None])
 
 
 def task_and_data(run: Path, config: RunConfig, source: str | None) -> tuple[Task, PackedData]:
-    """The task of a run and the data it was trained on.
+    """The task of a run and the data it was trained on: images whose conditions its model can express.
 
     Raises:
-        UsageError: the data given is not what the run was trained on, or none is given and it is needed.
+        UsageError: the data given is not what the run was trained on, or none is given and it is needed; or there is
+            no such model or setting.
     """
     task = find("task", config.task, TASKS)
     if source is None:
         source = config.data_label
         if embedded_count(dataset_of(task), source) is None:
             raise UsageError(f"{run} was trained on {source}; give its path with --data")
-    packed = open_data(dataset_of(task), source)
+    packed = expressible(open_data(dataset_of(task), source), config.model, config.model_config)
     if packed.digest != config.data_digest:
         raise UsageError(
             f"{run} was trained on {config.data_label} with digest {config.data_digest[:16]}, "
@@ -59,7 +61,7 @@ def configure(
     settings: TrainConfig,
     machine: Machine,
 ) -> RunConfig:
-    """Put together what a run will compute.
+    """Put together what a run will compute on data whose conditions the model can express.
 
     Raises:
         UsageError: the model cannot do the task.
@@ -72,6 +74,7 @@ def configure(
         train_config=settings,
         data_label=data.label,
         data_digest=data.digest,
+        images_left_out=data.images_left_out,
         precision=machine.precision,
         memory_format="channels_last" if machine.channels_last else "contiguous",
     )
@@ -167,6 +170,7 @@ def training_entry(config: RunConfig, outcome: Outcome) -> TrainingEntry:
         precision=config.precision,
         memory_format=config.memory_format,
         config=asdict(config.train_config),
+        images_left_out=config.images_left_out,
     )
 
 

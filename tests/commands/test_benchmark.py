@@ -6,11 +6,13 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from builders.data import toy_data
+from builders.scorers import SIZES
 
 from benchmark import model_settings, tasks
 from benchmark.cli import main
-from benchmark.commands import benchmark
+from benchmark.commands import benchmark, curve, sample, score
 from benchmark.data.datasets import DATASETS, dataset_of
+from benchmark.data.labels import EYES
 from benchmark.errors import UsageError
 from benchmark.leaderboard import files
 from benchmark.records.per_sample import load_per_sample
@@ -196,6 +198,55 @@ def test_a_slow_run_has_its_curve_published(toy, monkeypatch):
     rows = pd.read_csv(toy / "results/curves/anime-faces-cdcgan_pairs-short-seed0.csv")
     assert rows["generator_updates"].tolist() == [0, 2, 4, 6, 8, 10, 12]
     assert (toy / "results/curves/anime-faces-cdcgan_pairs-short-seed0.png").exists()
+
+
+def toy_faces_with_gray_eyes():
+    return int((toy_data(DATASETS["anime-faces"], count=400).conditions[:, 1] == EYES.index("gray")).sum())
+
+
+def test_a_model_that_cannot_express_every_condition_gets_a_table_of_its_own(toy, capsys):
+    models = "cdcgan_pairs,cdcgan_pairs:without_gray_eyes"
+    result = benchmark.benchmark(toy / "runs", profile="smoke", tasks="anime-faces", models=models)
+    gray = toy_faces_with_gray_eyes()
+    records = [json.loads(Path(path).read_text()) for path in result["records"]]
+    whole, part = (
+        {r["model"]["variant"] if r["model"] else r["reference"]["name"]: r for r in records if r["data_name"] == name}
+        for name in ("toy", f"toy without {gray} images")
+    )
+    assert (set(whole), set(part)) == (
+        {None, "real", "shuffled", "untrained"}, {"without_gray_eyes", "real", "shuffled", "untrained"},
+    )  # fmt: skip
+    assert part["without_gray_eyes"]["training"]["images_left_out"] == gray
+    assert "images_left_out" not in whole[None]["training"]
+    assert {r["protocol"]["id"] for r in whole.values()} != {r["protocol"]["id"] for r in part.values()}
+    for field in ("condition_sha256", "data_digest"):
+        assert {r["protocol"][field] for r in whole.values()}.isdisjoint(r["protocol"][field] for r in part.values())
+    table = (toy / "runs/leaderboards/anime-faces.md").read_text()
+    assert table.count("\n## ") == 2
+    assert f"of toy without {gray} images (" in table
+    assert f"toy: {gray} of 400 images are left out, for cdcgan_pairs:without_gray_eyes" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("variant", "has_gray"), [(":without_gray_eyes", False), ("", True)])
+def test_no_verb_draws_a_condition_that_the_model_cannot_express(toy, monkeypatch, variant, has_gray):
+    for module in (sample, curve):
+        monkeypatch.setattr(module, "sizes_of", lambda _: SIZES, raising=False)
+    monkeypatch.setattr(curve, "scorer_of", score.scorer_of)
+    run, of_toys = toy / "run", ["--data", "toy"]
+    training = ["train", "--task", "anime-faces", "--model", f"cdcgan_pairs{variant}", "--budget", "2"]
+    assert main([*training, *of_toys, "--snapshot-every", "1", "--out", str(run)]) == 0
+    assert json.loads((run / "config.json").read_text()).get("images_left_out", 0) == (
+        0 if has_gray else toy_faces_with_gray_eyes()
+    )
+    assert len(list((run / "samples").iterdir())) == 1
+    assert main(["sample", str(run), *of_toys, "--out", str(toy / "drawn")]) == 0
+    words = json.loads((toy / "drawn/conditions.json").read_text())["fidelity"]
+    assert len(words) == SIZES.fidelity
+    assert any("gray eyes" in word for word in words) == has_gray
+    assert main(["curve", str(run), *of_toys, "--out", str(toy / "curve.csv")]) == 0
+    assert pd.read_csv(toy / "curve.csv")["generator_updates"].tolist() == [0, 1, 2]
+    assert main(["score", str(run), *of_toys, "--out", str(toy / "records")]) == 0
+    assert main(["pack", str(run), "--out", str(toy / "mine.zip")]) == 0
 
 
 @pytest.mark.parametrize("name", list(MODELS))

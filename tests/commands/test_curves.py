@@ -100,12 +100,13 @@ def test_a_task_without_conditions_has_no_curve(tmp_path, monkeypatch, capsys):
     )
 
 
-def test_the_plain_loop_and_ours_are_timed_in_the_same_run(narrow, monkeypatch):
+@pytest.mark.parametrize("model", ["cdcgan_iclevr", "cdcgan_pairs:without_gray_eyes"])
+def test_the_plain_loop_and_ours_are_timed_in_the_same_run(narrow, monkeypatch, model):
     monkeypatch.setattr(measure, "IMAGES", 30)
     monkeypatch.setattr(measure, "ROUNDS", 1)
     monkeypatch.setattr(measure, "CYCLES", 2)
     monkeypatch.setattr(measure, "alone", lambda measured, *arguments: measured(*arguments))
-    found = measure.training("cdcgan_iclevr")
+    found = measure.training(model)
     assert found["ratio"] == pytest.approx(found["images/s"] / found["images/s of the plain loop"], rel=0.02)
 
 

@@ -1,15 +1,20 @@
 """Weights under the names that people save them by: the averaged ones are taken, and it is said which were."""
 
+import dataclasses
+import json
 import zipfile
+from dataclasses import replace
 
 import pytest
 import torch
-from builders.submissions import as_folder, files
+from builders.submissions import TEXTS, as_folder, files, seen
 from hostile import weights, with_config
+from layers_of import made
 from safetensors.torch import save_file
 
 from benchmark.grading.grader import Grader, GradingRequest
 from benchmark.grading.sandbox.answer import AnswerFile, Rejected, read_answer
+from benchmark.grading.sandbox.assignment import ConditionList
 from benchmark.grading.submission.read import examine
 from benchmark.grading.submission.weight_groups import MAX_DEPTH, generator_tensors
 
@@ -179,6 +184,23 @@ def test_a_safetensors_file_has_such_names_too(tmp_path):
             archive.write(tmp_path / name, f"homework/{name}")
     _, remark = read(tmp_path / "work.zip")
     assert remark == "'homework/g.safetensors': the weights under 'netG' were taken"
+
+
+@pytest.mark.parametrize(("eyes", "refused"), [([2, 0, 0], "2 of the 3"), ([2, 3, 4], None)])
+def test_a_model_that_cannot_express_a_requested_condition_is_rejected(tmp_path, eyes, refused):
+    name = "cdcgan_pairs:without_gray_eyes"
+    model = made(name, channels=8)
+    folder = tmp_path / "work"
+    folder.mkdir()
+    torch.save(model.generator.state_dict(), folder / "generator.pth")
+    with_config(folder, {"model": name, "model_config": json.loads(json.dumps(dataclasses.asdict(model.config)))})
+    rows = ConditionList(name="texts", rows=[[1, eye] for eye in eyes], stems=["0", "1", "2"])
+    assignment = replace(TEXTS, lists=[rows])
+    if refused:
+        with pytest.raises(Rejected, match=f"cdcgan_pairs cannot express {refused} conditions of texts; hand in"):
+            seen(folder, assignment)
+    else:
+        assert seen(folder, assignment)["generator", "texts"].shape == (3 * assignment.draws, 3, 64, 64)
 
 
 def test_images_next_to_weights_without_settings_still_count(tmp_path):

@@ -28,7 +28,8 @@ def conditions(space, n=N):
         return torch.eye(space.sizes[0], dtype=torch.uint8)[:n]
     if space.kind == "none":
         return torch.zeros(n, 0, dtype=torch.uint8)
-    return torch.tensor([[i % space.sizes[0], (3 * i) % space.sizes[1]] for i in range(n)], dtype=torch.uint8)
+    rows = [[i % space.sizes[0], (3 * i + 1) % space.sizes[1]] for i in range(n)]  # of six images none has gray eyes
+    return torch.tensor(rows, dtype=torch.uint8)
 
 
 BY_POSITION = {"gradient_penalty", "wrong_condition", "mismatch"}  # a lot, or the next image, decides there
@@ -191,6 +192,27 @@ def test_clipped_critics_stay_within_their_bound_after_an_update(model, real):
     after = max(p.abs().max() for p in model.discriminator.parameters())
     assert largest > model.config.clip
     assert after <= model.config.clip
+
+
+def every(space):
+    """Each class alone, or each combination of the attributes' values."""
+    if space.kind == "multi_label":
+        return torch.eye(space.sizes[0], dtype=torch.uint8)
+    return torch.cartesian_prod(*(torch.arange(size, dtype=torch.uint8) for size in space.sizes))
+
+
+@pytest.mark.parametrize("model", CONDITIONAL, indirect=True, ids=name_and_kind)
+def test_a_condition_is_encoded_if_it_is_accepted_and_refused_if_not(model):
+    """Each encoding stands for equally many conditions: StarGAN's for all eye colours, others' for one."""
+    rows = every(model.config.conditions)
+    accepted = model.accepts(model.config, rows)
+    assert (accepted.dtype, accepted.shape) == (torch.bool, (len(rows),))
+    assert accepted.any()
+    _, counts = model.encode(rows[accepted]).unique(dim=0, return_counts=True)
+    assert counts.unique().tolist() == [11 if model.translates and rows.shape[1] == 2 else 1]
+    for row in rows[~accepted]:
+        with pytest.raises(ValueError, match="leave them out"):
+            model.encode(torch.stack([rows[accepted][0], row]))
 
 
 @pytest.mark.parametrize("player", ["discriminator", "generator"])

@@ -78,10 +78,18 @@ def test_pairs_are_as_many_as_hair_and_eye_colours_make(gray_eyes, pairs):
     assert model.discriminator.head[0].in_channels == 512 + pairs
 
 
-def test_gray_eyes_belong_to_no_pair_where_no_pair_has_them():
-    model = made(CDCGANPairs, ATTRIBUTES, gray_eyes=False)
-    gray = torch.tensor([[hair, EYES.index("gray")] for hair in range(12)])
-    assert torch.equal(model.encode(gray), torch.zeros(12, 120))
+@pytest.mark.parametrize("gray_eyes", [False, True])
+def test_gray_eyes_are_refused_where_no_pair_has_them(gray_eyes):
+    """A one-hot without a one would be a condition of its own, which nobody requested."""
+    model = made(CDCGANPairs, ATTRIBUTES, gray_eyes=gray_eyes)
+    every = torch.cartesian_prod(torch.arange(12), torch.arange(11))
+    gray = every[:, 1] == EYES.index("gray")
+    accepted = model.accepts(model.config, every)
+    assert torch.equal(accepted, torch.ones(132, dtype=torch.bool) if gray_eyes else ~gray)
+    assert torch.equal(model.encode(every[accepted]).sum(dim=1), torch.ones(int(accepted.sum())))
+    if not gray_eyes:
+        with pytest.raises(ValueError, match=r"12 of 132 conditions have gray eyes, .* take gray_eyes=true"):
+            model.encode(every)
 
 
 def test_pairs_losses_are_the_dcgans():

@@ -35,7 +35,7 @@ SETTINGS = {
     "wgan": without(DCGAN, "betas") | CLIPPED_AT_2,
     "mlp_gan": DCGAN | {
         "widths": (128, 256, 256, 256), "normalise": True, "generator_optimizer": "adam",
-        "discriminator_optimizer": "adam", "sgd_learning_rate": 0.01, "convolutions": False,
+        "discriminator_optimizer": "adam", "sgd_learning_rate": 0.03, "convolutions": False,
     },
     "stargan": without(DCGAN, "latent_dim") | {
         "n_critic": 5, "batch_size": 16, "learning_rate": 1e-4, "residual_blocks": 6, "gradient_penalty": 10.0,
@@ -192,8 +192,9 @@ def test_both_players_have_the_reports_optimizer_and_nothing_beside_its_numbers(
         assert held == {id(p) for p in getattr(model, player).parameters()}
 
 
-def test_sgd_has_its_own_learning_rate_and_no_momentum():
-    wanted = SGD([nn.Parameter(torch.zeros(1))], lr=0.01).defaults
-    for player in ("discriminator", "generator"):
-        optimizer = made("mlp_gan:sgd", channels=4).optimizers()[player]
+@pytest.mark.parametrize("variant", ["sgd", "sgd_raw", "adam_generator", "adam_generator_raw"])
+def test_sgd_has_the_best_learning_rate_of_the_sweep_and_no_momentum(variant):
+    wanted = SGD([nn.Parameter(torch.zeros(1))], lr=0.03).defaults
+    for player in ("discriminator",) if variant.startswith("adam") else ("discriminator", "generator"):
+        optimizer = made(f"mlp_gan:{variant}").optimizers()[player]
         assert (type(optimizer), optimizer.defaults) == (SGD, wanted)

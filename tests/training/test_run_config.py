@@ -1,7 +1,7 @@
 """The files of a run folder that say what is trained and how it ended: one type each, and no other keys."""
 
 import json
-from dataclasses import asdict, replace
+from dataclasses import replace
 
 import pytest
 from builders.data import toy_data
@@ -66,7 +66,7 @@ def test_a_run_written_before_is_read_and_written_again_byte_for_byte(tmp_path):
     before = (written(tmp_path, BEFORE) / "config.json").read_bytes()
     config = read_config(tmp_path)
     assert (config.model_config.widths, config.train_config.total_updates) == ((128, 256, 256, 256), 20_000)
-    assert (written(tmp_path, asdict(config)) / "config.json").read_bytes() == before
+    assert (written(tmp_path, config.to_json()) / "config.json").read_bytes() == before
     assert trained_run.model_of(config, tmp_path, MACHINE).config.normalise is False
 
 
@@ -75,7 +75,7 @@ def test_every_models_configuration_comes_back_from_its_file(task, tmp_path):
     data = toy_data(DATASETS[TASKS[task].dataset])
     for model in TASKS[task].models:
         config = trained_run.configure(TASKS[task], model, data, "short", TrainConfig(seed=3), MACHINE)
-        assert read_config(written(tmp_path, asdict(config))) == config
+        assert read_config(written(tmp_path, config.to_json())) == config
 
 
 @pytest.mark.parametrize(

@@ -195,6 +195,7 @@ def test_a_damaged_outcome_is_refused(small, tmp_path, content, word):
         ("config.json", "train_config", {"total_updates": "x"}),
         ("config.json", "precision", "float8"),
         ("config.json", "data_digest", 5),
+        ("config.json", "images_left_out", -1),
         ("config.json", "editor", "vim"),
         ("outcome.json", "status", 5),
         ("outcome.json", "images_seen", "x"),

@@ -22,7 +22,7 @@ from benchmark.grading.submission.draw import Generator
 from benchmark.grading.submission.manifest import Weights
 from benchmark.grading.submission.weight_groups import generator_tensors
 from benchmark.model_settings import find_model, from_json
-from reference_models.base import ConditionalGAN, ConditionSpace
+from reference_models.base import ConditionalGAN, ConditionSpace, ModelConfig
 
 MAX_CONFIG = 1 << 20  # bytes
 MAX_SETTING = 4_096  # of any whole number in the settings
@@ -81,10 +81,22 @@ def _model(settings: dict[str, Any], assignment: Assignment) -> ConditionalGAN:
             f"config: the model draws images of {config.image_size} for {config.conditions}; "
             f"{assignment.task} requests {assignment.image_size} and {space}"
         )
+    _check_conditions(model_class, config, assignment)
     try:
         return model_class(config)
     except (RuntimeError, MemoryError) as error:  # torch's allocator raises the former
         raise Rejected(f"config: a model of these settings does not fit ({one_line(str(error), 120)})") from error
+
+
+def _check_conditions(model_class: type[ConditionalGAN], config: ModelConfig, assignment: Assignment) -> None:
+    """Raise Rejected unless the model can express every requested condition."""
+    for rows in assignment.lists:
+        accepted = model_class.accepts(config, torch.tensor(rows.rows))
+        if not accepted.all():
+            raise Rejected(
+                f"config: with these settings {model_class.name} cannot express {int((~accepted).sum())} of the "
+                f"{len(accepted)} conditions of {rows.name}; hand in a model that was trained on all of them"
+            )
 
 
 def _saved(bundle: Bundle, name: str) -> Any:  # noqa: ANN401
