@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
 
 import torch
 from torch import Tensor
 
 from evaluators.base import Evaluator, Score, TooFewImagesError
-from evaluators.intervals import Z95, bootstrap_counts
+from evaluators.intervals import mean_interval
+
+METHOD = "1.96 standard errors by influence (each generated image left out once)"
+GRID = 0.4  # step in log s, see removed_root_traces
 
 
 def frechet_distance(mean1: Tensor, covariance1: Tensor, mean2: Tensor, covariance2: Tensor) -> float:
@@ -45,60 +50,86 @@ def root_trace(matrix: Tensor) -> Tensor:
     return torch.linalg.eigvalsh((matrix + matrix.T) / 2).clamp(min=0).sqrt().sum()
 
 
-def distance_to(real: Moments, generated: Tensor) -> float:
-    """The distance of ``real`` to features (N, D), at least 0."""
-    moments = Moments()
-    moments.update(generated)
-    return max(0.0, frechet_distance(real.mean, real.covariance, moments.mean, moments.covariance))
+@dataclass(frozen=True)
+class Influences:
+    """A distance, and the influence of each generated image on it."""
+
+    value: float  # at least 0
+    each: Tensor  # float64 (N,), in all 0: N - 1 times how much the distance falls when the image is left out
 
 
-def resampled_distances(real: Moments, generated: Tensor, counts: Tensor) -> Tensor:
-    """The distance of ``real`` to each resample of the generated features: float64 (R,).
+def influences(real: Moments, generated: Tensor) -> Influences:
+    """The distance of ``real`` to generated features, and the influence of each of them.
 
-    With the features turned by sqrt(C1) once, each costs one matrix product and one set of eigenvalues.
+    All N distances without one image come from one factorisation. Leaving out row i takes c y_i y_i^T from the product
+    M = sqrt(C1) C2 sqrt(C1), with y_i = sqrt(C1) (x_i - m2), which :func:`removed_root_traces` solves exactly.
 
     Args:
         real: moments of the real features.
-        generated: (N, D) features.
-        counts: whole numbers (R, N): how often each of them is in each resample.
+        generated: (N, D) features, N above 2.
+
+    Source: Efron 1982, "The jackknife", eq. 3.2, for the distance of Dowson & Landau.
     """
-    root, x = symmetric_root(real.covariance), generated.double() - real.mean
-    turned = x @ root
-    return torch.stack([_resampled_distance(real, x, turned, weights) for weights in counts.double()])
+    moments = Moments()
+    moments.update(generated)
+    n, root = moments.n, symmetric_root(real.covariance)
+    product = root @ moments.covariance @ root
+    values, vectors = torch.linalg.eigh((product + product.T) / 2)
+    values, shift, spread = values.clamp(min=0), moments.mean - real.mean, moments.covariance.trace()
+    x, fixed = generated.double() - moments.mean, real.covariance.trace()
+    distance = shift.square().sum() + fixed + spread - 2 * values.sqrt().sum()
+
+    traces = removed_root_traces(values, (x @ (root @ vectors)).square() * (n / (n - 1) ** 2))
+    spreads = ((n - 1) * spread - x.square().sum(dim=1) * (n / (n - 1))) / (n - 2)
+    shifts = (shift - x / (n - 1)).square().sum(dim=1)
+    without = shifts + fixed + spreads - 2 * math.sqrt((n - 1) / (n - 2)) * traces
+    return Influences(max(0.0, distance.item()), (n - 1) * (without.mean() - without))
 
 
-def _resampled_distance(real: Moments, x: Tensor, turned: Tensor, weights: Tensor) -> Tensor:
-    """Distance when generated row i, minus the real mean and times sqrt(C1), counts weights[i] times."""
-    n = weights.sum()
-    shift, turned_mean = weights @ x / n, weights @ turned / n
-    spread = (weights @ x.square() - n * shift.square()).sum() / (n - 1)  # trace of the covariance
-    centred = (turned - turned_mean) * weights.sqrt()[:, None]
-    product = centred.T @ centred / (n - 1)  # sqrt(C1) C2 sqrt(C1)
-    return shift.square().sum() + real.covariance.trace() + spread - 2 * root_trace(product)
+def removed_root_traces(values: Tensor, squares: Tensor) -> Tensor:
+    """Traces of (diag(values) - y y^T)^1/2 for many y: float64 (N,), to about seven digits.
+
+    The trace of the root falls by the integral over s > 0 of -log(1 - sum_j y_j^2 / (values_j + s^2)) / pi: the root as
+    an integral over resolvents, in parts, with the matrix determinant lemma. It is summed over a grid even in log s,
+    on which such sums converge exponentially. Eigenvalues that are rounding count as 0, and no y has a part there.
+
+    Args:
+        values: float64 (D,), 0 or above.
+        squares: float64 (N, D): the squares of each y; no difference of the matrices has a negative eigenvalue.
+
+    Source: Higham 2008, "Functions of matrices", chapter 6, for the root as an integral; Trefethen & Weideman 2014,
+    "The exponentially convergent trapezoidal rule", for the sum.
+    """
+    kept = values > values.max() * torch.finfo(values.dtype).eps * len(values)
+    traces = values.sqrt().sum().expand(len(squares))
+    if not kept.any():
+        return traces
+    exponents = torch.arange(math.log(1e-12), math.log(1e5), GRID, dtype=values.dtype)
+    grid = values.max().sqrt() * exponents.exp()
+    removed = squares[:, kept] @ (1 / (values[kept, None] + grid.square()))
+    logs = torch.log1p(-removed.clamp(max=1 - torch.finfo(values.dtype).eps))
+    tail = squares[:, kept].sum(dim=1) / (grid[-1] * math.exp(GRID / 2))  # beyond the grid, to first order
+    return traces + (logs @ grid * GRID - tail) / math.pi
 
 
 class FrechetDistance(Evaluator):
     """Frechet distance in some network's features; a subclass says which. Ignores the condition.
 
     Grows as the number of images falls: compare only scores with the same two numbers of images. The
-    interval is the value +- 1.96 standard deviations over bootstrap resamples of the generated images (the
-    real ones stay): resamples repeat images and so lie farther away than the sample itself, which makes
-    their spread useful and their middle not.
+    interval is the value +- 1.96 standard errors over the generated images (the real ones stay), from the
+    influence of each: see :func:`influences`.
 
     Args:
         features: maps uint8 (N, 3, S, S) images to float32 (N, D) features.
-        resamples: of the bootstrap; 0 leaves the interval out.
-        seed: of the bootstrap.
     """
 
     direction = "lower"
     unit = "squared Wasserstein-2 distance of features"
     value_range = (0.0, math.inf)
+    version = 2
 
-    def __init__(self, features: Callable[[Tensor], Tensor], *, resamples: int = 20, seed: int = 0) -> None:
+    def __init__(self, features: Callable[[Tensor], Tensor]) -> None:
         self.features = features
-        self.resamples = resamples
-        self.seed = seed
         self._real = Moments()
         self._generated: list[Tensor] = []
 
@@ -112,12 +143,7 @@ class FrechetDistance(Evaluator):
     def compute(self) -> Score:
         generated = torch.cat(self._generated) if self._generated else torch.empty(0, len(self._real.mean))
         check_enough(self.name, self._real.n, len(generated), max(generated.shape[1], len(self._real.mean)))
-        value = distance_to(self._real, generated)
-        if self.resamples < 2:
-            return Score(value=value, n=len(generated))
-        counts = bootstrap_counts(len(generated), self.resamples, self.seed)
-        resampled = resampled_distances(self._real, generated, counts)
-        return resampled_score(value, len(generated), resampled, self.seed)
+        return influence_score(influences(self._real, generated))
 
 
 class FrechetDistanceEfficientNetLite0(FrechetDistance):
@@ -145,19 +171,27 @@ class FrechetDistanceJudge(FrechetDistance):
     source = "Heusel et al. 2017, https://arxiv.org/abs/1706.08500, eq. 6, on features of the task's judge"
 
 
-def resampled_score(value: float, n: int, resampled: Tensor, seed: int) -> Score:
-    """A distance of ``n`` generated images with an interval from those of its resamples, float64 (R,)."""
-    half = Z95 * resampled.std().item()
-    method = f"1.96 std of bootstrap over generated images ({len(resampled)}, seed {seed})"
-    return Score(value=value, n=n, interval=(max(0.0, value - half), value + half), method=method, resampled=resampled)
+def influence_score(found: Influences, groups: Mapping[str, float] = MappingProxyType({})) -> Score:
+    """A distance with 1.96 standard errors from the influences, and a value per image, whose mean is the distance."""
+    each = found.value + found.each
+    low, high = mean_interval(each)
+    return Score(
+        value=found.value,
+        n=len(each),
+        interval=(max(0.0, min(found.value, low)), max(found.value, high)),
+        method=METHOD,
+        groups=dict(groups),
+        outcomes=torch.stack([each, torch.ones_like(each)], dim=1),
+    )
 
 
 def check_enough(name: str, real: int, generated: int, dimension: int, of: str = "") -> None:
     """Raise TooFewImagesError, giving both numbers, if a covariance would be singular for want of images."""
-    if min(real, generated) < dimension + 1 or dimension == 0:
+    least = max(dimension + 1, 3)  # two, with one left out, have no covariance
+    if min(real, generated) < least or dimension == 0:
         raise TooFewImagesError(
             f"{name} saw {real} real and {generated} generated images{of}; features of {dimension} dimensions need "
-            f"at least {dimension + 1} of each; draw more, or take the kernel distance, which needs 3"
+            f"at least {least} of each; draw more, or take the kernel distance, which needs 3"
         )
 
 

@@ -5,14 +5,12 @@ from __future__ import annotations
 import math
 from abc import abstractmethod
 from collections.abc import Callable
-from dataclasses import replace
 
 import torch
 from torch import Tensor
 
 from evaluators.base import FeaturedEvaluator, Score, TooFewImagesError
-from evaluators.frechet import Moments, check_enough, distance_to, resampled_distances, resampled_score
-from evaluators.intervals import bootstrap_counts
+from evaluators.frechet import Influences, Moments, check_enough, influence_score, influences
 
 
 class _IntraFrechetDistance(FeaturedEvaluator):
@@ -23,8 +21,6 @@ class _IntraFrechetDistance(FeaturedEvaluator):
 
     Args:
         features: maps uint8 (N, 3, S, S) images to float32 (N, D) features.
-        resamples: of the bootstrap; 0 leaves the interval out.
-        seed: of the bootstrap.
     """
 
     direction = "lower"
@@ -33,10 +29,10 @@ class _IntraFrechetDistance(FeaturedEvaluator):
     network = "judge_features"
     source = "Miyato & Koyama 2018, https://arxiv.org/abs/1802.05637, section 4 (intra FID), on features of the judge"
 
-    def __init__(self, features: Callable[[Tensor], Tensor], *, resamples: int = 20, seed: int = 0) -> None:
+    version = 2
+
+    def __init__(self, features: Callable[[Tensor], Tensor]) -> None:
         super().__init__(features)
-        self.resamples = resamples
-        self.seed = seed
         self._conditions: dict[bool, list[Tensor]] = {True: [], False: []}
 
     def update(self, images: Tensor, condition: Tensor, *, real: bool) -> None:
@@ -50,21 +46,16 @@ class _IntraFrechetDistance(FeaturedEvaluator):
     def compute(self) -> Score:
         real, generated = self.real(), self.generated()
         classes = self._classes()
-        counts = bootstrap_counts(max(len(generated), 1), self.resamples, self.seed) if self.resamples > 1 else None
-        values, spreads = [], []
+        values, each = {}, torch.zeros(len(generated), dtype=torch.float64)
         for name, (among_real, among_generated) in classes.items():
             mine = generated[among_generated]
             check_enough(self.name, int(among_real.sum()), len(mine), real.shape[1], f" of {name}")
             moments = Moments()
             moments.update(real[among_real])
-            values.append(distance_to(moments, mine))
-            if counts is not None:
-                spreads.append(resampled_distances(moments, mine, counts[:, among_generated]))
-        value, groups = sum(values) / len(values), dict(zip(classes, values, strict=True))
-        if counts is None:
-            return Score(value=value, n=len(generated), groups=groups)
-        resampled = torch.stack(spreads).mean(dim=0)
-        return replace(resampled_score(value, len(generated), resampled, self.seed), groups=groups)
+            found = influences(moments, mine)
+            values[name] = found.value
+            each[among_generated] += found.each * (len(generated) / len(mine) / len(classes))
+        return influence_score(Influences(sum(values.values()) / len(values), each), values)
 
     def _classes(self) -> dict[str, tuple[Tensor, Tensor]]:
         """Real and generated images of each class.

@@ -12,9 +12,9 @@ from benchmark.errors import UsageError
 
 def list_things(kind: Literal["models", "tasks", "evaluators", "datasets"], /, *, json: Json = False) -> None:
     """List what is bundled: models, tasks, evaluators or datasets."""
-    from benchmark.commands import catalogue
+    from benchmark.commands import listing
 
-    show(getattr(catalogue, kind)(), as_json=json)
+    show(listing.rows(kind), as_json=json)
 
 
 def run_benchmark(
@@ -52,7 +52,7 @@ def run_benchmark(
 
 
 def bench(
-    what: Literal["train", "data", "distances"],
+    what: Literal["train", "data", "features", "distances"],
     /,
     *,
     models: Annotated[
@@ -63,8 +63,8 @@ def bench(
     ] = 0.0,
     json: Json = False,
 ) -> int:
-    """Measure speed on this machine: training against a plain loop, rendering and packing, or feature distances."""
-    from benchmark.throughput import distances, measure
+    """Measure speed on this machine: training against a plain loop, data, the backbone's features, or distances."""
+    from benchmark.throughput import distances, features, measure
 
     if models and what != "train":
         raise UsageError(f"--models is {models}, but 'bench {what}' trains none; leave it out")
@@ -73,6 +73,7 @@ def bench(
     measured = {
         "train": lambda: measure.trainings(models or "cdcgan_iclevr"),
         "data": measure.data,
+        "features": features.features,
         "distances": distances.distances,
     }
     found = measured[what]()

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING
 
 from benchmark import __version__
 from benchmark.records.record import System
-from benchmark.system.machine import cpu_name
 
 if TYPE_CHECKING:
     from benchmark.system.machine import Machine
@@ -26,6 +25,8 @@ PACKAGES = ("benchmark", "reference_models", "evaluators")
 
 def system(machine: Machine) -> System:
     """Machine, versions and time of a new record."""
+    from benchmark.system.machine import cpu_name  # needs torch, which the rest of this file does without
+
     return System(
         device=machine.device_name,
         cpu=cpu_name(),
@@ -58,12 +59,13 @@ def code_digest() -> str:
     """sha256 of all that decides a score next to its inputs: the files of this project, and its libraries' versions."""
     libraries = sorted(f"{library.name} {library.version}" for library in distributions())
     digest = hashlib.sha256(json.dumps([platform.python_version(), libraries]).encode())
-    for path in _own_files():
+    for path in own_files():
         content = hashlib.sha256(path.read_bytes()).hexdigest()
         digest.update(f"{path.relative_to(ROOT).as_posix()}\0{content}\n".encode())
     return digest.hexdigest()
 
 
-def _own_files() -> Iterator[Path]:
+def own_files() -> Iterator[Path]:
+    """All files of this project's packages, in a fixed order."""
     for package in PACKAGES:
         yield from sorted(p for p in (ROOT / package).rglob("*") if p.is_file() and "__pycache__" not in p.parts)

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, replace
-from functools import cache
 from pathlib import Path
 
 import torch
 
 from benchmark.errors import UsageError, complaints
 from benchmark.scoring import detectors, judges
+from benchmark.scoring.backbone import backbone
 from benchmark.scoring.downloads import fetched
 from benchmark.scoring.scoring_network import ScoringNetwork
 from benchmark.system.machine import Machine
 from benchmark.tasks import Task
 from evaluators.features import efficientnet_lite0, inception_v3
-from evaluators.features.efficientnet_lite0 import EfficientNetLite0, load_efficientnet_lite0
 from evaluators.features.inception_v3 import load_inception_v3
 
 
@@ -51,14 +50,7 @@ def networks_of(task: Task, tools: Tools, machine: Machine) -> dict[str, Scoring
 
 def _backbone_network() -> ScoringNetwork:
     digest = sha256_of(efficientnet_lite0.FINGERPRINT)
-    return ScoringNetwork("efficientnet_lite0", digest, lambda images: _loaded_backbone()(images))
-
-
-@cache
-def _loaded_backbone() -> EfficientNetLite0:
-    """The bundled backbone, loaded at its first use."""
-    with complaints():
-        return load_efficientnet_lite0()
+    return ScoringNetwork("efficientnet_lite0", digest, lambda images: backbone(images.device.type)(images))
 
 
 def _features_of(judge: ScoringNetwork) -> ScoringNetwork:

@@ -17,7 +17,8 @@ from torch import Tensor
 from benchmark.errors import UsageError
 from benchmark.system.terminal import track
 from benchmark.throughput.measure import alone
-from evaluators.frechet import Moments, distance_to
+from evaluators.frechet import Moments, frechet_distance, influences, root_trace, symmetric_root
+from evaluators.intervals import bootstrap_counts
 from evaluators.precision_recall import neighbourhoods
 
 try:
@@ -42,6 +43,7 @@ def distances() -> list[dict[str, Any]]:
         raise UsageError("there is nothing to compare with; install prdc and run this again") from error
     compared = {
         "Frechet distance": (frechet, "pytorch-fid's formula", plain_frechet),
+        "Frechet distance with its interval": (frechet_error, "20 resamples", resampled_error),
         "precision, recall, density, coverage": (manifold, "prdc", plain_manifold),
     }
     rounds = {name: [] for name in compared}
@@ -53,9 +55,31 @@ def distances() -> list[dict[str, Any]]:
 
 def frechet(real: Tensor, generated: Tensor) -> float:
     """Ours."""
+    first, second = _moments(real), _moments(generated)
+    return frechet_distance(first.mean, first.covariance, second.mean, second.covariance)
+
+
+def _moments(x: Tensor) -> Moments:
     moments = Moments()
-    moments.update(real)
-    return distance_to(moments, generated)
+    moments.update(x)
+    return moments
+
+
+def frechet_error(real: Tensor, generated: Tensor) -> float:
+    """The standard error of ours, which comes with the distance itself."""
+    return influences(_moments(real), generated).each.std().item() / len(generated) ** 0.5
+
+
+def resampled_error(real: Tensor, generated: Tensor) -> float:
+    """The same from the distance itself and those of 20 bootstrap resamples; the real features' root is found once."""
+    first = _moments(real)
+    root, once = symmetric_root(first.covariance), torch.ones(1, len(generated), dtype=torch.int64)
+    found = []
+    for times in torch.cat([once, bootstrap_counts(len(generated), 20, seed=0)]):
+        second = _moments(generated.repeat_interleave(times, dim=0))
+        shift, spread = (second.mean - first.mean).square().sum(), second.covariance.trace()
+        found.append(float(shift + spread - 2 * root_trace(root @ second.covariance @ root)))
+    return float(np.std(found[1:], ddof=1))
 
 
 def plain_frechet(real: Tensor, generated: Tensor) -> float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 
 from evaluators.frechet import (
+    FrechetDistanceEfficientNetLite0,
     Moments,
     frechet_distance,
 )
@@ -33,3 +34,11 @@ def distance(a, b):
 def plain_features(n, seed, scale=1.0, shift=0.0, dimension=16):
     rng = torch.Generator().manual_seed(seed)
     return torch.randn(n, dimension, generator=rng, dtype=torch.float64) * scale + shift
+
+
+def frechet_score(real, generated):
+    """The score of features that stand for images."""
+    evaluator = FrechetDistanceEfficientNetLite0(lambda rows: rows)
+    evaluator.update(real, torch.empty(0), real=True)
+    evaluator.update(generated, torch.empty(0), real=False)
+    return evaluator.compute()

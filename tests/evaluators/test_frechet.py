@@ -6,15 +6,12 @@ import numpy as np
 import pytest
 import scipy.linalg
 import torch
-from builders.features import D, distance, features, moments
+from builders.features import D, distance, features, frechet_score, moments
 
 from evaluators.frechet import (
-    FrechetDistanceEfficientNetLite0,
     frechet_distance,
-    resampled_distances,
     symmetric_root,
 )
-from evaluators.intervals import bootstrap_counts
 
 
 def slow_distance(a, b):
@@ -23,13 +20,6 @@ def slow_distance(a, b):
     c1, c2 = np.cov(a, rowvar=False), np.cov(b, rowvar=False)
     root = scipy.linalg.sqrtm(c1 @ c2).real
     return ((a.mean(0) - b.mean(0)) ** 2).sum() + np.trace(c1 + c2 - 2 * root)
-
-
-def run(real, generated, **settings):
-    evaluator = FrechetDistanceEfficientNetLite0(lambda rows: rows, **settings)
-    evaluator.update(real, torch.empty(0), real=True)
-    evaluator.update(generated, torch.empty(0), real=False)
-    return evaluator.compute()
 
 
 def test_streamed_moments_agree_with_numpy_even_far_from_zero():
@@ -92,39 +82,20 @@ def test_symmetric_root_squared_is_the_matrix():
     torch.testing.assert_close(root, root.T)
 
 
-def test_bootstrap_distances_are_those_of_the_resampled_images():
-    real, generated = features(seed=1), features(seed=2, shift=0.3)
-    found = resampled_distances(moments(real), generated, bootstrap_counts(200, 3, seed=5))
-    for value, counts in zip(found, bootstrap_counts(200, 3, seed=5), strict=True):
-        resample = generated.repeat_interleave(counts, dim=0)
-        assert value.item() == pytest.approx(slow_distance(real, resample), rel=1e-8)
-
-
-def test_bootstrap_spread_is_that_of_fresh_draws():
-    real = features(4000, seed=1)
-    spread = resampled_distances(moments(real), features(200, seed=2, shift=1), bootstrap_counts(200, 60, seed=0)).std()
-    fresh = [distance(real, features(200, seed=seed, shift=1)) for seed in range(10, 70)]
-    assert 0.7 < spread.item() / np.std(fresh) < 1.4
-
-
 def test_interval_narrows_with_the_root_of_the_number_of_images():
     real = features(4000, seed=1)
-    few, many = run(real, features(200, seed=2, shift=1)), run(real, features(3200, seed=3, shift=1))
+    few = frechet_score(real, features(200, seed=2, shift=1))
+    many = frechet_score(real, features(3200, seed=3, shift=1))
     widths = [score.interval[1] - score.interval[0] for score in (few, many)]
-    assert 2.0 < widths[0] / widths[1] < 8.0  # 4 in theory
-
-
-def test_number_of_resamples_is_a_setting_and_named():
-    assert "(5, seed 3)" in run(features(), features(seed=1), resamples=5, seed=3).method
-    assert run(features(), features(seed=1), resamples=0).interval is None
+    assert 3.0 < widths[0] / widths[1] < 5.0  # 4 in theory
 
 
 @pytest.mark.parametrize(("real", "generated"), [(D, 200), (200, D), (0, 200), (200, 0), (0, 0)])
 def test_too_few_images_are_refused_with_both_numbers(real, generated):
     match = f"saw {real} real and {generated} generated images; .* need at least"
     with pytest.raises(ValueError, match=match):
-        run(features(real), features(generated))
+        frechet_score(features(real), features(generated))
 
 
 def test_one_image_more_than_dimensions_is_enough():
-    assert run(features(D + 1, seed=1), features(D + 1, seed=2)).value > 0
+    assert frechet_score(features(D + 1, seed=1), features(D + 1, seed=2)).value > 0

@@ -16,8 +16,8 @@ def of_three_classes(seed):
     return features(3 * N, seed=seed) + 10 * (torch.arange(3 * N) % 3)[:, None]
 
 
-def score_of(cls, real, generated, conditions, requested=None, **settings):
-    evaluator = cls(lambda rows: rows, **settings)
+def score_of(cls, real, generated, conditions, requested=None):
+    evaluator = cls(lambda rows: rows)
     evaluator.update(real, conditions, real=True)
     evaluator.update(generated, conditions if requested is None else requested, real=False)
     return evaluator.compute()
@@ -69,6 +69,30 @@ def test_a_class_that_is_requested_for_but_not_real_is_refused_and_one_of_neithe
         score_of(IntraObjectFrechetDistance, features(3 * N), features(3 * N, seed=1), wider, requested)
 
 
-def test_without_resamples_there_is_no_interval():
-    score = score_of(IntraObjectFrechetDistance, of_three_classes(1), of_three_classes(2), OBJECTS, resamples=0)
-    assert score.interval is None
+def test_influences_say_how_far_a_class_moves_without_one_of_its_images():
+    real, generated = of_three_classes(1), of_three_classes(2) * 1.1
+    score = score_of(IntraObjectFrechetDistance, real, generated, OBJECTS)
+    each = score.outcomes[:, 0]
+    assert each.mean().item() == pytest.approx(score.value, rel=1e-12)
+    without = [
+        distance(real[::3], torch.cat([mine[:i], mine[i + 1 :]])) for i, mine in [(i, generated[::3]) for i in range(N)]
+    ]
+    falls = sum(without) / N - torch.tensor(without, dtype=torch.float64)
+    expected = (N - 1) * falls  # times N of this class over N of all, times the mean over three classes
+    torch.testing.assert_close(each[::3] - score.value, expected, rtol=1e-4, atol=1e-4)
+
+
+def test_standard_error_of_the_mean_is_that_of_its_independent_classes():
+    real, generated = of_three_classes(1), of_three_classes(2) * 1.1
+    score = score_of(IntraObjectFrechetDistance, real, generated, OBJECTS)
+    alone = []
+    for index in range(3):
+        plain = FrechetDistanceJudge(lambda rows: rows)
+        plain.update(real[index::3], OBJECTS, real=True)
+        plain.update(generated[index::3], OBJECTS, real=False)
+        alone.append(half(plain.compute()))
+    assert half(score) == pytest.approx(sum(width**2 for width in alone) ** 0.5 / 3, rel=0.01)
+
+
+def half(score):
+    return (score.interval[1] - score.interval[0]) / 2

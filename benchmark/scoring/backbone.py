@@ -1,0 +1,45 @@
+"""The bundled backbone, on what computes it fastest here: onnxruntime on a CPU, torch on other devices."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+
+import torch
+from torch import Tensor
+
+from benchmark.errors import complaints
+from benchmark.system.terminal import say
+from evaluators.features import efficientnet_lite0, efficientnet_lite0_onnx
+from evaluators.features.efficientnet_lite0_onnx import TOLERANCE, greatest_difference, known_images
+
+
+@cache
+def backbone(device: str) -> Callable[[Tensor], Tensor]:
+    """The bundled backbone, loaded at its first use in a process: uint8 (N, 3, S, S) to float32 (N, 1280).
+
+    Its hash names weights and preprocessing, which are the same in both: features differ as between two processors.
+
+    Args:
+        device: the type of the images' device.
+    """
+    with complaints():
+        network = efficientnet_lite0.load_efficientnet_lite0()
+    if device != "cpu":
+        return network
+    fast = efficientnet_lite0_onnx.OnnxEfficientNetLite0(network)
+    difference = difference_to(network, fast)
+    if difference <= TOLERANCE:
+        return fast
+    say(
+        f"onnxruntime computes other features than torch here (they differ by {difference:.1e} of their length; "
+        f"at most {TOLERANCE:.0e} is allowed), so torch computes them, more slowly; try another onnxruntime"
+    )
+    return network
+
+
+@torch.inference_mode()
+def difference_to(network: Callable[[Tensor], Tensor], other: Callable[[Tensor], Tensor]) -> float:
+    """The greatest difference of two networks' features of known images, of the first ones' length."""
+    images = known_images()
+    return greatest_difference(network(images), other(images))
