@@ -1,4 +1,4 @@
-"""What ``cgan-bench list`` shows, kept from the first time on: models and evaluators need torch, their names do not."""
+"""Rows of ``cgan-bench list``, kept from the first time on: models and evaluators need torch, their names do not."""
 
 from __future__ import annotations
 

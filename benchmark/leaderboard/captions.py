@@ -74,7 +74,7 @@ def unit_of(column: Column) -> str:
 
 
 def interval_notes(columns: Sequence[Column]) -> list[Note]:
-    """How the intervals were made, and which scores have none."""
+    """Notes on how the intervals were made, and on scores without one."""
     methods = grouped((f"By {', '.join(column.methods)}", column.name) for column in columns if column.methods)
     without = [column.name for column in columns if not column.methods]
     lines = ["95 %, over the images", *(f"{method}: {', '.join(names)}" for method, names in methods.items())]

@@ -1,4 +1,4 @@
-"""How scores come about; what two records must agree in to share a table."""
+"""The protocol of scores: what two records must agree in to share a table."""
 
 from __future__ import annotations
 

@@ -127,7 +127,7 @@ def check_per_sample(path: Path, record: Record) -> bool:
 
 
 def log_path(record: Path) -> Path:
-    """Where the training log behind a record lies."""
+    """Path of the training log behind a record."""
     return record.parent / "logs" / f"{record.stem}.csv"
 
 

@@ -1,4 +1,4 @@
-"""What was scored: a trained model with its training, a reference row, or images that were drawn elsewhere."""
+"""The subject of a record: a trained model with its training, a reference row, or images that were drawn elsewhere."""
 
 from __future__ import annotations
 

@@ -85,7 +85,7 @@ class LogTest(Comparison):
 
     @property
     def is_ratio(self) -> bool:
-        """Whether the quantity is a ratio; effect is then a factor of 1 or more."""
+        """True if the quantity is a ratio; effect is then a factor of 1 or more."""
         return self.statistic != "mean"
 
     @model_validator(mode="after")

@@ -1,4 +1,4 @@
-"""When a run diverged or collapsed."""
+"""Updates at which runs diverged or collapsed."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from benchmark.reports.words import describe
 
 
 def happened(test: EventTest, each: list[list[Record]]) -> Finding:
-    """When a run diverged or collapsed: decided for each seed; seeds that disagree decide nothing.
+    """Update at which a run diverged or collapsed: decided for each seed; seeds that disagree decide nothing.
 
     Args:
         test: the event and its time.

@@ -1,4 +1,4 @@
-"""What the records say to one test of a claim: a number with its interval, or the reason why there is none."""
+"""Evidence of the records for one test of a claim: a number with its interval, or the reason why there is none."""
 
 from __future__ import annotations
 

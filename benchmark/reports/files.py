@@ -23,7 +23,7 @@ def write(reports: Sequence[Report], judged: Sequence[Judged], folder: Path) -> 
 
 
 def check(reports: Sequence[Report], judged: Sequence[Judged], folder: Path) -> list[str]:
-    """How the pages in a folder differ from what the records give; one line each, none if all agree.
+    """Differences of the pages in a folder from those of the records; one line each, none if all agree.
 
     Every ``*.md`` directly in the folder counts as a page, except ``README.md``.
     """

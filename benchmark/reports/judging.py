@@ -36,12 +36,12 @@ class Judged:
 
     @property
     def measured(self) -> int:
-        """How many of the tests have a number."""
+        """Number of tests with a value."""
         return sum(isinstance(test, Finding) for test in self.tests)
 
     @property
     def is_below_report(self) -> bool:
-        """Whether the runs were shorter than the report's."""
+        """True if the runs were shorter than the report's."""
         return self.updates is not None and self.updates < self.claim.budget.updates
 
     @property

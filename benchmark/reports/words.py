@@ -13,7 +13,7 @@ from benchmark.reports.verdicts import Interval
 
 @dataclass(frozen=True)
 class Scale:
-    """How numbers of one kind are shown."""
+    """Format of numbers of one kind."""
 
     factor: float = 1.0
     digits: str = ".2f"
@@ -33,7 +33,7 @@ class Scale:
         return f"{self.show(number)}{self.unit}{brackets}"
 
     def region(self, held: Interval) -> str:
-        """Where a claim holds."""
+        """Range in which a claim holds."""
         low, high = held
         if low == -math.inf:
             return f"below {self.show(high)}{self.unit}"
@@ -54,7 +54,7 @@ def scale_of(unit: str, *, difference: bool) -> Scale:
 
 
 def describe(test: ScoreTest | LogTest | EventTest) -> str:
-    """What a test measures, in words."""
+    """The quantity of a test, in words."""
     if isinstance(test, EventTest):
         return f"{test.first} {'diverged or collapsed' if test.event == 'either' else test.event}"
     if isinstance(test, ScoreTest):

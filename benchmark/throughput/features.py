@@ -41,7 +41,7 @@ def features() -> list[dict[str, Any]]:
 
 
 def seconds(network: Callable[[Tensor], Tensor], images: Tensor) -> float:
-    """How long a network takes for the images."""
+    """Time that a network takes for the images."""
     started = time.perf_counter()
     network(images).cpu()
     return time.perf_counter() - started

@@ -56,7 +56,7 @@ class RunConfig:
 
 @dataclass(frozen=True, kw_only=True, config=EXACT)
 class Outcome:
-    """How a run ended: written to its ``outcome.json`` and read from there."""
+    """Outcome of a run: written to its ``outcome.json`` and read from there."""
 
     status: Literal["finished", "diverged"]
     reason: str | None = None  # why it diverged

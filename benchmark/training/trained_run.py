@@ -144,7 +144,7 @@ def read_log(folder: Path) -> tuple[dict[str, float | None], ...]:
 
 
 def model_entry(config: RunConfig, model: ConditionalGAN, weights_sha256: str) -> ModelEntry:
-    """What was trained, for a record."""
+    """The trained model, for a record."""
     name, _, variant = config.model.partition(":")
     return ModelEntry(
         name=name,
@@ -159,7 +159,7 @@ def model_entry(config: RunConfig, model: ConditionalGAN, weights_sha256: str) -
 
 
 def training_entry(config: RunConfig, outcome: Outcome) -> TrainingEntry:
-    """How it was trained, for a record."""
+    """The training, for a record."""
     return TrainingEntry(
         budget=config.budget,
         total_updates=config.train_config.total_updates,

@@ -58,7 +58,7 @@ def known_images() -> Tensor:
 
 
 def greatest_difference(first: Tensor, second: Tensor) -> float:
-    """How far two networks' features of one image lie apart at most, of the first ones' length; NaN if any is."""
+    """Largest distance of two networks' features of one image, as a share of the first ones' length; NaN if any is."""
     return ((first - second).norm(dim=1) / first.norm(dim=1)).max().item()
 
 

@@ -93,7 +93,7 @@ def load_known_images(path: Path, card: JudgeCard) -> tuple[Tensor, Tensor]:
 
 
 def sheet_path(path: Path, card: JudgeCard) -> Path:
-    """Where the images of a judge's self-test lie: next to its weights, under their name or under the card's.
+    """Path of the images of a judge's self-test: next to its weights, under their name or under the card's.
 
     Raises:
         ValueError: the card names a file elsewhere.

@@ -30,7 +30,7 @@ class Training:
     claims: tuple[str, ...]  # their ids
 
     def folder(self, out: Path) -> Path:
-        """Where it lies, as ``nox -s benchmark`` has it."""
+        """Its folder, as ``nox -s benchmark`` has it."""
         return out / self.task / self.model.replace(":", "-") / f"{self.budget}-seed{self.seed}"
 
 
