@@ -7,6 +7,7 @@ import json
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -52,13 +53,13 @@ class Seen:
             return None
         try:
             with safe_open(path, framework="np") as file:
-                text, digest = (file.metadata()[key] for key in ("answer", "sha256"))
+                kept = json.loads(file.metadata()["answer"])
                 tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-        except (SafetensorError, KeyError, TypeError):  # damaged, as after a full disk: it is looked at again
+            header, written = kept["header"], kept["sha256"]
+        except (SafetensorError, KeyError, TypeError, ValueError):  # damaged, as after a full disk: it is read again
             return None
-        if digest != _digest(text, tensors):
+        if written != _digest(header, tensors):
             return None
-        header = json.loads(text)
         images = {tuple(name.split("/")): images for name, images in tensors.items()}
         images.pop(("none",), None)
         return Answer(header["status"], header["reason"], header["walls"], images)
@@ -69,15 +70,16 @@ class Seen:
             return
         header = {"status": answer.status, "reason": answer.reason, "walls": answer.walls}
         tensors = {"/".join(key): np.ascontiguousarray(images) for key, images in answer.images.items()}
-        tensors, text = tensors or {"none": np.zeros(1, np.uint8)}, json.dumps(header)
+        tensors = tensors or {"none": np.zeros(1, np.uint8)}
+        kept = {"header": header, "sha256": _digest(header, tensors)}  # one entry: the library does not order several
         with replacing(self._path(digest)) as temporary:
-            save_file(tensors, temporary, metadata={"answer": text, "sha256": _digest(text, tensors)})
+            save_file(tensors, temporary, metadata={"answer": json.dumps(kept)})
 
     def _path(self, digest: str) -> Path:
         return self.folder / f"{digest[:32]}-{self.request}.safetensors"
 
 
-def _digest(text: str, tensors: Mapping[str, np.ndarray]) -> str:
+def _digest(header: Mapping[str, Any], tensors: Mapping[str, np.ndarray]) -> str:
     """sha256 of an answer's header and images."""
-    images = digest_of({name: torch.from_numpy(array) for name, array in tensors.items()})
-    return hashlib.sha256(f"{text}\0{images}".encode()).hexdigest()
+    images = digest_of({name: torch.from_numpy(array.copy()) for name, array in tensors.items()})
+    return hashlib.sha256(f"{json.dumps(header)}\0{images}".encode()).hexdigest()

@@ -10,7 +10,7 @@ import signal
 def dies_at(step, work, *arguments):
     """Work in a process that kills itself when its ``step``-th file is to take its name; True if it came so far."""
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["builders.runs", "builders.crashes"])
+    context.set_forkserver_preload(["builders.trainings", "builders.crashes"])
     process = context.Process(target=_work, args=(step, work, arguments))
     process.start()
     process.join(120)

@@ -1,5 +1,7 @@
 """Each evaluator's interval, computed once more from its definition with NumPy and SciPy."""
 
+import math
+
 import numpy as np
 import pytest
 import torch
@@ -124,23 +126,42 @@ def frechet(real, generated):
     return shift @ shift + np.trace(covariances[0] + covariances[1] - 2 * sqrtm(covariances[0] @ covariances[1]).real)
 
 
-def test_frechet_distance_has_the_spread_of_twenty_resamples_of_the_generated_images():
+def leaving_out(value_without, n):
+    """Tukey's jackknife: the standard error from the values without each of ``n`` rows."""
+    values = np.array([value_without(index) for index in range(n)])
+    return math.sqrt((n - 1) / n * ((values - values.mean()) ** 2).sum())
+
+
+def test_frechet_distance_has_the_jackknifes_standard_error():
     real, generated = normal(80, 0), normal(60, 1, shift=0.5)
-    spread = np.std([frechet(real, generated[rows]) for rows in resamples(60, 20)], ddof=1)
+    error = leaving_out(lambda index: frechet(real, np.delete(generated, index, axis=0)), 60)
     score = score_of_features(FrechetDistanceJudge(lambda rows: rows), real, generated)
-    assert score.interval == around(frechet(real, generated), Z * spread)
+    assert score.interval == around(frechet(real, generated), Z * error)
 
 
-def test_distance_by_class_has_the_spread_of_the_mean_over_classes():
+def test_distance_by_class_has_the_jackknifes_standard_error_of_the_mean_over_classes():
     real, generated = normal(160, 0), normal(120, 1, shift=0.5)
     classes = [np.arange(len(rows)) % 2 for rows in (real, generated)]
-    means = [
-        np.mean([frechet(real[classes[0] == k], generated[rows[classes[1][rows] == k]]) for k in range(2)])
-        for rows in resamples(120, 20)
+
+    def mean_over_classes(rows, of_rows):
+        return np.mean([frechet(real[classes[0] == k], rows[of_rows == k]) for k in range(2)])
+
+    errors = [
+        leaving_out(
+            lambda index, own=generated[classes[1] == k], k=k: frechet(
+                real[classes[0] == k], np.delete(own, index, axis=0)
+            ),
+            60,
+        )
+        for k in range(2)
     ]
     conditions = [torch.nn.functional.one_hot(torch.from_numpy(index)) for index in classes]
     score = score_of_features(IntraObjectFrechetDistance(lambda rows: rows), real, generated, conditions)
-    assert score.interval == around(score.value, Z * np.std(means, ddof=1))
+    assert score.value == pytest.approx(mean_over_classes(generated, classes[1]))
+    error = (
+        math.hypot(*errors) / 2 * math.sqrt(60 * 59 * 4 / (120 * 119))
+    )  # over n - 1 of all images, not of each class
+    assert score.interval == around(score.value, Z * error)
 
 
 def kernel_distance(real, generated):

@@ -78,7 +78,7 @@ def look_with_little_room(folder, size):
     code = (
         "import sys, json, pathlib; from benchmark.grading import grader; "
         "from benchmark.grading.sandbox import launch as sandbox\n"
-        "whole = grader.Grader(grader.Requested(task='iclevr'))\n"
+        "whole = grader.Grader(grader.GradingRequest(task='iclevr'))\n"
         "answer = sandbox.look_at(pathlib.Path(sys.argv[1]), whole.assignment, whole.scheme.limits.limits())\n"
         "print(json.dumps([answer.status, answer.reason, len(answer.images)]))"
     )
@@ -92,12 +92,12 @@ def look_with_little_room(folder, size):
 @pytest.mark.skipif(shutil.which("unshare") is None, reason="a small temporary folder needs unshare(1)")
 @pytest.mark.parametrize(("size", "status"), [("4k", "failed"), ("200k", "failed"), ("40m", "ready")])
 def test_a_full_temporary_folder_is_no_black_image(size, status, tmp_path):
-    from hostile import parts
+    from hostile import images
 
     if os.geteuid() != 0 or subprocess.run(["unshare", "--mount", "true"], check=False).returncode != 0:
         pytest.skip("nobody may mount a small folder here")
     (tmp_path / "small").mkdir()
-    parts(tmp_path / "work")
+    images(tmp_path / "work")
     found = json.loads(look_with_little_room(tmp_path, size))
     assert found[0] == status
     assert found[2] == (status == "ready")

@@ -25,6 +25,13 @@ def test_an_answer_is_found_as_it_was(seen):
     assert np.array_equal(found.images["a", "0"], ANSWER.images["a", "0"])
 
 
+def test_an_answer_of_arrays_that_cannot_be_written_to_is_kept_as_any_other(seen):
+    images = ANSWER.images["a", "0"].copy()
+    images.setflags(write=False)
+    seen.add("1" * 64, Answer("ready", "", 0, {("a", "0"): images}))
+    assert np.array_equal(seen.find("1" * 64).images["a", "0"], images)
+
+
 @pytest.mark.parametrize("position", [-1, -12, 30, 60, 90])
 def test_an_answer_of_which_a_bit_was_flipped_is_none(seen, position):
     (path,) = seen.folder.iterdir()

@@ -16,7 +16,7 @@ KILLS = 30
 def child_of(folder):
     """A process that trains into the folder, forked from one that has imported everything, once it has begun."""
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["benchmark.training.runs", "builders.runs"])
+    context.set_forkserver_preload(["benchmark.training.runs", "builders.trainings"])
     started = context.Event()
     child = context.Process(target=train_on_one_thread, args=(folder, KILLED, started))
     child.start()
