@@ -34,7 +34,7 @@ def lint(session: nox.Session) -> None:
 
 @nox.session
 def tests(session: nox.Session) -> None:
-    """All tests, on the CPU, with no downloads; minutes. ``-- -m "not slow"`` for the quick ones."""
+    """All tests, on the CPU, with no downloads; minutes. ``-- -m quick`` for those of every change."""
     install(session, "test")
     session.install("--constraint", CONSTRAINTS, "--no-deps", "--group", "independent")
     session.run("pytest", "--numprocesses", "auto", "--dist", "loadfile", *session.posargs)

@@ -16,6 +16,26 @@ stand_in_for_torchvision()
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
 
 
+QUICK = {  # test files of the quick round: a minute on two cores, with some of every package
+    "test_architecture", "test_errors", "test_random_streams", "cli/test_cli", "commands/test_comparing",
+    "data/test_course_lists", "evaluators/test_frechet", "evaluators/test_intervals", "evaluators/test_multi_label",
+    "evaluators/test_neighbours", "evaluators/test_second_opinion", "grading/test_answer", "grading/test_scheme",
+    "grading/test_condition_lists", "leaderboard/test_leaderboard", "leaderboard/test_readme", "records/test_records",
+    "records/test_per_sample", "reference_models/test_layers", "reference_models/test_report_settings",
+    "reference_models/test_report_r4", "reports/test_verdicts", "scoring/test_status", "system/test_terminal",
+    "throughput/test_distances", "training/test_memory", "training/test_run_config",
+}  # fmt: skip
+
+
+@pytest.hookimpl(tryfirst=True)  # before -m chooses
+def pytest_collection_modifyitems(items):
+    """Mark the tests of the quick round."""
+    for item in items:
+        file = item.path.relative_to(Path(__file__).parent).with_suffix("").as_posix()
+        if file in QUICK and not item.get_closest_marker("slow"):
+            item.add_marker("quick")
+
+
 @pytest.fixture(autouse=True)
 def cache(tmp_path, monkeypatch):
     """Every test has a cache folder of its own."""

@@ -7,6 +7,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from conftest import QUICK
 
 from evaluators import EVALUATORS
 
@@ -96,3 +97,10 @@ def test_one_file_says_which_scores_a_task_is_about_and_no_other_names_an_evalua
 def test_what_must_start_quickly_imports_no_torch(module):
     code = f"import sys, benchmark.{module}; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
+
+
+def test_the_quick_round_has_tests_of_every_package():
+    tests = Path(__file__).parent
+    assert all((tests / f"{name}.py").is_file() for name in QUICK)
+    packages = {path.parent.name for path in tests.glob("*/test_*.py")}
+    assert packages == {name.split("/")[0] for name in QUICK if "/" in name}

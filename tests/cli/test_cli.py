@@ -234,6 +234,7 @@ def test_an_interruption_is_said_and_ends_with_130(capsys, monkeypatch, words, m
     assert message in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_a_program_that_is_told_to_end_leaves_nothing_half_written(tmp_path):
     """SIGTERM while images are rendered into a folder; without a handler the half-filled folder would stay."""
     arguments = ["data", "render", "--task", "anime-faces", "--count", "2000", "--out", str(tmp_path / "new")]
