@@ -31,7 +31,7 @@ def check_range(numbers: Mapping[str, float], bounds: Bounds) -> None:
     for what, number in numbers.items():
         if (low is not None and number < low) or (high is not None and number > high):
             allowed = f"{'any' if low is None else low} to {'any' if high is None else high}"
-            raise ValueError(f"{what} is {number}, outside of the evaluator's range {allowed}; score the run again")
+            raise ValueError(f"{what} is {number}, outside of the evaluator's range {allowed}")
 
 
 def check_interval(value: float, interval: tuple[float, float]) -> None:
@@ -44,4 +44,4 @@ def check_interval(value: float, interval: tuple[float, float]) -> None:
     if low > high:
         raise ValueError(f"interval is {[low, high]}; its low end must come first")
     if not low <= value <= high:
-        raise ValueError(f"value is {value}, outside of its own interval {[low, high]}; score the run again")
+        raise ValueError(f"value is {value}, outside of its own interval {[low, high]}")

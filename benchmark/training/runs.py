@@ -52,7 +52,7 @@ from benchmark.training.run_folder import (
     step_file,
 )
 from benchmark.training.sample_grids import GridPlan, grid_plan, save_grid
-from benchmark.training.saved_weights import save_weights
+from benchmark.training.saved_weights import check_weights, save_weights
 
 
 @dataclass
@@ -191,7 +191,7 @@ def train_run(folder: Path, config: RunConfig, machine: Machine, data: PackedDat
         run = open_run(folder, config, machine, resume=resume)
         if has_ended(folder):
             say(f"{folder} holds a run that has ended already")
-            return read_outcome(folder)
+            return check_weights(folder, read_outcome(folder))
         with enough_memory(config.model_config):
             return _train_to_the_end(run, supply, grid_plan(TASKS[config.task], data))
 

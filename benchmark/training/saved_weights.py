@@ -22,11 +22,18 @@ def save_weights(folder: Path, weights: Mapping[str, Tensor]) -> str:
     return file_sha256(folder / WEIGHTS)
 
 
-def check_weights(folder: Path, outcome: Outcome) -> None:
-    """Raise UsageError unless the generator's file is the one that the outcome names; older outcomes name none."""
+def check_weights(folder: Path, outcome: Outcome) -> Outcome:
+    """The outcome, if the generator's file is the one that it names; older outcomes name none.
+
+    Raises:
+        UsageError: the file is missing, or another one.
+    """
     path, named = folder / WEIGHTS, outcome.weights_sha256
-    if named and path.exists() and (found := file_sha256(path)) != named:
+    if not path.exists():
+        raise UsageError(f"{path} is missing; {REMEDY}")
+    if named and (found := file_sha256(path)) != named:
         raise UsageError(f"{path} has sha256 {found[:16]}, but the run ended with {named[:16]}; {REMEDY}")
+    return outcome
 
 
 def check_numbers(path: Path, weights: Mapping[str, Tensor], outcome: Outcome) -> None:

@@ -247,3 +247,16 @@ def test_a_training_told_to_end_leaves_nothing_half_written_and_goes_on(tmp_path
     assert [path for path in (tmp_path / "run").rglob("*") if path.name.endswith(".part")] == []
     train_toy(tmp_path / "run")
     assert (tmp_path / "run/generator.safetensors").read_bytes() == whole
+
+
+@pytest.mark.parametrize("damage", [lambda path: flip_bit(path, -1), lambda path: path.unlink()])
+def test_training_a_finished_run_again_says_that_its_weights_are_lost_and_how_to_get_them_back(tmp_path, damage):
+    train_toy(tmp_path / "run")
+    weights = tmp_path / "run/generator.safetensors"
+    before = weights.read_bytes()
+    damage(weights)
+    with pytest.raises(UsageError, match=r"generator\.safetensors .*delete outcome\.json"):
+        train_toy(tmp_path / "run")
+    (tmp_path / "run/outcome.json").unlink()
+    train_toy(tmp_path / "run")
+    assert weights.read_bytes() == before
