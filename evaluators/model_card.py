@@ -63,7 +63,7 @@ class Carded:
         return content
 
     def check_own(self, path: Path, weights: bytes, digest: str) -> None:
-        """Nothing, if a card about to be written is of these weights."""
+        """Refuse to write a card that is of other weights."""
         found = hashlib.sha256(weights).hexdigest()
         if found != digest:
             raise ValueError(f"{path}: the card is of weights {digest}, the {self.owner} has {found}")

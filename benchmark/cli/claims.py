@@ -58,7 +58,5 @@ def run(
     """Train and score the runs that claims need; what is there already is left as it is."""
     from benchmark.commands.claims.run import run
 
-    rows = run(
-        chosen, out, records, budget=budget, seeds=seed, others=claims, device=device, dry_run=dry_run
-    )  # fmt: skip
+    rows = run(chosen, out, records, budget=budget, seeds=seed, others=claims, device=device, dry_run=dry_run)
     show(rows or {"runs": "none"}, as_json=json)

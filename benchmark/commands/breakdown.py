@@ -85,17 +85,17 @@ def tables_of(task: Task, answers: Mapping[str, Answers]) -> Breakdown:
 
 
 def with_ends(name: str, value: float, interval: tuple[float, float]) -> dict[str, float]:
-    """A number in a row, next to the ends of its 95 % interval."""
+    """A number in a row, with the ends of its 95 % interval."""
     return {name: value, f"{name}_low": interval[0], f"{name}_high": interval[1]}
 
 
 def rate_with_ends(name: str, hits: float, trials: float) -> dict[str, float]:
-    """A rate in a row, next to the ends of Wilson's interval."""
+    """A rate in a row, with the ends of Wilson's interval."""
     return with_ends(name, hits / trials, wilson_interval(hits / trials, trials))
 
 
 def by_objects(task: Task, logits: Tensor, conditions: Tensor) -> Table:
-    """Every score among the images that were requested one object, two, three."""
+    """Every score among the images of which one object was requested, two, three."""
     requested = requested_objects(conditions)
     rows = []
     for number in requested.unique().tolist():

@@ -49,7 +49,7 @@ def paired(before: Tensor, after: Tensor, difference: float) -> dict[str, Any]:
     Args:
         before: (N, 2), of each image the two numbers whose sums' ratio is the score; or float64 (R,), the score of
             each resample.
-        after: as ``before``; image i was requested the same, and resample i has the same images.
+        after: as ``before``; image i has the same condition, and resample i has the same images.
         difference: of the two scores.
 
     Returns:

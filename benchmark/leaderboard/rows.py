@@ -88,7 +88,7 @@ def unranked_row(record: Record, references: Sequence[Record]) -> Row:
 
 
 def check_repetitions(records: Sequence[Record]) -> None:
-    """Nothing, if the runs are repetitions of each other: other seeds, same settings.
+    """Refuse runs that are no repetitions of each other: other seeds, same settings.
 
     Raises:
         UsageError: the message names the setting, both values and both files.

@@ -18,7 +18,7 @@ def bounds_of(declared: Bounds | None, unit: str) -> Bounds:
 
 
 def check_range(numbers: Mapping[str, float], bounds: Bounds) -> None:
-    """Nothing, if every number lies within the bounds.
+    """Refuse numbers outside the bounds.
 
     Args:
         numbers: by what they are called in the message.
@@ -35,7 +35,7 @@ def check_range(numbers: Mapping[str, float], bounds: Bounds) -> None:
 
 
 def check_interval(value: float, interval: tuple[float, float]) -> None:
-    """Nothing, if the interval is one and has the value in it.
+    """Refuse an interval whose ends are exchanged, or that does not hold the value.
 
     Raises:
         ValueError: the message gives both.

@@ -139,7 +139,7 @@ def _claim(temporary: Path, path: Path) -> None:
 
 
 def check_free(path: Path) -> None:
-    """Nothing, if no record has the path.
+    """Refuse a path that a record has already.
 
     Raises:
         UsageError: one has; the message says what to do.

@@ -52,7 +52,7 @@ def load_records(folder: Path) -> list[Record]:
 
 
 def check_comparable(records: Sequence[Record]) -> None:
-    """Nothing, if all records have one protocol and their evaluators one version each.
+    """Refuse records of several protocols, or of several versions of one evaluator.
 
     Raises:
         UsageError: the message names the first field that differs, both values and both files.

@@ -43,7 +43,7 @@ def writing_in(folder: Path) -> Iterator[None]:
 
 
 def remove_leftovers(folder: Path) -> None:
-    """Remove what is half-written in a folder; only for who knows that nobody writes there."""
+    """Remove half-written files and folders from a folder in which no process is writing."""
     with os.scandir(folder) as entries:
         found = [entry for entry in entries if PART.fullmatch(entry.name)]
     for entry in found:
@@ -65,7 +65,7 @@ def _opened(folder: Path) -> int | None:
 
 
 def _locks(handle: int, kind: int) -> bool:
-    """Lock a folder; False where that is not to be had."""
+    """Lock a folder; False where the system refuses."""
     try:
         fcntl.flock(handle, kind)
     except OSError:

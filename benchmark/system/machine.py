@@ -67,7 +67,7 @@ def this_machine(device: str = "auto", precision: str = "auto") -> Machine:
         precision: ``"auto"``, ``"float32"`` or ``"bfloat16"``.
 
     Raises:
-        UsageError: the device is not to be had, or the precision is unknown.
+        UsageError: the device is not available, or the precision is unknown.
     """
     chosen = _device(device)
     if precision not in {"auto", "float32", "bfloat16"}:

@@ -73,7 +73,7 @@ class Outcome:
 
 
 def check_is_run(folder: Path) -> None:
-    """Nothing, if the folder's ``config.json`` has the keys of a run's, of whichever version.
+    """Refuse a folder whose ``config.json`` lacks the keys of a run's, of whichever version.
 
     Raises:
         UsageError: the folder holds no run, or its ``config.json`` is something else or damaged.

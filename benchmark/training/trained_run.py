@@ -132,7 +132,7 @@ def read_log(folder: Path) -> tuple[dict[str, float | None], ...]:
     """A run's log; empty if it has none.
 
     Raises:
-        UsageError: a line is damaged; the message has its number.
+        UsageError: a line is damaged.
     """
     path = folder / LOG
     lines = path.read_text(encoding="utf-8", errors="replace").splitlines() if path.exists() else []

@@ -58,7 +58,7 @@ def tune_judge(
         judge: a multi-label judge.
         labelled: uint8 images (N, 3, 64, 64) and what they show, multi-hot (N, C).
         drawn: uint8 images (M, 3, 64, 64) and what was requested, multi-hot (M, C).
-        trust: float (M,), 0 to 1: in what each was requested; the rest in the judge's own answer.
+        trust: float (M,), 0 to 1: in the condition requested of each; the rest in the judge's own answer.
         settings: see there.
         seed: of the choice of images and their augmentation.
         progress: called now and then with the progress.

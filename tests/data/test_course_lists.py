@@ -1,4 +1,4 @@
-"""The course's condition lists: what every i-CLEVR generator is requested to draw, and in which order."""
+"""The course's condition lists: the conditions that every i-CLEVR generator draws for, and their order."""
 
 from types import SimpleNamespace
 

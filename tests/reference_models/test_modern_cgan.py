@@ -38,7 +38,7 @@ def handmade():
 
 
 def test_losses_compare_real_with_fake_and_right_with_wrong(handmade):
-    """Row 0 is requested the first class, row 1 is not: right (2, 1), unreal (1, 0), wrong (1, 2)."""
+    """The first class is requested of row 0, not of row 1: right (2, 1), unreal (1, 0), wrong (1, 2)."""
     condition = torch.eye(24)[:2]
     real, fake = torch.ones(2, 3, 8, 8), torch.zeros(2, 3, 8, 8)
     losses = handmade.discriminator_loss(real, fake, condition)

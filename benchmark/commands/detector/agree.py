@@ -26,7 +26,7 @@ def agree(spec: str, other: str, labelled: tuple[str, Tensor]) -> dict[str, Any]
     """The share of images of which two detectors say the same, with what each finds.
 
     A detector is not even of one mind with itself: mirroring an image changes some of its answers, and with those no
-    other detector can agree but by chance. So the other's agreement with itself on mirrored images is given, too.
+    other detector can agree but by chance. So the result has the other's agreement with itself on mirrored images, too.
 
     Args:
         spec: a detector by name.

@@ -26,7 +26,7 @@ def check_judge(task_name: str, source: str, split: str, path: Path | None) -> d
 
 
 def flat_rates(rates: dict[str, Rate]) -> dict[str, Any]:
-    """Each rate as a number, next to its 95 % interval and n."""
+    """Each rate as a number, with its 95 % interval and n."""
     found: dict[str, Any] = {}
     for name, rate in rates.items():
         found |= {name: rate.value, f"{name}_ci95": list(rate.interval), f"{name}_n": rate.n}

@@ -82,7 +82,7 @@ def call(function: Callable[..., int], *arguments: object) -> int:
 
 
 def no_new_privileges() -> None:
-    """No program that this process may start gives it more rights; the kernel requests it before the other walls."""
+    """No program that this process may start gives it more rights; the kernel requires it before the other walls."""
     call(libc().prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
 
 

@@ -1,7 +1,7 @@
 """No signals to other processes, by whatever way they are sent. Source: landlock(7), kill(2).
 
-A filter of system calls sees only who requests a signal at once. The kernel also sends some later, in the name of who
-owns an open file.
+A filter of system calls sees only calls that send a signal at once. The kernel also sends some later, in the name of
+the process that owns an open file.
 """
 
 from __future__ import annotations
