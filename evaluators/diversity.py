@@ -10,12 +10,13 @@ import torch
 from torch import Tensor
 
 from evaluators.base import FeaturedEvaluator, Score, TooFewImagesError, check_images
-from evaluators.intervals import mean, share
+from evaluators.intervals import clustered_wilson_interval, mean, share
 from evaluators.neighbours import nearest
 
 LEAST_GROUPS = 2  # conditions with two images or more, for a spread
 SHARE = 0.01  # of real images that count as near duplicates, or as copies, by the thresholds' choice
 LEAST_REAL = 100  # real distances: of fewer, 1 % is less than one
+SHEET = 64  # images that a person looks at together; R2 counts its faces on as many
 
 
 def nearest_others(x: Tensor) -> Tensor:
@@ -40,7 +41,13 @@ def within_groups(x: Tensor, groups: Tensor) -> Tensor:
     return torch.stack([torch.pdist(rows).mean() for rows in members if len(rows) > 1])
 
 
-def share_below(distances: Tensor, real: Tensor) -> Score:
+def nearest_on_sheet(x: Tensor) -> Tensor:
+    """Distance of each row of (N, D) to the nearest other row of its 64; rows after the last whole 64 are left out."""
+    sheets = x[: len(x) // SHEET * SHEET].split(SHEET)
+    return torch.cat([nearest_others(sheet) for sheet in sheets if len(sheet)])
+
+
+def share_below(distances: Tensor, real: Tensor, together: int = 1) -> Score:
     """The share of distances below the 1 % quantile of real ones.
 
     Real images that are copies of each other (courses' data sets have some) say nothing of how near others may be, so
@@ -50,6 +57,7 @@ def share_below(distances: Tensor, real: Tensor) -> Score:
     Args:
         distances: float64 (N,), of generated images.
         real: float64 (M,), of real ones, at least ``LEAST_REAL`` of them above 0.
+        together: consecutive distances that depend on each other, such as those within one sheet; N is a multiple.
 
     Source: David & Nagaraja 2003, "Order statistics", section 7.1, for the quantile's interval.
     """
@@ -57,9 +65,17 @@ def share_below(distances: Tensor, real: Tensor) -> Score:
 
     apart = real[real > 0].sort().values
     ranks = binom.ppf([0.025, 0.975], len(apart), SHARE)
-    low, high = (share(distances < apart[int(rank)]).interval[end] for end, rank in enumerate(ranks))
+    low, high = (_interval(distances < apart[int(rank)], together)[end] for end, rank in enumerate(ranks))
     method = "wilson, the threshold's own interval included"
     return replace(share(distances < apart.quantile(SHARE)), interval=(low, high), method=method)
+
+
+def _interval(hits: Tensor, together: int) -> tuple[float, float]:
+    """Wilson's interval of the share of bool (N,); of ``together`` consecutive ones as a cluster."""
+    if together == 1:
+        return share(hits).interval
+    clusters = hits.view(-1, together).sum(dim=1)
+    return clustered_wilson_interval(clusters, torch.full_like(clusters, together))
 
 
 def check_apart(name: str, real: Tensor) -> None:
@@ -106,11 +122,11 @@ class DiversityWithinCondition(FeaturedEvaluator):
 class NearDuplicateRate(FeaturedEvaluator):
     """Share of generated images with a nearer neighbour than all but 1 % of real images have among as many.
 
-    About 1 % for a generator as varied as the data; near 100 % for one that has collapsed.
+    About 1 % for a generator as varied as the data; near 100 % for one that has collapsed, and for one whose many
+    images differ in few ways: among thousands, each then has a neighbour.
     """
 
     name = "near_duplicate_rate"
-    tells_collapse = "repetition"
     direction = "lower"
     unit = "fraction of generated images"
     value_range = (0.0, 1.0)
@@ -124,6 +140,27 @@ class NearDuplicateRate(FeaturedEvaluator):
         usual = nearest_others(real[:count])
         check_apart(self.name, usual)
         return share_below(nearest_others(generated[:count]), usual)
+
+
+class NearDuplicateRateOf64(FeaturedEvaluator):
+    """Share of generated images with a near duplicate among 64: what a person sees who looks at a sheet of images.
+
+    Near: all but 1 % of real images are farther from the other 63 of theirs. The images are taken 64 by 64 in order.
+    """
+
+    name = "near_duplicate_rate_of_64"
+    tells_collapse = "repetition"
+    direction = "lower"
+    unit = "fraction of generated images"
+    value_range = (0.0, 1.0)
+    source = "near_duplicate_rate, on sheets as in Arora & Zhang 2017, https://arxiv.org/abs/1706.08224, section 3"
+
+    def compute(self) -> Score:
+        real, generated = self.real(), self.generated()
+        check_images(self.name, len(real), len(generated), least=SHEET)
+        usual = nearest_on_sheet(real)
+        check_apart(self.name, usual)
+        return share_below(nearest_on_sheet(generated), usual, together=SHEET)
 
 
 class MemorisedRate(FeaturedEvaluator):

@@ -32,7 +32,7 @@ def pytest_collection_modifyitems(items):
     """Mark the tests of the quick round."""
     for item in items:
         file = item.path.relative_to(Path(__file__).parent).with_suffix("").as_posix()
-        if file in QUICK and not item.get_closest_marker("undertrained"):
+        if file in QUICK and not item.get_closest_marker("slow"):
             item.add_marker("quick")
 
 

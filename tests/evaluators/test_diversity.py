@@ -5,7 +5,14 @@ import torch
 from builders.features import plain_features
 
 from evaluators.base import TooFewImagesError
-from evaluators.diversity import DiversityWithinCondition, NearDuplicateRate, nearest_of, nearest_others, within_groups
+from evaluators.diversity import (
+    DiversityWithinCondition,
+    NearDuplicateRate,
+    NearDuplicateRateOf64,
+    nearest_of,
+    nearest_others,
+    within_groups,
+)
 
 
 def score_of(cls, real, generated, condition=None):
@@ -61,3 +68,40 @@ def test_a_collapse_is_seen_where_some_real_images_are_copies_of_each_other():
 def test_one_percent_of_few_images_is_refused():
     with pytest.raises(TooFewImagesError, match="saw 99 real images that are no copies"):
         score_of(NearDuplicateRate, plain_features(99, 0), plain_features(500, 1))
+
+
+def few_ways(n, ways, seed):
+    """Features that vary in ``ways`` directions alone, as widely as the data does."""
+    weights = torch.randn(n, ways, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
+    return weights @ plain_features(ways, 3) / ways**0.5
+
+
+def test_a_sheet_as_varied_as_the_data_has_about_one_percent_near_duplicates():
+    score = score_of(NearDuplicateRateOf64, plain_features(2_048, 0), plain_features(2_000, 1))
+    assert 0.003 < score.value < 0.03
+    assert score.n == 31 * 64
+
+
+def test_a_collapse_is_seen_on_sheets_too():
+    collapsed = plain_features(10, 1).repeat(100, 1) + 1e-3 * plain_features(1_000, 2)
+    assert score_of(NearDuplicateRateOf64, plain_features(1_024, 0), collapsed).value > 0.99
+
+
+def test_thousands_of_images_of_few_ways_are_near_duplicates_but_those_of_one_sheet_less_often():
+    real, generated = plain_features(2_048, 0), few_ways(2_048, 4, 1)
+    of_all, of_64 = score_of(NearDuplicateRate, real, generated), score_of(NearDuplicateRateOf64, real, generated)
+    assert of_all.interval[0] > of_64.interval[1]
+
+
+def test_sheets_are_taken_in_order_and_neighbours_on_another_sheet_do_not_count():
+    x = plain_features(64, 1)
+    assert score_of(NearDuplicateRateOf64, plain_features(2_048, 0), torch.cat([x, x])).value < 0.05
+    assert score_of(NearDuplicateRate, plain_features(2_048, 0), torch.cat([x, x])).value == 1
+
+
+def test_a_sheets_interval_is_wider_than_that_of_as_many_independent_images():
+    repeated = torch.cat([plain_features(64, seed) if seed % 2 else plain_features(1, seed).repeat(64, 1)
+                          for seed in range(20)])  # fmt: skip
+    score = score_of(NearDuplicateRateOf64, plain_features(2_048, 99), repeated)
+    assert score.value == pytest.approx(0.5, abs=0.03)
+    assert score.interval[1] - score.interval[0] > 0.3

@@ -64,12 +64,12 @@ def test_a_slow_run_of_which_no_report_says_how_long_it_trained_names_no_report(
     ("alike", "before", "status"), [(0.9, 0.1, "collapsed"), (0.9, 0.9, "undertrained"), (0.4, 0.1, "undertrained")]
 )
 def test_a_run_that_learned_nothing_and_draws_one_image_has_collapsed(alike, before, status):
-    found = scores(0.1) | scores(alike, name="near_duplicate_rate")
-    floor = scores(0.1) | scores(before, name="near_duplicate_rate")
+    found = scores(0.1) | scores(alike, name="near_duplicate_rate_of_64")
+    floor = scores(0.1) | scores(before, name="near_duplicate_rate_of_64")
     given, reason = verdict(ICLEVR, "cdcgan_iclevr", training(), found, floor, LOW)
     assert given == status
-    assert ("near_duplicate_rate is 0.900" in reason) == (status == "collapsed")
-    learned = scores(0.5) | scores(alike, name="near_duplicate_rate")
+    assert ("near_duplicate_rate_of_64 is 0.900" in reason) == (status == "collapsed")
+    learned = scores(0.5) | scores(alike, name="near_duplicate_rate_of_64")
     assert verdict(ICLEVR, "cdcgan_iclevr", training(), learned, floor, LOW) == ("valid", None)
 
 
@@ -79,7 +79,7 @@ def test_smoke_is_not_expected_to_teach_anything():
 
 @pytest.mark.parametrize(("distance", "status"), [(200.0, "collapsed"), (340.0, "undertrained")])
 def test_where_the_untrained_generator_draws_one_image_too_a_collapsed_run_has_left_it(distance, status):
-    alike = scores(0.9, name="near_duplicate_rate")
+    alike = scores(0.9, name="near_duplicate_rate_of_64")
     found = scores(0.1) | alike | scores(distance, half=5.0, name="fd_efficientnet_lite0")
     floor = scores(0.1) | alike | scores(341.0, half=5.0, name="fd_efficientnet_lite0")
     given, reason = verdict(ICLEVR, "cdcgan_iclevr", training(), found, floor, LOW)
@@ -90,15 +90,15 @@ def test_where_the_untrained_generator_draws_one_image_too_a_collapsed_run_has_l
 @pytest.mark.parametrize(("alike", "status"), [(0.9, "collapsed"), (0.3, "valid")])
 def test_without_conditions_a_run_must_only_draw_different_images(alike, status):
     task = TASKS["anime-faces-unconditional"]
-    found = scores(alike, name="near_duplicate_rate") | scores(200.0, half=5.0, name="fd_efficientnet_lite0")
-    floor = scores(1.0, name="near_duplicate_rate") | scores(341.0, half=5.0, name="fd_efficientnet_lite0")
+    found = scores(alike, name="near_duplicate_rate_of_64") | scores(200.0, half=5.0, name="fd_efficientnet_lite0")
+    floor = scores(1.0, name="near_duplicate_rate_of_64") | scores(341.0, half=5.0, name="fd_efficientnet_lite0")
     assert verdict(task, "dcgan", training(), found, floor, None)[0] == status
     assert verdict(task, "dcgan", training(), {}, {}, None) == ("valid", None)
 
 
 @pytest.mark.parametrize(("permuted", "status"), [(0.30, "valid"), (0.47, "collapsed"), (0.50, "collapsed")])
 def test_images_that_fit_any_conditions_as_well_have_learned_nothing_of_them(permuted, status):
-    alike = scores(0.9, name="near_duplicate_rate")
+    alike = scores(0.9, name="near_duplicate_rate_of_64")
     found = scores(0.5) | alike | scores(200.0, half=5.0, name="fd_efficientnet_lite0")
     floor = scores(0.1) | alike | scores(341.0, half=5.0, name="fd_efficientnet_lite0")
     given, reason = verdict(ICLEVR, "cdcgan_iclevr", training(), found, floor, scores(permuted)["topk_accuracy"])
