@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from cyclopts import App, CycloptsError
+from cyclopts import App, CycloptsError, Parameter
 
 from benchmark import __version__
 from benchmark.cli import claims, data, detectors, grading, judges, machine, results, runs
@@ -62,6 +62,7 @@ def build() -> App:
         version=__version__,
         help_format="plaintext",
         suppress_keyboard_interrupt=False,
+        default_parameter=Parameter(negative_iterable=()),  # no --empty-seed
     )
     for name, verb in VERBS.items():
         program.command(verb, name=name)

@@ -11,11 +11,14 @@ from benchmark.errors import UsageError
 Seeds = Annotated[
     tuple[int, ...],
     option(
-        "Of each run; may be repeated.", converter=lambda _type, tokens: tuple(int(token.value) for token in tokens)
+        "Of each run; may be repeated.",
+        converter=lambda _type, tokens: tuple(int(token.value) for token in tokens),
+        show_default=lambda seeds: ", ".join(map(str, seeds)),
     ),
 ]
 Files = Annotated[
-    tuple[Path, ...], option("A TOML file of another paper's claims, next to the bundled ones; may be repeated.")
+    tuple[Path, ...],
+    option("A TOML file of another paper's claims, next to the bundled ones; may be repeated.", show_default=False),
 ]
 
 

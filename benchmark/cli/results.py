@@ -15,8 +15,10 @@ def leaderboard(
     *,
     out: Annotated[Path, option("Folder of the tables.")],
     readme: Annotated[Path | None, option("A Markdown document with markers for the headline of all tables.")] = None,
-    check: Annotated[bool, option("Write nothing; exit with 1 if a table is missing, extra or differs.")] = False,
-    write: Annotated[bool, option("Write the tables (the default).")] = False,
+    check: Annotated[
+        bool, option("Write nothing; exit with 1 if a table is missing, extra or differs.", negative="")
+    ] = False,
+    write: Annotated[bool, option("Write the tables (the default).", negative="")] = False,
     json: Json = False,
 ) -> int:
     """Render the tables from the records, or check that they agree with them."""

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from contextlib import suppress
 from typing import Any
 
 from benchmark.errors import UsageError
-from benchmark.records.provenance import ROOT, own_files
+from benchmark.records.provenance import digest_of_files, own_files
 from benchmark.system.cache import cache_folder
 from benchmark.system.files import write_text
 
@@ -35,9 +34,4 @@ def collected() -> dict[str, list[dict[str, Any]]]:
 
 def digest() -> str:
     """sha256 of all Python files of this project with their names."""
-    found = hashlib.sha256()
-    for path in own_files():
-        if path.suffix == ".py":
-            found.update(f"{path.relative_to(ROOT).as_posix()}\0".encode())
-            found.update(hashlib.sha256(path.read_bytes()).digest())
-    return found.hexdigest()
+    return digest_of_files(path for path in own_files() if path.suffix == ".py")

@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 
 import numpy as np
 
-from benchmark.data.disk_files import IMAGE_ENDINGS, Files
+from benchmark.data.disk_files import IMAGE_ENDINGS, Files, is_image
 from benchmark.errors import UsageError
 
 STRIPPED = (
@@ -63,7 +63,13 @@ def match_images(
     _check_labelled(own.names, taken, where)
     folders = sorted({f"{PurePosixPath(name).parent}/" for name in taken})
     files.ignore(f"images outside of {', '.join(folders[:3])}", set(images) - taken.keys())
+    files.ignore("files called as an image without its ending", _without_ending(taken) & set(files.names))
     return found
+
+
+def _without_ending(names: Iterable[str]) -> set[str]:
+    """The images' names without their endings, unless that is an image's name, too."""
+    return {bare for name in names if not is_image(bare := str(PurePosixPath(name).with_suffix("")))}
 
 
 class _Images:
@@ -144,8 +150,8 @@ def _check_absent(files: Files, label_file: str, labels: list[str], found: dict[
         )
     if absent:
         files.remarks.append(
-            f"{files.path.name}: {len(found):,} of {len(labels):,} rows of {name} have an image; the other "
-            f"{len(absent):,} are left out (--partial)"
+            f"{files.path.name}: {len(found):,} of {len(labels):,} rows of {name} have an image; "
+            f"left out (--partial): {len(absent):,}"
         )
 
 

@@ -8,9 +8,10 @@ from pathlib import Path
 from benchmark.leaderboard.readme import with_results
 from benchmark.leaderboard.render import FORMATS, documents
 from benchmark.leaderboard.tables import MAIN_SCORES, build
-from benchmark.records.store import load_records
+from benchmark.records.store import load_records, per_sample_faults
 from benchmark.system.files import write_text
 from benchmark.system.rendered import changed, differences
+from benchmark.system.terminal import say
 
 NOT_A_TABLE = {"README.md"}  # written by people
 
@@ -25,15 +26,20 @@ def write(
     Nothing is written unless all of it could be rendered. Tables of tasks without records stay, see
     :func:`check`.
 
+    The tables follow from the records alone; what is wrong with the files next to them is only said.
+
     Raises:
         UsageError: a record is broken, records do not compare, or the folder cannot be written.
     """
-    tables = build(load_records(records_folder), main_scores)
+    records = load_records(records_folder)
+    tables = build(records, main_scores)
     texts = {out_folder / name: text for name, text in documents(tables).items()}
     if readme is not None:
         texts[readme] = with_results(readme, tables)
     for path, text in texts.items():
         write_text(path, text)
+    for fault in per_sample_faults(records_folder, records):
+        say(fault)
     return list(texts)
 
 
@@ -42,13 +48,15 @@ def check(
 ) -> list[str]:
     """Differences of the tables in ``out_folder`` and ``readme`` from the records; one line each, none if all agree.
 
-    Every ``*.md``, ``*.csv`` and ``*.json`` directly in the folder counts as a table, except ``README.md``.
+    A file about single images that is missing next to its record, or is another one, counts as a difference. Every
+    ``*.md``, ``*.csv`` and ``*.json`` directly in the folder counts as a table, except ``README.md``.
 
     Raises:
         UsageError: a record is broken, or records do not compare.
     """
-    tables = build(load_records(records_folder), main_scores)
-    found = differences(out_folder, documents(tables), _is_table)
+    records = load_records(records_folder)
+    tables = build(records, main_scores)
+    found = differences(out_folder, documents(tables), _is_table) + per_sample_faults(records_folder, records)
     if readme is not None:
         found += changed(readme, with_results(readme, tables))
     return found

@@ -7,7 +7,7 @@ import hashlib
 import json
 import platform
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from importlib.metadata import distributions, version
 from pathlib import Path
@@ -58,8 +58,13 @@ def git_commit() -> str | None:
 def code_digest() -> str:
     """sha256 of all that decides a score next to its inputs: the files of this project, and its libraries' versions."""
     libraries = sorted(f"{library.name} {library.version}" for library in distributions())
-    digest = hashlib.sha256(json.dumps([platform.python_version(), libraries]).encode())
-    for path in own_files():
+    return digest_of_files(own_files(), json.dumps([platform.python_version(), libraries]))
+
+
+def digest_of_files(paths: Iterable[Path], before: str = "") -> str:
+    """sha256 of a text, then the names and contents of files of this project."""
+    digest = hashlib.sha256(before.encode())
+    for path in paths:
         content = hashlib.sha256(path.read_bytes()).hexdigest()
         digest.update(f"{path.relative_to(ROOT).as_posix()}\0{content}\n".encode())
     return digest.hexdigest()

@@ -15,6 +15,7 @@ from benchmark.records.protocol import Protocol
 from benchmark.records.record import SCHEMA_VERSION, Record
 from benchmark.records.subject import Subject
 from benchmark.system.files import file_sha256, replacing
+from benchmark.system.leftovers import clean_up
 from benchmark.system.terminal import say
 
 AGAIN = "score the run again into an empty folder"
@@ -126,6 +127,17 @@ def check_per_sample(path: Path, record: Record) -> bool:
     return True
 
 
+def per_sample_faults(folder: Path, records: Iterable[Record]) -> list[str]:
+    """A line for each record of a folder whose file about single images is missing or another one."""
+    faults = []
+    for record in records:
+        try:
+            check_per_sample(folder / record.file_name, record)
+        except UsageError as error:
+            faults.append(str(error))
+    return faults
+
+
 def log_path(record: Path) -> Path:
     """Path of the training log behind a record."""
     return record.parent / "logs" / f"{record.stem}.csv"
@@ -164,9 +176,11 @@ def copy_record(record: Path, folder: Path) -> Path:
         UsageError: either is damaged, or another record has its name there.
     """
     whole = load_record(record)
+    to = folder / record.name
+    for place in (folder, log_path(to).parent):
+        clean_up(place)
     if there := kept_record(folder, whole, whole.protocol, whole.system.code_sha256):
         return there
-    to = folder / record.name
     if check_per_sample(record, whole):
         with replacing(per_sample_path(to)) as temporary:
             shutil.copyfile(per_sample_path(record), temporary)

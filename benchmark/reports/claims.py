@@ -4,20 +4,15 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from benchmark.errors import UsageError
+from benchmark.records.part import Part
 
 Text = Annotated[str, Field(min_length=1, max_length=1_000)]
 Key = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,39}$")]
 Update = Annotated[int, Field(ge=1)]
 Direction = Literal["higher", "lower", "same", "not_higher", "not_lower"]
-
-
-class Part(BaseModel):
-    """A part of a claims file: immutable, exact about types and keys, finite numbers only."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
 
 class Stretch(Part):

@@ -8,13 +8,12 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from benchmark.errors import UsageError
+from benchmark.errors import UsageError, first_complaint
 from benchmark.registry import find
 from benchmark.reports.claims import Claim, Claims, Report, ScoreTest, split_row
 from benchmark.tasks import TASKS
 
 BUNDLED = Path(__file__).with_name("claims.toml")
-CUT = 80  # characters of a wrong value that a message repeats
 
 
 def load_claims(*others: Path) -> Claims:
@@ -76,12 +75,7 @@ def _refuse_twins(what: str, names: list[str]) -> None:
 
 def _explain(error: ValidationError, document: dict[str, Any]) -> str:
     """The first thing that is wrong, with the id of its claim."""
-    first = error.errors(include_url=False)[0]
-    place = first["loc"]
+    place = error.errors(include_url=False)[0]["loc"]
     named = document["claims"][place[1]] if place[:1] == ("claims",) and len(place) > 1 else None
     claim = f"claim {named['id']}: " if isinstance(named, dict) and "id" in named else ""
-    where = ".".join(map(str, place)) or "file"
-    message = " ".join(first["msg"].removeprefix("Value error, ").split())
-    if first["type"] in {"value_error", "missing"}:
-        return f"{claim}{where}: {message}"
-    return f"{claim}{where}: got {first['input']!r:.{CUT}}; {message[0].lower()}{message[1:]}"
+    return claim + first_complaint(error)

@@ -7,6 +7,7 @@ import hashlib
 import json
 import os
 import shutil
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -36,6 +37,7 @@ def replacing(path: Path) -> Iterator[Path]:
         temporary = _temporary_file(path)
         try:
             yield temporary
+            _share(temporary)
             os.replace(temporary, path)
         except Exception as error:
             if not _is_disk_error(error):
@@ -126,6 +128,13 @@ def _temporary_file(path: Path) -> Path:
     except OSError as error:  # no room for another file, or too long a name
         raise _cannot_write(path, error) from error
     return folder / path.name
+
+
+def _share(temporary: Path) -> None:
+    """Give a file the permissions that new files get here; some libraries let only its owner read what they write."""
+    probe = temporary.with_name(f"{temporary.name}.mode")
+    probe.touch()
+    temporary.chmod(stat.S_IMODE(probe.stat().st_mode))
 
 
 def _cannot_write(path: Path, error: Exception) -> UsageError:

@@ -42,6 +42,13 @@ def writing_in(folder: Path) -> Iterator[None]:
             os.close(handle)
 
 
+def clean_up(folder: Path) -> None:
+    """Remove leftovers of killed processes from a folder, unless it is missing or somebody is writing in it."""
+    if folder.is_dir():
+        with writing_in(folder):
+            pass
+
+
 def remove_leftovers(folder: Path) -> None:
     """Remove half-written files and folders from a folder in which no process is writing."""
     with os.scandir(folder) as entries:

@@ -75,9 +75,12 @@ def load(path: Path) -> tuple[dict[str, Tensor], Counters]:
 
 
 def remedy(path: Path) -> str:
-    """Advice about a damaged checkpoint."""
-    others = [other for other in complete(path.parent) if other != path]
-    return f"delete {path} to " + ("go on from the checkpoint before it" if others else "begin again")
+    """Advice about a damaged checkpoint: the run goes on without it; if it is the earliest, from its beginning."""
+    if any(step_of(other) < step_of(path) for other in complete(path.parent)):
+        return f"delete {path} to go on from the checkpoint before it"
+    later = [other.name for other in numbered(path.parent, ".json") if step_of(other) > step_of(path)]
+    names = ", ".join([str(path), *later])
+    return f"put a whole copy back, or delete {names} to begin this run again; the other files can stay"
 
 
 def remove_incomplete(folder: Path) -> None:

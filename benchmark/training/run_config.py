@@ -19,6 +19,12 @@ from reference_models.base import ModelConfig
 
 EXACT = ConfigDict(extra="forbid", strict=True)
 OTHER_FOLDER = "train into another folder"
+IN_WORDS = {  # what a person knows a setting by
+    "task": "--task", "budget": "--budget", "model": "--model", "precision": "--precision", "data_label": "--data",
+    "data_digest": "the data's digest", "images_left_out": "the number of images left out",
+    "memory_format": "the memory format", "train_config.total_updates": "the number of generator updates (--budget)",
+    "train_config.seed": "--seed", "train_config.snapshot_every": "--snapshot-every",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True, config=EXACT)
@@ -112,11 +118,16 @@ def check_same_config(folder: Path, theirs: RunConfig, ours: RunConfig) -> None:
     before, now = flat(asdict(theirs)), flat(asdict(ours))
     different = [key for key in sorted(before | now) if before.get(key) != now.get(key)]
     if different:
-        listed = "; ".join(f"{key} was {before.get(key)!r}, now {now.get(key)!r}" for key in different)
+        listed = "; ".join(f"{_in_words(key)} was {before.get(key)!r}, now {now.get(key)!r}" for key in different)
         raise UsageError(
             f"{folder} holds a run of another configuration: {listed}. Give another folder with --out, "
             "or --no-resume to delete that run and start anew"
         )
+
+
+def _in_words(key: str) -> str:
+    """A setting by its option, or by its own name."""
+    return IN_WORDS.get(key) or f"the setting {key.rpartition('.')[2]}"
 
 
 def flat(settings: dict[str, Any], prefix: str = "") -> dict[str, Any]:

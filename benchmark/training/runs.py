@@ -49,6 +49,7 @@ from benchmark.training.run_folder import (
     SNAPSHOTS,
     has_ended,
     is_run,
+    numbered,
     step_file,
 )
 from benchmark.training.sample_grids import GridPlan, grid_plan, save_grid
@@ -112,7 +113,7 @@ def restore_last(run: Run) -> None:
     Raises:
         UsageError: all are damaged, or of another run; the message is about the earliest.
     """
-    saved = checkpoint.complete(run.folder / CHECKPOINTS)
+    saved = numbered(run.folder / CHECKPOINTS, ".json")  # one whose tensors are gone counts as damaged
     for path in reversed(saved):
         try:
             return restore(run, path)
@@ -191,7 +192,9 @@ def train_run(folder: Path, config: RunConfig, machine: Machine, data: PackedDat
         run = open_run(folder, config, machine, resume=resume)
         if has_ended(folder):
             say(f"{folder} holds a run that has ended already")
-            return check_weights(folder, read_outcome(folder))
+            outcome = read_outcome(folder)
+            check_weights(folder, outcome)
+            return outcome
         with enough_memory(config.model_config):
             return _train_to_the_end(run, supply, grid_plan(TASKS[config.task], data))
 

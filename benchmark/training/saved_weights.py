@@ -22,8 +22,8 @@ def save_weights(folder: Path, weights: Mapping[str, Tensor]) -> str:
     return file_sha256(folder / WEIGHTS)
 
 
-def check_weights(folder: Path, outcome: Outcome) -> Outcome:
-    """The outcome, if the generator's file is the one that it names; older outcomes name none.
+def check_weights(folder: Path, outcome: Outcome) -> str:
+    """The sha256 of the generator's file, if the outcome names the same one, or none, as older outcomes do.
 
     Raises:
         UsageError: the file is missing, or another one.
@@ -31,9 +31,10 @@ def check_weights(folder: Path, outcome: Outcome) -> Outcome:
     path, named = folder / WEIGHTS, outcome.weights_sha256
     if not path.exists():
         raise UsageError(f"{path} is missing; {REMEDY}")
-    if named and (found := file_sha256(path)) != named:
+    found = file_sha256(path)
+    if named and found != named:
         raise UsageError(f"{path} has sha256 {found[:16]}, but the run ended with {named[:16]}; {REMEDY}")
-    return outcome
+    return found
 
 
 def check_numbers(path: Path, weights: Mapping[str, Tensor], outcome: Outcome) -> None:

@@ -18,7 +18,6 @@ from benchmark.model_settings import find_model, model_config
 from benchmark.records.entries import TrainedRun
 from benchmark.records.subject import ModelEntry, Parameters, Subject, TrainingEntry
 from benchmark.registry import find
-from benchmark.system.files import file_sha256
 from benchmark.system.machine import Machine
 from benchmark.system.tensors import load_tensors
 from benchmark.tasks import TASKS, Task
@@ -93,23 +92,29 @@ def load_generator(folder: Path, machine: Machine, weights: Path | None = None) 
     """
     config = read_config(folder)
     model = model_of(config, folder, machine)
+    if weights is None:
+        return _with_generator(model, config, folder / WEIGHTS, _averaged(folder, read_outcome(folder))[0], machine)
+    return _with_generator(model, config, weights, load_tensors(weights, REMEDY), machine)
+
+
+def _with_generator(
+    model: ConditionalGAN, config: RunConfig, path: Path, weights: dict[str, Tensor], machine: Machine
+) -> tuple[ConditionalGAN, RunConfig]:
+    """The model with a generator's weights, in eval mode, and its configuration."""
     try:
-        model.generator.load_state_dict(_averaged(folder) if weights is None else load_tensors(weights, REMEDY))
+        model.generator.load_state_dict(weights)
     except RuntimeError as error:
-        raise UsageError(
-            f"{weights or folder / WEIGHTS} does not fit {config.model}: {str(error).splitlines()[1].strip()}"
-        ) from error
+        raise UsageError(f"{path} does not fit {config.model}: {str(error).splitlines()[1].strip()}") from error
     machine.place(model).eval()
     return model, config
 
 
-def _averaged(folder: Path) -> dict[str, Tensor]:
-    """The generator that a run left, checked against its outcome."""
-    outcome = read_outcome(folder)
-    check_weights(folder, outcome)
+def _averaged(folder: Path, outcome: Outcome) -> tuple[dict[str, Tensor], str]:
+    """The generator that a run left, checked against its outcome, and its file's sha256."""
+    digest = check_weights(folder, outcome)
     weights = load_tensors(folder / WEIGHTS, REMEDY)
     check_numbers(folder / WEIGHTS, weights, outcome)
-    return weights
+    return weights, digest
 
 
 def load_run(folder: Path, machine: Machine) -> TrainedRun:
@@ -118,9 +123,10 @@ def load_run(folder: Path, machine: Machine) -> TrainedRun:
     Raises:
         UsageError: the folder holds no finished run, or the weights do not fit the configuration.
     """
-    outcome = read_outcome(folder)
-    model, config = load_generator(folder, machine)
-    digest = file_sha256(folder / WEIGHTS)
+    outcome, config = read_outcome(folder), read_config(folder)
+    model = model_of(config, folder, machine)
+    weights, digest = _averaged(folder, outcome)
+    model, _ = _with_generator(model, config, folder / WEIGHTS, weights, machine)
     subject = Subject(kind="model", model=model_entry(config, model, digest), training=training_entry(config, outcome))
     return TrainedRun(
         model=model, subject=subject, divergence=outcome.reason if outcome.status == "diverged" else None,

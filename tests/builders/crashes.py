@@ -55,5 +55,4 @@ def copy_records(records, out):
     from benchmark.records.store import copy_record
 
     for path in sorted(records.glob("*.json")):
-        if not (out / path.name).exists():
-            copy_record(path, out)
+        copy_record(path, out)

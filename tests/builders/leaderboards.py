@@ -3,18 +3,7 @@
 from __future__ import annotations
 
 from benchmark.records.record import Record, ScoreEntry
-from builders.records import DIGEST, SCORE
-
-PROTOCOL = {
-    "task": "iclevr",
-    "version": 1,
-    **dict.fromkeys(("condition_sha256", "latent_sha256", "data_digest", "judge_sha256"), DIGEST),
-    "backbone_sha256": None,
-    "n_generated": 640,
-    "n_real": 1000,
-    "reference_split": "train",
-    "resizer": "bilinear",
-}
+from builders.records import DIGEST, PARAMETERS, PROTOCOL, SCORE, SYSTEM, TRAINING
 
 FD = SCORE | {
     "value": 123.456,
@@ -25,29 +14,12 @@ FD = SCORE | {
     "groups": {},
 }
 
-TRAINING = {
-    "images_seen": 96_000,
-    "batch_size": 64,
-    "seconds": 12.5,
-    "precision": "float32",
-    "memory_format": "channels_last",
-    "config": {"ema_half_life": 20_000},
-}
-
-SYSTEM = {
-    **dict.fromkeys(("device", "cpu"), "Some CPU"),
-    **dict.fromkeys(("torch", "python", "cgan_bench"), "3.2.1"),
-    "git_commit": None,
-    "created": "2026-11-30T12:00:00Z",
-}
-
 
 def run(name, value=0.5, half=0.05, *, seed=0, budget="short", updates=1500, fd=None, protocol=None, **changes):
     """A model's record with topk_accuracy ``value`` +- ``half``, within 0 to 1, and, if given, an FD."""
     scores = {"topk_accuracy": SCORE | {"value": value, "interval": (max(0.0, value - half), min(1.0, value + half))}}
     if fd is not None:
         scores["fd_efficientnet_lite0"] = FD | {"value": fd}
-    networks = {"generator": 10, "discriminator": 20}
     fields = {
         "kind": "model",
         "status": "valid",
@@ -57,7 +29,7 @@ def run(name, value=0.5, half=0.05, *, seed=0, budget="short", updates=1500, fd=
             "name": name,
             "variant": None,
             "config": {},
-            "parameters": networks,
+            "parameters": PARAMETERS,
             "weights_sha256": DIGEST,
         },
         "training": TRAINING | {"budget": budget, "total_updates": updates, "seed": seed},

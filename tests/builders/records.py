@@ -43,6 +43,21 @@ SYSTEM = {
 }
 
 
+TRAINING = {
+    "budget": "short",
+    "total_updates": 1500,
+    "images_seen": 96_000,
+    "batch_size": 64,
+    "seed": 0,
+    "seconds": 12.5,
+    "precision": "float32",
+    "memory_format": "channels_last",
+    "config": {"ema_half_life": 20_000},
+}
+
+PARAMETERS = {"generator": 10, "discriminator": 20}
+
+
 def model_record(*, protocol=None, model=None, training=None, score=None, **changes):
     fields = {
         "kind": "model",
@@ -53,22 +68,11 @@ def model_record(*, protocol=None, model=None, training=None, score=None, **chan
             "name": "cdcgan",
             "variant": "wide",
             "config": {"betas": (0.5, 0.999)},
-            "parameters": {"generator": 10, "discriminator": 20},
+            "parameters": PARAMETERS,
             "weights_sha256": DIGEST,
         }
         | (model or {}),
-        "training": {
-            "budget": "short",
-            "total_updates": 1500,
-            "images_seen": 96_000,
-            "batch_size": 64,
-            "seed": 0,
-            "seconds": 12.5,
-            "precision": "float32",
-            "memory_format": "channels_last",
-            "config": {"ema_half_life": 20_000},
-        }
-        | (training or {}),
+        "training": TRAINING | (training or {}),
         "scores": {"topk_accuracy": SCORE | (score or {})},
         "system": SYSTEM,
     }

@@ -3,6 +3,7 @@
 import importlib
 import json
 import pkgutil
+import re
 import subprocess
 import sys
 import time
@@ -14,7 +15,7 @@ from PIL import Image
 import benchmark
 import evaluators
 import reference_models
-from benchmark.cli import main
+from benchmark.cli import GROUPS, VERBS, main
 from benchmark.grading.sandbox.confine import WALLS
 
 
@@ -39,6 +40,26 @@ def test_help_does_not_import_torch():
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0
     assert "leaderboard" in done.stdout
+
+
+def verbs():
+    """All verbs, as words."""
+    groups = [(group, verb) for group, (_, members) in GROUPS.items() for verb in members]
+    return [(verb,) for verb in VERBS] + groups
+
+
+@pytest.mark.parametrize("words", verbs(), ids=" ".join)
+def test_help_has_neither_options_that_empty_others_nor_defaults_of_python(words, capsys):
+    code, out, _ = run(capsys, *words, "--help")
+    assert (code, words[-1] in out) == (0, True)
+    assert "--empty" not in out
+    assert not re.search(r"default: \(", out)
+
+
+def test_a_device_that_is_not_there_is_refused_where_nothing_would_be_trained(tmp_path, capsys):
+    places = "--out", tmp_path / "runs", "--records", tmp_path / "records", "--dry-run"
+    assert "device is 'gpu'" in refused(capsys, "claims", "run", "2.3", *places, "--device", "gpu")
+    assert run(capsys, "claims", "run", "2.3", *places, "--device", "cpu")[0] == 0
 
 
 def test_python_m_benchmark_is_the_command():

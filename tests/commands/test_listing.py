@@ -7,6 +7,7 @@ import sys
 import pytest
 
 from benchmark.commands import catalogue, listing
+from benchmark.records import provenance
 from benchmark.system.cache import VARIABLE
 
 
@@ -38,7 +39,7 @@ def test_the_second_listing_needs_no_torch():
 
 def test_changed_code_is_listed_anew(tmp_path, monkeypatch):
     (tmp_path / "one.py").write_text("a = 1")
-    monkeypatch.setattr(listing, "ROOT", tmp_path)
+    monkeypatch.setattr(provenance, "ROOT", tmp_path)
     monkeypatch.setattr(listing, "own_files", lambda: sorted(tmp_path.glob("*.py")))
     monkeypatch.setattr(listing, "collected", lambda: {"models": [{"content": (tmp_path / "one.py").read_text()}]})
     assert listing.rows("models") == [{"content": "a = 1"}]

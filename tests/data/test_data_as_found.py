@@ -61,6 +61,18 @@ def test_a_label_whose_file_has_another_ending_gets_the_only_one_of_its_stem(sce
     assert reds(open_data(SCENES, str(scenes))) == [0, 50, 100, 150]
 
 
+@pytest.mark.parametrize("label", ["3.jpg", "3"])
+def test_a_file_called_as_an_image_without_its_ending_is_ignored_with_a_remark(faces, label, capsys):
+    tags = (faces / "tags.csv").read_text()
+    write(faces, {"tags.csv": tags.replace("\n3,", f"\n{label},")})
+    data = open_data(FACES, str(faces))
+    assert "without its ending" not in capsys.readouterr().err
+    write(faces, {"images/3": png((200, 0, 0)), "images/notes": b"mine"})
+    assert open_data(FACES, str(faces)).digest == data.digest
+    (remark,) = (line for line in capsys.readouterr().err.splitlines() if "without its ending" in line)
+    assert remark.endswith("ignored 1 files called as an image without its ending, first images/3")
+
+
 def test_a_dot_within_an_id_is_no_ending(tmp_path):
     folder = write(tmp_path / "f", {"images/1.jpg": png(), "tags.csv": "1.5,red hair red eyes\n"})
     refused(FACES, folder, "none of the 1 rows of tags.csv has an image")
@@ -202,7 +214,7 @@ def test_part_of_the_images_loads_with_the_count_only_where_that_is_requested(fa
         data = open_data(FACES, PartialSource(faces))
         assert data.names == ("0", "2", "3", "5")
         assert data.conditions.tolist() == whole.conditions[[0, 2, 3, 5]].tolist()
-        assert "4 of 6 rows of tags.csv have an image; the other 2 are left out" in capsys.readouterr().err
+        assert "4 of 6 rows of tags.csv have an image; left out (--partial): 2" in capsys.readouterr().err
     refused(FACES, faces, "give --partial")
 
 
@@ -394,9 +406,9 @@ def test_partial_is_an_option_wherever_data_is_read(faces, tmp_path, capsys):
         words = ["data", verb, "--task", "anime-faces", "--data", faces, *out]
         assert run(capsys, *words)[0] == 2
         code, _, err = run(capsys, *words, "--partial")
-        assert (code, "the other 1 are left out" in err) == (0, True)
+        assert (code, "left out (--partial): 1" in err) == (0, True)
     info = ["data", "info", "--task", "anime-faces", "--data", faces, "--partial", "--json"]
-    assert "the other 1 are left out" in json.loads(run(capsys, *info)[1])["remarks"][0]
+    assert "left out (--partial): 1" in json.loads(run(capsys, *info)[1])["remarks"][0]
 
 
 @pytest.mark.parametrize("data", [[], ["--data", "synthetic:6"]])

@@ -90,9 +90,15 @@ def test_interval_narrows_with_the_root_of_the_number_of_images():
     assert 3.0 < widths[0] / widths[1] < 5.0  # 4 in theory
 
 
-@pytest.mark.parametrize(("real", "generated"), [(D, 200), (200, D), (0, 200), (200, 0), (0, 0)])
-def test_too_few_images_are_refused_with_both_numbers(real, generated):
-    match = f"saw {real} real and {generated} generated images; .* need at least"
+REAL, DRAWN = "compare with more real ones", "draw more"
+
+
+@pytest.mark.parametrize(
+    ("real", "generated", "remedy"),
+    [(D, 200, REAL), (200, D, DRAWN), (0, 200, REAL), (200, 0, DRAWN), (0, 0, f"{REAL} and {DRAWN}")],
+)
+def test_too_few_images_are_refused_with_both_numbers_and_a_remedy_for_the_kind_that_lacks(real, generated, remedy):
+    match = f"saw {real} real and {generated} generated images; .* need at least [0-9]+ of each; {remedy}, or take"
     with pytest.raises(ValueError, match=match):
         frechet_score(features(real), features(generated))
 

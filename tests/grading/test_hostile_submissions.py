@@ -2,41 +2,58 @@
 
 import json
 import re
+from pathlib import Path
 
 import pytest
 from builders.batches import ONE_LIST_SCHEME, honest
 from hostile import HOSTILE, MARKER
+from users import USERS, run_as
 
 from benchmark.commands.grade import grade
 from benchmark.grading.grader import GradingRequest
 
 pytestmark = pytest.mark.slow
 
-HONEST = "honest <script>alert(1)</script> $(touch touched)"
+HONEST = "honest <script>alert(1)<-script> $(touch touched)"
 
 
 @pytest.fixture(scope="module")
 def places(tmp_path_factory):
+    """An honest submission next to all of the hostile ones, and alone."""
     folder = tmp_path_factory.mktemp("grading")
     (folder / "scheme.toml").write_text(ONE_LIST_SCHEME)
+    for one, (build, _) in HOSTILE.items():
+        (folder / "all" / one).mkdir(parents=True)
+        build(folder / "all" / one)
+    for inbox in ("all", "alone"):
+        honest(folder / inbox / HONEST)
     return folder
 
 
-def graded(places, name, ids):
-    """Grade an honest submission next to some of the hostile ones; all entries by id."""
-    submissions = places / name
-    for one in ids:
-        (submissions / one).mkdir(parents=True)
-        HOSTILE[one][0](submissions / one)
-    honest(submissions / HONEST.replace("/", "-"))
-    grade([submissions], places / f"{name}-grades", GradingRequest(task="iclevr", scheme=places / "scheme.toml"))
-    text = (places / f"{name}-grades" / "grades.json").read_text()
-    return {entry["id"]: entry for entry in json.loads(text)["submissions"]}
+def graded(folder, inbox, out):
+    """Grade some submissions; all entries by id. Runs in a process of its own."""
+    folder, out = Path(folder), Path(out)
+    grade([folder / inbox], out, GradingRequest(task="iclevr", scheme=folder / "scheme.toml"))
+    return {entry["id"]: entry for entry in json.loads((out / "grades.json").read_text())["submissions"]}
+
+
+@pytest.fixture(scope="module", params=USERS)
+def graded_by(request, places):
+    """Grades in a folder, as one user gives them; whichever user it is."""
+
+    def grades_of(inbox):
+        out = places / f"{inbox}-by-{request.param}"
+        function = "grading.test_hostile_submissions", "graded"
+        return run_as(request.param, *function, str(places), inbox, str(out), timeout=1_200)
+
+    return grades_of
 
 
 @pytest.fixture(scope="module")
-def grades(places):
-    return graded(places, "all", HOSTILE)
+def grades(graded_by):
+    found = graded_by("all")
+    assert isinstance(found, dict), f"the grader ended with {found}"
+    return found
 
 
 @pytest.mark.parametrize("name", HOSTILE)
@@ -52,15 +69,13 @@ def test_nothing_outside_is_touched(grades, places):
     assert not list(places.rglob(MARKER))
 
 
-def test_the_honest_submission_beside_them_gets_the_grade_it_gets_alone(grades, places):
-    alone = graded(places, "alone", [])
-    name = HONEST.replace("/", "-")
-    assert alone[name]["status"] == "graded"
-    assert grades[name] == alone[name]
+def test_the_honest_submission_beside_them_gets_the_grade_it_gets_alone(grades, graded_by):
+    alone = graded_by("alone")
+    assert alone[HONEST]["status"] == "graded"
+    assert grades[HONEST] == alone[HONEST]
 
 
 def test_a_name_with_markup_is_text_on_its_page(grades, places):
-    (page,) = (path for path in (places / "all-grades" / "pages").glob("honest*.html"))
-    text = page.read_text()
-    assert "<script" not in text
-    assert "&lt;script&gt;" in text
+    pages = [path.read_text() for path in places.glob("all-by-*/pages/honest*.html")]
+    assert pages
+    assert all("<script" not in page and "&lt;script&gt;" in page for page in pages)

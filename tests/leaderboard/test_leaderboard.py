@@ -10,6 +10,7 @@ import re
 from pathlib import Path
 
 import pytest
+import torch
 from builders.leaderboards import FD, PROTOCOL, SCORE, entry, reference, run
 from markdown_it import MarkdownIt
 from rich.console import Console
@@ -19,6 +20,7 @@ from benchmark.leaderboard.files import check, write
 from benchmark.leaderboard.render import documents, escape, one_line, to_csv, to_json, to_markdown, to_terminal
 from benchmark.leaderboard.rows import STUDENT_T, Cell, Row, average, model_rows
 from benchmark.leaderboard.tables import MAIN_SCORES, SMOKE_LABEL, build, ranked
+from benchmark.records.per_sample import PerSample, save_per_sample
 from benchmark.records.record import Record
 
 
@@ -53,6 +55,25 @@ def folders(tmp_path):
         record.save(tmp_path / "records")
     write(tmp_path / "records", tmp_path / "tables")
     return tmp_path / "records", tmp_path / "tables"
+
+
+@pytest.mark.parametrize(
+    ("damage", "words"),
+    [(lambda path: path.unlink(), "cannot read"), (lambda path: path.write_bytes(b"x"), "has sha256")],
+)
+def test_a_missing_or_damaged_file_about_single_images_is_reported(tmp_path, capsys, damage, words):
+    record = run("good", 0.8)
+    digest = save_per_sample(tmp_path / record.file_name, PerSample(scores={"topk_accuracy": torch.ones(3, 2)}))
+    path = run("good", 0.8, per_sample_sha256=digest).save(tmp_path)
+    write(tmp_path, tmp_path / "tables")
+    assert capsys.readouterr().err == ""
+    assert check(tmp_path, tmp_path / "tables") == []
+    damage(path.with_suffix(".safetensors"))
+    write(tmp_path, tmp_path / "tables")
+    (said,) = capsys.readouterr().err.splitlines()
+    assert words in said
+    assert path.with_suffix(".safetensors").name in said
+    assert check(tmp_path, tmp_path / "tables") == [said]
 
 
 # Seeds

@@ -35,6 +35,17 @@ def test_what_a_killed_process_left_goes_when_the_next_one_writes_there(tmp_path
     assert [path.name for path in tmp_path.iterdir()] == ["other"]
 
 
+@pytest.mark.parametrize("mask", [0o022, 0o077, 0o002])
+def test_all_files_get_the_permissions_of_new_files(tmp_path, mask):
+    before = os.umask(mask)
+    try:
+        write_text(tmp_path / "text.json", "{}")
+        save_tensors(tmp_path / "numbers.safetensors", {"a": torch.zeros(3)})
+    finally:
+        os.umask(before)
+    assert {path.stat().st_mode & 0o777 for path in tmp_path.iterdir()} == {0o666 & ~mask}
+
+
 def test_what_a_living_process_writes_stays(tmp_path):
     with replacing(tmp_path / "undertrained") as slow, replacing_folder(tmp_path / "folder") as folder:
         slow.write_text("half")

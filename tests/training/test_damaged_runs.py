@@ -13,7 +13,7 @@ from safetensors.torch import load_file, save_file
 from benchmark.commands.pack import pack
 from benchmark.errors import UsageError
 from benchmark.system.machine import this_machine
-from benchmark.training import checkpoint, trained_run
+from benchmark.training import checkpoint, saved_weights, trained_run
 from benchmark.training.loop import TrainConfig
 
 MACHINE = this_machine("cpu", "float32")
@@ -64,6 +64,7 @@ DAMAGES = {
     "another number": lambda path: with_number(path, 0.125, "optimizer."),
     "truncated tensors": cut,
     "truncated numbers": lambda path: cut(path.with_suffix(".json")),
+    "no tensors": lambda path: path.unlink(),
     "a wrong step": wrong_step,
     "another checkpoint's tensors": lambda path: os.replace(path.with_name("step_0000002.safetensors.kept"), path),
     "NaN, without digests": nan_without_digests,
@@ -98,6 +99,44 @@ def test_without_any_whole_checkpoint_a_run_is_refused(tmp_path):
         cut(path)
     with pytest.raises(UsageError, match=r"step_0000002.safetensors is not a readable .*; delete .*step_0000002.json"):
         train_toy(tmp_path / "run")
+
+
+def test_of_the_only_checkpoint_a_copy_is_asked_for_and_all_else_may_stay(tmp_path, whole):
+    train_toy_until(tmp_path / "run", 3)
+    numbers = tmp_path / "run/checkpoints/step_0000002.json"
+    copy = numbers.read_bytes()
+    cut(numbers)
+    with pytest.raises(
+        UsageError, match=r"put a whole copy back, or delete .*2\.json to begin .* other files can stay"
+    ):
+        train_toy(tmp_path / "run")
+    numbers.write_bytes(copy)
+    train_toy(tmp_path / "run")
+    assert (tmp_path / "run/generator.safetensors").read_bytes() == whole
+
+
+def test_what_the_message_says_about_all_checkpoints_helps(tmp_path, whole):
+    train_toy_until(tmp_path / "run", 4)
+    for path in (tmp_path / "run/checkpoints").glob("*.safetensors"):
+        cut(path)
+    with pytest.raises(UsageError, match=r"delete \S*step_0000002.json, step_0000004.json to begin"):
+        train_toy(tmp_path / "run")
+    for path in (tmp_path / "run/checkpoints").glob("*.json"):
+        path.unlink()
+    train_toy(tmp_path / "run")
+    assert (tmp_path / "run/generator.safetensors").read_bytes() == whole
+    assert logged_steps(tmp_path / "run") == [*range(1, 9)]
+
+
+def test_the_weights_of_a_run_are_hashed_once(tmp_path, monkeypatch):
+    train_toy(tmp_path / "run")
+    hashed = []
+    kept = saved_weights.file_sha256
+    monkeypatch.setattr(saved_weights, "file_sha256", lambda path: hashed.append(path.name) or kept(path))
+    run = trained_run.load_run(tmp_path / "run", MACHINE)
+    assert hashed == ["generator.safetensors"]
+    assert run.subject.model.weights_sha256 == kept(tmp_path / "run/generator.safetensors")
+    assert not hasattr(trained_run, "file_sha256")
 
 
 def test_checkpoints_by_earlier_versions_have_no_digests_and_are_taken(tmp_path, whole, capsys):

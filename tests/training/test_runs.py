@@ -133,8 +133,8 @@ def test_another_configuration_is_refused_with_the_differences(small, tmp_path):
     finished(tmp_path / "run")
     with pytest.raises(UsageError) as caught:
         finished(tmp_path / "run", dataclasses.replace(SETTINGS, total_updates=9), seed=3)
-    assert "train_config.seed was 0, now 3" in str(caught.value)
-    assert "train_config.total_updates was 4, now 9" in str(caught.value)
+    assert "--seed was 0, now 3" in str(caught.value)
+    assert "the number of generator updates (--budget) was 4, now 9" in str(caught.value)
     assert "--no-resume" in str(caught.value)
 
 

@@ -13,6 +13,7 @@ from benchmark.model_settings import report_updates
 from benchmark.reports.claims import Claim, Claims, split_row
 from benchmark.reports.load import load_claims
 from benchmark.system.files import check_writable
+from benchmark.system.machine import this_machine
 from benchmark.system.terminal import say
 from benchmark.tasks import TASKS, generator_updates
 from benchmark.training.run_folder import has_ended
@@ -61,10 +62,11 @@ def run(
         One row a run.
 
     Raises:
-        UsageError: a claim, budget or seed is wrong; nothing is trained then.
+        UsageError: a claim, budget, seed or device is wrong; nothing is trained then.
     """
     for seed in seeds:
         check_seed(seed)
+    this_machine(device)  # a device that is not there is refused before anything is planned
     trainings = plan(selected(load_claims(*others), chosen), budget, tuple(dict.fromkeys(seeds)))
     if not dry_run:
         for folder in (out, records):
