@@ -46,7 +46,9 @@ def report(
 
 
 def run(
-    chosen: Annotated[tuple[str, ...], option("Claims or reports, such as 2.3 or R2; all if left out.")] = (),
+    chosen: Annotated[
+        tuple[str, ...], option("Claims or reports, such as 2.3 or R2; all if left out.", show_default=False)
+    ] = (),
     /,
     *,
     out: Annotated[Path, option("Folder of the runs.")],

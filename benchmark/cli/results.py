@@ -35,16 +35,29 @@ def leaderboard(
 
 
 def compare(
-    first: Annotated[Path, option("A record.")],
-    second: Annotated[Path, option("Another one under the same protocol.")],
+    first: Annotated[Path, option("A record, or a folder of records.")],
+    second: Annotated[Path, option("Another record under the same protocol, or a folder of later ones.")],
     /,
     *,
+    tolerance: Annotated[
+        float, option("Loss beyond the interval that is let pass: share of a score's range, or of a distance.")
+    ] = 0.0,
+    speed_tolerance: Annotated[float, option("Share of the images/s that may be lost.")] = 0.1,
     json: Json = False,
-) -> None:
-    """Compare two records image by image: second minus first, with intervals and exact tests."""
-    from benchmark.commands import compare
+) -> int:
+    """Compare two records image by image, or all of two folders that are of the same; second minus first.
 
-    show(compare.compare(first, second), as_json=json)
+    Exits with 1 if a score or a speed got worse, or if a run lies outside of the band of its other seeds.
+    """
+    from benchmark.cli.comparison import in_lines
+    from benchmark.commands.compare import Tolerance, compare
+
+    found = compare(first, second, Tolerance(score=tolerance, speed=speed_tolerance))
+    if json:
+        show(found.to_json(), as_json=True)
+    else:
+        in_lines(found)
+    return FAILED if found.failed else OK
 
 
 def breakdown(

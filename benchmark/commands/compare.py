@@ -1,103 +1,152 @@
-"""Comparing two records image by image: both drew for the same conditions from the same latents."""
+"""Two records, or two folders of them: what got better, what got worse, and what does not compare."""
 
 from __future__ import annotations
 
-from functools import lru_cache
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from torch import Tensor
-
+from benchmark.commands.reference_bands import Outside, outside_of_bands
+from benchmark.commands.score_changes import Change, score_changes
 from benchmark.errors import UsageError
-from benchmark.records.per_sample import load_per_sample
-from benchmark.records.store import AGAIN, check_comparable, load_record
-from benchmark.system.terminal import say
-from evaluators.intervals import bootstrap_counts, middle95, resampled_spread
+from benchmark.records.pairs import Found, Pairs, key_of, pairs_of
 
-RESAMPLES = 2_000
+SPEEDS = {
+    "train_images_per_second": "training, images/s",
+    "sample_images_per_second": "sampling, images/s",
+}
 
 
-def compare(first: Path, second: Path) -> list[dict[str, Any]]:
-    """One row per score that both records tell by image or by resample: second minus first.
+@dataclass(frozen=True, kw_only=True)
+class Tolerance:
+    """Losses that are let pass."""
+
+    score: float = 0.0  # beyond the interval: share of a bounded score's range, or of an unbounded one's value
+    speed: float = 0.1  # share of the first speed, which has no interval
+
+    def __post_init__(self) -> None:
+        for name, value in asdict(self).items():
+            if not 0 <= value < 1:
+                option = "--tolerance" if name == "score" else "--speed-tolerance"
+                raise UsageError(f"{option} is {value:g}; give a share from 0 to below 1, such as 0.01")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Compared:
+    """Two records of one protocol."""
+
+    first: str  # task, model, budget and seed
+    second: str
+    status: tuple[str, str]
+    changes: tuple[Change, ...]  # the main score first
+    speeds: tuple[Change, ...]
+    left_out: dict[str, str]  # scores and speeds that do not compare, with the reason
+
+    @property
+    def worse(self) -> list[str]:
+        """Names of what got worse by more than the tolerance."""
+        broken = ["status"] if self.status[0] == "valid" != self.status[1] else []
+        return broken + [change.name for change in (*self.changes, *self.speeds) if change.verdict == "worse"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Comparison:
+    """Everything in two places."""
+
+    compared: tuple[Compared, ...]
+    outside: tuple[Outside, ...]  # of their reference bands
+    pairs: Pairs
+
+    @property
+    def failed(self) -> bool:
+        """True if something got worse, or a re-run lies outside of its band, on either side."""
+        return bool(self.outside) or any(compared.worse for compared in self.compared)
+
+    def to_json(self) -> dict[str, Any]:
+        """For machines."""
+        return {
+            "compared": [_document(compared) for compared in self.compared],
+            "outside_of_bands": [asdict(each) for each in self.outside],
+            "other_protocols": dict(self.pairs.apart),
+            "only_in_first": list(self.pairs.only_first),
+            "only_in_second": list(self.pairs.only_second),
+            "failed": self.failed,
+        }
+
+
+def compare(first: Path, second: Path, tolerance: Tolerance | None = None) -> Comparison:
+    """Compare every record of the second place with the one of the first that is of the same.
+
+    Args:
+        first: a record or a folder of records.
+        second: likewise; of two single records anything may be compared.
+        tolerance: of what got worse.
 
     Raises:
-        UsageError: a file is no record or lacks the file next to it, or the two do not compare.
+        UsageError: a place holds no record, a file is damaged, or nothing compares.
     """
-    records = [load_record(path) for path in (first, second)]
-    check_comparable(records)
-    before, after = (load_per_sample(path).scores for path in (first, second))
-    rows = []
-    for name in sorted(records[0].scores.keys() & records[1].scores.keys()):
-        entries = [record.scores[name] for record in records]
-        if name not in before or name not in after:
-            say(f"{name} is left out: a file next to a record lacks it; {AGAIN}")
+    allowed, pairs = tolerance or Tolerance(), pairs_of(first, second)
+    if not pairs.both and not pairs.apart:
+        raise UsageError(
+            f"{first} and {second} have no model, budget and seed in common; give records of the same runs"
+        )
+    compared = tuple(_compared(before, after, allowed) for before, after in pairs.both)
+    outside = outside_of_bands(pairs.first, pairs.second) if first.is_dir() else []
+    found = Comparison(compared=compared, outside=tuple(outside), pairs=pairs)
+    if not found.failed and not any(each.changes for each in compared):
+        raise UsageError(f"no score of {first} compares with one of {second}: {_first_reason(found)}")
+    return found
+
+
+def _first_reason(comparison: Comparison) -> str:
+    """Why the first thing that does not compare does not."""
+    left_out = [f"{name}: {why}" for each in comparison.compared for name, why in each.left_out.items()]
+    apart = [f"{name}: {why}" for name, why in comparison.pairs.apart.items()]
+    return next(iter(left_out + apart), "the records have no scores")
+
+
+def _compared(first: Found, second: Found, tolerance: Tolerance) -> Compared:
+    changes, left_out = score_changes(first, second, tolerance.score)
+    speeds, not_timed = _speed_changes(first, second, tolerance.speed)
+    return Compared(
+        first=key_of(first.record), second=key_of(second.record), status=(first.record.status, second.record.status),
+        changes=tuple(changes), speeds=tuple(speeds), left_out=left_out | not_timed,
+    )  # fmt: skip
+
+
+def _speed_changes(first: Found, second: Found, tolerance: float) -> tuple[list[Change], dict[str, str]]:
+    """Speeds on one kind of device; a loss within the tolerance is none, a larger one counts whole."""
+    machines = [(found.record.system.device, found.record.system.cpu) for found in (first, second)]
+    changes, left_out = [], {}
+    for field, words in SPEEDS.items():
+        one, other = (getattr(found.record.throughput, field) for found in (first, second))
+        if not one or not other:
             continue
-        if entries[0].n != entries[1].n or len(before[name]) != len(after[name]):
-            raise UsageError(
-                f"{name} has n = {entries[0].n:,} in {first} and {entries[1].n:,} in {second}; "
-                "give two models' records, or a model's and the untrained row's"
+        if machines[0] != machines[1]:
+            left_out[words] = f"measured on {machines[0][0]} and on {machines[1][0]}"
+            continue
+        half = tolerance * one
+        changes.append(
+            Change(
+                name=words,
+                first=one,
+                second=other,
+                interval=(other - one - half, other - one + half),
+                method=f"{tolerance:.0%} on either side",
+                direction="higher",
+                unit="images/s",
+                allowed=0.0,
             )
-        values = [entry.value for entry in entries]
-        found = paired(before[name], after[name], values[1] - values[0])
-        rows.append({"score": name, "first": values[0], "second": values[1], "n": entries[0].n} | found)
-    return rows
+        )
+    return changes, left_out
 
 
-def paired(before: Tensor, after: Tensor, difference: float) -> dict[str, Any]:
-    """Difference of two scores of the same images, with its interval.
-
-    Args:
-        before: (N, 2), of each image the two numbers whose sums' ratio is the score; or float64 (R,), the score of
-            each resample.
-        after: as ``before``; image i has the same condition, and resample i has the same images.
-        difference: of the two scores.
-
-    Returns:
-        The difference with its 95 % interval, how that was found, and the p of no difference by the exact McNemar
-        test where every image is right or wrong, else None: then the interval alone tells.
-    """
-    if before.ndim == 1:
-        half = resampled_spread(after, before)
-        interval, method = (difference - half, difference + half), f"1.96 std of {len(before)} common resamples"
-    else:
-        interval = middle95(_ratios(after) - _ratios(before))
-        method = f"paired bootstrap ({RESAMPLES}, seed 0)"
-    binary = before.ndim == 2 and all(_right_or_wrong(outcomes) for outcomes in (before, after))
-    return {
-        "difference": difference,
-        "ci95": list(interval),
-        "method": method,
-        "mcnemar_p": mcnemar(before[:, 0], after[:, 0]) if binary else None,
+def _document(compared: Compared) -> dict[str, Any]:
+    entries = {
+        change.name: asdict(change) | {"difference": change.difference, "verdict": change.verdict}
+        for change in (*compared.changes, *compared.speeds)
     }
-
-
-def mcnemar(before: Tensor, after: Tensor) -> float:
-    """The two-sided p of as many images won as lost, if either were as likely; 1 if none was won or lost.
-
-    Args:
-        before: zeros and ones (N,).
-        after: as ``before``.
-
-    Source: McNemar 1947, "Note on the sampling error of the difference between correlated proportions"; exact.
-    """
-    from scipy.stats import binomtest
-
-    won, lost = int((after > before).sum()), int((after < before).sum())
-    return float(binomtest(won, won + lost).pvalue) if won + lost else 1.0
-
-
-def _right_or_wrong(outcomes: Tensor) -> bool:
-    hits, trials = outcomes.unbind(dim=1)
-    return bool((trials == 1).all() and ((hits == 0) | (hits == 1)).all())
-
-
-def _ratios(outcomes: Tensor) -> Tensor:
-    """The ratio of the columns' sums over resamples of the rows: float64 (RESAMPLES,)."""
-    hits, trials = (_resamples(len(outcomes)) @ outcomes.double()).unbind(dim=1)
-    return hits / trials
-
-
-@lru_cache(maxsize=1)
-def _resamples(n: int) -> Tensor:
-    """Weights of ``n`` rows in each resample: float64 (RESAMPLES, n)."""
-    return bootstrap_counts(n, RESAMPLES, seed=0).double()
+    return {
+        "first": compared.first, "second": compared.second, "status": compared.status, "changes": entries,
+        "not_compared": compared.left_out, "worse": compared.worse,
+    }  # fmt: skip

@@ -12,7 +12,7 @@ from benchmark.records.store import per_sample_path
 from benchmark.reports.claims import ScoreTest
 from benchmark.reports.verdicts import UNKNOWN, Interval, Measured, NothingMeasuredError, shifted
 
-Paired = Callable[[Any, Any, float], Mapping[str, Any]]  # see benchmark.commands.compare.paired
+Paired = Callable[[Any, Any, float], Mapping[str, Any]]  # see benchmark.commands.paired.paired
 
 
 def score_difference(test: ScoreTest, paths: Sequence[Path], records: Sequence[Record], paired: Paired) -> Measured:

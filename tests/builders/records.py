@@ -18,7 +18,6 @@ PROTOCOL = {
     "resizer": "bilinear",
     "judge_sha256": DIGEST,
     "backbone_sha256": None,
-    "detector_sha256": None,
 }
 
 SCORE = {
@@ -33,7 +32,7 @@ SCORE = {
 }
 
 SYSTEM = {
-    "device": "cpu",
+    "device": "Some CPU",
     "cpu": "Some CPU",
     "torch": "2.10.0",
     "python": "3.11.9",

@@ -1,13 +1,18 @@
 """Comparing two records image by image."""
 
+import json
+
 import pytest
 import torch
-from builders.records import model_record
+from builders.records import SCORE, SYSTEM, model_record
 from scipy.stats import binom
 
 from benchmark.cli import main
-from benchmark.commands.compare import compare, mcnemar, paired
+from benchmark.commands.compare import Tolerance, compare
+from benchmark.commands.paired import mcnemar, paired
+from benchmark.commands.reference_bands import band, outside_of_bands
 from benchmark.errors import UsageError
+from benchmark.records.pairs import found_in
 from benchmark.records.per_sample import PerSample, save_per_sample
 
 
@@ -81,18 +86,37 @@ def two(tmp_path):
     ]
 
 
-def saved(folder, seed, scores):
+def saved(folder, seed=0, scores=None, value=0.5, **changes):
     """A record of that seed, and what its scores are made of."""
-    record = model_record(training={"seed": seed})
-    digest = save_per_sample(folder / record.file_name, PerSample(scores=scores))
-    return model_record(training={"seed": seed}, per_sample_sha256=digest).save(folder)
+    fields = {"training": {"seed": seed}, "score": {"value": value}} | changes
+    record = model_record(**fields)
+    digest = save_per_sample(folder / record.file_name, PerSample(scores=scores or {}))
+    return model_record(**fields, per_sample_sha256=digest).save(folder)
+
+
+def folders(tmp_path, before, after, **changes):
+    """Folders with a record of two shares of hits each, of the same images."""
+    kept = coins(before)
+    changed = kept.clone()
+    count = round((after - before) * len(kept))
+    changed[(kept == (count < 0)).nonzero().flatten()[: abs(count)]] = int(count > 0)
+    for name, hits, value in (("a", kept, before), ("b", changed, after)):
+        interval = (value - 0.05, value + 0.05)
+        score = {"value": value, "interval": interval, "groups": {}}
+        found = changes if name == "b" else {}
+        saved(tmp_path / name, scores={"topk_accuracy": outcomes(hits).to(torch.uint8)}, score=score, **found)
+    return tmp_path / "a", tmp_path / "b"
+
+
+def verdicts(comparison):
+    return {change.name: change.verdict for compared in comparison.compared for change in compared.changes}
 
 
 def test_the_command_compares_two_records(two, capsys):
-    assert main(["compare", *map(str, two)]) == 0
-    out = capsys.readouterr().out
-    assert "topk_accuracy" in out
-    assert "mcnemar_p" in out
+    assert main(["compare", *map(str, two), "--json"]) == 0
+    (compared,) = json.loads(capsys.readouterr().out)["compared"]
+    assert compared["first"] == "iclevr-cdcgan-wide-short-seed0"
+    assert compared["changes"]["topk_accuracy"]["mcnemar_p"] is not None
 
 
 def test_records_of_other_protocols_are_refused(two, tmp_path):
@@ -107,7 +131,156 @@ def test_a_missing_file_is_refused_by_name(two):
         compare(*two)
 
 
-def test_a_score_that_one_record_says_nothing_of_by_image_is_named(two, tmp_path, capsys):
-    other = saved(tmp_path / "other", 2, {"exact_match": outcomes(coins(0.5))})
-    assert compare(two[0], other) == []
-    assert "topk_accuracy is left out" in capsys.readouterr().err
+@pytest.mark.parametrize(
+    ("after", "verdict", "code"), [(0.4, "worse", 1), (0.6, "better", 0), (0.5, "no difference shown", 0)]
+)
+def test_a_score_that_got_worse_beyond_its_paired_interval_fails(tmp_path, capsys, after, verdict, code):
+    places = folders(tmp_path, 0.5, after)
+    assert verdicts(compare(*places)) == {"topk_accuracy": verdict}
+    assert main(["compare", *map(str, places)]) == code
+    (line,) = (line for line in capsys.readouterr().out.splitlines() if "topk_accuracy" in line)
+    assert verdict in line
+    assert f"50.00 -> {100 * after:.2f} %" in line
+
+
+def test_the_tolerance_is_of_what_lies_beyond_the_interval(tmp_path):
+    """0.1 worse, with an interval from about 0.07 to 0.13."""
+    places = folders(tmp_path, 0.5, 0.4)
+    assert not compare(*places, Tolerance(score=0.08)).failed
+    assert verdicts(compare(*places, Tolerance(score=0.08))) == {"topk_accuracy": "worse, within the tolerance"}
+    assert compare(*places, Tolerance(score=0.06)).failed
+
+
+def test_the_tolerance_of_a_distance_is_a_share_of_it(tmp_path):
+    score = {"unit": "distance", "direction": "lower", "groups": {}, "value_range": (0.0, None)}
+    for name, value in (("a", 100.0), ("b", 110.0)):
+        saved(tmp_path / name, score=score | {"value": value, "interval": (value - 3, value + 3)})
+    assert not compare(tmp_path / "a", tmp_path / "b", Tolerance(score=0.07)).failed
+    assert compare(tmp_path / "a", tmp_path / "b", Tolerance(score=0.05)).failed
+
+
+@pytest.mark.parametrize("tolerance", ["-0.1", "1", "nan"])
+def test_a_tolerance_that_is_no_share_is_refused(two, capsys, tolerance):
+    assert main(["compare", *map(str, two), "--tolerance", tolerance]) == 2
+    assert "--tolerance is" in capsys.readouterr().err
+
+
+def test_a_score_without_values_by_image_is_compared_by_its_two_intervals_without_advice(tmp_path, capsys):
+    for name, value in (("a", 54.0), ("b", 30.0)):
+        score = {"value": value, "interval": (value - 5, value + 5), "unit": "of 64 generated images", "groups": {}}
+        saved(tmp_path / name, scores={"exact_match": outcomes(coins(0.5))}, score=score)
+    (found,) = compare(tmp_path / "a", tmp_path / "b").compared[0].changes
+    assert (found.method, found.verdict) == ("the two intervals, not paired", "worse")
+    assert found.interval == pytest.approx((-24 - 50**0.5, -24 + 50**0.5))
+    assert "again" not in capsys.readouterr().err
+
+
+def test_one_score_of_another_version_is_listed_and_the_others_compare_main_score_first(tmp_path, capsys):
+    entries = {name: SCORE | {"groups": {}} for name in ("exact_match", "micro_f1", "topk_accuracy", "zeal")}
+    model_record(scores=entries).save(tmp_path / "a")
+    later = entries | {"micro_f1": entries["micro_f1"] | {"version": 2}}
+    del later["zeal"]
+    model_record(scores=later, refused={"zeal": "too few images"}).save(tmp_path / "b")
+    (compared,) = compare(tmp_path / "a", tmp_path / "b").compared
+    assert [change.name for change in compared.changes] == ["topk_accuracy", "exact_match"]
+    assert compared.left_out["micro_f1"] == "version is 1 and 2"
+    assert compared.left_out["zeal"].endswith("has none: too few images")
+    assert main(["compare", str(tmp_path / "a"), str(tmp_path / "b")]) == 0
+    out = capsys.readouterr().out
+    assert "not compared: micro_f1: version is 1 and 2" in out
+
+
+def test_folders_are_compared_model_by_model_and_what_only_one_has_is_listed(tmp_path):
+    for place, names in (("a", ("one", "two", "gone")), ("b", ("one", "two", "new"))):
+        for name in names:
+            protocol = {"n_real": 7} if (place, name) == ("b", "two") else {}
+            model_record(model={"name": name, "variant": None}, protocol=protocol).save(tmp_path / place)
+    found = compare(tmp_path / "a", tmp_path / "b")
+    assert [compared.first for compared in found.compared] == ["iclevr-one-short-seed0"]
+    assert list(found.pairs.apart) == ["iclevr-two-short-seed0"]
+    assert "n_real is 1000 in" in found.pairs.apart["iclevr-two-short-seed0"]
+    assert found.pairs.only_first == ("iclevr-gone-short-seed0",)
+    assert found.pairs.only_second == ("iclevr-new-short-seed0",)
+    assert not found.failed
+
+
+def test_folders_without_anything_in_common_are_refused(tmp_path):
+    for name in ("one", "two"):
+        model_record(model={"name": name}).save(tmp_path / name)
+    with pytest.raises(UsageError, match="no model, budget and seed in common"):
+        compare(tmp_path / "one", tmp_path / "two")
+
+
+def test_where_no_score_compares_there_is_an_error_and_no_success(tmp_path):
+    model_record().save(tmp_path / "a")
+    model_record(score={"version": 2}).save(tmp_path / "b")
+    with pytest.raises(UsageError, match="no score of .* compares .*: topk_accuracy: version is 1 and 2"):
+        compare(tmp_path / "a", tmp_path / "b")
+
+
+def test_a_run_that_is_no_longer_valid_fails(tmp_path):
+    model_record().save(tmp_path / "a")
+    model_record(status="collapsed", reason="one image over and over").save(tmp_path / "b")
+    assert compare(tmp_path / "a", tmp_path / "b").compared[0].worse == ["status"]
+    assert not compare(tmp_path / "b", tmp_path / "a").failed
+
+
+@pytest.mark.parametrize(("speed", "fails"), [(91.0, False), (89.0, True), (150.0, False)])
+def test_a_speed_may_lose_a_tenth(tmp_path, speed, fails):
+    for name, each in (("a", 100.0), ("b", speed)):
+        model_record(throughput={"train_images_per_second": each}).save(tmp_path / name)
+    assert compare(tmp_path / "a", tmp_path / "b").failed is fails
+    assert compare(tmp_path / "a", tmp_path / "b", Tolerance(speed=0.2)).failed is False
+
+
+def test_speeds_of_two_machines_do_not_compare(tmp_path):
+    for name, each in (("a", 100.0), ("b", 10.0)):
+        system = SYSTEM | {"cpu": name}
+        model_record(throughput={"train_images_per_second": each}, system=system).save(tmp_path / name)
+    (compared,) = compare(tmp_path / "a", tmp_path / "b").compared
+    assert compared.speeds == ()
+    assert "training, images/s" in compared.left_out
+
+
+# Reference bands
+
+
+def seeded(folder, values, start=0, **changes):
+    for seed, value in enumerate(values, start):
+        score = {"value": value, "interval": (value - 0.1, value + 0.1), "groups": {}}
+        model_record(training={"seed": seed}, score=score, **changes).save(folder)
+
+
+def test_a_band_is_where_one_more_value_falls_19_times_of_20():
+    rng = torch.Generator().manual_seed(0)
+    draws = torch.randn(4_000, 6, generator=rng, dtype=torch.float64).tolist()
+    inside = sum(low <= one <= high for *rest, one in draws for low, high in [band(rest)])
+    assert inside / len(draws) == pytest.approx(0.95, abs=0.01)
+
+
+@pytest.mark.parametrize(("value", "side"), [(0.45, "worse"), (0.505, None), (0.56, "better")])
+def test_a_rerun_outside_of_the_band_of_its_seeds_is_flagged_on_either_side(tmp_path, capsys, value, side):
+    seeded(tmp_path / "a", [0.49, 0.50, 0.51, 0.50, 0.50])
+    seeded(tmp_path / "b", [value], start=7)
+    found = outside_of_bands(found_in(tmp_path / "a"), found_in(tmp_path / "b"))
+    assert [(each.score, each.side, each.seeds) for each in found] == ([("topk_accuracy", side, 5)] if side else [])
+
+
+def test_a_rerun_of_one_of_the_seeds_is_held_against_the_band_and_fails_outside_of_it(tmp_path, capsys):
+    seeded(tmp_path / "a", [0.49, 0.50, 0.51])
+    seeded(tmp_path / "b", [0.58])
+    assert main(["compare", str(tmp_path / "a"), str(tmp_path / "b")]) == 1
+    assert "outside of its band: " in capsys.readouterr().out
+    assert main(["compare", str(tmp_path / "a"), str(tmp_path / "a")]) == 0
+
+
+def test_two_seeds_other_budgets_and_other_models_make_no_band(tmp_path):
+    seeded(tmp_path / "two", [0.49, 0.50])
+    seeded(tmp_path / "long", [0.49, 0.50, 0.51])
+    seeded(tmp_path / "other", [0.49, 0.50, 0.51], model={"name": "other"})
+    rerun = model_record(training={"budget": "custom", "total_updates": 9}, score={"value": 0.45}).save(tmp_path / "b")
+    for place in ("long", "other"):
+        assert outside_of_bands(found_in(tmp_path / place), found_in(rerun)) == []
+    same = model_record(training={"seed": 9}, score={"value": 0.41}).save(tmp_path / "c")
+    assert outside_of_bands(found_in(tmp_path / "two"), found_in(same)) == []
+    assert outside_of_bands(found_in(tmp_path / "long"), found_in(same)) != []

@@ -116,13 +116,13 @@ def test_what_each_image_did_lies_beside_the_record(scorer, task, run_folder, tm
         else:
             score = record.scores[name]
             assert score.interval[1] == pytest.approx(upper_end(score, made_of), rel=1e-4)
-    rows = compare(references[-1], path)
-    assert {row["score"]: row["second"] for row in rows} == {
-        name: entry.value for name, entry in sorted(record.scores.items())
+    (compared,) = compare(references[-1], path).compared
+    assert {change.name: change.second for change in compared.changes} == {
+        name: entry.value for name, entry in record.scores.items()
     }
-    assert all(row["ci95"][0] <= row["difference"] <= row["ci95"][1] for row in rows)
-    with pytest.raises(UsageError, match=r"has n = [\d,]+ in .* and [\d,]+ in .*; give two models' records"):
-        compare(references[0], path)
+    assert all(change.interval[0] <= change.difference <= change.interval[1] for change in compared.changes)
+    (others,) = compare(references[0], path).compared
+    assert any(reason.startswith("n is ") for reason in others.left_out.values())
 
 
 @pytest.mark.parametrize("task", CONDITIONAL[:1], indirect=True)

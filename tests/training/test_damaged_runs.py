@@ -97,7 +97,7 @@ def test_without_any_whole_checkpoint_a_run_is_refused(tmp_path):
     train_toy_until(tmp_path / "run", 4)
     for path in (tmp_path / "run/checkpoints").glob("*.safetensors"):
         cut(path)
-    with pytest.raises(UsageError, match=r"step_0000002.safetensors is not a readable .*; delete .*step_0000002.json"):
+    with pytest.raises(UsageError, match=r"step_0000002.safetensors is not a readable .*or delete .*step_0000002.json"):
         train_toy(tmp_path / "run")
 
 

@@ -113,7 +113,7 @@ def test_two_configurations_differ_in_what_is_named_and_in_nothing_else(tmp_path
         check_same_config(tmp_path, theirs, ours)
     differences = str(caught.value).partition("configuration: ")[2].partition(". Give")[0]
     assert differences == (
-        "model_config.widths was (8,), now (128, 256, 256, 256); precision was 'bfloat16', now 'float32'"
+        "the setting widths was (8,), now (128, 256, 256, 256); --precision was 'bfloat16', now 'float32'"
     )
 
 

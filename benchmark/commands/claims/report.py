@@ -44,7 +44,7 @@ def in_words(judged: Iterable[dict[str, Any]]) -> dict[str, str]:
 
 
 def paired(before: Tensor, after: Tensor, difference: float) -> Mapping[str, Any]:
-    """As ``benchmark.commands.compare.paired``, which is imported when two records are compared by image."""
-    from benchmark.commands import compare
+    """As ``benchmark.commands.paired.paired``, which is imported when two records are compared by image."""
+    from benchmark.commands import paired
 
-    return compare.paired(before, after, difference)
+    return paired.paired(before, after, difference)

@@ -1,0 +1,77 @@
+"""A comparison on the screen: one line a score, the main score first, in colour on a terminal."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from benchmark.leaderboard.rows import is_fraction
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from benchmark.commands.compare import Compared, Comparison
+    from benchmark.commands.reference_bands import Outside
+    from benchmark.commands.score_changes import Change
+
+COLOURS = {"better": "green", "worse": "bold red", "worse, within the tolerance": "yellow"}
+PLAIN_WIDTH = 200
+
+
+def in_lines(comparison: Comparison) -> None:
+    """Print every pair of records, then what does not compare, then the outcome."""
+    from rich.console import Console
+
+    width = None if sys.stdout.isatty() else PLAIN_WIDTH
+    console = Console(file=sys.stdout, highlight=False, markup=False, width=width, soft_wrap=True)
+    for compared in comparison.compared:
+        _pair(console, compared)
+    for outside in comparison.outside:
+        console.print(_band(outside), style=COLOURS[outside.side])
+    for name, why in comparison.pairs.apart.items():
+        console.print(f"not compared: {name}: {why}", style="dim")
+    for place, names in (("first", comparison.pairs.only_first), ("second", comparison.pairs.only_second)):
+        if names:
+            console.print(f"only in the {place}: {', '.join(names)}", style="dim")
+    console.print(_outcome(comparison))
+
+
+def _pair(console: Console, compared: Compared) -> None:
+    title = compared.first if compared.first == compared.second else f"{compared.first} -> {compared.second}"
+    console.print(title, style="bold")
+    if compared.status[0] != compared.status[1]:
+        colour = COLOURS["worse" if "status" in compared.worse else "better"]
+        console.print(f"  status: {compared.status[0]} -> {compared.status[1]}", style=colour)
+    width = max((len(change.name) for change in (*compared.changes, *compared.speeds)), default=0)
+    for change in (*compared.changes, *compared.speeds):
+        console.print(f"  {change.name:<{width}}  {_line(change)}", style=COLOURS.get(change.verdict))
+    for name, why in compared.left_out.items():
+        console.print(f"  not compared: {name}: {why}", style="dim")
+
+
+def _line(change: Change) -> str:
+    """``61.8 -> 96.8 %  +35.0 [33.9, 36.1]  better (paired bootstrap ...)``."""
+    scale, unit = (100, " %") if is_fraction(change.unit) else (1, "")
+    first, second, difference = (scale * value for value in (change.first, change.second, change.difference))
+    decimals = 2 if max(abs(first), abs(second)) >= 10 or unit else 4
+    text = f"{first:,.{decimals}f} -> {second:,.{decimals}f}{unit}  {difference:+,.{decimals}f}"
+    if change.interval is not None and change.unit != "images/s":
+        low, high = (scale * end for end in change.interval)
+        text += f" [{low:+,.{decimals}f}, {high:+,.{decimals}f}]"
+    p = "" if change.mcnemar_p is None else f", McNemar p = {change.mcnemar_p:.2g}"
+    return f"{text}  {change.verdict} ({change.method}{p})"
+
+
+def _band(outside: Outside) -> str:
+    low, high = outside.band
+    return (
+        f"outside of its band: {outside.record}: {outside.score} is {outside.value:.4g}, {outside.side} than "
+        f"[{low:.4g}, {high:.4g}] of {outside.seeds} seeds"
+    )
+
+
+def _outcome(comparison: Comparison) -> str:
+    worse = sum(bool(compared.worse) for compared in comparison.compared)
+    return (
+        f"{len(comparison.compared)} compared, {worse} worse, {len(comparison.outside)} scores outside of their bands"
+    )

@@ -1,0 +1,72 @@
+"""The difference of two scores of the same images: both records drew for the same conditions from the same latents."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+from torch import Tensor
+
+from evaluators.intervals import bootstrap_counts, middle95, resampled_spread
+
+RESAMPLES = 2_000
+
+
+def paired(before: Tensor, after: Tensor, difference: float) -> dict[str, Any]:
+    """Difference of two scores of the same images, with its interval.
+
+    Args:
+        before: (N, 2), of each image the two numbers whose sums' ratio is the score; or float64 (R,), the score of
+            each resample.
+        after: as ``before``; image i has the same condition, and resample i has the same images.
+        difference: of the two scores.
+
+    Returns:
+        The difference with its 95 % interval, how that was found, and the p of no difference by the exact McNemar
+        test where every image is right or wrong, else None: then the interval alone tells.
+    """
+    if before.ndim == 1:
+        half = resampled_spread(after, before)
+        interval, method = (difference - half, difference + half), f"1.96 std of {len(before)} common resamples"
+    else:
+        interval = middle95(_ratios(after) - _ratios(before))
+        method = f"paired bootstrap ({RESAMPLES}, seed 0)"
+    binary = before.ndim == 2 and all(_right_or_wrong(outcomes) for outcomes in (before, after))
+    return {
+        "difference": difference,
+        "ci95": list(interval),
+        "method": method,
+        "mcnemar_p": mcnemar(before[:, 0], after[:, 0]) if binary else None,
+    }
+
+
+def mcnemar(before: Tensor, after: Tensor) -> float:
+    """The two-sided p of as many images won as lost, if either were as likely; 1 if none was won or lost.
+
+    Args:
+        before: zeros and ones (N,).
+        after: as ``before``.
+
+    Source: McNemar 1947, "Note on the sampling error of the difference between correlated proportions"; exact.
+    """
+    from scipy.stats import binomtest
+
+    won, lost = int((after > before).sum()), int((after < before).sum())
+    return float(binomtest(won, won + lost).pvalue) if won + lost else 1.0
+
+
+def _right_or_wrong(outcomes: Tensor) -> bool:
+    hits, trials = outcomes.unbind(dim=1)
+    return bool((trials == 1).all() and ((hits == 0) | (hits == 1)).all())
+
+
+def _ratios(outcomes: Tensor) -> Tensor:
+    """The ratio of the columns' sums over resamples of the rows: float64 (RESAMPLES,)."""
+    hits, trials = (_resamples(len(outcomes)) @ outcomes.double()).unbind(dim=1)
+    return hits / trials
+
+
+@lru_cache(maxsize=1)
+def _resamples(n: int) -> Tensor:
+    """Weights of ``n`` rows in each resample: float64 (RESAMPLES, n)."""
+    return bootstrap_counts(n, RESAMPLES, seed=0).double()

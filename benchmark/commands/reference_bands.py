@@ -1,0 +1,84 @@
+"""Reference bands: between which values a new run of a model falls, by the runs with other seeds that are there."""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from statistics import fmean, stdev
+from typing import Literal
+
+from benchmark.leaderboard.rows import STUDENT_T
+from benchmark.records.pairs import Found
+from benchmark.records.protocol import Protocol
+from benchmark.records.record import Record
+from benchmark.tasks import TASKS
+
+LEAST_SEEDS = 3
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outside:
+    """A score of a re-run that lies outside of its band."""
+
+    record: str  # the re-run's file
+    score: str
+    value: float
+    band: tuple[float, float]
+    seeds: int  # behind the band
+    side: Literal["better", "worse"]
+
+
+def band(values: list[float]) -> tuple[float, float]:
+    """The 95 % prediction interval of one more value, if all are of one normal distribution.
+
+    Args:
+        values: of runs that differ in their seeds alone; at least two.
+
+    Source: Geisser 1993, "Predictive inference", chapter 1: mean -+ t(n - 1) s sqrt(1 + 1/n).
+    """
+    n = len(values)
+    half = STUDENT_T[min(n - 1, len(STUDENT_T)) - 1] * stdev(values) * math.sqrt(1 + 1 / n)
+    return fmean(values) - half, fmean(values) + half
+
+
+def outside_of_bands(reference: Iterable[Found], reruns: Iterable[Found]) -> list[Outside]:
+    """Headline scores of re-runs outside of the bands of the models that have at least three seeds in the reference."""
+    seeds: dict[tuple[Protocol, str, str, int], list[Record]] = defaultdict(list)
+    for found in reference:
+        if found.record.model is not None and found.record.status == "valid":
+            seeds[_configuration(found.record)].append(found.record)
+    found = []
+    for rerun in reruns:
+        same = seeds.get(_configuration(rerun.record), []) if rerun.record.model is not None else []
+        if len(same) >= LEAST_SEEDS:
+            found += _outside(rerun, same)
+    return found
+
+
+def _configuration(record: Record) -> tuple[Protocol, str, str, int]:
+    return record.protocol, record.model.full_name, record.training.budget, record.training.total_updates
+
+
+def _outside(rerun: Found, same: list[Record]) -> list[Outside]:
+    found = []
+    for name in TASKS[rerun.record.protocol.task].headline:
+        entries = [record.scores.get(name) for record in same]
+        now = rerun.record.scores.get(name)
+        if now is None or any(entry is None or entry.version != now.version for entry in entries):
+            continue
+        low, high = band([entry.value for entry in entries])
+        if not low <= now.value <= high:
+            better = (now.value > high) == (now.direction == "higher")
+            found.append(
+                Outside(
+                    record=rerun.path.name,
+                    score=name,
+                    value=now.value,
+                    band=(low, high),
+                    seeds=len(same),
+                    side="better" if better else "worse",
+                )
+            )
+    return found

@@ -1,0 +1,125 @@
+"""What became of each score between two records of one protocol: better, worse, or not to be told apart."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from torch import Tensor
+
+from benchmark.commands.paired import paired
+from benchmark.records.pairs import Found
+from benchmark.records.per_sample import load_per_sample
+from benchmark.records.record import ScoreEntry
+from benchmark.reports.score_evidence import apart
+from benchmark.tasks import TASKS
+
+Interval = tuple[float, float]
+Verdict = Literal["better", "worse", "worse, within the tolerance", "no difference shown", "no interval"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Change:
+    """One number before and after."""
+
+    name: str
+    first: float
+    second: float
+    interval: Interval | None  # 95 %, of second minus first; None: nothing is known of it
+    method: str  # how the interval was made
+    direction: Literal["higher", "lower"]  # which is better
+    unit: str
+    allowed: float  # the loss that the tolerance lets pass, in the score's unit
+    mcnemar_p: float | None = None
+    n: int | None = None
+
+    @property
+    def difference(self) -> float:
+        """Second minus first."""
+        return self.second - self.first
+
+    @property
+    def verdict(self) -> Verdict:
+        """By the interval: a loss counts if all of it is a loss, and fails if all of it is above the tolerance."""
+        if self.interval is None:
+            return "no interval"
+        low, high = self.interval if self.direction == "lower" else (-self.interval[1], -self.interval[0])
+        if low > 0:
+            return "worse" if low > self.allowed else "worse, within the tolerance"
+        return "better" if high < 0 else "no difference shown"
+
+
+def score_changes(first: Found, second: Found, tolerance: float) -> tuple[list[Change], dict[str, str]]:
+    """Scores that both records have in one form, the main score first; of the others the reason why not.
+
+    Args:
+        first: a record.
+        second: another one of the same protocol.
+        tolerance: share of a bounded score's range, or of an unbounded one's first value.
+    """
+    entries = [found.record.scores for found in (first, second)]
+    outcomes = [_outcomes(found) for found in (first, second)]
+    changes, left_out = [], {}
+    for name in _in_order(first, second):
+        missing = [found for found, scores in zip((first, second), entries, strict=True) if name not in scores]
+        one, other = (scores.get(name) for scores in entries)
+        if missing:
+            left_out[name] = "; ".join(f"{found.path.name} has none: {_why(found, name)}" for found in missing)
+        elif difference := _form_difference(one, other):
+            left_out[name] = difference
+        else:
+            changes.append(_change(name, (one, other), [found.get(name) for found in outcomes], tolerance))
+    return changes, left_out
+
+
+def _in_order(first: Found, second: Found) -> list[str]:
+    """Names of all scores of either: the main one, the rest of the headline, then the others."""
+    task = TASKS.get(first.record.protocol.task)
+    ahead = (task.main_score, *task.headline) if task else ()
+    there = {name for found in (first, second) for name in (*found.record.scores, *found.record.refused)}
+    return [name for name in dict.fromkeys((*ahead, *sorted(there))) if name in there]
+
+
+def _outcomes(found: Found) -> Mapping[str, Tensor]:
+    """Everything that a record knows of its scores by image; empty if it knows nothing."""
+    return load_per_sample(found.path).scores if found.record.per_sample_sha256 else {}
+
+
+def _why(found: Found, name: str) -> str:
+    return found.record.refused.get(name) or found.record.reason or "it was not scored for that"
+
+
+def _form_difference(one: ScoreEntry, other: ScoreEntry) -> str | None:
+    """Why two numbers of one name do not compare; None if they do."""
+    for field in ("version", "direction", "unit", "n"):
+        ours, theirs = getattr(one, field), getattr(other, field)
+        if ours != theirs:
+            return f"{field} is {ours} and {theirs}"
+    return None
+
+
+def _change(
+    name: str, entries: tuple[ScoreEntry, ScoreEntry], outcomes: list[Tensor | None], tolerance: float
+) -> Change:
+    one, other = entries
+    difference = other.value - one.value
+    found: dict[str, Any] = {"ci95": None, "method": "none", "mcnemar_p": None}
+    if all(some is not None for some in outcomes) and outcomes[0].shape == outcomes[1].shape:
+        found = paired(*outcomes, difference)
+    elif one.interval and other.interval:
+        found = {"ci95": apart(difference, (other, one)), "method": "the two intervals, not paired", "mcnemar_p": None}
+    return Change(
+        name=name, first=one.value, second=other.value, interval=found["ci95"] and tuple(found["ci95"]),
+        method=found["method"], mcnemar_p=found["mcnemar_p"], n=one.n, direction=one.direction, unit=one.unit,
+        allowed=tolerance * _scale(one),
+    )  # fmt: skip
+
+
+def _scale(entry: ScoreEntry) -> float:
+    """The length of a score's range; where it has no end, the size of the value."""
+    low, high = entry.value_range or (None, None)
+    if low is None or high is None or not math.isfinite(high - low):
+        return 1.0 if entry.value_range is None and entry.unit.startswith("fraction") else abs(entry.value)
+    return high - low
