@@ -127,7 +127,7 @@ def draw(model: ConditionalGAN, samples: SampleSet, part: range, machine: Machin
         indices = range(start, min(start + BATCH_SIZE, part.stop))
         conditions = samples.conditions[indices.start : indices.stop]
         inputs = samples.inputs(indices, model).to(machine.device)
-        yield _pixels(model, inputs, conditions.to(machine.device)), conditions
+        yield pixels(model, inputs, conditions.to(machine.device)), conditions
 
 
 @torch.inference_mode()
@@ -137,11 +137,11 @@ def redraw(model: ConditionalGAN, images: Tensor, conditions: Tensor, machine: M
     redrawn = []
     for sources, targets in track(batches, "redrawing images", unit=BATCH_SIZE, total=len(images)):
         inputs = to_float(sources.to(machine.device))
-        redrawn.append(_pixels(model, inputs, targets.to(machine.device)))
+        redrawn.append(pixels(model, inputs, targets.to(machine.device)))
     return torch.cat(redrawn)
 
 
-def _pixels(model: ConditionalGAN, inputs: Tensor, conditions: Tensor) -> Tensor:
+def pixels(model: ConditionalGAN, inputs: Tensor, conditions: Tensor) -> Tensor:
     """Images of the generator, as uint8 on the CPU.
 
     Raises:

@@ -49,7 +49,7 @@ GROUPS = {
     ),
     "claims": (
         "Judge the claims of the reports, and train the runs that they need.",
-        {"report": claims.report, "run": claims.run},
+        {"report": claims.report, "sheets": claims.sheets, "run": claims.run},
     ),
 }  # fmt: skip
 

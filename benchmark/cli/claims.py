@@ -32,6 +32,7 @@ def report(
         bool, option("Write nothing; exit with 1 if a page is missing, extra or differs.", negative="")
     ] = False,
     write: Annotated[bool, option("Write the pages (the default).", negative="")] = False,
+    pdf: Annotated[bool, option("Write each plot as a PDF, too, for papers.", negative="")] = False,
     json: Json = False,
 ) -> int:
     """Judge the reports' claims by the records, and render or check a page for each report."""
@@ -39,10 +40,25 @@ def report(
         raise UsageError("--check and --write exclude each other; give one")
     from benchmark.commands.claims.report import in_words, report
 
-    found = report(records, out, others=claims, check=check)
+    found = report(records, out, others=claims, check=check, pdf=pdf)
     rest = {key: value or "none" for key, value in found.items() if key != "claims"}
     show(found if json else in_words(found["claims"]) | rest, as_json=json)
     return FAILED if found.get("differences") else OK
+
+
+def sheets(
+    runs: Annotated[Path, option("Folder of run folders, at any depth.")],
+    /,
+    *,
+    out: Annotated[Path, option("Folder of the reports' pages; the sheets go into its folder figures.")],
+    claims: Files = (),
+    device: Device = "auto",
+    json: Json = False,
+) -> None:
+    """Draw the sheets of images that the reports show, by the trained runs that there are."""
+    from benchmark.commands.claims.sheets import sheets
+
+    show(sheets(runs, out, others=claims, device=device), as_json=json)
 
 
 def run(

@@ -8,10 +8,9 @@ from pydantic import Field, model_validator
 
 from benchmark.errors import UsageError
 from benchmark.records.part import Part
+from benchmark.reports.fields import Key, Text, Update
+from benchmark.reports.figures import Figure
 
-Text = Annotated[str, Field(min_length=1, max_length=1_000)]
-Key = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,39}$")]
-Update = Annotated[int, Field(ge=1)]
 Direction = Literal["higher", "lower", "same", "not_higher", "not_lower"]
 
 
@@ -163,6 +162,7 @@ class Claims(Part):
 
     reports: tuple[Report, ...] = Field(default=(), strict=False)
     claims: tuple[Claim, ...] = Field(strict=False)
+    figures: tuple[Figure, ...] = Field(default=(), strict=False)
 
 
 def split_row(row: str) -> tuple[str, int | None]:

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from benchmark.errors import UsageError, first_complaint
 from benchmark.registry import find
 from benchmark.reports.claims import Claim, Claims, Report, ScoreTest, split_row
+from benchmark.reports.figures import Figure, ScoreFigure, SheetFigure
 from benchmark.tasks import TASKS
 
 BUNDLED = Path(__file__).with_name("claims.toml")
@@ -30,7 +31,11 @@ def load_claims(*others: Path) -> Claims:
     _refuse_twins("claims", [claim.id for claim in claims])
     for claim in claims:
         check_names(claim, {report.key: report for report in reports})
-    return Claims(reports=reports, claims=claims)
+    figures = tuple(figure for file in read for figure in file.figures)
+    _refuse_twins("figures", [figure.stem for figure in figures])
+    for figure in figures:
+        check_figure(figure, {report.key: report for report in reports})
+    return Claims(reports=reports, claims=claims, figures=figures)
 
 
 def read_claims(path: Path) -> Claims:
@@ -66,6 +71,25 @@ def check_names(claim: Claim, reports: dict[str, Report]) -> None:
             model_config(split_row(row)[0], task)
     except UsageError as error:
         raise UsageError(f"{where}: {error}") from error
+
+
+def check_figure(figure: Figure, reports: dict[str, Report]) -> None:
+    """Raise UsageError unless the figure's report, task, score, rows and conditions are known."""
+    from benchmark.data.condition_words import encode
+    from benchmark.data.datasets import dataset_of
+    from benchmark.model_settings import model_config
+
+    try:
+        find("report", figure.report, reports)
+        task = find("task", figure.task, TASKS)
+        if isinstance(figure, ScoreFigure):
+            find(f"score of {task.name}", figure.score, dict.fromkeys(task.scores))
+        for words in figure.conditions if isinstance(figure, SheetFigure) else ():
+            encode(dataset_of(task), words)
+        for row in figure.rows:
+            model_config(row, task)
+    except UsageError as error:
+        raise UsageError(f"figure {figure.stem}: {error}") from error
 
 
 def _refuse_twins(what: str, names: list[str]) -> None:

@@ -54,18 +54,33 @@ def ends(within: Stretch, total: int) -> tuple[int, int]:
 
 
 def value_of(line: Line, loss: str) -> float:
-    """One loss of one line, or the sum of a player's losses.
+    """As :func:`sum_of`.
 
     Raises:
         NothingMeasuredError: there is no such loss, or it is not finite.
     """
+    if (value := sum_of(line, loss)) is None:
+        raise NothingMeasuredError(f"{loss.removeprefix('-')} was not finite at update {line['step']:,}")
+    return value
+
+
+def sum_of(line: Line, loss: str) -> float | None:
+    """One loss of one line, or the sum of a player's losses; None if it is not finite.
+
+    Raises:
+        NothingMeasuredError: there is no such loss.
+    """
     sign, name = (-1.0, loss[1:]) if loss.startswith("-") else (1.0, loss)
-    found = [value for key, value in line.items() if key == name or key.startswith(f"{name}/")]
-    if not found:
+    if not has_loss(line, loss):
         raise NothingMeasuredError(f"the log has no loss {name!r}; it has {', '.join(k for k in line if '/' in k)}")
-    if any(value is None for value in found):
-        raise NothingMeasuredError(f"{name} was not finite at update {line['step']:,}")
-    return sign * sum(found)
+    found = [value for key, value in line.items() if key == name or key.startswith(f"{name}/")]
+    return None if any(value is None for value in found) else sign * sum(found)
+
+
+def has_loss(line: Line, loss: str) -> bool:
+    """True if a line has a column for a loss, or for a player's losses."""
+    name = loss.removeprefix("-")
+    return any(key == name or key.startswith(f"{name}/") for key in line)
 
 
 def sides(test: LogTest) -> list[tuple[str, str, Stretch]]:

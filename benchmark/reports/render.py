@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from benchmark.reports.claims import Report
+from benchmark.reports.figures import Figure
 from benchmark.reports.judging import Judged
 from benchmark.reports.verdicts import Finding, Missing
 from benchmark.system.markdown import escape
@@ -20,16 +21,30 @@ LEGEND = (
 )
 
 
-def documents(reports: Sequence[Report], judged: Sequence[Judged]) -> dict[str, str]:
+@dataclass(frozen=True)
+class Drawn:
+    """A figure of a page."""
+
+    figure: Figure
+    files: tuple[str, ...]  # in the folder "figures" next to the pages
+    missing: tuple[str, ...]  # rows that it lacks
+    shown: tuple[Any, ...] = ()  # what a plot is drawn from, see plots.rows_of; (): a sheet, or nothing is there
+
+
+def documents(reports: Sequence[Report], judged: Sequence[Judged], figures: Sequence[Drawn] = ()) -> dict[str, str]:
     """File name to Markdown, for each report."""
     return {
-        f"{report.key}.md": page(report, [one for one in judged if one.claim.report == report.key])
+        f"{report.key}.md": page(
+            report,
+            [one for one in judged if one.claim.report == report.key],
+            [one for one in figures if one.figure.report == report.key],
+        )
         for report in reports
     }
 
 
-def page(report: Report, judged: Sequence[Judged]) -> str:
-    """A report's claims as a table, and a note on each below it."""
+def page(report: Report, judged: Sequence[Judged], figures: Sequence[Drawn] = ()) -> str:
+    """A report's claims as a table, a note on each below it, and its figures."""
     lines = [HEAD, ["---"] * len(HEAD), *map(row, judged)]
     notes = dict.fromkeys(note(one) for one in judged)
     return "\n".join(
@@ -46,8 +61,18 @@ def page(report: Report, judged: Sequence[Judged]) -> str:
             "",
             *notes,
             "",
+            *(["## Figures", ""] if figures else []),
+            *(line for one in figures for line in figure_lines(one)),
         ]
     )
+
+
+def figure_lines(drawn: Drawn) -> list[str]:
+    """A figure's title, its files, and the rows that it lacks."""
+    title = escape(drawn.figure.title)
+    images = [f"![{title}](figures/{name})" for name in drawn.files]
+    missing = [f"Not there yet: {escape(', '.join(drawn.missing))}."] if drawn.missing else []
+    return [f"### {title}", "", *(line for text in (*images, *missing) for line in (text, ""))]
 
 
 def row(judged: Judged) -> list[str]:

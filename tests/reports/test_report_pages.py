@@ -90,7 +90,7 @@ def test_the_order_of_records_changes_nothing(tmp_path):
 def test_pages_are_written_and_then_agree(tmp_path, capsys):
     saved(tmp_path / "records", run(A, 0.8), run(B, 0.5), reference("real"))
     assert report(tmp_path) == 0
-    assert sorted(path.name for path in (tmp_path / "pages").iterdir()) == [f"R{n}.md" for n in range(1, 6)]
+    assert sorted(path.name for path in (tmp_path / "pages").glob("*.md")) == [f"R{n}.md" for n in range(1, 6)]
     assert report(tmp_path, "--check") == 0
     page = tmp_path / "pages/R4.md"
     page.write_text(page.read_text().replace("4.6", "4.7", 1))

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from benchmark.records.store import load_records
-from benchmark.reports import files
+from benchmark.reports import pages
 from benchmark.reports.judging import judge
 from benchmark.reports.load import load_claims
 from benchmark.reports.render import for_machines
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 
-def report(records: Path, out: Path, *, others: Sequence[Path], check: bool) -> dict[str, Any]:
-    """Judge all claims, and write or check the pages of their reports.
+def report(records: Path, out: Path, *, others: Sequence[Path], check: bool, pdf: bool = False) -> dict[str, Any]:
+    """Judge all claims, and write or check the pages of their reports with their figures.
 
     Returns:
         The verdicts, and the paths that were written or, with ``check``, the differences.
@@ -26,11 +26,12 @@ def report(records: Path, out: Path, *, others: Sequence[Path], check: bool) -> 
         UsageError: a claims file is wrong, or there are no records, or a file of theirs is damaged.
     """
     claims = load_claims(*others)
-    judged = judge(claims.claims, load_records(records), records, paired)
+    known = load_records(records)
+    judged, figures = judge(claims.claims, known, records, paired), pages.drawn(claims, known, records, out)
     found = {"claims": [for_machines(one) for one in judged]}
     if check:
-        return found | {"differences": files.check(claims.reports, judged, out)}
-    return found | {"written": list(map(str, files.write(claims.reports, judged, out)))}
+        return found | {"differences": pages.check(claims, judged, figures, out)}
+    return found | {"written": list(map(str, pages.write(claims, judged, figures, out, pdf=pdf)))}
 
 
 def in_words(judged: Iterable[dict[str, Any]]) -> dict[str, str]:

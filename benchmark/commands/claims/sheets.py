@@ -1,0 +1,109 @@
+"""Sheets of a report's conditions, drawn by trained runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from benchmark.data.condition_words import encode
+from benchmark.data.datasets import dataset_of
+from benchmark.data.images import captioned_sheet
+from benchmark.errors import UsageError
+from benchmark.random_streams import normal_rows, stream_key
+from benchmark.reports.claims import Claims
+from benchmark.reports.figures import SheetFigure
+from benchmark.reports.load import load_claims
+from benchmark.reports.pages import FIGURES, sheet_name
+from benchmark.sampling import pixels
+from benchmark.system.files import replacing
+from benchmark.system.machine import Machine, this_machine
+from benchmark.system.terminal import say
+from benchmark.tasks import TASKS
+from benchmark.training import trained_run
+from benchmark.training.run_config import RunConfig, read_config, read_outcome
+from benchmark.training.run_folder import CONFIG, SNAPSHOTS, has_ended, numbered, step_of
+from reference_models.base import ConditionalGAN
+
+
+def sheets(runs: Path, out: Path, *, others: Sequence[Path], device: str) -> dict[str, Any]:
+    """Draw each sheet for each of its rows that has a finished run below ``runs``; the longest run of a row is taken.
+
+    Returns:
+        The files written, and the rows without a run, by sheet.
+
+    Raises:
+        UsageError: there is no finished run, or the claims file is wrong.
+    """
+    figures, known = sheets_of(load_claims(*others)), finished_runs(runs)
+    if not known:
+        raise UsageError(f"no finished run lies below {runs}; train one with cgan-bench claims run or cgan-bench train")
+    machine, written, missing = this_machine(device), [], {}
+    for figure in figures:
+        for row in figure.rows:
+            run = known.get((figure.task, row))
+            if run is None:
+                missing.setdefault(figure.stem, []).append(row)
+                continue
+            say(f"{figure.stem}: {row}, {run}")
+            written.append(str(draw(figure, row, run, out, machine)))
+    return {"written": written, "no run": missing}
+
+
+def sheets_of(claims: Claims) -> list[SheetFigure]:
+    """The sheets among the figures."""
+    return [figure for figure in claims.figures if isinstance(figure, SheetFigure)]
+
+
+def finished_runs(folder: Path) -> dict[tuple[str, str], Path]:
+    """The longest finished run of each task and row, of those the first by name."""
+    found: dict[tuple[str, str], tuple[int, Path]] = {}
+    for path in sorted(config.parent for config in folder.rglob(CONFIG)):
+        config = read_config(path)
+        key, updates = (config.task, config.model), config.train_config.total_updates
+        if has_ended(path) and read_outcome(path).status == "finished" and updates > found.get(key, (0, path))[0]:
+            found[key] = updates, path
+    return {key: path for key, (_, path) in found.items()}
+
+
+def draw(figure: SheetFigure, row: str, run: Path, out: Path, machine: Machine) -> Path:
+    """One sheet: a row of images for each condition, or for each snapshot, from the same latents; its path."""
+    tiles = list(_tiles(figure, run, machine))
+    images = torch.cat([images for _, images in tiles])
+    captions = [caption for caption, images in tiles for _ in images]
+    path = out / FIGURES / sheet_name(figure, row)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with replacing(path) as temporary:
+        captioned_sheet(images, captions, figure.each).save(temporary, format="png", optimize=True)
+    return path
+
+
+def _tiles(figure: SheetFigure, run: Path, machine: Machine) -> Iterator[tuple[str, Tensor]]:
+    """Caption and uint8 (each, 3, S, S) images of each condition at each update."""
+    for weights in _weights(figure, run):
+        model, config = trained_run.load_generator(run, machine, weights)
+        updates = config.train_config.total_updates if weights is None else step_of(weights)
+        for words in figure.conditions or ("",):
+            caption = "\n".join(filter(None, (words.replace(" hair ", " hair\n"), f"{updates:,} updates")))
+            yield caption, _images(figure, words, model, config, machine)
+
+
+def _weights(figure: SheetFigure, run: Path) -> list[Path | None]:
+    """The snapshots that the figure names and the run has; None stands for its end."""
+    if not figure.updates:
+        return [None]
+    there = {step_of(path): path for path in numbered(run / SNAPSHOTS, ".safetensors")}
+    return [there[updates] for updates in figure.updates if updates in there] or [None]
+
+
+@torch.inference_mode()
+def _images(figure: SheetFigure, words: str, model: ConditionalGAN, config: RunConfig, machine: Machine) -> Tensor:
+    """Images of one condition: the same latents for every row, snapshot and condition."""
+    dataset = dataset_of(TASKS[figure.task])
+    condition = encode(dataset, words) if words else torch.zeros(0, dtype=torch.uint8)
+    conditions = condition.expand(figure.each, -1).to(machine.device)
+    latents = normal_rows(stream_key(figure.report), range(figure.each), model.config.latent_dim)
+    return pixels(model, torch.from_numpy(latents).to(machine.device), conditions)

@@ -1,0 +1,63 @@
+"""The schema of the figures in a claims file: what of which rows a report's page shows."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from benchmark.records.part import Part
+from benchmark.reports.fields import Key, Text, Update
+
+Rows = Annotated[tuple[Text, ...], Field(strict=False, min_length=1)]
+
+
+class _Figure(Part):
+    """Its pages, its name, and the rows that it shows."""
+
+    report: Key
+    name: Key  # its file is <report>-<name>
+    title: Text
+    task: Text
+    rows: Rows  # model, or model:variant; each the longest run that there is
+
+    @property
+    def stem(self) -> str:
+        """Name of its file, without ending."""
+        return f"{self.report}-{self.name}"
+
+
+class LossFigure(_Figure):
+    """Losses over generator updates, one panel a row."""
+
+    kind: Literal["losses"]
+    losses: Rows = ("generator", "discriminator")  # see LogTest.loss
+    scale: Literal["linear", "symlog"] = "linear"
+    every: Update = 1  # updates that one point is the mean of
+
+
+class ScoreFigure(_Figure):
+    """A score of each row beside the report's own values."""
+
+    kind: Literal["scores"]
+    score: Text
+    reported: Annotated[tuple[float, ...], Field(strict=False)] = ()  # of each row, in order
+
+    @model_validator(mode="after")
+    def _has_a_value_for_each_row(self) -> Self:
+        if self.reported and len(self.reported) != len(self.rows):
+            raise ValueError(f"reported has {len(self.reported)} values for {len(self.rows)} rows; give one of each")
+        return self
+
+
+class SheetFigure(_Figure):
+    """Images that runs draw for given conditions, at their end or along their snapshots; drawn from run folders."""
+
+    kind: Literal["sheet"]
+    conditions: Annotated[tuple[Text, ...], Field(strict=False)] = ()  # in words; (): the model sees none
+    each: Annotated[int, Field(ge=1, le=64)] = 5  # images of a condition
+    updates: Annotated[tuple[Update, ...], Field(strict=False)] = ()  # of snapshots; (): the end of the run
+
+
+Plotted = LossFigure | ScoreFigure  # from records alone
+Figure = Annotated[LossFigure | ScoreFigure | SheetFigure, Field(discriminator="kind")]

@@ -1,0 +1,92 @@
+"""Pages of the reports with their figures: written from a folder of records, or checked against it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from benchmark.records.record import Record
+from benchmark.reports import plots
+from benchmark.reports.claims import Claims
+from benchmark.reports.figures import Plotted, SheetFigure
+from benchmark.reports.judging import Judged
+from benchmark.reports.render import Drawn, documents
+from benchmark.system.files import replacing, write_text
+from benchmark.system.rendered import differences
+
+NOT_A_PAGE = {"README.md"}  # written by people
+FIGURES = "figures"  # folder next to the pages
+
+
+def sheet_name(figure: SheetFigure, row: str) -> str:
+    """File name of a sheet that one row drew."""
+    return f"{figure.stem}-{row.replace(':', '-').replace('=', '-')}.png"
+
+
+def drawn(claims: Claims, records: Sequence[Record], folder: Path, out: Path) -> list[Drawn]:
+    """Each figure with its files and the rows that it lacks; sheets are those that lie in ``out``.
+
+    Args:
+        claims: with the figures.
+        records: that plots are made of.
+        folder: the records lie in it.
+        out: of the pages.
+    """
+    return [
+        _sheet(figure, out) if isinstance(figure, SheetFigure) else _plot(figure, records, folder)
+        for figure in claims.figures
+    ]
+
+
+def _sheet(figure: SheetFigure, out: Path) -> Drawn:
+    there = {row: sheet_name(figure, row) for row in figure.rows if (out / FIGURES / sheet_name(figure, row)).exists()}
+    return Drawn(figure, tuple(there.values()), tuple(row for row in figure.rows if row not in there))
+
+
+def _plot(figure: Plotted, records: Sequence[Record], folder: Path) -> Drawn:
+    shown = plots.rows_of(figure, records, folder)
+    there = [one.row for one in shown]
+    files = (f"{figure.stem}.png",) if shown else ()
+    return Drawn(figure, files, tuple(row for row in figure.rows if row not in there), tuple(shown))
+
+
+def write(claims: Claims, judged: Sequence[Judged], figures: Sequence[Drawn], out: Path, *, pdf: bool) -> list[Path]:
+    """Write a page for each report and its plots; return their paths. A plot that shows the same is left as it is."""
+    written = []
+    for one in figures:
+        if not one.shown:
+            continue
+        path = out / FIGURES / one.files[0]
+        if plots.digest_in(path) != plots.digest(one.figure, one.shown):
+            _write(path, plots.png(one.figure, one.shown))
+        written.append(path)
+        if pdf:
+            written.append(_write(path.with_suffix(".pdf"), plots.pdf(one.figure, one.shown)))
+    pages = documents(claims.reports, judged, figures)
+    for name, text in pages.items():
+        write_text(out / name, text)
+    return [out / name for name in pages] + written
+
+
+def _write(path: Path, content: bytes) -> Path:
+    with replacing(path) as temporary:
+        temporary.write_bytes(content)
+    return path
+
+
+def check(claims: Claims, judged: Sequence[Judged], figures: Sequence[Drawn], out: Path) -> list[str]:
+    """Differences of a folder's pages and plots from the records; one line each, none if all agree.
+
+    Every ``*.md`` directly in the folder counts as a page, except ``README.md``. Plots are compared by the digest of
+    what they show, for another version of the drawing library gives other bytes.
+    """
+    found = differences(out, documents(claims.reports, judged, figures), _is_page)
+    for one in figures:
+        path = out / FIGURES / (one.files[0] if one.files else "")
+        if one.shown and plots.digest_in(path) != plots.digest(one.figure, one.shown):
+            found.append(f"changed: {path} does not show these records; write it again")
+    return found
+
+
+def _is_page(path: Path) -> bool:
+    return path.suffix == ".md" and path.name not in NOT_A_PAGE and path.is_file()

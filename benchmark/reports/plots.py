@@ -1,0 +1,172 @@
+"""Figures of a report drawn from records and their logs, with the digest of what they show inside."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import fmean
+from typing import TYPE_CHECKING
+
+from PIL import Image
+
+from benchmark.records.record import Record
+from benchmark.records.store import log_path
+from benchmark.records.training_log import Line, load_log
+from benchmark.reports.figures import LossFigure, Plotted, ScoreFigure
+from benchmark.reports.losses import has_loss, sum_of
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure as Plot
+
+COLUMNS = 3  # panels side by side
+FEW = 40  # points that are shown by dots, too
+DIGEST = "Description"  # of a PNG's texts: sha256 of what it shows
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A row of a figure: its longest run."""
+
+    row: str
+    record: Record
+    path: Path  # of the record
+
+    @property
+    def lines(self) -> list[Line]:
+        """Its log; empty if there is none."""
+        return load_log(self.path) if log_path(self.path).exists() else []
+
+    @property
+    def title(self) -> str:
+        """Row, updates, and how it ended unless well."""
+        ended = "" if self.record.status == "valid" else f", {self.record.status}"
+        return f"{self.row}\n{self.record.training.total_updates:,} updates ({self.record.training.budget}){ended}"
+
+
+def rows_of(figure: Plotted, records: Sequence[Record], folder: Path) -> list[Shown]:
+    """Of each row that has a run with what the figure shows, the longest run; of those the one with the least seed."""
+    found = []
+    for row in figure.rows:
+        shown = [Shown(row, record, folder / record.file_name) for record in records if _is_of(record, figure, row)]
+        shown = [one for one in shown if _has(one, figure)]
+        found += sorted(shown, key=lambda one: (-one.record.training.total_updates, one.record.file_name))[:1]
+    return found
+
+
+def _is_of(record: Record, figure: Plotted, row: str) -> bool:
+    if record.model is None or record.training is None or record.protocol is None:
+        return False
+    return record.model.full_name == row and record.protocol.task == figure.task and record.training.budget != "smoke"
+
+
+def _has(shown: Shown, figure: Plotted) -> bool:
+    if isinstance(figure, ScoreFigure):
+        return figure.score in shown.record.scores
+    return bool(lines := shown.lines) and all(has_loss(lines[0], loss) for loss in figure.losses)
+
+
+def digest(figure: Plotted, shown: Sequence[Shown]) -> str:
+    """sha256 of a figure's declaration and of the bytes that it is drawn from."""
+    found = hashlib.sha256(figure.model_dump_json().encode())
+    for one in shown:
+        path = log_path(one.path) if isinstance(figure, LossFigure) else one.path
+        found.update(one.record.file_name.encode() + path.read_bytes())
+    return found.hexdigest()
+
+
+def digest_in(path: Path) -> str | None:
+    """The digest inside a PNG; None if there is no such file, or no digest in it."""
+    try:
+        with Image.open(path) as image:
+            return image.info.get(DIGEST)
+    except OSError:
+        return None
+
+
+def png(figure: Plotted, shown: Sequence[Shown]) -> bytes:
+    """The figure as PNG; the same library versions give the same bytes."""
+    return _saved(figure, shown, format="png", dpi=110, metadata={DIGEST: digest(figure, shown), "Software": None})
+
+
+def pdf(figure: Plotted, shown: Sequence[Shown]) -> bytes:
+    """The figure as PDF, for papers."""
+    return _saved(figure, shown, format="pdf", metadata={"CreationDate": None})
+
+
+def _saved(figure: Plotted, shown: Sequence[Shown], **options: object) -> bytes:
+    import matplotlib as mpl
+
+    mpl.use("Agg")
+    from matplotlib import pyplot as plt
+
+    plot = _losses(figure, shown) if isinstance(figure, LossFigure) else _scores(figure, shown)
+    buffer = io.BytesIO()
+    plot.savefig(buffer, **options)
+    plt.close(plot)
+    return buffer.getvalue()
+
+
+def _losses(figure: LossFigure, shown: Sequence[Shown]) -> Plot:
+    from matplotlib import pyplot as plt
+
+    columns = min(COLUMNS, len(shown))
+    rows = math.ceil(len(shown) / columns)
+    plot, panels = plt.subplots(rows, columns, figsize=(3.6 * columns, 2.7 * rows), layout="constrained", squeeze=False)
+    for panel, one in zip(panels.flat, shown, strict=False):
+        panel.set_title(one.title, fontsize=8)
+        for number, loss in enumerate(figure.losses):
+            _draw_loss(panel, one.lines, loss, figure.every, f"C{number}")
+        panel.set_yscale(figure.scale)
+        panel.tick_params(labelsize=7)
+        panel.set_xlabel("generator updates", fontsize=7)
+        panel.legend(fontsize=7)
+    for panel in panels.flat[len(shown) :]:
+        panel.remove()
+    return plot
+
+
+def _draw_loss(panel: Axes, lines: Sequence[Line], loss: str, every: int, colour: str) -> None:
+    """Means over ``every`` updates; a line with a dot where there are few points."""
+    points = means(lines, loss, every)
+    marker = "." if len(points) < FEW else ""
+    panel.plot(*zip(*points, strict=True), label=loss, color=colour, linewidth=0.7, marker=marker)
+
+
+def means(lines: Sequence[Line], loss: str, every: int) -> list[tuple[float, float]]:
+    """Last update and mean of a loss of each ``every`` updates, fewer where that gives few points; of finite ones.
+
+    Raises:
+        NothingMeasuredError: the log has no such loss.
+    """
+    every = max(1, min(every, len(lines) // FEW))
+    found: dict[int, list[float]] = {}
+    for line in lines:
+        if (value := sum_of(line, loss)) is not None:
+            found.setdefault(math.ceil(line["step"] / every), []).append(value)
+    return [(part * every, fmean(values)) for part, values in found.items()] or [(math.nan, math.nan)]
+
+
+def _scores(figure: ScoreFigure, shown: Sequence[Shown]) -> Plot:
+    from matplotlib import pyplot as plt
+
+    plot, panel = plt.subplots(figsize=(6.5, 0.8 + 0.5 * len(shown)), layout="constrained")
+    reported = dict(zip(figure.rows, figure.reported, strict=False))
+    for place, one in enumerate(shown):
+        score = one.record.scores[figure.score]
+        low, high = score.interval or (score.value, score.value)
+        label = "here, 95 %" if place == 0 else None
+        error = [[score.value - low], [high - score.value]]
+        panel.errorbar(score.value, place, xerr=error, fmt="o", color="C0", label=label)
+    stated = [(reported[one.row], place) for place, one in enumerate(shown) if one.row in reported]
+    if stated:
+        panel.plot(*zip(*stated, strict=True), "D", color="C1", fillstyle="none", label="as reported")
+    panel.set_yticks(range(len(shown)), [one.title for one in shown], fontsize=7)
+    panel.set_ylim(len(shown) - 0.5, -0.5)
+    panel.set_xlabel(f"{figure.score} ({shown[0].record.scores[figure.score].unit})", fontsize=8)
+    panel.legend(fontsize=7)
+    return plot
