@@ -214,7 +214,7 @@ def test_folders_without_anything_in_common_are_refused(tmp_path):
 def test_where_no_score_compares_there_is_an_error_and_no_success(tmp_path):
     model_record().save(tmp_path / "a")
     model_record(score={"version": 2}).save(tmp_path / "b")
-    with pytest.raises(UsageError, match="no score of .* compares .*: topk_accuracy: version is 1 and 2"):
+    with pytest.raises(UsageError, match=r"no score of .* compares .*: topk_accuracy: version is 1 and 2"):
         compare(tmp_path / "a", tmp_path / "b")
 
 
