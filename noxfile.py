@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import os
+import subprocess
+import sys
+from collections.abc import MutableMapping
 
 import nox
 
@@ -12,10 +16,32 @@ nox.options.reuse_existing_virtualenvs = True
 nox.options.sessions = ["lint", "tests", "leaderboard"]
 
 CONSTRAINTS = "constraints.txt"
-if "PIP_FIND_LINKS" in os.environ:  # uv does not read pip's settings
-    os.environ.setdefault("UV_FIND_LINKS", os.environ["PIP_FIND_LINKS"])
+UV_NAMES = {"find-links": "UV_FIND_LINKS", "index-url": "UV_DEFAULT_INDEX", "extra-index-url": "UV_EXTRA_INDEX_URL"}
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # on a busy CPU, waiting threads would take it from the others
 os.environ.setdefault("UV_COMPILE_BYTECODE", "1")  # as pip does: the command starts in half the time
+
+
+def pip_settings() -> dict[str, str]:
+    """Settings of pip by name, as its files and environment give them; {} where there is no pip."""
+    command = [sys.executable, "-m", "pip", "config", "list"]
+    listing = subprocess.run(command, capture_output=True, text=True, check=False)
+    pairs = (line.partition("=")[::2] for line in listing.stdout.splitlines())
+    found = {name: ast.literal_eval(value) for name, value in pairs if value}
+    scopes = ("global", "install", ":env:")  # the later one counts
+    return {name.removeprefix(f"{scope}."): found[name] for scope in scopes for name in found if name.startswith(scope)}
+
+
+def hand_to_uv(settings: dict[str, str], environment: MutableMapping[str, str]) -> None:
+    """Let uv take packages from where pip takes them: it reads none of pip's settings, and no index after the first."""
+    for name, variable in UV_NAMES.items():
+        if name in settings:
+            places = settings[name].split()
+            environment.setdefault(variable, ("," if name == "find-links" else " ").join(places))
+    if "extra-index-url" in settings:
+        environment.setdefault("UV_INDEX_STRATEGY", "unsafe-best-match")
+
+
+hand_to_uv(pip_settings(), os.environ)
 
 
 def install(session: nox.Session, *groups: str) -> None:
@@ -35,8 +61,7 @@ def lint(session: nox.Session) -> None:
 @nox.session
 def tests(session: nox.Session) -> None:
     """All tests, on the CPU, with no downloads; minutes. ``-- -m quick`` for those of every change."""
-    install(session, "test")
-    session.install("--constraint", CONSTRAINTS, "--no-deps", "--group", "independent")
+    install(session, "test", "independent")
     session.run("pytest", "--numprocesses", "auto", "--dist", "loadfile", *session.posargs)
 
 

@@ -9,9 +9,6 @@ import pytest
 from builders.data import png
 from builders.judges import saved, trained  # noqa: F401 - fixtures of judges
 from builders.runs import toy  # noqa: F401 - a fixture of whole runs
-from without_torchvision import stand_in_for_torchvision
-
-stand_in_for_torchvision()
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
 

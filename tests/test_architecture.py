@@ -99,6 +99,38 @@ def test_what_must_start_quickly_imports_no_torch(module):
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
 
 
+SLOW = {"torchvision", "torchmetrics", "face_recognition", "scipy.stats"}  # each takes a second or more to import
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: ".".join(path.relative_to(ROOT).with_suffix("").parts))
+def test_what_is_slow_to_import_is_imported_where_it_is_used_and_not_before(path):
+    """Two commands alone need scipy's statistics from the start."""
+    at_once = {
+        name
+        for node in ast.parse(path.read_text(encoding="utf-8")).body
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        for name in ([node.module] if isinstance(node, ast.ImportFrom) else [alias.name for alias in node.names])
+    }
+    allowed = {"scipy.stats"} if path.name == "agree.py" else set()
+    assert {name for name in at_once if name in SLOW or name.split(".")[0] in SLOW} <= allowed
+
+
+def test_scoring_and_grading_pay_for_no_torchvision():
+    """The networks that a score needs are loaded and used; nothing on the way imports torchvision or torchmetrics."""
+    code = (
+        "import sys, torch, benchmark.commands.grade, benchmark.commands.score\n"
+        "from benchmark.scoring.networks import Tools, networks_of\n"
+        "from benchmark.system.machine import this_machine\n"
+        "from benchmark.tasks import TASKS\n"
+        "networks = networks_of(TASKS['anime-faces'], Tools(), this_machine('cpu'))\n"
+        "images = torch.zeros(2, 3, 64, 64, dtype=torch.uint8)\n"
+        "assert all(len(network.compute(images)) == 2 for network in networks.values()) and len(networks) == 5\n"
+        "print([name for name in ('torchvision', 'torchmetrics') if name in sys.modules])"
+    )
+    found = subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False, capture_output=True, text=True)
+    assert (found.returncode, found.stdout) == (0, "[]\n"), found.stderr
+
+
 def test_the_quick_round_has_tests_of_every_package():
     tests = Path(__file__).parent
     assert all((tests / f"{name}.py").is_file() for name in QUICK)

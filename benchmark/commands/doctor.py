@@ -17,7 +17,10 @@ from benchmark.grading.sandbox.launch import walls_around
 from benchmark.system.cache import cache_folder
 from benchmark.system.machine import this_machine
 
-PACKAGES = ("torch", "torchmetrics", "onnxruntime", "dlib-bin", "opencv-python-headless", "pillow", "scipy", "pandas")
+PACKAGES = (
+    "torch", "torchvision", "torchmetrics", "onnxruntime", "dlib-bin", "opencv-python-headless", "pillow", "scipy",
+    "pandas",
+)  # fmt: skip
 
 
 def diagnose() -> dict[str, Any]:

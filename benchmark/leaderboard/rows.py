@@ -163,15 +163,6 @@ def _mean(values: Iterable[float | None]) -> float | None:
     return fmean(known) if known else None
 
 
-# 97.5 % quantiles of Student's t for 1 to 30 degrees of freedom; written down, so that a table
-# keeps its last digit whichever library is installed. Above 30 the last one is used: a little too wide.
-STUDENT_T = (
-    *(12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228),
-    *(2.201, 2.179, 2.160, 2.145, 2.131, 2.120, 2.110, 2.101, 2.093, 2.086),
-    *(2.080, 2.074, 2.069, 2.064, 2.060, 2.056, 2.052, 2.048, 2.045, 2.042),
-)
-
-
 @dataclass(frozen=True, kw_only=True)
 class Cell:
     """One score of one row, unrounded."""
@@ -199,10 +190,17 @@ def average(scores: Sequence[ScoreEntry]) -> Cell:
     if len(values) == 1:
         return Cell(value=values[0], interval=images, deviation=None, groups=groups)
     mean, deviation = fmean(values), stdev(values)
-    half = STUDENT_T[min(len(values) - 1, len(STUDENT_T)) - 1] * deviation / math.sqrt(len(values))
+    half = _student(len(values) - 1) * deviation / math.sqrt(len(values))
     low, high = images or (mean, mean)
     interval = _clipped(min(low, mean - half), max(high, mean + half), scores[0].unit)
     return Cell(value=mean, interval=interval, deviation=deviation, groups=groups)
+
+
+def _student(freedom: int) -> float:
+    """The 97.5 % quantile of Student's t."""
+    from scipy.stats import t  # a second to import, and tables of single seeds need none
+
+    return float(t.ppf(0.975, freedom))
 
 
 def _mean_interval(scores: Sequence[ScoreEntry]) -> tuple[float, float] | None:

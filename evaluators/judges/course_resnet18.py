@@ -1,9 +1,9 @@
 """The i-CLEVR course's own evaluator, from the checkpoint that the course hands out.
 
-A ResNet18 in torchvision's layout whose ``fc`` is Linear(512, 24) and a sigmoid, on images in [-1, 1]; the file holds
-its state under ``model``. The layers stand here because torchvision is no dependency.
+It is torchvision's ResNet18 with an ``fc`` of Linear(512, 24) and a sigmoid, on images in [-1, 1]; the file holds its
+state under ``model``.
 
-Source: He et al. 2016, https://arxiv.org/abs/1512.03385, table 1; names as in torchvision.models.resnet18.
+Source: He et al. 2016, https://arxiv.org/abs/1512.03385, table 1.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 
 from evaluators.judges.judge import Judge
 
@@ -25,45 +24,32 @@ NAME = "course_resnet18"
 
 
 class CourseResNet18(nn.Module):
-    """float32 (N, 3, S, S), 0 to 255, to (N, 24) logits: the course's answers before their sigmoid."""
+    """float32 (N, 3, S, S), 0 to 255, to (N, 24) logits: the course's answers before their sigmoid.
 
-    def __init__(self) -> None:
+    Args:
+        layers: of ``course_layers``.
+    """
+
+    def __init__(self, layers: nn.Module) -> None:
         super().__init__()
-        self.conv1 = nn.Conv2d(3, 64, 7, 2, padding=3, bias=False)
-        self.bn1 = nn.BatchNorm2d(64)
-        self.maxpool = nn.MaxPool2d(3, 2, padding=1)
-        self.layer1 = nn.Sequential(BasicBlock(64, 64), BasicBlock(64, 64))
-        self.layer2 = nn.Sequential(BasicBlock(64, 128, 2), BasicBlock(128, 128))
-        self.layer3 = nn.Sequential(BasicBlock(128, 256, 2), BasicBlock(256, 256))
-        self.layer4 = nn.Sequential(BasicBlock(256, 512, 2), BasicBlock(512, 512))
-        self.fc = nn.Sequential(nn.Linear(512, CLASSES))
+        self.layers = layers
 
     def forward(self, images: Tensor) -> Tensor:
-        return self.fc(self.maps(images).mean(dim=(2, 3)))
+        return self.layers(images.div(127.5).sub(1.0))
 
     def maps(self, images: Tensor) -> Tensor:
         """Features before the answers: (N, 512, S / 32, S / 32)."""
-        x = images.div(127.5).sub(1.0)
-        x = self.maxpool(functional.relu(self.bn1(self.conv1(x))))
-        return self.layer4(self.layer3(self.layer2(self.layer1(x))))
+        *layers, _, _ = self.layers.children()  # without the pooling and the answers
+        return nn.Sequential(*layers)(images.div(127.5).sub(1.0))
 
 
-class BasicBlock(nn.Module):
-    """Two 3x3 convolutions around a shortcut."""
+def course_layers() -> nn.Module:
+    """ResNet18 of torchvision with the course's ``fc``: float32 (N, 3, S, S) in [-1, 1] to (N, 24) logits."""
+    from torchvision.models import resnet18  # takes as long to import as torch; no other judge needs it
 
-    def __init__(self, inputs: int, outputs: int, stride: int = 1) -> None:
-        super().__init__()
-        self.conv1 = nn.Conv2d(inputs, outputs, 3, stride, padding=1, bias=False)
-        self.bn1 = nn.BatchNorm2d(outputs)
-        self.conv2 = nn.Conv2d(outputs, outputs, 3, padding=1, bias=False)
-        self.bn2 = nn.BatchNorm2d(outputs)
-        if stride != 1:
-            shrink = nn.Conv2d(inputs, outputs, 1, stride, bias=False)
-            self.downsample = nn.Sequential(shrink, nn.BatchNorm2d(outputs))
-
-    def forward(self, x: Tensor) -> Tensor:
-        shortcut = self.downsample(x) if hasattr(self, "downsample") else x
-        return functional.relu(shortcut + self.bn2(self.conv2(functional.relu(self.bn1(self.conv1(x))))))
+    network = resnet18()
+    network.fc = nn.Sequential(nn.Linear(network.fc.in_features, CLASSES))
+    return network
 
 
 def load_course_judge(path: Path) -> tuple[Judge, str]:
@@ -80,10 +66,9 @@ def load_course_judge(path: Path) -> tuple[Judge, str]:
     except (pickle.UnpicklingError, RuntimeError, EOFError, ValueError, KeyError) as error:
         raise ValueError(f"{path}: not a checkpoint of plain tensors ({_first_line(error)})") from error
     with torch.device("meta"):
-        network = CourseResNet18()
-    state = _state(path, document, network.state_dict())
-    network.load_state_dict(state, assign=True)
-    judge = Judge(network.eval().requires_grad_(False), "multi_label", (CLASSES,))
+        layers = course_layers()
+    layers.load_state_dict(_state(path, document, layers.state_dict()), assign=True)
+    judge = Judge(CourseResNet18(layers.eval().requires_grad_(False)), "multi_label", (CLASSES,))
     return judge, hashlib.sha256(content).hexdigest()
 
 

@@ -7,13 +7,13 @@ from torch.nn import functional as F  # noqa: N812
 from benchmark.errors import UsageError
 from benchmark.scoring import judges
 from benchmark.tasks import TASKS
-from evaluators.judges.course_resnet18 import CourseResNet18, load_course_judge
+from evaluators.judges.course_resnet18 import course_layers, load_course_judge
 
 
 @pytest.fixture
 def state():
     torch.manual_seed(0)
-    network = CourseResNet18()
+    network = course_layers()
     for name, buffer in network.named_buffers():
         if name.endswith("running_mean"):
             buffer.normal_()
@@ -52,7 +52,7 @@ def by_hand(state, x):
 
 def test_it_has_the_weights_of_torchvisions_resnet18():
     """11,689,512 with torchvision's 1,000 outputs of 513 numbers each."""
-    assert sum(p.numel() for p in CourseResNet18().parameters()) == 11_689_512 - 1_000 * 513 + 24 * 513
+    assert sum(p.numel() for p in course_layers().parameters()) == 11_689_512 - 1_000 * 513 + 24 * 513
 
 
 def test_it_answers_as_the_network_written_out(state, checkpoint):
@@ -61,6 +61,13 @@ def test_it_answers_as_the_network_written_out(state, checkpoint):
     expected = by_hand(state, images.float() / 127.5 - 1)
     torch.testing.assert_close(judge(images), expected, rtol=1e-3, atol=1e-3)
     assert judge(images).std() > 0.1
+
+
+def test_its_features_are_what_the_answers_are_read_from(state, checkpoint):
+    images = torch.randint(0, 256, (3, 3, 64, 64), generator=torch.Generator().manual_seed(1), dtype=torch.uint8)
+    judge, _ = load_course_judge(checkpoint)
+    read = judge.features(images) @ state["fc.0.weight"].T + state["fc.0.bias"]
+    torch.testing.assert_close(judge(images), read, rtol=1e-4, atol=1e-4)
 
 
 def test_it_serves_as_the_judge_of_its_task_and_of_no_other(checkpoint):
