@@ -1,0 +1,39 @@
+"""The machine on which something was timed: what decides its speed, and a name of it for folders."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import platform
+import re
+from typing import Any
+
+import torch
+
+from benchmark.system.machine import cpu_flags, cpu_name
+
+TELLING = ("avx2", "fma", "avx512f", "avx512_vnni", "avx512_bf16", "amx_tile", "amx_bf16", "asimd", "sve")
+
+
+def fingerprint() -> dict[str, Any]:
+    """Processor, instruction sets, threads, torch's build and the GPU; results of two such are never mixed."""
+    return {
+        "cpu": cpu_name(),
+        "flags": [flag for flag in TELLING if flag in cpu_flags()],
+        "processors": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
+        "threads": torch.get_num_threads(),
+        "system": f"{platform.system()} {platform.machine()}",
+        "python": platform.python_version(),
+        "torch": torch.__version__,
+        "torch_capability": torch.backends.cpu.get_cpu_capability(),
+        "gpu": torch.cuda.get_device_name() if torch.cuda.is_available() else None,
+        "cuda": torch.version.cuda,
+    }
+
+
+def folder_name(machine: dict[str, Any]) -> str:
+    """The machine's name as a folder: readable, and different for different machines."""
+    words = f"{machine['gpu'] or machine['cpu']} {machine['threads']} threads"
+    digest = hashlib.sha256(json.dumps(machine, sort_keys=True).encode()).hexdigest()
+    return f"{re.sub(r'[^a-z0-9]+', '-', words.lower()).strip('-')}-{digest[:8]}"

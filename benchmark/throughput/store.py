@@ -1,0 +1,80 @@
+"""Kept throughput: ``<folder>/<machine>/newest.json`` and ``history/``, as pytest-benchmark writes them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from benchmark.errors import UsageError
+from benchmark.system.files import write_text
+from benchmark.throughput.fingerprint import folder_name
+from benchmark.throughput.results import rows
+
+NEWEST, HISTORY = "newest.json", "history"
+REMEDY = "delete it, or run 'nox -s bench' again"
+
+
+def keep(document: Mapping[str, Any], folder: Path) -> Path:
+    """Keep one run's document: as a file of the history, and its benchmarks as the machine's newest.
+
+    Benchmarks of groups that were not run stay as they are in ``newest.json``; each has its own ``commit`` and
+    ``datetime``.
+
+    Returns:
+        Path of ``newest.json``.
+    """
+    place = folder / folder_name(document["machine_info"]["fingerprint"])
+    stamp = {"commit": document["commit_info"]["id"], "datetime": document["datetime"]}
+    benchmarks = [one | {"extra_info": one["extra_info"] | stamp} for one in document["benchmarks"]]
+    new = {**document, "benchmarks": benchmarks}
+    day = "".join(letter for letter in document["datetime"][:19] if letter.isdigit())
+    write_text(place / HISTORY / f"{day}-{stamp['commit'][:8]}.json", _text(new))
+    newest = place / NEWEST
+    before = load(newest)["benchmarks"] if newest.exists() else []
+    measured = {one["fullname"] for one in benchmarks}
+    benchmarks = [one for one in before if one["fullname"] not in measured] + benchmarks
+    new["benchmarks"] = sorted(benchmarks, key=lambda one: (one["group"], one["fullname"]))
+    write_text(newest, _text(new))
+    return newest
+
+
+def load(path: Path) -> dict[str, Any]:
+    """A kept document.
+
+    Raises:
+        UsageError: the file is no such document.
+    """
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"))
+        document["machine_info"]["fingerprint"]["cpu"], document["benchmarks"][0]["extra_info"]["sides"]
+    except (ValueError, KeyError, IndexError, TypeError) as error:
+        raise UsageError(f"{path} is no kept throughput ({type(error).__name__}: {error}); {REMEDY}") from error
+    return document
+
+
+def all_rows(folder: Path) -> list[dict[str, Any]]:
+    """The newest rows of every machine, for tables and pages.
+
+    Each row of :func:`benchmark.throughput.results.rows` with ``machine`` (the fingerprint), ``folder`` (its name),
+    ``commit`` and ``datetime`` of its measurement.
+
+    Args:
+        folder: such as ``results/throughput``; may be missing.
+    """
+    return [row for path in sorted(folder.glob(f"*/{NEWEST}")) for row in _machine_rows(path)]
+
+
+def _machine_rows(path: Path) -> list[dict[str, Any]]:
+    document = load(path)
+    about = {"machine": document["machine_info"]["fingerprint"], "folder": path.parent.name}
+    found = []
+    for one in document["benchmarks"]:
+        stamp = {key: one["extra_info"][key] for key in ("commit", "datetime")}
+        found += [about | stamp | row for row in rows({"benchmarks": [one]})]
+    return found
+
+
+def _text(document: Mapping[str, Any]) -> str:
+    return json.dumps(document, indent=1, sort_keys=True) + "\n"

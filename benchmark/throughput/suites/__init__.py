@@ -1,0 +1,1 @@
+"""pytest-benchmark suites: one file per group; ``nox -s bench`` runs them."""

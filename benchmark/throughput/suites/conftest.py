@@ -1,0 +1,57 @@
+"""The fixture that the suites share: sides timed in alternation, handed to pytest-benchmark round by round."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from benchmark.throughput import recorded_time
+from benchmark.throughput.fingerprint import fingerprint, folder_name
+from benchmark.throughput.race import COMPARED, Race, Rounds, race
+from benchmark.throughput.results import described
+from benchmark.throughput.side import Side
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Options of the suites; ``python -m benchmark.throughput`` gives them."""
+    parser.addoption("--before", type=Path, help="Checkout of an older commit to time next to this one.")
+    parser.addoption("--rounds", type=int, help="The least number of rounds.")
+    parser.addoption("--images", type=int, default=5_000, help="Images that a whole score draws.")
+
+
+def pytest_benchmark_update_machine_info(machine_info: dict[str, Any]) -> None:
+    """The machine's fingerprint; its name in the network is nobody's business."""
+    machine_info["fingerprint"] = fingerprint()
+    machine_info["node"] = folder_name(machine_info["fingerprint"])
+
+
+@pytest.fixture
+def timed(benchmark, request: pytest.FixtureRequest) -> Callable[..., Race]:  # noqa: ANN001
+    """``timed(ours, *peers, unit="images", limits=Rounds())`` times the sides and records the result."""
+    before, least = request.config.getoption("before"), request.config.getoption("rounds")
+
+    def run(ours: Side, *peers: Side, unit: str = "images", limits: Rounds | None = None) -> Race:
+        limits = limits or (COMPARED if before else Rounds())
+        if least:
+            limits = replace(limits, least=least, most=max(least, limits.most))
+        if before:
+            peers, enough = (replace(ours, name="before", tree=before.resolve()),), lambda done: done.decided
+        else:
+            enough = None
+        result = race(request.node.name, ours, peers, limits, enough)
+        seconds = result.seconds(ours.name)
+        benchmark.extra_info.update(described(result, unit, compared=before is not None))
+        benchmark.pedantic(recorded_time.replay(seconds), rounds=len(seconds))
+        return result
+
+    return run
+
+
+@pytest.fixture
+def images(request: pytest.FixtureRequest) -> int:
+    """Number of images that a whole score draws."""
+    return request.config.getoption("images")

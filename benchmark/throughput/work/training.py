@@ -1,0 +1,95 @@
+"""Training: the project's loop, and a plain one of the same networks, losses and turns."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from torch import nn
+
+from benchmark.data.batches import feed
+from benchmark.data.datasets import DATASETS
+from benchmark.data.export import write_layout
+from benchmark.data.loading import open_data
+from benchmark.data.packed import PackedData
+from benchmark.model_data import expressible
+from benchmark.model_settings import find_model, model_config, serves
+from benchmark.system.machine import deterministic, keep_freed_memory, this_machine
+from benchmark.tasks import TASKS, Task
+from benchmark.training.loop import TrainConfig, TrainState
+from benchmark.training.loop import train as train_tuned
+from reference_models.base import ConditionalGAN
+
+IMAGES = 2_000
+CYCLES = 2  # of turns, a round
+
+
+def task_of(model_name: str) -> Task:
+    """The first task that a model can do."""
+    return next(task for task in TASKS.values() if serves(model_name, task))
+
+
+def ours(model: str, images: int = IMAGES, cycles: int = CYCLES, **settings: object) -> Callable[[], int]:
+    """Rounds of the project's loop; they count the images of every batch taken, by either player."""
+    keep_freed_memory()
+    machine = this_machine()
+    network, data = _made(model, images, settings)
+    state = TrainState.start(machine.place(network))
+    supply = feed(data, "all", network.config.batch_size, 0, machine)
+
+    def run() -> int:
+        updates = state.step + cycles * network.config.n_generator
+        with deterministic():
+            train_tuned(state, supply, TrainConfig(total_updates=updates), machine, lambda _: None)
+        return cycles * len(network.cycle()) * network.config.batch_size
+
+    return run
+
+
+def plain(model: str, images: int = IMAGES, cycles: int = CYCLES, **settings: object) -> Callable[[], int]:
+    """Rounds of the plain loop; it reads image files."""
+    from benchmark.throughput import plain_loop
+
+    network, data = _made(model, images, settings)
+    folder = tempfile.TemporaryDirectory()
+    write_layout(DATASETS[task_of(model).dataset], _conditional(model, data), Path(folder.name) / "images")
+    files = [Path(folder.name) / "images" / "images" / f"{name}.png" for name in data.names]
+    device, network = this_machine().device, untuned(network)
+    network = network.to(device)
+    optimizers = network.optimizers()
+    supply = plain_loop.batches(plain_loop.ImageFiles(files, data.conditions), network.config.batch_size)
+
+    def run() -> int:
+        assert folder.name  # it lives as long as the rounds
+        plain_loop.train(network, optimizers, supply, cycles, device)
+        return cycles * len(network.cycle()) * network.config.batch_size
+
+    return run
+
+
+def _made(model: str, images: int, settings: dict[str, object]) -> tuple[ConditionalGAN, PackedData]:
+    """A model with its weights, and data that it can express."""
+    task = task_of(model)
+    config = model_config(model, task, **settings)
+    data = expressible(_images(task, images), model, config)
+    return find_model(model)[0](config), data if task.conditional else data.unconditional()
+
+
+def _images(task: Task, count: int) -> PackedData:
+    return open_data(DATASETS[task.dataset], f"synthetic:{count}")
+
+
+def _conditional(model: str, data: PackedData) -> PackedData:
+    """The same images with conditions to write as labels, where the task has none."""
+    return data if task_of(model).conditional else _images(task_of(model), len(data))
+
+
+def untuned(network: nn.Module) -> nn.Module:
+    """The same network with PyTorch's own layer wherever ours is a faster form of it."""
+    from reference_models.layers import Project
+
+    for module in network.modules():
+        if isinstance(module, Project):
+            module.forward = nn.ConvTranspose2d.forward.__get__(module)
+    return network

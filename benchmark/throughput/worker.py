@@ -1,0 +1,91 @@
+"""One side of a comparison, in a process of its own: ``python -P worker.py FILE FUNCTION ARGUMENTS WARM``.
+
+It imports nothing of this project itself. What FUNCTION imports is found on the path, so that an older commit's code
+can be timed by this file. FUNCTION prepares, and returns what one round runs, or a pair: what comes before each round and
+is not timed, and the round. A round returns how many things it did. Requests are lines on stdin, answers JSON lines.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TextIO
+
+try:
+    import resource
+except ImportError:  # another system than Unix; peaks of memory are left out then
+    resource = None
+
+MEGABYTE = 1e6 if sys.platform == "darwin" else 1e6 / 1024  # in the units that the system counts in
+
+
+def main() -> None:
+    """Prepare, then answer each line of stdin with one timed round."""
+    answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)  # what is timed may print
+    path, name, arguments, warm = sys.argv[1:]
+    try:
+        before, run = _prepared(Path(path), name, json.loads(arguments))
+        if warm == "warm":
+            before()
+            run()
+    except (ImportError, NotImplementedError) as error:  # this side does not exist here
+        _say(answers, {"skipped": f"{type(error).__name__}: {error}".splitlines()[0]})
+        return
+    _say(answers, {"ready": getattr(sys.modules.get("benchmark"), "__file__", None)})
+    for _ in sys.stdin:
+        before()
+        _say(answers, _timed(run))
+
+
+def _prepared(path: Path, name: str, arguments: dict[str, Any]) -> tuple[Callable[[], object], Callable[[], int]]:
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[path.stem] = module
+    spec.loader.exec_module(module)
+    made = getattr(module, name)(**arguments)
+    return made if isinstance(made, tuple) else ((lambda: None), made)
+
+
+def _timed(run: Callable[[], int]) -> dict[str, float]:
+    _wait()
+    started = time.perf_counter()
+    units = run()
+    _wait()
+    return {"seconds": time.perf_counter() - started, "units": units} | _peaks()
+
+
+def _wait() -> None:
+    """Until the device has done what it was given."""
+    if (torch := _cuda()) is not None:
+        torch.cuda.synchronize()
+
+
+def _cuda():  # noqa: ANN202
+    """The module torch, if it is loaded and has used a GPU; else None."""
+    torch = sys.modules.get("torch")
+    return torch if torch is not None and torch.cuda.is_initialized() else None
+
+
+def _peaks() -> dict[str, float]:
+    found = {}
+    if resource is not None:  # of this process or the largest of its children, as commands run in those
+        peaks = [resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+        found["peak_mb"] = max(peaks) / MEGABYTE
+    if (torch := _cuda()) is not None:
+        found["device_peak_mb"] = torch.cuda.max_memory_allocated() / 1e6
+    return found
+
+
+def _say(answers: TextIO, message: dict[str, Any]) -> None:
+    answers.write(json.dumps(message) + "\n")
+    answers.flush()
+
+
+if __name__ == "__main__":
+    main()
