@@ -73,6 +73,13 @@ def benchmark(session: nox.Session) -> None:
 
 
 @nox.session
+def bench(session: nox.Session) -> None:
+    """Speed next to peers; ``-- --compare [COMMIT]`` next to an older commit; ``-- --help`` for more."""
+    install(session, "bench", "independent")
+    session.run("python", "-m", "benchmark.throughput", *session.posargs)
+
+
+@nox.session
 def leaderboard(session: nox.Session) -> None:
     """Fail if the tables, the reports' pages or README.md do not match the records; ``-- --write`` renews them."""
     install(session)

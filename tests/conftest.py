@@ -20,7 +20,7 @@ QUICK = {  # test files of the quick round: a minute on two cores, with some of 
     "grading/test_condition_lists", "leaderboard/test_leaderboard", "leaderboard/test_readme", "records/test_records",
     "records/test_per_sample", "reference_models/test_layers", "reference_models/test_report_settings",
     "reference_models/test_report_r4", "reports/test_verdicts", "scoring/test_status", "system/test_terminal",
-    "throughput/test_distances", "training/test_memory", "training/test_run_config",
+    "throughput/test_noise", "training/test_memory", "training/test_run_config",
 }  # fmt: skip
 
 

@@ -30,7 +30,6 @@ VERBS = {
     "grade": grading.grade,
     "pack": grading.pack_run,
     "benchmark": machine.run_benchmark,
-    "bench": machine.bench,
     "doctor": machine.doctor,
 }
 GROUPS = {

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 from benchmark.cli.options import FAILED, OK, Device, Json, option, show, whole
-from benchmark.errors import UsageError
 
 
 def list_things(kind: Literal["models", "tasks", "evaluators", "datasets"], /, *, json: Json = False) -> None:
@@ -49,36 +48,6 @@ def run_benchmark(
     if json:
         show(result, as_json=True)
     return FAILED if result["failed"] else OK
-
-
-def bench(
-    what: Literal["train", "data", "features", "distances"],
-    /,
-    *,
-    models: Annotated[
-        str | None, option("For train: names or name:variant, comma-separated, or 'all'; cdcgan_iclevr by default.")
-    ] = None,
-    least: Annotated[
-        float, option("For train: the ratio to the plain loop's speed below which a model fails the check.")
-    ] = 0.0,
-    json: Json = False,
-) -> int:
-    """Measure speed on this machine: training against a plain loop, data, the backbone's features, or distances."""
-    from benchmark.throughput import distances, features, measure
-
-    if models and what != "train":
-        raise UsageError(f"--models is {models}, but 'bench {what}' trains none; leave it out")
-    if least and what != "train":
-        raise UsageError(f"--least is {least:g}, but 'bench {what}' has no plain loop next to it; leave it out")
-    measured = {
-        "train": lambda: measure.trainings(models or "cdcgan_iclevr"),
-        "data": measure.data,
-        "features": features.features,
-        "distances": distances.distances,
-    }
-    found = measured[what]()
-    show(found, as_json=json)
-    return FAILED if what == "train" and any(row["ratio"] < least for row in found) else OK
 
 
 def doctor(*, json: Json = False) -> None:

@@ -17,6 +17,7 @@ from benchmark.system.files import write_text
 from benchmark.system.terminal import say
 from benchmark.throughput import comparison, recorded_time, store
 from benchmark.throughput.render import to_markdown
+from benchmark.throughput.side import ROOT
 
 SUITES = Path(__file__).parent / "suites"
 GROUPS = sorted(path.stem.removeprefix("bench_") for path in SUITES.glob("bench_*.py"))
@@ -62,8 +63,8 @@ def measure(given: argparse.Namespace) -> int:
 
 def compare(given: argparse.Namespace) -> int:
     """Time this commit and an older one in alternation; nothing is kept, and nothing kept is read."""
-    commit = comparison.previous() if given.compare == PREVIOUS else given.compare
-    with comparison.checkout(commit) as before:
+    commit = comparison.previous(ROOT) if given.compare == PREVIOUS else given.compare
+    with comparison.checkout(commit, ROOT) as before:
         code, document = run(given, "--before", str(before))
     rows = comparison.answers(document) if document else []
     print("\n".join(comparison.line(row) for row in rows))
@@ -96,7 +97,8 @@ def pytest_options(given: argparse.Namespace, kept: Path) -> list[str]:
     found = [
         "--quiet", "--capture=no", "--import-mode=importlib", "-p", "no:cacheprovider", "-W", "default",
         "-o", "python_files=bench_*.py", "-o", "addopts=", f"--images={given.images}", "--benchmark-enable",
-        f"--benchmark-json={kept}", f"--benchmark-timer={recorded_time.__name__}.now", "--benchmark-columns=median,iqr,rounds",
+        f"--benchmark-json={kept}", f"--benchmark-storage=file://{kept.parent}",
+        f"--benchmark-timer={recorded_time.__name__}.now", "--benchmark-columns=median,iqr,rounds",
     ]  # fmt: skip
     return found + (["-k", given.k] if given.k else []) + ([f"--rounds={given.rounds}"] if given.rounds else [])
 

@@ -10,16 +10,15 @@ from pathlib import Path
 from typing import Any
 
 from benchmark.errors import UsageError
-from benchmark.throughput.side import ROOT
 
 
-def previous(root: Path = ROOT) -> str:
+def previous(root: Path) -> str:
     """The commit to compare with: the last one if files differ from it, else the one before."""
     return "HEAD" if _git(root, "status", "--porcelain", "--untracked-files=no") else "HEAD~1"
 
 
 @contextmanager
-def checkout(commit: str, root: Path = ROOT) -> Iterator[Path]:
+def checkout(commit: str, root: Path) -> Iterator[Path]:
     """A worktree of a commit, new, and removed afterwards: what is timed is that commit and nothing kept.
 
     Raises:

@@ -9,15 +9,15 @@ import platform
 import re
 from typing import Any
 
-import torch
-
-from benchmark.system.machine import cpu_flags, cpu_name
-
 TELLING = ("avx2", "fma", "avx512f", "avx512_vnni", "avx512_bf16", "amx_tile", "amx_bf16", "asimd", "sve")
 
 
 def fingerprint() -> dict[str, Any]:
     """Processor, instruction sets, threads, torch's build and the GPU; results of two such are never mixed."""
+    import torch
+
+    from benchmark.system.machine import cpu_flags, cpu_name
+
     return {
         "cpu": cpu_name(),
         "flags": [flag for flag in TELLING if flag in cpu_flags()],

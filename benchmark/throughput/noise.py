@@ -6,6 +6,7 @@ import math
 import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal
 
 MOST_SPREAD = 0.15  # of the median; above it, a machine is too busy for a number
@@ -66,7 +67,7 @@ def _rank(n: int) -> int:
 
 def noise_of(seconds: Sequence[float]) -> float:
     """The difference of two successive rounds of one side, of its size: the median over the rounds."""
-    pairs = zip(seconds, seconds[1:], strict=False)
+    pairs = pairwise(seconds)
     return math.expm1(statistics.median(abs(math.log(later / earlier)) for earlier, later in pairs))
 
 

@@ -32,7 +32,11 @@ def described(race: Race, unit: str, *, compared: bool) -> dict[str, Any]:
 def _side(race: Race, name: str) -> dict[str, Any]:
     rounds = race.rounds[name]
     seconds = [one.seconds for one in rounds]
-    found = {"units": rounds[0].units, "seconds": list(map(_short, seconds)), "spread": _short(spread_of(seconds).relative)}
+    found = {
+        "units": rounds[0].units,
+        "seconds": list(map(_short, seconds)),
+        "spread": _short(spread_of(seconds).relative),
+    }
     for peak in ("peak_mb", "device_peak_mb"):
         values = [value for one in rounds if (value := getattr(one, peak)) is not None]
         found |= {peak: round(max(values), 1)} if values else {}
@@ -65,9 +69,9 @@ def _short(value: float) -> float:
 def rows(document: Mapping[str, Any]) -> list[dict[str, Any]]:
     """One row per benchmark and peer of a kept file; one row for a benchmark without any.
 
-    Each has ``group``, ``name``, ``unit``, ``peer`` (None where there is none), ``ratio`` with ``low`` and ``high`` (times
-    as fast as the peer; None where unresolved or skipped), ``spread``, ``status`` (``resolved``, ``unresolved`` or
-    ``skipped``), ``reason``, ``seconds`` per round and ``per_second`` of ours (None where these are unresolved),
+    Each has ``group``, ``name``, ``unit``, ``peer`` (None where there is none), ``ratio`` with ``low`` and ``high``
+    (times as fast as the peer; None where unresolved or skipped), ``spread``, ``status`` (``resolved``, ``unresolved``
+    or ``skipped``), ``reason``, ``seconds`` per round and ``per_second`` of ours (None where these are unresolved),
     ``peak_mb`` and ``peer_peak_mb``.
     """
     return [row for one in document["benchmarks"] for row in _rows_of(one)]

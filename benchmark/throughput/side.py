@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -71,14 +72,15 @@ class Running:
             if importlib.util.find_spec(package) is None:
                 raise SkippedError(f"{package} is not installed")
         file, function = side.work.split(".")
-        self._errors = tempfile.TemporaryFile()  # noqa: SIM115: closed with the process
+        self._errors = tempfile.TemporaryFile()  # noqa: SIM115  # closed with the process
+        self._folder = tempfile.mkdtemp()  # of its temporary files
         command = [
             sys.executable, "-P", str(WORKER), str(side.file or WORK / f"{file}.py"), function,
             json.dumps(dict(side.arguments)), "warm" if side.warm else "cold",
         ]  # fmt: skip
         self._process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._errors, text=True,
-            env=os.environ | {"PYTHONPATH": str(side.tree)}, cwd=side.tree,
+            env=os.environ | {"PYTHONPATH": str(side.tree), "TMPDIR": self._folder}, cwd=side.tree,
         )  # fmt: skip
         try:
             self._check(self._answer())
@@ -109,11 +111,12 @@ class Running:
         return json.loads(line)
 
     def close(self) -> None:
-        """End the process; it removes its files."""
+        """End the process, and remove its temporary files."""
         self._process.stdin.close()
         self._process.wait()
         self._process.stdout.close()
         self._errors.close()
+        shutil.rmtree(self._folder, ignore_errors=True)
 
     def __enter__(self) -> Running:
         return self

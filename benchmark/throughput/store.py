@@ -28,7 +28,8 @@ def keep(document: Mapping[str, Any], folder: Path) -> Path:
     place = folder / folder_name(document["machine_info"]["fingerprint"])
     stamp = {"commit": document["commit_info"]["id"], "datetime": document["datetime"]}
     benchmarks = [one | {"extra_info": one["extra_info"] | stamp} for one in document["benchmarks"]]
-    new = {**document, "benchmarks": benchmarks}
+    commit = {key: document["commit_info"].get(key) for key in ("id", "time", "dirty")}
+    new = {**document, "benchmarks": benchmarks, "commit_info": commit}
     day = "".join(letter for letter in document["datetime"][:19] if letter.isdigit())
     write_text(place / HISTORY / f"{day}-{stamp['commit'][:8]}.json", _text(new))
     newest = place / NEWEST

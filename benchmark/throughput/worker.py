@@ -1,8 +1,9 @@
 """One side of a comparison, in a process of its own: ``python -P worker.py FILE FUNCTION ARGUMENTS WARM``.
 
 It imports nothing of this project itself. What FUNCTION imports is found on the path, so that an older commit's code
-can be timed by this file. FUNCTION prepares, and returns what one round runs, or a pair: what comes before each round and
-is not timed, and the round. A round returns how many things it did. Requests are lines on stdin, answers JSON lines.
+can be timed by this file. FUNCTION prepares, and returns what one round runs, or a pair: what comes before each round
+and is not timed, and the round. A round returns how many things it did. Requests are lines on stdin, answers
+JSON lines.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import os
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -75,11 +77,18 @@ def _cuda():  # noqa: ANN202
 def _peaks() -> dict[str, float]:
     found = {}
     if resource is not None:  # of this process or the largest of its children, as commands run in those
-        peaks = [resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
-        found["peak_mb"] = max(peaks) / MEGABYTE
+        found["peak_mb"] = max(_own_peak(), resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / MEGABYTE)
     if (torch := _cuda()) is not None:
         found["device_peak_mb"] = torch.cuda.max_memory_allocated() / 1e6
     return found
+
+
+def _own_peak() -> float:
+    """Of this process in MB. Linux counts in ``ru_maxrss`` what the starting process had; its status file does not."""
+    with suppress(OSError, StopIteration):
+        lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
+        return int(next(line for line in lines if line.startswith("VmHWM:")).split()[1]) / MEGABYTE
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / MEGABYTE
 
 
 def _say(answers: TextIO, message: dict[str, Any]) -> None:

@@ -313,15 +313,6 @@ def test_a_place_that_cannot_be_written_is_refused_before_any_work(capsys, tmp_p
         assert f"cannot write in {out}: {tmp_path / 'file'} is no folder; choose another folder" in err
 
 
-def test_models_of_a_bench_that_trains_none_are_refused(capsys):
-    assert "--models is dcgan, but 'bench data' trains none" in refused(capsys, "bench", "data", "--models", "dcgan")
-
-
-def test_a_bench_refuses_wrong_settings_before_it_renders(capsys, monkeypatch):
-    monkeypatch.setattr("benchmark.throughput.measure.rendered", lambda *_: pytest.fail("rendered"))
-    assert "widths are (0, 2)" in refused(capsys, "bench", "train", "--models", "dcgan,mlp_gan:widths=[0,2]")
-
-
 def test_the_doctor_names_every_wall(capsys):
     code, out, _ = run(capsys, "doctor", "--json")
     found = json.loads(out)

@@ -1,11 +1,7 @@
-"""The curve of a run's condition scores, and the measurements of speed."""
-
-import itertools
-import json
+"""The curve of a run's condition scores."""
 
 import pandas as pd
 import pytest
-import torch
 from builders.data import toy_data
 from builders.scorers import SIZES, toy_networks
 from PIL import Image
@@ -13,15 +9,12 @@ from PIL import Image
 from benchmark import model_settings
 from benchmark.cli import main
 from benchmark.commands import curve
-from benchmark.data.datasets import DATASETS, dataset_of
-from benchmark.model_settings import find_model, model_config
+from benchmark.data.datasets import DATASETS
 from benchmark.scoring.scorer import Scorer
 from benchmark.system.machine import this_machine
 from benchmark.tasks import TASKS
-from benchmark.throughput import measure, plain_loop
 from benchmark.training import loop, runs, trained_run
-from benchmark.training.loop import TrainConfig, TrainState, take_turn
-from reference_models import MODELS
+from benchmark.training.loop import TrainConfig
 
 MACHINE = this_machine("cpu", "float32")
 
@@ -29,8 +22,9 @@ MACHINE = this_machine("cpu", "float32")
 @pytest.fixture
 def narrow(monkeypatch):
     full = model_settings.model_config
-    for module in (trained_run, measure):
-        monkeypatch.setattr(module, "model_config", lambda name, dataset: full(name, dataset, channels=8, batch_size=8))
+    monkeypatch.setattr(
+        trained_run, "model_config", lambda name, dataset: full(name, dataset, channels=8, batch_size=8)
+    )
 
 
 @pytest.fixture
@@ -98,44 +92,3 @@ def test_a_task_without_conditions_has_no_curve(tmp_path, monkeypatch, capsys):
     assert (
         "anime-faces-unconditional has no condition score to follow; its sample grids show" in capsys.readouterr().err
     )
-
-
-@pytest.mark.parametrize("model", ["cdcgan_iclevr", "cdcgan_pairs:without_gray_eyes"])
-def test_the_plain_loop_and_ours_are_timed_in_the_same_run(narrow, monkeypatch, model):
-    monkeypatch.setattr(measure, "IMAGES", 30)
-    monkeypatch.setattr(measure, "ROUNDS", 1)
-    monkeypatch.setattr(measure, "CYCLES", 2)
-    monkeypatch.setattr(measure, "alone", lambda measured, *arguments: measured(*arguments))
-    found = measure.training(model)
-    assert found["ratio"] == pytest.approx(found["images/s"] / found["images/s of the plain loop"], rel=0.02)
-
-
-@pytest.mark.parametrize(("rates", "code"), [((90.0, 100.0), 0), ((89.0, 100.0), 1)])
-def test_a_model_slower_than_requested_fails_the_check(narrow, monkeypatch, capsys, rates, code):
-    ours, theirs = rates
-    monkeypatch.setattr(measure, "IMAGES", 30)
-    monkeypatch.setattr(measure, "alone", lambda measured, *_: ours if measured is measure._tuned_rate else theirs)
-    assert main(["bench", "train", "--least", "0.9", "--json"]) == code
-    assert json.loads(capsys.readouterr().out)[0]["ratio"] == ours / theirs
-
-
-@pytest.mark.parametrize("name", list(MODELS))
-def test_the_plain_loop_takes_the_same_steps_as_ours(name):
-    """Same weights, batches and latents: a cycle of turns moves the weights alike."""
-    task = measure.task_of(name)
-    narrow = {"widths": (8,)} if name == "mlp_gan" else {"channels": 8}
-    data, config = toy_data(dataset_of(task), count=8), model_config(name, task, batch_size=8, **narrow)
-    real, condition = data.images.float() / 127.5 - 1, data.conditions
-    torch.manual_seed(0)
-    ours, theirs = (find_model(name)[0](config) for _ in range(2))
-    theirs.load_state_dict(ours.state_dict())
-    before = {key: tensor.clone() for key, tensor in ours.named_parameters()}
-    state = TrainState.start(ours)
-    torch.manual_seed(1)
-    for player in ours.cycle():
-        take_turn(state, player, real, condition, MACHINE)
-    torch.manual_seed(1)
-    plain_loop.train(theirs, theirs.optimizers(), itertools.repeat((real, condition)), 1, torch.device("cpu"))
-    for key, tensor in ours.named_parameters():
-        assert not torch.equal(tensor, before[key]) or not tensor.grad.any()
-        torch.testing.assert_close(theirs.get_parameter(key), tensor, rtol=1e-3, atol=2e-5)

@@ -23,10 +23,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--images", type=int, default=5_000, help="Images that a whole score draws.")
 
 
-def pytest_benchmark_update_machine_info(machine_info: dict[str, Any]) -> None:
-    """The machine's fingerprint; its name in the network is nobody's business."""
-    machine_info["fingerprint"] = fingerprint()
-    machine_info["node"] = folder_name(machine_info["fingerprint"])
+def pytest_benchmark_update_machine_info(config: pytest.Config, machine_info: dict[str, Any]) -> None:
+    """The machine's fingerprint, where results are kept; its name in the network is nobody's business."""
+    if not config.getoption("before"):
+        machine_info["fingerprint"] = fingerprint()
+        machine_info["node"] = folder_name(machine_info["fingerprint"])
 
 
 @pytest.fixture

@@ -1,1 +1,1 @@
-"""What is timed, run by ``worker.py`` by its path: imports of this folder's own files would not find an older commit."""
+"""What is timed; ``worker.py`` runs it by its path, so that it can time an older commit, which lacks these files."""

@@ -31,7 +31,9 @@ def command(*words: str, cache: Path | None = None, code: str | None = None) -> 
     """
     start = ["-c", code] if code else ["-m", "benchmark"]
     environment = os.environ | ({"CGAN_BENCH_CACHE": str(cache)} if cache else {})
-    done = subprocess.run([sys.executable, *start, *words], env=environment, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, *start, *words], env=environment, capture_output=True, text=True, check=False
+    )
     if done.returncode:
         last = "\n".join(done.stderr.splitlines()[-5:])
         raise RuntimeError(f"cgan-bench {' '.join(words)} ended with {done.returncode}: {last}")
@@ -41,13 +43,12 @@ def score(images: int, references_there: bool, data: str = "synthetic", run: str
     """A first score of a run, with an empty cache of features; or with what earlier runs have left there.
 
     Args:
-        images: drawn by the run, and by the untrained generator of the reference rows; twice as many references at most.
+        images: drawn by the run, and by the untrained generator of the reference rows.
         references_there: True if the reference rows' records and features are kept from before.
         data: of the run.
         run: folder of a trained run; by default one of 5 updates is trained.
     """
-    folder = tempfile.TemporaryDirectory()
-    place = Path(folder.name)
+    place = Path(tempfile.mkdtemp())
     cache, records, code = place / "cache", place / "records", SMALLER.format(images=images, references=2 * images)
     if run is None:
         run = str(place / "run")
@@ -69,7 +70,6 @@ def score(images: int, references_there: bool, data: str = "synthetic", run: str
                 path.write_bytes(content)
 
     def score_it() -> int:
-        assert folder.name  # it lives as long as the rounds
         command(*words, cache=cache, code=code)
         return images
 
@@ -85,8 +85,7 @@ def grading(submissions: int) -> Prepared:
     import numpy as np
     from PIL import Image
 
-    folder, random = tempfile.TemporaryDirectory(), np.random.default_rng(0)
-    place = Path(folder.name)
+    place, random = Path(tempfile.mkdtemp()), np.random.default_rng(0)
     for number in range(submissions):
         for part in ("test", "new_test"):
             target = place / "submissions" / f"participant_{number:02d}" / part
@@ -97,7 +96,6 @@ def grading(submissions: int) -> Prepared:
     grades = place / "grades"
 
     def run() -> int:
-        assert folder.name  # it lives as long as the rounds
         command("grade", str(place / "submissions"), "--task", "iclevr", "--out", str(grades))
         return submissions
 
@@ -126,12 +124,10 @@ def module(words: list[str]) -> Callable[[], int]:
 
 def leaderboard(records: int, source: str) -> Prepared:
     """Tables of so many records: those of a folder, over and over under other names, as if of other seeds."""
-    folder = tempfile.TemporaryDirectory()
-    place = Path(folder.name)
+    place = Path(tempfile.mkdtemp())
     copies(Path(source), place / "records", records)
 
     def run() -> int:
-        assert folder.name  # it lives as long as the rounds
         command("leaderboard", str(place / "records"), "--out", str(place / "tables"))
         return records
 

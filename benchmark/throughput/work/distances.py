@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 NEIGHBOURS = 5
+SUBSET = 1_000  # images of each of the 100 that the other packages draw for a kernel distance
 
 
 def features(images: int, dimension: int, seed: int) -> Tensor:
@@ -65,7 +66,6 @@ def statistics_of(x: Tensor) -> tuple[np.ndarray, np.ndarray]:
 
 def pytorch_fid(real: Tensor, generated: Tensor) -> float:
     """The package pytorch-fid."""
-    _without_torchvision()
     from pytorch_fid.fid_score import calculate_frechet_distance
 
     return float(calculate_frechet_distance(*statistics_of(real), *statistics_of(generated)))
@@ -73,7 +73,6 @@ def pytorch_fid(real: Tensor, generated: Tensor) -> float:
 
 def clean_fid(real: Tensor, generated: Tensor) -> float:
     """The package clean-fid."""
-    _without_torchvision()
     from cleanfid.fid import frechet_distance
 
     return float(frechet_distance(*statistics_of(real), *statistics_of(generated)))
@@ -81,7 +80,6 @@ def clean_fid(real: Tensor, generated: Tensor) -> float:
 
 def torch_fidelity(real: Tensor, generated: Tensor) -> float:
     """The package torch-fidelity."""
-    _without_torchvision()
     from torch_fidelity import metric_fid
 
     both = (metric_fid.fid_features_to_statistics(x) for x in (real, generated))
@@ -90,7 +88,7 @@ def torch_fidelity(real: Tensor, generated: Tensor) -> float:
 
 def torchmetrics_fid(real: Tensor, generated: Tensor) -> float:
     """The package torchmetrics, with features instead of images."""
-    return _torchmetrics("fid", "FrechetInceptionDistance", real, generated)
+    return _torchmetrics("torchmetrics.image.fid", "FrechetInceptionDistance", real, generated)
 
 
 def kid(real: Tensor, generated: Tensor) -> float:
@@ -101,25 +99,23 @@ def kid(real: Tensor, generated: Tensor) -> float:
 
 
 def torch_fidelity_kid(real: Tensor, generated: Tensor) -> float:
-    """The package torch-fidelity: 100 subsets of 1,000."""
-    _without_torchvision()
+    """The package torch-fidelity: 100 subsets."""
     from torch_fidelity import metric_kid
 
-    found = metric_kid.kid_features_to_metric(real, generated, kid_subset_size=1_000, verbose=False)
+    found = metric_kid.kid_features_to_metric(real, generated, kid_subset_size=SUBSET, verbose=False)
     return found[metric_kid.KEY_METRIC_KID_MEAN]
 
 
 def torchmetrics_kid(real: Tensor, generated: Tensor) -> float:
-    """The package torchmetrics: 100 subsets of 1,000."""
-    return _torchmetrics("kid", "KernelInceptionDistance", real, generated, subset_size=1_000)
+    """The package torchmetrics: 100 subsets."""
+    return _torchmetrics("torchmetrics.image.kid", "KernelInceptionDistance", real, generated, subset_size=SUBSET)
 
 
 def clean_kid(real: Tensor, generated: Tensor) -> float:
-    """The package clean-fid: 100 subsets of 1,000."""
-    _without_torchvision()
+    """The package clean-fid: 100 subsets."""
     from cleanfid.fid import kernel_distance
 
-    return float(kernel_distance(real.numpy(), generated.numpy()))
+    return float(kernel_distance(real.numpy(), generated.numpy(), max_subset_size=SUBSET))
 
 
 def manifold(real: Tensor, generated: Tensor) -> float:
@@ -139,18 +135,16 @@ def prdc(real: Tensor, generated: Tensor) -> float:
 
 def torch_fidelity_prc(real: Tensor, generated: Tensor) -> float:
     """The package torch-fidelity: precision of precision and recall, in float32."""
-    _without_torchvision()
     from torch_fidelity import metric_prc
 
     found = metric_prc.prc_features_to_metric(real, generated, prc_neighborhood=NEIGHBOURS, verbose=False)
     return found[metric_prc.KEY_METRIC_PRECISION]
 
 
-def _torchmetrics(file: str, name: str, real: Tensor, generated: Tensor, **settings: int) -> float:
+def _torchmetrics(module: str, name: str, real: Tensor, generated: Tensor, **settings: int) -> float:
     import importlib
 
-    _without_torchvision()
-    metric = getattr(importlib.import_module(f"torchmetrics.image.{file}"), name)
+    metric = getattr(importlib.import_module(module), name)
     metric = metric(feature=Given(real.shape[1]), normalize=True, **settings)
     metric.update(real, real=True)
     metric.update(generated, real=False)
@@ -169,10 +163,7 @@ class Given(torch.nn.Module):
         return x.reshape(-1, self.num_features).float()
 
 
-def _without_torchvision() -> None:
-    from benchmark.throughput.without_torchvision import stand_in_for_torchvision
 
-    stand_in_for_torchvision()
 
 
 def timed(distance: str, images: int, dimension: int) -> Callable[[], int]:

@@ -24,7 +24,7 @@ def rendering(dataset: str, images: int) -> Callable[[], int]:
 def packing(dataset: str, images: int) -> Callable[[], int]:
     """A folder of PNG files, decoded and packed."""
     kind, folder = DATASETS[dataset], _written(dataset, images)
-    return lambda: len(packed.save(decoded(kind, Path(folder.name) / "images")))
+    return lambda: len(packed.save(decoded(kind, folder)))
 
 
 def opening(dataset: str, images: int) -> Callable[[], int]:
@@ -43,10 +43,9 @@ def opening(dataset: str, images: int) -> Callable[[], int]:
 def reading(dataset: str, images: int) -> Callable[[], int]:
     """PNG files opened and decoded one by one, as each epoch of a plain loop does."""
     folder = _written(dataset, images)
-    files = sorted((Path(folder.name) / "images" / "images").iterdir())
+    files = sorted((folder / "images").iterdir())
 
     def run() -> int:
-        assert folder.name  # it lives as long as the rounds
         for path in files:
             with Image.open(path) as image:
                 np.array(image.convert("RGB")).sum()
@@ -55,7 +54,7 @@ def reading(dataset: str, images: int) -> Callable[[], int]:
     return run
 
 
-def _written(dataset: str, images: int) -> tempfile.TemporaryDirectory:
-    folder = tempfile.TemporaryDirectory()
-    write_layout(DATASETS[dataset], rendered(DATASETS[dataset], images), Path(folder.name) / "images")
+def _written(dataset: str, images: int) -> Path:
+    folder = Path(tempfile.mkdtemp()) / "images"
+    write_layout(DATASETS[dataset], rendered(DATASETS[dataset], images), folder)
     return folder

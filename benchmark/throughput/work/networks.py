@@ -21,7 +21,7 @@ BATCH = 64  # of a plain loop over images
 def sampling(task: str, model: str, images: int) -> Callable[[], int]:
     """The frozen sample set, drawn as scores draw it."""
     machine, chosen = this_machine(), TASKS[task]
-    samples = sample_set(chosen, Sizes(1, images, images, 1), _data(chosen))
+    samples = sample_set(chosen, Sizes(draws=1, fidelity=images, reference=images, returned=1), _data(chosen, images))
     network = machine.place(_network(model, chosen)).eval()
 
     def run() -> int:
@@ -35,7 +35,7 @@ def plain_sampling(task: str, model: str, images: int) -> Callable[[], int]:
     from benchmark.throughput.work.training import untuned
 
     device, chosen = this_machine().device, TASKS[task]
-    conditions = _data(chosen).conditions
+    conditions = _data(chosen, images).conditions
     network = untuned(_network(model, chosen)).to(device).eval()
 
     def run() -> int:
@@ -54,8 +54,8 @@ def _network(model: str, task: Task) -> ConditionalGAN:
     return find_model(model)[0](model_config(model, task))
 
 
-def _data(task: Task):  # noqa: ANN202
-    data = open_data(dataset_of(task), "synthetic:600")
+def _data(task: Task, images: int):  # noqa: ANN202
+    data = open_data(dataset_of(task), f"synthetic:{images}")
     return data if task.conditional else data.unconditional()
 
 

@@ -52,16 +52,15 @@ def plain(model: str, images: int = IMAGES, cycles: int = CYCLES, **settings: ob
     from benchmark.throughput import plain_loop
 
     network, data = _made(model, images, settings)
-    folder = tempfile.TemporaryDirectory()
-    write_layout(DATASETS[task_of(model).dataset], _conditional(model, data), Path(folder.name) / "images")
-    files = [Path(folder.name) / "images" / "images" / f"{name}.png" for name in data.names]
+    folder = Path(tempfile.mkdtemp()) / "images"
+    write_layout(DATASETS[task_of(model).dataset], _conditional(model, data), folder)
+    files = [folder / "images" / f"{name}.png" for name in data.names]
     device, network = this_machine().device, untuned(network)
     network = network.to(device)
     optimizers = network.optimizers()
     supply = plain_loop.batches(plain_loop.ImageFiles(files, data.conditions), network.config.batch_size)
 
     def run() -> int:
-        assert folder.name  # it lives as long as the rounds
         plain_loop.train(network, optimizers, supply, cycles, device)
         return cycles * len(network.cycle()) * network.config.batch_size
 

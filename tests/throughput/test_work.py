@@ -1,0 +1,108 @@
+"""What is timed against each other computes the same."""
+
+import inspect
+import itertools
+
+import pytest
+import torch
+from builders.data import toy_data
+from builders.features import features
+
+from benchmark.data.datasets import dataset_of
+from benchmark.model_settings import find_model, model_config
+from benchmark.system.machine import this_machine
+from benchmark.throughput import plain_loop
+from benchmark.throughput.suites.bench_distances import PACKAGES
+from benchmark.throughput.work import commands, distances, images, networks, training
+from benchmark.throughput.work.training import task_of
+from benchmark.training.loop import TrainState, take_turn
+from reference_models import MODELS
+
+MACHINE = this_machine("cpu", "float32")
+REAL, GENERATED = features(400, seed=1), features(300, seed=2, shift=0.4)
+
+
+@pytest.mark.filterwarnings("ignore")  # of the packages
+@pytest.mark.parametrize("package", PACKAGES["frechet"])
+def test_all_packages_compute_our_frechet_distance(package):
+    needs, function = PACKAGES["frechet"][package]
+    pytest.importorskip(needs, reason=f"{package} is not installed")
+    expected = pytest.approx(distances.frechet(REAL, GENERATED), rel=1e-3)
+    assert getattr(distances, function)(REAL, GENERATED) == expected
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("package", PACKAGES["kid"])
+def test_all_packages_estimate_our_kernel_distance(package, monkeypatch):
+    """They look at subsets, we at all pairs."""
+    monkeypatch.setattr(distances, "SUBSET", 250)
+    needs, function = PACKAGES["kid"][package]
+    pytest.importorskip(needs, reason=f"{package} is not installed")
+    real, generated = features(400, seed=1), features(300, seed=2, shift=0.4)
+    expected = pytest.approx(distances.kid(real, generated), rel=0.1)
+    assert getattr(distances, function)(real, generated) == expected
+
+
+def test_both_coverages_are_equal(capsys):
+    assert 0.1 < distances.manifold(REAL, GENERATED) == distances.prdc(REAL, GENERATED) < 1
+
+
+def test_both_standard_errors_of_a_distance_are_alike():
+    expected = pytest.approx(distances.resampled_error(REAL, GENERATED), rel=0.5)
+    assert distances.frechet_error(REAL, GENERATED) == expected
+
+
+def test_every_distance_of_the_suite_exists_and_keeps_no_answer():
+    named = {*PACKAGES, *(function for others in PACKAGES.values() for _, function in others.values())}
+    assert all(inspect.isfunction(getattr(distances, name)) for name in named)
+
+
+@pytest.mark.parametrize(
+    ("work", "given", "units"),
+    [
+        (training.ours, {"model": "cdcgan_pairs:without_gray_eyes", "images": 40, "cycles": 1, "channels": 8,
+                         "batch_size": 8}, 16),
+        (training.plain, {"model": "dcgan", "images": 40, "cycles": 1, "channels": 8, "batch_size": 8}, 16),
+        (networks.sampling, {"task": "anime-faces-unconditional", "model": "mlp_gan", "images": 30}, 30),
+        (networks.plain_sampling, {"task": "anime-faces-unconditional", "model": "mlp_gan", "images": 30}, 30),
+        (networks.features, {"images": 2}, 2),
+        (networks.judging, {"task": "iclevr", "images": 4}, 4),
+        (networks.looking, {"images": 2}, 2),
+        (images.rendering, {"dataset": "iclevr", "images": 4}, 4),
+        (images.packing, {"dataset": "anime-faces", "images": 4}, 4),
+        (images.opening, {"dataset": "anime-faces", "images": 4}, 4),
+        (images.reading, {"dataset": "anime-faces", "images": 4}, 4),
+    ],
+)  # fmt: skip
+def test_a_round_counts_what_it_did(work, given, units, tmp_path, monkeypatch):
+    monkeypatch.setenv("CGAN_BENCH_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    run = work(**given)
+    assert run() == run() == units
+
+
+def test_a_verb_that_fails_says_so_instead_of_being_timed():
+    with pytest.raises(RuntimeError, match=r"cgan-bench leaderboard nowhere .* ended with 2: .*nowhere"):
+        commands.command("leaderboard", "nowhere", "--out", "nowhere-else")
+
+
+@pytest.mark.parametrize("name", list(MODELS))
+def test_the_plain_loop_takes_the_same_steps_as_ours(name):
+    """Same weights, batches and latents: a cycle of turns moves the weights alike."""
+    task = task_of(name)
+    narrow = {"widths": (8,)} if name == "mlp_gan" else {"channels": 8}
+    data, config = toy_data(dataset_of(task), count=8), model_config(name, task, batch_size=8, **narrow)
+    real, condition = data.images.float() / 127.5 - 1, data.conditions
+    torch.manual_seed(0)
+    ours, theirs = (find_model(name)[0](config) for _ in range(2))
+    theirs.load_state_dict(ours.state_dict())
+    before = {key: tensor.clone() for key, tensor in ours.named_parameters()}
+    state = TrainState.start(ours)
+    torch.manual_seed(1)
+    for player in ours.cycle():
+        take_turn(state, player, real, condition, MACHINE)
+    torch.manual_seed(1)
+    plain_loop.train(theirs, theirs.optimizers(), itertools.repeat((real, condition)), 1, torch.device("cpu"))
+    for key, tensor in ours.named_parameters():
+        assert not torch.equal(tensor, before[key]) or not tensor.grad.any()
+        torch.testing.assert_close(theirs.get_parameter(key), tensor, rtol=1e-3, atol=2e-5)
