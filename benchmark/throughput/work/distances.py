@@ -163,9 +163,6 @@ class Given(torch.nn.Module):
         return x.reshape(-1, self.num_features).float()
 
 
-
-
-
 def timed(distance: str, images: int, dimension: int) -> Callable[[], int]:
     """Rounds of one of the distances above between two sets of features."""
     compute, real, generated = globals()[distance], features(images, dimension, 1), features(images, dimension, 2)
