@@ -130,7 +130,7 @@ TASKS: dict[str, Task] = {
             "kid_efficientnet_lite0",
             "face_hit_rate",
             "face_hits_of_64",
-            "near_duplicate_rate",
+            "near_duplicate_rate_of_64",
         ),
     ),
     "anime-transfer": Task(

@@ -22,6 +22,11 @@ class Evaluators(UserDict):
         return pkgutil.resolve_name(found) if isinstance(found, str) else found
 
 
+def telling(sign: str) -> str:
+    """Name of the evaluator that tells one of the two signs of collapse; see ``Evaluator.tells_collapse``."""
+    return next(name for name, found in EVALUATORS.items() if found.tells_collapse == sign)
+
+
 EVALUATORS = Evaluators(
     {
         "topk_accuracy": "evaluators.object_scores:TopKAccuracy",

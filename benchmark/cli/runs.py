@@ -154,7 +154,7 @@ def curve(
     device: Device = "auto",
     json: Json = False,
 ) -> None:
-    """Score every snapshot of a run (trained with --snapshot-every) by the condition scores."""
+    """Score every snapshot of a run (trained with --snapshot-every) by the headline's scores."""
     from benchmark.commands.curve import curve
 
     show(curve(run, out, data=source_of(data, partial=partial), judge=judge, device=device), as_json=json)

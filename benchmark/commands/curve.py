@@ -1,4 +1,4 @@
-"""Curves of condition scores over a run: every snapshot scored, as a CSV and a plot."""
+"""Curves of the headline's scores over a run: every snapshot scored, as a CSV and a plot."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def curve(run: Path, out: Path, *, data: str | None, judge: Path | None, device:
     """Score the snapshots of a run, and the generator before training as step 0.
 
     Raises:
-        UsageError: the run has no snapshots, its task no condition score, or ``out`` does not end in .csv.
+        UsageError: the run has no snapshots, its task redraws images, or ``out`` does not end in .csv.
     """
     if out.suffix.lower() != ".csv":
         raise UsageError(f"--out is {out}; give a file name ending in .csv")
@@ -29,11 +29,11 @@ def curve(run: Path, out: Path, *, data: str | None, judge: Path | None, device:
         raise UsageError(f"{run} has no snapshots; train it with --snapshot-every N")
     machine, config = this_machine(device), trained_run.read_config(run)
     task, packed = task_and_data(run, config, data)
-    if task.main_score not in task.condition_scores:
+    if task.conditional and task.main_score not in task.condition_scores:
         raise UsageError(f"{task.name} has no condition score to follow; its sample grids show how it grew")
     scorer = scorer_of(task, packed, config.budget, machine, Tools(judge=judge))
-    if fault := scorer.networks["judge"].fault:
-        raise JudgeError(f"the judge fails its self-test: {fault}; give another with --judge")
+    if scorer.fault:
+        raise JudgeError(f"{scorer.fault}; give another judge with --judge, or repair the installation")
     return draw_curve(scorer, run, out)
 
 
@@ -50,9 +50,9 @@ def draw_curve(scorer: Scorer, run: Path, out: Path) -> dict[str, Any]:
 
 
 def row(step: int, scorer: Scorer, model: ConditionalGAN) -> dict[str, Any]:
-    """One line of the curve: each condition score with the ends of its interval, and the protocol they are of."""
+    """One line of the curve: each score with the ends of its interval, and the protocol they are of."""
     found: dict[str, Any] = {"generator_updates": step, "protocol": scorer.protocol.id}
-    for name, score in scorer.condition_scores_of(model).items():
+    for name, score in scorer.progress_of(model).items():
         low, high = score.interval
         found |= {name: score.value, f"{name}_low": low, f"{name}_high": high, f"{name}_n": score.n}
     return found

@@ -4,28 +4,37 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Sequence
+from pathlib import Path
 
 from benchmark.records.record import Record
+from benchmark.records.score_curve import Point, load_curve
 from benchmark.reports.claims import EventTest
 from benchmark.reports.verdicts import Finding, Interval, NothingMeasuredError, decide
 from benchmark.reports.words import describe
+from evaluators import telling
+
+MOST = 0.5  # share of near duplicates above which a generator has collapsed
 
 
-def happened(test: EventTest, each: list[list[Record]]) -> Finding:
+def happened(test: EventTest, each: list[list[Record]], folder: Path) -> Finding:
     """Update at which a run diverged or collapsed: decided for each seed; seeds that disagree decide nothing.
 
     Args:
         test: the event and its time.
         each: of each seed one record.
+        folder: the records lie in it, with the curves of their runs.
 
     Raises:
         NothingMeasuredError: a run is shorter than the earliest time of the event.
     """
     records = [record for (record,) in each]
-    verdicts = {decide(event_times(record, test.event), times_held(test, record)) for record in records}
+    curves = [load_curve(folder / record.file_name) for record in records]
+    pairs = list(zip(records, curves, strict=True))
+    verdicts = {decide(event_times(*pair, test.event), times_held(test, pair[0])) for pair in pairs}
     return Finding(
         words=describe(test),
-        number="; ".join(dict.fromkeys(map(became, records))),
+        number="; ".join(dict.fromkeys(became(*pair) for pair in pairs)),
         needed=wanted(test),
         verdict=verdicts.pop() if len(verdicts) == 1 else "undecided",
         seeds=len(each),
@@ -46,16 +55,38 @@ def times_held(test: EventTest, record: Record) -> Interval:
     return test.earliest - 0.5, (total if test.latest is None else test.latest) + 0.5
 
 
-def event_times(record: Record, event: str) -> Interval:
+def event_times(record: Record, curve: Sequence[Point], event: str) -> Interval:
     """The generator updates between which a run's event lies; after its last one if it did not come.
 
-    A record tells the update of a divergence. A collapse is only seen at the end: it came at any time before.
+    A record tells the update of a divergence. A collapse came between two snapshots of the curve, or, where there is
+    no curve, at any time before the end.
     """
     total = record.training.total_updates
     if record.status not in {"diverged", "collapsed"} or event not in {record.status, "either"}:
         return total + 1, math.inf
-    update = update_of_divergence(record)
-    return (1, total) if update is None else (update, update)
+    if (update := update_of_divergence(record)) is not None:
+        return update, update
+    return times_of_collapse(curve) or (1, total)
+
+
+def times_of_collapse(curve: Sequence[Point]) -> Interval | None:
+    """The updates between which a generator collapsed for good, by its curve; None where the curve does not tell.
+
+    Collapsed: most of its images are near duplicates, and it has left the untrained generator, as the status of a
+    record has it.
+    """
+    repetition, distance = telling("repetition"), telling("distance")
+    if len(curve) < 2 or f"{repetition}_low" not in curve[0] or f"{distance}_low" not in curve[0]:
+        return None
+    untrained, *points = curve
+    collapsed = [
+        point[f"{repetition}_low"] > MOST and point[f"{distance}_high"] < untrained[f"{distance}_low"]
+        for point in points
+    ]
+    if not collapsed[-1]:
+        return None
+    first = len(collapsed) - next((i for i, held in enumerate(reversed(collapsed)) if not held), len(collapsed))
+    return curve[first]["generator_updates"] + 1, points[first]["generator_updates"]
 
 
 def update_of_divergence(record: Record) -> int | None:
@@ -64,10 +95,12 @@ def update_of_divergence(record: Record) -> int | None:
     return int(found[1]) if found else None
 
 
-def became(record: Record) -> str:
+def became(record: Record, curve: Sequence[Point]) -> str:
     """The end of a run in words."""
     if (update := update_of_divergence(record)) is not None:
         return f"diverged at update {update:,}"
+    if record.status == "collapsed" and (times := times_of_collapse(curve)):
+        return f"collapsed for good at update {times[0]:,.0f} to {times[1]:,.0f}"
     return f"{record.status} at its last update, {record.training.total_updates:,}"
 
 

@@ -61,7 +61,7 @@ class Evidence:
             return Missing(words=describe(test), reason=f"{' and '.join(test.rows)} have no seed in common")
         each = [[found[seed] for found in runs] for seed in seeds]
         try:
-            return happened(test, each) if isinstance(test, EventTest) else self._compared(test, each)
+            return happened(test, each, self.folder) if isinstance(test, EventTest) else self._compared(test, each)
         except NothingMeasuredError as error:
             return Missing(words=describe(test), reason=str(error))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -30,6 +31,7 @@ from evaluators.intervals import second_opinion
 from reference_models.base import ConditionalGAN
 
 FIDELITY = "fidelity"  # the part of the sample set whose conditions follow the training images'
+PROGRESS_IMAGES = 1_344  # 21 sheets of 64; a Frechet distance needs 1,281
 ROLES = {"judge": "judge", "second_judge": "second judge", "detector": "face detector"}  # that have a self-test
 
 
@@ -139,10 +141,20 @@ class Scorer:
         """Those scores whose networks are usable."""
         return [name for name in names if self.usable(EVALUATORS[name].network)]
 
-    def condition_scores_of(self, model: ConditionalGAN) -> dict[str, Score]:
-        """The headline's condition scores of a generator."""
-        parts = {name: self.draw(model, name) for name in self.condition_parts}
-        return {name: self._condition_score(name, parts) for name in self.task.headline_conditions}
+    def progress_of(self, model: ConditionalGAN) -> dict[str, Score]:
+        """The headline's condition scores of a generator; in a task without conditions its other scores, of few images.
+
+        What so few images are too few for is left out.
+        """
+        if self.task.headline_conditions:
+            parts = {name: self.draw(model, name) for name in self.condition_parts}
+            return {name: self._condition_score(name, parts) for name in self.task.headline_conditions}
+        images = self.draw(model, FIDELITY, at_most=PROGRESS_IMAGES)
+        found = {}
+        for name in self._usable(self.task.headline):
+            with contextlib.suppress(TooFewImagesError):
+                found[name] = self._unconditional_score(name, images)
+        return found
 
     def image_scores(self, drawn: Mapping[str, Tensor]) -> Results:
         """All scores of images: for each part of the sample set, uint8 (N, 3, S, S) in its order."""
@@ -152,9 +164,10 @@ class Scorer:
         images = {part: Images(drawn[part], conditions[part]) for part in conditions}
         return self.scores({name: images[name] for name in self.condition_parts}, images[FIDELITY])
 
-    def draw(self, model: ConditionalGAN, part: str) -> Images:
-        """One part of the sample set."""
-        images, conditions = zip(*draw(model, self.samples, self.samples.parts[part], self.machine), strict=True)
+    def draw(self, model: ConditionalGAN, part: str, at_most: int | None = None) -> Images:
+        """One part of the sample set, or its beginning."""
+        indices = self.samples.parts[part][:at_most]
+        images, conditions = zip(*draw(model, self.samples, indices, self.machine), strict=True)
         return Images(torch.cat(images), torch.cat(conditions))
 
     @property

@@ -8,7 +8,7 @@ from benchmark.model_settings import is_stated, report_updates
 from benchmark.records.record import ScoreEntry
 from benchmark.records.subject import TrainingEntry
 from benchmark.tasks import Task
-from evaluators import EVALUATORS
+from evaluators import telling
 from evaluators.base import Score
 
 Scores = Mapping[str, ScoreEntry]
@@ -69,11 +69,6 @@ def _collapse(scores: Scores, untrained: Scores) -> str | None:
         return None
     shown = dict.fromkeys((repetition, name))
     return ", ".join(f"{name} is {_shown(scores[name])}, untrained {_shown(untrained[name])}" for name in shown)
-
-
-def telling(sign: str) -> str:
-    """The evaluator that declares to tell one of the two signs of collapse."""
-    return next(name for name, found in EVALUATORS.items() if found.tells_collapse == sign)
 
 
 def _apart(one: ScoreEntry, other: ScoreEntry) -> bool:

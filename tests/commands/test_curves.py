@@ -82,13 +82,17 @@ def test_a_run_without_snapshots_has_no_curve(run_folder, tmp_path, capsys):
     assert not (tmp_path / "curve.csv").exists()
 
 
-def test_a_task_without_conditions_has_no_curve(tmp_path, monkeypatch, capsys):
+def test_a_task_without_conditions_is_followed_by_its_other_scores(tmp_path, monkeypatch, capsys):
     task, data = TASKS["anime-faces-unconditional"], toy_data(DATASETS["anime-faces"], count=400).unconditional()
     monkeypatch.setattr("benchmark.training.trained_run.open_data", lambda *_: data)
     settings = TrainConfig(total_updates=1, snapshot_every=1)
     config = trained_run.configure(task, "mlp_gan:batch_size=8", data, "custom", settings, MACHINE)
     runs.train_run(tmp_path / "run", config, MACHINE, data)
-    assert main(["curve", str(tmp_path / "run"), "--out", str(tmp_path / "curve.csv"), "--data", "toy"]) == 2
-    assert (
-        "anime-faces-unconditional has no condition score to follow; its sample grids show" in capsys.readouterr().err
-    )
+    scorer = Scorer(task=task, data=data, sizes=SIZES, machine=MACHINE, networks=toy_networks(task))
+    monkeypatch.setattr(curve, "scorer_of", lambda *_: scorer)
+    assert main(["curve", str(tmp_path / "run"), "--out", str(tmp_path / "curve.csv"), "--data", "toy"]) == 0
+    rows = pd.read_csv(tmp_path / "curve.csv")
+    assert rows["generator_updates"].tolist() == [0, 1]
+    assert (rows["fd_efficientnet_lite0_n"] == 20).all()
+    assert rows["face_hit_rate_low"].le(rows["face_hit_rate"]).all()
+    assert "face_hits_of_64" not in rows  # of 20 images there is no such number

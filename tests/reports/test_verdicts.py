@@ -8,7 +8,10 @@ from builders.claims import HIGHER, A, B, claim, collapsed, diverged, log_test, 
 from builders.leaderboards import FD, SCORE, run
 
 from benchmark.commands.claims.report import paired
+from benchmark.errors import UsageError
 from benchmark.records.per_sample import Answers, PerSample, save_per_sample
+from benchmark.records.score_curve import load_curve
+from benchmark.records.store import curve_path
 from benchmark.reports.judging import judge
 from benchmark.reports.verdicts import decide, region, together
 
@@ -332,3 +335,48 @@ def test_seeds_that_end_differently_decide_nothing(tmp_path):
     found = judged(tmp_path, records, EVENT | {"latest": 100})
     assert (found.verdict, found.seeds) == ("undecided", 2)
     assert found.tests[0].number == "diverged at update 4; valid at its last update, 1,500"
+
+
+CURVE_HEAD = (
+    "generator_updates",
+    "protocol",
+    "near_duplicate_rate_of_64_low",
+    "fd_efficientnet_lite0_low",
+    "fd_efficientnet_lite0_high",
+)
+CURVE = {0: (0.99, 340, 345), 1_000: (0.9, 341, 344), 2_000: (0.1, 200, 205), 3_000: (0.8, 200, 205)}
+
+
+def with_curve(folder, changes):
+    """Save a collapsed run of 3,000 updates with its curve."""
+    record = collapsed(A, updates=3_000)
+    record.save(folder)
+    lines = [CURVE_HEAD, *((step, "p", *cells) for step, cells in (CURVE | changes).items())]
+    path = curve_path(folder / record.file_name)
+    path.parent.mkdir()
+    path.write_text("\n".join(",".join(map(str, line)) for line in lines))
+    return path, record
+
+
+@pytest.mark.parametrize(
+    ("changes", "words", "verdict"),
+    [
+        ({}, "collapsed for good at update 2,001 to 3,000", "reproduced"),
+        ({2_000: (0.9, 200, 205)}, "collapsed for good at update 1,001 to 2,000", "contradicted"),
+        ({3_000: (0.3, 200, 205)}, "collapsed at its last update, 3,000", "undecided"),  # the curve does not see it
+    ],
+)
+def test_a_collapse_came_between_two_snapshots_of_the_curve(tmp_path, changes, words, verdict):
+    _, record = with_curve(tmp_path, changes)
+    (found,) = judged(tmp_path, [record], EVENT | {"earliest": 2_001}, budget=LONG).tests
+    assert (found.number, found.verdict) == (words, verdict)
+
+
+def test_a_damaged_curve_is_refused_by_name(tmp_path):
+    path, record = with_curve(tmp_path, {})
+    path.write_text("generator_updates,score\n5,0.1\n5,0.2\n")
+    with pytest.raises(UsageError, match=r"generator_updates do not rise; draw it again"):
+        load_curve(tmp_path / record.file_name)
+    path.write_text("generator_updates,score\n5,much\n")
+    with pytest.raises(UsageError, match=r"is no curve of scores .*much"):
+        load_curve(tmp_path / record.file_name)
