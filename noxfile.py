@@ -80,10 +80,19 @@ def bench(session: nox.Session) -> None:
 
 
 @nox.session
+def gate(session: nox.Session) -> None:
+    """Hold a folder of records against the published ones: ``-- runs/records --tolerance 0.01``; fails on a loss."""
+    install(session)
+    session.run("cgan-bench", "compare", "results/records", "--if-any", *session.posargs)
+
+
+@nox.session
 def leaderboard(session: nox.Session) -> None:
-    """Fail if the tables, the reports' pages or README.md do not match the records; ``-- --write`` renews them."""
+    """Fail if a record is wrong, or tables, cards, pages or README.md do not match; ``-- --write`` renews those."""
     install(session)
     options = session.posargs or ["--check"]
+    session.run("cgan-bench", "validate", "results/records")
     places = ("--out", "results/leaderboards", "--readme", "README.md")
     session.run("cgan-bench", "leaderboard", "results/records", *places, *options)
+    session.run("cgan-bench", "cards", "results/records", "--out", "results/cards", *options)
     session.run("cgan-bench", "claims", "report", "results/records", "--out", "results/reports", *options)

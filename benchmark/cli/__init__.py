@@ -27,6 +27,8 @@ VERBS = {
     "leaderboard": results.leaderboard,
     "compare": results.compare,
     "breakdown": results.breakdown,
+    "validate": results.validate,
+    "cards": results.cards,
     "grade": grading.grade,
     "pack": grading.pack_run,
     "benchmark": machine.run_benchmark,

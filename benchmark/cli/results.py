@@ -43,6 +43,9 @@ def compare(
         float, option("Loss beyond the interval that is let pass: share of a score's range, or of a distance.")
     ] = 0.0,
     speed_tolerance: Annotated[float, option("Share of the images/s that may be lost.")] = 0.1,
+    if_any: Annotated[
+        bool, option("Nothing in common is no error: what is new has no other to compare.", negative="")
+    ] = False,
     json: Json = False,
 ) -> int:
     """Compare two records image by image, or all of two folders that are of the same; second minus first.
@@ -52,7 +55,7 @@ def compare(
     from benchmark.cli.comparison import in_lines
     from benchmark.commands.compare import Tolerance, compare
 
-    found = compare(first, second, Tolerance(score=tolerance, speed=speed_tolerance))
+    found = compare(first, second, Tolerance(score=tolerance, speed=speed_tolerance), if_any=if_any)
     if json:
         show(found.to_json(), as_json=True)
     else:
@@ -75,3 +78,45 @@ def breakdown(
         show(found, as_json=True)
     else:
         print(breaking_down.as_text(found), flush=True)
+
+
+def cards(
+    records: Annotated[Path, option("Folder of records.")],
+    /,
+    *,
+    out: Annotated[Path, option("Folder of the cards, one for each trained model.")],
+    check: Annotated[
+        bool, option("Write nothing; exit with 1 if a card is missing, extra or differs.", negative="")
+    ] = False,
+    write: Annotated[bool, option("Write the cards (the default).", negative="")] = False,
+    json: Json = False,
+) -> int:
+    """Write a model card in Hugging Face's form for every trained model of the records, or check the cards."""
+    if check and write:
+        raise UsageError("--check and --write exclude each other; give one")
+    from benchmark.leaderboard import model_cards
+
+    if not check:
+        show({"written": [str(path) for path in model_cards.write(records, out)]}, as_json=json)
+        return OK
+    differences = model_cards.check(records, out)
+    show({"differences": differences or "none"}, as_json=json)
+    return FAILED if differences else OK
+
+
+def validate(
+    *records: Annotated[Path, option("Records, or folders of records.")],
+    json: Json = False,
+) -> int:
+    """Check records: form, names, digests, and that scores follow from what is known of single images."""
+    from benchmark.commands.validate import validate
+
+    if not records:
+        raise UsageError("no record is given; give records, or folders of them")
+    rows = validate(records)
+    wrong = [row for row in rows if row["faults"]]
+    show(rows if json else {"records": len(rows), "wrong": len(wrong)}, as_json=json)
+    if not json:
+        for row in wrong:
+            print(*(f"{row['record']}: {fault}" for fault in row["faults"]), sep="\n")
+    return FAILED if wrong else OK

@@ -74,26 +74,27 @@ class Comparison:
         }
 
 
-def compare(first: Path, second: Path, tolerance: Tolerance | None = None) -> Comparison:
+def compare(first: Path, second: Path, tolerance: Tolerance | None = None, *, if_any: bool = False) -> Comparison:
     """Compare every record of the second place with the one of the first that is of the same.
 
     Args:
         first: a record or a folder of records.
         second: likewise; of two single records anything may be compared.
         tolerance: of what got worse.
+        if_any: nothing that compares is no error, as where all runs are of another budget than the published ones.
 
     Raises:
         UsageError: a place holds no record, a file is damaged, or nothing compares.
     """
     allowed, pairs = tolerance or Tolerance(), pairs_of(first, second)
-    if not pairs.both and not pairs.apart:
+    if not pairs.both and not pairs.apart and not if_any:
         raise UsageError(
             f"{first} and {second} have no model, budget and seed in common; give records of the same runs"
         )
     compared = tuple(_compared(before, after, allowed) for before, after in pairs.both)
     outside = outside_of_bands(pairs.first, pairs.second) if first.is_dir() else []
     found = Comparison(compared=compared, outside=tuple(outside), pairs=pairs)
-    if not found.failed and not any(each.changes for each in compared):
+    if not found.failed and not if_any and not any(each.changes for each in compared):
         raise UsageError(f"no score of {first} compares with one of {second}: {_first_reason(found)}")
     return found
 

@@ -209,6 +209,9 @@ def test_folders_without_anything_in_common_are_refused(tmp_path):
         model_record(model={"name": name}).save(tmp_path / name)
     with pytest.raises(UsageError, match="no model, budget and seed in common"):
         compare(tmp_path / "one", tmp_path / "two")
+    found = compare(tmp_path / "one", tmp_path / "two", if_any=True)
+    assert (found.compared, found.failed) == ((), False)
+    assert found.pairs.only_second == ("iclevr-two-wide-short-seed0",)
 
 
 def test_where_no_score_compares_there_is_an_error_and_no_success(tmp_path):

@@ -1,0 +1,97 @@
+"""A model card for each published run, as Hugging Face's hub reads it: a head in YAML with ``model-index``, then prose.
+
+Source of the form: https://huggingface.co/docs/hub/model-cards.
+"""
+
+from __future__ import annotations
+
+import json
+import shlex
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+
+from benchmark.errors import UsageError
+from benchmark.leaderboard.rows import is_fraction
+from benchmark.records.record import Record, ScoreEntry
+from benchmark.records.store import load_records
+from benchmark.system.files import write_text
+from benchmark.system.markdown import escape, one_line
+from benchmark.system.rendered import differences
+from benchmark.tasks import TASKS
+
+
+def cards(records: Iterable[Record]) -> dict[str, str]:
+    """The card of each trained model, by file name; runs of ``smoke`` and references have none."""
+    found = [record for record in records if record.model is not None and record.training.budget != "smoke"]
+    return {Path(record.file_name).with_suffix(".md").name: card(record) for record in found}
+
+
+def card(record: Record) -> str:
+    """One card; the same record gives the same bytes."""
+    task = TASKS.get(record.protocol.task)
+    ahead = (task.main_score, *task.headline) if task else ()
+    names = [name for name in dict.fromkeys((*ahead, *sorted(record.scores))) if name in record.scores]
+    custom = record.training.budget == "custom"
+    return _template().render(
+        record=record,
+        name=record.model.full_name,
+        command_name=shlex.quote(one_line(record.model.full_name)),
+        budget=record.training.total_updates if custom else record.training.budget,
+        dataset=task.dataset if task else record.protocol.task,
+        pipeline=_pipeline(record.protocol.task),
+        scores=[(name, record.scores[name]) for name in names],
+        shown=_shown,
+    )
+
+
+def write(records: Path, folder: Path) -> list[Path]:
+    """Write the cards of a folder of records; return their paths.
+
+    Raises:
+        UsageError: a record is damaged, or none of them is of a trained model.
+    """
+    found = _of_folder(records)
+    for name, text in found.items():
+        write_text(folder / name, text)
+    return [folder / name for name in found]
+
+
+def check(records: Path, folder: Path) -> list[str]:
+    """Differences of the cards in a folder from those of the records; one line each, none if all agree."""
+    return differences(folder, _of_folder(records), lambda path: path.suffix == ".md" and path.name != "README.md")
+
+
+def _of_folder(records: Path) -> dict[str, str]:
+    if found := cards(load_records(records)):
+        return found
+    raise UsageError(f"{records} has no record of a trained model beyond smoke; train and score one first")
+
+
+def _pipeline(task: str) -> str | None:
+    """The hub's name of what the task's models do; None for images by attributes, which has none."""
+    if task not in TASKS or TASKS[task].translates:
+        return "image-to-image" if task in TASKS else None
+    return None if TASKS[task].conditional else "unconditional-image-generation"
+
+
+def _shown(entry: ScoreEntry) -> str:
+    """Value and interval, rates in %."""
+    scale, unit = (100, " %") if is_fraction(entry.unit) else (1, "")
+    numbers = [scale * number for number in (entry.value, *(entry.interval or ()))]
+    value, *ends = [f"{number:,.4g}" for number in numbers]
+    return value + (f" [{ends[0]}, {ends[1]}]" if ends else "") + unit
+
+
+@cache
+def _template() -> Template:
+    place = Environment(
+        loader=FileSystemLoader(Path(__file__).parent),
+        undefined=StrictUndefined,
+        autoescape=False,  # Markdown, escaped by the filter of that name
+        keep_trailing_newline=True,
+    )
+    place.filters |= {"escape": escape, "tojson": lambda value: json.dumps(value, ensure_ascii=False, sort_keys=True)}
+    return place.get_template("model_card.md.jinja")

@@ -1,0 +1,105 @@
+"""Model cards: read by Hugging Face's own package as what the record says."""
+
+import pytest
+from builders.leaderboards import FD, reference, run
+from huggingface_hub import ModelCard
+
+from benchmark.cli import main
+from benchmark.errors import UsageError
+from benchmark.leaderboard.model_cards import cards, check, write
+
+NAME = "iclevr-good-short-seed0-"
+
+
+@pytest.fixture
+def folders(tmp_path):
+    run("good", 0.8, fd=12.5).save(tmp_path / "records")
+    reference("real").save(tmp_path / "records")
+    return tmp_path / "records", tmp_path / "cards"
+
+
+def loaded(path):
+    """The head of a card, by the hub's own reader."""
+    return ModelCard.load(path).data
+
+
+def test_the_hubs_reader_finds_every_score_with_its_interval_and_where_it_was_measured(folders):
+    (path,) = write(*folders)
+    head = loaded(path)
+    found = {result.metric_type: result for result in head.eval_results}
+    assert {name: result.metric_value for name, result in found.items()} == {
+        "topk_accuracy": 0.8,
+        "fd_efficientnet_lite0": 12.5,
+    }
+    assert list(found) == ["topk_accuracy", "fd_efficientnet_lite0"]  # the main score first
+    assert found["topk_accuracy"].metric_args == {
+        "interval": [0.8 - 0.05, 0.8 + 0.05],
+        "n": 640,
+        "version": 1,
+    }
+    assert "interval" not in found["fd_efficientnet_lite0"].metric_args
+    assert {result.dataset_name for result in head.eval_results} == {"synthetic"}
+    assert found["topk_accuracy"].metric_config.startswith("iclevr-v1-")
+    assert (head.model_name, head.license, head.library_name) == ("good", "mit", "cgan-bench")
+
+
+def test_the_text_says_how_to_repeat_the_run_and_where_the_weights_are(folders):
+    (path,) = write(*folders)
+    text = ModelCard.load(path).text
+    assert "cgan-bench train --task iclevr --model good --budget short --seed 0 --out RUN" in text
+    assert "| topk_accuracy | 80 [75, 85] %" in text
+    assert "the command below trains them again" in text
+
+
+def test_a_custom_budget_and_a_setting_are_repeated_as_a_shell_takes_them():
+    (text,) = cards([run("m", 0.8, budget="custom", updates=700, model=model('widths=[8,"a"]'))]).values()
+    assert "--model 'm:widths=[8,\"a\"]' --budget 700 --seed 0" in text
+
+
+def model(variant):
+    from builders.leaderboards import PARAMETERS
+    from builders.records import DIGEST
+
+    return {"name": "m", "variant": variant, "config": {}, "parameters": PARAMETERS, "weights_sha256": DIGEST}
+
+
+def test_a_run_without_scores_has_a_card_with_its_reason_and_no_index(tmp_path):
+    record = run("lost", status="diverged", reason="at update 3", scores={})
+    (text,) = cards([record]).values()
+    path = tmp_path / "card.md"
+    path.write_text(text)
+    assert loaded(path).eval_results is None
+    assert "Status: diverged: at update 3" in text
+
+
+def test_names_with_markup_or_yaml_in_them_stay_text(tmp_path):
+    name = 'a: [b]\n"<script>| x'
+    (text,) = cards([run(name)]).values()
+    path = tmp_path / "card.md"
+    path.write_text(text)
+    assert loaded(path).model_name == name
+    before, _, after = ModelCard.load(path).text.partition("```console\n")
+    command, _, after = after.partition("\n```")
+    assert "<script" not in before + after
+    assert "--model 'a: [b] \"<script>| x' --budget short" in command
+
+
+def test_references_and_smoke_have_no_card(tmp_path):
+    assert cards([reference("real"), run("quick", budget="smoke", updates=5)]) == {}
+    reference("real").save(tmp_path)
+    with pytest.raises(UsageError, match="has no record of a trained model"):
+        write(tmp_path, tmp_path / "cards")
+
+
+def test_cards_that_do_not_follow_from_the_records_are_found(folders, capsys):
+    (path,) = write(*folders)
+    assert check(*folders) == []
+    command = ["cards", str(folders[0]), "--out", str(folders[1]), "--check"]
+    assert main(command) == 0
+    path.write_text(path.read_text().replace("0.8", "0.9", 1))
+    (path.parent / "other.md").write_text("")
+    assert len(check(*folders)) == 2
+    assert main(command) == 1
+    assert main(["cards", str(folders[0]), "--out", str(folders[1])]) == 0
+    assert check(*folders) != []  # an extra card is named, not deleted
+    assert FD["value"] == 123.456
