@@ -22,23 +22,11 @@ from benchmark.system.tensors import save_tensors
 from benchmark.system.terminal import Progress, say
 from benchmark.tasks import TASKS
 from benchmark.training import checkpoint
-from benchmark.training.loop import (
-    DivergedError,
-    TrainState,
-    check_finite,
-    check_losses,
-    log_lines,
-    train,
-)
+from benchmark.training.loop import DivergedError, TrainState, check_finite, check_losses, log_lines, train
 from benchmark.training.memory import enough_memory
 from benchmark.training.run_config import (
-    Outcome,
-    RunConfig,
-    check_is_run,
-    check_same_config,
-    read_config,
-    read_outcome,
-)
+    Outcome, RunConfig, check_is_run, check_same_config, read_config, read_outcome,
+)  # fmt: skip
 from benchmark.training.run_folder import (
     CHECKPOINTS,
     CONFIG,

@@ -15,7 +15,7 @@ from __future__ import annotations
 import hashlib
 import pickle
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 import torch
@@ -27,6 +27,8 @@ WEIGHTS_NAME = "weights-inception-2015-12-05-6726825d.pth"
 WEIGHTS_SHA256 = "6726825d0af5f729cebd5821db510b11b1cfad8faad88a03f1befd49fb9129b2"
 FINGERPRINT = f"inception-2015-12-05:{WEIGHTS_SHA256[:16]}:bilinear-299,(x-128)/128"  # for the protocol id
 DIMENSION = 2048
+average = partial(functional.avg_pool2d, kernel_size=3, stride=1, padding=1, count_include_pad=False)
+maximum = partial(functional.max_pool2d, kernel_size=3, stride=1, padding=1)
 IMAGE_SIZE = 299
 BATCH = {"cpu": 8}
 OTHER_BATCH = 128
@@ -241,13 +243,3 @@ class BlockE(nn.Module):
             self.branch_pool(self.pool(x)),
         ]
         return torch.cat(parts, dim=1)
-
-
-def average(x: Tensor) -> Tensor:
-    """Mean of 3x3 pixels, without the padding."""
-    return functional.avg_pool2d(x, 3, 1, 1, count_include_pad=False)
-
-
-def maximum(x: Tensor) -> Tensor:
-    """Largest of 3x3 pixels."""
-    return functional.max_pool2d(x, 3, 1, 1)

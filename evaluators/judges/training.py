@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import torch
-from torch import Generator, Tensor
+from torch import Generator, Tensor, nn
 from torch.nn import functional
 from torch.optim import AdamW
 from torch.optim.lr_scheduler import OneCycleLR
@@ -17,6 +18,19 @@ from evaluators.judges.network import ARCHITECTURES, IMAGE_SIZE, WIDTHS, AnyNetw
 
 Progress = Callable[[int, float], None]  # updates done, loss
 REPORT_EVERY = 20  # updates
+
+
+class Schedule(Protocol):
+    """Settings of :func:`fit`."""
+
+    @property
+    def updates(self) -> int: ...
+
+    @property
+    def learning_rate(self) -> float: ...  # the top of the one-cycle schedule
+
+    @property
+    def weight_decay(self) -> float: ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,21 +77,34 @@ def train_judge(
     check_data(images, conditions, kind, sizes)
     device = torch.device(settings.device)
     network = _new_network(sum(sizes), settings, seed).to(device)
+    rng, order = Generator(device).manual_seed(seed), _endless_order(len(images), settings.batch_size, seed)
+
+    def batch_loss() -> Tensor:
+        chosen = next(order)
+        batch = augment(images[chosen].to(device).float(), rng, settings.recolouring)
+        return judge_loss(network(batch), conditions[chosen].to(device), kind, sizes, settings.label_smoothing)
+
+    with torch.backends.cudnn.flags(enabled=True, benchmark=False, deterministic=True):
+        fit(network, batch_loss, settings, progress)
+    return Judge(folded(network), kind, tuple(sizes))
+
+
+def fit(network: nn.Module, batch_loss: Callable[[], Tensor], settings: Schedule, progress: Progress | None) -> None:
+    """Train a network by AdamW under a one-cycle schedule; ``batch_loss`` chooses a batch and returns its loss.
+
+    Source: Loshchilov & Hutter 2019, https://arxiv.org/abs/1711.05101; Smith & Topin 2018,
+    https://arxiv.org/abs/1708.07120.
+    """
     optimizer = AdamW(network.parameters(), lr=settings.learning_rate, weight_decay=settings.weight_decay)
     schedule = OneCycleLR(optimizer, settings.learning_rate, total_steps=settings.updates)
-    rng, order = Generator(device).manual_seed(seed), _endless_order(len(images), settings.batch_size, seed)
-    with torch.backends.cudnn.flags(enabled=True, benchmark=False, deterministic=True):
-        for update in range(1, settings.updates + 1):
-            chosen = next(order)
-            batch = augment(images[chosen].to(device).float(), rng, settings.recolouring)
-            loss = judge_loss(network(batch), conditions[chosen].to(device), kind, sizes, settings.label_smoothing)
-            optimizer.zero_grad(set_to_none=True)
-            loss.backward()
-            optimizer.step()
-            schedule.step()
-            if progress and (update % REPORT_EVERY == 0 or update == settings.updates):
-                progress(update, loss.item())
-    return Judge(folded(network), kind, tuple(sizes))
+    for update in range(1, settings.updates + 1):
+        loss = batch_loss()
+        optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        optimizer.step()
+        schedule.step()
+        if progress and (update % REPORT_EVERY == 0 or update == settings.updates):
+            progress(update, loss.item())
 
 
 def judge_loss(logits: Tensor, conditions: Tensor, kind: Kind, sizes: Sequence[int], smoothing: float) -> Tensor:

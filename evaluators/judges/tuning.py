@@ -19,12 +19,10 @@ from dataclasses import dataclass
 import torch
 from torch import Generator, Tensor, nn
 from torch.nn import functional
-from torch.optim import AdamW
-from torch.optim.lr_scheduler import OneCycleLR
 
 from evaluators.judges.augmentation import augment, distort
 from evaluators.judges.judge import Judge
-from evaluators.judges.training import REPORT_EVERY, Progress, check_data
+from evaluators.judges.training import Progress, check_data, fit
 
 LEAST_GIVEN = 0.3  # score of a list below which what was requested says too little of what was drawn
 MOST_TRUST = 0.8
@@ -72,21 +70,16 @@ def tune_judge(
         check_data(images, conditions, judge.kind, judge.sizes)
     targets = torch.lerp(judge(drawn[0]).sigmoid(), drawn[1].float(), trust[:, None].float())
     network = copy.deepcopy(judge.network).train().requires_grad_(True)
-    optimizer = AdamW(network.parameters(), lr=settings.learning_rate, weight_decay=settings.weight_decay)
-    schedule = OneCycleLR(optimizer, settings.learning_rate, total_steps=settings.updates)
     rng, half = Generator().manual_seed(seed), settings.batch_size // 2
-    for update in range(1, settings.updates + 1):
+
+    def batch_loss() -> Tensor:
         known = torch.randint(len(labelled[0]), (half,), generator=rng)
         requested = choose(trust, half, rng)
         batch = augment(torch.cat([distort(labelled[0][known].float(), rng), drawn[0][requested].float()]), rng)
         target = torch.cat([labelled[1][known].float(), targets[requested]])
-        loss = functional.binary_cross_entropy_with_logits(network(batch), target, reduction="sum") / len(batch)
-        optimizer.zero_grad(set_to_none=True)
-        loss.backward()
-        optimizer.step()
-        schedule.step()
-        if progress and (update % REPORT_EVERY == 0 or update == settings.updates):
-            progress(update, loss.item())
+        return functional.binary_cross_entropy_with_logits(network(batch), target, reduction="sum") / len(batch)
+
+    fit(network, batch_loss, settings, progress)
     return Judge(between(judge.network, network, settings.way), judge.kind, judge.sizes)
 
 

@@ -54,11 +54,7 @@ def train(
     check_classes(dataset, conditions)
     held_out = _together(sets, [data.chosen("held_out") for data in sets])
     started = time.perf_counter()
-    with Progress(f"training a judge for {task.name}", settings.updates) as progress:
-        judge = training.train_judge(
-            images, conditions, dataset.kind, dataset.sizes, settings=settings, seed=seed,
-            progress=lambda update, loss: progress.update(update, f"loss {loss:.3g}"),
-        )  # fmt: skip
+    judge = _trained(task, images, conditions, settings, seed)
     card = store.make_card(
         judge, *held_out,
         class_names=list(dataset.attributes.values()), settings=settings, seed=seed,
@@ -69,6 +65,16 @@ def train(
     )  # fmt: skip
     store.save_judge(judge, card, held_out[0], out)
     return {"judge": str(out), "card": str(out.with_suffix(".json"))} | shown_rates(card)
+
+
+def _trained(task: Task, images: Tensor, conditions: Tensor, settings: JudgeSettings, seed: int) -> Judge:
+    """A judge trained on a task's images, with its progress on stderr."""
+    dataset = dataset_of(task)
+    with Progress(f"training a judge for {task.name}", settings.updates) as progress:
+        return training.train_judge(
+            images, conditions, dataset.kind, dataset.sizes, settings=settings, seed=seed,
+            progress=lambda update, loss: progress.update(update, f"loss {loss:.3g}"),
+        )  # fmt: skip
 
 
 def check_options(out: Path, seed: int, settings: JudgeSettings) -> None:
