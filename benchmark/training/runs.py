@@ -25,7 +25,12 @@ from benchmark.training import checkpoint
 from benchmark.training.loop import DivergedError, TrainState, check_finite, check_losses, log_lines, train
 from benchmark.training.memory import enough_memory
 from benchmark.training.run_config import (
-    Outcome, RunConfig, check_is_run, check_same_config, read_config, read_outcome,
+    Outcome,
+    RunConfig,
+    check_is_run,
+    check_same_config,
+    read_config,
+    read_outcome,
 )  # fmt: skip
 from benchmark.training.run_folder import (
     CHECKPOINTS,
