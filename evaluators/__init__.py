@@ -49,6 +49,7 @@ EVALUATORS = Evaluators(
         "two_coloured_eyes_rate": "evaluators.eye_colours:TwoColouredEyesRate",
         "fd_efficientnet_lite0": "evaluators.frechet:FrechetDistanceEfficientNetLite0",
         "kid_efficientnet_lite0": "evaluators.kid:KernelDistanceEfficientNetLite0",
+        "mind_efficientnet_lite0": "evaluators.mind:MongeDistanceEfficientNetLite0",
         "precision_efficientnet_lite0": "evaluators.precision_recall:Precision",
         "recall_efficientnet_lite0": "evaluators.precision_recall:Recall",
         "density_efficientnet_lite0": "evaluators.precision_recall:Density",

@@ -7,7 +7,15 @@ import torch
 from builders.multi_label import random_case, score_of
 from sklearn.metrics import f1_score as sklearn_f1
 
-from evaluators.multi_label import confusion_counts, f1_score, topk_found, topk_hits
+from evaluators.multi_label import (
+    average_precisions,
+    class_counts,
+    confusion_counts,
+    f1_score,
+    macro_f1_score,
+    topk_found,
+    topk_hits,
+)  # fmt: skip
 from evaluators.object_scores import ExactMatch, MicroF1, TopKAccuracy, TopKAccuracyPerImage
 
 
@@ -97,3 +105,28 @@ def test_micro_f1_agrees_with_torchmetrics():
     logits, condition = random_case(seed=3)
     theirs = multilabel_f1_score(logits, condition.long(), num_labels=24, average="micro")
     assert score_of(MicroF1, logits, condition).value == pytest.approx(theirs.item(), rel=1e-6)
+
+
+def test_macro_f1_average_precision_and_exact_match_agree_with_torchmetrics():
+    """Ours stay: their resamples weigh images, and a score does not wait for torchmetrics to be imported."""
+    from torchmetrics.functional import classification as theirs
+
+    random = torch.Generator().manual_seed(3)
+    condition = (torch.rand(200, 5, generator=random) < 0.4).long()
+    condition[condition.sum(dim=1) == 0, 0] = 1
+    logits = torch.randn(200, 5, generator=random) + 2 * condition - 1
+    probabilities, best = logits.sigmoid(), topk_found_anywhere(logits, condition)
+    assert macro_f1_score(class_counts(logits, condition)) == pytest.approx(
+        theirs.multilabel_f1_score(probabilities, condition, num_labels=5).item(), abs=1e-6
+    )
+    assert average_precisions(logits, condition).mean().item() == pytest.approx(
+        theirs.multilabel_average_precision(probabilities, condition, num_labels=5).item(), abs=1e-6
+    )
+    exact = (topk_hits(logits, condition) == condition.sum(dim=1)).double().mean().item()
+    assert exact == pytest.approx(theirs.multilabel_exact_match(best, condition, num_labels=5).item(), abs=1e-6)
+
+
+def topk_found_anywhere(logits, condition):
+    """The k largest outputs of each row as a multi-hot, whether they were requested or not."""
+    ranks = logits.argsort(dim=1, descending=True).argsort(dim=1)
+    return (ranks < condition.sum(dim=1, keepdim=True)).long()

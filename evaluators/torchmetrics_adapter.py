@@ -1,0 +1,163 @@
+"""Any metric of torchmetrics as an evaluator: ``torchmetrics.classification:MultilabelHammingDistance:threshold=0.3``.
+
+What a metric is shown follows from its ``update`` and its constructor: ``num_labels`` means the judge's answers to a
+multi-hot, ``num_classes`` those to attributes, ``update(images, real)`` generated images next to real ones, and any
+other ``update(preds, target)`` of torchmetrics.image pairs of a source and what was made of it.
+"""
+
+from __future__ import annotations
+
+import importlib.metadata
+import inspect
+import math
+import re
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import torch
+
+from evaluators.torchmetrics_scores import (
+    AnswerMetric,
+    Declared,
+    ImageSetMetric,
+    KnownFeatures,
+    PairMetric,
+    SetMetric,
+    quiet,
+    result_of,
+)
+
+if TYPE_CHECKING:
+    from torchmetrics import Metric
+
+BACKBONE = "efficientnet_lite0"
+OWN = ("num_labels", "num_classes", "feature", "sync_on_compute", "dist_sync_on_step")  # not a person's to set
+
+
+def is_metric(found: object) -> bool:
+    """True for a class of torchmetrics, and for a subclass of one."""
+    if not inspect.isclass(found) or "torchmetrics" not in {base.__module__.split(".")[0] for base in found.__mro__}:
+        return False
+    from torchmetrics import Metric
+
+    return issubclass(found, Metric)
+
+
+def setting(text: str) -> tuple[str, Any]:
+    """``threshold=0.3`` as name and value: a whole number, a number, true, false, or a text.
+
+    Raises:
+        ValueError: no ``=``, or no name before it.
+    """
+    name, equals, value = text.partition("=")
+    if not equals or not name.isidentifier():
+        raise ValueError(f"{text!r} is no setting; write name=value, such as threshold=0.3")
+    for kind in (int, float):
+        try:
+            return name, kind(value)
+        except ValueError:
+            continue
+    return name, {"true": True, "false": False}.get(value.lower(), value)
+
+
+def adapted(metric: type[Metric], settings: Mapping[str, Any], sizes: tuple[int, ...] = ()) -> type[Declared]:
+    """An evaluator class of a metric, tried on a few made-up answers or images.
+
+    Args:
+        metric: of torchmetrics, or a subclass.
+        settings: of its constructor.
+        sizes: values of each attribute of the task, for metrics of classes.
+
+    Raises:
+        ValueError: the metric says no direction, takes other things, or refuses the settings; the message says why.
+    """
+    takes = _constructor(metric)
+    if unknown := sorted(settings.keys() - takes.keys() | settings.keys() & set(OWN)):
+        allowed = ", ".join(name for name in takes if name not in OWN) or "none"
+        raise ValueError(f"{metric.__name__} has no setting {unknown[0]!r} to choose; there are: {allowed}")
+    if metric.higher_is_better is None:
+        raise ValueError(f"{metric.__name__} does not say whether higher is better, so it cannot rank")
+    base = _kind(metric, takes)
+    declared = type(metric.__name__, (base,), _declarations(metric, settings, base, sizes))
+    try:
+        _tried(declared)
+    except Exception as error:  # whatever another's code says of wrong settings
+        raise ValueError(f"{metric.__name__}: {' '.join(str(error).split())[:300]}") from error
+    return declared
+
+
+def _constructor(metric: type[Metric]) -> dict[str, inspect.Parameter]:
+    found = inspect.signature(metric.__init__).parameters
+    return {name: each for name, each in found.items() if name != "self" and each.kind is not each.VAR_KEYWORD}
+
+
+def _kind(metric: type[Metric], takes: Mapping[str, Any]) -> type[Declared]:
+    """The class for what a metric is shown."""
+    shown = tuple(name for name in inspect.signature(metric.update).parameters if name != "self")
+    if "real" in shown:
+        return SetMetric if "feature" in takes else ImageSetMetric
+    if shown[:2] == ("preds", "target") and ("num_labels" in takes or "num_classes" in takes):
+        return AnswerMetric
+    if shown == ("preds", "target") and metric.__module__.startswith("torchmetrics.image"):
+        return PairMetric
+    raise ValueError(
+        f"{metric.__name__} takes {', '.join(shown) or 'nothing'}; give a metric of labels (with num_labels or "
+        "num_classes), of images next to real ones, or of pairs of images"
+    )
+
+
+def _declarations(
+    metric: type[Metric], settings: Mapping[str, Any], base: type[Declared], sizes: tuple[int, ...]
+) -> dict[str, Any]:
+    """The class body of an evaluator."""
+    labels = "num_labels" in _constructor(metric)
+    more: dict[str, Any] = {}
+    if base is AnswerMetric:
+        more = {"condition_kinds": ("multi_label",) if labels else ("attributes",), "sizes": () if labels else sizes}
+    version = importlib.metadata.version("torchmetrics")
+    bounds = metric.plot_lower_bound, metric.plot_upper_bound
+    return more | {
+        "name": _name(metric, settings, base),
+        "direction": "higher" if metric.higher_is_better else "lower",
+        "unit": f"{metric.__name__} of torchmetrics",
+        "value_range": tuple(
+            end if bound is None else float(bound) for bound, end in zip(bounds, (-math.inf, math.inf), strict=True)
+        ),
+        "source": f"torchmetrics {version}, {metric.__module__}.{metric.__name__}",
+        "make": staticmethod(_maker(metric, settings, base, labels)),
+        "__doc__": f"{metric.__module__}.{metric.__name__}.",
+        "__module__": __name__,
+    }
+
+
+def _name(metric: type[Metric], settings: Mapping[str, Any], base: type[Declared]) -> str:
+    """``kernel_inception_distance:feature=efficientnet_lite0``: what tables call the score."""
+    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", metric.__name__).lower()
+    shown = dict(settings) | ({"feature": BACKBONE} if base is SetMetric else {})
+    return ":".join([words, *(f"{name}={value}" for name, value in sorted(shown.items()))])
+
+
+def _maker(
+    metric: type[Metric], settings: Mapping[str, Any], base: type[Declared], labels: bool
+) -> Callable[..., Metric]:
+    first = {AnswerMetric: "num_labels" if labels else "num_classes", SetMetric: "feature"}.get(base)
+
+    def make(*given: Any) -> Metric:  # noqa: ANN401
+        with quiet():
+            return metric(**dict(settings), **dict(zip([first], given, strict=False)), sync_on_compute=False)
+
+    return make
+
+
+def _tried(declared: type[Declared]) -> None:
+    """Make the metric, and show a metric of labels a few."""
+    if issubclass(declared, AnswerMetric):
+        draws = torch.Generator().manual_seed(0)
+        answers = torch.rand(8, 3, generator=draws).softmax(dim=1)
+        target = torch.arange(8) % 3
+        hot = torch.nn.functional.one_hot(target, 3)
+        result_of(declared.make(3), answers, target if "attributes" in declared.condition_kinds else hot)
+    elif declared.network == "backbone":
+        declared.make(KnownFeatures(torch.zeros(2, 4), 4))
+    else:
+        declared.make()

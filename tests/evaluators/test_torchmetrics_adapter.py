@@ -1,0 +1,175 @@
+"""Metrics of torchmetrics as evaluators: what they are shown, their direction, their interval."""
+
+import math
+
+import pytest
+import torch
+
+from evaluators.frechet import FrechetDistanceEfficientNetLite0
+from evaluators.object_scores import MicroF1
+from evaluators.torchmetrics_adapter import adapted, is_metric, setting
+
+torchmetrics = pytest.importorskip("torchmetrics")
+from torchmetrics import classification, image, text  # noqa: E402
+
+
+@pytest.fixture(scope="module")
+def answers():
+    """Logits and conditions of 300 images and 6 classes."""
+    random = torch.Generator().manual_seed(0)
+    condition = (torch.rand(300, 6, generator=random) < 0.3).long()
+    condition[:, 0] = 1 - condition[:, 1:].any(dim=1).long()
+    return torch.randn(300, 6, generator=random) + 3 * condition - 1.5, condition
+
+
+def judged(evaluator, logits, condition):
+    """The score of images that a judge answers so."""
+    made = evaluator(lambda images: logits[images[:, 0, 0, 0].long()])
+    for indices in torch.arange(len(logits)).split(90):
+        made.update(indices.reshape(-1, 1, 1, 1), condition[indices], real=False)
+    made.update(torch.zeros(3, 1, 1, 1), condition[:3], real=True)
+    return made.compute()
+
+
+@pytest.mark.parametrize("metric", ["MultilabelHammingDistance", "MultilabelAveragePrecision", "MultilabelExactMatch"])
+def test_a_metric_of_labels_gives_what_torchmetrics_gives(answers, metric):
+    logits, condition = answers
+    expected = getattr(classification, metric)(num_labels=6)(logits.sigmoid(), condition).item()
+    found = judged(adapted(getattr(classification, metric), {}), logits, condition)
+    assert found.value == pytest.approx(expected, abs=1e-6)
+    assert found.n == 300
+    assert found.interval[0] < found.value < found.interval[1]
+
+
+def test_its_interval_is_as_wide_as_that_of_the_same_score_by_other_maths(answers):
+    found = judged(adapted(classification.MultilabelF1Score, {"average": "micro"}), *answers)
+    own = judged(MicroF1, *answers)
+    assert found.value == pytest.approx(own.value, abs=1e-6)
+    width = own.interval[1] - own.interval[0]
+    assert found.interval[1] - found.interval[0] == pytest.approx(width, rel=0.15)
+    assert found.resampled.std().item() == pytest.approx(width / 3.92, rel=0.15)
+
+
+def test_answers_all_between_0_and_1_are_logits_all_the_same():
+    """Torchmetrics would take them for probabilities."""
+    logits = torch.tensor([[0.4, 0.9], [0.3, 0.1]]).repeat(20, 1)
+    found = judged(adapted(classification.MultilabelHammingDistance, {}), logits, torch.ones(40, 2, dtype=torch.long))
+    assert found.value == 0.0
+
+
+def test_a_metric_of_classes_is_the_mean_over_the_attributes():
+    random = torch.Generator().manual_seed(0)
+    logits, condition = (
+        torch.randn(90, 7, generator=random),
+        torch.stack([torch.arange(90) % 4, torch.arange(90) % 3], 1),
+    )
+    evaluator = adapted(classification.MulticlassAccuracy, {"average": "micro"}, (4, 3))
+    rates = [
+        (part.argmax(dim=1) == column).double().mean().item()
+        for part, column in zip(logits.split((4, 3), dim=1), condition.T, strict=True)
+    ]
+    assert judged(evaluator, logits, condition).value == pytest.approx(sum(rates) / 2, abs=1e-6)
+    assert evaluator.condition_kinds == ("attributes",)
+
+
+def set_score(evaluator, real, generated):
+    made = evaluator(lambda rows: rows)
+    made.update(real, None, real=True)
+    made.update(generated, None, real=False)
+    return made.compute()
+
+
+@pytest.fixture(scope="module")
+def sets():
+    random = torch.Generator().manual_seed(0)
+    return torch.randn(400, 6, generator=random), 0.8 * torch.randn(300, 6, generator=random) + 0.5
+
+
+def test_a_metric_of_sets_gets_the_backbones_features_and_an_interval(sets):
+    evaluator = adapted(image.fid.FrechetInceptionDistance, {})
+    found, own = set_score(evaluator, *sets), set_score(FrechetDistanceEfficientNetLite0, *sets)
+    assert found.value == pytest.approx(own.value, rel=1e-3)
+    width = own.interval[1] - own.interval[0]
+    assert width / 1.5 < found.interval[1] - found.interval[0] < 1.5 * width
+    assert evaluator.network == "backbone"
+    assert evaluator.name == "frechet_inception_distance:feature=efficientnet_lite0"  # never fid
+
+
+def test_a_metric_that_draws_subsets_gives_the_same_each_time_and_leaves_the_random_state_alone(sets):
+    evaluator = adapted(image.kid.KernelInceptionDistance, {"subset_size": 50, "subsets": 10})
+    first, state = set_score(evaluator, *sets), torch.random.get_rng_state()
+    torch.manual_seed(5)
+    assert set_score(evaluator, *sets) == first
+    torch.random.set_rng_state(state)
+    set_score(evaluator, *sets)
+    assert torch.equal(torch.random.get_rng_state(), state)
+
+
+def test_few_images_have_no_interval(sets):
+    found = set_score(adapted(image.fid.FrechetInceptionDistance, {}), sets[0], sets[1][:12])
+    assert (found.interval, found.method) == (None, "none: fewer images than groups to leave out")
+
+
+def test_a_metric_of_pairs_is_shown_what_was_made_of_each_source():
+    random = torch.Generator().manual_seed(0)
+    sources = torch.randint(0, 256, (40, 3, 16, 16), generator=random, dtype=torch.uint8)
+    made = (sources.float() * torch.linspace(0.3, 1, 40).reshape(-1, 1, 1, 1)).to(torch.uint8)
+    evaluator = adapted(image.StructuralSimilarityIndexMeasure, {"data_range": 1.0})
+    one = evaluator()
+    one.update(sources, None, real=True)
+    one.update(made, None, real=False)
+    expected = image.StructuralSimilarityIndexMeasure(data_range=1.0)(made / 255, sources / 255).item()
+    found = one.compute()
+    assert found.value == pytest.approx(expected, abs=1e-5)
+    assert found.interval[0] < found.value < found.interval[1]
+    assert (evaluator.made, evaluator.direction, evaluator.kind) == ("redrawn", "higher", "transfer")
+
+
+def test_a_metric_says_its_direction_range_and_source():
+    distance = adapted(classification.MultilabelHammingDistance, {"threshold": 0.3})
+    assert (distance.direction, distance.value_range) == ("lower", (0.0, 1.0))
+    assert distance.name == "multilabel_hamming_distance:threshold=0.3"
+    assert torchmetrics.__version__ in distance.source
+    assert adapted(image.fid.FrechetInceptionDistance, {}).value_range == (0.0, math.inf)
+
+
+class Undecided(classification.MultilabelHammingDistance):
+    """Says no direction."""
+
+    higher_is_better = None
+
+
+@pytest.mark.parametrize(
+    ("metric", "settings", "reason"),
+    [
+        (
+            classification.MultilabelHammingDistance,
+            {"treshold": 0.3},
+            "no setting 'treshold' to choose; there are: thr",
+        ),
+        (classification.MultilabelHammingDistance, {"num_labels": 3}, "no setting 'num_labels' to choose"),
+        (classification.MultilabelHammingDistance, {"threshold": 7}, "threshold.* but got 7"),
+        (classification.MultilabelHammingDistance, {"average": "none"}, "one number, such as average=macro"),
+        (Undecided, {}, "whether higher is better"),
+        (text.BLEUScore, {}, "give a metric of labels"),
+        (image.InceptionScore, {}, "takes imgs"),
+    ],
+)
+def test_a_metric_that_cannot_score_is_refused_in_one_line(metric, settings, reason):
+    with pytest.raises(ValueError, match=reason) as caught:
+        adapted(metric, settings)
+    assert "\n" not in str(caught.value)
+
+
+def test_settings_are_numbers_truth_values_or_texts():
+    assert [setting(text) for text in ("a=3", "a=0.5", "a=false", "a=macro")] == [
+        ("a", 3), ("a", 0.5), ("a", False), ("a", "macro")
+    ]  # fmt: skip
+    with pytest.raises(ValueError, match="'macro' is no setting; write name=value"):
+        setting("macro")
+
+
+def test_only_metrics_of_torchmetrics_are_taken_for_such():
+    assert is_metric(Undecided)
+    assert not is_metric(MicroF1)
+    assert not is_metric(text)
