@@ -6,6 +6,7 @@ import shutil
 import sys
 import traceback
 from dataclasses import replace
+from itertools import groupby
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -15,11 +16,11 @@ from benchmark.commands.curve import draw_curve
 from benchmark.data.datasets import DATASETS, dataset_of
 from benchmark.data.loading import open_data
 from benchmark.errors import JudgeError, UsageError
-from benchmark.leaderboard import files, tables
-from benchmark.leaderboard.render import to_terminal
+from benchmark.leaderboard import files
+from benchmark.leaderboard.screen import to_terminal
 from benchmark.model_data import expressible
 from benchmark.model_settings import models_of, report_updates, serves, split_names
-from benchmark.records.store import copy_record, load_record, load_records
+from benchmark.records.store import copy_record, load_record
 from benchmark.registry import find
 from benchmark.scoring.recording import record_run
 from benchmark.scoring.scorer import Scorer, scorer_of
@@ -181,8 +182,9 @@ def print_tables(records: Path | None, grids: list[Path], failed: dict[Path, str
     from rich.console import Console
 
     console = Console(file=screen, width=None if screen.isatty() else PLAIN_WIDTH)
-    for table in tables.build(load_records(records)) if records else []:
-        console.print(*to_terminal(table), sep="\n")
+    tables = files.load_tables(records) if records else []
+    for _, of_task in groupby(tables, key=lambda table: table.protocol.task):
+        console.print(*to_terminal(list(of_task)), sep="\n")
     for grid in grids:
         print(f"grid: {grid}", file=screen)
     for folder, reason in failed.items():

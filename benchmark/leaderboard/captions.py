@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from benchmark.leaderboard.cells import number
+from benchmark.leaderboard.ranks import RULE
 from benchmark.leaderboard.rows import Row, is_fraction
 from benchmark.leaderboard.tables import Column, Table
 from benchmark.records.protocol import Protocol
@@ -44,21 +45,36 @@ def by_kind(found: Iterable[Note]) -> dict[str, list[Note]]:
     return {kind: list(same) for kind, same in groupby(found, key=lambda note: note.kind)}
 
 
-def protocol_text(protocol: Protocol, data_names: Sequence[str]) -> str:
-    """One sentence: how many images of which data, and the networks by the start of their hashes."""
+def about_table(found: Iterable[Note]) -> list[Note]:
+    """The notes that are about no single row."""
+    return [note for note in found if not note.rows]
+
+
+def about_rows(found: Iterable[Note]) -> dict[str, list[Note]]:
+    """The notes on each row, by its name."""
+    rows: dict[str, list[Note]] = defaultdict(list)
+    for note in found:
+        for name in note.rows:
+            rows[name].append(note)
+    return rows
+
+
+def protocol_items(protocol: Protocol, data_names: Sequence[str]) -> list[tuple[str, str]]:
+    """A table's protocol: number of images of which data, and the networks by the start of their hashes."""
     networks = {
         "judge": protocol.judge_sha256,
         "backbone": protocol.backbone_sha256,
         "Inception": protocol.inception_sha256,
         "face detector": protocol.detector_sha256,
     }
-    named = [f"{name} {digest[:12]}" for name, digest in networks.items() if digest]
-    missing = [f"no {name}" for name in ("judge", "backbone") if not networks[name]]
-    return (
-        f"Protocol {protocol.id}: {protocol.n_generated:,} generated and {protocol.n_real:,} real images "
-        f"({protocol.reference_split}) of {', '.join(data_names)} ({protocol.data_digest[:12]}), "
-        f"{', '.join(named + missing)}, resizer {protocol.resizer}."
-    )
+    return [
+        ("protocol", protocol.id),
+        ("generated images", f"{protocol.n_generated:,}"),
+        ("real images", f"{protocol.n_real:,} ({protocol.reference_split})"),
+        ("data", f"{', '.join(data_names)} ({protocol.data_digest[:12]})"),
+        *((name, "none" if digest is None else digest[:12]) for name, digest in networks.items()),
+        ("resizer", protocol.resizer),
+    ]
 
 
 def score_notes(columns: Sequence[Column]) -> list[Note]:
@@ -104,9 +120,8 @@ def rank_note(table: Table) -> Note:
     if all(row.rank is None for row in table.rows):
         return Note("Ranks", (), "nothing here is ranked")
     text = (
-        f"groups on {table.main_score}: from the best down, a row shares the rank of the group's first row if their "
-        "intervals overlap, else it starts the next group (no paired tests yet); references are not ranked; bold is "
-        "the best of several ranked rows, unless they are all the same or there is an alarm about that row"
+        f"groups on {table.main_score}: {RULE}; references are not ranked. Bold is the best of several ranked rows, "
+        "unless they are all the same, there is an alarm about that row, or it is beyond the real images' own value"
     )
     return Note("Ranks", (), text)
 

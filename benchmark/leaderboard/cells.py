@@ -2,49 +2,39 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 from benchmark.leaderboard.rows import Cell, Row, is_fraction
-from benchmark.leaderboard.tables import CEILING, PANEL, Column, Table
+from benchmark.leaderboard.tables import CEILING, Column, Table
 
 NONE = "–"  # noqa: RUF001
 REFUSED = "refused"
 ARROWS = {"higher": "↑", "lower": "↓"}
 
 
+FIRST_SCORE = 4  # its position among a row's cells
+
+
 @dataclass(frozen=True)
 class Panel:
-    """Scores that stand side by side; only the first panel of a table has ranks, budgets and speeds around them."""
+    """Scores that stand side by side, with ranks, budgets and speeds around them."""
 
     columns: tuple[Column, ...]
-    first: bool
-
-    @property
-    def first_score(self) -> int:
-        """Position of the first score among a row's cells."""
-        return 4 if self.first else 1
 
 
-def panels(table: Table) -> list[Panel]:
-    """The table's headline, then the other scores, a few at a time, spread evenly."""
-    others = table.columns[table.headline :]
-    size = math.ceil(len(others) / max(1, math.ceil(len(others) / PANEL)))
-    rest = [Panel(others[start : start + size], first=False) for start in range(0, len(others), max(1, size))]
-    return [Panel(table.columns[: table.headline], first=True), *rest]
+def headline(table: Table) -> Panel:
+    """The scores of the table itself."""
+    return Panel(table.columns[: table.headline])
 
 
 def headers(panel: Panel) -> list[str]:
     """All column titles; a score's has an arrow towards better."""
-    titles = list(map(title, panel.columns))
-    if not panel.first:
-        return ["Model", *titles]
-    return ["Rank", "Model", "Updates", "Seeds", *titles, "images seen", "train images/s"]
+    return ["Rank", "Model", "Updates", "Seeds", *map(title, panel.columns), "images seen", "train images/s"]
 
 
 def alignment(panel: Panel) -> list[str]:
     """``"left"`` or ``"right"`` for each column: words to the left, numbers to the right."""
-    before = ["right", "left", "left", "right"] if panel.first else ["left"]
+    before = ["right", "left", "left", "right"]
     return before + ["right"] * (len(headers(panel)) - len(before))
 
 
@@ -54,14 +44,13 @@ def title(column: Column) -> str:
 
 def texts(panel: Panel, row: Row) -> list[str]:
     """The row's cells, in the order of :func:`headers`."""
-    scores = [
-        REFUSED if column.name in row.refused else score(row.scores.get(column.name), column)
-        for column in panel.columns
-    ]
-    if not panel.first:
-        return [name(row), *scores]
+    scores = [score_or_refused(row, column) for column in panel.columns]
     ends = [whole(row.images_seen), whole(row.train_images_per_second)]
     return [rank(row), name(row), updates(row), seeds(row), *scores, *ends]
+
+
+def score_or_refused(row: Row, column: Column) -> str:
+    return REFUSED if column.name in row.refused else score(row.scores.get(column.name), column)
 
 
 def rank(row: Row) -> str:
@@ -114,10 +103,23 @@ def whole(value: float | None) -> str:
 def is_best(table: Table, row: Row, column: Column) -> bool:
     """True if no ranked row has a better value in this column.
 
-    Never true for a single ranked row, where all have the same value, and for a row that there is an alarm about.
+    Never true for a single ranked row, where all have the same value, for a row that there is an alarm about, and for
+    a value beyond the real images' own: more varied than they are is no better.
     """
     if row.rank is None or row.alarms or column.name not in row.scores:
         return False
     values = [other.scores[column.name].value for other in table.rows if other.rank and column.name in other.scores]
     best = max(values) if column.direction == "higher" else min(values)
-    return len(set(values)) > 1 and row.scores[column.name].value == best
+    value = row.scores[column.name].value
+    return len(set(values)) > 1 and value == best and not is_beyond_real(table, value, column)
+
+
+def is_beyond_real(table: Table, value: float, column: Column) -> bool:
+    """True if a value would be read as better than that of the held-out real images."""
+    real = [row.scores[column.name].value for row in table.rows if is_real(row) and column.name in row.scores]
+    sign = 1 if column.direction == "higher" else -1
+    return any(sign * value > sign * one for one in real)
+
+
+def is_real(row: Row) -> bool:
+    return row.kind == "reference" and row.name in CEILING

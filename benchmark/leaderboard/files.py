@@ -2,24 +2,56 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from benchmark.errors import UsageError
 from benchmark.leaderboard.readme import with_results
 from benchmark.leaderboard.render import FORMATS, documents
-from benchmark.leaderboard.tables import MAIN_SCORES, build
+from benchmark.leaderboard.tables import MAIN_SCORES, Table, build
+from benchmark.records.outcomes import load_outcomes
+from benchmark.records.record import Record
 from benchmark.records.store import load_records, per_sample_faults
 from benchmark.system.files import write_text
 from benchmark.system.rendered import changed, differences
 from benchmark.system.terminal import say
 
+if TYPE_CHECKING:
+    import numpy as np
+
 NOT_A_TABLE = {"README.md"}  # written by people
+
+
+def load_tables(records_folder: Path, main_scores: Mapping[str, str] = MAIN_SCORES) -> list[Table]:
+    """All tables of a folder of records.
+
+    Raises:
+        UsageError: a record is broken, or records do not compare.
+    """
+    return tables_of(load_records(records_folder), records_folder, main_scores)
+
+
+def tables_of(
+    records: Sequence[Record], folder: Path, main_scores: Mapping[str, str] = MAIN_SCORES
+) -> list[Table]:
+    """The tables of records that lie in a folder, ranked by what single images did."""
+    return build(records, main_scores, partial(intact_outcomes, folder))
+
+
+def intact_outcomes(folder: Path, record: Record, score: str) -> np.ndarray | None:
+    """As :func:`load_outcomes`; None for a file with a fault, which :func:`per_sample_faults` reports."""
+    try:
+        return load_outcomes(folder, record, score)
+    except UsageError:
+        return None
 
 
 def write(
     records_folder: Path, out_folder: Path, main_scores: Mapping[str, str] = MAIN_SCORES, readme: Path | None = None
 ) -> list[Path]:
-    """Write ``<task>.md``, ``.csv`` and ``.json`` for every task with records; return their paths.
+    """Write ``<task>.md``, ``.csv``, ``.json`` and ``.tex`` for every task with records; return their paths.
 
     The headline of all tables goes between the markers of ``readme``, see :mod:`benchmark.leaderboard.readme`.
 
@@ -32,7 +64,7 @@ def write(
         UsageError: a record is broken, records do not compare, or the folder cannot be written.
     """
     records = load_records(records_folder)
-    tables = build(records, main_scores)
+    tables = tables_of(records, records_folder, main_scores)
     texts = {out_folder / name: text for name, text in documents(tables).items()}
     if readme is not None:
         texts[readme] = with_results(readme, tables)
@@ -49,13 +81,13 @@ def check(
     """Differences of the tables in ``out_folder`` and ``readme`` from the records; one line each, none if all agree.
 
     A file about single images that is missing next to its record, or is another one, counts as a difference. Every
-    ``*.md``, ``*.csv`` and ``*.json`` directly in the folder counts as a table, except ``README.md``.
+    ``*.md``, ``*.csv``, ``*.json`` and ``*.tex`` directly in the folder counts as a table, except ``README.md``.
 
     Raises:
         UsageError: a record is broken, or records do not compare.
     """
     records = load_records(records_folder)
-    tables = build(records, main_scores)
+    tables = tables_of(records, records_folder, main_scores)
     found = differences(out_folder, documents(tables), _is_table) + per_sample_faults(records_folder, records)
     if readme is not None:
         found += changed(readme, with_results(readme, tables))

@@ -32,6 +32,7 @@ class Row:
     total_updates: int | None = None  # generator updates
     seeds: tuple[int, ...] = ()  # of the runs in this row
     runs: int = 0  # of this model and budget, whatever became of them
+    records: tuple[str, ...] = ()  # file names, in the order of the seeds
     scores: dict[str, Cell]  # by evaluator; empty if the status is "invalid"
     second: dict[str, float] = field(default_factory=dict)  # the second judge's number, where it is in doubt
     refused: dict[str, str] = field(default_factory=dict)  # scores that would mean nothing, with the reason
@@ -80,6 +81,7 @@ def unranked_row(record: Record, references: Sequence[Record]) -> Row:
         description=reference.description if reference else DRAWN_ELSEWHERE,
         status=record.status,
         reason=record.reason,
+        records=(record.file_name,),
         scores=_scores([record]),
         second=_in_doubt([record], references),
         refused=record.refused,
@@ -132,6 +134,7 @@ def _model_row(records: Sequence[Record], runs: int, references: Sequence[Record
         total_updates=first.training.total_updates,
         seeds=tuple(record.training.seed for record in records),
         runs=runs,
+        records=tuple(record.file_name for record in records),
         scores=_scores(records),
         second=_in_doubt(records, references),
         refused={name: reason for record in records for name, reason in record.refused.items()},
@@ -216,30 +219,3 @@ def _common_groups(scores: Sequence[ScoreEntry]) -> list[str]:
 
 def _clipped(low: float, high: float, unit: str) -> tuple[float, float]:
     return (max(low, 0.0), min(high, 1.0)) if is_fraction(unit) else (low, high)
-
-
-def newest_only(records: Sequence[Record], main_score: str) -> list[Record]:
-    """The records, where a score of an older version became a refusal that says so.
-
-    The main score is left alone: without it a run could not be ranked, so that one has to be scored again.
-
-    Args:
-        records: of one protocol.
-        main_score: the score that ranks.
-    """
-    newest: dict[str, int] = {}
-    for record in records:
-        for name, score in record.scores.items():
-            newest[name] = max(score.version, newest.get(name, 0))
-    return [_without_older(record, {name: newest[name] for name in newest if name != main_score}) for record in records]
-
-
-def _without_older(record: Record, newest: dict[str, int]) -> Record:
-    older = {name for name, score in record.scores.items() if score.version < newest.get(name, 0)}
-    reasons = {
-        name: f"{name} is of version {record.scores[name].version}, others are of version {newest[name]}; "
-        "score it again to compare"
-        for name in sorted(older)
-    }
-    scores = {name: score for name, score in record.scores.items() if name not in older}
-    return record.model_copy(update={"scores": scores, "refused": record.refused | reasons})

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from benchmark.errors import UsageError
-from benchmark.leaderboard.rows import Cell, Row, model_rows, newest_only, unranked_row
+from benchmark.leaderboard.ranks import ranked
+from benchmark.leaderboard.rows import Row, model_rows, unranked_row
+from benchmark.leaderboard.versions import newest_only
 from benchmark.records.protocol import Protocol
 from benchmark.records.record import Record
 from benchmark.records.store import check_comparable
 from benchmark.tasks import TASKS
 from evaluators import EVALUATORS
 
+if TYPE_CHECKING:
+    import numpy as np
+
 MAIN_SCORES: Mapping[str, str] = {name: task.main_score for name, task in TASKS.items()}
-PANEL = 6  # scores that stand side by side
 SMOKE_LABEL = "smoke: walks the path, not a result"
 CEILING = ("real",)
 FLOOR = ("shuffled", "untrained")
@@ -55,12 +60,24 @@ class Table:
         return {"smoke": SMOKE_LABEL, "": "references only"}.get(self.budget, self.budget)
 
 
-def build(records: Iterable[Record], main_scores: Mapping[str, str] = MAIN_SCORES) -> list[Table]:
+Outcomes = Callable[[Record, str], "np.ndarray | None"]  # of a record's score, by image or resample
+
+
+def nothing_known(record: Record, score: str) -> None:
+    """Outcomes of no record."""
+    return
+
+
+def build(
+    records: Iterable[Record], main_scores: Mapping[str, str] = MAIN_SCORES, outcomes: Outcomes = nothing_known
+) -> list[Table]:
     """All tables, by task, protocol and budget; the order of the records does not matter.
 
     Args:
         records: any mixture of tasks, protocols and budgets.
         main_scores: the score that ranks, by task.
+        outcomes: what is known of the single images behind a record's score, see
+            :func:`benchmark.records.outcomes.load_outcomes`.
 
     Raises:
         UsageError: a task has no main score, or records of one protocol have main scores of several versions.
@@ -73,7 +90,7 @@ def build(records: Iterable[Record], main_scores: Mapping[str, str] = MAIN_SCORE
         main_score = _main_score(protocol.task, main_scores)
         comparable = newest_only(by_protocol[protocol], main_score)
         check_comparable(comparable)
-        tables += _of_protocol(comparable, main_score)
+        tables += _of_protocol(comparable, main_score, outcomes)
     return tables
 
 
@@ -84,15 +101,15 @@ def _main_score(task: str, main_scores: Mapping[str, str]) -> str:
     return main_scores[task]
 
 
-def _of_protocol(records: Sequence[Record], main_score: str) -> list[Table]:
+def _of_protocol(records: Sequence[Record], main_score: str, outcomes: Outcomes) -> list[Table]:
     references = [record for record in records if record.training is None]
     budgets: dict[tuple[str, int | None], list[Record]] = defaultdict(list)
     for record in records:
         if record.training is not None:
             budgets[_budget(record)].append(record)
     order = sorted(budgets, key=lambda key: (BUDGET_ORDER.index(key[0]), -(key[1] or 0)))
-    tables = [_table(budgets[key], references, key, main_score) for key in order]
-    return tables or [_table([], references, ("", None), main_score)]
+    tables = [_table(budgets[key], references, key, main_score, outcomes) for key in order]
+    return tables or [_table([], references, ("", None), main_score, outcomes)]
 
 
 def _budget(record: Record) -> tuple[str, int | None]:
@@ -102,13 +119,15 @@ def _budget(record: Record) -> tuple[str, int | None]:
 
 
 def _table(
-    models: Sequence[Record], references: Sequence[Record], budget: tuple[str, int | None], main_score: str
-) -> Table:
+    models: Sequence[Record], references: Sequence[Record], budget: tuple[str, int | None], main_score: str,
+    outcomes: Outcomes,
+) -> Table:  # fmt: skip
     records = [*references, *models]
     columns = _columns(records, main_score)
     rows = model_rows(models, references)
     if budget[0] != "smoke" and columns and columns[0].name == main_score:
-        rows = ranked(rows, main_score, columns[0].direction)
+        by_name = {record.file_name: record for record in models}
+        rows = ranked(rows, main_score, columns[0].direction, lambda row: outcomes(by_name[row.records[0]], main_score))
     return Table(
         protocol=records[0].protocol,
         budget=budget[0],
@@ -154,37 +173,3 @@ def _column(name: str, records: Sequence[Record]) -> Column:
         version=first.version,
         methods=tuple(sorted(methods)),
     )
-
-
-def ranked(rows: Sequence[Row], main_score: str, direction: str) -> list[Row]:
-    """The rows, best first, with their ranks; rows that are not valid or lack the main score follow unranked.
-
-    Going down from the best, a row shares the rank of the group's first row while their intervals overlap;
-    the first one that does not starts the next group. Ranks count rows: 1, 1, 3.
-
-    Args:
-        rows: of models.
-        main_score: the evaluator's name.
-        direction: "higher" or "lower", whichever is better.
-    """
-    able = [row for row in rows if row.status == "valid" and main_score in row.scores]
-    sign = -1 if direction == "higher" else 1
-    able.sort(key=lambda row: (sign * row.scores[main_score].value, row.name))
-    placed: list[Row] = []
-    leader, rank = None, 0
-    for position, row in enumerate(able, start=1):
-        cell = row.scores[main_score]
-        if leader is None or not overlap(leader, cell):
-            leader, rank = cell, position
-        placed.append(replace(row, rank=rank))
-    return placed + [row for row in rows if row not in able]
-
-
-def overlap(one: Cell, other: Cell) -> bool:
-    """True if two intervals have a point in common; a value without an interval counts as one point."""
-    (low, high), (other_low, other_high) = bounds(one), bounds(other)
-    return low <= other_high and other_low <= high
-
-
-def bounds(cell: Cell) -> tuple[float, float]:
-    return cell.interval or (cell.value, cell.value)

@@ -46,7 +46,7 @@ def test_the_second_judge_is_heard_where_it_differs_by_more_than_on_the_referenc
     text = page(with_second(run("good"), gap, spread), *references)
     value = f"{100 * (0.5 - gap):.1f}"
     sentence = (
-        f"- In doubt: good: the second judge differs by more than the judges usually do: topk_accuracy {value} "
+        f"- good:\n  - In doubt: the second judge differs by more than the judges usually do: topk_accuracy {value} "
         "instead of 50.0\n"
     )
     assert (sentence in text) == expected
@@ -54,16 +54,20 @@ def test_the_second_judge_is_heard_where_it_differs_by_more_than_on_the_referenc
 
 
 def test_a_gap_beyond_chance_is_heard_where_nothing_is_known_of_the_judges():
-    assert "good: the second judge differs" in page(with_second(run("good"), 0.06, 0.05), reference("real"))
-    assert "good: the second judge differs" not in page(with_second(run("good"), 0.04, 0.05), reference("real"))
+    assert "good:\n  - In doubt: the second judge differs" in page(
+        with_second(run("good"), 0.06, 0.05), reference("real")
+    )
+    assert "good:\n  - In doubt: the second judge differs" not in page(
+        with_second(run("good"), 0.04, 0.05), reference("real")
+    )
 
 
 def test_a_model_is_no_measure_of_itself_and_reference_rows_are_never_in_doubt():
     wide = with_second(run("wide"), 0.3, 0.05)
     text = page(wide, with_second(run("good"), 0.2, 0.05), with_second(reference("untrained"), 0.09, 0.01))
-    assert "wide: the second judge differs" in text
-    assert "good: the second judge differs" in text
-    assert "untrained: the second judge differs" not in text
+    assert "wide:\n  - In doubt: the second judge differs" in text
+    assert "good:\n  - In doubt: the second judge differs" in text
+    assert "untrained:\n  - In doubt: the second judge differs" not in text
 
 
 @pytest.mark.parametrize(("beyond", "expected"), [(0.001, True), (-0.001, False)])
@@ -72,11 +76,11 @@ def test_the_measured_gaps_of_the_bundled_judges_are_what_is_usual(name, beyond,
     gap = KNOWN_GAPS[FIRST, SECOND][name] + 0.02 + beyond
     bundled = run("good", protocol={"judge_sha256": FIRST})
     text = page(with_second(bundled, gap, 0.02, SECOND, name))
-    assert ("good: the second judge differs" in text) == expected
-    assert "good: the second judge differs" in page(with_second(run("good"), gap, 0.02, SECOND, name)), (
+    assert ("good:\n  - In doubt: the second judge differs" in text) == expected
+    assert "good:\n  - In doubt: the second judge differs" in page(with_second(run("good"), gap, 0.02, SECOND, name)), (
         "another first judge"
     )
-    assert "good: the second judge differs" in page(with_second(bundled, gap, 0.02, DIGEST, name)), (
+    assert "good:\n  - In doubt: the second judge differs" in page(with_second(bundled, gap, 0.02, DIGEST, name)), (
         "another second judge"
     )
 
@@ -84,7 +88,8 @@ def test_the_measured_gaps_of_the_bundled_judges_are_what_is_usual(name, beyond,
 def test_one_seed_in_doubt_is_enough_and_the_mean_of_all_is_reported():
     text = page(with_second(run("good"), 0.3, 0.05), with_second(run("good", seed=1), 0.1, 0.2))
     assert (
-        "good: the second judge differs by more than the judges usually do: topk_accuracy 30.0 instead of 50.0" in text
+        "good:\n  - In doubt: the second judge differs by more than the judges usually do: topk_accuracy 30.0 instead of 50.0"
+        in text
     )
 
 

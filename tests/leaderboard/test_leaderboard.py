@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import dataclasses
 import io
 import json
 import random
@@ -16,12 +17,17 @@ from markdown_it import MarkdownIt
 from rich.console import Console
 
 from benchmark.errors import UsageError
+from benchmark.leaderboard.cells import is_best
 from benchmark.leaderboard.files import check, write
-from benchmark.leaderboard.render import documents, escape, one_line, to_csv, to_json, to_markdown, to_terminal
+from benchmark.leaderboard.latex import to_latex
+from benchmark.leaderboard.ranks import ranked
+from benchmark.leaderboard.render import documents, to_csv, to_json, to_markdown
 from benchmark.leaderboard.rows import Cell, Row, average, model_rows
-from benchmark.leaderboard.tables import MAIN_SCORES, SMOKE_LABEL, build, ranked
+from benchmark.leaderboard.screen import to_terminal
+from benchmark.leaderboard.tables import MAIN_SCORES, SMOKE_LABEL, build
 from benchmark.records.per_sample import PerSample, save_per_sample
 from benchmark.records.record import Record
+from benchmark.system.markdown import escape, one_line
 
 
 def references():
@@ -30,10 +36,13 @@ def references():
 
 def spans(tables):
     """Styles of all cells on the screen."""
-    cells = [
-        cell for table in tables for screen in to_terminal(table) for column in screen.columns for cell in column.cells
-    ]
+    cells = [cell for screen in screens(tables) for column in screen.columns for cell in column.cells]
     return [span for cell in cells for span in cell.spans]
+
+
+def screens(tables):
+    """What a terminal shows, without the lines below the tables."""
+    return [found for found in to_terminal(tables) if hasattr(found, "columns")]
 
 
 def names(table):
@@ -134,7 +143,7 @@ def test_seeds_that_failed_have_a_row_of_their_own_and_are_counted():
     text = to_markdown([table])
     assert "| 1 | a | 1,500 | 1 of 2 |" in text
     assert "| diverged | a | 1,500 | 1 of 2 | – |" in text  # noqa: RUF001
-    assert "- Diverged: a: loss is nan at step 7\n" in text
+    assert "- a:\n  - Diverged: loss is nan at step 7\n" in text
 
 
 # Ranks
@@ -146,14 +155,15 @@ def test_seeds_that_failed_have_a_row_of_their_own_and_are_counted():
         ([], []),
         ([cell(0.9, 0.1)], [1]),
         ([cell(0.9, 0.01), cell(0.8, 0.01), cell(0.7, 0.01)], [1, 2, 3]),
-        ([cell(0.9, 0.06), cell(0.8, 0.06), cell(0.7, 0.01)], [1, 1, 3]),
-        ([cell(0.9, 0.06), cell(0.8, 0.06), cell(0.7, 0.06)], [1, 1, 3]),  # 3 overlaps 2, but not the leader
+        ([cell(0.9, 0.09), cell(0.8, 0.09), cell(0.7, 0.01)], [1, 1, 3]),
+        ([cell(0.9, 0.07), cell(0.8, 0.07), cell(0.7, 0.07)], [1, 1, 3]),  # 3 differs from the leader, not from 2
         ([cell(0.9, 0.01), cell(0.8, 0.01), cell(0.75, 0.2)], [1, 2, 2]),  # 2 is apart, so 3 is in its group
-        ([Cell(value=0.9, interval=None, deviation=None), cell(0.8, 0.1)], [1, 1]),
+        ([Cell(value=0.9, interval=None, deviation=None), cell(0.8, 0.11)], [1, 1]),
+        ([Cell(value=0.9, interval=None, deviation=None), cell(0.8, 0.09)], [1, 2]),
     ],
 )
 @pytest.mark.parametrize("direction", ["higher", "lower"])
-def test_rows_share_a_rank_while_they_overlap_the_leader(cells, expected, direction):
+def test_rows_share_a_rank_while_they_do_not_differ_from_the_leader(cells, expected, direction):
     if direction == "lower":
         cells = [flipped(one) for one in cells]
     rows = [Row(kind="model", name=f"m{i}", scores={"s": one}) for i, one in enumerate(cells)]
@@ -179,7 +189,7 @@ def test_only_valid_rows_are_ranked(status):
     best = run("best", 0.99, status=status, reason="for a reason")
     (table,) = build([best, run("a", 0.1)])
     assert ranks(table) == {"a": 1, "best": None}
-    assert f"- {status.capitalize()}: best: for a reason\n" in to_markdown([table])
+    assert f"- best:\n  - {status.capitalize()}: for a reason\n" in to_markdown([table])
 
 
 def test_numbers_of_a_failed_judge_are_not_shown():
@@ -198,7 +208,7 @@ def test_a_refused_score_is_called_so_with_its_reason_and_is_never_a_number():
     page = to_markdown([table])
     (line,) = (line for line in page.splitlines() if "| few |" in line)
     assert "| refused |" in line
-    assert f"- Refused: also, few: {reason}\n" in page
+    assert f"- also:\n  - Refused: {reason}\n- few:\n  - Refused: {reason}\n" in page
     assert page.count("| refused |") == 2
 
 
@@ -211,7 +221,7 @@ def test_a_model_that_repeats_itself_or_its_training_images_raises_an_alarm(name
         [run("copies", scores=rate(0.4)), run("varies", scores=rate(0.03)), run("unclear", scores=rate(0.055))]
     )
     page = to_markdown(table)
-    assert "- Alarm: copies: 40.0 % [39.0, 41.0] of its images are near" in page
+    assert "- copies:\n  - Alarm: 40.0 % [39.0, 41.0] of its images are near" in page
     assert page.count("real images: about 1 %") == 1
 
 
@@ -365,15 +375,16 @@ def test_the_caption_tells_the_protocol_and_how_intervals_and_ranks_were_made():
     table = build([run("a")])[0]
     for part in (
         table.protocol.id,
-        "640 generated and 1,000 real images (train) of synthetic (0123456789ab), judge 0123456789ab",
-        "no backbone, resizer bilinear.\n\n- Scores:\n",
+        "| generated images | 640 |\n| real images | 1,000 (train) |\n| data | synthetic (0123456789ab) |\n",
+        "| judge | 0123456789ab |\n| backbone | none |\n",
+        "| resizer | bilinear |\n",
         "  - In fraction of requested objects, in %: topk_accuracy v1\n",
         "  - In squared distance of features: fd_efficientnet_lite0 v1\n",
         "  - By wilson: topk_accuracy\n",
         "  - None: fd_efficientnet_lite0\n",
         "Student's t over the seeds",
-        "no paired tests yet",
-        "  - real: real images\n",
+        "Holm's correction over all pairs",
+        "- real:\n  - Rows: real images\n",
         "- Trained on: Some CPU\n",
     ):
         assert part in text
@@ -413,8 +424,8 @@ def test_no_name_can_break_a_table(nasty):
     protocol = {"resizer": nasty}
     bad = run(nasty, status="undertrained", reason=nasty, protocol=protocol, data_name=nasty)
     text = to_markdown(build([bad, run("plain", protocol=protocol)]))
-    head, plain, slow = parsed_rows(text)
-    assert len(text.splitlines()) == 20
+    head, plain, slow = parsed_rows(text)[:3]
+    assert len(text.splitlines()) == 39
     assert (len(head), plain[1]) == (7, "plain")
     assert slow[:2] == ["undertrained", one_line(nasty)]
     assert len(plain) == len(slow) == len(head)
@@ -440,21 +451,29 @@ def test_each_kind_of_note_is_one_item_and_no_name_can_break_the_list(nasty):
     found = items(to_markdown(build(records)))
     shown = one_line(nasty)
     kinds = [text.partition(":")[0] for depth, text in found if depth == 1]
-    assert kinds == ["Scores", "Intervals", "Ranks", "Refused", "Trained on"]
-    refused = found[found.index((1, "Refused:")) + 1 : -1]
-    assert sorted(refused) == sorted([(2, f"{shown}, plain: {shown}"), (2, "plain: few")])
+    assert kinds[:4] == ["Scores", "Intervals", "Ranks", "Trained on"]
+    refused = found[found.index((1, "Trained on: Some CPU")) + 1 :]
+    assert sorted(refused) == sorted([
+        (1, f"{shown}:"), (2, f"Refused: {shown}"), (1, "plain:"), (2, f"Refused: {shown}"), (2, "Refused: few"),
+    ])  # fmt: skip
 
 
-def test_json_has_the_notes_by_kind_rows_and_text_and_the_screen_a_line_for_each_kind():
+def test_json_has_the_notes_by_kind_rows_and_text():
     tables = build([run("a", refused={"fid": "few"}), run("b", refused={"fid": "few"})])
     (refused,) = (note for note in json.loads(to_json(tables))["tables"][0]["notes"] if note["kind"] == "Refused")
     assert refused == {"kind": "Refused", "rows": ["a", "b"], "text": "few"}
-    caption = to_terminal(tables[0])[-1].caption.plain.splitlines()
-    assert caption[0].startswith("Protocol iclevr-v1-")
-    assert caption[1:] == [
-        line for line in caption[1:] if line.startswith(("Scores", "Intervals", "Ranks", "Refused", "Trained"))
-    ]
-    assert "Refused: a, b: few" in caption
+
+
+@pytest.mark.parametrize(("failed", "lines", "last"), [(4, 4, "m0"), (10, 10, "m6"), (12, 10, "3 more notes")])
+def test_the_screen_has_the_headline_and_at_most_ten_lines_for_a_task(failed, lines, last):
+    runs = [run(f"m{i}", status="diverged", reason=f"at {i}", scores={}) for i in range(failed - 3)]
+    runs += [run(f"n{i}", budget="report", status="diverged", reason=f"at {i}", scores={}) for i in range(3)]
+    shown = to_terminal(build([*runs, *references()]))
+    notes = [text.plain for text in shown if not hasattr(text, "columns")]
+    assert len(screens(build([*runs, *references()]))) == 2
+    assert len(notes) == lines
+    assert "Diverged: n0: at 0" in notes
+    assert last in notes[-1]
 
 
 def test_ordinary_names_are_not_escaped():
@@ -478,7 +497,7 @@ def test_the_same_records_give_the_same_bytes_in_any_order():
     ]
     records += [run("a", protocol={"n_real": 9}), run("b", budget="report", updates=9)]
     expected = documents(build(records))
-    assert expected.keys() == {"iclevr.md", "iclevr.csv", "iclevr.json"}
+    assert expected.keys() == {"iclevr.md", "iclevr.csv", "iclevr.json", "iclevr.tex"}
     for seed in range(5):
         assert documents(build(random.Random(seed).sample(records, len(records)))) == expected
 
@@ -486,7 +505,7 @@ def test_the_same_records_give_the_same_bytes_in_any_order():
 def test_the_terminal_shows_the_same_cells_and_no_markup_of_others():
     (table,) = build([run("[red]a[/red]", 0.51234, 0.01), *references()])
     console = Console(width=200, record=True, file=io.StringIO())
-    console.print(*to_terminal(table), sep="\n")
+    console.print(*to_terminal([table]), sep="\n")
     text = console.export_text()
     assert "[red]a[/red]" in text
     assert "51.2 [50.2, 52.2]" in text
@@ -499,22 +518,22 @@ def test_the_terminal_shows_the_same_cells_and_no_markup_of_others():
 def test_written_tables_pass_the_check(folders):
     records, tables = folders
     assert check(records, tables) == []
-    assert sorted(path.name for path in tables.iterdir()) == ["iclevr.csv", "iclevr.json", "iclevr.md"]
+    assert sorted(path.name for path in tables.iterdir()) == ["iclevr.csv", "iclevr.json", "iclevr.md", "iclevr.tex"]
 
 
 def test_writing_again_renews_the_tables(folders):
     records, tables = folders
     run("third", 0.5).save(records)
-    assert len(check(records, tables)) == 3
-    assert [path.name for path in write(records, tables)] == ["iclevr.md", "iclevr.csv", "iclevr.json"]
+    assert len(check(records, tables)) == 4
+    assert [path.name for path in write(records, tables)] == ["iclevr.md", "iclevr.csv", "iclevr.json", "iclevr.tex"]
     assert check(records, tables) == []
 
 
-@pytest.mark.parametrize("name", ["iclevr.md", "iclevr.csv", "iclevr.json"])
+@pytest.mark.parametrize("name", ["iclevr.md", "iclevr.csv", "iclevr.json", "iclevr.tex"])
 def test_the_check_finds_a_changed_digit(folders, name):
     records, tables = folders
     text = (tables / name).read_text(encoding="utf-8")
-    shown = "80.0" if name.endswith("md") else "0.8"
+    shown = "80.0" if name.endswith(("md", "tex")) else "0.8"
     (tables / name).write_text(text.replace(shown, shown.replace("8", "9"), 1), encoding="utf-8")
     (line,) = check(records, tables)
     assert re.search(rf"changed: .*{name}, line \d+: .*{shown.replace('8', '9')}.*; the records give .*{shown}", line)
@@ -542,7 +561,7 @@ def test_the_check_finds_missing_and_extra_tables_but_leaves_other_files_alone(f
 
 
 def test_the_check_of_a_missing_folder_misses_every_table(folders, tmp_path):
-    assert len(check(folders[0], tmp_path / "nothing")) == 3
+    assert len(check(folders[0], tmp_path / "nothing")) == 4
 
 
 def test_a_broken_record_leaves_the_tables_as_they_were(folders):
@@ -573,6 +592,27 @@ def test_the_headline_stands_in_the_table_and_the_other_scores_below_it():
     record = run("a", 0.5, fd=3.0)
     more = {f"{name}_efficientnet_lite0": record.scores["fd_efficientnet_lite0"] for name in ("kid", "precision")}
     (table,) = build([record.model_copy(update={"scores": record.scores | more})])
-    first, second = (part.splitlines()[0] for part in to_markdown([table]).split("\n\n") if part.startswith("|"))
+    first, second, _ = (part.splitlines()[0] for part in to_markdown([table]).split("\n\n") if part.startswith("|"))
     assert first.startswith("| Rank | Model | Updates | Seeds | topk_accuracy ↑ (%) | fd_efficientnet_lite0 ↓ |")
-    assert second == "| Model | kid_efficientnet_lite0 ↓ | precision_efficientnet_lite0 ↓ |"
+    assert second == "| Score | a |"
+    assert "\n| kid_efficientnet_lite0 ↓ | 3.00 |\n| precision_efficientnet_lite0 ↓ | 3.00 |\n" in to_markdown([table])
+
+
+@pytest.mark.parametrize(("direction", "real", "bold"), [("higher", 0.8, 0), ("higher", 0.95, 1), ("lower", 0.2, 1)])
+def test_a_value_beyond_the_real_images_own_is_not_bold(direction, real, bold):
+    ceiling = reference("real").model_copy(update={"scores": {"sharpness": entry(real, direction=direction)}})
+    table = build([run("a", 0.9), run("b", 0.2), ceiling])[0]
+    column = next(column for column in table.columns if column.name == "sharpness")
+    rows = [dataclasses.replace(row, scores=row.scores | {"sharpness": cell(v, 0.01)}) for row, v in zip(
+        table.rows, (real, 0.9, 0.3), strict=True)]  # fmt: skip
+    table = dataclasses.replace(table, rows=tuple(rows))
+    assert sum(is_best(table, row, column) for row in table.rows) == bold
+
+
+def test_latex_shows_any_name_and_the_best_in_bold():
+    text = to_latex(build([run("a_b & {c} % $ # ~ ^ \\ <x> --", 0.9), run("b", 0.2)]))
+    assert r"a\_b \& \{c\} \% \$ \# \textasciitilde{} \textasciicircum{} \textbackslash{} \textless{}x" in text
+    assert r"\textbf{90.0 [85.0, 95.0]}" in text
+    assert r"\textbf{20.0" not in text
+    lines = text[text.index(r"\midrule") :].splitlines()
+    assert len({line.replace(r"\&", "").count("&") for line in lines if line.endswith(r"\\")}) == 1

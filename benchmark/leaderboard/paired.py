@@ -1,0 +1,119 @@
+"""Paired tests of rows that drew for the same conditions from the same latents: the p of no difference, pair by pair.
+
+Sources: McNemar 1947 for images that are right or wrong; the delta method for a ratio of sums; Holm 1979, "A simple
+sequentially rejective multiple test procedure".
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+import numpy as np
+
+from benchmark.leaderboard.rows import Cell
+
+HALF_WIDTH = 1.96  # standard errors in half of a 95 % interval
+
+
+def p_values(cells: Sequence[Cell], outcomes: Sequence[np.ndarray | None]) -> np.ndarray:
+    """The p of no difference for each pair of rows: float64 (R, R), symmetric.
+
+    Two rows are compared image by image if both have outcomes of one form and length, else by their intervals, as if
+    these were of unrelated images.
+
+    Args:
+        cells: the rows' values, with their intervals.
+        outcomes: of each row (N, 2), two numbers by image whose sums' ratio is the value; (R,), the value of each
+            resample; or None.
+    """
+    values = np.array([cell.value for cell in cells])
+    found = unpaired(values, np.array(list(map(standard_error, cells))))
+    for form, members in by_form(outcomes).items():
+        same = np.stack([outcomes[member] for member in members]).astype(np.float64)
+        pairs = np.ix_(members, members)
+        found[pairs] = mcnemar(same[..., 0]) if form[0] == "right or wrong" else paired(values[members], parts(same))
+    return found
+
+
+def by_form(outcomes: Sequence[np.ndarray | None]) -> dict[tuple[str, int], list[int]]:
+    """Positions of the rows that are compared image by image, by kind and number of outcomes."""
+    found: dict[tuple[str, int], list[int]] = defaultdict(list)
+    for position, given in enumerate(outcomes):
+        if given is not None:
+            found[form_of(given), len(given)].append(position)
+    return found
+
+
+def form_of(outcomes: np.ndarray) -> str:
+    if outcomes.ndim == 1:
+        return "resampled"
+    hits, trials = outcomes.T
+    return "right or wrong" if (trials == 1).all() and np.isin(hits, (0, 1)).all() else "ratio"
+
+
+def mcnemar(hits: np.ndarray) -> np.ndarray:
+    """The exact two-sided p of as many images won as lost, for each pair: float64 (R, R).
+
+    Args:
+        hits: zeros and ones (R, N).
+    """
+    from scipy.special import bdtr
+
+    won = hits @ (1 - hits).T
+    trials = won + won.T
+    return np.minimum(1.0, 2 * bdtr(np.minimum(won, won.T), trials.astype(int), 0.5))
+
+
+def parts(outcomes: np.ndarray) -> np.ndarray:
+    """Contributions of images or resamples to a value's error: float64 (R, N); their products sum to covariances.
+
+    Args:
+        outcomes: float64 (R, N, 2) by image, or (R, N) by resample.
+    """
+    if outcomes.ndim == 2:
+        return (outcomes - outcomes.mean(axis=1, keepdims=True)) / np.sqrt(max(1, outcomes.shape[1] - 1))
+    first, second = outcomes[..., 0], outcomes[..., 1]
+    sums = second.sum(axis=1, keepdims=True)
+    return (first - second * first.sum(axis=1, keepdims=True) / sums) / sums
+
+
+def paired(values: np.ndarray, contributions: np.ndarray) -> np.ndarray:
+    """The normal p of no difference between each two values, whose errors are those contributions' sums."""
+    covariance = contributions @ contributions.T
+    variance = covariance.diagonal()
+    spread = np.sqrt(np.maximum(0.0, variance[:, None] + variance - 2 * covariance))
+    return two_sided(values[:, None] - values, spread)
+
+
+def unpaired(values: np.ndarray, errors: np.ndarray) -> np.ndarray:
+    """The normal p of no difference between each two values with their standard errors."""
+    return two_sided(values[:, None] - values, np.hypot(errors[:, None], errors))
+
+
+def two_sided(differences: np.ndarray, spreads: np.ndarray) -> np.ndarray:
+    """The p of differences so far from 0; 0 for any difference that has no spread, 1 for none."""
+    from scipy.special import erfc
+
+    spreads = np.where(spreads == 0, np.where(differences == 0, 1.0, 1e-300), spreads)
+    with np.errstate(over="ignore"):
+        return erfc(np.abs(differences) / spreads / np.sqrt(2))
+
+
+def standard_error(cell: Cell) -> float:
+    """Half of the interval in units of 1.96; 0 without an interval."""
+    low, high = cell.interval or (cell.value, cell.value)
+    return (high - low) / 2 / HALF_WIDTH
+
+
+def holm(p: np.ndarray) -> np.ndarray:
+    """Holm's adjustment over all pairs of a symmetric matrix: float64 (R, R)."""
+    upper = np.triu_indices(len(p), k=1)
+    given = p[upper]
+    order = np.argsort(given, kind="stable")
+    factors = np.arange(len(given), 0, -1)
+    adjusted = np.empty_like(given)
+    adjusted[order] = np.minimum(1.0, np.maximum.accumulate(given[order] * factors))
+    found = np.ones_like(p)
+    found[upper] = adjusted
+    return np.minimum(found, found.T)

@@ -1,0 +1,50 @@
+"""Rank groups: rows of a table that paired tests do not tell apart share a rank."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from benchmark.leaderboard.paired import holm, p_values
+from benchmark.leaderboard.rows import Row
+
+LEVEL = 0.05  # of all pairs of a table together
+RULE = (
+    "each two rows are compared image by image (exact McNemar test where an image is right or wrong, else a normal "
+    "test of the paired difference); rows of several seeds, and rows without outcomes by image, by their intervals; "
+    "Holm's correction over all pairs, 5 %. From the best down, a row shares the rank of the group's first row unless "
+    "the two differ, else it starts the next group"
+)
+Outcomes = Callable[[Row], np.ndarray | None]  # of the main score, by image or resample; None: not known
+
+
+def nothing_known(row: Row) -> None:
+    """Outcomes of no row: intervals alone decide."""
+    return
+
+
+def ranked(rows: Sequence[Row], main_score: str, direction: str, outcomes: Outcomes = nothing_known) -> list[Row]:
+    """The rows, best first, with their ranks; rows that are not valid or lack the main score follow unranked.
+
+    Ranks count rows: 1, 1, 3.
+
+    Args:
+        rows: of models.
+        main_score: the evaluator's name.
+        direction: "higher" or "lower", whichever is better.
+        outcomes: what is known of a row's single images.
+    """
+    able = [row for row in rows if row.status == "valid" and main_score in row.scores]
+    sign = -1 if direction == "higher" else 1
+    able.sort(key=lambda row: (sign * row.scores[main_score].value, row.name))
+    cells = [row.scores[main_score] for row in able]
+    adjusted = holm(p_values(cells, [outcomes(row) if len(row.seeds) == 1 else None for row in able]))
+    placed: list[Row] = []
+    leader = 0
+    for position, row in enumerate(able):
+        if position and adjusted[leader, position] < LEVEL:
+            leader = position
+        placed.append(replace(row, rank=leader + 1))
+    return placed + [row for row in rows if row not in able]

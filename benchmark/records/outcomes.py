@@ -1,0 +1,39 @@
+"""Single images' outcomes of one score, read without torch from the file next to a record."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from benchmark.errors import UsageError
+from benchmark.records.record import Record
+from benchmark.records.store import AGAIN, check_per_sample, per_sample_path
+
+
+def load_outcomes(folder: Path, record: Record, score: str) -> np.ndarray | None:
+    """The numbers of which one score is made.
+
+    Args:
+        folder: where the record lies.
+        record: that belongs in there.
+        score: the evaluator's name.
+
+    Returns:
+        (N, 2), two numbers by image whose sums' ratio is the score; or float64 (R,), the score of each resample; None
+        if the file does not have it, or the record has no file.
+
+    Raises:
+        UsageError: the file is missing, damaged or another record's.
+    """
+    path = folder / record.file_name
+    if not check_per_sample(path, record):
+        return None
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with safe_open(per_sample_path(path), framework="numpy") as file:
+            keys = {f"{kind}/{score}" for kind in ("per_image", "resampled")} & set(file.keys())
+            return file.get_tensor(keys.pop()) if keys else None
+    except SafetensorError as error:
+        raise UsageError(f"{per_sample_path(path)}: {error}; {AGAIN}") from error
