@@ -67,7 +67,7 @@ def test_a_model_is_no_measure_of_itself_and_reference_rows_are_never_in_doubt()
     text = page(wide, with_second(run("good"), 0.2, 0.05), with_second(reference("untrained"), 0.09, 0.01))
     assert "wide:\n  - In doubt: the second judge differs" in text
     assert "good:\n  - In doubt: the second judge differs" in text
-    assert "untrained:\n  - In doubt: the second judge differs" not in text
+    assert text.count("In doubt: the second judge differs") == 2
 
 
 @pytest.mark.parametrize(("beyond", "expected"), [(0.001, True), (-0.001, False)])
@@ -87,10 +87,8 @@ def test_the_measured_gaps_of_the_bundled_judges_are_what_is_usual(name, beyond,
 
 def test_one_seed_in_doubt_is_enough_and_the_mean_of_all_is_reported():
     text = page(with_second(run("good"), 0.3, 0.05), with_second(run("good", seed=1), 0.1, 0.2))
-    assert (
-        "good:\n  - In doubt: the second judge differs by more than the judges usually do: topk_accuracy 30.0 instead of 50.0"
-        in text
-    )
+    words = "In doubt: the second judge differs by more than the judges usually do: topk_accuracy 30.0 instead of 50.0"
+    assert f"- good:\n  - {words}\n" in text
 
 
 def test_the_known_gaps_are_those_of_the_bundled_judges():
