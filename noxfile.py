@@ -92,7 +92,7 @@ def leaderboard(session: nox.Session) -> None:
     install(session)
     options = session.posargs or ["--check"]
     session.run("cgan-bench", "validate", "results/records")
-    places = ("--out", "results/leaderboards", "--readme", "README.md")
+    places = ("--out", "results/leaderboards", "--page", "results/index.html", "--readme", "README.md")
     session.run("cgan-bench", "leaderboard", "results/records", *places, *options)
     session.run("cgan-bench", "cards", "results/records", "--out", "results/cards", *options)
     session.run("cgan-bench", "claims", "report", "results/records", "--out", "results/reports", *options)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -14,6 +15,7 @@ def leaderboard(
     /,
     *,
     out: Annotated[Path, option("Folder of the tables.")],
+    page: Annotated[Path | None, option("The HTML page's file; index.html in --out if left out.")] = None,
     readme: Annotated[Path | None, option("A Markdown document with markers for the headline of all tables.")] = None,
     check: Annotated[
         bool, option("Write nothing; exit with 1 if a table is missing, extra or differs.", negative="")
@@ -21,17 +23,25 @@ def leaderboard(
     write: Annotated[bool, option("Write the tables (the default).", negative="")] = False,
     json: Json = False,
 ) -> int:
-    """Render the tables from the records, or check that they agree with them."""
+    """Render tables and page from the records, or check that they agree with them."""
     if check and write:
         raise UsageError("--check and --write exclude each other; give one")
-    from benchmark.leaderboard import files
+    from benchmark.commands.leaderboard import render
 
     if not check:
-        show({"written": [str(path) for path in files.write(records, out, readme=readme)]}, as_json=json)
+        show_written(render.write(records, out, readme=readme, page=page), as_json=json)
         return OK
-    differences = files.check(records, out, readme=readme)
+    differences = render.check(records, out, readme=readme, page=page)
     show({"differences": differences or "none"}, as_json=json)
     return FAILED if differences else OK
+
+
+def show_written(paths: Sequence[Path], *, as_json: bool) -> None:
+    """All paths, one a line for people; the page's last."""
+    if as_json:
+        show({"written": list(map(str, paths))}, as_json=True)
+    else:
+        print("\n".join(map(str, paths)), flush=True)
 
 
 def compare(

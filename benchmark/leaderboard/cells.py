@@ -85,9 +85,12 @@ def score(cell: Cell | None, column: Column) -> str:
     text = number(cell.value, column)
     if cell.deviation is not None:
         text += f" ± {number(cell.deviation, column)}"
-    if cell.interval is not None:
-        text += f" [{number(cell.interval[0], column)}, {number(cell.interval[1], column)}]"
-    return text
+    return f"{text} {interval(cell, column)}".rstrip()
+
+
+def interval(cell: Cell, column: Column) -> str:
+    """``[low, high]``; empty where there is none."""
+    return "" if cell.interval is None else f"[{', '.join(number(end, column) for end in cell.interval)}]"
 
 
 def number(value: float, column: Column) -> str:

@@ -1,0 +1,1 @@
+"""``cgan-bench leaderboard``: tables, the page and plots from a folder of records."""

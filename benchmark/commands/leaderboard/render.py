@@ -1,0 +1,131 @@
+"""Tables and page from a folder of records: written, or compared with what is there."""
+
+from __future__ import annotations
+
+import csv
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from benchmark.commands.claims.report import paired
+from benchmark.leaderboard import files
+from benchmark.leaderboard.page import grids
+from benchmark.leaderboard.page.contents import Answers, Contents, Grid
+from benchmark.leaderboard.page.render import render
+from benchmark.records.record import Record
+from benchmark.records.store import load_records, log_path
+from benchmark.records.training_log import Line, load_log
+from benchmark.reports.judging import judge
+from benchmark.reports.load import load_claims
+from benchmark.reports.render import for_machines
+from benchmark.system.files import write_text
+from benchmark.system.rendered import changed
+from benchmark.system.terminal import track
+
+PAGE = "index.html"
+
+
+def write(records: Path, out: Path, *, readme: Path | None = None, page: Path | None = None) -> list[Path]:
+    """Write the tables of :func:`benchmark.leaderboard.files.write`, then the page; return all paths, the page's last.
+
+    The small copies of sample grids that are missing are made first.
+
+    Args:
+        records: a folder of records; ``samples`` and ``curves`` next to it go into the page.
+        out: folder of the tables.
+        readme: a document that gets the headline.
+        page: the page's file; ``index.html`` in ``out`` if left out.
+
+    Raises:
+        UsageError: a record or a file next to it is broken, or a folder cannot be written.
+    """
+    page = page or out / PAGE
+    grids.make_small(grids.grids_of(load_records(records), samples_of(records)))
+    html = page_of(records, page)
+    written = files.write(records, out, readme=readme)
+    write_text(page, html)
+    return [*written, page]
+
+
+def check(records: Path, out: Path, *, readme: Path | None = None, page: Path | None = None) -> list[str]:
+    """Differences of tables and page from the records; a page that is not named only counts if it is there."""
+    found = files.check(records, out, readme=readme)
+    where = page or out / PAGE
+    if not where.exists():
+        return found if page is None else [*found, f"missing: {page}"]
+    faults = grids.small_faults(grids.grids_of(load_records(records), samples_of(records)))
+    return [*found, *faults, *changed(where, page_of(records, where))] if not faults else [*found, *faults]
+
+
+def page_of(records: Path, page: Path) -> str:
+    """The page's HTML, with links from where it lies."""
+    return render(files.load_tables(records), contents(records, page))
+
+
+def samples_of(records: Path) -> Path:
+    return records.parent / "samples"
+
+
+def contents(folder: Path, page: Path) -> Contents:
+    """What the page shows beside the tables, from the records and from what lies next to them."""
+    from benchmark.commands.leaderboard import explain
+
+    records = load_records(folder)
+    claims = load_claims()
+    return Contents(
+        records={record.file_name: record for record in records},
+        explanations=explain.explanations(),
+        reports=explain.reports(),
+        answers=answers(records, folder),
+        losses=losses(records, folder),
+        curves=curves(records, folder.parent / "curves"),
+        grids=small_grids(records, folder, page),
+        records_link=linked(folder, page) + "/",
+        claims=[for_machines(one) for one in judge(claims.claims, records, folder, paired)],
+        titles={report.key: report.title for report in claims.reports},
+    )
+
+
+def answers(records: Sequence[Record], folder: Path) -> dict[str, Answers]:
+    """What the judge said, by record."""
+    from benchmark.commands.leaderboard.answers import answers_of
+
+    known = [record for record in records if record.per_sample_sha256 is not None]
+    found = {
+        record.file_name: answers_of(folder / record.file_name, record.protocol.task)
+        for record in track(known, "reading what the judge said")
+    }
+    return {name: one for name, one in found.items() if one is not None}
+
+
+def losses(records: Sequence[Record], folder: Path) -> dict[str, list[Line]]:
+    """Log lines of the records that have a log."""
+    paths = {record.file_name: folder / record.file_name for record in records}
+    return {name: load_log(path) for name, path in paths.items() if log_path(path).exists()}
+
+
+def curves(records: Sequence[Record], folder: Path) -> dict[str, list[Mapping[str, str]]]:
+    """Lines of the curves that ``cgan-bench curve`` drew of the same runs under the same protocol."""
+    paths = [(record, folder / f"{grids.published_stem(record)}.csv") for record in records]
+    found = [(record, read_csv(path)) for record, path in paths if path.exists()]
+    return {
+        record.file_name: lines for record, lines in found if lines and lines[0].get("protocol") == record.protocol.id
+    }
+
+
+def read_csv(path: Path) -> list[Mapping[str, str]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def small_grids(records: Sequence[Record], folder: Path, page: Path) -> dict[str, Grid]:
+    """Grids by record, with their small copies."""
+    found = grids.grids_of(records, samples_of(folder))
+    return {
+        name: Grid(link=linked(path, page), small=grids.small_path(path).read_bytes()) for name, path in found.items()
+    }
+
+
+def linked(path: Path, page: Path) -> str:
+    """A path as the page links to it."""
+    return Path(os.path.relpath(path.resolve(), page.resolve().parent)).as_posix()

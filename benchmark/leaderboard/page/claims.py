@@ -1,0 +1,48 @@
+"""The verdicts on the reports' claims, as the page shows them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+from benchmark.leaderboard.page.contents import Contents
+
+ORDER = ("reproduced", "contradicted", "undecided", "not measured")
+
+
+def claims(contents: Contents) -> list[dict[str, Any]]:
+    """One row per claim and protocol."""
+    return [row(claim, contents) for claim in contents.claims]
+
+
+def row(claim: Mapping[str, Any], contents: Contents) -> dict[str, Any]:
+    tests = claim["tests"]
+    numbers = [f"{test['words']}: {test['number']}; needed: {test['needed']}" for test in tests if "number" in test]
+    absent = dict.fromkeys(name for test in tests for name in test.get("rows", ()))
+    missing = [f"No record of {', '.join(absent)}."] if absent else []
+    missing += dict.fromkeys(test["reason"] for test in tests if "number" not in test and not test["rows"])
+    return {
+        "id": claim["id"],
+        "report": claim["report"],
+        "title": contents.titles.get(claim["report"], ""),
+        "words": claim["words"],
+        "verdict": claim["verdict"],
+        "order": ORDER.index(claim["verdict"]),
+        "below": claim["below_report"] and claim["verdict"] != "not measured",
+        "numbers": numbers,
+        "missing": [claim["not_measured"]] if claim["not_measured"] else missing,
+        "budget": budget(claim),
+    }
+
+
+def budget(claim: Mapping[str, Any]) -> str:
+    stated = "" if claim["report_updates_stated"] else ", chosen here"
+    reported = f"report: {claim['report_updates']:,} updates{stated}"
+    return reported if claim["updates"] is None else f"{claim['updates']:,} updates; {reported}"
+
+
+def verdict_counts(contents: Contents) -> list[tuple[str, int]]:
+    """How many claims have each verdict."""
+    found = Counter(claim["verdict"] for claim in contents.claims)
+    return [(verdict, found[verdict]) for verdict in ORDER if found[verdict]]

@@ -1,0 +1,50 @@
+"""All that the page shows next to the tables: explanations of scores, details of rows, claims."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from benchmark.records.record import Record
+
+
+@dataclass(frozen=True, kw_only=True)
+class Explanation:
+    """A score in words."""
+
+    what: str  # one sentence
+    source: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answers:
+    """Single images of one record, by its judge."""
+
+    classes: Sequence[tuple[str, int, int]] = ()  # name, images that request it, images in which it was found
+    confused: Sequence[tuple[str, str, int]] = ()  # requested, detected instead, number of images; most first
+    wrong: Sequence[tuple[str, str, str]] = ()  # file in the sample set, requested, detected; the surest mistakes first
+
+
+@dataclass(frozen=True, kw_only=True)
+class Contents:
+    """All of it; each mapping may lack keys, and the page then leaves that part out."""
+
+    records: Mapping[str, Record]  # by file name
+    explanations: Mapping[str, Explanation] = field(default_factory=dict)  # by score
+    reports: Mapping[str, str] = field(default_factory=dict)  # key of the report that a model is of, by model
+    answers: Mapping[str, Answers] = field(default_factory=dict)  # by record
+    losses: Mapping[str, Sequence[Mapping[str, float | None]]] = field(default_factory=dict)  # log lines, by record
+    curves: Mapping[str, Sequence[Mapping[str, str]]] = field(default_factory=dict)  # lines of a CSV, by record
+    grids: Mapping[str, Grid] = field(default_factory=dict)  # by record
+    records_link: str = ""  # folder of the records, as the page links to it
+    claims: Sequence[Mapping[str, Any]] = ()  # as ``cgan-bench claims report --json`` gives them
+    titles: Mapping[str, str] = field(default_factory=dict)  # of the reports, by key
+
+
+@dataclass(frozen=True, kw_only=True)
+class Grid:
+    """A sample grid: its file, as the page links to it, and the small copy that the page holds."""
+
+    link: str
+    small: bytes  # WebP

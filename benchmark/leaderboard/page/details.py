@@ -1,0 +1,137 @@
+"""What a row shows once it is opened, as plain JSON; less of it for each row, the more rows there are."""
+
+from __future__ import annotations
+
+import base64
+import math
+import shlex
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from benchmark.leaderboard.captions import Note
+from benchmark.leaderboard.page.contents import Contents
+from benchmark.leaderboard.page.reported import comparisons
+from benchmark.leaderboard.rows import Row
+from benchmark.leaderboard.tables import Table
+from benchmark.records.record import Record
+
+COUNTERS = {"step", "images_seen", "seconds"}
+
+
+@dataclass(frozen=True)
+class Budget:
+    """How much a row may show."""
+
+    points: int  # of each curve
+    wrong: int  # images
+    confused: int  # pairs
+
+
+def budget_for(rows: int) -> Budget:
+    """Everything for up to 60 rows; beyond, as little as leaves a page of 500 rows below 3 MB."""
+    return Budget(120, 12, 8) if rows <= 60 else Budget(24, 4, 4)
+
+
+def detail(table: Table, row: Row, notes: Sequence[Note], contents: Contents, budget: Budget) -> dict[str, Any]:
+    """One row's details; keys of empty parts are left out."""
+    records = [contents.records[name] for name in row.records if name in contents.records]
+    first = row.records[0] if row.records else ""
+    answers = contents.answers.get(first)
+    found = {
+        "name": row.name,
+        "about": row.description,
+        "notes": [[note.kind, note.text] for note in notes],
+        "reported": comparisons(row, table.columns),
+        "losses": losses(contents.losses.get(first, ()), budget.points),
+        "curve": curve(contents.curves.get(first, ()), table.main_score),
+        "classes": list(answers.classes) if answers else [],
+        "confused": list(answers.confused[: budget.confused]) if answers else [],
+        "wrong": list(answers.wrong[: budget.wrong]) if answers else [],
+        "settings": settings(records[0]) if records else {},
+        "facts": facts(row, records),
+        "command": command(records),
+        "records": [link(record, contents.records_link) for record in records],
+    }
+    return {key: value for key, value in found.items() if value}
+
+
+def losses(lines: Sequence[Mapping[str, float | None]], points: int) -> dict[str, Any]:
+    """Each loss at evenly spread updates, the last among them."""
+    chosen = spread(lines, points)
+    names = dict.fromkeys(name for line in chosen for name in line if name not in COUNTERS)
+    series = {name: [short(line.get(name)) for line in chosen] for name in names}
+    return {"steps": [line["step"] for line in chosen], "series": series} if series else {}
+
+
+def spread(lines: Sequence[Any], points: int) -> list[Any]:
+    every = math.ceil(len(lines) / points) or 1
+    return list(lines[::-1][::every][::-1])
+
+
+def short(number: float | None) -> float | None:
+    """Four significant digits are enough for a curve."""
+    return None if number is None else float(f"{number:.4g}")
+
+
+def curve(lines: Sequence[Mapping[str, str]], score: str) -> dict[str, Any]:
+    """A score over generator updates with its interval."""
+    if not lines or score not in lines[0]:
+        return {}
+    columns = {"value": score, "low": f"{score}_low", "high": f"{score}_high"}
+    numbers = {key: [float(line[column]) for line in lines] for key, column in columns.items()}
+    return {"score": score, "steps": [int(line["generator_updates"]) for line in lines], **numbers}
+
+
+def settings(record: Record) -> dict[str, Any]:
+    """Of model and training."""
+    if record.model is None:
+        return {}
+    training = record.training
+    facts = {"batch_size": training.batch_size, "precision": training.precision}
+    return record.model.config | training.config | facts
+
+
+def facts(row: Row, records: Sequence[Record]) -> list[tuple[str, str]]:
+    """Sizes, times and the machine."""
+    trained = [record for record in records if record.training]
+    found = [(f"{name} parameters", f"{count:,}") for name, count in (row.parameters or {}).items()]
+    if trained:
+        found += [
+            ("seeds", ", ".join(str(record.training.seed) for record in trained)),
+            ("training", ", ".join(duration(record.training.seconds) for record in trained)),
+            ("device", ", ".join(dict.fromkeys(record.system.device for record in trained))),
+            ("scored", ", ".join(dict.fromkeys(record.system.created[:10] for record in trained))),
+        ]
+    return found
+
+
+def duration(seconds: float) -> str:
+    return f"{seconds / 3600:.1f} h" if seconds >= 3600 else f"{seconds / 60:.1f} min"
+
+
+def command(records: Sequence[Record]) -> str:
+    """The commands that repeat a row's runs; empty for what no command of ours makes."""
+    return "\n".join(line for record in records if record.training for line in repeat(record))
+
+
+def repeat(record: Record) -> list[str]:
+    training, task = record.training, record.protocol.task
+    budget = str(training.total_updates) if training.budget == "custom" else training.budget
+    run = shlex.quote(f"runs/{record.model.full_name.replace(':', '-')}-{budget}-seed{training.seed}")
+    data = "" if record.data_name.startswith("synthetic") else f" --data {shlex.quote(record.data_name)}"
+    model = shlex.quote(record.model.full_name)
+    return [
+        f"cgan-bench train --task {task} --model {model} --budget {budget} --seed {training.seed}{data} --out {run}",
+        f"cgan-bench score {run}{data} --out records",
+    ]
+
+
+def link(record: Record, folder: str) -> dict[str, str | None]:
+    """Where the record is, and the digest of what it scored."""
+    digest = next(iter(record.content.values()), None)
+    return {"file": record.file_name, "href": f"{folder}{record.file_name}", "digest": digest}
+
+
+def data_url(small: bytes) -> str:
+    return f"data:image/webp;base64,{base64.b64encode(small).decode()}"

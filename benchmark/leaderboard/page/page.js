@@ -1,0 +1,175 @@
+"use strict";
+(() => {
+  const details = JSON.parse(document.getElementById("details").textContent);
+  const help = document.getElementById("help");
+
+  // Help on hover and focus: one box for the page, in the words of data-help.
+  function showHelp(target) {
+    help.textContent = target.dataset.help;
+    help.hidden = false;
+    (target.matches("button") ? target : target.querySelector("[tabindex]") || target).setAttribute("aria-describedby", "help");
+    const at = target.getBoundingClientRect(), box = help.getBoundingClientRect();
+    const below = at.bottom + box.height + 8 < innerHeight;
+    help.style.top = `${Math.max(4, below ? at.bottom + 6 : at.top - box.height - 6)}px`;
+    help.style.left = `${Math.max(4, Math.min(at.left, innerWidth - box.width - 8))}px`;
+  }
+  function hideHelp() {
+    help.hidden = true;
+    document.querySelectorAll('[aria-describedby="help"]').forEach((one) => one.removeAttribute("aria-describedby"));
+  }
+  for (const event of ["mouseover", "focusin"]) {
+    document.addEventListener(event, ({ target }) => {
+      const found = target.closest("[data-help]");
+      if (found) showHelp(found);
+      else if (event === "focusin" || !target.closest("#help")) hideHelp();
+    });
+  }
+  document.addEventListener("focusout", hideHelp);
+  document.addEventListener("keydown", ({ key }) => key === "Escape" && hideHelp());
+  document.addEventListener("scroll", hideHelp, { capture: true, passive: true });
+
+  // Elements from texts, never from markup.
+  function make(name, attributes = {}, ...children) {
+    const one = document.createElementNS(name === "svg" || make.svg.has(name) ? "http://www.w3.org/2000/svg" : "http://www.w3.org/1999/xhtml", name);
+    for (const [key, value] of Object.entries(attributes)) one.setAttribute(key, value);
+    one.append(...children.filter((child) => child !== null && child !== undefined));
+    return one;
+  }
+  make.svg = new Set(["path", "text", "line", "title"]);
+
+  function section(title, kind, ...children) {
+    return make("section", { class: kind }, make("h3", {}, title), ...children);
+  }
+  function list(texts) {
+    return make("ul", {}, ...texts.map((text) => make("li", {}, text)));
+  }
+  function grid(head, rows) {
+    const line = (cell, texts) => make("tr", {}, ...texts.map((text) => make(cell, cell === "th" ? { scope: "col" } : {}, String(text))));
+    return make("table", { class: "plain" }, make("thead", {}, line("th", head)), make("tbody", {}, ...rows.map((row) => line("td", row))));
+  }
+
+  // Curves: each series over generator updates.
+  const W = 460, H = 230, L = 52, R = 10, T = 10, B = 34;
+  function tidy(number) {
+    return Math.abs(number) >= 1000 ? number.toLocaleString("en", { maximumFractionDigits: 0 }) : String(+number.toPrecision(3));
+  }
+  function plot(steps, series, name, band) {
+    const all = [...Object.values(series).flat(), ...(band ? [...band.low, ...band.high] : [])].filter((y) => y !== null);
+    let low = Math.min(...all), high = Math.max(...all);
+    if (low === high) [low, high] = [low - 1, high + 1];
+    const first = steps[0], last = steps[steps.length - 1];
+    const x = (step) => L + ((step - first) / (last - first || 1)) * (W - L - R);
+    const y = (value) => H - B - ((value - low) / (high - low)) * (H - T - B);
+    const path = (values) => {
+      let drawn = "", pen = "M";
+      values.forEach((value, i) => {
+        if (value === null) pen = "M";
+        else [drawn, pen] = [`${drawn}${pen}${x(steps[i]).toFixed(1)} ${y(value).toFixed(1)}`, "L"];
+      });
+      return drawn;
+    };
+    const svg = make("svg", { viewBox: `0 0 ${W} ${H}`, role: "img", "aria-label": `${name} over generator updates, from ${tidy(low)} to ${tidy(high)}` });
+    for (const [value, at] of [[high, T], [low, H - B]]) {
+      svg.append(make("line", { class: "axis", x1: L, x2: W - R, y1: at, y2: at }), make("text", { x: L - 6, y: at + 4, "text-anchor": "end" }, tidy(value)));
+    }
+    svg.append(make("text", { x: L, y: H - 16 }, tidy(first)), make("text", { x: W - R, y: H - 16, "text-anchor": "end" }, tidy(last)), make("text", { x: (W + L) / 2, y: H - 5, "text-anchor": "middle" }, "generator updates"));
+    if (band) {
+      const back = steps.map((_, i) => `L${x(steps[steps.length - 1 - i]).toFixed(1)} ${y(band.low[steps.length - 1 - i]).toFixed(1)}`).join("");
+      svg.append(make("path", { d: `${path(band.high)}${back}Z`, style: "fill:var(--bar);opacity:.35" }));
+    }
+    const legend = make("div", { class: "legend" });
+    Object.entries(series).forEach(([label, values], i) => {
+      const colour = `var(--c${i % 6})`;
+      svg.append(make("path", { d: path(values), style: `stroke:${colour}${i > 5 ? ";stroke-dasharray:4 3" : ""}` }));
+      legend.append(make("span", { style: `--c:${colour}` }, label));
+    });
+    return make("figure", {}, svg, legend);
+  }
+
+  function picture(row) {
+    if (!row.grid_link) return null;
+    const link = make("a", { href: row.grid_link }, "the whole grid");
+    const image = row.grid ? make("img", { src: row.grid, alt: `Samples of ${row.name}, a grid of images`, loading: "lazy" }) : make("p", {}, "Left out here, so that the page stays small: ");
+    return section("Samples", "grid", image, link);
+  }
+  function classes(row) {
+    const rows = row.classes.map(([name, requested, found]) => [name, requested, `${((100 * found) / requested).toFixed(1)} %`]);
+    return make("div", { class: "tall", tabindex: "0", role: "region", "aria-label": "Classes" }, grid(["class", "requested", "found"], rows));
+  }
+  function shown(value) {
+    return typeof value === "object" ? JSON.stringify(value) : String(value);
+  }
+  function records(row) {
+    return make("ul", {}, ...row.records.map(({ file, href, digest }) => make("li", {}, make("a", { href }, file), digest ? make("div", {}, "content sha256 ", make("code", {}, digest)) : "")));
+  }
+  function opened(row) {
+    const parts = [
+      row.about && section("About", "", make("p", {}, row.about)),
+      row.notes && section("Notes", "", list(row.notes.map(([kind, text]) => `${kind}: ${text}`))),
+      picture(row),
+      row.losses && section("Losses", "", plot(row.losses.steps, row.losses.series, "losses")),
+      row.curve && section(`${row.curve.score} over updates`, "", plot(row.curve.steps, { [row.curve.score]: row.curve.value }, row.curve.score, row.curve)),
+      row.reported && section("Reported and here", "", grid(["score", "report", "here"], row.reported.map((one) => [one.score, `${one.report}: ${one.reported}`, one.ours]))),
+      row.classes && section("By class", "", classes(row)),
+      row.confused && section("Most confused", "", grid(["requested", "detected", "images"], row.confused)),
+      row.wrong && section("Images that the judge got wrong, the surest first", "", grid(["image of the sample set", "requested", "detected"], row.wrong)),
+      row.settings && section("Settings", "", make("div", { class: "tall", tabindex: "0", role: "region", "aria-label": "Settings" }, grid(["setting", "value"], Object.entries(row.settings).map(([key, value]) => [key, shown(value)])))),
+      row.facts && section("Run", "", grid(["", "value"], row.facts)),
+      row.command && section("Repeat it", "wide", make("pre", { tabindex: "0" }, make("code", {}, row.command))),
+      row.records && section("Record", "wide", records(row)),
+    ];
+    return make("div", { class: "detail" }, ...parts.filter(Boolean));
+  }
+
+  function toggle(table, button) {
+    const tr = button.closest("tr"), row = table.row(tr), open = button.getAttribute("aria-expanded") === "true";
+    button.setAttribute("aria-expanded", String(!open));
+    if (open) row.child.hide();
+    else {
+      row.child(opened(details[tr.dataset.row]), "child").show();
+      const child = tr.nextElementSibling;
+      child.id = `row-${tr.dataset.row}`;
+      child.querySelector("td").classList.add("child");
+      button.setAttribute("aria-controls", child.id);
+    }
+  }
+
+  function choices(table, element, place) {
+    table.columns().every(function () {
+      const head = this.header();
+      if (head.matches(".name, .never")) return;
+      const box = make("input", { type: "checkbox" });
+      box.checked = this.visible();
+      box.addEventListener("change", () => this.visible(box.checked));
+      place.append(make("label", {}, box, ` ${head.textContent.trim()}`));
+    });
+  }
+
+  function start(element) {
+    const tools = element.closest("section, .apart").querySelector(".tools");
+    const table = new DataTable(element, {
+      paging: false, order: [], autoWidth: false, orderCellsTop: true,
+      columnDefs: [{ targets: ".more", visible: false }],
+      layout: { topStart: null, topEnd: null, bottomStart: "info", bottomEnd: null },
+      language: { info: "_TOTAL_ rows", infoFiltered: "of _MAX_", infoEmpty: "no row", zeroRecords: "No row fits the filters." },
+    });
+    element.querySelectorAll("tbody").forEach((body) => body.addEventListener("click", ({ target }) => target.matches(".open") && toggle(table, target)));
+    tools.querySelectorAll("select").forEach((select) => {
+      const column = table.column(`[data-key="${select.dataset.filter}"]`);
+      select.addEventListener("change", () => column.search(select.value ? (text) => text === select.value : "").draw());
+    });
+    const search = make("input", { type: "search" });
+    search.addEventListener("input", () => table.search(search.value).draw());
+    tools.prepend(make("label", {}, "Search ", search));
+    const place = tools.querySelector(".choices");
+    if (place) choices(table, element, place);
+    tools.hidden = false;
+  }
+
+  document.addEventListener("click", ({ target }) => document.querySelectorAll(".columns[open]").forEach((one) => one.contains(target) || one.removeAttribute("open")));
+  document.querySelectorAll("table.board").forEach((element) => {
+    const fold = element.closest("details.apart");
+    if (fold) fold.addEventListener("toggle", () => start(element), { once: true });
+    else start(element);
+  });
+})();

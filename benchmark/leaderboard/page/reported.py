@@ -1,0 +1,39 @@
+"""Numbers that the reports print, next to the same scores here."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Sequence
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from benchmark.leaderboard import cells
+from benchmark.leaderboard.rows import Cell, Row
+from benchmark.leaderboard.tables import Column
+
+
+@cache
+def reported() -> list[dict[str, Any]]:
+    """The entries of ``reported.toml``."""
+    return tomllib.loads(files(__package__).joinpath("reported.toml").read_text(encoding="utf-8"))["reported"]
+
+
+def comparisons(row: Row, columns: Sequence[Column]) -> list[dict[str, str]]:
+    """For each number that a report prints of this row: the score, the number as printed, and ours."""
+    found = [entry for entry in reported() if entry["model"] == row.name and row.kind == "model"]
+    known = {column.name: column for column in columns}
+    return [compared(entry, row.scores[entry["score"]], known[entry["score"]]) for entry in found if shows(row, entry)]
+
+
+def shows(row: Row, entry: dict[str, Any]) -> bool:
+    cell = row.scores.get(entry["score"])
+    return cell is not None and (entry.get("group") is None or entry["group"] in cell.groups)
+
+
+def compared(entry: dict[str, Any], cell: Cell, column: Column) -> dict[str, str]:
+    group = entry.get("group")
+    name = column.name if group is None else f"{column.name} ({group})"
+    ours = cells.number(cell.value if group is None else cell.groups[group], column)
+    theirs = cells.number(entry["value"], column)
+    return {"score": name, "reported": entry["reported"], "theirs": theirs, "ours": ours, "report": entry["report"]}

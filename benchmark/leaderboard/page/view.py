@@ -1,0 +1,197 @@
+"""The page's values: tasks, their tables by protocol, rows and cells, as texts for the template."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from itertools import groupby
+from statistics import fmean
+from typing import Any
+
+from benchmark.leaderboard import cells
+from benchmark.leaderboard.captions import Note, about_rows, about_table, by_kind, notes, protocol_items, unit_of
+from benchmark.leaderboard.page.contents import Contents
+from benchmark.leaderboard.page.details import Budget, budget_for, detail
+from benchmark.leaderboard.page.reported import comparisons
+from benchmark.leaderboard.rows import Row, is_fraction
+from benchmark.leaderboard.tables import Column, Table
+
+NONE = cells.NONE
+ENDS = (
+    ("images seen", "Real images shown to the discriminator in training; the mean over the seeds."),
+    ("train images/s", "Real images shown to the discriminator per second of training, on the device in the details."),
+    ("parameters", "Learned parameters of the generator."),
+)
+SECOND = (
+    "second judge",
+    "The score that ranks by a second judge of another architecture, seed and half of the data, minus the first "
+    "judge's value. Bold names a difference beyond what the two judges usually have.",
+)
+REPORTED = ("reported", "The number that the report prints, and the same score here. The budgets may differ.")
+
+
+def tasks(tables: Sequence[Table], contents: Contents) -> list[dict[str, Any]]:
+    """One section per task; the protocol with the most models first, the others apart."""
+    budget = budget_for(sum(len(table.rows) for table in tables))
+    return [
+        task(name, [list(same) for _, same in groupby(of_task, key=lambda table: table.protocol)], contents, budget)
+        for name, of_task in groupby(tables, key=lambda table: table.protocol.task)
+    ]
+
+
+def task(name: str, protocols: list[list[Table]], contents: Contents, budget: Budget) -> dict[str, Any]:
+    protocols.sort(key=lambda same: (same[0].protocol.version, models_in(same)), reverse=True)
+    views = [protocol(same, contents, budget) for same in protocols]
+    return {"name": name, "key": f"task-{name}", "best": best(protocols[0]), "first": views[0], "others": views[1:]}
+
+
+def models_in(same: Iterable[Table]) -> int:
+    return sum(row.kind == "model" for table in same for row in table.rows)
+
+
+def best(same: Sequence[Table]) -> list[dict[str, str]]:
+    """The first rank of each budget, in words."""
+    found = []
+    for table in same:
+        leaders = [row for row in table.rows if row.rank == 1]
+        if leaders:
+            column = table.columns[0]
+            names = ", ".join(row.name for row in leaders)
+            value = cells.score(leaders[0].scores[column.name], column)
+            found.append({"budget": table.label, "names": names, "score": cells.title(column), "value": value})
+    return found
+
+
+def protocol(same: Sequence[Table], contents: Contents, budget: Budget) -> dict[str, Any]:
+    """One table on the page: models of every budget under one protocol."""
+    columns = list({column.name: column for table in same for column in table.columns}.values())
+    shown = {column.name for table in same for column in table.columns[: table.headline]}
+    columns.sort(key=lambda column: column.name not in shown)
+    told = {table.label: about_rows(notes(table)) for table in same}
+    lines = [
+        line(table, row, columns, told[table.label].get(row.name, []), contents, budget) for table, row in rows_of(same)
+    ]
+    ends = [
+        *([REPORTED] if any(entry["reported"] for entry in lines) else []),
+        *([SECOND] if any(entry["second"] for entry in lines) else []),
+        *ENDS,
+    ]
+    return {
+        "id": same[0].protocol.id,
+        "columns": [heading(column, contents, hidden=column.name not in shown) for column in columns],
+        "ends": [{"title": title, "help": text} for title, text in ends],
+        "rows": lines,
+        "filters": filters(lines),
+        "protocol": protocol_items(same[0].protocol, same[0].data_names),
+        "notes": [(label, list(by_kind(about_table(notes(table))).items())) for label, table in labelled(same)],
+    }
+
+
+def labelled(same: Sequence[Table]) -> list[tuple[str, Table]]:
+    return [(table.label, table) for table in same]
+
+
+def rows_of(same: Sequence[Table]) -> list[tuple[Table, Row]]:
+    """Ceiling, the models of each budget, images from elsewhere and floors; references once."""
+    first = same[0]
+    at = next((i for i, row in enumerate(first.rows) if not cells.is_real(row)), len(first.rows))
+    ceiling = [(first, row) for row in first.rows[:at]]
+    models = [(table, row) for table in same for row in table.rows if row.kind == "model"]
+    return [*ceiling, *models, *((first, row) for row in first.rows[at:] if row.kind != "model")]
+
+
+def heading(column: Column, contents: Contents, *, hidden: bool) -> dict[str, Any]:
+    """A column's head, and its help: what is measured, unit, direction, source."""
+    known = contents.explanations.get(column.name)
+    lines = [*([known.what] if known else []), f"Unit: {unit_of(column)}.", f"Better: {column.direction}."]
+    lines += [f"Source: {known.source}."] if known else []
+    return {"title": cells.title(column), "help": " ".join(lines), "hidden": hidden, "name": column.name}
+
+
+def line(
+    table: Table, row: Row, columns: Sequence[Column], found: Sequence[Note], contents: Contents, budget: Budget
+) -> dict[str, Any]:
+    """One row of the page."""
+    told = [note for note in found if note.kind.lower() not in (row.status, "rows")]
+    return {
+        "name": row.name,
+        "kind": row.kind,
+        "label": label(row),
+        "rank": NONE if row.rank is None else str(row.rank),
+        "order": row.rank or 10**6,
+        "chips": chips(row, told),
+        "budget": NONE if row.total_updates is None else table.label,
+        "updates": row.total_updates,
+        "seeds": cells.seeds(row),
+        "scores": [score(table, row, column) for column in columns],
+        "report": contents.reports.get(row.name.partition(":")[0], NONE) if row.kind == "model" else NONE,
+        "data": ", ".join(table.data_names),
+        "status": row.status if row.kind == "model" else row.kind,
+        "reported": reported(row, table),
+        "second": second(row, table, contents),
+        "numbers": [row.images_seen, row.train_images_per_second, (row.parameters or {}).get("generator")],
+        "record": row.records[0] if row.records else "",
+        "detail": detail(table, row, [note for note in found if note.kind != "Rows"], contents, budget),
+    }
+
+
+def label(row: Row) -> str:
+    return {"reference": "ceiling" if cells.is_real(row) else "floor", "images": "images"}.get(row.kind, "")
+
+
+def chips(row: Row, told: Sequence[Any]) -> list[dict[str, str]]:
+    """The status, then a chip for each kind of note on the row; each with its reason."""
+    status = [] if row.status == "valid" else [{"text": row.status, "reason": row.reason or "no reason is given"}]
+    return status + [
+        {"text": kind.lower(), "reason": "; ".join(note.text for note in same)} for kind, same in by_kind(told).items()
+    ]
+
+
+def score(table: Table, row: Row, column: Column) -> dict[str, Any]:
+    """One cell: the number, its interval, a bar for a share, the number to sort by."""
+    cell = row.scores.get(column.name)
+    if column.name in row.refused or cell is None:
+        refused = column.name in row.refused
+        text = cells.REFUSED if refused else NONE
+        return {
+            "text": text,
+            "why": row.refused.get(column.name, ""),
+            "order": "",
+            "interval": "",
+            "bar": None,
+            "best": False,
+        }
+    deviation = "" if cell.deviation is None else f" ± {cells.number(cell.deviation, column)} ({len(row.seeds)})"
+    return {
+        "text": cells.number(cell.value, column) + deviation,
+        "why": "",
+        "interval": cells.interval(cell, column),
+        "bar": round(100 * cell.value, 1) if is_fraction(column.unit) else None,
+        "best": cells.is_best(table, row, column),
+        "order": f"{cell.value:.6g}",
+    }
+
+
+def reported(row: Row, table: Table) -> str:
+    return "; ".join(f"{one['reported']}, here {one['ours']} {one['score']}" for one in comparisons(row, table.columns))
+
+
+def second(row: Row, table: Table, contents: Contents) -> dict[str, Any] | None:
+    """How far the second judge is from the first in the score that ranks."""
+    name = table.main_score
+    entries = [contents.records[file].scores.get(name) for file in row.records if file in contents.records]
+    gaps = [-entry.second.gap for entry in entries if entry and entry.second]
+    if not gaps or row.status == "invalid":
+        return None
+    column = table.columns[0]
+    text = cells.number(fmean(gaps), column)
+    return {"text": text if text.startswith("-") else f"+{text}", "doubt": name in row.second}
+
+
+def filters(lines: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """What can be chosen: the values of each, where there are several."""
+    found = []
+    for key in ("report", "budget", "data", "status"):
+        values = list(dict.fromkeys(entry[key] for entry in lines if entry[key] != NONE))
+        if len(values) > 1:
+            found.append({"key": key, "values": values})
+    return found
