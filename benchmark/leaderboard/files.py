@@ -33,9 +33,7 @@ def load_tables(records_folder: Path, main_scores: Mapping[str, str] = MAIN_SCOR
     return tables_of(load_records(records_folder), records_folder, main_scores)
 
 
-def tables_of(
-    records: Sequence[Record], folder: Path, main_scores: Mapping[str, str] = MAIN_SCORES
-) -> list[Table]:
+def tables_of(records: Sequence[Record], folder: Path, main_scores: Mapping[str, str] = MAIN_SCORES) -> list[Table]:
     """The tables of records that lie in a folder, ranked by what single images did."""
     return build(records, main_scores, partial(intact_outcomes, folder))
 

@@ -8,7 +8,7 @@ import torch
 from builders.leaderboards import run
 from scipy.stats import binomtest
 
-from benchmark.commands.compare import paired as compared
+from benchmark.commands.paired import paired as compared
 from benchmark.leaderboard.files import check, load_tables, write
 from benchmark.leaderboard.paired import holm, mcnemar, p_values
 from benchmark.leaderboard.rows import Cell

@@ -13,7 +13,7 @@ from benchmark.leaderboard.page import grids
 from benchmark.leaderboard.page.contents import Answers, Contents, Grid
 from benchmark.leaderboard.page.render import render
 from benchmark.records.record import Record
-from benchmark.records.store import load_records, log_path
+from benchmark.records.store import load_records, log_path, per_sample_faults
 from benchmark.records.training_log import Line, load_log
 from benchmark.reports.judging import judge
 from benchmark.reports.load import load_claims
@@ -50,6 +50,8 @@ def write(records: Path, out: Path, *, readme: Path | None = None, page: Path | 
 def check(records: Path, out: Path, *, readme: Path | None = None, page: Path | None = None) -> list[str]:
     """Differences of tables and page from the records; a page that is not named only counts if it is there."""
     found = files.check(records, out, readme=readme)
+    if per_sample_faults(records, load_records(records)):
+        return found  # which has them
     where = page or out / PAGE
     if not where.exists():
         return found if page is None else [*found, f"missing: {page}"]

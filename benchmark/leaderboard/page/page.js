@@ -4,29 +4,36 @@
   const help = document.getElementById("help");
 
   // Help on hover and focus: one box for the page, in the words of data-help.
+  let helped = null;
   function showHelp(target) {
     help.textContent = target.dataset.help;
     help.hidden = false;
+    helped = target;
     (target.matches("button") ? target : target.querySelector("[tabindex]") || target).setAttribute("aria-describedby", "help");
-    const at = target.getBoundingClientRect(), box = help.getBoundingClientRect();
-    const below = at.bottom + box.height + 8 < innerHeight;
+    placeHelp();
+  }
+  function placeHelp() {
+    if (help.hidden) return;
+    const at = helped.getBoundingClientRect(), box = help.getBoundingClientRect();
+    const below = at.bottom + box.height + 8 < innerHeight; // else above
     help.style.top = `${Math.max(4, below ? at.bottom + 6 : at.top - box.height - 6)}px`;
     help.style.left = `${Math.max(4, Math.min(at.left, innerWidth - box.width - 8))}px`;
   }
   function hideHelp() {
     help.hidden = true;
+    helped = null;
     document.querySelectorAll('[aria-describedby="help"]').forEach((one) => one.removeAttribute("aria-describedby"));
   }
   for (const event of ["mouseover", "focusin"]) {
     document.addEventListener(event, ({ target }) => {
       const found = target.closest("[data-help]");
       if (found) showHelp(found);
-      else if (event === "focusin" || !target.closest("#help")) hideHelp();
+      else if (event === "focusin" || !(target.closest("#help") || (helped && helped.contains(document.activeElement)))) hideHelp();
     });
   }
   document.addEventListener("focusout", hideHelp);
   document.addEventListener("keydown", ({ key }) => key === "Escape" && hideHelp());
-  document.addEventListener("scroll", hideHelp, { capture: true, passive: true });
+  document.addEventListener("scroll", placeHelp, { capture: true, passive: true });
 
   // Elements from texts, never from markup.
   function make(name, attributes = {}, ...children) {
@@ -93,8 +100,9 @@
     return section("Samples", "grid", image, link);
   }
   function classes(row) {
-    const rows = row.classes.map(([name, requested, found]) => [name, requested, `${((100 * found) / requested).toFixed(1)} %`]);
-    return make("div", { class: "tall", tabindex: "0", role: "region", "aria-label": "Classes" }, grid(["class", "requested", "found"], rows));
+    const worst = [...row.classes].sort((one, other) => one[2] / one[1] - other[2] / other[1]);
+    const rows = worst.map(([name, requested, found]) => [name, requested, `${((100 * found) / requested).toFixed(1)} %`]);
+    return make("div", { class: "tall", tabindex: "0", role: "region", "aria-label": `Classes of ${row.name}` }, grid(["class", "requested", "found"], rows));
   }
   function shown(value) {
     return typeof value === "object" ? JSON.stringify(value) : String(value);
@@ -110,11 +118,11 @@
       row.losses && section("Losses", "", plot(row.losses.steps, row.losses.series, "losses")),
       row.curve && section(`${row.curve.score} over updates`, "", plot(row.curve.steps, { [row.curve.score]: row.curve.value }, row.curve.score, row.curve)),
       row.reported && section("Reported and here", "", grid(["score", "report", "here"], row.reported.map((one) => [one.score, `${one.report}: ${one.reported}`, one.ours]))),
-      row.classes && section("By class", "", classes(row)),
+      row.classes && section("By class, the worst first", "", classes(row)),
       row.confused && section("Most confused", "", grid(["requested", "detected", "images"], row.confused)),
-      row.wrong && section("Images that the judge got wrong, the surest first", "", grid(["image of the sample set", "requested", "detected"], row.wrong)),
-      row.settings && section("Settings", "", make("div", { class: "tall", tabindex: "0", role: "region", "aria-label": "Settings" }, grid(["setting", "value"], Object.entries(row.settings).map(([key, value]) => [key, shown(value)])))),
-      row.facts && section("Run", "", grid(["", "value"], row.facts)),
+      row.wrong && section("Images that the judge got wrong, the surest first", "", make("p", { class: "muted" }, "cgan-bench sample draws them from the run."), grid(["image of the sample set", "requested", "detected"], row.wrong)),
+      row.settings && section("Settings", "", make("div", { class: "tall", tabindex: "0", role: "region", "aria-label": `Settings of ${row.name}` }, grid(["setting", "value"], Object.entries(row.settings).map(([key, value]) => [key, shown(value)])))),
+      row.facts && section("Run", "", grid(["what", "value"], row.facts)),
       row.command && section("Repeat it", "wide", make("pre", { tabindex: "0" }, make("code", {}, row.command))),
       row.records && section("Record", "wide", records(row)),
     ];
@@ -145,13 +153,16 @@
     });
   }
 
+  const PAGE = 100; // rows at a time
+
   function start(element) {
     const tools = element.closest("section, .apart").querySelector(".tools");
+    const long = element.tBodies[0].rows.length > PAGE;
     const table = new DataTable(element, {
-      paging: false, order: [], autoWidth: false, orderCellsTop: true,
+      paging: long, pageLength: PAGE, lengthMenu: [PAGE, 250, { label: "all", value: -1 }], order: [], autoWidth: false, orderCellsTop: true,
       columnDefs: [{ targets: ".more", visible: false }],
-      layout: { topStart: null, topEnd: null, bottomStart: "info", bottomEnd: null },
-      language: { info: "_TOTAL_ rows", infoFiltered: "of _MAX_", infoEmpty: "no row", zeroRecords: "No row fits the filters." },
+      layout: { topStart: long ? "pageLength" : null, topEnd: null, bottomStart: "info", bottomEnd: long ? "paging" : null },
+      language: { lengthMenu: "_MENU_ rows at a time", info: "_TOTAL_ rows", infoFiltered: "of _MAX_", infoEmpty: "no row", zeroRecords: "No row fits the filters." },
     });
     element.querySelectorAll("tbody").forEach((body) => body.addEventListener("click", ({ target }) => target.matches(".open") && toggle(table, target)));
     tools.querySelectorAll("select").forEach((select) => {
@@ -164,6 +175,7 @@
     const place = tools.querySelector(".choices");
     if (place) choices(table, element, place);
     tools.hidden = false;
+    element.classList.add("ready");
   }
 
   document.addEventListener("click", ({ target }) => document.querySelectorAll(".columns[open]").forEach((one) => one.contains(target) || one.removeAttribute("open")));

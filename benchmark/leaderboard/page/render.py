@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from functools import cache
 from importlib.resources import files
 from typing import Any
+
+from markupsafe import Markup, escape
 
 from benchmark.leaderboard.page import view
 from benchmark.leaderboard.page.claims import claims, verdict_counts
@@ -61,6 +64,11 @@ def lines_of(tasks: Sequence[dict[str, Any]]) -> Iterator[dict[str, Any]]:
                 yield line
 
 
+def breakable(text: str) -> Markup:
+    """A name that may break after its underscores and colons."""
+    return Markup("<wbr>").join(escape(part) for part in re.split(r"(?<=[_:])", text))
+
+
 @cache
 def text_of(name: str) -> str:
     """A file that goes into the page as it is."""
@@ -76,5 +84,6 @@ def template():  # noqa: ANN201
         loader=PackageLoader("benchmark.leaderboard.page", "."), autoescape=True, undefined=StrictUndefined,
         trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
+    environment.filters["breakable"] = breakable
     environment.policies["json.dumps_kwargs"] = {"ensure_ascii": False, "separators": (",", ":"), "sort_keys": True}
     return environment.get_template("page.html.jinja")

@@ -41,7 +41,10 @@ def tasks(tables: Sequence[Table], contents: Contents) -> list[dict[str, Any]]:
 def task(name: str, protocols: list[list[Table]], contents: Contents, budget: Budget) -> dict[str, Any]:
     protocols.sort(key=lambda same: (same[0].protocol.version, models_in(same)), reverse=True)
     views = [protocol(same, contents, budget) for same in protocols]
-    return {"name": name, "key": f"task-{name}", "best": best(protocols[0]), "first": views[0], "others": views[1:]}
+    return {
+        "name": name, "key": f"task-{name}", "best": best(protocols[0]), "bounds": bounds(protocols[0]),
+        "first": views[0], "others": views[1:],
+    }  # fmt: skip
 
 
 def models_in(same: Iterable[Table]) -> int:
@@ -57,8 +60,15 @@ def best(same: Sequence[Table]) -> list[dict[str, str]]:
             column = table.columns[0]
             names = ", ".join(row.name for row in leaders)
             value = cells.score(leaders[0].scores[column.name], column)
-            found.append({"budget": table.label, "names": names, "score": cells.title(column), "value": value})
+            found.append({"budget": budget_name(table), "names": names, "score": cells.title(column), "value": value})
     return found
+
+
+def bounds(same: Sequence[Table]) -> list[tuple[str, str]]:
+    """The references' values of the score that ranks."""
+    column = same[0].columns[0] if same[0].columns else None
+    rows = [row for row in same[0].rows if row.kind == "reference" and column and column.name in row.scores]
+    return [(f"{row.name} ({label(row)})", cells.number(row.scores[column.name].value, column)) for row in rows]
 
 
 def protocol(same: Sequence[Table], contents: Contents, budget: Budget) -> dict[str, Any]:
@@ -119,7 +129,7 @@ def line(
         "rank": NONE if row.rank is None else str(row.rank),
         "order": row.rank or 10**6,
         "chips": chips(row, told),
-        "budget": NONE if row.total_updates is None else table.label,
+        "budget": NONE if row.total_updates is None else budget_name(table),
         "updates": row.total_updates,
         "seeds": cells.seeds(row),
         "scores": [score(table, row, column) for column in columns],
@@ -132,6 +142,11 @@ def line(
         "record": row.records[0] if row.records else "",
         "detail": detail(table, row, [note for note in found if note.kind != "Rows"], contents, budget),
     }
+
+
+def budget_name(table: Table) -> str:
+    """A short name, other for each table of a protocol."""
+    return f"custom {table.total_updates:,}" if table.budget == "custom" else table.budget
 
 
 def label(row: Row) -> str:

@@ -1,0 +1,238 @@
+"""The leaderboard's page: complete, the same anywhere, safe with any names, small with many rows."""
+
+from __future__ import annotations
+
+import random
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+from builders.leaderboards import SCORE, reference, run
+from builders.pages import NASTY, details_of, many, page
+from PIL import Image
+
+from benchmark.cli import main
+from benchmark.commands.leaderboard.render import check, write
+from benchmark.errors import UsageError
+from benchmark.leaderboard.page.contents import Answers, Contents, Explanation, Grid
+from benchmark.leaderboard.page.render import LARGEST, render
+from benchmark.records.training_log import save_log
+
+RESULTS = Path(__file__).resolve().parents[2] / "results"
+
+
+def detail_of(html, name):
+    (found,) = [row for row in details_of(html) if row["name"] == name]
+    return found
+
+
+def rows_of(html):
+    return re.findall(r'<tr class="(model|reference|images)" data-row="(\d+)">', html)
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """Records with a grid and a log, as they lie in ``results``."""
+    for record in [reference("real"), run("good", 0.8, fd=2.0), run("bad", 0.2, fd=3.0)]:
+        path = record.save(tmp_path / "here/records")
+        (tmp_path / "here/samples").mkdir(exist_ok=True)
+        if record.model:
+            save_log(path, [{"step": i, "generator/fake": None if i == 2 else i / 2} for i in range(1, 6)])
+            Image.effect_noise((96, 64), 50).save(tmp_path / "here/samples" / f"{path.stem.rpartition('-')[0]}.png")
+    return tmp_path / "here"
+
+
+# Anywhere the same
+
+
+def test_the_page_has_the_same_bytes_in_another_folder_and_the_check_finds_a_changed_one(folder, tmp_path):
+    write(folder / "records", folder / "tables", page=folder / "index.html")
+    shutil.copytree(folder, tmp_path / "there")
+    again = write(tmp_path / "there/records", tmp_path / "there/tables", page=tmp_path / "there/index.html")[-1]
+    html = (folder / "index.html").read_text(encoding="utf-8")
+    assert again.read_text(encoding="utf-8") == html
+    assert check(folder / "records", folder / "tables", page=folder / "index.html") == []
+    (folder / "index.html").write_text(html.replace("80.0", "90.0", 1), encoding="utf-8")
+    (line,) = check(folder / "records", folder / "tables", page=folder / "index.html")
+    assert "90.0" in line
+    assert str(tmp_path) not in html
+
+
+def test_a_page_that_is_missing_counts_if_it_was_named(folder):
+    write(folder / "records", folder / "tables", page=folder / "index.html")
+    (folder / "index.html").unlink()
+    assert check(folder / "records", folder / "tables") == []
+    assert check(folder / "records", folder / "tables", page=folder / "index.html") == [
+        f"missing: {folder / 'index.html'}"
+    ]
+
+
+def test_a_small_copy_without_its_grid_and_a_grid_without_its_copy_are_found(folder):
+    write(folder / "records", folder / "tables", page=folder / "index.html")
+    grid = next((folder / "samples").glob("*good*.png"))
+    Image.effect_noise((64, 64), 90).save(grid)
+    found = check(folder / "records", folder / "tables", page=folder / "index.html")
+    assert [line.partition(":")[0] for line in found] == ["missing", "extra"]
+    assert all("good" in line for line in found)
+
+
+def test_the_order_of_the_records_changes_nothing():
+    records = [*(run(name, 0.5, fd=0.1) for name in "abcd"), run("a", protocol={"n_real": 9}), reference("real")]
+    assert page(records) == page(random.Random(0).sample(records, len(records)))
+
+
+def test_the_committed_page_agrees_with_the_records_and_is_small():
+    assert check(RESULTS / "records", RESULTS / "leaderboards", page=RESULTS / "index.html") == []
+    assert (RESULTS / "index.html").stat().st_size < LARGEST
+
+
+def test_the_command_ends_with_the_pages_path(folder, capsys):
+    assert main(["leaderboard", str(folder / "records"), "--out", str(folder / "tables")]) == 0
+    assert capsys.readouterr().out.splitlines()[-1] == str(folder / "tables/index.html")
+
+
+# What a row has
+
+
+def test_an_opened_row_has_grid_losses_settings_command_record_and_notes(folder):
+    write(folder / "records", folder / "tables", page=folder / "index.html")
+    row = detail_of((folder / "index.html").read_text(encoding="utf-8"), "good")
+    assert row["losses"] == {"steps": [1, 2, 3, 4, 5], "series": {"generator/fake": [0.5, None, 1.5, 2.0, 2.5]}}
+    assert row["grid"].startswith("data:image/webp;base64,")
+    assert row["grid_link"] == "samples/iclevr-good-short-seed0.png"
+    assert (folder / row["records"][0]["href"]).is_file()
+    assert row["records"][0]["digest"] == "0123456789abcdef" * 4
+    assert row["settings"]["ema_half_life"] == 20_000
+    train, score = row["command"].splitlines()
+    assert train == ("cgan-bench train --task iclevr --model good --budget short --seed 0 --out runs/good-short-seed0")
+    assert score == "cgan-bench score runs/good-short-seed0 --out records"
+
+
+def test_what_the_judge_said_and_what_the_report_says_stand_in_the_row():
+    record = run("cdcgan_iclevr", 0.5)
+    answers = Answers(classes=[("red cube", 10, 7)], confused=[("red cube", "red sphere", 3)], wrong=[("a", "b", "c")])
+    html = page([record], answers={record.file_name: answers})
+    row = detail_of(html, "cdcgan_iclevr")
+    assert (row["classes"], row["confused"], row["wrong"]) == (
+        [["red cube", 10, 7]],
+        [["red cube", "red sphere", 3]],
+        [["a", "b", "c"]],
+    )
+    assert [(one["score"], one["theirs"], one["ours"]) for one in row["reported"]] == [
+        ("topk_accuracy (test)", "70.0", "40.0"),
+        ("topk_accuracy (new_test)", "71.0", "60.0"),
+    ]
+    assert "reported</th>" in html
+    assert "reported</th>" not in page([run("other", 0.5)])
+
+
+def test_heads_say_what_is_measured_in_which_unit_which_way_and_from_where():
+    html = page([run("a")], explanations={"topk_accuracy": Explanation(what="Share of objects.", source="R4")})
+    words = "Share of objects. Unit: fraction of requested objects, in %. Better: higher. Source: R4."
+    assert f'data-help="{words}"' in html
+
+
+def test_a_status_is_a_chip_with_its_reason_and_ceiling_and_floor_are_marked():
+    html = page(
+        [run("a", status="diverged", reason="loss is nan", scores={}), reference("real"), reference("shuffled")]
+    )
+    assert 'class="chip s-diverged" data-help="loss is nan">diverged</button>' in html
+    assert (html.count('<span class="tag">ceiling</span>'), html.count('<span class="tag">floor</span>')) == (1, 1)
+
+
+def test_seeds_are_mean_deviation_and_number():
+    html = page([run("a", 0.5, seed=0), run("a", 0.6, seed=1)])
+    assert "55.0 ± 7.1 (2)" in html
+    assert len(detail_of(html, "a")["records"]) == 2
+
+
+def test_claims_have_their_verdicts():
+    claim = {
+        "id": "9.1", "report": "R9", "words": "Never <b>.", "verdict": "contradicted", "below_report": True,
+        "budget": "short", "updates": 1500, "report_updates": 20_000, "report_updates_stated": True, "protocol": "p",
+        "seeds": 1, "not_measured": None,
+        "tests": [
+            {"words": "fd", "number": "3", "needed": "above 4", "verdict": "contradicted", "seeds": 1},
+            {"words": "kid", "reason": "no log", "rows": (), "verdict": "not measured", "seeds": 0},
+            {"words": "kid", "reason": "absent", "rows": ("wgan",), "verdict": "not measured", "seeds": 0},
+        ],
+    }  # fmt: skip
+    html = page([run("a")], claims=[claim], titles={"R9": "nine"})
+    for part in ("Never &lt;b&gt;.", "fd: 3; needed: above 4", "no log", "No record of wgan.", ">below</span>"):
+        assert part in html
+    assert "1,500 updates; report: 20,000 updates" in html
+
+
+# Bad input
+
+
+def test_html_in_names_reasons_and_data_is_text():
+    record = run(NASTY[:99], status="undertrained", reason=NASTY, data_name=NASTY, refused={"exact_match": NASTY})
+    html = page([record, run("plain")], titles={"R1": NASTY}, claims=[])
+    assert "<img" not in html
+    assert "<script>window" not in html
+    assert "&lt;img src=x onerror" in html
+    assert ["Refused", NASTY] in detail_of(html, NASTY[:99])["notes"]
+    assert html.count("</script>") == page([run("a"), run("plain")]).count("</script>")
+
+
+def test_500_records_stay_below_three_megabytes_and_none_is_lost():
+    records = many(500)
+    grid = Grid(link="samples/x.png", small=b"x" * 30_000)
+    lines = [{"step": i, **{f"generator/loss{k}": i * 1.2345 for k in range(5)}} for i in range(1, 2001)]
+    classes = [(f"some colour and shape {i}", 400, 300) for i in range(24)]
+    answers = Answers(classes=classes, confused=[("a", "b", 3)] * 12, wrong=[("fidelity/1.png", "red", "blue")] * 12)
+    names = [record.file_name for record in records]
+    html = page(
+        records, grids=dict.fromkeys(names, grid), losses=dict.fromkeys(names, lines),
+        answers=dict.fromkeys(names, answers),
+    )  # fmt: skip
+    assert len(html.encode()) <= LARGEST
+    rows = details_of(html)
+    assert len(rows) == len(rows_of(html)) == 500
+    shown = sum("grid" in row for row in rows)
+    assert all(row["grid_link"] == "samples/x.png" for row in rows)
+    assert 0 < shown < 500
+
+
+def test_without_records_the_page_says_so_and_the_command_refuses(tmp_path, capsys):
+    html = render([], Contents(records={}))
+    assert "There are no records yet." in html
+    (tmp_path / "records").mkdir()
+    assert main(["leaderboard", str(tmp_path / "records"), "--out", str(tmp_path / "tables")]) == 2
+    assert "holds no records" in capsys.readouterr().err
+    assert not (tmp_path / "tables").exists()
+
+
+def test_one_row_makes_a_page():
+    html = page([run("only", 0.5)])
+    assert [kind for kind, _ in rows_of(html)] == ["model"]
+    assert "<strong>50.0</strong>" not in html
+
+
+def test_nan_in_a_record_is_refused_by_name_and_nothing_is_written(folder):
+    path = next((folder / "records").glob("*good*.json"))
+    path.write_text(path.read_text(encoding="utf-8").replace('"value": 0.8', '"value": NaN'), encoding="utf-8")
+    with pytest.raises(UsageError, match=r"good.*value"):
+        write(folder / "records", folder / "tables", page=folder / "index.html")
+    assert not (folder / "index.html").exists()
+    assert not (folder / "tables").exists()
+
+
+def test_records_of_other_protocol_versions_are_apart_and_never_lost():
+    old = [run(name, protocol={"version": 1}) for name in ("a", "b", "c")]
+    new = [run("a", protocol={"version": 2})]
+    html = page([*old, *new])
+    first, apart = html.split('<details class="apart">')
+    assert len(rows_of(first)) == 1
+    assert len(rows_of(apart)) == 3
+    assert "Other protocol: iclevr-v1-" in apart
+    assert len(details_of(html)) == 4
+
+
+def test_the_score_of_two_budgets_never_shares_a_rank():
+    html = page([run("a", 0.5), run("b", 0.6, budget="custom", updates=70), run("c", 0.7, fd=1.0)])
+    found = re.findall(r'<td data-order="\d+">(\d+)</td>\n<th scope="row" class="name"><button[^>]*>(\w)<', html)
+    assert found == [("1", "c"), ("2", "a"), ("1", "b")]
+    assert SCORE["direction"] == "higher"

@@ -1,0 +1,259 @@
+"""The page in a real browser, headless Chromium: sorting, filters, opened rows, keyboard, contrast, speed."""
+
+from __future__ import annotations
+
+import io
+import os
+import shutil
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from builders.leaderboards import reference, run
+from builders.pages import NASTY, many, page
+from PIL import Image
+from playwright.sync_api import sync_playwright
+
+from benchmark.leaderboard.page.contents import Answers, Explanation, Grid
+
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+
+
+def browser_path():
+    """The browser that this machine has; in CI there must be one."""
+    found = next(filter(None, map(shutil.which, NAMES)), None)
+    if found is None and os.environ.get("CI"):
+        pytest.fail("no Chromium on this machine; apt-get install chromium")
+    return found
+
+
+@pytest.fixture(scope="module")
+def browser():
+    path = browser_path()
+    if path is None:
+        pytest.skip("no Chromium on this machine; apt-get install chromium, then the page is tested in it")
+    with sync_playwright() as playwright:
+        found = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield found
+        found.close()
+
+
+@pytest.fixture(scope="module")
+def html():
+    """Models, references, failures, notes, claims, an old protocol and every kind of detail."""
+    good = run("good:wide", 0.8, fd=2.0)
+    records = [
+        good, run("bad", 0.2, fd=3.0), run("middle", 0.5, fd=9.0, budget="report", updates=20_000),
+        run("lost", status="diverged", reason="loss is nan at step 7", scores={}),
+        run(NASTY[:99], 0.1, refused={"fd_efficientnet_lite0": NASTY}), reference("real"), reference("shuffled"),
+        run("old", protocol={"version": 1, "n_real": 7}), run("older", protocol={"version": 1, "n_real": 7}),
+    ]  # fmt: skip
+    claim = {
+        "id": "9.1", "report": "R9", "words": "It is sharper.", "below_report": True, "budget": "short",
+        "updates": 1500, "report_updates": 20_000, "report_updates_stated": True, "protocol": "p", "seeds": 1,
+        "not_measured": None, "tests": [{"words": "fd", "number": "3", "needed": "above 4"}],
+    }  # fmt: skip
+    verdicts = ("reproduced", "contradicted", "undecided", "not measured")
+    small = io.BytesIO()
+    Image.effect_noise((96, 64), 50).save(small, format="webp")
+    lines = [{"step": i, "generator/fake": i / 2, "discriminator/real": None if i == 3 else 1.0} for i in range(1, 9)]
+    score = {"topk_accuracy": "0.5", "topk_accuracy_low": "0.4", "topk_accuracy_high": "0.6"}
+    name = good.file_name
+    return page(
+        records,
+        claims=[claim | {"id": f"9.{i}", "verdict": verdict} for i, verdict in enumerate(verdicts)],
+        explanations={"topk_accuracy": Explanation(what="Share of objects.", source="R4")},
+        reports={"good": "R4", "bad": "R2"},
+        grids={name: Grid(link="samples/good.png", small=small.getvalue())},
+        losses={name: lines},
+        curves={name: [{"generator_updates": str(i), **score} for i in range(3)]},
+        answers={name: Answers(classes=[("red cube", 10, 7)], confused=[("a", "b", 3)], wrong=[("c", "d", "e")])},
+    )  # fmt: skip
+
+
+@pytest.fixture
+def opened(browser, html, tmp_path):
+    """The page in a new window; complaints of the browser, and what it fetched, end the test."""
+    with window(browser, html, tmp_path) as found:
+        yield found
+
+
+class window:  # noqa: N801
+    """A page in a window of its own; leaving it fails on any error on the console and on any request."""
+
+    def __init__(self, browser, html, folder, **options):
+        (folder / "index.html").write_text(html, encoding="utf-8")
+        self.url, self.complaints = (folder / "index.html").as_uri(), []
+        self.context = browser.new_context(viewport={"width": 1300, "height": 900}, **options)
+
+    def __enter__(self):
+        found = self.context.new_page()
+        found.on("console", lambda message: self.complaints.append(message.text))
+        found.on("pageerror", lambda error: self.complaints.append(str(error)))
+        found.on("request", lambda request: self.note(request.url))
+        found.goto(self.url)
+        return found
+
+    def note(self, url):
+        if url != self.url and not url.startswith("data:"):
+            self.complaints.append(f"fetched {url}")
+
+    def __exit__(self, kind, *_):
+        self.context.close()
+        assert kind or self.complaints == []
+
+
+def board(opened):
+    return opened.locator("#task-iclevr ~ .scroll table.board").first
+
+
+def names(opened):
+    """The first table's rows as they stand."""
+    return board(opened).locator("tbody > tr > th .open").all_inner_texts()
+
+
+def shown_names(opened):
+    return [name for name in names(opened) if not name.startswith("<")]
+
+
+def choose(place, name, value):
+    """Set a filter."""
+    place.locator(f"select[data-filter={name}]").select_option(value)
+
+
+def test_a_click_and_a_key_on_a_head_sort_the_table(opened):
+    assert shown_names(opened) == ["real", "middle", "good:wide", "bad", "lost", "shuffled"]
+    head = board(opened).locator("thead th", has_text="fd_efficientnet")
+    head.click()
+    values = [text for text in board(opened).locator("tbody td:nth-child(8)").all_inner_texts() if text[0].isdigit()]
+    assert [float(text.split()[0]) for text in values] == [2.0, 3.0, 9.0]
+    head.locator("[tabindex]").press("Enter")
+    values = [text for text in board(opened).locator("tbody td:nth-child(8)").all_inner_texts() if text[0].isdigit()]
+    assert [float(text.split()[0]) for text in values] == [9.0, 3.0, 2.0]
+    assert head.get_attribute("aria-sort") == "descending"
+
+
+def test_filters_and_search_leave_the_rows_that_fit(opened):
+    tools = opened.locator("#task-iclevr ~ .tools").first
+    choose(tools, "report", "R4")
+    assert names(opened) == ["good:wide"]
+    choose(tools, "report", "")
+    choose(tools, "status", "diverged")
+    assert names(opened) == ["lost"]
+    choose(tools, "status", "")
+    choose(tools, "budget", "report")
+    assert names(opened) == ["middle"]
+    choose(tools, "budget", "")
+    tools.get_by_label("Search").fill("bad")
+    assert names(opened) == ["bad"]
+    tools.get_by_label("Search").fill("nothing")
+    assert "No row fits" in board(opened).inner_text()
+
+
+def test_columns_can_be_chosen(opened):
+    tools = opened.locator("#task-iclevr ~ .tools").first
+    assert board(opened).locator("thead th", has_text="Seeds").count() == 1
+    tools.locator("summary").click()
+    tools.get_by_label("Seeds", exact=True).uncheck()
+    tools.get_by_label("Data", exact=True).check()
+    assert board(opened).locator("thead th", has_text="Seeds").count() == 0
+    assert "synthetic" in board(opened).inner_text()
+
+
+def test_a_row_opens_and_closes_by_keyboard_and_shows_everything(opened):
+    button = board(opened).locator(".open", has_text="good")
+    button.press("Enter")
+    assert button.get_attribute("aria-expanded") == "true"
+    row = opened.locator(f"#{button.get_attribute('aria-controls')}")
+    titles = row.locator("h3").all_inner_texts()
+    for title in ("Samples", "Losses", "topk_accuracy over updates", "By class", "Most confused", "Images that",
+                  "Settings", "Run", "Repeat it", "Record"):  # fmt: skip
+        assert any(found.startswith(title) for found in titles), title
+    assert row.locator("img").evaluate("image => image.decode().then(() => image.naturalWidth)") == 96
+    assert row.locator("svg").count() == 2
+    assert "cgan-bench train --task iclevr --model good:wide" in row.inner_text()
+    assert row.locator("a", has_text=".json").get_attribute("href").startswith("records/iclevr-good-wide-short-seed0")
+    button.press("Enter")
+    assert (row.count(), button.get_attribute("aria-expanded")) == (0, "false")
+
+
+def test_help_comes_on_hover_and_on_focus_and_goes_with_escape(opened):
+    help_box = opened.locator("#help")
+    assert help_box.is_hidden()
+    board(opened).locator("thead th", has_text="topk_accuracy").hover()
+    assert "Share of objects. Unit: fraction of requested objects" in help_box.inner_text()
+    opened.keyboard.press("Escape")
+    assert help_box.is_hidden()
+    chip = board(opened).locator(".chip", has_text="diverged")
+    chip.focus()
+    assert help_box.is_visible()
+    assert help_box.inner_text() == "loss is nan at step 7"
+    assert chip.get_attribute("aria-describedby") == "help"
+
+
+def test_rows_of_another_protocol_are_folded_and_sort_for_themselves(opened):
+    fold = opened.locator("details.apart")
+    assert not fold.locator("table.board").is_visible()
+    fold.locator("summary").first.click()
+    fold.locator("select").count()
+    fold.get_by_label("Search").fill("older")
+    assert fold.locator("tbody .open").all_inner_texts() == ["older"]
+    assert "bad" in names(opened)
+
+
+def test_claims_can_be_filtered_by_verdict(opened):
+    choose(opened, "verdict", "contradicted")
+    assert opened.locator("table.claims tbody tr").count() == 1
+    assert "9.1" in opened.locator("table.claims tbody").inner_text()
+
+
+def test_html_in_names_and_reasons_never_runs(opened):
+    button = board(opened).locator(".open", has_text="<img")
+    button.click()
+    board(opened).locator(".chip", has_text="refused").first.hover()
+    assert NASTY in opened.locator("#help").inner_text()
+    assert NASTY in opened.locator("tr .detail").inner_text()
+    assert opened.evaluate("window.pwned") is None
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_no_fault_with_rows_open(browser, html, tmp_path, scheme):
+    with window(browser, html, tmp_path, color_scheme=scheme) as opened:
+        opened.locator("details.apart summary").first.click()
+        for name in ("good", "lost"):
+            board(opened).locator(".open", has_text=name).first.click()
+        found = Axe().run(opened)
+        assert found.violations_count == 0, found.generate_report()
+        assert "color-contrast" in {rule["id"] for rule in found.response["passes"]}
+
+
+def test_on_a_phone_the_page_is_no_wider_than_the_screen(browser, html, tmp_path):
+    with window(browser, html, tmp_path, screen={"width": 390, "height": 844}) as opened:
+        opened.set_viewport_size({"width": 390, "height": 844})
+        board(opened).locator(".open", has_text="good").click()
+        assert opened.evaluate("document.documentElement.scrollWidth") <= 390
+        assert opened.locator("tr .detail").bounding_box()["width"] <= 390
+
+
+def test_without_scripts_all_rows_are_there(browser, html, tmp_path):
+    with window(browser, html, tmp_path, java_script_enabled=False) as opened:
+        assert board(opened).locator("tbody > tr").count() == 7
+
+
+def test_500_rows_open_within_a_second_of_the_browsers_work(browser, tmp_path):
+    with window(browser, page(many(500)), tmp_path) as opened:
+        assert opened.locator("tbody .open").count() == 100
+        assert "500 rows" in opened.inner_text("main")
+        opened.get_by_label("rows at a time").select_option("-1")
+        assert opened.locator("tbody .open").count() == 500
+        seconds = opened.evaluate("performance.getEntriesByType('navigation')[0].domComplete / 1000")
+        session = opened.context.new_cdp_session(opened)
+        session.send("Performance.enable", {"timeDomain": "threadTicks"})
+        opened.reload()
+        metrics = {one["name"]: one["value"] for one in session.send("Performance.getMetrics")["metrics"]}
+        assert 0 < metrics["TaskDuration"] <= 1.0, (metrics["TaskDuration"], seconds)
+
+
+def test_a_page_without_records_has_no_fault_either(browser, tmp_path):
+    with window(browser, page([]), tmp_path) as opened:
+        assert "There are no records yet." in opened.inner_text("main")
+        assert Axe().run(opened).violations_count == 0
