@@ -11,7 +11,7 @@ from axe_playwright_python.sync_playwright import Axe
 from builders.leaderboards import reference, run
 from builders.pages import NASTY, many, page
 from PIL import Image
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 
 from benchmark.leaderboard.page.contents import Answers, Explanation, Grid
 
@@ -106,9 +106,13 @@ def board(opened):
     return opened.locator("#task-iclevr ~ .scroll table.board").first
 
 
+def name_cells(opened):
+    """The names of the first table's rows, as they stand."""
+    return board(opened).locator("tbody > tr > th .open")
+
+
 def names(opened):
-    """The first table's rows as they stand."""
-    return board(opened).locator("tbody > tr > th .open").all_inner_texts()
+    return name_cells(opened).all_inner_texts()
 
 
 def shown_names(opened):
@@ -124,27 +128,32 @@ def test_a_click_and_a_key_on_a_head_sort_the_table(opened):
     assert shown_names(opened) == ["real", "middle", "good:wide", "bad", "lost", "shuffled"]
     head = board(opened).locator("thead th", has_text="fd_efficientnet")
     head.click()
-    values = [text for text in board(opened).locator("tbody td:nth-child(8)").all_inner_texts() if text[0].isdigit()]
-    assert [float(text.split()[0]) for text in values] == [2.0, 3.0, 9.0]
+    expect(head).to_have_attribute("aria-sort", "ascending")
+    assert distances(opened) == [2.0, 3.0, 9.0]
     head.locator("[tabindex]").press("Enter")
-    values = [text for text in board(opened).locator("tbody td:nth-child(8)").all_inner_texts() if text[0].isdigit()]
-    assert [float(text.split()[0]) for text in values] == [9.0, 3.0, 2.0]
-    assert head.get_attribute("aria-sort") == "descending"
+    expect(head).to_have_attribute("aria-sort", "descending")
+    assert distances(opened) == [9.0, 3.0, 2.0]
+
+
+def distances(opened):
+    """The column of Frechet distances as it stands."""
+    texts = board(opened).locator("tbody td:nth-child(8)").all_inner_texts()
+    return [float(text.split()[0]) for text in texts if text[0].isdigit()]
 
 
 def test_filters_and_search_leave_the_rows_that_fit(opened):
     tools = opened.locator("#task-iclevr ~ .tools").first
     choose(tools, "report", "R4")
-    assert names(opened) == ["good:wide"]
+    expect(name_cells(opened)).to_have_text(["good:wide"])
     choose(tools, "report", "")
     choose(tools, "status", "diverged")
-    assert names(opened) == ["lost"]
+    expect(name_cells(opened)).to_have_text(["lost"])
     choose(tools, "status", "")
     choose(tools, "budget", "report")
-    assert names(opened) == ["middle"]
+    expect(name_cells(opened)).to_have_text(["middle"])
     choose(tools, "budget", "")
     tools.get_by_label("Search").fill("bad")
-    assert names(opened) == ["bad"]
+    expect(name_cells(opened)).to_have_text(["bad"])
     tools.get_by_label("Search").fill("nothing")
     assert "No row fits" in board(opened).inner_text()
 
