@@ -1,4 +1,7 @@
-"""Model settings from a name: ``cdcgan_iclevr``, ``cdcgan_iclevr:four_generator_steps``, ``cdcgan_iclevr:c_dim=50``."""
+"""Model settings from a name: ``cdcgan_iclevr``, ``cdcgan_iclevr:four_generator_steps``, ``cdcgan_iclevr:c_dim=50``.
+
+The first part is a bundled model's name, a plug-in's entry point, or ``package.module:Class``.
+"""
 
 from __future__ import annotations
 
@@ -10,8 +13,10 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from benchmark.data.datasets import IMAGE_SIZE, dataset_of
+from benchmark.data.datasets import dataset_of
 from benchmark.errors import UsageError, first_complaint
+from benchmark.plugins.checks import check_class
+from benchmark.plugins.loading import find_or_load, is_module
 from benchmark.registry import find
 from benchmark.tasks import Task
 from reference_models import MODELS
@@ -19,18 +24,19 @@ from reference_models.base import LEAST, MOST, ConditionalGAN, ConditionSpace, M
 from reference_models.budgets import Budget
 
 
-def find_model(name: str) -> tuple[type[ConditionalGAN], dict[str, Any]]:
+def find_model(name: str, *, plugins: bool = True) -> tuple[type[ConditionalGAN], dict[str, Any]]:
     """The class and the settings that a name stands for.
 
     Args:
         name: ``model``, followed by any number of ``:variant`` and ``:setting=value``; a setting's own word holds.
+        plugins: import a model of another package that the name stands for; False for a name that a stranger gave.
 
     Raises:
         UsageError: no such model or variant (the message offers the nearest and lists all), two variants that
             contradict each other, or one thing given twice.
     """
-    model_name, *parts = name.split(":")
-    model_class = find("model", model_name, MODELS)
+    model_name, parts = parts_of(name)
+    model_class = class_of(model_name) if plugins else find("model", model_name, MODELS)
     settings: dict[str, Any] = {}
     variants = [part for part in parts if "=" not in part]
     for given in (variants, [part.partition("=")[0] for part in parts if "=" in part]):
@@ -46,6 +52,24 @@ def find_model(name: str) -> tuple[type[ConditionalGAN], dict[str, Any]]:
         if equals:
             settings[setting] = _value(value)
     return model_class, settings
+
+
+def parts_of(name: str) -> tuple[str, list[str]]:
+    """A model's own name, and what follows it: variants and ``setting=value``."""
+    first, *rest = name.split(":")
+    if first not in MODELS and rest and "=" not in rest[0] and is_module(first):
+        return f"{first}:{rest[0]}", rest[1:]
+    return first, rest
+
+
+def class_of(model_name: str) -> type[ConditionalGAN]:
+    """The class of a bundled model or a plug-in, by its own name.
+
+    Raises:
+        UsageError: there is none, or the plug-in is no model or lacks a declaration.
+    """
+    found = find_or_load("model", model_name, MODELS)
+    return found if model_name in MODELS else check_class("model", model_name, found, MODELS)
 
 
 def split_names(names: str) -> list[str]:
@@ -68,14 +92,14 @@ def report_updates(name: str) -> int:
 def budget_of(name: str) -> Budget:
     """The last named variant's own budget, or the model's."""
     model_class, _ = find_model(name)
-    own = [model_class.variant_budgets[part] for part in name.split(":") if part in model_class.variant_budgets]
+    own = [model_class.variant_budgets[part] for part in parts_of(name)[1] if part in model_class.variant_budgets]
     return own[-1] if own else model_class.budget
 
 
 def is_stated(name: str) -> bool:
     """True if a report says how long it trained the named model: as it stands there, without settings of one's own."""
     model_class, _ = find_model(name)
-    parts = name.split(":")[1:]
+    _, parts = parts_of(name)
     return budget_of(name).stated and not any("=" in part or part in model_class.beyond_reports for part in parts)
 
 
@@ -97,7 +121,7 @@ def model_config(name: str, task: Task, **changes: Any) -> ModelConfig:  # noqa:
     _check_task(model_class, name, task)
     given, dataset = known(model_class, settings | changes), dataset_of(task)
     space = ConditionSpace(kind=dataset.kind, sizes=dataset.sizes)
-    config = from_json(model_class, asdict(model_class.Config(conditions=space, image_size=IMAGE_SIZE)) | given)
+    config = from_json(model_class, asdict(model_class.Config(conditions=space, image_size=dataset.image_size)) | given)
     if config.batch_size < (least := model_class.least_batch_size):
         raise UsageError(f"batch_size is {config.batch_size}; {name} needs {least} or more, to exchange conditions")
     if reason := model_class.contradiction(config):
@@ -117,6 +141,11 @@ def _check_task(model_class: type[ConditionalGAN], name: str, task: Task) -> Non
             f"{name} takes conditions of kind {' or '.join(model_class.condition_kinds)}, "
             f"but {task.name} has {kind}; see 'cgan-bench list models'"
         )
+    if model_class.attribute_count not in (None, len(dataset_of(task).sizes)):
+        raise UsageError(
+            f"{name} takes {model_class.attribute_count} attributes, but {task.name} has "
+            f"{len(dataset_of(task).sizes)}; see 'cgan-bench list models'"
+        )
     if model_class.translates != task.translates:
         does = {True: "redraws given images", False: "draws new images"}
         raise UsageError(
@@ -128,12 +157,17 @@ def _check_task(model_class: type[ConditionalGAN], name: str, task: Task) -> Non
 def serves(name: str, task: Task) -> bool:
     """True if a model can do a task."""
     model_class, _ = find_model(name)
-    return dataset_of(task).kind in model_class.condition_kinds and model_class.translates == task.translates
+    dataset = dataset_of(task)
+    return (
+        dataset.kind in model_class.condition_kinds
+        and model_class.attribute_count in (None, len(dataset.sizes))
+        and model_class.translates == task.translates
+    )
 
 
 def models_of(task: Task) -> list[str]:
     """The models of a task: those that it names, with variants, and any others that can do it."""
-    named = {name.partition(":")[0] for name in task.models}
+    named = {parts_of(name)[0] for name in task.models}
     return [*task.models, *(name for name in MODELS if name not in named and serves(name, task))]
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
 
 from benchmark.errors import UsageError
 from evaluators import EVALUATORS
 
 if TYPE_CHECKING:
+    from benchmark.plugins.loading import Plugin
     from evaluators.base import Evaluator
 
 # The scores that raise an alarm about a model, and what so many of its images are then; the leaderboard, which reads
@@ -39,15 +40,23 @@ class Task:
     """One competition: its name stands in records and tables."""
 
     name: str
-    dataset: str  # key in DATASETS
+    dataset: str  # key in DATASETS, or a plug-in's name
     models: tuple[str, ...]  # of MODELS, with variants; the first is drawn untrained, too; others that can also join
     condition_kind: Literal["multi_label", "attributes", "none"]  # as the data set's; "none": models see no condition
     main_score: str  # ranks the table
     headline: tuple[str, ...]  # scores that stand in the table itself; the others follow below it
-    judge: str | None = None  # file name of the bundled judge, without ending
+    judge: str | None = None  # file name of the bundled judge, without ending; or the path of a .safetensors
+    second_judge: str | None = None  # path of a .safetensors; a bundled judge has a bundled second one
     faces: bool = False  # every image shows one
     translates: bool = False  # models redraw given images with other conditions
     version: int = 1  # raise it when the same model would be scored differently
+    condition_sizes: tuple[int, ...] = ()  # values of each attribute; () where no evaluator needs to know
+    own_evaluators: Mapping[str, type[Evaluator]] = field(default_factory=dict, compare=False)  # next to EVALUATORS
+    shown: tuple[str, ...] | None = None  # the only scores that are computed; None: all that fit
+    own_dataset: Any = field(default=None, compare=False)  # the DataSet of a task that brings it along
+    plugins: tuple[Plugin, ...] = field(default=(), compare=False)  # that it is made of
+    source: str | None = field(default=None, compare=False)  # where it is found again: a file, or a plug-in's name
+    definition_sha256: str | None = None  # of a task that is not bundled: what it is; None: a bundled one
 
     @property
     def conditional(self) -> bool:
@@ -58,6 +67,12 @@ class Task:
     def condition_scores(self) -> tuple[str, ...]:
         """Evaluators of what the images show, by the judge."""
         return self._scores("condition")
+
+    @property
+    def main_condition_score(self) -> str | None:
+        """The main score, or the first condition score of the headline, or of all; None in a task without."""
+        judged = [name for name in self.condition_scores if self.evaluator(name).network == "judge"]
+        return next((name for name in (self.main_score, *self.headline, *judged) if name in judged), None)
 
     @property
     def transfer_scores(self) -> tuple[str, ...]:
@@ -85,7 +100,15 @@ class Task:
         return tuple(name for name in self.headline if name in self.condition_scores)
 
     def _scores(self, kind: str) -> tuple[str, ...]:
-        return tuple(name for name, found in EVALUATORS.items() if found.kind == kind and self.shows(found))
+        found = {name: self.evaluator(name) for name in (*EVALUATORS, *self.own_evaluators)}
+        return tuple(name for name, one in found.items() if one.kind == kind and self.shows(one) and self._wants(name))
+
+    def _wants(self, name: str) -> bool:
+        return self.shown is None or name in self.shown or name in self.own_evaluators
+
+    def evaluator(self, name: str) -> type[Evaluator]:
+        """The evaluator of one of its scores."""
+        return self.own_evaluators[name] if name in self.own_evaluators else EVALUATORS[name]
 
     def shows(self, evaluator: type[Evaluator]) -> bool:
         """True if the task has what an evaluator declares that it needs."""
@@ -93,6 +116,7 @@ class Task:
         return (
             bool(networks.get(evaluator.network, True))
             and self.condition_kind in evaluator.condition_kinds
+            and evaluator.condition_sizes in (None, self.condition_sizes)
             and ("images" if self.translates else "latents") in evaluator.inputs
         )
 
@@ -117,6 +141,7 @@ TASKS: dict[str, Task] = {
         main_score="joint_accuracy",
         headline=("joint_accuracy", "hair_accuracy", "eye_accuracy", "face_hit_rate", "fd_efficientnet_lite0"),
         judge="anime_faces",
+        condition_sizes=(12, 11),
     ),
     "anime-faces-unconditional": Task(
         name="anime-faces-unconditional",
@@ -142,6 +167,7 @@ TASKS: dict[str, Task] = {
         main_score="hair_accuracy",
         headline=("hair_accuracy", "eye_accuracy", "no_op_rate", "reconstruction_distance", "fd_efficientnet_lite0"),
         judge="anime_faces",
+        condition_sizes=(12, 11),
         translates=True,
     ),
     "celeba-transfer": Task(

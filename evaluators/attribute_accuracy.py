@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import cache
+
 import torch
 from torch import Tensor
 
@@ -37,10 +40,11 @@ class _AttributeAccuracy(JudgedEvaluator):
 
     columns: tuple[int, ...]
     condition_kinds = ("attributes",)
+    condition_sizes = SIZES
     unit = "fraction of images"
 
     def outcomes(self, logits: Tensor, condition: Tensor) -> Tensor:
-        return attribute_hits(logits, condition)[:, self.columns].all(dim=1)
+        return attribute_hits(logits, condition, self.condition_sizes)[:, self.columns].all(dim=1)
 
     def compute(self) -> Score:
         return share(self.seen())
@@ -68,3 +72,26 @@ class JointAccuracy(_AttributeAccuracy):
     name = "joint_accuracy"
     columns = (0, 1)
     source = "R1, claim 1.2, and R5, claim 5.3, which judge it by eye"
+
+
+OWN = "the judge's most likely value is the one requested"
+
+
+@cache
+def accuracies_of(names: tuple[str, ...], sizes: tuple[int, ...]) -> Mapping[str, type[JudgedEvaluator]]:
+    """Evaluators of any attributes: ``<attribute>_accuracy`` for each; of several also ``every_attribute_accuracy``.
+
+    Args:
+        names: of the attributes, in the order of the judge's outputs.
+        sizes: number of values of each.
+    """
+    columns = {f"{name}_accuracy": (column,) for column, name in enumerate(names)}
+    if len(names) > 1:
+        columns["every_attribute_accuracy"] = tuple(range(len(names)))
+    return {
+        name: type(name, (_AttributeAccuracy,), {
+            "__doc__": f"Share of images with the requested {name.removesuffix('_accuracy')}.", "name": name,
+            "columns": chosen, "condition_sizes": sizes, "source": OWN,
+        })
+        for name, chosen in columns.items()
+    }  # fmt: skip

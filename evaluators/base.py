@@ -50,6 +50,7 @@ class Evaluator(ABC):
     network: ClassVar[Network]  # what it is made with: see there
     kind: ClassVar[Kind] = "fidelity"
     condition_kinds: ClassVar[tuple[str, ...]] = ("multi_label", "attributes", "none")  # of tasks that show it
+    condition_sizes: ClassVar[tuple[int, ...] | None] = None  # of attributes that it has a meaning for; None: any
     inputs: ClassVar[tuple[str, ...]] = ("latents", "images")  # of the generators that it scores
     tells_collapse: ClassVar[Literal["repetition", "distance"] | None] = None  # how many images repeat each other, or
     # how far they are from the data; one evaluator of each

@@ -80,6 +80,7 @@ class ConditionalGAN(nn.Module, ABC):
     name: ClassVar[str]  # key in MODELS, in checkpoints and in records
     source: ClassVar[str]  # where the method comes from: paper or report
     condition_kinds: ClassVar[tuple[str, ...]]  # kinds of ConditionSpace that it can take
+    attribute_count: ClassVar[int | None] = None  # of conditions of kind "attributes"; None: any number
     translates: ClassVar[bool] = False  # the generator takes (N, 3, S, S) images where others take latents
     unused: ClassVar[tuple[str, ...]] = ()  # settings of its Config that do nothing here
     least_batch_size: ClassVar[int] = 1  # 2 where an image needs another one's condition

@@ -57,6 +57,7 @@ class CDCGANPairs(NonSaturatingGAN):
     name = "cdcgan_pairs"
     source = "R2; Mirza & Osindero 2014, https://arxiv.org/abs/1411.1784"
     condition_kinds = ("attributes",)
+    attribute_count = 2
     variants: ClassVar = {"without_gray_eyes": {"gray_eyes": False}}
     budget = Cycles(20_000)
 

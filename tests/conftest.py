@@ -21,6 +21,8 @@ QUICK = {  # test files of the quick round: a minute on two cores, with some of 
     "records/test_per_sample", "reference_models/test_layers", "reference_models/test_report_settings",
     "reference_models/test_report_r4", "reports/test_verdicts", "scoring/test_status", "system/test_terminal",
     "throughput/test_noise", "training/test_memory", "training/test_run_config",
+    "plugins/test_loading",
+    "definitions/test_task_file",
 }  # fmt: skip
 
 

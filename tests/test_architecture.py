@@ -17,13 +17,17 @@ FILES = [path for package in PACKAGES for path in sorted((ROOT / package).rglob(
 OURS = [path for path in FILES if path.is_relative_to(ROOT / "benchmark")]
 FLOORS = (  # a package imports those of lower floors; packages of one floor do not import each other
     ("cli",),
+    ("api",),
     ("commands",),
     ("throughput", "grading", "leaderboard", "reports"),
     ("training", "scoring"),
-    ("model_settings", "model_data", "sampling"),
+    ("model_data",),
+    ("model_settings", "sampling"),
+    ("definitions",),
     ("data",),
     ("records",),
     ("tasks",),
+    ("plugins",),
     ("system", "registry", "random_streams"),
     ("errors",),
 )
@@ -31,8 +35,8 @@ FLOOR = {name: number for number, names in enumerate(FLOORS) for name in names}
 LIGHT = (
     "cli", "errors", "registry", "tasks", "system.files", "records.record", "records.store", "records.provenance",
     "leaderboard.files", "leaderboard.render", "reports.pages", "reports.load", "commands.claims.report",
-    "commands.listing", "data.decoding", "random_streams", "grading.sandbox.launch", "grading.submission.child",
-    "grading.submission.archives", "grading.submission.manifest",
+    "api", "commands.listing", "data.decoding", "random_streams", "grading.sandbox.launch",
+    "grading.submission.child", "grading.submission.archives", "grading.submission.manifest",
 )  # fmt: skip
 
 
@@ -66,9 +70,9 @@ def test_imports_point_downwards(path):
     assert {other for other in others if FLOOR[other] <= FLOOR[own]} == set()
 
 
-def test_only_the_command_line_imports_commands():
+def test_only_the_command_line_and_the_python_api_import_commands():
     users = {path for path in FILES if any(module.startswith("benchmark.commands") for module in imports(path))}
-    assert {path.relative_to(ROOT).parts[1] for path in users} == {"cli", "commands"}
+    assert {path.relative_to(ROOT).parts[1] for path in users} == {"cli", "api.py", "commands"}
 
 
 @pytest.mark.parametrize("package", ["evaluators", "reference_models"])

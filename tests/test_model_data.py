@@ -19,7 +19,7 @@ VARIANT = "cdcgan_pairs:without_gray_eyes"
 
 
 def of_variant(data):
-    return expressible(data, VARIANT, config_of(VARIANT))
+    return expressible(data, DATASETS[data.dataset], VARIANT, config_of(VARIANT))
 
 
 def test_gray_eyes_are_left_out_for_the_model_that_has_no_pair_for_them_and_it_is_said(capsys):
@@ -62,7 +62,7 @@ def test_every_other_model_takes_the_data_as_it_is(name):
     kind = find_model(name)[0].condition_kinds[0]
     data = toy_data(DATASETS["iclevr" if kind == "multi_label" else "anime-faces"])
     data = data.unconditional() if kind == "none" else data
-    assert expressible(data, name, config_of(name)) is data
+    assert expressible(data, DATASETS[data.dataset], name, config_of(name)) is data
 
 
 def test_rows_of_condition_lists_are_left_out_like_images(capsys):

@@ -6,7 +6,8 @@ import sys
 from pathlib import Path
 from typing import Annotated, Literal
 
-from benchmark.cli.options import FAILED, OK, Device, Json, option, show, whole
+from benchmark.cli.options import FAILED, OK, Data, Device, EvaluatorNames, Json, Partial, option, show, whole
+from benchmark.data.source import source_of
 
 
 def list_things(kind: Literal["models", "tasks", "evaluators", "datasets"], /, *, json: Json = False) -> None:
@@ -20,14 +21,26 @@ def run_benchmark(
     *,
     out: Annotated[Path, option("Folder of the runs, their records and tables.")] = Path("runs"),
     profile: Annotated[
-        Literal["auto", "smoke", "short", "report"],
-        option("Training budget; auto takes smoke on a CPU and report with CUDA."),
+        str,
+        option(
+            "Training budget: smoke, short, report, or a number of generator updates; auto takes smoke on a CPU "
+            "and report with CUDA.",
+            name=["--profile", "--budget"],
+        ),
     ] = "auto",
-    tasks: Annotated[str | None, option("Names, comma-separated; all by default.")] = None,
+    tasks: Annotated[
+        str | None, option("Names, task files or plug-ins, comma-separated; all with embedded data by default.")
+    ] = None,
     models: Annotated[
         str | None,
-        option("Names or name:variant, comma-separated, or 'all' with every variant; the tasks' own by default."),
+        option(
+            "Names, name:variant or package.module:Class, comma-separated; 'all' stands for the bundled ones with "
+            "every variant; the tasks' own by default."
+        ),
     ] = None,
+    data: Data = "synthetic",
+    partial: Partial = False,
+    evaluator: EvaluatorNames = None,
     seeds: Annotated[int, whole("Training seeds per model, from 0.")] = 1,
     device: Device = "auto",
     publish: Annotated[
@@ -35,7 +48,7 @@ def run_benchmark(
     ] = False,
     json: Json = False,
 ) -> int:
-    """Train, sample, score and rank the models of every task on the embedded data.
+    """Train, sample, score and rank the models of every task, on the embedded data or on your own.
 
     A run that diverges or fails does not stop the others; it is named at the end, and the exit code is 1.
     """
@@ -43,6 +56,7 @@ def run_benchmark(
 
     result = benchmark.benchmark(
         out, profile=profile, tasks=tasks, models=models, seeds=seeds, device=device, publish=publish,
+        data=source_of(data, partial=partial), evaluators=tuple(evaluator or ()),
         screen=sys.stderr if json else sys.stdout,
     )  # fmt: skip
     if json:

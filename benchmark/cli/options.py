@@ -22,7 +22,14 @@ def whole(help_text: str) -> Parameter:
 
 
 Json = Annotated[bool, option("One JSON document on stdout, everything else on stderr.", negative="")]
-TaskName = Annotated[str, option("See 'cgan-bench list tasks'.")]
+TaskName = Annotated[
+    str, option("See 'cgan-bench list tasks'; or a task file.toml, or a plug-in: an entry point, package.module:TASK.")
+]
+EvaluatorNames = Annotated[
+    list[str] | None,
+    option("Another package's evaluator to score with, too: an entry point, package.module:Class; repeatable.",
+           negative=""),
+]  # fmt: skip
 Data = Annotated[
     str, option("'synthetic', 'synthetic:6000' for the first 6,000 of it, or a folder or zip in a course's layout.")
 ]
@@ -55,6 +62,12 @@ def show(document: Any, *, as_json: bool) -> None:  # noqa: ANN401
         for key, value in row.items():
             print(f"{key:<{width}}  {value}")
         print(end="\n" if isinstance(document, list) else "", flush=True)
+
+
+def record_row(path: Path) -> dict[str, Any]:
+    """A record's scores, for machines."""
+    record = json_module.loads(path.read_text(encoding="utf-8"))
+    return {"record": str(path)} | {name: record[name] for name in ("status", "reason", "scores", "refused")}
 
 
 def in_words(row: dict[str, Any]) -> dict[str, str]:

@@ -62,10 +62,10 @@ def compare(
 
     Exits with 1 if a score or a speed got worse, or if a run lies outside of the band of its other seeds.
     """
+    from benchmark import api
     from benchmark.cli.comparison import in_lines
-    from benchmark.commands.compare import Tolerance, compare
 
-    found = compare(first, second, Tolerance(score=tolerance, speed=speed_tolerance), if_any=if_any)
+    found = api.compare(first, second, tolerance=tolerance, speed_tolerance=speed_tolerance, if_any=if_any)
     if json:
         show(found.to_json(), as_json=True)
     else:

@@ -9,6 +9,7 @@ from benchmark.cli.options import (
     Data,
     DetectorName,
     Device,
+    EvaluatorNames,
     Inception,
     Json,
     JudgeFile,
@@ -22,13 +23,14 @@ from benchmark.cli.options import (
     whole,
 )
 from benchmark.data.source import source_of
-from benchmark.errors import UsageError
 
 
 def train(
     *,
     task: TaskName,
-    model: Annotated[str, option("Name, name:variant or name:setting=value; see 'cgan-bench list models'.")],
+    model: Annotated[
+        str, option("Name, name:variant or name:setting=value; see 'cgan-bench list models'; or package.module:Class.")
+    ],
     out: Annotated[Path, option("The run folder.")],
     data: Data = "synthetic",
     partial: Partial = False,
@@ -42,18 +44,18 @@ def train(
     snapshot_every: Annotated[
         int, whole("Keep the averaged generator every so many updates, for 'cgan-bench curve'; 0 keeps none.")
     ] = 0,
+    tensorboard: Annotated[bool, option("Write TensorBoard event files next to the log.", negative="")] = False,
     resume: Annotated[bool, option("Go on with the run in the folder; --no-resume deletes it and starts anew.")] = True,
     json: Json = False,
 ) -> None:
     """Train one model; a run that was killed goes on where it was."""
-    from benchmark.commands.train import TrainingRequest, train
+    from benchmark import api
 
-    data = source_of(data, partial=partial)
-    request = TrainingRequest(
-        task=task, model=model, data=data, budget=budget, seed=seed, device=device, precision=precision,
-        snapshot_every=snapshot_every, resume=resume,
+    outcome = api.train(
+        task, model, out, data=source_of(data, partial=partial), budget=budget, seed=seed, device=device,
+        precision=precision, snapshot_every=snapshot_every, resume=resume, tensorboard=tensorboard,
     )  # fmt: skip
-    show({"run": out} | train(request, out), as_json=json)
+    show({"run": out} | outcome.to_json(), as_json=json)
 
 
 def sample(
@@ -67,9 +69,10 @@ def sample(
     json: Json = False,
 ) -> None:
     """Draw the frozen sample set with a trained model: PNG files by sample index, and their conditions."""
-    from benchmark.commands.sample import sample
+    from benchmark import api
 
-    show(sample(run, out, data=source_of(data, partial=partial), device=device), as_json=json)
+    drawn = api.sample(run, out, data=source_of(data, partial=partial), device=device)
+    show({"folder": drawn.folder, "images": drawn.images}, as_json=json)
 
 
 def conditions(
@@ -90,12 +93,22 @@ def conditions(
 
 
 def score(
-    what: Annotated[Path, option("A run folder; or images: a folder or zip with <part>/<index>.png, or an .npz.")],
+    what: Annotated[
+        Path | None, option("A run folder; or images: a folder or zip with <part>/<index>.png, or an .npz.")
+    ] = None,
     /,
     *,
     out: Annotated[Path, option("Folder of records; a record is never overwritten.")],
-    task: Annotated[str | None, option("Of images; a run has its own.")] = None,
-    name: Annotated[str | None, option("Of images in tables; their file name if left out.")] = None,
+    generator: Annotated[
+        str | None, option("Instead of a run or images: package.module:make, a function (latent, condition) -> images.")
+    ] = None,
+    latent_dim: Annotated[int | None, whole("Numbers of each latent of --generator; 100 by default.")] = None,
+    task: Annotated[str | None, option("Of images or of --generator; a run has its own.")] = None,
+    name: Annotated[str | None, option("Of these in tables; the file's or function's name if left out.")] = None,
+    card: Annotated[
+        Path | None, option("Of these: JSON with updates, images_seen, seeds and source; then they are ranked.")
+    ] = None,
+    evaluator: EvaluatorNames = None,
     data: RunData = None,
     partial: Partial = False,
     judge: JudgeFile = None,
@@ -104,25 +117,16 @@ def score(
     device: Device = "auto",
     json: Json = False,
 ) -> None:
-    """Score a trained model, or images drawn elsewhere; write the record and the reference rows'."""
-    from benchmark.cli.options import in_words
-    from benchmark.training.run_folder import CONFIG, is_run
+    """Score a trained model, images drawn elsewhere or any generator; write the record and the reference rows'."""
+    from benchmark import api
+    from benchmark.cli.options import in_words, record_row
 
-    data = source_of(data, partial=partial)
-    trained = is_run(what)
-    if trained and (task or name):
-        raise UsageError(f"{what} is a run, which has a task and a name of its own; leave out --task and --name")
-    if not trained and not task:
-        raise UsageError(f"{what} holds no run (no {CONFIG}); give a run folder, or images with --task")
-    from benchmark.commands.score import Drawn, score, score_images
-    from benchmark.scoring.networks import Tools
-
-    tools = Tools(judge=judge, detector=detector, inception=inception)
-    if trained:
-        rows = score(what, out, data=data, device=device, tools=tools)
-    else:
-        images = Drawn(path=what, name=name or what.stem, task=task, data=data or "synthetic")
-        rows = score_images(images, out, device=device, tools=tools)
+    scored = api.score(
+        what, out, generator=generator, latent_dim=latent_dim, task=task, name=name, card=card,
+        evaluators=tuple(evaluator or ()), data=source_of(data, partial=partial), judge=judge, detector=detector,
+        inception=inception, device=device,
+    )  # fmt: skip
+    rows = [record_row(path) for path in scored.paths]
     show(rows if json else [in_words(row) for row in rows], as_json=json)
 
 
@@ -136,10 +140,11 @@ def references(
     json: Json = False,
 ) -> None:
     """Score what every table is read against: real, shuffled and untrained images."""
-    from benchmark.cli.options import in_words
+    from benchmark.cli.options import in_words, record_row
     from benchmark.commands.score import references
 
-    rows = references(task, out, data=source_of(data, partial=partial), device=device)
+    paths = references(task, out, data=source_of(data, partial=partial), device=device)
+    rows = [record_row(path) for path in paths]
     show(rows if json else [in_words(row) for row in rows], as_json=json)
 
 

@@ -5,33 +5,32 @@ from __future__ import annotations
 import shutil
 import sys
 import traceback
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
 from typing import Any, TextIO
 
-from benchmark import model_settings
 from benchmark.commands import train
 from benchmark.commands.curve import draw_curve
-from benchmark.data.datasets import DATASETS, dataset_of
+from benchmark.commands.plan import check_data, plan, with_fitting
+from benchmark.data.datasets import dataset_of
 from benchmark.data.loading import open_data
 from benchmark.errors import JudgeError, UsageError
 from benchmark.leaderboard import files
 from benchmark.leaderboard.screen import to_terminal
 from benchmark.model_data import expressible
-from benchmark.model_settings import models_of, report_updates, serves, split_names
+from benchmark.model_settings import report_updates
 from benchmark.records.store import copy_record, load_record
-from benchmark.registry import find
 from benchmark.scoring.recording import record_run
 from benchmark.scoring.scorer import Scorer, scorer_of
 from benchmark.system.files import replacing
 from benchmark.system.machine import this_machine
 from benchmark.system.terminal import say
-from benchmark.tasks import TASKS, Task, generator_updates
+from benchmark.tasks import Task, generator_updates
 from benchmark.training.run_folder import CURVE, SAMPLES, numbered
 from benchmark.training.sample_grids import real_grid
 from benchmark.training.trained_run import load_run
-from reference_models import MODELS
 
 RESULTS = Path("results")
 ON_A_CURVE = 6  # snapshots of each run, for the curve of one that is undertrained
@@ -47,9 +46,23 @@ def benchmark(
     seeds: int = 1,
     device: str = "auto",
     publish: bool = False,
+    data: str = "synthetic",
+    evaluators: Sequence[str] = (),
     screen: TextIO | None = None,
 ) -> dict[str, Any]:
     """Train, sample, score and rank; print the tables, where the grids are, and which runs failed.
+
+    Args:
+        out: folder of runs, records and tables.
+        profile: a budget, or ``auto``.
+        tasks: names, comma-separated; those with embedded data by default.
+        models: names, comma-separated; ``all`` stands for the bundled ones with their variants.
+        seeds: of each model.
+        device: to train on.
+        publish: copy the records into ``results``.
+        data: of all tasks.
+        evaluators: of other packages, which every task that has what they need shows.
+        screen: for the tables.
 
     A run that is finished already is not trained again, and a record that is written stays. A run that diverges or
     fails does not stop the others.
@@ -58,18 +71,21 @@ def benchmark(
         Paths of the records, tables and sample grids; ``failed`` has the folder of each such run, and the reason.
 
     Raises:
-        UsageError: a name is unknown, ``seeds`` is below 1, or smoke is to be published. Nothing is begun then.
+        UsageError: a name is unknown, ``seeds`` is below 1, or smoke or data of one's own is to be published. Nothing
+            is begun then.
     """
-    chosen = [(find("task", name, TASKS), names) for name, names in plan(tasks, models)]
+    check_data(data, tasks, publish=publish)
+    chosen = with_fitting(plan(tasks, models), evaluators)
     if seeds < 1:
         raise UsageError(f"--seeds is {seeds}; give 1 or more")
     machine = this_machine(device)
     budget = profile if profile != "auto" else ("report" if machine.device.type == "cuda" else "smoke")
+    generator_updates(budget, 1)  # a wrong one is refused now
     if publish and budget == "smoke":
         raise UsageError("--publish with smoke: so few updates are no result; give --profile short or report")
     records, grids, failed = out / "records", [], {}
     for task, names in chosen:
-        grids += run_task(task, names, out, records, budget, seeds, device, failed)
+        grids += run_task(task, names, out, records, budget, seeds, device, failed, data)
     curves = sorted(out.glob(f"*/*/{budget}-seed*/{CURVE}"))
     there = any(records.glob("*.json"))  # none where every run failed
     written = files.write(records, out / "leaderboards") if there else []
@@ -86,57 +102,41 @@ def benchmark(
     }
 
 
-def plan(tasks: str | None, models: str | None) -> list[tuple[str, list[str]]]:
-    """Models by task, from two comma-separated lists."""
-    wanted = tasks.split(",") if tasks else [name for name, task in TASKS.items() if DATASETS[task.dataset].render]
-    listed = {name: models_of(find("task", name, TASKS)) for name in wanted}
-    if models is None:
-        return list(listed.items())
-    requested = with_variants() if models == "all" else split_names(models)
-    for model in requested:
-        model_settings.find_model(model)
-    of_tasks = {name: [model for model in requested if serves(model, TASKS[name])] for name in wanted}
-    if not any(of_tasks.values()):
-        raise UsageError(f"none of {models} can do {', '.join(wanted)}; see 'cgan-bench list models'")
-    for name, names in of_tasks.items():
-        for model in names:
-            model_settings.model_config(model, TASKS[name])  # a wrong setting is refused now
-    return [(name, names) for name, names in of_tasks.items() if names]
-
-
 def run_task(
     task: Task, models: list[str], out: Path, records: Path, budget: str, seeds: int, device: str,
-    failed: dict[Path, str],
+    failed: dict[Path, str], data: str = "synthetic",
 ) -> list[Path]:  # fmt: skip
     """Train and score the models of one task; return their last sample grids, and note in ``failed`` which failed."""
-    scorer = ready_scorer(task, budget, device)
+    scorer = ready_scorer(task, budget, device, data)
     grids = []
     for model in models:
         for seed in range(seeds):
             folder = out / task.name / model.replace(":", "-") / f"{budget}-seed{seed}"
-            if reason := run_or_reason(scorer, model, folder, records, budget, seed):
+            if reason := run_or_reason(scorer, model, folder, records, budget, seed, data):
                 failed[folder] = reason
             grids += numbered(folder / SAMPLES, ".png")[-1:]  # one that diverged early has none
     grids.append(real_grid(scorer.data, out / task.name / "real.png"))
     return grids
 
 
-def ready_scorer(task: Task, budget: str, device: str) -> Scorer:
-    """The scorer of a task on its embedded data.
+def ready_scorer(task: Task, budget: str, device: str, data: str = "synthetic") -> Scorer:
+    """The scorer of a task on its embedded data, or on other data.
 
     Raises:
         JudgeError: a judge or the face detector fails its self-test.
     """
-    scorer = scorer_of(task, open_data(dataset_of(task)), budget, this_machine(device))
+    scorer = scorer_of(task, open_data(dataset_of(task), data), budget, this_machine(device))
     if scorer.fault:
         raise JudgeError(f"{task.name}: {scorer.fault}; nothing was trained")
     return scorer
 
 
-def run_or_reason(scorer: Scorer, model: str, folder: Path, records: Path, budget: str, seed: int) -> str | None:
+def run_or_reason(
+    scorer: Scorer, model: str, folder: Path, records: Path, budget: str, seed: int, data: str = "synthetic"
+) -> str | None:
     """Train and score one model; the reason in one line if it diverged or failed. An error of ours is shown whole."""
     try:
-        return run_model(scorer, model, folder, records, budget, seed)
+        return run_model(scorer, model, folder, records, budget, seed, data)
     except (UsageError, OSError) as error:
         return f"failed: {error}"
     except Exception as error:  # the other runs of a long matrix are not to be lost to it
@@ -144,7 +144,9 @@ def run_or_reason(scorer: Scorer, model: str, folder: Path, records: Path, budge
         return f"failed: {type(error).__name__}: {error}"
 
 
-def run_model(scorer: Scorer, model: str, folder: Path, records: Path, budget: str, seed: int) -> str | None:
+def run_model(
+    scorer: Scorer, model: str, folder: Path, records: Path, budget: str, seed: int, data: str = "synthetic"
+) -> str | None:
     """Train and score one model; of one that is undertrained, also draw the curve, as ``curve.png`` in its folder.
 
     Returns:
@@ -152,14 +154,15 @@ def run_model(scorer: Scorer, model: str, folder: Path, records: Path, budget: s
     """
     task = scorer.task
     requested = train.TrainingRequest(
-        task=task.name, model=model, budget=budget, seed=seed, device=str(scorer.machine.device),
+        task=task.source or task.name, model=model, data=data, budget=budget, seed=seed,
+        device=str(scorer.machine.device),
         snapshot_every=snapshot_every(task, model, budget),
     )  # fmt: skip
     train.train(requested, folder)
     say(f"{task.name} {model} seed {seed}: scoring")
     run = load_run(folder, scorer.machine)
-    data = expressible(scorer.data, model, run.model.config)
-    scorer = scorer if data is scorer.data else replace(scorer, data=data)
+    expressed = expressible(scorer.data, dataset_of(task), model, run.model.config)
+    scorer = scorer if expressed is scorer.data else replace(scorer, data=expressed)
     record = load_record(record_run(scorer, run, records)[0])
     if record.status == "undertrained" and not (folder / CURVE).exists():
         draw_curve(scorer, folder, folder / CURVE)
@@ -169,12 +172,7 @@ def run_model(scorer: Scorer, model: str, folder: Path, records: Path, budget: s
 def snapshot_every(task: Task, model: str, budget: str) -> int:
     """Generator updates between two snapshots; 0 where there is no curve to draw."""
     _, updates = generator_updates(budget, report_updates(model))
-    return 0 if budget == "smoke" or not task.condition_scores else max(1, updates // ON_A_CURVE)
-
-
-def with_variants() -> list[str]:
-    """Every bundled model, then each of its variants."""
-    return [full for name, model in MODELS.items() for full in (name, *(f"{name}:{v}" for v in model.variants))]
+    return 0 if budget == "smoke" or task.main_score not in task.condition_scores else max(1, updates // ON_A_CURVE)
 
 
 def print_tables(records: Path | None, grids: list[Path], failed: dict[Path, str], screen: TextIO) -> None:

@@ -9,21 +9,21 @@ from typing import Any
 import torch
 
 from benchmark.data import packed
-from benchmark.data.datasets import DATASETS, DataSet
+from benchmark.data.datasets import DataSet, find_dataset
 from benchmark.data.export import write_layout
 from benchmark.data.images import save_captioned
 from benchmark.data.loading import open_data
 from benchmark.data.rendering import embedded_count, rendered
+from benchmark.definitions.lookup import find_task
 from benchmark.errors import UsageError
-from benchmark.registry import find
-from benchmark.tasks import TASKS
 
 PREVIEW_COLUMNS = 8
 
 
 def dataset_of_task(task: str) -> DataSet:
     """The data set a task is about."""
-    return DATASETS[find("task", task, TASKS).dataset]
+    found = find_task(task)
+    return found.own_dataset or find_dataset(found.dataset)
 
 
 def info(task: str, source: str) -> dict[str, Any]:
@@ -39,13 +39,18 @@ def info(task: str, source: str) -> dict[str, Any]:
         "size": "x".join(map(str, data.images.shape[2:])),
         **{f"images per {name}": counts for name, counts in condition_counts(dataset, data.conditions).items()},
         **{
-            f"list {name}": f"{len(rows)} conditions, {int(rows.sum())} objects"
+            f"list {name}": f"{len(rows)} conditions" + objects_in_words(dataset, rows)
             for name, rows in data.condition_lists.items()
         },
         "digest": data.digest,
         "file": packed.packed_path(dataset.name, data.digest),
         **({"remarks": list(data.remarks)} if data.remarks else {}),
     }
+
+
+def objects_in_words(dataset: DataSet, rows: torch.Tensor) -> str:
+    """The number of objects in a condition list; nothing where conditions are attributes."""
+    return f", {int(rows.sum())} objects" if dataset.kind == "multi_label" else ""
 
 
 def condition_counts(dataset: DataSet, conditions: torch.Tensor) -> dict[str, dict[str, int]]:

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from benchmark.data.datasets import dataset_of
 from benchmark.data.loading import open_data
+from benchmark.definitions.lookup import find_task
 from benchmark.errors import UsageError, check_seed
 from benchmark.model_data import expressible
 from benchmark.model_settings import model_config, report_updates
-from benchmark.registry import find
 from benchmark.system.files import check_writable
 from benchmark.system.machine import this_machine
-from benchmark.tasks import TASKS, generator_updates
+from benchmark.tasks import generator_updates
 from benchmark.training import runs, trained_run
+from benchmark.training.event_files import check_tensorboard
 from benchmark.training.loop import TrainConfig
 from benchmark.training.memory import check_memory
+from benchmark.training.run_config import Outcome
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,16 +34,19 @@ class TrainingRequest:
     precision: str = "auto"
     snapshot_every: int = 0  # generator updates; 0 keeps none
     resume: bool = True
+    tensorboard: bool = False
 
 
-def train(request: TrainingRequest, out: Path) -> dict[str, Any]:
+def train(request: TrainingRequest, out: Path) -> Outcome:
     """Train one model into a run folder and return the outcome.
 
     Raises:
         UsageError: a name, a setting or the data is wrong, or the folder holds another run.
     """
-    task, machine = find("task", request.task, TASKS), this_machine(request.device, request.precision)
+    task, machine = find_task(request.task), this_machine(request.device, request.precision)
     check_writable(out)
+    if request.tensorboard:
+        check_tensorboard()
     check_seed(request.seed)
     if request.snapshot_every < 0:
         raise UsageError(f"--snapshot-every is {request.snapshot_every}; give 0 or more")
@@ -52,6 +56,7 @@ def train(request: TrainingRequest, out: Path) -> dict[str, Any]:
     if request.snapshot_every > updates:
         raise UsageError(f"--snapshot-every is {request.snapshot_every}, more than its {updates} updates; give less")
     settings = TrainConfig(total_updates=updates, seed=request.seed, snapshot_every=request.snapshot_every)
-    data = expressible(open_data(dataset_of(task), request.data), request.model, wanted)
+    dataset = dataset_of(task)
+    data = expressible(open_data(dataset, request.data), dataset, request.model, wanted)
     config = trained_run.configure(task, request.model, data, budget, settings, machine)
-    return runs.train_run(out, config, machine, data, resume=request.resume).to_json()
+    return runs.train_run(out, config, machine, data, resume=request.resume, tensorboard=request.tensorboard)

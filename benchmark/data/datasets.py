@@ -4,20 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Literal
 
 import numpy as np
 from torch import Tensor
 
 from benchmark.data import anime_faces, celeba, iclevr
+from benchmark.data.disk_files import Files
+from benchmark.data.image_folder import has_images_only, read_unlabelled
 from benchmark.data.labels import CELEBA, EYES, HAIR, OBJECTS, course_conditions
 from benchmark.data.listing import Listing
 from benchmark.data.synthetic import anime_faces as drawn_faces
 from benchmark.data.synthetic import iclevr as rendered_scenes
+from benchmark.errors import UsageError
+from benchmark.plugins.checks import check_unused
+from benchmark.plugins.loading import find_or_load
 from benchmark.tasks import Task
 
 EMBEDDED_SEED = 0
-IMAGE_SIZE = 64  # height and width of every image, pixels
+IMAGE_SIZE = 64  # height and width of every bundled data set's images, pixels
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,17 +34,26 @@ class DataSet:
     kind: Literal["multi_label", "attributes", "none"]
     attributes: Mapping[str, tuple[str, ...]]  # what each condition column group means
     layouts: str  # one line for people: what a folder or zip must hold
+    label_files: tuple[str, ...] = ()  # any of which says what the images show; () where other names may, too
     read: Callable[..., Listing]  # of a path; with partial=True images may be missing
+    image_size: int = IMAGE_SIZE  # height and width, pixels
     embedded_images: int = 0
     render: Callable[[Sequence[int], int], tuple[Tensor, Tensor]] | None = None  # None: there is no embedded data
     rendered_names: Callable[[Sequence[int]], list[str]] | None = None
     rendered_lists: Callable[[], dict[str, np.ndarray]] | None = None  # condition lists of the embedded data, by name
     middle_square: bool = False  # of an oblong image the middle is kept; else the whole is squeezed
+    definition: str = ""  # of a data set of one's own: what decides its conditions next to its files
     exclusive: tuple[tuple[int, ...], ...] = ()  # classes that change together when an image is redrawn
 
     def unconditional(self) -> DataSet:
-        """The same images without conditions."""
-        return replace(self, kind="none", attributes={})
+        """The same images without conditions; on disk they need no labels."""
+        return replace(self, kind="none", attributes={}, read=self._read_without_conditions)
+
+    def _read_without_conditions(self, path: Path, **options: bool) -> Listing:
+        """Labelled images in the layout, or images alone where there is no label file."""
+        if self.label_files and path.exists() and has_images_only(Files(path), self.label_files):
+            return read_unlabelled(path)
+        return self.read(path, **options)
 
     @property
     def sizes(self) -> tuple[int, ...]:
@@ -71,6 +86,7 @@ DATASETS: dict[str, DataSet] = {
         kind="attributes",
         attributes={"hair": HAIR, "eyes": EYES},
         layouts="tags.csv with images/, or tags_clean.csv with faces/",
+        label_files=("tags.csv", "tags_clean.csv"),
         read=anime_faces.read,
         embedded_images=9_000,
         render=drawn_faces.render,
@@ -88,7 +104,26 @@ DATASETS: dict[str, DataSet] = {
 }
 
 
+def find_dataset(name: str) -> DataSet:
+    """The bundled data set of that name, or a plug-in's.
+
+    Raises:
+        UsageError: there is none, or the plug-in is no data set, lacks something or has a bundled name.
+    """
+    found = find_or_load("data set", name, DATASETS)
+    if name in DATASETS:
+        return found
+    if not isinstance(found, DataSet):
+        raise UsageError(f"data set {name!r} is of type {type(found).__name__}; give a DataSet of benchmark.data")
+    check_unused("data set", name, found.name, DATASETS)
+    return found
+
+
 def dataset_of(task: Task) -> DataSet:
-    """The data set of a task, without its conditions if the task has none."""
-    dataset = DATASETS[task.dataset]
+    """The data set of a task, without its conditions if the task has none.
+
+    Raises:
+        UsageError: as :func:`find_dataset`.
+    """
+    dataset = task.own_dataset or find_dataset(task.dataset)
     return dataset if task.conditional else dataset.unconditional()

@@ -17,7 +17,7 @@ from pydantic import Field
 from typing_extensions import TypedDict
 
 from benchmark.data import packed
-from benchmark.data.datasets import DATASETS, EMBEDDED_SEED, IMAGE_SIZE, DataSet
+from benchmark.data.datasets import EMBEDDED_SEED, DataSet
 from benchmark.data.decoding import RESIZER, decode
 from benchmark.data.disk_files import fingerprint
 from benchmark.data.listing import Listing
@@ -61,7 +61,11 @@ def open_data(dataset: DataSet, source: str = "synthetic") -> PackedData:
     data = _rendered(dataset, source) or _decoded(dataset, Path(source), partial=isinstance(source, PartialSource))
     for remark in data.remarks:
         say(remark)
-    return data.unconditional() if dataset.kind == "none" else data
+    if dataset.kind == "none":
+        return data.unconditional()
+    if not data.conditions.shape[1]:  # packed for a task without conditions
+        raise UsageError(f"{source} has images without labels; give a folder or zip with {dataset.layouts}")
+    return data
 
 
 def _rendered(dataset: DataSet, source: str) -> PackedData | None:
@@ -69,14 +73,15 @@ def _rendered(dataset: DataSet, source: str) -> PackedData | None:
     count = embedded_count(dataset, source)
     if count is None:
         return None
-    key = f"synthetic {RENDERER_VERSION} {dataset.name} {count} {EMBEDDED_SEED} {IMAGE_SIZE}"
-    return _cached(dataset, source, key, lambda: rendered(DATASETS[dataset.name], count))
+    key = f"synthetic {RENDERER_VERSION} {dataset.name} {count} {EMBEDDED_SEED} {dataset.image_size}"
+    return _cached(dataset, source, key, lambda: rendered(dataset, count))
 
 
 def _decoded(dataset: DataSet, path: Path, *, partial: bool) -> PackedData:
     if not path.exists():
         raise UsageError(f"{path} does not exist; give 'synthetic', or a folder or zip with {dataset.layouts}")
-    key = f"{fingerprint(path)} {RESIZER} {IMAGE_SIZE} {READER_VERSION}{' partial' if partial else ''}"
+    key = f"{fingerprint(path)} {RESIZER} {dataset.image_size} {READER_VERSION}{' partial' if partial else ''}"
+    key += f" {dataset.definition}" if dataset.definition else ""
     return _cached(dataset, path.name, key, lambda: decoded(dataset, path, partial=partial))
 
 
@@ -97,10 +102,10 @@ def _cached(dataset: DataSet, label: str, key: str, make) -> PackedData:  # noqa
 def decoded(dataset: DataSet, path: Path, *, partial: bool = False) -> PackedData:
     """Read and decode every labelled image of a folder or zip; of a partial one, those that are there."""
     listing = dataset.read(path, partial=partial)
-    images = np.empty((len(listing.names), 3, IMAGE_SIZE, IMAGE_SIZE), dtype=np.uint8)
+    images = np.empty((len(listing.names), 3, dataset.image_size, dataset.image_size), dtype=np.uint8)
     starts = range(0, len(listing.names), CHUNK)
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        jobs = [pool.submit(_decode_chunk, listing, images, start, dataset.middle_square) for start in starts]
+        jobs = [pool.submit(_decode_chunk, listing, images, start, dataset) for start in starts]
         try:
             for job in track(jobs, f"packing images of {path.name}", unit=CHUNK, total=len(images)):
                 job.result()
@@ -119,13 +124,16 @@ def decoded(dataset: DataSet, path: Path, *, partial: bool = False) -> PackedDat
 
 
 def short_names(names: Sequence[str]) -> tuple[str, ...]:
-    """File names without folder and ending; with its ending where two would be the same."""
+    """File names without folder and ending; with its ending, or its folders too, where two would be the same."""
     paths = [PurePosixPath(name) for name in names]
-    counts = Counter(path.stem for path in paths)
-    return tuple(path.stem if counts[path.stem] == 1 else path.name for path in paths)
+    stems, whole = Counter(path.stem for path in paths), Counter(path.name for path in paths)
+    return tuple(
+        path.stem if stems[path.stem] == 1 else path.name if whole[path.name] == 1 else "-".join(path.parts)
+        for path in paths
+    )
 
 
-def _decode_chunk(listing: Listing, images: np.ndarray, start: int, middle_square: bool) -> None:
+def _decode_chunk(listing: Listing, images: np.ndarray, start: int, dataset: DataSet) -> None:
     for index, name in enumerate(listing.names[start : start + CHUNK], start=start):
         where = f"{listing.files.path}: {name}"
-        images[index] = decode(listing.files.read(name), where, IMAGE_SIZE, middle_square=middle_square)
+        images[index] = decode(listing.files.read(name), where, dataset.image_size, middle_square=dataset.middle_square)

@@ -105,7 +105,8 @@ def content_digest(data: PackedData) -> str:
         digest.update(json.dumps([*data.condition_lists]).encode())
     for tensor in (data.conditions, *data.condition_lists.values(), data.images):
         digest.update(str(tuple(tensor.shape)).encode())
-        digest.update(memoryview(tensor.contiguous().numpy()).cast("B"))
+        if tensor.numel():  # conditions of no columns have no bytes
+            digest.update(memoryview(tensor.contiguous().numpy()).cast("B"))
     return digest.hexdigest()
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from functools import partial
@@ -14,7 +14,7 @@ from pathlib import PurePosixPath
 import numpy as np
 import torch
 
-from benchmark.data.datasets import DATASETS, EMBEDDED_SEED, DataSet
+from benchmark.data.datasets import EMBEDDED_SEED, DataSet
 from benchmark.data.packed import PackedData
 from benchmark.errors import UsageError
 from benchmark.system.terminal import track
@@ -70,7 +70,7 @@ def rendered(dataset: DataSet, count: int) -> PackedData:
 @contextmanager
 def _drawing(dataset: DataSet, chunks: Sequence[range]) -> Iterator[Iterator[Drawn]]:
     """The chunks' images in order, drawn by one process per core if there are many."""
-    draw = partial(_draw, dataset.name)
+    draw = partial(_draw, dataset.render)
     if len(chunks) * CHUNK <= FEW:
         yield map(draw, chunks)
         return
@@ -91,8 +91,8 @@ def _end_with_parent() -> None:
     threading.Thread(target=watch, daemon=True).start()
 
 
-def _draw(dataset: str, indices: Sequence[int]) -> Drawn:
-    images, conditions = DATASETS[dataset].render(indices, EMBEDDED_SEED)
+def _draw(render: Callable[..., tuple[torch.Tensor, torch.Tensor]], indices: Sequence[int]) -> Drawn:
+    images, conditions = render(indices, EMBEDDED_SEED)
     return images.numpy(), conditions.numpy()
 
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from benchmark.data.anime_faces import parse_tags
-from benchmark.data.datasets import IMAGE_SIZE, DataSet, dataset_of
+from benchmark.data.datasets import DataSet, dataset_of
 from benchmark.data.iclevr import multi_hot
 from benchmark.data.labels import COURSE_TEXTS, OBJECTS, course_conditions
 from benchmark.errors import UsageError
@@ -48,7 +48,7 @@ def assignment_of(task: Task, conditions: list[Path], hidden: Path | None, draws
         task=task.name,
         kind=dataset.kind,
         sizes=dataset.sizes,
-        image_size=IMAGE_SIZE,
+        image_size=dataset_of(task).image_size,
         lists=lists,
         draws=draws,
         seed=seed,

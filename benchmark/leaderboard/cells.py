@@ -60,7 +60,8 @@ def rank(row: Row) -> str:
 
 
 def name(row: Row) -> str:
-    notes = {"model": "", "images": " (images)", "reference": " (ceiling)" if row.name in CEILING else " (floor)"}
+    images = " (images)" if row.total_updates is None else " (images, declared)"
+    notes = {"model": "", "images": images, "reference": " (ceiling)" if row.name in CEILING else " (floor)"}
     return row.name + notes[row.kind]
 
 
@@ -73,7 +74,7 @@ def updates(row: Row) -> str:
 
 def seeds(row: Row) -> str:
     """Number of runs in the row, and of all runs, if some are in other rows."""
-    if row.kind != "model":
+    if not row.seeds:
         return NONE
     return str(len(row.seeds)) + (f" of {row.runs}" if row.runs > len(row.seeds) else "")
 

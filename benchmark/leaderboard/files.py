@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from benchmark.errors import UsageError
 from benchmark.leaderboard.readme import with_results
-from benchmark.leaderboard.render import FORMATS, documents
+from benchmark.leaderboard.render import FORMATS, documents, to_frame
 from benchmark.leaderboard.tables import MAIN_SCORES, Table, build
 from benchmark.records.outcomes import load_outcomes
 from benchmark.records.record import Record
@@ -20,6 +20,7 @@ from benchmark.system.terminal import say
 
 if TYPE_CHECKING:
     import numpy as np
+    import pandas as pd
 
 NOT_A_TABLE = {"README.md"}  # written by people
 
@@ -71,6 +72,15 @@ def write(
     for fault in per_sample_faults(records_folder, records):
         say(fault)
     return list(texts)
+
+
+def frame(records_folder: Path, main_scores: Mapping[str, str] = MAIN_SCORES) -> pd.DataFrame:
+    """All tables as one frame, see :func:`benchmark.leaderboard.render.to_frame`.
+
+    Raises:
+        UsageError: a record is broken, or records do not compare.
+    """
+    return to_frame(load_tables(records_folder, main_scores))
 
 
 def check(

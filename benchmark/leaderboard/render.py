@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from benchmark.leaderboard.captions import notes
 from benchmark.leaderboard.latex import to_latex
@@ -13,6 +13,9 @@ from benchmark.leaderboard.markdown import to_markdown
 from benchmark.leaderboard.rows import Row
 from benchmark.leaderboard.tables import Table
 from benchmark.system.markdown import one_line
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 SCHEMA_VERSION = 2
 # History: 1 - first version. 2 - "notes" with kind, rows and text instead of "caption".
@@ -41,12 +44,16 @@ def _table_document(table: Table) -> dict[str, Any]:
 
 
 def to_csv(tables: Sequence[Table]) -> str:
+    """The rows of :func:`to_frame`."""
+    return to_frame(tables).to_csv(index=False, lineterminator="\n")
+
+
+def to_frame(tables: Sequence[Table]) -> pd.DataFrame:
     """One line per row of any table, unrounded; a score has columns for value, low, high and deviation."""
     import pandas as pd  # a third of a second, which only this format needs
 
     lines = [_line(table, row) for table in tables for row in table.rows]
-    frame = pd.DataFrame(lines, columns=list(dict.fromkeys(key for line in lines for key in line)), dtype=object)
-    return frame.to_csv(index=False, lineterminator="\n")
+    return pd.DataFrame(lines, columns=list(dict.fromkeys(key for line in lines for key in line)), dtype=object)
 
 
 def _line(table: Table, row: Row) -> dict[str, Any]:

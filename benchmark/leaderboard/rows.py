@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from statistics import fmean, stdev
 from typing import Any
 
@@ -72,6 +72,19 @@ def model_rows(records: Iterable[Record], references: Sequence[Record] = ()) -> 
 DRAWN_ELSEWHERE = "drawn elsewhere, for the same conditions; how is not known, so there is no rank"
 
 
+def declared_row(record: Record, references: Sequence[Record]) -> Row:
+    """The row of images that were drawn elsewhere, whose training was declared; see :func:`model_rows`."""
+    declared = record.images.declared
+    return replace(
+        unranked_row(record, references),
+        description=f"drawn elsewhere; its training is as declared, not checked: {declared.source}",
+        budget=declared.budget,
+        total_updates=declared.updates,
+        seeds=declared.seeds,
+        images_seen=float(declared.images_seen),
+    )
+
+
 def unranked_row(record: Record, references: Sequence[Record]) -> Row:
     """The row of a reference, or of images that were drawn elsewhere; see :func:`model_rows`."""
     reference = record.reference
@@ -111,6 +124,7 @@ def _settings(record: Record) -> dict[str, Any]:
     found |= {f"model.config.{name}": value for name, value in record.model.config.items()}
     harmless = {name for name in training.config if name == "seed" or name.endswith("_every")}
     kept = training.config.keys() - harmless
+    found |= {f"plugin {name}": entry.sha256 for name, entry in record.plugins.items() if entry.kind == "model"}
     return found | {f"training.config.{name}": training.config[name] for name in sorted(kept)}
 
 

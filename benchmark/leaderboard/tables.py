@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from benchmark.errors import UsageError
 from benchmark.leaderboard.ranks import ranked
-from benchmark.leaderboard.rows import Row, model_rows, unranked_row
+from benchmark.leaderboard.rows import Row, declared_row, model_rows, unranked_row
 from benchmark.leaderboard.versions import newest_only
 from benchmark.records.protocol import Protocol
 from benchmark.records.record import Record
@@ -87,14 +87,18 @@ def build(
         by_protocol[record.protocol].append(record)
     tables = []
     for protocol in sorted(by_protocol, key=lambda protocol: (protocol.task, protocol.version, protocol.digest)):
-        main_score = _main_score(protocol.task, main_scores)
+        main_score = _main_score(by_protocol[protocol][0], main_scores)
         comparable = newest_only(by_protocol[protocol], main_score)
         check_comparable(comparable)
         tables += _of_protocol(comparable, main_score, outcomes)
     return tables
 
 
-def _main_score(task: str, main_scores: Mapping[str, str]) -> str:
+def _main_score(record: Record, main_scores: Mapping[str, str]) -> str:
+    """The score that ranks: as the record of a task that is not bundled says, or as that task's."""
+    task = record.protocol.task
+    if record.ranking is not None:
+        return record.ranking.main_score
     if task not in main_scores:
         known = ", ".join(sorted(main_scores))
         raise UsageError(f"no score ranks task {task!r}; known: {known}. Add the task to benchmark/tasks.py")
@@ -102,10 +106,10 @@ def _main_score(task: str, main_scores: Mapping[str, str]) -> str:
 
 
 def _of_protocol(records: Sequence[Record], main_score: str, outcomes: Outcomes) -> list[Table]:
-    references = [record for record in records if record.training is None]
+    references = [record for record in records if record.training is None and not _is_declared(record)]
     budgets: dict[tuple[str, int | None], list[Record]] = defaultdict(list)
     for record in records:
-        if record.training is not None:
+        if record.training is not None or _is_declared(record):
             budgets[_budget(record)].append(record)
     order = sorted(budgets, key=lambda key: (BUDGET_ORDER.index(key[0]), -(key[1] or 0)))
     tables = [_table(budgets[key], references, key, main_score, outcomes) for key in order]
@@ -114,8 +118,16 @@ def _of_protocol(records: Sequence[Record], main_score: str, outcomes: Outcomes)
 
 def _budget(record: Record) -> tuple[str, int | None]:
     """Named budgets are one each; a custom one is its number of updates."""
-    name = record.training.budget
-    return name, record.training.total_updates if name == "custom" else None
+    if record.training is None:
+        name, updates = record.images.declared.budget, record.images.declared.updates
+    else:
+        name, updates = record.training.budget, record.training.total_updates
+    return name, updates if name == "custom" else None
+
+
+def _is_declared(record: Record) -> bool:
+    """True for images that were drawn elsewhere, of which a person says how their generator was trained."""
+    return record.images is not None and record.images.declared is not None
 
 
 def _table(
@@ -125,6 +137,7 @@ def _table(
     records = [*references, *models]
     columns = _columns(records, main_score)
     rows = model_rows(models, references)
+    rows += [declared_row(record, references) for record in models if _is_declared(record)]
     if budget[0] != "smoke" and columns and columns[0].name == main_score:
         by_name = {record.file_name: record for record in models}
         rows = ranked(rows, main_score, columns[0].direction, lambda row: outcomes(by_name[row.records[0]], main_score))
@@ -134,10 +147,10 @@ def _table(
         total_updates=budget[1],
         main_score=main_score,
         columns=columns,
-        headline=sum(column.name in _order(records[0].protocol.task)[0] for column in columns) or len(columns),
+        headline=sum(column.name in _order(records[0])[0] for column in columns) or len(columns),
         rows=(*_references(references, CEILING), *rows, *_images(references), *_references(references, FLOOR)),
         data_names=tuple(sorted({record.data_name for record in records})),
-        devices=tuple(sorted({record.system.device for record in models})),
+        devices=tuple(sorted({record.system.device for record in models if record.training is not None})),
     )
 
 
@@ -152,13 +165,16 @@ def _images(records: Sequence[Record]) -> list[Row]:
 
 def _columns(records: Sequence[Record], main_score: str) -> tuple[Column, ...]:
     names = sorted({name for record in records for name in record.scores})  # what all were refused has no column
-    order = [main_score, *(name for part in _order(records[0].protocol.task) for name in part)]
+    order = [main_score, *(name for part in _order(records[0]) for name in part)]
     known = [name for name in dict.fromkeys(order) if name in names]
     return tuple(_column(name, records) for name in (*known, *(name for name in names if name not in known)))
 
 
-def _order(task_name: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Scores in order: those in the table itself of a task, and all; reads names alone."""
+def _order(record: Record) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Scores in order: those in the table itself of a record's task, and all; reads names alone."""
+    if record.ranking is not None:
+        return record.ranking.headline, tuple(EVALUATORS)
+    task_name = record.protocol.task
     return (TASKS[task_name].headline, tuple(EVALUATORS)) if task_name in TASKS else ((), ())
 
 

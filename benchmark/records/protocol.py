@@ -28,6 +28,9 @@ class Protocol(Part):
     detector_sha256: Sha256 | None = Field(default=None, exclude_if=lambda digest: digest is None)  # of faces
     inception_sha256: Sha256 | None = Field(default=None, exclude_if=lambda digest: digest is None)  # of fid
 
+    definition_sha256: Sha256 | None = Field(default=None, exclude_if=lambda digest: digest is None)  # of a task that
+    # is not bundled: what it is
+
     @computed_field
     @property
     def id(self) -> str:

@@ -7,23 +7,26 @@ import hashlib
 import json
 import platform
 import subprocess
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from importlib.metadata import distributions, version
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from benchmark import __version__
-from benchmark.records.record import System
+from benchmark.records.record import PluginEntry, System
 
 if TYPE_CHECKING:
+    from benchmark.plugins.loading import Plugin
     from benchmark.system.machine import Machine
 
 ROOT = Path(__file__).resolve().parents[2]
+NO_PLUGINS: Mapping[str, PluginEntry] = MappingProxyType({})
 PACKAGES = ("benchmark", "reference_models", "evaluators")
 
 
-def system(machine: Machine) -> System:
+def system(machine: Machine, plugins: Mapping[str, PluginEntry] = NO_PLUGINS) -> System:
     """Machine, versions and time of a new record."""
     from benchmark.system.machine import cpu_name  # needs torch, which the rest of this file does without
 
@@ -34,7 +37,7 @@ def system(machine: Machine) -> System:
         python=platform.python_version(),
         cgan_bench=__version__,
         git_commit=git_commit(),
-        code_sha256=code_digest(),
+        code_sha256=code_digest(plugins),
         created=datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
     )
 
@@ -54,9 +57,27 @@ def git_commit() -> str | None:
     return commit + ("+changes" if git("status", "--porcelain") else "")
 
 
+def code_digest(plugins: Mapping[str, PluginEntry] = NO_PLUGINS) -> str:
+    """sha256 of all that decides a score next to its inputs: :func:`own_digest`, and the plug-ins that take part."""
+    if not plugins:
+        return own_digest()
+    files = sorted(f"{name} {entry.sha256}" for name, entry in plugins.items())
+    return hashlib.sha256(json.dumps([own_digest(), files]).encode()).hexdigest()
+
+
+def plugin_entries(plugins: Iterable[Plugin]) -> dict[str, PluginEntry]:
+    """Plug-ins by their ``module:Object``, for a record."""
+    return {
+        plugin.reference: PluginEntry(
+            kind=plugin.kind, distribution=plugin.distribution, version=plugin.version, sha256=plugin.sha256
+        )
+        for plugin in plugins
+    }
+
+
 @cache
-def code_digest() -> str:
-    """sha256 of all that decides a score next to its inputs: the files of this project, and its libraries' versions."""
+def own_digest() -> str:
+    """sha256 of the files of this project, and of its libraries' versions."""
     libraries = sorted(f"{library.name} {library.version}" for library in distributions())
     return digest_of_files(own_files(), json.dumps([platform.python_version(), libraries]))
 

@@ -87,6 +87,22 @@ class System(Part):
     created: Annotated[str, Field(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|\+00:00)$")]  # UTC
 
 
+class PluginEntry(Part):
+    """A model, evaluator, task or data set of another package that took part."""
+
+    kind: str
+    distribution: str | None  # the installed package; None: a file that no package lists
+    version: str | None
+    sha256: Sha256  # of the file that defines it
+
+
+class Ranking(Part):
+    """The scores that a task which is not bundled is about."""
+
+    main_score: Name
+    headline: Annotated[tuple[Name, ...], Field(strict=False)]
+
+
 class Record(Subject):
     """Everything behind one result."""
 
@@ -99,6 +115,10 @@ class Record(Subject):
     refused: dict[Name, str] = Field(default_factory=dict)  # scores that would mean nothing, with the reason
     throughput: Throughput = Throughput()
     system: System
+    plugins: dict[str, PluginEntry] = Field(
+        default_factory=dict, exclude_if=lambda entries: not entries
+    )  # by module:Object
+    ranking: Ranking | None = Field(default=None, exclude_if=lambda ranking: ranking is None)  # None: a bundled task's
     # Of the file next to the record; None: there is no such file.
     per_sample_sha256: Sha256 | None = Field(default=None, exclude_if=lambda digest: digest is None)
 

@@ -75,6 +75,7 @@ def first_difference(records: Iterable[Record], fields: Callable[[Record], Mappi
 
 def _comparable(record: Record) -> dict[str, Any]:
     fields = dict(record.protocol)
+    fields |= {f"plugin {name}": one.sha256 for name, one in record.plugins.items() if one.kind != "model"}
     for name, score in record.scores.items():
         fields |= {f"scores.{name}.{key}": getattr(score, key) for key in ("version", "direction", "unit")}
     return fields

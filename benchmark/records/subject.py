@@ -56,11 +56,23 @@ class ReferenceEntry(Part):
     description: str
 
 
+class Declaration(Part):
+    """What a person says about the training of a generator that drew images elsewhere; nobody has checked it."""
+
+    budget: Literal["short", "report", "custom"] = "custom"
+    updates: Annotated[int, Field(ge=1)]  # generator updates
+    images_seen: Annotated[int, Field(ge=1)]  # real images shown to the discriminator, or to what trained it
+    seeds: Annotated[tuple[int, ...], Field(min_length=1, strict=False)]  # training seeds that the images are of
+    source: Annotated[str, Field(min_length=1, max_length=500)]  # paper, repository, person
+
+
 class ImagesEntry(Part):
-    """Images that were drawn elsewhere; how is not known."""
+    """Images that were drawn elsewhere; how is not known, or only declared."""
 
     name: Name  # that the person who scored them gave
     images_sha256: Sha256
+    generator: str | None = Field(default=None, exclude_if=lambda name: name is None)  # a function that drew them
+    declared: Declaration | None = Field(default=None, exclude_if=lambda declared: declared is None)
 
 
 class TrainingEntry(Part):

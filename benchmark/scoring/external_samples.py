@@ -9,18 +9,20 @@ from typing import Any
 
 import numpy as np
 import torch
+from pydantic import ValidationError
 from torch import Tensor
 
-from benchmark.data.datasets import dataset_of
+from benchmark.data.datasets import DataSet, dataset_of
 from benchmark.data.decoding import open_image, to_array
 from benchmark.data.disk_files import UNREADABLE, Files, is_image
 from benchmark.data.loading import open_data
-from benchmark.errors import UsageError
-from benchmark.registry import find
+from benchmark.definitions.lookup import find_task
+from benchmark.errors import UsageError, first_complaint
+from benchmark.records.subject import Declaration
 from benchmark.sampling import HASHED_LATENT_DIM, SampleSet, sample_set
-from benchmark.system.files import replacing
+from benchmark.system.files import read_json, replacing
 from benchmark.system.terminal import say, track
-from benchmark.tasks import STANDARD, TASKS
+from benchmark.tasks import STANDARD
 
 ARRAYS = ".npz"
 LONGEST_LATENT = 4_096
@@ -31,12 +33,13 @@ def write_request(task_name: str, source: str, out: Path, latent_dim: int | None
     """Write the frozen sample set's inputs as arrays ``<part>_conditions`` and ``<part>_latents`` of an .npz.
 
     Conditions are uint8 (N, C) as the data set has them, latents float32 (N, ``latent_dim``) standard normal; a task of
-    redrawing has ``<part>_sources`` instead of latents, uint8 (N, 3, S, S).
+    redrawing has ``<part>_sources`` instead of latents, uint8 (N, 3, S, S). Words say what the columns mean, see
+    :func:`column_words`.
 
     Raises:
         UsageError: a name is unknown, or ``out`` does not end in .npz.
     """
-    task = find("task", task_name, TASKS)
+    task = find_task(task_name)
     if out.suffix != ARRAYS:
         raise UsageError(f"--out is {out}; give a file name ending in {ARRAYS}")
     if latent_dim is not None and task.translates:
@@ -47,7 +50,7 @@ def write_request(task_name: str, source: str, out: Path, latent_dim: int | None
     if not 1 <= latent_dim <= LONGEST_LATENT:
         raise UsageError(f"--latent-dim is {latent_dim}; give 1 to {LONGEST_LATENT:,}")
     samples = sample_set(task, STANDARD, open_data(dataset_of(task), source))
-    arrays: dict[str, np.ndarray] = {}
+    arrays: dict[str, np.ndarray] = column_words(dataset_of(task))
     for part, indices in samples.parts.items():
         chosen = slice(indices.start, indices.stop)
         arrays[f"{part}_conditions"] = samples.conditions[chosen].numpy()
@@ -58,6 +61,34 @@ def write_request(task_name: str, source: str, out: Path, latent_dim: int | None
     with replacing(out) as temporary, temporary.open("wb") as file:
         np.savez(file, **arrays)
     return {"file": out} | {name: f"{array.dtype} {array.shape}" for name, array in arrays.items()}
+
+
+def column_words(dataset: DataSet) -> dict[str, np.ndarray]:
+    """Words for the columns of the conditions, as arrays of text.
+
+    ``columns`` names each column: a class, or an attribute; ``values_<attribute>`` the values that an index stands for.
+    """
+    if dataset.kind == "multi_label":
+        (classes,) = dataset.attributes.values()
+        return {"columns": np.array(classes)}
+    values = {f"values_{name}": np.array(words) for name, words in dataset.attributes.items()}
+    return {"columns": np.array(list(dataset.attributes), dtype=np.str_)} | values
+
+
+def read_card(path: Path | None) -> Declaration | None:
+    """How a generator was trained, as a person declares it in a small JSON; None without a file.
+
+    Raises:
+        UsageError: it cannot be read, or a key is missing, unknown or wrong.
+    """
+    if path is None:
+        return None
+    remedy = "give an object with updates, images_seen, seeds and source"
+    document = read_json(path, (), remedy)
+    try:
+        return Declaration.model_validate(document)
+    except ValidationError as error:
+        raise UsageError(f"{path}: {first_complaint(error)}; {remedy}") from error
 
 
 def read_drawn(path: Path, samples: SampleSet, size: int) -> dict[str, Tensor]:

@@ -10,30 +10,35 @@ from benchmark.records.per_sample import Answers, pooled
 from benchmark.sampling import permutation
 from benchmark.tasks import Task
 from evaluators import EVALUATORS
-from evaluators.base import Score
+from evaluators.base import Evaluator, Score
 
 
 def score_of(logits: Tensor, conditions: Tensor, name: str) -> Score:
-    """One evaluator's score of a judge's answers.
+    """One bundled evaluator's score of a judge's answers.
 
     Args:
         logits: float32 (N, K).
         conditions: uint8 (N, C).
         name: of an evaluator that uses a judge.
     """
-    evaluator = EVALUATORS[name](lambda _: logits)
+    return _score(EVALUATORS[name], logits, conditions)
+
+
+def _score(evaluator_class: type[Evaluator], logits: Tensor, conditions: Tensor) -> Score:
+    evaluator = evaluator_class(lambda _: logits)
     evaluator.update(logits, conditions, real=False)
     return evaluator.compute()
 
 
 def scores_of(task: Task, logits: Tensor, conditions: Tensor) -> dict[str, Score]:
     """The task's condition scores."""
-    return {name: score_of(logits, conditions, name) for name in task.condition_scores}
+    return {name: _score(task.evaluator(name), logits, conditions) for name in task.condition_scores}
 
 
 def permuted_score(task: Task, answers: Mapping[str, Answers]) -> Score | None:
-    """The main score of images under each other's conditions, in a fixed random order; None without conditions."""
+    """The main condition score of images under each other's, in a fixed random order; None without conditions."""
     if not answers:
         return None
     logits, conditions = pooled(answers)
-    return score_of(logits, conditions[permutation(0, len(conditions))], task.main_score)
+    evaluator = task.evaluator(task.main_condition_score)
+    return _score(evaluator, logits, conditions[permutation(0, len(conditions))])

@@ -7,14 +7,15 @@ from pathlib import Path
 
 from benchmark.data.datasets import dataset_of
 from benchmark.data.labels import OBJECTS
+from benchmark.definitions.lookup import find_task
 from benchmark.errors import JudgeError, UsageError, complaints
-from benchmark.registry import find
 from benchmark.scoring.scoring_network import ScoringNetwork
 from benchmark.tasks import TASKS, Task
 from evaluators import judges
 from evaluators.judges import course_resnet18, store
 from evaluators.judges.judge import Judge
 from evaluators.judges.self_test import Band, fault_in, known_rates
+from evaluators.judges.store import JudgeCard
 
 
 def load(task: Task, path: Path | None = None) -> ScoringNetwork:
@@ -32,10 +33,18 @@ def load(task: Task, path: Path | None = None) -> ScoringNetwork:
         else:
             judge, card = store.load_judge(path)
             name, digest, sees, bands = card.name, card.weights_sha256, (card.kind, card.class_names), None
+            _check_attributes(path, card, task)
     if sees != (dataset.kind, classes):
         raise UsageError(f"{path} judges {sees[0]} conditions of other classes; {task.name} needs another judge")
     tested = path if bands is None else bundled(task)  # the course's checkpoint comes without known images
     return ScoringNetwork(name, digest, judge, lambda: self_test(judge, tested, bands), what="judging")
+
+
+def _check_attributes(path: Path, card: JudgeCard, task: Task) -> None:
+    """Raise UsageError if a judge's attributes are others than the task's, or in another order."""
+    names = tuple(dataset_of(task).attributes)
+    if card.kind == "attributes" and card.attributes != names:
+        raise UsageError(f"{path} judges {', '.join(card.attributes)}; {task.name} needs {', '.join(names)}")
 
 
 def self_test(judge: Judge, path: Path, bands: Mapping[str, Band] | None = None) -> str | None:
@@ -72,18 +81,33 @@ def judged_task(name: str) -> Task:
     Raises:
         UsageError: there is none, or it has no conditions to judge.
     """
-    task = find("task", name, TASKS)
+    task = find_task(name)
     if task.judge is None:
         judged = ", ".join(name for name, other in TASKS.items() if other.judge)
-        raise UsageError(f"{name} has no conditions, so there is nothing to judge; tasks with a judge: {judged}")
+        reason = "no conditions, so there is nothing to judge" if task.condition_kind == "none" else "no judge"
+        raise UsageError(f"{name} has {reason}; tasks with a judge: {judged}, or a task file that names one")
     return task
 
 
 def bundled(task: Task) -> Path:
-    """Path of a task's own judge."""
-    return Path(judges.__file__).parent / f"{task.judge}.safetensors"
+    """Path of a task's own judge.
+
+    Raises:
+        UsageError: a task that is not bundled has none yet.
+    """
+    if task.source is None:
+        return Path(judges.__file__).parent / f"{task.judge}.safetensors"
+    path = Path(task.judge)
+    if not path.exists():
+        raise UsageError(
+            f"the judge of {task.name} is not at {path}; train it: cgan-bench judge train --task {task.source} "
+            f"--data YOURS --out {path}"
+        )
+    return path
 
 
-def bundled_second(task: Task) -> Path:
-    """Path of its second judge: of another architecture, seed and half of the data."""
-    return Path(judges.__file__).parent / f"{task.judge}_second.safetensors"
+def bundled_second(task: Task) -> Path | None:
+    """Path of its second judge, of another architecture, seed and half of the data; None if there is none."""
+    if task.source is None:
+        return Path(judges.__file__).parent / f"{task.judge}_second.safetensors"
+    return Path(task.second_judge) if task.second_judge else None

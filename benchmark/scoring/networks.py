@@ -36,8 +36,9 @@ def networks_of(task: Task, tools: Tools, machine: Machine) -> dict[str, Scoring
     """
     found = {"backbone": _backbone_network()}
     if task.judge:
-        judge, second = judges.load(task, tools.judge), judges.load(task, judges.bundled_second(task))
-        found |= {"judge": judge, "judge_features": _features_of(judge), "second_judge": second}
+        judge, second = judges.load(task, tools.judge), judges.bundled_second(task)
+        found |= {"judge": judge, "judge_features": _features_of(judge)}
+        found |= {"second_judge": judges.load(task, second)} if second else {}
     if tools.inception:
         found["inception"] = _inception_network(tools.inception)
     found = {role: _on(machine.device, network) for role, network in found.items()}

@@ -8,12 +8,14 @@ from pathlib import Path
 
 from torch import Tensor
 
+from benchmark.model_settings import find_model, parts_of
+from benchmark.plugins.loading import loaded
 from benchmark.records.entries import TrainedRun
 from benchmark.records.per_sample import save_per_sample
-from benchmark.records.provenance import code_digest, system
-from benchmark.records.record import Record, Throughput, check_free
+from benchmark.records.provenance import code_digest, plugin_entries, system
+from benchmark.records.record import PluginEntry, Ranking, Record, Throughput, check_free
 from benchmark.records.store import kept_record, load_record
-from benchmark.records.subject import ImagesEntry, ReferenceEntry, Subject
+from benchmark.records.subject import Declaration, ImagesEntry, ReferenceEntry, Subject
 from benchmark.records.training_log import save_log
 from benchmark.sampling import permutation
 from benchmark.scoring.external_samples import digest_of
@@ -54,7 +56,15 @@ def _record_run(scorer: Scorer, run: TrainedRun, untrained: Record, records: Pat
     return _save(scorer, subject, results, records, status=status, throughput=speed)
 
 
-def record_images(scorer: Scorer, name: str, drawn: Mapping[str, Tensor], records: Path) -> list[Path]:
+def record_images(
+    scorer: Scorer,
+    name: str,
+    drawn: Mapping[str, Tensor],
+    records: Path,
+    *,
+    generator: str | None = None,
+    declared: Declaration | None = None,
+) -> list[Path]:
     """Write the record of images that were drawn elsewhere, and the reference rows'; see :func:`record_run`.
 
     Args:
@@ -62,8 +72,11 @@ def record_images(scorer: Scorer, name: str, drawn: Mapping[str, Tensor], record
         name: what they are called in tables.
         drawn: for each part of the sample set, uint8 (N, 3, S, S) in its order.
         records: folder to write to.
+        generator: name of the function that drew them, if one did here.
+        declared: how their generator was trained, as a person says.
     """
-    subject = Subject(kind="images", images=ImagesEntry(name=name, images_sha256=digest_of(drawn)))
+    entry = ImagesEntry(name=name, images_sha256=digest_of(drawn), generator=generator, declared=declared)
+    subject = Subject(kind="images", images=entry)
     path = _kept(scorer, subject, records)
     return [path or _save(scorer, subject, scorer.image_scores(drawn), records), *record_references(scorer, records)]
 
@@ -100,8 +113,19 @@ def _reference_results(scorer: Scorer, name: str) -> Results:
     return scorer.scores({"held_out": shuffled}, None)
 
 
+def _plugins(scorer: Scorer, subject: Subject) -> dict[str, PluginEntry]:
+    """The plug-ins that take part in a record: the task's, and the model's."""
+    names = [subject.model.name] if subject.model else []
+    if subject.reference and subject.reference.name == "untrained":
+        find_model(scorer.task.models[0])  # imports it, if it is a plug-in
+        names.append(parts_of(scorer.task.models[0])[0])
+    models = [plugin for name in names if (plugin := loaded("model", name))]
+    generators = [plugin] if subject.images and (plugin := loaded("generator", subject.images.generator or "")) else []
+    return plugin_entries([*scorer.task.plugins, *models, *generators])
+
+
 def _kept(scorer: Scorer, subject: Subject, records: Path) -> Path | None:
-    return kept_record(records, subject, scorer.protocol, code_digest())
+    return kept_record(records, subject, scorer.protocol, code_digest(_plugins(scorer, subject)))
 
 
 def _save(
@@ -121,9 +145,12 @@ def _save(
     status, reason = status or (("invalid", scorer.fault) if scorer.fault else ("valid", None))
     path = records / subject.name_under(scorer.protocol)
     check_free(path)
+    plugins, task = _plugins(scorer, subject), scorer.task
+    ranking = Ranking(main_score=task.main_score, headline=task.headline) if task.definition_sha256 else None
     record = Record(
         **dict(subject), status=status, reason=reason, protocol=scorer.protocol, data_name=scorer.data.title,
         scores=results.scores, refused=results.refused, throughput=throughput or Throughput(),
-        system=system(scorer.machine), per_sample_sha256=save_per_sample(path, results.per_sample),
+        system=system(scorer.machine, plugins), plugins=plugins, ranking=ranking,
+        per_sample_sha256=save_per_sample(path, results.per_sample),
     )  # fmt: skip
     return record.save(records)

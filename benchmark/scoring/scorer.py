@@ -25,7 +25,6 @@ from benchmark.scoring.results import Images, Results
 from benchmark.scoring.scoring_network import ScoringNetwork
 from benchmark.system.machine import Machine
 from benchmark.tasks import Sizes, Task, sizes_of
-from evaluators import EVALUATORS
 from evaluators.base import Evaluator, Score, TooFewImagesError
 from evaluators.intervals import second_opinion
 from reference_models.base import ConditionalGAN
@@ -82,6 +81,7 @@ class Scorer:
             backbone_sha256=self._sha256("backbone"),
             detector_sha256=self._sha256("detector"),
             inception_sha256=self._sha256("inception"),
+            definition_sha256=self.task.definition_sha256,
         )
 
     def _sha256(self, role: str) -> str | None:
@@ -100,7 +100,7 @@ class Scorer:
 
     def evaluator(self, name: str) -> Evaluator:
         """A new evaluator, made with the network that it names."""
-        evaluator = EVALUATORS[name]
+        evaluator = self.task.evaluator(name)
         return evaluator() if evaluator.network == "none" else evaluator(self.networks[evaluator.network].outputs)
 
     def model_scores(self, model: ConditionalGAN) -> Results:
@@ -110,9 +110,10 @@ class Scorer:
         speed = len(self.samples) / (time.perf_counter() - started)
         found = self.scores({name: drawn[name] for name in self.condition_parts}, drawn[FIDELITY])
         redrawn = self._transfer_scores(model, drawn[FIDELITY])
+        entries = {name: score_entry(self.task.evaluator(name), score) for name, score in redrawn.items()}
         return replace(
             found,
-            scores=found.scores | {name: score_entry(EVALUATORS[name], score) for name, score in redrawn.items()},
+            scores=found.scores | entries,
             per_sample=replace(found.per_sample, scores=found.per_sample.scores | made_of(redrawn)),
             images_per_second=speed,
         )
@@ -139,7 +140,7 @@ class Scorer:
 
     def _usable(self, names: Iterable[str]) -> list[str]:
         """Those scores whose networks are usable."""
-        return [name for name in names if self.usable(EVALUATORS[name].network)]
+        return [name for name in names if self.usable(self.task.evaluator(name).network)]
 
     def progress_of(self, model: ConditionalGAN) -> dict[str, Score]:
         """The headline's condition scores of a generator; in a task without conditions its other scores, of few images.
@@ -198,7 +199,7 @@ class Scorer:
                 found[name] = self._unconditional_score(name, fidelity)
             except TooFewImagesError as error:
                 refused[name] = str(error)
-        entries = {name: score_entry(EVALUATORS[name], found[name], seconds.get(name)) for name in found}
+        entries = {name: score_entry(self.task.evaluator(name), found[name], seconds.get(name)) for name in found}
         return Results(scores=entries, refused=refused, per_sample=PerSample(answers, made_of(found)))
 
     def _condition_score(self, name: str, parts: dict[str, Images]) -> Score:
@@ -218,10 +219,10 @@ class Scorer:
 
     def _second_entry(self, name: str, parts: dict[str, Images], first: Score) -> SecondEntry | None:
         """The second judge's score of the same images."""
-        if not self.usable("second_judge"):
+        if self.task.evaluator(name).network != "judge" or not self.usable("second_judge"):
             return None
         second = self.networks["second_judge"]
-        evaluator = EVALUATORS[name](second.outputs)
+        evaluator = self.task.evaluator(name)(second.outputs)
         for images in parts.values():
             evaluator.update(images.images, images.conditions, real=False)
         return second_entry(second.sha256, second_opinion(first, evaluator.compute()))

@@ -36,18 +36,20 @@ def verdict(
     if training.budget == "smoke":
         return VALID
     evidence = _collapse(scores, untrained)
-    if not task.condition_scores:
+    judged = task.main_condition_score
+    if judged is None:
         return ("collapsed", evidence) if evidence else VALID
-    score = scores[task.main_score]
+    score = scores[judged]
     floors = {
-        "the untrained row's": untrained[task.main_score],
+        "the untrained row's": untrained[judged],
         "that of its images under permuted conditions,": permuted,
     }
-    whose, floor = max(floors.items(), key=lambda pair: pair[1].interval[1])
-    if score.interval[0] > floor.interval[1]:
+    higher = score.direction == "higher"
+    whose, floor = (max if higher else min)(floors.items(), key=lambda pair: _bounds(pair[1])[higher])
+    if _is_beyond(score, floor, higher=higher):
         return VALID
     reason = (
-        f"{task.main_score} {_shown(score)} is not beyond {whose} {_shown(floor)} "
+        f"{judged} {_shown(score)} is not beyond {whose} {_shown(floor)} "
         f"after {training.total_updates:,} generator updates"
     )
     if is_stated(model):
@@ -62,7 +64,7 @@ def _collapse(scores: Scores, untrained: Scores) -> str | None:
     the data; where that is not known, by its near duplicates.
     """
     repetition, distance = (telling(sign) for sign in ("repetition", "distance"))
-    if repetition not in scores or repetition not in untrained or scores[repetition].interval[0] <= 0.5:
+    if repetition not in scores or repetition not in untrained or _bounds(scores[repetition])[0] <= 0.5:
         return None
     name = distance if distance in scores and distance in untrained else repetition
     if not _apart(scores[name], untrained[name]):
@@ -73,9 +75,20 @@ def _collapse(scores: Scores, untrained: Scores) -> str | None:
 
 def _apart(one: ScoreEntry, other: ScoreEntry) -> bool:
     """True if two intervals have nothing in common."""
-    return one.interval[0] > other.interval[1] or one.interval[1] < other.interval[0]
+    return _is_beyond(one, other, higher=True) or _is_beyond(one, other, higher=False)
+
+
+def _is_beyond(one: ScoreEntry | Score, other: ScoreEntry | Score, *, higher: bool) -> bool:
+    """True if all of one's interval is above, or else below, all of the other's."""
+    (low, high), (other_low, other_high) = _bounds(one), _bounds(other)
+    return low > other_high if higher else high < other_low
+
+
+def _bounds(score: ScoreEntry | Score) -> tuple[float, float]:
+    """Its interval; of a score without one, the value twice."""
+    return score.interval or (score.value, score.value)
 
 
 def _shown(score: ScoreEntry | Score) -> str:
-    low, high = score.interval
+    low, high = _bounds(score)
     return f"{score.value:.3f} [{low:.3f}, {high:.3f}]"

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import MISSING, asdict, fields
+from dataclasses import MISSING, asdict, fields, replace
 from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import ConfigDict, ValidationInfo, field_validator
 from pydantic.dataclasses import dataclass
 
+from benchmark.definitions.lookup import find_task
 from benchmark.errors import UsageError
 from benchmark.model_settings import find_model, from_json
 from benchmark.records.subject import BudgetName
+from benchmark.registry import find
 from benchmark.system.files import Amount, Count, read_checked, read_json
+from benchmark.tasks import TASKS, Task
 from benchmark.training.loop import TrainConfig
 from benchmark.training.run_folder import CONFIG, OUTCOME, has_ended, is_run
 from reference_models.base import ModelConfig
@@ -32,6 +35,8 @@ class RunConfig:
     """Everything that decides what a run computes: written to its ``config.json`` and read from there, key by key."""
 
     task: str
+    task_source: str | None = None  # where a task that is not bundled is found again: a file, or a plug-in's name
+    task_definition: str | None = None  # sha256 of what such a task is
     budget: BudgetName
     model: str  # name or name:variant
     model_config: ModelConfig  # the named model's own settings
@@ -43,9 +48,9 @@ class RunConfig:
     memory_format: Literal["channels_last", "contiguous"]
 
     def to_json(self) -> dict[str, Any]:
-        """The document in the file; ``images_left_out`` where it is not 0."""
-        document = asdict(self)
-        return document if self.images_left_out else {k: v for k, v in document.items() if k != "images_left_out"}
+        """The document in the file, without the fields that have their default."""
+        defaults = {field.name: field.default for field in fields(self) if field.default is not MISSING}
+        return {k: v for k, v in asdict(self).items() if k not in defaults or v != defaults[k]}
 
     @field_validator("model_config", mode="plain")
     @classmethod
@@ -76,6 +81,23 @@ class Outcome:
     def to_json(self) -> dict[str, Any]:
         """The document in the file; what is None is left out."""
         return {name: value for name, value in asdict(self).items() if value is not None}
+
+
+def task_of(config: RunConfig, folder: Path) -> Task:
+    """The task of a run.
+
+    Raises:
+        UsageError: it is not found where it was, or is another one now.
+    """
+    if config.task_source is None:
+        return find("task", config.task, TASKS)
+    task = find_task(config.task_source)
+    if (task.name, task.definition_sha256) != (config.task, config.task_definition):
+        raise UsageError(
+            f"{folder} was trained for another task {config.task!r} than {config.task_source} defines now; "
+            f"put that back, or {OTHER_FOLDER}"
+        )
+    return task
 
 
 def check_is_run(folder: Path) -> None:
@@ -115,7 +137,7 @@ def read_outcome(folder: Path) -> Outcome:
 
 def check_same_config(folder: Path, theirs: RunConfig, ours: RunConfig) -> None:
     """Raise UsageError with every setting in which two configurations differ, if they do."""
-    before, now = flat(asdict(theirs)), flat(asdict(ours))
+    before, now = (flat(asdict(replace(config, task_source=None))) for config in (theirs, ours))
     different = [key for key in sorted(before | now) if before.get(key) != now.get(key)]
     if different:
         listed = "; ".join(f"{_in_words(key)} was {before.get(key)!r}, now {now.get(key)!r}" for key in different)

@@ -11,9 +11,10 @@ CHECKPOINTS = "checkpoints"  # step_*.{safetensors,json}: the last two
 SNAPSHOTS = "snapshots"  # step_*.safetensors: averaged generators for a curve, on request
 WEIGHTS = "generator.safetensors"  # the averaged generator at the end
 OUTCOME = "outcome.json"  # finished, or diverged and when
+EVENTS = "tensorboard"  # event files, on request
 CURVE = "curve.csv"  # of a benchmark's run that was undertrained; the image next to it
 
-ENTRIES = (CONFIG, LOG, SAMPLES, CHECKPOINTS, SNAPSHOTS, WEIGHTS, OUTCOME, CURVE, "curve.png")
+ENTRIES = (CONFIG, LOG, SAMPLES, CHECKPOINTS, SNAPSHOTS, WEIGHTS, OUTCOME, EVENTS, CURVE, "curve.png")
 
 
 def step_file(folder: Path, step: int, suffix: str) -> Path:

@@ -20,8 +20,8 @@ from benchmark.system.leftovers import remove_leftovers
 from benchmark.system.machine import Machine, deterministic, keep_freed_memory
 from benchmark.system.tensors import save_tensors
 from benchmark.system.terminal import Progress, say
-from benchmark.tasks import TASKS
 from benchmark.training import checkpoint
+from benchmark.training.event_files import EventFiles, event_files
 from benchmark.training.loop import DivergedError, TrainState, check_finite, check_losses, log_lines, train
 from benchmark.training.memory import enough_memory
 from benchmark.training.run_config import (
@@ -31,6 +31,7 @@ from benchmark.training.run_config import (
     check_same_config,
     read_config,
     read_outcome,
+    task_of,
 )  # fmt: skip
 from benchmark.training.run_folder import (
     CHECKPOINTS,
@@ -57,11 +58,14 @@ class Run:
     config: RunConfig
     state: TrainState
     machine: Machine
+    events: EventFiles | None = None  # for TensorBoard
 
     def log(self, lines: list[dict[str, float]]) -> None:
         """Add lines to the log; null stands for what is not finite."""
         written = [{k: v if math.isfinite(v) else None for k, v in line.items()} for line in lines]
         append_text(self.folder / LOG, "".join(json.dumps(line) + "\n" for line in written))
+        if self.events is not None:
+            self.events.write(lines)
 
     def save_checkpoint(self) -> None:
         checkpoint.save(self.folder / CHECKPOINTS, self.state.step, self.state.tensors(), self.state.counters())
@@ -171,7 +175,10 @@ def _step_of(line: str) -> float:
     return step if isinstance(step, int) else math.inf
 
 
-def train_run(folder: Path, config: RunConfig, machine: Machine, data: PackedData, *, resume: bool = True) -> Outcome:
+def train_run(
+    folder: Path, config: RunConfig, machine: Machine, data: PackedData, *, resume: bool = True,
+    tensorboard: bool = False,
+) -> Outcome:  # fmt: skip
     """Train to the end of the budget, or to divergence, and return the outcome (also in ``outcome.json``).
 
     A run that has ended already is not trained again.
@@ -188,8 +195,9 @@ def train_run(folder: Path, config: RunConfig, machine: Machine, data: PackedDat
             outcome = read_outcome(folder)
             check_weights(folder, outcome)
             return outcome
-        with enough_memory(config.model_config):
-            return _train_to_the_end(run, supply, grid_plan(TASKS[config.task], data))
+        with enough_memory(config.model_config), event_files(folder, run.state.step, wanted=tensorboard) as events:
+            run.events = events
+            return _train_to_the_end(run, supply, grid_plan(task_of(config, folder), data))
 
 
 def _train_to_the_end(run: Run, supply: Feed, plan: GridPlan) -> Outcome:

@@ -14,16 +14,15 @@ from benchmark.data.packed import PackedData
 from benchmark.data.rendering import embedded_count
 from benchmark.errors import UsageError
 from benchmark.model_data import expressible
-from benchmark.model_settings import find_model, model_config
+from benchmark.model_settings import find_model, model_config, parts_of
 from benchmark.records.entries import TrainedRun
 from benchmark.records.subject import ModelEntry, Parameters, Subject, TrainingEntry
-from benchmark.registry import find
 from benchmark.system.machine import Machine
 from benchmark.system.tensors import load_tensors
-from benchmark.tasks import TASKS, Task
+from benchmark.tasks import Task
 from benchmark.training.loop import TrainConfig
 from benchmark.training.memory import check_memory
-from benchmark.training.run_config import Outcome, RunConfig, read_config, read_outcome
+from benchmark.training.run_config import Outcome, RunConfig, read_config, read_outcome, task_of
 from benchmark.training.run_folder import CONFIG, LOG, WEIGHTS
 from benchmark.training.saved_weights import REMEDY, check_numbers, check_weights
 from reference_models.base import ConditionalGAN
@@ -38,12 +37,13 @@ def task_and_data(run: Path, config: RunConfig, source: str | None) -> tuple[Tas
         UsageError: the data given is not what the run was trained on, or none is given and it is needed; or there is
             no such model or setting.
     """
-    task = find("task", config.task, TASKS)
+    task = task_of(config, run)
     if source is None:
         source = config.data_label
         if embedded_count(dataset_of(task), source) is None:
             raise UsageError(f"{run} was trained on {source}; give its path with --data")
-    packed = expressible(open_data(dataset_of(task), source), config.model, config.model_config)
+    dataset = dataset_of(task)
+    packed = expressible(open_data(dataset, source), dataset, config.model, config.model_config)
     if packed.digest != config.data_digest:
         raise UsageError(
             f"{run} was trained on {config.data_label} with digest {config.data_digest[:16]}, "
@@ -67,6 +67,8 @@ def configure(
     """
     return RunConfig(
         task=task.name,
+        task_source=task.source,
+        task_definition=task.definition_sha256,
         budget=budget,
         model=model,
         model_config=model_config(model, task),
@@ -151,10 +153,10 @@ def read_log(folder: Path) -> tuple[dict[str, float | None], ...]:
 
 def model_entry(config: RunConfig, model: ConditionalGAN, weights_sha256: str) -> ModelEntry:
     """The trained model, for a record."""
-    name, _, variant = config.model.partition(":")
+    name, parts = parts_of(config.model)
     return ModelEntry(
         name=name,
-        variant=variant or None,
+        variant=":".join(parts) or None,
         config=asdict(config.model_config),
         parameters=Parameters(
             generator=sum(p.numel() for p in model.generator.parameters()),
@@ -187,7 +189,7 @@ def model_of(config: RunConfig, folder: Path, machine: Machine) -> ConditionalGA
         UsageError: it is for other conditions than the task's, or too large.
     """
     settings = config.model_config
-    wanted = model_config(config.model, find("task", config.task, TASKS))
+    wanted = model_config(config.model, task_of(config, folder))
     for name in ("conditions", "image_size"):
         ours, theirs = getattr(wanted, name), getattr(settings, name)
         if ours != theirs:

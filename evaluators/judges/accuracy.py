@@ -13,8 +13,6 @@ from evaluators.intervals import clustered_wilson_interval, wilson_interval
 from evaluators.judges.judge import Judge
 from evaluators.multi_label import requested_objects, topk_found, topk_hits
 
-ATTRIBUTES = ("hair", "eyes")  # what the columns of an attribute judge's condition are
-
 
 @dataclass(frozen=True)
 class Rate:
@@ -35,7 +33,7 @@ def check_judge(judge: Judge, images: Tensor, conditions: Tensor) -> dict[str, R
 
     Returns:
         ``objects`` (requested objects among the k largest outputs) and ``exact_match`` of a multi-label judge;
-        ``hair``, ``eyes`` and ``joint`` of an attribute judge.
+        each attribute's, such as ``hair`` and ``eyes``, and ``joint`` of an attribute judge.
 
     Raises:
         ValueError: no images, or shapes that the judge does not fit.
@@ -47,7 +45,7 @@ def check_judge(judge: Judge, images: Tensor, conditions: Tensor) -> dict[str, R
         objects = Rate(int(hits.sum()) / total, total, interval)
         return {"objects": objects, "exact_match": rate_of(hits == requested)}
     right = attribute_hits(logits, conditions, judge.sizes)
-    rates = {name: rate_of(column) for name, column in zip(ATTRIBUTES, right.unbind(dim=1), strict=True)}
+    rates = {name: rate_of(column) for name, column in zip(judge.attributes, right.unbind(dim=1), strict=True)}
     return rates | {"joint": rate_of(right.all(dim=1))}
 
 
@@ -63,7 +61,7 @@ def check_judge_by_class(
         class_names: the names of each attribute's values, or the one list of objects.
 
     Returns:
-        By ``objects``, or by ``hair`` and ``eyes``, then by class name.
+        By ``objects``, or by each attribute, then by class name.
     """
     logits = answers(judge, images)
     if judge.kind == "multi_label":
@@ -71,7 +69,7 @@ def check_judge_by_class(
         return {"objects": _by_class(class_names[0], list(requested), list(found))}
     right = attribute_hits(logits, conditions, judge.sizes)
     result = {}
-    for column, (attribute, names) in enumerate(zip(ATTRIBUTES, class_names, strict=True)):
+    for column, (attribute, names) in enumerate(zip(judge.attributes, class_names, strict=True)):
         members = [conditions[:, column] == index for index in range(len(names))]
         result[attribute] = _by_class(names, members, [right[:, column]] * len(names))
     return result

@@ -14,6 +14,7 @@ from torch.nn import functional
 from evaluators.judges.network import IMAGE_SIZE
 
 Kind = Literal["multi_label", "attributes"]
+FACES = ("hair", "eyes")  # the attributes of judges whose card names none
 BATCH = {"cpu": 64}  # larger batches leave the CPU's cache and are slower
 OTHER_BATCH = 1024
 
@@ -28,6 +29,7 @@ class Judge:
     network: nn.Module  # of float32 (N, 3, 64, 64), 0 to 255, to logits; a bundled one in its folded form
     kind: Kind
     sizes: tuple[int, ...]  # classes of each attribute, (12, 11); of a multi-label judge the one number (24,)
+    attributes: tuple[str, ...] = FACES  # names of the attributes; a multi-label judge has none
 
     @torch.inference_mode()
     def __call__(self, images: Tensor) -> Tensor:
@@ -41,6 +43,13 @@ class Judge:
         """The maps that the answers are read from, averaged over positions: float32 (N, D)."""
         network = self.network.to(images.device)
         return torch.cat([network.maps(batch).mean(dim=(2, 3)) for batch in _batches(images)])
+
+
+def fitted(images: Tensor) -> Tensor:
+    """uint8 (N, 3, S, S) images resized as a judge sees them, for its training: uint8 (N, 3, 64, 64)."""
+    if images.shape[2:] == (IMAGE_SIZE, IMAGE_SIZE):
+        return images
+    return torch.cat([_fit(batch).round().clamp(0, 255).to(torch.uint8) for batch in images.split(OTHER_BATCH)])
 
 
 def judge_bytes(judge: Judge) -> bytes:

@@ -18,7 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from torch import Tensor
 
 from evaluators.judges.accuracy import Rate, check_judge, check_judge_by_class
-from evaluators.judges.judge import Judge, judge_bytes
+from evaluators.judges.judge import FACES, Judge, judge_bytes
 from evaluators.judges.network import empty_network
 from evaluators.judges.self_test import SelfTest, images_of, known_images, make_self_test, sheet_bytes
 from evaluators.judges.training import JudgeSettings
@@ -64,7 +64,7 @@ def load_judge(path: Path) -> tuple[Judge, JudgeCard]:
     except ValueError as error:
         raise ValueError(f"{path}: {error}") from error
     network.load_state_dict(_checked_state(path, content, network.state_dict()), assign=True)
-    return Judge(network.eval(), card.kind, card.sizes), card
+    return Judge(network.eval(), card.kind, card.sizes, card.attributes), card
 
 
 def load_known_images(path: Path, card: JudgeCard) -> tuple[Tensor, Tensor]:
@@ -146,6 +146,7 @@ class JudgeCard(BaseModel):
     task: str
     kind: Literal["multi_label", "attributes"]
     class_names: tuple[tuple[str, ...], ...]  # one list of objects, or one list per attribute
+    attributes: tuple[str, ...] = FACES  # of kind attributes: their names
     architecture: str
     widths: tuple[int, ...]
     command: str  # that made it
@@ -199,6 +200,7 @@ def make_card(
     return JudgeCard(
         kind=judge.kind,
         class_names=tuple(map(tuple, class_names)),
+        attributes=judge.attributes,
         architecture=judge.network.architecture,
         widths=judge.network.widths,
         held_out_images=len(images),

@@ -80,7 +80,7 @@ def tune_judge(
         return functional.binary_cross_entropy_with_logits(network(batch), target, reduction="sum") / len(batch)
 
     fit(network, batch_loss, settings, progress)
-    return Judge(between(judge.network, network, settings.way), judge.kind, judge.sizes)
+    return Judge(between(judge.network, network, settings.way), judge.kind, judge.sizes, judge.attributes)
 
 
 def choose(trust: Tensor, count: int, rng: Generator) -> Tensor:

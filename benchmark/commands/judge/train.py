@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from benchmark.scoring import judges as task_judges
 from benchmark.system.terminal import Progress, say
 from benchmark.tasks import Task
 from evaluators.judges import accuracy, store, training
-from evaluators.judges.judge import Judge
+from evaluators.judges.judge import Judge, fitted
 from evaluators.judges.network import ARCHITECTURES
 from evaluators.judges.store import JudgeCard
 from evaluators.judges.training import JudgeSettings
@@ -51,10 +52,12 @@ def train(
     dataset, sets = dataset_of(task), [open_data(dataset_of(task), source) for source in sources]
     chosen = [data.chosen("train").tensor_split(count)[number - 1] for data in sets]
     images, conditions = _together(sets, chosen)
+    images = fitted(images)
     check_classes(dataset, conditions)
     held_out = _together(sets, [data.chosen("held_out") for data in sets])
     started = time.perf_counter()
     judge = _trained(task, images, conditions, settings, seed)
+    judge = replace(judge, attributes=tuple(dataset.attributes)) if dataset.kind == "attributes" else judge
     card = store.make_card(
         judge, *held_out,
         class_names=list(dataset.attributes.values()), settings=settings, seed=seed,
@@ -131,7 +134,8 @@ def command(task: Task, sets: Sequence[PackedData], part: str, out: Path, seed: 
         f"--updates {settings.updates} --batch-size {settings.batch_size} --learning-rate {settings.learning_rate} "
         f"--label-smoothing {settings.label_smoothing} --recolouring {settings.recolouring}"
     )
-    return f"cgan-bench judge train --task {task.name} {sources} --seed {seed} {options} --out {out.name}"
+    named = task.name if task.source is None else Path(task.source).name
+    return f"cgan-bench judge train --task {named} {sources} --seed {seed} {options} --out {out.name}"
 
 
 def joint_digest(sets: Sequence[PackedData]) -> str:

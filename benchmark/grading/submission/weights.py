@@ -71,7 +71,7 @@ def _model(settings: dict[str, Any], assignment: Assignment) -> ConditionalGAN:
         if isinstance(value, int) and value > MAX_SETTING:
             raise Rejected(f"config: {one_line(name, 60)} is {value}; more than {MAX_SETTING:,} is not run here")
     try:
-        model_class, _ = find_model(settings["model"])
+        model_class, _ = find_model(settings["model"], plugins=False)
         config = from_json(model_class, settings["model_config"])
     except UsageError as error:
         raise Rejected(f"config: {one_line(str(error))}") from error

@@ -71,7 +71,7 @@ def _made(model: str, images: int, settings: dict[str, object]) -> tuple[Conditi
     """A model with its weights, and data that it can express."""
     task = task_of(model)
     config = model_config(model, task, **settings)
-    data = expressible(_images(task, images), model, config)
+    data = expressible(_images(task, images), DATASETS[task.dataset], model, config)
     return find_model(model)[0](config), data if task.conditional else data.unconditional()
 
 

@@ -1,0 +1,262 @@
+"""The Python API: what the commands call, with typed results; ``import benchmark as cgan`` finds it.
+
+Every function raises :class:`benchmark.errors.UsageError` with the line that its command prints, and shows its progress
+on stderr, or below the cell of a notebook.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from benchmark.errors import UsageError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from benchmark.commands.compare import Comparison
+    from benchmark.records.record import Record
+    from benchmark.training.run_config import Outcome
+
+Place = str | Path
+
+
+@dataclass(frozen=True)
+class Scored:
+    """What scoring gave."""
+
+    path: Path  # of the record
+    record: Record  # of what was scored
+    references: dict[str, Record]  # what it is read against: real, shuffled, untrained
+    paths: tuple[Path, ...]  # of all records, that one first
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """The frozen sample set on disk."""
+
+    folder: Path  # <part>/<index>.png and conditions.json
+    images: int
+
+
+def train(
+    task: str,
+    model: str,
+    out: Place,
+    *,
+    data: str = "synthetic",
+    budget: str | int = "short",
+    seed: int = 0,
+    device: str = "auto",
+    precision: str = "auto",
+    snapshot_every: int = 0,
+    resume: bool = True,
+    tensorboard: bool = False,
+) -> Outcome:
+    """Train one model into a run folder; a run that was killed goes on where it was.
+
+    Args:
+        task: a bundled name, a task file, or a plug-in.
+        model: name, ``name:variant``, ``name:setting=value``, or ``package.module:Class`` with these.
+        out: the run folder.
+        data: ``synthetic``, ``synthetic:6000``, or a folder or zip.
+        budget: ``smoke``, ``short``, ``report``, or a number of generator updates.
+        seed: decides the first weights, the order of images and all latents.
+        device: ``auto``, ``cpu``, ``cuda``, ``cuda:1``, ``mps``.
+        precision: ``auto``, ``float32`` or ``bfloat16``.
+        snapshot_every: generator updates between two kept generators; 0 keeps none.
+        resume: go on with the run in the folder; False deletes it.
+        tensorboard: write event files next to the log.
+
+    Returns:
+        How the run ended: status, updates, images seen, seconds.
+
+    Raises:
+        UsageError: a name, a setting or the data is wrong, or the folder holds another run.
+    """
+    from benchmark.commands.train import TrainingRequest
+    from benchmark.commands.train import train as run
+
+    request = TrainingRequest(
+        task=str(task), model=model, data=data, budget=str(budget), seed=seed, device=device, precision=precision,
+        snapshot_every=snapshot_every, resume=resume, tensorboard=tensorboard,
+    )  # fmt: skip
+    return run(request, Path(out))
+
+
+def sample(run: Place, out: Place, *, data: str | None = None, device: str = "auto") -> Drawn:
+    """Draw the frozen sample set with a trained model: PNG files by sample index, and their conditions.
+
+    Args:
+        run: a run folder.
+        out: a new or empty folder.
+        data: of the run; may be left out if that was the embedded data.
+        device: as of :func:`train`.
+
+    Raises:
+        UsageError: there is no finished run, the data is not its own, or the folder is not empty.
+    """
+    from benchmark.commands.sample import sample as draw
+
+    return Drawn(Path(out), draw(Path(run), Path(out), data=data, device=device)["images"])
+
+
+def score(
+    what: Place | None = None,
+    out: Place = "records",
+    *,
+    generator: str | None = None,
+    latent_dim: int | None = None,
+    task: str | None = None,
+    name: str | None = None,
+    card: Place | None = None,
+    evaluators: Sequence[str] = (),
+    data: str | None = None,
+    judge: Place | None = None,
+    detector: str = "bundled",
+    inception: str | None = None,
+    device: str = "auto",
+) -> Scored:
+    """Score a trained model, images drawn elsewhere or any generator; write the record and the reference rows'.
+
+    Args:
+        what: a run folder; or a folder, zip or .npz of images.
+        out: folder of records; a record is never overwritten.
+        generator: instead of ``what``: ``package.module:make``, a function ``(latent, condition) -> images``.
+        latent_dim: numbers of each latent of ``generator``; 100 by default.
+        task: of images or of ``generator``; a run has its own.
+        name: of these in tables.
+        card: JSON with updates, images_seen, seeds and source of these; then they are ranked.
+        evaluators: of other packages, to score with, too.
+        data: of the run, or of the task.
+        judge: a judge's file instead of the bundled one.
+        detector: a face detector's name or file.
+        inception: weights of fid's network.
+        device: as of :func:`train`.
+
+    Raises:
+        UsageError: a name or a file is wrong, or things were given that do not go together.
+        JudgeError: a judge fails its self-test; the records say so.
+    """
+    from benchmark.commands.scoring_request import ScoringRequest
+
+    path = None if what is None else Path(what)
+    request = ScoringRequest(
+        what=path, generator=generator, latent_dim=latent_dim, task=task, name=name, data=data,
+        card=None if card is None else Path(card), evaluators=tuple(evaluators), device=device,
+        judge=None if judge is None else Path(judge), detector=detector, inception=inception,
+    )  # fmt: skip
+    request.check()
+    from benchmark.commands.score import run
+    from benchmark.records.store import load_record
+
+    paths = run(request, Path(out))
+    records = [load_record(each) for each in paths]
+    return Scored(paths[0], records[0], {one.reference.name: one for one in records[1:]}, tuple(paths))
+
+
+def grade(
+    paths: Sequence[Place],
+    task: str,
+    out: Place,
+    *,
+    scheme: Place | None = None,
+    conditions: Sequence[Place] = (),
+    hidden: Place | None = None,
+    judge: Place | None = None,
+    second_judge: Place | None = None,
+    data: str | None = None,
+    seed: int = 0,
+    jobs: int = 2,
+    only_changed: bool = False,
+    gradescope: bool = False,
+    each_is_one: bool = False,
+) -> pd.DataFrame:
+    """Grade what was handed in: images, weights of a bundled model, or an ONNX generator; nothing of it is trusted.
+
+    Args:
+        paths: submissions (folders or archives), or folders of them.
+        task: a bundled one.
+        out: folder of the gradebook, the grades and a page for each submission.
+        scheme: TOML; by default the task's own.
+        conditions: files of condition lists; by default the course's own.
+        hidden: conditions that only the grader draws for.
+        judge: a judge's file instead of the bundled one.
+        second_judge: one that participants do not have.
+        data: training data to look for copies in.
+        seed: decides the latents that handed-in generators get.
+        jobs: submissions that are looked at at once.
+        only_changed: look again only at those that changed.
+        gradescope: also write ``results.json`` for each.
+        each_is_one: take every path for one submission.
+
+    Returns:
+        The gradebook, a row for each submission.
+
+    Raises:
+        UsageError: a path, a name, the scheme or a list is wrong; no submission raises anything.
+        JudgeError: a judge fails its self-test; nothing is written then.
+    """
+    import pandas as pd
+
+    from benchmark.commands import grade as grading
+    from benchmark.grading.grader import GradingRequest
+
+    request = GradingRequest(
+        task=task, scheme=_path(scheme), conditions=tuple(map(Path, conditions)), hidden=_path(hidden), seed=seed,
+        judge=_path(judge), second_judge=_path(second_judge), data=data, jobs=jobs, only_changed=only_changed,
+        gradescope=gradescope, each_is_one=each_is_one,
+    )  # fmt: skip
+    found = grading.grade([Path(path) for path in paths], Path(out), request)
+    return pd.read_csv(found["gradebook"], dtype={"id": str})
+
+
+def compare(
+    first: Place, second: Place, *, tolerance: float = 0.0, speed_tolerance: float = 0.1, if_any: bool = False
+) -> Comparison:
+    """Compare two records image by image, or all of two folders that are of the same; second minus first.
+
+    Args:
+        first: a record, or a folder of records.
+        second: another record under the same protocol, or a folder of later ones.
+        tolerance: loss beyond the interval that is let pass: share of a score's range, or of a distance.
+        speed_tolerance: share of the images/s that may be lost.
+        if_any: nothing that compares is no error.
+
+    Returns:
+        What got better or worse, what lies outside of its band, and whether anything ``failed``.
+
+    Raises:
+        UsageError: a file is no record, or the two do not compare.
+    """
+    from benchmark.commands.compare import Tolerance
+    from benchmark.commands.compare import compare as compared
+
+    allowed = Tolerance(score=tolerance, speed=speed_tolerance)
+    return compared(Path(first), Path(second), allowed, if_any=if_any)
+
+
+def leaderboard(records: Place, out: Place | None = None, *, readme: Place | None = None) -> pd.DataFrame:
+    """The tables of a folder of records as one frame: a row for each line of each table, unrounded.
+
+    Args:
+        records: folder of records.
+        out: also write the tables there as Markdown, CSV and JSON.
+        readme: with ``out``, a Markdown document with markers for the headline of all tables.
+
+    Raises:
+        UsageError: a record is broken, records do not compare, or ``readme`` is given without ``out``.
+    """
+    from benchmark.leaderboard import files
+
+    if readme is not None and out is None:
+        raise UsageError(f"readme is {readme} without out; give the folder of the tables, too")
+    if out is not None:
+        files.write(Path(records), Path(out), readme=_path(readme))
+    return files.frame(Path(records))
+
+
+def _path(place: Place | None) -> Path | None:
+    return None if place is None else Path(place)

@@ -1,0 +1,129 @@
+"""The task that a person named, with evaluators of other packages."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+
+from benchmark.data.datasets import DATASETS, DataSet, dataset_of
+from benchmark.definitions.task_file import ENDING, read_task
+from benchmark.errors import UsageError
+from benchmark.plugins.checks import check_class, check_unused
+from benchmark.plugins.loading import Plugin, find_or_load, load, names_plugin
+from benchmark.registry import find
+from benchmark.tasks import TASKS, Task
+from evaluators import EVALUATORS
+from evaluators.base import Evaluator
+
+NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")  # of tasks, as records take them
+LONGEST = 60  # letters of a task's name
+
+
+def find_task(name: str) -> Task:
+    """A task by a bundled name, the path of a task file, or a plug-in's name.
+
+    Raises:
+        UsageError: there is none, the file is wrong, or the plug-in is no task or lacks something.
+    """
+    if name in TASKS:
+        return TASKS[name]
+    if name.endswith(ENDING):
+        return _from_file(Path(name))
+    return _from_plugin(name, find_or_load("task", name, TASKS))
+
+
+def _from_file(path: Path) -> Task:
+    task, named = read_task(path)
+    check_unused("task", str(path), task.name, TASKS)
+    task = replace(with_evaluators(task, named), definition_sha256=_definition(task, task.own_dataset))
+    return _checked(task, str(path))
+
+
+def _from_plugin(name: str, found: object) -> Task:
+    if not isinstance(found, Task):
+        raise UsageError(f"task {name!r} is of type {type(found).__name__}; give a Task of benchmark.tasks")
+    check_unused("task", name, found.name, TASKS)
+    if not NAME.fullmatch(found.name) or len(found.name) > LONGEST:
+        raise UsageError(f"task {name!r} is called {found.name!r}; use a-z, 0-9 and single hyphens, 60 letters at most")
+    dataset = dataset_of(found)
+    if found.conditional and dataset.kind != found.condition_kind:
+        raise UsageError(f"task {name!r} has {found.condition_kind} conditions, but its data set has {dataset.kind}")
+    for evaluator in found.own_evaluators.values():
+        check_class("evaluator", name, evaluator, EVALUATORS)
+    used = [load("task", name)]
+    if found.own_dataset is None and found.dataset not in DATASETS:
+        used.append(load("data set", found.dataset))
+    found = replace(found, plugins=tuple(used), source=name)
+    return _checked(replace(found, definition_sha256=_definition(found, dataset)), name)
+
+
+def _checked(task: Task, name: str) -> Task:
+    """The task unchanged, if it has the scores that it names."""
+    for score in (task.main_score, *task.headline):
+        find(f"score of {name}", score, dict.fromkeys(task.scores))
+    if task.main_score not in task.headline:
+        raise UsageError(f"{name}: {task.main_score} ranks, but is not in the headline; add it there")
+    return task
+
+
+def _definition(task: Task, dataset: DataSet) -> str:
+    """sha256 of what two tasks of one name must agree in."""
+    facts = {
+        "version": task.version, "kind": dataset.kind, "attributes": dict(dataset.attributes),
+        "image_size": dataset.image_size, "translates": task.translates, "main_score": task.main_score,
+    }  # fmt: skip
+    return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
+
+
+def with_evaluators(task: Task, names: Iterable[str]) -> Task:
+    """The task with some evaluators of other packages, which it shows next to its own.
+
+    Args:
+        task: any.
+        names: bundled names, which must be scores of the task, entry points, or ``package.module:Class``.
+
+    Raises:
+        UsageError: there is no such evaluator, it is none, or the task lacks what it needs.
+    """
+    own, used = dict(task.own_evaluators), list(task.plugins)
+    for name in names:
+        found, plugin = find_evaluator(name)
+        if reason := lacking(task, found):
+            raise UsageError(f"{name} {reason}; leave it out, or see 'cgan-bench list tasks'")
+        if plugin is not None and own.get(found.name) is not found:
+            own[found.name] = found
+            used.append(plugin)
+    return replace(task, own_evaluators=own, plugins=tuple(used))
+
+
+def find_evaluator(name: str) -> tuple[type[Evaluator], Plugin | None]:
+    """An evaluator by name, and the plug-in that it comes from; None for a bundled one.
+
+    Raises:
+        UsageError: there is none, or the plug-in is no evaluator or lacks a declaration.
+    """
+    if name in EVALUATORS or not names_plugin("evaluator", name):
+        return find("evaluator", name, EVALUATORS), None
+    plugin = load("evaluator", name)
+    return check_class("evaluator", name, plugin.found, EVALUATORS), plugin
+
+
+def lacking(task: Task, evaluator: type[Evaluator]) -> str | None:
+    """What an evaluator needs and a task lacks, in words; None if it lacks nothing."""
+    if task.condition_kind not in evaluator.condition_kinds:
+        kinds = " or ".join(evaluator.condition_kinds)
+        return f"is for conditions of kind {kinds}; {task.name} has {task.condition_kind}"
+    if evaluator.network in ("judge", "judge_features") and not task.judge:
+        return f"needs a judge, and {task.name} has none"
+    if evaluator.network == "detector" and not task.faces:
+        return f"looks for faces, and {task.name} shows none"
+    if ("images" if task.translates else "latents") not in evaluator.inputs or (
+        evaluator.kind == "transfer" and not task.translates
+    ):
+        does = "redraws given images" if task.translates else "draws from latents"
+        return f"is not for {task.name}, which {does}"
+    return None if task.shows(evaluator) else f"is for attributes of other sizes than those of {task.name}"

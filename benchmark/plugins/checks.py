@@ -1,0 +1,86 @@
+"""What a plug-in must declare, checked when it is imported: before any data is read and before any training."""
+
+from __future__ import annotations
+
+import inspect
+import pkgutil
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from benchmark.errors import UsageError
+
+CONDITION_KINDS = ("multi_label", "attributes", "none")
+Rule = tuple[Callable[[Any], bool], str]  # what a declaration must be, and that in words
+
+
+def _one_of(*allowed: str) -> Rule:
+    return (lambda value: value in allowed), f"one of {', '.join(map(repr, allowed))}"
+
+
+def _kinds(value: Any) -> bool:  # noqa: ANN401
+    return isinstance(value, tuple) and bool(value) and set(value) <= set(CONDITION_KINDS)
+
+
+TEXT: Rule = (lambda value: isinstance(value, str) and 0 < len(value) <= 100), "a text of 1 to 100 letters"
+SOURCE: Rule = (lambda value: isinstance(value, str) and bool(value)), "a text, such as a paper's address"
+RANGE: Rule = (
+    (lambda value: isinstance(value, tuple) and len(value) == 2 and value[0] <= value[1]),
+    "two numbers, the lower one first",
+)
+KINDS: Rule = _kinds, f"a tuple of {', '.join(map(repr, CONDITION_KINDS))}"
+MODEL: Mapping[str, Rule] = {
+    "name": TEXT,
+    "source": SOURCE,
+    "condition_kinds": KINDS,
+    "budget": ((lambda value: hasattr(value, "updates")), "a Cycles, Epochs or Updates of reference_models.budgets"),
+}
+EVALUATOR: Mapping[str, Rule] = {
+    "name": TEXT,
+    "direction": _one_of("higher", "lower"),
+    "unit": TEXT,
+    "value_range": RANGE,
+    "source": SOURCE,
+    "network": _one_of("judge", "judge_features", "backbone", "inception", "detector", "none"),
+    "kind": _one_of("condition", "transfer", "face", "fidelity"),
+    "condition_kinds": KINDS,
+}
+BASES = {
+    "model": ("reference_models.base:ConditionalGAN", MODEL),
+    "evaluator": ("evaluators.base:Evaluator", EVALUATOR),
+}
+
+
+def check_class(kind: str, name: str, found: Any, bundled: Mapping[str, Any]) -> Any:  # noqa: ANN401
+    """A plug-in's class unchanged, if it keeps to the contract of a model or an evaluator.
+
+    Args:
+        kind: ``"model"`` or ``"evaluator"``.
+        name: as a person gave it.
+        found: what was imported.
+        bundled: the registry of that kind, whose names are taken.
+
+    Raises:
+        UsageError: it is no subclass, leaves a method or a declaration out, declares something else than allowed, or
+            has a bundled name.
+    """
+    reference, rules = BASES[kind]
+    base = pkgutil.resolve_name(reference)
+    if not (inspect.isclass(found) and issubclass(found, base)):
+        given = f"a class of {', '.join(b.__name__ for b in found.__bases__)}" if inspect.isclass(found) else "no class"
+        raise UsageError(f"{kind} {name!r} is {given}; give a subclass of {reference.replace(':', '.')}")
+    if left_out := sorted(getattr(found, "__abstractmethods__", ())):
+        raise UsageError(f"{kind} {name!r} lacks the method {left_out[0]}; write it, as its base class says")
+    for declaration, (fits, allowed) in rules.items():
+        if not hasattr(found, declaration):
+            raise UsageError(f"{kind} {name!r} lacks the declaration {declaration!r}; give {allowed}")
+        if not fits(getattr(found, declaration)):
+            given = repr(getattr(found, declaration))[:60]
+            raise UsageError(f"{kind} {name!r} declares {declaration} = {given}; give {allowed}")
+    check_unused(kind, name, found.name, bundled)
+    return found
+
+
+def check_unused(kind: str, name: str, called: str, bundled: Mapping[str, Any]) -> None:
+    """Raise UsageError if a plug-in calls itself by a bundled name: tables could not keep the two apart."""
+    if called in bundled:
+        raise UsageError(f"{kind} {name!r} calls itself {called!r}, as a bundled one is called; give it another name")

@@ -1,0 +1,179 @@
+"""Models, evaluators, tasks and data sets of other packages: by entry point, or by ``package.module:Object``.
+
+Only what a person named is imported. The grader has no way here: :func:`benchmark.registry.find` knows bundled names
+alone.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import inspect
+import json
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.metadata import (
+    Distribution,
+    EntryPoint,
+    distribution,
+    distributions,
+    entry_points,
+    packages_distributions,
+)
+from pathlib import Path
+from types import ModuleType
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
+
+from benchmark.errors import UsageError
+from benchmark.registry import find
+from benchmark.system.files import file_sha256
+
+T = TypeVar("T")
+GROUPS = {  # entry points by what they stand for
+    "model": "cgan_bench.models",
+    "evaluator": "cgan_bench.evaluators",
+    "task": "cgan_bench.tasks",
+    "data set": "cgan_bench.datasets",
+    "generator": "cgan_bench.generators",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plugin:
+    """One object of another package, with its origin."""
+
+    kind: str  # of GROUPS
+    name: str  # as a person gave it
+    reference: str  # module:Object, whichever way it was named
+    found: Any
+    distribution: str | None  # the installed package that it belongs to; None: a file that no package lists
+    version: str | None
+    sha256: str  # of the file that defines it
+
+
+_loaded: dict[tuple[str, str], Plugin] = {}
+
+
+def find_or_load(kind: str, name: str, bundled: Mapping[str, T]) -> T:
+    """The bundled thing of that name, or else the plug-in.
+
+    Raises:
+        UsageError: there is neither, or the plug-in cannot be imported; the message says which module and why.
+    """
+    if name in bundled or not names_plugin(kind, name):
+        return find(kind, name, bundled)
+    return load(kind, name).found
+
+
+def load(kind: str, name: str) -> Plugin:
+    """Import the plug-in that a person named, once in a process.
+
+    Args:
+        kind: of :data:`GROUPS`.
+        name: an entry point's, or ``package.module:Object``.
+
+    Raises:
+        UsageError: there is none, or it cannot be imported.
+    """
+    if (kind, name) not in _loaded:
+        _loaded[kind, name] = _load(kind, name)
+    return _loaded[kind, name]
+
+
+def loaded(kind: str, name: str) -> Plugin | None:
+    """The plug-in of that name if it was imported, else None."""
+    return _loaded.get((kind, name))
+
+
+def names_plugin(kind: str, name: str) -> bool:
+    """True for an entry point's name, and for ``module:Object`` whose module's package is there or has a dot.
+
+    Imports nothing.
+    """
+    module, colon, _ = name.partition(":")
+    return _entry_point(kind, name) is not None or (bool(colon) and is_module(module))
+
+
+def is_module(name: str) -> bool:
+    """True for the name of a module: dotted, or one that could be imported."""
+    if not all(part.isidentifier() for part in name.split(".")):
+        return False
+    return "." in name or (name not in sys.stdlib_module_names and importlib.util.find_spec(name) is not None)
+
+
+def _load(kind: str, name: str) -> Plugin:
+    point = _entry_point(kind, name)
+    reference = point.value if point else name
+    module_name, _, path = reference.partition(":")
+    module = _module(kind, name, module_name)
+    found: Any = module
+    for part in path.split("."):
+        if not hasattr(found, part):
+            raise UsageError(f"{kind} {name!r}: {module_name} has no {path!r}; {_there(module)}")
+        found = getattr(found, part)
+    file = _file_of(found, module)
+    owner = point.dist if point else _owner(file, module_name)
+    return Plugin(
+        kind=kind, name=name, reference=reference, found=found, sha256=file_sha256(file),
+        distribution=owner.name if owner else None, version=owner.version if owner else None,
+    )  # fmt: skip
+
+
+def _entry_point(kind: str, name: str) -> EntryPoint | None:
+    """The entry point of that name, whose group says the kind.
+
+    Raises:
+        UsageError: two packages have one.
+    """
+    points = [point for point in entry_points(group=GROUPS[kind]) if point.name == name] if ":" not in name else []
+    if len({point.value for point in points}) > 1:
+        both = " and ".join(sorted({point.value for point in points}))
+        raise UsageError(f"{kind} {name!r} is an entry point of several packages: {both}; name one of these instead")
+    return points[0] if points else None
+
+
+def entry_point_names(kind: str) -> list[str]:
+    """The names of a kind that installed packages offer."""
+    return sorted(entry_points(group=GROUPS[kind]).names)
+
+
+def _module(kind: str, name: str, module: str) -> ModuleType:
+    try:
+        return importlib.import_module(module)
+    except Exception as error:  # whatever another's file does when it is read
+        reason = " ".join(f"{type(error).__name__}: {error}".split())[:300]
+        raise UsageError(
+            f"{kind} {name!r}: cannot import {module} ({reason}); fix that, install its package, or put its folder "
+            "into PYTHONPATH"
+        ) from error
+
+
+def _there(module: ModuleType) -> str:
+    own = [name for name, value in vars(module).items() if getattr(value, "__module__", None) == module.__name__]
+    return f"it has: {', '.join(sorted(own)[:20]) or 'nothing of its own'}"
+
+
+def _file_of(found: Any, module: ModuleType) -> Path:  # noqa: ANN401
+    """The file that defines an object; of one that is no class and no function, its module's."""
+    try:
+        return Path(inspect.getfile(found))
+    except TypeError:
+        return Path(inspect.getfile(module))
+
+
+def _owner(file: Path, module: str) -> Distribution | None:
+    """The installed package that a file belongs to; of an editable one, by its folder."""
+    for name in dict.fromkeys(packages_distributions().get(module.partition(".")[0], [])):
+        return distribution(name)
+    return next((owner for owner in distributions() if file.is_relative_to(_editable_folder(owner) or "/dev")), None)
+
+
+def _editable_folder(owner: Distribution) -> Path | None:
+    """The folder that an editable package was installed from; None for any other."""
+    origin = json.loads(owner.read_text("direct_url.json") or "{}")
+    if not origin.get("dir_info", {}).get("editable"):
+        return None
+    return Path(url2pathname(urlsplit(origin["url"]).path))

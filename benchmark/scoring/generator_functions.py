@@ -1,0 +1,105 @@
+"""Generators of any kind: functions of other packages that draw the frozen sample set."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from benchmark.data.images import to_float, to_uint8
+from benchmark.errors import UsageError
+from benchmark.plugins.loading import load
+from benchmark.sampling import BATCH_SIZE, SampleSet
+from benchmark.scoring.external_samples import LONGEST_LATENT
+from benchmark.system.terminal import track
+from benchmark.tasks import Task
+
+Function = Callable[[Tensor, Tensor], Tensor]
+
+
+def load_function(name: str, task: Task, latent_dim: int) -> Function:
+    """The function that a person named.
+
+    Args:
+        name: ``package.module:make``, or an entry point. ``make`` is called as ``make(latent, condition)``; without
+            any parameter, it is called once and gives such a function, with its weights loaded.
+        task: whose conditions it gets.
+        latent_dim: numbers of each latent.
+
+    Raises:
+        UsageError: it cannot be imported or called like that, or there are no such latents.
+    """
+    if not 1 <= latent_dim <= LONGEST_LATENT:
+        raise UsageError(f"--latent-dim is {latent_dim}; give 1 to {LONGEST_LATENT:,}")
+    found = load("generator", name).found
+    _check_callable(name, found)
+    if not inspect.signature(found).parameters:
+        found = found()
+        _check_callable(f"{name}()", found)
+    count = _positional(found)
+    if count is not None and count < 2:
+        inputs = "image" if task.translates else "latent"
+        raise UsageError(f"{name} takes {count} arguments; it is called as function({inputs}, condition)")
+    return found
+
+
+def _check_callable(name: str, found: object) -> None:
+    if not callable(found):
+        raise UsageError(f"{name} is of type {type(found).__name__}; give a function (latent, condition) -> images")
+
+
+def _positional(found: Function) -> int | None:
+    """The number of arguments that it takes by position; None for any number."""
+    parameters = inspect.signature(found).parameters.values()
+    if any(parameter.kind is parameter.VAR_POSITIONAL for parameter in parameters):
+        return None
+    return sum(
+        parameter.kind in (parameter.POSITIONAL_ONLY, parameter.POSITIONAL_OR_KEYWORD) for parameter in parameters
+    )
+
+
+@torch.inference_mode()
+def draw_with(function: Function, samples: SampleSet, size: int, latent_dim: int) -> dict[str, Tensor]:
+    """The images that a function draws for each part of the sample set: uint8 (N, 3, ``size``, ``size``), in order.
+
+    The function gets float32 (B, ``latent_dim``) standard normal latents, or float32 (B, 3, S, S) images in [-1, 1]
+    where a task redraws images, and uint8 (B, C) conditions as the data set has them, on the CPU. It gives
+    (B, 3, S, S): float in [-1, 1], or uint8, 0 to 255; a torch tensor or a numpy array.
+
+    Raises:
+        UsageError: it gives something else; the message says what.
+    """
+    drawn = {part: [] for part in samples.parts}
+    batches = [
+        (part, range(start, min(start + BATCH_SIZE, indices.stop)))
+        for part, indices in samples.parts.items()
+        for start in range(indices.start, indices.stop, BATCH_SIZE)
+    ]
+    for part, indices in track(batches, "drawing samples", unit=BATCH_SIZE, total=len(samples)):
+        conditions = samples.conditions[indices.start : indices.stop]
+        inputs = samples.latents(indices, latent_dim) if samples.sources is None else _sources(samples, indices)
+        drawn[part].append(_images(function(inputs, conditions), len(indices), size))
+    return {part: torch.cat(images) for part, images in drawn.items()}
+
+
+def _sources(samples: SampleSet, indices: range) -> Tensor:
+    return to_float(samples.sources[indices.start : indices.stop])
+
+
+def _images(given: object, count: int, size: int) -> Tensor:
+    """What a function gave for one batch, as uint8."""
+    if isinstance(given, np.ndarray):
+        given = torch.from_numpy(np.ascontiguousarray(given))
+    if not isinstance(given, Tensor):
+        raise UsageError(f"the generator gives {type(given).__name__}; give a tensor or an array of images")
+    if tuple(given.shape) != (count, 3, size, size):
+        raise UsageError(f"the generator gives shape {tuple(given.shape)}; give ({count}, 3, {size}, {size})")
+    if given.dtype == torch.uint8:
+        return given.cpu().contiguous()
+    if not given.is_floating_point() or not given.isfinite().all() or given.abs().max() > 1.001:
+        shown = f"{given.dtype}, {given.min().item():g} to {given.max().item():g}"
+        raise UsageError(f"the generator gives {shown}; give finite floats from -1 to 1, or uint8 from 0 to 255")
+    return to_uint8(given.cpu()).contiguous()

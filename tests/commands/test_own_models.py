@@ -1,0 +1,83 @@
+"""``benchmark`` on data of one's own, with models of one's own beside the bundled ones."""
+
+import json
+
+import pytest
+from builders.data import png
+from builders.plugins import toys  # noqa: F401 - a fixture
+
+from benchmark.cli import main
+from benchmark.commands.plan import plan, with_variants
+from benchmark.tasks import TASKS
+
+TASK = """
+name = "plain"
+kind = "none"
+image_size = 32
+main_score = "brightness"
+evaluators = ["cgan_bench_toys.scores:Brightness"]
+models = ["cgan_bench_toys.gans:ToyGAN"]
+"""
+TOY = "cgan_bench_toys.gans:ToyGAN"
+
+
+@pytest.fixture
+def mine(tmp_path, toys):  # noqa: F811
+    """A folder of unlabelled images, and a task file."""
+    folder = tmp_path / "faces"
+    folder.mkdir()
+    for number in range(120):
+        (folder / f"{number}.png").write_bytes(png((2 * number, 50, 50), size=(40, 40)))
+    (tmp_path / "plain.toml").write_text(TASK)
+    return tmp_path
+
+
+def run(folder, *words):
+    return main(["benchmark", "--out", str(folder / "runs"), "--tasks", str(folder / "plain.toml"), *words])
+
+
+def test_own_models_are_trained_scored_and_ranked_on_own_images(mine, capsys):
+    words = ("--data", str(mine / "faces"), "--models", f"{TOY},{TOY}:small", "--budget", "2")
+    assert run(mine, *words, "--evaluator", "cgan_bench_toys.scores:Contrast", "--json") == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["failed"] == {}
+    table = json.loads((mine / "runs/leaderboards/plain.json").read_text())["tables"][0]
+    ranks = {row["name"]: row["rank"] for row in table["rows"]}
+    assert ranks.keys() == {"real", "untrained", TOY, f"{TOY}:small"}
+    assert sorted(rank for name, rank in ranks.items() if name.startswith(TOY)) in ([1, 1], [1, 2])
+    assert [score["name"] for score in table["scores"]] == ["brightness", "contrast"]
+    records = [json.loads(path.read_text()) for path in (mine / "runs/records").glob("*.json")]
+    assert {record["data_name"] for record in records} == {"faces"}
+
+
+def test_all_stands_for_the_bundled_models_next_to_own_ones(toys):  # noqa: F811
+    ((task, names),) = plan("iclevr", f"all,{TOY}")
+    assert task is TASKS["iclevr"]
+    assert names[-1] == TOY
+    assert set(names[:-1]) <= set(with_variants())
+    assert {"cdcgan_iclevr", "modern_cgan"} <= set(names)
+    assert "stargan" not in names
+
+
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        (("--models", "cdcgan_iclevr"), "cdcgan_iclevr cannot do plain; see 'cgan-bench list models'"),
+        (("--models", f"all,{TOY}:large"), "no variant of cgan_bench_toys.gans:ToyGAN is called 'large'"),
+        (("--budget", "soon"), "budget is 'soon'; give smoke, short, report, or a number of generator updates"),
+        (("--evaluator", "face_hit_rate"), "face_hit_rate looks for faces, and plain shows none"),
+        (("--data", "nowhere.zip"), "nowhere.zip does not exist"),
+        (("--data", "nowhere.zip", "--publish"), "--publish with --data nowhere.zip"),
+    ],
+)
+def test_a_wrong_word_is_one_line_before_any_work(mine, capsys, words, line):
+    assert run(mine, *words) == 2
+    err = capsys.readouterr().err
+    assert line in err
+    assert err.count("\n") == 1
+    assert not (mine / "runs").exists()
+
+
+def test_own_data_needs_a_task(tmp_path, capsys):
+    assert main(["benchmark", "--data", "faces.zip", "--out", str(tmp_path / "runs")]) == 2
+    assert "name its tasks with --tasks" in capsys.readouterr().err
