@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from statistics import fmean, stdev
 from typing import Literal
 
-from benchmark.leaderboard.rows import STUDENT_T
+from benchmark.leaderboard.rows import student_t
 from benchmark.records.pairs import Found
 from benchmark.records.protocol import Protocol
 from benchmark.records.record import Record
@@ -39,7 +39,7 @@ def band(values: list[float]) -> tuple[float, float]:
     Source: Geisser 1993, "Predictive inference", chapter 1: mean -+ t(n - 1) s sqrt(1 + 1/n).
     """
     n = len(values)
-    half = STUDENT_T[min(n - 1, len(STUDENT_T)) - 1] * stdev(values) * math.sqrt(1 + 1 / n)
+    half = student_t(n - 1) * stdev(values) * math.sqrt(1 + 1 / n)
     return fmean(values) - half, fmean(values) + half
 
 

@@ -207,13 +207,13 @@ def average(scores: Sequence[ScoreEntry]) -> Cell:
     if len(values) == 1:
         return Cell(value=values[0], interval=images, deviation=None, groups=groups)
     mean, deviation = fmean(values), stdev(values)
-    half = _student(len(values) - 1) * deviation / math.sqrt(len(values))
+    half = student_t(len(values) - 1) * deviation / math.sqrt(len(values))
     low, high = images or (mean, mean)
     interval = _clipped(min(low, mean - half), max(high, mean + half), scores[0].unit)
     return Cell(value=mean, interval=interval, deviation=deviation, groups=groups)
 
 
-def _student(freedom: int) -> float:
+def student_t(freedom: int) -> float:
     """The 97.5 % quantile of Student's t."""
     from scipy.stats import t  # a second to import, and tables of single seeds need none
 
