@@ -3,62 +3,193 @@
 from __future__ import annotations
 
 import json as json_module
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
-from benchmark.cli.options import FAILED, OK, Json, JudgeFile, Partial, Run, TaskName, option, show, whole
+from cyclopts import Group, Parameter
+
+from benchmark.cli.options import FAILED, OK, Json, JudgeFile, Run, TaskName, option, show, whole
 from benchmark.data.source import source_of
 from benchmark.errors import UsageError
+from benchmark.system.terminal import said_after_a_second
+
+if TYPE_CHECKING:
+    from benchmark.grading.request import GradingRequest
+
+INPUT, SCORING, LIMITS, OUTPUT = (
+    Group(name, sort_key=number) for number, name in enumerate(("Input", "Scoring", "Limits", "Output"), start=1)
+)
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True)
+class Input:
+    """What was handed in, by whom, and for what."""
+
+    roster: Annotated[
+        Path | None, option("CSV of the course's ids and names; who handed in nothing has a row.", group=INPUT)
+    ] = None
+    conditions: Annotated[
+        list[Path] | None,
+        option("Files of condition lists; by default the course's own.", negative="", group=INPUT),
+    ] = None
+    one: Annotated[
+        bool, option("Take every path for one submission, whatever lies in it.", negative="", group=INPUT)
+    ] = False
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True)
+class Scoring:
+    """How submissions are scored, and what they are held against."""
+
+    scheme: Annotated[Path | None, option("TOML file; by default the task's own.", group=SCORING)] = None
+    hidden: Annotated[
+        Path | None, option("Conditions that only the grader draws for, with handed-in weights.", group=SCORING)
+    ] = None
+    judge: Annotated[JudgeFile, Parameter(group=SCORING)] = None
+    second_judge: Annotated[
+        Path | None, option("One that participants do not have; else the bundled one.", group=SCORING)
+    ] = None
+    data: Annotated[
+        str | None,
+        option("Training data to look for copies in: 'synthetic', a folder or a zip.", group=SCORING),
+    ] = None
+    partial: Annotated[
+        bool, option("Read --data that lacks images of its label file, and say how many.", negative="", group=SCORING)
+    ] = False
+    seed: Annotated[int, whole("Decides the latents that handed-in generators get.", group=SCORING)] = 0
+    regrade: Annotated[
+        Path | None, option("Folder of grades: mark them by --scheme, from kept scores alone.", group=SCORING)
+    ] = None
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True)
+class Work:
+    """How much is done at once, and what is not done again."""
+
+    jobs: Annotated[int, whole("How many submissions are looked at at once.", group=LIMITS)] = 2
+    only_changed: Annotated[
+        bool, option("Look again only at submissions that changed, or at all.", negative="--afresh", group=LIMITS)
+    ] = True
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True)
+class Output:
+    """What is written."""
+
+    out: Annotated[
+        Path | None,
+        option("Required, but with --check: folder of the gradebook, the grades and a page for each.", group=OUTPUT),
+    ] = None
+    gradescope: Annotated[bool, option("Also write Gradescope's results.json for each.", negative="", group=OUTPUT)] = (
+        False
+    )
+    gradescope_bundle: Annotated[
+        Path | None, option("Only write an autograder for Gradescope, a .zip, with these options.", group=OUTPUT)
+    ] = None
+    csv: Annotated[
+        list[Literal["moodle", "canvas", "plain"]] | None,
+        option("Also write grades as this platform imports them; may be given again.", negative="", group=OUTPUT),
+    ] = None
+    check: Annotated[
+        bool, option("Only check the form, before handing in; gives no grade.", negative="", group=OUTPUT)
+    ] = False
+    diff: Annotated[
+        bool, option("Say whose points differ between two folders of grades, OLD and NEW.", negative="", group=OUTPUT)
+    ] = False
+    schema: Annotated[bool, option("Print the JSON schema of manifest.json.", negative="", group=OUTPUT)] = False
 
 
 def grade(
-    *paths: Annotated[Path, option("Submissions (folders or archives), or folders of them.")],
+    *submissions: Annotated[Path, option("Submissions (folders or archives), or folders or zips of them.")],
     task: TaskName = "iclevr",
-    out: Annotated[Path | None, option("Folder of the gradebook, the grades and a page per submission.")] = None,
-    scheme: Annotated[Path | None, option("TOML file; by default the task's own.")] = None,
-    conditions: Annotated[
-        list[Path] | None, option("Files of condition lists; by default the course's own.", negative="")
-    ] = None,
-    hidden: Annotated[Path | None, option("Conditions that only the grader draws for, with handed-in weights.")] = None,
-    judge: JudgeFile = None,
-    second_judge: Annotated[Path | None, option("One that participants do not have; else the bundled one.")] = None,
-    data: Annotated[str | None, option("Training data to look for copies in: 'synthetic', a folder or a zip.")] = None,
-    partial: Partial = False,
-    seed: Annotated[int, whole("Decides the latents that handed-in generators get.")] = 0,
-    jobs: Annotated[int, whole("How many submissions are looked at at once.")] = 2,
-    only_changed: Annotated[bool, option("Look again only at submissions that changed.", negative="")] = False,
-    gradescope: Annotated[bool, option("Also write Gradescope's results.json for each.", negative="")] = False,
-    one: Annotated[bool, option("Take every path for one submission, whatever lies in it.", negative="")] = False,
-    check: Annotated[bool, option("Only check the form, before handing in; gives no grade.", negative="")] = False,
-    schema: Annotated[bool, option("Print the JSON schema of manifest.json.", negative="")] = False,
+    given: Input = Input(),
+    scoring: Scoring = Scoring(),
+    work: Work = Work(),
+    output: Output = Output(),
     json: Json = False,
 ) -> int:
     """Grade what was handed in: images, weights of a known model, or an ONNX generator; nothing of it is trusted."""
-    if schema:
+    if output.schema:
         from benchmark.grading.submission.manifest import schema as manifest_schema
 
         print(json_module.dumps(manifest_schema(), indent=2))
         return OK
-    if not paths:
+    if output.diff:
+        return _diff(list(submissions), as_json=json)
+    if output.gradescope_bundle is not None:
+        return _bundle(_request(task, given, scoring, work, output), output.gradescope_bundle, as_json=json)
+    if not submissions and scoring.regrade is None:
         raise UsageError("no submission was given; give folders or archives, or a folder of them")
-    from benchmark.commands import grade
-    from benchmark.commands.grade import check_form
-    from benchmark.grading import grader
-
-    data = source_of(data, partial=partial)
-    request = grader.GradingRequest(
-        task=task, scheme=scheme, conditions=tuple(conditions or ()), hidden=hidden, seed=seed, judge=judge,
-        second_judge=second_judge, data=data, jobs=jobs, only_changed=only_changed, gradescope=gradescope,
-        each_is_one=one,
-    )  # fmt: skip
-    if check:
-        rows = check_form(list(paths), request)
-        show(rows, as_json=json)
-        return OK if all(row["status"] == "ready" for row in rows) else FAILED
-    if out is None:
+    if output.out is None and not output.check:
         raise UsageError("--out is missing; give a folder for the grades")
-    show(grade.grade(list(paths), out, request), as_json=json)
+    if scoring.regrade is not None:
+        return _regrade(list(submissions), scoring, output, as_json=json)
+    with said_after_a_second(f"reading {', '.join(map(str, submissions))}"):
+        from benchmark.commands import check_form, grade  # noqa: F401 - they take seconds to load
+    request = _request(task, given, scoring, work, output)
+    if output.check:
+        return _check(list(submissions), request, as_json=json)
+    show(grade.grade(list(submissions), output.out, request), as_json=json)
     return OK
+
+
+def _request(task: str, given: Input, scoring: Scoring, work: Work, output: Output) -> GradingRequest:
+    from benchmark.grading.request import GradingRequest
+
+    options = asdict(scoring) | asdict(work)
+    del options["regrade"]
+    options["data"] = source_of(scoring.data, partial=options.pop("partial"))
+    return GradingRequest(
+        task=task, conditions=tuple(given.conditions or ()), roster=given.roster, each_is_one=given.one,
+        gradescope=output.gradescope, csv=tuple(output.csv or ()), **options,
+    )  # fmt: skip
+
+
+def _regrade(submissions: list[Path], scoring: Scoring, output: Output, *, as_json: bool) -> int:
+    if submissions or scoring.scheme is None or output.check:
+        raise UsageError("--regrade marks kept scores; give it with --scheme and --out, and no submissions")
+    from benchmark.commands.regrade import regrade
+
+    platforms = tuple(output.csv or ())
+    found = regrade(scoring.regrade, scoring.scheme, output.out, gradescope=output.gradescope, platforms=platforms)
+    show(found, as_json=as_json)
+    return OK
+
+
+def _bundle(request: GradingRequest, path: Path, *, as_json: bool) -> int:
+    from benchmark.grading.gradescope_bundle import write_bundle
+
+    show(write_bundle(request, path), as_json=as_json)
+    return OK
+
+
+def _diff(folders: list[Path], *, as_json: bool) -> int:
+    if len(folders) != 2:
+        raise UsageError(f"--diff compares two folders of grades, and {len(folders)} were given; give OLD and NEW")
+    from benchmark.commands.regrade import as_lines, diff
+
+    rows = diff(*folders)
+    if as_json:
+        show(rows, as_json=True)
+    else:
+        print("\n".join(as_lines(rows)), flush=True)
+    return OK
+
+
+def _check(submissions: list[Path], request: GradingRequest, *, as_json: bool) -> int:
+    from benchmark.commands.check_form import as_table, check_form
+
+    rows = check_form(submissions, request)
+    if as_json:
+        show(rows, as_json=True)
+    else:
+        print("\n".join(as_table(rows)), flush=True)
+    return OK if all(row["status"] == "ready" for row in rows) else FAILED
 
 
 def pack_run(run: Run, /, *, out: Annotated[Path, option("The .zip file to write.")], json: Json = False) -> None:

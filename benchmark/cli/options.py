@@ -16,9 +16,9 @@ def option(help_text: str, **settings: Any) -> Parameter:  # noqa: ANN401
     return Parameter(help=help_text, **settings)
 
 
-def whole(help_text: str) -> Parameter:
+def whole(help_text: str, **settings: Any) -> Parameter:  # noqa: ANN401
     """An option that takes a whole number; others are refused, not rounded."""
-    return option(help_text, converter=lambda _type, tokens: int(tokens[0].value))
+    return option(help_text, converter=lambda _type, tokens: int(tokens[0].value), **settings)
 
 
 Json = Annotated[bool, option("One JSON document on stdout, everything else on stderr.", negative="")]

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from benchmark.errors import UsageError
-from benchmark.grading import gradebook, page
-from benchmark.grading.discover import Submission, find_submissions
-from benchmark.grading.flags import shared_images
-from benchmark.grading.gathering import look_at_submission
+from benchmark.grading import gradebook
+from benchmark.grading.discover import Found, Submission, find_submissions
 from benchmark.grading.graded import Graded
-from benchmark.grading.grader import Grader, GradingRequest, nothing_for
+from benchmark.grading.grader import Grader
 from benchmark.grading.grades import Gradebook
+from benchmark.grading.homework_zip import opened
+from benchmark.grading.judged_cache import JudgedCache
+from benchmark.grading.kept_batch import keep_batch
+from benchmark.grading.looking import answers, digests_of
+from benchmark.grading.pages.store import PageStore
+from benchmark.grading.pages.write import write_pages
+from benchmark.grading.request import GradingRequest
 from benchmark.grading.resume_cache import Seen
+from benchmark.grading.roster import Student, read_roster
+from benchmark.grading.rows import with_roster
 from benchmark.grading.sandbox.confine import WALLS
+from benchmark.grading.shared import shared_of
 from benchmark.system.files import locked
 from benchmark.system.terminal import Progress, say
 
@@ -29,59 +35,89 @@ def grade(paths: list[Path], out: Path, request: GradingRequest) -> dict[str, An
         Where the gradebook is, and how many of which status there are.
 
     Raises:
-        UsageError: a path, a name, the scheme or a list is wrong. No submission raises anything.
+        UsageError: a path, a name, the roster, the scheme or a list is wrong. No submission raises anything.
         JudgeError: a judge fails its self-test; nothing is written then.
     """
     grader = Grader(request)
-    found = find_submissions(paths, list(grader.assignment.public()), each_is_one=request.each_is_one)
-    check_outside(out, paths)
-    check_contents(out)
-    for name in found.ignored:
-        say(f"{name!r} is left out: no submission")
-    grader.prepare()
-    with locked(out / "lock"):
-        return _grade(grader, found.submissions, found.ignored, out)
+    students = None if request.roster is None else read_roster(request.roster)
+    lists = list(grader.assignment.public())
+    with opened(paths, lists, each_is_one=request.each_is_one) as places:
+        found = find_submissions(places, lists, each_is_one=request.each_is_one)
+        check_outside(out, paths)
+        check_contents(out)
+        for name in found.ignored:
+            say(f"{name!r} is left out: no submission")
+        return _Batch(grader, found, students, out).grade()
 
 
-def _grade(grader: Grader, submissions: list[Submission], ignored: list[str], out: Path) -> dict[str, Any]:
-    limits = grader.scheme.limits.limits()
-    seen = Seen(out / "seen", grader.assignment, limits, keep=grader.request.only_changed)
-    graded: dict[str, Graded] = {}
-    with Progress(f"grading {grader.task.name}", len(submissions)) as progress:
-        for submission, answer in grader.look(submissions, seen):
-            graded[submission.id] = grader.judged(submission, answer)
-            progress.update(len(graded), submission.id)
-    in_order = [graded[submission.id] for submission in submissions]
-    shared = shared_images({one.submission.id: one.images for one in in_order if one.counts})
-    for one in in_order:
-        one.flags += shared.get(one.submission.id, [])
-    grades = [grader.grade(one) for one in in_order]
-    stood = protections(in_order)
-    say_missing(stood)
-    book = Gradebook(
-        task=grader.task.name,
-        scheme=grader.scheme.name,
-        judge_sha256=grader.judge.sha256,
-        seed=grader.request.seed,
-        protections=stood,
-        not_checked=list(not_checked(grader)),
-        ignored=ignored,
-        submissions=grades,
-    )
-    hidden = {rows.name for rows in grader.assignment.lists if rows.hidden}
-    gradebook.write(book, out, scheme=grader.scheme, hidden=hidden, gradescope=grader.request.gradescope)
-    pages = [
-        page.write(out / "pages", entry, one.counts, book, grader.scheme, grader.dataset)
-        for one, entry in zip(in_order, grades, strict=True)
-    ]
-    gradebook.remove_others(out / "pages", ".html", pages)
-    if grader.request.seed == 0 and any(one.drawn for one in in_order):
-        say("generators got the latents of seed 0, which anybody can know; give --seed a number that nobody does")
-    seen.finish()
-    return gradebook.summary(book, out)
+class _Batch:
+    """One grading of some submissions."""
+
+    def __init__(self, grader: Grader, found: Found, students: Sequence[Student] | None, out: Path) -> None:
+        self.grader, self.found, self.students, self.out = grader, found, students, out
+        self.limits = grader.scheme.limits.limits()
+        self.seen = Seen(out / "seen", grader.assignment, self.limits, keep=grader.request.only_changed)
+        self.kept = JudgedCache(self.seen, grader.assignment, grader.judged_by)
+
+    def grade(self) -> dict[str, Any]:
+        """Grade; the judges prove themselves first, unless everything was judged before."""
+        digests = digests_of(self.found.submissions, self.grader.request.jobs)
+        graded = {one.id: self.kept.find(one, digests[one.id]) for one in self.found.submissions}
+        if None in graded.values():
+            self.grader.prepare()
+        with locked(self.out / "lock"):
+            self.seen.begin()
+            new = [one for one in self.found.submissions if graded[one.id] is None]
+            graded |= {one.submission.id: one for one in self._judged(new)}
+            summary = self._write([graded[one.id] for one in self.found.submissions])
+            keep_batch(self.seen, self.kept, list(graded.values()))
+            self.seen.finish([one.digest for one in graded.values()])
+        return summary
+
+    def _judged(self, submissions: Sequence[Submission]) -> Iterator[Graded]:
+        """Submissions that were not judged before; what was judged is kept at once."""
+        jobs = self.grader.request.jobs
+        with Progress(f"grading {self.grader.task.name}", len(submissions)) as progress:
+            found = answers(submissions, self.seen, self.grader.assignment, self.limits, jobs)
+            for done, (submission, digest, answer) in enumerate(found, start=1):
+                yield self._keep(self.grader.judged(submission, answer, digest))
+                progress.update(done, submission.id)
+
+    def _keep(self, graded: Graded) -> Graded:
+        """The same, its images on the disk from now on."""
+        self.kept.add(graded)
+        return self.kept.find(graded.submission, graded.digest) or graded
+
+    def _write(self, graded: Sequence[Graded]) -> dict[str, Any]:
+        grader = self.grader
+        shared = shared_of(graded, self.seen.folder / "shared.json", self.seen.request)
+        for one in graded:
+            one.flags += [shared.flags[one.submission.id]] if one.submission.id in shared.flags else []
+        stood = protections(graded)
+        say_missing(stood)
+        book = Gradebook(
+            task=grader.task.name,
+            scheme=grader.scheme.name,
+            judge_sha256=grader.judge.sha256,
+            seed=grader.request.seed,
+            protections=stood,
+            not_checked=list(not_checked(grader)),
+            ignored=self.found.ignored,
+            submissions=with_roster([grader.grade(one) for one in graded], self.students),
+        )
+        hidden = {rows.name for rows in grader.assignment.lists if rows.hidden}
+        gradebook.write(
+            book, self.out, scheme=grader.scheme, hidden=hidden, gradescope=grader.request.gradescope,
+            platforms=grader.request.csv,
+        )  # fmt: skip
+        store = PageStore(self.out, self.seen.folder / "pages.json", self.seen.request)
+        write_pages(store, book, graded, shared, grader.scheme, grader.dataset)
+        if grader.request.seed == 0 and any(one.drawn for one in graded):
+            say("generators got the latents of seed 0, which anybody can know; give --seed a number that nobody does")
+        return gradebook.summary(book, self.out)
 
 
-def check_outside(out: Path, paths: list[Path]) -> None:
+def check_outside(out: Path, paths: Sequence[Path]) -> None:
     """Raise UsageError where the grades would lie among the submissions, and be one the next time."""
     for path in paths:
         if path.is_dir() and out.resolve().is_relative_to(path.resolve()):
@@ -95,7 +131,7 @@ def check_contents(out: Path) -> None:
         raise UsageError(f"--out {out} holds other things and no grades; give a new folder")
 
 
-def protections(graded: list[Graded]) -> dict[str, bool]:
+def protections(graded: Sequence[Graded]) -> dict[str, bool]:
     """The walls that stood around every submission."""
     return {name: all(one.answer.walls >> bit & 1 for one in graded) for bit, name in enumerate(WALLS)}
 
@@ -109,26 +145,5 @@ def say_missing(stood: Mapping[str, bool]) -> None:
 
 def not_checked(grader: Grader) -> Iterator[str]:
     """Checks that there was nothing for."""
-    if grader.training_sketches is None:
+    if grader.training is None:
         yield "copies of training images: no --data was given"
-
-
-def check_form(paths: list[Path], request: GradingRequest) -> list[dict[str, Any]]:
-    """A check that submissions can be graded, without their scores; for participants before they hand in."""
-    grader = Grader(request)
-    found = find_submissions(paths, list(grader.assignment.public()), each_is_one=request.each_is_one)
-    limits = grader.scheme.limits.limits()
-    rows = []
-    for submission in found.submissions:
-        answer = look_at_submission(submission, grader.assignment, limits)
-        remarks = [answer.reason] if answer.reason else []
-        if answer.status == "ready":
-            remarks += nothing_for(grader.scheme, {name for _, name in answer.images})
-            remarks += dict.fromkeys(grader.mistakes(answer.images))
-        found_there = _counts(answer.images)
-        rows.append({"id": submission.id, "status": answer.status, "reason": "; ".join(remarks), "found": found_there})
-    return rows
-
-
-def _counts(by_list: Mapping[tuple[str, str], np.ndarray]) -> str:
-    return ", ".join(f"{source} {name}: {len(images)}" for (source, name), images in by_list.items())

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from benchmark.errors import UsageError
 from benchmark.grading.folders import GRAPH, PARTS, SINGLE, TENSORS, entries_of, is_one_submission
-from benchmark.grading.platforms import Part, parts_of_people
+from benchmark.grading.platforms import Part, last_attempt, parts_of_people
 from benchmark.grading.sandbox.answer import Rejected, one_line
 from benchmark.grading.submission.bundle import ARCHIVES, MAX_BYTES, MAX_DEPTH, MAX_FILES
 
@@ -30,6 +30,7 @@ class Submission:
     id: str  # name of the folder, of the file without ending, or of the person, fit to be printed
     path: Path  # folder or file; where its files lie among those of other people, one of them
     files: Mapping[str, Path] = field(default_factory=dict)  # those files, by their owner's names; else empty
+    earlier: tuple[str, ...] = ()  # names of earlier attempts, which do not count
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,7 @@ class _Entry:
     path: Path
     name: str  # it becomes the id if nothing else is called so
     files: Mapping[str, Path] = field(default_factory=dict)
+    earlier: tuple[str, ...] = ()
 
 
 def find_submissions(paths: Sequence[Path], list_names: Sequence[str], *, each_is_one: bool = False) -> Found:
@@ -97,15 +99,18 @@ def _of_people(inside: Sequence[Path], parts: Mapping[str, Part]) -> tuple[list[
 
 def _of_person(person: str, paths: Sequence[Path], parts: Mapping[str, Part]) -> Iterator[_Entry]:
     """One submission of all files, or of the one folder; folders and files together are rows of their own."""
-    work = [path for path in paths if not parts[path.name].is_text and not _is_note(path)]
+    all_work = [path for path in paths if not parts[path.name].is_text and not _is_note(path)]
+    counts = last_attempt(parts, [path.name for path in all_work])
+    work = [path for path in all_work if path.name in counts]
+    earlier = tuple(printable(path.name) for path in all_work if path not in work)
     folders = [path for path in work if path.is_dir()]
     if len(work) == 1 and (folders or work[0].name.lower().endswith(ARCHIVES)):
-        yield _Entry(work[0], person)
+        yield _Entry(work[0], person, earlier=earlier)
     elif folders:
         yield from _by_themselves(work)
     elif work:
         settings = [path for path in paths if path not in work and parts[path.name].name in PARTS]
-        yield _Entry(work[0], person, _own_names([*work, *settings], parts))
+        yield _Entry(work[0], person, _own_names([*work, *settings], parts), earlier)
 
 
 def _own_names(paths: Sequence[Path], parts: Mapping[str, Part]) -> dict[str, Path]:
@@ -150,7 +155,7 @@ def _named(entries: Sequence[_Entry]) -> list[Submission]:
     for entry in sorted(entries, key=lambda entry: entry.path.name):
         name = printable(entry.name)
         named[_free(name if names[name] == 1 else printable(entry.path.name), entry.path.name, named)] = entry
-    return [Submission(name, named[name].path, named[name].files) for name in sorted(named)]
+    return [Submission(name, found.path, found.files, found.earlier) for name, found in sorted(named.items())]
 
 
 def _free(name: str, file: str, named: Mapping[str, _Entry]) -> str:

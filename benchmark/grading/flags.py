@@ -26,7 +26,9 @@ class Flag:
     """Something to look at."""
 
     name: str
-    evidence: str  # one line
+    evidence: str  # one line, for staff
+    public: str | None = None  # the same for the participant, where the evidence names others
+    others: Sequence[str] = ()  # ids of other submissions that it is about
 
 
 def ignores_condition(name: str, marks: Marks, rule: ScoreRule) -> Flag | None:
@@ -163,4 +165,6 @@ def _flags(found: np.ndarray, size: int, names: list[str]) -> list[Flag]:
         return []
     named = "; ".join(f"{-count} of {size} images are also in {name}" for count, name in most[:MOST_NAMED])
     more = f"; and with {len(most) - MOST_NAMED} more submissions" if len(most) > MOST_NAMED else ""
-    return [Flag("shared_images", named + more)]
+    others = "another submission" if len(most) == 1 else f"{len(most)} other submissions"
+    public = f"{-most[0][0]} of {size} images are also in {others}"
+    return [Flag("shared_images", named + more, public, [name for _, name in most[:MOST_NAMED]])]

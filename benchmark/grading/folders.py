@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Protocol
 
 from benchmark.errors import UsageError
 from benchmark.grading.submission.bundle import ARCHIVES, JUNK
@@ -32,7 +33,20 @@ def entries_of(folder: Path) -> list[Path]:
         raise UsageError(f"{folder} cannot be read ({error.strerror}); give a folder that you may read") from error
 
 
-def is_one_submission(inside: Sequence[Path], list_names: Sequence[str]) -> bool:
+class Entry(Protocol):
+    """A file or folder: a path on a disk, or a name in an archive, which knows its entries."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def suffix(self) -> str: ...
+    @property
+    def stem(self) -> str: ...
+    def is_dir(self) -> bool: ...
+    def is_symlink(self) -> bool: ...
+
+
+def is_one_submission(inside: Sequence[Entry], list_names: Sequence[str]) -> bool:
     """True if the entries of a folder are the parts of one submission, and no submissions.
 
     Images and lists at the top speak for one submission, and submissions next to them for a stray file in a batch;
@@ -54,16 +68,16 @@ def is_one_submission(inside: Sequence[Path], list_names: Sequence[str]) -> bool
     return not any(_looks_handed_in(entry, parts, depth) for entry in others)
 
 
-def _is_part(path: Path, parts: set[str]) -> bool:
+def _is_part(path: Entry, parts: set[str]) -> bool:
     return path.name.casefold() in parts or path.suffix.lower() in PIECES
 
 
-def _is_next_to_a_graph(path: Path, inside: Sequence[Path]) -> bool:
+def _is_next_to_a_graph(path: Entry, inside: Sequence[Entry]) -> bool:
     """True if it holds the numbers of the only graph of its folder."""
     return path.name.endswith(TENSORS) and sum(entry.suffix == GRAPH for entry in inside) == 1
 
 
-def _stand_alone(others: Sequence[Path], inside: Sequence[Path], *, names_a_list: bool, lists: set[str]) -> bool:
+def _stand_alone(others: Sequence[Entry], inside: Sequence[Entry], *, names_a_list: bool, lists: set[str]) -> bool:
     """True if arrays and graphs are people's own: several, or one that is called like nothing that people save.
 
     Next to a manifest, which may name them, and where they are called like the lists, they are parts.
@@ -78,13 +92,13 @@ def _stand_alone(others: Sequence[Path], inside: Sequence[Path], *, names_a_list
     return len(stems) > 1 or (len(stems) == 1 and not names_a_list and stems[0] not in NOBODYS)
 
 
-def _names_a_list(path: Path, lists: set[str]) -> bool:
+def _names_a_list(path: Entry, lists: set[str]) -> bool:
     """True for a list's folder or file, or a folder with one directly in it."""
     names = [path.name.casefold(), *(entry.name.casefold() for entry in _first_entries(path))]
     return any(name.partition(".")[0] in lists for name in names)
 
 
-def _looks_handed_in(path: Path, parts: set[str], depth: int) -> bool:
+def _looks_handed_in(path: Entry, parts: set[str], depth: int) -> bool:
     """True for an archive, or a folder with parts of a submission or with one in a single file, so far down."""
     if path.is_symlink() or not path.is_dir():
         return path.name.lower().endswith(ARCHIVES)
@@ -94,8 +108,10 @@ def _looks_handed_in(path: Path, parts: set[str], depth: int) -> bool:
     return depth > 1 and any(_looks_handed_in(entry, parts, depth - 1) for entry in entries)
 
 
-def _first_entries(folder: Path) -> list[Path]:
+def _first_entries(folder: Entry) -> list[Entry]:
     """Some of what lies in a folder; nothing of a file, a link or a folder that cannot be read."""
+    if not isinstance(folder, Path):
+        return folder.entries()[:LOOK_AT]
     if folder.is_symlink() or not folder.is_dir() or not os.access(folder, os.R_OK | os.X_OK):
         return []
     with os.scandir(folder) as entries:

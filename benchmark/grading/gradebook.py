@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import re
 from collections import Counter
 from collections.abc import Collection, Sequence
 from pathlib import Path
@@ -15,16 +14,22 @@ import pandas
 
 from benchmark.grading.grades import Grade, Gradebook
 from benchmark.grading.gradescope import results
-from benchmark.grading.page import page_name
+from benchmark.grading.pages.templates import page_name
+from benchmark.grading.platform_csv import platform_csv
 from benchmark.grading.scheme import Scheme
+from benchmark.grading.spreadsheet import MARK, safe_cell
 from benchmark.system.files import write_text
 
-MARK = "\N{ZERO WIDTH NO-BREAK SPACE}"  # at the start of a file, it tells a spreadsheet that the text is UTF-8
-WIDE = "\uff1d\uff0b\uff0d\uff20"  # full-width = + - @, which some spreadsheets take for the plain ones
-FORMULA = re.compile(rf"(^|;)(\s*)(?=[=+\-@\t\r\n{WIDE}])")  # a cell that begins so is a formula to a spreadsheet
 
-
-def write(book: Gradebook, out: Path, *, scheme: Scheme, hidden: Collection[str] = (), gradescope: bool) -> None:
+def write(
+    book: Gradebook,
+    out: Path,
+    *,
+    scheme: Scheme,
+    hidden: Collection[str] = (),
+    gradescope: bool,
+    platforms: Sequence[str] = (),
+) -> None:
     """Write all files, each whole or not at all.
 
     Args:
@@ -33,9 +38,12 @@ def write(book: Gradebook, out: Path, *, scheme: Scheme, hidden: Collection[str]
         scheme: by which they were graded.
         hidden: names of the lists that participants do not see.
         gradescope: also write Gradescope's files.
+        platforms: learning platforms to also write a CSV file for.
     """
     write_text(out / "grades.json", book.model_dump_json(indent=2) + "\n")
-    write_text(out / "gradebook.csv", table(book))
+    write_text(out / "gradebook.csv", table(book, scheme.maximum))
+    for platform in dict.fromkeys(platforms):
+        write_text(out / f"{platform}.csv", platform_csv(book, platform, scheme.maximum))
     written = []
     for grade in book.submissions if gradescope else ():
         document = json.dumps(results(grade, scheme, hidden), indent=2, sort_keys=True)
@@ -44,9 +52,9 @@ def write(book: Gradebook, out: Path, *, scheme: Scheme, hidden: Collection[str]
     remove_others(out / "gradescope", ".json", written)
 
 
-def table(book: Gradebook) -> str:
+def table(book: Gradebook, maximum: float) -> str:
     """The gradebook as CSV that spreadsheets read in any language: with a byte order mark, all text in quotes."""
-    rows = pandas.DataFrame([_row(grade) for grade in book.submissions])
+    rows = pandas.DataFrame([_row(grade, maximum) for grade in book.submissions])
     text = io.StringIO()
     rows.rename(columns=safe_cell).to_csv(text, index=False, lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC)
     return MARK + text.getvalue()
@@ -67,31 +75,46 @@ def summary(book: Gradebook, out: Path) -> dict[str, Any]:
         "gradebook": str(out / "gradebook.csv"),
         "grades": str(out / "grades.json"),
         "pages": str(out / "pages"),
+        "index": str(out / "index.html"),
         "submissions": len(book.submissions),
         **{status: counts[status] for status in ("graded", "rejected", "failed")},
+        "missing": counts["missing"],
         "flagged": flagged,
+        "near a threshold": near_in_words(book),
         "not checked": "; ".join(book.not_checked) or "-",
     }
 
 
-def _row(grade: Grade) -> dict[str, Any]:
+def near_in_words(book: Gradebook) -> str:
+    """How many submissions are near a threshold, and which: those within the judge's difference, if there are any.
+
+    Where no difference is known, as of the course's own checkpoint, all whose interval reaches across.
+    """
+    near = {grade.id: grade.near for grade in book.submissions if grade.near}
+    by_judge = {name: entries for name, entries in near.items() if any(one.within_judge_difference for one in entries)}
+    named = "; ".join(f"{name} {entries[0].words}" for name, entries in (by_judge or near).items())
+    within = f", {len(by_judge)} by less than the judge's difference" if by_judge else ""
+    return f"{len(near)}{within}: {named}" if near else "0"
+
+
+def _row(grade: Grade, maximum: float) -> dict[str, Any]:
     """One line of the gradebook."""
     row: dict[str, Any] = {
         "id": safe_cell(grade.id),
         "status": grade.status,
+        "student id": safe_cell(grade.student.id if grade.student else ""),
+        "name": safe_cell(grade.student.name if grade.student else ""),
         "points": grade.points,
+        "maximum": maximum,
         "verdict": grade.verdict,
         "flags": "; ".join(dict.fromkeys(flag.name for flag in grade.flags)),
         "reason": safe_cell(grade.reason or "; ".join(grade.remarks)),
         "kind": grade.kind or "",
+        "near": "; ".join(near.words for near in grade.near),
+        "notes": safe_cell("; ".join(grade.notes)),
     }
     for list_name, scores in grade.scores.items():
         for name, entry in scores.items():
             row[f"{list_name} {name}"] = round(entry.value, 4)
             row[f"{list_name} {name} low"], row[f"{list_name} {name} high"] = (round(end, 4) for end in entry.interval)
     return row
-
-
-def safe_cell(text: str) -> str:
-    """Text of which no spreadsheet takes any part for a formula, also where a semicolon ends a cell."""
-    return FORMULA.sub(r"\1'\2", text)

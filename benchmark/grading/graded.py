@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-import numpy as np
-
 from benchmark.grading.discover import Submission
 from benchmark.grading.flags import Flag
+from benchmark.grading.image_views import Views
 from benchmark.grading.marking import Marks
 from benchmark.grading.sandbox.answer import Answer
+
+SOURCES = ("images", "generator")  # handed in, or drawn by what was handed in
 
 
 @dataclass
@@ -18,9 +19,15 @@ class Graded:
 
     submission: Submission
     answer: Answer
+    digest: str = ""  # of its content; empty if that cannot be read
     handed_in: dict[str, Marks] = field(default_factory=dict)  # images, by list
     drawn: dict[str, Marks] = field(default_factory=dict)  # by a handed-in generator, by list
     flags: list[Flag] = field(default_factory=list)
+    mistakes: list[str] = field(default_factory=list)  # that probably spoiled its images
+
+    def marks(self, source: str) -> dict[str, Marks]:
+        """Marks of ``images``, which were handed in, or of a ``generator``."""
+        return self.handed_in if source == "images" else self.drawn
 
     @property
     def counts(self) -> dict[str, Marks]:
@@ -28,10 +35,13 @@ class Graded:
         return self.drawn or self.handed_in
 
     @property
-    def images(self) -> list[np.ndarray]:
+    def images(self) -> Views:
         """Images compared with other submissions: all handed in, and the first draw of each condition, not copied."""
-        handed_in = [image for marks in self.handed_in.values() for image in marks.images]
-        return handed_in + [image for marks in self.drawn.values() for image in marks.images[:: marks.draws]]
+        handed_in = [(marks.images, index) for marks in self.handed_in.values() for index in range(len(marks.images))]
+        drawn = [
+            (marks.images, index) for marks in self.drawn.values() for index in range(0, len(marks.images), marks.draws)
+        ]
+        return Views(handed_in + drawn)
 
 
 def kind_of(graded: Graded) -> str | None:

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from benchmark.data.datasets import DataSet, dataset_of
 from benchmark.data.loading import open_data
+from benchmark.data.packed import PackedData
 from benchmark.errors import UsageError, check_seed
 from benchmark.grading import mistakes
 from benchmark.grading.condition_lists import assignment_of
-from benchmark.grading.discover import Submission, content_digest
+from benchmark.grading.discover import Submission
 from benchmark.grading.fingerprints import groups_of_same
 from benchmark.grading.flags import (
     Flag,
@@ -27,37 +25,18 @@ from benchmark.grading.flags import (
     judges_disagree,
     repeats_itself,
 )
-from benchmark.grading.gathering import as_one_path
-from benchmark.grading.graded import Graded, kind_of
+from benchmark.grading.graded import SOURCES, Graded, kind_of
 from benchmark.grading.grades import FlagEntry, Grade
 from benchmark.grading.marking import mark
 from benchmark.grading.near_duplicates import CHUNK, NEIGHBOURS, sketches
-from benchmark.grading.resume_cache import Seen
-from benchmark.grading.sandbox.answer import Answer, Rejected, failed
+from benchmark.grading.request import GradingRequest
+from benchmark.grading.sandbox.answer import Answer, failed
 from benchmark.grading.sandbox.assignment import Assignment
-from benchmark.grading.sandbox.confine import EVERY_WALL
-from benchmark.grading.sandbox.launch import end_all, look_at
 from benchmark.grading.scheme import Scheme, load_scheme
+from benchmark.grading.thresholds import near_thresholds
 from benchmark.scoring import judges
+from benchmark.scoring.scoring_network import ScoringNetwork
 from benchmark.tasks import Task
-
-
-@dataclass(frozen=True, kw_only=True)
-class GradingRequest:
-    """A grading as a person requests it."""
-
-    task: str
-    scheme: Path | None = None
-    conditions: tuple[Path, ...] = ()
-    hidden: Path | None = None
-    seed: int = 0
-    judge: Path | None = None
-    second_judge: Path | None = None
-    data: str | None = None  # training data to look for copies in
-    jobs: int = 2
-    only_changed: bool = False
-    gradescope: bool = False
-    each_is_one: bool = False  # every path is one submission
 
 
 class Grader:
@@ -76,24 +55,35 @@ class Grader:
         return dataset_of(self.task)
 
     @cached_property
-    def judge(self):  # noqa: ANN201
-        """The judge, which has proved itself."""
-        return judges.trusted(judges.load(self.task, self.request.judge))
+    def judge(self) -> ScoringNetwork:
+        """The judge, which :meth:`prepare` tests."""
+        return judges.load(self.task, self.request.judge)
 
     @cached_property
-    def second_judge(self):  # noqa: ANN201
+    def second_judge(self) -> ScoringNetwork:
         """Another judge to compare with: one that participants do not have, or the bundled one."""
-        path = self.request.second_judge or judges.bundled_second(self.task)
-        return judges.trusted(judges.load(self.task, path))
+        return judges.load(self.task, self.request.second_judge or judges.bundled_second(self.task))
 
     def prepare(self) -> None:
-        """Open what grading needs.
+        """Open what judging needs, and have the judges prove themselves.
 
         Raises:
             JudgeError: a judge fails its self-test.
             UsageError: the training data cannot be used.
         """
-        _ = self.judge, self.second_judge, self.training_sketches
+        _ = judges.trusted(self.judge), judges.trusted(self.second_judge), self.training_sketches
+
+    @cached_property
+    def training(self) -> PackedData | None:
+        """The data to look for copies in."""
+        return None if self.request.data is None else open_data(self.dataset, self.request.data)
+
+    @property
+    def judged_by(self) -> list[str]:
+        """All that decides scores and flags of a submission by itself, but for the program and what it handed in."""
+        data = "" if self.training is None else self.training.digest
+        names = [self.scheme.scores[0].name, *self.task.headline_conditions]
+        return [self.judge.sha256, self.second_judge.sha256, data, *names]
 
     @cached_property
     def training_sketches(self) -> np.ndarray | None:
@@ -104,65 +94,32 @@ class Grader:
         """
         if self.request.data is None:
             return None
-        images = open_data(self.dataset, self.request.data).images.numpy()
+        images = self.training.images.numpy()
         if len(images) <= NEIGHBOURS:
             least = f"more than {NEIGHBOURS}"
             raise UsageError(f"--data {self.request.data} has {len(images)} images; give {least} to look for copies of")
         return np.concatenate([sketches(part) for part in np.array_split(images, -(-len(images) // CHUNK))])
 
-    def look(self, submissions: list[Submission], seen: Seen) -> Iterator[tuple[Submission, Answer]]:
-        """Answers for every submission, as they come; known submissions are not read again."""
-        with ThreadPoolExecutor(self.request.jobs) as pool:
-            waiting = {pool.submit(self._look_once, submission, seen): submission for submission in submissions}
-            try:
-                for future in as_completed(waiting):
-                    yield waiting[future], future.result()
-            except BaseException:
-                pool.shutdown(wait=False, cancel_futures=True)
-                end_all()
-                raise
-
-    def _look_once(self, submission: Submission, seen: Seen) -> Answer:
-        try:
-            return self._look_or_recall(submission, seen)
-        except Exception as error:  # as look_at does: one submission is no reason to grade none
-            return failed("looking at it", error)
-
-    def _look_or_recall(self, submission: Submission, seen: Seen) -> Answer:
-        try:
-            with as_one_path(submission) as path:
-                return self._answer(path, seen)
-        except Rejected as verdict:
-            return Answer("rejected", str(verdict), EVERY_WALL, {})  # nothing of it was read
-
-    def _answer(self, path: Path, seen: Seen) -> Answer:
-        digest = content_digest(path)
-        answer = seen.find(digest)
-        if answer is None:
-            answer = look_at(path, self.assignment, self.scheme.limits.limits())
-            try:
-                seen.add(digest, answer)
-            except OSError as error:
-                return failed("keeping what was seen of it", error, answer.walls)
-        return answer
-
-    def judged(self, submission: Submission, answer: Answer) -> Graded:
+    def judged(self, submission: Submission, answer: Answer, digest: str = "") -> Graded:
         """Scores and flags of one submission by itself; it has failed if they cannot be had."""
         try:
-            return self._judged(submission, answer)
+            return self._judged(submission, answer, digest)
         except Exception as error:  # as above
             return Graded(submission, failed("judging it", error, answer.walls))
 
-    def _judged(self, submission: Submission, answer: Answer) -> Graded:
-        graded = Graded(submission, answer)
+    def _judged(self, submission: Submission, answer: Answer, digest: str) -> Graded:
+        graded = Graded(submission, answer, digest)
         if answer.status != "ready":
             return graded
         for rows in self.assignment.lists:
-            for source, marks in (("images", graded.handed_in), ("generator", graded.drawn)):
+            for source in SOURCES:
                 images = answer.images.get((source, rows.name))
                 if images is not None:
-                    marks[rows.name] = mark(images, rows.rows, self.judge.compute, self.task.headline_conditions)
+                    marks = mark(images, rows.rows, self.judge.compute, self.task.headline_conditions)
+                    graded.marks(source)[rows.name] = marks
         graded.flags = list(self._flags(graded))
+        for name, marks in graded.counts.items():
+            graded.mistakes += mistakes.found(name, marks, self.scheme.scores[0], self.judge.compute)
         return graded
 
     def _flags(self, graded: Graded) -> Iterator[Flag]:
@@ -201,7 +158,9 @@ class Grader:
             scores_as_handed_in=both,
             points=self.scheme.points(scores),
             verdict=self.scheme.verdict(scores),
-            flags=[FlagEntry(name=flag.name, evidence=flag.evidence) for flag in graded.flags],
+            flags=[FlagEntry(**vars(flag) | {"others": list(flag.others)}) for flag in graded.flags],
+            earlier=list(graded.submission.earlier),
+            near=near_thresholds(self.scheme, scores, self.judge.sha256),
         )
 
     def _remarks(self, graded: Graded) -> Iterator[str]:
@@ -210,16 +169,17 @@ class Grader:
             return
         if graded.answer.reason:
             yield graded.answer.reason
+        if graded.submission.earlier:
+            yield f"the last attempt counts; not graded: {', '.join(graded.submission.earlier)}"
         yield from nothing_for(self.scheme, graded.counts)
-        for name, marks in graded.counts.items():
-            yield from mistakes.found(name, marks, self.scheme.scores[0], self.judge.compute)
+        yield from graded.mistakes
 
     def mistakes(self, by_list: Mapping[tuple[str, str], np.ndarray]) -> Iterator[str]:
         """Remarks about images that are not graded: uint8 (n, 3, S, S) by source and list."""
-        rule = self.scheme.scores[0]
         for (_, name), images in by_list.items():
-            marks = mark(images, self._rows(name), self.judge.compute, [rule.name])
-            yield from mistakes.found(name, marks, rule, self.judge.compute)
+            yield from mistakes.found_unjudged(
+                name, images, self._rows(name), self.scheme.scores[0], self.judge.compute
+            )
 
     def _conditions(self, graded: Graded) -> str:
         hidden = graded.drawn and any(rows.hidden for rows in self.assignment.lists)

@@ -10,21 +10,46 @@ from benchmark.grading.scheme import Verdict
 from benchmark.records.part import Part
 from benchmark.records.record import ScoreEntry
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
+# History: 1 - first version; 2 - rosters, earlier attempts, notes for staff, what flags say to participants,
+# thresholds that a score is near.
 
 
 class FlagEntry(Part):
     """Something that a teacher should look at; it changes no points."""
 
     name: str
-    evidence: str
+    evidence: str  # for staff
+    public: str | None = None  # for the participant, where the evidence names other submissions
+    others: list[str] = Field([])  # those submissions
+
+
+class StudentEntry(Part):
+    """Somebody in the course's roster."""
+
+    id: str
+    name: str
+
+
+class NearEntry(Part):
+    """A threshold of the scheme that a score may be on the other side of."""
+
+    list_name: str
+    score: str
+    threshold: float
+    distance: float  # of the score from it
+    within_judge_difference: bool  # known mean difference of the judge from the course's own evaluator
+
+    @property
+    def words(self) -> str:
+        return f"near {self.threshold:.2f} ({self.list_name})"
 
 
 class Grade(Part):
     """One submission's grade."""
 
     id: str  # name of the folder or archive
-    status: Literal["graded", "rejected", "failed"]
+    status: Literal["graded", "rejected", "failed", "missing"]  # missing: in the roster, and handed in nothing
     reason: str | None  # why it was not graded
     remarks: list[str]  # what was left out of a graded one
     kind: str | None  # "images", "generator", "images and generator"
@@ -34,12 +59,16 @@ class Grade(Part):
     points: float
     verdict: Verdict
     flags: list[FlagEntry]
+    student: StudentEntry | None = None  # None: no roster was given, or nobody in it
+    earlier: list[str] = Field([])  # attempts that do not count, by the names of their files
+    notes: list[str] = Field([])  # for staff
+    near: list[NearEntry] = Field([])  # for staff: thresholds that a score may be on the other side of
 
 
 class Gradebook(Part):
     """A whole batch."""
 
-    schema_version: Literal[1] = SCHEMA_VERSION
+    schema_version: Literal[1, 2] = SCHEMA_VERSION
     task: str
     scheme: str
     judge_sha256: str

@@ -18,7 +18,7 @@ def results(grade: Grade, scheme: Scheme, hidden: Collection[str]) -> dict[str, 
     """A grade as the output of an autograder: a test case for each score of each list, and the points of all.
 
     What speaks of a hidden list is shown when the grades are published. So is the verdict where there is one, since it
-    depends on that list.
+    depends on that list. What is for staff is hidden: flags, and thresholds that a score is near.
 
     Args:
         grade: of one submission.
@@ -27,6 +27,7 @@ def results(grade: Grade, scheme: Scheme, hidden: Collection[str]) -> dict[str, 
     """
     verdict = "; ".join([grade.verdict, *grade.remarks])
     cases = [*_counted(grade, scheme), *_others(grade, scheme)]
+    for_staff = list(_for_staff(grade))
     if hidden and not grade.reason:
         cases = [{"name": "verdict", "output": verdict, "visibility": "after_published"}, *cases]
         verdict = "graded; the verdict is shown when the grades are published"
@@ -37,8 +38,17 @@ def results(grade: Grade, scheme: Scheme, hidden: Collection[str]) -> dict[str, 
         "test_output_format": "text",
         "test_name_format": "text",
         "visibility": "visible",
-        "tests": [{"visibility": _visibility(case["name"], hidden)} | case for case in cases],
+        "tests": [{"visibility": _visibility(case["name"], hidden)} | case for case in cases] + for_staff,
     }
+
+
+def _for_staff(grade: Grade) -> Iterator[dict[str, Any]]:
+    """Flags and thresholds nearby, which participants never see."""
+    for flag in grade.flags:
+        yield {"name": f"flag: {flag.name}", "output": flag.evidence, "status": "failed", "visibility": "hidden"}
+    for near in grade.near:
+        output = f"{near.score} is {near.distance:.3f} from it"
+        yield {"name": near.words, "output": output, "status": "passed", "visibility": "hidden"}
 
 
 def _counted(grade: Grade, scheme: Scheme) -> Iterator[dict[str, Any]]:

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from benchmark.data.datasets import DataSet
+from benchmark.grading.image_views import KeptImages
 from benchmark.records.entries import score_entry
 from benchmark.records.record import ScoreEntry
 from benchmark.scoring.from_logits import score_of
@@ -24,7 +25,7 @@ from evaluators.multi_label import requested_objects, topk_found
 class Marks:
     """One list of one submission, judged."""
 
-    images: np.ndarray  # uint8 (N, 3, S, S)
+    images: np.ndarray | KeptImages  # uint8 (N, 3, S, S)
     conditions: Tensor  # uint8 (N, C)
     logits: Tensor  # float32 (N, K)
     scores: dict[str, ScoreEntry]
@@ -43,9 +44,14 @@ def mark(
         scores: names of evaluators that use a judge.
     """
     draws = len(images) // len(rows)
-    conditions = torch.tensor([list(row) for row in rows], dtype=torch.uint8).repeat_interleave(draws, dim=0)
+    conditions = repeated(rows, draws)
     logits = judge(torch.from_numpy(images.copy())).float().cpu()
     return Marks(images, conditions, logits, score_logits(logits, conditions, scores, draws), draws)
+
+
+def repeated(rows: Sequence[Sequence[int]], draws: int) -> Tensor:
+    """Conditions of all images: uint8 (N, C), draws of a row side by side."""
+    return torch.tensor([list(row) for row in rows], dtype=torch.uint8).repeat_interleave(draws, dim=0)
 
 
 def score_logits(logits: Tensor, conditions: Tensor, scores: Sequence[str], draws: int = 1) -> dict[str, ScoreEntry]:

@@ -6,19 +6,22 @@ the other nine score too little either way. One list never leaves the upper half
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from benchmark.grading.marking import Marks, score_logits, with_interval
+from benchmark.grading.marking import Marks, mark, repeated, score_logits, with_interval
 from benchmark.grading.scheme import ScoreRule
 
 MIDDLE = 124  # of 255: where 0 lies in -1..1, less what JPEG adds
 DARKEST = 0.001  # share of the bytes that may be darker
 SPREAD = 30  # between the darkest and the brightest byte: a generator that draws plain gray has not made this mistake
 HIGH = 0.95  # upper end of an interval that cannot rise much
+
+
+SAMPLE = 8  # images of a list that tell whether it is worth judging all of them with red and blue exchanged
 
 
 def found(name: str, marks: Marks, rule: ScoreRule, judge: Callable[[Tensor], Tensor]) -> Iterator[str]:
@@ -30,8 +33,40 @@ def found(name: str, marks: Marks, rule: ScoreRule, judge: Callable[[Tensor], Te
         rule: the score that tells whether colours are exchanged.
         judge: uint8 images (N, 3, S, S) to logits (N, K).
     """
-    remarks = (bytes_of_0_and_1(marks.images), half_a_range(marks.images), exchanged_colours(marks, rule, judge))
+    remarks = [bytes_of_0_and_1(marks.images), half_a_range(marks.images)]
+    if may_be_exchanged(marks.images, marks.conditions, rule, judge):
+        remarks.append(exchanged_colours(marks, rule, judge))
     yield from (f"{name}: {remark}" for remark in remarks if remark)
+
+
+def found_unjudged(
+    name: str, images: np.ndarray, rows: Sequence[Sequence[int]], rule: ScoreRule, judge: Callable[[Tensor], Tensor]
+) -> Iterator[str]:
+    """The same for images that are not judged otherwise: as few of them as possible are.
+
+    Args:
+        name: of the list.
+        images: uint8 (N, 3, S, S).
+        rows: the conditions.
+        rule: as of :func:`found`.
+        judge: as of :func:`found`.
+    """
+    conditions = repeated(rows, len(images) // len(rows))
+    remarks = [bytes_of_0_and_1(images), half_a_range(images)]
+    if may_be_exchanged(images, conditions, rule, judge):
+        remarks.append(exchanged_colours(mark(images, rows, judge, [rule.name]), rule, judge))
+    yield from (f"{name}: {remark}" for remark in remarks if remark)
+
+
+def may_be_exchanged(
+    images: np.ndarray, conditions: Tensor, rule: ScoreRule, judge: Callable[[Tensor], Tensor]
+) -> bool:
+    """False if a few images, spread over the list, fit their conditions better as they are."""
+    some = np.linspace(0, len(images) - 1, min(SAMPLE, len(images))).astype(int)
+    both = np.concatenate([images[some], images[some, ::-1]])
+    own, other = (score_logits(part, conditions[some], [rule.name])[rule.name].value
+                  for part in judge(torch.from_numpy(both)).float().cpu().chunk(2))  # fmt: skip
+    return other >= own
 
 
 def bytes_of_0_and_1(images: np.ndarray) -> str | None:

@@ -78,6 +78,18 @@ def alike_owners(images: Sequence[np.ndarray], owner: np.ndarray) -> np.ndarray:
     return found
 
 
+def alike_pairs(first: np.ndarray, second: np.ndarray) -> list[tuple[int, int]]:
+    """Images of two submissions that are alike, whichever of the two was changed, by number.
+
+    Args:
+        first: uint8 (N, 3, S, S).
+        second: uint8 (M, 3, S, S).
+    """
+    forth = (_variants(first) @ sketches(second).T > ALIKE).any(axis=0)
+    back = (_variants(second) @ sketches(first).T > ALIKE).any(axis=0)
+    return [(int(i), int(j)) for i, j in np.argwhere(forth | back.T)]
+
+
 def _variants(images: np.ndarray) -> np.ndarray:
     """Sketches of images at every shift, plain and mirrored: float32 (variants, n, 192)."""
     moved = np.concatenate([sketches(images, *shift) for shift in SHIFTS])

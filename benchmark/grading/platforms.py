@@ -2,18 +2,26 @@
 
 Moodle writes ``Ann Lee_4711_assignsubmission_file_work.zip``, or a folder ``Ann Lee_4711_assignsubmission_file`` with
 the files in it; Canvas ``leeann_LATE_4711_90210_work.zip``, or ``anon_a1B2c_90210_work.zip``: person, whether it was
-late, their number, the file's number, its own name.
+late, their number, the file's number, its own name. Blackboard writes
+``HW4_leeann_attempt_2026-05-25-13-30-00_work.zip``. Other platforms write id, name and time, as in
+``0856001_王小明_20260525133000_work.zip``; the time may also be ``2026-05-25-13-30-00`` or ``20260525_1330``.
 
-Sources: https://github.com/moodle/moodle/blob/main/mod/assign/classes/downloader.php and
-https://github.com/instructure/canvas-lms/blob/master/lib/content_zipper.rb (names of files).
+Of several attempts of one person the last counts. Where a name has a time, that tells them apart; Canvas, which has no
+times, writes ``work-1.zip`` where ``work.zip`` was handed in before.
+
+Sources: https://github.com/moodle/moodle/blob/main/mod/assign/classes/downloader.php,
+https://github.com/instructure/canvas-lms/blob/master/lib/content_zipper.rb and
+https://help.blackboard.com/Learn/Instructor/Original/Assignments/Download_Assignments (names of files).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+from benchmark.grading.submission.bundle import ARCHIVES
 
 MOODLE = re.compile(r"(?P<person>.+?)_assignsubmission_(?P<kind>[a-z0-9]+)(?:_(?P<name>.*))?", re.DOTALL)
 CANVAS = tuple(
@@ -24,6 +32,13 @@ CANVAS = tuple(
         r"(?P<who>\w+?)(?:_LATE|_late)?_(?P<person>\d+)_(?P<name>(?P<text>text|link)\.html)",
     )
 )
+TIME = r"(?P<time>20\d\d-?[01]\d-?[0-3]\d(?:[-_T]?\d\d(?:[-:]?\d\d){1,2})?)"
+ID_AND_NAME = r"(?P<person>[A-Za-z]{0,3}\d{4,12}[_ -](?=[^_]*[^\W\d_])[^_]+?)"
+TIMED = (
+    re.compile(rf".+?_(?P<person>[^_]+)_attempt_{TIME}(?:_(?P<name>.+)|(?P<ending>\.txt))", re.DOTALL),
+    re.compile(rf"{ID_AND_NAME}[_ -]{TIME}(?:[_ -](?P<name>.+)|(?P<ending>\..+))", re.DOTALL),
+)
+HANDED_IN_AGAIN = re.compile(r"(?P<name>.+?)-(?P<number>\d{1,3})(?P<ending>(?:\.tar)?\.[A-Za-z0-9]+)")
 AGAIN = re.compile(r"^(config|manifest)-\d+(?=\.json$)")  # so Canvas calls a file that was handed in before
 
 
@@ -34,13 +49,33 @@ class Part:
     person: str  # name and number, as the platform writes them
     name: str  # of the file, as the person called it; empty for a folder of files
     is_text: bool = False  # typed into the platform, not handed in as a file
+    time: str = ""  # digits of when it was handed in; empty where the platform does not say
 
 
 def parts_of_people(paths: Sequence[Path]) -> dict[str, Part]:
     """A platform's descriptions of files and folders, by name; those that it has not named are left out."""
     names = [path.name for path in paths]
-    found = {name: part for name in names if (part := _moodle(name)) is not None}
-    return found or _canvas([path.name for path in paths if not path.is_dir()])
+    files = [path.name for path in paths if not path.is_dir()]
+    return _each(names, _moodle) or _most(names, _each(names, _timed)) or _canvas(files)
+
+
+def _each(names: Sequence[str], read: Callable[[str], Part | None]) -> dict[str, Part]:
+    return {name: part for name in names if (part := read(name)) is not None}
+
+
+def _most(names: Sequence[str], found: Mapping[str, Part]) -> dict[str, Part]:
+    """The descriptions if most names have one, since people choose such names, too; else none."""
+    return dict(found) if len(found) > len(names) / 2 else {}
+
+
+def _timed(name: str) -> Part | None:
+    """A part by a name with a time in it."""
+    match = next((match for form in TIMED if (match := form.fullmatch(name)) is not None), None)
+    if match is None:
+        return None
+    own_name = match["name"] or f"work{match['ending']}"
+    time = "".join(filter(str.isdigit, match["time"])).ljust(14, "0")
+    return Part(match["person"], own_name, is_text=match["ending"] == ".txt", time=time)
 
 
 def _moodle(name: str) -> Part | None:
@@ -73,3 +108,28 @@ def _canvas_match(name: str) -> re.Match[str] | None:
 def _part(fields: Mapping[str, str | None]) -> Part:
     person = "_".join(filter(None, [fields.get("who"), fields["person"]]))
     return Part(person, AGAIN.sub(r"\1", fields["name"] or ""), is_text=bool(fields.get("text")))
+
+
+def last_attempt(parts: Mapping[str, Part], work: Sequence[str]) -> list[str]:
+    """Names of the files that count: of the latest time, and of an archive's numbered successors the last.
+
+    Args:
+        parts: descriptions of one person's files, by name.
+        work: names of the files that can be graded.
+    """
+    latest = [name for name in work if parts[name].time == max(parts[other].time for other in work)]
+    own_names = {parts[name].name for name in latest}
+    last: dict[str, tuple[int, str]] = {}
+    for name in latest:
+        first, number = _first_of(name, parts[name].name, own_names)
+        last[first] = max(last.get(first, (-1, "")), (number, name))
+    return [name for name in latest if name in {kept for _, kept in last.values()}]
+
+
+def _first_of(name: str, own_name: str, own_names: Collection[str]) -> tuple[str, int]:
+    """The archive that a file takes the place of, and its number; the file itself and 0 where there is none."""
+    again = HANDED_IN_AGAIN.fullmatch(own_name)
+    first = f"{again['name']}{again['ending']}" if again else ""
+    if first in own_names and first.lower().endswith(ARCHIVES):
+        return first, int(again["number"])
+    return (own_name if own_name.lower().endswith(ARCHIVES) else name), 0

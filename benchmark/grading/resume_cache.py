@@ -1,11 +1,11 @@
-"""Answers for each submission, kept next to the grades: a batch that was cut off goes on where it was."""
+"""Answers for each submission, kept next to the grades: nothing that has not changed is read again."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import shutil
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
+from benchmark.grading.image_views import KeptImages
 from benchmark.grading.sandbox.answer import Answer
 from benchmark.grading.sandbox.assignment import Assignment
 from benchmark.grading.sandbox.confine import Limits
@@ -35,31 +36,41 @@ class Seen:
     """
 
     def __init__(self, folder: Path, assignment: Assignment, limits: Limits, *, keep: bool) -> None:
-        self.folder = folder
+        self.folder, self.keep = folder, keep
         request = f"{code_digest()} {json.dumps(assignment.to_json())} {limits}"
         self.request = hashlib.sha256(request.encode()).hexdigest()[:16]
-        if (folder / FINISHED).exists() and not keep:
-            shutil.rmtree(folder)
-        (folder / FINISHED).unlink(missing_ok=True)
 
-    def finish(self) -> None:
-        """Mark the batch as finished."""
+    @classmethod
+    def of(cls, folder: Path, request: str) -> Seen:
+        """The answers of an earlier batch, whatever program and assignment they are of."""
+        seen = cls.__new__(cls)
+        seen.folder, seen.keep, seen.request = folder, True, request
+        return seen
+
+    def counts(self) -> bool:
+        """True if what is there may be used."""
+        return self.keep or not (self.folder / FINISHED).exists()
+
+    def begin(self) -> None:
+        """Start a batch: what may not be used is removed."""
+        if not self.counts():
+            shutil.rmtree(self.folder)
+        (self.folder / FINISHED).unlink(missing_ok=True)
+
+    def finish(self, digests: Collection[str]) -> None:
+        """Mark the batch as finished, and remove what it kept of other submissions than these."""
+        kept = {digest[:32] for digest in digests}
+        for path in self.folder.glob("*.safetensors"):
+            if path.name.partition("-")[0] not in kept:
+                path.unlink()
         write_text(self.folder / FINISHED, "")
 
     def find(self, digest: str) -> Answer | None:
         """Answer for a submission of that content, or None."""
-        path = self._path(digest)
-        if not path.exists():
+        read = read_kept(self._path(digest), "answer")
+        if read is None:
             return None
-        try:
-            with safe_open(path, framework="np") as file:
-                kept = json.loads(file.metadata()["answer"])
-                tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-            header, written = kept["header"], kept["sha256"]
-        except (SafetensorError, KeyError, TypeError, ValueError):  # damaged, as after a full disk: it is read again
-            return None
-        if written != _digest(header, tensors):
-            return None
+        header, tensors = read
         images = {tuple(name.split("/")): images for name, images in tensors.items()}
         images.pop(("none",), None)
         return Answer(header["status"], header["reason"], header["walls"], images)
@@ -70,13 +81,36 @@ class Seen:
             return
         header = {"status": answer.status, "reason": answer.reason, "walls": answer.walls}
         tensors = {"/".join(key): np.ascontiguousarray(images) for key, images in answer.images.items()}
-        tensors = tensors or {"none": np.zeros(1, np.uint8)}
-        kept = {"header": header, "sha256": _digest(header, tensors)}  # one entry: the library does not order several
-        with replacing(self._path(digest)) as temporary:
-            save_file(tensors, temporary, metadata={"answer": json.dumps(kept)})
+        write_kept(self._path(digest), "answer", header, tensors)
+
+    def images(self, digest: str, source: str, list_name: str) -> KeptImages:
+        """Images of a kept answer, which stay on the disk until they are needed."""
+        return KeptImages(self._path(digest), f"{source}/{list_name}")
 
     def _path(self, digest: str) -> Path:
         return self.folder / f"{digest[:32]}-{self.request}.safetensors"
+
+
+def write_kept(path: Path, kind: str, header: Mapping[str, Any], tensors: Mapping[str, np.ndarray]) -> None:
+    """Write a header and arrays, with a digest of both."""
+    tensors = tensors or {"none": np.zeros(1, np.uint8)}
+    kept = {"header": header, "sha256": _digest(header, tensors)}  # one entry: the library does not order several
+    with replacing(path) as temporary:
+        save_file(tensors, temporary, metadata={kind: json.dumps(kept)})
+
+
+def read_kept(path: Path, kind: str) -> tuple[Mapping[str, Any], dict[str, np.ndarray]] | None:
+    """What :func:`write_kept` wrote; None if there is nothing, or it is damaged, as after a full disk."""
+    if not path.exists():
+        return None
+    try:
+        with safe_open(path, framework="np") as file:
+            kept = json.loads(file.metadata()[kind])
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+        header, written = kept["header"], kept["sha256"]
+    except (SafetensorError, KeyError, TypeError, ValueError):
+        return None
+    return (header, tensors) if written == _digest(header, tensors) else None
 
 
 def _digest(header: Mapping[str, Any], tensors: Mapping[str, np.ndarray]) -> str:

@@ -61,6 +61,12 @@ class ScoreRule(_Part):
         """Points of one value."""
         return next((points for threshold, points in self.points if reaches(value, threshold)), 0.0)
 
+    def next_band(self, value: float) -> tuple[float, float] | None:
+        """The lowest threshold above a value that earns more, and the points; None in the highest band."""
+        earned = self.earned(value)
+        higher = [(at, points) for at, points in self.points if points > earned]
+        return higher[-1] if higher else None
+
     @property
     def threshold(self) -> float:
         return self.points[-1][0] if self.passing is None else self.passing
@@ -81,6 +87,12 @@ class Scheme(_Part):
         if len(set(names)) != len(names):
             raise ValueError(f"a score is named twice in {names}")
         return self
+
+    @property
+    def maximum(self) -> float:
+        """Points of a submission that is in every highest band."""
+        total = sum(rule.weight for rule in self.scores)
+        return round(sum(rule.weight * rule.points[0][1] for rule in self.scores) / total, 2)
 
     def points(self, found: Found) -> float:
         """Points of a submission, rounded to hundredths; a list that was not handed in earns none."""

@@ -5,13 +5,15 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from functools import cache
+from threading import Timer
 from types import TracebackType
 from typing import TypeVar
 
 T = TypeVar("T")
 LINE_EVERY = 10.0  # seconds between two lines when stderr is no terminal
+SILENCE = 0.8  # seconds until the first sign
 
 
 class Progress(AbstractContextManager):
@@ -21,10 +23,12 @@ class Progress(AbstractContextManager):
         title: what is going on.
         total: how many things are to do.
         done: how many were done before; they do not count for the time left.
+        every: seconds between two lines where stderr is no terminal; the first comes with the first thing that is done.
     """
 
-    def __init__(self, title: str, total: int, done: int = 0) -> None:
+    def __init__(self, title: str, total: int, done: int = 0, *, every: float | None = None) -> None:
         self.title, self.total, self.before = title, total, done
+        self.every, self.is_first = LINE_EVERY if every is None else every, every is not None
         self.started = self.shown = time.monotonic()
         self.bar = _bar(title, total, done) if sys.stderr.isatty() else None
 
@@ -42,8 +46,8 @@ class Progress(AbstractContextManager):
         now = time.monotonic()
         if self.bar is not None:
             self.bar.update(self.bar.task_ids[0], completed=done, note=note)
-        elif now - self.shown > LINE_EVERY:
-            self.shown = now
+        elif self.is_first or now - self.shown > self.every:
+            self.shown, self.is_first = now, False
             left = (now - self.started) / max(1, done - self.before) * (self.total - done)
             say(f"{self.title}: {done:,} of {self.total:,}, {left:.0f} s left; {note}".rstrip("; "))
 
@@ -80,6 +84,18 @@ def _bar(title: str, total: int, done: int):  # noqa: ANN202
 def say(message: str) -> None:
     """One line on stderr."""
     print(message, file=sys.stderr, flush=True)
+
+
+@contextmanager
+def said_after_a_second(message: str) -> Iterator[None]:
+    """Say a line if the block takes longer than people wait without a sign."""
+    timer = Timer(SILENCE, say, [message])
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
 
 
 @cache

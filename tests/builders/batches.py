@@ -6,6 +6,7 @@ import json
 
 import numpy as np
 
+from benchmark.grading.request import GradingRequest
 from builders.data import png
 from builders.submissions import encoded
 
@@ -56,3 +57,35 @@ def honest(folder):
     for number in range(32):
         (folder / "test").mkdir(exist_ok=True, parents=True)
         (folder / "test" / f"{number}.png").write_bytes(png((7 * number, 90, 60)))
+
+
+PEOPLE = (
+    "Anna Lovelace_40711",
+    "boole-george",
+    "curie_marie",
+    "dirac.paul",
+    "emmy-noether",
+)  # ids that nothing else has
+ROSTER = """id,name
+40711,Anna Lovelace
+boole-george,"<b>George</b> =1+1"
+hopper-grace,Grace Hopper
+"""
+
+
+def course(folder, scenes):
+    """A course of five: one who is right, two who share images, one who is wrong and one whose archive is none."""
+    images, requested = scenes
+    rng = np.random.default_rng(0)
+    noise = rng.integers(0, 256, images.shape, dtype=np.uint8)
+    shared = np.concatenate([images[:6], noise[:6]])
+    handed_in = dict(zip(PEOPLE, (images, shared, np.concatenate([noise[6:], shared[:6]])), strict=False))
+    for name, drawn in (handed_in | {"dirac.paul": np.roll(images[:, :, ::-1], 5, axis=0)}).items():
+        hand_in(folder / "inbox" / name, drawn)
+    (folder / "inbox" / "emmy-noether.zip").write_bytes(b"PK")
+    (folder / "exam.json").write_text(json.dumps(requested))
+    (folder / "scheme.toml").write_text(SCHEME)
+    (folder / "students.csv").write_text(ROSTER)
+    return GradingRequest(
+        task="iclevr", scheme=folder / "scheme.toml", conditions=(folder / "exam.json",), roster=folder / "students.csv"
+    )

@@ -6,14 +6,15 @@ import json
 
 import numpy as np
 import pytest
-from builders.batches import COUNT, SCHEME
+from builders.batches import COUNT, SCHEME, course
 
+from benchmark.commands import grade
 from benchmark.data.datasets import DATASETS
 from benchmark.data.labels import OBJECTS
-from benchmark.grading.grader import GradingRequest
+from benchmark.grading.request import GradingRequest
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def scenes():
     """Images, and what they show."""
     images, conditions = DATASETS["iclevr"].render(range(2, 3 * COUNT, 3), 7)
@@ -28,3 +29,12 @@ def exam(tmp_path, scenes):
     (tmp_path / "scheme.toml").write_text(SCHEME)
     (tmp_path / "inbox").mkdir()
     return GradingRequest(task="iclevr", scheme=tmp_path / "scheme.toml", conditions=(tmp_path / "exam.json",))
+
+
+@pytest.fixture(scope="session")
+def batch(tmp_path_factory, scenes):
+    """A graded course: its folder, and what was requested."""
+    folder = tmp_path_factory.mktemp("course")
+    request = course(folder, scenes)
+    grade.grade([folder / "inbox"], folder / "out", request)
+    return folder, request

@@ -14,9 +14,11 @@ from hostile import config, constant, gray_image_nodes, with_graph, with_weights
 
 from benchmark.cli import main
 from benchmark.commands import grade
+from benchmark.commands.check_form import check_form
 from benchmark.errors import UsageError
-from benchmark.grading import grader, page, resume_cache
-from benchmark.grading.grader import GradingRequest
+from benchmark.grading import grader, looking, resume_cache
+from benchmark.grading.pages.templates import page_name
+from benchmark.grading.request import GradingRequest
 from benchmark.grading.sandbox import launch
 from benchmark.grading.sandbox.answer import Answer
 
@@ -59,7 +61,7 @@ def looked(monkeypatch, scenes):
         names.append(path.name)
         return Answer("ready", "", 7, {("images", "exam"): scenes[0]})
 
-    monkeypatch.setattr(grader, "look_at", look_at)
+    monkeypatch.setattr(looking, "look_at", look_at)
     return names
 
 
@@ -125,7 +127,7 @@ def test_a_hidden_list_that_is_the_public_one_is_refused(tmp_path, exam):
     "ids", [("alice smith", "alice_smith-038bd15a"), ("Alice", "alice"), ("a/", "a_"), (".a", "a")]
 )
 def test_no_two_submissions_have_one_page(ids):
-    names = {page.page_name(submission_id).casefold() for submission_id in ids}
+    names = {page_name(submission_id).casefold() for submission_id in ids}
     assert len(names) == 2
     assert all(re.fullmatch(r"[a-z0-9_][a-z0-9._-]*", name) for name in names)
 
@@ -207,10 +209,10 @@ def test_a_participant_is_told_of_a_list_that_is_missing(tmp_path, scenes, capsy
 
 def test_what_failed_is_looked_at_again_whatever_is_kept(tmp_path, exam, scenes, looked, monkeypatch):
     paths = inbox(tmp_path, scenes, "a")
-    monkeypatch.setattr(grader, "look_at", lambda *_: Answer("failed", "it was stopped after 180 s", 7, {}))
+    monkeypatch.setattr(looking, "look_at", lambda *_: Answer("failed", "it was stopped after 180 s", 7, {}))
     grade.grade(paths, tmp_path / "out", exam)
     assert grades(tmp_path / "out")["a"]["status"] == "failed"
-    monkeypatch.setattr(grader, "look_at", lambda *_: Answer("ready", "", 7, {("images", "exam"): scenes[0]}))
+    monkeypatch.setattr(looking, "look_at", lambda *_: Answer("ready", "", 7, {("images", "exam"): scenes[0]}))
     grade.grade(paths, tmp_path / "out", replace(exam, only_changed=True))
     assert grades(tmp_path / "out")["a"]["status"] == "graded"
 
@@ -309,5 +311,5 @@ def test_images_of_one_person_that_a_platform_has_packed_get_the_grade_that_they
     assert (summary["submissions"], summary["graded"]) == (1, 1)
     packed, alone = grades(tmp_path / "out")["ann_11"], grades(tmp_path / "alone")["ann"]
     assert packed | {"id": "ann"} == alone
-    (row,) = grade.check_form([tmp_path / "inbox"], exam)
+    (row,) = check_form([tmp_path / "inbox"], exam)
     assert (row["status"], row["found"]) == ("ready", "images exam: 12")

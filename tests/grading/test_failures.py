@@ -12,7 +12,7 @@ import pytest
 from builders.batches import grades, inbox
 
 from benchmark.commands import grade
-from benchmark.grading import grader, marking
+from benchmark.grading import grader, looking, marking
 from benchmark.grading.sandbox import launch
 from benchmark.grading.sandbox.answer import Answer
 
@@ -26,7 +26,7 @@ def one_fails(monkeypatch, scenes):
             raise ValueError("40 is not a valid Signals")
         return Answer("ready", "", 63, {("images", "exam"): scenes[0]})
 
-    monkeypatch.setattr(grader, "look_at", look_at)
+    monkeypatch.setattr(looking, "look_at", look_at)
 
 
 def test_an_error_while_one_is_looked_at_fails_that_one(tmp_path, exam, scenes, one_fails):
@@ -51,7 +51,7 @@ def test_an_error_while_one_is_judged_fails_that_one(tmp_path, exam, scenes, mon
         return Answer("ready", "", 63, {("images", "exam"): images})
 
     monkeypatch.setattr(grader, "mark", mark)
-    monkeypatch.setattr(grader, "look_at", look_at)
+    monkeypatch.setattr(looking, "look_at", look_at)
     summary = grade.grade(inbox(tmp_path, scenes, "a", "bb"), tmp_path / "out", exam)
     assert (summary["graded"], summary["failed"]) == (1, 1)
     assert grades(tmp_path / "out")["bb"]["reason"] == "judging it ended in MemoryError: no more"
@@ -76,9 +76,9 @@ def look_with_little_room(folder, size):
     """Look at a folder of 32 images while the temporary folder has room for so many bytes; as root of a namespace."""
     mount = f"mount -t tmpfs -o size={size} tmpfs {folder}/small && exec "
     code = (
-        "import sys, json, pathlib; from benchmark.grading import grader; "
+        "import sys, json, pathlib; from benchmark.grading import grader, request; "
         "from benchmark.grading.sandbox import launch as sandbox\n"
-        "whole = grader.Grader(grader.GradingRequest(task='iclevr'))\n"
+        "whole = grader.Grader(request.GradingRequest(task='iclevr'))\n"
         "answer = sandbox.look_at(pathlib.Path(sys.argv[1]), whole.assignment, whole.scheme.limits.limits())\n"
         "print(json.dumps([answer.status, answer.reason, len(answer.images)]))"
     )

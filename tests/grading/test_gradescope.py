@@ -2,14 +2,15 @@
 
 import csv
 import io
+import json
 import unicodedata
 from typing import Annotated, Any, Literal
 
 import pytest
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from benchmark.grading import gradebook
-from benchmark.grading.grades import Grade, Gradebook
+from benchmark.grading import gradebook, spreadsheet
+from benchmark.grading.grades import FlagEntry, Grade, Gradebook, NearEntry
 from benchmark.grading.gradescope import results
 from benchmark.grading.scheme import Scheme
 from benchmark.records.record import ScoreEntry
@@ -115,6 +116,23 @@ def test_every_grade_follows_gradescope_s_schema(one, hidden):
         Results.model_validate(document | {"tests": [{"visibility": "later"}]})
 
 
+def test_flags_and_thresholds_nearby_are_for_staff_alone():
+    flag = FlagEntry(
+        name="shared_images", evidence="12 of 64 images are also in bob", public="in another", others=["bob"]
+    )
+    near = NearEntry(
+        list_name="test", score="topk_accuracy", threshold=0.7, distance=0.012, within_judge_difference=True
+    )
+    document = results(grade(flags=[flag], near=[near]), scheme(test=1.0), set())
+    Results.model_validate(document)
+    hidden = [case for case in document["tests"] if case["visibility"] == "hidden"]
+    assert [case["name"] for case in hidden] == ["flag: shared_images", "near 0.70 (test)"]
+    assert "bob" in hidden[0]["output"]
+    shown = [case for case in document["tests"] if case["visibility"] != "hidden"]
+    assert "bob" not in json.dumps(document | {"tests": shown})
+    assert not [case for case in results(grade(), scheme(test=1.0), set())["tests"] if case["visibility"] == "hidden"]
+
+
 def test_the_points_of_test_cases_are_parts_of_the_whole():
     """Weights 3 and 1 of the scores, 1 and 2 of the lists; .5 earns 60 of 100, .3 nothing of 40."""
     cases = named(results(grade(), scheme(test=1.0, hidden=2.0), {"hidden"}))
@@ -163,13 +181,13 @@ def test_a_gradebook_begins_with_a_byte_order_mark_and_is_read_back(tmp_path):
     assert (second["reason"], second["test topk_accuracy"]) == ("it is no whole zip archive", "")
 
 
-@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", *gradebook.WIDE])
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", *spreadsheet.WIDE])
 @pytest.mark.parametrize("place", ["{}1+1", " {}1+1", "a;{}1+1", "a; {}1+1;{}2"])
 def test_no_cell_of_a_gradebook_begins_a_formula(start, place):
-    assert [unicodedata.normalize("NFKC", wide) for wide in gradebook.WIDE] == ["=", "+", "-", "@"]
+    assert [unicodedata.normalize("NFKC", wide) for wide in spreadsheet.WIDE] == ["=", "+", "-", "@"]
     name = place.replace("{}", start)
-    text = gradebook.table(book(grade(id=name, remarks=[name])))
-    (row,) = csv.DictReader(io.StringIO(text.removeprefix(gradebook.MARK), newline=""))
+    text = gradebook.table(book(grade(id=name, remarks=[name])), 100.0)
+    (row,) = csv.DictReader(io.StringIO(text.removeprefix(spreadsheet.MARK), newline=""))
     assert row["id"].replace("'", "") == name
     for cell in (row["id"], row["reason"]):
         for part in cell.split(";"):
@@ -181,9 +199,9 @@ def test_no_cell_of_a_gradebook_begins_a_formula(start, place):
 
 @pytest.mark.parametrize("text", ["alice-smith", "a+b", "3 - 2", "許功蓋", "x; y", "mail@home"])
 def test_other_text_stays_as_it_is(text):
-    assert gradebook.safe_cell(text) == text
+    assert spreadsheet.safe_cell(text) == text
 
 
 def test_a_list_called_like_a_formula_makes_no_formula_of_a_heading():
-    text = gradebook.table(book(grade(lists=("=1+1",))))
+    text = gradebook.table(book(grade(lists=("=1+1",))), 100.0)
     assert '"\'=1+1 topk_accuracy"' in text

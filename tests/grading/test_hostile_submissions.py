@@ -10,7 +10,7 @@ from hostile import HOSTILE, MARKER
 from users import USERS, run_as
 
 from benchmark.commands.grade import grade
-from benchmark.grading.grader import GradingRequest
+from benchmark.grading.request import GradingRequest
 
 pytestmark = pytest.mark.slow
 

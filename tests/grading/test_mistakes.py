@@ -12,8 +12,9 @@ from benchmark.commands import grade
 from benchmark.data.datasets import DATASETS
 from benchmark.data.labels import OBJECTS
 from benchmark.grading import mistakes
-from benchmark.grading.grader import Grader, GradingRequest
+from benchmark.grading.grader import Grader
 from benchmark.grading.marking import mark
+from benchmark.grading.request import GradingRequest
 
 COUNT = 24
 IMAGES, CONDITIONS = DATASETS["iclevr"].render(range(2, 3 * COUNT, 3), 7)

@@ -151,3 +151,52 @@ def test_without_room_for_copies_a_submission_has_failed(tmp_path, monkeypatch):
     assert isinstance(answer, Answer)
     assert answer.status == "failed"
     assert "No space left" in answer.reason
+
+
+ATTEMPTS = {
+    "id, name and time": [
+        "0856001_王小明_20260525133000_hw.zip",
+        "0856001_王小明_20260526090000_hw.zip",
+        "0856002_Ann Lee_2026-05-25-13-30-00.zip",
+    ],
+    "Blackboard": [
+        "HW4_ming_attempt_2026-05-25-13-30-00_hw.zip",
+        "HW4_ming_attempt_2026-05-26-09-00-00_hw.zip",
+        "HW4_ming_attempt_2026-05-26-09-00-00.txt",
+        "HW4_ann_attempt_2026-05-25-13-30-00_hw.zip",
+    ],
+    "Canvas": ["ming_12_9001_hw.zip", "ming_12_9005_hw-1.zip", "ann_13_9002_hw.zip"],
+    "Canvas, again and again": [
+        "ming_12_9001_hw-2.zip",
+        "ming_12_9005_hw-10.zip",
+        "ming_12_9006_hw.zip",
+        "ann_13_9002_hw.zip",
+    ],
+}
+
+
+@pytest.mark.parametrize("names", ATTEMPTS.values(), ids=ATTEMPTS)
+def test_the_last_attempt_of_a_person_counts_and_the_others_are_named(names, tmp_path):
+    found = {one.id.casefold(): one for one in found_in(tmp_path, names).submissions}
+    (ming,) = (one for name, one in found.items() if "ming" in name or "王小明" in name)
+    (ann,) = (one for name, one in found.items() if "ann" in name)
+    assert ming.path.name == names[1]
+    assert set(ming.earlier) == {
+        name for name in names if name.endswith("zip") and name not in (names[1], ann.path.name)
+    }
+    assert ann.earlier == ()
+
+
+def test_a_later_attempt_with_a_report_alone_does_not_take_the_place_of_the_work(tmp_path):
+    names = [
+        "0856001_Ann_20260525133000_hw.zip",
+        "0856001_Ann_20260527133000_report.pdf",
+        "0856002_Bob_20260525133000_a.zip",
+    ]
+    ann, _ = found_in(tmp_path, names).submissions
+    assert (ann.path.name, ann.earlier) == (names[0], ())
+
+
+@pytest.mark.parametrize("names", [["hw-1.zip", "hw-2.zip"], ["ann_20260525.zip", "bob.zip", "cem.zip"]])
+def test_archives_with_numbers_that_no_platform_gave_are_not_attempts(names, tmp_path):
+    assert [one.earlier for one in found_in(tmp_path, names).submissions] == [()] * len(names)

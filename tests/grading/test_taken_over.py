@@ -11,8 +11,8 @@ from hostile import TAKEN_OVER, with_weights
 from users import HERE, USERS, run_as
 
 from benchmark.commands.grade import grade
-from benchmark.grading import grader
-from benchmark.grading.grader import GradingRequest
+from benchmark.grading import looking
+from benchmark.grading.request import GradingRequest
 from benchmark.grading.sandbox import launch
 from benchmark.grading.sandbox.confine import WALLS
 
@@ -38,7 +38,7 @@ def graded(folder):
         main = f"stand_in:{path.name}" if path.name in TAKEN_OVER else launch.MAIN
         return launch.look_at(path, assignment, limits, main=main)
 
-    grader.look_at = look_at
+    looking.look_at = look_at
     Path(folder, "scheme.toml").write_text(ONE_LIST_SCHEME)
     grade([submissions], out, GradingRequest(task="iclevr", scheme=Path(folder, "scheme.toml")))
     return json.loads((out / "grades.json").read_text())

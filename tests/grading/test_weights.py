@@ -12,7 +12,8 @@ from hostile import weights, with_config
 from layers_of import made
 from safetensors.torch import save_file
 
-from benchmark.grading.grader import Grader, GradingRequest
+from benchmark.grading.grader import Grader
+from benchmark.grading.request import GradingRequest
 from benchmark.grading.sandbox.answer import AnswerFile, Rejected, read_answer
 from benchmark.grading.sandbox.assignment import ConditionList
 from benchmark.grading.submission.read import examine

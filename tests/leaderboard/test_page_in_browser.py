@@ -3,38 +3,15 @@
 from __future__ import annotations
 
 import io
-import os
-import shutil
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from builders.leaderboards import reference, run
 from builders.pages import NASTY, many, page
 from PIL import Image
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 
 from benchmark.leaderboard.page.contents import Answers, Explanation, Grid
-
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
-
-
-def browser_path():
-    """The browser that this machine has; in CI there must be one."""
-    found = next(filter(None, map(shutil.which, NAMES)), None)
-    if found is None and os.environ.get("CI"):
-        pytest.fail("no Chromium on this machine; apt-get install chromium")
-    return found
-
-
-@pytest.fixture(scope="module")
-def browser():
-    path = browser_path()
-    if path is None:
-        pytest.skip("no Chromium on this machine; apt-get install chromium, then the page is tested in it")
-    with sync_playwright() as playwright:
-        found = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        yield found
-        found.close()
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,84 @@
+"""``cgan-bench grade --check``: submissions that can be graded, and those that cannot, without their scores."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmark.grading.discover import Found, Submission, find_submissions
+from benchmark.grading.gathering import look_at_submission
+from benchmark.grading.grader import Grader, nothing_for
+from benchmark.grading.homework_zip import opened
+from benchmark.grading.looking import threads
+from benchmark.grading.request import GradingRequest
+from benchmark.grading.roster import join, read_roster
+from benchmark.grading.sandbox.answer import Answer
+from benchmark.system.terminal import Progress, say
+
+LINE_EVERY = 1.5  # seconds
+STATUSES = ("ready", "rejected", "failed", "missing")
+
+
+def check_form(paths: list[Path], request: GradingRequest) -> list[dict[str, Any]]:
+    """A check that submissions can be graded; for staff, and for participants before they hand in.
+
+    Returns:
+        A row each, by id: ``status`` (ready, rejected, failed or, by the roster, missing), why, and what was found.
+
+    Raises:
+        UsageError: a path, the roster, the scheme or a list is wrong.
+    """
+    grader = Grader(request)
+    students = None if request.roster is None else read_roster(request.roster)
+    lists = list(grader.assignment.public())
+    with opened(paths, lists, each_is_one=request.each_is_one) as places:
+        found = find_submissions(places, lists, each_is_one=request.each_is_one)
+        for name in found.ignored:
+            say(f"{name!r} is left out: no submission")
+        rows = list(_rows(grader, found))
+    if students is None:
+        return rows
+    missing = join(students, [row["id"] for row in rows]).missing
+    rows += [_row(student.id, "missing", "nothing was handed in", "") for student in missing]
+    return sorted(rows, key=lambda row: row["id"])
+
+
+def _rows(grader: Grader, found: Found) -> Iterator[dict[str, Any]]:
+    limits, submissions = grader.scheme.limits.limits(), found.submissions
+    with threads(grader.request.jobs) as pool, Progress("checking", len(submissions), every=LINE_EVERY) as shown:
+        looked = pool.map(lambda one: look_at_submission(one, grader.assignment, limits), submissions)
+        for done, (submission, answer) in enumerate(zip(submissions, looked, strict=True), start=1):
+            yield _checked(grader, submission, answer)
+            shown.update(done, submission.id)
+
+
+def _checked(grader: Grader, submission: Submission, answer: Answer) -> dict[str, Any]:
+    remarks = [answer.reason] if answer.reason else []
+    if submission.earlier:
+        remarks.append(f"the last attempt counts; not read: {', '.join(submission.earlier)}")
+    if answer.status == "ready":
+        remarks += nothing_for(grader.scheme, {name for _, name in answer.images})
+        remarks += dict.fromkeys(grader.mistakes(answer.images))
+    return _row(submission.id, answer.status, "; ".join(remarks), _counts(answer.images))
+
+
+def _row(name: str, status: str, reason: str, found: str) -> dict[str, Any]:
+    return {"id": name, "status": status, "reason": reason, "found": found}
+
+
+def _counts(by_list: Mapping[tuple[str, str], np.ndarray]) -> str:
+    return ", ".join(f"{source} {name}: {len(images)}" for (source, name), images in by_list.items())
+
+
+def as_table(rows: list[dict[str, Any]]) -> Iterator[str]:
+    """The rows for people, one line each, and how many there are of each status."""
+    width = max(len(row["id"]) for row in rows)
+    for row in rows:
+        what = "; ".join(filter(None, [row["found"], row["reason"]]))
+        yield f"{row['status']:<8}  {row['id']:<{width}}  {what}"
+    counts = Counter(row["status"] for row in rows)
+    yield ", ".join(f"{counts[status]} {status}" for status in STATUSES if counts[status] or status == "ready")

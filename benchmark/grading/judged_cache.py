@@ -1,0 +1,88 @@
+"""What the judges saw of each submission, kept next to the answers: nothing that has not changed is judged again."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import torch
+
+from benchmark.grading.discover import Submission
+from benchmark.grading.flags import Flag
+from benchmark.grading.graded import SOURCES, Graded
+from benchmark.grading.marking import Marks, repeated
+from benchmark.grading.resume_cache import Seen, read_kept, write_kept
+from benchmark.grading.sandbox.answer import Answer
+from benchmark.grading.sandbox.assignment import Assignment
+from benchmark.records.record import ScoreEntry
+
+
+class JudgedCache:
+    """Submissions as judged, by content of the submission and by all that judged it.
+
+    Args:
+        seen: the kept answers; images are read from them.
+        assignment: what was requested.
+        judged_by: whatever decides scores and flags: hashes of judges and of training data, names of scores.
+    """
+
+    def __init__(self, seen: Seen, assignment: Assignment, judged_by: Sequence[str]) -> None:
+        self.seen, self.assignment = seen, assignment
+        self.key = hashlib.sha256(json.dumps([seen.request, *judged_by]).encode()).hexdigest()[:16]
+
+    @classmethod
+    def of(cls, seen: Seen, assignment: Assignment, key: str) -> JudgedCache:
+        """The submissions of an earlier batch, whoever judged them."""
+        found = cls(seen, assignment, [])
+        found.key = key
+        return found
+
+    def find(self, submission: Submission, digest: str) -> Graded | None:
+        """The submission as it was judged, its images on the disk; None if it was not, or nothing kept may be used."""
+        read = read_kept(self._path(digest), "judged") if digest and self.seen.counts() else None
+        if read is None:
+            return None
+        header, logits = read
+        try:
+            found = Graded(submission, Answer(*header["answer"], images={}), digest)
+            for source, list_name in header["places"]:
+                rows = next(rows.rows for rows in self.assignment.lists if rows.name == list_name)
+                images = self.seen.images(digest, source, list_name)
+                draws = len(images) // len(rows)
+                scores = {
+                    name: ScoreEntry.model_validate(score)
+                    for name, score in header["scores"][source][list_name].items()
+                }
+                numbers = torch.from_numpy(logits[f"{source}/{list_name}"].copy())
+                found.marks(source)[list_name] = Marks(images, repeated(rows, draws), numbers, scores, draws)
+        except (OSError, KeyError, ValueError):  # the answer with its images is gone
+            return None
+        found.flags = [Flag(**flag) for flag in header["flags"]]
+        found.mistakes = header["mistakes"]
+        return found
+
+    def add(self, graded: Graded) -> None:
+        """Keep a submission that was judged, and leave its images on the disk from now on."""
+        if not graded.digest or graded.answer.status == "failed":
+            return
+        places = [(source, name) for source in SOURCES for name in graded.marks(source)]
+        header = {
+            "answer": [graded.answer.status, graded.answer.reason, graded.answer.walls],
+            "places": places,
+            "scores": {
+                source: {
+                    name: {score: entry.model_dump(mode="json") for score, entry in marks.scores.items()}
+                    for name, marks in graded.marks(source).items()
+                }
+                for source in SOURCES
+            },
+            "flags": [vars(flag) for flag in graded.flags],
+            "mistakes": graded.mistakes,
+        }
+        logits = {f"{source}/{name}": graded.marks(source)[name].logits.numpy() for source, name in places}
+        write_kept(self._path(graded.digest), "judged", header, logits)
+
+    def _path(self, digest: str) -> Path:
+        return self.seen.folder / f"{digest[:32]}-{self.key}.judged.safetensors"

@@ -1,0 +1,85 @@
+"""A batch as it was graded, kept next to its grades: enough to mark it anew by another scheme."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from benchmark.errors import UsageError, first_complaint
+from benchmark.grading.discover import Submission
+from benchmark.grading.graded import Graded
+from benchmark.grading.grades import SCHEMA_VERSION, Gradebook
+from benchmark.grading.judged_cache import JudgedCache
+from benchmark.grading.resume_cache import Seen
+from benchmark.grading.sandbox.assignment import Assignment
+from benchmark.records.part import Part
+from benchmark.system.files import write_text
+
+NAME = "batch.json"
+
+
+class KeptBatch(Part):
+    """What a batch was graded for, and under which names its parts are kept."""
+
+    assignment: dict[str, Any]
+    seen_key: str
+    judged_key: str
+    digests: dict[str, str]  # of the submissions' contents, by id
+
+
+def keep_batch(seen: Seen, judged: JudgedCache, graded: Sequence[Graded]) -> None:
+    """Keep what :func:`kept_graded` needs."""
+    batch = KeptBatch(
+        assignment=judged.assignment.to_json(), seen_key=seen.request, judged_key=judged.key,
+        digests={one.submission.id: one.digest for one in graded if one.digest},
+    )  # fmt: skip
+    write_text(seen.folder / NAME, batch.model_dump_json(indent=1) + "\n")
+
+
+def read_book(path: Path) -> Gradebook:
+    """The grades of a batch.
+
+    Args:
+        path: of ``grades.json``, or of the folder that it lies in.
+
+    Raises:
+        UsageError: there is none, or it is damaged.
+    """
+    path = path / "grades.json" if path.is_dir() else path
+    try:
+        book = Gradebook.model_validate_json(path.read_bytes())
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read ({error.strerror}); give a folder that 'grade' wrote") from error
+    except ValidationError as error:
+        raise UsageError(f"{path}: {first_complaint(error)}; give a folder that 'grade' wrote") from error
+    return book.model_copy(update={"schema_version": SCHEMA_VERSION})
+
+
+def kept_graded(folder: Path, book: Gradebook) -> tuple[Assignment, list[Graded]]:
+    """What was requested, and the submissions as they were judged, with their images.
+
+    Args:
+        folder: of the grades.
+        book: those grades.
+
+    Raises:
+        UsageError: it is no longer there.
+    """
+    try:
+        batch = KeptBatch.model_validate_json((folder / "seen" / NAME).read_bytes())
+    except (OSError, ValidationError) as error:
+        raise UsageError(f"{folder} keeps nothing to mark anew; grade the submissions again") from error
+    assignment = Assignment.from_json(batch.assignment)
+    seen = Seen.of(folder / "seen", batch.seen_key)
+    judged = JudgedCache.of(seen, assignment, batch.judged_key)
+    graded = []
+    for grade in book.submissions:
+        submission = Submission(grade.id, folder, earlier=tuple(grade.earlier))
+        found = judged.find(submission, batch.digests.get(grade.id, ""))
+        if found is None and grade.status == "graded":
+            raise UsageError(f"{folder} no longer keeps what was seen of {grade.id!r}; grade the submissions again")
+        graded += [found] if found else []
+    return assignment, graded

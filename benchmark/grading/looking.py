@@ -1,0 +1,80 @@
+"""Looking at all submissions of a batch, several at once, each at most once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from contextlib import contextmanager
+
+from benchmark.grading.discover import Submission, content_digest
+from benchmark.grading.gathering import as_one_path
+from benchmark.grading.resume_cache import Seen
+from benchmark.grading.sandbox.answer import Answer, Rejected, failed
+from benchmark.grading.sandbox.assignment import Assignment
+from benchmark.grading.sandbox.confine import EVERY_WALL, Limits
+from benchmark.grading.sandbox.launch import end_all, look_at
+from benchmark.system.terminal import track
+
+
+def digests_of(submissions: Sequence[Submission], jobs: int) -> dict[str, str]:
+    """Digests of the submissions' contents, by id; empty for one that cannot be read."""
+    with threads(jobs) as pool:
+        digests = pool.map(_digest_or_nothing, submissions)
+        shown = track(digests, "reading submissions", total=len(submissions))
+        return {submission.id: digest for submission, digest in zip(submissions, shown, strict=True)}
+
+
+def _digest_or_nothing(submission: Submission) -> str:
+    try:
+        with as_one_path(submission) as path:
+            return content_digest(path)
+    except (Rejected, OSError):  # it is rejected, or has failed, where it is looked at
+        return ""
+
+
+def answers(
+    submissions: Sequence[Submission], seen: Seen, assignment: Assignment, limits: Limits, jobs: int
+) -> Iterator[tuple[Submission, str, Answer]]:
+    """Submissions with the digest of their content and the answer, as they come; known ones are not read again."""
+    with threads(jobs) as pool:
+        waiting: dict[Future[tuple[str, Answer]], Submission] = {
+            pool.submit(_look_once, submission, seen, assignment, limits): submission for submission in submissions
+        }
+        for future in as_completed(waiting):
+            submission = waiting.pop(future)  # an answer that was taken does not stay in memory
+            yield submission, *future.result()
+
+
+@contextmanager
+def threads(jobs: int) -> Iterator[ThreadPoolExecutor]:
+    """Threads that end, with the processes that they started, when the block is left by an error."""
+    with ThreadPoolExecutor(jobs) as pool:
+        try:
+            yield pool
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            end_all()
+            raise
+
+
+def _look_once(submission: Submission, seen: Seen, assignment: Assignment, limits: Limits) -> tuple[str, Answer]:
+    try:
+        with as_one_path(submission) as path:
+            digest = content_digest(path)
+            answer = seen.find(digest)
+            if answer is None:
+                answer = look_at(path, assignment, limits)
+                return _kept(seen, digest, answer)
+            return digest, answer
+    except Rejected as verdict:
+        return "", Answer("rejected", str(verdict), EVERY_WALL, {})  # nothing of it was read
+    except Exception as error:  # as look_at does: one submission is no reason to grade none
+        return "", failed("looking at it", error)
+
+
+def _kept(seen: Seen, digest: str, answer: Answer) -> tuple[str, Answer]:
+    try:
+        seen.add(digest, answer)
+    except OSError as error:
+        return "", failed("keeping what was seen of it", error, answer.walls)
+    return digest, answer

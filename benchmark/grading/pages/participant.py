@@ -1,0 +1,79 @@
+"""The page of one participant: points, what would have given more, and every image; it names nobody else."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from benchmark.data.datasets import DataSet
+from benchmark.grading.grades import Grade, Gradebook
+from benchmark.grading.marking import Marks, all_found, by_class, seen
+from benchmark.grading.pages.templates import data_url, number, rendered
+from benchmark.grading.scheme import Scheme, ScoreRule
+from benchmark.records.record import ScoreEntry
+
+MAX_SHOWN = 200  # images of a list; the failures first
+
+
+def html(grade: Grade, marks: Mapping[str, Marks], book: Gradebook, scheme: Scheme, dataset: DataSet) -> str:
+    """The page of a submission."""
+    lists = [list_part(name, one, dataset) for name, one in marks.items()]
+    return rendered(
+        "participant.html.jinja",
+        grade=grade, book=book, scheme=scheme, lists=lists, title=title(grade), points=number(grade.points),
+        maximum=number(scheme.maximum), bands=list(bands(grade, scheme)),
+    )  # fmt: skip
+
+
+def title(grade: Grade) -> str:
+    """Whose page it is: id and name of the roster, or else the submission's id."""
+    if grade.student is None:
+        return grade.id
+    return " ".join(filter(None, [grade.student.id, grade.student.name]))
+
+
+def bands(grade: Grade, scheme: Scheme) -> Iterator[dict[str, str]]:
+    """For each score of each list that counts: what it earns, and what would have given the next band."""
+    for rule in scheme.scores:
+        for list_name in rule.lists:
+            entry = grade.scores.get(list_name, {}).get(rule.name)
+            yield {
+                "title": f"{list_name}, {rule.name}",
+                "value": f"{entry.value:.3f}" if entry else "nothing was graded",
+                "earned": number(rule.earned(entry.value)) if entry else "0",
+                "maximum": number(rule.points[0][1]),
+                "next": next_band(rule, entry) if entry else "",
+            }
+
+
+def next_band(rule: ScoreRule, entry: ScoreEntry) -> str:
+    """What would have earned more, in words."""
+    higher = rule.next_band(entry.value)
+    if higher is None:
+        return "That is the highest band."
+    threshold, points = higher
+    missing = max(1, math.ceil((threshold - entry.value) * entry.n - 1e-6))
+    return f"From {threshold:g} on it earns {number(points)}: {missing} more of {entry.n} would have given that."
+
+
+def list_part(name: str, marks: Marks, dataset: DataSet) -> dict[str, Any]:
+    """Values of one list for the template: images, failures first, and a table of classes."""
+    found = all_found(marks, dataset).tolist()
+    order = sorted(range(len(found)), key=lambda index: (found[index], index))[:MAX_SHOWN]
+    return {
+        "name": name,
+        "count": len(found),
+        "right": sum(found),
+        "images": [
+            {
+                "number": index,
+                "source": data_url(marks.images[index]),
+                "requested": dataset.describe(marks.conditions[index]).split("\n"),
+                "seen": seen(marks, index, dataset),
+                "right": found[index],
+            }
+            for index in order
+        ],
+        "classes": by_class(marks, dataset),
+    }

@@ -1,0 +1,119 @@
+"""Pages for staff: everything about one submission, others included, and the index of all."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from benchmark.grading.grades import Grade, Gradebook
+from benchmark.grading.pages.participant import title
+from benchmark.grading.pages.sheets import Sheet
+from benchmark.grading.pages.templates import page_name, rendered, script_hash
+from benchmark.grading.scheme import Scheme
+from benchmark.grading.shared import Shared
+
+BARS = 20  # of the histogram
+STATUSES = ("graded", "rejected", "failed", "missing")
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A submission next to another that shares images with it."""
+
+    other: str
+    own: Sheet
+    others: Sheet
+    matches: Sequence[tuple[int, int]]  # image here, image there
+
+
+@dataclass(frozen=True)
+class Row:
+    """One submission as staff sees it."""
+
+    grade: Grade
+    sheet: Sheet | None
+    pairs: Sequence[Pair] = field(default_factory=list)
+
+    @property
+    def title(self) -> str:
+        return title(self.grade)
+
+    @property
+    def page(self) -> str:
+        return page_name(self.grade.id)
+
+    @property
+    def doubts(self) -> list[str]:
+        """Reasons to look at it, each in a word or two: a second person should."""
+        grade = self.grade
+        reasons = [grade.status] if grade.status in ("rejected", "failed") else []
+        reasons += ["borderline"] if grade.status == "graded" and grade.verdict == "borderline" else []
+        reasons += ["near"] if any(near.within_judge_difference for near in grade.near) else []
+        return [*reasons, *dict.fromkeys(flag.name for flag in grade.flags), *["note"][: len(grade.notes)]]
+
+
+def rows_of(grades: Sequence[Grade], sheets: Mapping[str, Sheet | None], shared: Shared) -> list[Row]:
+    """All submissions with their sheets and with those that they share images with."""
+    return [Row(grade, sheets.get(grade.id), list(_pairs(grade.id, sheets, shared))) for grade in grades]
+
+
+def _pairs(name: str, sheets: Mapping[str, Sheet | None], shared: Shared) -> list[Pair]:
+    found = []
+    for (first, second), matches in shared.matches.items():
+        if name in (first, second):
+            other = second if name == first else first
+            turned = matches if name == first else [(j, i) for i, j in matches]
+            found.append(Pair(other, sheets[name], sheets[other], turned))
+    return found
+
+
+def html(row: Row, book: Gradebook, scheme: Scheme) -> str:
+    """The page of one submission for staff."""
+    names = {row.grade.id: "s0"} | {pair.other: f"s{number}" for number, pair in enumerate(row.pairs, start=1)}
+    return rendered("staff.html.jinja", row=row, grade=row.grade, book=book, scheme=scheme, names=names)
+
+
+def index(rows: Sequence[Row], book: Gradebook, scheme: Scheme) -> str:
+    """The index of all submissions: a table, a histogram, each one's images; keys j and k go through the doubtful."""
+    return rendered(
+        "index.html.jinja",
+        rows=rows, book=book, scheme=scheme, counts=counts_of([row.grade for row in rows]),
+        bars=histogram(rows, scheme.maximum), script=script(),
+        script_hash=script_hash(script()), names={row.grade.id: f"s{number}" for number, row in enumerate(rows)},
+    )  # fmt: skip
+
+
+@cache
+def script() -> str:
+    """The index's script."""
+    return (files("benchmark.grading.pages") / "index.js").read_text(encoding="utf-8")
+
+
+def counts_of(grades: Sequence[Grade]) -> dict[str, int]:
+    """Numbers of submissions by status, by verdict, and of those to look at."""
+    graded = [grade for grade in grades if grade.status == "graded"]
+    by_judge = [grade for grade in graded if any(near.within_judge_difference for near in grade.near)]
+    return {
+        **{status: sum(grade.status == status for grade in grades) for status in STATUSES},
+        **{verdict: sum(grade.verdict == verdict for grade in graded) for verdict in ("pass", "borderline", "fail")},
+        "near a threshold": sum(bool(grade.near) for grade in graded),
+        "of these within the judge's difference": len(by_judge),
+        "flagged": sum(bool(grade.flags) for grade in grades),
+    }
+
+
+def histogram(rows: Sequence[Row], maximum: float) -> list[dict[str, Any]]:
+    """Numbers of graded submissions by points, from 0 to the maximum."""
+    width = (maximum or 1) / BARS
+    counts = [0] * BARS
+    for row in rows:
+        if row.grade.status == "graded":
+            counts[min(BARS - 1, int(row.grade.points / width))] += 1
+    most = max([*counts, 1])
+    return [
+        {"low": width * bar, "high": width * (bar + 1), "count": count, "height": 100 * count / most}
+        for bar, count in enumerate(counts)
+    ]

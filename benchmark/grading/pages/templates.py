@@ -1,0 +1,67 @@
+"""The templates of all pages, and names of their files. Pages need no network, and work from a disk."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import io
+import re
+from collections.abc import Sequence
+from functools import cache
+
+import numpy as np
+from PIL import Image
+
+HASHED = re.compile(r"-[0-9a-f]{8}$")
+
+
+def page_name(submission_id: str) -> str:
+    """A file name for any id: itself if it is plain, else what is plain of it and a hash.
+
+    No two ids have one name, not even where upper and lower case are the same.
+    """
+    plain = re.sub(r"[^A-Za-z0-9._-]", "_", submission_id)[:80].lstrip(".") or "_"
+    if re.fullmatch(r"[a-z0-9_][a-z0-9._-]{0,79}", submission_id) and not HASHED.search(submission_id):
+        return submission_id
+    return f"{plain}-{hashlib.sha256(submission_id.encode()).hexdigest()[:8]}"
+
+
+def data_url(image: np.ndarray, kind: str = "png", **settings: int) -> str:
+    """uint8 (3, H, W) as an image file within the page."""
+    buffer = io.BytesIO()
+    Image.fromarray(image.transpose(1, 2, 0)).save(buffer, format=kind, **settings)
+    return f"data:image/{kind};base64,{base64.b64encode(buffer.getvalue()).decode()}"
+
+
+def script_hash(script: str) -> str:
+    """The hash by which a page's policy allows the one script that it has."""
+    return f"sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}"
+
+
+@cache
+def environment():  # noqa: ANN201
+    """Where templates come from; whatever is put into them is text, never markup."""
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    found = Environment(
+        loader=PackageLoader("benchmark.grading.pages", "."), autoescape=True, undefined=StrictUndefined,
+        trim_blocks=True, lstrip_blocks=True,
+    )  # fmt: skip
+    found.filters["points"] = number
+    found.filters["numbered"] = numbered
+    return found
+
+
+def number(value: float) -> str:
+    """Points or a weight in as few digits as it has."""
+    return f"{value:.10g}"
+
+
+def numbered(matches: Sequence[tuple[int, int]], side: int) -> list[tuple[int, int]]:
+    """Images of one side of matching pairs, each with the number of its pair, from 1."""
+    return [(match[side], number) for number, match in enumerate(matches, start=1)]
+
+
+def rendered(name: str, **values: object) -> str:
+    """A page."""
+    return environment().get_template(name).render(**values)

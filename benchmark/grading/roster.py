@@ -1,0 +1,184 @@
+"""The roster of a course: who is in it, under which id and name, and whose submission is whose."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+import unicodedata
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmark.errors import UsageError
+from benchmark.grading.sandbox.answer import one_line
+
+ID = ("id", "student id", "student_id", "id number", "sis user id", "student number", "學號", "学号")
+NAME = ("name", "full name", "student", "student name", "姓名")
+FIRST, LAST = ("first name", "firstname", "given name"), ("last name", "lastname", "surname", "family name")
+OTHER_KEYS = (
+    "username",
+    "user name",
+    "login",
+    "sis login id",
+    "login id",
+    "email",
+    "email address",
+    "identifier",
+    "canvas id",
+)
+ENCODINGS = ("utf-8-sig", "cp950")
+MOST = 20_000  # rows
+
+
+@dataclass(frozen=True)
+class Student:
+    """One row of a roster."""
+
+    id: str
+    name: str
+    keys: frozenset[str]  # plain forms of the id, the username and whatever else names this person alone
+
+    @property
+    def names(self) -> frozenset[str]:
+        """Plain forms of the name, with the family name first or last."""
+        words = self.name.replace(",", " ").split()
+        return frozenset(
+            filter(
+                None, [plain(self.name), plain("".join(words[1:] + words[:1])), plain("".join(words[-1:] + words[:-1]))]
+            )
+        )
+
+
+Index = Mapping[str, Sequence[Student]]
+
+
+@dataclass(frozen=True)
+class Joined:
+    """A roster against the ids of submissions."""
+
+    students: Mapping[str, Student]  # by submission
+    notes: Mapping[str, str]  # for staff, by submission: why it was not joined, or what else is this person's
+    missing: Sequence[Student]  # who handed in nothing
+
+
+def plain(text: str) -> str:
+    """Letters and digits alone, without case or width: ``Lee, Ann`` and ``leeann`` are the same."""
+    return "".join(filter(str.isalnum, unicodedata.normalize("NFKC", text).casefold()))
+
+
+def read_roster(path: Path) -> list[Student]:
+    """The students of a CSV file with a heading, separated by commas, semicolons or tabs.
+
+    Raises:
+        UsageError: the file cannot be read, lacks a column of ids or names, or an id stands in it twice.
+    """
+    rows = _rows(path)
+    columns = {" ".join(title.casefold().split()): index for index, title in reversed(list(enumerate(rows[0][1])))}
+    id_column = next((columns[title] for title in ID if title in columns), None)
+    if id_column is None:
+        titles = one_line(", ".join(rows[0][1]), 100)
+        raise UsageError(f"{path} has the columns {titles}; give one of ids, called {' or '.join(ID[:3])}")
+    students: dict[str, tuple[int, Student]] = {}
+    for line, cells in rows[1:]:
+        student = _student(path, line, cells, columns, id_column)
+        if student.id in students:
+            raise UsageError(
+                f"{path}: the id {student.id!r} stands in lines {students[student.id][0]} and {line}; give each once"
+            )
+        students[student.id] = line, student
+    if not students:
+        raise UsageError(f"{path} has a heading and no students; give a line for each")
+    return [student for _, student in students.values()]
+
+
+def _rows(path: Path) -> list[tuple[int, list[str]]]:
+    """Lines that are not empty, with their numbers; the first is the heading."""
+    text = _text(path)
+    heading = text.partition("\n")[0]
+    separator = max(",;\t", key=heading.count)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
+    rows = []
+    try:
+        for cells in reader:
+            if any(cell.strip() for cell in cells):
+                rows.append((reader.line_num, [cell.strip() for cell in cells]))
+            if len(rows) > MOST:
+                raise UsageError(f"{path} has more than {MOST:,} lines; give the roster of one course")
+    except csv.Error as error:
+        raise UsageError(f"{path}, line {reader.line_num} is no CSV ({error}); save the roster as CSV") from error
+    if not rows:
+        raise UsageError(f"{path} is empty; give a CSV file with a heading such as id,name")
+    return rows
+
+
+def _text(path: Path) -> str:
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read ({error.strerror}); give a roster as CSV") from error
+    for encoding in ENCODINGS:
+        try:
+            return content.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    raise UsageError(f"{path} is neither UTF-8 nor Big5; save the roster as CSV in UTF-8")
+
+
+def _student(path: Path, line: int, cells: Sequence[str], columns: Mapping[str, int], id_column: int) -> Student:
+    def cell(titles: Sequence[str]) -> str:
+        index = next((columns[title] for title in titles if title in columns), None)
+        return cells[index] if index is not None and index < len(cells) else ""
+
+    student_id = cells[id_column] if id_column < len(cells) else ""
+    if not student_id:
+        raise UsageError(f"{path}, line {line} has no id; give one, or leave the line out")
+    name = cell(NAME) or " ".join(filter(None, [cell(FIRST), cell(LAST)]))
+    others = [cell([title]).partition("@")[0].removeprefix("Participant ") for title in OTHER_KEYS]
+    shown = one_line(student_id, 100), one_line(name, 100)
+    return Student(*shown, frozenset(filter(None, map(plain, [student_id, *others]))))
+
+
+def join(students: Sequence[Student], submissions: Sequence[str]) -> Joined:
+    """Whose each submission is: by an id in its own, else by a name.
+
+    Args:
+        students: of :func:`read_roster`.
+        submissions: their ids, such as ``Ann Lee_4711``, ``0856001_Ann Lee`` or ``leeann_4711``.
+    """
+    joined: dict[str, Student] = {}
+    notes: dict[str, str] = {}
+    by_key, by_name = _index(students, lambda one: one.keys), _index(students, lambda one: one.names)
+    for submission in submissions:
+        found = _owners(by_key, by_name, submission)
+        if len(found) == 1:
+            joined[submission] = found[0]
+        else:
+            ids = ", ".join(student.id for student in found[:5])
+            notes[submission] = (
+                f"it may be of several in the roster: {ids}" if found else "it is of nobody in the roster"
+            )
+    owned: dict[str, list[str]] = {}
+    for submission, student in joined.items():
+        owned.setdefault(student.id, []).append(submission)
+    for names in owned.values():
+        for name in names if len(names) > 1 else ():
+            notes[name] = f"the same person also handed in {', '.join(other for other in names if other != name)}"
+    return Joined(joined, notes, [student for student in students if student.id not in owned])
+
+
+def _owners(by_key: Index, by_name: Index, submission: str) -> list[Student]:
+    """Students of an id in a submission's own, or else of a name in it; each once."""
+    pieces = (submission, *submission.split("_"), *re.split(r"[\s_.,;()\[\]-]+", submission))
+    words = dict.fromkeys(map(plain, pieces))
+    found = [student for index in (by_key, by_name) for word in words for student in index.get(word, ())]
+    keyed = [student for student in found if student.keys & words.keys()]
+    return list({student.id: student for student in keyed or found}.values())
+
+
+def _index(students: Sequence[Student], words_of: Callable[[Student], Collection[str]]) -> Index:
+    found: dict[str, list[Student]] = {}
+    for student in students:
+        for word in words_of(student):
+            found.setdefault(word, []).append(student)
+    return found

@@ -1,0 +1,53 @@
+"""Grades joined with the course's roster: one row for everybody."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from benchmark.grading.grades import Grade, StudentEntry
+from benchmark.grading.roster import Student, join
+
+
+def with_roster(grades: Sequence[Grade], students: Sequence[Student] | None) -> list[Grade]:
+    """Grades with ids and names of the roster, and a row for everybody who handed in nothing, by id.
+
+    Args:
+        grades: of all submissions.
+        students: the roster; None for none, which changes nothing.
+    """
+    if students is None:
+        return list(grades)
+    joined = join(students, [grade.id for grade in grades])
+    named = [
+        grade.model_copy(
+            update={
+                "student": _entry(joined.students[grade.id]) if grade.id in joined.students else None,
+                "notes": [*grade.notes, *([joined.notes[grade.id]] if grade.id in joined.notes else [])],
+            }
+        )
+        for grade in grades
+    ]
+    taken = {grade.id for grade in grades}
+    missing = [_missing(student, taken) for student in joined.missing]
+    return sorted([*named, *missing], key=lambda grade: grade.id)
+
+
+def _entry(student: Student) -> StudentEntry:
+    return StudentEntry(id=student.id, name=student.name)
+
+
+def _missing(student: Student, taken: set[str]) -> Grade:
+    """The grade of somebody who handed in nothing."""
+    return Grade(
+        id=student.id if student.id not in taken else f"{student.id} (roster)",
+        status="missing",
+        reason="nothing was handed in",
+        remarks=[],
+        kind=None,
+        conditions=None,
+        scores={},
+        points=0.0,
+        verdict="fail",
+        flags=[],
+        student=_entry(student),
+    )

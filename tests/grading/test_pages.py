@@ -1,0 +1,163 @@
+"""Pages of a batch: those of participants name nobody else, those of staff everybody; nothing is made twice."""
+
+import csv
+import json
+import re
+from dataclasses import replace
+
+import pytest
+from builders.batches import COUNT, PEOPLE, grades
+
+from benchmark.cli import main
+from benchmark.commands import grade
+from benchmark.commands.check_form import as_table, check_form
+from benchmark.grading import grader, looking
+from benchmark.grading.grades import Gradebook
+from benchmark.grading.pages import staff
+from benchmark.grading.scheme import Scheme
+
+NAMES = (*PEOPLE, "hopper-grace", "Lovelace", "George", "Hopper")
+
+
+def page_of(folder, name, kind="pages"):
+    (path,) = (path for path in (folder / "out" / kind).iterdir() if path.name.startswith(name.replace(" ", "_")))
+    return path.read_text()
+
+
+def test_no_participants_page_names_another_participant(batch):
+    folder, _ = batch
+    own = {"Anna Lovelace_40711": "Lovelace", "boole-george": "George", "hopper-grace": "Hopper"}
+    pages = {name: page_of(folder, name) for name in (*PEOPLE, "hopper-grace")}
+    assert len(list((folder / "out" / "pages").iterdir())) == len(pages)
+    for name, text in pages.items():
+        others = [other for other in NAMES if other not in (name, own.get(name))]
+        assert [other for other in others if other.casefold() in text.casefold()] == []
+    assert "12 of 12 images are also in another submission" not in pages["boole-george"]
+    assert "6 of 12 images are also in 2 other submissions" in pages["boole-george"]
+
+
+def test_staffs_pages_name_the_others_and_mark_the_images_that_match(batch):
+    folder, _ = batch
+    text = page_of(folder, "boole-george", "staff")
+    assert "6 of 12 images are also in Anna Lovelace_40711" in text
+    assert "6 of 12 images are also in curie_marie" in text
+    first, second = text.split("<h3>")[1:3]
+    assert first.startswith("6 images like those of Anna Lovelace_40711")
+    marks = re.findall(r'<i style="left:([\d.]+)%;top:([\d.]+)%[^"]*">(\d)</i>', first)
+    assert len(marks) == 12
+    assert marks[:6] == marks[6:]  # the same images in the same places
+    assert second.startswith("6 images like those of curie_marie")
+    assert "emmy-noether" not in text
+
+
+def test_a_page_says_the_points_of_how_many_and_what_would_have_given_the_next_band(batch):
+    folder, _ = batch
+    assert "<b>100 of 100 points</b>" in page_of(folder, "Anna")
+    assert "That is the highest band." in page_of(folder, "Anna")
+    text = page_of(folder, "dirac")
+    assert "<b>0 of 100 points</b>" in text
+    value = grades(folder / "out")["dirac.paul"]["scores"]["exam"]["topk_accuracy"]
+    missing = next(count for count in range(1, 99) if value["value"] + count / value["n"] >= 0.4 - 1e-9)
+    assert f"From 0.4 on it earns 60: {missing} more of {value['n']} would have given that." in text
+
+
+def test_right_and_wrong_are_said_in_words_and_signs(batch):
+    text = page_of(batch[0], "boole-george")
+    assert text.count("✓ right</b>") + text.count("✗ wrong</b>") == text.count("<figure") == COUNT
+    assert text.count("✓ right</b>") == text.count('<figure class="right">') >= 5
+
+
+def test_text_of_a_roster_is_no_markup(batch):
+    for path in (batch[0] / "out").rglob("*.html"):
+        assert "<b>George" not in path.read_text()
+    assert "&lt;b&gt;George&lt;/b&gt; =1+1" in (batch[0] / "out" / "index.html").read_text()
+
+
+def test_everybody_in_the_roster_has_a_row_and_who_is_not_in_it_a_note(batch):
+    found = grades(batch[0] / "out")
+    assert set(found) == {*PEOPLE, "hopper-grace"}
+    assert (found["hopper-grace"]["status"], found["hopper-grace"]["points"]) == ("missing", 0)
+    assert found["Anna Lovelace_40711"]["student"] == {"id": "40711", "name": "Anna Lovelace"}
+    assert found["curie_marie"]["notes"] == ["it is of nobody in the roster"]
+    text = (batch[0] / "out" / "gradebook.csv").read_text(encoding="utf-8-sig")
+    rows = {row["id"]: row for row in csv.DictReader(text.splitlines())}
+    assert rows["hopper-grace"]["status"] == "missing"
+    assert (rows["boole-george"]["student id"], rows["boole-george"]["maximum"]) == ("boole-george", "100.0")
+
+
+def test_the_index_has_every_submission_once_and_needs_no_network(batch):
+    text = (batch[0] / "out" / "index.html").read_text()
+    assert text.count("<tr data-number=") == text.count('<section class="detail"') == len(PEOPLE) + 1
+    assert len(re.findall(r"\.s\d+ \{ background-image: url\(data:image/webp", text)) == 4
+    assert "http" not in text.replace("http-equiv", "")
+    assert "<b>1</b> rejected" in text
+    assert "<b>1</b> missing" in text
+
+
+@pytest.mark.parametrize("count", [0, 1_000])
+def test_an_index_of_any_number_of_rows_is_written(batch, count):
+    book = Gradebook.model_validate_json((batch[0] / "out" / "grades.json").read_text())
+    one = book.submissions[1]
+    many = [one.model_copy(update={"id": f"person {number}"}) for number in range(count)]
+    scheme = Scheme(
+        name="mine", task="iclevr", scores=[{"name": "topk_accuracy", "lists": {"exam": 1.0}, "points": [(0.8, 100.0)]}]
+    )
+    rows = [staff.Row(grade, None) for grade in many]
+    text = staff.index(rows, book.model_copy(update={"submissions": many}), scheme)
+    assert text.count("<tr data-number=") == count
+    assert ("There is no submission." in text) == (count == 0)
+
+
+def test_what_has_not_changed_is_neither_read_nor_judged_nor_written_again(batch, monkeypatch):
+    folder, request = batch
+    before = {path: (path.read_bytes(), path.stat().st_mtime_ns) for path in (folder / "out").rglob("*.html")}
+
+    def never(*_, **__):
+        raise AssertionError("this was done before")
+
+    monkeypatch.setattr(looking, "look_at", never)
+    monkeypatch.setattr(grader, "mark", never)
+    monkeypatch.setattr(grader.judges, "trusted", never)
+    summary = grade.grade([folder / "inbox"], folder / "out", request)
+    assert (summary["graded"], summary["rejected"], summary["missing"]) == (4, 1, 1)
+    assert {path: (path.read_bytes(), path.stat().st_mtime_ns) for path in (folder / "out").rglob("*.html")} == before
+
+
+def test_a_page_that_somebody_has_changed_is_written_again(batch):
+    folder, request = batch
+    path = next((folder / "out" / "pages").iterdir())
+    whole = path.read_text()
+    path.write_text("100 of 100 points")
+    grade.grade([folder / "inbox"], folder / "out", request)
+    assert path.read_text() == whole
+
+
+def test_the_check_has_a_line_for_everybody_and_says_from_the_start_how_far_it_is(batch, capsys):
+    folder, request = batch
+    rows = check_form([folder / "inbox"], replace(request, jobs=1))
+    error = capsys.readouterr().err
+    assert error.startswith("checking: 1 of 5")
+    *lines, last = as_table(rows)
+    assert [line.split()[0] for line in lines] == ["ready", "ready", "ready", "ready", "rejected", "missing"]
+    assert all("\n" not in line for line in lines)
+    assert lines[0].startswith("ready     Anna Lovelace_40711  images exam: 12")
+    assert last == "4 ready, 1 rejected, 1 missing"
+
+
+def test_two_rosters_are_one_line(batch, capsys, tmp_path):
+    options = ["--roster", "a.csv", "--roster", "b.csv", "--out", str(tmp_path / "out")]
+    assert main(["grade", str(batch[0] / "inbox"), *options]) == 2
+    error = capsys.readouterr().err
+    assert "--roster specified multiple times" in error
+    assert error.count("\n") == 1
+
+
+def test_grades_of_the_first_version_are_read(batch):
+    document = json.loads((batch[0] / "out" / "grades.json").read_text())
+    new = ("student", "earlier", "notes", "near")
+    old = [{key: value for key, value in one.items() if key not in new} for one in document["submissions"]]
+    for flag in (flag for one in old for flag in one["flags"]):
+        del flag["public"], flag["others"]
+    missing_is_new = [one for one in old if one["status"] != "missing"]
+    book = Gradebook.model_validate(document | {"schema_version": 1, "submissions": missing_is_new}, strict=False)
+    assert book.submissions[0].near == []

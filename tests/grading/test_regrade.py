@@ -1,0 +1,129 @@
+"""Another scheme for a graded batch, from kept scores, and what differs between two batches."""
+
+import json
+import shutil
+
+import pytest
+from builders.batches import SCHEME, grades
+
+from benchmark.cli import main
+from benchmark.commands.regrade import as_lines, diff, regrade
+from benchmark.errors import UsageError
+from benchmark.grading import grader, looking
+from benchmark.scoring import judges
+
+HARD = SCHEME.replace('"short"', '"hard"').replace("[[0.8, 100], [0.4, 60]]", "[[0.95, 50]]")
+
+
+@pytest.fixture
+def never(monkeypatch):
+    """No submission is looked at, and no judge is loaded."""
+
+    def refuse(*_, **__):
+        raise AssertionError("kept scores are enough")
+
+    for module, name in ((looking, "look_at"), (grader, "mark"), (judges, "load")):
+        monkeypatch.setattr(module, name, refuse)
+
+
+@pytest.fixture
+def hard(batch, tmp_path, never):
+    """The course by a harder scheme."""
+    (tmp_path / "hard.toml").write_text(HARD)
+    regrade(batch[0] / "out", tmp_path / "hard.toml", tmp_path / "hard", gradescope=True, platforms=["plain"])
+    return tmp_path / "hard"
+
+
+def test_a_changed_scheme_marks_kept_scores_anew(batch, hard):
+    before, after = grades(batch[0] / "out"), grades(hard)
+    assert before.keys() == after.keys()
+    right, shared = "Anna Lovelace_40711", "boole-george"
+    assert before[right]["scores"]["exam"]["topk_accuracy"]["value"] >= 0.95
+    assert (before[right]["points"], after[right]["points"]) == (100, 50)
+    assert (before[shared]["points"], after[shared]["points"]) == (60, 0)
+    for name, entry in after.items():
+        kept = ("scores", "flags", "student", "status", "reason")
+        assert {key: entry[key] for key in kept} == {key: before[name][key] for key in kept}
+    assert "<b>50 of 50 points</b>" in next((hard / "pages").glob("Anna*")).read_text()
+    assert len(list((hard / "staff").iterdir())) == len(after)
+    assert (hard / "plain.csv").exists()
+    assert "Grades: hard" in (hard / "index.html").read_text()
+    document = json.loads((hard / "gradescope" / f"{shared}.json").read_text())
+    assert (document["score"], document["tests"][0]["max_score"]) == (0, 50)
+
+
+def test_the_same_scheme_gives_the_same_pages(batch, tmp_path, never):
+    regrade(batch[0] / "out", batch[1].scheme, tmp_path / "out", gradescope=False, platforms=[])
+    for path in (batch[0] / "out").rglob("*.html"):
+        assert path.read_bytes() == (tmp_path / "out" / path.relative_to(batch[0] / "out")).read_bytes()
+
+
+def test_a_difference_names_whose_points_changed_and_why(batch, hard, capsys):
+    rows = {row["id"]: row for row in diff(batch[0] / "out", hard)}
+    assert set(rows) == {"Anna Lovelace_40711", "boole-george"}
+    assert rows["boole-george"]["why"] == "the same scores under another scheme (short, hard)"
+    assert diff(hard, hard / "grades.json") == []
+    assert main(["grade", "--diff", str(batch[0] / "out"), str(hard)]) == 0
+    assert "boole-george         60 -> 0  the same scores" in capsys.readouterr().out
+
+
+def test_other_scores_and_other_people_are_said(batch, tmp_path):
+    document = json.loads((batch[0] / "out" / "grades.json").read_text())
+    document["submissions"] = document["submissions"][1:]
+    one = next(entry for entry in document["submissions"] if entry["id"] == "dirac.paul")
+    one["scores"]["exam"]["topk_accuracy"]["value"], one["points"] = 0.2, 20.0
+    other = next(entry for entry in document["submissions"] if entry["id"] == "curie_marie")
+    other |= {"status": "failed", "points": 5.0, "scores": {}, "reason": "it was stopped after 180 s"}
+    document |= {"judge_sha256": "1" * 64}
+    (tmp_path / "grades.json").write_text(json.dumps(document))
+    rows = {row["id"]: row["why"] for row in diff(batch[0] / "out", tmp_path)}
+    assert rows["Anna Lovelace_40711"] == "it is no longer there"
+    assert "became 0.200; another judge" in rows["dirac.paul"]
+    assert rows["curie_marie"].startswith("graded became failed: it was stopped after 180 s")
+    assert list(as_lines([]))[-1] == "0 of other points"
+
+
+def test_what_is_no_longer_kept_cannot_be_marked_anew(batch, tmp_path, hard):
+    with pytest.raises(UsageError, match="keeps nothing to mark anew; grade the submissions again"):
+        regrade(hard, batch[1].scheme, tmp_path / "x", gradescope=False, platforms=[])
+    shutil.copytree(batch[0] / "out", tmp_path / "copy")
+    for path in (tmp_path / "copy" / "seen").glob("*.judged.safetensors"):
+        path.write_bytes(path.read_bytes()[:-1])
+    with pytest.raises(UsageError, match="no longer keeps what was seen of 'Anna Lovelace_40711'"):
+        regrade(tmp_path / "copy", batch[1].scheme, tmp_path / "x", gradescope=False, platforms=[])
+    assert not (tmp_path / "x").exists()
+
+
+@pytest.mark.parametrize(
+    ("scheme", "reason"),
+    [
+        (HARD.replace("draws = 2", "draws = 5"), "has draws = 5, and 2 images were drawn"),
+        (HARD.replace("[[0.95, 50]]", "[[0.4, 60], [0.8, 100]]"), "from the highest to the lowest"),
+        (HARD.replace("exam", "other"), "names the condition list 'other'"),
+    ],
+)
+def test_a_scheme_that_kept_scores_do_not_serve_is_one_line(batch, tmp_path, scheme, reason, capsys):
+    (tmp_path / "s.toml").write_text(scheme)
+    options = ["--scheme", str(tmp_path / "s.toml"), "--out", str(tmp_path / "x")]
+    assert main(["grade", "--regrade", str(batch[0] / "out"), *options]) == 2
+    error = capsys.readouterr().err
+    assert reason in error
+    assert error.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        (["--regrade", "a", "--out", "b"], "give it with --scheme and --out"),
+        (["--regrade", "a", "--scheme", "s", "--out", "b", "c"], "and no submissions"),
+        (["--regrade", "a", "--scheme", "s"], "--out is missing"),
+        (["--regrade", "a", "--scheme", "s", "--out", "b"], "a/grades.json cannot be read"),
+        (["--diff", "a"], "compares two folders of grades, and 1 were given"),
+        (["--diff", "a", "b"], "a cannot be read"),
+    ],
+)
+def test_wrong_use_is_one_line(arguments, reason, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a").mkdir() if reason.startswith("a/") else None
+    assert main(["grade", *arguments]) == 2
+    assert reason in capsys.readouterr().err

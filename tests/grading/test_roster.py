@@ -1,0 +1,108 @@
+"""Rosters: whose submission is whose, who handed in nothing, and files that are no roster."""
+
+import pytest
+
+from benchmark.errors import UsageError
+from benchmark.grading.roster import join, read_roster
+from benchmark.grading.rows import with_roster
+
+
+def roster(tmp_path, text, encoding="utf-8"):
+    path = tmp_path / "students.csv"
+    path.write_bytes(text.encode(encoding))
+    return read_roster(path)
+
+
+CLASS = """id,name,email
+0856001,Ann Lee,leeann@x.tw
+0856002,王小明,ming@x.tw
+0856003,Bob de la Cruz,b@x.tw
+0856004,Ann Li,li@x.tw
+"""
+
+
+@pytest.mark.parametrize(
+    ("submission", "owner"),
+    [
+        ("0856001", "0856001"),
+        ("Ann Lee_4711", "0856001"),
+        ("0856001 Ann Lee_4711", "0856001"),
+        ("leeann_4711", "0856001"),
+        ("0856002_王小明", "0856002"),
+        ("王小明_12", "0856002"),
+        ("delacruzbob_9", "0856003"),
+        ("cruzbobdela_9", "0856003"),
+        ("LI, ANN", "0856004"),
+        ("hw4-0856003", "0856003"),
+        ("0856009", None),
+        ("ann", None),
+    ],
+)
+def test_a_submission_is_joined_by_an_id_or_a_whole_name_and_by_nothing_less(submission, owner, tmp_path):
+    joined = join(roster(tmp_path, CLASS), [submission])
+    assert {name: student.id for name, student in joined.students.items()} == ({submission: owner} if owner else {})
+    assert len(joined.missing) == (3 if owner else 4)
+    assert (submission in joined.notes) == (owner is None)
+
+
+def test_names_that_two_have_join_nobody_and_say_so(tmp_path):
+    students = roster(tmp_path, "id,name\n1001,Ann Lee\n1002,Ann Lee\n")
+    joined = join(students, ["Ann Lee_7", "1002_Ann Lee"])
+    assert {name: student.id for name, student in joined.students.items()} == {"1002_Ann Lee": "1002"}
+    assert joined.notes == {"Ann Lee_7": "it may be of several in the roster: 1001, 1002"}
+
+
+def test_two_submissions_of_one_person_name_each_other_to_staff(tmp_path):
+    joined = join(roster(tmp_path, CLASS), ["0856001", "Ann Lee_4"])
+    assert joined.notes["0856001"] == "the same person also handed in Ann Lee_4"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "學號;姓名\n1;王\n",
+        "ID number\tFirst name\tLast name\n1\t王\t\n",
+        "\ufeffStudent,SIS User ID\n王,1\n",
+        "name,id\n\n王,1\n",
+    ],
+)
+def test_rosters_of_platforms_are_read(text, tmp_path):
+    (student,) = roster(tmp_path, text)
+    assert (student.id, student.name) == ("1", "王")
+
+
+def test_a_roster_in_big5_is_read(tmp_path):
+    assert [student.name for student in roster(tmp_path, "id,name\n1,許功蓋\n", "cp950")] == ["許功蓋"]
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("id,name\n1,a\n2,b\n1,c\n", r"the id '1' stands in lines 2 and 4; give each once"),
+        ("id,name\n,a\n", "line 2 has no id"),
+        ("who,mark\na,1\n", "has the columns who, mark; give one of ids"),
+        ("", "is empty"),
+        ("id,name\n", "has a heading and no students"),
+        ('id,name\n1,"a\n', "is no CSV"),
+    ],
+)
+def test_what_is_no_roster_is_refused_in_one_line(text, reason, tmp_path):
+    with pytest.raises(UsageError, match=reason) as error:
+        roster(tmp_path, text)
+    assert "\n" not in str(error.value)
+
+
+def test_a_roster_that_is_missing_or_no_text_is_refused(tmp_path):
+    with pytest.raises(UsageError, match="cannot be read"):
+        read_roster(tmp_path / "none.csv")
+    (tmp_path / "b.csv").write_bytes(b"\xff\xfe\x00\xff")
+    with pytest.raises(UsageError, match="neither UTF-8 nor Big5"):
+        read_roster(tmp_path / "b.csv")
+
+
+def test_without_a_roster_nothing_changes_and_with_one_everybody_has_a_row(tmp_path):
+    assert with_roster([], None) == []
+    rows = with_roster([], roster(tmp_path, CLASS))
+    assert [(row.id, row.status, row.points) for row in rows] == [
+        (f"085600{number}", "missing", 0.0) for number in range(1, 5)
+    ]
