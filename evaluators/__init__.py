@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import pkgutil
 from collections import UserDict
+from functools import cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -19,7 +20,12 @@ class Evaluators(UserDict):
 
     def __getitem__(self, name: str) -> type[Evaluator]:
         found = self.data[name]
-        return pkgutil.resolve_name(found) if isinstance(found, str) else found
+        return _class_at(found) if isinstance(found, str) else found
+
+
+@cache
+def _class_at(place: str) -> type[Evaluator]:
+    return pkgutil.resolve_name(place)
 
 
 def telling(sign: str) -> str:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
 import torch
 from torch import Tensor
 
 from evaluators.base import Score
 
+FEW = 640  # items, of which 1,000 resamples take 5 MB
 Z95 = 1.959963984540054  # the normal distribution holds 95 % within so many standard deviations
 
 
@@ -62,13 +64,21 @@ def clustered_wilson_interval(hits: Tensor, trials: Tensor, *, at_most: float | 
 
 
 def bootstrap_counts(n: int, resamples: int, seed: int) -> Tensor:
-    """Counts of ``n`` items in each resample of ``n`` with replacement: int64 (resamples, n).
+    """Counts of ``n`` items in each resample of ``n`` with replacement: int64 (resamples, n), not to be changed.
 
-    Row i does not depend on how many rows there are.
+    Row i does not depend on how many rows there are. Those of few items are kept, as grading takes the same ones for
+    every submission.
     """
+    return (_kept_counts if n <= FEW else _counts)(n, resamples, seed)
+
+
+def _counts(n: int, resamples: int, seed: int) -> Tensor:
     rng = torch.Generator().manual_seed(seed)
     draws = (torch.randint(n, (n,), generator=rng) for _ in range(resamples))
     return torch.stack([torch.bincount(draw, minlength=n) for draw in draws])
+
+
+_kept_counts = lru_cache(maxsize=4)(_counts)
 
 
 def bootstrap_values(statistic: Callable[[Tensor], float], n: int, *, resamples: int = 1000, seed: int = 0) -> Tensor:

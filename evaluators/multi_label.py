@@ -57,6 +57,12 @@ def f1_score(counts: Tensor) -> float:
     return 2 * hits / (2 * hits + false_alarms + misses)
 
 
+def f1_scores(counts: Tensor) -> Tensor:
+    """Micro F1 of each row of int64 (R, 3) counts: float64 (R,)."""
+    hits, false_alarms, misses = counts.double().unbind(dim=1)
+    return 2 * hits / (2 * hits + false_alarms + misses)
+
+
 def class_counts(logits: Tensor, condition: Tensor, times: Tensor | None = None) -> Tensor:
     """True positives, false positives and false negatives of each class at probability 0.5: float64 (3, C).
 

@@ -9,13 +9,14 @@ import torch
 from torch import Tensor
 
 from evaluators.base import JudgedEvaluator, Score
-from evaluators.intervals import bootstrap_values, clustered_wilson_interval, middle95, share
+from evaluators.intervals import bootstrap_counts, bootstrap_values, clustered_wilson_interval, middle95, share
 from evaluators.multi_label import (
     average_precisions,
     check_pair,
     class_counts,
     confusion_counts,
     f1_score,
+    f1_scores,
     macro_f1_score,
     requested_objects,
     topk_hits,
@@ -123,9 +124,7 @@ class MicroF1(JudgedEvaluator):
 
     def compute(self) -> Score:
         counts = self.seen()
-        values = bootstrap_values(
-            lambda times: f1_score(times @ counts), len(counts), resamples=self.resamples, seed=self.seed
-        )
+        values = f1_scores(bootstrap_counts(len(counts), self.resamples, self.seed) @ counts)
         hits, false_alarms, misses = counts.unbind(dim=1)
         value, (low, high) = f1_score(counts), middle95(values)
         return Score(

@@ -9,7 +9,7 @@ import platform
 import subprocess
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
-from importlib.metadata import distributions, version
+from importlib.metadata import Distribution, distributions, version
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -78,8 +78,17 @@ def plugin_entries(plugins: Iterable[Plugin]) -> dict[str, PluginEntry]:
 @cache
 def own_digest() -> str:
     """sha256 of the files of this project, and of its libraries' versions."""
-    libraries = sorted(f"{library.name} {library.version}" for library in distributions())
+    libraries = sorted(map(name_and_version, distributions()))
     return digest_of_files(own_files(), json.dumps([platform.python_version(), libraries]))
+
+
+def name_and_version(library: Distribution) -> str:
+    """``name version`` of an installed package: its metadata are read as far as that, and not parsed as an e-mail."""
+    text = library.read_text("METADATA") or library.read_text("PKG-INFO") or ""
+    fields = dict(line.split(": ", 1) for line in reversed(text.partition("\n\n")[0].splitlines()) if ": " in line)
+    if "Name" in fields and "Version" in fields:
+        return f"{fields['Name']} {fields['Version']}"
+    return f"{library.name} {library.version}"
 
 
 def digest_of_files(paths: Iterable[Path], before: str = "") -> str:

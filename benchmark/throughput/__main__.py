@@ -65,7 +65,7 @@ def compare(given: argparse.Namespace) -> int:
     """Time this commit and an older one in alternation; nothing is kept, and nothing kept is read."""
     commit = comparison.previous(ROOT) if given.compare == PREVIOUS else given.compare
     with comparison.checkout(commit, ROOT) as before:
-        code, document = run(given, "--before", str(before))
+        code, document = run(given, f"--before={before}")
     rows = comparison.answers(document) if document else []
     print("\n".join(comparison.line(row) for row in rows))
     return code or int(any(row["verdict"] == "slower" for row in rows))

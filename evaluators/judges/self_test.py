@@ -82,7 +82,10 @@ def known_inputs(images: Tensor, conditions: Tensor) -> dict[str, tuple[Tensor, 
 
 def known_rates(judge: Judge, images: Tensor, conditions: Tensor) -> dict[str, float]:
     """Share of requested objects found, or of images with every attribute right, for each of the known inputs."""
-    return {name: _rate(judge, *pair) for name, pair in known_inputs(images, conditions).items()}
+    inputs = known_inputs(images, conditions)
+    different = {id(shown): shown for shown, _ in inputs.values()}  # two inputs show the same images
+    logits = {key: judge(shown).cpu() for key, shown in different.items()}
+    return {name: _rate(judge, logits[id(shown)], requested) for name, (shown, requested) in inputs.items()}
 
 
 def fault_in(rates: dict[str, float], bands: dict[str, Band]) -> str | None:
@@ -123,8 +126,7 @@ def images_of(content: bytes, count: int) -> Tensor:
     return torch.from_numpy(tiles[:count].copy())
 
 
-def _rate(judge: Judge, images: Tensor, conditions: Tensor) -> float:
-    logits = judge(images).cpu()
+def _rate(judge: Judge, logits: Tensor, conditions: Tensor) -> float:
     if judge.kind == "multi_label":
         return int(topk_hits(logits, conditions).sum()) / int(requested_objects(conditions).sum())
     return attribute_hits(logits, conditions, judge.sizes).all(dim=1).double().mean().item()

@@ -77,3 +77,11 @@ def test_wilson_interval_holds_the_rate_even_at_its_ends(n):
     for rate in (0.0, 1.0):
         low, high = wilson_interval(rate, n)
         assert 0.0 <= low <= rate <= high <= 1.0
+
+
+@pytest.mark.parametrize("n", [7, 700])
+def test_resamples_are_the_same_each_time_whether_they_are_kept_or_not(n):
+    first, again = bootstrap_counts(n, 20, seed=3).clone(), bootstrap_counts(n, 20, seed=3)
+    assert torch.equal(first, again)
+    assert torch.equal(first[:5], bootstrap_counts(n, 5, seed=3))
+    assert not torch.equal(first, bootstrap_counts(n, 20, seed=4))

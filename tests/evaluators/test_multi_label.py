@@ -12,6 +12,7 @@ from evaluators.multi_label import (
     class_counts,
     confusion_counts,
     f1_score,
+    f1_scores,
     macro_f1_score,
     topk_found,
     topk_hits,
@@ -130,3 +131,8 @@ def topk_found_anywhere(logits, condition):
     """The k largest outputs of each row as a multi-hot, whether they were requested or not."""
     ranks = logits.argsort(dim=1, descending=True).argsort(dim=1)
     return (ranks < condition.sum(dim=1, keepdim=True)).long()
+
+
+def test_the_f1_of_every_row_of_counts_is_that_of_the_row():
+    counts = torch.randint(50, (20, 3), generator=torch.Generator().manual_seed(0))
+    assert f1_scores(counts).tolist() == [f1_score(row) for row in counts]

@@ -7,6 +7,7 @@ import json
 import math
 import subprocess
 import sys
+from importlib.metadata import distributions
 
 import pytest
 import torch
@@ -16,6 +17,7 @@ from pydantic import ValidationError
 from benchmark.errors import UsageError
 from benchmark.records.entries import score_entry
 from benchmark.records.protocol import Protocol
+from benchmark.records.provenance import name_and_version
 from benchmark.records.ranges import bounds_of
 from benchmark.records.record import Record
 from benchmark.records.store import check_comparable, load_record, load_records
@@ -342,3 +344,9 @@ def test_the_bootstrap_interval_of_f1_has_the_value_in_it_however_few_the_resamp
     entry = score_entry(EVALUATORS["micro_f1"], evaluator.compute())
     assert entry.interval[0] <= entry.value <= entry.interval[1]
     assert entry.interval[0] < entry.interval[1]
+
+
+def test_packages_are_named_as_their_metadata_parsed_as_an_e_mail_name_them():
+    there = list(distributions())
+    assert len(there) > 20
+    assert [name_and_version(one) for one in there] == [f"{one.name} {one.version}" for one in there]
