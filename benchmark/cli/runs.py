@@ -156,10 +156,14 @@ def curve(
     data: RunData = None,
     partial: Partial = False,
     judge: JudgeFile = None,
+    beyond: Annotated[
+        float | None, option("Also say after how many updates, images and seconds the main score is beyond this.")
+    ] = None,
     device: Device = "auto",
     json: Json = False,
 ) -> None:
     """Score every snapshot of a run (trained with --snapshot-every) by the headline's scores."""
     from benchmark.commands.curve import curve
 
-    show(curve(run, out, data=source_of(data, partial=partial), judge=judge, device=device), as_json=json)
+    found = curve(run, out, data=source_of(data, partial=partial), judge=judge, device=device, beyond=beyond)
+    show(found, as_json=json)

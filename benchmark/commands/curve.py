@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from benchmark.commands.time_to_score import costs, in_words, time_to_score
 from benchmark.errors import JudgeError, UsageError
 from benchmark.scoring.networks import Tools
 from benchmark.scoring.scorer import Scorer, scorer_of
@@ -14,11 +15,22 @@ from benchmark.system.terminal import track
 from benchmark.training import trained_run
 from benchmark.training.run_folder import SNAPSHOTS, numbered, step_of
 from benchmark.training.trained_run import task_and_data
+from evaluators import EVALUATORS
 from reference_models.base import ConditionalGAN
 
 
-def curve(run: Path, out: Path, *, data: str | None, judge: Path | None, device: str) -> dict[str, Any]:
+def curve(
+    run: Path, out: Path, *, data: str | None, judge: Path | None, device: str, beyond: float | None = None
+) -> dict[str, Any]:
     """Score the snapshots of a run, and the generator before training as step 0.
+
+    Args:
+        run: folder of the run.
+        out: the CSV to write.
+        data: of the run; the embedded data by default.
+        judge: another one than the bundled.
+        device: to draw and judge on.
+        beyond: a threshold of the task's main score: what training it took to get there is drawn and returned.
 
     Raises:
         UsageError: the run has no snapshots, its task redraws images, or ``out`` does not end in .csv.
@@ -34,19 +46,25 @@ def curve(run: Path, out: Path, *, data: str | None, judge: Path | None, device:
     scorer = scorer_of(task, packed, config.budget, machine, Tools(judge=judge))
     if scorer.fault:
         raise JudgeError(f"{scorer.fault}; give another judge with --judge, or repair the installation")
-    return draw_curve(scorer, run, out)
+    return draw_curve(scorer, run, out, beyond)
 
 
-def draw_curve(scorer: Scorer, run: Path, out: Path) -> dict[str, Any]:
+def draw_curve(scorer: Scorer, run: Path, out: Path, beyond: float | None = None) -> dict[str, Any]:
     """Score the generator before training as update 0, then each snapshot; write the CSV and the image next to it."""
-    name = trained_run.read_config(run).model
-    rows = [row(0, scorer, scorer.untrained())]
+    name, log = trained_run.read_config(run).model, trained_run.read_log(run)
+    rows = [row(0, scorer, scorer.untrained()) | costs(0, log)]
     for path in track(numbered(run / SNAPSHOTS, ".safetensors"), "scoring snapshots"):
         model, _ = trained_run.load_generator(run, scorer.machine, path)
-        rows.append(row(step_of(path), scorer, model))
+        rows.append(row(step_of(path), scorer, model) | costs(step_of(path), log))
     write_csv(rows, out)
-    draw_image(rows, scorer, out.with_suffix(".png"), title=f"{scorer.task.name} {name}")
-    return {"curve": str(out), "image": str(out.with_suffix(".png")), "rows": rows}
+    title, found = f"{scorer.task.name} {name}", {}
+    if beyond is not None:
+        score = scorer.task.main_score
+        reached = time_to_score(rows, score, beyond, EVALUATORS[score].direction)
+        found = {"beyond": beyond, "time_to_score": reached}
+        title += f"\n{in_words(score, beyond, reached)}"
+    draw_image(rows, scorer, out.with_suffix(".png"), title, beyond)
+    return {"curve": str(out), "image": str(out.with_suffix(".png")), **found, "rows": rows}
 
 
 def row(step: int, scorer: Scorer, model: ConditionalGAN) -> dict[str, Any]:
@@ -65,8 +83,8 @@ def write_csv(rows: list[dict[str, Any]], out: Path) -> None:
         pd.DataFrame(rows).to_csv(temporary, index=False, float_format="%.4f")
 
 
-def draw_image(rows: list[dict[str, Any]], scorer: Scorer, out: Path, title: str) -> None:
-    """The task's main score over generator updates, with its 95 % interval and the untrained row's."""
+def draw_image(rows: list[dict[str, Any]], scorer: Scorer, out: Path, title: str, beyond: float | None = None) -> None:
+    """The task's main score over generator updates and seconds, with its 95 % interval and the untrained row's."""
     import matplotlib as mpl
 
     mpl.use("Agg")
@@ -75,6 +93,12 @@ def draw_image(rows: list[dict[str, Any]], scorer: Scorer, out: Path, title: str
     name = scorer.task.main_score
     steps = [r["generator_updates"] for r in rows[1:]]
     figure, axes = plt.subplots(figsize=(7, 4), layout="constrained")
+    if beyond is not None:
+        axes.axhline(beyond, color="black", linestyle="--", label=f"{beyond:g}")
+    if timed := [(r["generator_updates"], r["seconds"]) for r in rows if r.get("seconds") is not None][1:]:
+        seconds = axes.secondary_xaxis("top")
+        seconds.set_xticks([step for step, _ in timed], [f"{spent:,.0f}" for _, spent in timed], fontsize="x-small")
+        seconds.set_xlabel("seconds of training")
     axes.axhspan(rows[0][f"{name}_low"], rows[0][f"{name}_high"], color="gray", alpha=0.3, label="untrained, 95 %")
     axes.fill_between(
         steps,

@@ -1,5 +1,7 @@
 """The curve of a run's condition scores."""
 
+import json
+
 import pandas as pd
 import pytest
 from builders.data import toy_data
@@ -9,6 +11,7 @@ from PIL import Image
 from benchmark import model_settings
 from benchmark.cli import main
 from benchmark.commands import curve
+from benchmark.commands.time_to_score import costs, in_words, time_to_score
 from benchmark.data.datasets import DATASETS
 from benchmark.scoring.scorer import Scorer
 from benchmark.system.machine import this_machine
@@ -96,3 +99,40 @@ def test_a_task_without_conditions_is_followed_by_its_other_scores(tmp_path, mon
     assert (rows["fd_efficientnet_lite0_n"] == 20).all()
     assert rows["face_hit_rate_low"].le(rows["face_hit_rate"]).all()
     assert "face_hits_of_64" not in rows  # of 20 images there is no such number
+
+
+def test_a_curve_says_what_training_it_took_to_get_beyond_a_score(run_folder, tmp_path, capsys):
+    out = tmp_path / "curve.csv"
+    assert main(["curve", str(run_folder), "--out", str(out), "--data", "toy", "--beyond", "-1", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["time_to_score"]["generator_updates"] == 0
+    log = {line["step"]: line for line in map(json.loads, (run_folder / "log.jsonl").read_text().splitlines())}
+    rows = pd.read_csv(out)
+    assert rows["images_seen"].tolist() == [0, log[2]["images_seen"], log[4]["images_seen"]]
+    assert rows["seconds"].tolist() == pytest.approx([0, log[2]["seconds"], log[4]["seconds"]], abs=1e-4)
+
+
+ROWS = [
+    {"generator_updates": step, "images_seen": 64 * step, "seconds": 2.0 * step, "s": value, "s_low": value - 0.1,
+     "s_high": value + 0.1}
+    for step, value in [(0, 0.1), (10, 0.5), (20, 0.3), (30, 0.9)]
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("threshold", "direction", "step"),
+    [(0.3, "higher", 10), (0.45, "higher", 30), (0.9, "higher", None), (0.45, "lower", 0), (0.1, "lower", None)],
+)
+def test_a_score_is_beyond_a_threshold_when_its_whole_interval_is(threshold, direction, step):
+    found = time_to_score(ROWS, "s", threshold, direction)
+    assert (found and found["generator_updates"]) == step
+
+
+def test_time_to_a_score_is_told_in_updates_images_and_seconds():
+    found = time_to_score(ROWS, "s", 0.3, "higher")
+    assert in_words("s", 0.3, found) == "s is beyond 0.3 after 10 updates, 640 images, 20 s"
+    assert in_words("s", 0.95, None) == "s is beyond 0.95 at no snapshot"
+
+
+def test_a_snapshot_without_a_line_in_the_log_has_no_time():
+    assert costs(2, [{"step": 1, "images_seen": 64, "seconds": 1.0}]) == {"images_seen": None, "seconds": None}

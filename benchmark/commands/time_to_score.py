@@ -1,0 +1,49 @@
+"""Updates, images and seconds of training until a curve's score is beyond a threshold."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
+
+COSTS = ("generator_updates", "images_seen", "seconds")
+
+Line = Mapping[str, float | None]
+
+
+def costs(step: int, log: Sequence[Line]) -> dict[str, float | None]:
+    """Images shown to the discriminator and seconds of training after so many generator updates.
+
+    None where the log has no line of that update; both are 0 before the first.
+    """
+    line = next((line for line in log if line["step"] == step), {}) if step else {"images_seen": 0, "seconds": 0.0}
+    return {name: line.get(name) for name in ("images_seen", "seconds")}
+
+
+def time_to_score(
+    rows: Sequence[Mapping[str, Any]], name: str, threshold: float, direction: Literal["higher", "lower"]
+) -> dict[str, Any] | None:
+    """The first snapshot of which the score's whole 95 % interval is beyond a threshold; None if none is.
+
+    A score that falls back later was beyond it once: the first time counts.
+
+    Args:
+        rows: of a curve, by updates, with ``<name>_low`` and ``<name>_high``.
+        name: of the score.
+        threshold: in the score's unit.
+        direction: of the score; ``higher`` asks for above, ``lower`` for below.
+    """
+    for row in rows:
+        end = row[f"{name}_low"] if direction == "higher" else -row[f"{name}_high"]
+        if end > (threshold if direction == "higher" else -threshold):
+            return {cost: row.get(cost) for cost in COSTS} | {name: row[name]}
+    return None
+
+
+def in_words(name: str, threshold: float, found: Mapping[str, Any] | None) -> str:
+    """The same as one line."""
+    if found is None:
+        return f"{name} is beyond {threshold:g} at no snapshot"
+    spent = [f"{found['generator_updates']:,} updates"]
+    spent += [f"{found['images_seen']:,} images"] if found["images_seen"] is not None else []
+    spent += [f"{found['seconds']:,.0f} s"] if found["seconds"] is not None else []
+    return f"{name} is beyond {threshold:g} after {', '.join(spent)}"
