@@ -10,7 +10,7 @@ import torch
 from scipy.sparse import csr_array
 
 from benchmark.grading.fingerprints import groups_of_same
-from benchmark.grading.marking import Marks, score_logits, with_interval
+from benchmark.grading.marking import Marks, with_interval
 from benchmark.grading.near_duplicates import SHARE, alike_owners, copied
 from benchmark.grading.scheme import ScoreRule
 from benchmark.scoring.from_logits import score_of
@@ -33,12 +33,9 @@ class Flag:
 
 def ignores_condition(name: str, marks: Marks, rule: ScoreRule) -> Flag | None:
     """True if images fit other conditions of the list as well as their own (a permutation test, p above .05)."""
-    own = marks.scores[rule.name].value
-    generator = torch.Generator().manual_seed(0)
-    others = []
-    for _ in range(SHUFFLES):
-        order = torch.randperm(len(marks.conditions), generator=generator)
-        others.append(score_logits(marks.logits, marks.conditions[order], [rule.name])[rule.name].value)
+    generator, count = torch.Generator().manual_seed(0), len(marks.conditions)
+    orders = [torch.arange(count), *(torch.randperm(count, generator=generator) for _ in range(SHUFFLES))]
+    own, *others = values_in_orders(marks, torch.stack(orders), rule.name)
     p = (1 + sum(other >= own for other in others)) / (1 + SHUFFLES)
     if p <= 0.05:
         return None
@@ -47,6 +44,22 @@ def ignores_condition(name: str, marks: Marks, rule: ScoreRule) -> Flag | None:
         f"{rule.name} is {own:.3f} with its own conditions and {mean:.3f} on average with each other's (p = {p:.2f})"
     )
     return Flag("ignores_condition", f"{name}: {evidence}")
+
+
+def values_in_orders(marks: Marks, orders: torch.Tensor, name: str) -> list[float]:
+    """A score of the images under their conditions in several orders, all at once where it is a share of outcomes.
+
+    Args:
+        marks: the images, judged.
+        orders: int64 (R, N) positions of the conditions.
+        name: of an evaluator that uses a judge.
+    """
+    repeated, conditions = marks.logits.repeat(len(orders), 1), marks.conditions[orders].flatten(0, 1)
+    outcomes = score_of(repeated, conditions, name).outcomes
+    if outcomes is None:
+        return [score_of(marks.logits, marks.conditions[order], name).value for order in orders]
+    hits, trials = outcomes.double().unflatten(0, (len(orders), -1)).sum(dim=1).unbind(dim=1)
+    return (hits / trials).tolist()
 
 
 def repeats_itself(name: str, marks: Marks, groups: np.ndarray) -> Flag | None:

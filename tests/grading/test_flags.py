@@ -22,10 +22,12 @@ from benchmark.grading.flags import (
     judges_disagree,
     repeats_itself,
     shared_images,
+    values_in_orders,
 )
 from benchmark.grading.marking import Marks, all_found, by_class, mark, seen
 from benchmark.grading.near_duplicates import ALIKE, SHIFTS, alike_owners, copied, mirrored, sketches
 from benchmark.grading.scheme import ScoreRule
+from benchmark.scoring.from_logits import score_of
 
 RULE = ScoreRule(name="topk_accuracy", lists={"test": 1.0}, points=[(0.5, 100.0)])
 ROWS = [[int(i == n % 24) for i in range(24)] for n in range(32)]
@@ -250,3 +252,16 @@ def test_marks_say_in_words_what_was_seen_and_how_often_each_class_was_found():
     assert all_found(marks, dataset).sum() == 2  # rows 0 and 24 request the first class
     assert by_class(marks, dataset)[0] == ("gray cube", 2, 2)
     assert by_class(marks, dataset)[1] == ("red cube", 0, 2)
+
+
+@pytest.mark.parametrize("name", ["topk_accuracy", "topk_accuracy_per_image", "exact_match", "micro_f1"])
+def test_scores_in_several_orders_at_once_are_those_one_by_one(name):
+    generator = torch.Generator().manual_seed(0)
+    conditions = torch.zeros(20, 24, dtype=torch.uint8)
+    for row in range(20):
+        conditions[row, torch.randperm(24, generator=generator)[: 1 + row % 3]] = 1
+    marks = Marks(SCENES[:20], conditions, torch.randn(20, 24, generator=generator), {})
+    orders = torch.stack([torch.randperm(20, generator=generator) for _ in range(5)])
+    expected = [score_of(marks.logits, conditions[order], name).value for order in orders]
+    assert values_in_orders(marks, orders, name) == pytest.approx(expected, abs=1e-15)
+    assert len(set(expected)) > 1
