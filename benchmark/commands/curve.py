@@ -19,6 +19,9 @@ from evaluators import EVALUATORS
 from reference_models.base import ConditionalGAN
 
 
+TICKS = 6  # times that an image names, or a few more
+
+
 def curve(
     run: Path, out: Path, *, data: str | None, judge: Path | None, device: str, beyond: float | None = None
 ) -> dict[str, Any]:
@@ -96,8 +99,8 @@ def draw_image(rows: list[dict[str, Any]], scorer: Scorer, out: Path, title: str
     if beyond is not None:
         axes.axhline(beyond, color="black", linestyle="--", label=f"{beyond:g}")
     if timed := [(r["generator_updates"], r["seconds"]) for r in rows if r.get("seconds") is not None][1:]:
-        seconds = axes.secondary_xaxis("top")
-        seconds.set_xticks([step for step, _ in timed], [f"{spent:,.0f}" for _, spent in timed], fontsize="x-small")
+        seconds, timed = axes.secondary_xaxis("top"), timed[:: max(1, len(timed) // TICKS)]
+        seconds.set_xticks([step for step, _ in timed], [f"{spent:,.0f}" for _, spent in timed])
         seconds.set_xlabel("seconds of training")
     axes.axhspan(rows[0][f"{name}_low"], rows[0][f"{name}_high"], color="gray", alpha=0.3, label="untrained, 95 %")
     axes.fill_between(
