@@ -18,7 +18,6 @@ from benchmark.training.trained_run import task_and_data
 from evaluators import EVALUATORS
 from reference_models.base import ConditionalGAN
 
-
 TICKS = 6  # times that an image names, or a few more
 
 
