@@ -23,11 +23,12 @@ def run_benchmark(
     profile: Annotated[
         str,
         option(
-            "Training budget: smoke, short, report, or a number of generator updates; auto takes smoke on a CPU "
-            "and report with CUDA.",
+            "Training budget: smoke, short, report, hour (what all models can have within --minutes), or a number of "
+            "generator updates; auto takes smoke on a CPU and hour with CUDA.",
             name=["--profile", "--budget"],
         ),
     ] = "auto",
+    minutes: Annotated[float, option("Time of --profile hour, with scoring.")] = 60,
     tasks: Annotated[
         str | None, option("Names, task files or plug-ins, comma-separated; all with embedded data by default.")
     ] = None,
@@ -55,7 +56,7 @@ def run_benchmark(
     from benchmark.commands import benchmark
 
     result = benchmark.benchmark(
-        out, profile=profile, tasks=tasks, models=models, seeds=seeds, device=device, publish=publish,
+        out, profile=profile, tasks=tasks, models=models, seeds=seeds, device=device, publish=publish, minutes=minutes,
         data=source_of(data, partial=partial), evaluators=tuple(evaluator or ()),
         screen=sys.stderr if json else sys.stdout,
     )  # fmt: skip

@@ -13,6 +13,7 @@ from typing import Any, TextIO
 
 from benchmark.commands import train
 from benchmark.commands.curve import draw_curve
+from benchmark.commands.estimate import announced
 from benchmark.commands.plan import check_data, plan, with_fitting
 from benchmark.data.datasets import dataset_of
 from benchmark.data.loading import open_data
@@ -48,6 +49,7 @@ def benchmark(
     publish: bool = False,
     data: str = "synthetic",
     evaluators: Sequence[str] = (),
+    minutes: float = 60,
     screen: TextIO | None = None,
 ) -> dict[str, Any]:
     """Train, sample, score and rank; print the tables, where the grids are, and which runs failed.
@@ -79,8 +81,7 @@ def benchmark(
     if seeds < 1:
         raise UsageError(f"--seeds is {seeds}; give 1 or more")
     machine = this_machine(device)
-    budget = profile if profile != "auto" else ("report" if machine.device.type == "cuda" else "smoke")
-    generator_updates(budget, 1)  # a wrong one is refused now
+    budget = announced(chosen, profile, seeds, machine, minutes=minutes, data=data)
     if publish and budget == "smoke":
         raise UsageError("--publish with smoke: so few updates are no result; give --profile short or report")
     records, grids, failed = out / "records", [], {}

@@ -19,10 +19,17 @@ def toy_settings(name):
     return {"batch_size": 8} | narrow(name) | model_settings.find_model(name)[1]
 
 
+def timed(task, model, machine, data):
+    """A training that was not timed."""
+    from benchmark.commands.estimate import Training
+
+    return Training(task=task.name, model=model, report=20_000, update_seconds=0.1)
+
+
 @pytest.fixture
 def toy(monkeypatch, tmp_path):
     """One-update runs of narrow models on toy images, scored by toy judges, in a folder of their own."""
-    from benchmark.commands import benchmark, score, train
+    from benchmark.commands import benchmark, estimate, score, train
     from benchmark.scoring.scorer import Scorer
     from benchmark.training import trained_run
 
@@ -36,6 +43,7 @@ def toy(monkeypatch, tmp_path):
     for module in (benchmark, score):
         monkeypatch.setattr(module, "scorer_of", scorer_of)
     monkeypatch.setattr(trained_run, "model_config", lambda name, task: full(name, task, **toy_settings(name)))
+    monkeypatch.setattr(estimate, "measured", timed)
     for budget in tasks.UPDATES:
         monkeypatch.setitem(tasks.UPDATES, budget, 1)
     monkeypatch.chdir(tmp_path)

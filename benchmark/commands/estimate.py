@@ -1,0 +1,126 @@
+"""A plan of trainings, told before any of them begins: how many updates, and how long they take on this machine."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+
+from benchmark.data.batches import feed
+from benchmark.data.datasets import dataset_of
+from benchmark.data.loading import open_data
+from benchmark.errors import UsageError
+from benchmark.model_data import expressible
+from benchmark.model_settings import find_model, model_config, report_updates
+from benchmark.system.machine import Machine, deterministic, keep_freed_memory
+from benchmark.system.terminal import say
+from benchmark.tasks import UPDATES, Task, generator_updates
+from benchmark.training.loop import TrainConfig, TrainState, train
+
+WARM_UP, TIMED = 1, 3  # generator updates
+LENGTHS = (*(base * 10**power for power in (1, 2, 3, 4) for base in (1, 2, 3, 5)), 1_500, 15_000)  # of --profile hour
+FOR_TRAINING = 0.75  # of the time; the rest is for scoring
+
+Chosen = Sequence[tuple[Task, Sequence[str]]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Training:
+    """One model of one task, all of its seeds."""
+
+    task: str
+    model: str
+    report: int  # generator updates of the budget ``report``
+    update_seconds: float  # of one generator update, with the other player's turns before it
+
+    def seconds(self, budget: str, seeds: int) -> float:
+        """Time that all seeds take."""
+        return seeds * self.updates(budget) * self.update_seconds
+
+    def updates(self, budget: str) -> int:
+        """Generator updates of one seed."""
+        return generator_updates(budget, self.report)[1]
+
+
+def announced(
+    chosen: Chosen, profile: str, seeds: int, machine: Machine, *, minutes: float = 60, data: str = "synthetic"
+) -> str:
+    """The budget of a profile; says before anything is trained what will be, and how long that takes.
+
+    Args:
+        chosen: tasks with their models.
+        profile: ``auto`` (``hour`` with CUDA, else ``smoke``), ``hour``, or a budget's name.
+        seeds: of each model.
+        machine: where it is trained.
+        minutes: of ``hour``.
+        data: of all tasks.
+
+    Raises:
+        UsageError: there is no such budget, or ``minutes`` is not above 0.
+    """
+    if not 0 < minutes < float("inf"):
+        raise UsageError(f"--minutes is {minutes:g}; give a number above 0")
+    if profile == "auto":
+        profile = "hour" if machine.device.type == "cuda" else "smoke"
+    if profile != "hour":
+        generator_updates(profile, 1)  # a wrong one is refused now
+    runs = sum(len(models) for _, models in chosen) * seeds
+    if profile == "smoke":  # as long as measuring takes
+        say(f"smoke: {runs} runs of {UPDATES['smoke']} generator updates each on {machine.device_name}; no result")
+        return profile
+    say(f"timing the first updates of {runs // seeds} models on {machine.device_name}")
+    trainings = [measured(task, model, machine, data) for task, models in chosen for model in models]
+    budget = longest(trainings, seeds, 60 * minutes * FOR_TRAINING) if profile == "hour" else profile
+    for training in trainings:
+        say(_line(training, budget, seeds))
+    total = sum(training.seconds(budget, seeds) for training in trainings)
+    say(f"all {runs} trainings together: {duration(total)}; scoring comes on top")
+    return budget
+
+
+def measured(task: Task, model: str, machine: Machine, source: str = "synthetic") -> Training:
+    """One model, timed on its first generator updates; nothing is kept of them."""
+    config = model_config(model, task)
+    data = expressible(open_data(dataset_of(task), source), model, config)
+    keep_freed_memory()
+    torch.manual_seed(0)
+    state = TrainState.start(machine.place(find_model(model)[0](config)))
+    supply = feed(data, "train", config.batch_size, 0, machine)
+    times = []
+    with deterministic():
+        for updates in (WARM_UP, WARM_UP + TIMED):
+            train(state, supply, TrainConfig(total_updates=updates), machine, lambda _: None)
+            if machine.device.type == "cuda":
+                torch.cuda.synchronize(machine.device)
+            times.append(time.perf_counter())
+    return Training(
+        task=task.name, model=model, report=report_updates(model), update_seconds=(times[1] - times[0]) / TIMED
+    )
+
+
+def longest(trainings: Sequence[Training], seeds: int, seconds: float) -> str:
+    """The most updates that all models can have alike within a time, as a budget; the fewest if none fits."""
+    per_update = seeds * sum(training.update_seconds for training in trainings)
+    fitting = [length for length in LENGTHS if length * per_update <= seconds] or [min(LENGTHS)]
+    if max(fitting) >= max(training.report for training in trainings):
+        return "report"
+    return "short" if max(fitting) == UPDATES["short"] else str(max(fitting))
+
+
+def _line(training: Training, budget: str, seeds: int) -> str:
+    each = f"{training.updates(budget):,} updates of {1_000 * training.update_seconds:,.0f} ms"
+    times = f" times {seeds} seeds" if seeds > 1 else ""
+    return f"  {training.task} {training.model}: {each}{times}: {duration(training.seconds(budget, seeds))}"
+
+
+def duration(seconds: float) -> str:
+    """A time in two units at most: ``3 h 20 min``."""
+    minutes = round(seconds / 60)
+    if seconds < 60:
+        return f"{seconds:.0f} s"
+    if minutes < 60:
+        return f"{minutes} min"
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours // 24} days {hours % 24} h" if hours >= 48 else f"{hours} h {minutes} min"

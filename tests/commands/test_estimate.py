@@ -1,0 +1,102 @@
+"""A benchmark says before it begins what it will train, and how long that takes by the first updates."""
+
+import pytest
+from builders import runs
+from builders.data import toy_data
+
+from benchmark.cli import main
+from benchmark.commands import benchmark, estimate, train
+from benchmark.commands.estimate import Training, announced, duration, longest, measured
+from benchmark.errors import UsageError
+from benchmark.system.machine import this_machine
+from benchmark.tasks import TASKS
+
+CPU = this_machine("cpu", "float32")
+FACES = TASKS["anime-faces-unconditional"]
+CHOSEN = [(FACES, ["dcgan", "wgan"])]
+
+
+def plan(*seconds, report=20_000):
+    return [Training(task="faces", model=str(each), report=report, update_seconds=each) for each in seconds]
+
+
+@pytest.fixture
+def timed(monkeypatch):
+    """Updates of 0.1 s."""
+    monkeypatch.setattr(estimate, "measured", runs.timed)
+
+
+@pytest.mark.usefixtures("timed")
+def test_each_training_and_their_sum_are_said_with_what_was_measured(capsys):
+    assert announced(CHOSEN, "short", 2, CPU) == "short"
+    lines = capsys.readouterr().err.splitlines()
+    assert f"timing the first updates of 2 models on {CPU.device_name}" in lines
+    assert "  anime-faces-unconditional dcgan: 1,500 updates of 100 ms times 2 seeds: 5 min" in lines
+    assert lines[-1] == "all 4 trainings together: 10 min; scoring comes on top"
+
+
+@pytest.mark.usefixtures("timed")
+@pytest.mark.parametrize(("minutes", "budget"), [(60, "10000"), (600, "report"), (8, "short"), (0.01, "10")])
+def test_an_hour_gives_all_models_as_many_updates_as_fit_beside_scoring(minutes, budget):
+    """Two models of 0.1 s: three quarters of an hour are 13,500 updates of both."""
+    assert announced(CHOSEN, "hour", 1, CPU, minutes=minutes) == budget
+
+
+def test_the_slowest_models_and_the_seeds_count():
+    assert longest(plan(0.1, 0.1), 1, 1_000) == "5000"
+    assert longest(plan(0.1, 0.9), 1, 1_000) == "1000"
+    assert longest(plan(0.1, 0.1), 5, 1_000) == "1000"
+    assert longest(plan(0.1, 0.1, report=3_000), 1, 1_000) == "report"
+
+
+def test_a_gpu_gets_an_hour_by_itself_and_a_cpu_smoke(timed, monkeypatch, capsys):
+    assert announced(CHOSEN, "auto", 1, CPU) == "smoke"
+    assert "smoke: 2 runs of 5 generator updates each" in capsys.readouterr().err
+
+    class Cuda:
+        type = "cuda"
+
+    class Gpu:
+        device, device_name = Cuda, "a GPU"
+
+    assert announced(CHOSEN, "auto", 1, Gpu) == "10000"
+
+
+def test_the_first_updates_are_timed_on_the_models_own_networks(monkeypatch):
+    monkeypatch.setattr(estimate, "open_data", lambda dataset, _: toy_data(dataset, count=400))
+    slow, fast = (measured(FACES, f"mlp_gan:widths=[{width}]", CPU) for width in (1_500, 8))
+    assert slow.report == fast.report == 20_000
+    assert slow.update_seconds > 2 * fast.update_seconds > 0
+
+
+def test_timing_changes_no_training(toy, monkeypatch):
+    monkeypatch.setattr(estimate, "open_data", lambda dataset, _: toy_data(dataset, count=400))
+    request = train.TrainingRequest(task=FACES.name, model="mlp_gan", budget="short", device="cpu")
+    train.train(request, toy / "before")
+    measured(FACES, "mlp_gan:widths=[8]", CPU)
+    train.train(request, toy / "after")
+    assert (toy / "before/generator.safetensors").read_bytes() == (toy / "after/generator.safetensors").read_bytes()
+
+
+def test_the_plan_comes_before_the_first_training(toy, timed, monkeypatch, capsys):
+    def stop(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(benchmark, "run_task", stop)
+    assert main(["benchmark", "--profile", "short", "--tasks", FACES.name, "--models", "dcgan"]) == 130
+    assert "all 1 trainings together" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("minutes", ["0", "-1", "nan", "inf"])
+def test_a_time_that_is_none_is_refused(minutes, capsys):
+    assert main(["benchmark", "--profile", "hour", "--minutes", minutes]) == 2
+    assert "--minutes is" in capsys.readouterr().err
+    with pytest.raises(UsageError):
+        announced(CHOSEN, "hour", 1, CPU, minutes=float(minutes))
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"), [(4.4, "4 s"), (61, "1 min"), (12_000, "3 h 20 min"), (400_000, "4 days 15 h")]
+)
+def test_times_have_two_units_at_most(seconds, words):
+    assert duration(seconds) == words
