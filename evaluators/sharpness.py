@@ -71,6 +71,10 @@ class Sharpness(Evaluator):
                 f"with a face; it needs at least {LEAST} real ones and {LEAST} with a face"
             )
         usual = real.mean()
+        if usual == 0:
+            raise TooFewImagesError(
+                f"{self.name} saw {len(real)} real images, each of one colour: none of them is sharp"
+            )
         value = float(shown.mean() / usual)
         half = Z95 * value * math.hypot(_relative_error(shown), _relative_error(real))
         return Score(

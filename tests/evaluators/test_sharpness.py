@@ -53,3 +53,11 @@ def test_images_without_a_face_do_not_count():
     assert (hits / trials).item() == pytest.approx(result.value)
     with pytest.raises(TooFewImagesError, match="saw 60 real images and 120 generated images, 0 of them with a face"):
         score(half, lambda images: torch.zeros(len(images), dtype=torch.bool))
+
+
+def test_real_images_of_one_colour_each_are_no_measure():
+    evaluator = Sharpness(lambda images: torch.ones(len(images), dtype=torch.bool))
+    evaluator.update(torch.full_like(FACES, 100), None, real=True)
+    evaluator.update(FACES, None, real=False)
+    with pytest.raises(TooFewImagesError, match="60 real images, each of one colour"):
+        evaluator.compute()
