@@ -63,6 +63,7 @@ def benchmark(
         device: to train on.
         publish: copy the records into ``results``.
         data: of all tasks.
+        minutes: of the profile ``hour``.
         evaluators: of other packages, which every task that has what they need shows.
         screen: for the tables.
 

@@ -82,8 +82,8 @@ def announced(
 
 def measured(task: Task, model: str, machine: Machine, source: str = "synthetic") -> Training:
     """One model, timed on its first generator updates; nothing is kept of them."""
-    config = model_config(model, task)
-    data = expressible(open_data(dataset_of(task), source), model, config)
+    config, dataset = model_config(model, task), dataset_of(task)
+    data = expressible(open_data(dataset, source), dataset, model, config)
     keep_freed_memory()
     torch.manual_seed(0)
     state = TrainState.start(machine.place(find_model(model)[0](config)))
