@@ -223,7 +223,7 @@ def test_a_model_that_cannot_express_every_condition_gets_a_table_of_its_own(toy
         assert {r["protocol"][field] for r in whole.values()}.isdisjoint(r["protocol"][field] for r in part.values())
     table = (toy / "runs/leaderboards/anime-faces.md").read_text()
     assert table.count("\n## ") == 2
-    assert f"of toy without {gray} images (" in table
+    assert f"| data | toy without {gray} images (" in table
     assert f"toy: {gray} of 400 images are left out, for cdcgan_pairs:without_gray_eyes" in capsys.readouterr().err
 
 
@@ -261,7 +261,7 @@ def test_all_means_every_model_with_every_variant(name):
         ({"tasks": "iclevr,faces"}, "no task is called 'faces'"),
         ({"models": "cdcgan"}, "no model is called 'cdcgan'"),
         ({"models": "cdcgan_iclevr,acgan_iclevr:n_critic=0"}, "n_critic is 0; it must be from 1 to 1,000"),
-        ({"tasks": "anime-faces", "models": "cdcgan_iclevr"}, "can do anime-faces"),
+        ({"tasks": "anime-faces", "models": "cdcgan_iclevr"}, "cdcgan_iclevr cannot do anime-faces"),
         ({"seeds": 0}, "--seeds is 0; give 1 or more"),
         ({"publish": True}, "--publish with smoke"),
     ],
