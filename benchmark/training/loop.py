@@ -7,6 +7,7 @@ import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 
 import torch
 from torch import Tensor, nn
@@ -14,7 +15,7 @@ from torch.optim import Optimizer
 
 from benchmark.data.batches import Feed
 from benchmark.system.machine import Machine
-from benchmark.training import checkpoint
+from benchmark.training import checkpoint, graphs
 from benchmark.training.checkpoint import Counters
 from reference_models.base import ConditionalGAN, Turn
 
@@ -111,11 +112,15 @@ def train(
     Raises:
         DivergedError: a loss was not finite, says ``after_update``.
     """
-    cycle = state.model.cycle()
+    cycle, compute = state.model.cycle(), None
+    if graphs.wanted(machine):
+        graphs.make_capturable(state.optimizers)
+        compute = graphs.GraphedTurns(compute_turn, graphs.CudaGraphs())
+    take = partial(take_turn, compute=compute) if compute else take_turn
     while state.step < config.total_updates:
         started = time.perf_counter()
         player = cycle[state.turns % len(cycle)]
-        take_turn(state, player, *feed.batch(state.turns), machine)
+        take(state, player, *feed.batch(state.turns), machine)
         state.turns += 1
         if player == "generator":
             state.step += 1
@@ -127,16 +132,32 @@ def train(
             after_update(state)
 
 
-def take_turn(state: TrainState, player: Turn, real: Tensor, condition: Tensor, machine: Machine) -> None:
-    """One update of one player on one batch."""
+def take_turn(
+    state: TrainState,
+    player: Turn,
+    real: Tensor,
+    condition: Tensor,
+    machine: Machine,
+    compute: graphs.Compute | None = None,
+) -> None:
+    """One update of one player on one batch; ``compute`` does what the device does, :func:`compute_turn` by default."""
+    losses = (compute or compute_turn)(state, player, real, condition, machine)
+    if player == "discriminator":
+        state.images_seen += len(real)
+    state.losses.append(losses)
+
+
+def compute_turn(
+    state: TrainState, player: Turn, real: Tensor, condition: Tensor, machine: Machine
+) -> dict[str, Tensor]:
+    """The part of a turn that changes tensors alone: the losses, on the device."""
     condition = state.model.encode(condition)
     with machine.autocast():
         losses = losses_of(player, state.model, real, condition)
     minimise(losses, state.optimizers[player])
     if player == "discriminator":
         state.model.after_discriminator_update()
-        state.images_seen += len(real)
-    state.losses.append({f"{player}/{name}": loss.detach() for name, loss in losses.items()})
+    return {f"{player}/{name}": loss.detach() for name, loss in losses.items()}
 
 
 def losses_of(player: Turn, model: ConditionalGAN, real: Tensor, condition: Tensor) -> dict[str, Tensor]:
