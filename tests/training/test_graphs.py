@@ -132,3 +132,12 @@ def test_optimizers_of_graphs_count_on_the_device_and_adam_is_fused():
     assert (adam["capturable"], adam["fused"], rmsprop["capturable"]) == (True, True, True)
     assert "capturable" not in sgd
     assert not rmsprop.get("fused")
+
+
+def test_counts_of_a_resumed_optimizer_move_to_the_weights():
+    weight = torch.nn.Parameter(torch.ones(2))
+    optimizer = torch.optim.Adam([weight])
+    optimizer.state[weight]["step"] = 3
+    graphs.make_capturable({"generator": optimizer})
+    step = optimizer.state[weight]["step"]
+    assert (step.item(), step.dtype, step.device) == (3.0, torch.float32, weight.device)
