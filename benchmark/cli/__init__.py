@@ -11,7 +11,7 @@ from pathlib import Path
 from cyclopts import App, CycloptsError, Parameter
 
 from benchmark import __version__
-from benchmark.cli import claims, data, detectors, grading, judges, machine, results, runs
+from benchmark.cli import claims, data, detectors, generator, grading, judges, machine, results, runs
 from benchmark.cli.options import BAD_JUDGE, INTERRUPTED, OK, USAGE
 from benchmark.errors import JudgeError, UsageError, lacks_memory
 from benchmark.system.cache import other_folder
@@ -20,6 +20,9 @@ VERBS = {
     "list": machine.list_things,
     "train": runs.train,
     "sample": runs.sample,
+    "draw": generator.draw,
+    "translate": generator.translate,
+    "export": generator.export,
     "conditions": runs.conditions,
     "score": runs.score,
     "references": runs.references,
@@ -33,6 +36,7 @@ VERBS = {
     "pack": grading.pack_run,
     "benchmark": machine.run_benchmark,
     "doctor": machine.doctor,
+    "completion": machine.completion,
 }
 GROUPS = {
     "data": (

@@ -70,3 +70,13 @@ def doctor(*, json: Json = False) -> None:
     from benchmark.commands.doctor import diagnose
 
     show(diagnose(), as_json=json)
+
+
+def completion(
+    shell: Literal["bash", "zsh", "fish"],
+    /,
+) -> None:
+    """Print a script that completes verbs and options: bash reads it from ~/.local/share/bash-completion/completions."""
+    from benchmark.cli import build
+
+    print(build().generate_completion(prog_name="cgan-bench", shell=shell), end="", flush=True)

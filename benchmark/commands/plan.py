@@ -31,14 +31,14 @@ def with_fitting(chosen: Plan, evaluators: Sequence[str]) -> Plan:
         UsageError: no task has what one of them needs.
     """
     for name in evaluators:
-        reasons = [lacking(task, find_evaluator(name)[0]) for task, _ in chosen]
+        reasons = [lacking(task, find_evaluator(name, task)[0]) for task, _ in chosen]
         if all(reasons):
             raise UsageError(f"{name} {reasons[0]}; leave it out, or see 'cgan-bench list tasks'")
     return [(_with_fitting(task, evaluators), names) for task, names in chosen]
 
 
 def _with_fitting(task: Task, evaluators: Sequence[str]) -> Task:
-    return with_evaluators(task, [name for name in evaluators if not lacking(task, find_evaluator(name)[0])])
+    return with_evaluators(task, [name for name in evaluators if not lacking(task, find_evaluator(name, task)[0])])
 
 
 def plan(tasks: str | None, models: str | None) -> Plan:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from benchmark.data.datasets import DATASETS, DataSet, dataset_of
 from benchmark.definitions.task_file import ENDING, read_task
-from benchmark.errors import UsageError
+from benchmark.errors import UsageError, complaints
 from benchmark.plugins.checks import check_class, check_unused
 from benchmark.plugins.loading import Plugin, find_or_load, load, names_plugin
 from benchmark.registry import find
@@ -91,7 +91,7 @@ def with_evaluators(task: Task, names: Iterable[str]) -> Task:
     """
     own, used = dict(task.own_evaluators), list(task.plugins)
     for name in names:
-        found, plugin = find_evaluator(name)
+        found, plugin = find_evaluator(name, task)
         if reason := lacking(task, found):
             raise UsageError(f"{name} {reason}; leave it out, or see 'cgan-bench list tasks'")
         if plugin is not None and own.get(found.name) is not found:
@@ -100,16 +100,37 @@ def with_evaluators(task: Task, names: Iterable[str]) -> Task:
     return replace(task, own_evaluators=own, plugins=tuple(used))
 
 
-def find_evaluator(name: str) -> tuple[type[Evaluator], Plugin | None]:
+def find_evaluator(name: str, task: Task) -> tuple[type[Evaluator], Plugin | None]:
     """An evaluator by name, and the plug-in that it comes from; None for a bundled one.
 
+    Args:
+        name: bundled, an entry point's, ``package.module:Class``, or a metric of torchmetrics in the same form, which
+            may be followed by ``:setting=value``.
+        task: whose conditions a metric of torchmetrics is for.
+
     Raises:
-        UsageError: there is none, or the plug-in is no evaluator or lacks a declaration.
+        UsageError: there is none, the plug-in is no evaluator or lacks a declaration, or a metric cannot serve.
     """
-    if name in EVALUATORS or not names_plugin("evaluator", name):
+    plain, settings = _without_settings(name)
+    if plain in EVALUATORS or not names_plugin("evaluator", plain):
         return find("evaluator", name, EVALUATORS), None
-    plugin = load("evaluator", name)
+    from evaluators.torchmetrics_adapter import adapted, is_metric, setting
+
+    plugin = load("evaluator", plain)
+    if is_metric(plugin.found):
+        sizes = dataset_of(task).sizes if task.condition_kind == "attributes" else ()
+        with complaints():
+            return adapted(plugin.found, dict(map(setting, settings)), sizes), plugin
+    if settings:
+        raise UsageError(f"evaluator {plain!r} takes no settings; leave out {':'.join(settings)}")
     return check_class("evaluator", name, plugin.found, EVALUATORS), plugin
+
+
+def _without_settings(name: str) -> tuple[str, list[str]]:
+    """A name, and the ``setting=value`` that follow it."""
+    parts = name.split(":")
+    plain = [part for part in parts if "=" not in part]
+    return ":".join(plain), [part for part in parts if "=" in part]
 
 
 def lacking(task: Task, evaluator: type[Evaluator]) -> str | None:

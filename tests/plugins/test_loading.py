@@ -196,3 +196,18 @@ def test_the_grader_loads_no_plug_in_that_a_submission_names(plugin_file, tmp_pa
     with pytest.raises(UsageError, match="has no 'Evil'"):
         load("model", "evil_plugin:Evil")
     assert trace.exists(), "it would have been"
+
+
+def test_a_metric_of_torchmetrics_is_an_evaluator_by_name():
+    from benchmark.definitions.lookup import with_evaluators
+    from benchmark.tasks import TASKS
+
+    name = "torchmetrics.classification:MultilabelHammingDistance"
+    task = with_evaluators(TASKS["iclevr"], [f"{name}:threshold=0.3"])
+    (score,) = set(task.condition_scores) - set(TASKS["iclevr"].condition_scores)
+    assert task.evaluator(score).direction == "lower"
+    assert [plugin.distribution for plugin in task.plugins] == ["torchmetrics"]
+    with pytest.raises(UsageError, match="anime-faces has attributes"):
+        with_evaluators(TASKS["anime-faces"], [name])
+    with pytest.raises(UsageError, match="no setting 'colour'"):
+        with_evaluators(TASKS["iclevr"], [f"{name}:colour=1"])
