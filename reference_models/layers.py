@@ -19,7 +19,7 @@ class Project(nn.ConvTranspose2d):
 
     def forward(self, x: Tensor) -> Tensor:
         weight = self.weight.permute(0, 2, 3, 1)  # I, K, K, O
-        y = (x.flatten(1) @ weight.flatten(1)).view(len(x), *weight.shape[1:]).permute(0, 3, 1, 2)
+        y = (x.flatten(1) @ weight.flatten(1)).view(x.shape[0], *weight.shape[1:]).permute(0, 3, 1, 2)
         return y if self.bias is None else y + self.bias[:, None, None]
 
 

@@ -70,7 +70,7 @@ class WGANGPHardestNegative(TagWGAN):
 def wrong_condition(condition: Tensor, space: ConditionSpace) -> Tensor:
     """For each encoded condition another one, uniform over all combinations but the right one."""
     columns = condition.split(space.sizes, dim=1)
-    combination = torch.zeros(len(condition), dtype=torch.long, device=condition.device)
+    combination = torch.zeros(condition.shape[0], dtype=torch.long, device=condition.device)
     for column, size in zip(columns, space.sizes, strict=True):
         combination = combination * size + column.argmax(dim=1)
     total = torch.Size(space.sizes).numel()

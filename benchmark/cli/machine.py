@@ -76,7 +76,7 @@ def completion(
     shell: Literal["bash", "zsh", "fish"],
     /,
 ) -> None:
-    """Print a script that completes verbs and options: bash reads it from ~/.local/share/bash-completion/completions."""
+    """Print a script that completes verbs and options, such as for ~/.local/share/bash-completion/completions."""
     from benchmark.cli import build
 
     print(build().generate_completion(prog_name="cgan-bench", shell=shell), end="", flush=True)

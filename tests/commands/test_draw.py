@@ -7,6 +7,7 @@ import torch
 from builders.data import png
 from builders.plugins import toys  # noqa: F401 - a fixture
 from builders.submissions import TEXTS, seen
+from layers_of import config_of, made
 from PIL import Image
 
 import benchmark as cgan
@@ -17,6 +18,7 @@ from benchmark.data.prompts import condition_of
 from benchmark.errors import UsageError
 from benchmark.system.machine import this_machine
 from benchmark.training.trained_run import load_generator
+from reference_models import MODELS
 
 FACES, SCENES = DATASETS["anime-faces"], DATASETS["iclevr"]
 TASK, MODEL = "cgan_bench_toys.tasks:SHADES", "cgan_bench_toys.gans:ToyGAN"
@@ -110,6 +112,16 @@ def test_a_graph_that_draws_something_else_is_not_written(run, tmp_path, capsys,
     monkeypatch.setattr(export, "_difference", lambda *_: 0.5)
     assert "so nothing was written" in refused(capsys, "export", run, "--onnx", tmp_path / "toy.onnx")
     assert not (tmp_path / "toy.onnx").exists()
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_every_bundled_model_can_be_exported(name, tmp_path):
+    kind = MODELS[name].condition_kinds[0]
+    model = made(name, kind, **({"channels": 8} if hasattr(config_of(name, kind), "channels") else {})).eval()
+    graph, names = export.Graph(model).eval(), ("image" if model.translates else "latent", "condition")
+    export._write(graph, export.inputs_of(model, 2, seed=0), names, tmp_path / "g.onnx")
+    difference = export._difference(graph, export.inputs_of(model, 5, seed=1), names, tmp_path / "g.onnx")
+    assert difference < export.TOLERANCE
 
 
 def test_the_grader_reads_an_exported_graph(toy, tmp_path):
