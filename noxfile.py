@@ -87,6 +87,13 @@ def gate(session: nox.Session) -> None:
 
 
 @nox.session
+def docs(session: nox.Session) -> None:
+    """The documents as a site, in ``site/``; a broken link or reference fails."""
+    install(session, "docs")
+    session.run("mkdocs", "build", "--strict", *session.posargs, env={"NO_MKDOCS_2_WARNING": "1"})
+
+
+@nox.session
 def leaderboard(session: nox.Session) -> None:
     """Fail if a record is wrong, or tables, cards, pages or README.md do not match; ``-- --write`` renews those."""
     install(session)

@@ -4,7 +4,11 @@ import re
 import shlex
 from pathlib import Path
 
+import pytest
+
 from benchmark.cli import main
+from benchmark.errors import UsageError
+from evaluators import EVALUATORS
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 BLOCK = re.compile(r"^```(python|toml|console)(?: title=\"([^\"]+)\")?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -36,3 +40,34 @@ def test_the_digits_become_a_task(tmp_path, monkeypatch, capsys):
     out = capsys.readouterr().out
     (rate,) = re.findall(r"^digit +(0\.\d+)$", out, re.MULTILINE)
     assert float(rate) > 0.85, "the judge has learned the digits"
+
+
+@pytest.mark.parametrize("page", ["index.md", "for_researchers.md", "for_ci.md"])
+def test_the_guides_examples_run_in_a_checkout(page, monkeypatch, capsys):
+    monkeypatch.chdir(DOCS.parent)
+    follow(page)
+    assert capsys.readouterr().out
+
+
+def test_a_declaration_as_the_guide_shows_it_is_read(tmp_path):
+    from benchmark.scoring.external_samples import read_card
+
+    (example,) = re.findall(r"^```json\n(.*?)^```$", (DOCS / "for_researchers.md").read_text(), re.M | re.S)
+    (tmp_path / "card.json").write_text(example)
+    declared = read_card(tmp_path / "card.json")
+    assert (declared.updates, declared.images_seen, declared.seeds) == (20_000, 1_280_000, (0,))
+    (tmp_path / "card.json").write_text(example.replace("updates", "steps"))
+    with pytest.raises(UsageError, match="give an object with updates, images_seen, seeds and source"):
+        read_card(tmp_path / "card.json")
+
+
+def test_the_page_of_scores_has_the_whole_registry(monkeypatch):
+    monkeypatch.syspath_prepend(DOCS)
+    import hooks
+
+    page = hooks.registry_page()
+    assert [name for name in EVALUATORS if f"| `{name}` |" not in page] == []
+    assert "| `fd_efficientnet_lite0` | ↓ |" in page
+    assert hooks.on_page_markdown("see [the code](../benchmark/a.py) and [scores](scores.md)") == (
+        "see the code and [scores](scores.md)"
+    )
