@@ -14,6 +14,7 @@ from typing import Any
 from benchmark.grading.sandbox.assignment import Assignment, ConditionList
 from benchmark.grading.sandbox.confine import WALLS, Limits
 from benchmark.grading.sandbox.launch import walls_around
+from benchmark.scoring.backbone import engine
 from benchmark.system.cache import cache_folder
 from benchmark.system.machine import this_machine
 
@@ -33,6 +34,7 @@ def diagnose() -> dict[str, Any]:
         "cache": f"{cache}, {_free(cache) >> 30:,} GiB free",
     }
     found |= {name: _version(name) for name in PACKAGES}
+    found["backbone"] = engine(machine.device.type)
     return found | {f"grading: {name}": state for name, state in walls().items()}
 
 

@@ -23,12 +23,9 @@ def backbone(device: str) -> Callable[[Tensor], Tensor]:
     Args:
         device: the type of the images' device.
     """
-    with complaints():
-        network = efficientnet_lite0.load_efficientnet_lite0()
     if device != "cpu":
-        return network
-    fast = efficientnet_lite0_onnx.OnnxEfficientNetLite0(network)
-    difference = difference_to(network, fast)
+        return _in_torch()
+    network, fast, difference = on_onnxruntime()
     if difference <= TOLERANCE:
         return fast
     say(
@@ -36,6 +33,27 @@ def backbone(device: str) -> Callable[[Tensor], Tensor]:
         f"at most {TOLERANCE:.0e} is allowed), so torch computes them, more slowly; try another onnxruntime"
     )
     return network
+
+
+def on_onnxruntime() -> tuple[Callable[[Tensor], Tensor], Callable[[Tensor], Tensor], float]:
+    """The network in torch, the same on onnxruntime, and the difference of their features of known images."""
+    network = _in_torch()
+    fast = efficientnet_lite0_onnx.OnnxEfficientNetLite0(network)
+    return network, fast, difference_to(network, fast)
+
+
+def _in_torch() -> efficientnet_lite0.EfficientNetLite0:
+    with complaints():
+        return efficientnet_lite0.load_efficientnet_lite0()
+
+
+def engine(device: str) -> str:
+    """The engine that computes the backbone on a type of device, in one line."""
+    if device != "cpu":
+        return f"torch on {device}"
+    *_, difference = on_onnxruntime()
+    name = "onnxruntime" if difference <= TOLERANCE else "torch, for onnxruntime computes other features"
+    return f"{name} (they differ by {difference:.1e} of their length; at most {TOLERANCE:.0e} is allowed)"
 
 
 @torch.inference_mode()

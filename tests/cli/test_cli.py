@@ -319,6 +319,7 @@ def test_the_doctor_names_every_wall(capsys):
     assert code == 0
     assert {f"grading: {wall}" for wall in WALLS} <= set(found)
     assert found["torch"].startswith("2.")
+    assert re.fullmatch(r"onnxruntime \(they differ by \d\.\de-0[5-9] of their length; .*\)", found["backbone"])
 
 
 def test_every_file_of_the_packages_can_be_imported():
