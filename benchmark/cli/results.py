@@ -17,6 +17,7 @@ def leaderboard(
     out: Annotated[Path, option("Folder of the tables.")],
     page: Annotated[Path | None, option("The HTML page's file; index.html in --out if left out.")] = None,
     readme: Annotated[Path | None, option("A Markdown document with markers for the headline of all tables.")] = None,
+    plots: Annotated[Path | None, option("Also draw plots as PNG and SVG into this folder; never compared.")] = None,
     check: Annotated[
         bool, option("Write nothing; exit with 1 if a table is missing, extra or differs.", negative="")
     ] = False,
@@ -26,14 +27,24 @@ def leaderboard(
     """Render tables and page from the records, or check that they agree with them."""
     if check and write:
         raise UsageError("--check and --write exclude each other; give one")
+    if check and plots:
+        raise UsageError("--check writes nothing, and --plots draws; give one")
     from benchmark.commands.leaderboard import render
 
     if not check:
-        show_written(render.write(records, out, readme=readme, page=page), as_json=json)
+        drawn = [] if plots is None else draw_plots(records, plots)
+        show_written([*drawn, *render.write(records, out, readme=readme, page=page)], as_json=json)
         return OK
     differences = render.check(records, out, readme=readme, page=page)
     show({"differences": differences or "none"}, as_json=json)
     return FAILED if differences else OK
+
+
+def draw_plots(records: Path, folder: Path) -> list[Path]:
+    """Draw all plots; return their paths."""
+    from benchmark.commands.leaderboard import plots
+
+    return plots.draw(records, folder)
 
 
 def show_written(paths: Sequence[Path], *, as_json: bool) -> None:

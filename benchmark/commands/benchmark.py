@@ -14,6 +14,7 @@ from typing import Any, TextIO
 from benchmark.commands import train
 from benchmark.commands.curve import draw_curve
 from benchmark.commands.estimate import announced
+from benchmark.commands.leaderboard import render
 from benchmark.commands.plan import check_data, plan, with_fitting
 from benchmark.data.datasets import dataset_of
 from benchmark.data.loading import open_data
@@ -90,8 +91,9 @@ def benchmark(
         grids += run_task(task, names, out, records, budget, seeds, device, failed, data)
     curves = sorted(out.glob(f"*/*/{budget}-seed*/{CURVE}"))
     there = any(records.glob("*.json"))  # none where every run failed
-    written = files.write(records, out / "leaderboards") if there else []
-    print_tables(records if there else None, grids, failed, screen or sys.stdout)
+    collect(out, grids, curves)
+    written = render.write(records, out / "leaderboards", page=out / render.PAGE) if there else []
+    print_tables(records if there else None, grids, failed, screen or sys.stdout, written[-1:])
     if publish and there:
         publish_records(records, grids, curves)
     return {
@@ -177,8 +179,10 @@ def snapshot_every(task: Task, model: str, budget: str) -> int:
     return 0 if budget == "smoke" or task.main_score not in task.condition_scores else max(1, updates // ON_A_CURVE)
 
 
-def print_tables(records: Path | None, grids: list[Path], failed: dict[Path, str], screen: TextIO) -> None:
-    """All tables, then the paths of the grids, last the runs that failed."""
+def print_tables(
+    records: Path | None, grids: list[Path], failed: dict[Path, str], screen: TextIO, pages: Sequence[Path] = ()
+) -> None:
+    """All tables, then the paths of the grids, the runs that failed, and last the page's path."""
     from rich.console import Console
 
     console = Console(file=screen, width=None if screen.isatty() else PLAIN_WIDTH)
@@ -189,6 +193,8 @@ def print_tables(records: Path | None, grids: list[Path], failed: dict[Path, str
         print(f"grid: {grid}", file=screen)
     for folder, reason in failed.items():
         print(f"{folder} {reason}", file=screen)
+    for page in pages:
+        print(f"page: {page}", file=screen)
 
 
 def publish_records(records: Path, grids: list[Path], curves: list[Path]) -> None:
@@ -197,12 +203,17 @@ def publish_records(records: Path, grids: list[Path], curves: list[Path]) -> Non
     new = [path for path in sorted(records.glob("*.json")) if not (target / path.name).exists()]
     for path in sorted(records.glob("*.json")):
         copy_record(path, target)
-    for folder, paths in (("samples", grids), ("curves", curves + [path.with_suffix(".png") for path in curves])):
-        for path in paths:
-            with replacing(RESULTS / folder / published_name(path)) as temporary:
-                shutil.copy(path, temporary)
-    files.write(target, RESULTS / "leaderboards")
+    collect(RESULTS, grids, curves)
+    render.write(target, RESULTS / "leaderboards", page=RESULTS / render.PAGE)
     say(f"published {len(new)} records into {target} and rendered {RESULTS}")
+
+
+def collect(folder: Path, grids: list[Path], curves: list[Path]) -> None:
+    """Copy grids and curves to where the page looks for them, next to the records."""
+    for name, paths in (("samples", grids), ("curves", curves + [path.with_suffix(".png") for path in curves])):
+        for path in paths:
+            with replacing(folder / name / published_name(path)) as temporary:
+                shutil.copy(path, temporary)
 
 
 def published_name(path: Path) -> str:

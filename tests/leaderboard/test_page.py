@@ -75,6 +75,8 @@ def test_a_small_copy_without_its_grid_and_a_grid_without_its_copy_are_found(fol
     found = check(folder / "records", folder / "tables", page=folder / "index.html")
     assert [line.partition(":")[0] for line in found] == ["missing", "extra"]
     assert all("good" in line for line in found)
+    write(folder / "records", folder / "tables", page=folder / "index.html")
+    assert check(folder / "records", folder / "tables", page=folder / "index.html") == []
 
 
 def test_the_order_of_the_records_changes_nothing():

@@ -32,9 +32,8 @@ def in_words(answers: Mapping[str, Logits], dataset: DataSet) -> Answers:
     """By class, what is confused with what, and the surest mistakes."""
     logits, conditions = pooled(answers)
     marks = Marks(np.empty(0), conditions, logits, {})
-    return Answers(
-        classes=by_class(marks, dataset), confused=confused(marks, dataset), wrong=wrong(marks, answers, dataset)
-    )
+    classes = [(name, requested, found) for name, found, requested in by_class(marks, dataset)]
+    return Answers(classes=classes, confused=confused(marks, dataset), wrong=wrong(marks, answers, dataset))
 
 
 def confused(marks: Marks, dataset: DataSet) -> list[tuple[str, str, int]]:

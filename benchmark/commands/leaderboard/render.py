@@ -28,7 +28,7 @@ PAGE = "index.html"
 def write(records: Path, out: Path, *, readme: Path | None = None, page: Path | None = None) -> list[Path]:
     """Write the tables of :func:`benchmark.leaderboard.files.write`, then the page; return all paths, the page's last.
 
-    The small copies of sample grids that are missing are made first.
+    The small copies of sample grids that are missing are made first, and those of other grids removed.
 
     Args:
         records: a folder of records; ``samples`` and ``curves`` next to it go into the page.
@@ -40,7 +40,7 @@ def write(records: Path, out: Path, *, readme: Path | None = None, page: Path | 
         UsageError: a record or a file next to it is broken, or a folder cannot be written.
     """
     page = page or out / PAGE
-    grids.make_small(grids.grids_of(load_records(records), samples_of(records)))
+    grids.renew_small(grids.grids_of(load_records(records), samples_of(records)))
     html = page_of(records, page)
     written = files.write(records, out, readme=readme)
     write_text(page, html)

@@ -35,16 +35,20 @@ def small_path(grid: Path) -> Path:
     return grid.parent / SMALL / f"{grid.stem}-{file_sha256(grid)[:8]}.webp"
 
 
-def make_small(grids: Mapping[str, Path]) -> list[Path]:
-    """Make the small copies that are missing; return their paths."""
-    made = []
-    for grid in dict.fromkeys(grids.values()):
-        path = small_path(grid)
+def renew_small(grids: Mapping[str, Path]) -> None:
+    """Make the small copies that are missing, and remove those of grids that have gone or changed."""
+    expected = {small_path(grid): grid for grid in grids.values()}
+    for path, grid in expected.items():
         if not path.exists():
             with replacing(path) as temporary:
                 temporary.write_bytes(compressed(grid))
-            made.append(path)
-    return made
+    for path in small_copies(expected) - expected.keys():
+        path.unlink()
+
+
+def small_copies(expected: Iterable[Path]) -> set[Path]:
+    """The small copies that lie where these are expected."""
+    return {path for folder in {path.parent for path in expected} for path in folder.glob("*.webp")}
 
 
 def compressed(grid: Path) -> bytes:
@@ -61,7 +65,7 @@ def compressed(grid: Path) -> bytes:
 def small_faults(grids: Mapping[str, Path]) -> list[str]:
     """One line per small copy that is missing, and per one whose grid has gone or changed."""
     expected = {small_path(grid) for grid in grids.values()}
-    there = {path for folder in {path.parent for path in expected} for path in folder.glob("*.webp")}
+    there = small_copies(expected)
     return [f"missing: {path}" for path in sorted(expected - there)] + [
         f"extra: {path} is of no grid; delete it" for path in sorted(there - expected)
     ]

@@ -21,6 +21,7 @@ ENDS = (
     ("train images/s", "Real images shown to the discriminator per second of training, on the device in the details."),
     ("parameters", "Learned parameters of the generator."),
 )
+CHIPS = {"Refused": "scores refused"}
 SECOND = (
     "second judge",
     "The score that ranks by a second judge of another architecture, seed and half of the data, minus the first "
@@ -156,8 +157,9 @@ def label(row: Row) -> str:
 def chips(row: Row, told: Sequence[Any]) -> list[dict[str, str]]:
     """The status, then a chip for each kind of note on the row; each with its reason."""
     status = [] if row.status == "valid" else [{"text": row.status, "reason": row.reason or "no reason is given"}]
+    kinds = by_kind(told).items()
     return status + [
-        {"text": kind.lower(), "reason": "; ".join(note.text for note in same)} for kind, same in by_kind(told).items()
+        {"text": CHIPS.get(kind, kind.lower()), "reason": "; ".join(note.text for note in same)} for kind, same in kinds
     ]
 
 
