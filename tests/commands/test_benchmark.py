@@ -164,13 +164,16 @@ def failing(error, times=1):
         (ZeroDivisionError("ours"), "failed: ZeroDivisionError: ours"),
     ],
 )
-def test_a_matrix_goes_on_when_a_run_fails_names_it_last_and_ends_with_1(toy, monkeypatch, capsys, error, words):
+def test_a_matrix_goes_on_when_a_run_fails_names_it_before_its_page_and_ends_with_1(
+    toy, monkeypatch, capsys, error, words
+):
     monkeypatch.setattr(benchmark, "record_run", failing(error))
     names = "mlp_gan,dcgan"
     words_of = ["benchmark", "--profile", "smoke", "--tasks", "anime-faces-unconditional", "--models", names]
     assert main([*words_of, "--out", "runs"]) == 1
     said = capsys.readouterr()
-    assert said.out.splitlines()[-1] == f"runs/anime-faces-unconditional/mlp_gan/smoke-seed0 {words}"
+    failure = f"runs/anime-faces-unconditional/mlp_gan/smoke-seed0 {words}"
+    assert said.out.splitlines()[-2:] == [failure, "page: runs/index.html"]
     assert ("Traceback" in said.err) == isinstance(error, ZeroDivisionError)
     assert [json.loads(path.read_text())["model"]["name"] for path in Path("runs/records").glob("*dcgan*.json")]
     assert main([*words_of, "--out", "runs"]) == 0  # the second time only what failed is done

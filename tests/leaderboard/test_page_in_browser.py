@@ -220,6 +220,14 @@ def test_on_a_phone_the_page_is_no_wider_than_the_screen(browser, html, tmp_path
         assert opened.locator("tr .detail").bounding_box()["width"] <= 390
 
 
+def test_on_paper_the_page_is_light_and_has_no_filters(browser, html, tmp_path):
+    with window(browser, html, tmp_path, color_scheme="dark") as opened:
+        assert opened.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(18, 21, 27)"
+        opened.emulate_media(media="print")
+        assert opened.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(251, 251, 253)"
+        assert opened.locator(".tools").first.is_hidden()
+
+
 def test_without_scripts_all_rows_are_there(browser, html, tmp_path):
     with window(browser, html, tmp_path, java_script_enabled=False) as opened:
         assert board(opened).locator("tbody > tr").count() == 7
