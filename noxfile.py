@@ -16,6 +16,7 @@ nox.options.reuse_existing_virtualenvs = True
 nox.options.sessions = ["lint", "tests", "leaderboard"]
 
 CONSTRAINTS = "constraints.txt"
+PHOTOS = nox.project.load_toml("pyproject.toml")["project"]["optional-dependencies"]["photos"]
 UV_NAMES = {"find-links": "UV_FIND_LINKS", "index-url": "UV_DEFAULT_INDEX", "extra-index-url": "UV_EXTRA_INDEX_URL"}
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # on a busy CPU, waiting threads would take it from the others
 os.environ.setdefault("UV_COMPILE_BYTECODE", "1")  # as pip does: the command starts in half the time
@@ -62,6 +63,7 @@ def lint(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """All tests, on the CPU, with no downloads; minutes. ``-- -m quick`` for those of every change."""
     install(session, "test", "independent")
+    session.install("--constraint", CONSTRAINTS, "--no-deps", *PHOTOS)
     session.run("pytest", "--numprocesses", "auto", "--dist", "loadfile", *session.posargs)
 
 

@@ -48,6 +48,7 @@ class Task:
     judge: str | None = None  # file name of the bundled judge, without ending; or the path of a .safetensors
     second_judge: str | None = None  # path of a .safetensors; a bundled judge has a bundled second one
     faces: bool = False  # every image shows one
+    photographs: bool = False  # of people; whose face it is can be said
     translates: bool = False  # models redraw given images with other conditions
     version: int = 1  # raise it when the same model would be scored differently
     condition_sizes: tuple[int, ...] = ()  # values of each attribute; () where no evaluator needs to know
@@ -112,7 +113,8 @@ class Task:
 
     def shows(self, evaluator: type[Evaluator]) -> bool:
         """True if the task has what an evaluator declares that it needs."""
-        networks = {"judge": self.judge, "judge_features": self.judge, "detector": self.faces}
+        networks = {"judge": self.judge, "judge_features": self.judge}
+        networks |= {"detector": self.faces, "face_encoder": self.photographs}
         return (
             bool(networks.get(evaluator.network, True))
             and self.condition_kind in evaluator.condition_kinds
@@ -176,8 +178,18 @@ TASKS: dict[str, Task] = {
         models=("stargan",),
         condition_kind="multi_label",
         main_score="fd_efficientnet_lite0",
-        headline=("fd_efficientnet_lite0", "reconstruction_distance", "identity_distance", "near_duplicate_rate"),
+        headline=(
+            "fd_efficientnet_lite0",
+            "same_person_rate",
+            "face_hit_rate",
+            "reconstruction_distance",
+            "identity_distance",
+            "near_duplicate_rate",
+        ),
+        faces=True,
+        photographs=True,
         translates=True,
+        version=2,
     ),
 }
 

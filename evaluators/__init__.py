@@ -48,6 +48,8 @@ EVALUATORS = Evaluators(
         "no_op_rate": "evaluators.image_translation:NoOpRate",
         "reconstruction_distance": "evaluators.image_translation:ReconstructionDistance",
         "identity_distance": "evaluators.image_translation:IdentityDistance",
+        "face_identity_distance": "evaluators.face_identity:FaceIdentityDistance",
+        "same_person_rate": "evaluators.face_identity:SamePersonRate",
         "face_hit_rate": "evaluators.face_hit_rate:FaceHitRate",
         "face_hits_of_64": "evaluators.face_hit_rate:FaceHitsOf64",
         "sharpness": "evaluators.sharpness:Sharpness",

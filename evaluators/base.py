@@ -30,7 +30,7 @@ class TooFewImagesError(ValueError):
     """A score would mean nothing with so few images; the message gives the numbers and what to do instead."""
 
 
-Network = Literal["judge", "judge_features", "backbone", "inception", "detector", "none"]
+Network = Literal["judge", "judge_features", "backbone", "inception", "detector", "face_encoder", "none"]
 Kind = Literal["condition", "transfer", "face", "fidelity"]  # of what the images show, by a judge; of pairs of a source
 # and what was made of it; of faces, by a detector; of how real images look, next to real ones
 

@@ -40,7 +40,7 @@ EVALUATOR: Mapping[str, Rule] = {
     "unit": TEXT,
     "value_range": RANGE,
     "source": SOURCE,
-    "network": _one_of("judge", "judge_features", "backbone", "inception", "detector", "none"),
+    "network": _one_of("judge", "judge_features", "backbone", "inception", "detector", "face_encoder", "none"),
     "kind": _one_of("condition", "transfer", "face", "fidelity"),
     "condition_kinds": KINDS,
 }

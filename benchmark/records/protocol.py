@@ -30,6 +30,7 @@ class Protocol(Part):
 
     definition_sha256: Sha256 | None = Field(default=None, exclude_if=lambda digest: digest is None)  # of a task that
     # is not bundled: what it is
+    face_encoder_sha256: Sha256 | None = Field(default=None, exclude_if=lambda digest: digest is None)  # of whose it is
 
     @computed_field
     @property

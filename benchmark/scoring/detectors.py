@@ -7,7 +7,8 @@ from pathlib import Path
 from benchmark.errors import UsageError, complaints
 from benchmark.scoring import judges as task_judges
 from benchmark.scoring.downloads import fetched
-from benchmark.tasks import TASKS
+from benchmark.scoring.known_photograph import known_face
+from benchmark.tasks import TASKS, Task
 from evaluators import detectors
 from evaluators.detectors import accuracy
 from evaluators.detectors.base import Detector
@@ -45,14 +46,22 @@ def bundled() -> Path:
     return Path(detectors.__file__).parent / "anime_face_hog.svm"
 
 
-def fault_in(detector: Detector) -> str | None:
+def default(task: Task) -> str:
+    """The detector of a task's faces: of drawn or of photographed ones."""
+    return FrontalFace.name if task.photographs else BUNDLED
+
+
+def fault_in(detector: Detector, *, photographs: bool = False) -> str | None:
     """Fault in a detector's answers to known faces and to images without one; None if there is none.
 
-    The images are those of the bundled faces judge's self-test.
+    The images are those of the bundled faces judge's self-test, or a photograph.
     """
-    path = task_judges.bundled(TASKS[DRAWN])
-    with complaints():
-        faces, _ = load_known_images(path, load_card(path.with_suffix(".json")))
+    if photographs:
+        faces = known_face()
+    else:
+        path = task_judges.bundled(TASKS[DRAWN])
+        with complaints():
+            faces, _ = load_known_images(path, load_card(path.with_suffix(".json")))
     rate = accuracy.hit_rate(detector, faces).value
     if rate < LEAST_FOUND:
         return f"it finds a face in {rate:.3f} of the known faces, fewer than {LEAST_FOUND}"

@@ -12,9 +12,12 @@ from benchmark.errors import UsageError, complaints
 from benchmark.scoring import detectors, judges
 from benchmark.scoring.backbone import backbone
 from benchmark.scoring.downloads import fetched
+from benchmark.scoring.known_photograph import known_face
 from benchmark.scoring.scoring_network import ScoringNetwork
 from benchmark.system.machine import Machine
+from benchmark.system.terminal import say
 from benchmark.tasks import Task
+from evaluators import photographed_faces
 from evaluators.features import efficientnet_lite0, inception_v3
 from evaluators.features.inception_v3 import load_inception_v3
 
@@ -43,9 +46,11 @@ def networks_of(task: Task, tools: Tools, machine: Machine) -> dict[str, Scoring
         found["inception"] = _inception_network(tools.inception)
     found = {role: _on(machine.device, network) for role, network in found.items()}
     if task.face_scores:
-        found["detector"] = _detector_network(tools.detector)  # it runs on the CPU
+        found["detector"] = _detector_network(tools.detector, task)  # it runs on the CPU
     elif tools.detector != detectors.BUNDLED:
         raise UsageError(f"{task.name} looks for no faces; leave out --detector {tools.detector}")
+    if task.photographs:
+        found |= _face_encoder()
     return found
 
 
@@ -60,11 +65,34 @@ def _features_of(judge: ScoringNetwork) -> ScoringNetwork:
     return ScoringNetwork(f"features of {judge.name}", digest, judge.compute.features, what="judging")
 
 
-def _detector_network(spec: str) -> ScoringNetwork:
-    finder = detectors.load(spec)
+def _detector_network(spec: str, task: Task) -> ScoringNetwork:
+    finder = detectors.load(detectors.default(task) if spec == detectors.BUNDLED else spec)
     return ScoringNetwork(
-        finder.name, finder.digest, finder, test=lambda: detectors.fault_in(finder), what="looking for faces"
+        finder.name, finder.digest, finder,
+        test=lambda: detectors.fault_in(finder, photographs=task.photographs), what="looking for faces",
+    )  # fmt: skip
+
+
+def _face_encoder() -> dict[str, ScoringNetwork]:
+    """The network of whose face it is, where its package is installed."""
+    if name := photographed_faces.missing():
+        say(f"{name} is not installed, so scores of whose face it is are left out; {photographed_faces.INSTALL}")
+        return {}
+    digest = sha256_of(photographed_faces.fingerprint())
+    network = ScoringNetwork(
+        "face_recognition", digest, photographed_faces.encode_faces, test=_fault_in_encoder, what="encoding faces"
     )
+    return {"face_encoder": network}
+
+
+def _fault_in_encoder() -> str | None:
+    """Fault in the encodings of a known face; None if there is none."""
+    face = known_face()
+    here, mirrored, upside_down = photographed_faces.encode_faces(torch.cat([face, face.flip(3), face.flip(2)]))
+    distance = (here - mirrored).norm().item()
+    if not distance < photographed_faces.SAME:
+        return f"a known face and its mirror image are {distance:.2f} apart; {photographed_faces.SAME} is the most"
+    return None if upside_down.isnan().all() else "it encodes a face that is upside down"
 
 
 def _inception_network(spec: str) -> ScoringNetwork:

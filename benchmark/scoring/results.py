@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from torch import Tensor
 
 from benchmark.records.per_sample import PerSample
 from benchmark.records.record import ScoreEntry
+from evaluators.base import Score, TooFewImagesError
 
 
 @dataclass(frozen=True)
@@ -26,3 +28,14 @@ class Results:
     refused: dict[str, str] = field(default_factory=dict)  # score to reason: too few images
     per_sample: PerSample = field(default_factory=PerSample)
     images_per_second: float | None = None  # drawn by the generator
+
+
+def computed(names: Iterable[str], score: Callable[[str], Score]) -> tuple[dict[str, Score], dict[str, str]]:
+    """Scores by name, and the reasons of those that are refused for too few images."""
+    found, refused = {}, {}
+    for name in names:
+        try:
+            found[name] = score(name)
+        except TooFewImagesError as error:
+            refused[name] = str(error)
+    return found, refused

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -21,17 +20,18 @@ from benchmark.records.protocol import Protocol
 from benchmark.records.record import SecondEntry
 from benchmark.sampling import draw, permutation, redraw, sample_set
 from benchmark.scoring.networks import Tools, networks_of
-from benchmark.scoring.results import Images, Results
+from benchmark.scoring.results import Images, Results, computed
 from benchmark.scoring.scoring_network import ScoringNetwork
 from benchmark.system.machine import Machine
 from benchmark.tasks import Sizes, Task, sizes_of
-from evaluators.base import Evaluator, Score, TooFewImagesError
+from evaluators.base import Evaluator, Score
 from evaluators.intervals import second_opinion
 from reference_models.base import ConditionalGAN
 
 FIDELITY = "fidelity"  # the part of the sample set whose conditions follow the training images'
 PROGRESS_IMAGES = 1_344  # 21 sheets of 64; a Frechet distance needs 1,281
-ROLES = {"judge": "judge", "second_judge": "second judge", "detector": "face detector"}  # that have a self-test
+# The roles that have a self-test:
+ROLES = {"judge": "judge", "second_judge": "second judge", "detector": "face detector", "face_encoder": "face encoder"}
 
 
 @dataclass(kw_only=True)
@@ -82,6 +82,7 @@ class Scorer:
             detector_sha256=self._sha256("detector"),
             inception_sha256=self._sha256("inception"),
             definition_sha256=self.task.definition_sha256,
+            face_encoder_sha256=self._sha256("face_encoder"),
         )
 
     def _sha256(self, role: str) -> str | None:
@@ -109,20 +110,21 @@ class Scorer:
         drawn = {name: self.draw(model, name) for name in self.samples.parts}
         speed = len(self.samples) / (time.perf_counter() - started)
         found = self.scores({name: drawn[name] for name in self.condition_parts}, drawn[FIDELITY])
-        redrawn = self._transfer_scores(model, drawn[FIDELITY])
+        redrawn, refused = self._transfer_scores(model, drawn[FIDELITY])
         entries = {name: score_entry(self.task.evaluator(name), score) for name, score in redrawn.items()}
         return replace(
             found,
             scores=found.scores | entries,
+            refused=found.refused | refused,
             per_sample=replace(found.per_sample, scores=found.per_sample.scores | made_of(redrawn)),
             images_per_second=speed,
         )
 
-    def _transfer_scores(self, model: ConditionalGAN, redrawn: Images) -> dict[str, Score]:
-        """Scores of held-out images redrawn for their targets, back again, and for what they show already."""
+    def _transfer_scores(self, model: ConditionalGAN, redrawn: Images) -> tuple[dict[str, Score], dict[str, str]]:
+        """Scores of held-out images redrawn for targets, back again, and for what they show already; and refusals."""
         names = self._usable(self.task.transfer_scores)
         if not names:
-            return {}
+            return {}, {}
         count = self.sizes.returned
         sources, own = self.samples.sources[:count], self.samples.own[:count]
         made = {
@@ -130,13 +132,13 @@ class Scorer:
             "returned": redraw(model, redrawn.images[:count], own, self.machine),
             "kept": redraw(model, sources, own, self.machine),
         }
-        found = {}
-        for name in names:
-            evaluator = self.evaluator(name)
-            evaluator.update(sources, own, real=True)
-            evaluator.update(made[evaluator.made], own, real=False)
-            found[name] = evaluator.compute()
-        return found
+        return computed(names, lambda name: self._pair_score(name, sources, own, made))
+
+    def _pair_score(self, name: str, sources: Tensor, own: Tensor, made: Mapping[str, Tensor]) -> Score:
+        evaluator = self.evaluator(name)
+        evaluator.update(sources, own, real=True)
+        evaluator.update(made[evaluator.made], own, real=False)
+        return evaluator.compute()
 
     def _usable(self, names: Iterable[str]) -> list[str]:
         """Those scores whose networks are usable."""
@@ -151,11 +153,8 @@ class Scorer:
             parts = {name: self.draw(model, name) for name in self.condition_parts}
             return {name: self._condition_score(name, parts) for name in self.task.headline_conditions}
         images = self.draw(model, FIDELITY, at_most=PROGRESS_IMAGES)
-        found = {}
-        for name in self._usable(self.task.headline):
-            with contextlib.suppress(TooFewImagesError):
-                found[name] = self._unconditional_score(name, images)
-        return found
+        names = [name for name in self.task.headline if name in self._unconditional]
+        return computed(names, lambda name: self._unconditional_score(name, images))[0]
 
     def image_scores(self, drawn: Mapping[str, Tensor]) -> Results:
         """All scores of images: for each part of the sample set, uint8 (N, 3, S, S) in its order."""
@@ -193,12 +192,9 @@ class Scorer:
         found = {name: self._condition_score(name, parts) for name in self._usable(self.task.condition_scores)}
         seconds = {name: self._second_entry(name, parts, score) for name, score in found.items()}
         answers = {part: self._answers(part, images) for part, images in parts.items()} if found else {}
-        refused = {}
-        for name in self._unconditional if fidelity is not None else ():
-            try:
-                found[name] = self._unconditional_score(name, fidelity)
-            except TooFewImagesError as error:
-                refused[name] = str(error)
+        unconditional = self._unconditional if fidelity is not None else ()
+        more, refused = computed(unconditional, lambda name: self._unconditional_score(name, fidelity))
+        found |= more
         entries = {name: score_entry(self.task.evaluator(name), found[name], seconds.get(name)) for name in found}
         return Results(scores=entries, refused=refused, per_sample=PerSample(answers, made_of(found)))
 

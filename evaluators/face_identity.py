@@ -1,0 +1,77 @@
+"""Whose face a translated photograph shows: distances of encodings before and after."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+from torch import Tensor
+
+from evaluators.base import Score, TooFewImagesError
+from evaluators.image_translation import TransferEvaluator, paired
+from evaluators.intervals import mean, share
+from evaluators.photographed_faces import SAME
+
+SOURCE = "Geitgey 2017, https://github.com/ageitgey/face_recognition; its encodings, HOG detector and tolerance of 0.6"
+
+
+class _FaceIdentity(TransferEvaluator):
+    """Keeps the encodings of sources and translations.
+
+    Args:
+        encoder: maps uint8 (N, 3, S, S) photographs to float (N, D); NaN where there is no face.
+    """
+
+    network = "face_encoder"
+    made = "redrawn"
+    condition_kinds = ("multi_label",)
+    source = SOURCE
+
+    def __init__(self, encoder: Callable[[Tensor], Tensor]) -> None:
+        self.encoder = encoder
+        self._encodings: dict[bool, list[Tensor]] = {True: [], False: []}
+
+    def update(self, images: Tensor, condition: Tensor, *, real: bool) -> None:
+        self._encodings[real].append(self.encoder(images).cpu())
+
+    def distances(self) -> Tensor:
+        """Distance of each pair whose source shows a face, float64 (M,); NaN where its translation shows none.
+
+        Raises:
+            TooFewImagesError: fewer than two sources show a face.
+        """
+        before, after = (encodings.double() for encodings in paired(self.name, self._encodings))
+        shown = before.isfinite().all(dim=1)
+        if shown.sum() < 2:
+            raise TooFewImagesError(f"{self.name}: {int(shown.sum())} of {len(shown)} sources show a face; it needs 2")
+        return (before - after)[shown].norm(dim=1)
+
+
+class FaceIdentityDistance(_FaceIdentity):
+    """Mean distance between the encodings of a face before and after, of pairs with a face in both.
+
+    Look at it next to ``same_person_rate``, which counts the faces that are gone.
+    """
+
+    name = "face_identity_distance"
+    unit = "distance of 128-dimensional encodings"
+    value_range = (0.0, math.inf)
+
+    def compute(self) -> Score:
+        distances = self.distances()
+        both = distances[distances.isfinite()]
+        if len(both) < 2:
+            raise TooFewImagesError(f"{self.name}: {len(both)} of {len(distances)} faces are still there; it needs 2")
+        return mean(both, "pairs with a face in both")
+
+
+class SamePersonRate(_FaceIdentity):
+    """Share of faces whose translation shows a face nearer than 0.6, which the package takes for the same person."""
+
+    name = "same_person_rate"
+    direction = "higher"
+    unit = "fraction of sources with a face"
+    value_range = (0.0, 1.0)
+
+    def compute(self) -> Score:
+        return share(self.distances() < SAME)
