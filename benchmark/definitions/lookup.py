@@ -142,6 +142,8 @@ def lacking(task: Task, evaluator: type[Evaluator]) -> str | None:
         return f"needs a judge, and {task.name} has none"
     if evaluator.network == "detector" and not task.faces:
         return f"looks for faces, and {task.name} shows none"
+    if evaluator.network == "face_encoder" and not task.photographs:
+        return f"looks at whose face it is, and {task.name} has no photographs of people"
     if ("images" if task.translates else "latents") not in evaluator.inputs or (
         evaluator.kind == "transfer" and not task.translates
     ):

@@ -125,7 +125,7 @@ def test_a_wrong_evaluator_is_one_line_before_any_work(plugin_file, capsys, tmp_
     plugin_file("my_scores", EVALUATOR)
     given = ["--evaluator", name, "--task", "anime-faces-unconditional", "--out", tmp_path / "records"]
     if name == "my_scores:OfFaces":  # of a task without faces
-        given[3], words = "celeba-transfer", "looks for faces, and celeba-transfer shows none"
+        given[3], words = "iclevr", "looks for faces, and iclevr shows none"
     assert words in refused(capsys, "score", tmp_path / "drawn", *given)
     assert not (tmp_path / "records").exists()
     assert not cache.exists()
