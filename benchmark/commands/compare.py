@@ -126,6 +126,9 @@ def _speed_changes(first: Found, second: Found, tolerance: float) -> tuple[list[
         if machines[0] != machines[1]:
             left_out[words] = f"measured on {machines[0][0]} and on {machines[1][0]}"
             continue
+        if any(found.record.throughput.beside_others for found in (first, second)):
+            left_out[words] = "one of them was measured next to other work"
+            continue
         half = tolerance * one
         changes.append(
             Change(

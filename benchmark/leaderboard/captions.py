@@ -12,6 +12,7 @@ from benchmark.leaderboard.ranks import RULE
 from benchmark.leaderboard.rows import Row, is_fraction
 from benchmark.leaderboard.tables import Column, Table
 from benchmark.records.protocol import Protocol
+from benchmark.records.record import MUCH
 from benchmark.tasks import ALARMS
 
 
@@ -36,6 +37,7 @@ def notes(table: Table) -> list[Note]:
         *doubts(table),
         *alarms(table),
         *refusals(table),
+        *speeds(table),
     ]
     return [*found, Note("Trained on", (), ", ".join(table.devices))] if table.devices else found
 
@@ -162,6 +164,19 @@ def alarm(row: Row, name: str) -> str:
     return (
         f"{100 * cell.value:.1f} % [{low}, {high}] of its images are {ALARMS[name]}, by {name}; real images: about 1 %"
     )
+
+
+def speeds(table: Table) -> list[Note]:
+    """Rows whose images/s were measured next to other work, or perhaps."""
+    timed = [row for row in table.rows if row.kind == "model" and row.train_images_per_second is not None]
+    unknown = tuple(row.name for row in timed if row.other_cores is None)
+    found = [
+        Note("Speed", (row.name,), f"images/s while other programs kept {row.other_cores:.1f} processors busy")
+        for row in timed
+        if row.other_cores is not None and row.other_cores > MUCH
+    ]
+    text = "images/s perhaps next to other work: these records do not say"
+    return [*found, Note("Speed", unknown, text)] if unknown else found
 
 
 def refusals(table: Table) -> list[Note]:

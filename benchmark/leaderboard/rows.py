@@ -40,6 +40,7 @@ class Row:
     images_seen: float | None = None  # mean over the seeds
     train_images_per_second: float | None = None
     sample_images_per_second: float | None = None
+    other_cores: float | None = None  # most that other programs kept busy during a training; None: not all records say
 
     @property
     def alarms(self) -> tuple[str, ...]:
@@ -156,7 +157,12 @@ def _model_row(records: Sequence[Record], runs: int, references: Sequence[Record
         images_seen=fmean(record.training.images_seen for record in records),
         train_images_per_second=_mean(record.throughput.train_images_per_second for record in records),
         sample_images_per_second=_mean(record.throughput.sample_images_per_second for record in records),
+        other_cores=_most([record.throughput.other_cores for record in records]),
     )
+
+
+def _most(cores: Sequence[float | None]) -> float | None:
+    return None if None in cores else max(cores)
 
 
 def _scores(records: Sequence[Record]) -> dict[str, Cell]:

@@ -23,6 +23,7 @@ class TrainedRun:
     subject: Subject  # what was trained, and how
     divergence: str | None  # why training ended before its budget; None: it did not
     images_per_second: float  # real images shown to the discriminator per second of training
+    other_cores: float | None = None  # that other programs kept busy meanwhile
     log: tuple[dict[str, float | None], ...] = ()  # a line of each generator update; None is not finite
 
 

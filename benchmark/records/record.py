@@ -17,6 +17,7 @@ from benchmark.records.subject import Subject
 from benchmark.system.files import replacing
 
 SCHEMA_VERSION = 1
+MUCH = 0.1  # processors of other programs, beyond which a speed is not measured alone
 # History: 1 - first version.
 
 OLDER_STATUSES = {"slow": "undertrained"}  # as older records have them
@@ -72,6 +73,13 @@ class Throughput(Part):
 
     train_images_per_second: Annotated[float, Field(ge=0)] | None = None
     sample_images_per_second: Annotated[float, Field(ge=0)] | None = None
+    # Processors that other programs kept busy during the training; None: the system or an older record does not say.
+    other_cores: Annotated[float, Field(ge=0)] | None = Field(default=None, exclude_if=lambda cores: cores is None)
+
+    @property
+    def beside_others(self) -> bool:
+        """True if other programs are known to have taken more than a tenth of a processor."""
+        return self.other_cores is not None and self.other_cores > MUCH
 
 
 class System(Part):

@@ -43,7 +43,8 @@ def record_run(scorer: Scorer, run: TrainedRun, records: Path) -> list[Path]:
 
 def _record_run(scorer: Scorer, run: TrainedRun, untrained: Record, records: Path) -> Path:
     """Score and save; a run that diverged has no images worth scoring."""
-    subject, speed = run.subject, Throughput(train_images_per_second=run.images_per_second)
+    speed = Throughput(train_images_per_second=run.images_per_second, other_cores=run.other_cores)
+    subject = run.subject
     if run.divergence is not None:
         status = ("diverged", run.divergence)
         return _save(scorer, subject, Results(), records, status=status, throughput=speed)

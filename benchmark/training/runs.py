@@ -18,6 +18,7 @@ from benchmark.model_settings import find_model
 from benchmark.system.files import append_text, locked, write_json, write_text
 from benchmark.system.leftovers import remove_leftovers
 from benchmark.system.machine import Machine, deterministic, keep_freed_memory
+from benchmark.system.other_work import OtherWork
 from benchmark.system.tensors import save_tensors
 from benchmark.system.terminal import Progress, say
 from benchmark.training import checkpoint
@@ -204,7 +205,7 @@ def _train_to_the_end(run: Run, supply: Feed, plan: GridPlan) -> Outcome:
     config, settings = run.config, run.config.train_config
     keep_freed_memory()
     title = f"{config.task} {config.model} seed {settings.seed}"
-    reason = None
+    reason, others = None, OtherWork()
     try:
         with deterministic(), Progress(title, settings.total_updates, run.state.step) as progress:
             train(run.state, supply, settings, run.machine, Housekeeping(run, plan, progress))
@@ -214,6 +215,7 @@ def _train_to_the_end(run: Run, supply: Feed, plan: GridPlan) -> Outcome:
     outcome = Outcome(
         status="diverged" if reason else "finished", reason=reason, **run.state.counters(),
         images_per_second=run.state.images_seen / run.state.seconds, weights_sha256=digest,
+        other_cores=others.cores(),
     )  # fmt: skip
     write_json(run.folder / OUTCOME, outcome.to_json())
     return outcome

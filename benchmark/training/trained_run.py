@@ -132,7 +132,7 @@ def load_run(folder: Path, machine: Machine) -> TrainedRun:
     subject = Subject(kind="model", model=model_entry(config, model, digest), training=training_entry(config, outcome))
     return TrainedRun(
         model=model, subject=subject, divergence=outcome.reason if outcome.status == "diverged" else None,
-        images_per_second=outcome.images_per_second, log=read_log(folder),
+        images_per_second=outcome.images_per_second, other_cores=outcome.other_cores, log=read_log(folder),
     )  # fmt: skip
 
 

@@ -245,6 +245,14 @@ def test_speeds_of_two_machines_do_not_compare(tmp_path):
     assert "training, images/s" in compared.left_out
 
 
+def test_a_speed_next_to_other_work_is_not_compared(tmp_path):
+    for name, each, cores in (("a", 100.0, 0.0), ("b", 10.0, 1.5)):
+        model_record(throughput={"train_images_per_second": each, "other_cores": cores}).save(tmp_path / name)
+    (compared,) = compare(tmp_path / "a", tmp_path / "b").compared
+    assert compared.speeds == ()
+    assert "next to other work" in compared.left_out["training, images/s"]
+
+
 # Reference bands
 
 

@@ -17,6 +17,7 @@ from markdown_it import MarkdownIt
 from rich.console import Console
 
 from benchmark.errors import UsageError
+from benchmark.leaderboard.captions import notes
 from benchmark.leaderboard.cells import is_best
 from benchmark.leaderboard.files import check, write
 from benchmark.leaderboard.latex import to_latex
@@ -616,3 +617,18 @@ def test_latex_shows_any_name_and_the_best_in_bold():
     assert r"\textbf{20.0" not in text
     lines = text[text.index(r"\midrule") :].splitlines()
     assert len({line.replace(r"\&", "").count("&") for line in lines if line.endswith(r"\\")}) == 1
+
+
+# Speeds
+
+
+def test_speeds_that_were_not_measured_alone_are_marked():
+    """Alone, next to others, and by a version that did not look."""
+    speeds = {"alone": {"other_cores": 0.02}, "beside": {"other_cores": 1.34}, "unknown": {}}
+    records = [run(name, throughput={"train_images_per_second": 9.0} | each) for name, each in speeds.items()]
+    found = {note.rows: note.text for note in notes(build(records)[0]) if note.kind == "Speed"}
+    assert found == {
+        ("beside",): "images/s while other programs kept 1.3 processors busy",
+        ("unknown",): "images/s perhaps next to other work: these records do not say",
+    }
+    assert "while other programs kept 1.3 processors busy" in to_markdown(build(records))
