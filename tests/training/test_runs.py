@@ -240,7 +240,7 @@ def test_a_checkpoint_with_other_numbers_is_refused_with_what_to_do(small, tmp_p
     half_way(tmp_path / "run")
     (tmp_path / "run/checkpoints/step_0000002.json").unlink()
     edit(tmp_path / "run/checkpoints/step_0000004.json", **change)
-    with pytest.raises(UsageError, match=f"{words}.*delete .*step_0000004.json to begin again"):
+    with pytest.raises(UsageError, match=f"{words}.*delete .*step_0000004.json to begin this run again"):
         finished(tmp_path / "run", LONGER)
 
 
@@ -251,7 +251,7 @@ def test_a_checkpoint_of_another_model_is_refused(small, tmp_path):
     del counters["sha256"]
     checkpoint.save(folder, 4, {"model.x": torch.zeros(1)}, counters)
     (folder / "step_0000002.json").unlink()
-    with pytest.raises(UsageError, match=r"holds no state of this run .*delete .*step_0000004.json to begin again"):
+    with pytest.raises(UsageError, match=r"holds no state of this run .*delete .*step_0000004.json to begin this run again"):
         finished(tmp_path / "run", LONGER)
 
 
