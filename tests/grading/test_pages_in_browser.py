@@ -1,13 +1,17 @@
 """Pages of grades in a real Chromium: readable in any light and on a phone, and usable by keyboard."""
 
+import io
+import os
 import re
 from pathlib import Path
 
 import pytest
 from builders.batches import PEOPLE
 from builders.browser import violations
+from PIL import Image
 
-DOCS = Path(__file__).resolve().parents[2] / "docs" / "images"
+DOCS = Path(__file__).resolve().parents[2] / "docs"
+SCREENSHOTS = {"index": (1280, 900), "staff": (900, 900), "pages": (900, 900)}
 
 
 def place(batch, kind):
@@ -118,3 +122,22 @@ def test_pages_request_nothing_and_run_no_other_script(batch, opened):
             )
             == 0
         )
+
+
+@pytest.mark.parametrize("kind", SCREENSHOTS)
+def test_the_documentation_shows_each_page_as_a_browser_does(batch, opened, kind):
+    """With CGAN_BENCH_SCREENSHOTS set, this writes them anew."""
+    width, height = SCREENSHOTS[kind]
+    page = opened(place(batch, kind), width=width, height=height, color_scheme="light")
+    if kind == "index":
+        page.keyboard.press("j")
+        page.keyboard.press("j")
+    shot = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
+    assert len(shot.getcolors(1 << 20)) > 100
+    path = DOCS / "images" / f"grades-{kind}.webp"
+    if os.environ.get("CGAN_BENCH_SCREENSHOTS"):
+        path.parent.mkdir(exist_ok=True)
+        shot.save(path, quality=80)
+    with Image.open(path) as shown:
+        assert shown.size == (width, height)
+    assert f"](images/{path.name})" in (DOCS / "grading.md").read_text()

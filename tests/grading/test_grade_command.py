@@ -1,0 +1,57 @@
+"""The command itself: its help, and folders that it cannot use."""
+
+import re
+
+import pytest
+from filelock import FileLock
+
+from benchmark.cli import main
+
+GROUPS = ("Arguments", "Parameters", "Input", "Scoring", "Limits", "Output")
+
+
+def test_help_names_the_argument_groups_the_options_and_says_that_out_is_required(capsys):
+    assert main(["grade", "--help"]) == 0
+    text = capsys.readouterr().out
+    assert re.findall(r"╭─ (\w+) ", text) == list(GROUPS)
+    assert re.search(r"SUBMISSIONS\s+Submissions \(folders or archives\)", text)
+    by_group = dict(zip(GROUPS, re.split(r"╭─ \w+ ", text)[1:], strict=True))
+    assert re.search(r"--out PATH\s+Required", by_group["Output"])
+    for group, option in (("Input", "--roster"), ("Scoring", "--scheme"), ("Limits", "--jobs"), ("Output", "--csv")):
+        assert option in by_group[group]
+
+
+def test_grades_that_another_process_writes_are_left_alone(batch, capsys, tmp_path):
+    folder, request = batch
+    options = [
+        "--scheme",
+        str(request.scheme),
+        "--conditions",
+        str(request.conditions[0]),
+        "--out",
+        str(folder / "out"),
+    ]
+    before = (folder / "out" / "grades.json").read_bytes()
+    with FileLock(folder / "out" / "lock"):
+        assert main(["grade", str(folder / "inbox"), *options, "--out", str(folder / "out")]) == 2
+    error = capsys.readouterr().err
+    assert "another process is working in" in error.splitlines()[-1]
+    assert (folder / "out" / "grades.json").read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("options", "reason"),
+    [
+        (["--csv", "excel"], "excel"),
+        (["--roster", "none.csv"], "none.csv cannot be read"),
+        (["--roster", "twice.csv"], "the id '1' stands in lines 2 and 3"),
+    ],
+)
+def test_wrong_choices_are_one_line_and_write_nothing(batch, capsys, tmp_path, monkeypatch, options, reason):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "twice.csv").write_text("id,name\n1,a\n1,b\n")
+    assert main(["grade", str(batch[0] / "inbox"), "--out", "out", *options]) == 2
+    error = capsys.readouterr().err
+    assert reason in error
+    assert error.count("\n") == 1
+    assert not (tmp_path / "out").exists()
