@@ -24,7 +24,7 @@ FLOORS = (  # a package imports those of lower floors; packages of one floor do 
     ("model_data",),
     ("model_settings", "sampling"),
     ("definitions",),
-    ("data",),
+    ("data", "executors"),
     ("records",),
     ("tasks",),
     ("plugins",),

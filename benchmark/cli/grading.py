@@ -9,7 +9,19 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Group, Parameter
 
-from benchmark.cli.options import FAILED, OK, Json, JudgeFile, Run, TaskName, option, show, whole
+from benchmark.cli.options import (
+    FAILED,
+    OK,
+    ExecutorName,
+    Json,
+    JudgeFile,
+    RayAddress,
+    Run,
+    TaskName,
+    option,
+    show,
+    whole,
+)
 from benchmark.data.source import source_of
 from benchmark.errors import UsageError
 from benchmark.system.terminal import said_after_a_second
@@ -70,7 +82,9 @@ class Scoring:
 class Work:
     """How much is done at once, and what is not done again."""
 
-    jobs: Annotated[int, whole("How many submissions are looked at at once.", group=LIMITS)] = 2
+    jobs: Annotated[int, whole("How many submissions are looked at at once here.", group=LIMITS)] = 2
+    executor: Annotated[ExecutorName, Parameter(group=LIMITS)] = "local"
+    ray_address: Annotated[RayAddress, Parameter(group=LIMITS)] = None
     only_changed: Annotated[
         bool, option("Look again only at submissions that changed, or at all.", negative="--afresh", group=LIMITS)
     ] = True

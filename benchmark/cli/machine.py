@@ -3,10 +3,22 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 from typing import Annotated, Literal
 
-from benchmark.cli.options import FAILED, OK, Data, Device, EvaluatorNames, Json, Partial, option, show, whole
+from benchmark.cli.options import (
+    FAILED,
+    OK,
+    Data,
+    Device,
+    EvaluatorNames,
+    ExecutorName,
+    Json,
+    Partial,
+    RayAddress,
+    option,
+    show,
+    whole,
+)  # fmt: skip
 from benchmark.data.source import source_of
 
 
@@ -19,7 +31,9 @@ def list_things(kind: Literal["models", "tasks", "evaluators", "datasets"], /, *
 
 def run_benchmark(
     *,
-    out: Annotated[Path, option("Folder of the runs, their records and tables.")] = Path("runs"),
+    out: Annotated[
+        str, option("Folder of the runs, their records and tables, or a URL that fsspec knows, as s3://bucket/sweep.")
+    ] = "runs",
     profile: Annotated[
         str,
         option(
@@ -47,6 +61,13 @@ def run_benchmark(
     publish: Annotated[
         bool, option("Afterwards copy the records into results/records and render results/leaderboards.", negative="")
     ] = False,
+    executor: ExecutorName = "local",
+    jobs: Annotated[int | None, whole("Runs at once on this machine, in processes of their own; 1 by default.")] = None,
+    ray_address: RayAddress = None,
+    gpus_per_run: Annotated[
+        float | None, option("On Ray: GPUs of each run, such as 0.25; 1 by default where there are any.")
+    ] = None,
+    cpus_per_run: Annotated[float, option("On Ray: processors of each run.")] = 1,
     json: Json = False,
 ) -> int:
     """Train, sample, score and rank the models of every task, on the embedded data or on your own.
@@ -54,11 +75,15 @@ def run_benchmark(
     A run that diverges or fails does not stop the others; it is named at the end, and the exit code is 1.
     """
     from benchmark.commands import benchmark
+    from benchmark.executors.request import ExecutorRequest
 
+    requested = ExecutorRequest(
+        name=executor, jobs=jobs, ray_address=ray_address, gpus_per_run=gpus_per_run, cpus_per_run=cpus_per_run
+    )
     result = benchmark.benchmark(
         out, profile=profile, tasks=tasks, models=models, seeds=seeds, device=device, publish=publish, minutes=minutes,
         data=source_of(data, partial=partial), evaluators=tuple(evaluator or ()),
-        screen=sys.stderr if json else sys.stdout,
+        executor=requested, screen=sys.stderr if json else sys.stdout,
     )  # fmt: skip
     if json:
         show(result, as_json=True)

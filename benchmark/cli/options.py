@@ -49,6 +49,10 @@ Inception = Annotated[
 ]
 Split = Annotated[Literal["train", "held_out", "all"], option("Which images.")]
 Device = Annotated[str, option("auto, cpu, cuda, cuda:1, ... or mps.")]
+ExecutorName = Annotated[Literal["local", "ray"], option("Where it is computed: on this machine, or on a Ray cluster.")]
+RayAddress = Annotated[
+    str | None, option("HOST:PORT of a Ray cluster's head, or auto; by default one is started on this machine.")
+]
 NewFolder = Annotated[Path, option("New or empty folder to write to.")]
 
 

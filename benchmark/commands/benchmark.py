@@ -4,43 +4,37 @@ from __future__ import annotations
 
 import shutil
 import sys
-import traceback
 from collections.abc import Sequence
-from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
 from typing import Any, TextIO
 
-from benchmark.commands import train
-from benchmark.commands.curve import draw_curve
 from benchmark.commands.estimate import announced
 from benchmark.commands.leaderboard import render
+from benchmark.commands.matrix import Runs, check_workers, compute, matrix, workers
 from benchmark.commands.plan import check_data, plan, with_fitting
-from benchmark.data.datasets import dataset_of
-from benchmark.data.loading import open_data
-from benchmark.errors import JudgeError, UsageError
+from benchmark.commands.run_job import RECORDS, RunJob, RunResult, scorer_for
+from benchmark.errors import UsageError
+from benchmark.executors.jobs import Outcome
+from benchmark.executors.request import ExecutorRequest
+from benchmark.executors.storage import storage_of
 from benchmark.leaderboard import files
 from benchmark.leaderboard.screen import to_terminal
-from benchmark.model_data import expressible
-from benchmark.model_settings import report_updates
-from benchmark.records.store import copy_record, load_record
-from benchmark.scoring.recording import record_run
-from benchmark.scoring.scorer import Scorer, scorer_of
+from benchmark.records.store import copy_record
 from benchmark.system.files import replacing
 from benchmark.system.machine import this_machine
 from benchmark.system.terminal import say
-from benchmark.tasks import Task, generator_updates
-from benchmark.training.run_folder import CURVE, SAMPLES, numbered
+from benchmark.training.run_folder import SAMPLES
 from benchmark.training.sample_grids import real_grid
-from benchmark.training.trained_run import load_run
 
 RESULTS = Path("results")
-ON_A_CURVE = 6  # snapshots of each run, for the curve of one that is undertrained
+REAL = "real.png"
 PLAIN_WIDTH = 200  # characters of a table that goes to a file or a pipe
+LOCAL = ExecutorRequest()
 
 
 def benchmark(
-    out: Path,
+    out: Path | str,
     *,
     profile: str = "auto",
     tasks: str | None = None,
@@ -51,12 +45,16 @@ def benchmark(
     data: str = "synthetic",
     evaluators: Sequence[str] = (),
     minutes: float = 60,
+    executor: ExecutorRequest = LOCAL,
     screen: TextIO | None = None,
 ) -> dict[str, Any]:
     """Train, sample, score and rank; print the tables, where the grids are, and which runs failed.
 
+    A run that is finished already is not trained again, and a record that is written stays. A run that diverges or
+    fails does not stop the others.
+
     Args:
-        out: folder of runs, records and tables.
+        out: folder or URL of runs, records and tables, which all workers of the executor share.
         profile: a budget, or ``auto``.
         tasks: names, comma-separated; those with embedded data by default.
         models: names, comma-separated; ``all`` stands for the bundled ones with their variants.
@@ -66,121 +64,104 @@ def benchmark(
         data: of all tasks.
         minutes: of the profile ``hour``.
         evaluators: of other packages, which every task that has what they need shows.
+        executor: where the runs are computed.
         screen: for the tables.
-
-    A run that is finished already is not trained again, and a record that is written stays. A run that diverges or
-    fails does not stop the others.
 
     Returns:
         Paths of the records, tables and sample grids; ``failed`` has the folder of each such run, and the reason.
 
     Raises:
-        UsageError: a name is unknown, ``seeds`` is below 1, or smoke or data of one's own is to be published. Nothing
-            is begun then.
+        UsageError: a name is unknown, ``seeds`` is below 1, smoke or data of one's own is to be published, or there is
+            no such executor or storage. Nothing is begun then.
+        JudgeError: a judge or the face detector fails its self-test; nothing is trained then.
     """
     check_data(data, tasks, publish=publish)
     chosen = with_fitting(plan(tasks, models), evaluators)
     if seeds < 1:
         raise UsageError(f"--seeds is {seeds}; give 1 or more")
-    machine = this_machine(device)
-    budget = announced(chosen, profile, seeds, machine, minutes=minutes, data=data)
+    budget = announced(chosen, profile, seeds, this_machine(device), minutes=minutes, data=data)
     if publish and budget == "smoke":
         raise UsageError("--publish with smoke: so few updates are no result; give --profile short or report")
-    records, grids, failed = out / "records", [], {}
-    for task, names in chosen:
-        grids += run_task(task, names, out, records, budget, seeds, device, failed, data)
-    curves = sorted(out.glob(f"*/*/{budget}-seed*/{CURVE}"))
-    there = any(records.glob("*.json"))  # none where every run failed
-    collect(out, grids, curves)
-    written = render.write(records, out / "leaderboards", page=out / render.PAGE) if there else []
-    print_tables(records if there else None, grids, failed, screen or sys.stdout, written[-1:])
-    if publish and there:
-        publish_records(records, grids, curves)
+    place, runs = str(out), Runs(budget=budget, seeds=seeds, device=device, data=data, evaluators=tuple(evaluators))
+    with workers(executor, place, device) as pool:
+        jobs = matrix(chosen, place, runs)
+        check_workers(pool, place, jobs)
+        outcomes = list(compute(pool, place, jobs))
+    return finish(place, jobs, outcomes, publish=publish, screen=screen or sys.stdout)
+
+
+def finish(
+    place: str, jobs: list[RunJob], runs: list[Outcome[RunResult]], *, publish: bool, screen: TextIO
+) -> dict[str, Any]:
+    """Write the tables, print them with what failed last, and publish."""
+    by_job = {outcome.job: outcome for outcome in runs}
+    ordered = [by_job[job] for job in jobs]
+    found = [outcome.value for outcome in ordered if outcome.value]
+    failed = {shown(place, outcome.job.folder): reason for outcome in ordered if (reason := failure(outcome))}
+    curves, grids = [result.curve for result in found if result.curve], grids_of(ordered)
+    images = [name.removesuffix(".csv") + ".png" for name in curves]
+    with storage_of(place).workspace([RECORDS, *curves, *images, *grids]) as folder:
+        real_grids(jobs, folder)
+        local = [[folder / name for name in names] for names in (grids, curves)]
+        collect(folder, *local)
+        records = folder / RECORDS
+        there = sorted(path.name for path in records.glob("*.json"))  # none where every run failed
+        pages = render.write(records, folder / "leaderboards", page=folder / render.PAGE) if there else []
+        written = [shown(place, path.relative_to(folder).as_posix()) for path in pages]
+        printed = [shown(place, grid) for grid in grids]
+        print_tables(records if there else None, printed, failed, screen, written[-1:])
+        if publish and there:
+            publish_records(records, *local)
     return {
-        "profile": budget,
-        "records": sorted(map(str, records.glob("*.json"))),
-        "tables": list(map(str, written)),
-        "grids": list(map(str, grids)),
-        "curves": list(map(str, curves)),
-        "failed": {str(folder): reason for folder, reason in failed.items()},
+        "profile": jobs[0].made_of.budget,
+        "records": [shown(place, f"{RECORDS}/{name}") for name in there],
+        "tables": written,
+        "grids": printed,
+        "curves": [shown(place, curve) for curve in sorted(curves)],
+        "failed": failed,
+        "runs": [row(place, outcome) for outcome in ordered],
     }
 
 
-def run_task(
-    task: Task, models: list[str], out: Path, records: Path, budget: str, seeds: int, device: str,
-    failed: dict[Path, str], data: str = "synthetic",
-) -> list[Path]:  # fmt: skip
-    """Train and score the models of one task; return their last sample grids, and note in ``failed`` which failed."""
-    scorer = ready_scorer(task, budget, device, data)
-    grids = []
-    for model in models:
-        for seed in range(seeds):
-            folder = out / task.name / model.replace(":", "-") / f"{budget}-seed{seed}"
-            if reason := run_or_reason(scorer, model, folder, records, budget, seed, data):
-                failed[folder] = reason
-            grids += numbered(folder / SAMPLES, ".png")[-1:]  # one that diverged early has none
-    grids.append(real_grid(scorer.data, out / task.name / "real.png"))
-    return grids
+def shown(place: str, name: str) -> str:
+    """A file of the storage, for people."""
+    return f"{place.rstrip('/')}/{name}"
 
 
-def ready_scorer(task: Task, budget: str, device: str, data: str = "synthetic") -> Scorer:
-    """The scorer of a task on its embedded data, or on other data.
-
-    Raises:
-        JudgeError: a judge or the face detector fails its self-test.
-    """
-    scorer = scorer_of(task, open_data(dataset_of(task), data), budget, this_machine(device))
-    if scorer.fault:
-        raise JudgeError(f"{task.name}: {scorer.fault}; nothing was trained")
-    return scorer
+def failure(outcome: Outcome[RunResult]) -> str | None:
+    """Why a run failed or diverged, or None."""
+    if outcome.value is None:
+        return f"failed: {outcome.reason}"
+    return f"diverged: {outcome.value.divergence}" if outcome.value.divergence else None
 
 
-def run_or_reason(
-    scorer: Scorer, model: str, folder: Path, records: Path, budget: str, seed: int, data: str = "synthetic"
-) -> str | None:
-    """Train and score one model; the reason in one line if it diverged or failed. An error of ours is shown whole."""
-    try:
-        return run_model(scorer, model, folder, records, budget, seed, data)
-    except (UsageError, OSError) as error:
-        return f"failed: {error}"
-    except Exception as error:  # the other runs of a long matrix are not to be lost to it
-        traceback.print_exception(error, file=sys.stderr)
-        return f"failed: {type(error).__name__}: {error}"
+def row(place: str, outcome: Outcome[RunResult]) -> dict[str, Any]:
+    """One run, for machines."""
+    return {
+        "run": shown(place, outcome.job.folder), "status": outcome.status if outcome.attempts else "kept",
+        "host": outcome.host, "process": outcome.pid, "seconds": round(outcome.seconds, 3),
+        "attempts": outcome.attempts,
+    }  # fmt: skip
 
 
-def run_model(
-    scorer: Scorer, model: str, folder: Path, records: Path, budget: str, seed: int, data: str = "synthetic"
-) -> str | None:
-    """Train and score one model; of one that is undertrained, also draw the curve, as ``curve.png`` in its folder.
-
-    Returns:
-        When it diverged, or None.
-    """
-    task = scorer.task
-    requested = train.TrainingRequest(
-        task=task.source or task.name, model=model, data=data, budget=budget, seed=seed,
-        device=str(scorer.machine.device),
-        snapshot_every=snapshot_every(task, model, budget),
-    )  # fmt: skip
-    train.train(requested, folder)
-    say(f"{task.name} {model} seed {seed}: scoring")
-    run = load_run(folder, scorer.machine)
-    expressed = expressible(scorer.data, dataset_of(task), model, run.model.config)
-    scorer = scorer if expressed is scorer.data else replace(scorer, data=expressed)
-    record = load_record(record_run(scorer, run, records)[0])
-    if record.status == "undertrained" and not (folder / CURVE).exists():
-        draw_curve(scorer, folder, folder / CURVE)
-    return f"diverged: {record.reason}" if record.status == "diverged" else None
+def grids_of(outcomes: list[Outcome[RunResult]]) -> list[str]:
+    """The last sample grid of each run, and after those of a task the real images."""
+    found = []
+    for task in dict.fromkeys(outcome.job.task for outcome in outcomes):
+        results = [outcome.value for outcome in outcomes if outcome.value and outcome.job.task == task]
+        found += [result.grid for result in results if result.grid]  # one that diverged early has none
+        found.append(f"{task}/{REAL}")
+    return found
 
 
-def snapshot_every(task: Task, model: str, budget: str) -> int:
-    """Generator updates between two snapshots; 0 where there is no curve to draw."""
-    _, updates = generator_updates(budget, report_updates(model))
-    return 0 if budget == "smoke" or task.main_score not in task.condition_scores else max(1, updates // ON_A_CURVE)
+def real_grids(jobs: list[RunJob], folder: Path) -> None:
+    """Draw real images of each task."""
+    for job in {job.task: job for job in jobs}.values():
+        real_grid(scorer_for(job.made_of).data, folder / job.task / REAL)
 
 
 def print_tables(
-    records: Path | None, grids: list[Path], failed: dict[Path, str], screen: TextIO, pages: Sequence[Path] = ()
+    records: Path | None, grids: list[str], failed: dict[str, str], screen: TextIO, pages: Sequence[str] = ()
 ) -> None:
     """All tables, then the paths of the grids, the runs that failed, and last the page's path."""
     from rich.console import Console
@@ -218,7 +199,7 @@ def collect(folder: Path, grids: list[Path], curves: list[Path]) -> None:
 
 def published_name(path: Path) -> str:
     """``runs/iclevr/model/short-seed0/samples/step_0001500.png`` as ``iclevr-model-short-seed0.png``."""
-    if path.name == "real.png":
+    if path.name == REAL:
         return f"{path.parent.name}-real.png"
     run = path.parent.parent if path.parent.name == SAMPLES else path.parent
     return f"{'-'.join(run.parts[-3:])}{path.suffix}"

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmark.errors import UsageError
+from benchmark.executors.request import ExecutorRequest, executor_of
 from benchmark.grading import gradebook
 from benchmark.grading.discover import Found, Submission, find_submissions
 from benchmark.grading.graded import Graded
@@ -18,10 +19,12 @@ from benchmark.grading.kept_batch import keep_batch
 from benchmark.grading.looking import answers, digests_of
 from benchmark.grading.pages.store import PageStore
 from benchmark.grading.pages.write import write_pages
+from benchmark.grading.remote_looking import answers_of_workers
 from benchmark.grading.request import GradingRequest
 from benchmark.grading.resume_cache import Seen
 from benchmark.grading.roster import Student, read_roster
 from benchmark.grading.rows import with_roster
+from benchmark.grading.sandbox.answer import Answer
 from benchmark.grading.sandbox.confine import WALLS
 from benchmark.grading.shared import shared_of
 from benchmark.system.files import locked
@@ -76,12 +79,19 @@ class _Batch:
 
     def _judged(self, submissions: Sequence[Submission]) -> Iterator[Graded]:
         """Submissions that were not judged before; what was judged is kept at once."""
-        jobs = self.grader.request.jobs
         with Progress(f"grading {self.grader.task.name}", len(submissions)) as progress:
-            found = answers(submissions, self.seen, self.grader.assignment, self.limits, jobs)
+            found = self._answers(submissions)
             for done, (submission, digest, answer) in enumerate(found, start=1):
                 yield self._keep(self.grader.judged(submission, answer, digest))
                 progress.update(done, submission.id)
+
+    def _answers(self, submissions: Sequence[Submission]) -> Iterator[tuple[Submission, str, Answer]]:
+        """Answers by threads of this machine, or by the workers of a cluster."""
+        request, what = self.grader.request, (self.seen, self.grader.assignment, self.limits)
+        if request.executor == "local":
+            return answers(submissions, *what, request.jobs)
+        where = ExecutorRequest(name=request.executor, ray_address=request.ray_address, gpus_per_run=0)
+        return answers_of_workers(submissions, *what, executor_of(where, kind="processes"))
 
     def _keep(self, graded: Graded) -> Graded:
         """The same, its images on the disk from now on."""

@@ -34,10 +34,11 @@ def with_fitting(chosen: Plan, evaluators: Sequence[str]) -> Plan:
         reasons = [lacking(task, find_evaluator(name, task)[0]) for task, _ in chosen]
         if all(reasons):
             raise UsageError(f"{name} {reasons[0]}; leave it out, or see 'cgan-bench list tasks'")
-    return [(_with_fitting(task, evaluators), names) for task, names in chosen]
+    return [(fitted(task, evaluators), names) for task, names in chosen]
 
 
-def _with_fitting(task: Task, evaluators: Sequence[str]) -> Task:
+def fitted(task: Task, evaluators: Sequence[str]) -> Task:
+    """The task with those of the evaluators that it has all for."""
     return with_evaluators(task, [name for name in evaluators if not lacking(task, find_evaluator(name, task)[0])])
 
 

@@ -64,7 +64,7 @@ def _look_once(submission: Submission, seen: Seen, assignment: Assignment, limit
             answer = seen.find(digest)
             if answer is None:
                 answer = look_at(path, assignment, limits)
-                return _kept(seen, digest, answer)
+                return kept(seen, digest, answer)
             return digest, answer
     except Rejected as verdict:
         return "", Answer("rejected", str(verdict), EVERY_WALL, {})  # nothing of it was read
@@ -72,7 +72,8 @@ def _look_once(submission: Submission, seen: Seen, assignment: Assignment, limit
         return "", failed("looking at it", error)
 
 
-def _kept(seen: Seen, digest: str, answer: Answer) -> tuple[str, Answer]:
+def kept(seen: Seen, digest: str, answer: Answer) -> tuple[str, Answer]:
+    """Keep an answer; it has failed if that cannot be done."""
     try:
         seen.add(digest, answer)
     except OSError as error:

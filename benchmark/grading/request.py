@@ -20,6 +20,8 @@ class GradingRequest:
     second_judge: Path | None = None
     data: str | None = None  # training data to look for copies in
     jobs: int = 2
+    executor: str = "local"  # or "ray": where submissions are looked at
+    ray_address: str | None = None  # of a cluster; one is started on this machine otherwise
     only_changed: bool = True
     gradescope: bool = False
     csv: tuple[str, ...] = ()  # learning platforms to write a file of grades for

@@ -56,3 +56,44 @@ def copy_records(records, out):
 
     for path in sorted(records.glob("*.json")):
         copy_record(path, out)
+
+
+def killed_after(seconds, work, *arguments):
+    """Work in a process that is killed after some seconds, if it has not ended by then; True if it was killed."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["builders.trainings", "builders.crashes", "benchmark.commands.score"])
+    begun = context.Event()
+    process = context.Process(target=_begins, args=(begun, work, arguments))
+    process.start()
+    assert begun.wait(120)
+    process.join(seconds)
+    process.kill()
+    process.join(60)
+    assert process.exitcode in {0, -signal.SIGKILL}
+    return process.exitcode != 0
+
+
+def _begins(begun, work, arguments):
+    begun.set()
+    work(*arguments)
+
+
+def score_run(run, out):
+    import pytest
+    import torch
+
+    from benchmark.commands.score import score
+    from builders.runs import make_toys
+
+    torch.set_num_threads(1)
+    make_toys(pytest.MonkeyPatch())
+    score(run, out, data="toy", device="cpu")
+
+
+def grade_all(paths, out, request):
+    import torch
+
+    from benchmark.commands.grade import grade
+
+    torch.set_num_threads(1)
+    grade(paths, out, request)

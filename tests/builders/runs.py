@@ -26,10 +26,9 @@ def timed(task, model, machine, data):
     return Training(task=task.name, model=model, report=20_000, update_seconds=0.1)
 
 
-@pytest.fixture
-def toy(monkeypatch, tmp_path):
-    """One-update runs of narrow models on toy images, scored by toy judges, in a folder of their own."""
-    from benchmark.commands import benchmark, estimate, score, train
+def make_toys(monkeypatch, updates=1):
+    """Have runs of this process be of a few updates of narrow models on toy images, scored by toy judges."""
+    from benchmark.commands import estimate, run_job, score, train
     from benchmark.scoring.scorer import Scorer
     from benchmark.training import trained_run
 
@@ -38,13 +37,19 @@ def toy(monkeypatch, tmp_path):
     def scorer_of(task, data, budget, machine, tools=None):
         return Scorer(task=task, data=data, sizes=SIZES, machine=machine, networks=toy_networks(task))
 
-    for module in (train, benchmark, trained_run):
+    for module in (train, run_job, trained_run):
         monkeypatch.setattr(module, "open_data", lambda dataset, *_: toy_data(dataset, count=400))
-    for module in (benchmark, score):
+    for module in (run_job, score):
         monkeypatch.setattr(module, "scorer_of", scorer_of)
     monkeypatch.setattr(trained_run, "model_config", lambda name, task: full(name, task, **toy_settings(name)))
     monkeypatch.setattr(estimate, "measured", timed)
     for budget in tasks.UPDATES:
-        monkeypatch.setitem(tasks.UPDATES, budget, 1)
+        monkeypatch.setitem(tasks.UPDATES, budget, updates)
+
+
+@pytest.fixture
+def toy(monkeypatch, tmp_path):
+    """One-update runs of narrow models on toy images, scored by toy judges, in a folder of their own."""
+    make_toys(monkeypatch)
     monkeypatch.chdir(tmp_path)
     return tmp_path

@@ -83,7 +83,7 @@ def test_the_command_trains_scores_and_does_nothing_twice(toy, capsys, monkeypat
 
 def test_nothing_is_trained_where_a_network_fails_its_self_test(toy, monkeypatch, capsys):
     monkeypatch.setattr(
-        "benchmark.commands.benchmark.scorer_of", lambda task, *_: with_fault(scorer_of(task), "judge", "it is blind")
+        "benchmark.commands.run_job.scorer_of", lambda task, *_: with_fault(scorer_of(task), "judge", "it is blind")
     )
     assert main(["claims", "run", "4.2", "--out", "runs", "--records", "records", "--budget", "1"]) == 3
     assert "it is blind; nothing was trained" in capsys.readouterr().err

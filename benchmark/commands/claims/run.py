@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from benchmark.commands.benchmark import ready_scorer, run_model
+from benchmark.commands.run_job import ScorerRequest, ready_scorer, run_model
 from benchmark.errors import UsageError, check_seed
 from benchmark.model_settings import report_updates
 from benchmark.reports.claims import Claim, Claims, split_row
@@ -15,7 +15,7 @@ from benchmark.reports.load import load_claims
 from benchmark.system.files import check_writable
 from benchmark.system.machine import this_machine
 from benchmark.system.terminal import say
-from benchmark.tasks import TASKS, generator_updates
+from benchmark.tasks import generator_updates
 from benchmark.training.run_folder import has_ended
 
 
@@ -117,7 +117,7 @@ def train_task(name: str, trainings: Sequence[Training], out: Path, records: Pat
     Raises:
         JudgeError: a judge or the face detector fails its self-test; nothing is trained.
     """
-    scorer = ready_scorer(TASKS[name], trainings[0].budget, device)
+    scorer = ready_scorer(ScorerRequest(task=name, budget=trainings[0].budget, device=device))
     for number, training in enumerate(trainings, 1):
         words = f"{name} {training.model} seed {training.seed}, {training.updates:,} updates"
         say(f"run {number} of {len(trainings)}: {words}, for {', '.join(training.claims)}")

@@ -162,11 +162,20 @@ def read_answer(handle: int, layout: Layout, walls: int = 0) -> Answer:
         layout: of the answer.
         walls: what stood around the process, which is not taken from its answer.
     """
-    damaged = Answer("failed", "the process that read it left a damaged answer", walls, {})
+    return parsed_answer(answer_bytes(handle, layout), layout, walls)
+
+
+def answer_bytes(handle: int, layout: Layout) -> bytes:
+    """The bytes of an answer, at most as many as it has room for; ``handle`` as for :func:`read_answer`."""
     with open(handle, "rb", closefd=False) as file:
         file.seek(0)
-        content = memoryview(file.read(layout.size))
-    if len(content) < layout.size or content[0] >= len(STATUSES):
+        return file.read(layout.size)
+
+
+def parsed_answer(answer: bytes, layout: Layout, walls: int = 0) -> Answer:
+    """The answer in the bytes that a process left behind; with too few or too many of them, it has failed."""
+    content, damaged = memoryview(answer), Answer("failed", "the process that read it left a damaged answer", walls, {})
+    if len(content) != layout.size or content[0] >= len(STATUSES):
         return damaged
     counts = struct.unpack_from(f"<{len(layout.places)}I", content, COUNTS.start)
     if any(count not in (0, place.count) for count, place in zip(counts, layout.places, strict=True)):

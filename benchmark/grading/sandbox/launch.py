@@ -13,7 +13,7 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from benchmark.grading.sandbox.answer import Answer, AnswerFile, failed, read_answer
+from benchmark.grading.sandbox.answer import Answer, AnswerFile, Layout, answer_bytes, failed, parsed_answer
 from benchmark.grading.sandbox.assignment import Assignment
 from benchmark.grading.sandbox.confine import WALLS, Limits
 from benchmark.grading.sandbox.users import own_user
@@ -35,9 +35,39 @@ def look_at(path: Path, assignment: Assignment, limits: Limits, main: str = MAIN
         main: ``module:function`` that the process runs.
     """
     try:
-        return _look_at(path, assignment, limits, main)
+        return raw_answer(path, assignment, limits, main).read(assignment.layout())
     except Exception as error:  # it concerns this submission alone: a full disk, no more processes, or its own doing
         return failed("looking at it", error)
+
+
+@dataclass(frozen=True)
+class RawAnswer:
+    """An answer as a confined process left it: bytes that may come from another machine."""
+
+    content: bytes
+    walls: int  # those that stood around the process
+    reason: str | None = None  # why the process was ended, or None if it ended by itself and well
+
+    def read(self, layout: Layout) -> Answer:
+        """The answer as the grader understands it; bytes of another size are damaged."""
+        if self.reason is not None:
+            return Answer("failed", self.reason, self.walls, {})
+        return parsed_answer(self.content, layout, self.walls)
+
+
+def raw_answer(path: Path, assignment: Assignment, limits: Limits, main: str = MAIN) -> RawAnswer:
+    """As :func:`look_at`, for a grader on another machine.
+
+    Raises:
+        OSError: this machine has no room, or no more processes.
+    """
+    layout = assignment.layout()
+    with own_user() as user, tempfile.NamedTemporaryFile() as file, open(file.name, "rb") as reader:
+        os.ftruncate(file.fileno(), layout.size)
+        AnswerFile(file.fileno(), layout).say("failed", "the process that read it gave no answer")  # room for a verdict
+        job = _job(path, assignment, limits, user, file.fileno())
+        ended = _run(job, file.fileno(), limits.wall_seconds, main)
+        return RawAnswer(answer_bytes(reader.fileno(), layout), bits(ended.walls), ended.reason)
 
 
 def walls_around(path: Path, assignment: Assignment, limits: Limits, main: str = MAIN) -> Mapping[str, str | None]:
@@ -48,19 +78,6 @@ def walls_around(path: Path, assignment: Assignment, limits: Limits, main: str =
     with own_user() as user, tempfile.NamedTemporaryFile() as file:
         job = _job(path, assignment, limits, user, file.fileno())
         return _run(job, file.fileno(), limits.wall_seconds, main).walls
-
-
-def _look_at(path: Path, assignment: Assignment, limits: Limits, main: str) -> Answer:
-    layout = assignment.layout()
-    with own_user() as user, tempfile.NamedTemporaryFile() as file, open(file.name, "rb") as reader:
-        os.ftruncate(file.fileno(), layout.size)
-        AnswerFile(file.fileno(), layout).say("failed", "the process that read it gave no answer")  # room for a verdict
-        job = _job(path, assignment, limits, user, file.fileno())
-        ended = _run(job, file.fileno(), limits.wall_seconds, main)
-        answer = read_answer(reader.fileno(), layout, bits(ended.walls))
-    if ended.reason is not None:
-        return Answer("failed", ended.reason, answer.walls, {})
-    return answer
 
 
 def bits(walls: Mapping[str, str | None]) -> int:

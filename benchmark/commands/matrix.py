@@ -1,0 +1,115 @@
+"""The runs of a matrix: listed, handed to an executor, and those of other programs waited for."""
+
+from __future__ import annotations
+
+import secrets
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from benchmark.commands.plan import Plan
+from benchmark.commands.run_job import (
+    RunJob,
+    RunResult,
+    ScorerRequest,
+    job_digest,
+    kept,
+    ready_scorer,
+    run_job,
+    scorer_for,
+    surroundings,
+)  # fmt: skip
+from benchmark.errors import UsageError
+from benchmark.executors.environment import check_same, environment
+from benchmark.executors.jobs import Executor, Outcome
+from benchmark.executors.request import ExecutorRequest, executor_of
+from benchmark.executors.storage import storage_of
+from benchmark.system.terminal import say
+
+BUSY_PAUSE = 5.0  # seconds until runs of another program are looked at again
+
+
+def workers(request: ExecutorRequest, place: str, device: str) -> Executor:
+    """The executor of runs that write to a place.
+
+    Raises:
+        UsageError: there is no such executor, or its workers cannot share that place.
+    """
+    if device == "cpu" and request.name == "ray" and request.gpus_per_run is None:
+        request = replace(request, gpus_per_run=0)
+    if place.startswith("memory:") and (request.name != "local" or (request.jobs or 1) > 1):
+        raise UsageError(f"--out {place} lies in this process alone; give a folder or another URL to several workers")
+    storage_of(place).check()
+    return executor_of(request, kind="processes")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Runs:
+    """What all runs of a matrix have in common."""
+
+    budget: str
+    seeds: int
+    device: str
+    data: str
+    evaluators: tuple[str, ...]
+
+
+def matrix(chosen: Plan, place: str, runs: Runs) -> list[RunJob]:
+    """All runs, tasks one after the other.
+
+    Raises:
+        JudgeError: a judge or the face detector fails its self-test.
+    """
+    place = place if "://" in place else str(Path(place).absolute())
+    scorer_for.cache_clear()  # a program that runs several matrices may have changed what they are made of
+    jobs = []
+    for task, models in chosen:
+        made_of = ScorerRequest(
+            task=task.source or task.name, data=runs.data, evaluators=runs.evaluators, budget=runs.budget,
+            device=runs.device,
+        )  # fmt: skip
+        digest = ready_scorer(made_of).data.digest
+        jobs += [
+            RunJob(
+                task=task.name, model=model, seed=seed, made_of=made_of, data_digest=digest,
+                code_sha256=job_digest(task, model), place=place,
+            )
+            for model in models for seed in range(runs.seeds)
+        ]  # fmt: skip
+    return jobs
+
+
+def check_workers(pool: Executor, place: str, jobs: list[RunJob]) -> None:
+    """Raise UsageError if a worker has other code, libraries or data, or does not see the storage."""
+    if pool.name == "local":
+        return
+    storage, note = storage_of(place), f"probe-{secrets.token_hex(8)}"
+    storage.write_note(note, {})
+    try:
+        made_of = {job.task: job.made_of for job in jobs}
+        others = pool.everywhere(surroundings, made_of, jobs[0].place, note)
+    finally:
+        storage.remove_note(note)
+    check_same(environment(data={job.task: job.data_digest for job in jobs}), others)
+
+
+def compute(pool: Executor, place: str, jobs: list[RunJob]) -> Iterator[Outcome[RunResult]]:
+    """Outcomes of all jobs, those that are there first; what another program computes is waited for."""
+    storage = storage_of(place)
+    results = {job: kept(storage, job) for job in jobs}
+    yield from (Outcome(job=job, status="done", value=value, attempts=0) for job, value in results.items() if value)
+    left = [job for job, value in results.items() if not value]
+    while left:
+        busy = []
+        for outcome in pool.run(run_job, left, "runs"):
+            if outcome.details:  # an error of ours is shown whole
+                print(outcome.details, file=sys.stderr)
+            if outcome.status == "busy":
+                busy.append(outcome.job)
+            else:
+                yield outcome
+        if left := busy:
+            say(f"waiting for {len(left)} runs of another program, such as {left[0].title}")
+            time.sleep(BUSY_PAUSE)

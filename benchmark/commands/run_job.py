@@ -1,0 +1,233 @@
+"""One run of a matrix as a job: trained, scored and noted, wherever it is computed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import time
+from dataclasses import asdict, dataclass, replace
+from functools import lru_cache
+from pathlib import Path
+
+from benchmark.commands import train
+from benchmark.commands.curve import draw_curve
+from benchmark.commands.plan import fitted
+from benchmark.data.datasets import dataset_of
+from benchmark.data.loading import open_data
+from benchmark.definitions.lookup import find_task
+from benchmark.errors import JudgeError, UsageError
+from benchmark.executors.environment import Environment, environment
+from benchmark.executors.jobs import BusyError
+from benchmark.executors.storage import Storage, storage_of
+from benchmark.model_data import expressible
+from benchmark.model_settings import find_model, model_config, parts_of, report_updates
+from benchmark.plugins.loading import loaded
+from benchmark.records.provenance import code_digest, plugin_entries
+from benchmark.records.store import load_record
+from benchmark.scoring.recording import record_references, record_run
+from benchmark.scoring.scorer import Scorer, scorer_of
+from benchmark.system.files import file_sha256
+from benchmark.system.machine import this_machine
+from benchmark.system.terminal import say
+from benchmark.tasks import Task, generator_updates
+from benchmark.training.run_folder import CURVE, SAMPLES, numbered
+from benchmark.training.trained_run import load_run
+
+ON_A_CURVE = 6  # snapshots of each run, for the curve of one that is undertrained
+RECORDS = "records"
+PAUSE = 1.0  # seconds between two looks at what another program computes
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScorerRequest:
+    """A scorer by names, which every machine can make."""
+
+    task: str  # a name, a task file, or a plug-in
+    data: str = "synthetic"
+    evaluators: tuple[str, ...] = ()  # of other packages
+    budget: str = "short"
+    device: str = "auto"
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunJob:
+    """A training and its score."""
+
+    task: str
+    model: str
+    seed: int
+    made_of: ScorerRequest
+    data_digest: str
+    code_sha256: str
+    place: str  # of the storage: a path or URL
+
+    @property
+    def title(self) -> str:
+        return f"{self.task} {self.model} seed {self.seed}"
+
+    @property
+    def folder(self) -> str:
+        """The run folder in the storage."""
+        return f"{self.task}/{self.model.replace(':', '-')}/{self.made_of.budget}-seed{self.seed}"
+
+    @property
+    def name(self) -> str:
+        """The job's name in the storage: other code, data or device make another job."""
+        content = asdict(replace(self, place=""))
+        digest = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+        return f"{re.sub(r'[^A-Za-z0-9._]', '-', self.folder)[:80]}-{digest[:12]}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunResult:
+    """What a run left in the storage."""
+
+    record: str
+    record_sha256: str
+    divergence: str | None  # why it diverged, and when
+    grid: str | None  # its last sample grid; a run that diverged early has none
+    curve: str | None
+
+
+def run_job(job: RunJob) -> RunResult:
+    """Train and score, or go on from the last checkpoint; what is there with the same content is not computed again.
+
+    Raises:
+        BusyError: another program computes it.
+        UsageError: this machine has other code or data, or anything that training and scoring raise.
+    """
+    scorer = scorer_for(job.made_of)
+    if job_digest(scorer.task, job.model) != job.code_sha256:
+        raise UsageError("this machine has other code or libraries than the one that gave the job; install the same")
+    storage = storage_of(job.place)
+    with storage.claim(job.name):
+        if result := kept(storage, job):
+            return result
+        scorer = model_scorer(job)
+        write_references(storage, job, scorer)
+        with storage.workspace([job.folder, f"{RECORDS}/{job.task}-reference-*"]) as out:
+            result = computed(job, scorer, out)
+        storage.write_note(job.name, asdict(result))
+    return result
+
+
+def kept(storage: Storage, job: RunJob) -> RunResult | None:
+    """The result of a job that was computed before, if its record is still the one that it wrote."""
+    note = storage.read_note(job.name)
+    try:
+        result = RunResult(**note) if note else None
+    except TypeError:  # by another version
+        return None
+    return result if result and storage.sha256(result.record) == result.record_sha256 else None
+
+
+def model_scorer(job: RunJob) -> Scorer:
+    """The scorer for the images that the job's model can express.
+
+    Raises:
+        UsageError: this machine has other data.
+    """
+    scorer = scorer_for(job.made_of)
+    if scorer.data.digest != job.data_digest:
+        raise UsageError(f"{job.task} has other data on this machine (digest {scorer.data.digest[:16]}); give the same")
+    return narrowed(scorer, job.model)
+
+
+def narrowed(scorer: Scorer, model: str) -> Scorer:
+    """The scorer for those of its images whose conditions a model can express."""
+    data = expressible(scorer.data, dataset_of(scorer.task), model, model_config(model, scorer.task))
+    return scorer if data is scorer.data else replace(scorer, data=data)
+
+
+def write_references(storage: Storage, job: RunJob, scorer: Scorer) -> None:
+    """Write the records of the reference rows, once for all workers."""
+    while True:
+        try:
+            with (
+                storage.claim(f"references-{job.task}-{scorer.protocol.digest[:12]}"),
+                storage.workspace([f"{RECORDS}/{job.task}-reference-*"]) as out,
+            ):
+                record_references(scorer, out / RECORDS)
+            return
+        except BusyError:
+            time.sleep(PAUSE)
+
+
+def computed(job: RunJob, scorer: Scorer, out: Path) -> RunResult:
+    """Train and score in a local folder."""
+    folder = out / job.folder
+    made_of = job.made_of
+    record = run_model(scorer, job.model, folder, out / RECORDS, made_of.budget, job.seed, made_of.data)
+    found = load_record(record)
+    grids, curve = numbered(folder / SAMPLES, ".png"), folder / CURVE
+    return RunResult(
+        record=f"{RECORDS}/{record.name}",
+        record_sha256=file_sha256(record),
+        divergence=found.reason if found.status == "diverged" else None,
+        grid=f"{job.folder}/{SAMPLES}/{grids[-1].name}" if grids else None,
+        curve=f"{job.folder}/{CURVE}" if curve.exists() else None,
+    )
+
+
+def run_model(
+    scorer: Scorer, model: str, folder: Path, records: Path, budget: str, seed: int, data: str = "synthetic"
+) -> Path:
+    """Train and score one model; of one that is undertrained, also draw the curve, as ``curve.png`` in its folder.
+
+    Returns:
+        Its record.
+    """
+    task = scorer.task
+    requested = train.TrainingRequest(
+        task=task.source or task.name, model=model, data=data, budget=budget, seed=seed,
+        device=str(scorer.machine.device), snapshot_every=snapshot_every(task, model, budget),
+    )  # fmt: skip
+    train.train(requested, folder)
+    say(f"{task.name} {model} seed {seed}: scoring")
+    run = load_run(folder, scorer.machine)
+    scorer = narrowed(scorer, model)
+    record = record_run(scorer, run, records)[0]
+    if load_record(record).status == "undertrained" and not (folder / CURVE).exists():
+        draw_curve(scorer, folder, folder / CURVE)
+    return record
+
+
+def snapshot_every(task: Task, model: str, budget: str) -> int:
+    """Generator updates between two snapshots; 0 where there is no curve to draw."""
+    _, updates = generator_updates(budget, report_updates(model))
+    return 0 if budget == "smoke" or task.main_score not in task.condition_scores else max(1, updates // ON_A_CURVE)
+
+
+@lru_cache
+def scorer_for(request: ScorerRequest) -> Scorer:
+    """The scorer of a task on some data, kept for the next job of this process."""
+    task = fitted(find_task(request.task), request.evaluators)
+    return scorer_of(task, open_data(dataset_of(task), request.data), request.budget, this_machine(request.device))
+
+
+def ready_scorer(request: ScorerRequest) -> Scorer:
+    """As :func:`scorer_for`.
+
+    Raises:
+        JudgeError: a judge or the face detector fails its self-test.
+    """
+    scorer = scorer_for(request)
+    if scorer.fault:
+        raise JudgeError(f"{scorer.task.name}: {scorer.fault}; nothing was trained")
+    return scorer
+
+
+def job_digest(task: Task, model: str) -> str:
+    """sha256 of the code and libraries that a run is computed with, plug-ins included."""
+    find_model(model)  # imports it, if it is a plug-in
+    plugin = loaded("model", parts_of(model)[0])
+    return code_digest(plugin_entries([*task.plugins, *([plugin] if plugin else [])]))
+
+
+def surroundings(made_of: dict[str, ScorerRequest], place: str, note: str) -> Environment:
+    """Surroundings of this machine: code and libraries, its data and judges, and whether it sees the storage's note."""
+    scorers = {task: ready_scorer(request) for task, request in made_of.items()}
+    sees = storage_of(place).read_note(note) is not None
+    refusal = "" if sees else f"it does not see {place}; give a folder that all machines share, or a URL"
+    return environment(data={task: scorer.data.digest for task, scorer in scorers.items()}, refusal=refusal)

@@ -1,0 +1,118 @@
+"""Jobs on this machine: in this process, in threads of it, or in processes of their own."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, ThreadPoolExecutor, wait
+from concurrent.futures import Executor as Pool
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
+from typing import Any, Literal, TypeVar
+
+from benchmark.executors.jobs import Job, Outcome, attempt
+from benchmark.executors.screen import Screen
+from benchmark.system.terminal import say
+
+Value = TypeVar("Value")
+ATTEMPTS = 4  # of a job whose worker dies
+WAIT = 2.0  # seconds until a job of another program is looked at again, and between two looks at the screen
+
+
+@dataclass
+class Local(AbstractContextManager):
+    """Computes jobs on this machine.
+
+    With one at once in this process, or with ``kind`` threads, which suit work that starts processes itself.
+    """
+
+    jobs: int = 1  # at once
+    kind: Literal["processes", "threads"] = "processes"
+    name: str = "local"
+
+    def everywhere(self, _probe: Callable[..., Value], *_arguments: Any) -> list[Value]:  # noqa: ANN401
+        return []
+
+    def __exit__(self, *_: object) -> None:
+        """Leave nothing behind: each run ends what it has started."""
+
+    def run(self, work: Callable[[Any], Value], jobs: Sequence[Job], title: str) -> Iterator[Outcome[Value]]:
+        if self.kind == "processes" and self.jobs == 1:
+            return one_by_one(work, jobs)
+        return self._at_once(work, list(jobs), title)
+
+    def _at_once(self, work: Callable[[Any], Value], jobs: list[Job], title: str) -> Iterator[Outcome[Value]]:
+        """Outcomes of jobs computed ``self.jobs`` at a time; a job whose process dies is computed again."""
+        tries = dict.fromkeys(range(len(jobs)), 0)
+        with Screen(title, len(jobs), shown=self.kind == "processes") as screen:
+            while tries:
+                for number, outcome in self._round(work, jobs, list(tries), screen):
+                    tries[number] += 1
+                    if outcome is None and tries[number] < ATTEMPTS:
+                        say(f"{jobs[number].title}: its process died; it goes on from what it has saved")
+                        continue
+                    outcome = outcome or Outcome(job=jobs[number], status="failed", reason=died(ATTEMPTS))
+                    screen.finished(outcome)
+                    yield replace(outcome, attempts=tries.pop(number))
+
+    def _round(
+        self, work: Callable[[Any], Value], jobs: list[Job], numbers: list[int], screen: Screen
+    ) -> Iterator[tuple[int, Outcome[Value] | None]]:
+        """The outcome of each job by its number, or None where its process died; ends when the pool is broken."""
+        pool, waiting, futures = self._pool(), list(reversed(numbers)), {}
+        try:
+            while waiting or futures:
+                while waiting and len(futures) < self.jobs:
+                    number = waiting.pop()
+                    futures[pool.submit(attempt, work, jobs[number])] = number
+                    screen.running[jobs[number].title] = "this machine"
+                ended, _ = wait(futures, timeout=WAIT, return_when=FIRST_COMPLETED)
+                for future in sorted(ended, key=_is_broken):
+                    outcome = future.result()
+                    yield futures.pop(future), outcome
+                screen.show()
+        except BrokenProcessPool:
+            yield from ((number, None) for number in futures.values())
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+            end_children(pool)
+
+    def _pool(self) -> Pool:
+        if self.kind == "threads":
+            return ThreadPoolExecutor(self.jobs)
+        threads = max(1, (os.cpu_count() or 1) // self.jobs)
+        context = multiprocessing.get_context("spawn")
+        return ProcessPoolExecutor(self.jobs, mp_context=context, initializer=_share, initargs=(threads,))
+
+
+def one_by_one(work: Callable[[Any], Value], jobs: Sequence[Job]) -> Iterator[Outcome[Value]]:
+    """Outcomes of jobs computed in this process."""
+    for number, job in enumerate(jobs, 1):
+        if len(jobs) > 1:
+            say(f"{number} of {len(jobs)}: {job.title}")
+        yield attempt(work, job)
+
+
+def died(attempts: int) -> str:
+    """The reason of a job whose workers died."""
+    return f"its process died {attempts} times, as where memory does not suffice; give each run more of it"
+
+
+def _is_broken(future: Future) -> bool:
+    """True if the process that computed it has died; all others of its pool then count as broken, too."""
+    return isinstance(future.exception(), BrokenProcessPool)
+
+
+def end_children(pool: Pool) -> None:
+    """End the processes of a pool that were still at work, as after an interrupt."""
+    for process in list((getattr(pool, "_processes", None) or {}).values()):
+        process.terminate()
+
+
+def _share(threads: int) -> None:
+    """Have a process take its part of the processors."""
+    import torch
+
+    torch.set_num_threads(threads)

@@ -1,0 +1,98 @@
+"""A local copy of parts of a storage, and the way back: whole files, in an order in which any moment is a good end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from benchmark.system.leftovers import PART
+
+FIRST, LAST = "config.json", "outcome.json"  # of a run folder: what makes it one, and what ends it
+CHECKPOINTS = "checkpoints"
+NEVER_REPLACED = "records"  # a record that is there stays
+SKIPPED = {"lock"}
+
+
+@dataclass
+class Mirror:
+    """A local folder next to the folder of a storage.
+
+    Args:
+        system: the storage's file system, of fsspec.
+        root: its folder.
+        folder: the local one.
+    """
+
+    system: Any
+    root: str
+    folder: Path
+    sent: dict[str, tuple[int, int]] = field(default_factory=dict)  # file -> size and time of what the storage has
+
+    def fetch(self, parts: Sequence[str]) -> None:
+        """Copy what lies below some folders, or begins with a path, to here."""
+        self.system.invalidate_cache()
+        for part in parts:
+            for name in self._below(part):
+                local = self.folder / name
+                local.parent.mkdir(parents=True, exist_ok=True)
+                with suppress(FileNotFoundError):  # it was dropped meanwhile, as an older checkpoint
+                    self.system.get_file(f"{self.root}/{name}", str(local))
+                    self.sent[name] = _state(local)
+
+    def _below(self, part: str) -> list[str]:
+        """Files of the storage below a folder, or whose path begins with ``part*``, relative to its root."""
+        found = self.system.glob(f"{self.root}/{part}") if "*" in part else self.system.find(f"{self.root}/{part}")
+        root = self.root.strip("/")
+        return [name.strip("/").removeprefix(root).strip("/") for name in found]
+
+    def send(self) -> None:
+        """Copy new and changed files back, and remove there what was removed here.
+
+        All are listed before the first is sent, checkpoints last: they are never ahead of the log that belongs to them.
+        """
+        self._send(sorted(self._local(), key=_turn))
+        for name in [name for name in self.sent if not (self.folder / name).exists()]:
+            with suppress(FileNotFoundError):
+                self.system.rm_file(f"{self.root}/{name}")
+            del self.sent[name]
+
+    def _send(self, names: Iterable[str]) -> None:
+        for name in names:
+            local = self.folder / name
+            with suppress(FileNotFoundError):  # it was dropped meanwhile
+                state = _state(local)
+                if self.sent.get(name) != state:
+                    self._put(name, local.read_bytes())
+                    self.sent[name] = state
+
+    def _put(self, name: str, content: bytes) -> None:
+        path = f"{self.root}/{name}"
+        self.system.makedirs(path.rpartition("/")[0], exist_ok=True)
+        if not name.startswith(f"{NEVER_REPLACED}/"):
+            self.system.pipe_file(path, content)
+            return
+        with suppress(FileExistsError):
+            self.system.pipe_file(path, content, mode="create")
+
+    def _local(self) -> Iterable[str]:
+        for path in sorted(self.folder.rglob("*")):
+            parts = path.relative_to(self.folder).parts
+            if path.is_file() and path.name not in SKIPPED and not any(PART.fullmatch(part) for part in parts):
+                yield "/".join(parts)
+
+
+def _turn(name: str) -> tuple[int, str]:
+    """The order in which files are sent: no file comes before those that it speaks of."""
+    path = Path(name)
+    if path.name in {FIRST, LAST}:
+        return (0 if path.name == FIRST else 5), name
+    is_json = path.suffix == ".json"
+    return (3 if CHECKPOINTS in path.parts else 1) + is_json, name
+
+
+def _state(path: Path) -> tuple[int, int]:
+    status = path.stat()
+    return status.st_size, status.st_mtime_ns

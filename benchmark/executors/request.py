@@ -1,0 +1,58 @@
+"""An executor as a person requests it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from benchmark.errors import UsageError
+from benchmark.executors.jobs import Executor
+from benchmark.executors.local import Local
+
+NAMES = ("local", "ray")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExecutorRequest:
+    """Where jobs are to be computed, and with what."""
+
+    name: str = "local"
+    jobs: int | None = None  # at once, on this machine; None for one run, or two submissions
+    ray_address: str | None = None  # None starts a cluster of this machine alone
+    gpus_per_run: float | None = None  # None for one where there are any
+    cpus_per_run: float = 1
+
+
+def executor_of(request: ExecutorRequest, *, kind: Literal["processes", "threads"], at_once: int = 1) -> Executor:
+    """The executor; nothing is started yet.
+
+    Args:
+        request: as a person gave it.
+        kind: of local workers.
+        at_once: jobs at once on this machine, unless the person says otherwise.
+
+    Raises:
+        UsageError: no such executor, an option that it does not have, or its extra is missing.
+    """
+    if request.name not in NAMES:
+        raise UsageError(f"--executor is {request.name!r}; give {' or '.join(NAMES)}")
+    if request.jobs is not None and request.jobs < 1:
+        raise UsageError(f"--jobs is {request.jobs}; give 1 or more")
+    if request.name == "ray":
+        return _ray(request)
+    for option, given in (("--ray-address", request.ray_address), ("--gpus-per-run", request.gpus_per_run)):
+        if given is not None:
+            raise UsageError(f"{option} is {given}, but the local executor has no use for it; add --executor ray")
+    return Local(jobs=request.jobs or at_once, kind=kind)
+
+
+def _ray(request: ExecutorRequest) -> Executor:
+    try:
+        from benchmark.executors.ray_executor import Ray
+    except ImportError as error:
+        raise UsageError(
+            f"--executor ray needs the extra 'ray' ({error}); python3 -m pip install 'cgan-bench[ray]'"
+        ) from error
+    if request.jobs is not None:
+        raise UsageError(f"--jobs is {request.jobs}, but a cluster has as many at once as fit; leave it out")
+    return Ray(address=request.ray_address, gpus=request.gpus_per_run, cpus=request.cpus_per_run)

@@ -1,0 +1,92 @@
+"""One screen of progress: what runs where, how many are done and failed, the time left."""
+
+from __future__ import annotations
+
+import sys
+import time
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+
+from benchmark.executors.jobs import Outcome
+from benchmark.system.terminal import LINE_EVERY, say, terminal
+
+ROWS = 12  # running jobs on the screen
+
+
+@dataclass
+class Screen(AbstractContextManager):
+    """The state of all jobs; on a terminal a table that is drawn over, elsewhere a line now and then."""
+
+    title: str
+    total: int
+    done: int = 0
+    failed: int = 0
+    shown: bool = True  # False where somebody else shows how far it is
+    running: dict[str, str] = field(default_factory=dict)  # title of a job -> where it runs
+    begun: float = field(default_factory=time.monotonic)
+
+    def __enter__(self) -> Screen:
+        self._shown, self._live = self.begun, _live() if self.shown and sys.stderr.isatty() else None
+        if self._live:
+            self._live.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._live:
+            self._live.stop()
+
+    def finished(self, outcome: Outcome) -> None:
+        """Count a job that has ended."""
+        self.done += outcome.status == "done"
+        self.failed += outcome.status == "failed"
+        self.running.pop(outcome.job.title, None)
+        self.show()
+
+    def show(self) -> None:
+        """Draw it, or say a line if the last one is long ago."""
+        if self._live:
+            self._live.update(self._table(), refresh=True)
+        elif self.shown and time.monotonic() - self._shown > LINE_EVERY:
+            self._shown = time.monotonic()
+            places = [f"{title} on {where}" for title, where in list(self.running.items())[:3]]
+            say(f"{self.summary()}; now {', '.join(places) or 'waiting for a worker'}")
+
+    def summary(self) -> str:
+        """The counts and the time left, in one line."""
+        return (
+            f"{self.title}: {self.done:,} of {self.total:,} done, {self.failed:,} failed, "
+            f"{len(self.running):,} running, {self.left()} left"
+        )
+
+    def left(self) -> str:
+        """The time left if the rest goes as fast as what has ended."""
+        ended = self.done + self.failed
+        if not ended:
+            return "unknown time"
+        return duration((time.monotonic() - self.begun) / ended * (self.total - ended))
+
+    def _table(self):  # noqa: ANN202
+        from rich.table import Table
+
+        table = Table(title=self.summary(), title_justify="left", box=None)
+        table.add_column("running")
+        table.add_column("where", style="dim")
+        for title, where in list(self.running.items())[:ROWS]:
+            table.add_row(title, where)
+        if len(self.running) > ROWS:
+            table.add_row(f"and {len(self.running) - ROWS:,} more", "")
+        return table
+
+
+def duration(seconds: float) -> str:
+    """Seconds as people say them: 40 s, 12 min, 3 h 05 min."""
+    minutes = round(seconds / 60)
+    if seconds < 100:
+        return f"{seconds:.0f} s"
+    return f"{minutes} min" if minutes < 100 else f"{minutes // 60} h {minutes % 60:02d} min"
+
+
+def _live():  # noqa: ANN202
+    from rich.live import Live
+
+    return Live(console=terminal(), auto_refresh=False, transient=True)

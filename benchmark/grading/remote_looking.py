@@ -1,0 +1,117 @@
+"""Looking at submissions on the workers of an executor, which shut submissions in as it is done here."""
+
+from __future__ import annotations
+
+import socket
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from benchmark.errors import UsageError
+from benchmark.executors.environment import Environment, check_same, environment
+from benchmark.executors.jobs import Executor, Outcome
+from benchmark.grading.discover import Submission, content_digest
+from benchmark.grading.gathering import as_one_path
+from benchmark.grading.looking import kept
+from benchmark.grading.resume_cache import Seen
+from benchmark.grading.sandbox.answer import Answer, Rejected, failed, one_line
+from benchmark.grading.sandbox.assignment import Assignment
+from benchmark.grading.sandbox.confine import EVERY_WALL, Limits
+from benchmark.grading.sandbox.launch import RawAnswer, bits, raw_answer, walls_around
+
+
+@dataclass(frozen=True, kw_only=True)
+class LookJob:
+    """A submission to look at, on a machine that sees its files under the same path."""
+
+    submission: Submission
+    digest: str  # of its content
+    assignment: Assignment
+    limits: Limits
+
+    @property
+    def title(self) -> str:
+        return self.submission.id
+
+    def absolute(self) -> LookJob:
+        """The same with paths that do not depend on the current folder."""
+        files = {name: path.absolute() for name, path in self.submission.files.items()}
+        return replace(self, submission=replace(self.submission, path=self.submission.path.absolute(), files=files))
+
+
+def look_from_worker(job: LookJob) -> RawAnswer:
+    """The raw answer of a process that is confined on this machine.
+
+    Raises:
+        UsageError: this machine has other files there.
+        Rejected: as :func:`benchmark.grading.gathering.as_one_path`.
+        OSError: there is no room.
+    """
+    with as_one_path(job.submission) as path:
+        if content_digest(path) != job.digest:
+            raise UsageError(f"{job.submission.path} holds other files on {socket.gethostname()}; give a shared folder")
+        raw = raw_answer(path, job.assignment, job.limits)
+    if raw.walls != EVERY_WALL:
+        raise UsageError(f"{socket.gethostname()} cannot shut submissions in ('cgan-bench doctor' there says why)")
+    return raw
+
+
+def walls_here(assignment: Assignment, limits: Limits) -> Environment:
+    """Surroundings of this machine, which refuses to look at submissions if it cannot shut them in."""
+    with tempfile.TemporaryDirectory() as folder:
+        found = walls_around(Path(folder), assignment, limits)
+    missing = [f"{name}: {why}" for name, why in found.items() if why is not None]
+    missing = missing or ([] if bits(found) == EVERY_WALL else ["no process could be started"])
+    return environment(refusal=f"it cannot shut submissions in ({missing[0]})" if missing else "")
+
+
+def check_workers(executor: Executor, assignment: Assignment, limits: Limits) -> None:
+    """Raise UsageError if a worker has other code or libraries, or cannot shut submissions in."""
+    if others := executor.everywhere(walls_here, assignment, limits):
+        check_same(environment(), others)
+
+
+def answers_of_workers(
+    submissions: Sequence[Submission], seen: Seen, assignment: Assignment, limits: Limits, executor: Executor
+) -> Iterator[tuple[Submission, str, Answer]]:
+    """As :func:`benchmark.grading.looking.answers`, by workers; raw answers of another size have failed.
+
+    Raises:
+        UsageError: a worker has other code or libraries, or cannot shut submissions in.
+    """
+    with executor:
+        check_workers(executor, assignment, limits)
+        jobs, by_id = [], {submission.id: submission for submission in submissions}
+        for submission in submissions:
+            digest, answer = _known(submission, seen)
+            if answer is not None:
+                yield submission, digest, answer
+            else:
+                job = LookJob(submission=submission, digest=digest, assignment=assignment, limits=limits)
+                jobs.append(job.absolute())
+        for outcome in executor.run(look_from_worker, jobs, "submissions"):
+            if outcome.details:
+                print(outcome.details, file=sys.stderr)
+            submission, digest = by_id[outcome.job.submission.id], outcome.job.digest
+            yield submission, *kept(seen, digest, _answer(outcome, assignment))
+
+
+def _known(submission: Submission, seen: Seen) -> tuple[str, Answer | None]:
+    """Digest and answer of a submission that was seen before or cannot be read; no answer for one to look at."""
+    try:
+        with as_one_path(submission) as path:
+            digest = content_digest(path)
+            return digest, seen.find(digest)
+    except Rejected as verdict:
+        return "", Answer("rejected", str(verdict), EVERY_WALL, {})  # nothing of it was read
+    except OSError as error:
+        return "", failed("looking at it", error)
+
+
+def _answer(outcome: Outcome[RawAnswer], assignment: Assignment) -> Answer:
+    """The answer in what a worker sent."""
+    if outcome.value is None:
+        return Answer("failed", one_line(f"looking at it ended in {outcome.reason}"), EVERY_WALL, {})
+    return outcome.value.read(assignment.layout())

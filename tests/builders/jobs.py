@@ -1,0 +1,52 @@
+"""Jobs that stand in for real ones, and what workers of other processes do with them."""
+
+from __future__ import annotations
+
+import os
+import signal
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmark.errors import UsageError
+from benchmark.executors.jobs import BusyError
+
+
+@dataclass(frozen=True)
+class Number:
+    """A number to be doubled."""
+
+    number: int
+    folder: str = ""  # where a first attempt leaves its mark
+
+    @property
+    def title(self) -> str:
+        return f"number {self.number}"
+
+
+def double(job):
+    return 2 * job.number
+
+
+def fails_with_odd(job):
+    if job.number == 1:
+        raise UsageError("1 is odd; give an even number")
+    if job.number == 3:
+        raise ZeroDivisionError("ours")
+    if job.number == 5:
+        raise BusyError("another program computes it")
+    return double(job)
+
+
+def dies_once(job):
+    """Double, but the process of the first attempt at number 2 kills itself."""
+    mark = Path(job.folder) / "died"
+    if job.number == 2 and not mark.exists():
+        mark.write_text("")
+        os.kill(os.getpid(), signal.SIGKILL)
+    return double(job)
+
+
+def dies(job):
+    if job.number == 2:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return double(job)

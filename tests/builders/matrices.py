@@ -1,0 +1,144 @@
+"""Toy matrices that workers in other processes compute, slowly enough to be killed, and programs that drive them."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from builders.runs import make_toys
+
+ROOT = Path(__file__).resolve().parents[2]
+TASK = "anime-faces-unconditional"
+MODELS = "mlp_gan,dcgan"
+UPDATES = 12
+CHANGES = (
+    "created",
+    "git_commit",
+    "seconds",
+    "images_per_second",
+    "train_images_per_second",
+    "sample_images_per_second",
+)
+
+
+def run(job):
+    """A run of a matrix, with toys in place of what takes long."""
+    from benchmark.commands import run_job
+
+    toys()
+    return run_job.run_job(job)
+
+
+def surroundings(*arguments):
+    """The surroundings of a worker that has the toys."""
+    from benchmark.commands import run_job
+
+    toys()
+    return run_job.surroundings(*arguments)
+
+
+def toys(patch=None):
+    """Put the toys into this process, once, unless a test's own patch takes them out again."""
+    import torch
+
+    from benchmark.training import runs, trained_run
+
+    if patch is None and hasattr(runs, "with_toys"):
+        return
+    patch = patch or pytest.MonkeyPatch()
+    patch.setattr(runs, "with_toys", True, raising=False)
+    make_toys(patch, UPDATES)
+    torch.set_num_threads(1)
+    configure, housekeeping = trained_run.configure, runs.Housekeeping.__call__
+
+    def often_saved(*arguments):
+        config = configure(*arguments)
+        return replace(config, train_config=replace(config.train_config, checkpoint_every=2, log_every=2))
+
+    def slow(self, state):
+        housekeeping(self, state)
+        told = self.run.folder.with_name(f"{self.run.folder.name}.updates")
+        with told.open("a") as file:
+            file.write(f"{os.getpid()} {state.step}\n")
+        time.sleep(0.02)
+
+    patch.setattr(trained_run, "configure", often_saved)
+    patch.setattr(runs.Housekeeping, "__call__", slow)
+
+
+def housekeeping_of():
+    from benchmark.training import runs
+
+    return runs.Housekeeping.__call__
+
+
+def drive(out, *options, models=MODELS):
+    """A program that computes the toy matrix; what it says goes to ``<out>.said``."""
+    words = [str(out), json.dumps(options), models]
+    code = (
+        "import sys, json, builders.matrices as m; sys.exit(m.main(sys.argv[1], json.loads(sys.argv[2]), sys.argv[3]))"
+    )
+    path = os.pathsep.join((str(ROOT), str(ROOT / "tests")))
+    said = Path(f"{out}.said").open("w")  # noqa: SIM115 - the program's
+    return subprocess.Popen(
+        [sys.executable, "-c", code, *words], env=os.environ | {"PYTHONPATH": path}, stdout=said, stderr=said
+    )  # fmt: skip
+
+
+def main(out, options, models):
+    """The command line, with toys."""
+    from benchmark.cli import main as command_line
+    from benchmark.commands import matrix
+
+    toys()
+    matrix.run_job, matrix.surroundings = run, surroundings
+    words = ["benchmark", "--profile", "short", "--tasks", TASK, "--models", models, "--out", out, "--device", "cpu"]
+    return command_line([*words, *options])
+
+
+def updates_of(out):
+    """Each update that was computed, by run folder: pairs of a process and an update."""
+    found = {}
+    for path in Path(out).rglob("*.updates"):
+        lines = path.read_text().splitlines()
+        found[path.parent.name] = [tuple(map(int, line.split())) for line in lines if len(line.split()) == 2]
+    return found
+
+
+def results(out):
+    """Weights by run, and records without what differs from time to time."""
+    weights = {path.parent.parent.name: path.read_bytes() for path in Path(out).rglob("generator.safetensors")}
+    records = {path.name: steady(json.loads(path.read_text())) for path in Path(out).glob("records/*.json")}
+    return weights, records
+
+
+def steady(document):
+    if not isinstance(document, dict):
+        return document
+    return {key: steady(value) for key, value in document.items() if key not in CHANGES}
+
+
+def look_slowly_once(job):
+    """Look at a submission as ever, but the first process that does so waits to be killed."""
+    from benchmark.grading.remote_looking import look_from_worker
+
+    mark = Path(job.submission.path).parent.with_name("looking")
+    if job.submission.id == "bb" and not mark.exists():
+        mark.write_text(str(os.getpid()))
+        time.sleep(120)
+    return look_from_worker(job)
+
+
+def short_answer(job):
+    """The answer of a worker of which a byte was lost on the way."""
+    from benchmark.grading.remote_looking import look_from_worker
+
+    raw = look_from_worker(job)
+    return replace(raw, content=raw.content[:-1]) if job.submission.id == "bb" else raw

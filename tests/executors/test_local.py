@@ -1,0 +1,112 @@
+"""Jobs on this machine: one by one, in threads, in processes that may die."""
+
+import os
+import sys
+
+import pytest
+from builders.jobs import Number, dies, dies_once, double, fails_with_odd
+from builders.matrices import MODELS, TASK, results
+
+from benchmark.cli import main
+from benchmark.commands import benchmark
+from benchmark.errors import UsageError
+from benchmark.executors import request
+from benchmark.executors.local import Local
+from benchmark.executors.request import ExecutorRequest, executor_of
+from benchmark.executors.screen import Screen, duration
+
+JOBS = [Number(number) for number in range(6)]
+KINDS = [Local(), Local(jobs=2, kind="threads"), Local(jobs=2)]
+
+
+def by_number(outcomes):
+    return {outcome.job.number: outcome for outcome in outcomes}
+
+
+@pytest.mark.parametrize("executor", KINDS, ids=["here", "threads", "processes"])
+def test_each_job_has_one_outcome_and_one_that_fails_does_not_stop_the_others(executor):
+    with executor:
+        found = by_number(executor.run(fails_with_odd, JOBS, "numbers"))
+    assert {number: outcome.value for number, outcome in found.items() if outcome.status == "done"} == {
+        0: 0,
+        2: 4,
+        4: 8,
+    }
+    assert (found[1].status, found[1].reason, found[1].details) == ("failed", "1 is odd; give an even number", "")
+    assert (found[3].status, found[3].reason) == ("failed", "ZeroDivisionError: ours")
+    assert "Traceback" in found[3].details
+    assert found[5].status == "busy"
+    assert (found[0].pid == os.getpid()) == (executor.kind == "threads" or executor.jobs == 1)
+
+
+def test_a_job_whose_process_dies_is_computed_again_and_the_others_too(tmp_path, capsys):
+    jobs = [Number(number, str(tmp_path)) for number in range(4)]
+    found = by_number(Local(jobs=2).run(dies_once, jobs, "numbers"))
+    assert {number: outcome.value for number, outcome in found.items()} == {0: 0, 1: 2, 2: 4, 3: 6}
+    assert found[2].attempts == 2
+    assert "number 2: its process died" in capsys.readouterr().err
+
+
+def test_a_job_whose_processes_always_die_fails(monkeypatch):
+    monkeypatch.setattr("benchmark.executors.local.ATTEMPTS", 2)
+    (outcome,) = Local(jobs=2).run(dies, [Number(2)], "numbers")
+    assert (outcome.status, outcome.attempts) == ("failed", 2)
+    assert outcome.reason.startswith("its process died 2 times, as where memory does not suffice")
+
+
+@pytest.mark.slow
+def test_two_processes_give_the_bytes_of_one(toy_matrix):
+    options = {"profile": "short", "tasks": TASK, "models": MODELS, "device": "cpu"}
+    assert benchmark.benchmark("one", **options)["failed"] == {}
+    found = benchmark.benchmark("two", executor=ExecutorRequest(jobs=2), **options)
+    assert found["failed"] == {}
+    assert len({row["process"] for row in found["runs"]} | {os.getpid()}) == 3
+    assert results("two") == results("one")
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["--jobs", "0"], "--jobs is 0; give 1 or more"),
+        (["--ray-address", "auto"], "--ray-address is auto, but the local executor has no use for it"),
+        (["--gpus-per-run", "1"], "--gpus-per-run is 1.0, but the local executor has no use for it"),
+        (["--executor", "slurm"], "slurm"),
+    ],
+)
+def test_options_that_an_executor_does_not_have_are_one_line(tmp_path, monkeypatch, capsys, options, words):
+    monkeypatch.chdir(tmp_path)
+    assert main(["benchmark", "--profile", "smoke", *options]) == 2
+    said = capsys.readouterr().err
+    assert words in said
+    assert said.count("\n") == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_missing_extra_is_one_line(monkeypatch):
+    monkeypatch.setitem(sys.modules, "ray", None)
+    for name in ("ray_cluster", "ray_executor"):
+        monkeypatch.delitem(sys.modules, f"benchmark.executors.{name}", raising=False)
+    with pytest.raises(UsageError, match=r"--executor ray needs the extra 'ray' .*pip install 'cgan-bench\[ray\]'"):
+        executor_of(ExecutorRequest(name="ray"), kind="processes")
+    assert request.NAMES == ("local", "ray")
+
+
+def test_the_screen_counts_and_says_what_runs_where(capsys):
+    with Screen("runs", 4) as screen:
+        screen.running = {"number 1": "node7, process 12"}
+        for outcome in Local().run(fails_with_odd, JOBS[:2], "numbers"):
+            screen.finished(outcome)
+        screen._shown -= 60
+        screen.running = {"number 3": "node7, process 12"}
+        screen.show()
+    said = capsys.readouterr().err
+    assert "runs: 1 of 4 done, 1 failed, 1 running, 0 s left; now number 3 on node7, process 12" in said
+
+
+@pytest.mark.parametrize(("seconds", "words"), [(40, "40 s"), (600, "10 min"), (11_100, "3 h 05 min")])
+def test_durations_are_as_people_say_them(seconds, words):
+    assert duration(seconds) == words
+
+
+def test_doubles_are_doubles():
+    assert [outcome.value for outcome in Local().run(double, JOBS, "numbers")] == [0, 2, 4, 6, 8, 10]

@@ -1,0 +1,224 @@
+"""Matrices and grades on a real Ray cluster of this machine: as here, whatever is killed."""
+
+import json
+import os
+import signal
+import threading
+import time
+from dataclasses import replace
+
+import pytest
+from builders import matrices
+from builders.batches import grades, inbox
+from builders.matrices import MODELS, TASK, UPDATES, drive, results, updates_of
+
+from benchmark.cli import main
+from benchmark.commands import benchmark, grade
+from benchmark.errors import UsageError
+from benchmark.executors.local import Local
+from benchmark.executors.request import ExecutorRequest
+from benchmark.grading import remote_looking
+from benchmark.grading.discover import Submission, content_digest
+from benchmark.grading.grader import Grader
+from benchmark.grading.remote_looking import LookJob, answers_of_workers
+from benchmark.grading.sandbox import launch
+from benchmark.grading.sandbox.confine import EVERY_WALL, WALLS, Limits
+
+pytestmark = pytest.mark.slow
+ON_RAY = ExecutorRequest(name="ray")
+
+
+def compute(out, models=MODELS, **options):
+    return benchmark.benchmark(out, profile="short", tasks=TASK, models=models, device="cpu", **options)
+
+
+@pytest.fixture
+def local(toy_matrix):
+    """What the local executor computes."""
+    assert compute(toy_matrix / "local")["failed"] == {}
+    return results(toy_matrix / "local")
+
+
+def when(ready, act, seconds=120):
+    """In a thread, act once on what ``ready`` returns, when it returns something."""
+
+    def watch():
+        ends = time.monotonic() + seconds
+        while time.monotonic() < ends:
+            if found := ready():
+                return act(found)
+            time.sleep(0.005)
+        return None
+
+    thread = threading.Thread(target=watch)
+    thread.start()
+    return thread
+
+
+def first_process(out, step):
+    """The process of a run that has come to an update."""
+    for lines in updates_of(out).values():
+        for process, update in lines:
+            if update == step:
+                return process
+    return None
+
+
+def test_ray_gives_the_bytes_of_the_local_executor_and_computes_nothing_twice(toy_matrix, ray_address, local):
+    out = toy_matrix / "ray"
+    found = compute(out, executor=ON_RAY)
+    assert found["failed"] == {}
+    assert results(out) == local
+    assert {row["status"] for row in found["runs"]} == {"done"}
+    assert {row["process"] for row in found["runs"]}.isdisjoint({os.getpid(), 0})
+    before = updates_of(out)
+    again = compute(out, executor=ON_RAY)
+    assert {row["status"] for row in again["runs"]} == {"kept"}
+    assert updates_of(out) == before
+    next((out / "records").glob("*-mlp_gan-*.json")).unlink()
+    again = compute(out, executor=ON_RAY)
+    assert sorted(row["status"] for row in again["runs"]) == ["done", "kept"]
+    assert results(out) == local
+
+
+def test_a_run_whose_worker_is_killed_goes_on_from_its_last_checkpoint(toy_matrix, ray_address, local, capfd):
+    out = toy_matrix / "ray"
+    killer = when(lambda: first_process(out, UPDATES // 2 + 1), lambda process: os.kill(process, signal.SIGKILL))
+    found = compute(out, executor=ON_RAY)
+    killer.join()
+    assert found["failed"] == {}
+    assert results(out) == local
+    assert sorted(row["attempts"] for row in found["runs"]) == [1, 2]
+    assert "its worker died" in capfd.readouterr().err
+    (killed,) = [lines for lines in updates_of(out).values() if len({process for process, _ in lines}) == 2]
+    steps = [step for _, step in killed]
+    again = steps[steps.index(max(steps[: UPDATES // 2 + 1])) + 1]
+    assert 1 < again <= UPDATES // 2 + 2, "it went on, and did not begin again"
+
+
+def test_a_driver_that_is_killed_and_started_again_ends_as_if_it_had_not_been(toy_matrix, ray_address, local):
+    out = toy_matrix / "ray"
+    driver = drive(out, "--executor", "ray", "--ray-address", ray_address)
+    killer = when(lambda: first_process(out, 5), lambda _: driver.kill())
+    driver.wait(180)
+    killer.join()
+    assert driver.returncode == -signal.SIGKILL, (toy_matrix / "ray.said").read_text()
+    assert compute(out, executor=ON_RAY)["failed"] == {}
+    assert results(out) == local
+
+
+def test_two_drivers_on_one_storage_share_the_runs(toy_matrix, ray_address, local, monkeypatch):
+    from benchmark.commands import matrix
+
+    monkeypatch.setattr(matrix, "BUSY_PAUSE", 0.2)
+    out = toy_matrix / "ray"
+    other = drive(out, "--executor", "ray", "--ray-address", ray_address)
+    while other.poll() is None and not first_process(out, 1):
+        time.sleep(0.02)
+    assert compute(out, executor=ON_RAY)["failed"] == {}
+    assert other.wait(180) == 0, (toy_matrix / "ray.said").read_text()
+    assert results(out) == local
+    for lines in updates_of(out).values():
+        assert [step for _, step in lines] == [*range(1, UPDATES + 1)], "each update was computed once"
+
+
+def test_a_run_that_fails_or_diverges_is_named_last_and_the_others_go_on(toy_matrix, ray_address, capsys):
+    models = "mlp_gan,mlp_gan:sgd_raw:sgd_learning_rate=1000000.0"
+    options = ["--profile", "short", "--tasks", TASK, "--models", models, "--device", "cpu", "--executor", "ray"]
+    assert main(["benchmark", *options, "--out", "ray", "--json"]) == 1
+    said = capsys.readouterr()
+    document = json.loads(said.out)
+    assert len(document["records"]) == 4
+    (reason,) = document["failed"].values()
+    assert reason.startswith("diverged: ")
+    assert said.err.splitlines()[-1].endswith(reason)
+
+
+def test_a_worker_with_other_code_is_one_line_before_any_work(toy_matrix, ray_address, monkeypatch, capsys):
+    from benchmark.commands import matrix
+
+    kept = matrix.environment
+    monkeypatch.setattr(matrix, "environment", lambda **more: replace(kept(**more), libraries={"numpy": "1.0"}))
+    options = ["--profile", "short", "--tasks", TASK, "--models", MODELS, "--device", "cpu", "--executor", "ray"]
+    assert main(["benchmark", *options, "--out", "ray"]) == 2
+    said = capsys.readouterr().err.splitlines()
+    assert said[-1].endswith("this machine none; install the same on every machine")
+    assert not updates_of(toy_matrix / "ray")
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["--gpus-per-run", "0.5"], "--gpus-per-run is 0.5, but no machine of the cluster has more than 0"),
+        (["--cpus-per-run", "3"], "--cpus-per-run is 3; give more than 0 and at most 2"),
+        (["--jobs", "2"], "--jobs is 2, but a cluster has as many at once as fit"),
+        (["--out", "memory://x"], "lies in this process alone"),
+    ],
+)
+def test_what_a_cluster_does_not_have_is_one_line_before_any_work(toy_matrix, ray_address, capsys, options, words):
+    wanted = ["--profile", "short", "--tasks", TASK, "--models", MODELS, "--executor", "ray", "--out", "ray"]
+    wanted = wanted[:-2] if "--out" in options else wanted
+    assert main(["benchmark", *wanted, *options]) == 2
+    assert words in capsys.readouterr().err.splitlines()[-1]
+    assert not updates_of(toy_matrix)
+
+
+@pytest.fixture
+def submissions(tmp_path, scenes, exam):
+    """A folder of submissions: images, some of them wrong, and a link."""
+    paths = inbox(tmp_path, scenes, "a", "bb")
+    (tmp_path / "inbox" / "link").symlink_to("/etc")
+    return paths
+
+
+def contents(out):
+    return {path.relative_to(out): path.read_bytes() for path in out.rglob("*") if path.is_file()}
+
+
+@pytest.fixture
+def graded(tmp_path, submissions, exam):
+    """Grades of the local executor."""
+    grade.grade(submissions, tmp_path / "here", exam)
+    return contents(tmp_path / "here")
+
+
+def test_grades_by_ray_are_byte_for_byte_those_of_here_even_if_a_worker_is_killed(
+    tmp_path, submissions, exam, graded, ray_address, monkeypatch, capfd
+):
+    monkeypatch.setattr(remote_looking, "look_from_worker", matrices.look_slowly_once)
+    mark = tmp_path / "looking"
+    killer = when(lambda: mark.exists() and mark.read_text(), lambda pid: os.kill(int(pid), signal.SIGKILL))
+    grade.grade(submissions, tmp_path / "there", replace(exam, executor="ray"))
+    killer.join()
+    assert "bb: its worker died" in capfd.readouterr().err
+    assert contents(tmp_path / "there") == graded
+    assert {entry["status"] for entry in grades(tmp_path / "there").values()} == {"graded", "rejected"}
+
+
+def test_an_answer_of_another_size_fails_its_submission_alone(tmp_path, submissions, exam, ray_address, monkeypatch):
+    monkeypatch.setattr(remote_looking, "look_from_worker", matrices.short_answer)
+    grade.grade(submissions, tmp_path / "there", replace(exam, executor="ray"))
+    found = grades(tmp_path / "there")
+    assert found["bb"]["status"] == "failed"
+    assert found["bb"]["reason"] == "the process that read it left a damaged answer"
+    assert found["a"]["status"] == "graded"
+
+
+def test_a_worker_that_cannot_shut_submissions_in_refuses_before_any_work(tmp_path, submissions, exam, monkeypatch):
+    missing = {name: None for name in WALLS} | {"no_network": "the kernel has none"}
+    monkeypatch.setattr(remote_looking, "walls_around", lambda *_: missing)
+    worker = remote_looking.walls_here(Grader(exam).assignment, Limits())
+    monkeypatch.setattr(Local, "everywhere", lambda *_: [worker])
+    with pytest.raises(UsageError, match=r"refuses: it cannot shut submissions in \(no_network: the kernel has none\)"):
+        next(answers_of_workers([], None, Grader(exam).assignment, Limits(), Local()))
+    raw = launch.RawAnswer(b"", EVERY_WALL & ~1)
+    monkeypatch.setattr(remote_looking, "raw_answer", lambda *_: raw)
+    job = LookJob(
+        submission=Submission("a", tmp_path / "inbox" / "a"), digest=content_digest(tmp_path / "inbox" / "a"),
+        assignment=Grader(exam).assignment, limits=Limits(),
+    )  # fmt: skip
+    with pytest.raises(UsageError, match="cannot shut submissions in"):
+        remote_looking.look_from_worker(job)
+    (tmp_path / "inbox" / "a" / "more").write_text("other")
+    with pytest.raises(UsageError, match="holds other files on"):
+        remote_looking.look_from_worker(job)

@@ -1,0 +1,66 @@
+"""Scoring and grading that are killed at random moments: the next command ends as if nothing had happened."""
+
+import json
+import random
+import time
+
+import pytest
+from builders import crashes
+from builders.batches import inbox
+from builders.matrices import steady
+from builders.trainings import train_toy
+from grading.conftest import exam, scenes  # noqa: F401 - fixtures
+
+KILLS = 6
+
+
+def seconds_of(work, *arguments):
+    """Seconds that the work takes when nobody kills it."""
+    begun = time.perf_counter()
+    assert not crashes.killed_after(300, work, *arguments)
+    return time.perf_counter() - begun
+
+
+def kill_now_and_then(work, given, tmp_path, contents, *more):
+    """Kill the work at random moments, each time into another folder, and let it end; True for each that was killed."""
+    seconds_of(work, given, tmp_path / "warm", *more)  # the first one starts the server, too
+    seconds = seconds_of(work, given, tmp_path / "whole", *more)
+    whole, killed = contents(tmp_path / "whole"), []
+    random.seed(0)
+    for number in range(KILLS):
+        out = tmp_path / f"out{number}"
+        killed.append(crashes.killed_after(random.uniform(0.05, 0.9) * seconds, work, given, out, *more))
+        half = contents(out)
+        assert {name: half[name] for name in half if name in whole}.items() <= whole.items(), "no half file"
+        assert not crashes.killed_after(300, work, given, out, *more)
+        assert contents(out) == whole
+        assert not list(out.rglob("*.part"))
+    assert sum(killed) >= KILLS / 3  # or the moments were chosen badly
+
+
+def records(out):
+    """Records without the time at which they were made, and the files next to them; none that is half-written."""
+    found = {path.relative_to(out): path for path in out.rglob("*") if path.is_file() and ".part" not in str(path)}
+    return {
+        name: steady(json.loads(path.read_text())) if path.suffix == ".json" else path.read_bytes()
+        for name, path in found.items()
+    }
+
+
+def graded(out):
+    """The gradebook, the grades and the pages."""
+    found = {path.relative_to(out): path for path in out.rglob("*") if path.is_file() and ".part" not in str(path)}
+    return {name: path.read_bytes() for name, path in found.items() if name.parts[0] not in {"seen", "lock"}}
+
+
+@pytest.mark.slow
+def test_scoring_that_is_killed_at_any_moment_is_done_by_the_next_command(tmp_path):
+    train_toy(tmp_path / "run")
+    kill_now_and_then(crashes.score_run, tmp_path / "run", tmp_path, records)
+
+
+@pytest.mark.slow
+def test_grading_that_is_killed_at_any_moment_is_done_by_the_next_command(tmp_path, scenes, exam):  # noqa: F811
+    paths = inbox(tmp_path, scenes, "a", "bb")
+    (tmp_path / "inbox" / "link").symlink_to("/etc")
+    kill_now_and_then(crashes.grade_all, paths, tmp_path, graded, exam)
