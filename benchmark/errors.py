@@ -19,6 +19,10 @@ class UsageError(ValueError):
     """Wrong use or input. The message says what was given, what is allowed and what to do."""
 
 
+class BusyError(UsageError):
+    """Another process is working on the same thing now."""
+
+
 class JudgeError(UsageError):
     """A judge did not prove itself, so what it would say is worth nothing; exits with 3."""
 

@@ -16,9 +16,8 @@ from benchmark.commands.plan import fitted
 from benchmark.data.datasets import dataset_of
 from benchmark.data.loading import open_data
 from benchmark.definitions.lookup import find_task
-from benchmark.errors import JudgeError, UsageError
+from benchmark.errors import BusyError, JudgeError, UsageError
 from benchmark.executors.environment import Environment, environment
-from benchmark.executors.jobs import BusyError
 from benchmark.executors.storage import Storage, storage_of
 from benchmark.model_data import expressible
 from benchmark.model_settings import find_model, model_config, parts_of, report_updates

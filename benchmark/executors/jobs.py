@@ -10,14 +10,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Generic, Literal, Protocol, TypeVar
 
-from benchmark.errors import UsageError
+from benchmark.errors import BusyError, UsageError
 
 Status = Literal["done", "failed", "busy"]
 Value = TypeVar("Value")
-
-
-class BusyError(UsageError):
-    """Another program is computing the same job now."""
 
 
 class Job(Protocol):

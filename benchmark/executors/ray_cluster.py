@@ -19,7 +19,7 @@ from benchmark.errors import UsageError
 from benchmark.system.terminal import say
 
 ANSWER = 10.0  # seconds that a cluster has to answer
-STARTS = 3  # of a cluster on this machine: on a busy one, Ray's own limits pass before its processes are up
+STARTS = 5  # of a cluster on this machine: on a busy one, Ray's own limits pass before its processes are up
 QUIET = {"logging_level": logging.ERROR, "log_to_driver": False}
 
 

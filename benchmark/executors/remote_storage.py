@@ -13,8 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from benchmark.errors import UsageError
-from benchmark.executors.jobs import BusyError
+from benchmark.errors import BusyError, UsageError
 from benchmark.executors.mirror import Mirror
 from benchmark.executors.storage import JOBS, parsed, scratch
 from benchmark.system.terminal import say

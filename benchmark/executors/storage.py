@@ -14,8 +14,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from benchmark.errors import UsageError
-from benchmark.executors.jobs import BusyError
 from benchmark.system.files import check_writable, file_sha256, locked, write_json
 
 JOBS = "jobs"  # claims and notes of jobs
@@ -71,18 +69,13 @@ class Folder:
 
     def check(self) -> None:
         check_writable(self.path)
+        self.write_note("probe", {})
+        self.remove_note("probe")
 
     @contextmanager
     def claim(self, name: str) -> Iterator[None]:
-        holding = locked(self.path / JOBS / f"{name}.lock")
-        try:
-            holding.__enter__()
-        except UsageError as error:
-            raise BusyError(f"another program computes it: {error}") from error
-        try:
+        with locked(self.path / JOBS / f"{name}.lock"):
             yield
-        finally:
-            holding.__exit__(None, None, None)
 
     @contextmanager
     def workspace(self, _parts: Sequence[str]) -> Iterator[Path]:

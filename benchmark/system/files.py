@@ -16,7 +16,7 @@ from typing import Annotated, Any, TypeVar
 from filelock import FileLock, Timeout
 from pydantic import Field, TypeAdapter, ValidationError
 
-from benchmark.errors import UsageError, first_complaint
+from benchmark.errors import BusyError, UsageError, first_complaint
 from benchmark.system.cache import other_folder
 from benchmark.system.leftovers import part_of, writing_in
 
@@ -76,14 +76,14 @@ def locked(path: Path) -> Iterator[None]:
     """Hold a lock file, made if need be, while the block runs; however the process ends, that frees it.
 
     Raises:
-        UsageError: another process holds it.
+        BusyError: another process holds it.
     """
     _make_folder(path.parent)
     lock = FileLock(path, timeout=0)
     try:
         lock.acquire()
     except Timeout as error:
-        raise UsageError(f"another process is working in {path.parent}; wait for it, or give another folder") from error
+        raise BusyError(f"another process is working in {path.parent}; wait for it, or give another folder") from error
     except OSError as error:
         raise _cannot_write(path, error) from error
     try:

@@ -7,8 +7,7 @@ import signal
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmark.errors import UsageError
-from benchmark.executors.jobs import BusyError
+from benchmark.errors import BusyError, UsageError
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,8 @@ from builders.matrices import results, updates_of
 
 from benchmark.cli import main
 from benchmark.commands import benchmark
-from benchmark.errors import UsageError
+from benchmark.errors import BusyError, UsageError
 from benchmark.executors import remote_storage
-from benchmark.executors.jobs import BusyError
 from benchmark.executors.mirror import Mirror
 from benchmark.executors.storage import storage_of
 
@@ -60,7 +59,7 @@ def hasty(monkeypatch):
 
 def test_a_job_is_claimed_by_one_at_a_time(place, hasty):
     with storage_of(place).claim("job"):
-        with pytest.raises(BusyError, match="another program computes it"), storage_of(place).claim("job"):
+        with pytest.raises(BusyError, match="another pro"), storage_of(place).claim("job"):
             pass
         with storage_of(place).claim("other"):
             pass
@@ -165,7 +164,7 @@ def test_a_matrix_behind_a_url_is_as_in_a_folder_and_goes_on_from_checkpoints_th
     with storage_of(place).workspace([""]) as folder:
         assert results(folder) == results(toy_matrix / "local")
         (steps,) = [[step for _, step in lines] for lines in updates_of(folder).values()]
-        assert steps == [*range(1, 8), *range(7, matrices.UPDATES + 1)]
+        assert steps == [*range(7, matrices.UPDATES + 1)]  # of the second process: the last checkpoint was update 6
     assert benchmark.benchmark(place, **options)["runs"][0]["status"] == "kept"
 
 
