@@ -86,10 +86,10 @@ def drive(out, *options, models=MODELS):
         "import sys, json, builders.matrices as m; sys.exit(m.main(sys.argv[1], json.loads(sys.argv[2]), sys.argv[3]))"
     )
     path = os.pathsep.join((str(ROOT), str(ROOT / "tests")))
-    said = Path(f"{out}.said").open("w")  # noqa: SIM115 - the program's
-    return subprocess.Popen(
-        [sys.executable, "-c", code, *words], env=os.environ | {"PYTHONPATH": path}, stdout=said, stderr=said
-    )  # fmt: skip
+    with Path(f"{out}.said").open("w") as said:
+        return subprocess.Popen(
+            [sys.executable, "-c", code, *words], env=os.environ | {"PYTHONPATH": path}, stdout=said, stderr=said
+        )
 
 
 def main(out, options, models):
