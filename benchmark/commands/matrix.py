@@ -84,8 +84,6 @@ def matrix(chosen: Plan, place: str, runs: Runs) -> list[RunJob]:
 
 def check_workers(pool: Executor, place: str, jobs: list[RunJob]) -> None:
     """Raise UsageError if a worker has other code, libraries or data, or does not see the storage."""
-    if pool.name == "local":
-        return
     storage, note = storage_of(place), f"probe-{secrets.token_hex(8)}"
     storage.write_note(note, {})
     try:
@@ -93,7 +91,8 @@ def check_workers(pool: Executor, place: str, jobs: list[RunJob]) -> None:
         others = pool.everywhere(surroundings, made_of, jobs[0].place, note)
     finally:
         storage.remove_note(note)
-    check_same(environment(data={job.task: job.data_digest for job in jobs}), others)
+    if others:
+        check_same(environment(data={job.task: job.data_digest for job in jobs}), others)
 
 
 def compute(pool: Executor, place: str, jobs: list[RunJob]) -> Iterator[Outcome[RunResult]]:

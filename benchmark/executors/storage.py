@@ -69,8 +69,6 @@ class Folder:
 
     def check(self) -> None:
         check_writable(self.path)
-        self.write_note("probe", {})
-        self.remove_note("probe")
 
     @contextmanager
     def claim(self, name: str) -> Iterator[None]:
