@@ -16,7 +16,8 @@ SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
 
 QUICK = {  # test files of the quick round: a minute on two cores, with some of every package
     "test_architecture", "test_errors", "test_random_streams", "cli/test_cli", "commands/test_comparing",
-    "data/test_course_lists", "executors/test_environment", "evaluators/test_frechet", "evaluators/test_intervals", "evaluators/test_multi_label",
+    "data/test_course_lists", "executors/test_environment",
+    "evaluators/test_frechet", "evaluators/test_intervals", "evaluators/test_multi_label",
     "evaluators/test_neighbours", "evaluators/test_second_opinion", "grading/test_answer", "grading/test_scheme",
     "grading/test_condition_lists", "leaderboard/test_leaderboard", "leaderboard/test_readme", "records/test_records",
     "records/test_per_sample", "reference_models/test_layers", "reference_models/test_report_settings",

@@ -131,7 +131,7 @@ def test_a_run_that_fails_or_diverges_is_named_last_and_the_others_go_on(toy_mat
     assert len(document["records"]) == 4
     (reason,) = document["failed"].values()
     assert reason.startswith("diverged: ")
-    assert said.err.splitlines()[-1].endswith(reason)
+    assert said.err.splitlines()[-2].endswith(reason)
 
 
 def test_a_worker_with_other_code_is_one_line_before_any_work(toy_matrix, ray_address, monkeypatch, capsys):
