@@ -119,7 +119,8 @@ def test_what_is_requested_for_is_the_frozen_sample_set(task, tmp_path, monkeypa
     write_request(task, "synthetic", tmp_path / "requested.npz", latent_dim=None if TASKS[task].translates else 7)
     requested, samples = np.load(tmp_path / "requested.npz"), sample_set(TASKS[task], SIZES, data)
     kinds = {"conditions", "sources" if TASKS[task].translates else "latents"}
-    assert set(requested) == {f"{part}_{kind}" for part in samples.parts for kind in kinds}
+    words = external_samples.column_words(dataset_of(TASKS[task]))
+    assert set(requested) == {f"{part}_{kind}" for part in samples.parts for kind in kinds} | set(words)
     for part, indices in samples.parts.items():
         assert np.array_equal(requested[f"{part}_conditions"], samples.conditions[indices.start : indices.stop])
         if not TASKS[task].translates:
