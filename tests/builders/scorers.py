@@ -56,6 +56,8 @@ def toy_networks(task):
         found["judge_features"] = ScoringNetwork("eight pixels", "5" * 64, eight_pixels)
     if task.face_scores:
         found["detector"] = ScoringNetwork("bright", "3" * 64, bright)
+    if task.photographs:
+        found["face_encoder"] = ScoringNetwork("eight pixels", "6" * 64, eight_pixels)
     return found
 
 

@@ -79,7 +79,8 @@ def test_a_run_is_scored_with_its_reference_rows(scorer, task, run_folder, tmp_p
     assert given["real"] == expected
     assert given[task.models[0]] == given["untrained"] == expected | {*task.transfer_scores}
     of_many = {"diversity_efficientnet_lite0", "face_hits_of_64", "intra_object_fd_judge", "intra_attribute_fd_judge"}
-    of_many |= {"near_duplicate_rate", "memorised_rate"}
+    of_many |= {"near_duplicate_rate", "near_duplicate_rate_of_64", "memorised_rate", "ruined_face_rate"}
+    of_many |= {"sharpness"}  # toy images are flat
     assert set(records["real"].refused) <= of_many
     assert all(set(records[name].scores) == set(task.condition_scores) for name in shuffled)
 
