@@ -250,7 +250,10 @@ def test_the_schema_of_the_manifest_is_printed(capsys):
         (["grade"], "no submission was given"),
         (["grade", "nowhere", "--out", "out"], "does not exist"),
         (["grade", "."], "--out is missing"),
-        (["grade", ".", "--out", "out", "--task", "celeba-transfer"], "nothing to judge"),
+        (
+            ["grade", ".", "--out", "out", "--task", "celeba-transfer"],
+            "celeba-transfer has no judge; tasks with a judge: iclevr",
+        ),
         (["grade", ".", "--out", "out", "--jobs", "0"], "--jobs is 0"),
         (["pack", "nowhere", "--out", "a.tar"], "ending in .zip"),
     ],

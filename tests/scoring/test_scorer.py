@@ -203,7 +203,7 @@ def test_other_images_under_the_same_name_are_refused_with_both_digests(scorer, 
 @pytest.mark.parametrize("task", ["anime-faces"], indirect=True)
 def test_a_record_by_other_code_is_not_taken_for_this_code_s(scorer, run_folder, tmp_path, monkeypatch):
     record_references(scorer, tmp_path / "records")
-    monkeypatch.setattr(recording, "code_digest", lambda: "f" * 64)
+    monkeypatch.setattr(recording, "code_digest", lambda *_: "f" * 64)
     with pytest.raises(UsageError, match=r"has code_sha256 \w{16}, but this one has f{16}"):
         record_references(scorer, tmp_path / "records")
 
@@ -355,4 +355,4 @@ def test_images_drawn_elsewhere_stand_in_the_table_without_a_rank(scorer, task, 
     assert kinds[1][1] is None
     page = to_markdown([table])
     assert "| mine (images) |" in page
-    assert "mine: drawn elsewhere, for the same conditions; how is not known, so there is no rank" in page
+    assert "  - Rows: drawn elsewhere, for the same conditions; how is not known, so there is no rank" in page
