@@ -8,6 +8,8 @@ import tempfile
 from pathlib import Path
 
 HIDDEN = ("fcntl", "resource")
+OF_RAY = ("benchmark.executors.ray_cluster", "benchmark.executors.ray_executor")  # an extra, which has ways of its own
+# on each system and asks Python which one it runs on
 
 
 def hide(folder):
@@ -35,7 +37,7 @@ def imports_everything(folder):
                 try:
                     importlib.import_module(module.name)
                 except ImportError as error:
-                    if error.name == "ray":  # an extra
+                    if module.name in OF_RAY:
                         continue
                     failed.append(f"{module.name}: {error}")
     return failed

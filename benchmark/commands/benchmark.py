@@ -14,6 +14,8 @@ from benchmark.commands.leaderboard import render
 from benchmark.commands.matrix import Runs, check_workers, compute, matrix, workers
 from benchmark.commands.plan import check_data, plan, with_fitting
 from benchmark.commands.run_job import RECORDS, RunJob, RunResult, scorer_for
+from benchmark.data.datasets import dataset_of
+from benchmark.data.loading import check_source
 from benchmark.errors import UsageError
 from benchmark.executors.jobs import Outcome
 from benchmark.executors.request import ExecutorRequest
@@ -79,11 +81,14 @@ def benchmark(
     chosen = with_fitting(plan(tasks, models), evaluators)
     if seeds < 1:
         raise UsageError(f"--seeds is {seeds}; give 1 or more")
-    budget = announced(chosen, profile, seeds, this_machine(device), minutes=minutes, data=data)
-    if publish and budget == "smoke":
-        raise UsageError("--publish with smoke: so few updates are no result; give --profile short or report")
-    place, runs = str(out), Runs(budget=budget, seeds=seeds, device=device, data=data, evaluators=tuple(evaluators))
-    with workers(executor, place, device) as pool:
+    for task, _ in chosen if data.partition(":")[0] != "synthetic" else ():
+        check_source(dataset_of(task), data)
+    place = str(out)
+    with workers(executor, place, device) as pool:  # refused before the first updates are timed
+        budget = announced(chosen, profile, seeds, this_machine(device), minutes=minutes, data=data)
+        if publish and budget == "smoke":
+            raise UsageError("--publish with smoke: so few updates are no result; give --profile short or report")
+        runs = Runs(budget=budget, seeds=seeds, device=device, data=data, evaluators=tuple(evaluators))
         jobs = matrix(chosen, place, runs)
         check_workers(pool, place, jobs)
         outcomes = list(compute(pool, place, jobs))

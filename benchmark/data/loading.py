@@ -68,6 +68,12 @@ def open_data(dataset: DataSet, source: str = "synthetic") -> PackedData:
     return data
 
 
+def check_source(dataset: DataSet, source: str) -> None:
+    """Raise UsageError where a source is neither embedded data nor something that exists."""
+    if embedded_count(dataset, source) is None and not Path(source).exists():
+        raise UsageError(f"{source} does not exist; give 'synthetic', or a folder or zip with {dataset.layouts}")
+
+
 def _rendered(dataset: DataSet, source: str) -> PackedData | None:
     """The embedded data, or None if the source is a path."""
     count = embedded_count(dataset, source)
@@ -78,8 +84,7 @@ def _rendered(dataset: DataSet, source: str) -> PackedData | None:
 
 
 def _decoded(dataset: DataSet, path: Path, *, partial: bool) -> PackedData:
-    if not path.exists():
-        raise UsageError(f"{path} does not exist; give 'synthetic', or a folder or zip with {dataset.layouts}")
+    check_source(dataset, str(path))
     key = f"{fingerprint(path)} {RESIZER} {dataset.image_size} {READER_VERSION}{' partial' if partial else ''}"
     key += f" {dataset.definition}" if dataset.definition else ""
     return _cached(dataset, path.name, key, lambda: decoded(dataset, path, partial=partial))

@@ -22,6 +22,7 @@ CHANGES = (
     "created",
     "git_commit",
     "seconds",
+    "other_cores",
     "images_per_second",
     "train_images_per_second",
     "sample_images_per_second",

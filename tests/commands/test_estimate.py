@@ -82,7 +82,7 @@ def test_the_plan_comes_before_the_first_training(toy, timed, monkeypatch, capsy
     def stop(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(benchmark, "run_task", stop)
+    monkeypatch.setattr(benchmark, "compute", stop)
     assert main(["benchmark", "--profile", "short", "--tasks", FACES.name, "--models", "dcgan"]) == 130
     assert "all 1 trainings together" in capsys.readouterr().err
 

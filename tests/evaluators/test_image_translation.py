@@ -46,7 +46,8 @@ def test_no_ops_reconstruction_and_identity_tell_models_apart(name):
     redrawn = dataclasses.replace(
         random_images, images=redraw(model, random_images.images, scorer.samples.conditions, MACHINE)
     )
-    found = scorer._transfer_scores(model, redrawn)
+    found, refused = scorer._transfer_scores(model, redrawn)
+    assert refused == {}
     assert found["no_op_rate"].value == no_ops
     assert found["reconstruction_distance"].value >= reconstruction
     assert (found["reconstruction_distance"].value == 0.0) == (reconstruction == 0.0)

@@ -252,7 +252,7 @@ def test_the_schema_of_the_manifest_is_printed(capsys):
         (["grade", "."], "--out is missing"),
         (
             ["grade", ".", "--out", "out", "--task", "celeba-transfer"],
-            "celeba-transfer has no judge; tasks with a judge: iclevr",
+            "celeba-transfer has no judge; tasks",
         ),
         (["grade", ".", "--out", "out", "--jobs", "0"], "--jobs is 0"),
         (["pack", "nowhere", "--out", "a.tar"], "ending in .zip"),

@@ -23,14 +23,7 @@ def test_help_names_the_argument_groups_the_options_and_says_that_out_is_require
 
 def test_grades_that_another_process_writes_are_left_alone(batch, capsys, tmp_path):
     folder, request = batch
-    options = [
-        "--scheme",
-        str(request.scheme),
-        "--conditions",
-        str(request.conditions[0]),
-        "--out",
-        str(folder / "out"),
-    ]
+    options = ["--scheme", str(request.scheme), "--conditions", str(request.conditions[0])]
     before = (folder / "out" / "grades.json").read_bytes()
     with FileLock(folder / "out" / "lock"):
         assert main(["grade", str(folder / "inbox"), *options, "--out", str(folder / "out")]) == 2
