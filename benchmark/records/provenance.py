@@ -78,7 +78,7 @@ def plugin_entries(plugins: Iterable[Plugin]) -> dict[str, PluginEntry]:
 @cache
 def own_digest() -> str:
     """sha256 of the files of this project, and of its libraries' versions."""
-    libraries = sorted(map(name_and_version, distributions()))
+    libraries = sorted(set(map(name_and_version, distributions())))  # a folder may be on the path twice
     return digest_of_files(own_files(), json.dumps([platform.python_version(), libraries]))
 
 

@@ -82,12 +82,13 @@ def score_run(run, out):
     import pytest
     import torch
 
-    from benchmark.commands.score import score
+    from benchmark.commands.score import run as score
+    from benchmark.commands.scoring_request import ScoringRequest
     from builders.runs import make_toys
 
     torch.set_num_threads(1)
     make_toys(pytest.MonkeyPatch())
-    score(run, out, data="toy", device="cpu")
+    score(ScoringRequest(what=run, data="toy", device="cpu"), out)
 
 
 def grade_all(paths, out, request):

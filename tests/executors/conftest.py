@@ -30,7 +30,9 @@ def ray_address(tmp_path_factory):
 def toy_matrix(monkeypatch, tmp_path):
     """Toy runs in this process and in workers; the folder of the test."""
     from benchmark.commands import matrix
+    from benchmark.records import provenance
 
+    provenance.own_digest.cache_clear()  # workers have none of the paths that other tests add to this process
     matrices.toys(monkeypatch)
     monkeypatch.setattr(matrix, "run_job", matrices.run)
     monkeypatch.setattr(matrix, "surroundings", matrices.surroundings)

@@ -58,7 +58,8 @@ def bench(tmp_path):
         (suites / "conftest.py").write_text(CONFTEST)
         (suites / "bench_toys.py").write_text(suite.format(tree=str(tree), work=str(WORK)))
         code = MAIN.format(suites=str(suites), root=str(tree))
-        environment = os.environ | {"PYTHONPATH": str(ROOT)}
+        mine = {key: value for key, value in os.environ.items() if not key.startswith("PYTEST")}  # not one of xdist's
+        environment = mine | {"PYTHONPATH": str(ROOT)}
         command = [sys.executable, "-c", code, *map(str, words)]
         return subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
 
