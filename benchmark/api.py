@@ -42,19 +42,10 @@ class Drawn:
 
 
 def train(
-    task: str,
-    model: str,
-    out: Place,
-    *,
-    data: str = "synthetic",
-    budget: str | int = "short",
-    seed: int = 0,
-    device: str = "auto",
-    precision: str = "auto",
-    snapshot_every: int = 0,
-    resume: bool = True,
+    task: str, model: str, out: Place, *, data: str = "synthetic", budget: str | int = "short", seed: int = 0,
+    device: str = "auto", precision: str = "auto", snapshot_every: int = 0, resume: bool = True,
     tensorboard: bool = False,
-) -> Outcome:
+) -> Outcome:  # fmt: skip
     """Train one model into a run folder; a run that was killed goes on where it was.
 
     Args:
@@ -104,21 +95,11 @@ def sample(run: Place, out: Place, *, data: str | None = None, device: str = "au
 
 
 def score(
-    what: Place | None = None,
-    out: Place = "records",
-    *,
-    generator: str | None = None,
-    latent_dim: int | None = None,
-    task: str | None = None,
-    name: str | None = None,
-    card: Place | None = None,
-    evaluators: Sequence[str] = (),
-    data: str | None = None,
-    judge: Place | None = None,
-    detector: str = "bundled",
-    inception: str | None = None,
+    what: Place | None = None, out: Place = "records", *, generator: str | None = None, latent_dim: int | None = None,
+    task: str | None = None, name: str | None = None, card: Place | None = None, evaluators: Sequence[str] = (),
+    data: str | None = None, judge: Place | None = None, detector: str = "bundled", inception: str | None = None,
     device: str = "auto",
-) -> Scored:
+) -> Scored:  # fmt: skip
     """Score a trained model, images drawn elsewhere or any generator; write the record and the reference rows'.
 
     Args:
@@ -142,11 +123,10 @@ def score(
     """
     from benchmark.commands.scoring_request import ScoringRequest
 
-    path = None if what is None else Path(what)
     request = ScoringRequest(
-        what=path, generator=generator, latent_dim=latent_dim, task=task, name=name, data=data,
-        card=None if card is None else Path(card), evaluators=tuple(evaluators), device=device,
-        judge=None if judge is None else Path(judge), detector=detector, inception=inception,
+        what=_path(what), generator=generator, latent_dim=latent_dim, task=task, name=name, data=data,
+        card=_path(card), evaluators=tuple(evaluators), device=device, judge=_path(judge), detector=detector,
+        inception=inception,
     )  # fmt: skip
     request.check()
     from benchmark.commands.score import run
@@ -158,22 +138,11 @@ def score(
 
 
 def grade(
-    paths: Sequence[Place],
-    task: str,
-    out: Place,
-    *,
-    scheme: Place | None = None,
-    conditions: Sequence[Place] = (),
-    hidden: Place | None = None,
-    judge: Place | None = None,
-    second_judge: Place | None = None,
-    data: str | None = None,
-    seed: int = 0,
-    jobs: int = 2,
-    only_changed: bool = False,
-    gradescope: bool = False,
+    paths: Sequence[Place], task: str, out: Place, *, scheme: Place | None = None, conditions: Sequence[Place] = (),
+    hidden: Place | None = None, judge: Place | None = None, second_judge: Place | None = None,
+    data: str | None = None, seed: int = 0, jobs: int = 2, only_changed: bool = False, gradescope: bool = False,
     each_is_one: bool = False,
-) -> pd.DataFrame:
+) -> pd.DataFrame:  # fmt: skip
     """Grade what was handed in: images, weights of a bundled model, or an ONNX generator; nothing of it is trusted.
 
     Args:
@@ -202,7 +171,7 @@ def grade(
     import pandas as pd
 
     from benchmark.commands import grade as grading
-    from benchmark.grading.grader import GradingRequest
+    from benchmark.grading.request import GradingRequest
 
     request = GradingRequest(
         task=task, scheme=_path(scheme), conditions=tuple(map(Path, conditions)), hidden=_path(hidden), seed=seed,

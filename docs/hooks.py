@@ -1,4 +1,4 @@
-"""What the site has beyond the files of this folder: a page of all scores, made from the registry."""
+"""The site's page of all scores, made from the registry."""
 
 from __future__ import annotations
 

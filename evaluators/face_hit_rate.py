@@ -13,8 +13,8 @@ from evaluators.intervals import share
 REPORTED = 64  # images that R2 showed its detector
 
 
-class _FaceEvaluator(Evaluator):
-    """Keeps one outcome per generated image.
+class FaceEvaluator(Evaluator):
+    """Keeps of each generated image whether it shows a face.
 
     Args:
         detector: maps uint8 (N, 3, S, S) images to bool (N,). Wrap it in ``Once`` to share it.
@@ -41,7 +41,7 @@ class _FaceEvaluator(Evaluator):
         return torch.cat(self._hits)
 
 
-class FaceHitRate(_FaceEvaluator):
+class FaceHitRate(FaceEvaluator):
     """Share of generated images in which the detector finds a face."""
 
     name = "face_hit_rate"
@@ -53,7 +53,7 @@ class FaceHitRate(_FaceEvaluator):
         return share(self.hits())
 
 
-class FaceHitsOf64(_FaceEvaluator):
+class FaceHitsOf64(FaceEvaluator):
     """Number of the first 64 generated images with a detected face, the report's own number."""
 
     name = "face_hits_of_64"

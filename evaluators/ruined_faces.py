@@ -8,8 +8,9 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from evaluators.base import Evaluator, Score, TooFewImagesError
+from evaluators.base import Score, TooFewImagesError
 from evaluators.diversity import LEAST_REAL, nearest_of
+from evaluators.face_hit_rate import FaceEvaluator
 from evaluators.intervals import share
 
 GRID = 8  # average colours a side: the layout of a face without its texture
@@ -21,7 +22,7 @@ def layouts(images: Tensor) -> Tensor:
     return functional.adaptive_avg_pool2d(images.cpu().float(), GRID).flatten(1).double()
 
 
-class RuinedFaceRate(Evaluator):
+class RuinedFaceRate(FaceEvaluator):
     """Share of generated images without a detected face, or farther from every training image than real images are.
 
     Farther: the layout of its colours has no training image within the distance that 99 % of held-out images have
@@ -33,21 +34,17 @@ class RuinedFaceRate(Evaluator):
 
     name = "ruined_face_rate"
     direction = "lower"
-    network = "detector"
-    kind = "face"
     unit = "fraction of generated images"
     value_range = (0.0, 1.0)
     source = "R2, claim 2.1, in numbers; outliers as in Kynkaanniemi et al. 2019, https://arxiv.org/abs/1904.06991"
 
     def __init__(self, detector: Callable[[Tensor], Tensor]) -> None:
-        self.detector = detector
-        self._faces: list[Tensor] = []
+        super().__init__(detector)
         self._layouts: dict[str, list[Tensor]] = {"training": [], "held out": [], "generated": []}
 
     def update(self, images: Tensor, condition: Tensor, *, real: bool) -> None:
         self._layouts["training" if real else "generated"].append(layouts(images))
-        if not real:
-            self._faces.append(self.detector(images).cpu())
+        super().update(images, condition, real=real)
 
     def hold_out(self, images: Tensor) -> None:
         self._layouts["held out"].append(layouts(images))
@@ -63,4 +60,4 @@ class RuinedFaceRate(Evaluator):
                 f"held-out ones; it needs at least 1, 1 and {LEAST_REAL}"
             )
         usual = nearest_of(held_out, training).quantile(SHARE)
-        return share(~torch.cat(self._faces) | (nearest_of(generated, training) > usual))
+        return share(~self.hits() | (nearest_of(generated, training) > usual))

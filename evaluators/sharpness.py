@@ -9,7 +9,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from evaluators.base import Evaluator, Score, TooFewImagesError
+from evaluators.base import Score, TooFewImagesError
+from evaluators.face_hit_rate import FaceEvaluator
 from evaluators.intervals import Z95
 
 LUMA = (0.299, 0.587, 0.114)  # of red, green and blue: ITU-R BT.601
@@ -32,7 +33,7 @@ def laplacian_variances(images: Tensor) -> Tensor:
     return torch.cat([part.flatten(1).double().var(dim=1) for part in parts])
 
 
-class Sharpness(Evaluator):
+class Sharpness(FaceEvaluator):
     """Mean Laplacian variance of generated images with a detected face, as a multiple of the real images'.
 
     Below 1 they are more blurred than real images; above 1 they are noisier. So read it next to a Fréchet distance.
@@ -42,27 +43,21 @@ class Sharpness(Evaluator):
     """
 
     name = "sharpness"
-    direction = "higher"
-    network = "detector"
-    kind = "face"
     unit = "of real images' mean Laplacian variance"
     value_range = (0.0, math.inf)
     source = "Pech-Pacheco et al. 2000, variance of the Laplacian; R1, claim 1.1, R2, claim 2.4, R5, claims 5.3 and 5.4"
 
     def __init__(self, detector: Callable[[Tensor], Tensor]) -> None:
-        self.detector = detector
+        super().__init__(detector)
         self._real: list[Tensor] = []
         self._generated: list[Tensor] = []
-        self._faces: list[Tensor] = []
 
     def update(self, images: Tensor, condition: Tensor, *, real: bool) -> None:
-        images = images.cpu()
-        (self._real if real else self._generated).append(laplacian_variances(images))
-        if not real:
-            self._faces.append(self.detector(images).cpu())
+        (self._real if real else self._generated).append(laplacian_variances(images.cpu()))
+        super().update(images, condition, real=real)
 
     def compute(self) -> Score:
-        generated, faces = self._joined()
+        faces, generated = self.hits(), torch.cat(self._generated)
         shown = generated[faces]
         real = torch.cat(self._real) if self._real else generated[:0]
         if min(len(shown), len(real)) < LEAST:
@@ -84,12 +79,6 @@ class Sharpness(Evaluator):
             method="1.96 standard errors of a ratio of means (delta method)",
             outcomes=torch.stack([generated * faces, faces * usual], dim=1),
         )
-
-    def _joined(self) -> tuple[Tensor, Tensor]:
-        """Laplacian variances float64 (N,) of the generated images, and bool (N,): those with a face."""
-        if not self._generated:
-            return torch.empty(0, dtype=torch.float64), torch.empty(0, dtype=torch.bool)
-        return torch.cat(self._generated), torch.cat(self._faces)
 
 
 def _relative_error(each: Tensor) -> float:

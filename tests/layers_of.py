@@ -1,4 +1,4 @@
-"""What a network consists of, for comparing it with a report."""
+"""The layers of a network, for comparing it with a report."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""What runs in a fresh process of test_other_systems.py, in which Unix's own modules cannot be imported."""
+"""Work of a fresh process of test_other_systems.py, in which Unix's own modules cannot be imported."""
 
 import importlib
 import os

@@ -1,4 +1,4 @@
-"""What a child process would do if a submission had taken it over; runs inside the confinement.
+"""Deeds of a child process, as if a submission had taken it over; runs inside the confinement.
 
 NumPy starts threads, and is imported when the walls stand.
 """

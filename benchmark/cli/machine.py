@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import sys
-from typing import Annotated, Literal
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from cyclopts import Parameter
 
 from benchmark.cli.options import (
     FAILED,
@@ -21,12 +24,35 @@ from benchmark.cli.options import (
 )  # fmt: skip
 from benchmark.data.source import source_of
 
+if TYPE_CHECKING:
+    from benchmark.executors.request import ExecutorRequest
+
 
 def list_things(kind: Literal["models", "tasks", "evaluators", "datasets"], /, *, json: Json = False) -> None:
     """List what is bundled: models, tasks, evaluators or datasets."""
     from benchmark.commands import listing
 
     show(listing.rows(kind), as_json=json)
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True)
+class Workers:
+    """Where runs are computed, and how many at once."""
+
+    executor: ExecutorName = "local"
+    jobs: Annotated[int | None, whole("Runs at once on this machine, in processes of their own; 1 by default.")] = None
+    ray_address: RayAddress = None
+    gpus_per_run: Annotated[
+        float | None, option("On Ray: GPUs of each run, such as 0.25; 1 by default where there are any.")
+    ] = None
+    cpus_per_run: Annotated[float, option("On Ray: processors of each run.")] = 1
+
+    def request(self) -> ExecutorRequest:
+        """The same for the command."""
+        from benchmark.executors.request import ExecutorRequest
+
+        return ExecutorRequest(name=self.executor, **{k: v for k, v in asdict(self).items() if k != "executor"})
 
 
 def run_benchmark(
@@ -61,13 +87,7 @@ def run_benchmark(
     publish: Annotated[
         bool, option("Afterwards copy the records into results/records and render results/leaderboards.", negative="")
     ] = False,
-    executor: ExecutorName = "local",
-    jobs: Annotated[int | None, whole("Runs at once on this machine, in processes of their own; 1 by default.")] = None,
-    ray_address: RayAddress = None,
-    gpus_per_run: Annotated[
-        float | None, option("On Ray: GPUs of each run, such as 0.25; 1 by default where there are any.")
-    ] = None,
-    cpus_per_run: Annotated[float, option("On Ray: processors of each run.")] = 1,
+    workers: Workers = Workers(),
     json: Json = False,
 ) -> int:
     """Train, sample, score and rank the models of every task, on the embedded data or on your own.
@@ -75,15 +95,11 @@ def run_benchmark(
     A run that diverges or fails does not stop the others; it is named at the end, and the exit code is 1.
     """
     from benchmark.commands import benchmark
-    from benchmark.executors.request import ExecutorRequest
 
-    requested = ExecutorRequest(
-        name=executor, jobs=jobs, ray_address=ray_address, gpus_per_run=gpus_per_run, cpus_per_run=cpus_per_run
-    )
     result = benchmark.benchmark(
         out, profile=profile, tasks=tasks, models=models, seeds=seeds, device=device, publish=publish, minutes=minutes,
         data=source_of(data, partial=partial), evaluators=tuple(evaluator or ()),
-        executor=requested, screen=sys.stderr if json else sys.stdout,
+        executor=workers.request(), screen=sys.stderr if json else sys.stdout,
     )  # fmt: skip
     if json:
         show(result, as_json=True)

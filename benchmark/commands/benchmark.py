@@ -12,10 +12,8 @@ from typing import Any, TextIO
 from benchmark.commands.estimate import announced
 from benchmark.commands.leaderboard import render
 from benchmark.commands.matrix import Runs, check_workers, compute, matrix, workers
-from benchmark.commands.plan import check_data, plan, with_fitting
+from benchmark.commands.plan import checked_plan
 from benchmark.commands.run_job import RECORDS, RunJob, RunResult, scorer_for
-from benchmark.data.datasets import dataset_of
-from benchmark.data.loading import check_source
 from benchmark.errors import UsageError
 from benchmark.executors.jobs import Outcome
 from benchmark.executors.request import ExecutorRequest
@@ -36,20 +34,10 @@ LOCAL = ExecutorRequest()
 
 
 def benchmark(
-    out: Path | str,
-    *,
-    profile: str = "auto",
-    tasks: str | None = None,
-    models: str | None = None,
-    seeds: int = 1,
-    device: str = "auto",
-    publish: bool = False,
-    data: str = "synthetic",
-    evaluators: Sequence[str] = (),
-    minutes: float = 60,
-    executor: ExecutorRequest = LOCAL,
-    screen: TextIO | None = None,
-) -> dict[str, Any]:
+    out: Path | str, *, profile: str = "auto", tasks: str | None = None, models: str | None = None, seeds: int = 1,
+    device: str = "auto", publish: bool = False, data: str = "synthetic", evaluators: Sequence[str] = (),
+    minutes: float = 60, executor: ExecutorRequest = LOCAL, screen: TextIO | None = None,
+) -> dict[str, Any]:  # fmt: skip
     """Train, sample, score and rank; print the tables, where the grids are, and which runs failed.
 
     A run that is finished already is not trained again, and a record that is written stays. A run that diverges or
@@ -77,12 +65,9 @@ def benchmark(
             no such executor or storage. Nothing is begun then.
         JudgeError: a judge or the face detector fails its self-test; nothing is trained then.
     """
-    check_data(data, tasks, publish=publish)
-    chosen = with_fitting(plan(tasks, models), evaluators)
+    chosen = checked_plan(tasks, models, evaluators, data, publish=publish)
     if seeds < 1:
         raise UsageError(f"--seeds is {seeds}; give 1 or more")
-    for task, _ in chosen if data.partition(":")[0] != "synthetic" else ():
-        check_source(dataset_of(task), data)
     place = str(out)
     with workers(executor, place, device) as pool:  # refused before the first updates are timed
         budget = announced(chosen, profile, seeds, this_machine(device), minutes=minutes, data=data)

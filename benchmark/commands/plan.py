@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from benchmark import model_settings
-from benchmark.data.datasets import DATASETS
+from benchmark.data.datasets import DATASETS, dataset_of
+from benchmark.data.loading import check_source
+from benchmark.data.source import is_embedded
 from benchmark.definitions.lookup import find_evaluator, find_task, lacking, with_evaluators
 from benchmark.errors import UsageError
 from benchmark.model_settings import models_of, serves, split_names
@@ -15,13 +17,19 @@ from reference_models import MODELS
 
 def check_data(data: str, tasks: str | None, *, publish: bool) -> None:
     """Raise UsageError for data of one's own without a task, or to be published."""
-    if data.partition(":")[0] != "synthetic" and tasks is None:
+    if not is_embedded(data) and tasks is None:
         raise UsageError(f"--data is {data}, and several tasks have other data; name its tasks with --tasks")
     if data != "synthetic" and publish:
         raise UsageError(f"--publish with --data {data}: only runs on the embedded data are published; leave one out")
 
 
 Plan = list[tuple[Task, list[str]]]
+
+
+def check_sources(chosen: Plan, data: str) -> None:
+    """Raise UsageError for a path of data that does not exist."""
+    for task, _ in () if is_embedded(data) else chosen:
+        check_source(dataset_of(task), data)
 
 
 def with_fitting(chosen: Plan, evaluators: Sequence[str]) -> Plan:
@@ -40,6 +48,18 @@ def with_fitting(chosen: Plan, evaluators: Sequence[str]) -> Plan:
 def fitted(task: Task, evaluators: Sequence[str]) -> Task:
     """The task with those of the evaluators that it has all for."""
     return with_evaluators(task, [name for name in evaluators if not lacking(task, find_evaluator(name, task)[0])])
+
+
+def checked_plan(tasks: str | None, models: str | None, evaluators: Sequence[str], data: str, *, publish: bool) -> Plan:
+    """The plan of a benchmark, with its data.
+
+    Raises:
+        UsageError: a name is unknown, or the data does not exist, is not of one task, or is not to be published.
+    """
+    check_data(data, tasks, publish=publish)
+    chosen = with_fitting(plan(tasks, models), evaluators)
+    check_sources(chosen, data)
+    return chosen
 
 
 def plan(tasks: str | None, models: str | None) -> Plan:

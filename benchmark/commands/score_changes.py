@@ -1,4 +1,4 @@
-"""What became of each score between two records of one protocol: better, worse, or not to be told apart."""
+"""Changes of each score between two records of one protocol: better, worse, or not to be told apart."""
 
 from __future__ import annotations
 

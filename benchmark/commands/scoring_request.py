@@ -1,4 +1,4 @@
-"""What a person wants scored; checked without torch, before anything is loaded."""
+"""A request for scores; checked without torch, before anything is loaded."""
 
 from __future__ import annotations
 

@@ -12,11 +12,11 @@ from benchmark.errors import UsageError
 
 
 def condition_of(dataset: DataSet, prompt: str, *, whole: bool = True) -> Tensor:
-    """The condition that words ask for: uint8 (C,), as the data set has it.
+    """The condition that words request: uint8 (C,), as the data set has it.
 
     Args:
         dataset: with attributes, of which each is named as ``<value> <attribute>`` (a single one also by its value
-            alone), or with classes, which are separated by commas.
+            alone), or with classes, which are separated by commas or new lines.
         prompt: the words, in capitals or not.
         whole: refuse words that leave an attribute out; else its first value stands for it.
 
@@ -25,7 +25,7 @@ def condition_of(dataset: DataSet, prompt: str, *, whole: bool = True) -> Tensor
     """
     if dataset.kind == "none":
         raise UsageError(f"{dataset.name} has no conditions here, so {prompt!r} says nothing; leave the words out")
-    words = " ".join(prompt.lower().replace("_", " ").split())
+    words = " ".join(prompt.lower().replace("_", " ").replace("\n", ", ").split())
     return (_classes if dataset.kind == "multi_label" else _attributes)(dataset, words, whole)
 
 

@@ -16,6 +16,7 @@ import torch
 
 from benchmark.data.datasets import EMBEDDED_SEED, DataSet
 from benchmark.data.packed import PackedData
+from benchmark.data.source import is_embedded
 from benchmark.errors import UsageError
 from benchmark.system.terminal import track
 
@@ -36,8 +37,7 @@ def embedded_count(dataset: DataSet, source: str) -> int | None:
     Raises:
         UsageError: what follows the colon is no number above 0, or no such images can be rendered.
     """
-    name, _, _ = source.partition(":")
-    if name != "synthetic":
+    if not is_embedded(source):
         return None
     if dataset.render is None:
         raise UsageError(f"{dataset.name} has no embedded images; give --data, a folder or zip with {dataset.layouts}")

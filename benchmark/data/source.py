@@ -14,6 +14,11 @@ class PartialSource(str):
     __slots__ = ()
 
 
+def is_embedded(data: str) -> bool:
+    """True if a value of ``--data`` means embedded images; else it is a path."""
+    return data.partition(":")[0] == "synthetic"
+
+
 @overload
 def source_of(data: str, *, partial: bool) -> str: ...
 @overload
@@ -26,7 +31,7 @@ def source_of(data: str | None, *, partial: bool) -> str | None:
     """
     if not partial:
         return data
-    if data is None or data.partition(":")[0] == "synthetic":
+    if data is None or is_embedded(data):
         raise UsageError("--partial is for a folder or zip that lacks images; give one with --data, or leave it out")
     return PartialSource(data)
 

@@ -1,4 +1,4 @@
-"""What the judges saw of each submission, kept next to the answers: nothing that has not changed is judged again."""
+"""The judges' outputs for each submission, kept next to the answers: only what has changed is judged again."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a plug-in must declare, checked when it is imported: before any data is read and before any training."""
+"""Checks of a plug-in's declarations when it is imported: before any data is read and before any training."""
 
 from __future__ import annotations
 

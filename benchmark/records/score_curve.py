@@ -1,4 +1,4 @@
-"""The curve of scores over the run behind a record, as a CSV next to it: a line a snapshot, the first untrained.
+"""The curve of scores over the run behind a record, as a CSV: a line a snapshot, the first untrained.
 
 Columns: ``generator_updates``, ``protocol``, then each score with ``_low``, ``_high`` (its interval's ends) and ``_n``.
 """
@@ -15,8 +15,8 @@ from benchmark.records.store import curve_path
 Point = Mapping[str, float]  # of one snapshot; without the protocol
 
 
-def load_curve(record: Path) -> list[Point]:
-    """The points next to a record, in order; none if there is no curve.
+def load_curve(record: Path, protocol: str) -> list[Point]:
+    """The points of the run behind a record, in order; none if there is no curve under this protocol.
 
     Raises:
         UsageError: the file is damaged; the message names the line.
@@ -25,6 +25,8 @@ def load_curve(record: Path) -> list[Point]:
     if not path.exists():
         return []
     lines = list(csv.DictReader(path.read_text(encoding="utf-8", errors="replace").splitlines()))
+    if lines and lines[0].get("protocol") != protocol:
+        return []
     try:
         points = [{key: float(cell) for key, cell in line.items() if key != "protocol"} for line in lines]
         updates = [point["generator_updates"] for point in points]

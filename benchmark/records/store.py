@@ -145,8 +145,8 @@ def log_path(record: Path) -> Path:
 
 
 def curve_path(record: Path) -> Path:
-    """Path of the curve of scores over the run behind a record."""
-    return record.parent / "curves" / f"{record.stem}.csv"
+    """Path of the curve of scores over the run behind a record: next to the folder of records, as sample grids are."""
+    return record.parent.parent / "curves" / f"{record.stem.rpartition('-')[0]}.csv"
 
 
 def kept_record(folder: Path, subject: Subject, protocol: Protocol, code_sha256: str) -> Path | None:
@@ -183,15 +183,14 @@ def copy_record(record: Path, folder: Path) -> Path:
     """
     whole = load_record(record)
     to = folder / record.name
-    for place in (folder, log_path(to).parent, curve_path(to).parent):
+    for place in (folder, log_path(to).parent):
         clean_up(place)
     if there := kept_record(folder, whole, whole.protocol, whole.system.code_sha256):
         return there
     if check_per_sample(record, whole):
         with replacing(per_sample_path(to)) as temporary:
             shutil.copyfile(per_sample_path(record), temporary)
-    for place in (log_path, curve_path):
-        if place(record).exists():
-            with replacing(place(to)) as temporary:
-                shutil.copyfile(place(record), temporary)
+    if log_path(record).exists():
+        with replacing(log_path(to)) as temporary:
+            shutil.copyfile(log_path(record), temporary)
     return whole.save(folder)

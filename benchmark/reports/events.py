@@ -29,7 +29,7 @@ def happened(test: EventTest, each: list[list[Record]], folder: Path) -> Finding
         NothingMeasuredError: a run is shorter than the earliest time of the event.
     """
     records = [record for (record,) in each]
-    curves = [load_curve(folder / record.file_name) for record in records]
+    curves = [load_curve(folder / record.file_name, record.protocol.id) for record in records]
     pairs = list(zip(records, curves, strict=True))
     verdicts = {decide(event_times(*pair, test.event), times_held(test, pair[0])) for pair in pairs}
     return Finding(

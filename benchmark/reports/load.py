@@ -75,8 +75,8 @@ def check_names(claim: Claim, reports: dict[str, Report]) -> None:
 
 def check_figure(figure: Figure, reports: dict[str, Report]) -> None:
     """Raise UsageError unless the figure's report, task, score, rows and conditions are known."""
-    from benchmark.data.condition_words import encode
     from benchmark.data.datasets import dataset_of
+    from benchmark.data.prompts import condition_of
     from benchmark.model_settings import model_config
 
     try:
@@ -85,7 +85,7 @@ def check_figure(figure: Figure, reports: dict[str, Report]) -> None:
         if isinstance(figure, ScoreFigure):
             find(f"score of {task.name}", figure.score, dict.fromkeys(task.scores))
         for words in figure.conditions if isinstance(figure, SheetFigure) else ():
-            encode(dataset_of(task), words)
+            condition_of(dataset_of(task), words)
         for row in figure.rows:
             model_config(row, task)
     except UsageError as error:

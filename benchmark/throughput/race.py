@@ -77,7 +77,7 @@ def race(
         ours: must run.
         peers: each may be skipped.
         limits: numbers of rounds.
-        enough: asked after the least number of rounds and each one more; by default :attr:`Race.resolved`.
+        enough: called after the least number of rounds and each one more; by default :attr:`Race.resolved`.
 
     Raises:
         RuntimeError: a side failed, or ours cannot be timed.

@@ -15,7 +15,7 @@ from benchmark.data.batches import Feed, feed
 from benchmark.data.packed import PackedData
 from benchmark.errors import UsageError
 from benchmark.model_settings import find_model
-from benchmark.system.files import append_text, locked, write_json, write_text
+from benchmark.system.files import append_text, locked, write_json
 from benchmark.system.leftovers import remove_leftovers
 from benchmark.system.machine import Machine, deterministic, keep_freed_memory
 from benchmark.system.other_work import OtherWork
@@ -47,6 +47,7 @@ from benchmark.training.run_folder import (
     numbered,
     step_file,
 )
+from benchmark.training.run_log import trim_log
 from benchmark.training.sample_grids import GridPlan, grid_plan, save_grid
 from benchmark.training.saved_weights import check_weights, save_weights
 
@@ -157,23 +158,6 @@ def delete_run(folder: Path) -> None:
             shutil.rmtree(path)
         else:
             path.unlink(missing_ok=True)
-
-
-def trim_log(path: Path, step: int) -> None:
-    """Drop the lines after the checkpoint from which the run goes on; they will be written again."""
-    if path.exists():
-        lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
-        kept = [line for line in lines if _step_of(line) <= step]
-        write_text(path, "".join(line + "\n" for line in kept))
-
-
-def _step_of(line: str) -> float:
-    """The step of a log line; a line that was cut off belongs after all."""
-    try:
-        step = json.loads(line)["step"]
-    except (ValueError, KeyError, TypeError, RecursionError):
-        return math.inf
-    return step if isinstance(step, int) else math.inf
 
 
 def train_run(

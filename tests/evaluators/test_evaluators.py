@@ -1,4 +1,4 @@
-"""What every evaluator of the registry keeps to; an added one is covered at once."""
+"""The contract of every evaluator of the registry; an added one is covered at once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What became of redrawn images: by a model that does nothing, one that obeys, and one that paints all alike."""
+"""Scores of redrawn images: by a model that does nothing, one that obeys, and one that paints all alike."""
 
 import dataclasses
 from types import SimpleNamespace

@@ -1,4 +1,4 @@
-"""Where Python lacks what only Unix has, everything works but what shuts submissions in, and that is said."""
+"""Other systems: without modules that only Unix has, everything works but the walls, and that is said."""
 
 import json
 import os

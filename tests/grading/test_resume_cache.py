@@ -1,4 +1,4 @@
-"""What was seen of a submission, when a bit of it is wrong: the submission is looked at again."""
+"""Kept answers about a submission with a flipped bit: the submission is looked at again."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""What every bundled model promises; a model added to MODELS is covered at once."""
+"""The contract of every bundled model; a model added to MODELS is covered at once."""
 
 import dataclasses
 import inspect

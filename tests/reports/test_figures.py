@@ -141,7 +141,11 @@ def test_a_folder_without_a_finished_run_is_refused(tmp_path, capsys):
         ('report = "P1"', 'report = "P9"', "figure P9-losses: no report is called 'P9'"),
         ('"acgan_iclevr"]', '"acgan"]', "figure P1-losses: no model is called 'acgan'"),
         ('name = "faces"', 'name = "losses"', "two figures are called 'P1-losses'"),
-        ("each = 3", 'each = 3\nconditions = ["red hair"]', "figure P1-faces: condition 'red hair': 'red hair' is unk"),
+        (
+            "each = 3",
+            'each = 3\nconditions = ["red hair"]',
+            "anime-faces has no conditions here, so 'red hair'",
+        ),
         ('kind = "sheet"', 'kind = "scores"\nscore = "fid"\nreported = [1.0]', "reported has 1 values for 2 rows|each"),
     ],
 )

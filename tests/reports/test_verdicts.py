@@ -351,7 +351,7 @@ def with_curve(folder, changes):
     """Save a collapsed run of 3,000 updates with its curve."""
     record = collapsed(A, updates=3_000)
     record.save(folder)
-    lines = [CURVE_HEAD, *((step, "p", *cells) for step, cells in (CURVE | changes).items())]
+    lines = [CURVE_HEAD, *((step, record.protocol.id, *cells) for step, cells in (CURVE | changes).items())]
     path = curve_path(folder / record.file_name)
     path.parent.mkdir()
     path.write_text("\n".join(",".join(map(str, line)) for line in lines))
@@ -367,16 +367,17 @@ def with_curve(folder, changes):
     ],
 )
 def test_a_collapse_came_between_two_snapshots_of_the_curve(tmp_path, changes, words, verdict):
-    _, record = with_curve(tmp_path, changes)
-    (found,) = judged(tmp_path, [record], EVENT | {"earliest": 2_001}, budget=LONG).tests
+    _, record = with_curve(tmp_path / "records", changes)
+    (found,) = judged(tmp_path / "records", [record], EVENT | {"earliest": 2_001}, budget=LONG).tests
     assert (found.number, found.verdict) == (words, verdict)
 
 
 def test_a_damaged_curve_is_refused_by_name(tmp_path):
-    path, record = with_curve(tmp_path, {})
-    path.write_text("generator_updates,score\n5,0.1\n5,0.2\n")
+    path, record = with_curve(tmp_path / "records", {})
+    place, protocol = tmp_path / "records" / record.file_name, record.protocol.id
+    path.write_text(f"generator_updates,score,protocol\n5,0.1,{protocol}\n5,0.2,{protocol}\n")
     with pytest.raises(UsageError, match=r"generator_updates do not rise; draw it again"):
-        load_curve(tmp_path / record.file_name)
-    path.write_text("generator_updates,score\n5,much\n")
+        load_curve(place, protocol)
+    path.write_text(f"generator_updates,score,protocol\n5,much,{protocol}\n")
     with pytest.raises(UsageError, match=r"is no curve of scores .*much"):
-        load_curve(tmp_path / record.file_name)
+        load_curve(place, protocol)

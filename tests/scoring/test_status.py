@@ -1,4 +1,4 @@
-"""Whether a finished run has learned anything."""
+"""The status of a finished run: has it learned anything?"""
 
 import pytest
 import torch

@@ -1,4 +1,4 @@
-"""What is timed against each other computes the same."""
+"""Sides that are timed against each other compute the same."""
 
 import inspect
 import itertools

@@ -9,9 +9,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from benchmark.data.condition_words import encode
 from benchmark.data.datasets import dataset_of
 from benchmark.data.images import captioned_sheet
+from benchmark.data.prompts import condition_of
 from benchmark.errors import UsageError
 from benchmark.random_streams import normal_rows, stream_key
 from benchmark.reports.claims import Claims
@@ -103,7 +103,7 @@ def _weights(figure: SheetFigure, run: Path) -> list[Path | None]:
 def _images(figure: SheetFigure, words: str, model: ConditionalGAN, config: RunConfig, machine: Machine) -> Tensor:
     """Images of one condition: the same latents for every row, snapshot and condition."""
     dataset = dataset_of(TASKS[figure.task])
-    condition = encode(dataset, words) if words else torch.zeros(0, dtype=torch.uint8)
+    condition = condition_of(dataset, words) if words else torch.zeros(0, dtype=torch.uint8)
     conditions = condition.expand(figure.each, -1).to(machine.device)
     latents = normal_rows(stream_key(figure.report), range(figure.each), model.config.latent_dim)
     return pixels(model, torch.from_numpy(latents).to(machine.device), conditions)

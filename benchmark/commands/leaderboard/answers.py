@@ -1,4 +1,4 @@
-"""What the judge said about single images of a record, in words."""
+"""The judge's answers about single images of a record, in words."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from benchmark.leaderboard.page import grids
 from benchmark.leaderboard.page.contents import Answers, Contents, Grid
 from benchmark.leaderboard.page.render import render
 from benchmark.records.record import Record
-from benchmark.records.store import load_records, log_path, per_sample_faults
+from benchmark.records.store import curve_path, load_records, log_path, per_sample_faults
 from benchmark.records.training_log import Line, load_log
 from benchmark.reports.judging import judge
 from benchmark.reports.load import load_claims
@@ -80,7 +80,7 @@ def contents(folder: Path, page: Path) -> Contents:
         reports=explain.reports(),
         answers=answers(records, folder),
         losses=losses(records, folder),
-        curves=curves(records, folder.parent / "curves"),
+        curves=curves(records, folder),
         grids=small_grids(records, folder, page),
         records_link=linked(folder, page) + "/",
         claims=[for_machines(one) for one in judge(claims.claims, records, folder, paired)],
@@ -108,7 +108,7 @@ def losses(records: Sequence[Record], folder: Path) -> dict[str, list[Line]]:
 
 def curves(records: Sequence[Record], folder: Path) -> dict[str, list[Mapping[str, str]]]:
     """Lines of the curves that ``cgan-bench curve`` drew of the same runs under the same protocol."""
-    paths = [(record, folder / f"{grids.published_stem(record)}.csv") for record in records]
+    paths = [(record, curve_path(folder / record.file_name)) for record in records]
     found = [(record, read_csv(path)) for record, path in paths if path.exists()]
     return {
         record.file_name: lines for record, lines in found if lines and lines[0].get("protocol") == record.protocol.id

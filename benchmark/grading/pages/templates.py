@@ -12,6 +12,8 @@ from functools import cache
 import numpy as np
 from PIL import Image
 
+from benchmark.system import templates
+
 HASHED = re.compile(r"-[0-9a-f]{8}$")
 
 
@@ -30,7 +32,7 @@ def data_url(image: np.ndarray, kind: str = "png", **settings: int) -> str:
     """uint8 (3, H, W) as an image file within the page."""
     buffer = io.BytesIO()
     Image.fromarray(image.transpose(1, 2, 0)).save(buffer, format=kind, **settings)
-    return f"data:image/{kind};base64,{base64.b64encode(buffer.getvalue()).decode()}"
+    return templates.data_url(buffer.getvalue(), kind)
 
 
 def script_hash(script: str) -> str:
@@ -41,12 +43,7 @@ def script_hash(script: str) -> str:
 @cache
 def environment():  # noqa: ANN201
     """Where templates come from; whatever is put into them is text, never markup."""
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    found = Environment(
-        loader=PackageLoader("benchmark.grading.pages", "."), autoescape=True, undefined=StrictUndefined,
-        trim_blocks=True, lstrip_blocks=True,
-    )  # fmt: skip
+    found = templates.page_templates("benchmark.grading.pages")
     found.filters["points"] = number
     found.filters["numbered"] = numbered
     return found

@@ -1,8 +1,7 @@
-"""What a row shows once it is opened, as plain JSON; less of it for each row, the more rows there are."""
+"""Details of an opened row, as plain JSON; the more rows there are, the fewer details each has."""
 
 from __future__ import annotations
 
-import base64
 import math
 import shlex
 from collections.abc import Mapping, Sequence
@@ -131,7 +130,3 @@ def link(record: Record, folder: str) -> dict[str, str | None]:
     """Where the record is, and the digest of what it scored."""
     digest = next(iter(record.content.values()), None)
     return {"file": record.file_name, "href": f"{folder}{record.file_name}", "digest": digest}
-
-
-def data_url(small: bytes) -> str:
-    return f"data:image/webp;base64,{base64.b64encode(small).decode()}"

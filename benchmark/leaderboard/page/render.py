@@ -13,8 +13,8 @@ from markupsafe import Markup, escape
 from benchmark.leaderboard.page import view
 from benchmark.leaderboard.page.claims import claims, verdict_counts
 from benchmark.leaderboard.page.contents import Contents
-from benchmark.leaderboard.page.details import data_url
 from benchmark.leaderboard.tables import Table
+from benchmark.system.templates import data_url, page_templates
 
 LARGEST = 3_000_000  # bytes of the page, grids included
 STYLES, SCRIPTS = ("page.css",), ("vendor/dataTables.min.js", "page.js")
@@ -46,7 +46,7 @@ def details(tasks: Sequence[dict[str, Any]], contents: Contents, room: int) -> l
         more: dict[str, str] = {}
         if grid is not None:
             more["grid_link"] = grid.link
-            url = data_url(grid.small)
+            url = data_url(grid.small, "webp")
             if len(url) + 100 <= room:
                 more["grid"], room = url, room - len(url) - 100
         found.append(line["detail"] | more)
@@ -78,12 +78,7 @@ def text_of(name: str) -> str:
 @cache
 def template():  # noqa: ANN201
     """The page's template; whatever is put into it is text, never markup."""
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    environment = Environment(
-        loader=PackageLoader("benchmark.leaderboard.page", "."), autoescape=True, undefined=StrictUndefined,
-        trim_blocks=True, lstrip_blocks=True,
-    )  # fmt: skip
+    environment = page_templates("benchmark.leaderboard.page")
     environment.filters["breakable"] = breakable
     environment.policies["json.dumps_kwargs"] = {"ensure_ascii": False, "separators": (",", ":"), "sort_keys": True}
     return environment.get_template("page.html.jinja")
