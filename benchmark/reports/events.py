@@ -79,10 +79,7 @@ def times_of_collapse(curve: Sequence[Point]) -> Interval | None:
     if len(curve) < 2 or f"{repetition}_low" not in curve[0] or f"{distance}_low" not in curve[0]:
         return None
     untrained, *points = curve
-    collapsed = [
-        point[f"{repetition}_low"] > MOST and point[f"{distance}_high"] < untrained[f"{distance}_low"]
-        for point in points
-    ]
+    collapsed = [point[f"{repetition}_low"] > MOST and are_apart(point, untrained, distance) for point in points]
     if not collapsed[-1]:
         return None
     first = len(collapsed) - next((i for i, held in enumerate(reversed(collapsed)) if not held), len(collapsed))
@@ -93,6 +90,11 @@ def update_of_divergence(record: Record) -> int | None:
     """As the record's reason has it; None where no update is known."""
     found = re.search(r"generator update (\d+)$", record.reason or "") if record.status == "diverged" else None
     return int(found[1]) if found else None
+
+
+def are_apart(one: Point, other: Point, score: str) -> bool:
+    """True if a score's intervals at two snapshots have nothing in common; the distance may rise, too."""
+    return one[f"{score}_low"] > other[f"{score}_high"] or one[f"{score}_high"] < other[f"{score}_low"]
 
 
 def became(record: Record, curve: Sequence[Point]) -> str:

@@ -363,6 +363,7 @@ def with_curve(folder, changes):
     [
         ({}, "collapsed for good at update 2,001 to 3,000", "reproduced"),
         ({2_000: (0.9, 200, 205)}, "collapsed for good at update 1,001 to 2,000", "contradicted"),
+        ({2_000: (0.9, 360, 365)}, "collapsed for good at update 1,001 to 2,000", "contradicted"),  # farther away, too
         ({3_000: (0.3, 200, 205)}, "collapsed at its last update, 3,000", "undecided"),  # the curve does not see it
     ],
 )
