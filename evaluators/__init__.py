@@ -23,13 +23,11 @@ class Evaluators(UserDict):
         return _class_at(found) if isinstance(found, str) else found
 
 
-@cache
-def _class_at(place: str) -> type[Evaluator]:
-    return pkgutil.resolve_name(place)
+_class_at = cache(pkgutil.resolve_name)
 
 
 def telling(sign: str) -> str:
-    """Name of the evaluator that tells one of the two signs of collapse; see ``Evaluator.tells_collapse``."""
+    """Name of the evaluator of one of the two signs of collapse; see ``Evaluator.tells_collapse``."""
     return next(name for name, found in EVALUATORS.items() if found.tells_collapse == sign)
 
 

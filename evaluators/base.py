@@ -32,7 +32,7 @@ class TooFewImagesError(ValueError):
 
 Network = Literal["judge", "judge_features", "backbone", "inception", "detector", "face_encoder", "none"]
 Kind = Literal["condition", "transfer", "face", "fidelity"]  # of what the images show, by a judge; of pairs of a source
-# and what was made of it; of faces, by a detector; of how real images look, next to real ones
+# and its translation; of faces, by a detector; of how real images look, next to real ones
 
 
 class Evaluator(ABC):

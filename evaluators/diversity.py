@@ -143,9 +143,10 @@ class NearDuplicateRate(FeaturedEvaluator):
 
 
 class NearDuplicateRateOf64(FeaturedEvaluator):
-    """Share of generated images with a near duplicate among 64: what a person sees who looks at a sheet of images.
+    """Share of generated images with a near duplicate on their sheet of 64, as a person who looks at the sheet sees it.
 
-    Near: all but 1 % of real images are farther from the other 63 of theirs. The images are taken 64 by 64 in order.
+    The distance of a near duplicate is below the 1 % quantile of real images' on sheets of 64. Sheets are filled in
+    order.
     """
 
     name = "near_duplicate_rate_of_64"

@@ -33,6 +33,7 @@ class TwoColouredEyesRate(Evaluator):
     network = "judge"
     kind = "face"
     condition_kinds = ("attributes",)
+    condition_sizes = SIZES
     unit = "fraction of generated images"
     value_range = (0.0, 1.0)
     source = "R2, claim 2.7: now and then two eyes of different colours"

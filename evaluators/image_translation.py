@@ -24,7 +24,7 @@ class TransferEvaluator(Evaluator):
 
 
 class _PixelDistance(TransferEvaluator):
-    """Mean absolute difference of pixels between each source and what was made of it, 0 to 1."""
+    """Mean absolute difference of pixels between each source and its translation, 0 to 1."""
 
     unit = "mean absolute difference, of the range of a pixel"
     network = "none"

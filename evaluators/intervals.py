@@ -64,10 +64,10 @@ def clustered_wilson_interval(hits: Tensor, trials: Tensor, *, at_most: float | 
 
 
 def bootstrap_counts(n: int, resamples: int, seed: int) -> Tensor:
-    """Counts of ``n`` items in each resample of ``n`` with replacement: int64 (resamples, n), not to be changed.
+    """Counts of ``n`` items in each resample of ``n`` with replacement: int64 (resamples, n).
 
-    Row i does not depend on how many rows there are. Those of few items are kept, as grading takes the same ones for
-    every submission.
+    Row i does not depend on how many rows there are. Counts of few items stay in memory, as grading needs the same
+    ones for every submission, so do not change them in place.
     """
     return (_kept_counts if n <= FEW else _counts)(n, resamples, seed)
 

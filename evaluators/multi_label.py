@@ -53,8 +53,7 @@ def confusion_counts(logits: Tensor, condition: Tensor) -> Tensor:
 
 def f1_score(counts: Tensor) -> float:
     """Micro F1 of summed counts: 2 TP / (2 TP + FP + FN); ``counts`` is (3,) or, summed over rows, (N, 3)."""
-    hits, false_alarms, misses = counts.reshape(-1, 3).sum(dim=0).tolist()
-    return 2 * hits / (2 * hits + false_alarms + misses)
+    return f1_scores(counts.reshape(-1, 3).sum(dim=0, keepdim=True)).item()
 
 
 def f1_scores(counts: Tensor) -> Tensor:

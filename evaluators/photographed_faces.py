@@ -31,8 +31,8 @@ def missing() -> str | None:
 def library() -> ModuleType:
     """The package face_recognition, imported so that nothing else changes.
 
-    Its models' package asks ``pkg_resources``, which setuptools no longer has, for paths; and the package makes Pillow
-    read damaged files without an error, in the whole process.
+    The package of its models gets their paths from ``pkg_resources``, which setuptools no longer has. And
+    face_recognition makes Pillow read damaged files without an error, in the whole process.
 
     Raises:
         ValueError: a package is missing; the message says what to do.
@@ -49,7 +49,7 @@ def library() -> ModuleType:
 
 @contextmanager
 def _paths_of_resources() -> Iterator[None]:
-    """A ``pkg_resources`` that knows paths of resources, and nothing else."""
+    """A stand-in for ``pkg_resources`` with paths of resources alone, while the block runs."""
     before, stand_in = sys.modules.get("pkg_resources"), ModuleType("pkg_resources")
     stand_in.resource_filename = lambda package, name: str(importlib.resources.files(package) / name)
     sys.modules["pkg_resources"] = stand_in

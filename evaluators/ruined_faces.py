@@ -25,8 +25,9 @@ def layouts(images: Tensor) -> Tensor:
 class RuinedFaceRate(FaceEvaluator):
     """Share of generated images without a detected face, or farther from every training image than real images are.
 
-    Farther: the layout of its colours has no training image within the distance that 99 % of held-out images have
-    one. Texture does not count. So about 1 % of real images are called ruined, besides those that the detector misses.
+    The distance is that of two layouts of colours; texture does not count. Farther is beyond the 99 % quantile of the
+    held-out images' distances to the nearest training image. So about 1 % of real images count as ruined, besides those
+    in which the detector misses the face.
 
     Args:
         detector: maps uint8 (N, 3, S, S) images to bool (N,). Wrap it in ``Once`` to share it.

@@ -1,8 +1,11 @@
 """Any metric of torchmetrics as an evaluator: ``torchmetrics.classification:MultilabelHammingDistance:threshold=0.3``.
 
-What a metric is shown follows from its ``update`` and its constructor: ``num_labels`` means the judge's answers to a
-multi-hot, ``num_classes`` those to attributes, ``update(images, real)`` generated images next to real ones, and any
-other ``update(preds, target)`` of torchmetrics.image pairs of a source and what was made of it.
+The input of a metric follows from the arguments of its constructor and of its ``update``:
+
+- ``num_labels``: the judge's answers, for conditions that are a multi-hot.
+- ``num_classes``: the judge's answers, for conditions that are attributes.
+- ``update(images, real)``: generated images next to real ones.
+- ``update(preds, target)`` of torchmetrics.image: pairs of a translation and its source.
 """
 
 from __future__ import annotations
@@ -31,7 +34,13 @@ if TYPE_CHECKING:
     from torchmetrics import Metric
 
 BACKBONE = "efficientnet_lite0"
-OWN = ("num_labels", "num_classes", "feature", "sync_on_compute", "dist_sync_on_step")  # not a person's to set
+OWN = (
+    "num_labels",
+    "num_classes",
+    "feature",
+    "sync_on_compute",
+    "dist_sync_on_step",
+)  # set here, not by users
 
 
 def is_metric(found: object) -> bool:
@@ -69,7 +78,7 @@ def adapted(metric: type[Metric], settings: Mapping[str, Any], sizes: tuple[int,
         sizes: values of each attribute of the task, for metrics of classes.
 
     Raises:
-        ValueError: the metric says no direction, takes other things, or refuses the settings; the message says why.
+        ValueError: the metric has no direction or other input, or refuses the settings; the message says which.
     """
     takes = _constructor(metric)
     if unknown := sorted(settings.keys() - takes.keys() | settings.keys() & set(OWN)):
@@ -81,7 +90,7 @@ def adapted(metric: type[Metric], settings: Mapping[str, Any], sizes: tuple[int,
     declared = type(metric.__name__, (base,), _declarations(metric, settings, base, sizes))
     try:
         _tried(declared)
-    except Exception as error:  # whatever another's code says of wrong settings
+    except Exception as error:  # other people's code, which raises anything for wrong settings
         raise ValueError(f"{metric.__name__}: {' '.join(str(error).split())[:300]}") from error
     return declared
 
@@ -92,7 +101,7 @@ def _constructor(metric: type[Metric]) -> dict[str, inspect.Parameter]:
 
 
 def _kind(metric: type[Metric], takes: Mapping[str, Any]) -> type[Declared]:
-    """The class for what a metric is shown."""
+    """The base class for a metric's input."""
     shown = tuple(name for name in inspect.signature(metric.update).parameters if name != "self")
     if "real" in shown:
         return SetMetric if "feature" in takes else ImageSetMetric
@@ -150,7 +159,7 @@ def _maker(
 
 
 def _tried(declared: type[Declared]) -> None:
-    """Make the metric, and show a metric of labels a few."""
+    """Make the metric; compute a metric of labels on a few made-up ones."""
     if issubclass(declared, AnswerMetric):
         draws = torch.Generator().manual_seed(0)
         answers = torch.rand(8, 3, generator=draws).softmax(dim=1)

@@ -27,7 +27,7 @@ GROUPS = 20
 
 
 class Declared(Evaluator):
-    """What ``adapted`` declares of a metric."""
+    """Base of the classes that ``adapted`` makes of a metric."""
 
     make: ClassVar[Callable[..., Metric]]  # a new metric
 
@@ -62,7 +62,9 @@ class AnswerMetric(Declared, JudgedEvaluator):
     def compute(self) -> Score:
         seen = self.seen()
         value = self.of(seen)
-        resampled = bootstrap_values(lambda times: self.of(seen[_repeated(times)]), len(seen), resamples=RESAMPLES)
+        resampled = bootstrap_values(
+            lambda times: self.of(seen.repeat_interleave(times, dim=0)), len(seen), resamples=RESAMPLES
+        )
         low, high = middle95(resampled)
         method = f"basic bootstrap over images ({RESAMPLES}, seed 0)"
         return self.score(value, len(seen), (2 * value - high, 2 * value - low), method, resampled=resampled)
@@ -81,7 +83,7 @@ class AnswerMetric(Declared, JudgedEvaluator):
 
 
 class PairMetric(Declared, TransferEvaluator):
-    """A metric of pairs: what was made of each source, and the source, float32 (N, 3, S, S) in [0, 1]."""
+    """A metric of pairs of a translation and its source, float32 (N, 3, S, S) in [0, 1]."""
 
     network = "none"
     made = "redrawn"
@@ -114,7 +116,7 @@ class SetMetric(Declared, FeaturedEvaluator):
         return self.score(*jackknifed(start, groups, len(generated)))
 
     def metric_of(self, rows: Tensor, *, real: bool, width: int) -> Metric:
-        """A new metric that has seen some images, of which it gets the features."""
+        """A new metric, updated with some images as features of them."""
         known = KnownFeatures(rows, width)
         return _updated(self.make(known), torch.zeros(len(rows), 3, 1, 1, dtype=torch.uint8), real=real)
 
@@ -135,7 +137,7 @@ class ImageSetMetric(SetMetric):
 
 
 class KnownFeatures(nn.Module):
-    """Gives features that were computed before, whatever images it is shown."""
+    """A feature extractor that returns features computed before, for any images."""
 
     def __init__(self, rows: Tensor, width: int) -> None:
         super().__init__()
@@ -207,9 +209,5 @@ def _updated(metric: Metric, *shown: Tensor, **more: bool) -> Metric:
 
 
 def _groups(rows: Tensor) -> list[Tensor]:
-    """Every 20th row, from each of the first 20 on."""
+    """The rows in 20 groups of about one size: row i is in group i modulo 20."""
     return [rows[first::GROUPS] for first in range(GROUPS)]
-
-
-def _repeated(times: Tensor) -> Tensor:
-    return torch.arange(len(times)).repeat_interleave(times)

@@ -6,7 +6,7 @@ DCGAN of ``dcgan.py``.
 
 Differs from the source: the discriminator's widths are unsaid: the generator's middle ones backwards, with leaky slope
 0.2. Batch size (64) is unsaid; Adam's numbers are the DCGAN's. The report took the best learning rate that it found for
-SGD and does not state it. Here it is 0.03, the best of six for ``sgd`` on the embedded faces (one seed, 1; 1,500
+SGD and does not state it. Here it is 0.03, the best of six for ``sgd`` on the embedded faces (seed 1 alone, 1,500
 updates, averaged weights; Fréchet distance ``fd_efficientnet_lite0`` and near duplicates of 1,500 images):
 
 - 0.1 diverged at update 300.

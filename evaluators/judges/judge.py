@@ -29,7 +29,7 @@ class Judge:
     network: nn.Module  # of float32 (N, 3, 64, 64), 0 to 255, to logits; a bundled one in its folded form
     kind: Kind
     sizes: tuple[int, ...]  # classes of each attribute, (12, 11); of a multi-label judge the one number (24,)
-    attributes: tuple[str, ...] = FACES  # names of the attributes; a multi-label judge has none
+    attributes: tuple[str, ...] = FACES  # names of the attributes, where that is the kind
 
     @torch.inference_mode()
     def __call__(self, images: Tensor) -> Tensor:

@@ -29,6 +29,12 @@ def rate(images):
     return evaluator.compute().value
 
 
+def test_it_is_a_score_of_hair_and_eyes_and_of_no_other_attributes():
+    faces = TASKS["anime-faces"]
+    assert TwoColouredEyesRate.name in faces.scores
+    assert TwoColouredEyesRate.name not in replace(faces, condition_sizes=(4, 3)).scores
+
+
 def test_halves_are_completed_with_their_own_mirror_images():
     row = torch.tensor([1, 2, 3, 4]).view(1, 1, 1, 4)
     left, right = mirrored_halves(row)

@@ -1,16 +1,15 @@
-"""Metrics of torchmetrics as evaluators: what they are shown, their direction, their interval."""
+"""Metrics of torchmetrics as evaluators: their input, direction and interval."""
 
 import math
 
 import pytest
 import torch
+import torchmetrics
+from torchmetrics import classification, image, text
 
 from evaluators.frechet import FrechetDistanceEfficientNetLite0
 from evaluators.object_scores import MicroF1
 from evaluators.torchmetrics_adapter import adapted, is_metric, setting
-
-torchmetrics = pytest.importorskip("torchmetrics")
-from torchmetrics import classification, image, text  # noqa: E402
 
 
 @pytest.fixture(scope="module")
