@@ -48,16 +48,16 @@ class Task:
     judge: str | None = None  # file name of the bundled judge, without ending; or the path of a .safetensors
     second_judge: str | None = None  # path of a .safetensors; a bundled judge has a bundled second one
     faces: bool = False  # every image shows one
-    photographs: bool = False  # of people; whose face it is can be said
+    photographs: bool = False  # of people, whose faces face_recognition can tell apart
     translates: bool = False  # models redraw given images with other conditions
     version: int = 1  # raise it when the same model would be scored differently
     condition_sizes: tuple[int, ...] = ()  # values of each attribute; () where no evaluator needs to know
     own_evaluators: Mapping[str, type[Evaluator]] = field(default_factory=dict, compare=False)  # next to EVALUATORS
     shown: tuple[str, ...] | None = None  # the only scores that are computed; None: all that fit
-    own_dataset: Any = field(default=None, compare=False)  # the DataSet of a task that brings it along
-    plugins: tuple[Plugin, ...] = field(default=(), compare=False)  # that it is made of
-    source: str | None = field(default=None, compare=False)  # where it is found again: a file, or a plug-in's name
-    definition_sha256: str | None = None  # of a task that is not bundled: what it is; None: a bundled one
+    own_dataset: Any = field(default=None, compare=False)  # the DataSet of a task that is defined with one
+    plugins: tuple[Plugin, ...] = field(default=(), compare=False)  # other packages' objects that define it
+    source: str | None = field(default=None, compare=False)  # of its definition: a file, or a plug-in's name
+    definition_sha256: str | None = None  # of its definition; None: a bundled one
 
     @property
     def conditional(self) -> bool:
@@ -71,13 +71,13 @@ class Task:
 
     @property
     def main_condition_score(self) -> str | None:
-        """The main score, or the first condition score of the headline, or of all; None in a task without."""
+        """The main score, or the first condition score of the headline, or of all; None if there is none."""
         judged = [name for name in self.condition_scores if self.evaluator(name).network == "judge"]
         return next((name for name in (self.main_score, *self.headline, *judged) if name in judged), None)
 
     @property
     def transfer_scores(self) -> tuple[str, ...]:
-        """Evaluators of pairs of a source and what was made of it."""
+        """Evaluators of pairs of a source and its translation."""
         return self._scores("transfer")
 
     @property

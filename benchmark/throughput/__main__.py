@@ -21,7 +21,7 @@ from benchmark.throughput.side import ROOT
 
 SUITES = Path(__file__).parent / "suites"
 GROUPS = sorted(path.stem.removeprefix("bench_") for path in SUITES.glob("bench_*.py"))
-PREVIOUS = "previous"  # what --compare means without a commit
+PREVIOUS = "previous"  # value of --compare without a commit
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -55,8 +55,9 @@ def measure(given: argparse.Namespace) -> int:
     if document is None:
         return code
     newest = store.keep(document, given.out)
-    write_text(given.out / "README.md", to_markdown(store.all_rows(given.out)))
-    print(to_markdown(store.all_rows(newest.parent.parent)))
+    page = to_markdown(store.all_rows(given.out))
+    write_text(given.out / "README.md", page)
+    print(page)
     say(f"kept in {newest}")
     return code
 
@@ -72,7 +73,7 @@ def compare(given: argparse.Namespace) -> int:
 
 
 def run(given: argparse.Namespace, *options: str) -> tuple[int, dict | None]:
-    """Exit code (0, 1 or 2) and pytest-benchmark's document of the suites; None where nothing was timed.
+    """Exit code (0 or 1) and pytest-benchmark's document of the suites; None where nothing was timed.
 
     Raises:
         UsageError: there is no such group, or nothing matches.
@@ -93,7 +94,7 @@ def run(given: argparse.Namespace, *options: str) -> tuple[int, dict | None]:
 
 
 def pytest_options(given: argparse.Namespace, kept: Path) -> list[str]:
-    """Options for pytest: this clock, that file, no test's own settings."""
+    """Options for pytest: the clock of recorded rounds, the result's file, and none of the settings for tests."""
     found = [
         "--quiet", "--capture=no", "--import-mode=importlib", "-p", "no:cacheprovider", "-W", "default",
         "-o", "python_files=bench_*.py", "-o", "addopts=", f"--images={given.images}", "--benchmark-enable",

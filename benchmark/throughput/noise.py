@@ -11,7 +11,7 @@ from typing import Literal
 
 MOST_SPREAD = 0.15  # of the median; above it, a machine is too busy for a number
 CONFIDENCE = 0.95
-LEAST_CHANGE = 0.02  # of a ratio, below which a change is not worth a word
+LEAST_CHANGE = 0.02  # of a ratio; a smaller change is not reported
 
 Verdict = Literal["faster", "slower", "unresolved"]
 
@@ -26,7 +26,7 @@ class Spread:
 
     @property
     def relative(self) -> float:
-        """Distance of the quartiles, of the median."""
+        """Distance of the quartiles, as a share of the median."""
         return (self.high - self.low) / self.median
 
     @property
@@ -66,7 +66,7 @@ def _rank(n: int) -> int:
 
 
 def noise_of(seconds: Sequence[float]) -> float:
-    """The difference of two successive rounds of one side, of its size: the median over the rounds."""
+    """Relative difference of two successive rounds of one side: the median over the rounds."""
     pairs = pairwise(seconds)
     return math.expm1(statistics.median(abs(math.log(later / earlier)) for earlier, later in pairs))
 

@@ -10,7 +10,7 @@ from benchmark.system.markdown import escape
 from benchmark.throughput.noise import MOST_SPREAD
 
 HEADER = (
-    "| group | what | next to | times as fast | quartiles | per second | peak MB | peer's peak MB |",
+    "| group | benchmark | next to | times as fast | quartiles | per second | peak MB | peer's peak MB |",
     "| --- | --- | --- | ---: | ---: | ---: | ---: | ---: |",
 )
 MISSING = "-"
@@ -19,7 +19,7 @@ ABOUT = (
     "",
     "`nox -s bench` measures, keeps and renders this. Both sides of a row ran in alternation on the machine that is "
     "named, each in a process of its own; the ratio is the median of the rounds' ratios. *Unresolved*: after repeats "
-    f"the quartiles of the rounds still lay further apart than {MOST_SPREAD:.0%} of the median, so there is no number.",
+    f"the rounds' quartiles were still further apart than {MOST_SPREAD:.0%} of the median, so there is no number.",
 )
 
 

@@ -49,7 +49,7 @@ class Round:
     """One timed round."""
 
     seconds: float
-    units: int  # images, or whatever is counted
+    units: int  # images, or another unit of the suite
     peak_mb: float | None = None
     device_peak_mb: float | None = None
 

@@ -2,8 +2,8 @@
 
 It imports nothing of this project itself. What FUNCTION imports is found on the path, so that an older commit's code
 can be timed by this file. FUNCTION prepares, and returns what one round runs, or a pair: what comes before each round
-and is not timed, and the round. A round returns how many things it did. Requests are lines on stdin, answers
-JSON lines.
+and is not timed, and the round. A round returns the number of units that it did, such as images. Requests are lines on
+stdin, answers JSON lines.
 """
 
 from __future__ import annotations

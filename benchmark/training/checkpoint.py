@@ -75,7 +75,7 @@ def load(path: Path) -> tuple[dict[str, Tensor], Counters]:
 
 
 def remedy(path: Path) -> str:
-    """Advice about a damaged checkpoint: the run goes on without it; if it is the earliest, from its beginning."""
+    """Advice about a damaged checkpoint: go on from an earlier one, or without any from the beginning of the run."""
     if any(step_of(other) < step_of(path) for other in complete(path.parent)):
         return f"delete {path} to go on from the checkpoint before it"
     later = [other.name for other in numbered(path.parent, ".json") if step_of(other) > step_of(path)]

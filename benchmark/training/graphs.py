@@ -2,7 +2,7 @@
 
 A turn of a small GAN is hundreds of kernels of a few microseconds, so a GPU waits for Python most of the time. The
 graph holds the forward passes, both backward passes of a gradient penalty, the optimizer's step and what follows it. It
-reads its batch from fixed tensors, draws from the device's own random stream, and takes the same turn as without.
+reads its batch from fixed tensors, draws from the device's own random stream, and computes the same as without it.
 
 Source: https://docs.pytorch.org/docs/stable/notes/cuda.html#cuda-graphs
 """
@@ -33,10 +33,10 @@ class Recorder(Protocol):
     """Something that can warm up and capture a turn."""
 
     def warm(self, turn: Callable[[], Losses]) -> Losses:
-        """Take the turn as it will be captured, but at once."""
+        """Take the turn now, under the conditions of a capture."""
 
     def capture(self, turn: Callable[[], Losses]) -> tuple[Callable[[], None], Losses]:
-        """Record the turn without taking it: what takes it each time, and the tensors that then hold its losses.
+        """Record the turn without taking it: a function that takes it, and the tensors that hold its losses afterwards.
 
         Raises:
             RuntimeError: something in the turn cannot be recorded. Nothing has changed then.
@@ -65,7 +65,7 @@ class Captured:
 
 
 class GraphedTurns:
-    """Computes turns: the first ones of each player eagerly, the others by its graph; all eagerly if one has none.
+    """Computes each player's first turns eagerly and the others by its graph; all eagerly once a capture has failed.
 
     Args:
         compute: a whole turn on the device, see ``loop.compute_turn``.

@@ -7,7 +7,6 @@ import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import partial
 
 import torch
 from torch import Tensor, nn
@@ -112,15 +111,14 @@ def train(
     Raises:
         DivergedError: a loss was not finite, says ``after_update``.
     """
-    cycle, compute = state.model.cycle(), None
+    cycle, compute = state.model.cycle(), compute_turn
     if graphs.wanted(machine):
         graphs.make_capturable(state.optimizers)
         compute = graphs.GraphedTurns(compute_turn, graphs.CudaGraphs())
-    take = partial(take_turn, compute=compute) if compute else take_turn
     while state.step < config.total_updates:
         started = time.perf_counter()
         player = cycle[state.turns % len(cycle)]
-        take(state, player, *feed.batch(state.turns), machine)
+        take_turn(state, player, *feed.batch(state.turns), machine, compute)
         state.turns += 1
         if player == "generator":
             state.step += 1

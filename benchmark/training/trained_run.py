@@ -95,20 +95,20 @@ def load_generator(folder: Path, machine: Machine, weights: Path | None = None) 
     config = read_config(folder)
     model = model_of(config, folder, machine)
     if weights is None:
-        return _with_generator(model, config, folder / WEIGHTS, _averaged(folder, read_outcome(folder))[0], machine)
-    return _with_generator(model, config, weights, load_tensors(weights, REMEDY), machine)
+        averaged, _ = _averaged(folder, read_outcome(folder))
+        return _with_generator(model, folder / WEIGHTS, averaged, config, machine), config
+    return _with_generator(model, weights, load_tensors(weights, REMEDY), config, machine), config
 
 
 def _with_generator(
-    model: ConditionalGAN, config: RunConfig, path: Path, weights: dict[str, Tensor], machine: Machine
-) -> tuple[ConditionalGAN, RunConfig]:
-    """The model with a generator's weights, in eval mode, and its configuration."""
+    model: ConditionalGAN, path: Path, weights: dict[str, Tensor], config: RunConfig, machine: Machine
+) -> ConditionalGAN:
+    """The model with a generator's weights, those of the file at ``path``, in eval mode."""
     try:
         model.generator.load_state_dict(weights)
     except RuntimeError as error:
         raise UsageError(f"{path} does not fit {config.model}: {str(error).splitlines()[1].strip()}") from error
-    machine.place(model).eval()
-    return model, config
+    return machine.place(model).eval()
 
 
 def _averaged(folder: Path, outcome: Outcome) -> tuple[dict[str, Tensor], str]:
@@ -128,7 +128,7 @@ def load_run(folder: Path, machine: Machine) -> TrainedRun:
     outcome, config = read_outcome(folder), read_config(folder)
     model = model_of(config, folder, machine)
     weights, digest = _averaged(folder, outcome)
-    model, _ = _with_generator(model, config, folder / WEIGHTS, weights, machine)
+    model = _with_generator(model, folder / WEIGHTS, weights, config, machine)
     subject = Subject(kind="model", model=model_entry(config, model, digest), training=training_entry(config, outcome))
     return TrainedRun(
         model=model, subject=subject, divergence=outcome.reason if outcome.status == "diverged" else None,

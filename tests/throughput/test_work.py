@@ -38,9 +38,8 @@ def test_all_packages_estimate_our_kernel_distance(package, monkeypatch):
     monkeypatch.setattr(distances, "SUBSET", 250)
     needs, function = PACKAGES["kid"][package]
     pytest.importorskip(needs, reason=f"{package} is not installed")
-    real, generated = features(400, seed=1), features(300, seed=2, shift=0.4)
-    expected = pytest.approx(distances.kid(real, generated), rel=0.1)
-    assert getattr(distances, function)(real, generated) == expected
+    expected = pytest.approx(distances.kid(REAL, GENERATED), rel=0.1)
+    assert getattr(distances, function)(REAL, GENERATED) == expected
 
 
 def test_both_coverages_are_equal(capsys):

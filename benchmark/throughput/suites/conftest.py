@@ -24,7 +24,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_benchmark_update_machine_info(config: pytest.Config, machine_info: dict[str, Any]) -> None:
-    """The machine's fingerprint, where results are kept; its name in the network is nobody's business."""
+    """Where results are kept, the machine's fingerprint, and the folder's name instead of the host's."""
     if not config.getoption("before"):
         machine_info["fingerprint"] = fingerprint()
         machine_info["node"] = folder_name(machine_info["fingerprint"])
@@ -32,11 +32,11 @@ def pytest_benchmark_update_machine_info(config: pytest.Config, machine_info: di
 
 @pytest.fixture
 def timed(benchmark, request: pytest.FixtureRequest) -> Callable[..., Race]:  # noqa: ANN001
-    """``timed(ours, *peers, unit="images", limits=Rounds())`` times the sides and records the result."""
+    """``timed(ours, *peers, unit="images")`` times the sides and records the result."""
     before, least = request.config.getoption("before"), request.config.getoption("rounds")
 
-    def run(ours: Side, *peers: Side, unit: str = "images", limits: Rounds | None = None) -> Race:
-        limits = limits or (COMPARED if before else Rounds())
+    def run(ours: Side, *peers: Side, unit: str = "images") -> Race:
+        limits = COMPARED if before else Rounds()
         if least:
             limits = replace(limits, least=least, most=max(least, limits.most))
         if before:

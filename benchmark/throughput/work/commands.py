@@ -39,22 +39,18 @@ def command(*words: str, cache: Path | None = None, code: str | None = None) -> 
         raise RuntimeError(f"cgan-bench {' '.join(words)} ended with {done.returncode}: {last}")
 
 
-def score(images: int, references_there: bool, data: str = "synthetic", run: str | None = None) -> Prepared:
-    """A first score of a run, with an empty cache of features; or with what earlier runs have left there.
+def score(images: int, references_there: bool, data: str = "synthetic") -> Prepared:
+    """A first score of a run of 5 updates, with an empty cache of features or with those of the reference rows.
 
     Args:
         images: drawn by the run, and by the untrained generator of the reference rows.
         references_there: True if the reference rows' records and features are kept from before.
         data: of the run.
-        run: folder of a trained run; by default one of 5 updates is trained.
     """
     place = Path(tempfile.mkdtemp())
     cache, records, code = place / "cache", place / "records", SMALLER.format(images=images, references=2 * images)
-    if run is None:
-        run = str(place / "run")
-        command(
-            "train", "--task", TASK, "--model", MODEL, "--budget", "5", "--data", data, "--out", run, cache=cache
-        )  # fmt: skip
+    run = str(place / "run")
+    command("train", "--task", TASK, "--model", MODEL, "--budget", "5", "--data", data, "--out", run, cache=cache)
     words = ("score", run, "--data", data, "--out", str(records))
     if references_there:
         command("references", "--task", TASK, "--data", data, "--out", str(records), cache=cache, code=code)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import inspect
 from collections.abc import Callable
 
@@ -119,15 +120,15 @@ def clean_kid(real: Tensor, generated: Tensor) -> float:
 
 
 def manifold(real: Tensor, generated: Tensor) -> float:
-    """Ours; coverage stands for the four."""
+    """Ours: coverage, whose neighbourhoods give precision, recall and density, too."""
     from evaluators.precision_recall import neighbourhoods
 
-    compute = inspect.unwrap(neighbourhoods)  # the other one keeps its last answer
+    compute = inspect.unwrap(neighbourhoods)  # without its cache
     return compute(real.double(), generated.double(), NEIGHBOURS).reached.double().mean().item()
 
 
 def prdc(real: Tensor, generated: Tensor) -> float:
-    """The package prdc; coverage of the four."""
+    """The package prdc: coverage; it computes all four."""
     from prdc import compute_prdc
 
     return float(compute_prdc(real.double().numpy(), generated.double().numpy(), NEIGHBOURS)["coverage"])
@@ -142,8 +143,6 @@ def torch_fidelity_prc(real: Tensor, generated: Tensor) -> float:
 
 
 def _torchmetrics(module: str, name: str, real: Tensor, generated: Tensor, **settings: int) -> float:
-    import importlib
-
     metric = getattr(importlib.import_module(module), name)
     metric = metric(feature=Given(real.shape[1]), normalize=True, **settings)
     metric.update(real, real=True)
@@ -153,7 +152,7 @@ def _torchmetrics(module: str, name: str, real: Tensor, generated: Tensor, **set
 
 
 class Given(torch.nn.Module):
-    """Features that are given are the features."""
+    """A feature extractor that returns its input, which is features already."""
 
     def __init__(self, dimension: int) -> None:
         super().__init__()

@@ -31,7 +31,7 @@ def sampling(task: str, model: str, images: int) -> Callable[[], int]:
 
 
 def plain_sampling(task: str, model: str, images: int) -> Callable[[], int]:
-    """As many images from fresh noise, in batches, in the default layout, with gradients on as one forgets them."""
+    """As many images from fresh noise, in batches, in the default layout, with gradients on, as in a naive script."""
     from benchmark.throughput.work.training import untuned
 
     device, chosen = this_machine().device, TASKS[task]
