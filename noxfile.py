@@ -33,7 +33,10 @@ def pip_settings() -> dict[str, str]:
 
 
 def hand_to_uv(settings: dict[str, str], environment: MutableMapping[str, str]) -> None:
-    """Let uv take packages from where pip takes them: it reads none of pip's settings, and no index after the first."""
+    """Let uv use the indexes and links that pip is configured with.
+
+    By itself uv reads no setting of pip, and of several indexes takes a package from the first that has it.
+    """
     for name, variable in UV_NAMES.items():
         if name in settings:
             places = settings[name].split()
@@ -83,7 +86,7 @@ def bench(session: nox.Session) -> None:
 
 @nox.session
 def gate(session: nox.Session) -> None:
-    """Hold a folder of records against the published ones: ``-- runs/records --tolerance 0.01``; fails on a loss."""
+    """Compare a folder of records with the published ones: ``-- runs/records --tolerance 0.01``; fails on a loss."""
     install(session)
     session.run("cgan-bench", "compare", "results/records", "--if-any", *session.posargs)
 
