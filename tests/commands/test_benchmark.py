@@ -11,6 +11,7 @@ from builders.scorers import SIZES
 from benchmark import model_settings, tasks
 from benchmark.cli import main
 from benchmark.commands import benchmark, curve, run_job, sample, score
+from benchmark.commands.plan import plan
 from benchmark.data.datasets import DATASETS, dataset_of
 from benchmark.data.labels import EYES
 from benchmark.errors import UsageError
@@ -254,7 +255,7 @@ def test_no_verb_draws_a_condition_that_the_model_cannot_express(toy, monkeypatc
 
 @pytest.mark.parametrize("name", list(MODELS))
 def test_all_means_every_model_with_every_variant(name):
-    planned = {model for _, models in benchmark.plan(None, "all") for model in models}
+    planned = {model for _, models in plan(None, "all") for model in models}
     assert {name, *(f"{name}:{variant}" for variant in MODELS[name].variants)} <= planned
 
 
