@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
-from benchmark.cli.options import FAILED, OK, Json, option, show
+from benchmark.cli.options import FAILED, OK, Device, Json, option, show
 from benchmark.errors import UsageError
 
 
@@ -89,16 +89,39 @@ def breakdown(
     /,
     *,
     out: Annotated[Path | None, option("Folder for CSV tables and images of who is taken for whom.")] = None,
+    images_of: Annotated[
+        Path | None,
+        option(
+            "What it scored, to draw the images that the judge got wrong for the page: a run, images, or of real "
+            "images their data (synthetic, or a path).",
+            show_default=False,
+        ),
+    ] = None,
+    data: Annotated[
+        str | None, option("Data of --images-of, where it is not the embedded.", show_default=False)
+    ] = None,
+    device: Device = "auto",
     json: Json = False,
 ) -> None:
     """Break a record's condition scores down by class, number of objects and latent draw."""
     from benchmark.commands import breakdown as breaking_down
 
+    strip = draw_mistakes(record, images_of, device, data) if images_of is not None else []
     found = breaking_down.breakdown(record, out)
+    if strip:
+        found["files"] = [*strip, *found.get("files", [])]
     if json:
         show(found, as_json=True)
     else:
         print(breaking_down.as_text(found), flush=True)
+
+
+def draw_mistakes(record: Path, what: Path, device: str, data: str | None) -> list[str]:
+    """Draw the strip of images that the judge got wrong; its path, none where nothing is wrong."""
+    from benchmark.commands.mistakes import draw_again
+
+    drawn = draw_again(record, what, device, data)
+    return [str(drawn)] if drawn else []
 
 
 def cards(

@@ -147,7 +147,8 @@ def grids_of(outcomes: list[Outcome[RunResult]]) -> list[str]:
 def real_grids(jobs: list[RunJob], folder: Path) -> None:
     """Draw real images of each task."""
     for job in {job.task: job for job in jobs}.values():
-        real_grid(scorer_for(job.made_of).data, folder / job.task / REAL)
+        scorer = scorer_for(job.made_of)
+        real_grid(scorer.task, scorer.data, folder / job.task / REAL)
 
 
 def print_tables(

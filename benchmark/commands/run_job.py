@@ -12,6 +12,7 @@ from pathlib import Path
 
 from benchmark.commands import train
 from benchmark.commands.curve import draw_curve
+from benchmark.commands.mistakes import by_model, with_mistakes
 from benchmark.commands.plan import fitted
 from benchmark.data.datasets import dataset_of
 from benchmark.data.loading import open_data
@@ -186,7 +187,9 @@ def run_model(
     say(f"{task.name} {model} seed {seed}: scoring")
     run = load_run(folder, scorer.machine)
     scorer = narrowed(scorer, model)
-    record = record_run(scorer, run, records)[0]
+    record, *_ = with_mistakes(
+        record_run(scorer, run, records), scorer, by_model(run.model, scorer.samples, scorer.machine)
+    )
     if load_record(record).status == "undertrained" and not (folder / CURVE).exists():
         draw_curve(scorer, folder, folder / CURVE)
     return record

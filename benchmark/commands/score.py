@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from benchmark.commands.mistakes import by_model, in_data, with_mistakes
 from benchmark.commands.scoring_request import ScoringRequest
 from benchmark.data.datasets import dataset_of
 from benchmark.data.loading import open_data
@@ -46,7 +47,7 @@ def run(request: ScoringRequest, out: Path) -> list[Path]:
     else:
         drawn = draw_with(function, scorer.samples, size, request.latents)
     records = record_images(scorer, request.shown_name, drawn, out, generator=request.generator, declared=declared)
-    return _checked(scorer, records, out)
+    return _checked(scorer, with_mistakes(records, scorer, lambda part, number: drawn[part][number]), out)
 
 
 def _score_run(request: ScoringRequest, out: Path) -> list[Path]:
@@ -54,7 +55,9 @@ def _score_run(request: ScoringRequest, out: Path) -> list[Path]:
     with_evaluators(task_of(config, request.what), request.evaluators)  # a wrong one is refused before data is read
     task, packed = task_and_data(request.what, config, request.data)
     scorer = _scorer(with_evaluators(task, request.evaluators), packed, config.budget, request)
-    return _checked(scorer, record_run(scorer, trained_run.load_run(request.what, scorer.machine), out), out)
+    trained = trained_run.load_run(request.what, scorer.machine)
+    records, look = record_run(scorer, trained, out), by_model(trained.model, scorer.samples, scorer.machine)
+    return _checked(scorer, with_mistakes(records, scorer, look), out)
 
 
 def _scorer(task: Task, data: PackedData, budget: str, request: ScoringRequest) -> Scorer:
@@ -76,4 +79,5 @@ def references(task_name: str, out: Path, *, data: str, device: str) -> list[Pat
     """Score real, shuffled and untrained images under the standard protocol, unless their records are there."""
     check_writable(out)
     task, machine = find_task(task_name), this_machine(device)
-    return record_references(scorer_of(task, open_data(dataset_of(task), data), "report", machine), out)
+    scorer = scorer_of(task, open_data(dataset_of(task), data), "report", machine)
+    return with_mistakes(record_references(scorer, out), scorer, in_data(scorer.data))

@@ -12,7 +12,8 @@ from torch import Tensor
 from benchmark.errors import UsageError
 from benchmark.records.per_sample import PerSample, load_per_sample, pooled
 from benchmark.records.record import Record
-from benchmark.records.store import load_record, log_path
+from benchmark.records.store import load_record, log_path, strip_path
+from benchmark.records.strips import load_strip
 from benchmark.records.training_log import load_log
 from benchmark.scoring.from_logits import score_of
 from benchmark.tasks import TASKS
@@ -51,6 +52,8 @@ def faults(path: Path) -> list[str]:
             found += _of_scores(record, load_per_sample(path))
         if log_path(path).exists():
             load_log(path)
+        if strip_path(path).exists():
+            load_strip(strip_path(path), record)
     except UsageError as error:
         return [str(error)]
     return found

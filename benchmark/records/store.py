@@ -144,6 +144,11 @@ def log_path(record: Path) -> Path:
     return record.parent / "logs" / f"{record.stem}.csv"
 
 
+def strip_path(record: Path) -> Path:
+    """Path of the strip of images that the judge got wrong."""
+    return record.parent / "mistakes" / f"{record.stem}.webp"
+
+
 def curve_path(record: Path) -> Path:
     """Path of the curve of scores over the run behind a record: next to the folder of records, as sample grids are."""
     return record.parent.parent / "curves" / f"{record.stem.rpartition('-')[0]}.csv"
@@ -183,14 +188,15 @@ def copy_record(record: Path, folder: Path) -> Path:
     """
     whole = load_record(record)
     to = folder / record.name
-    for place in (folder, log_path(to).parent):
+    for place in (folder, log_path(to).parent, strip_path(to).parent):
         clean_up(place)
     if there := kept_record(folder, whole, whole.protocol, whole.system.code_sha256):
         return there
     if check_per_sample(record, whole):
         with replacing(per_sample_path(to)) as temporary:
             shutil.copyfile(per_sample_path(record), temporary)
-    if log_path(record).exists():
-        with replacing(log_path(to)) as temporary:
-            shutil.copyfile(log_path(record), temporary)
+    for beside in (log_path, strip_path):
+        if beside(record).exists():
+            with replacing(beside(to)) as temporary:
+                shutil.copyfile(beside(record), temporary)
     return whole.save(folder)

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
+from PIL import Image
 from torch import Tensor, nn
 
 from benchmark.data.datasets import dataset_of
-from benchmark.data.images import grid, save_captioned, save_png, stacked, to_float, to_uint8
+from benchmark.data.images import below, caption_width, captioned_sheet, grid, save_sheet, to_float, to_image, to_uint8
 from benchmark.data.packed import PackedData
 from benchmark.sampling import other_conditions
 from benchmark.system.machine import Machine
@@ -26,9 +27,9 @@ class GridPlan:
     """Contents of a sample grid."""
 
     conditions: Tensor  # uint8 (M, C)
-    lengths: tuple[int, ...] = ()  # of the condition lists among them, in order; (): no lists
+    captions: tuple[str, ...] = ()  # M, of sources 2 M: what a source shows and what is requested instead, in turn
+    lists: tuple[tuple[str, int], ...] = ()  # name and length of each condition list, in order; (): no lists
     sources: Tensor | None = None  # uint8 (M, 3, S, S) images to redraw; None: latents
-    captions: tuple[str, ...] = ()  # 2 M: what a source shows and what is requested instead, in turn
 
 
 def grid_plan(task: Task, data: PackedData) -> GridPlan:
@@ -38,26 +39,44 @@ def grid_plan(task: Task, data: PackedData) -> GridPlan:
         chosen = held_out[: IMAGES // 2]
         targets = other_conditions(task, data, chosen)
         shown = torch.stack([data.conditions[chosen], targets], dim=1).flatten(0, 1)
-        captions = tuple(map(dataset_of(task).describe, shown))
-        return GridPlan(targets, sources=data.images[chosen], captions=captions)
+        return GridPlan(targets, captions_of(task, shown), sources=data.images[chosen])
     if data.condition_lists:
-        lists = [rows[:IMAGES] for rows in data.condition_lists.values()]
-        return GridPlan(torch.cat(lists), lengths=tuple(map(len, lists)))
-    return GridPlan(data.conditions[held_out[:IMAGES]])
+        lists = {name: rows[:IMAGES] for name, rows in data.condition_lists.items()}
+        conditions = torch.cat(list(lists.values()))
+        lengths = tuple((name, len(rows)) for name, rows in lists.items())
+        return GridPlan(conditions, captions_of(task, conditions), lengths)
+    conditions = data.conditions[held_out[:IMAGES]]
+    return GridPlan(conditions, captions_of(task, conditions))
+
+
+def captions_of(task: Task, conditions: Tensor) -> tuple[str, ...]:
+    """uint8 (M, C) conditions in words; () where a task has none."""
+    dataset = dataset_of(task)
+    return () if dataset.kind == "none" else tuple(map(dataset.describe, conditions))
 
 
 @torch.no_grad()
 def save_grid(model: ConditionalGAN, generator: nn.Module, plan: GridPlan, machine: Machine, path: Path) -> Path:
-    """Draw the plan from fixed latents into one PNG.
-
-    Each condition list begins a row of its own, below a white gap. Redrawn images stand right of what they were, in
-    words.
-    """
+    """Draw the plan from fixed latents into one PNG, see :func:`sheet`."""
     images = to_uint8(generator(_inputs(model, plan, machine), model.encode(plan.conditions.to(machine.device)))).cpu()
-    if plan.sources is None:
-        return save_png(stacked(images.split(plan.lengths or len(images)), COLUMNS), path)
-    pairs = torch.stack([plan.sources, images], dim=1).flatten(0, 1)
-    return save_captioned(pairs, plan.captions, COLUMNS, path)
+    return save_sheet(sheet(plan, images), path)
+
+
+def sheet(plan: GridPlan, images: Tensor) -> Image.Image:
+    """What a model drew for a plan, uint8 (M, 3, S, S), each image above what was requested.
+
+    Each condition list stands below its name. Redrawn images stand right of what they were.
+    """
+    if plan.sources is not None:
+        images = torch.stack([plan.sources, images], dim=1).flatten(0, 1)
+    if not plan.captions:
+        return to_image(grid(images, COLUMNS))
+    lists, start, sheets = plan.lists or (("", len(images)),), 0, []
+    for name, length in lists:
+        rows = slice(start, start := start + length)
+        captions, width = plan.captions[rows], caption_width(plan.captions)
+        sheets.append(captioned_sheet(images[rows], captions, COLUMNS, scale=1, heading=name, width=width))
+    return below(sheets)
 
 
 def _inputs(model: ConditionalGAN, plan: GridPlan, machine: Machine) -> Tensor:
@@ -67,7 +86,8 @@ def _inputs(model: ConditionalGAN, plan: GridPlan, machine: Machine) -> Tensor:
     return torch.randn(len(plan.conditions), model.config.latent_dim, generator=random).to(machine.device)
 
 
-def real_grid(data: PackedData, path: Path) -> Path:
+def real_grid(task: Task, data: PackedData, path: Path) -> Path:
     """Held-out images laid out like a sample grid, to compare with."""
     chosen = data.chosen("held_out")[:IMAGES]
-    return save_png(grid(data.images[chosen], COLUMNS), path)
+    plan = GridPlan(data.conditions[chosen], captions_of(task, data.conditions[chosen]))
+    return save_sheet(sheet(plan, data.images[chosen]), path)

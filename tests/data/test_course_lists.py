@@ -9,7 +9,7 @@ from builders.scorers import MACHINE
 from PIL import Image
 
 from benchmark.data import packed
-from benchmark.data.datasets import DATASETS
+from benchmark.data.datasets import DATASETS, dataset_of
 from benchmark.data.export import write_layout
 from benchmark.data.labels import COURSE_LISTS, OBJECTS
 from benchmark.data.loading import open_data
@@ -17,7 +17,7 @@ from benchmark.data.rendering import rendered
 from benchmark.grading.condition_lists import assignment_of
 from benchmark.sampling import sample_set
 from benchmark.tasks import STANDARD, TASKS
-from benchmark.training.sample_grids import grid_plan, save_grid
+from benchmark.training.sample_grids import grid_plan, real_grid, save_grid
 
 SCENES = DATASETS["iclevr"]
 TASK = TASKS["iclevr"]
@@ -100,19 +100,54 @@ def shade_model():
     )
 
 
-def test_a_sample_grid_shows_both_lists_test_first_with_a_gap_between(embedded, tmp_path):
+def tiles(sheet, rows, tops):
+    """The middle pixels of a sheet's images, row by row, of ``tops`` of the rows; three lines of words below each."""
+    cell = (sheet.width - 6) // 8
+    assert cell > 70  # "purple cylinder" is wider than an image
+    return [sheet.getpixel((6 + cell * column + 32, tops[row] + 32)) for row in rows for column in range(8)]
+
+
+HEADING, CELL = 17, 64 + 3 * 13 + 8  # pixels of a list's name, and of an image with its words
+
+
+def test_a_sample_grid_shows_both_lists_test_first_each_below_its_name(embedded, tmp_path):
     plan, model = grid_plan(TASK, embedded), shade_model()
     with Image.open(save_grid(model, model.generator, plan, MACHINE, tmp_path / "sheet.png")) as sheet:
-        height, rows = sheet.height, [34 + 66 * row + 12 * (row > 3) for row in range(8)]
-        shown = [sheet.getpixel((34 + 66 * column, row))[0] for row in rows for column in range(8)]
-        between = {sheet.getpixel((x, y)) for x in range(sheet.width) for y in range(264, 278)}
+        tops = [6 + HEADING + CELL * row + (6 + HEADING) * (row > 3) for row in range(8)]
+        shown = [pixel[0] for pixel in tiles(sheet, range(8), tops)]
+        heads = [sheet.crop((0, top - HEADING, sheet.width, top - 2)) for top in (tops[0], tops[4])]
+        height = sheet.height
     requested = [3 * sum(number + 1 for number in row) for rows in COURSE_LISTS.values() for row in rows]
     assert shown == requested
-    assert (height, between) == (2 * (4 * 66 + 2) + 10, {(255, 255, 255)})
+    assert height == 2 * (6 + HEADING + 4 * CELL)
+    assert all(min(head.convert("L").get_flattened_data()) < 100 for head in heads)
+    assert heads[0].tobytes() != heads[1].tobytes()  # "test", "new_test"
+
+
+def test_a_sample_grid_says_what_was_requested_below_each_image(embedded, tmp_path):
+    plan, model = grid_plan(TASK, embedded), shade_model()
+    assert plan.captions == tuple(SCENES.describe(row) for row in plan.conditions)
+    with Image.open(save_grid(model, model.generator, plan, MACHINE, tmp_path / "sheet.png")) as sheet:
+        cell = (sheet.width - 6) // 8
+        words = [sheet.crop((6 + cell * i, 88, 6 + cell * (i + 1), 88 + 41)) for i in range(8)]
+    same = {(words[i].tobytes() == words[j].tobytes(), i == j) for i in range(8) for j in range(8)}
+    assert len(set(plan.captions[:8])) == 8
+    assert same == {(True, True), (False, False)}
+
+
+def test_a_grid_of_a_task_without_conditions_has_no_words(tmp_path):
+    task = TASKS["anime-faces-unconditional"]
+    data = toy_data(dataset_of(task))
+    assert grid_plan(task, data).captions == ()
+    with Image.open(real_grid(task, data, tmp_path / "sheet.png")) as sheet:
+        assert sheet.width == 8 * 66 + 2
 
 
 def test_a_list_that_fills_no_row_ends_before_the_next_begins(tmp_path):
     plan, model = grid_plan(TASK, toy_data(SCENES)), shade_model()  # two lists of four
     with Image.open(save_grid(model, model.generator, plan, MACHINE, tmp_path / "sheet.png")) as sheet:
-        corners = [sheet.getpixel((34 + 66 * column, row)) == (255, 255, 255) for row in (34, 112) for column in (3, 4)]
-    assert corners == [False, True, False, True]
+        lines = max(caption.count("\n") for caption in plan.captions[:4]) + 1
+        first, second = 6 + HEADING, 2 * (6 + HEADING) + 64 + lines * 13 + 8
+        cell = (sheet.width - 6) // 8
+        white = [[sheet.getpixel((38 + cell * i, top + 32)) == (255,) * 3 for i in (3, 4)] for top in (first, second)]
+    assert white == [[False, True], [False, True]]

@@ -15,8 +15,10 @@ from PIL import Image
 from benchmark.cli import main
 from benchmark.commands.leaderboard.render import check, write
 from benchmark.errors import UsageError
-from benchmark.leaderboard.page.contents import Answers, Contents, Explanation, Grid
+from benchmark.leaderboard.page.contents import Answers, Contents, Explanation, Grid, Mistakes
 from benchmark.leaderboard.page.render import LARGEST, render
+from benchmark.records.store import load_records, strip_path
+from benchmark.records.strips import Strip, save_strip
 from benchmark.records.training_log import save_log
 
 RESULTS = Path(__file__).resolve().parents[2] / "results"
@@ -119,7 +121,7 @@ def test_what_the_judge_said_and_what_the_report_says_stand_in_the_row():
     assert (row["classes"], row["confused"], row["wrong"]) == (
         [["red cube", 10, 7]],
         [["red cube", "red sphere", 3]],
-        [["a", "b", "c"]],
+        [["a", "b", "c", None]],
     )
     assert [(one["score"], one["theirs"], one["ours"]) for one in row["reported"]] == [
         ("topk_accuracy (test)", "70.0", "40.0"),
@@ -127,6 +129,34 @@ def test_what_the_judge_said_and_what_the_report_says_stand_in_the_row():
     ]
     assert "reported</th>" in html
     assert "reported</th>" not in page([run("other", 0.5)])
+
+
+def test_images_that_the_judge_got_wrong_stand_in_the_row_by_their_places_in_the_strip():
+    first, second = run("first", 0.5), run("second", 0.4)
+    answers = Answers(wrong=[("a", "red", "blue"), ("b", "red", "green")])
+    strip = Mistakes(link="records/mistakes/x.webp", strip=Strip(b"x" * 900, ("b", "a")))
+    large = Mistakes(link="records/mistakes/y.webp", strip=Strip(b"x" * LARGEST, ("a",)))
+    names = [first.file_name, second.file_name]
+    strips = dict(zip(names, [strip, large], strict=True))
+    html = page([first, second], answers=dict.fromkeys(names, answers), strips=strips)
+    row, other = detail_of(html, "first"), detail_of(html, "second")
+    assert row["wrong"] == [["a", "red", "blue", 1], ["b", "red", "green", 0]]
+    assert row["strip"].startswith("data:image/webp;base64,eHh4")
+    assert (other["strip_link"], "strip" in other) == ("records/mistakes/y.webp", False)
+    assert len(html.encode()) <= LARGEST
+
+
+def test_a_strip_next_to_the_record_goes_into_the_page_and_a_wrong_one_is_refused(folder):
+    (record,) = [one for one in load_records(folder / "records") if one.model and one.model.name == "good"]
+    path = strip_path(folder / "records" / record.file_name)
+    save_strip(path, record, [Image.new("RGB", (64, 64), "red")], ["test/3.png"])
+    write(folder / "records", folder / "tables", page=folder / "index.html")
+    row = detail_of((folder / "index.html").read_text(encoding="utf-8"), "good")
+    assert row["strip_link"] == f"records/mistakes/{path.name}"
+    assert (folder / row["strip_link"]).is_file()
+    path.write_bytes(b"no image")
+    with pytest.raises(UsageError, match="is no strip"):
+        write(folder / "records", folder / "tables", page=folder / "index.html")
 
 
 def test_heads_say_what_is_measured_in_which_unit_which_way_and_from_where():
@@ -186,8 +216,10 @@ def test_500_records_stay_below_three_megabytes_and_none_is_lost():
     classes = [(f"some colour and shape {i}", 400, 300) for i in range(24)]
     answers = Answers(classes=classes, confused=[("a", "b", 3)] * 12, wrong=[("fidelity/1.png", "red", "blue")] * 12)
     names = [record.file_name for record in records]
+    strip = Mistakes(link="records/mistakes/x.webp", strip=Strip(b"x" * 12_000, tuple(map(str, range(12)))))
     html = page(
-        records, grids=dict.fromkeys(names, grid), losses=dict.fromkeys(names, lines),
+        records, grids=dict.fromkeys(names, grid), strips=dict.fromkeys(names, strip),
+        losses=dict.fromkeys(names, lines),
         answers=dict.fromkeys(names, answers),
     )  # fmt: skip
     assert len(html.encode()) <= LARGEST

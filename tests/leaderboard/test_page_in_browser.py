@@ -11,7 +11,18 @@ from builders.pages import NASTY, many, page
 from PIL import Image
 from playwright.sync_api import expect
 
-from benchmark.leaderboard.page.contents import Answers, Explanation, Grid
+from benchmark.leaderboard.page.contents import Answers, Explanation, Grid, Mistakes
+from benchmark.records.strips import Strip
+
+WRONG = [("f", "red cube", "blue cube"), ("c", "d", "e"), ("lost", "g", "h")]
+
+
+def strip():
+    """A red image and a blue one."""
+    both, content = Image.new("RGB", (128, 64), (200, 0, 0)), io.BytesIO()
+    both.paste((0, 0, 200), (64, 0, 128, 64))
+    both.save(content, format="webp")
+    return content.getvalue()
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +54,8 @@ def html():
         grids={name: Grid(link="samples/good.png", small=small.getvalue())},
         losses={name: lines},
         curves={name: [{"generator_updates": str(i), **score} for i in range(3)]},
-        answers={name: Answers(classes=[("red cube", 10, 7)], confused=[("a", "b", 3)], wrong=[("c", "d", "e")])},
+        answers={name: Answers(classes=[("red cube", 10, 7)], confused=[("a", "b", 3)], wrong=WRONG)},
+        strips={name: Mistakes(link="records/mistakes/good.webp", strip=Strip(strip(), ("c", "f")))},
     )  # fmt: skip
 
 
@@ -154,12 +166,24 @@ def test_a_row_opens_and_closes_by_keyboard_and_shows_everything(opened):
     for title in ("Samples", "Losses", "topk_accuracy over updates", "By class", "Most confused", "Images that",
                   "Settings", "Run", "Repeat it", "Record"):  # fmt: skip
         assert any(found.startswith(title) for found in titles), title
-    assert row.locator("img").evaluate("image => image.decode().then(() => image.naturalWidth)") == 96
+    assert row.locator(".grid img").evaluate("image => image.decode().then(() => image.naturalWidth)") == 96
     assert row.locator("svg").count() == 2
     assert "cgan-bench train --task iclevr --model good:wide" in row.inner_text()
     assert row.locator("a", has_text=".json").get_attribute("href").startswith("records/iclevr-good-wide-short-seed0")
     button.press("Enter")
     assert (row.count(), button.get_attribute("aria-expanded")) == (0, "false")
+
+
+def test_an_image_that_the_judge_got_wrong_stands_above_what_was_requested_and_detected(opened):
+    board(opened).locator(".open", has_text="good").click()
+    figures = opened.locator(".mistakes figure")
+    assert [text.split("\n") for text in figures.all_inner_texts()] == [
+        [f"requested {requested}", f"detected {detected}", file] for file, requested, detected in WRONG
+    ]
+    assert [figures.nth(i).locator("img").count() for i in range(3)] == [1, 1, 0]
+    shown = [Image.open(io.BytesIO(figures.nth(i).locator(".crop").screenshot())).convert("RGB") for i in range(2)]
+    middles = [image.getpixel((image.width // 2, image.height // 2)) for image in shown]
+    assert [pixel.index(max(pixel)) for pixel in middles] == [2, 0]  # blue, then red
 
 
 def test_help_comes_on_hover_and_on_focus_and_goes_with_escape(opened):

@@ -10,10 +10,11 @@ from pathlib import Path
 from benchmark.commands.claims.report import paired
 from benchmark.leaderboard import files
 from benchmark.leaderboard.page import grids
-from benchmark.leaderboard.page.contents import Answers, Contents, Grid
+from benchmark.leaderboard.page.contents import Answers, Contents, Grid, Mistakes
 from benchmark.leaderboard.page.render import render
 from benchmark.records.record import Record
-from benchmark.records.store import curve_path, load_records, log_path, per_sample_faults
+from benchmark.records.store import curve_path, load_records, log_path, per_sample_faults, strip_path
+from benchmark.records.strips import load_strip
 from benchmark.records.training_log import Line, load_log
 from benchmark.reports.judging import judge
 from benchmark.reports.load import load_claims
@@ -82,6 +83,7 @@ def contents(folder: Path, page: Path) -> Contents:
         losses=losses(records, folder),
         curves=curves(records, folder),
         grids=small_grids(records, folder, page),
+        strips=strips(records, folder, page),
         records_link=linked(folder, page) + "/",
         claims=[for_machines(one) for one in judge(claims.claims, records, folder, paired)],
         titles={report.key: report.title for report in claims.reports},
@@ -125,6 +127,15 @@ def small_grids(records: Sequence[Record], folder: Path, page: Path) -> dict[str
     found = grids.grids_of(records, samples_of(folder))
     return {
         name: Grid(link=linked(path, page), small=grids.small_path(path).read_bytes()) for name, path in found.items()
+    }
+
+
+def strips(records: Sequence[Record], folder: Path, page: Path) -> dict[str, Mistakes]:
+    """Strips of images that the judge got wrong, by record."""
+    paths = [(record, strip_path(folder / record.file_name)) for record in records]
+    found = [(record, path) for record, path in paths if path.exists()]
+    return {
+        record.file_name: Mistakes(link=linked(path, page), strip=load_strip(path, record)) for record, path in found
     }
 
 

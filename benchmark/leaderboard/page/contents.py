@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from benchmark.records.record import Record
+from benchmark.records.strips import Strip
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,9 +38,18 @@ class Contents:
     losses: Mapping[str, Sequence[Mapping[str, float | None]]] = field(default_factory=dict)  # log lines, by record
     curves: Mapping[str, Sequence[Mapping[str, str]]] = field(default_factory=dict)  # lines of a CSV, by record
     grids: Mapping[str, Grid] = field(default_factory=dict)  # by record
+    strips: Mapping[str, Mistakes] = field(default_factory=dict)  # by record
     records_link: str = ""  # folder of the records, as the page links to it
     claims: Sequence[Mapping[str, Any]] = ()  # as ``cgan-bench claims report --json`` gives them
     titles: Mapping[str, str] = field(default_factory=dict)  # of the reports, by key
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mistakes:
+    """Images that the judge got wrong: the strip's file, as the page links to it, and the strip itself."""
+
+    link: str
+    strip: Strip
 
 
 @dataclass(frozen=True, kw_only=True)

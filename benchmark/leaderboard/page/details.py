@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from benchmark.leaderboard.captions import Note
-from benchmark.leaderboard.page.contents import Contents
+from benchmark.leaderboard.page.contents import Contents, Mistakes
 from benchmark.leaderboard.page.reported import comparisons
 from benchmark.leaderboard.rows import Row
 from benchmark.leaderboard.tables import Table
@@ -46,13 +46,19 @@ def detail(table: Table, row: Row, notes: Sequence[Note], contents: Contents, bu
         "curve": curve(contents.curves.get(first, ()), table.main_score),
         "classes": list(answers.classes) if answers else [],
         "confused": list(answers.confused[: budget.confused]) if answers else [],
-        "wrong": list(answers.wrong[: budget.wrong]) if answers else [],
+        "wrong": wrong(answers.wrong[: budget.wrong], contents.strips.get(first)) if answers else [],
         "settings": settings(records[0]) if records else {},
         "facts": facts(row, records),
         "command": command(records),
         "records": [link(record, contents.records_link) for record in records],
     }
     return {key: value for key, value in found.items() if value}
+
+
+def wrong(found: Sequence[tuple[str, str, str]], mistakes: Mistakes | None) -> list[list[Any]]:
+    """File, requested, detected, and the place of the image in the strip; None where the strip lacks it."""
+    places = {file: place for place, file in enumerate(mistakes.strip.files)} if mistakes else {}
+    return [[file, requested, detected, places.get(file)] for file, requested, detected in found]
 
 
 def losses(lines: Sequence[Mapping[str, float | None]], points: int) -> dict[str, Any]:

@@ -99,6 +99,19 @@
     const image = row.grid ? make("img", { src: row.grid, alt: `Samples of ${row.name}, a grid of images`, loading: "lazy" }) : make("p", {}, "Left out here, so that the page stays small: ");
     return section("Samples", "grid", image, link);
   }
+  function mistakes(row) {
+    if (!row.strip) {
+      const where = row.strip_link ? make("p", {}, "Left out here, so that the page stays small: ", make("a", { href: row.strip_link }, "the images")) : make("p", { class: "muted" }, "cgan-bench breakdown RECORD --images-of RUN draws them.");
+      return section(WRONG, "", where, grid(["image of the sample set", "requested", "detected"], row.wrong.map((one) => one.slice(0, 3))));
+    }
+    const tiles = row.wrong.map(([file, requested, detected, place]) => {
+      const image = make("img", { src: row.strip, style: `margin-left:${-96 * place}px`, alt: place === null ? "" : `Image ${file} of the sample set`, loading: "lazy" });
+      const words = make("figcaption", {}, make("span", {}, "requested ", make("b", {}, requested)), make("span", {}, "detected ", make("b", {}, detected)), make("code", {}, file));
+      return make("figure", {}, place === null ? null : make("div", { class: "crop" }, image), words);
+    });
+    return section(WRONG, "wide", make("div", { class: "mistakes" }, ...tiles));
+  }
+  const WRONG = "Images that the judge got wrong, the surest first";
   function classes(row) {
     const worst = [...row.classes].sort((one, other) => one[2] / one[1] - other[2] / other[1]);
     const rows = worst.map(([name, requested, found]) => [name, requested, `${((100 * found) / requested).toFixed(1)} %`]);
@@ -120,7 +133,7 @@
       row.reported && section("Reported and here", "", grid(["score", "report", "here"], row.reported.map((one) => [one.score, `${one.report}: ${one.reported}`, one.ours]))),
       row.classes && section("By class, the worst first", "", classes(row)),
       row.confused && section("Most confused", "", grid(["requested", "detected", "images"], row.confused)),
-      row.wrong && section("Images that the judge got wrong, the surest first", "", make("p", { class: "muted" }, "cgan-bench sample draws them from the run."), grid(["image of the sample set", "requested", "detected"], row.wrong)),
+      row.wrong && mistakes(row),
       row.settings && section("Settings", "", make("div", { class: "tall", tabindex: "0", role: "region", "aria-label": `Settings of ${row.name}` }, grid(["setting", "value"], Object.entries(row.settings).map(([key, value]) => [key, shown(value)])))),
       row.facts && section("Run", "", grid(["what", "value"], row.facts)),
       row.command && section("Repeat it", "wide", make("pre", { tabindex: "0" }, make("code", {}, row.command))),

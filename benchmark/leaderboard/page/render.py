@@ -16,14 +16,14 @@ from benchmark.leaderboard.page.contents import Contents
 from benchmark.leaderboard.tables import Table
 from benchmark.system.templates import data_url, page_templates
 
-LARGEST = 3_000_000  # bytes of the page, grids included
+LARGEST = 3_000_000  # bytes of the page, images included
 STYLES, SCRIPTS = ("page.css",), ("vendor/dataTables.min.js", "page.js")
 
 
 def render(tables: Sequence[Table], contents: Contents) -> str:
     """The whole page; the same tables and contents give the same bytes.
 
-    Grids go in, first rows first, as long as the page stays below 3 MB; the others are linked.
+    Grids and strips go in, first rows first, as long as the page stays below 3 MB; the others are linked.
     """
     tasks = view.tasks(tables, contents)
     page = {
@@ -39,18 +39,25 @@ def render(tables: Sequence[Table], contents: Contents) -> str:
 
 
 def details(tasks: Sequence[dict[str, Any]], contents: Contents, room: int) -> list[dict[str, Any]]:
-    """The details of all rows, in the order of the page, with as many grids as there is room for."""
+    """The details of all rows, in the order of the page, with as many images as there is room for."""
     found = []
     for line in lines_of(tasks):
-        grid = contents.grids.get(line["record"])
         more: dict[str, str] = {}
-        if grid is not None:
-            more["grid_link"] = grid.link
-            url = data_url(grid.small, "webp")
+        for key, link, image in images_of(line["record"], contents):
+            more[f"{key}_link"] = link
+            url = data_url(image, "webp")
             if len(url) + 100 <= room:
-                more["grid"], room = url, room - len(url) - 100
+                more[key], room = url, room - len(url) - 100
         found.append(line["detail"] | more)
     return found
+
+
+def images_of(record: str, contents: Contents) -> Iterator[tuple[str, str, bytes]]:
+    """Key, link and WebP of a record's grid and of its strip, where it has them."""
+    if grid := contents.grids.get(record):
+        yield "grid", grid.link, grid.small
+    if mistakes := contents.strips.get(record):
+        yield "strip", mistakes.link, mistakes.strip.webp
 
 
 def lines_of(tasks: Sequence[dict[str, Any]]) -> Iterator[dict[str, Any]]:
