@@ -198,7 +198,7 @@ def test_scoring_with_a_broken_judge_writes_invalid_records_and_ends_with_3(brok
         score.trained_run, "read_config", lambda run: SimpleNamespace(budget="short", task="iclevr", task_source=None)
     )
     monkeypatch.setattr(score, "task_and_data", lambda *_: (TASKS["iclevr"], None))
-    monkeypatch.setattr(score.trained_run, "load_run", lambda *_: None)
+    monkeypatch.setattr(score.trained_run, "load_run", lambda *_: SimpleNamespace(model=None))
     monkeypatch.setattr(score, "scorer_of", lambda *_: broken)
     monkeypatch.setattr(score, "record_run", lambda scorer, run, out: record_references(scorer, out))
     (tmp_path / "run").mkdir()
