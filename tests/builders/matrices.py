@@ -18,6 +18,7 @@ ROOT = Path(__file__).resolve().parents[2]
 TASK = "anime-faces-unconditional"
 MODELS = "mlp_gan,dcgan"
 UPDATES = 12
+HOLD = "hold"  # with an update, the name of a file: while it lies next to a run's folder, the run waits there
 CHANGES = (
     "created",
     "git_commit",
@@ -68,7 +69,8 @@ def toys(patch=None):
         told = self.run.folder.with_name(f"{self.run.folder.name}.updates")
         with told.open("a") as file:
             file.write(f"{os.getpid()} {state.step}\n")
-        time.sleep(0.02)
+        while self.run.folder.with_name(f"{HOLD}-{state.step}").exists():
+            time.sleep(0.01)
 
     patch.setattr(trained_run, "configure", often_saved)
     patch.setattr(runs.Housekeeping, "__call__", slow)
@@ -104,10 +106,19 @@ def main(out, options, models):
     return command_line([*words, *options])
 
 
+def hold(out, update, model="mlp_gan"):
+    """Have a model's run wait once it has come to an update, until the file that this returns is removed."""
+    path = Path(out) / TASK / model / f"{HOLD}-{update}"
+    path.parent.mkdir(parents=True)
+    path.touch()
+    return path
+
+
 def updates_of(out):
     """Each update that was computed, by run folder: pairs of a process and an update."""
     found = {}
-    for path in Path(out).rglob("*.updates"):
+    names = [Path(folder, name) for folder, _, files in os.walk(out) for name in files]  # folders may vanish meanwhile
+    for path in [path for path in names if path.suffix == ".updates"]:
         lines = path.read_text().splitlines()
         found[path.parent.name] = [tuple(map(int, line.split())) for line in lines if len(line.split()) == 2]
     return found

@@ -10,7 +10,7 @@ from dataclasses import replace
 import pytest
 from builders import matrices
 from builders.batches import grades, inbox
-from builders.matrices import MODELS, TASK, UPDATES, drive, results, updates_of
+from builders.matrices import MODELS, TASK, UPDATES, drive, hold, results, updates_of
 
 from benchmark.cli import main
 from benchmark.commands import benchmark, grade
@@ -55,13 +55,10 @@ def when(ready, act, seconds=120):
     return thread
 
 
-def first_process(out, step):
-    """The process of a run that has come to an update."""
-    for lines in updates_of(out).values():
-        for process, update in lines:
-            if update == step:
-                return process
-    return None
+def first_process(out, step, model):
+    """The process of a model's run that has come to an update."""
+    lines = updates_of(out).get(model, [])
+    return next((process for process, update in lines if update == step), None)
 
 
 def test_ray_gives_the_bytes_of_the_local_executor_and_computes_nothing_twice(toy_matrix, ray_address, local):
@@ -83,7 +80,13 @@ def test_ray_gives_the_bytes_of_the_local_executor_and_computes_nothing_twice(to
 
 def test_a_run_whose_worker_is_killed_goes_on_from_its_last_checkpoint(toy_matrix, ray_address, local, capfd):
     out = toy_matrix / "ray"
-    killer = when(lambda: first_process(out, UPDATES // 2 + 1), lambda process: os.kill(process, signal.SIGKILL))
+    held = hold(out, UPDATES // 2 + 1)
+
+    def kill(process):
+        os.kill(process, signal.SIGKILL)
+        held.unlink()
+
+    killer = when(lambda: first_process(out, UPDATES // 2 + 1, "mlp_gan"), kill)
     found = compute(out, executor=ON_RAY)
     killer.join()
     assert found["failed"] == {}
@@ -98,11 +101,13 @@ def test_a_run_whose_worker_is_killed_goes_on_from_its_last_checkpoint(toy_matri
 
 def test_a_driver_that_is_killed_and_started_again_ends_as_if_it_had_not_been(toy_matrix, ray_address, local):
     out = toy_matrix / "ray"
+    held = hold(out, 5)
     driver = drive(out, "--executor", "ray", "--ray-address", ray_address)
-    killer = when(lambda: first_process(out, 5), lambda _: driver.kill())
+    killer = when(lambda: first_process(out, 5, "mlp_gan"), lambda _: driver.kill())
     driver.wait(180)
     killer.join()
     assert driver.returncode == -signal.SIGKILL, (toy_matrix / "ray.said").read_text()
+    held.unlink()
     assert compute(out, executor=ON_RAY)["failed"] == {}
     assert results(out) == local
 
@@ -110,13 +115,21 @@ def test_a_driver_that_is_killed_and_started_again_ends_as_if_it_had_not_been(to
 def test_two_drivers_on_one_storage_share_the_runs(toy_matrix, ray_address, local, monkeypatch):
     from benchmark.commands import matrix
 
-    monkeypatch.setattr(matrix, "BUSY_PAUSE", 0.2)
     out = toy_matrix / "ray"
+    held, said = hold(out, 5), []
+
+    def say(line):
+        said.append(line)
+        held.unlink(missing_ok=True)
+
+    monkeypatch.setattr(matrix, "BUSY_PAUSE", 0.2)
+    monkeypatch.setattr(matrix, "say", say)
     other = drive(out, "--executor", "ray", "--ray-address", ray_address)
-    while other.poll() is None and not first_process(out, 1):
+    while other.poll() is None and not first_process(out, 5, "mlp_gan"):
         time.sleep(0.02)
     assert compute(out, executor=ON_RAY)["failed"] == {}
     assert other.wait(180) == 0, (toy_matrix / "ray.said").read_text()
+    assert "waiting for 1 runs of another program" in said[0]
     assert results(out) == local
     for lines in updates_of(out).values():
         assert [step for _, step in lines] == [*range(1, UPDATES + 1)], "each update was computed once"
