@@ -139,9 +139,10 @@ def score(
 
 def grade(
     paths: Sequence[Place], task: str, out: Place, *, scheme: Place | None = None, conditions: Sequence[Place] = (),
-    hidden: Place | None = None, judge: Place | None = None, second_judge: Place | None = None,
-    data: str | None = None, seed: int = 0, jobs: int = 2, only_changed: bool = False, gradescope: bool = False,
-    each_is_one: bool = False,
+    hidden: Place | None = None, roster: Place | None = None, judge: Place | None = None,
+    second_judge: Place | None = None, data: str | None = None, seed: int = 0, jobs: int = 2,
+    executor: str = "local", ray_address: str | None = None, only_changed: bool = True, gradescope: bool = False,
+    csv: Sequence[str] = (), each_is_one: bool = False,
 ) -> pd.DataFrame:  # fmt: skip
     """Grade what was handed in: images, weights of a bundled model, or an ONNX generator; nothing of it is trusted.
 
@@ -152,13 +153,17 @@ def grade(
         scheme: TOML; by default the task's own.
         conditions: files of condition lists; by default the course's own.
         hidden: conditions that only the grader draws for.
+        roster: CSV of the course's ids and names; who handed in nothing has a row.
         judge: a judge's file instead of the bundled one.
         second_judge: one that participants do not have.
         data: training data to look for copies in.
         seed: decides the latents that handed-in generators get.
         jobs: submissions that are looked at at once.
-        only_changed: look again only at those that changed.
+        executor: ``local`` or ``ray``: where submissions are looked at.
+        ray_address: of a cluster; one is started on this machine otherwise.
+        only_changed: take over what an earlier call found in submissions that are the same; False looks at all again.
         gradescope: also write ``results.json`` for each.
+        csv: platforms (``moodle``, ``canvas``, ``plain``) to write a file of grades for.
         each_is_one: take every path for one submission.
 
     Returns:
@@ -174,9 +179,10 @@ def grade(
     from benchmark.grading.request import GradingRequest
 
     request = GradingRequest(
-        task=task, scheme=_path(scheme), conditions=tuple(map(Path, conditions)), hidden=_path(hidden), seed=seed,
-        judge=_path(judge), second_judge=_path(second_judge), data=data, jobs=jobs, only_changed=only_changed,
-        gradescope=gradescope, each_is_one=each_is_one,
+        task=task, scheme=_path(scheme), conditions=tuple(map(Path, conditions)), hidden=_path(hidden),
+        roster=_path(roster), seed=seed, judge=_path(judge), second_judge=_path(second_judge), data=data, jobs=jobs,
+        executor=executor, ray_address=ray_address, only_changed=only_changed, gradescope=gradescope, csv=tuple(csv),
+        each_is_one=each_is_one,
     )  # fmt: skip
     found = grading.grade([Path(path) for path in paths], Path(out), request)
     return pd.read_csv(found["gradebook"], dtype={"id": str})

@@ -1,7 +1,9 @@
 """The Python API: typed results, the commands' own errors, and an import that costs nothing."""
 
+import inspect
 import subprocess
 import sys
+from dataclasses import fields
 from pathlib import Path
 
 import pandas as pd
@@ -64,18 +66,57 @@ def test_its_errors_are_the_commands_own(tmp_path):
         cgan.score(out=tmp_path / "records")
     with pytest.raises(UsageError, match=r"readme is README\.md without out"):
         cgan.leaderboard(tmp_path, readme="README.md")
+    with pytest.raises(UsageError, match="--csv is 'blackboard'; give moodle, canvas, plain"):
+        cgan.grade([tmp_path], "iclevr", tmp_path / "grades", csv=["blackboard"])
+    with pytest.raises(UsageError, match="--executor is 'cloud'; give local or ray"):
+        cgan.grade([tmp_path], "iclevr", tmp_path / "grades", executor="cloud")
     with pytest.raises(AttributeError, match="has no attribute 'trains'"):
         cgan.trains  # noqa: B018
 
 
-def test_grades_are_a_frame(tmp_path):
+def defaults(function):
+    """Options of a function with their defaults; a list that may be left out counts as one without entries."""
+    found = {name: one.default for name, one in inspect.signature(function).parameters.items()}
+    return {name: default or None if default in ((), None) else default for name, default in found.items()}
+
+
+def test_options_that_are_left_out_mean_the_same_as_for_the_commands():
+    from benchmark.cli import comparison, grading, results, runs  # noqa: F401 - the verbs
+    from benchmark.commands.compare import Tolerance
+    from benchmark.grading.request import GradingRequest
+
+    parts = (grading.Input, grading.Scoring, grading.Work, grading.Output)
+    options = {name: value for part in parts for name, value in defaults(part).items()} | {
+        "each_is_one": defaults(grading.Input)["one"]
+    }
+    mine = defaults(cgan.grade)
+    assert mine["only_changed"] is True
+    assert mine.keys() - {"paths", "task", "out"} == {one.name for one in fields(GradingRequest)} - {"task"}
+    assert {name: options[name] for name in mine.keys() & options.keys() - {"out"}} == {
+        name: mine[name] for name in mine.keys() & options.keys() - {"out"}
+    }
+    for name in ("train", "sample", "score"):
+        verb, function = defaults(getattr(runs, name)), defaults(getattr(cgan, name))
+        same = verb.keys() & function.keys() - {"out"}
+        assert {option: verb[option] for option in same} == {option: function[option] for option in same}, name
+    assert defaults(cgan.compare)["tolerance"] == Tolerance().score
+    assert defaults(cgan.compare)["speed_tolerance"] == Tolerance().speed
+
+
+def test_grades_are_a_frame_and_a_second_call_keeps_what_did_not_change(tmp_path, capsys):
     from builders.submissions import as_folder, files
 
     as_folder(tmp_path / "handed_in" / "one", files("{list}/{number}.png"))
-    book = cgan.grade([tmp_path / "handed_in"], "iclevr", tmp_path / "grades")
-    assert book["id"].tolist() == ["one"]
-    assert "status" in book.columns
+    (tmp_path / "students.csv").write_text("id,name\none,Ann\ntwo,Bob\n")
+    options = {"roster": tmp_path / "students.csv", "csv": ["plain"]}
+    book = cgan.grade([tmp_path / "handed_in"], "iclevr", tmp_path / "grades", **options)
+    assert dict(zip(book["id"], book["status"], strict=True)) == {"one": "graded", "two": "missing"}
     assert Path(tmp_path / "grades/gradebook.csv").exists()
+    assert "Bob" in Path(tmp_path / "grades/plain.csv").read_text(encoding="utf-8")
+    judged = sorted((tmp_path / "grades/seen").rglob("*"))
+    before = {path: path.stat().st_mtime_ns for path in judged if path.suffix in (".npz", ".npy", ".safetensors")}
+    cgan.grade([tmp_path / "handed_in"], "iclevr", tmp_path / "grades", **options)
+    assert {path: path.stat().st_mtime_ns for path in before} == before
 
 
 def test_the_package_of_tables_is_a_function_too():

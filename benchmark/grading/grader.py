@@ -11,7 +11,7 @@ import numpy as np
 from benchmark.data.datasets import DataSet, dataset_of
 from benchmark.data.loading import open_data
 from benchmark.data.packed import PackedData
-from benchmark.errors import UsageError, check_seed
+from benchmark.errors import UsageError
 from benchmark.grading import mistakes
 from benchmark.grading.condition_lists import assignment_of
 from benchmark.grading.discover import Submission
@@ -43,9 +43,7 @@ class Grader:
     """Grades submissions to one task under one scheme."""
 
     def __init__(self, request: GradingRequest) -> None:
-        check_seed(request.seed)
-        if request.jobs < 1:
-            raise UsageError(f"--jobs is {request.jobs}; give 1 or more")
+        request.check()
         self.request = request
         self.task: Task = judges.judged_task(request.task)
         self.scheme, self.assignment = plan(self.task, request)

@@ -5,6 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchmark.errors import UsageError, check_seed
+from benchmark.executors.request import NAMES
+from benchmark.grading.platform_csv import PLATFORMS
+
 
 @dataclass(frozen=True, kw_only=True)
 class GradingRequest:
@@ -26,3 +30,13 @@ class GradingRequest:
     gradescope: bool = False
     csv: tuple[str, ...] = ()  # learning platforms to write a file of grades for
     each_is_one: bool = False  # every path is one submission
+
+    def check(self) -> None:
+        """Raise UsageError for a number, a platform or an executor that there is not."""
+        check_seed(self.seed)
+        if self.jobs < 1:
+            raise UsageError(f"--jobs is {self.jobs}; give 1 or more")
+        if self.executor not in NAMES:
+            raise UsageError(f"--executor is {self.executor!r}; give {' or '.join(NAMES)}")
+        if unknown := [name for name in self.csv if name not in PLATFORMS]:
+            raise UsageError(f"--csv is {unknown[0]!r}; give {', '.join(PLATFORMS)}")

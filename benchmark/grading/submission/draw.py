@@ -33,8 +33,15 @@ def latents(seed: int, list_name: str, count: int, latent_dim: int) -> np.ndarra
 CHUNK = 64  # images drawn at once
 
 
-def _drawn(rows: ConditionList, generator: Generator, assignment: Assignment) -> np.ndarray:
-    """One list's images, uint8, from fresh latents; draw k of row i lies at i * draws + k."""
+def draw_list(rows: ConditionList, generator: Generator, assignment: Assignment) -> np.ndarray:
+    """The images of one list, drawn from fresh latents.
+
+    Returns:
+        uint8 (conditions * draws, 3, S, S); draw k of condition i lies at i * draws + k.
+
+    Raises:
+        Rejected: the generator draws images of another shape or range.
+    """
     conditions = np.repeat(np.array(rows.rows, dtype=np.uint8), assignment.draws, axis=0)
     inputs = latents(assignment.seed, rows.name, len(conditions), generator.latent_dim)
     parts, size = [], assignment.image_size

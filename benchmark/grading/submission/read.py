@@ -7,7 +7,7 @@ from pathlib import Path, PurePosixPath
 from benchmark.grading.sandbox.answer import AnswerFile, Rejected
 from benchmark.grading.sandbox.assignment import Assignment
 from benchmark.grading.submission.bundle import ARCHIVES, Bundle
-from benchmark.grading.submission.draw import Generator, _drawn
+from benchmark.grading.submission.draw import Generator, draw_list
 from benchmark.grading.submission.images import has_images, read_images
 from benchmark.grading.submission.manifest import Manifest, Onnx, Weights, read_manifest
 from benchmark.grading.submission.opening import open_bundle
@@ -38,7 +38,7 @@ def examine(path: Path, assignment: Assignment, answer: AnswerFile) -> str:
     if generator is None:
         return remark
     for rows in assignment.lists:
-        answer.add("generator", rows.name, _drawn(rows, generator, assignment))
+        answer.add("generator", rows.name, draw_list(rows, generator, assignment))
     return "; ".join(filter(None, [remark, generator.remark]))
 
 
