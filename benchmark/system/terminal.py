@@ -1,4 +1,4 @@
-"""Progress and messages for a person, on stderr: a bar with an ETA on a terminal, a line now and then elsewhere."""
+"""Progress and messages for a person: a bar on a terminal or below a notebook's cell, lines on stderr elsewhere."""
 
 from __future__ import annotations
 
@@ -9,10 +9,13 @@ from contextlib import AbstractContextManager, contextmanager
 from functools import cache
 from threading import Timer
 from types import TracebackType
-from typing import TypeVar
+from typing import Any, TypeVar
+
+from benchmark.system.notebook import NotebookBar, in_notebook
 
 T = TypeVar("T")
 LINE_EVERY = 10.0  # seconds between two lines when stderr is no terminal
+BAR = 20  # columns of a bar
 SILENCE = 0.8  # seconds until the first sign
 
 
@@ -23,14 +26,14 @@ class Progress(AbstractContextManager):
         title: what is going on.
         total: how many things are to do.
         done: how many were done before; they do not count for the time left.
-        every: seconds between two lines where stderr is no terminal; the first comes with the first thing that is done.
+        every: seconds between two lines where there is no bar; the first comes with the first thing that is done.
     """
 
     def __init__(self, title: str, total: int, done: int = 0, *, every: float | None = None) -> None:
         self.title, self.total, self.before = title, total, done
         self.every, self.is_first = LINE_EVERY if every is None else every, every is not None
         self.started = self.shown = time.monotonic()
-        self.bar = _bar(title, total, done) if sys.stderr.isatty() else None
+        self.bar = _bar(title, total, done)
 
     def __enter__(self) -> Progress:
         if self.bar is not None:
@@ -69,14 +72,26 @@ def track(items: Iterable[T], title: str, *, unit: int = 1, total: int | None = 
 
 
 def _bar(title: str, total: int, done: int):  # noqa: ANN202
+    """A bar where one can be redrawn: below a notebook's cell, or on a terminal; else None."""
+    if in_notebook():
+        return NotebookBar(_columns(title, total, done))
+    return _columns(title, total, done, console=terminal(), transient=True) if sys.stderr.isatty() else None
+
+
+def _columns(title: str, total: int, done: int, **settings: Any):  # noqa: ANN202, ANN401
+    """A bar whose note is cut first where the line is too short for all of it, and then its title."""
+    from rich import get_console
     from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
     from rich.progress import Progress as Bar
+    from rich.table import Column
 
+    a_third = settings.get("console", get_console()).width // 3
+    named, noted = Column(no_wrap=True, max_width=a_third), Column(no_wrap=True, ratio=1)
     columns = (
-        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(),
-        TextColumn("{task.fields[note]}", style="dim"),
+        TextColumn("{task.description}", table_column=named), BarColumn(bar_width=BAR), MofNCompleteColumn(),
+        TimeRemainingColumn(), TextColumn("{task.fields[note]}", style="dim", table_column=noted),
     )  # fmt: skip
-    bar = Bar(*columns, console=terminal(), transient=True)
+    bar = Bar(*columns, expand=True, **settings)
     bar.add_task(title, total=total, completed=done, note="")
     return bar
 

@@ -1,6 +1,9 @@
-"""Progress: what is shown while waiting, when stderr is no terminal."""
+"""Progress: what is shown while waiting, on a terminal and elsewhere."""
+
+import io
 
 import pytest
+from rich.console import Console
 
 from benchmark.system import terminal
 from benchmark.system.terminal import Progress, track
@@ -36,3 +39,16 @@ def test_an_iterator_is_tracked_in_things_not_in_items(clock, capsys):
     for _ in track(iter("ab"), "drawing", unit=4, total=6):
         clock["now"] += 20.0
     assert capsys.readouterr().err == "drawing: 4 of 6, 10 s left\ndrawing: 6 of 6, 0 s left\n"
+
+
+@pytest.mark.parametrize("width", [80, 115, 200])
+def test_a_long_note_leaves_room_for_the_bar_and_the_count(width, monkeypatch):
+    shown = io.StringIO()
+    monkeypatch.setattr(terminal.sys.stderr, "isatty", lambda: True, raising=False)
+    monkeypatch.setattr(terminal, "terminal", lambda: Console(file=shown, width=width, force_terminal=True))
+    with Progress("anime-faces wgan_gp_hardest_negative seed 0", 1_500) as bar:
+        bar.update(700, "75 images/s " + "discriminator/real 0.702 " * 8)
+        bar.bar.refresh()
+    assert "700/1500" in shown.getvalue()
+    assert "━━━━" in shown.getvalue()
+    assert "75 ima" in shown.getvalue()
