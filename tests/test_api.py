@@ -15,6 +15,7 @@ from benchmark.errors import UsageError
 from benchmark.records.record import Record
 from benchmark.training.run_config import Outcome
 
+EXAMPLES = Path(__file__).resolve().parents[1] / "docs" / "examples"
 TASK, MODEL = "cgan_bench_toys.tasks:SHADES", "cgan_bench_toys.gans:ToyGAN"
 
 
@@ -103,20 +104,18 @@ def test_options_that_are_left_out_mean_the_same_as_for_the_commands():
     assert defaults(cgan.compare)["speed_tolerance"] == Tolerance().speed
 
 
-def test_grades_are_a_frame_and_a_second_call_keeps_what_did_not_change(tmp_path, capsys):
-    from builders.submissions import as_folder, files
-
-    as_folder(tmp_path / "handed_in" / "one", files("{list}/{number}.png"))
-    (tmp_path / "students.csv").write_text("id,name\none,Ann\ntwo,Bob\n")
+def test_grades_are_a_frame_and_a_second_call_keeps_what_did_not_change(tmp_path):
+    (tmp_path / "students.csv").write_text("id,name\nimages,Ann\nnothing,Bob\n")
+    submission, out = EXAMPLES / "images.zip", tmp_path / "grades"
     options = {"roster": tmp_path / "students.csv", "csv": ["plain"]}
-    book = cgan.grade([tmp_path / "handed_in"], "iclevr", tmp_path / "grades", **options)
-    assert dict(zip(book["id"], book["status"], strict=True)) == {"one": "graded", "two": "missing"}
-    assert Path(tmp_path / "grades/gradebook.csv").exists()
-    assert "Bob" in Path(tmp_path / "grades/plain.csv").read_text(encoding="utf-8")
-    judged = sorted((tmp_path / "grades/seen").rglob("*"))
-    before = {path: path.stat().st_mtime_ns for path in judged if path.suffix in (".npz", ".npy", ".safetensors")}
-    cgan.grade([tmp_path / "handed_in"], "iclevr", tmp_path / "grades", **options)
-    assert {path: path.stat().st_mtime_ns for path in before} == before
+    book = cgan.grade([submission], "iclevr", out, **options)
+    assert dict(zip(book["id"], book["status"], strict=True)) == {"images": "graded", "nothing": "missing"}
+    assert "Bob" in (out / "plain.csv").read_text(encoding="utf-8")
+    kept = {path: path.stat().st_mtime_ns for path in (out / "seen").glob("*.safetensors")}
+    again = cgan.grade([submission], "iclevr", out, **options)
+    assert again.equals(book)
+    assert kept
+    assert kept == {path: path.stat().st_mtime_ns for path in (out / "seen").glob("*.safetensors")}
 
 
 def test_the_package_of_tables_is_a_function_too():

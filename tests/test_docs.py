@@ -1,34 +1,110 @@
-"""Every example in the documents runs: Python is executed, files are written, commands are called."""
+"""Examples in the documents: Python is executed, files are read, commands are called; the others say why they are not."""
 
+import json
 import re
 import shlex
+import shutil
+import subprocess
+import sys
+import textwrap
+import zipfile
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
+from builders.data import png
 
-from benchmark.cli import main
+from benchmark.cli import build, main
+from benchmark.data.labelled_folder import LabelledFolder
 from benchmark.errors import UsageError
 from evaluators import EVALUATORS
 
-DOCS = Path(__file__).resolve().parents[1] / "docs"
-BLOCK = re.compile(r"^```(python|toml|console)(?: title=\"([^\"]+)\")?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+ROOT = Path(__file__).resolve().parents[1]
+DOCS = ROOT / "docs"
+FENCE = re.compile(
+    r"(?P<above>[^\n]*)\n\n(?P<indent> *)```(?P<kind>\w*)(?: title=\"(?P<title>[^\"]+)\")?\n(?P<text>.*?)^(?P=indent)```$",
+    re.MULTILINE | re.DOTALL,
+)
+REASON = re.compile(r"^\*Not run by the tests: .{20,}\.\*$")
+RUN = {  # kinds of examples that a test of this file runs
+    "claims.md": {"toml"},
+    "for_ci.md": {"console"},
+    "for_researchers.md": {"json", "python"},
+    "grading.md": {"console", "toml"},
+    "index.md": {"console"},
+    "own_data.md": {"python", "toml", "console", "text"},
+    "performance.md": {"python", "yaml"},
+}
 
 
-def blocks(page):
-    """Kind, title and text of each example of a page, in order."""
-    return BLOCK.findall((DOCS / page).read_text(encoding="utf-8"))
+class Example(NamedTuple):
+    """A block of a page."""
+
+    kind: str
+    title: str | None
+    text: str
+    is_left_out: bool  # with its reason in the line above
+
+
+def examples(page):
+    """The examples of a page, in order."""
+    return [
+        Example(one["kind"], one["title"], textwrap.dedent(one["text"]), bool(REASON.search(one["above"])))
+        for one in FENCE.finditer((DOCS / page).read_text(encoding="utf-8"))
+    ]
+
+
+def texts(page, kind):
+    """The texts of a page's examples of one kind."""
+    return [example.text for example in examples(page) if example.kind == kind]
+
+
+def called(line):
+    """The exit code of a line of a console."""
+    return main(shlex.split(line.removeprefix("$ cgan-bench "), comments=True))
 
 
 def follow(page):
     """Do what a page says, in the current folder."""
-    for kind, title, text in blocks(page):
-        if kind == "python":
-            exec(compile(text, page, "exec"), {"__name__": "example"})
-        elif kind == "toml":
-            Path(title).write_text(text, encoding="utf-8")
-        else:
-            for line in text.splitlines():
-                assert main(shlex.split(line.removeprefix("$ cgan-bench "), comments=True)) == 0, line
+    for example in examples(page):
+        if example.kind == "python":
+            exec(compile(example.text, page, "exec"), {"__name__": "example"})
+        elif example.kind == "toml":
+            Path(example.title).write_text(example.text, encoding="utf-8")
+        elif example.kind == "console":
+            for line in example.text.splitlines():
+                assert called(line) == 0, line
+
+
+def test_every_example_is_run_or_says_why_not():
+    found = {path.name: examples(path.name) for path in DOCS.glob("*.md")}
+    run = {page: {one.kind for one in some if not one.is_left_out} for page, some in found.items()}
+    assert {page: kinds for page, kinds in run.items() if kinds} == RUN
+    fences = {page: (DOCS / page).read_text(encoding="utf-8").count("```") / 2 for page in found}
+    assert fences == {page: len(some) for page, some in found.items()}, "a block stands after an empty line"
+
+
+COMMAND = re.compile(r"`cgan-bench ([^`]+)`|^ *(?:\$ )?cgan-bench ((?:[^\n\\]|\\\n)+)$", re.MULTILINE)
+PAGES = [*DOCS.glob("*.md"), ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "results" / "README.md"]
+
+
+def unknown(command):
+    """Words of a command that the program does not know as a verb or an option."""
+    words, program = shlex.split(command.replace("\\\n", " "), comments=True), build()
+    while words and not words[0].startswith("-") and words[0] in program:
+        program = program[words.pop(0)]
+    if program.name[0] == "cgan-bench":
+        return words[:1]
+    names = {name for argument in program.assemble_argument_collection() for name in argument.names}
+    return [word for word in words if word.startswith("--") and word.partition("=")[0] not in names]
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_commands_in_the_documents_have_verbs_and_options_that_there_are(path):
+    commands = ["".join(found) for found in COMMAND.findall(path.read_text(encoding="utf-8"))]
+    assert {command: unknown(command) for command in commands if unknown(command)} == {}
+    assert unknown("train --task iclevr --updats 5") == ["--updats"]
+    assert unknown("trian --task iclevr") == ["trian"]
 
 
 def test_the_digits_become_a_task(tmp_path, monkeypatch, capsys):
@@ -42,9 +118,29 @@ def test_the_digits_become_a_task(tmp_path, monkeypatch, capsys):
     assert float(rate) > 0.85, "the judge has learned the digits"
 
 
+def test_files_of_labels_as_the_guide_shows_them_are_read(tmp_path):
+    values, classes = texts("own_data.md", "text")
+    spaces = (
+        LabelledFolder(kind="attributes", attributes={"shape": ("disc", "square"), "colour": ("red", "blue")}),
+        LabelledFolder(kind="multi_label", attributes={"things": ("cup", "pen", "key")}),
+    )
+    for text, space, expected in zip(
+        (values, classes), spaces, ([[0, 0], [1, 1]], [[1, 0, 0], [1, 1, 0]]), strict=True
+    ):
+        folder = tmp_path / space.kind
+        folder.mkdir()
+        (folder / "labels.csv").write_text(text)
+        for line in text.splitlines()[1:]:
+            (folder / line.partition(",")[0]).write_bytes(png((40, 100, 50)))
+        assert space.read(folder).conditions.tolist() == expected
+        (folder / "labels.csv").write_text(text.replace("disc", "disk").replace("a.png,1", "a.png,2"))
+        with pytest.raises(UsageError, match=r"labels\.csv, line 2"):
+            space.read(folder)
+
+
 @pytest.mark.parametrize("page", ["index.md", "for_researchers.md", "for_ci.md"])
 def test_the_guides_examples_run_in_a_checkout(page, monkeypatch, capsys):
-    monkeypatch.chdir(DOCS.parent)
+    monkeypatch.chdir(ROOT)
     follow(page)
     assert capsys.readouterr().out
 
@@ -52,13 +148,94 @@ def test_the_guides_examples_run_in_a_checkout(page, monkeypatch, capsys):
 def test_a_declaration_as_the_guide_shows_it_is_read(tmp_path):
     from benchmark.scoring.external_samples import read_card
 
-    (example,) = re.findall(r"^```json\n(.*?)^```$", (DOCS / "for_researchers.md").read_text(), re.M | re.S)
+    (example,) = texts("for_researchers.md", "json")
     (tmp_path / "card.json").write_text(example)
     declared = read_card(tmp_path / "card.json")
     assert (declared.updates, declared.images_seen, declared.seeds) == (20_000, 1_280_000, (0,))
     (tmp_path / "card.json").write_text(example.replace("updates", "steps"))
     with pytest.raises(UsageError, match="give an object with updates, images_seen, seeds and source"):
         read_card(tmp_path / "card.json")
+
+
+def homework(folder):
+    """A platform's download with the example images of two people, the course's roster, and the files of staff."""
+    with zipfile.ZipFile(folder / "homework.zip", "w") as batch:
+        for name, example in (("Ada Lovelace_4711", "images"), ("George Boole_4712", "grids")):
+            batch.write(DOCS / "examples" / f"{example}.zip", f"{name}_assignsubmission_file_work.zip")
+    shutil.copy(DOCS / "examples" / "images.zip", folder / "mine.zip")
+    (folder / "students.csv").write_text("id,name\n1,Ada Lovelace\n2,George Boole\n")
+    (folder / "hidden.json").write_text(json.dumps([["red cube"]]))
+    (scheme,) = texts("grading.md", "toml")
+    (folder / "mine.toml").write_text(scheme)
+    (folder / "kinder.toml").write_text(scheme.replace("[0.4, 60]", "[0.4, 60], [0.0, 50]"))
+
+
+@pytest.mark.slow
+def test_a_course_is_graded_from_end_to_end_as_the_page_says(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    homework(tmp_path)
+    codes = {line: called(line) for text in texts("grading.md", "console") for line in text.splitlines()}
+    assert {line: code for line, code in codes.items() if code and " --diff " not in line} == {}
+    out = capsys.readouterr().out
+    assert "2 ready" in out
+    assert "ready     mine" in out
+    assert (tmp_path / "grades/moodle.csv").exists()
+    assert re.search(r"Ada Lovelace.*50", out), "what differs between the two schemes"
+    assert zipfile.is_zipfile(tmp_path / "autograder.zip")
+
+
+def test_the_scheme_that_the_page_shows_is_the_bundled_one(tmp_path):
+    from benchmark.grading.scheme import load_scheme
+
+    (text,) = texts("grading.md", "toml")
+    (tmp_path / "shown.toml").write_text(text)
+    known = ("iclevr", ("topk_accuracy",), ["test", "new_test"])
+    shown, bundled = load_scheme(tmp_path / "shown.toml", *known), load_scheme(None, *known)
+    assert [score.threshold for score in shown.scores] == [score.threshold for score in bundled.scores] == [0.4]
+    assert shown.model_dump(exclude={"scores": {"__all__": {"passing"}}}) == bundled.model_dump(
+        exclude={"scores": {"__all__": {"passing"}}}
+    )
+
+
+def test_a_claims_file_as_the_page_shows_it_is_read(tmp_path):
+    from benchmark.reports.load import load_claims
+
+    path = tmp_path / "claims.toml"
+    path.write_text("\n".join(texts("claims.md", "toml")))
+    claims = load_claims(path)
+    assert claims.claims[-1].id == "P1.1"
+    assert claims.figures[-1].name == "four-conditions"
+    path.write_text(path.read_text().replace("effect", "affect"))
+    with pytest.raises(UsageError, match=r"P1\.1"):
+        load_claims(path)
+
+
+def test_the_rate_of_the_backbone_is_printed_as_the_page_says(capsys):
+    (program,) = texts("performance.md", "python")
+    exec(compile(program, "performance.md", "exec"), {"__name__": "example"})
+    rates = [float(line) for line in capsys.readouterr().out.splitlines()]
+    assert len(rates) == 10
+    assert min(rates) > 0
+
+
+def test_the_check_of_pull_requests_that_the_page_shows_is_a_workflow(tmp_path):
+    (job,) = texts("performance.md", "yaml")
+    path = tmp_path / "workflow.yml"
+    path.write_text(f"on: pull_request\njobs:\n{textwrap.indent(textwrap.dedent(job), '  ')}")
+    check = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", "vendor.github-workflows", str(path)]
+    assert subprocess.run(check, capture_output=True, check=False).returncode == 0
+    path.write_text(path.read_text().replace("runs-on", "runs-at"))
+    assert subprocess.run(check, capture_output=True, check=False).returncode != 0
+
+
+def test_commands_of_the_bench_have_options_that_there_are():
+    from benchmark.throughput.__main__ import GROUPS, parser
+
+    lines = re.findall(r"nox -s bench --((?: [^\n`#]+)?)", (DOCS / "performance.md").read_text(encoding="utf-8"))
+    assert len(lines) > 4
+    for line in lines:
+        given = parser().parse_args(shlex.split(line.replace("${{ github.event.pull_request.base.sha }}", "1aaa183")))
+        assert set(given.groups) <= set(GROUPS), line
 
 
 def test_the_page_of_scores_has_the_whole_registry(monkeypatch):
