@@ -1,4 +1,4 @@
-"""Examples in the documents: Python is executed, files are read, commands are called; the others say why they are not."""
+"""Examples in the documents: Python is executed, files are read, commands are called; others say why they are not."""
 
 import json
 import re
@@ -8,24 +8,16 @@ import subprocess
 import sys
 import textwrap
 import zipfile
-from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 from builders.data import png
+from builders.documents import DOCS, ROOT, called, examples, follow, texts
 
-from benchmark.cli import build, main
+from benchmark.cli import build
 from benchmark.data.labelled_folder import LabelledFolder
 from benchmark.errors import UsageError
 from evaluators import EVALUATORS
 
-ROOT = Path(__file__).resolve().parents[1]
-DOCS = ROOT / "docs"
-FENCE = re.compile(
-    r"(?P<above>[^\n]*)\n\n(?P<indent> *)```(?P<kind>\w*)(?: title=\"(?P<title>[^\"]+)\")?\n(?P<text>.*?)^(?P=indent)```$",
-    re.MULTILINE | re.DOTALL,
-)
-REASON = re.compile(r"^\*Not run by the tests: .{20,}\.\*$")
 RUN = {  # kinds of examples that a test of this file runs
     "claims.md": {"toml"},
     "for_ci.md": {"console"},
@@ -35,45 +27,6 @@ RUN = {  # kinds of examples that a test of this file runs
     "own_data.md": {"python", "toml", "console", "text"},
     "performance.md": {"python", "yaml"},
 }
-
-
-class Example(NamedTuple):
-    """A block of a page."""
-
-    kind: str
-    title: str | None
-    text: str
-    is_left_out: bool  # with its reason in the line above
-
-
-def examples(page):
-    """The examples of a page, in order."""
-    return [
-        Example(one["kind"], one["title"], textwrap.dedent(one["text"]), bool(REASON.search(one["above"])))
-        for one in FENCE.finditer((DOCS / page).read_text(encoding="utf-8"))
-    ]
-
-
-def texts(page, kind):
-    """The texts of a page's examples of one kind."""
-    return [example.text for example in examples(page) if example.kind == kind]
-
-
-def called(line):
-    """The exit code of a line of a console."""
-    return main(shlex.split(line.removeprefix("$ cgan-bench "), comments=True))
-
-
-def follow(page):
-    """Do what a page says, in the current folder."""
-    for example in examples(page):
-        if example.kind == "python":
-            exec(compile(example.text, page, "exec"), {"__name__": "example"})
-        elif example.kind == "toml":
-            Path(example.title).write_text(example.text, encoding="utf-8")
-        elif example.kind == "console":
-            for line in example.text.splitlines():
-                assert called(line) == 0, line
 
 
 def test_every_example_is_run_or_says_why_not():

@@ -1,11 +1,13 @@
 """The example submissions of the documentation are graded as what they are."""
 
+import zipfile
 from pathlib import Path
 
 import numpy as np
 import pytest
 from builders.batches import grades
 
+import benchmark as cgan
 from benchmark.commands import grade
 from benchmark.commands.check_form import check_form
 from benchmark.grading.request import GradingRequest
@@ -67,3 +69,24 @@ def test_the_examples_of_faces_are_ready_for_their_task_and_for_no_other():
 def test_the_examples_are_small():
     assert sum(path.stat().st_size for path in EXAMPLES.iterdir()) < 2 << 20
     assert all(array.dtype == np.uint8 for array in np.load(EXAMPLES / "arrays.npz").values())
+
+
+@pytest.mark.slow
+def test_the_examples_are_made_by_the_program_next_to_them(tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(EXAMPLES)
+    import make
+
+    models = {"iclevr": "cdcgan_iclevr:channels=2:c_dim=50", "anime-faces": "cdcgan_pairs:channels=2"}
+    for task, model in models.items():
+        assert cgan.train(task, model, tmp_path / task, data="synthetic:200", budget="smoke").status == "finished"
+    (tmp_path / "made").mkdir()
+    make.main(tmp_path / "iclevr", tmp_path / "anime-faces", tmp_path / "made")
+    made = {path.name for path in (tmp_path / "made").iterdir()}
+    assert made == {path.name for path in EXAMPLES.iterdir() if path.suffix in (".zip", ".npz")}
+    for name in sorted(made - {"arrays.npz"}):
+        with zipfile.ZipFile(tmp_path / "made" / name) as new, zipfile.ZipFile(EXAMPLES / name) as old:
+            assert new.namelist() == old.namelist()
+    drawn = np.load(tmp_path / "made" / "arrays.npz")
+    assert {name: array.shape for name, array in drawn.items()} == {
+        name: array.shape for name, array in np.load(EXAMPLES / "arrays.npz").items()
+    }
