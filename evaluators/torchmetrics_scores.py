@@ -156,11 +156,16 @@ def number(metric: Metric) -> float:
     """A metric's number; of the pair of a mean and a standard deviation, the mean. The same each time.
 
     Raises:
+        TooFewImagesError: the metric refuses what it was shown, as fewer images than its ``subset_size``.
         ValueError: it gives several numbers.
     """
     with quiet(), torch.random.fork_rng(devices=()):
         torch.manual_seed(0)
-        found = metric.compute()
+        try:
+            found = metric.compute()
+        except (ValueError, RuntimeError) as error:
+            reason = " ".join(str(error).split())[:200]
+            raise TooFewImagesError(f"{type(metric).__name__} refuses these images: {reason}") from error
     found = found[0] if isinstance(found, tuple) else found
     if not isinstance(found, Tensor) or found.numel() != 1:
         given = f"shape {tuple(found.shape)}" if isinstance(found, Tensor) else type(found).__name__

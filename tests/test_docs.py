@@ -111,12 +111,11 @@ def test_a_declaration_as_the_guide_shows_it_is_read(tmp_path):
 
 
 def homework(folder):
-    """A platform's download with the example images of two people, the course's roster, and the files of staff."""
+    """A platform's download with the example images, the course's roster, and the files of staff."""
     with zipfile.ZipFile(folder / "homework.zip", "w") as batch:
-        for name, example in (("Ada Lovelace_4711", "images"), ("George Boole_4712", "grids")):
-            batch.write(DOCS / "examples" / f"{example}.zip", f"{name}_assignsubmission_file_work.zip")
+        batch.write(DOCS / "examples" / "images.zip", "Ada Lovelace_4711_assignsubmission_file_work.zip")
     shutil.copy(DOCS / "examples" / "images.zip", folder / "mine.zip")
-    (folder / "students.csv").write_text("id,name\n1,Ada Lovelace\n2,George Boole\n")
+    (folder / "students.csv").write_text("id,name\n1,Ada Lovelace\n")
     (folder / "hidden.json").write_text(json.dumps([["red cube"]]))
     (scheme,) = texts("grading.md", "toml")
     (folder / "mine.toml").write_text(scheme)
@@ -130,7 +129,7 @@ def test_a_course_is_graded_from_end_to_end_as_the_page_says(tmp_path, monkeypat
     codes = {line: called(line) for text in texts("grading.md", "console") for line in text.splitlines()}
     assert {line: code for line, code in codes.items() if code and " --diff " not in line} == {}
     out = capsys.readouterr().out
-    assert "2 ready" in out
+    assert "ready     Ada Lovelace_4711" in out
     assert "ready     mine" in out
     assert (tmp_path / "grades/moodle.csv").exists()
     assert re.search(r"Ada Lovelace.*50", out), "what differs between the two schemes"
@@ -165,9 +164,10 @@ def test_a_claims_file_as_the_page_shows_it_is_read(tmp_path):
 
 def test_the_rate_of_the_backbone_is_printed_as_the_page_says(capsys):
     (program,) = texts("performance.md", "python")
-    exec(compile(program, "performance.md", "exec"), {"__name__": "example"})
+    assert ")) * 5:" in program  # rounds; the test takes one
+    exec(compile(program.replace(")) * 5:", ")):"), "performance.md", "exec"), {"__name__": "example"})
     rates = [float(line) for line in capsys.readouterr().out.splitlines()]
-    assert len(rates) == 10
+    assert len(rates) == 2
     assert min(rates) > 0
 
 

@@ -1,6 +1,10 @@
 """Changes that leave an image's classes alone but make a judge hold on images that a generator drew.
 
 Every function takes and returns float32 (N, 3, S, S), nominally 0 to 255, and draws from the generator given.
+
+torchvision's v2 transforms are not used: they draw one change for the whole batch from torch's global generator, and
+their blurs differ from these in the last bits, so that a judge trained again by its card would have another sha256.
+``tests/evaluators/test_augmentation.py`` measures the difference.
 """
 
 from __future__ import annotations

@@ -1,0 +1,63 @@
+"""Metrics of torchmetrics in a run of the command line: trained, scored by the bundled judge, and in the table."""
+
+import json
+
+import pytest
+import torch
+
+from benchmark.cli import main
+
+HAMMING = "torchmetrics.classification:MultilabelHammingDistance"
+KERNEL = "torchmetrics.image:KernelInceptionDistance:subset_size=20:subsets=5"
+DATA = ("--data", "synthetic:200")
+SHORT = "kernel_inception_distance:feature=efficientnet_lite0:subset_size=20:subsets=5"
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """A folder with a run, its records and tables, by three commands."""
+    place = tmp_path_factory.mktemp("torchmetrics")
+    model = ("--task", "iclevr", "--model", "cdcgan_iclevr:channels=2:c_dim=50", "--budget", "smoke")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(place)
+        patch.setenv("CGAN_BENCH_CACHE", str(place / "cache"))
+        assert main(["train", *model, *DATA, "--out", "run"]) == 0
+        assert main(["score", "run", *DATA, "--evaluator", HAMMING, "--evaluator", KERNEL, "--out", "records"]) == 0
+        assert main(["leaderboard", "records", "--out", "tables"]) == 0
+    return place
+
+
+@pytest.fixture(scope="module")
+def records(folder):
+    """The records by their kind: of the model, and of each reference."""
+    found = [json.loads(path.read_text()) for path in (folder / "records").glob("*.json")]
+    return {(one["reference"] or {"name": "model"})["name"]: one for one in found}
+
+
+@pytest.mark.slow
+def test_a_metric_of_labels_is_computed_from_the_judges_answers(records, folder):
+    from safetensors.torch import load_file
+
+    score = records["model"]["scores"]["multilabel_hamming_distance"]
+    low, high = score["interval"]
+    assert low <= score["value"] <= high
+    assert score["direction"] == "lower"
+    (path,) = (folder / "records").glob("*cdcgan*.safetensors")
+    kept = load_file(path)
+    answers = next(rows for name, rows in kept.items() if "logits" in name or "answers" in name)
+    assert answers.dtype in (torch.float32, torch.float16)
+    assert records["real"]["scores"]["multilabel_hamming_distance"]["value"] < score["value"]
+
+
+@pytest.mark.slow
+def test_a_metric_of_image_sets_is_computed_and_refused_where_images_are_too_few(records):
+    assert records["model"]["scores"][SHORT]["value"] > 0
+    assert records["model"]["plugins"][HAMMING]["distribution"] == "torchmetrics"
+    assert "refuses these images" in records["real"]["refused"][SHORT]
+
+
+@pytest.mark.slow
+def test_the_tables_have_both(folder):
+    table = (folder / "tables/iclevr.md").read_text()
+    assert "multilabel_hamming_distance ↓" in table
+    assert "kernel_inception_distance" in table
