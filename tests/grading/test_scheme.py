@@ -1,5 +1,7 @@
 """Points and verdicts from scores, by a scheme in TOML."""
 
+import math
+
 import pytest
 
 from benchmark.errors import UsageError
@@ -45,8 +47,7 @@ def test_the_bundled_scheme_is_the_courses(value, points):
 
 def test_a_mean_that_is_the_threshold_but_for_rounding_reaches_it(tmp_path):
     ours = scheme(tmp_path)
-    almost = sum([0.1] * 8)
-    assert almost < 0.8
+    almost = math.nextafter(0.8, 0.0)
     assert (ours.points(found(test=almost)), ours.points(found(test=0.8 - 1e-6))) == (100, 60)
     assert ours.verdict({"test": {"topk_accuracy": entry(0.5, 0.5 - almost / 2)}}) == "pass"
 
