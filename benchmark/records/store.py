@@ -157,10 +157,14 @@ def curve_path(record: Path) -> Path:
 def kept_record(folder: Path, subject: Subject, protocol: Protocol, code_sha256: str) -> Path | None:
     """The record that is there for the same content, protocol and code; None if its name is free.
 
+    Leftovers of killed processes are removed first.
+
     Raises:
         UsageError: the name belongs to a record of another content; the message has both digests.
     """
     path = folder / subject.name_under(protocol)
+    for place in (folder, log_path(path).parent, strip_path(path).parent):
+        clean_up(place)
     if not path.exists():
         return None
     there = load_record(path)
@@ -188,8 +192,6 @@ def copy_record(record: Path, folder: Path) -> Path:
     """
     whole = load_record(record)
     to = folder / record.name
-    for place in (folder, log_path(to).parent, strip_path(to).parent):
-        clean_up(place)
     if there := kept_record(folder, whole, whole.protocol, whole.system.code_sha256):
         return there
     if check_per_sample(record, whole):

@@ -8,7 +8,6 @@ import json
 import os
 import shutil
 import stat
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -113,14 +112,17 @@ def append_text(path: Path, text: str) -> None:
 
 
 def check_writable(folder: Path) -> None:
-    """Raise UsageError unless files can be written there once it is made; leaves nothing behind."""
+    """Raise UsageError unless files can be written there once it is made; killed, it leaves a leftover at most."""
     nearest = next(path for path in (folder, *folder.absolute().parents) if os.path.lexists(path))
     if not nearest.is_dir():
         raise UsageError(f"cannot write in {folder}: {nearest} is no folder; {other_folder(folder)}")
     if not os.access(nearest, os.W_OK | os.X_OK):
         raise UsageError(f"cannot write in {folder}: no permission; {other_folder(folder)}")
+    probe = part_of(nearest / "probe")
     try:
-        os.rmdir(tempfile.mkdtemp(prefix=".cgan-bench-", dir=nearest))
+        probe.mkdir()
+        with suppress(FileNotFoundError):  # another process took it for a leftover
+            probe.rmdir()
     except OSError as error:  # such as those of /proc, where root has every permission
         raise UsageError(f"cannot write in {folder}: {error.strerror}; {other_folder(folder)}") from error
 

@@ -1,33 +1,71 @@
-"""Commands that are killed at the moment at which a file is to take its name."""
+"""Commands that are killed at a chosen touch of a file, without any chance to clean up.
+
+What is on the disk changes only where a file or a folder is touched, so these are all the moments that differ; chosen
+by number instead of by the clock, they are the same on a busy machine and on a calm one.
+"""
 
 from __future__ import annotations
 
+import itertools
 import multiprocessing
 import os
+import random
 import signal
+import sys
+
+NAMES = frozenset({"os.rename"})  # a file takes its name
+TOUCHES = NAMES | {"open", "os.mkdir", "os.remove", "os.rmdir", "os.truncate", "os.link"}
+PRELOADED = [  # what a fork would otherwise import anew; torch._dynamo comes with the first optimizer
+    "torch._dynamo", "builders.trainings", "builders.crashes", "builders.runs", "benchmark.commands.score",
+    "benchmark.commands.grade", "benchmark.commands.pack", "benchmark.leaderboard.files", "benchmark.data.loading",
+]  # fmt: skip
 
 
-def dies_at(step, work, *arguments):
-    """Work in a process that kills itself when its ``step``-th file is to take its name; True if it came so far."""
+def forked(target, *arguments):
+    """A process that begins, forked from one that has imported everything."""
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["builders.trainings", "builders.crashes"])
-    process = context.Process(target=_work, args=(step, work, arguments))
+    context.set_forkserver_preload(PRELOADED)
+    process = context.Process(target=target, args=arguments)
     process.start()
-    process.join(120)
+    return process
+
+
+def touches(out, work, *arguments):
+    """Work to its end; how often it touched files below ``out``."""
+    count = multiprocessing.get_context("forkserver").Value("i")
+    process = forked(_work, None, TOUCHES, out, count, work, arguments)
+    process.join(300)
+    assert process.exitcode == 0
+    return count.value
+
+
+def dies_at(step, out, work, *arguments, events=TOUCHES):
+    """Work that kills itself before its ``step``-th touch of a file below ``out``; True if it came so far."""
+    count = multiprocessing.get_context("forkserver").Value("i")
+    process = forked(_work, step, events, out, count, work, arguments)
+    process.join(300)
     assert process.exitcode in {0, -signal.SIGKILL}
     return process.exitcode != 0
 
 
-def _work(step, work, arguments):
-    kept, names = os.replace, []
+def moments(count, touched):
+    """Some touches, spread over all of them, the first and the last ones among them."""
+    return sorted({1, touched, *random.Random(0).sample(range(1, touched + 1), count)})
 
-    def replace(source, target):
-        names.append(target)
-        if len(names) == step:
-            os.kill(os.getpid(), signal.SIGKILL)
-        kept(source, target)
 
-    os.replace = replace
+def _work(step, events, out, count, work, arguments):
+    import torch
+
+    numbers = itertools.count(1)
+
+    def heed(event, given):
+        if event in events and any(str(path).startswith(str(out)) for path in given[:2]):
+            count.value = next(numbers)
+            if count.value == step:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+    torch.set_num_threads(1)
+    sys.addaudithook(heed)
     work(*arguments)
 
 
@@ -58,43 +96,18 @@ def copy_records(records, out):
         copy_record(path, out)
 
 
-def killed_after(seconds, work, *arguments):
-    """Work in a process that is killed after some seconds, if it has not ended by then; True if it was killed."""
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["builders.trainings", "builders.crashes", "benchmark.commands.score"])
-    begun = context.Event()
-    process = context.Process(target=_begins, args=(begun, work, arguments))
-    process.start()
-    assert begun.wait(120)
-    process.join(seconds)
-    process.kill()
-    process.join(60)
-    assert process.exitcode in {0, -signal.SIGKILL}
-    return process.exitcode != 0
-
-
-def _begins(begun, work, arguments):
-    begun.set()
-    work(*arguments)
-
-
 def score_run(run, out):
     import pytest
-    import torch
 
     from benchmark.commands.score import run as score
     from benchmark.commands.scoring_request import ScoringRequest
     from builders.runs import make_toys
 
-    torch.set_num_threads(1)
     make_toys(pytest.MonkeyPatch())
     score(ScoringRequest(what=run, data="toy", device="cpu"), out)
 
 
 def grade_all(paths, out, request):
-    import torch
-
     from benchmark.commands.grade import grade
 
-    torch.set_num_threads(1)
     grade(paths, out, request)

@@ -6,7 +6,6 @@ import dataclasses
 import json
 
 import pytest
-import torch
 
 from benchmark.data.datasets import DATASETS
 from benchmark.model_settings import model_config
@@ -38,13 +37,6 @@ def train_toy(folder, settings=SETTINGS):
     """Train it to its end, or go on; return the outcome."""
     config, data = toy_config(settings)
     return runs.train_run(folder, config, this_machine("cpu", "float32"), data)
-
-
-def train_on_one_thread(folder, settings, started):
-    """Train it in a process of its own, which tells the others that it begins."""
-    torch.set_num_threads(1)
-    started.set()
-    train_toy(folder, settings)
 
 
 def train_toy_until(folder, step, settings=SETTINGS):
