@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from builders.browser import browser, opened  # noqa: F401 - fixtures of a real Chromium
 from builders.data import png
-from builders.judges import saved, trained  # noqa: F401 - fixtures of judges
+from builders.judges import judge_files, saved, trained  # noqa: F401 - fixtures of judges
 from builders.runs import toy  # noqa: F401 - a fixture of whole runs
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"

@@ -5,17 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from torch import Tensor
+
 from benchmark.data.datasets import dataset_of
 from benchmark.data.labels import OBJECTS
 from benchmark.definitions.lookup import find_task
 from benchmark.errors import JudgeError, UsageError, complaints
 from benchmark.scoring.scoring_network import ScoringNetwork
+from benchmark.system.tensors import digest_of
 from benchmark.tasks import TASKS, Task
 from evaluators import judges
 from evaluators.judges import course_resnet18, store
 from evaluators.judges.judge import Judge
 from evaluators.judges.self_test import Band, fault_in, known_rates
 from evaluators.judges.store import JudgeCard
+
+_MEASURED: dict[tuple[str, str, str, tuple[int, ...]], dict[str, float]] = {}
 
 
 def load(task: Task, path: Path | None = None) -> ScoringNetwork:
@@ -60,8 +65,18 @@ def self_test(judge: Judge, path: Path, bands: Mapping[str, Band] | None = None)
     """
     with complaints():
         card = store.load_card(path.with_suffix(".json"))
-        rates = known_rates(judge, *store.load_known_images(path, card))
+        rates = _rates(judge, *store.load_known_images(path, card))
     return fault_in(rates, card.self_test.bands if bands is None else bands)
+
+
+def _rates(judge: Judge, images: Tensor, conditions: Tensor) -> Mapping[str, float]:
+    """Rates on known images, measured once in a process for the same weights and images."""
+    weights = {name: tensor.cpu() for name, tensor in judge.network.state_dict().items()}
+    content = digest_of(weights | {"known images": images, "known conditions": conditions})
+    key = (content, str(judge.network), judge.kind, judge.sizes)
+    if key not in _MEASURED:
+        _MEASURED[key] = known_rates(judge, images, conditions)
+    return _MEASURED[key]
 
 
 def trusted(judge: ScoringNetwork) -> ScoringNetwork:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 
 import pytest
@@ -53,10 +54,19 @@ def class_names(kind):
     return [[f"class {index}" for index in range(size)] for size in SIZES[kind]]
 
 
-@pytest.fixture
-def saved(trained, tmp_path):
+@pytest.fixture(scope="module")
+def judge_files(trained, tmp_path_factory):
+    """The trained judge as files that no test changes."""
     kind, judge = trained
     images, conditions = toys(kind, 64, 1)
     card = make_card(judge, images, conditions, class_names=class_names(kind), settings=TINY, **FACTS)
-    save_judge(judge, card, images, tmp_path / "toy.safetensors")
-    return tmp_path / "toy.safetensors"
+    save_judge(judge, card, images, path := tmp_path_factory.mktemp("judge") / "toy.safetensors")
+    return path
+
+
+@pytest.fixture
+def saved(judge_files, tmp_path):
+    """The trained judge as files of the test's own."""
+    for path in judge_files.parent.iterdir():
+        shutil.copy(path, tmp_path)
+    return tmp_path / judge_files.name
