@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import shutil
 
 import pytest
 import torch
@@ -15,7 +16,6 @@ from benchmark.data.datasets import DATASETS
 from benchmark.errors import UsageError
 from benchmark.leaderboard.render import to_markdown
 from benchmark.leaderboard.tables import build
-from benchmark.model_settings import model_config
 from benchmark.records.per_sample import load_per_sample
 from benchmark.records.store import load_record, load_records
 from benchmark.scoring import recording, scoring_network
@@ -33,45 +33,66 @@ from benchmark.training.trained_run import load_run, task_and_data
 CONDITIONAL = sorted(name for name, task in TASKS.items() if task.condition_scores)
 
 
-@pytest.fixture(params=sorted(TASKS))
+@pytest.fixture(scope="module", autouse=True)
+def surroundings(tmp_path_factory):
+    """A cache for what the tests share, and narrow models: wide ones take seconds, and their images do not matter."""
+    full = model_settings.model_config
+
+    def narrow_if_it_redraws(name, task):
+        return full(name, task, **({"channels": 8} if task.transfer_scores else {}))
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CGAN_BENCH_CACHE", str(tmp_path_factory.mktemp("cache")))
+        patch.setattr("benchmark.scoring.scorer.model_config", narrow_if_it_redraws)
+        patch.setattr(trained_run, "model_config", lambda name, task: full(name, task, channels=8, batch_size=8))
+        yield
+
+
+@pytest.fixture(scope="module", params=sorted(TASKS))
 def task(request):
     return TASKS[request.param]
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def scorer(task):
     return scorer_of(task)
 
 
-@pytest.fixture(autouse=True)
-def narrow_redrawing_models(monkeypatch):
-    """Untrained models that redraw images take seconds if they are wide, and what they draw does not matter here."""
+@pytest.fixture(scope="module")
+def trained(task, scorer, tmp_path_factory):
+    """A run of the task's first model, which no test changes."""
+    folder = tmp_path_factory.mktemp("trained")
+    config = trained_run.configure(task, task.models[0], scorer.data, "custom", TrainConfig(total_updates=1), MACHINE)
+    runs.train_run(folder, config, MACHINE, scorer.data)
+    return folder
 
-    def config(name, task):
-        return model_config(name, task, **({"channels": 8} if task.transfer_scores else {}))
 
-    monkeypatch.setattr("benchmark.scoring.scorer.model_config", config)
+@pytest.fixture(scope="module")
+def scored(trained, scorer, tmp_path_factory):
+    """Paths of its record and the reference rows', which no test changes."""
+    return record_run(scorer, load_run(trained, MACHINE), tmp_path_factory.mktemp("scored"))
 
 
 @pytest.fixture
-def run_folder(task, scorer, tmp_path, monkeypatch):
-    full = model_settings.model_config
-    monkeypatch.setattr(trained_run, "model_config", lambda name, task: full(name, task, channels=8, batch_size=8))
-    settings = TrainConfig(total_updates=1)
-    config = trained_run.configure(task, task.models[0], scorer.data, "custom", settings, MACHINE)
-    runs.train_run(tmp_path / "run", config, MACHINE, scorer.data)
-    return tmp_path / "run"
+def run_folder(trained, tmp_path):
+    """The run, in a folder of the test's own."""
+    return shutil.copytree(trained, tmp_path / "run")
+
+
+@pytest.fixture
+def records(scored, tmp_path):
+    """The records, in a folder of the test's own."""
+    return shutil.copytree(scored[0].parent, tmp_path / "records")
 
 
 def by_name(folder):
     return {r.reference.name if r.reference else r.model.full_name: r for r in load_records(folder)}
 
 
-def test_a_run_is_scored_with_its_reference_rows(scorer, task, run_folder, tmp_path):
-    paths = record_run(scorer, load_run(run_folder, MACHINE), tmp_path / "records")
-    records = by_name(tmp_path / "records")
+def test_a_run_is_scored_with_its_reference_rows(task, scored):
+    records = by_name(scored[0].parent)
     shuffled = {"shuffled"} if task.condition_scores else set()
-    assert len(paths) == len(records)
+    assert len(scored) == len(records)
     assert set(records) == {task.models[0], "real", "untrained"} | shuffled
     assert len({record.protocol for record in records.values()}) == 1
     expected = {*task.condition_scores, *task.face_scores, *task.fidelity_scores} - {"fid"}
@@ -86,10 +107,9 @@ def test_a_run_is_scored_with_its_reference_rows(scorer, task, run_folder, tmp_p
 
 
 @pytest.mark.parametrize("task", CONDITIONAL, indirect=True)
-def test_the_real_row_is_above_the_shuffled_row(scorer, task, run_folder, tmp_path):
+def test_the_real_row_is_above_the_shuffled_row(task, scored):
     """A judge that reads the class from the toy images is always right on them, and at chance on shuffled ones."""
-    record_run(scorer, load_run(run_folder, MACHINE), tmp_path / "records")
-    records = by_name(tmp_path / "records")
+    records = by_name(scored[0].parent)
     name = task.condition_scores[0]
     real, shuffled = records["real"].scores[name], records["shuffled"].scores[name]
     assert real.value == 1.0
@@ -105,8 +125,8 @@ def upper_end(score, resampled):
 
 
 @pytest.mark.parametrize("task", CONDITIONAL, indirect=True)
-def test_what_each_image_did_lies_beside_the_record(scorer, task, run_folder, tmp_path):
-    path, *references = record_run(scorer, load_run(run_folder, MACHINE), tmp_path / "records")
+def test_what_each_image_did_lies_beside_the_record(scored):
+    path, *references = scored
     record, outcomes = load_record(path), load_per_sample(path).scores
     assert outcomes
     assert set(outcomes) == set(record.scores)
@@ -138,35 +158,33 @@ def test_a_record_that_appears_while_another_is_scored_keeps_its_file(scorer, tm
 
 
 @pytest.mark.parametrize("task", CONDITIONAL, indirect=True)
-def test_condition_lists_are_scored_together_and_apart(scorer, task, run_folder, tmp_path):
-    record_run(scorer, load_run(run_folder, MACHINE), tmp_path / "records")
-    score = by_name(tmp_path / "records")[task.models[0]].scores[task.condition_scores[0]]
+def test_condition_lists_are_scored_together_and_apart(scorer, task, scored):
+    score = by_name(scored[0].parent)[task.models[0]].scores[task.condition_scores[0]]
     assert set(score.groups) >= set(scorer.data.condition_lists)
 
 
 @pytest.mark.parametrize("task", [name for name, task in TASKS.items() if task.face_scores], indirect=True)
-def test_faces_are_looked_for_in_generated_images_and_in_held_out_ones(scorer, task, run_folder, tmp_path):
-    record_run(scorer, load_run(run_folder, MACHINE), tmp_path / "records")
-    records = by_name(tmp_path / "records")
+def test_faces_are_looked_for_in_generated_images_and_in_held_out_ones(scorer, task, scored):
+    records = by_name(scored[0].parent)
     found = bright(scorer.held_out.images).double().mean().item()
     assert 0 < found < 1
     assert records["real"].scores["face_hit_rate"].value == pytest.approx(found)
     assert records[task.models[0]].scores["face_hit_rate"].n == SIZES.fidelity
 
 
-def test_what_is_scored_already_is_left_alone(scorer, run_folder, tmp_path, monkeypatch):
-    record_run(scorer, load_run(run_folder, MACHINE), tmp_path / "records")
-    before = {path: path.read_bytes() for path in (tmp_path / "records").glob("*.json")}
+def test_what_is_scored_already_is_left_alone(scorer, run_folder, records, monkeypatch):
+    before = {path: path.read_bytes() for path in records.glob("*.json")}
     monkeypatch.setattr(Scorer, "scores", lambda *_: pytest.fail("scored again"))
-    record_run(scorer, load_run(run_folder, MACHINE), tmp_path / "records")
-    assert {path: path.read_bytes() for path in (tmp_path / "records").glob("*.json")} == before
+    record_run(scorer, load_run(run_folder, MACHINE), records)
+    assert {path: path.read_bytes() for path in records.glob("*.json")} == before
 
 
 @pytest.mark.parametrize("task", ["anime-faces"], indirect=True)
-def test_a_run_that_was_trained_anew_is_never_answered_with_the_old_numbers(scorer, run_folder, tmp_path):
+def test_a_run_that_was_trained_anew_is_never_answered_with_the_old_numbers(
+    scorer, scored, run_folder, records, tmp_path
+):
     """Train, score, train with another seed into the same folder, score."""
-    records = tmp_path / "records"
-    path = record_run(scorer, load_run(run_folder, MACHINE), records)[0]
+    path = records / scored[0].name
     before, first = path.read_bytes(), load_record(path)
     weights = load_file(run_folder / WEIGHTS)
     digest = save_weights(run_folder, {name: tensor + 1 for name, tensor in weights.items()})
@@ -201,11 +219,10 @@ def test_other_images_under_the_same_name_are_refused_with_both_digests(scorer, 
 
 
 @pytest.mark.parametrize("task", ["anime-faces"], indirect=True)
-def test_a_record_by_other_code_is_not_taken_for_this_code_s(scorer, run_folder, tmp_path, monkeypatch):
-    record_references(scorer, tmp_path / "records")
+def test_a_record_by_other_code_is_not_taken_for_this_code_s(scorer, records, monkeypatch):
     monkeypatch.setattr(recording, "code_digest", lambda *_: "f" * 64)
     with pytest.raises(UsageError, match=r"has code_sha256 \w{16}, but this one has f{16}"):
-        record_references(scorer, tmp_path / "records")
+        record_references(scorer, records)
 
 
 def test_a_score_of_too_few_images_is_refused_with_both_numbers_and_the_others_stand(scorer, task):
@@ -221,20 +238,21 @@ def test_a_score_of_too_few_images_is_refused_with_both_numbers_and_the_others_s
     assert "fd_efficientnet_lite0" not in scorer.scores({"fidelity": scorer.reference}, few).refused
 
 
-def test_a_diverged_run_is_recorded_without_scores(scorer, task, run_folder, tmp_path):
+def test_a_diverged_run_is_recorded_without_scores(scorer, task, scored, run_folder, records):
+    (records / scored[0].name).unlink()
     outcome = json.loads((run_folder / "outcome.json").read_text())
     outcome |= {"status": "diverged", "reason": "generator/fake was nan at generator update 1"}
     (run_folder / "outcome.json").write_text(json.dumps(outcome))
-    record_run(scorer, load_run(run_folder, MACHINE), tmp_path / "records")
-    record = by_name(tmp_path / "records")[task.models[0]]
+    record_run(scorer, load_run(run_folder, MACHINE), records)
+    record = by_name(records)[task.models[0]]
     assert (record.status, record.scores) == ("diverged", {})
     assert "nan at generator update 1" in record.reason
 
 
-def test_with_inceptions_weights_there_is_fid_under_another_protocol(scorer, run_folder, tmp_path):
+def test_with_inceptions_weights_there_is_fid_under_another_protocol(scorer, trained, tmp_path):
     inception = ScoringNetwork("twice", "4" * 64, lambda images: 2 * eight_pixels(images))
     twice = dataclasses.replace(scorer, networks=scorer.networks | {"inception": inception})
-    record = load_record(record_run(twice, load_run(run_folder, MACHINE), tmp_path / "records")[0])
+    record = load_record(record_run(twice, load_run(trained, MACHINE), tmp_path / "records")[0])
     assert record.scores["fid"].value == pytest.approx(4 * record.scores["fd_efficientnet_lite0"].value, rel=1e-6)
     assert record.protocol.inception_sha256 == "4" * 64
     assert record.protocol.id != scorer.protocol.id
@@ -271,9 +289,9 @@ def vars_of(scorer):
     return {field.name: getattr(scorer, field.name) for field in fields(scorer)}
 
 
-def test_a_run_on_other_data_needs_that_data(run_folder):
+def test_a_run_on_other_data_needs_that_data(trained):
     with pytest.raises(UsageError, match=r"was trained on toy; give its path with --data"):
-        task_and_data(run_folder, trained_run.read_config(run_folder), None)
+        task_and_data(trained, trained_run.read_config(trained), None)
 
 
 def counting(calls):
@@ -330,26 +348,24 @@ def test_tasks_on_the_same_data_compare_with_the_same_reference_images():
     assert torch.equal(first, third)
 
 
-def test_images_drawn_elsewhere_score_as_the_run_that_drew_them(scorer, task, run_folder, tmp_path):
-    path, *references = record_run(scorer, load_run(run_folder, MACHINE), tmp_path / "records")
-    model, _ = trained_run.load_generator(run_folder, MACHINE)
+def test_images_drawn_elsewhere_score_as_the_run_that_drew_them(scorer, task, scored, trained, records):
+    model, _ = trained_run.load_generator(trained, MACHINE)
     drawn = {part: scorer.draw(model, part).images for part in scorer.samples.parts}
-    again, *others = record_images(scorer, "mine", drawn, tmp_path / "records")
-    assert others == references
-    run, images = load_record(path), load_record(again)
+    again, *others = record_images(scorer, "mine", drawn, records)
+    assert [path.name for path in others] == [path.name for path in scored[1:]]
+    run, images = load_record(scored[0]), load_record(again)
     assert images.protocol == run.protocol
     assert images.scores == {name: run.scores[name] for name in run.scores if name not in task.transfer_scores}
     other = drawn | {"fidelity": 255 - drawn["fidelity"]}
-    assert load_record(record_images(scorer, "other", other, tmp_path / "records")[0]).scores != images.scores
+    assert load_record(record_images(scorer, "other", other, records)[0]).scores != images.scores
 
 
 @pytest.mark.parametrize("task", CONDITIONAL, indirect=True)
-def test_images_drawn_elsewhere_stand_in_the_table_without_a_rank(scorer, task, run_folder, tmp_path):
-    record_run(scorer, load_run(run_folder, MACHINE), tmp_path / "records")
-    model, _ = trained_run.load_generator(run_folder, MACHINE)
+def test_images_drawn_elsewhere_stand_in_the_table_without_a_rank(scorer, trained, records):
+    model, _ = trained_run.load_generator(trained, MACHINE)
     drawn = {part: scorer.draw(model, part).images for part in scorer.samples.parts}
-    record_images(scorer, "mine", drawn, tmp_path / "records")
-    (table,) = build(load_records(tmp_path / "records"))
+    record_images(scorer, "mine", drawn, records)
+    (table,) = build(load_records(records))
     kinds = [(row.kind, row.rank) for row in table.rows if row.kind != "reference"]
     assert [kind for kind, _ in kinds] == ["model", "images"]
     assert kinds[1][1] is None
