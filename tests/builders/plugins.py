@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -34,10 +35,17 @@ def plugin_file(tmp_path, monkeypatch):
 @pytest.fixture
 def toys(monkeypatch):
     """The toy package as a folder on the path; it is not installed, so it has no entry points."""
+    with on_the_path(monkeypatch):
+        yield "cgan_bench_toys"
+
+
+@contextmanager
+def on_the_path(monkeypatch):
+    """Put the toy package on the path, and forget it at the end."""
     before = set(sys.modules)
     monkeypatch.syspath_prepend(TOYS)
     monkeypatch.setattr(loading, "_loaded", {})
-    yield "cgan_bench_toys"
+    yield
     for name in set(sys.modules) - before:
         if name.partition(".")[0] == "cgan_bench_toys":
             del sys.modules[name]

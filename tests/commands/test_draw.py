@@ -5,7 +5,7 @@ import onnxruntime
 import pytest
 import torch
 from builders.data import png
-from builders.plugins import toys  # noqa: F401 - a fixture
+from builders.plugins import on_the_path, toys  # noqa: F401 - a fixture
 from builders.submissions import TEXTS, seen
 from layers_of import config_of, made
 from PIL import Image
@@ -24,10 +24,19 @@ FACES, SCENES = DATASETS["anime-faces"], DATASETS["iclevr"]
 TASK, MODEL = "cgan_bench_toys.tasks:SHADES", "cgan_bench_toys.gans:ToyGAN"
 
 
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    """A run that no test changes."""
+    folder = tmp_path_factory.mktemp("trained")
+    with pytest.MonkeyPatch.context() as patch, on_the_path(patch):
+        patch.setenv("CGAN_BENCH_CACHE", str(folder / "cache"))
+        cgan.train(TASK, MODEL, folder / "run", budget=1)
+    return folder / "run"
+
+
 @pytest.fixture
-def run(toys, tmp_path):  # noqa: F811
-    cgan.train(TASK, MODEL, tmp_path / "run", budget=1)
-    return tmp_path / "run"
+def run(toys, trained):  # noqa: F811
+    return trained
 
 
 def refused(capsys, *words):

@@ -9,6 +9,7 @@ import pytest
 from builders.data import png
 from PIL import Image
 
+from benchmark import tasks
 from benchmark.cli import main
 from benchmark.data.csv_lines import csv_fields
 from benchmark.data.datasets import DATASETS
@@ -424,12 +425,14 @@ def test_partial_without_a_folder_or_zip_is_refused(verb, data, capsys):
     assert "--partial is for a folder or zip that lacks images" in err
 
 
-def test_a_run_on_part_of_the_images_is_scored_with_the_same_option(tmp_path, capsys):
+def test_a_run_on_part_of_the_images_is_scored_with_the_same_option(tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(tasks, "STANDARD", tasks.SMOKE)
     count = 60
     rows = "".join(f"{i},{HAIR[i % 3]} hair {EYES[i % 2]} eyes\n" for i in range(count))
     images = {f"images/{i}.jpg": png((4 * i, 0, 0)) for i in range(0, count, 2)}
     folder, out = write(tmp_path / "f", images | {"tags.csv": rows}), tmp_path / "run"
-    train = ["train", "--task", "anime-faces", "--model", "cdcgan_pairs:batch_size=4", "--budget", 1, "--out", out]
+    name = "cdcgan_pairs:batch_size=4:channels=8"
+    train = ["train", "--task", "anime-faces", "--model", name, "--budget", 1, "--out", out]
     assert "give --partial" in run(capsys, *train, "--data", folder)[2]
     code, _, err = run(capsys, *train, "--data", folder, "--partial")
     assert (code, "30 of 60 rows of tags.csv have an image" in err) == (0, True)
