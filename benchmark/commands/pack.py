@@ -7,7 +7,8 @@ import zipfile
 from pathlib import Path
 
 from benchmark.errors import UsageError
-from benchmark.grading.submission.manifest import NAME, Manifest, Weights
+from benchmark.grading.submission.manifest import Manifest, Weights
+from benchmark.grading.submission.parts import MANIFEST
 from benchmark.system.files import replacing
 from benchmark.training import trained_run
 from benchmark.training.run_folder import CONFIG, WEIGHTS
@@ -31,7 +32,7 @@ def pack(run: Path, out: Path) -> dict[str, object]:
         raise UsageError(f"{run} {outcome.status}: {outcome.reason}; pack a run that did not")
     check_weights(run, outcome)
     manifest = Manifest(task=config.task, weights=Weights())
-    contents = {NAME: json.dumps(manifest.model_dump(exclude_none=True), indent=2).encode()}
+    contents = {MANIFEST: json.dumps(manifest.model_dump(exclude_none=True), indent=2).encode()}
     contents |= {name: (run / name).read_bytes() for name in FILES}
     with replacing(out) as temporary, zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in contents.items():

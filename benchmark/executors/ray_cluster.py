@@ -5,9 +5,12 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
+import signal
 import socket
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -39,14 +42,26 @@ def cluster(address: str | None, cpus: int | None = None) -> Iterator[None]:
     if ray.is_initialized():  # by a program that uses this one
         yield
         return
-    if address is None:
-        _start(cpus)
-    else:
-        _join(address)
+    with own_sigterm():
+        if address is None:
+            _start(cpus)
+        else:
+            _join(address)
     try:
         yield
     finally:
         ray.shutdown()
+
+
+@contextmanager
+def own_sigterm() -> Iterator[None]:
+    """Leave the handler of SIGTERM as it is: Ray's own would end the program without its last line and exit code."""
+    handler = signal.getsignal(signal.SIGTERM)
+    try:
+        yield
+    finally:
+        if threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGTERM, handler)
 
 
 def _start(cpus: int | None) -> None:
@@ -80,11 +95,12 @@ def _check_answers(address: str) -> None:
     host, _, port = address.rpartition(":")
     if not host or not port.isdecimal() or "/" in host:
         raise UsageError(f"--ray-address is {address}; give HOST:PORT of a cluster's head, or auto")
+    ends = time.monotonic() + ANSWER
     try:
         socket.create_connection((host, int(port)), timeout=ANSWER).close()
         answers = subprocess.run(
             [sys.executable, "-m", "ray.scripts.scripts", "health-check", "--address", address],
-            timeout=ANSWER, capture_output=True, check=False,
+            timeout=max(0.1, ends - time.monotonic()), capture_output=True, check=False,
         ).returncode == 0  # fmt: skip
     except (OSError, OverflowError, subprocess.TimeoutExpired):
         answers = False

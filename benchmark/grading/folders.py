@@ -9,7 +9,7 @@ from typing import Protocol
 
 from benchmark.errors import UsageError
 from benchmark.grading.submission.bundle import ARCHIVES, JUNK
-from benchmark.grading.submission.manifest import NAME as MANIFEST
+from benchmark.grading.submission.parts import MANIFEST
 
 ARRAYS_AND_GRAPHS = (".npz", ".npy", ".onnx")  # files that can be a submission by themselves, as archives can
 SINGLE = (*ARCHIVES, *ARRAYS_AND_GRAPHS)

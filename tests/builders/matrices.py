@@ -96,14 +96,15 @@ def drive(out, *options, models=MODELS):
 
 
 def main(out, options, models):
-    """The command line, with toys."""
+    """The command line as a program of its own, with toys."""
     from benchmark.cli import main as command_line
     from benchmark.commands import matrix
 
     toys()
     matrix.run_job, matrix.surroundings = run, surroundings
     words = ["benchmark", "--profile", "short", "--tasks", TASK, "--models", models, "--out", out, "--device", "cpu"]
-    return command_line([*words, *options])
+    sys.argv[1:] = [*words, *options]
+    return command_line()
 
 
 def hold(out, update, model="mlp_gan"):
@@ -122,6 +123,12 @@ def updates_of(out):
         lines = path.read_text().splitlines()
         found[path.parent.name] = [tuple(map(int, line.split())) for line in lines if len(line.split()) == 2]
     return found
+
+
+def process_at(out, step, model="mlp_gan"):
+    """The process of a model's run that has come to an update; None if there is none."""
+    lines = updates_of(out).get(model, [])
+    return next((process for process, update in lines if update == step), None)
 
 
 def results(out):

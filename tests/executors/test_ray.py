@@ -3,14 +3,17 @@
 import json
 import os
 import signal
+import socket
 import threading
 import time
+from contextlib import ExitStack
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from builders import matrices
 from builders.batches import grades, inbox
-from builders.matrices import MODELS, TASK, UPDATES, drive, hold, results, updates_of
+from builders.matrices import MODELS, TASK, UPDATES, drive, hold, process_at, results, updates_of
 
 from benchmark.cli import main
 from benchmark.commands import benchmark, grade
@@ -25,6 +28,7 @@ from benchmark.grading.sandbox import launch
 from benchmark.grading.sandbox.confine import EVERY_WALL, WALLS, Limits
 
 pytestmark = pytest.mark.slow
+ANSWER = 10.0  # seconds that an address has
 ON_RAY = ExecutorRequest(name="ray")
 
 
@@ -55,12 +59,6 @@ def when(ready, act, seconds=120):
     return thread
 
 
-def first_process(out, step, model):
-    """The process of a model's run that has come to an update."""
-    lines = updates_of(out).get(model, [])
-    return next((process for process, update in lines if update == step), None)
-
-
 def test_ray_gives_the_bytes_of_the_local_executor_and_computes_nothing_twice(toy_matrix, ray_address, local):
     out = toy_matrix / "ray"
     found = compute(out, executor=ON_RAY)
@@ -86,7 +84,7 @@ def test_a_run_whose_worker_is_killed_goes_on_from_its_last_checkpoint(toy_matri
         os.kill(process, signal.SIGKILL)
         held.unlink()
 
-    killer = when(lambda: first_process(out, UPDATES // 2 + 1, "mlp_gan"), kill)
+    killer = when(lambda: process_at(out, UPDATES // 2 + 1), kill)
     found = compute(out, executor=ON_RAY)
     killer.join()
     assert found["failed"] == {}
@@ -103,7 +101,7 @@ def test_a_driver_that_is_killed_and_started_again_ends_as_if_it_had_not_been(to
     out = toy_matrix / "ray"
     held = hold(out, 5)
     driver = drive(out, "--executor", "ray", "--ray-address", ray_address)
-    killer = when(lambda: first_process(out, 5, "mlp_gan"), lambda _: driver.kill())
+    killer = when(lambda: process_at(out, 5), lambda _: driver.kill())
     driver.wait(180)
     killer.join()
     assert driver.returncode == -signal.SIGKILL, (toy_matrix / "ray.said").read_text()
@@ -125,7 +123,7 @@ def test_two_drivers_on_one_storage_share_the_runs(toy_matrix, ray_address, loca
     monkeypatch.setattr(matrix, "BUSY_PAUSE", 0.2)
     monkeypatch.setattr(matrix, "say", say)
     other = drive(out, "--executor", "ray", "--ray-address", ray_address)
-    while other.poll() is None and not first_process(out, 5, "mlp_gan"):
+    while other.poll() is None and not process_at(out, 5):
         time.sleep(0.02)
     assert compute(out, executor=ON_RAY)["failed"] == {}
     assert other.wait(180) == 0, (toy_matrix / "ray.said").read_text()
@@ -157,6 +155,60 @@ def test_a_worker_with_other_code_is_one_line_before_any_work(toy_matrix, ray_ad
     said = capsys.readouterr().err.splitlines()
     assert said[-1].endswith("this machine none; install the same on every machine")
     assert not updates_of(toy_matrix / "ray")
+
+
+@pytest.mark.parametrize("executor", [["--jobs", "1"], ["--jobs", "2"], ["--executor", "ray"]], ids=lambda it: it[-1])
+def test_a_matrix_told_to_end_stops_its_workers_and_goes_on_later(toy_matrix, ray_address, local, executor):
+    out = toy_matrix / "told"
+    held = hold(out, 5)
+    driver = drive(out, *executor, *(["--ray-address", ray_address] if "ray" in executor else []))
+    while driver.poll() is None and not process_at(out, 5):
+        time.sleep(0.02)
+    driver.terminate()
+    assert driver.wait(120) == 130, (toy_matrix / "told.said").read_text()
+    assert (
+        (toy_matrix / "told.said").read_text().splitlines()[-1].startswith("cgan-bench: interrupted; the same command")
+    )
+    wait_until_gone(process_at(out, 5))
+    held.unlink()
+    assert not list(out.rglob("*.part"))
+    assert compute(out)["failed"] == {}
+    assert results(out) == local
+
+
+def wait_until_gone(process, seconds=60):
+    ends = time.monotonic() + seconds
+    while Path(f"/proc/{process}/cmdline").exists() and Path(f"/proc/{process}/cmdline").read_bytes():
+        assert time.monotonic() < ends, f"process {process} goes on"
+        time.sleep(0.05)
+
+
+@pytest.fixture(params=["accepts and is silent", "has no listener", "drops"])
+def dead_address(request):
+    """An address at which no cluster is: it takes connections and says nothing, refuses them, or does not answer."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(0 if request.param == "drops" else 16)
+        address = listener.getsockname()
+        if request.param == "has no listener":
+            listener.close()
+        with ExitStack() as full:
+            for _ in range(4 if request.param == "drops" else 0):  # more than wait in line: the next are dropped
+                waiting = full.enter_context(socket.socket())
+                waiting.setblocking(False)
+                waiting.connect_ex(address)
+            yield f"127.0.0.1:{address[1]}"
+
+
+def test_an_address_that_does_not_answer_is_one_line_within_ten_seconds(toy_matrix, dead_address, capsys, monkeypatch):
+    monkeypatch.setattr("ray.is_initialized", lambda: False)
+    options = ["--profile", "short", "--tasks", TASK, "--models", MODELS, "--executor", "ray", "--out", "ray"]
+    begun = time.monotonic()
+    assert main(["benchmark", *options, "--ray-address", dead_address]) == 2
+    assert time.monotonic() - begun < ANSWER + 2
+    (said,) = capsys.readouterr().err.splitlines()
+    assert f"no Ray cluster answers at --ray-address {dead_address} within 10 s" in said
+    assert not (toy_matrix / "ray").exists()
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from benchmark.grading.submission.bundle import Bundle
 from benchmark.grading.submission.image_arrays import ArrayForm, read_array, undeclared_arrays
 from benchmark.grading.submission.image_files import ENDINGS, all_in_one_folder, files_of_list, read_files
 from benchmark.grading.submission.image_grids import grid_of_list, read_grid
-from benchmark.grading.submission.manifest import ArrayImages
+from benchmark.grading.submission.parts import ArrayImages
 
 
 def has_images(bundle: Bundle) -> bool:

@@ -9,9 +9,10 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from benchmark.errors import first_complaint
 from benchmark.grading.sandbox.answer import Rejected, one_line
+from benchmark.grading.submission import parts
 from benchmark.grading.submission.bundle import Bundle
+from benchmark.grading.submission.parts import MANIFEST
 
-NAME = "manifest.json"
 MAX_BYTES = 100_000
 
 FileName = Annotated[str, Field(min_length=1, max_length=300)]
@@ -70,36 +71,36 @@ def schema() -> dict[str, object]:
     return Manifest.model_json_schema()
 
 
-def read_manifest(bundle: Bundle, task: str) -> Manifest | None:
-    """The manifest at the top of a submission, or None if there is none.
+def read_manifest(bundle: Bundle, place: str, task: str) -> parts.Parts:
+    """The parts that a manifest names.
+
+    Args:
+        bundle: the submission.
+        place: the manifest's name in it.
+        task: what is graded.
 
     Raises:
         Rejected: it is no JSON, has unknown keys or wrong values, or speaks of another task.
     """
-    found = [name for name in bundle.names if name.split("/")[-1] == NAME]
-    if not found:
-        return None
-    place = min(found, key=lambda name: name.count("/"))
     try:
         manifest = Manifest.model_validate(json.loads(bundle.read(place, MAX_BYTES)))
     except ValidationError as error:
-        raise Rejected(f"{NAME}: {first_complaint(error)}; see 'cgan-bench grade --schema'") from error
+        raise Rejected(f"{MANIFEST}: {first_complaint(error)}; see 'cgan-bench grade --schema'") from error
     except (ValueError, RecursionError) as error:
-        raise Rejected(f"{NAME} is not JSON ({one_line(str(error), 100)})") from error
+        raise Rejected(f"{MANIFEST} is not JSON ({one_line(str(error), 100)})") from error
     if manifest.task is not None and manifest.task != task:
-        raise Rejected(f"{NAME} is for task {one_line(manifest.task, 60)!r}, but this is {task}")
-    return _from_its_folder(manifest, place.removesuffix(NAME))
+        raise Rejected(f"{MANIFEST} is for task {one_line(manifest.task, 60)!r}, but this is {task}")
+    return _parts(manifest, place.removesuffix(MANIFEST))
 
 
-def _from_its_folder(manifest: Manifest, folder: str) -> Manifest:
-    """The manifest with file names that lead from the top, where it lies in a folder itself."""
-    changed: dict[str, object] = {}
-    if isinstance(manifest.images, ArrayImages):
-        files = {name: folder + file for name, file in manifest.images.files.items()}
-        changed["images"] = manifest.images.model_copy(update={"files": files})
-    if manifest.weights is not None:
-        names = {"file": folder + manifest.weights.file, "config": folder + manifest.weights.config}
-        changed["weights"] = manifest.weights.model_copy(update=names)
-    if manifest.onnx is not None:
-        changed["onnx"] = manifest.onnx.model_copy(update={"file": folder + manifest.onnx.file})
-    return manifest.model_copy(update=changed)
+def _parts(manifest: Manifest, folder: str) -> parts.Parts:
+    """The parts, with file names that lead from the top, where the manifest lies in a folder itself."""
+    images, weights, onnx = manifest.images, manifest.weights, manifest.onnx
+    if isinstance(images, ArrayImages):
+        files = {name: folder + file for name, file in images.files.items()}
+        images = parts.ArrayImages(files=files, layout=images.layout, value_range=images.value_range)
+    return parts.Parts(
+        images=images,
+        weights=parts.Weights(file=folder + weights.file, config=folder + weights.config) if weights else None,
+        onnx=parts.Onnx(file=folder + onnx.file, value_range=onnx.value_range) if onnx else None,
+    )

@@ -9,8 +9,8 @@ from benchmark.grading.sandbox.assignment import Assignment
 from benchmark.grading.submission.bundle import ARCHIVES, Bundle
 from benchmark.grading.submission.draw import Generator, draw_list
 from benchmark.grading.submission.images import has_images, read_images
-from benchmark.grading.submission.manifest import Manifest, Onnx, Weights, read_manifest
 from benchmark.grading.submission.opening import open_bundle
+from benchmark.grading.submission.parts import Onnx, Parts, Weights, place_of_manifest
 from benchmark.grading.submission.weight_names import is_averaged, is_discriminator
 
 
@@ -24,17 +24,15 @@ def examine(path: Path, assignment: Assignment, answer: AnswerFile) -> str:
         Rejected: it is not what it must be.
     """
     bundle = open_bundle(path, assignment.public())
-    manifest, remark = read_manifest(bundle, assignment.task), ""
-    if manifest is None:
-        manifest, remark = recognised(bundle, assignment)
-    if manifest.images is not None:
-        by_list = read_images(bundle, assignment.public(), assignment.image_size, manifest.images)
+    parts, remark = parts_of(bundle, assignment)
+    if parts.images is not None:
+        by_list = read_images(bundle, assignment.public(), assignment.image_size, parts.images)
         if not by_list:
             requested = "; ".join(f"{name}: {len(stems)}" for name, stems in assignment.public().items())
             raise Rejected(f"no image's name says its place in a condition list (images requested: {requested})")
         for name, images in by_list.items():
             answer.add("images", name, images)
-    generator = _generator(bundle, manifest, assignment)
+    generator = _generator(bundle, parts, assignment)
     if generator is None:
         return remark
     for rows in assignment.lists:
@@ -42,24 +40,34 @@ def examine(path: Path, assignment: Assignment, answer: AnswerFile) -> str:
     return "; ".join(filter(None, [remark, generator.remark]))
 
 
-def _generator(bundle: Bundle, manifest: Manifest, assignment: Assignment) -> Generator | None:
+def parts_of(bundle: Bundle, assignment: Assignment) -> tuple[Parts, str]:
+    """The parts that a manifest names, or that the files deserve, and what is left out, in one line."""
+    place = place_of_manifest(bundle)
+    if place is None:
+        return recognised(bundle, assignment)
+    from benchmark.grading.submission.manifest import read_manifest
+
+    return read_manifest(bundle, place, assignment.task), ""
+
+
+def _generator(bundle: Bundle, parts: Parts, assignment: Assignment) -> Generator | None:
     """The generator that was handed in; None if there is none."""
-    if manifest.weights is not None:
+    if parts.weights is not None:
         from benchmark.grading.submission.weights import open_weights
 
-        return open_weights(bundle, manifest.weights, assignment)
-    if manifest.onnx is not None:
+        return open_weights(bundle, parts.weights, assignment)
+    if parts.onnx is not None:
         from benchmark.grading.submission.onnx_generator import open_onnx
 
-        return open_onnx(bundle, manifest.onnx, assignment)
+        return open_onnx(bundle, parts.onnx, assignment)
     return None
 
 
 WEIGHTS = (".safetensors", ".pt", ".pth")
 
 
-def recognised(bundle: Bundle, assignment: Assignment) -> tuple[Manifest, str]:
-    """The manifest that the files deserve, and what is left out, in one line.
+def recognised(bundle: Bundle, assignment: Assignment) -> tuple[Parts, str]:
+    """The parts that the files deserve, and what is left out, in one line.
 
     Raises:
         Rejected: they are nothing that can be graded, or more than one thing of a kind.
@@ -80,12 +88,12 @@ def recognised(bundle: Bundle, assignment: Assignment) -> tuple[Manifest, str]:
     if weights is not None:
         config = _only(bundle, ("config.json",), "config.json")
         if config is not None:
-            return Manifest(images=images, weights=Weights(file=weights, config=config)), taken
+            return Parts(images=images, weights=Weights(file=weights, config=config)), taken
         missing = f"{weights!r} comes without config.json, which says what model the weights are for"
         if images is None:
             raise Rejected(missing)
-        return Manifest(images=images), f"only the images count: {missing}"
-    return Manifest(images=images, onnx=Onnx(file=onnx) if onnx else None), ""
+        return Parts(images=images), f"only the images count: {missing}"
+    return Parts(images=images, onnx=Onnx(file=onnx) if onnx else None), ""
 
 
 def _weights(bundle: Bundle) -> tuple[str | None, str]:

@@ -19,7 +19,7 @@ from benchmark.grading.sandbox.assignment import Assignment
 from benchmark.grading.submission.bundle import Bundle
 from benchmark.grading.submission.damage import DAMAGED, plain_words
 from benchmark.grading.submission.draw import Generator
-from benchmark.grading.submission.manifest import Weights
+from benchmark.grading.submission.parts import Weights
 from benchmark.grading.submission.weight_groups import generator_tensors
 from benchmark.model_settings import find_model, from_json
 from reference_models.base import ConditionalGAN, ConditionSpace, ModelConfig
