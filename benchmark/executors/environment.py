@@ -7,10 +7,9 @@ import platform
 import socket
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from importlib.metadata import distributions
 
 from benchmark.errors import UsageError
-from benchmark.records.provenance import ROOT, own_files
+from benchmark.records.provenance import ROOT, installed, own_files
 
 SAME = "install the same on every machine"
 
@@ -33,7 +32,7 @@ def environment(**more: object) -> Environment:
     digest = hashlib.sha256()
     for path in own_files():
         digest.update(f"{path.relative_to(ROOT).as_posix()}\0".encode() + hashlib.sha256(path.read_bytes()).digest())
-    libraries = {library.name: library.version for library in distributions()}
+    libraries = {library.name: library.version for library in installed()}
     return Environment(
         host=socket.gethostname(),
         python=platform.python_version(),

@@ -10,6 +10,7 @@ from concurrent.futures import Executor as Pool
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
+from multiprocessing.process import BaseProcess
 from typing import Any, Literal, TypeVar
 
 from benchmark.executors.jobs import Job, Outcome, attempt
@@ -76,8 +77,10 @@ class Local(AbstractContextManager):
         except BrokenProcessPool:
             yield from ((number, None) for number in futures.values())
         finally:
+            children = processes_of(pool)
             pool.shutdown(wait=False, cancel_futures=True)
-            end_children(pool)
+            for process in children:  # those that are still at work, as after an interrupt
+                process.terminate()
 
     def _pool(self) -> Pool:
         if self.kind == "threads":
@@ -105,10 +108,9 @@ def _is_broken(future: Future) -> bool:
     return isinstance(future.exception(), BrokenProcessPool)
 
 
-def end_children(pool: Pool) -> None:
-    """End the processes of a pool that were still at work, as after an interrupt."""
-    for process in list((getattr(pool, "_processes", None) or {}).values()):
-        process.terminate()
+def processes_of(pool: Pool) -> list[BaseProcess]:
+    """The processes of a pool, which forgets them when it is shut down; none of a pool of threads."""
+    return list((getattr(pool, "_processes", None) or {}).values())
 
 
 def _share(threads: int) -> None:

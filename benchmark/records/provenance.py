@@ -7,6 +7,7 @@ import hashlib
 import json
 import platform
 import subprocess
+import sys
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from importlib.metadata import Distribution, distributions, version
@@ -78,8 +79,14 @@ def plugin_entries(plugins: Iterable[Plugin]) -> dict[str, PluginEntry]:
 @cache
 def own_digest() -> str:
     """sha256 of the files of this project, and of its libraries' versions."""
-    libraries = sorted(set(map(name_and_version, distributions())))  # a folder may be on the path twice
+    libraries = sorted(set(map(name_and_version, installed())))  # a folder may be on the path twice
     return digest_of_files(own_files(), json.dumps([platform.python_version(), libraries]))
+
+
+def installed() -> Iterable[Distribution]:
+    """Installed packages; not those within another one, which puts them on the path when it is imported, as Ray does."""
+    within = [path for path in sys.path if not {"site-packages", "dist-packages"} & set(Path(path).parts[:-1])]
+    return distributions(path=within)
 
 
 def name_and_version(library: Distribution) -> str:

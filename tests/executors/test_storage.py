@@ -1,6 +1,12 @@
 """Storage that several workers share: a folder, a URL in memory, and S3 behind a server of this machine."""
 
+import os
+import tempfile
+import threading
 import time
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import pytest
 from builders import matrices
@@ -194,6 +200,67 @@ def test_storage_that_cannot_be_written_is_one_line_before_any_work(toy_matrix, 
     said = capsys.readouterr().err
     assert words in said
     assert said.count("\n") == 1
+
+
+@pytest.fixture
+def forbidding(monkeypatch):
+    """The URL of a server that speaks as S3 does to somebody without any permission."""
+
+    class Forbidding(BaseHTTPRequestHandler):
+        def answer(self):
+            content = b"<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>"
+            self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            self.send_response(403)
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(b"" if self.command == "HEAD" else content)
+
+        do_GET = do_PUT = do_POST = do_HEAD = do_DELETE = answer  # noqa: N815 - names of the base class
+
+        def log_message(self, *_):
+            """Say nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Forbidding) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
+
+
+def test_a_bucket_without_permission_is_one_line_before_any_work(toy_matrix, s3, forbidding, capsys, monkeypatch):
+    monkeypatch.setenv("AWS_ENDPOINT_URL", forbidding)
+    fsspec.filesystem("s3").clear_instance_cache()
+    options = ["--profile", "short", "--tasks", matrices.TASK, "--models", "mlp_gan", "--out", "s3://theirs/sweep"]
+    assert main(["benchmark", *options]) == 2
+    (said,) = capsys.readouterr().err.splitlines()
+    assert "cannot write in s3://theirs/sweep (" in said
+    assert said.endswith("); fix that or choose another place")
+
+
+@contextmanager
+def ordinary_user():
+    """Be a user without special permissions: root becomes one for the time being."""
+    if os.geteuid() != 0:
+        yield
+        return
+    os.setresuid(65534, 65534, 0)
+    try:
+        yield
+    finally:
+        os.setresuid(0, 0, 0)
+
+
+def test_a_folder_without_permission_is_one_line_before_any_work_to_an_ordinary_user(toy_matrix, capsys):
+    with tempfile.TemporaryDirectory() as folder:  # others may not enter that of pytest
+        Path(folder).chmod(0o555)
+        options = ["--profile", "short", "--tasks", matrices.TASK, "--models", "mlp_gan", "--out", f"{folder}/sweep"]
+        with ordinary_user():
+            assert main(["benchmark", *options]) == 2
+        assert capsys.readouterr().err == (
+            f"cgan-bench: cannot write in {folder}/sweep: no permission; choose another folder\n"
+        )
+        assert list(Path(folder).iterdir()) == []
 
 
 def test_several_processes_do_not_write_into_the_memory_of_one(toy_matrix):

@@ -16,8 +16,8 @@ from benchmark.grading.sandbox.assignment import Assignment
 from benchmark.grading.submission.bundle import Bundle
 from benchmark.grading.submission.draw import Generator
 from benchmark.grading.submission.image_arrays import RANGES
-from benchmark.grading.submission.parts import Onnx
 from benchmark.grading.submission.onnx_numbers import put_numbers_inside
+from benchmark.grading.submission.parts import Onnx
 
 BATCH = 32
 MAX_LATENT = 10_000
