@@ -84,7 +84,7 @@ def own_digest() -> str:
 
 
 def installed() -> Iterable[Distribution]:
-    """Installed packages; not those within another one, which puts them on the path when it is imported, as Ray does."""
+    """Installed packages, but not those within another one, which puts them on the path when imported, as Ray does."""
     within = [path for path in sys.path if not {"site-packages", "dist-packages"} & set(Path(path).parts[:-1])]
     return distributions(path=within)
 

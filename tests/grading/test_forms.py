@@ -1,6 +1,8 @@
 """Every form in which homework is handed in gives the same pixels, in the order of the list."""
 
 import io
+import subprocess
+import sys
 import tarfile
 
 import numpy as np
@@ -173,3 +175,8 @@ def test_an_incomplete_or_wrong_form_says_what_was_requested(contents, reason, t
     with pytest.raises(Rejected) as verdict:
         seen(as_folder(tmp_path / "work", contents))
     assert reason in str(verdict.value)
+
+
+def test_what_comes_without_a_manifest_is_read_without_the_library_that_manifests_need(tmp_path):
+    code = "import sys; from benchmark.grading.submission import read; sys.exit('pydantic' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], cwd=tmp_path, check=False).returncode == 0

@@ -17,7 +17,7 @@ from pydantic import ValidationError
 from benchmark.errors import UsageError
 from benchmark.records.entries import score_entry
 from benchmark.records.protocol import Protocol
-from benchmark.records.provenance import name_and_version
+from benchmark.records.provenance import name_and_version, own_digest
 from benchmark.records.ranges import bounds_of
 from benchmark.records.record import Record
 from benchmark.records.store import check_comparable, load_record, load_records
@@ -350,3 +350,17 @@ def test_packages_are_named_as_their_metadata_parsed_as_an_e_mail_name_them():
     there = list(distributions())
     assert len(there) > 20
     assert [name_and_version(one) for one in there] == [f"{one.name} {one.version}" for one in there]
+
+
+def test_libraries_within_another_one_which_it_puts_on_the_path_count_for_no_digest(tmp_path, monkeypatch):
+    def digest_with(folder):
+        found = folder / "brought-1.0.dist-info"
+        found.mkdir(parents=True)
+        (found / "METADATA").write_text("Name: brought\nVersion: 1.0\n\n")
+        with monkeypatch.context() as patch:
+            patch.setattr(sys, "path", [*sys.path, str(folder)])
+            return own_digest.__wrapped__()
+
+    before = own_digest.__wrapped__()
+    assert digest_with(tmp_path / "site-packages" / "ray" / "thirdparty_files") == before
+    assert digest_with(tmp_path / "site-packages") != before
