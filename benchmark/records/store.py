@@ -176,7 +176,8 @@ def kept_record(folder: Path, subject: Subject, protocol: Protocol, code_sha256:
                 f"{path} has {name} {_short(before.get(name))}, but this one has {_short(value)}; "
                 "move that file away, or write to another folder with --out"
             )
-    say(f"{path} is there already")
+    if subject.kind != "reference":  # those are shared by all runs of a folder
+        say(f"{path} is there already")
     return path
 
 

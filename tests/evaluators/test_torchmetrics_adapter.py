@@ -172,3 +172,13 @@ def test_only_metrics_of_torchmetrics_are_taken_for_such():
     assert is_metric(Undecided)
     assert not is_metric(MicroF1)
     assert not is_metric(text)
+
+
+def test_a_metric_that_refuses_few_images_is_a_refused_score():
+    from evaluators.base import TooFewImagesError
+
+    random = torch.Generator().manual_seed(0)
+    real, generated = torch.randn(40, 8, generator=random), torch.randn(60, 8, generator=random)
+    assert set_score(adapted(image.KernelInceptionDistance, {"subset_size": 20, "subsets": 3}), real, generated).n == 60
+    with pytest.raises(TooFewImagesError, match=r"KernelInceptionDistance refuses these images: .*subset_size"):
+        set_score(adapted(image.KernelInceptionDistance, {"subset_size": 50, "subsets": 3}), real, generated)
