@@ -213,23 +213,28 @@ def compare(
     return compared(Path(first), Path(second), allowed, if_any=if_any)
 
 
-def leaderboard(records: Place, out: Place | None = None, *, readme: Place | None = None) -> pd.DataFrame:
+def leaderboard(
+    records: Place, out: Place | None = None, *, page: Place | None = None, readme: Place | None = None
+) -> pd.DataFrame:
     """The tables of a folder of records as one frame: a row for each line of each table, unrounded.
 
     Args:
         records: folder of records.
-        out: also write the tables there as Markdown, CSV and JSON.
+        out: also write the tables there as Markdown, CSV, JSON and LaTeX, and the HTML page.
+        page: with ``out``, another file of the page than ``index.html`` there.
         readme: with ``out``, a Markdown document with markers for the headline of all tables.
 
     Raises:
-        UsageError: a record is broken, records do not compare, or ``readme`` is given without ``out``.
+        UsageError: a record is broken, records do not compare, or ``page`` or ``readme`` is given without ``out``.
     """
+    from benchmark.commands.leaderboard import render
     from benchmark.leaderboard import files
 
-    if readme is not None and out is None:
-        raise UsageError(f"readme is {readme} without out; give the folder of the tables, too")
+    for name, given in (("page", page), ("readme", readme)):
+        if given is not None and out is None:
+            raise UsageError(f"{name} is {given} without out; give the folder of the tables, too")
     if out is not None:
-        files.write(Path(records), Path(out), readme=_path(readme))
+        render.write(Path(records), Path(out), readme=_path(readme), page=_path(page))
     return files.frame(Path(records))
 
 

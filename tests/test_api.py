@@ -49,7 +49,8 @@ def test_the_way_from_a_training_to_a_table(toys, tmp_path, capsys):  # noqa: F8
 
     table = cgan.leaderboard(tmp_path / "records", tmp_path / "tables")
     assert isinstance(table, pd.DataFrame)
-    assert (tmp_path / "tables/shades.md").exists()
+    names = {path.name for path in (tmp_path / "tables").iterdir()}
+    assert names == {"shades.md", "shades.csv", "shades.json", "shades.tex", "index.html"}, "as the command writes"
     row = table[table["name"] == MODEL].iloc[0]
     assert (row["rank"], row["updates"]) == (1, 2)
     assert row["brightness"] == scored.record.scores["brightness"].value
@@ -67,6 +68,8 @@ def test_its_errors_are_the_commands_own(tmp_path):
         cgan.score(out=tmp_path / "records")
     with pytest.raises(UsageError, match=r"readme is README\.md without out"):
         cgan.leaderboard(tmp_path, readme="README.md")
+    with pytest.raises(UsageError, match=r"page is page\.html without out"):
+        cgan.leaderboard(tmp_path, page="page.html")
     with pytest.raises(UsageError, match="--csv is 'blackboard'; give moodle, canvas, plain"):
         cgan.grade([tmp_path], "iclevr", tmp_path / "grades", csv=["blackboard"])
     with pytest.raises(UsageError, match="--executor is 'cloud'; give local or ray"):

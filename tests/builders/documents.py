@@ -49,7 +49,7 @@ def called(line):
 
 def follow(page):
     """Do what a page says, in the current folder."""
-    for example in examples(page):
+    for example in (one for one in examples(page) if not one.is_left_out):
         if example.kind == "python":
             exec(compile(example.text, page, "exec"), {"__name__": "example"})
         elif example.kind == "toml":
