@@ -111,11 +111,12 @@ def test_a_declaration_as_the_guide_shows_it_is_read(tmp_path):
 
 
 def homework(folder):
-    """A platform's download with the example images, the course's roster, and the files of staff."""
+    """A platform's download with the example images of two people, the course's roster, and the files of staff."""
     with zipfile.ZipFile(folder / "homework.zip", "w") as batch:
-        batch.write(DOCS / "examples" / "images.zip", "Ada Lovelace_4711_assignsubmission_file_work.zip")
+        for name, example in (("Ada Lovelace_4711", "images"), ("George Boole_4712", "grids")):
+            batch.write(DOCS / "examples" / f"{example}.zip", f"{name}_assignsubmission_file_work.zip")
     shutil.copy(DOCS / "examples" / "images.zip", folder / "mine.zip")
-    (folder / "students.csv").write_text("id,name\n1,Ada Lovelace\n")
+    (folder / "students.csv").write_text("id,name\n1,Ada Lovelace\n2,George Boole\n")
     (folder / "hidden.json").write_text(json.dumps([["red cube"]]))
     (scheme,) = texts("grading.md", "toml")
     (folder / "mine.toml").write_text(scheme)
@@ -129,10 +130,10 @@ def test_a_course_is_graded_from_end_to_end_as_the_page_says(tmp_path, monkeypat
     codes = {line: called(line) for text in texts("grading.md", "console") for line in text.splitlines()}
     assert {line: code for line, code in codes.items() if code and " --diff " not in line} == {}
     out = capsys.readouterr().out
-    assert "ready     Ada Lovelace_4711" in out
     assert "ready     mine" in out
+    assert "2 ready" in out
     assert (tmp_path / "grades/moodle.csv").exists()
-    assert re.search(r"Ada Lovelace.*50", out), "what differs between the two schemes"
+    assert re.search(r"Ada Lovelace_4711 +0 -> 50", out), "what differs between the two schemes"
     assert zipfile.is_zipfile(tmp_path / "autograder.zip")
 
 
