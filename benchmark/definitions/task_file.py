@@ -106,9 +106,10 @@ def _parsed(path: Path) -> TaskFile:
 
 
 def _allowed(error: ValidationError) -> str:
-    """The first complaint; of an unknown key also the known ones."""
-    first = error.errors(include_url=False)[0]
-    if first["type"] != "extra_forbidden":
+    """The first unknown key with the known ones, as of a misspelt key; without one the first complaint."""
+    unknown = (one for one in error.errors(include_url=False) if one["type"] == "extra_forbidden")
+    first = next(unknown, None)
+    if first is None:
         return first_complaint(error)
     shape = DataSection if first["loc"][0] == "data" else TaskFile
     return f"unknown key {'.'.join(map(str, first['loc']))!r}; known: {', '.join(shape.model_fields)}"

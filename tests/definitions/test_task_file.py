@@ -148,6 +148,7 @@ def test_the_models_of_a_kind_draw_in_the_task_s_size(tmp_path, kind, size):
 
 WRONG = {
     "an unknown key": ("image_size = 32", "imagesize = 32", "unknown key 'imagesize'; known: name, version, kind"),
+    "a misspelt key": ('name = "signs"', 'nam = "signs"', "unknown key 'nam'; known: name, version, kind"),
     "a size": ("image_size = 32", "image_size = 48", "image_size: got 48; input should be 32, 64 or 128"),
     "a missing key": ('name = "signs"', "", "name: this field is missing"),
     "a name": ('"signs"', '"My Signs"', "name: got 'My Signs'; string should match pattern"),
