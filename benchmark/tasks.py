@@ -50,6 +50,8 @@ class Task:
     faces: bool = False  # every image shows one
     photographs: bool = False  # of people, whose faces face_recognition can tell apart
     translates: bool = False  # models redraw given images with other conditions
+    first: tuple[str, ...] = ()  # models that a first run trains until something shows; it walks the others
+    first_share: float = 0.0  # of the time of all trainings of a first run
     version: int = 1  # raise it when the same model would be scored differently
     condition_sizes: tuple[int, ...] = ()  # values of each attribute; () where no evaluator needs to know
     own_evaluators: Mapping[str, type[Evaluator]] = field(default_factory=dict, compare=False)  # next to EVALUATORS
@@ -133,6 +135,8 @@ TASKS: dict[str, Task] = {
         headline=("topk_accuracy", "topk_accuracy_per_image", "exact_match", "micro_f1", "fd_efficientnet_lite0"),
         judge="iclevr",
         version=2,
+        first=("cdcgan_iclevr:channels=16",),
+        first_share=0.25,
     ),
     "anime-faces": Task(
         name="anime-faces",
@@ -144,6 +148,8 @@ TASKS: dict[str, Task] = {
         headline=("joint_accuracy", "hair_accuracy", "eye_accuracy", "face_hit_rate", "fd_efficientnet_lite0"),
         judge="anime_faces",
         condition_sizes=(12, 11),
+        first=("modern_cgan:channels=8",),
+        first_share=0.5,
     ),
     "anime-faces-unconditional": Task(
         name="anime-faces-unconditional",
@@ -159,6 +165,8 @@ TASKS: dict[str, Task] = {
             "face_hits_of_64",
             "near_duplicate_rate_of_64",
         ),
+        first=("mlp_gan", "mlp_gan:sgd"),
+        first_share=0.25,
     ),
     "anime-transfer": Task(
         name="anime-transfer",

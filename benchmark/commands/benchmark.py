@@ -5,14 +5,17 @@ from __future__ import annotations
 import shutil
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
 from typing import Any, TextIO
 
 from benchmark.commands.estimate import announced
+from benchmark.commands.first_results import first_lines, write_first
+from benchmark.commands.first_run import FIRST, check_first, first_jobs
 from benchmark.commands.leaderboard import render
 from benchmark.commands.matrix import Runs, check_workers, compute, matrix, workers
-from benchmark.commands.plan import checked_plan
+from benchmark.commands.plan import Plan, checked_plan
 from benchmark.commands.run_job import RECORDS, RunJob, RunResult, scorer_for
 from benchmark.errors import UsageError
 from benchmark.executors.jobs import Outcome
@@ -45,7 +48,8 @@ def benchmark(
 
     Args:
         out: folder or URL of runs, records and tables, which all workers of the executor share.
-        profile: a budget, or ``auto``.
+        profile: a budget, ``hour``, ``first`` or ``auto``, which is ``hour`` with CUDA; on a CPU it is ``first``, or
+            ``smoke`` where anything else is chosen.
         tasks: names, comma-separated; those with embedded data by default.
         models: names, comma-separated; ``all`` stands for the bundled ones with their variants.
         seeds: of each model.
@@ -68,16 +72,28 @@ def benchmark(
     chosen = checked_plan(tasks, models, evaluators, data, publish=publish)
     if seeds < 1:
         raise UsageError(f"--seeds is {seeds}; give 1 or more")
-    place = str(out)
+    if profile == "auto" and this_machine(device).device.type == "cpu":
+        requested = tasks or models or evaluators or publish or seeds > 1 or data != "synthetic" or executor != LOCAL
+        profile = "smoke" if requested else FIRST
+    place, runs = str(out), Runs(budget="", seeds=seeds, device=device, data=data, evaluators=tuple(evaluators))
+    if profile == FIRST:
+        check_first(models, data, publish=publish)
     with workers(executor, place, device) as pool:  # refused before the first updates are timed
-        budget = announced(chosen, profile, seeds, this_machine(device), minutes=minutes, data=data)
-        if publish and budget == "smoke":
-            raise UsageError("--publish with smoke: so few updates are no result; give --profile short or report")
-        runs = Runs(budget=budget, seeds=seeds, device=device, data=data, evaluators=tuple(evaluators))
-        jobs = matrix(chosen, place, runs)
+        jobs = planned(chosen, place, profile, runs, minutes=minutes, publish=publish)
         check_workers(pool, place, jobs)
         outcomes = list(compute(pool, place, jobs))
     return finish(place, jobs, outcomes, publish=publish, screen=screen or sys.stdout)
+
+
+def planned(chosen: Plan, place: str, profile: str, runs: Runs, *, minutes: float, publish: bool) -> list[RunJob]:
+    """The runs of a profile, which is announced."""
+    machine = this_machine(runs.device)
+    if profile == FIRST:
+        return first_jobs(chosen, place, replace(runs, budget="smoke"), machine)
+    budget = announced(chosen, profile, runs.seeds, machine, minutes=minutes, data=runs.data)
+    if publish and budget == "smoke":
+        raise UsageError("--publish with smoke: so few updates are no result; give --profile short or report")
+    return matrix(chosen, place, replace(runs, budget=budget))
 
 
 def finish(
@@ -90,20 +106,25 @@ def finish(
     failed = {shown(place, outcome.job.folder): reason for outcome in ordered if (reason := failure(outcome))}
     curves, grids = [result.curve for result in found if result.curve], grids_of(ordered)
     images = [name.removesuffix(".csv") + ".png" for name in curves]
-    with storage_of(place).workspace([RECORDS, *curves, *images, *grids]) as folder:
+    trained = [job for job in jobs if job.length]  # of a first run, whose others only walk the path
+    with storage_of(place).workspace([RECORDS, *curves, *images, *grids, *(job.folder for job in trained)]) as folder:
         real_grids(jobs, folder)
         local = [[folder / name for name in names] for names in (grids, curves)]
         collect(folder, *local)
         records = folder / RECORDS
         there = sorted(path.name for path in records.glob("*.json"))  # none where every run failed
-        pages = render.write(records, folder / "leaderboards", page=folder / render.PAGE) if there else []
+        write = write_first if trained else write_own
+        pages = write(records, folder, trained) if there else []
         written = [shown(place, path.relative_to(folder).as_posix()) for path in pages]
         printed = [shown(place, grid) for grid in grids]
-        print_tables(records if there else None, printed, failed, screen, written[-1:])
+        if trained and there:
+            print(*first_lines(records, trained, failed, shown(place, "")), sep="\n", file=screen)
+        else:
+            print_tables(records if there else None, printed, failed, screen, written[-1:])
         if publish and there:
             publish_records(records, *local)
     return {
-        "profile": jobs[0].made_of.budget,
+        "profile": FIRST if trained else jobs[0].budget,
         "records": [shown(place, f"{RECORDS}/{name}") for name in there],
         "tables": written,
         "grids": printed,
@@ -111,6 +132,11 @@ def finish(
         "failed": failed,
         "runs": [row(place, outcome) for outcome in ordered],
     }
+
+
+def write_own(records: Path, folder: Path, _trained: Sequence[RunJob] = ()) -> list[Path]:
+    """Tables and page of the records; return their paths, the page's last."""
+    return render.write(records, folder / "leaderboards", page=folder / render.PAGE)
 
 
 def shown(place: str, name: str) -> str:

@@ -74,7 +74,7 @@ def announced(
     trainings = [measured(task, model, machine, data) for task, models in chosen for model in models]
     budget = longest(trainings, seeds, 60 * minutes * FOR_TRAINING) if profile == "hour" else profile
     for training in trainings:
-        say(_line(training, budget, seeds))
+        say(training_line(training, budget, seeds))
     total = sum(training.seconds(budget, seeds) for training in trainings)
     say(f"all {runs} trainings together: {duration(total)}; scoring comes on top")
     return budget
@@ -109,7 +109,8 @@ def longest(trainings: Sequence[Training], seeds: int, seconds: float) -> str:
     return "short" if max(fitting) == UPDATES["short"] else str(max(fitting))
 
 
-def _line(training: Training, budget: str, seeds: int) -> str:
+def training_line(training: Training, budget: str, seeds: int) -> str:
+    """A training with its updates and its time."""
     each = f"{training.updates(budget):,} updates of {1_000 * training.update_seconds:,.0f} ms"
     times = f" times {seeds} seeds" if seeds > 1 else ""
     return f"  {training.task} {training.model}: {each}{times}: {duration(training.seconds(budget, seeds))}"

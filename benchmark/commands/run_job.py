@@ -30,10 +30,11 @@ from benchmark.scoring.scorer import Scorer, scorer_of
 from benchmark.system.files import file_sha256
 from benchmark.system.machine import this_machine
 from benchmark.system.terminal import say
-from benchmark.tasks import Task, generator_updates
-from benchmark.training.run_folder import CURVE, SAMPLES, numbered
+from benchmark.tasks import SMOKE, Task, generator_updates
+from benchmark.training.run_folder import CURVE, SAMPLES, SNAPSHOTS, numbered
 from benchmark.training.trained_run import load_run
 
+GRIDS = 4  # of each run of which few images are scored
 ON_A_CURVE = 6  # snapshots of each run, for the curve of one that is undertrained
 RECORDS = "records"
 PAUSE = 1.0  # seconds between two looks at what another program computes
@@ -61,15 +62,21 @@ class RunJob:
     data_digest: str
     code_sha256: str
     place: str  # of the storage: a path or URL
+    length: str | None = None  # budget of the training, where the scorer's is another
 
     @property
     def title(self) -> str:
         return f"{self.task} {self.model} seed {self.seed}"
 
     @property
+    def budget(self) -> str:
+        """The budget of the training."""
+        return self.length or self.made_of.budget
+
+    @property
     def folder(self) -> str:
         """The run folder in the storage."""
-        return f"{self.task}/{self.model.replace(':', '-')}/{self.made_of.budget}-seed{self.seed}"
+        return f"{self.task}/{self.model.replace(':', '-')}/{self.budget}-seed{self.seed}"
 
     @property
     def name(self) -> str:
@@ -158,7 +165,7 @@ def computed(job: RunJob, scorer: Scorer, out: Path) -> RunResult:
     """Train and score in a local folder."""
     folder = out / job.folder
     made_of = job.made_of
-    record = run_model(scorer, job.model, folder, out / RECORDS, made_of.budget, job.seed, made_of.data)
+    record = run_model(scorer, job.model, folder, out / RECORDS, job.budget, job.seed, made_of.data)
     found = load_record(record)
     grids, curve = numbered(folder / SAMPLES, ".png"), folder / CURVE
     return RunResult(
@@ -181,7 +188,7 @@ def run_model(
     task = scorer.task
     requested = train.TrainingRequest(
         task=task.source or task.name, model=model, data=data, budget=budget, seed=seed,
-        device=str(scorer.machine.device), snapshot_every=snapshot_every(task, model, budget),
+        device=str(scorer.machine.device), **kept_on_the_way(scorer, model, budget),
     )  # fmt: skip
     train.train(requested, folder)
     say(f"{task.name} {model} seed {seed}: scoring")
@@ -190,9 +197,17 @@ def run_model(
     record, *_ = with_mistakes(
         record_run(scorer, run, records), scorer, by_model(run.model, scorer.samples, scorer.machine)
     )
-    if load_record(record).status == "undertrained" and not (folder / CURVE).exists():
+    has_curve = (folder / CURVE).exists() or not numbered(folder / SNAPSHOTS, ".safetensors")
+    if load_record(record).status == "undertrained" and not has_curve:
         draw_curve(scorer, folder, folder / CURVE)
     return record
+
+
+def kept_on_the_way(scorer: Scorer, model: str, budget: str) -> dict[str, int]:
+    """How often a training keeps a snapshot for its curve; where few images are scored, more sample grids instead."""
+    if scorer.sizes != SMOKE or budget == "smoke":
+        return {"snapshot_every": snapshot_every(scorer.task, model, budget)}
+    return {"grid_every": max(1, generator_updates(budget, report_updates(model))[1] // GRIDS)}
 
 
 def snapshot_every(task: Task, model: str, budget: str) -> int:

@@ -33,6 +33,7 @@ class TrainingRequest:
     device: str = "auto"
     precision: str = "auto"
     snapshot_every: int = 0  # generator updates; 0 keeps none
+    grid_every: int = TrainConfig.grid_every  # generator updates
     resume: bool = True
     tensorboard: bool = False
 
@@ -55,7 +56,9 @@ def train(request: TrainingRequest, out: Path) -> Outcome:
     budget, updates = generator_updates(request.budget, report_updates(request.model))
     if request.snapshot_every > updates:
         raise UsageError(f"--snapshot-every is {request.snapshot_every}, more than its {updates} updates; give less")
-    settings = TrainConfig(total_updates=updates, seed=request.seed, snapshot_every=request.snapshot_every)
+    settings = TrainConfig(
+        total_updates=updates, seed=request.seed, snapshot_every=request.snapshot_every, grid_every=request.grid_every
+    )
     dataset = dataset_of(task)
     data = expressible(open_data(dataset, request.data), dataset, request.model, wanted)
     config = trained_run.configure(task, request.model, data, budget, settings, machine)

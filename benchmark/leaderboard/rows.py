@@ -49,6 +49,12 @@ class Row:
         return tuple(name for name, cell in cells.items() if cell and cell.interval and cell.interval[0] > MANY)
 
 
+def bare(row: Row) -> Row:
+    """The row without intervals, doubts, alarms and refusals: what only walks the path has no use for them."""
+    scores = {name: replace(cell, interval=None) for name, cell in row.scores.items()}
+    return replace(row, scores=scores, second={}, refused={})
+
+
 def model_rows(records: Iterable[Record], references: Sequence[Record] = ()) -> list[Row]:
     """One row per model, variant and status, by name; all records are of one protocol and budget.
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from benchmark.errors import UsageError
 from benchmark.leaderboard.ranks import ranked
-from benchmark.leaderboard.rows import Row, declared_row, model_rows, unranked_row
+from benchmark.leaderboard.rows import Row, bare, declared_row, model_rows, unranked_row
 from benchmark.leaderboard.versions import newest_only
 from benchmark.records.protocol import Protocol
 from benchmark.records.record import Record
@@ -141,6 +141,7 @@ def _table(
     if budget[0] != "smoke" and columns and columns[0].name == main_score:
         by_name = {record.file_name: record for record in models}
         rows = ranked(rows, main_score, columns[0].direction, lambda row: outcomes(by_name[row.records[0]], main_score))
+    shown = (*_references(references, CEILING), *rows, *_images(references), *_references(references, FLOOR))
     return Table(
         protocol=records[0].protocol,
         budget=budget[0],
@@ -148,7 +149,7 @@ def _table(
         main_score=main_score,
         columns=columns,
         headline=sum(column.name in _order(records[0])[0] for column in columns) or len(columns),
-        rows=(*_references(references, CEILING), *rows, *_images(references), *_references(references, FLOOR)),
+        rows=tuple(map(bare, shown)) if budget[0] == "smoke" else shown,
         data_names=tuple(sorted({record.data_name for record in records})),
         devices=tuple(sorted({record.system.device for record in models if record.training is not None})),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import os
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from benchmark.commands.claims.report import paired
@@ -60,6 +61,27 @@ def check(records: Path, out: Path, *, readme: Path | None = None, page: Path | 
     return [*found, *faults, *changed(where, page_of(records, where))] if not faults else [*found, *faults]
 
 
+def write_page_beside(published: Path, records: Path, page: Path) -> None:
+    """Write a page with the published records, and those of a run beside them, in tables of their own.
+
+    Raises:
+        UsageError: a record or a file next to it is broken.
+    """
+    folders = [folder for folder in (published, records) if any(folder.glob("*.json"))]
+    tables = [table for folder in folders for table in files.load_tables(folder)]
+    tables.sort(key=lambda table: table.protocol.task)
+    grids.renew_small(grids.grids_of(load_records(records), samples_of(records)))
+    found = [contents(folder, page, judged=folder == published) for folder in folders]
+    write_text(page, render(tables, joined(found[0], found[-1])))
+
+
+def joined(published: Contents, own: Contents) -> Contents:
+    """What is known of published records, and of the run's own."""
+    mappings = ("records", "answers", "losses", "curves", "grids")
+    both = {name: {**getattr(published, name), **getattr(own, name)} for name in mappings}
+    return replace(published, **both, own=frozenset(own.records), own_link=own.records_link)
+
+
 def page_of(records: Path, page: Path) -> str:
     """The page's HTML, with links from where it lies."""
     return render(files.load_tables(records), contents(records, page))
@@ -69,8 +91,14 @@ def samples_of(records: Path) -> Path:
     return records.parent / "samples"
 
 
-def contents(folder: Path, page: Path) -> Contents:
-    """What the page shows beside the tables, from the records and from what lies next to them."""
+def contents(folder: Path, page: Path, *, judged: bool = True) -> Contents:
+    """What the page shows beside the tables, from the records and from what lies next to them.
+
+    Args:
+        folder: of the records.
+        page: the page's file, for links.
+        judged: judge the reports' claims by them.
+    """
     from benchmark.commands.leaderboard import explain
 
     records = load_records(folder)
@@ -85,7 +113,7 @@ def contents(folder: Path, page: Path) -> Contents:
         grids=small_grids(records, folder, page),
         strips=strips(records, folder, page),
         records_link=linked(folder, page) + "/",
-        claims=[for_machines(one) for one in judge(claims.claims, records, folder, paired)],
+        claims=[for_machines(one) for one in judge(claims.claims if judged else (), records, folder, paired)],
         titles={report.key: report.title for report in claims.reports},
     )
 

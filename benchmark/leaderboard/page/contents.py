@@ -40,8 +40,14 @@ class Contents:
     grids: Mapping[str, Grid] = field(default_factory=dict)  # by record
     strips: Mapping[str, Mistakes] = field(default_factory=dict)  # by record
     records_link: str = ""  # folder of the records, as the page links to it
+    own: frozenset[str] = frozenset()  # records of the run that the page is of, where it has published ones, too
+    own_link: str = ""  # folder of those records
     claims: Sequence[Mapping[str, Any]] = ()  # as ``cgan-bench claims report --json`` gives them
     titles: Mapping[str, str] = field(default_factory=dict)  # of the reports, by key
+
+    def link_of(self, record: str) -> str:
+        """The folder of a record, as the page links to it."""
+        return self.own_link if record in self.own else self.records_link
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -50,7 +50,7 @@ def detail(table: Table, row: Row, notes: Sequence[Note], contents: Contents, bu
         "settings": settings(records[0]) if records else {},
         "facts": facts(row, records),
         "command": command(records),
-        "records": [link(record, contents.records_link) for record in records],
+        "records": [link(record, contents.link_of(record.file_name)) for record in records],
     }
     return {key: value for key, value in found.items() if value}
 

@@ -16,6 +16,7 @@ from benchmark.leaderboard.rows import Row, is_fraction
 from benchmark.leaderboard.tables import Column, Table
 
 NONE = cells.NONE
+OWN = "this run"
 ENDS = (
     ("images seen", "Real images shown to the discriminator in training; the mean over the seeds."),
     ("train images/s", "Real images shown to the discriminator per second of training, on the device in the details."),
@@ -40,12 +41,28 @@ def tasks(tables: Sequence[Table], contents: Contents) -> list[dict[str, Any]]:
 
 
 def task(name: str, protocols: list[list[Table]], contents: Contents, budget: Budget) -> dict[str, Any]:
-    protocols.sort(key=lambda same: (same[0].protocol.version, models_in(same)), reverse=True)
+    protocols.sort(key=lambda same: (not own(same, contents), same[0].protocol.version, models_in(same)), reverse=True)
     views = [protocol(same, contents, budget) for same in protocols]
     return {
-        "name": name, "key": f"task-{name}", "best": best(protocols[0]), "bounds": bounds(protocols[0]),
+        "name": name, "key": f"task-{name}", "best": glance(protocols, contents), "bounds": bounds(protocols[0]),
         "first": views[0], "others": views[1:],
     }  # fmt: skip
+
+
+def own(same: Iterable[Table], contents: Contents) -> bool:
+    """True for the tables of the run that the page is of."""
+    return any(file in contents.own for table in same for row in table.rows for file in row.records)
+
+
+def glance(protocols: list[list[Table]], contents: Contents) -> list[dict[str, str]]:
+    """The best of the first protocol, and of the run that the page is of."""
+    others = [same for same in protocols[1:] if own(same, contents)]
+    found = [(same, best(same)) for same in (protocols[0], *others)]
+    return [
+        one | {"budget": f"{OWN}, {one['budget']}"} if own(same, contents) else one
+        for same, all_ in found
+        for one in all_
+    ]
 
 
 def models_in(same: Iterable[Table]) -> int:
@@ -88,6 +105,7 @@ def protocol(same: Sequence[Table], contents: Contents, budget: Budget) -> dict[
     ]
     return {
         "id": same[0].protocol.id,
+        "own": own(same, contents),
         "columns": [heading(column, contents, hidden=column.name not in shown) for column in columns],
         "ends": [{"title": title, "help": text} for title, text in ends],
         "rows": lines,
@@ -126,7 +144,7 @@ def line(
     return {
         "name": row.name,
         "kind": row.kind,
-        "label": label(row),
+        "label": OWN if row.kind == "model" and set(row.records) & contents.own else label(row),
         "rank": NONE if row.rank is None else str(row.rank),
         "order": row.rank or 10**6,
         "chips": chips(row, told),

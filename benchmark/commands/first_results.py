@@ -1,0 +1,94 @@
+"""The end of a first run: tables, a page with the published rows, a sheet of samples, and ten lines on the screen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from benchmark.commands.leaderboard import render
+from benchmark.commands.run_job import RunJob
+from benchmark.commands.sheet import strips_of, write_sheet
+from benchmark.leaderboard import cells, files
+from benchmark.leaderboard.rows import Row
+from benchmark.leaderboard.tables import Column, Table
+
+PUBLISHED = Path("results/records")
+SHEET = "sheet.png"
+TABLES = "leaderboards"
+NEXT = (
+    "nox -s benchmark -- --profile short --tasks anime-faces --models modern_cgan   # 1,500 updates: hours on a CPU",
+    "nox -s benchmark -- --profile hour                                             # all models, as far as they get",
+    "nox -s benchmark -- --tasks anime-faces --data faces.zip --profile short       # your own images",
+)
+
+
+def write_first(records: Path, folder: Path, trained: Sequence[RunJob]) -> list[Path]:
+    """Write tables, sheet and page into the folder of the runs; return the paths, the page's last."""
+    written = files.write(records, folder / TABLES)
+    sheet = write_sheet(strips(folder, trained), folder / SHEET)
+    page = folder / render.PAGE
+    render.write_page_beside(PUBLISHED, records, page)
+    return [*written, sheet, page]
+
+
+def strips(folder: Path, trained: Sequence[RunJob]) -> list[tuple[str, Path]]:
+    """Real images of each task, then those of its trained models on their way."""
+    found = []
+    for name in dict.fromkeys(job.task for job in trained):
+        found.append((f"{name}: real images", folder / name / "real.png"))
+        for job in trained:
+            if job.task == name:
+                found += strips_of(folder / job.folder, f"{name}: {job.model}")
+    return found
+
+
+def first_lines(records: Path, trained: Sequence[RunJob], failed: Mapping[str, str], place: str) -> list[str]:
+    """The last lines of the screen: the best of each task, what failed, where the rest is, and how to go on."""
+    own = files.load_tables(records)
+    published = files.load_tables(PUBLISHED) if any(PUBLISHED.glob("*.json")) else []
+    names = {job.model for job in trained}
+    tasks = dict.fromkeys(table.protocol.task for table in own)
+    failures = "; ".join(f"{folder} {reason}" for folder, reason in failed.items())
+    return [
+        *(best_line(task, own, published, names) for task in tasks),
+        f"failed: {failures or 'none'}",
+        f"tables: {place}{TABLES}; samples: {place}{SHEET}",
+        *(f"next: {command}" for command in NEXT),
+        f"page: {place}{render.PAGE}",
+    ]
+
+
+def best_line(task: str, own: Sequence[Table], published: Sequence[Table], names: set[str]) -> str:
+    """The best trained model of a task in this run, and beside it the best published one."""
+    leaders = [best(table, names) for table in own if table.protocol.task == task and table.budget != "smoke"]
+    if not any(leaders):
+        return f"{task}: no model was trained here; all only walked the path, which is no result"
+    row, column = better(leaders)
+    line = f"{task}: {row.name}, {row.total_updates:,} updates: {cells.title(column)} {shown(row, column)}"
+    others = [best(table, None, column.name) for table in published if table.protocol.task == task]
+    if not any(others):
+        return line
+    other, column = better(others)
+    return f"{line}; published, of more images: {other.name}, {other.total_updates:,} updates: {shown(other, column)}"
+
+
+def best(table: Table, names: set[str] | None, score: str | None = None) -> tuple[Row, Column] | None:
+    """The best of a table's valid models in the first score that it has, or in a named one; None if there is none."""
+    column = next((column for column in table.columns if score in (None, column.name)), None)
+    rows = [
+        row for row in table.rows
+        if row.kind == "model" and row.status == "valid" and (names is None or row.name in names)
+        and column and column.name in row.scores
+    ]  # fmt: skip
+    return better([(row, column) for row in rows]) if rows else None
+
+
+def better(found: Sequence[tuple[Row, Column] | None]) -> tuple[Row, Column]:
+    """The row with the best value."""
+    there = [pair for pair in found if pair]
+    choose = max if there[0][1].direction == "higher" else min
+    return choose(there, key=lambda pair: pair[0].scores[pair[1].name].value)
+
+
+def shown(row: Row, column: Column) -> str:
+    return cells.score(row.scores[column.name], column)
