@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from cyclopts import Parameter
 
@@ -26,6 +26,12 @@ from benchmark.data.source import source_of
 
 if TYPE_CHECKING:
     from benchmark.executors.request import ExecutorRequest
+
+PROFILE = (
+    "Training budget: first (a few models trained for minutes, the others walked through), smoke, short, report, hour "
+    "(what all models can have within --minutes), or a number of generator updates; auto takes hour with CUDA, on a "
+    "CPU first, or smoke where tasks, models, data, seeds or workers are chosen."
+)
 
 
 def list_things(kind: Literal["models", "tasks", "evaluators", "datasets"], /, *, json: Json = False) -> None:
@@ -55,35 +61,43 @@ class Workers:
         return ExecutorRequest(name=self.executor, **{k: v for k, v in asdict(self).items() if k != "executor"})
 
 
-def run_benchmark(
-    *,
-    out: Annotated[
-        str, option("Folder of the runs, their records and tables, or a URL that fsspec knows, as s3://bucket/sweep.")
-    ] = "runs",
-    profile: Annotated[
-        str,
-        option(
-            "Training budget: smoke, short, report, hour (what all models can have within --minutes), or a number of "
-            "generator updates; auto takes smoke on a CPU and hour with CUDA.",
-            name=["--profile", "--budget"],
-        ),
-    ] = "auto",
-    minutes: Annotated[float, option("Time of --profile hour, with scoring.")] = 60,
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True)
+class Choice:
+    """What is trained, and on what data."""
+
     tasks: Annotated[
         str | None, option("Names, task files or plug-ins, comma-separated; all with embedded data by default.")
-    ] = None,
+    ] = None
     models: Annotated[
         str | None,
         option(
             "Names, name:variant or package.module:Class, comma-separated; 'all' stands for the bundled ones with "
             "every variant; the tasks' own by default."
         ),
-    ] = None,
-    data: Data = "synthetic",
-    partial: Partial = False,
-    evaluator: EvaluatorNames = None,
-    seeds: Annotated[int, whole("Training seeds per model, from 0.")] = 1,
-    device: Device = "auto",
+    ] = None
+    data: Data = "synthetic"
+    partial: Partial = False
+    evaluator: EvaluatorNames = None
+    seeds: Annotated[int, whole("Training seeds per model, from 0.")] = 1
+    device: Device = "auto"
+
+    def arguments(self) -> dict[str, Any]:
+        """The same for the command."""
+        return {
+            "tasks": self.tasks, "models": self.models, "seeds": self.seeds, "device": self.device,
+            "data": source_of(self.data, partial=self.partial), "evaluators": tuple(self.evaluator or ()),
+        }  # fmt: skip
+
+
+def run_benchmark(
+    *,
+    out: Annotated[
+        str, option("Folder of the runs, their records and tables, or a URL that fsspec knows, as s3://bucket/sweep.")
+    ] = "runs",
+    profile: Annotated[str, option(PROFILE, name=["--profile", "--budget"])] = "auto",
+    minutes: Annotated[float, option("Time of --profile hour, with scoring.")] = 60,
+    choice: Choice = Choice(),
     publish: Annotated[
         bool, option("Afterwards copy the records into results/records and render results/leaderboards.", negative="")
     ] = False,
@@ -97,9 +111,8 @@ def run_benchmark(
     from benchmark.commands import benchmark
 
     result = benchmark.benchmark(
-        out, profile=profile, tasks=tasks, models=models, seeds=seeds, device=device, publish=publish, minutes=minutes,
-        data=source_of(data, partial=partial), evaluators=tuple(evaluator or ()),
-        executor=workers.request(), screen=sys.stderr if json else sys.stdout,
+        out, profile=profile, publish=publish, minutes=minutes, executor=workers.request(),
+        screen=sys.stderr if json else sys.stdout, **choice.arguments(),
     )  # fmt: skip
     if json:
         show(result, as_json=True)

@@ -29,7 +29,6 @@ from benchmark.scoring.recording import record_references, record_run
 from benchmark.scoring.scorer import Scorer, scorer_of
 from benchmark.system.files import file_sha256
 from benchmark.system.machine import this_machine
-from benchmark.system.terminal import say
 from benchmark.tasks import SMOKE, Task, generator_updates
 from benchmark.training.run_folder import CURVE, SAMPLES, SNAPSHOTS, numbered
 from benchmark.training.trained_run import load_run
@@ -191,7 +190,6 @@ def run_model(
         device=str(scorer.machine.device), **kept_on_the_way(scorer, model, budget),
     )  # fmt: skip
     train.train(requested, folder)
-    say(f"{task.name} {model} seed {seed}: scoring")
     run = load_run(folder, scorer.machine)
     scorer = narrowed(scorer, model)
     record, *_ = with_mistakes(

@@ -28,7 +28,7 @@ def timed(task, model, machine, data):
 
 def make_toys(monkeypatch, updates=1):
     """Have runs of this process be of a few updates of narrow models on toy images, scored by toy judges."""
-    from benchmark.commands import estimate, run_job, score, train
+    from benchmark.commands import estimate, first_run, run_job, score, train
     from benchmark.scoring.scorer import Scorer
     from benchmark.training import trained_run
 
@@ -42,7 +42,8 @@ def make_toys(monkeypatch, updates=1):
     for module in (run_job, score):
         monkeypatch.setattr(module, "scorer_of", scorer_of)
     monkeypatch.setattr(trained_run, "model_config", lambda name, task: full(name, task, **toy_settings(name)))
-    monkeypatch.setattr(estimate, "measured", timed)
+    for module in (estimate, first_run):
+        monkeypatch.setattr(module, "measured", timed)
     for budget in tasks.UPDATES:
         monkeypatch.setitem(tasks.UPDATES, budget, updates)
 

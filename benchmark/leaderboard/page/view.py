@@ -56,13 +56,10 @@ def own(same: Iterable[Table], contents: Contents) -> bool:
 
 def glance(protocols: list[list[Table]], contents: Contents) -> list[dict[str, str]]:
     """The best of the first protocol, and of the run that the page is of."""
-    others = [same for same in protocols[1:] if own(same, contents)]
-    found = [(same, best(same)) for same in (protocols[0], *others)]
-    return [
-        one | {"budget": f"{OWN}, {one['budget']}"} if own(same, contents) else one
-        for same, all_ in found
-        for one in all_
-    ]
+    shown = [same for same in protocols if same is protocols[0] or own(same, contents)]
+    labels = [f"{OWN}, " if own(same, contents) else "" for same in shown]
+    found = [(label, one) for label, same in zip(labels, shown, strict=True) for one in best(same)]
+    return [one | {"budget": label + one["budget"]} for label, one in found]
 
 
 def models_in(same: Iterable[Table]) -> int:

@@ -1,0 +1,169 @@
+"""The first run on a CPU: what it says before it begins, what it trains, and what there is to look at in the end."""
+
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+from builders.leaderboards import FD, reference, run
+from PIL import Image
+
+from benchmark.cli import main
+from benchmark.commands import benchmark, first_run
+from benchmark.commands.first_results import best_line
+from benchmark.commands.sheet import LINE, ROW, write_sheet
+from benchmark.data.datasets import DATASETS
+from benchmark.errors import UsageError
+from benchmark.leaderboard.tables import build
+from benchmark.model_settings import find_model, serves
+from benchmark.tasks import TASKS
+
+ROOT = Path(__file__).resolve().parents[2]
+EMBEDDED = [task for task in TASKS.values() if DATASETS[task.dataset].render]
+TRAINED = {(task.name, name) for task in EMBEDDED for name in task.first}
+
+
+@pytest.fixture
+def short(toy, monkeypatch):
+    """Trainings of ten updates."""
+    monkeypatch.setattr(first_run, "TRAINING", 0.1)
+    return toy
+
+
+def lengths(folder):
+    """Generator updates of each model's record, by task and model."""
+    records = [json.loads(path.read_text()) for path in folder.glob("*.json")]
+    models = [record for record in records if record["kind"] == "model"]
+    name = {id(r): ":".join(filter(None, (r["model"]["name"], r["model"]["variant"]))) for r in models}
+    return {(r["protocol"]["task"], name[id(r)]): r["training"]["total_updates"] for r in models}
+
+
+def test_the_models_of_a_first_run_are_there_and_its_time_is_shared_out():
+    assert all(serves(name, task) and find_model(name) for task in EMBEDDED for name in task.first)
+    assert sum(task.first_share for task in TASKS.values()) == 1
+    assert all(bool(task.first) == (task.first_share > 0) for task in TASKS.values())
+
+
+def test_a_first_run_trains_some_walks_the_rest_and_ends_with_ten_lines_and_a_page_next_to_the_published(short, capsys):
+    shutil.copytree(ROOT / "results", short / "results")
+    before = {path: path.read_bytes() for path in (short / "results").rglob("*") if path.is_file()}
+    assert main(["benchmark", "--device", "cpu"]) == 0
+    said = capsys.readouterr()
+    found = lengths(short / "runs/records")
+    assert {key for key, updates in found.items() if updates == 10} == TRAINED
+    assert {updates for key, updates in found.items() if key not in TRAINED} == {1}
+    assert {key for key in found if key not in TRAINED} >= {(task.name, task.models[0]) for task in EMBEDDED}
+    lines = said.out.splitlines()
+    assert len(lines) == len(EMBEDDED) + 6 == 10
+    assert "anime-faces: modern_cgan:channels=8, 10 updates: joint_accuracy" in said.out
+    assert "published, of more images: modern_cgan, 1,500 updates: 96.8" in said.out
+    assert "anime-transfer: no model was trained here" in said.out
+    assert lines[-6:-3] == ["failed: none", "tables: runs/leaderboards; samples: runs/sheet.png", lines[-4]]
+    assert lines[-1] == "page: runs/index.html"
+    page = (short / "runs/index.html").read_text()
+    assert page.count('<span class="tag">this run</span>') == len(found)
+    assert "../results/records/" in page
+    assert "is there already" not in said.err
+    assert said.err.splitlines()[0].startswith("a first run on ")
+    assert {path: path.read_bytes() for path in before} == before, "what is published stays as it is"
+
+
+def test_the_same_command_goes_on_with_the_same_plan(short, monkeypatch):
+    options = {"profile": "first", "tasks": "anime-faces-unconditional"}
+    first = benchmark.benchmark(short / "runs", **options)
+    monkeypatch.setattr(first_run, "measured", lambda *_: pytest.fail("timed again"))
+    monkeypatch.setattr("benchmark.training.loop.take_turn", lambda *_: pytest.fail("trained again"))
+    again = benchmark.benchmark(short / "runs", **options)
+    assert first["profile"] == again["profile"] == "first"
+    assert {one["status"] for one in again["runs"]} == {"kept"}
+
+
+def test_a_first_run_without_published_rows_has_a_page_of_its_own(short):
+    result = benchmark.benchmark(short / "runs", profile="first", tasks="anime-faces-unconditional")
+    assert "This run: protocol" in (short / "runs/index.html").read_text()
+    assert result["tables"][-2:] == [f"{short}/runs/sheet.png", f"{short}/runs/index.html"]
+    with Image.open(short / "runs/sheet.png") as sheet:
+        assert sheet.height % (ROW + LINE) == 0
+        assert sheet.height > 2 * (ROW + LINE)
+
+
+def test_what_failed_is_named_and_the_exit_code_is_1(short, monkeypatch, capsys):
+    def fail(*_):
+        raise UsageError("the memory does not suffice")
+
+    whole = benchmark.planned
+    monkeypatch.setattr(benchmark, "planned", lambda *args, **options: whole(*args, **options)[:3])
+    monkeypatch.setattr("benchmark.commands.run_job.record_run", fail)
+    assert main(["benchmark", "--profile", "first", "--tasks", "anime-faces-unconditional"]) == 1
+    assert "failed: the memory does not suffice" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "options", [["--tasks", "iclevr"], ["--models", "dcgan"], ["--seeds", "2"], ["--jobs", "2"], ["--publish"]]
+)
+def test_whoever_chooses_something_gets_no_first_run(toy, monkeypatch, options, capsys):
+    def stop(_chosen, _place, profile, *_, **__):
+        raise UsageError(f"profile {profile}")
+
+    monkeypatch.setattr(benchmark, "planned", stop)
+    assert main(["benchmark", "--device", "cpu", *options]) == 2
+    assert "profile smoke" in capsys.readouterr().err
+    assert main(["benchmark", "--device", "cpu"]) == 2
+    assert "profile first" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"models": "dcgan"}, "leave out --models"),
+        ({"data": "faces.zip", "tasks": "anime-faces"}, "faces.zip does not exist"),
+        ({"data": "synthetic:500"}, "leave out --data"),
+        ({"publish": True}, "--publish with first"),
+    ],
+)
+def test_a_first_run_leaves_no_choice_of_models_and_data(toy, options, words):
+    with pytest.raises(UsageError, match=words):
+        benchmark.benchmark(toy / "runs", profile="first", **options)
+    assert not (toy / "runs").exists()
+
+
+def test_at_smoke_there_are_no_intervals_alarms_or_refusals_and_beyond_it_there_are():
+    many = {"near_duplicate_rate": FD | {"value": 0.9, "interval": (0.8, 0.95), "unit": "fraction of the images"}}
+    rows = {}
+    for budget, updates in (("smoke", 5), ("short", 1_500)):
+        record = run("copies", 0.5, budget=budget, updates=updates, refused={"fid": "too few images"})
+        record = type(record)(**dict(record) | {"scores": dict(record.scores) | many})
+        (table,) = build([record, reference("real")])
+        rows[budget] = {row.name: row for row in table.rows}
+    smoke, whole = rows["smoke"]["copies"], rows["short"]["copies"]
+    assert (smoke.alarms, smoke.refused) == ((), {})
+    assert {cell.interval for row in rows["smoke"].values() for cell in row.scores.values()} == {None}
+    assert (whole.alarms, whole.refused) == (("near_duplicate_rate",), {"fid": "too few images"})
+    assert all(cell.interval for cell in whole.scores.values())
+
+
+def test_the_sheet_has_the_first_row_of_each_grid_below_its_words(tmp_path):
+    for number, colour in enumerate(((255, 0, 0), (0, 0, 255))):
+        grid = np.full((200, 530, 3), colour, dtype=np.uint8)
+        grid[ROW:] = 0
+        Image.fromarray(grid).save(tmp_path / f"{number}.png")
+    path = write_sheet([("one", tmp_path / "0.png"), ("two", tmp_path / "1.png")], tmp_path / "sheet.png")
+    with Image.open(path) as sheet:
+        assert sheet.getpixel((100, LINE + 5)) == (255, 0, 0)
+        assert sheet.getpixel((100, ROW + 2 * LINE + 5)) == (0, 0, 255)
+        words = np.asarray(sheet.crop((0, 0, 100, LINE)))
+    assert words.min() < 128, "words in black"
+    assert (words == 255).mean() > 0.5, "on white"
+
+
+def test_the_best_of_a_task_is_of_what_was_trained_and_the_published_best_stands_beside_it():
+    own = build([run("weak", 0.3, budget="custom", updates=40), run("good", 0.4, budget="custom", updates=40)])
+    task = own[0].protocol.task
+    published = build([run("long", 0.9), run("longer", 0.7)])
+    line = best_line(task, own, published, {"weak", "good"})
+    assert line.startswith(f"{task}: good, 40 updates: topk_accuracy")
+    assert "published, of more images: long, 1,500 updates: 90.0" in line
+    assert "published" not in best_line(task, own, [], {"weak"})
+    assert best_line(task, own, [], {"weak"}).startswith(f"{task}: weak")
+    assert "only walked" in best_line(task, build([run("long", 0.9, budget="smoke")]), published, set())
