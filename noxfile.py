@@ -72,7 +72,7 @@ def tests(session: nox.Session) -> None:
 
 @nox.session
 def benchmark(session: nox.Session) -> None:
-    """Train, sample, score and rank every model: ``smoke`` on a CPU, an hour with CUDA, or as requested."""
+    """Train, sample, score and rank every model: a first look on a CPU, an hour with CUDA, or as requested."""
     install(session)
     session.run("cgan-bench", "benchmark", *session.posargs)
 

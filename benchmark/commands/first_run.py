@@ -92,7 +92,7 @@ def planned_updates(plan: Plan, place: str, seeds: int, machine: Machine) -> Map
 
 def fitting(task: Task, seeds: int, machine: Machine) -> int:
     """As many updates as the trained models of a task can have alike within its share of the time."""
-    timed = [measured(task, name, machine) for name in task.first]
+    timed = [measured(task, name, machine, "synthetic") for name in task.first]
     budget = longest(timed, 1, TRAINING * task.first_share)
     for training in timed:
         say(training_line(training, budget, seeds))
