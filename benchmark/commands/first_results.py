@@ -64,23 +64,26 @@ def best_line(task: str, own: Sequence[Table], published: Sequence[Table], names
     if not any(leaders):
         return f"{task}: no model was trained here; all only walked the path, which is no result"
     row, column = better(leaders)
-    line = f"{task}: {row.name}, {row.total_updates:,} updates: {cells.title(column)} {shown(row, column)}"
-    others = [best(table, None, column.name) for table in published if table.protocol.task == task]
+    status = "" if row.status == "valid" else f" ({row.status})"
+    line = f"{task}: {row.name}, {row.total_updates:,} updates{status}: {cells.title(column)} {shown(row, column)}"
+    others = [best(table, published_names(table), column.name) for table in published if table.protocol.task == task]
     if not any(others):
         return line
     other, column = better(others)
     return f"{line}; published, of more images: {other.name}, {other.total_updates:,} updates: {shown(other, column)}"
 
 
-def best(table: Table, names: set[str] | None, score: str | None = None) -> tuple[Row, Column] | None:
-    """The best of a table's valid models in the first score that it has, or in a named one; None if there is none."""
+def published_names(table: Table) -> set[str]:
+    """The models of a table that learned something."""
+    return {row.name for row in table.rows if row.status == "valid"}
+
+
+def best(table: Table, names: set[str], score: str | None = None) -> tuple[Row, Column] | None:
+    """The best of a table's named models in the first score that it has, or in a given one; None if there is none."""
     column = next((column for column in table.columns if score in (None, column.name)), None)
-    rows = [
-        row for row in table.rows
-        if row.kind == "model" and row.status == "valid" and (names is None or row.name in names)
-        and column and column.name in row.scores
-    ]  # fmt: skip
-    return better([(row, column) for row in rows]) if rows else None
+    models = [row for row in table.rows if row.kind == "model" and row.name in names]
+    found = [(row, column) for row in models if column and column.name in row.scores]
+    return better(found) if found else None
 
 
 def better(found: Sequence[tuple[Row, Column] | None]) -> tuple[Row, Column]:

@@ -56,7 +56,7 @@ def test_a_first_run_trains_some_walks_the_rest_and_ends_with_ten_lines_and_a_pa
     assert {key for key in found if key not in TRAINED} >= {(task.name, task.models[0]) for task in EMBEDDED}
     lines = said.out.splitlines()
     assert len(lines) == len(EMBEDDED) + 6 == 10
-    assert "anime-faces: modern_cgan:channels=8, 10 updates: joint_accuracy" in said.out
+    assert "anime-faces: modern_cgan:channels=8, 10 updates (undertrained): joint_accuracy" in said.out
     assert "published, of more images: modern_cgan, 1,500 updates: 96.8" in said.out
     assert "anime-transfer: no model was trained here" in said.out
     assert lines[-6:-3] == ["failed: none", "tables: runs/leaderboards; samples: runs/sheet.png", lines[-4]]
