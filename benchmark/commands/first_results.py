@@ -6,11 +6,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from benchmark.commands.leaderboard import render
-from benchmark.commands.run_job import RunJob
-from benchmark.commands.sheet import strips_of, write_sheet
+from benchmark.commands.run_job import RunJob, scorer_for
+from benchmark.commands.sheet import FirstRow, rows_of, write_sheet
 from benchmark.leaderboard import cells, files
 from benchmark.leaderboard.rows import Row
 from benchmark.leaderboard.tables import Column, Table
+from benchmark.training.sample_grids import first_row_height, grid_plan, real_plan
 
 PUBLISHED = Path("results/records")
 SHEET = "sheet.png"
@@ -25,20 +26,24 @@ NEXT = (
 def write_first(records: Path, folder: Path, trained: Sequence[RunJob]) -> list[Path]:
     """Write tables, sheet and page into the folder of the runs; return the paths, the page's last."""
     written = files.write(records, folder / TABLES)
-    sheet = write_sheet(strips(folder, trained), folder / SHEET)
+    sheet = write_sheet(first_rows(folder, trained), folder / SHEET)
     page = folder / render.PAGE
     render.write_page_beside(PUBLISHED, records, page)
     return [*written, sheet, page]
 
 
-def strips(folder: Path, trained: Sequence[RunJob]) -> list[tuple[str, Path]]:
+def first_rows(folder: Path, trained: Sequence[RunJob]) -> list[FirstRow]:
     """Real images of each task, then those of its trained models on their way."""
     found = []
-    for name in dict.fromkeys(job.task for job in trained):
-        found.append((f"{name}: real images", folder / name / "real.png"))
+    for made_of in dict.fromkeys(job.made_of for job in trained):
+        scorer = scorer_for(made_of)
+        task, data, size = scorer.task, scorer.data, scorer.data.images.shape[-1]
+        real = first_row_height(real_plan(task, data), size)
+        found.append(FirstRow(f"{task.name}: real images", folder / task.name / "real.png", real))
+        height = first_row_height(grid_plan(task, data), size)
         for job in trained:
-            if job.task == name:
-                found += strips_of(folder / job.folder, f"{name}: {job.model}")
+            if job.task == task.name:
+                found += rows_of(folder / job.folder, f"{task.name}: {job.model}", height)
     return found
 
 

@@ -79,6 +79,22 @@ def sheet(plan: GridPlan, images: Tensor) -> Image.Image:
     return below(sheets)
 
 
+def first_row_height(plan: GridPlan, size: int) -> int:
+    """Pixels from the top of a plan's sheet to the end of its first row of images of ``size`` pixels."""
+    blank = torch.zeros((1, 3, size, size), dtype=torch.uint8)
+    if not plan.captions:
+        return to_image(grid(blank, COLUMNS)).height
+    name, length = plan.lists[0] if plan.lists else ("", len(plan.captions))
+    lines = max(plan.captions[:length], key=lambda caption: caption.count("\n"))
+    return captioned_sheet(blank, [lines], 1, scale=1, heading=name).height
+
+
+def real_plan(task: Task, data: PackedData) -> GridPlan:
+    """The first held-out images, as they are."""
+    conditions = data.conditions[data.chosen("held_out")[:IMAGES]]
+    return GridPlan(conditions, captions_of(task, conditions))
+
+
 def _inputs(model: ConditionalGAN, plan: GridPlan, machine: Machine) -> Tensor:
     if plan.sources is not None:
         return to_float(plan.sources.to(machine.device))
@@ -88,6 +104,4 @@ def _inputs(model: ConditionalGAN, plan: GridPlan, machine: Machine) -> Tensor:
 
 def real_grid(task: Task, data: PackedData, path: Path) -> Path:
     """Held-out images laid out like a sample grid, to compare with."""
-    chosen = data.chosen("held_out")[:IMAGES]
-    plan = GridPlan(data.conditions[chosen], captions_of(task, data.conditions[chosen]))
-    return save_sheet(sheet(plan, data.images[chosen]), path)
+    return save_sheet(sheet(real_plan(task, data), data.images[data.chosen("held_out")[:IMAGES]]), path)

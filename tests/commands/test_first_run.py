@@ -2,22 +2,26 @@
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
+from builders.data import toy_data
 from builders.leaderboards import FD, reference, run
 from PIL import Image
 
 from benchmark.cli import main
 from benchmark.commands import benchmark, first_run
 from benchmark.commands.first_results import best_line
-from benchmark.commands.sheet import LINE, ROW, write_sheet
+from benchmark.commands.sheet import LINE, FirstRow, write_sheet
 from benchmark.data.datasets import DATASETS
 from benchmark.errors import UsageError
 from benchmark.leaderboard.tables import build
 from benchmark.model_settings import find_model, serves
 from benchmark.tasks import TASKS
+from benchmark.training.sample_grids import first_row_height, grid_plan, sheet
 
 ROOT = Path(__file__).resolve().parents[2]
 EMBEDDED = [task for task in TASKS.values() if DATASETS[task.dataset].render]
@@ -83,9 +87,21 @@ def test_a_first_run_without_published_rows_has_a_page_of_its_own(short):
     result = benchmark.benchmark(short / "runs", profile="first", tasks="anime-faces-unconditional")
     assert "This run: protocol" in (short / "runs/index.html").read_text()
     assert result["tables"][-2:] == [f"{short}/runs/sheet.png", f"{short}/runs/index.html"]
-    with Image.open(short / "runs/sheet.png") as sheet:
-        assert sheet.height % (ROW + LINE) == 0
-        assert sheet.height > 2 * (ROW + LINE)
+    with Image.open(short / "runs/sheet.png") as whole:
+        assert whole.height > 3 * (64 + LINE), "real images, and both models on their way"
+
+
+@pytest.mark.parametrize("task", EMBEDDED, ids=[task.name for task in EMBEDDED])
+def test_the_first_row_of_a_grid_ends_where_the_second_begins(task):
+    """Black images end with their captions; nothing black follows until the second row."""
+    data = toy_data(DATASETS[task.dataset], count=400)
+    plan = grid_plan(task, data)
+    black = torch.zeros((len(plan.conditions), 3, 64, 64), dtype=torch.uint8)
+    plan = replace(plan, sources=None if plan.sources is None else black)
+    image, height = np.asarray(sheet(plan, black)), first_row_height(plan, 64)
+    first, second = (image[rows, 20:30] for rows in (slice(0, height), slice(height, height + 12)))
+    assert (first.max(axis=(1, 2)) == 0).sum() == 64, "one row of images"
+    assert second.min() == 0, "and the next one follows"
 
 
 def test_what_failed_is_named_and_the_exit_code_is_1(short, monkeypatch, capsys):
@@ -144,15 +160,18 @@ def test_at_smoke_there_are_no_intervals_alarms_or_refusals_and_beyond_it_there_
 
 
 def test_the_sheet_has_the_first_row_of_each_grid_below_its_words(tmp_path):
-    for number, colour in enumerate(((255, 0, 0), (0, 0, 255))):
-        grid = np.full((200, 530, 3), colour, dtype=np.uint8)
-        grid[ROW:] = 0
+    rows = []
+    for number, (colour, height) in enumerate((((255, 0, 0), 68), ((0, 0, 255), 104))):
+        grid = np.full((200, 530 + number, 3), colour, dtype=np.uint8)
+        grid[height:] = 0
         Image.fromarray(grid).save(tmp_path / f"{number}.png")
-    path = write_sheet([("one", tmp_path / "0.png"), ("two", tmp_path / "1.png")], tmp_path / "sheet.png")
-    with Image.open(path) as sheet:
-        assert sheet.getpixel((100, LINE + 5)) == (255, 0, 0)
-        assert sheet.getpixel((100, ROW + 2 * LINE + 5)) == (0, 0, 255)
-        words = np.asarray(sheet.crop((0, 0, 100, LINE)))
+        rows.append(FirstRow(f"grid {number}", tmp_path / f"{number}.png", height))
+    path = write_sheet(rows, tmp_path / "sheet.png")
+    with Image.open(path) as whole:
+        assert whole.size == (531, 68 + 104 + 2 * LINE)
+        assert whole.getpixel((100, LINE + 67)) == (255, 0, 0)
+        assert whole.getpixel((100, 68 + 2 * LINE + 103)) == (0, 0, 255)
+        words = np.asarray(whole.crop((0, 0, 100, LINE)))
     assert words.min() < 128, "words in black"
     assert (words == 255).mean() > 0.5, "on white"
 

@@ -77,7 +77,7 @@ def write_page_beside(published: Path, records: Path, page: Path) -> None:
 
 def joined(published: Contents, own: Contents) -> Contents:
     """What is known of published records, and of the run's own."""
-    mappings = ("records", "answers", "losses", "curves", "grids")
+    mappings = ("records", "answers", "losses", "curves", "grids", "strips")
     both = {name: {**getattr(published, name), **getattr(own, name)} for name in mappings}
     return replace(published, **both, own=frozenset(own.records), own_link=own.records_link)
 
