@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from benchmark.commands.estimate import duration, longest, measured, training_line
@@ -14,7 +14,7 @@ from benchmark.data.datasets import dataset_of
 from benchmark.errors import UsageError
 from benchmark.executors.storage import storage_of
 from benchmark.system.machine import Machine
-from benchmark.system.terminal import said_after_a_second, say
+from benchmark.system.terminal import say, track
 from benchmark.tasks import SMOKE, UPDATES, Task
 
 FIRST = "first"
@@ -50,8 +50,7 @@ def first_jobs(chosen: Plan, place: str, runs: Runs, machine: Machine) -> list[R
     plan = [(task, [*task.first, *(name for name in models if name not in task.first)]) for task, models in chosen]
     for line in announcement(plan, runs.seeds, machine):
         say(line)
-    with said_after_a_second("reading the data and testing the judges"):
-        jobs = matrix(plan, place, runs)
+    jobs = matrix(plan, place, runs)
     updates = planned_updates(plan, place, runs.seeds, machine)
     trained = {(task.name, name): str(updates[task.name]) for task, _ in plan for name in task.first}
     return [replace(job, length=trained.get((job.task, job.model))) for job in jobs]
@@ -83,17 +82,20 @@ def planned_updates(plan: Plan, place: str, seeds: int, machine: Machine) -> Map
     storage = storage_of(place)
     noted = storage.read_note(NOTE) or {}
     missing = [task for task, _ in plan if task.first and task.name not in noted]
-    if missing:
-        say(f"timing the first updates of {sum(len(task.first) for task in missing)} models")
-    found = noted | {task.name: fitting(task, seeds, machine) for task in missing}
+    found = noted | fitting(missing, seeds, machine)
     storage.write_note(NOTE, found)
     return found
 
 
-def fitting(task: Task, seeds: int, machine: Machine) -> int:
-    """As many updates as the trained models of a task can have alike within its share of the time."""
-    timed = [measured(task, name, machine, "synthetic") for name in task.first]
-    budget = longest(timed, 1, TRAINING * task.first_share)
-    for training in timed:
-        say(training_line(training, budget, seeds))
-    return timed[0].updates(budget)
+def fitting(tasks: Sequence[Task], seeds: int, machine: Machine) -> dict[str, int]:
+    """As many updates as the trained models of a task can have alike within its share of the time, by task."""
+    models = [(task, name) for task in tasks for name in task.first]
+    timed = [measured(task, name, machine, "synthetic") for task, name in track(models, "timing the first updates")]
+    found = {}
+    for task in tasks:
+        own = [training for training in timed if training.task == task.name]
+        budget = longest(own, 1, TRAINING * task.first_share)
+        for training in own:
+            say(training_line(training, budget, seeds))
+        found[task.name] = own[0].updates(budget)
+    return found

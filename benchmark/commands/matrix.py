@@ -26,7 +26,7 @@ from benchmark.executors.environment import check_same, environment
 from benchmark.executors.jobs import Executor, Outcome
 from benchmark.executors.request import ExecutorRequest, executor_of
 from benchmark.executors.storage import storage_of
-from benchmark.system.terminal import say
+from benchmark.system.terminal import say, track
 
 BUSY_PAUSE = 5.0  # seconds until runs of another program are looked at again
 
@@ -66,7 +66,7 @@ def matrix(chosen: Plan, place: str, runs: Runs) -> list[RunJob]:
     place = place if "://" in place else str(Path(place).absolute())
     scorer_for.cache_clear()  # a program that runs several matrices may have changed what they are made of
     jobs = []
-    for task, models in chosen:
+    for task, models in track(chosen, "reading the data and testing the judges"):
         made_of = ScorerRequest(
             task=task.source or task.name, data=runs.data, evaluators=runs.evaluators, budget=runs.budget,
             device=runs.device,
