@@ -10,6 +10,7 @@ import pytest
 import torch
 from builders.data import toy_data
 from builders.leaderboards import FD, reference, run
+from builders.pages import details_of, page
 from PIL import Image
 
 from benchmark.cli import main
@@ -65,9 +66,9 @@ def test_a_first_run_trains_some_walks_the_rest_and_ends_with_ten_lines_and_a_pa
     assert "anime-transfer: no model was trained here" in said.out
     assert lines[-6:-3] == ["failed: none", "tables: runs/leaderboards; samples: runs/sheet.png", lines[-4]]
     assert lines[-1] == "page: runs/index.html"
-    page = (short / "runs/index.html").read_text()
-    assert page.count('<span class="tag">this run</span>') == len(found)
-    assert "../results/records/" in page
+    html = (short / "runs/index.html").read_text()
+    assert html.count('<span class="tag">this run</span>') == len(found)
+    assert "../results/records/" in html
     assert "is there already" not in said.err
     assert said.err.splitlines()[0].startswith("a first run on ")
     assert {path: path.read_bytes() for path in before} == before, "what is published stays as it is"
@@ -187,3 +188,19 @@ def test_the_best_of_a_task_is_of_what_was_trained_and_the_published_best_stands
     assert "published" not in best_line(task, own, [], {"weak"})
     assert best_line(task, own, [], {"weak"}).startswith(f"{task}: weak")
     assert "only walked" in best_line(task, build([run("long", 0.9, budget="smoke")]), published, set())
+
+
+def test_the_runs_own_rows_stand_in_a_table_of_their_own_after_the_published():
+    published = run("long", 0.9)
+    own = [run(f"mine{number}", 0.95, protocol={"n_real": 7}) for number in range(3)]
+    files = frozenset(record.file_name for record in own)
+    mixed = page([published, *own], own=files, own_link="mine/")
+    rows = details_of(mixed)
+    assert rows[0]["name"] == "long"
+    assert [row["records"][0]["href"].split("/")[0] for row in rows] == ["records", "mine", "mine", "mine"]
+    assert mixed.count('<span class="tag">this run</span>') == 3
+    assert '<details class="apart" open><summary>This run, under another protocol' in mixed
+    assert '<span class="tag">this run, short</span> <strong>mine0' in mixed
+    plain = page([published, *own])
+    assert details_of(plain)[0]["name"].startswith("mine"), "elsewhere the protocol with the most models is the first"
+    assert "this run" not in plain.lower().replace("run this", "")
