@@ -2,32 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from benchmark.leaderboard import cells
 from benchmark.leaderboard.rows import Row
 from benchmark.leaderboard.tables import Table
-from benchmark.system.markdown import one_line
+from benchmark.system.latex import escape
 
 HEAD = "% Made from the records by cgan-bench leaderboard; do not edit. Needs \\usepackage{booktabs}.\n"
-SPECIAL = {
-    **{letter: f"\\{letter}" for letter in "&%$#_{}"},
-    "\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "<": r"\textless{}",
-    ">": r"\textgreater{}", "|": r"\textbar{}", '"': r"\textquotedbl{}", "↑": r"$\uparrow$", "↓": r"$\downarrow$",
-    "±": r"$\pm$", "\u2013": "--", "\u200b": "{}",
-}  # fmt: skip
 
 
 def to_latex(tables: Sequence[Table]) -> str:
     """One ``table`` environment per protocol and budget."""
     return HEAD + "".join(map(_table, tables))
-
-
-def escape(text: str) -> str:
-    """Text that LaTeX shows as it is, in one line."""
-    plain = one_line(text).replace("--", "-\u200b-")
-    return re.sub(r"\W|_", lambda found: SPECIAL.get(found[0], found[0]), plain)
 
 
 def _table(table: Table) -> str:

@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 from benchmark.records.part import Part
 from benchmark.reports.fields import Key, Text, Update
 
+Values = Annotated[tuple[float, ...], Field(strict=False)]
 Rows = Annotated[tuple[Text, ...], Field(strict=False, min_length=1)]
 
 
@@ -41,7 +42,7 @@ class ScoreFigure(_Figure):
 
     kind: Literal["scores"]
     score: Text
-    reported: Annotated[tuple[float, ...], Field(strict=False)] = ()  # of each row, in order
+    reported: Values = ()  # of each row, in order
 
     @model_validator(mode="after")
     def _has_a_value_for_each_row(self) -> Self:
@@ -50,14 +51,37 @@ class ScoreFigure(_Figure):
         return self
 
 
+class DrawsFigure(_Figure):
+    """A score of each latent draw of condition lists, and of all draws together, as a plot and as a table."""
+
+    kind: Literal["draws"]
+    score: Text
+    lists: Rows
+    reported: dict[str, Values] = Field(default_factory=dict)  # by row: of each list, in order
+
+    @model_validator(mode="after")
+    def _has_a_value_for_each_list(self) -> Self:
+        for row, values in self.reported.items():
+            if row not in self.rows or len(values) != len(self.lists):
+                raise ValueError(f"reported has {len(values)} values for {row!r}; give one for each list, of a row")
+        return self
+
+
 class SheetFigure(_Figure):
     """Images that runs draw for given conditions, at their end or along their snapshots; drawn from run folders."""
 
     kind: Literal["sheet"]
     conditions: Annotated[tuple[Text, ...], Field(strict=False)] = ()  # in words; (): the model sees none
+    list: Text | None = None  # a condition list of the task's data, of each condition one image, eight side by side
     each: Annotated[int, Field(ge=1, le=64)] = 5  # images of a condition
     updates: Annotated[tuple[Update, ...], Field(strict=False)] = ()  # of snapshots; (): the end of the run
 
+    @model_validator(mode="after")
+    def _shows_conditions_or_a_list(self) -> Self:
+        if self.list is not None and (self.conditions or self.updates):
+            raise ValueError(f"list is {self.list!r}; a sheet of a list has neither conditions nor updates")
+        return self
 
-Plotted = LossFigure | ScoreFigure  # from records alone
-Figure = Annotated[LossFigure | ScoreFigure | SheetFigure, Field(discriminator="kind")]
+
+Plotted = LossFigure | ScoreFigure | DrawsFigure  # from records alone
+Figure = Annotated[LossFigure | ScoreFigure | DrawsFigure | SheetFigure, Field(discriminator="kind")]

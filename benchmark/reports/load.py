@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import tomllib
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
 from benchmark.errors import UsageError, first_complaint
 from benchmark.registry import find
 from benchmark.reports.claims import Claim, Claims, Report, ScoreTest, split_row
-from benchmark.reports.figures import Figure, ScoreFigure, SheetFigure
+from benchmark.reports.figures import DrawsFigure, Figure, ScoreFigure, SheetFigure
 from benchmark.tasks import TASKS
+
+if TYPE_CHECKING:
+    from benchmark.data.datasets import DataSet
 
 BUNDLED = Path(__file__).with_name("claims.toml")
 
@@ -82,14 +85,30 @@ def check_figure(figure: Figure, reports: dict[str, Report]) -> None:
     try:
         find("report", figure.report, reports)
         task = find("task", figure.task, TASKS)
-        if isinstance(figure, ScoreFigure):
-            find(f"score of {task.name}", figure.score, dict.fromkeys(task.scores))
+        dataset = dataset_of(task)
+        if isinstance(figure, ScoreFigure | DrawsFigure):
+            scores = task.scores if isinstance(figure, ScoreFigure) else task.condition_scores
+            find(f"score of {task.name}", figure.score, dict.fromkeys(scores))
         for words in figure.conditions if isinstance(figure, SheetFigure) else ():
-            condition_of(dataset_of(task), words)
+            condition_of(dataset, words)
+        for name in lists_of(figure):
+            find(f"condition list of {dataset.name}", name, known_lists(dataset))
         for row in figure.rows:
             model_config(row, task)
     except UsageError as error:
         raise UsageError(f"figure {figure.stem}: {error}") from error
+
+
+def lists_of(figure: Figure) -> tuple[str, ...]:
+    """The condition lists that a figure shows."""
+    if isinstance(figure, DrawsFigure):
+        return figure.lists
+    return (figure.list,) if isinstance(figure, SheetFigure) and figure.list is not None else ()
+
+
+def known_lists(dataset: DataSet) -> dict[str, Any]:
+    """The condition lists of a data set, by name."""
+    return dataset.rendered_lists() if dataset.rendered_lists else {}
 
 
 def _refuse_twins(what: str, names: list[str]) -> None:

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from benchmark.records.record import Record
-from benchmark.reports import plots
+from benchmark.reports import latex, plots
 from benchmark.reports.claims import Claims
-from benchmark.reports.figures import Plotted, SheetFigure
+from benchmark.reports.draws import table
+from benchmark.reports.figures import DrawsFigure, Plotted, SheetFigure
 from benchmark.reports.judging import Judged
 from benchmark.reports.render import Drawn, documents
 from benchmark.system.files import replacing, write_text
@@ -47,13 +48,17 @@ def _plot(figure: Plotted, records: Sequence[Record], folder: Path) -> Drawn:
     shown = plots.rows_of(figure, records, folder)
     there = [one.row for one in shown]
     files = (f"{figure.stem}.png",) if shown else ()
-    return Drawn(figure, files, tuple(row for row in figure.rows if row not in there), tuple(shown))
+    missing = tuple(row for row in figure.rows if row not in there)
+    lines = table(figure, shown) if shown and isinstance(figure, DrawsFigure) else []
+    return Drawn(figure, files, missing, tuple(shown), tuple(map(tuple, lines)))
 
 
 def write(claims: Claims, judged: Sequence[Judged], figures: Sequence[Drawn], out: Path, *, pdf: bool) -> list[Path]:
-    """Write a page for each report and its plots; return their paths. A plot that shows the same is left as it is."""
+    """Write a page, LaTeX and plots for each report; return the paths. A plot that shows the same is left as it is."""
     written = []
     for one in figures:
+        sheets = [out / FIGURES / name for name in one.files if not one.shown]
+        written += [_write(path.with_suffix(".pdf"), plots.sheet_pdf(path)) for path in sheets if pdf]
         if not one.shown:
             continue
         path = out / FIGURES / one.files[0]
@@ -62,10 +67,15 @@ def write(claims: Claims, judged: Sequence[Judged], figures: Sequence[Drawn], ou
         written.append(path)
         if pdf:
             written.append(_write(path.with_suffix(".pdf"), plots.pdf(one.figure, one.shown)))
-    pages = documents(claims.reports, judged, figures)
+    pages = rendered(claims, judged, figures)
     for name, text in pages.items():
         write_text(out / name, text)
     return [out / name for name in pages] + written
+
+
+def rendered(claims: Claims, judged: Sequence[Judged], figures: Sequence[Drawn]) -> dict[str, str]:
+    """File name to text: each report's page, and its tables in LaTeX."""
+    return documents(claims.reports, judged, figures) | latex.documents(claims.reports, judged, figures)
 
 
 def _write(path: Path, content: bytes) -> Path:
@@ -77,10 +87,10 @@ def _write(path: Path, content: bytes) -> Path:
 def check(claims: Claims, judged: Sequence[Judged], figures: Sequence[Drawn], out: Path) -> list[str]:
     """Differences of a folder's pages and plots from the records; one line each, none if all agree.
 
-    Every ``*.md`` directly in the folder counts as a page, except ``README.md``. Plots are compared by the digest of
-    what they show, for another version of the drawing library gives other bytes.
+    Every ``*.md`` and ``*.tex`` directly in the folder counts as a page, except ``README.md``. Plots are compared by
+    the digest of what they show, for another version of the drawing library gives other bytes.
     """
-    found = differences(out, documents(claims.reports, judged, figures), _is_page)
+    found = differences(out, rendered(claims, judged, figures), _is_page)
     for one in figures:
         path = out / FIGURES / (one.files[0] if one.files else "")
         if one.shown and plots.digest_in(path) != plots.digest(one.figure, one.shown):
@@ -89,4 +99,4 @@ def check(claims: Claims, judged: Sequence[Judged], figures: Sequence[Drawn], ou
 
 
 def _is_page(path: Path) -> bool:
-    return path.suffix == ".md" and path.name not in NOT_A_PAGE and path.is_file()
+    return path.suffix in {".md", ".tex"} and path.name not in NOT_A_PAGE and path.is_file()

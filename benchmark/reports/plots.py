@@ -16,7 +16,8 @@ from PIL import Image
 from benchmark.records.record import Record
 from benchmark.records.store import log_path
 from benchmark.records.training_log import Line, load_log
-from benchmark.reports.figures import LossFigure, Plotted, ScoreFigure
+from benchmark.reports.draws import paint
+from benchmark.reports.figures import DrawsFigure, LossFigure, Plotted, ScoreFigure
 from benchmark.reports.losses import has_loss, sum_of
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure as Plot
 
 COLUMNS = 3  # panels side by side
+PER_INCH = 150  # pixels of a sheet in a PDF
 FEW = 40  # points that are shown by dots, too
 DIGEST = "Description"  # of a PNG's texts: sha256 of what it shows
 
@@ -65,6 +67,9 @@ def _is_of(record: Record, figure: Plotted, row: str) -> bool:
 
 
 def _has(shown: Shown, figure: Plotted) -> bool:
+    if isinstance(figure, DrawsFigure):
+        score = shown.record.scores.get(figure.score)
+        return bool(score and shown.record.per_sample_sha256 and set(figure.lists) <= score.groups.keys())
     if isinstance(figure, ScoreFigure):
         return figure.score in shown.record.scores
     return bool(lines := shown.lines) and all(has_loss(lines[0], loss) for loss in figure.losses)
@@ -104,9 +109,35 @@ def _saved(figure: Plotted, shown: Sequence[Shown], **options: object) -> bytes:
     mpl.use("Agg")
     from matplotlib import pyplot as plt
 
-    plot = _losses(figure, shown) if isinstance(figure, LossFigure) else _scores(figure, shown)
+    plot = {"losses": _losses, "scores": _scores, "draws": _draws}[figure.kind](figure, shown)
     buffer = io.BytesIO()
     plot.savefig(buffer, **options)
+    plt.close(plot)
+    return buffer.getvalue()
+
+
+def _draws(figure: DrawsFigure, shown: Sequence[Shown]) -> Plot:
+    from matplotlib import pyplot as plt
+
+    width = 2 + 1.1 * len(shown) * len(figure.lists)
+    plot, panel = plt.subplots(figsize=(width, 3.4), layout="constrained")
+    paint(panel, figure, shown)
+    return plot
+
+
+def sheet_pdf(sheet: Path) -> bytes:
+    """A sheet of images as PDF, pixel by pixel, without loss."""
+    import matplotlib as mpl
+
+    mpl.use("Agg")
+    from matplotlib import pyplot as plt
+
+    pixels, buffer = plt.imread(sheet), io.BytesIO()
+    plot = plt.figure(figsize=(pixels.shape[1] / PER_INCH, pixels.shape[0] / PER_INCH))
+    panel = plot.add_axes((0, 0, 1, 1))
+    panel.imshow(pixels, interpolation="none", aspect="auto")
+    panel.axis("off")
+    plot.savefig(buffer, format="pdf", metadata={"CreationDate": None})
     plt.close(plot)
     return buffer.getvalue()
 

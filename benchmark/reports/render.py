@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -29,6 +29,7 @@ class Drawn:
     files: tuple[str, ...]  # in the folder "figures" next to the pages
     missing: tuple[str, ...]  # rows that it lacks
     shown: tuple[Any, ...] = ()  # what a plot is drawn from, see plots.rows_of; (): a sheet, or nothing is there
+    table: tuple[tuple[str, ...], ...] = ()  # lines of cells below it, the head first
 
 
 def documents(reports: Sequence[Report], judged: Sequence[Judged], figures: Sequence[Drawn] = ()) -> dict[str, str]:
@@ -72,7 +73,10 @@ def figure_lines(drawn: Drawn) -> list[str]:
     title = escape(drawn.figure.title)
     images = [f"![{title}](figures/{name})" for name in drawn.files]
     missing = [f"Not there yet: {escape(', '.join(drawn.missing))}."] if drawn.missing else []
-    return [f"### {title}", "", *(line for text in (*images, *missing) for line in (text, ""))]
+    head, *lines = drawn.table or ((),)
+    cells = [head, ["---"] * len(head), *lines] if drawn.table else []
+    table = ["\n".join(f"| {' | '.join(map(escape, line))} |" for line in cells)] if cells else []
+    return [f"### {title}", "", *(line for text in (*images, *table, *missing) for line in (text, ""))]
 
 
 def row(judged: Judged) -> list[str]:
@@ -106,8 +110,8 @@ def verdict_words(judged: Judged) -> str:
     return text + (", below the report's budget" if judged.is_below_report else "")
 
 
-def budget_words(judged: Judged) -> str:
-    """The budget at which it was decided, and the report's own."""
+def budget_words(judged: Judged, escape: Callable[[str], str] = escape) -> str:
+    """The budget at which it was decided, and the report's own, with names as some markup shows them."""
     budget = judged.claim.budget
     source = "report:" if budget.stated else "report: unsaid, here"
     reported = f"{source} {budget.updates:,} updates ({escape(budget.words)})"

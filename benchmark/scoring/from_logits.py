@@ -30,6 +30,11 @@ def _score(evaluator_class: type[Evaluator], logits: Tensor, conditions: Tensor)
     return evaluator.compute()
 
 
+def draws_of(answers: Answers, name: str) -> list[Score]:
+    """One score for each latent draw of a part of the sample set, as :func:`score_of`."""
+    return [score_of(*draw, name) for draw in zip(answers.logits, answers.conditions, strict=True)]
+
+
 def scores_of(task: Task, logits: Tensor, conditions: Tensor) -> dict[str, Score]:
     """The task's condition scores."""
     return {name: _score(task.evaluator(name), logits, conditions) for name in task.condition_scores}

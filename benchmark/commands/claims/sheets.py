@@ -16,7 +16,7 @@ from benchmark.errors import UsageError
 from benchmark.random_streams import normal_rows, stream_key
 from benchmark.reports.claims import Claims
 from benchmark.reports.figures import SheetFigure
-from benchmark.reports.load import load_claims
+from benchmark.reports.load import known_lists, load_claims
 from benchmark.reports.pages import FIGURES, sheet_name
 from benchmark.sampling import pixels
 from benchmark.system.files import replacing
@@ -27,6 +27,8 @@ from benchmark.training import trained_run
 from benchmark.training.run_config import RunConfig, read_config, read_outcome
 from benchmark.training.run_folder import CONFIG, SNAPSHOTS, has_ended, numbered, step_of
 from reference_models.base import ConditionalGAN
+
+COLUMNS = 8  # of a sheet of a condition list
 
 
 def sheets(runs: Path, out: Path, *, others: Sequence[Path], device: str) -> dict[str, Any]:
@@ -74,21 +76,35 @@ def draw(figure: SheetFigure, row: str, run: Path, out: Path, machine: Machine) 
     tiles = list(_tiles(figure, run, machine))
     images = torch.cat([images for _, images in tiles])
     captions = [caption for caption, images in tiles for _ in images]
+    columns = figure.each if figure.list is None else COLUMNS
     path = out / FIGURES / sheet_name(figure, row)
-    path.parent.mkdir(parents=True, exist_ok=True)
     with replacing(path) as temporary:
-        captioned_sheet(images, captions, figure.each).save(temporary, format="png", optimize=True)
+        captioned_sheet(images, captions, columns).save(temporary, format="png", optimize=True)
     return path
 
 
 def _tiles(figure: SheetFigure, run: Path, machine: Machine) -> Iterator[tuple[str, Tensor]]:
     """Caption and uint8 (each, 3, S, S) images of each condition at each update."""
+    if figure.list is not None:
+        yield from _of_list(figure, run, machine)
+        return
     for weights in _weights(figure, run):
         model, config = trained_run.load_generator(run, machine, weights)
         updates = config.train_config.total_updates if weights is None else step_of(weights)
         for words in figure.conditions or ("",):
             caption = "\n".join(filter(None, (words.replace(" hair ", " hair\n"), f"{updates:,} updates")))
             yield caption, _images(figure, words, model, config, machine)
+
+
+@torch.inference_mode()
+def _of_list(figure: SheetFigure, run: Path, machine: Machine) -> Iterator[tuple[str, Tensor]]:
+    """Caption and uint8 (1, 3, S, S) image of each condition of a list, the same latents for every row."""
+    model, _ = trained_run.load_generator(run, machine)
+    dataset = dataset_of(TASKS[figure.task])
+    rows = torch.from_numpy(known_lists(dataset)[figure.list])
+    latents = torch.from_numpy(normal_rows(stream_key(figure.report), range(len(rows)), model.config.latent_dim))
+    images = pixels(model, latents.to(machine.device), rows.to(machine.device))
+    yield from zip(map(dataset.describe, rows), images.split(1), strict=True)
 
 
 def _weights(figure: SheetFigure, run: Path) -> list[Path | None]:

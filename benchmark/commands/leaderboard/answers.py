@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,11 @@ from benchmark.grading.marking import Marks, all_found, by_class, seen
 from benchmark.leaderboard.page.contents import Answers
 from benchmark.records.per_sample import Answers as Logits
 from benchmark.records.per_sample import load_per_sample, pooled
-from benchmark.tasks import TASKS
+from benchmark.reports.verdicts import UNKNOWN
+from benchmark.reports.words import Scale, scale_of
+from benchmark.scoring.from_logits import draws_of, score_of
+from benchmark.tasks import TASKS, Task
+from evaluators.base import Score
 
 MOST = 12  # mistakes, and confused pairs
 
@@ -25,7 +30,7 @@ def answers_of(record: Path, task: str) -> Answers | None:
     if task not in TASKS or not TASKS[task].condition_scores:
         return None
     found = load_per_sample(record).answers
-    return in_words(found, dataset_of(TASKS[task])) if found else None
+    return replace(in_words(found, dataset_of(TASKS[task])), lists=by_list(found, TASKS[task])) if found else None
 
 
 def in_words(answers: Mapping[str, Logits], dataset: DataSet) -> Answers:
@@ -34,6 +39,21 @@ def in_words(answers: Mapping[str, Logits], dataset: DataSet) -> Answers:
     marks = Marks(np.empty(0), conditions, logits, {})
     classes = [(name, requested, found) for name, found, requested in by_class(marks, dataset)]
     return Answers(classes=classes, confused=confused(marks, dataset), wrong=wrong(marks, answers, dataset))
+
+
+def by_list(answers: Mapping[str, Logits], task: Task) -> list[tuple[str, str, list[str]]]:
+    """The main condition score of each condition list and of each of its latent draws, with 95 % intervals."""
+    name = task.main_condition_score
+    scale = scale_of(task.evaluator(name).unit, difference=False)
+    return [
+        (part, shown(score_of(*pooled({part: one}), name), scale), [shown(draw, scale) for draw in draws_of(one, name)])
+        for part, one in answers.items()
+        if len(one.logits) > 1
+    ]
+
+
+def shown(score: Score, scale: Scale) -> str:
+    return scale.with_interval(score.value, score.interval or UNKNOWN)
 
 
 def confused(marks: Marks, dataset: DataSet) -> list[tuple[str, str, int]]:

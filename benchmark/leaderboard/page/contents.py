@@ -24,6 +24,7 @@ class Answers:
 
     classes: Sequence[tuple[str, int, int]] = ()  # name, images that request it, images in which it was found
     confused: Sequence[tuple[str, str, int]] = ()  # requested, detected instead, number of images; most first
+    lists: Sequence[tuple[str, str, Sequence[str]]] = ()  # condition list, score of all its draws, of each draw
     wrong: Sequence[tuple[str, str, str]] = ()  # file in the sample set, requested, detected; the surest mistakes first
 
 

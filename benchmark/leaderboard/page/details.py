@@ -25,11 +25,12 @@ class Budget:
     points: int  # of each curve
     wrong: int  # images
     confused: int  # pairs
+    draws: int  # of each condition list
 
 
 def budget_for(rows: int) -> Budget:
     """Everything for up to 60 rows; beyond, as little as leaves a page of 500 rows below 3 MB."""
-    return Budget(120, 12, 8) if rows <= 60 else Budget(24, 4, 4)
+    return Budget(120, 12, 8, 10) if rows <= 60 else Budget(24, 4, 4, 0)
 
 
 def detail(table: Table, row: Row, notes: Sequence[Note], contents: Contents, budget: Budget) -> dict[str, Any]:
@@ -46,6 +47,9 @@ def detail(table: Table, row: Row, notes: Sequence[Note], contents: Contents, bu
         "curve": curve(contents.curves.get(first, ()), table.main_score),
         "classes": list(answers.classes) if answers else [],
         "confused": list(answers.confused[: budget.confused]) if answers else [],
+        "lists": [[name, whole, list(draws[: budget.draws])] for name, whole, draws in answers.lists]
+        if answers
+        else [],
         "wrong": wrong(answers.wrong[: budget.wrong], contents.strips.get(first)) if answers else [],
         "settings": settings(records[0]) if records else {},
         "facts": facts(row, records),

@@ -112,6 +112,11 @@
     return section(WRONG, "wide", make("div", { class: "mistakes" }, ...tiles));
   }
   const WRONG = "Images that the judge got wrong, the surest first";
+  function draws(row) {
+    const count = Math.max(...row.lists.map(([, , each]) => each.length));
+    const lines = Array.from({ length: count }, (_, i) => [i + 1, ...row.lists.map(([, , each]) => each[i] || "–")]);
+    return grid(["draw", ...row.lists.map(([name]) => name)], [["all", ...row.lists.map(([, whole]) => whole)], ...lines]);
+  }
   function classes(row) {
     const worst = [...row.classes].sort((one, other) => one[2] / one[1] - other[2] / other[1]);
     const rows = worst.map(([name, requested, found]) => [name, requested, `${((100 * found) / requested).toFixed(1)} %`]);
@@ -132,6 +137,7 @@
       row.curve && section(`${row.curve.score} over updates`, "", plot(row.curve.steps, { [row.curve.score]: row.curve.value }, row.curve.score, row.curve)),
       row.reported && section("Reported and here", "", grid(["score", "report", "here"], row.reported.map((one) => [one.score, `${one.report}: ${one.reported}`, one.ours]))),
       row.classes && section("By class, the worst first", "", classes(row)),
+      row.lists && section("By condition list and draw", "", draws(row)),
       row.confused && section("Most confused", "", grid(["requested", "detected", "images"], row.confused)),
       row.wrong && mistakes(row),
       row.settings && section("Settings", "", make("div", { class: "tall", tabindex: "0", role: "region", "aria-label": `Settings of ${row.name}` }, grid(["setting", "value"], Object.entries(row.settings).map(([key, value]) => [key, shown(value)])))),
