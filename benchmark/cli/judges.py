@@ -70,12 +70,15 @@ def agree(
     task: TaskName,
     scores: Annotated[Path, option("JSON list of objects with id, official_score and, if you like, kind.")],
     judge: JudgeFile = None,
+    plot: Annotated[
+        Path | None, option("Also draw both scores: a path without ending, for .png and .svg.", show_default=False)
+    ] = None,
     json: Json = False,
 ) -> None:
     """Compare a judge with scores that somebody else gave the same images."""
     from benchmark.commands.judge import agree
 
-    show(agree.agree(task, list(submissions), scores, judge), as_json=json)
+    show(agree.agree(task, list(submissions), scores, judge, plot), as_json=json)
 
 
 def check(

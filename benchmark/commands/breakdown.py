@@ -202,7 +202,7 @@ def _write_csv(frame: pd.DataFrame, path: Path, *, index: bool) -> Path:
 
 
 def draw_confusion(counts: Tensor, values: tuple[str, ...], attribute: str, path: Path) -> Path:
-    """Shares of each requested row as an image: what was seen where what was requested."""
+    """Shares of each requested row as a PNG or SVG: what was seen where what was requested."""
     import matplotlib as mpl
 
     mpl.use("Agg")
@@ -217,7 +217,10 @@ def draw_confusion(counts: Tensor, values: tuple[str, ...], attribute: str, path
     axes.set_xlabel(f"{attribute} seen by the judge")
     axes.set_ylabel(f"{attribute} requested")
     figure.colorbar(image, ax=axes, shrink=0.7, label="share of the row")
-    with replacing(path) as temporary:
-        figure.savefig(temporary, format="png", dpi=100, metadata={"Software": None})
+    kind, without = path.suffix.removeprefix("."), {"png": {"Software": None}, "svg": {"Date": None}}
+    with replacing(path) as temporary, mpl.rc_context({"svg.hashsalt": "cgan-bench"}):
+        figure.savefig(
+            temporary, format=kind, dpi=100, metadata={"png": {"Software": None}, "svg": {"Date": None}}[kind]
+        )
     plt.close(figure)
     return path

@@ -104,6 +104,28 @@ def reliability(axes: Axes, chances: np.ndarray, right: np.ndarray, words: str) 
     axes.legend(fontsize="small")
 
 
+def agreement(stem: Path, found: Mapping[str, Sequence[tuple[float, float]]], words: str) -> list[Path]:
+    """A judge's scores against scores that somebody else gave the same images.
+
+    Args:
+        stem: the paths without their endings.
+        found: given score and the judge's score of each list, by kind of list.
+        words: name of the score.
+    """
+    return save(stem, lambda axes: compared(axes, found, words))
+
+
+def compared(axes: Axes, found: Mapping[str, Sequence[tuple[float, float]]], words: str) -> None:
+    """One point a list; where the judge agrees it lies on the line."""
+    axes.plot([0, 1], [0, 1], linestyle="--", color="gray", label="the same")
+    for kind, pairs in found.items():
+        mean = sum(abs(ours - theirs) for theirs, ours in pairs) / len(pairs)
+        label = f"{plain(kind)}: {len(pairs)} lists, mean difference {mean:.3f}"
+        axes.plot(*zip(*pairs, strict=True), "o", alpha=0.6, label=label)
+    axes.set(xlabel=f"{plain(words)} as given", ylabel=f"{plain(words)} by the judge")
+    axes.legend(fontsize="small")
+
+
 def binned(chances: np.ndarray, right: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Mean chance, share of right answers and number of each bin that is not empty."""
     bins = np.minimum((chances * BINS).astype(int), BINS - 1)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import torch
+
 from benchmark.records.training_log import save_log
 from benchmark.reports.claims import Claim
 from builders.leaderboards import run
@@ -33,6 +35,24 @@ def with_log(folder, record, loss):
     record.save(folder)
     save_log(folder / record.file_name, [{"step": i, "generator/fake": loss(i)} for i in range(1, 101)])
     return record
+
+
+def with_answers(folder, record, draws=10, rows=8, seed=0):
+    """The record, saved with a judge's answers to both lists in ten draws, and the scores that they give."""
+    from benchmark.records.per_sample import Answers, PerSample, save_per_sample
+    from benchmark.scoring.from_logits import score_of
+
+    rng, answers, groups = torch.Generator().manual_seed(seed), {}, {}
+    for name in ("test", "new_test"):
+        conditions = (torch.rand(rows, 24, generator=rng).argsort(dim=1) < 2).to(torch.uint8)
+        logits = 2.0 * conditions + torch.randn(draws, rows, 24, generator=rng)
+        answers[name] = Answers(logits, conditions.expand(draws, -1, -1).contiguous())
+        groups[name] = score_of(logits.flatten(0, 1), conditions.repeat(draws, 1), "topk_accuracy").value
+    digest = save_per_sample(folder / record.file_name, PerSample(answers))
+    scores = {"topk_accuracy": record.scores["topk_accuracy"].model_copy(update={"groups": groups})}
+    found = type(record)(**dict(record) | {"per_sample_sha256": digest, "scores": scores})
+    found.save(folder)
+    return found, answers
 
 
 def diverged(name, update, **changes):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from benchmark.commands.leaderboard.answers import in_words
+from benchmark.commands.leaderboard.answers import by_list, in_words
 from benchmark.data.datasets import dataset_of
 from benchmark.records.per_sample import Answers
 from benchmark.tasks import TASKS
@@ -33,6 +33,16 @@ def test_attributes_are_counted_confused_and_wrong_as_the_judge_said():
     assert found.confused == [(f"{HAIR[0]} hair", f"{HAIR[2]} hair", 2), (f"{EYES[1]} eyes", f"{EYES[4]} eyes", 1)]
     assert [file for file, _, _ in found.wrong] == ["fidelity/3.png", "fidelity/2.png", "fidelity/1.png"]
     assert found.wrong[0][1:] == (f"{HAIR[3]} hair, {EYES[1]} eyes", f"{HAIR[3]} hair, {EYES[4]} eyes")
+
+
+def test_each_condition_list_and_each_draw_has_its_score_with_an_interval():
+    conditions = torch.eye(4, len(OBJECTS), dtype=torch.uint8)[None]
+    logits = conditions * 2.0
+    logits = torch.cat([logits, logits.roll(1, dims=2)])  # the second draw shows other objects
+    answers = {"test": Answers(logits, conditions.repeat(2, 1, 1)), "held_out": Answers(logits[:1], conditions)}
+    ((name, whole, draws),) = by_list(answers, TASKS["iclevr"])
+    assert (name, [draw.split(" ")[0] for draw in draws], whole.split(" ")[0]) == ("test", ["100.0", "0.0"], "50.0")
+    assert all("[" in text for text in (whole, *draws))
 
 
 def test_objects_are_counted_confused_and_wrong_by_the_rule_of_the_course():

@@ -14,6 +14,7 @@ from playwright.sync_api import expect
 from benchmark.leaderboard.page.contents import Answers, Explanation, Grid, Mistakes
 from benchmark.records.strips import Strip
 
+LISTS = [("test", "70.0 % [60.0, 80.0]", ["71.0 %", "69.0 %"]), ("new_test", "50.0 %", ["51.0 %", "49.0 %"])]
 WRONG = [("f", "red cube", "blue cube"), ("c", "d", "e"), ("lost", "g", "h")]
 
 
@@ -54,7 +55,7 @@ def html():
         grids={name: Grid(link="samples/good.png", small=small.getvalue())},
         losses={name: lines},
         curves={name: [{"generator_updates": str(i), **score} for i in range(3)]},
-        answers={name: Answers(classes=[("red cube", 10, 7)], confused=[("a", "b", 3)], wrong=WRONG)},
+        answers={name: Answers(classes=[("red cube", 10, 7)], confused=[("a", "b", 3)], wrong=WRONG, lists=LISTS)},
         strips={name: Mistakes(link="records/mistakes/good.webp", strip=Strip(strip(), ("c", "f")))},
     )  # fmt: skip
 
@@ -163,6 +164,11 @@ def test_a_row_opens_and_closes_by_keyboard_and_shows_everything(opened):
     assert button.get_attribute("aria-expanded") == "true"
     row = opened.locator(f"#{button.get_attribute('aria-controls')}")
     titles = row.locator("h3").all_inner_texts()
+    lists = row.locator("section", has_text="By condition list and draw").locator("tr").all_inner_texts()
+    assert [line.split("\t") for line in lists] == [
+        ["draw", "test", "new_test"], ["all", "70.0 % [60.0, 80.0]", "50.0 %"], ["1", "71.0 %", "51.0 %"],
+        ["2", "69.0 %", "49.0 %"],
+    ]  # fmt: skip
     for title in ("Samples", "Losses", "topk_accuracy over updates", "By class", "Most confused", "Images that",
                   "Settings", "Run", "Repeat it", "Record"):  # fmt: skip
         assert any(found.startswith(title) for found in titles), title

@@ -1,18 +1,24 @@
 """Figures of the reports' pages: drawn from records and runs, and found out when they show something else."""
 
 import re
+from types import SimpleNamespace
 
 import pytest
-from builders.claims import TOML, A, B, saved, with_log
+import torch
+from builders.claims import TOML, A, B, saved, with_answers, with_log
 from builders.leaderboards import run
 from builders.trainings import train_toy
 from PIL import Image
 
 from benchmark.cli import main
+from benchmark.commands.claims import sheets
+from benchmark.data.datasets import DATASETS
 from benchmark.errors import UsageError
 from benchmark.reports import plots
 from benchmark.reports.figures import LossFigure, ScoreFigure
 from benchmark.reports.load import load_claims
+from benchmark.scoring.from_logits import score_of
+from benchmark.system.machine import this_machine
 from benchmark.training import trained_run
 
 LOSSES = LossFigure(
@@ -31,6 +37,26 @@ kind = "losses"
 task = "iclevr"
 rows = ["cdcgan_iclevr", "acgan_iclevr"]
 losses = ["generator"]
+
+[[figures]]
+report = "P1"
+name = "draws"
+title = "Draws"
+kind = "draws"
+task = "iclevr"
+rows = ["cdcgan_iclevr", "acgan_iclevr"]
+score = "topk_accuracy"
+lists = ["test", "new_test"]
+reported = { cdcgan_iclevr = [0.70, 0.71] }
+
+[[figures]]
+report = "P1"
+name = "list"
+title = "The list"
+kind = "sheet"
+task = "iclevr"
+rows = ["cdcgan_iclevr"]
+list = "new_test"
 
 [[figures]]
 report = "P1"
@@ -128,6 +154,57 @@ def test_runs_draw_a_row_of_images_for_each_snapshot_and_the_page_shows_them(tmp
     )
 
 
+def test_each_draw_of_each_list_has_its_score_and_interval_their_mean_and_what_the_report_says(tmp_path):
+    record, answers = with_answers(tmp_path / "records", run(A))
+    assert report(tmp_path, "--pdf") == 0
+    page = (tmp_path / "pages/P1.md").read_text()
+    lines = [line for line in page.split("### Draws")[1].split("###")[0].splitlines() if line.startswith("|")]
+    rows = [line.strip("| ").split(" | ") for line in lines]
+    assert rows[0] == ["draw", "cdcgan_iclevr: test", "cdcgan_iclevr: new_test"]
+    assert [row[0] for row in rows[2:]] == [*map(str, range(1, 11)), "mean", "report"]
+    assert rows[-1][1:] == ["70.0 %", "71.0 %"]
+    for column, (name, one) in enumerate(answers.items(), start=1):
+        draws = [score_of(*draw, "topk_accuracy") for draw in zip(one.logits, one.conditions, strict=True)]
+        cells = [row[column] for row in rows[2:12]]
+        assert cells == [f"{100 * d.value:.1f} % [{100 * d.interval[0]:.1f}, {100 * d.interval[1]:.1f}]" for d in draws]
+        assert len(set(cells)) > 1
+        assert rows[12][column].startswith(f"{100 * record.scores['topk_accuracy'].groups[name]:.1f} % [")
+    assert (tmp_path / "pages/figures/P1-draws.pdf").read_bytes().startswith(b"%PDF")
+    assert r"cdcgan\_iclevr: new\_test \\" in (tmp_path / "pages/P1.tex").read_text()
+    assert "Not there yet: acgan_iclevr." in page
+    assert report(tmp_path, "--check") == 0
+
+
+def test_a_sheet_of_a_list_has_an_image_of_each_condition_in_its_order(tmp_path, monkeypatch):
+    weights = torch.arange(1.0, 25)
+
+    def shades(latents, encoded):
+        return (encoded.float() @ weights / 127.5 - 1)[:, None, None, None].expand(-1, 3, 64, 64)
+
+    settings = SimpleNamespace(latent_dim=5)
+    model = SimpleNamespace(name="m", generator=shades, encode=lambda given: given, config=settings)
+    monkeypatch.setattr(sheets.trained_run, "load_generator", lambda *_: (model, None))
+    figure = next(one for one in load_claims(claims_file(tmp_path)).figures if one.stem == "P1-list")
+    with Image.open(sheets.draw(figure, A, tmp_path, tmp_path / "pages", this_machine("cpu"))) as sheet:
+        cell = (sheet.width - 6) // 8, (sheet.height - 6) // 4
+        shown = [sheet.getpixel((70 + cell[0] * (i % 8), 70 + cell[1] * (i // 8)))[0] for i in range(32)]
+    expected = torch.from_numpy(DATASETS["iclevr"].rendered_lists()["new_test"]).float() @ weights
+    assert shown == [round(shade) for shade in expected.tolist()]
+
+
+def test_sheets_become_pdf_without_loss(tmp_path):
+    saved(tmp_path / "records", run(A))
+    path = tmp_path / "pages/figures/P1-list-cdcgan_iclevr.png"
+    path.parent.mkdir(parents=True)
+    Image.effect_noise((120, 60), 60).convert("RGB").save(path)
+    assert report(tmp_path, "--pdf") == 0
+    pdf = path.with_suffix(".pdf").read_bytes()
+    assert b"DCTDecode" not in pdf
+    assert re.search(rb"/Width 120\b", pdf)
+    assert re.search(rb"/Height 60\b", pdf)
+    assert len(pdf) > 120 * 60  # noise cannot be shrunk
+
+
 def test_a_folder_without_a_finished_run_is_refused(tmp_path, capsys):
     (tmp_path / "runs").mkdir()
     assert main(["claims", "sheets", str(tmp_path / "runs"), "--out", str(tmp_path / "pages")]) == 2
@@ -145,6 +222,15 @@ def test_a_folder_without_a_finished_run_is_refused(tmp_path, capsys):
             "each = 3",
             'each = 3\nconditions = ["red hair"]',
             "anime-faces has no conditions here, so 'red hair'",
+        ),
+        ('list = "new_test"', 'list = "old_test"', "figure P1-list: no condition list of iclevr is called 'old_test'"),
+        ('list = "new_test"', 'list = "test"\nconditions = ["red cube"]', "has neither conditions nor updates"),
+        ('lists = ["test", ', 'lists = ["tests", ', "figure P1-draws: no condition list of iclevr is called 'tests'"),
+        ("[0.70, 0.71]", "[0.70]", "reported has 1 values for 'cdcgan_iclevr'; give one for each list"),
+        (
+            'score = "topk_accuracy"\nlists',
+            'score = "fid"\nlists',
+            "figure P1-draws: no score of iclevr is called 'fid'",
         ),
         ('kind = "sheet"', 'kind = "scores"\nscore = "fid"\nreported = [1.0]', "reported has 1 values for 2 rows|each"),
     ],

@@ -1,6 +1,7 @@
 """The pages of the reports: the same records give the same bytes, and what is in them is shown as it is."""
 
 import json
+import re
 
 import pytest
 from builders.claims import HIGHER, TOML, A, B, claim, saved
@@ -9,6 +10,7 @@ from markdown_it import MarkdownIt
 
 from benchmark.cli import main
 from benchmark.commands.claims.report import paired
+from benchmark.reports import latex
 from benchmark.reports.claims import Report
 from benchmark.reports.judging import judge
 from benchmark.reports.render import documents
@@ -117,6 +119,19 @@ def test_people_get_one_line_a_claim(tmp_path, paper, capsys):
     saved(tmp_path / "records", run(A, 0.8), run(B, 0.5), run(A, 0.5, **newer), run(B, 0.8, **newer))
     assert report(tmp_path, "--claims", str(paper)) == 0
     assert "P1.1     contradicted; reproduced" in capsys.readouterr().out.splitlines()
+
+
+def test_latex_has_every_claim_with_its_verdict_and_shows_any_words(tmp_path):
+    words = r"A & B_1 are 50% better {at} $5 #1 ~ ^ \end{longtable} \input{x}"
+    records = saved(tmp_path, run(A, 0.8), run(B, 0.5))
+    judged = judge([claim(HIGHER, words=words), claim(HIGHER, id="9.2")], records, tmp_path, paired)
+    text = latex.documents([REPORT], judged)["R9.tex"]
+    body = text.split("\\endfoot\n")[1].split("\\end{longtable}")[0]
+    rows = [row for row in body.split(" \\\\\n") if row]
+    assert [len(re.split(r"(?<!\\)&", row)) for row in rows] == [5, 5]
+    assert r"A \& B\_1 are 50\% better \{at\} \$5 \#1" in rows[0]
+    assert (text.count("\\begin{"), text.count("\\end{"), text.count("\\input")) == (1, 1, 0)
+    assert all("reproduced" in row and "30.0 points [22.9, 37.1]" in row for row in rows)
 
 
 def test_without_records_nothing_is_written(tmp_path, capsys):

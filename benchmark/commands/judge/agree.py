@@ -12,6 +12,7 @@ from scipy.stats import pearsonr
 from benchmark.errors import UsageError
 from benchmark.grading.condition_lists import assignment_of
 from benchmark.grading.scored_submissions import GivenScore, HandedIn, read_images, read_scores
+from benchmark.leaderboard.plots import agreement
 from benchmark.scoring import judges
 from benchmark.tasks import Task
 from evaluators import EVALUATORS
@@ -29,7 +30,9 @@ class Pair:
     kind: str  # of the system that drew the images, "" if nobody says
 
 
-def agree(task_name: str, paths: list[Path], scores: Path, judge: Path | None) -> dict[str, Any]:
+def agree(
+    task_name: str, paths: list[Path], scores: Path, judge: Path | None, plot: Path | None = None
+) -> dict[str, Any]:
     """Correlation and mean absolute difference of the task's main score with given ones.
 
     Args:
@@ -38,6 +41,7 @@ def agree(task_name: str, paths: list[Path], scores: Path, judge: Path | None) -
         scores: JSON list of objects with ``id``, ``official_score`` (condition list -> score), and optionally ``kind``
             and ``score_is_for_these_images`` (condition list -> whether the score is of exactly these images).
         judge: another judge than the bundled one.
+        plot: also draw both scores against each other, to this path with the endings ``.png`` and ``.svg``.
 
     Returns:
         Figures over all, over each kind, and over the submissions that the judge was not tuned on.
@@ -57,7 +61,17 @@ def agree(task_name: str, paths: list[Path], scores: Path, judge: Path | None) -
         figures["not tuned on"] = figures_of(rest)
     for kind in sorted({pair.kind for pair in rest}):
         figures[f"not tuned on, {kind or 'no kind'}"] = figures_of([pair for pair in rest if pair.kind == kind])
-    return {"score": task.main_score, "judge": str(judge or judges.bundled(task).name)} | figures
+    drawn = [] if plot is None else draw_pairs(found, tuned, plot, task.main_score)
+    files = {"files": list(map(str, drawn))} if drawn else {}
+    return {"score": task.main_score, "judge": str(judge or judges.bundled(task).name)} | figures | files
+
+
+def draw_pairs(found: list[Pair], tuned: set[str], plot: Path, score: str) -> list[Path]:
+    """Both scores of each list as a plot; lists that the judge has learned from apart."""
+    kinds = {"learned from": [], "not learned from": []}
+    for pair in found:
+        kinds["learned from" if pair.submission in tuned else "not learned from"].append((pair.theirs, pair.ours))
+    return agreement(plot, {kind: pairs for kind, pairs in kinds.items() if pairs}, score)
 
 
 def pairs(task: Task, handed_in: HandedIn, scores: list[GivenScore], path: Path | None) -> list[Pair]:

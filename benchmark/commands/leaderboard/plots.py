@@ -51,7 +51,8 @@ def judges(folder: Path, record: Record, out: Path) -> list[Path]:
     paths = []
     for attribute, counts in counted(dataset, logits, conditions).items():
         path = stem.with_name(f"{stem.name}-confusion-{attribute}.png")
-        paths.append(draw_confusion(counts, dataset.attributes[attribute], attribute, path))
+        for place in (path, path.with_suffix(".svg")):
+            paths.append(draw_confusion(counts, dataset.attributes[attribute], attribute, place))
     for attribute, (chances, right) in answered(dataset, logits, conditions).items():
         words = f"{record.protocol.task}: {attribute} of {len(logits):,} held-out real images"
         place = stem.with_name(f"{stem.name}-calibration-{attribute}")

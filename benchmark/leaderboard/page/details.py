@@ -11,7 +11,7 @@ from typing import Any
 from benchmark.leaderboard.captions import Note
 from benchmark.leaderboard.page.contents import Contents, Mistakes
 from benchmark.leaderboard.page.reported import comparisons
-from benchmark.leaderboard.rows import Row
+from benchmark.leaderboard.rows import Row, is_fraction
 from benchmark.leaderboard.tables import Table
 from benchmark.records.record import Record
 
@@ -47,10 +47,9 @@ def detail(table: Table, row: Row, notes: Sequence[Note], contents: Contents, bu
         "curve": curve(contents.curves.get(first, ()), table.main_score),
         "classes": list(answers.classes) if answers else [],
         "confused": list(answers.confused[: budget.confused]) if answers else [],
-        "lists": [[name, whole, list(draws[: budget.draws])] for name, whole, draws in answers.lists]
-        if answers
-        else [],
+        "lists": lists(answers.lists, budget.draws) if answers else [],
         "wrong": wrong(answers.wrong[: budget.wrong], contents.strips.get(first)) if answers else [],
+        "costs": costs(table, records),
         "settings": settings(records[0]) if records else {},
         "facts": facts(row, records),
         "command": command(records),
@@ -59,10 +58,28 @@ def detail(table: Table, row: Row, notes: Sequence[Note], contents: Contents, bu
     return {key: value for key, value in found.items() if value}
 
 
+def lists(found: Sequence[tuple[str, str, Sequence[str]]], draws: int) -> list[list[Any]]:
+    """Condition list, score of all its draws, and of the first so many."""
+    return [[name, whole, list(each[:draws])] for name, whole, each in found]
+
+
 def wrong(found: Sequence[tuple[str, str, str]], mistakes: Mistakes | None) -> list[list[Any]]:
     """File, requested, detected, and the place of the image in the strip; None where the strip lacks it."""
     places = {file: place for place, file in enumerate(mistakes.strip.files)} if mistakes else {}
     return [[file, requested, detected, places.get(file)] for file, requested, detected in found]
+
+
+def costs(table: Table, records: Sequence[Record]) -> list[list[float]]:
+    """Seconds, images seen, and the score that ranks with its interval, of each trained run that has one."""
+    found = []
+    for record in records:
+        score = record.scores.get(table.main_score)
+        if record.training and score and record.status != "invalid":
+            factor = 100 if is_fraction(score.unit) else 1
+            ends = (score.value, *(score.interval or (score.value, score.value)))
+            numbers = [record.training.seconds, record.training.images_seen, *(factor * end for end in ends)]
+            found.append([short(number) for number in numbers])
+    return found
 
 
 def losses(lines: Sequence[Mapping[str, float | None]], points: int) -> dict[str, Any]:

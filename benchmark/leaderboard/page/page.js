@@ -42,7 +42,7 @@
     one.append(...children.filter((child) => child !== null && child !== undefined));
     return one;
   }
-  make.svg = new Set(["path", "text", "line", "title"]);
+  make.svg = new Set(["path", "text", "line", "title", "circle"]);
 
   function section(title, kind, ...children) {
     return make("section", { class: kind }, make("h3", {}, title), ...children);
@@ -91,6 +91,33 @@
       legend.append(make("span", { style: `--c:${colour}` }, label));
     });
     return make("figure", {}, svg, legend);
+  }
+
+  // Runs as points with their intervals over what they cost, on a logarithmic axis; one colour a model.
+  function scatter(rows, key, words, score) {
+    const runs = rows.flatMap((row, i) => row.costs.map((one) => ({ name: row.name, i, x: Math.log10(Math.max(1, one[key])), y: one[2], low: one[3], high: one[4] })));
+    const xs = runs.map((run) => run.x), ends = runs.flatMap((run) => [run.low, run.high]);
+    let [left, right, low, high] = [Math.min(...xs) - 0.1, Math.max(...xs) + 0.1, Math.min(...ends), Math.max(...ends)];
+    if (low === high) [low, high] = [low - 1, high + 1];
+    const x = (value) => L + ((value - left) / (right - left)) * (W - L - R);
+    const y = (value) => H - B - ((value - low) / (high - low)) * (H - T - B);
+    const svg = make("svg", { viewBox: `0 0 ${W} ${H}`, role: "img", "aria-label": `${score} against ${words}: ${runs.length} runs of ${rows.length} models` });
+    for (const value of [low, high]) {
+      svg.append(make("line", { class: "axis", x1: L, x2: W - R, y1: y(value), y2: y(value) }), make("text", { x: L - 6, y: y(value) + 4, "text-anchor": "end" }, tidy(value)));
+    }
+    svg.append(make("text", { x: L, y: H - 16 }, tidy(10 ** left)), make("text", { x: W - R, y: H - 16, "text-anchor": "end" }, tidy(10 ** right)), make("text", { x: (W + L) / 2, y: H - 5, "text-anchor": "middle" }, `${words}, logarithmic`));
+    for (const run of runs) {
+      const colour = `var(--c${run.i % 6})`;
+      svg.append(make("line", { x1: x(run.x), x2: x(run.x), y1: y(run.low), y2: y(run.high), style: `stroke:${colour}` }), make("circle", { cx: x(run.x), cy: y(run.y), r: 4, style: `fill:${colour}` }, make("title", {}, `${run.name}: ${tidy(run.y)}`)));
+    }
+    const names = rows.slice(0, MOST_NAMES).map((row, i) => make("span", { style: `--c:var(--c${i % 6})` }, row.name));
+    return make("section", {}, make("h3", {}, `${score} against ${words}`), make("figure", {}, svg, make("div", { class: "legend" }, ...names)));
+  }
+  const MOST_NAMES = 30;
+  function costs(fold) {
+    const board = fold.closest("section, .apart").querySelector("table.board");
+    const rows = new DataTable.Api(board).rows({ order: "index" }).nodes().toArray().map((tr) => details[tr.dataset.row]).filter((row) => row.costs);
+    fold.append(make("div", { class: "detail" }, scatter(rows, 0, "seconds of training", fold.dataset.score), scatter(rows, 1, "images seen", fold.dataset.score)));
   }
 
   function picture(row) {
@@ -197,6 +224,7 @@
     element.classList.add("ready");
   }
 
+  document.querySelectorAll("details.costs").forEach((fold) => fold.addEventListener("toggle", () => costs(fold), { once: true }));
   document.addEventListener("click", ({ target }) => document.querySelectorAll(".columns[open]").forEach((one) => one.contains(target) || one.removeAttribute("open")));
   document.querySelectorAll("table.board").forEach((element) => {
     const fold = element.closest("details.apart");
