@@ -219,8 +219,6 @@ def draw_confusion(counts: Tensor, values: tuple[str, ...], attribute: str, path
     figure.colorbar(image, ax=axes, shrink=0.7, label="share of the row")
     kind, without = path.suffix.removeprefix("."), {"png": {"Software": None}, "svg": {"Date": None}}
     with replacing(path) as temporary, mpl.rc_context({"svg.hashsalt": "cgan-bench"}):
-        figure.savefig(
-            temporary, format=kind, dpi=100, metadata={"png": {"Software": None}, "svg": {"Date": None}}[kind]
-        )
+        figure.savefig(temporary, format=kind, dpi=100, metadata=without[kind])
     plt.close(figure)
     return path

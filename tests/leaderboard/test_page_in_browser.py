@@ -192,6 +192,31 @@ def test_an_image_that_the_judge_got_wrong_stands_above_what_was_requested_and_d
     assert [pixel.index(max(pixel)) for pixel in middles] == [2, 0]  # blue, then red
 
 
+def test_every_run_is_a_point_against_its_seconds_and_its_images(opened):
+    fold = opened.locator("#task-iclevr ~ .folds details.costs").first
+    assert fold.locator("svg").count() == 0
+    fold.locator("summary").click()
+    expect(fold.locator("h3")).to_have_text(
+        ["topk_accuracy ↑ (%) against seconds of training", "topk_accuracy ↑ (%) against images seen"]
+    )
+    words = [title.split(": ") for title in fold.locator("svg").first.locator("circle title").all_text_contents()]
+    assert {(": ".join(word[:-1]), word[-1]) for word in words} >= {
+        ("good:wide", "80"),
+        ("bad", "20"),
+        ("middle", "50"),
+    }
+    assert len(words) == fold.locator("svg").nth(1).locator("circle").count() == 4
+    legend = fold.locator(".legend").first.locator("span").all_inner_texts()
+    assert {"good:wide", "bad", "middle"} < set(legend)
+    heights = dict(zip([word[-1] for word in words], cy(fold), strict=True))
+    assert heights["80"] < heights["50"] < heights["20"]
+
+
+def cy(fold):
+    circles = fold.locator("svg").first.locator("circle")
+    return circles.evaluate_all("all => all.map((one) => Number(one.getAttribute('cy')))")
+
+
 def test_help_comes_on_hover_and_on_focus_and_goes_with_escape(opened):
     help_box = opened.locator("#help")
     assert help_box.is_hidden()

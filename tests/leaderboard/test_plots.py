@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 import torch
 from builders.leaderboards import reference, run
+from matplotlib.figure import Figure
 from PIL import Image
 
 from benchmark.cli import main
 from benchmark.commands.leaderboard import plots as drawing
-from benchmark.leaderboard.plots import binned, calibration, draw
+from benchmark.leaderboard.plots import agreement, binned, calibration, compared, draw
 from benchmark.leaderboard.tables import build
 from benchmark.records.per_sample import Answers, PerSample, save_per_sample
 
@@ -56,7 +57,21 @@ def test_the_judge_is_drawn_where_the_real_images_row_has_its_answers(tmp_path):
     digest = save_per_sample(tmp_path / "records" / record.file_name, PerSample({"test": Answers(logits, conditions)}))
     record.model_copy(update={"per_sample_sha256": digest}).save(tmp_path / "records")
     names = [path.name.partition("-judge-")[2] for path in drawing.draw(tmp_path / "records", tmp_path / "plots")]
-    assert names == ["confusion-objects.png", "calibration-objects.png", "calibration-objects.svg"]
+    assert names == [f"{plot}-objects.{ending}" for plot in ("confusion", "calibration") for ending in ("png", "svg")]
+
+
+def test_a_judge_is_drawn_against_given_scores_a_point_for_each_list(tmp_path):
+    pairs = {"learned from": [(0.5, 0.6), (0.1, 0.3)], "not learned from": [(0.9, 0.9)]}
+    svg = agreement(tmp_path / "one", pairs, "topk_accuracy")[1].read_text()
+    assert svg == agreement(tmp_path / "two", pairs, "topk_accuracy")[1].read_text()
+    other = pairs | {"not learned from": [(0.9, 0.2)]}
+    assert svg != agreement(tmp_path / "three", other, "topk_accuracy")[1].read_text()
+    axes = Figure().subplots()
+    compared(axes, pairs, "topk_accuracy")
+    line, learned, rest = axes.get_lines()
+    assert [point.tolist() for point in learned.get_data()] == [[0.5, 0.1], [0.6, 0.3]]
+    assert (line.get_label(), rest.get_label()) == ("the same", "not learned from: 1 lists, mean difference 0.000")
+    assert learned.get_label() == "learned from: 2 lists, mean difference 0.150"
 
 
 def test_a_check_draws_nothing(tmp_path, capsys):

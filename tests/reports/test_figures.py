@@ -51,15 +51,6 @@ reported = { cdcgan_iclevr = [0.70, 0.71] }
 
 [[figures]]
 report = "P1"
-name = "list"
-title = "The list"
-kind = "sheet"
-task = "iclevr"
-rows = ["cdcgan_iclevr"]
-list = "new_test"
-
-[[figures]]
-report = "P1"
 name = "faces"
 title = "Faces | along the training"
 kind = "sheet"
@@ -67,6 +58,15 @@ task = "anime-faces-unconditional"
 rows = ["mlp_gan", "dcgan"]
 each = 3
 updates = [4, 8, 9]
+
+[[figures]]
+report = "P1"
+name = "list"
+title = "The list"
+kind = "sheet"
+task = "iclevr"
+rows = ["cdcgan_iclevr"]
+list = "new_test"
 """
 
 
