@@ -157,7 +157,7 @@ def test_a_claims_file_as_the_page_shows_it_is_read(tmp_path):
     path.write_text("\n".join(texts("claims.md", "toml")))
     claims = load_claims(path)
     assert claims.claims[-1].id == "P1.1"
-    assert claims.figures[-1].name == "four-conditions"
+    assert [figure.name for figure in claims.figures[-2:]] == ["four-conditions", "draws"]
     path.write_text(path.read_text().replace("effect", "affect"))
     with pytest.raises(UsageError, match=r"P1\.1"):
         load_claims(path)
