@@ -12,6 +12,7 @@ from builders.data import toy_data
 from builders.leaderboards import FD, reference, run
 from builders.pages import details_of, page
 from PIL import Image
+from playwright.sync_api import expect
 
 from benchmark.cli import main
 from benchmark.commands import benchmark, first_run
@@ -204,3 +205,16 @@ def test_the_runs_own_rows_stand_in_a_table_of_their_own_after_the_published():
     plain = page([published, *own])
     assert details_of(plain)[0]["name"].startswith("mine"), "elsewhere the protocol with the most models is the first"
     assert "this run" not in plain.lower().replace("run this", "")
+
+
+def test_the_runs_own_table_is_there_without_a_click_and_its_rows_open(opened, tmp_path):
+    own = run("mine", 0.5, protocol={"n_real": 7})
+    others = [run("long", 0.9), run("longer", 0.8), run("old", protocol={"n_real": 8})]
+    path = tmp_path / "page.html"
+    path.write_text(page([*others, own], own=frozenset([own.file_name]), own_link="mine/"))
+    seen = opened(path)
+    row = seen.get_by_role("button", name="mine")
+    expect(row).to_be_visible()
+    row.click()
+    expect(seen.get_by_role("link", name=own.file_name)).to_be_visible()
+    expect(seen.get_by_role("button", name="old")).to_be_hidden()

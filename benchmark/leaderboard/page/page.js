@@ -228,7 +228,7 @@
   document.addEventListener("click", ({ target }) => document.querySelectorAll(".columns[open]").forEach((one) => one.contains(target) || one.removeAttribute("open")));
   document.querySelectorAll("table.board").forEach((element) => {
     const fold = element.closest("details.apart");
-    if (fold) fold.addEventListener("toggle", () => start(element), { once: true });
+    if (fold && !fold.open) fold.addEventListener("toggle", () => start(element), { once: true });
     else start(element);
   });
 })();
