@@ -16,6 +16,7 @@ from benchmark.tasks import TASKS
 from evaluators.judges.self_test import Band, fault_in
 from evaluators.judges.training import JudgeSettings
 
+SHORT = ("--updates", "3", "--batch-size", "16")
 SPLITS = ("train", "held_out")
 JUDGED = [task for task in TASKS.values() if task.judge and not task.translates]
 
@@ -28,12 +29,12 @@ def toy(monkeypatch):
 
 def test_a_trained_judge_comes_with_its_card_and_can_be_checked(toy, tmp_path, capsys):
     path = tmp_path / "judge.safetensors"
-    assert main(["judge", "train", "--task", "anime-faces", "--updates", "3", "--out", str(path), "--json"]) == 0
+    assert main(["judge", "train", "--task", "anime-faces", *SHORT, "--out", str(path), "--json"]) == 0
     trained = json.loads(capsys.readouterr().out)
     card = json.loads(path.with_suffix(".json").read_text())
     assert card["data_digest"] == "0" * 64
     assert card["training_images"] + card["held_out_images"] == 300
-    assert "--updates 3 --batch-size 128 --learning-rate 0.004" in card["command"]
+    assert "--updates 3 --batch-size 16 --learning-rate 0.004" in card["command"]
     assert set(card["held_out"]) == {"hair", "eyes", "joint"}
 
     arguments = ["judge", "check", "--task", "anime-faces", "--judge", str(path), "--json"]
@@ -48,7 +49,7 @@ def test_a_trained_judge_comes_with_its_card_and_can_be_checked(toy, tmp_path, c
 
 def test_a_judge_of_two_data_sets_and_a_half_of_each_says_so(toy, tmp_path, capsys):
     path = tmp_path / "judge.safetensors"
-    options = ["--data", "one", "--data", "two", "--part", "2/2", "--architecture", "plain-cnn-1", "--updates", "3"]
+    options = ["--data", "one", "--data", "two", "--part", "2/2", "--architecture", "plain-cnn-1", *SHORT]
     assert main(["judge", "train", "--task", "anime-faces", *options, "--out", str(path), "--json"]) == 0
     card = json.loads(path.with_suffix(".json").read_text())
     train, held_out = (len(toy_data(dataset_of(TASKS["anime-faces"]), count=300).indices(split)) for split in SPLITS)
@@ -138,7 +139,7 @@ def test_colours_that_no_image_shows_are_said(monkeypatch, tmp_path, capsys):
     without = dataclasses.replace(data, conditions=data.conditions.clamp(min=1))
     monkeypatch.setattr(train, "open_data", lambda dataset, source: without)
     out = str(tmp_path / "judge.safetensors")
-    assert main(["judge", "train", "--task", "anime-faces", "--updates", "1", "--out", out]) == 0
+    assert main(["judge", "train", "--task", "anime-faces", *SHORT, "--out", out]) == 0
     assert "of eyes no training image shows gray: the judge will not know them" in capsys.readouterr().err
 
 
