@@ -49,7 +49,7 @@ lists = { test = 1.0 }
 points = [[0.5, 100]]
 [limits]
 cpu_seconds = 12
-wall_seconds = 60
+wall_seconds = 600
 """
 
 

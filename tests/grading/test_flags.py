@@ -232,9 +232,9 @@ def test_memory_for_comparing_submissions_does_not_grow_with_the_square_of_their
 
 def test_many_images_of_one_kind_are_compared_in_little_time():
     collapsed = np.repeat(SCENES[:1], 1_500, axis=0)
-    started = time.monotonic()
+    started = time.process_time()  # a busy machine takes longer and computes no more
     assert (groups_of_same(collapsed) == 0).all()
-    assert time.monotonic() - started < 20
+    assert time.process_time() - started < 20
 
 
 def test_images_are_in_a_group_exactly_if_they_are_the_same_as_its_first():
