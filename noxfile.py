@@ -67,7 +67,8 @@ def tests(session: nox.Session) -> None:
     """All tests, on the CPU, with no downloads; minutes. ``-- -m quick`` for those of every change."""
     install(session, "test", "independent")
     session.install("--constraint", CONSTRAINTS, "--no-deps", *PHOTOS)
-    session.run("pytest", "--numprocesses", "auto", "--dist", "loadfile", *session.posargs)
+    in_parallel = ("--numprocesses", "auto", "--dist", "loadfile", "--no-loadscope-reorder")
+    session.run("pytest", *in_parallel, *session.posargs)
 
 
 @nox.session

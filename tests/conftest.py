@@ -30,7 +30,9 @@ QUICK = {  # test files of the quick round: a minute on two cores, with some of 
 
 @pytest.hookimpl(tryfirst=True)  # before -m chooses
 def pytest_collection_modifyitems(items):
-    """Mark the tests of the quick round."""
+    """Mark the tests of the quick round, and begin with the longest files, so that none holds the end up."""
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in slow)
     for item in items:
         file = item.path.relative_to(Path(__file__).parent).with_suffix("").as_posix()
         if file in QUICK and not item.get_closest_marker("slow"):
