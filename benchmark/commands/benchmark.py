@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import sys
 from collections.abc import Sequence
@@ -215,8 +216,13 @@ def collect(folder: Path, grids: list[Path], curves: list[Path]) -> None:
 
 
 def published_name(path: Path) -> str:
-    """``runs/iclevr/model/short-seed0/samples/step_0001500.png`` as ``iclevr-model-short-seed0.png``."""
+    """``runs/iclevr/model/short-seed0/samples/step_0001500.png`` as ``iclevr-model-short-seed0.png``.
+
+    That is how the record of the run is called, whose budget of 40 updates is ``custom40``.
+    """
     if path.name == REAL:
         return f"{path.parent.name}-real.png"
     run = path.parent.parent if path.parent.name == SAMPLES else path.parent
-    return f"{'-'.join(run.parts[-3:])}{path.suffix}"
+    *names, length = run.parts[-3:]
+    parts = *names, f"custom{length}" if length[0].isdecimal() else length
+    return f"{re.sub(r'[^A-Za-z0-9._-]', '-', '-'.join(parts))}{path.suffix}"

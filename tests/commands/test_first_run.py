@@ -70,6 +70,8 @@ def test_a_first_run_trains_some_walks_the_rest_and_ends_with_ten_lines_and_a_pa
     html = (short / "runs/index.html").read_text()
     assert html.count('<span class="tag">this run</span>') == len(found)
     assert "../results/records/" in html
+    grids = [row.get("grid_link", "") for row in details_of(html)]
+    assert "samples/anime-faces-modern_cgan-channels-8-custom10-seed0.png" in grids
     assert "is there already" not in said.err
     assert said.err.splitlines()[0].startswith("a first run on ")
     assert {path: path.read_bytes() for path in before} == before, "what is published stays as it is"
@@ -218,3 +220,18 @@ def test_the_runs_own_table_is_there_without_a_click_and_its_rows_open(opened, t
     row.click()
     expect(seen.get_by_role("link", name=own.file_name)).to_be_visible()
     expect(seen.get_by_role("button", name="old")).to_be_hidden()
+
+
+@pytest.mark.parametrize(
+    ("run_folder", "name"),
+    [
+        ("modern_cgan-channels=8/40-seed0", "custom40"),
+        ("modern_cgan-channels=8/short-seed0", "short"),
+    ],
+)
+def test_a_grid_is_called_as_the_record_of_its_run(run_folder, name):
+    budget, updates = ("custom", 40) if name == "custom40" else ("short", 1_500)
+    record = run("modern_cgan:channels=8", budget=budget, updates=updates)
+    grid = Path("runs") / record.protocol.task / run_folder / "samples/step_0000040.png"
+    assert benchmark.published_name(grid) == f"{record.file_name.rpartition('-')[0]}.png"
+    assert name in benchmark.published_name(grid)
