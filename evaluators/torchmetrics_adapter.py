@@ -34,6 +34,18 @@ if TYPE_CHECKING:
     from torchmetrics import Metric
 
 BACKBONE = "efficientnet_lite0"
+ANY = (-math.inf, math.inf)
+RANGES = {  # of metrics whose numbers go beyond the bounds of torchmetrics, which are those of its plots
+    "KernelInceptionDistance": ANY,  # unbiased: of equal distributions about every second estimate is below 0
+    "PeakSignalNoiseRatio": ANY,
+    "StructuralSimilarityIndexMeasure": (-1.0, 1.0),
+    "UniversalImageQualityIndex": (-1.0, 1.0),
+    "CohenKappa": (-1.0, 1.0),
+    "MatthewsCorrCoef": (-1.0, 1.0),
+    "SpectralAngleMapper": (0.0, math.pi),
+    "CoverageError": (0.0, math.inf),
+    "HingeLoss": (0.0, math.inf),
+}
 OWN = (
     "num_labels",
     "num_classes",
@@ -85,7 +97,10 @@ def adapted(metric: type[Metric], settings: Mapping[str, Any], sizes: tuple[int,
         allowed = ", ".join(name for name in takes if name not in OWN) or "none"
         raise ValueError(f"{metric.__name__} has no setting {unknown[0]!r} to choose; there are: {allowed}")
     if metric.higher_is_better is None:
-        raise ValueError(f"{metric.__name__} does not say whether higher is better, so it cannot rank")
+        raise ValueError(
+            f"{metric.__name__} does not say whether higher is better, so it cannot rank; give a "
+            "subclass of it that sets higher_is_better to True or False"
+        )
     base = _kind(metric, takes)
     declared = type(metric.__name__, (base,), _declarations(metric, settings, base, sizes))
     try:
@@ -124,19 +139,25 @@ def _declarations(
     if base is AnswerMetric:
         more = {"condition_kinds": ("multi_label",) if labels else ("attributes",), "sizes": () if labels else sizes}
     version = importlib.metadata.version("torchmetrics")
-    bounds = metric.plot_lower_bound, metric.plot_upper_bound
     return more | {
         "name": _name(metric, settings, base),
         "direction": "higher" if metric.higher_is_better else "lower",
         "unit": f"{metric.__name__} of torchmetrics",
-        "value_range": tuple(
-            end if bound is None else float(bound) for bound, end in zip(bounds, (-math.inf, math.inf), strict=True)
-        ),
+        "value_range": _range(metric),
         "source": f"torchmetrics {version}, {metric.__module__}.{metric.__name__}",
         "make": staticmethod(_maker(metric, settings, base, labels)),
         "__doc__": f"{metric.__module__}.{metric.__name__}.",
         "__module__": __name__,
     }
+
+
+def _range(metric: type[Metric]) -> tuple[float, float]:
+    """The numbers that a metric can be; of one that is not in ``RANGES``, the bounds of its plots."""
+    names = [base.__name__ for base in metric.__mro__]
+    known = (bounds for name in names for end, bounds in RANGES.items() if name.endswith(end))
+    low, high = metric.plot_lower_bound, metric.plot_upper_bound
+    plotted = -math.inf if low is None else float(low), math.inf if high is None else float(high)
+    return next(known, plotted)
 
 
 def _name(metric: type[Metric], settings: Mapping[str, Any], base: type[Declared]) -> str:

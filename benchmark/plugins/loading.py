@@ -6,6 +6,7 @@ alone.
 
 from __future__ import annotations
 
+import difflib
 import importlib
 import importlib.util
 import inspect
@@ -112,7 +113,7 @@ def _load(kind: str, name: str) -> Plugin:
     found: Any = module
     for part in path.split("."):
         if not hasattr(found, part):
-            raise UsageError(f"{kind} {name!r}: {module_name} has no {path!r}; {_there(module)}")
+            raise UsageError(f"{kind} {name!r}: {module_name} has no {path!r}; {_there(module, part)}")
         found = getattr(found, part)
     file = _file_of(found, module)
     owner = point.dist if point else _owner(file, module_name)
@@ -143,7 +144,7 @@ def entry_point_names(kind: str) -> list[str]:
 def _module(kind: str, name: str, module: str) -> ModuleType:
     try:
         return importlib.import_module(module)
-    except Exception as error:  # whatever another's file does when it is read
+    except (Exception, SystemExit) as error:  # whatever another's file does when it is read
         reason = " ".join(f"{type(error).__name__}: {error}".split())[:300]
         raise UsageError(
             f"{kind} {name!r}: cannot import {module} ({reason}); fix that, install its package, or put its folder "
@@ -151,9 +152,16 @@ def _module(kind: str, name: str, module: str) -> ModuleType:
         ) from error
 
 
-def _there(module: ModuleType) -> str:
-    own = [name for name, value in vars(module).items() if getattr(value, "__module__", None) == module.__name__]
-    return f"it has: {', '.join(sorted(own)[:20]) or 'nothing of its own'}"
+def _there(module: ModuleType, missing: str) -> str:
+    """The nearest name that a module offers, and its first names: its own, or those that it collects from others."""
+    public = {name: value for name, value in vars(module).items() if name[0] != "_" and hasattr(value, "__module__")}
+    own = [name for name, value in public.items() if value.__module__ == module.__name__]
+    package = module.__name__.partition(".")[0]
+    collected = [name for name, value in public.items() if str(value.__module__).partition(".")[0] == package]
+    names = sorted(own or collected)
+    close = difflib.get_close_matches(missing, names, n=1)
+    hint = f"did you mean {close[0]!r}? " if close else ""
+    return f"{hint}it has: {', '.join(names[:20]) or 'nothing'}{', ...' if len(names) > 20 else ''}"
 
 
 def _file_of(found: Any, module: ModuleType) -> Path:  # noqa: ANN401

@@ -132,6 +132,31 @@ def test_a_metric_says_its_direction_range_and_source():
     assert adapted(image.fid.FrechetInceptionDistance, {}).value_range == (0.0, math.inf)
 
 
+def test_an_unbiased_distance_below_0_is_a_score_whose_interval_holds_it(sets):
+    from benchmark.records.entries import score_entry
+
+    evaluator = adapted(image.kid.KernelInceptionDistance, {"subset_size": 50, "subsets": 10})
+    half = torch.arange(400) % 2 == 0
+    found = set_score(evaluator, 1e-2 * sets[0][half], 1e-2 * sets[0][~half])
+    assert found.value < 0
+    assert found.interval[0] < found.value < found.interval[1]
+    assert score_entry(evaluator, found).value_range == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("metric", "bounds"),
+    [
+        (image.StructuralSimilarityIndexMeasure, (-1.0, 1.0)),
+        (classification.MultilabelMatthewsCorrCoef, (-1.0, 1.0)),
+        (classification.MulticlassCohenKappa, (-1.0, 1.0)),
+        (classification.MultilabelCoverageError, (0.0, math.inf)),
+        (classification.MultilabelRecall, (0.0, 1.0)),
+    ],
+)
+def test_a_metric_s_range_is_that_of_its_numbers_not_of_its_plots(metric, bounds):
+    assert adapted(metric, {}).value_range == bounds
+
+
 class Undecided(classification.MultilabelHammingDistance):
     """Says no direction."""
 
@@ -149,7 +174,7 @@ class Undecided(classification.MultilabelHammingDistance):
         (classification.MultilabelHammingDistance, {"num_labels": 3}, "no setting 'num_labels' to choose"),
         (classification.MultilabelHammingDistance, {"threshold": 7}, "threshold.* but got 7"),
         (classification.MultilabelHammingDistance, {"average": "none"}, "one number, such as average=macro"),
-        (Undecided, {}, "whether higher is better"),
+        (Undecided, {}, "cannot rank; give a subclass of it that sets higher_is_better to True or False"),
         (text.BLEUScore, {}, "give a metric of labels"),
         (image.InceptionScore, {}, "takes imgs"),
     ],

@@ -91,6 +91,7 @@ def refused(capsys, *words):
     [
         ("no_such_package.gans:MyGAN", "cannot import no_such_package.gans (ModuleNotFoundError: No module named"),
         ("broken_plugin:MyGAN", "cannot import broken_plugin (ValueError: two lines); fix that, install its package"),
+        ("quits:MyGAN", "cannot import quits (SystemExit: 0); fix that"),
         ("my_plugin:YourGAN", "my_plugin has no 'YourGAN'; it has: MyGAN, NoName, OddKind, Stolen, function"),
         ("my_plugin:function", "is no class; give a subclass of reference_models.base.ConditionalGAN"),
         ("my_plugin:NoName", "lacks the declaration 'name'; give a text of 1 to 100 letters"),
@@ -102,6 +103,7 @@ def refused(capsys, *words):
 def test_a_wrong_model_is_one_line_before_any_work(plugin_file, capsys, tmp_path, cache, name, words):  # noqa: F811
     plugin_file("my_plugin", MODEL)
     plugin_file("broken_plugin", "raise ValueError('two\\nlines')")
+    plugin_file("quits", "raise SystemExit(0)")
     task = "anime-faces-unconditional"
     assert words in refused(capsys, "train", "--task", task, "--model", name, "--out", tmp_path / "run")
     assert not (tmp_path / "run").exists()
@@ -209,5 +211,7 @@ def test_a_metric_of_torchmetrics_is_an_evaluator_by_name():
     assert [plugin.distribution for plugin in task.plugins] == ["torchmetrics"]
     with pytest.raises(UsageError, match="anime-faces has attributes"):
         with_evaluators(TASKS["anime-faces"], [name])
+    with pytest.raises(UsageError, match=r"did you mean 'MultilabelRecall'\? it has: AUROC, Accuracy, .*, \.\.\.$"):
+        with_evaluators(TASKS["iclevr"], ["torchmetrics.classification:MultilabelRecal"])
     with pytest.raises(UsageError, match="no setting 'colour'"):
         with_evaluators(TASKS["iclevr"], [f"{name}:colour=1"])
