@@ -13,6 +13,7 @@ from benchmark.data.datasets import DATASETS, DataSet, dataset_of
 from benchmark.definitions.task_file import ENDING, read_task
 from benchmark.errors import UsageError, complaints
 from benchmark.plugins.checks import check_class, check_unused
+from benchmark.plugins.evaluators import new_evaluator
 from benchmark.plugins.loading import Plugin, find_or_load, load, names_plugin
 from benchmark.registry import find
 from benchmark.tasks import TASKS, Task
@@ -53,7 +54,7 @@ def _from_plugin(name: str, found: object) -> Task:
     if found.conditional and dataset.kind != found.condition_kind:
         raise UsageError(f"task {name!r} has {found.condition_kind} conditions, but its data set has {dataset.kind}")
     for evaluator in found.own_evaluators.values():
-        check_class("evaluator", name, evaluator, EVALUATORS)
+        _usable(name, evaluator)
     used = [load("task", name)]
     if found.own_dataset is None and found.dataset not in DATASETS:
         used.append(load("data set", found.dataset))
@@ -123,7 +124,14 @@ def find_evaluator(name: str, task: Task) -> tuple[type[Evaluator], Plugin | Non
             return adapted(plugin.found, dict(map(setting, settings)), sizes), plugin
     if settings:
         raise UsageError(f"evaluator {plain!r} takes no settings; leave out {':'.join(settings)}")
-    return check_class("evaluator", name, plugin.found, EVALUATORS), plugin
+    return _usable(name, plugin.found), plugin
+
+
+def _usable(name: str, found: object) -> type[Evaluator]:
+    """The evaluator unchanged, if it declares what it must and can be made."""
+    evaluator = check_class("evaluator", name, found, EVALUATORS)
+    new_evaluator(evaluator, lambda images: images.flatten(1).float())
+    return evaluator
 
 
 def _without_settings(name: str) -> tuple[str, list[str]]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from torch import Tensor
 
+from benchmark.plugins.evaluators import new_evaluator
 from benchmark.records.per_sample import Answers, pooled
 from benchmark.sampling import permutation
 from benchmark.tasks import Task
@@ -25,7 +26,7 @@ def score_of(logits: Tensor, conditions: Tensor, name: str) -> Score:
 
 
 def _score(evaluator_class: type[Evaluator], logits: Tensor, conditions: Tensor) -> Score:
-    evaluator = evaluator_class(lambda _: logits)
+    evaluator = new_evaluator(evaluator_class, lambda _: logits)
     evaluator.update(logits, conditions, real=False)
     return evaluator.compute()
 

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from benchmark.data.images import to_float, to_uint8
 from benchmark.errors import UsageError
+from benchmark.plugins.faults import faults_of
 from benchmark.plugins.loading import load
 from benchmark.sampling import BATCH_SIZE, SampleSet
 from benchmark.scoring.external_samples import LONGEST_LATENT
@@ -30,20 +31,31 @@ def load_function(name: str, task: Task, latent_dim: int) -> Function:
         latent_dim: numbers of each latent.
 
     Raises:
-        UsageError: it cannot be imported or called like that, or there are no such latents.
+        UsageError: it cannot be imported or called like that, it raises, or there are no such latents.
     """
     if not 1 <= latent_dim <= LONGEST_LATENT:
         raise UsageError(f"--latent-dim is {latent_dim}; give 1 to {LONGEST_LATENT:,}")
     found = load("generator", name).found
     _check_callable(name, found)
     if not inspect.signature(found).parameters:
-        found = found()
+        with faults_of(f"generator {name}", found):
+            found = found()
         _check_callable(f"{name}()", found)
     count = _positional(found)
     if count is not None and count < 2:
         inputs = "image" if task.translates else "latent"
         raise UsageError(f"{name} takes {count} arguments; it is called as function({inputs}, condition)")
-    return found
+    return _guarded(name, found)
+
+
+def _guarded(name: str, function: Function) -> Function:
+    """The function, whose faults are UsageErrors that name it."""
+
+    def draws(inputs: Tensor, condition: Tensor) -> Tensor:
+        with faults_of(f"generator {name}", function):
+            return function(inputs, condition)
+
+    return draws
 
 
 def _check_callable(name: str, found: object) -> None:

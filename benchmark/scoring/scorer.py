@@ -13,6 +13,7 @@ from torch import Tensor
 from benchmark.data.decoding import RESIZER
 from benchmark.data.packed import PackedData
 from benchmark.model_settings import find_model, model_config
+from benchmark.plugins.evaluators import new_evaluator
 from benchmark.random_streams import stream_key
 from benchmark.records.entries import score_entry, second_entry
 from benchmark.records.per_sample import Answers, PerSample, made_of
@@ -102,7 +103,9 @@ class Scorer:
     def evaluator(self, name: str) -> Evaluator:
         """A new evaluator, made with the network that it names."""
         evaluator = self.task.evaluator(name)
-        return evaluator() if evaluator.network == "none" else evaluator(self.networks[evaluator.network].outputs)
+        return new_evaluator(
+            evaluator, None if evaluator.network == "none" else self.networks[evaluator.network].outputs
+        )
 
     def model_scores(self, model: ConditionalGAN) -> Results:
         """All scores of a generator."""
@@ -218,7 +221,7 @@ class Scorer:
         if self.task.evaluator(name).network != "judge" or not self.usable("second_judge"):
             return None
         second = self.networks["second_judge"]
-        evaluator = self.task.evaluator(name)(second.outputs)
+        evaluator = new_evaluator(self.task.evaluator(name), second.outputs)
         for images in parts.values():
             evaluator.update(images.images, images.conditions, real=False)
         return second_entry(second.sha256, second_opinion(first, evaluator.compute()))

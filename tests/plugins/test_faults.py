@@ -1,0 +1,136 @@
+"""Faults of a plug-in's own code: one line that says which plug-in and what it raised, and exit code 2."""
+
+import pytest
+import torch
+from builders.plugins import plugin_file, toys  # noqa: F401 - fixtures
+
+from benchmark.definitions.lookup import find_task, with_evaluators
+from benchmark.errors import UsageError
+from benchmark.plugins.evaluators import new_evaluator
+from benchmark.scoring.generator_functions import load_function
+from evaluators.base import Score, TooFewImagesError
+
+SCORES = """
+from cgan_bench_toys.scores import Brightness
+from evaluators.base import Score, TooFewImagesError
+
+
+class Needs(Brightness):
+    name = "needs"
+
+    def __init__(self, path):
+        pass
+
+
+class Quits(Brightness):
+    name = "quits"
+
+    def __init__(self):
+        raise SystemExit(0)
+
+
+class Raises(Brightness):
+    name = "raises"
+
+    def compute(self):
+        return {}["weights"]
+
+
+class Number(Raises):
+    def compute(self):
+        return 0.5
+
+
+class Beyond(Raises):
+    def compute(self):
+        return Score(value=7.0, n=3)
+
+
+class Outside(Raises):
+    def compute(self):
+        return Score(value=0.5, n=3, interval=(0.6, 0.7))
+
+
+class Few(Raises):
+    def compute(self):
+        raise TooFewImagesError("three")
+
+
+class Empty(Raises):
+    def compute(self):
+        return Score(value=float("nan"), n=3)
+"""
+GENERATORS = """
+def raises(latent, condition):
+    return {}["weights"]
+
+
+def unloadable():
+    raise OSError("no weights.pth")
+"""
+
+
+@pytest.fixture
+def task(plugin_file, toys):  # noqa: F811
+    plugin_file("my_scores", SCORES)
+    plugin_file("my_load", GENERATORS)
+    return "anime-faces-unconditional"
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("Needs", r"my_scores:Needs, made with 0 arguments, fails: TypeError: .*missing 1 required.*'path'; mend"),
+        ("Quits", r"my_scores:Quits, made with 0 arguments, fails at line 17 of my_scores.py: SystemExit: 0; mend"),
+    ],
+)
+def test_an_evaluator_that_cannot_be_made_is_refused_before_any_work(task, name, reason):
+    with pytest.raises(UsageError, match=reason):
+        with_evaluators(find_task(task), [f"my_scores:{name}"])
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("Raises", r"my_scores:Raises, compute, fails at line 24 of my_scores.py: KeyError: 'weights'; mend"),
+        ("Number", r"my_scores:Number computes a float; give an evaluators.base.Score"),
+        ("Beyond", r"my_scores:Beyond computes 7.0; its value_range allows 0.0 to 1.0, so widen that"),
+        ("Outside", r"my_scores:Outside computes 0.5, outside of its own interval \(0.6, 0.7\)"),
+        ("Empty", r"my_scores:Empty computes the value nan; give a finite float"),
+    ],
+)
+def test_an_evaluator_that_fails_or_computes_no_score_is_named_with_the_reason(task, name, reason):
+    own = with_evaluators(find_task(task), [f"my_scores:{name}"]).evaluator("raises")
+    with pytest.raises(UsageError, match=reason):
+        new_evaluator(own).compute()
+
+
+def test_too_few_images_are_no_fault_and_a_good_score_passes(task):
+    import my_scores
+
+    with pytest.raises(TooFewImagesError, match="three"):
+        new_evaluator(my_scores.Few).compute()
+    good = new_evaluator(my_scores.Brightness)
+    good.update(torch.full((4, 3, 8, 8), 51, dtype=torch.uint8), None, real=False)
+    assert isinstance(good.compute(), Score)
+    assert good.compute().value == pytest.approx(0.2)
+
+
+def test_a_fault_of_a_bundled_evaluator_stays_what_it_is():
+    from evaluators import EVALUATORS
+
+    def broken(images):
+        raise KeyError("ours")
+
+    with pytest.raises(KeyError, match="ours"):
+        new_evaluator(EVALUATORS["micro_f1"], broken).update(torch.zeros(2, 3, 8, 8), torch.ones(2, 24), real=False)
+
+
+def test_a_generator_function_that_raises_is_named_with_the_reason(task):
+    draws = load_function("my_load:raises", find_task(task), 100)
+    with pytest.raises(
+        UsageError, match=r"generator my_load:raises fails at line 3 of my_load.py: KeyError: 'weights'"
+    ):
+        draws(torch.zeros(2, 100), torch.zeros(2, 1))
+    with pytest.raises(UsageError, match=r"generator my_load:unloadable fails .*: OSError: no weights.pth; mend"):
+        load_function("my_load:unloadable", find_task(task), 100)
