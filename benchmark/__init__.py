@@ -25,7 +25,8 @@ def __getattr__(name: str) -> Any:  # noqa: ANN401
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+    """What a person may use."""
+    return sorted(["__version__", *__all__])
 
 
 def callable_as(package: str, name: str) -> None:

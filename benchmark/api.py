@@ -6,12 +6,13 @@ on stderr, or below the cell of a notebook.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from benchmark.errors import UsageError
+from benchmark.plugins.naming import name_of, names_of, several
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from benchmark.training.run_config import Outcome
 
 Place = str | Path
+Places = Place | Sequence[Place]
+Named = str | type | Callable[..., Any]  # a name, or a class or function that stands in a module's file
 
 
 @dataclass(frozen=True)
@@ -42,15 +45,15 @@ class Drawn:
 
 
 def train(
-    task: str, model: str, out: Place, *, data: str = "synthetic", budget: str | int = "short", seed: int = 0,
+    task: Place, model: Named, out: Place, *, data: str = "synthetic", budget: str | int = "short", seed: int = 0,
     device: str = "auto", precision: str = "auto", snapshot_every: int = 0, resume: bool = True,
     tensorboard: bool = False,
 ) -> Outcome:  # fmt: skip
     """Train one model into a run folder; a run that was killed goes on where it was.
 
     Args:
-        task: a bundled name, a task file, or a plug-in.
-        model: name, ``name:variant``, ``name:setting=value``, or ``package.module:Class`` with these.
+        task: a bundled name, a task file, or a plug-in's name.
+        model: name, ``name:variant``, ``name:setting=value``, or ``package.module:Class`` with these; or a class.
         out: the run folder.
         data: ``synthetic``, ``synthetic:6000``, or a folder or zip.
         budget: ``smoke``, ``short``, ``report``, or a number of generator updates.
@@ -71,8 +74,9 @@ def train(
     from benchmark.commands.train import train as run
 
     request = TrainingRequest(
-        task=str(task), model=model, data=data, budget=str(budget), seed=seed, device=device, precision=precision,
-        snapshot_every=snapshot_every, resume=resume, tensorboard=tensorboard,
+        task=name_of("task", task), model=name_of("model", model), data=data, budget=str(budget), seed=seed,
+        device=device, precision=precision, snapshot_every=snapshot_every, resume=resume,
+        tensorboard=tensorboard,
     )  # fmt: skip
     return run(request, Path(out))
 
@@ -95,22 +99,22 @@ def sample(run: Place, out: Place, *, data: str | None = None, device: str = "au
 
 
 def score(
-    what: Place | None = None, out: Place = "records", *, generator: str | None = None, latent_dim: int | None = None,
-    task: str | None = None, name: str | None = None, card: Place | None = None, evaluators: Sequence[str] = (),
-    data: str | None = None, judge: Place | None = None, detector: str = "bundled", inception: str | None = None,
-    device: str = "auto",
+    what: Place | None = None, out: Place = "records", *, generator: Named | None = None, latent_dim: int | None = None,
+    task: Place | None = None, name: str | None = None, card: Place | None = None,
+    evaluators: Named | Sequence[Named] = (), data: str | None = None, judge: Place | None = None,
+    detector: str = "bundled", inception: str | None = None, device: str = "auto",
 ) -> Scored:  # fmt: skip
     """Score a trained model, images drawn elsewhere or any generator; write the record and the reference rows'.
 
     Args:
         what: a run folder; or a folder, zip or .npz of images.
         out: folder of records; a record is never overwritten.
-        generator: instead of ``what``: ``package.module:make``, a function ``(latent, condition) -> images``.
+        generator: instead of ``what``: ``package.module:make`` or itself, a function ``(latent, condition) -> images``.
         latent_dim: numbers of each latent of ``generator``; 100 by default.
         task: of images or of ``generator``; a run has its own.
         name: of these in tables.
         card: JSON with updates, images_seen, seeds and source of these; then they are ranked.
-        evaluators: of other packages, to score with, too.
+        evaluators: one or several of other packages, to score with, too: names or classes.
         data: of the run, or of the task.
         judge: a judge's file instead of the bundled one.
         detector: a face detector's name or file.
@@ -124,9 +128,9 @@ def score(
     from benchmark.commands.scoring_request import ScoringRequest
 
     request = ScoringRequest(
-        what=_path(what), generator=generator, latent_dim=latent_dim, task=task, name=name, data=data,
-        card=_path(card), evaluators=tuple(evaluators), device=device, judge=_path(judge), detector=detector,
-        inception=inception,
+        what=_path(what), generator=generator and name_of("generator", generator), latent_dim=latent_dim,
+        task=task and name_of("task", task), name=name, data=data, card=_path(card), device=device,
+        evaluators=names_of("evaluator", evaluators), judge=_path(judge), detector=detector, inception=inception,
     )  # fmt: skip
     request.check()
     from benchmark.commands.score import run
@@ -138,20 +142,20 @@ def score(
 
 
 def grade(
-    paths: Sequence[Place], task: str, out: Place, *, scheme: Place | None = None, conditions: Sequence[Place] = (),
+    paths: Places, task: str, out: Place, *, scheme: Place | None = None, conditions: Places = (),
     hidden: Place | None = None, roster: Place | None = None, judge: Place | None = None,
     second_judge: Place | None = None, data: str | None = None, seed: int = 0, jobs: int = 2,
     executor: str = "local", ray_address: str | None = None, only_changed: bool = True, gradescope: bool = False,
-    csv: Sequence[str] = (), each_is_one: bool = False,
+    csv: str | Sequence[str] = (), each_is_one: bool = False,
 ) -> pd.DataFrame:  # fmt: skip
     """Grade what was handed in: images, weights of a bundled model, or an ONNX generator; nothing of it is trusted.
 
     Args:
-        paths: submissions (folders or archives), or folders of them.
+        paths: one or several submissions (folders or archives), or folders of them.
         task: a bundled one.
         out: folder of the gradebook, the grades and a page for each submission.
         scheme: TOML; by default the task's own.
-        conditions: files of condition lists; by default the course's own.
+        conditions: one or several files of condition lists; by default the course's own.
         hidden: conditions that only the grader draws for.
         roster: CSV of the course's ids and names; who handed in nothing has a row.
         judge: a judge's file instead of the bundled one.
@@ -163,7 +167,7 @@ def grade(
         ray_address: of a cluster; one is started on this machine otherwise.
         only_changed: take over what an earlier call found in submissions that are the same; False looks at all again.
         gradescope: also write ``results.json`` for each.
-        csv: platforms (``moodle``, ``canvas``, ``plain``) to write a file of grades for.
+        csv: one or several platforms (``moodle``, ``canvas``, ``plain``) to write a file of grades for.
         each_is_one: take every path for one submission.
 
     Returns:
@@ -179,12 +183,12 @@ def grade(
     from benchmark.grading.request import GradingRequest
 
     request = GradingRequest(
-        task=task, scheme=_path(scheme), conditions=tuple(map(Path, conditions)), hidden=_path(hidden),
+        task=task, scheme=_path(scheme), conditions=tuple(map(Path, several(conditions))), hidden=_path(hidden),
         roster=_path(roster), seed=seed, judge=_path(judge), second_judge=_path(second_judge), data=data, jobs=jobs,
-        executor=executor, ray_address=ray_address, only_changed=only_changed, gradescope=gradescope, csv=tuple(csv),
+        executor=executor, ray_address=ray_address, only_changed=only_changed, gradescope=gradescope, csv=several(csv),
         each_is_one=each_is_one,
     )  # fmt: skip
-    found = grading.grade([Path(path) for path in paths], Path(out), request)
+    found = grading.grade([Path(path) for path in several(paths)], Path(out), request)
     return pd.read_csv(found["gradebook"], dtype={"id": str})
 
 

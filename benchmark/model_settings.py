@@ -43,7 +43,7 @@ def find_model(name: str, *, plugins: bool = True) -> tuple[type[ConditionalGAN]
         if twice := [part for part in given if given.count(part) > 1]:
             raise UsageError(f"{shorten(name, 200)} gives {twice[0]} twice; give it once")
     for part in variants:
-        named = find(f"variant of {model_name}", part, model_class.variants)
+        named = find(f"variant of {model_name}", part, model_class.variants, listed="It has")
         if twice := sorted(name for name in named.keys() & settings.keys() if named[name] != settings[name]):
             raise UsageError(f"{name} sets {twice[0]} twice, by variants that do not go together; give one of them")
         settings |= named

@@ -11,8 +11,8 @@ from benchmark.errors import UsageError
 T = TypeVar("T")
 
 
-def find(kind: str, name: str, bundled: Mapping[str, T]) -> T:
-    """Return ``bundled[name]``.
+def find(kind: str, name: str, bundled: Mapping[str, T], *, listed: str = "Bundled") -> T:
+    """Return ``bundled[name]``; ``listed`` says in the message what the names that there are belong to.
 
     Raises:
         UsageError: nothing has that name; the message offers the nearest and lists all.
@@ -21,4 +21,4 @@ def find(kind: str, name: str, bundled: Mapping[str, T]) -> T:
         return bundled[name]
     close = difflib.get_close_matches(name, bundled, n=1)
     hint = f"; did you mean {close[0]!r}?" if close else "."
-    raise UsageError(f"no {kind} is called {name!r}{hint} Bundled: {', '.join(sorted(bundled)) or 'none'}")
+    raise UsageError(f"no {kind} is called {name!r}{hint} {listed}: {', '.join(sorted(bundled)) or 'none'}")

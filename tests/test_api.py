@@ -1,6 +1,7 @@
 """The Python API: typed results, the commands' own errors, and an import that costs nothing."""
 
 import inspect
+import json
 import subprocess
 import sys
 from dataclasses import fields
@@ -12,6 +13,7 @@ from builders.plugins import toys  # noqa: F401 - a fixture
 
 import benchmark as cgan
 from benchmark.errors import UsageError
+from benchmark.plugins.naming import name_of, names_of
 from benchmark.records.record import Record
 from benchmark.training.run_config import Outcome
 
@@ -76,6 +78,50 @@ def test_its_errors_are_the_commands_own(tmp_path):
         cgan.grade([tmp_path], "iclevr", tmp_path / "grades", executor="cloud")
     with pytest.raises(AttributeError, match="has no attribute 'trains'"):
         cgan.trains  # noqa: B018
+
+
+def test_a_text_is_one_thing_and_not_its_letters(tmp_path):
+    with pytest.raises(UsageError, match=r"xyz\.zip does not exist"):
+        cgan.grade(str(tmp_path / "xyz.zip"), "iclevr", tmp_path / "grades")
+    with pytest.raises(UsageError, match=r"xyz\.json"):
+        cgan.grade([EXAMPLES / "images.zip"], "iclevr", tmp_path / "grades", conditions=tmp_path / "xyz.json")
+    with pytest.raises(UsageError, match="--csv is 'blackboard'; give moodle, canvas, plain"):
+        cgan.grade([tmp_path], "iclevr", tmp_path / "grades", csv="blackboard")
+    with pytest.raises(UsageError, match="no evaluator is called 'contrast'"):
+        cgan.score(tmp_path, tmp_path / "records", task="iclevr", name="mine", evaluators="contrast")
+
+
+def test_a_class_stands_for_its_name(toys, tmp_path):  # noqa: F811
+    from cgan_bench_toys.gans import ToyGAN
+    from cgan_bench_toys.scores import Brightness
+    from cgan_bench_toys.tasks import SHADES
+
+    from evaluators.frechet import FrechetDistanceEfficientNetLite0
+    from reference_models import MODELS
+
+    assert name_of("model", ToyGAN) == MODEL
+    assert name_of("model", MODELS["dcgan"]) == "dcgan"
+    assert names_of("evaluator", Brightness) == ("cgan_bench_toys.scores:Brightness",)
+    assert names_of("evaluator", [FrechetDistanceEfficientNetLite0, "kid"]) == ("fd_efficientnet_lite0", "kid")
+    assert cgan.train(TASK, ToyGAN, tmp_path / "run", budget=1).step == 1
+    assert json.loads((tmp_path / "run/config.json").read_text())["model"] == MODEL
+    with pytest.raises(UsageError, match=r"task is of type Task; give a name, or package\.module:Object"):
+        cgan.train(SHADES, ToyGAN, tmp_path / "other")
+
+
+def test_a_class_that_nothing_can_import_again_is_refused_with_the_remedy(tmp_path):
+    class MyGAN:
+        pass
+
+    with pytest.raises(UsageError, match=r"no other process can import; .* give package\.module:MyGAN"):
+        cgan.train("iclevr", MyGAN, tmp_path / "run")
+    with pytest.raises(UsageError, match="model is of type MyGAN; give a name"):
+        cgan.train("iclevr", MyGAN(), tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+
+
+def test_completion_offers_what_a_person_may_use():
+    assert dir(cgan) == ["__version__", *cgan.__all__]
 
 
 def defaults(function):

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 
 from benchmark.data import packed
-from benchmark.data.datasets import DataSet, find_dataset
+from benchmark.data.datasets import DataSet, dataset_of, find_dataset
 from benchmark.data.export import write_layout
 from benchmark.data.images import save_captioned
 from benchmark.data.loading import open_data
@@ -21,9 +21,8 @@ PREVIEW_COLUMNS = 8
 
 
 def dataset_of_task(task: str) -> DataSet:
-    """The data set a task is about."""
-    found = find_task(task)
-    return found.own_dataset or find_dataset(found.dataset)
+    """The data set a task is about, without its conditions if the task has none."""
+    return dataset_of(find_task(task))
 
 
 def info(task: str, source: str) -> dict[str, Any]:
@@ -83,8 +82,9 @@ def pack(task: str, source: str) -> dict[str, Any]:
 
 
 def render(task: str, out: Path, count: int | None) -> dict[str, Any]:
-    """Write embedded images to a new or empty folder in the course's layout."""
-    dataset = dataset_of_task(task)
+    """Write embedded images to a new or empty folder in the course's layout, with their labels for any task."""
+    found = find_task(task)
+    dataset = found.own_dataset or find_dataset(found.dataset)
     embedded = embedded_count(dataset, "synthetic")
     count = embedded if count is None else count
     if count < 1:

@@ -12,6 +12,7 @@ from pathlib import Path
 from benchmark.data.datasets import DATASETS, DataSet, dataset_of
 from benchmark.definitions.task_file import ENDING, read_task
 from benchmark.errors import UsageError, complaints
+from benchmark.model_settings import model_config
 from benchmark.plugins.checks import check_class, check_unused
 from benchmark.plugins.evaluators import new_evaluator
 from benchmark.plugins.loading import Plugin, find_or_load, load, names_plugin
@@ -63,12 +64,23 @@ def _from_plugin(name: str, found: object) -> Task:
 
 
 def _checked(task: Task, name: str) -> Task:
-    """The task unchanged, if it has the scores that it names."""
+    """The task unchanged, if it has the scores that it names, and its models can do it."""
     for score in (task.main_score, *task.headline):
-        find(f"score of {name}", score, dict.fromkeys(task.scores))
+        find(f"score of {name}", score, dict.fromkeys(task.scores), listed="It has")
     if task.main_score not in task.headline:
         raise UsageError(f"{name}: {task.main_score} ranks, but is not in the headline; add it there")
+    if not task.models:
+        raise UsageError(f"{name} names no models; give one or more, the first is drawn untrained")
+    for model in task.models:
+        _check_model(task, model, name)
     return task
+
+
+def _check_model(task: Task, model: str, name: str) -> None:
+    try:
+        model_config(model, task)
+    except UsageError as error:
+        raise UsageError(f"{name}: models: {error}") from error
 
 
 def _definition(task: Task, dataset: DataSet) -> str:

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from benchmark.errors import UsageError, first_complaint
 from benchmark.records.protocol import Protocol
-from benchmark.records.record import SCHEMA_VERSION, Record
+from benchmark.records.record import SCHEMA_VERSION, PluginEntry, Record
 from benchmark.records.subject import Subject
 from benchmark.system.files import file_sha256, replacing
 from benchmark.system.leftovers import clean_up
@@ -154,10 +154,12 @@ def curve_path(record: Path) -> Path:
     return record.parent.parent / "curves" / f"{record.stem.rpartition('-')[0]}.csv"
 
 
-def kept_record(folder: Path, subject: Subject, protocol: Protocol, code_sha256: str) -> Path | None:
+def kept_record(
+    folder: Path, subject: Subject, protocol: Protocol, code_sha256: str, plugins: Mapping[str, PluginEntry]
+) -> Path | None:
     """The record that is there for the same content, protocol and code; None if its name is free.
 
-    Leftovers of killed processes are removed first.
+    Leftovers of killed processes are removed first. ``plugins`` take part in the code.
 
     Raises:
         UsageError: the name belongs to a record of another content; the message has both digests.
@@ -172,13 +174,24 @@ def kept_record(folder: Path, subject: Subject, protocol: Protocol, code_sha256:
     now = subject.content | {"protocol": protocol.digest, "code_sha256": code_sha256}
     for name, value in now.items():
         if before.get(name) != value:
+            cause = _other_plugins(there.plugins, plugins) if name == "code_sha256" else ""
             raise UsageError(
-                f"{path} has {name} {_short(before.get(name))}, but this one has {_short(value)}; "
+                f"{path} has {name} {_short(before.get(name))}, but this one has {_short(value)}{cause}; "
                 "move that file away, or write to another folder with --out"
             )
     if subject.kind != "reference":  # those are shared by all runs of a folder
         say(f"{path} is there already")
     return path
+
+
+def _other_plugins(before: Mapping[str, PluginEntry], now: Mapping[str, PluginEntry]) -> str:
+    """The plug-ins that make the code of two records differ, in brackets; nothing if there are none."""
+    only_now, only_before = sorted(now.keys() - before.keys()), sorted(before.keys() - now.keys())
+    changed = sorted(name for name in now.keys() & before.keys() if now[name].sha256 != before[name].sha256)
+    reasons = [f"only this one uses {name}" for name in only_now]
+    reasons += [f"only that one uses {name}" for name in only_before]
+    reasons += [f"the file of {name} has changed" for name in changed]
+    return f" ({', '.join(reasons)})" if reasons else ""
 
 
 def _short(digest: str | None) -> str:
@@ -193,7 +206,7 @@ def copy_record(record: Path, folder: Path) -> Path:
     """
     whole = load_record(record)
     to = folder / record.name
-    if there := kept_record(folder, whole, whole.protocol, whole.system.code_sha256):
+    if there := kept_record(folder, whole, whole.protocol, whole.system.code_sha256, whole.plugins):
         return there
     if check_per_sample(record, whole):
         with replacing(per_sample_path(to)) as temporary:

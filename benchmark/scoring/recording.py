@@ -126,7 +126,8 @@ def _plugins(scorer: Scorer, subject: Subject) -> dict[str, PluginEntry]:
 
 
 def _kept(scorer: Scorer, subject: Subject, records: Path) -> Path | None:
-    return kept_record(records, subject, scorer.protocol, code_digest(_plugins(scorer, subject)))
+    plugins = _plugins(scorer, subject)
+    return kept_record(records, subject, scorer.protocol, code_digest(plugins), plugins)
 
 
 def _save(

@@ -1,5 +1,6 @@
 """A task in TOML: its folder is read in three layouts, and what is wrong is one line before any work."""
 
+import json
 import zipfile
 
 import numpy as np
@@ -158,6 +159,12 @@ WRONG = {
     "a list's length": ('"disc", "blue"', '"disc"', "condition 1 is ['disc']; give a value for each of shape, colour"),
     "no TOML": ('name = "signs"', "name = signs", "is no TOML (Invalid value (at line 2, column 8)); fix that line"),
     "a main score": ('main_score = "near', 'main_score = "far', "is called 'far_duplicate_rate'; did you mean 'near"),
+    "a main score of nobody": ('"near_duplicate_rate"\n', '"cuteness"\n', "'cuteness'. It has: kid_efficientnet_lite0"),
+    "a model": ("image_size = 32", 'models = ["nope"]', "mine.toml: models: no model is called 'nope'"),
+    "a model of another kind": (
+        "image_size = 32", 'models = ["modern_cgan", "acgan_iclevr"]', "models: acgan_iclevr takes conditions of kind"
+    ),
+    "a model's setting": ("image_size = 32", 'models = ["modern_cgan:chanels=8"]', "has no setting 'chanels'"),
     "a metric that needs a judge": (
         '["near_duplicate_rate",', '["near_duplicate_rate", "fd_judge",', "fd_judge needs a judge, and signs has none"
     ),
@@ -245,3 +252,26 @@ def test_names_that_occur_in_several_folders_stay_apart(tmp_path):
     names = data_of(task_file(tmp_path, ONE), folder).names
     assert len(set(names)) == 60
     assert np.unique([name.partition("-")[0] for name in names]).tolist() == ["disc", "square"]
+
+
+@pytest.mark.parametrize("verb", ["data info", "benchmark", "references"])
+def test_a_wrong_model_of_a_task_file_is_refused_by_every_command(tmp_path, labelled, capsys, cache, verb):
+    path = task_file(tmp_path, ATTRIBUTES.replace("image_size = 32", 'models = ["nope"]'))
+    task = ["--tasks" if verb == "benchmark" else "--task", str(path)]
+    out = [] if verb == "data info" else ["--out", str(tmp_path / "out")]
+    assert main([*verb.split(), *task, "--data", str(labelled), *out]) == 2
+    err = capsys.readouterr().err
+    assert "mine.toml: models: no model is called 'nope'" in err
+    assert err.count("\n") == 1
+    assert not cache.exists()
+    assert not (tmp_path / "out").exists()
+
+
+def test_unlabelled_images_are_counted_as_they_are_trained_with(tmp_path, capsys):
+    folder = images(tmp_path / "data", ["b.png", "deep/a.png"])
+    assert main(["data", "info", "--task", "anime-faces-unconditional", "--data", str(folder), "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["images"] == 2
+    assert not [key for key in found if key.startswith("images per")]
+    assert main(["data", "info", "--task", "anime-faces", "--data", str(folder)]) == 2
+    assert "has images without labels" in capsys.readouterr().err

@@ -368,7 +368,7 @@ def test_settings_can_be_part_of_the_name(name, changed):
         ("cwgan_gp_tags:clip_ratio_1:ratio_0_2", "sets n_generator twice, by variants that do not go together"),
         ("cdcgan_iclevr:c_dim=" + 5_000 * "[", "c_dim: .*valid integer"),
         ("cdcgan_iclevr:betas=0.5,0.9", r"betas: .*valid tuple, such as \[0.5,0.99\]"),
-        ("acgan_iclevr:foo", "no variant of acgan_iclevr is called 'foo'. Bundled: none"),
+        ("acgan_iclevr:foo", "no variant of acgan_iclevr is called 'foo'. It has: none"),
         ("modern_cgan:max_shift=-1", "max_shift is -1; it must be from 0 to 63"),
         ("cdcgan_iclevr:", "no variant of cdcgan_iclevr is called ''"),
         ("cdcgan_iclevr:c_dim_100:", "no variant of cdcgan_iclevr is called ''"),

@@ -17,7 +17,8 @@ from benchmark.errors import UsageError
 from benchmark.leaderboard.render import to_markdown
 from benchmark.leaderboard.tables import build
 from benchmark.records.per_sample import load_per_sample
-from benchmark.records.store import load_record, load_records
+from benchmark.records.record import PluginEntry
+from benchmark.records.store import _other_plugins, load_record, load_records
 from benchmark.scoring import recording, scoring_network
 from benchmark.scoring.recording import record_images, record_references, record_run
 from benchmark.scoring.results import Images
@@ -223,6 +224,19 @@ def test_a_record_by_other_code_is_not_taken_for_this_code_s(scorer, records, mo
     monkeypatch.setattr(recording, "code_digest", lambda *_: "f" * 64)
     with pytest.raises(UsageError, match=r"has code_sha256 \w{16}, but this one has f{16}"):
         record_references(scorer, records)
+
+
+@pytest.mark.parametrize("task", ["anime-faces"], indirect=True)
+def test_a_record_by_another_evaluator_names_it_as_the_cause(scorer, records, monkeypatch):
+    mine = {"mine.scores:Mine": PluginEntry(kind="evaluator", distribution=None, version=None, sha256="f" * 64)}
+    monkeypatch.setattr(recording, "_plugins", lambda *_: mine)
+    with pytest.raises(UsageError, match=r"has code_sha256 \w{16}, .* \(only this one uses mine\.scores:Mine\); move"):
+        record_references(scorer, records)
+    there = load_record(next(records.glob("*.json")))
+    changed = {"mine.scores:Mine": mine["mine.scores:Mine"].model_copy(update={"sha256": "e" * 64})}
+    said = [_other_plugins(before, now) for before, now in ((mine, changed), (mine, {}), (mine, mine))]
+    assert said == [" (the file of mine.scores:Mine has changed)", " (only that one uses mine.scores:Mine)", ""]
+    assert there.plugins == {}
 
 
 def test_a_score_of_too_few_images_is_refused_with_both_numbers_and_the_others_stand(scorer, task):
