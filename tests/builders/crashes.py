@@ -25,9 +25,17 @@ def forked(target, *arguments):
     """A process that begins, forked from one that has imported everything."""
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(PRELOADED)
-    process = context.Process(target=target, args=arguments)
+    process = context.Process(target=_on_one_thread, args=(target, *arguments))
     process.start()
     return process
+
+
+def _on_one_thread(target, *arguments):
+    """Torch's threads do not survive a fork: work that waits for them never ends."""
+    import torch
+
+    torch.set_num_threads(1)
+    target(*arguments)
 
 
 def touches(out, work, *arguments):
@@ -54,8 +62,6 @@ def moments(count, touched):
 
 
 def _work(step, events, out, count, work, arguments):
-    import torch
-
     numbers = itertools.count(1)
 
     def heed(event, given):
@@ -64,7 +70,6 @@ def _work(step, events, out, count, work, arguments):
             if count.value == step:
                 os.kill(os.getpid(), signal.SIGKILL)
 
-    torch.set_num_threads(1)
     sys.addaudithook(heed)
     work(*arguments)
 
