@@ -17,6 +17,7 @@ from benchmark.data.datasets import dataset_of
 from benchmark.errors import UsageError, first_complaint
 from benchmark.plugins.checks import check_class
 from benchmark.plugins.loading import find_or_load, is_module
+from benchmark.plugins.models import try_model
 from benchmark.registry import find
 from benchmark.tasks import Task
 from reference_models import MODELS
@@ -115,7 +116,7 @@ def model_config(name: str, task: Task, **changes: Any) -> ModelConfig:  # noqa:
     """Settings of a named model for a task, with some of them replaced.
 
     Raises:
-        UsageError: the model cannot do this task, or a setting is unknown or out of range.
+        UsageError: the model cannot do this task, a setting is unknown or out of range, or a plug-in fails its trial.
     """
     model_class, settings = find_model(name)
     _check_task(model_class, name, task)
@@ -130,6 +131,7 @@ def model_config(name: str, task: Task, **changes: Any) -> ModelConfig:  # noqa:
         if idle[0] in changes or f":{idle[0]}=" in name:
             raise UsageError(f"{idle[0]} does nothing in {name}; leave it out")
         raise UsageError(f"{name} has variants that do not go together ({idle[0]} does nothing); give one of them")
+    try_model(name, model_class, config)
     return config
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import inspect
 import pkgutil
+import re
 from collections.abc import Callable, Mapping
+from dataclasses import MISSING, fields
 from typing import Any
 
 from benchmark.errors import UsageError
@@ -17,11 +19,30 @@ def _one_of(*allowed: str) -> Rule:
     return (lambda value: value in allowed), f"one of {', '.join(map(repr, allowed))}"
 
 
+def _config(value: Any) -> bool:  # noqa: ANN401
+    """True for a subclass of ModelConfig that needs no more than the task gives."""
+    if not (inspect.isclass(value) and issubclass(value, pkgutil.resolve_name("reference_models.base:ModelConfig"))):
+        return False
+    needed = [each.name for each in fields(value) if MISSING is each.default and MISSING is each.default_factory]
+    return needed == ["conditions"]
+
+
+def _variants(value: Any) -> bool:  # noqa: ANN401
+    """True for settings by names that can follow a model's name."""
+    return isinstance(value, Mapping) and all(
+        NAME[0](name) and isinstance(settings, Mapping) for name, settings in value.items()
+    )
+
+
 def _kinds(value: Any) -> bool:  # noqa: ANN401
     return isinstance(value, tuple) and bool(value) and set(value) <= set(CONDITION_KINDS)
 
 
 TEXT: Rule = (lambda value: isinstance(value, str) and 0 < len(value) <= 100), "a text of 1 to 100 letters"
+NAME: Rule = (
+    (lambda value: isinstance(value, str) and re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}", value) is not None),
+    "a name of 1 to 100 letters, digits, '_', '-' and '.', a letter or digit first",
+)
 SOURCE: Rule = (lambda value: isinstance(value, str) and bool(value)), "a text, such as a paper's address"
 RANGE: Rule = (
     (lambda value: isinstance(value, tuple) and len(value) == 2 and value[0] <= value[1]),
@@ -29,9 +50,11 @@ RANGE: Rule = (
 )
 KINDS: Rule = _kinds, f"a tuple of {', '.join(map(repr, CONDITION_KINDS))}"
 MODEL: Mapping[str, Rule] = {
-    "name": TEXT,
+    "name": NAME,
     "source": SOURCE,
     "condition_kinds": KINDS,
+    "Config": (_config, "a dataclass of reference_models.base.ModelConfig whose own settings have defaults"),
+    "variants": (_variants, "settings by the variant's name, such as {'small': {'channels': 8}}"),
     "budget": ((lambda value: hasattr(value, "updates")), "a Cycles, Epochs or Updates of reference_models.budgets"),
 }
 EVALUATOR: Mapping[str, Rule] = {
@@ -76,8 +99,20 @@ def check_class(kind: str, name: str, found: Any, bundled: Mapping[str, Any]) ->
         if not fits(getattr(found, declaration)):
             given = repr(getattr(found, declaration))[:60]
             raise UsageError(f"{kind} {name!r} declares {declaration} = {given}; give {allowed}")
+    if kind == "model":
+        _check_settings(name, found)
     check_unused(kind, name, found.name, bundled)
     return found
+
+
+def _check_settings(name: str, model: Any) -> None:  # noqa: ANN401
+    """Raise UsageError if a variant sets what the model's Config does not have."""
+    there = [each.name for each in fields(model.Config) if each.name not in ("conditions", "image_size", *model.unused)]
+    for variant, settings in model.variants.items():
+        if unknown := sorted(map(str, settings.keys() - set(there))):
+            raise UsageError(
+                f"model {name!r}: its variant {variant!r} sets {unknown[0]!r}; its Config has: {', '.join(there)}"
+            )
 
 
 def check_unused(kind: str, name: str, called: str, bundled: Mapping[str, Any]) -> None:

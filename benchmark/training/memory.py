@@ -9,6 +9,7 @@ import torch
 
 from benchmark.errors import UsageError, lacks_memory
 from benchmark.model_settings import find_model
+from benchmark.plugins.faults import faults_of
 from benchmark.system.machine import Machine
 from reference_models.base import ConditionalGAN, ModelConfig
 
@@ -53,7 +54,7 @@ def enough_memory(config: ModelConfig) -> Iterator[None]:
 def without_weights(name: str, config: ModelConfig) -> ConditionalGAN:
     """The model with shapes and no memory behind them."""
     model_class, _ = find_model(name)
-    with torch.device("meta"):
+    with torch.device("meta"), faults_of(f"model {name}, made with its settings,", model_class):
         return model_class(config)
 
 

@@ -94,7 +94,7 @@ def refused(capsys, *words):
         ("quits:MyGAN", "cannot import quits (SystemExit: 0); fix that"),
         ("my_plugin:YourGAN", "my_plugin has no 'YourGAN'; it has: MyGAN, NoName, OddKind, Stolen, function"),
         ("my_plugin:function", "is no class; give a subclass of reference_models.base.ConditionalGAN"),
-        ("my_plugin:NoName", "lacks the declaration 'name'; give a text of 1 to 100 letters"),
+        ("my_plugin:NoName", "lacks the declaration 'name'; give a name of 1 to 100 letters"),
         ("my_plugin:OddKind", "declares condition_kinds = ('colours',); give a tuple of 'multi_label', 'attributes'"),
         ("my_plugin:Stolen", "calls itself 'dcgan', as a bundled one is called; give it another name"),
         ("my_plugin:MyGAN:small", "no variant of my_plugin:MyGAN is called 'small'"),

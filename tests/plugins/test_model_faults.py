@@ -1,0 +1,120 @@
+"""Models of other packages that are declared or made wrongly: one line before any work."""
+
+import pytest
+import torch
+from builders.plugins import plugin_file, toys  # noqa: F401 - fixtures
+
+from benchmark.cli import main
+from benchmark.definitions.lookup import find_task
+from benchmark.errors import UsageError
+from benchmark.model_settings import find_model, model_config
+from benchmark.plugins.faults import faults_of
+from benchmark.plugins.models import try_model
+from reference_models import MODELS
+
+MODEL = """
+from dataclasses import dataclass, replace
+
+from cgan_bench_toys.gans import Config, ToyGAN
+from cgan_bench_toys.gans import Discriminator, Generator
+
+
+class Raises(ToyGAN):
+    def __init__(self, config):
+        {}["weights"]
+
+
+class Fixed(ToyGAN):
+    def __init__(self, config):
+        super().__init__(replace(config, image_size=16))
+
+
+class Drawing(ToyGAN):
+    def encode(self, condition):
+        raise RuntimeError("mat1 and mat2")
+
+
+class Dictionary(ToyGAN):
+    Config = dict
+
+
+@dataclass(frozen=True, kw_only=True)
+class Own(Config):
+    depth: int
+
+
+class Undecided(ToyGAN):
+    Config = Own
+
+
+class Unknown(ToyGAN):
+    variants = {"small": {"nosuch": 1}}
+
+
+class Letters(ToyGAN):
+    variants = {"a:b": {"scale": 1.0}}
+
+
+class Path(ToyGAN):
+    name = "my gan/../x"
+
+
+class Colon(ToyGAN):
+    name = "a:b"
+"""
+
+
+@pytest.fixture
+def mine(plugin_file, toys):  # noqa: F811
+    plugin_file("my_models", MODEL)
+    return "my_models:{}".format
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        (
+            "Raises",
+            "my_models:Raises, tried for images of 64 pixels, fails at line 10 of my_models.py: KeyError: ",
+        ),
+        ("Fixed", "my_models:Fixed draws shape (2, 3, 16, 16); give (2, 3, 64, 64), of config.image_size pixels"),
+        ("Drawing", "my_models:Drawing, tried for images of 64 pixels, fails at line 20 of my_models.py: RuntimeError"),
+        ("Dictionary", "declares Config = <class 'dict'>; give a dataclass of reference_models.base.ModelConfig"),
+        ("Undecided", "give a dataclass of reference_models.base.ModelConfig whose own settings have defaults"),
+        ("Unknown", "its variant 'small' sets 'nosuch'; its Config has: latent_dim, n_critic"),
+        ("Letters", "declares variants = {'a:b': {'scale': 1.0}}; give settings by the variant's name"),
+        ("Path", "declares name = 'my gan/../x'; give a name of 1 to 100 letters, digits"),
+        ("Colon", "declares name = 'a:b'; give a name of 1 to 100 letters, digits"),
+    ],
+)
+def test_a_wrong_model_is_one_line_before_any_data_is_rendered(mine, capsys, tmp_path, cache, name, words):
+    given = ["--task", "anime-faces", "--model", mine(name), "--out", str(tmp_path / "run")]
+    assert main(["train", *given]) == 2
+    out, err = capsys.readouterr()
+    assert words in err
+    assert (out, err.count("\n")) == ("", 1)
+    assert not (tmp_path / "run").exists()
+    assert not cache.exists()
+
+
+@pytest.mark.parametrize("task", ["anime-faces", "iclevr", "anime-faces-unconditional"])
+def test_a_good_model_passes_and_leaves_the_random_state_alone(mine, task):
+    torch.manual_seed(3)
+    state = torch.random.get_rng_state()
+    config = model_config("cgan_bench_toys.gans:ToyGAN:small", find_task(task))
+    assert (config.scale, config.image_size) == (0.5, 64)
+    assert torch.equal(torch.random.get_rng_state(), state)
+
+
+def test_a_model_too_heavy_for_a_trial_is_not_given_memory(mine):
+    config = model_config("cgan_bench_toys.gans:ToyGAN:latent_dim=1000000", find_task("iclevr"))  # 49 GB
+    assert config.latent_dim == 1_000_000
+
+
+def test_a_fault_of_a_bundled_model_stays_what_it_is():
+    bundled, _ = find_model("dcgan")
+    try_model("dcgan", bundled, None)  # not tried
+    with pytest.raises(KeyError), faults_of("model dcgan", MODELS["dcgan"]):
+        raise KeyError("ours")
+    with pytest.raises(UsageError, match="model x fails: KeyError: 'theirs'"), faults_of("model x", object):
+        raise KeyError("theirs")
