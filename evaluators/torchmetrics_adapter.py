@@ -153,7 +153,7 @@ def _declarations(
 
 def _range(metric: type[Metric]) -> tuple[float, float]:
     """The numbers that a metric can be; of one that is not in ``RANGES``, the bounds of its plots."""
-    names = [base.__name__ for base in metric.__mro__]
+    names = [base.__name__ for base in metric.__mro__ if base.__module__.startswith("torchmetrics.")]
     known = (bounds for name in names for end, bounds in RANGES.items() if name.endswith(end))
     low, high = metric.plot_lower_bound, metric.plot_upper_bound
     plotted = -math.inf if low is None else float(low), math.inf if high is None else float(high)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
@@ -17,22 +16,20 @@ from benchmark.commands.first_run import FIRST, check_first, first_jobs
 from benchmark.commands.leaderboard import render
 from benchmark.commands.matrix import Runs, check_workers, compute, matrix, workers
 from benchmark.commands.plan import Plan, checked_plan
-from benchmark.commands.run_job import RECORDS, RunJob, RunResult, scorer_for
+from benchmark.commands.run_job import REAL, RECORDS, RunJob, RunResult, scorer_for
 from benchmark.errors import UsageError
 from benchmark.executors.jobs import Outcome
 from benchmark.executors.request import ExecutorRequest
 from benchmark.executors.storage import storage_of
 from benchmark.leaderboard import files
 from benchmark.leaderboard.screen import to_terminal
-from benchmark.records.store import copy_record
+from benchmark.records.store import copy_record, curve_path, grid_path
 from benchmark.system.files import replacing
 from benchmark.system.machine import this_machine
 from benchmark.system.terminal import say
-from benchmark.training.run_folder import SAMPLES
 from benchmark.training.sample_grids import real_grid
 
 RESULTS = Path("results")
-REAL = "real.png"
 PLAIN_WIDTH = 200  # characters of a table that goes to a file or a pipe
 LOCAL = ExecutorRequest()
 
@@ -73,9 +70,8 @@ def benchmark(
     chosen = checked_plan(tasks, models, evaluators, data, publish=publish)
     if seeds < 1:
         raise UsageError(f"--seeds is {seeds}; give 1 or more")
-    if profile == "auto" and this_machine(device).device.type == "cpu":
-        requested = tasks or models or evaluators or publish or seeds > 1 or data != "synthetic" or executor != LOCAL
-        profile = "smoke" if requested else FIRST
+    requested = tasks or models or evaluators or publish or seeds > 1 or data != "synthetic" or executor != LOCAL
+    profile = profile_of(profile, device, plain=not requested)
     place, runs = str(out), Runs(budget="", seeds=seeds, device=device, data=data, evaluators=tuple(evaluators))
     if profile == FIRST:
         check_first(models, data, publish=publish)
@@ -84,6 +80,13 @@ def benchmark(
         check_workers(pool, place, jobs)
         outcomes = list(compute(pool, place, jobs))
     return finish(place, jobs, outcomes, publish=publish, screen=screen or sys.stdout)
+
+
+def profile_of(profile: str, device: str, *, plain: bool) -> str:
+    """A profile; on a CPU ``auto`` is the first run, or ``smoke`` where anything else was chosen."""
+    if profile != "auto" or this_machine(device).device.type != "cpu":
+        return profile
+    return FIRST if plain else "smoke"
 
 
 def planned(chosen: Plan, place: str, profile: str, runs: Runs, *, minutes: float, publish: bool) -> list[RunJob]:
@@ -110,12 +113,11 @@ def finish(
     trained = [job for job in jobs if job.length]  # of a first run, whose others only walk the path
     with storage_of(place).workspace([RECORDS, *curves, *images, *grids, *(job.folder for job in trained)]) as folder:
         real_grids(jobs, folder)
-        local = [[folder / name for name in names] for names in (grids, curves)]
-        collect(folder, *local)
+        tasks = dict.fromkeys(job.task for job in jobs)
+        collect(folder, folder, found, tasks)
         records = folder / RECORDS
         there = sorted(path.name for path in records.glob("*.json"))  # none where every run failed
-        write = write_first if trained else write_own
-        pages = write(records, folder, trained) if there else []
+        pages = write_pages(records, folder, trained) if there else []
         written = [shown(place, path.relative_to(folder).as_posix()) for path in pages]
         printed = [shown(place, grid) for grid in grids]
         if trained and there:
@@ -123,7 +125,7 @@ def finish(
         else:
             print_tables(records if there else None, printed, failed, screen, written[-1:])
         if publish and there:
-            publish_records(records, *local)
+            publish_records(folder, found, tasks)
     return {
         "profile": FIRST if trained else jobs[0].budget,
         "records": [shown(place, f"{RECORDS}/{name}") for name in there],
@@ -135,8 +137,10 @@ def finish(
     }
 
 
-def write_own(records: Path, folder: Path, _trained: Sequence[RunJob] = ()) -> list[Path]:
-    """Tables and page of the records; return their paths, the page's last."""
+def write_pages(records: Path, folder: Path, trained: Sequence[RunJob]) -> list[Path]:
+    """Tables and page of the records, of a first run with its trained models; return their paths, the page's last."""
+    if trained:
+        return write_first(records, folder, trained)
     return render.write(records, folder / "leaderboards", page=folder / render.PAGE)
 
 
@@ -196,33 +200,31 @@ def print_tables(
         print(f"page: {page}", file=screen)
 
 
-def publish_records(records: Path, grids: list[Path], curves: list[Path]) -> None:
+def publish_records(folder: Path, results: Sequence[RunResult], tasks: Iterable[str]) -> None:
     """Copy records, grids and curves into ``results/`` and render its tables; a record there is never overwritten."""
-    target = RESULTS / "records"
+    records, target = folder / RECORDS, RESULTS / RECORDS
     new = [path for path in sorted(records.glob("*.json")) if not (target / path.name).exists()]
     for path in sorted(records.glob("*.json")):
         copy_record(path, target)
-    collect(RESULTS, grids, curves)
+    collect(folder, RESULTS, results, tasks)
     render.write(target, RESULTS / "leaderboards", page=RESULTS / render.PAGE)
     say(f"published {len(new)} records into {target} and rendered {RESULTS}")
 
 
-def collect(folder: Path, grids: list[Path], curves: list[Path]) -> None:
-    """Copy grids and curves to where the page looks for them, next to the records."""
-    for name, paths in (("samples", grids), ("curves", curves + [path.with_suffix(".png") for path in curves])):
-        for path in paths:
-            with replacing(folder / name / published_name(path)) as temporary:
-                shutil.copy(path, temporary)
+def collect(folder: Path, to: Path, results: Sequence[RunResult], tasks: Iterable[str]) -> None:
+    """Copy grids and curves to where the page looks for them: next to the records, by the names of those."""
+    for task in tasks:
+        copy(folder / task / REAL, to / "samples" / f"{task}-real.png")
+    for result in results:
+        record = to / result.record
+        if result.grid:
+            copy(folder / result.grid, grid_path(record))
+        if result.curve:
+            for ending in (".csv", ".png"):
+                copy((folder / result.curve).with_suffix(ending), curve_path(record).with_suffix(ending))
 
 
-def published_name(path: Path) -> str:
-    """``runs/iclevr/model/short-seed0/samples/step_0001500.png`` as ``iclevr-model-short-seed0.png``.
-
-    That is how the record of the run is called, whose budget of 40 updates is ``custom40``.
-    """
-    if path.name == REAL:
-        return f"{path.parent.name}-real.png"
-    run = path.parent.parent if path.parent.name == SAMPLES else path.parent
-    *names, length = run.parts[-3:]
-    parts = *names, f"custom{length}" if length[0].isdecimal() else length
-    return f"{re.sub(r'[^A-Za-z0-9._-]', '-', '-'.join(parts))}{path.suffix}"
+def copy(path: Path, to: Path) -> None:
+    """Copy a file; it appears whole or not at all."""
+    with replacing(to) as temporary:
+        shutil.copy(path, temporary)

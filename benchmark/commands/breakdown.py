@@ -13,6 +13,7 @@ from torch import Tensor
 
 from benchmark.data.datasets import DataSet, dataset_of
 from benchmark.errors import UsageError
+from benchmark.leaderboard.plots import write_figure
 from benchmark.records.per_sample import Answers, load_per_sample, pooled
 from benchmark.records.store import load_record
 from benchmark.registry import find
@@ -217,8 +218,6 @@ def draw_confusion(counts: Tensor, values: tuple[str, ...], attribute: str, path
     axes.set_xlabel(f"{attribute} seen by the judge")
     axes.set_ylabel(f"{attribute} requested")
     figure.colorbar(image, ax=axes, shrink=0.7, label="share of the row")
-    kind, without = path.suffix.removeprefix("."), {"png": {"Software": None}, "svg": {"Date": None}}
-    with replacing(path) as temporary, mpl.rc_context({"svg.hashsalt": "cgan-bench"}):
-        figure.savefig(temporary, format=kind, dpi=100, metadata=without[kind])
+    write_figure(figure, path, dpi=100)
     plt.close(figure)
     return path

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from benchmark.commands.leaderboard import render
-from benchmark.commands.run_job import RunJob, scorer_for
+from benchmark.commands.run_job import REAL, RunJob, scorer_for
 from benchmark.commands.sheet import FirstRow, rows_of, write_sheet
 from benchmark.leaderboard import cells, files
 from benchmark.leaderboard.rows import Row
@@ -39,7 +39,7 @@ def first_rows(folder: Path, trained: Sequence[RunJob]) -> list[FirstRow]:
         scorer = scorer_for(made_of)
         task, data, size = scorer.task, scorer.data, scorer.data.images.shape[-1]
         real = first_row_height(real_plan(task, data), size)
-        found.append(FirstRow(f"{task.name}: real images", folder / task.name / "real.png", real))
+        found.append(FirstRow(f"{task.name}: real images", folder / task.name / REAL, real))
         height = first_row_height(grid_plan(task, data), size)
         for job in trained:
             if job.task == task.name:

@@ -20,10 +20,11 @@ from benchmark.tasks import SMOKE, UPDATES, Task
 FIRST = "first"
 TRAINING = 180.0  # seconds of all trainings together
 NOTE = "first-run"  # updates by task, so that the same command goes on with the same plan
-# Seconds of one processor, as measured on a server's of 2024; they only serve to say how long it takes:
+# Rough seconds of one processor, which only announce how long it takes:
 RENDERING = {"iclevr": 0.008, "anime-faces": 0.012}  # of one image
 SCORING = 15.0  # of one model, drawn and scored
 PAGE = 30.0
+REFERENCES = 3  # rows of each task that are scored besides its models
 
 
 def check_first(models: str | None, data: str, *, publish: bool) -> None:
@@ -65,7 +66,7 @@ def announcement(plan: Plan, seeds: int, machine: Machine) -> list[str]:
     trained = [f"{task.name} {name}" for task, _ in plan for name in task.first]
     runs = seeds * sum(len(models) for _, models in plan)
     walked, training = runs - seeds * len(trained), TRAINING * seeds * sum(task.first_share for task, _ in plan)
-    scoring = (runs + 3 * len(plan)) * SCORING / cores
+    scoring = (runs + REFERENCES * len(plan)) * SCORING / cores
     total = sum(rendering.values()) + training + scoring + PAGE / cores
     return [
         f"a first run on {machine.device_name}, {cores} processors: about {duration(total)}",

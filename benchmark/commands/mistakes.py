@@ -1,4 +1,4 @@
-"""The strip of images that the judge got wrong, drawn again for a record: a few images, not the sample set."""
+"""The strip of images that the judge got wrong: a few images for a record, not the whole sample set."""
 
 from __future__ import annotations
 

@@ -36,6 +36,7 @@ from benchmark.training.trained_run import load_run
 GRIDS = 4  # of each run of which few images are scored
 ON_A_CURVE = 6  # snapshots of each run, for the curve of one that is undertrained
 RECORDS = "records"
+REAL = "real.png"  # of real images, in the folder of a task
 PAUSE = 1.0  # seconds between two looks at what another program computes
 
 

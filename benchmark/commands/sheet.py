@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from benchmark.system.files import replacing
+from benchmark.data.images import below, save_sheet
 from benchmark.training.run_folder import SAMPLES, numbered, step_of
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 LINE = 18  # pixels of the words
 
@@ -23,22 +27,18 @@ class FirstRow:
 
 def write_sheet(rows: Sequence[FirstRow], path: Path) -> Path:
     """Write one PNG: of each grid the first row of images, below its words; whole or not at all."""
+    return save_sheet(below([headed(row) for row in rows]), path)
+
+
+def headed(row: FirstRow) -> Image.Image:
+    """The row's images below its words."""
     from PIL import Image, ImageDraw, ImageFont
 
-    parts = []
-    for row in rows:
-        with Image.open(row.grid) as image:
-            parts.append(image.convert("RGB").crop((0, 0, image.width, row.height)))
-    size = max(part.width for part in parts), sum(LINE + part.height for part in parts)
-    sheet, top = Image.new("RGB", size, "white"), 0
-    draw, font = ImageDraw.Draw(sheet), ImageFont.load_default(size=12)
-    for row, part in zip(rows, parts, strict=True):
-        draw.text((4, top + 2), row.words, fill="black", font=font)
-        sheet.paste(part, (0, top + LINE))
-        top += LINE + part.height
-    with replacing(path) as temporary:
-        sheet.save(temporary, format="png")
-    return path
+    with Image.open(row.grid) as grid:
+        part = Image.new("RGB", (grid.width, LINE + row.height), "white")
+        part.paste(grid.convert("RGB").crop((0, 0, grid.width, row.height)), (0, LINE))
+    ImageDraw.Draw(part).text((4, 2), row.words, fill="black", font=ImageFont.load_default(size=12))
+    return part
 
 
 def rows_of(run: Path, words: str, height: int) -> list[FirstRow]:

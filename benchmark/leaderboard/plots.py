@@ -17,7 +17,9 @@ from benchmark.system.files import replacing
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
+UNDATED = {"png": {"Software": None}, "svg": {"Date": None}}  # metadata that savefig leaves out
 BINS = 10
 COSTS: Mapping[str, tuple[str, Callable[[Record], float]]] = {
     "seconds": ("seconds of training", lambda record: record.training.seconds),
@@ -142,12 +144,18 @@ def save(stem: Path, paint: Callable[[Axes], None]) -> list[Path]:
     mpl.use("Agg")
     from matplotlib import pyplot as plt
 
-    paths = [stem.with_name(f"{stem.name}.{ending}") for ending in ("png", "svg")]
-    with mpl.rc_context({"svg.hashsalt": "cgan-bench"}):
-        figure, axes = plt.subplots(figsize=(7, 4.2), layout="constrained")
-        paint(axes)
-        for path, metadata in zip(paths, ({"Software": None}, {"Date": None}), strict=True):
-            with replacing(path) as temporary:
-                figure.savefig(temporary, format=path.suffix[1:], dpi=120, metadata=metadata)
-        plt.close(figure)
+    figure, axes = plt.subplots(figsize=(7, 4.2), layout="constrained")
+    paint(axes)
+    paths = [write_figure(figure, stem.with_name(f"{stem.name}.{ending}"), dpi=120) for ending in ("png", "svg")]
+    plt.close(figure)
     return paths
+
+
+def write_figure(figure: Figure, path: Path, *, dpi: int) -> Path:
+    """A figure as PNG or SVG, by the path's ending, without the time and with the same ids each time."""
+    import matplotlib as mpl
+
+    kind = path.suffix.removeprefix(".")
+    with replacing(path) as temporary, mpl.rc_context({"svg.hashsalt": "cgan-bench"}):
+        figure.savefig(temporary, format=kind, dpi=dpi, metadata=UNDATED[kind])
+    return path

@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmark.errors import UsageError
-
-BUNDLED = ("reference_models", "evaluators")  # packages whose classes are found by the name that they declare
+from benchmark.plugins.faults import is_ours
 
 
 def name_of(kind: str, given: Any) -> str:  # noqa: ANN401
@@ -36,7 +35,7 @@ def name_of(kind: str, given: Any) -> str:  # noqa: ANN401
             f"give package.module:{given.__name__}"
         )
     there = f"{module}:{name}"
-    return getattr(given, "name", there) if module.partition(".")[0] in BUNDLED else there
+    return getattr(given, "name", there) if is_ours(given) else there
 
 
 def names_of(kind: str, given: Any) -> tuple[str, ...]:  # noqa: ANN401

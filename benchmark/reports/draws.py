@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from benchmark.reports.plots import Shown
 
 Number = tuple[float, Interval]
+LABELS = ("one draw", "mean, 95 %", "as reported")
 
 
 @dataclass(frozen=True)
@@ -70,13 +71,12 @@ def paint(panel: Axes, figure: DrawsFigure, shown: Sequence[Shown]) -> None:
     """Each draw as a dot, their mean with the interval over all images, and the report's value."""
     scores = list_scores(figure, shown)
     for place, one in enumerate(scores):
-        label = dict(zip(("draws", "mean", "report"), ("one draw", "mean, 95 %", "as reported"), strict=True))
-        names = label if place == 0 else dict.fromkeys(label)
-        panel.plot([place] * len(one.draws), [value for value, _ in one.draws], ".", color="C2", label=names["draws"])
+        draw, mean, report = LABELS if place == 0 else (None, None, None)  # once in the legend
+        panel.plot([place] * len(one.draws), [value for value, _ in one.draws], ".", color="C2", label=draw)
         ends = [[max(0.0, one.mean - one.whole[0])], [max(0.0, one.whole[1] - one.mean)]]
-        panel.errorbar(place + 0.15, one.mean, yerr=ends, fmt="o", color="C0", label=names["mean"])
+        panel.errorbar(place + 0.15, one.mean, yerr=ends, fmt="o", color="C0", label=mean)
         if one.reported is not None:
-            panel.plot(place - 0.15, one.reported, "D", color="C1", fillstyle="none", label=names["report"])
+            panel.plot(place - 0.15, one.reported, "D", color="C1", fillstyle="none", label=report)
     panel.set_xticks(range(len(scores)), [one.title.replace(": ", "\n") for one in scores], fontsize=7)
     panel.set_ylabel(f"{figure.score} ({shown[0].record.scores[figure.score].unit})", fontsize=8)
     panel.legend(fontsize=7)

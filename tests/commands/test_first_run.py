@@ -17,6 +17,7 @@ from playwright.sync_api import expect
 from benchmark.cli import main
 from benchmark.commands import benchmark, first_run
 from benchmark.commands.first_results import best_line
+from benchmark.commands.run_job import RunResult
 from benchmark.commands.sheet import LINE, FirstRow, write_sheet
 from benchmark.data.datasets import DATASETS
 from benchmark.errors import UsageError
@@ -229,9 +230,15 @@ def test_the_runs_own_table_is_there_without_a_click_and_its_rows_open(opened, t
         ("modern_cgan-channels=8/short-seed0", "short"),
     ],
 )
-def test_a_grid_is_called_as_the_record_of_its_run(run_folder, name):
+def test_a_grid_is_called_as_the_record_of_its_run(run_folder, name, tmp_path):
     budget, updates = ("custom", 40) if name == "custom40" else ("short", 1_500)
     record = run("modern_cgan:channels=8", budget=budget, updates=updates)
-    grid = Path("runs") / record.protocol.task / run_folder / "samples/step_0000040.png"
-    assert benchmark.published_name(grid) == f"{record.file_name.rpartition('-')[0]}.png"
-    assert name in benchmark.published_name(grid)
+    grid = tmp_path / record.protocol.task / run_folder / "samples/step_0000040.png"
+    grid.parent.mkdir(parents=True)
+    grid.write_bytes(b"grid")
+    drawn = str(grid.relative_to(tmp_path))
+    result = RunResult(record=f"records/{record.file_name}", record_sha256="", divergence=None, grid=drawn, curve=None)
+    benchmark.collect(tmp_path, tmp_path, [result], [])
+    (copied,) = (tmp_path / "samples").iterdir()
+    assert copied.name == f"{record.file_name.rpartition('-')[0]}.png"
+    assert name in copied.name

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from benchmark.records.record import Record
+from benchmark.records.store import run_name
 from benchmark.system.files import file_sha256, replacing
 
 QUALITY = 60
@@ -28,7 +29,7 @@ def published_stem(record: Record) -> str:
     """The record's name without its protocol; of a reference its own name."""
     if record.reference is not None:
         return f"{record.protocol.task}-{record.reference.name}"
-    return record.file_name.rpartition("-")[0]
+    return run_name(Path(record.file_name))
 
 
 def small_path(grid: Path) -> Path:
