@@ -42,7 +42,8 @@ def first_complaint(error: ValidationError) -> str:
     The line is bounded and printable, whatever the file held.
     """
     first = error.errors(include_url=False)[0]
-    where = repr(".".join(map(str, first["loc"])))[1:-1][: 2 * SHOWN]
+    parts = [str(part) for part in first["loc"] if part != "[key]"]  # which stands behind the key itself
+    where = repr(".".join(parts))[1:-1][: 2 * SHOWN]
     message = " ".join(first["msg"].removeprefix("Value error, ").split())
     if first["type"] == "missing":
         message = "this field is missing"

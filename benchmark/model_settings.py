@@ -16,6 +16,7 @@ from pydantic import TypeAdapter, ValidationError
 from benchmark.data.datasets import dataset_of
 from benchmark.errors import UsageError, first_complaint
 from benchmark.plugins.checks import check_class
+from benchmark.plugins.faults import is_ours
 from benchmark.plugins.loading import find_or_load, is_module
 from benchmark.plugins.models import try_model
 from benchmark.registry import find
@@ -131,8 +132,19 @@ def model_config(name: str, task: Task, **changes: Any) -> ModelConfig:  # noqa:
         if idle[0] in changes or f":{idle[0]}=" in name:
             raise UsageError(f"{idle[0]} does nothing in {name}; leave it out")
         raise UsageError(f"{name} has variants that do not go together ({idle[0]} does nothing); give one of them")
-    try_model(name, model_class, config)
+    if not is_ours(model_class):
+        _check_variants(name, model_class, space)
+        try_model(name, model_class, config)
     return config
+
+
+def _check_variants(name: str, model_class: type[ConditionalGAN], space: ConditionSpace) -> None:
+    """Raise UsageError if a variant's value has another type than its setting, or is out of range."""
+    for variant, settings in model_class.variants.items():
+        try:
+            from_json(model_class, asdict(model_class.Config(conditions=space)) | dict(settings))
+        except UsageError as error:
+            raise UsageError(f"variant {variant!r} of model {name}: {error}") from error
 
 
 def _check_task(model_class: type[ConditionalGAN], name: str, task: Task) -> None:

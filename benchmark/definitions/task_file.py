@@ -19,6 +19,7 @@ from evaluators.attribute_accuracy import accuracies_of
 
 ENDING = ".toml"
 Word = Annotated[str, Field(min_length=1, max_length=60)]
+ListName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$", max_length=60)]  # also a file's name
 Words = Annotated[list[Word], Field(min_length=2, max_length=255)]  # a condition's number is a byte
 FIRST_MODEL = {"none": "dcgan", "multi_label": "modern_cgan", "attributes": "modern_cgan"}  # drawn untrained, too
 
@@ -49,7 +50,7 @@ class TaskFile(_Part):
     second_judge: str | None = None
     faces: bool = False
     attributes: dict[Word, Words] = {}
-    lists: dict[Word, list[list[str]]] = {}
+    lists: dict[ListName, list[list[str]]] = {}
     data: DataSection = DataSection()
 
     @field_validator("attributes")

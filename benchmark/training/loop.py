@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from benchmark.data.batches import Feed
+from benchmark.plugins.faults import faults_of
 from benchmark.system.machine import Machine
 from benchmark.training import checkpoint, graphs
 from benchmark.training.checkpoint import Counters
@@ -159,14 +160,19 @@ def compute_turn(
 
 
 def losses_of(player: Turn, model: ConditionalGAN, real: Tensor, condition: Tensor) -> dict[str, Tensor]:
-    """The player's losses. In the generator's turn the discriminator is frozen: its weights need no gradient."""
-    if player == "discriminator":
-        return model.discriminator_turn(real, condition)
-    model.discriminator.requires_grad_(False)
-    try:
-        return model.generator_turn(real, condition)
-    finally:
-        model.discriminator.requires_grad_(True)
+    """The player's losses. In the generator's turn the discriminator is frozen: its weights need no gradient.
+
+    Raises:
+        UsageError: a model of another package raises.
+    """
+    with faults_of(f"model {model.name}, {player}_turn,", type(model)):
+        if player == "discriminator":
+            return model.discriminator_turn(real, condition)
+        model.discriminator.requires_grad_(False)
+        try:
+            return model.generator_turn(real, condition)
+        finally:
+            model.discriminator.requires_grad_(True)
 
 
 def minimise(losses: dict[str, Tensor], optimizer: Optimizer) -> None:

@@ -10,6 +10,7 @@ from benchmark.errors import UsageError
 from benchmark.model_settings import find_model, model_config
 from benchmark.plugins.faults import faults_of
 from benchmark.plugins.models import try_model
+from benchmark.training.loop import losses_of
 from reference_models import MODELS
 
 MODEL = """
@@ -32,6 +33,34 @@ class Fixed(ToyGAN):
 class Drawing(ToyGAN):
     def encode(self, condition):
         raise RuntimeError("mat1 and mat2")
+
+
+class Good(ToyGAN):
+    pass
+
+
+class Losing(ToyGAN):
+    def generator_loss(self, real, fake, condition):
+        return {"adversarial": fake.mean().no_such_method()}
+
+
+class Vector(ToyGAN):
+    def discriminator_loss(self, real, fake, condition):
+        return {"adversarial": fake.flatten(1).mean(1)}
+
+
+class Single(ToyGAN):
+    def discriminator_loss(self, real, fake, condition):
+        return fake.mean()
+
+
+class Detached(ToyGAN):
+    def generator_loss(self, real, fake, condition):
+        return {"adversarial": fake.mean().detach()}
+
+
+class Thin(ToyGAN):
+    variants = {"thin": {"scale": "thin"}}
 
 
 class Dictionary(ToyGAN):
@@ -79,6 +108,14 @@ def mine(plugin_file, toys):  # noqa: F811
         ),
         ("Fixed", "my_models:Fixed draws shape (2, 3, 16, 16); give (2, 3, 64, 64), of config.image_size pixels"),
         ("Drawing", "my_models:Drawing, tried for images of 64 pixels, fails at line 20 of my_models.py: RuntimeError"),
+        ("Losing", "tried for images of 64 pixels, fails at line 29 of my_models.py: AttributeError"),
+        ("Vector", "discriminator_turn of model my_models:Vector gives shape (2,) as 'adversarial'; give a scalar"),
+        ("Single", "discriminator_turn of model my_models:Single gives Tensor; give a dict of losses by name"),
+        (
+            "Detached",
+            "generator_turn of model my_models:Detached gives shape () as 'adversarial'; give a scalar tensor",
+        ),
+        ("Thin", "variant 'thin' of model my_models:Thin: settings of toy_gan: scale"),
         ("Dictionary", "declares Config = <class 'dict'>; give a dataclass of reference_models.base.ModelConfig"),
         ("Undecided", "give a dataclass of reference_models.base.ModelConfig whose own settings have defaults"),
         ("Unknown", "its variant 'small' sets 'nosuch'; its Config has: latent_dim, n_critic"),
@@ -109,6 +146,18 @@ def test_a_good_model_passes_and_leaves_the_random_state_alone(mine, task):
 def test_a_model_too_heavy_for_a_trial_is_not_given_memory(mine):
     config = model_config("cgan_bench_toys.gans:ToyGAN:latent_dim=1000000", find_task("iclevr"))  # 49 GB
     assert config.latent_dim == 1_000_000
+
+
+@pytest.mark.parametrize("player", ["discriminator", "generator"])
+def test_a_loss_that_raises_later_names_the_model_and_the_turn(mine, monkeypatch, player):
+    model_class, _ = find_model(mine("Good"))
+    model = model_class(model_config(mine("Good"), find_task("anime-faces-unconditional")))
+    real, condition = torch.zeros(2, 3, 64, 64), torch.zeros(2, 0)
+    assert losses_of(player, model, real, condition)
+    monkeypatch.setattr(model_class, f"{player}_loss", lambda *_: {}["later"])
+    with pytest.raises(UsageError, match=f"model toy_gan, {player}_turn, fails: KeyError: 'later'; mend the plug-in"):
+        losses_of(player, model, real, condition)
+    assert all(weight.requires_grad for weight in model.discriminator.parameters())
 
 
 def test_a_fault_of_a_bundled_model_stays_what_it_is():
