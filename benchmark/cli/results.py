@@ -106,6 +106,8 @@ def breakdown(
     """Break a record's condition scores down by class, number of objects and latent draw."""
     from benchmark.commands import breakdown as breaking_down
 
+    if data is not None and images_of is None:
+        raise UsageError(f"--data {data} is of --images-of alone; give --images-of, too, or leave it out")
     strip = draw_mistakes(record, images_of, device, data) if images_of is not None else []
     found = breaking_down.breakdown(record, out)
     if strip:

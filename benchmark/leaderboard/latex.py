@@ -9,7 +9,11 @@ from benchmark.leaderboard.rows import Row
 from benchmark.leaderboard.tables import Table
 from benchmark.system.latex import escape
 
-HEAD = "% Made from the records by cgan-bench leaderboard; do not edit. Needs \\usepackage{booktabs}.\n"
+HEAD = "% Made from the records by cgan-bench leaderboard; do not edit. Needs \\usepackage{booktabs,array}.\n" + (
+    "\\providecommand{\\withinterval}[2]{\\begin{tabular}[t]{@{}r@{}}#1\\\\{\\scriptsize[#2]}\\end{tabular}}\n"
+)
+NAME, NAMES = 1, ">{\\raggedright\\arraybackslash}p{0.18\\linewidth}"  # the models' column
+NEW_LINE = " \\\\ "
 
 
 def to_latex(tables: Sequence[Table]) -> str:
@@ -19,19 +23,36 @@ def to_latex(tables: Sequence[Table]) -> str:
 
 def _table(table: Table) -> str:
     panel = cells.headline(table)
-    sides = "".join(side[0] for side in cells.alignment(panel))
-    head = " & ".join(map(escape, cells.headers(panel)))
+    scores = range(cells.FIRST_SCORE, cells.FIRST_SCORE + len(panel.columns))
+    shown = range(scores.stop)  # without the training's figures behind the scores: for those there is no room
+    sides = [cells.alignment(panel)[column][0] for column in shown]
+    sides[NAME] = NAMES
+    titles = cells.headers(panel)
+    head = " & ".join(_title(titles[column]) if column in scores else titles[column] for column in shown)
     rows = "".join(_row(table, panel, row) for row in table.rows)
     caption = escape(f"{table.protocol.task}, {table.label}, {table.protocol.id}; 95 % intervals")
     return (
-        f"\n\\begin{{table}}\n\\centering\n\\caption{{{caption}}}\n\\begin{{tabular}}{{{sides}}}\n\\toprule\n"
-        f"{head} \\\\\n\\midrule\n{rows}\\bottomrule\n\\end{{tabular}}\n\\end{{table}}\n"
+        f"\n\\begin{{table}}\n\\centering\n\\footnotesize\n\\setlength{{\\tabcolsep}}{{3pt}}\n\\caption{{{caption}}}\n"
+        f"\\begin{{tabular}}{{{''.join(sides)}}}\n\\toprule\n{head} \\\\\n\\midrule\n{rows}\\bottomrule\n"
+        "\\end{tabular}\n\\end{table}\n"
     )
 
 
 def _row(table: Table, panel: cells.Panel, row: Row) -> str:
-    found = [escape(text) for text in cells.texts(panel, row)]
-    for position, column in enumerate(panel.columns, start=cells.FIRST_SCORE):
-        if cells.is_best(table, row, column):
-            found[position] = f"\\textbf{{{found[position]}}}"
+    found = [escape(text) for text in cells.texts(panel, row)][: cells.FIRST_SCORE]
+    for column in panel.columns:
+        value = _score(cells.score_or_refused(row, column))
+        found.append(f"\\textbf{{{value}}}" if cells.is_best(table, row, column) else value)
     return f"{' & '.join(found)} \\\\\n"
+
+
+def _title(text: str) -> str:
+    """A score's name, a line for each of its parts: names are wider than numbers."""
+    parts = escape(text).replace("\\allowbreak{}", "\n").replace(" ", "\n", 1).split("\n")
+    return f"\\shortstack[r]{{{NEW_LINE.join(parts)}}}"
+
+
+def _score(text: str) -> str:
+    """A value, and below it its interval."""
+    value, bracket, interval = escape(text).partition(" [")
+    return f"\\withinterval{{{value}}}{{{interval.rstrip(']')}}}" if bracket else value

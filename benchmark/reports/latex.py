@@ -13,7 +13,7 @@ from benchmark.system.latex import escape
 HEAD = (
     "% Made from the records by cgan-bench claims report; do not edit. Needs \\usepackage{booktabs,longtable,array}.\n"
 )
-WIDTHS = (0.24, 0.4, 0.11, 0.13)  # of the columns after the first, in widths of a line
+WIDTHS = (0.08, 0.24, 0.38, 0.15, 0.15)  # of the columns and the space beside them, in widths of a line
 TITLES = ("id", "claim", "measured", "verdict", "at budget")
 
 
@@ -29,11 +29,12 @@ def documents(reports: Sequence[Report], judged: Sequence[Judged], figures: Sequ
 
 def claims_table(report: Report, judged: Sequence[Judged]) -> str:
     """The claims as a table that may fill several pages."""
-    sides = "l" + "".join(f">{{\\raggedright\\arraybackslash}}p{{{width}\\linewidth}}" for width in WIDTHS)
+    width = ">{{\\raggedright\\arraybackslash}}p{{\\dimexpr {}\\linewidth-2\\tabcolsep}}"
+    sides = "".join(map(width.format, WIDTHS))
     head = f"\\toprule\n{line(map(escape, TITLES))}\\midrule\n\\endhead\n\\bottomrule\n\\endfoot\n"
     rows = "".join(line(cells(one)) for one in judged)
     caption = f"\\caption{{{escape(f'{report.key}: {report.title}')}}}\\\\\n"
-    return f"\n\\begin{{longtable}}{{{sides}}}\n{caption}{head}{rows}\\end{{longtable}}\n"
+    return f"\n{{\\small\n\\begin{{longtable}}{{{sides}}}\n{caption}{head}{rows}\\end{{longtable}}\n}}\n"
 
 
 def cells(judged: Judged) -> list[str]:

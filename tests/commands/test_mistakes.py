@@ -124,3 +124,5 @@ def test_breakdown_draws_them_again_from_what_was_scored_and_refuses_anything_el
     untrained = next(scored.parent.glob("*untrained*.json"))
     assert main(["breakdown", str(untrained), "--images-of", str(given)]) == 2
     assert "cannot be drawn again" in capsys.readouterr().err
+    assert main(["breakdown", str(scored), "--data", "synthetic"]) == 2
+    assert "--data synthetic is of --images-of alone" in capsys.readouterr().err

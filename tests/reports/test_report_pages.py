@@ -129,7 +129,7 @@ def test_latex_has_every_claim_with_its_verdict_and_shows_any_words(tmp_path):
     body = text.split("\\endfoot\n")[1].split("\\end{longtable}")[0]
     rows = [row for row in body.split(" \\\\\n") if row]
     assert [len(re.split(r"(?<!\\)&", row)) for row in rows] == [5, 5]
-    assert r"A \& B\_1 are 50\% better \{at\} \$5 \#1" in rows[0]
+    assert r"A \& B\_\allowbreak{}1 are 50\% better \{at\} \$5 \#1" in rows[0]
     assert (text.count("\\begin{"), text.count("\\end{"), text.count("\\input")) == (1, 1, 0)
     assert all("reproduced" in row and "30.0 points [22.9, 37.1]" in row for row in rows)
 
