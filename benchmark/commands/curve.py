@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from benchmark.commands.time_to_score import costs, in_words, time_to_score
 from benchmark.errors import JudgeError, UsageError
+from benchmark.records.time_to_score import costs, in_words, time_to_score
 from benchmark.scoring.networks import Tools
 from benchmark.scoring.scorer import Scorer, scorer_of
 from benchmark.system.files import replacing

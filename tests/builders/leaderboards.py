@@ -39,10 +39,10 @@ def run(name, value=0.5, half=0.05, *, seed=0, budget="short", updates=1500, fd=
     return Record(**(fields | changes))
 
 
-def reference(name):
+def reference(name, **changes):
     fields = {"kind": "reference", "status": "valid", "protocol": PROTOCOL, "data_name": "synthetic", "system": SYSTEM}
     entry = {"name": name, "description": f"{name} images"}
-    return Record(**fields, reference=entry, scores={"topk_accuracy": SCORE})
+    return Record(**fields, reference=entry, scores={"topk_accuracy": SCORE | changes})
 
 
 def entry(value, interval=None, **changes):

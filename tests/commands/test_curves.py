@@ -11,8 +11,8 @@ from PIL import Image
 from benchmark import model_settings
 from benchmark.cli import main
 from benchmark.commands import curve
-from benchmark.commands.time_to_score import costs, in_words, time_to_score
 from benchmark.data.datasets import DATASETS
+from benchmark.records.time_to_score import costs, in_words, time_to_score
 from benchmark.scoring.scorer import Scorer
 from benchmark.system.machine import this_machine
 from benchmark.tasks import TASKS

@@ -131,6 +131,28 @@ def test_what_the_judge_said_and_what_the_report_says_stand_in_the_row():
     assert "reported</th>" not in page([run("other", 0.5)])
 
 
+def test_the_training_until_half_way_from_untrained_to_real_images_stands_in_its_column():
+    """The whole interval counts: at 0.45 it has 0.39 below, at 0.55 it has 0.41."""
+    values = {0: 0.1, 1_000: 0.45, 2_000: 0.55, 3_000: 0.3}
+    lines = [
+        {"generator_updates": step, "protocol": "p", "images_seen": 64 * step, "seconds": 7.5, "topk_accuracy": value}
+        | {"topk_accuracy_low": value - 0.14, "topk_accuracy_high": value + 0.14}
+        for step, value in values.items()
+    ]
+    lines = [{key: str(cell) for key, cell in line.items()} for line in lines]
+    good, bad, other = run("good", 0.5), run("bad", 0.4), run("other", 0.3)
+    bounds = [reference(name, value=value, interval=None) for name, value in {"real": 0.6, "untrained": 0.2}.items()]
+    curves = {good.file_name: lines, bad.file_name: lines[:2]}
+    html = page([good, bad, other, *bounds], curves=curves)
+    assert "half-way</th>" in html
+    assert "from untrained images to real ones (40.0), at a snapshot" in html
+    assert html.count('<td class="text">2,000 updates, 128,000 images, 8 s</td>') == 1
+    assert html.count('<td class="text">not reached</td>') == 1
+    for known in ([good, bad, other], [good, bounds[0]]):
+        assert "half-way</th>" not in page(known, curves=curves)
+    assert "half-way</th>" not in page([other, *bounds], curves=curves)
+
+
 def test_images_that_the_judge_got_wrong_stand_in_the_row_by_their_places_in_the_strip():
     first, second = run("first", 0.5), run("second", 0.4)
     answers = Answers(wrong=[("a", "red", "blue"), ("b", "red", "green")])

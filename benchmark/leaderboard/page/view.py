@@ -9,6 +9,7 @@ from typing import Any
 
 from benchmark.leaderboard import cells
 from benchmark.leaderboard.captions import Note, about_rows, about_table, by_kind, notes, protocol_items, unit_of
+from benchmark.leaderboard.page import half_way
 from benchmark.leaderboard.page.contents import Contents
 from benchmark.leaderboard.page.details import Budget, budget_for, detail
 from benchmark.leaderboard.page.reported import comparisons
@@ -98,6 +99,7 @@ def protocol(same: Sequence[Table], contents: Contents, budget: Budget) -> dict[
     ends = [
         *([REPORTED] if any(entry["reported"] for entry in lines) else []),
         *([SECOND] if any(entry["second"] for entry in lines) else []),
+        *([half_way.heading(same[0])] if any(entry["half_way"] for entry in lines) else []),
         *ENDS,
     ]
     return {
@@ -154,6 +156,7 @@ def line(
         "status": row.status if row.kind == "model" else row.kind,
         "reported": reported(row, table),
         "second": second(row, table, contents),
+        "half_way": half_way.reached(table, row, contents.curves),
         "numbers": [row.images_seen, row.train_images_per_second, (row.parameters or {}).get("generator")],
         "record": row.records[0] if row.records else "",
         "detail": detail(table, row, [note for note in found if note.kind != "Rows"], contents, budget),

@@ -43,7 +43,10 @@ def in_words(name: str, threshold: float, found: Mapping[str, Any] | None) -> st
     """The same as one line."""
     if found is None:
         return f"{name} is beyond {threshold:g} at no snapshot"
-    spent = [f"{found['generator_updates']:,} updates"]
-    spent += [f"{found['images_seen']:,} images"] if found["images_seen"] is not None else []
-    spent += [f"{found['seconds']:,.0f} s"] if found["seconds"] is not None else []
-    return f"{name} is beyond {threshold:g} after {', '.join(spent)}"
+    return f"{name} is beyond {threshold:g} after {', '.join(spent(found))}"
+
+
+def spent(found: Mapping[str, Any]) -> list[str]:
+    """Updates, images and seconds with their units; without those that are not known."""
+    units = {"generator_updates": "updates", "images_seen": "images", "seconds": "s"}
+    return [f"{found[cost]:,.0f} {unit}" for cost, unit in units.items() if found[cost] is not None]

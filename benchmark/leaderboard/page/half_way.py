@@ -1,0 +1,51 @@
+"""Training that it took until the score that ranks was half-way from untrained images to real ones."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from benchmark.leaderboard import cells
+from benchmark.leaderboard.rows import Row
+from benchmark.leaderboard.tables import CEILING, Table
+from benchmark.records.time_to_score import spent, time_to_score
+
+UNTRAINED = "untrained"
+NEVER = "not reached"
+
+
+def half_way(table: Table) -> float | None:
+    """The mean of the ceiling's and the untrained images' value; None where one is missing."""
+    values = {row.name: row.scores[table.main_score].value for row in table.rows if table.main_score in row.scores}
+    ends = [values[name] for name in (*CEILING, UNTRAINED) if name in values]
+    return sum(ends) / 2 if len(ends) == 2 else None
+
+
+def heading(table: Table) -> tuple[str, str]:
+    """The column's head and its help."""
+    column, threshold = table.columns[0], half_way(table)
+    at = "" if threshold is None else f" ({cells.number(threshold, column)})"
+    return (
+        "half-way",
+        f"Training until the whole interval of {cells.title(column)} was half-way from untrained images to real "
+        f"ones{at}, at a snapshot of the run. Only runs whose curve is stored have it.",
+    )
+
+
+def reached(table: Table, row: Row, curves: Mapping[str, Sequence[Mapping[str, str]]]) -> str:
+    """Updates, images and seconds, of the row's first run with a curve; "" without one.
+
+    Args:
+        table: of the row.
+        row: one model.
+        curves: lines of a CSV, by record.
+    """
+    threshold, column = half_way(table), next(iter(table.columns), None)
+    lines = next((curves[name] for name in row.records if name in curves), ())
+    if threshold is None or column is None or not lines or column.name not in lines[0]:
+        return ""
+    found = time_to_score(_numbers(lines), column.name, threshold, column.direction)
+    return NEVER if found is None else ", ".join(spent(found))
+
+
+def _numbers(lines: Sequence[Mapping[str, str]]) -> list[dict[str, float]]:
+    return [{key: float(cell) for key, cell in line.items() if key != "protocol" and cell} for line in lines]
