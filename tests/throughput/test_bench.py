@@ -2,13 +2,16 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from builders.leaderboards import run
 
 import benchmark.throughput.__main__ as program
+from benchmark.commands.leaderboard.render import page_of
 
 ROOT = Path(__file__).resolve().parents[2]
 WORK = Path(__file__).with_name("stand_in_work.py")
@@ -100,6 +103,18 @@ def test_results_are_kept_by_machine_and_rendered_as_ratios(bench, tmp_path):
     assert "| toys | twice_as_fast | absent | skipped: no_such_package is not installed | - |" in page
     (restless,) = (line for line in page.splitlines() if "restless" in line)
     assert "| unresolved (spread " in restless
+
+
+def test_kept_results_stand_on_the_page_of_the_records_next_to_them(bench, tmp_path):
+    run("good").save(tmp_path / "results/records")
+    without = page_of(tmp_path / "results/records", tmp_path / "results/index.html")
+    assert 'id="throughput"' not in without
+    bench("-k", "twice", "--rounds", "2", "--out", tmp_path / "results/throughput")
+    html = page_of(tmp_path / "results/records", tmp_path / "results/index.html")
+    section = html[html.index('id="throughput"') :]
+    assert re.findall(r"<td[^>]*>(.*?)</td>", section[: section.index("</table>")])[:6] == [
+        "toys", "twice_as_fast", "peer", "2.00", "2.00 to 2.00", "200 images",
+    ]  # fmt: skip
 
 
 def test_a_commit_that_made_something_slower_fails_the_comparison(bench, history, tmp_path):

@@ -11,7 +11,7 @@ from pathlib import Path
 from benchmark.commands.claims.report import paired
 from benchmark.leaderboard import files
 from benchmark.leaderboard.page import grids
-from benchmark.leaderboard.page.contents import Answers, Contents, Grid, Mistakes
+from benchmark.leaderboard.page.contents import Answers, Contents, Grid, Mistakes, Throughput
 from benchmark.leaderboard.page.render import render
 from benchmark.records.record import Record
 from benchmark.records.store import curve_path, load_records, log_path, per_sample_faults, strip_path
@@ -33,7 +33,7 @@ def write(records: Path, out: Path, *, readme: Path | None = None, page: Path | 
     The small copies of sample grids that are missing are made first, and those of other grids removed.
 
     Args:
-        records: a folder of records; ``samples`` and ``curves`` next to it go into the page.
+        records: a folder of records; ``samples``, ``curves`` and ``throughput`` next to it go into the page.
         out: folder of the tables.
         readme: a document that gets the headline.
         page: the page's file; ``index.html`` in ``out`` if left out.
@@ -115,7 +115,16 @@ def contents(folder: Path, page: Path, *, judged: bool = True) -> Contents:
         records_link=linked(folder, page) + "/",
         claims=[for_machines(one) for one in judge(claims.claims if judged else (), records, folder, paired)],
         titles={report.key: report.title for report in claims.reports},
+        throughput=throughput_next_to(folder),
     )
+
+
+def throughput_next_to(records: Path) -> Throughput | None:
+    """Kept throughput in ``throughput`` next to the folder of records; None where nothing is kept."""
+    from benchmark.throughput import render, store
+
+    found = render.sections(store.all_rows(records.parent / "throughput"))
+    return Throughput(how=render.HOW, titles=render.TITLES, machines=found) if found else None
 
 
 def answers(records: Sequence[Record], folder: Path) -> dict[str, Answers]:

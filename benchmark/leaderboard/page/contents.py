@@ -45,10 +45,20 @@ class Contents:
     own_link: str = ""  # folder of those records
     claims: Sequence[Mapping[str, Any]] = ()  # as ``cgan-bench claims report --json`` gives them
     titles: Mapping[str, str] = field(default_factory=dict)  # of the reports, by key
+    throughput: Throughput | None = None
 
     def link_of(self, record: str) -> str:
         """The folder of a record, as the page links to it."""
         return self.own_link if record in self.own else self.records_link
+
+
+@dataclass(frozen=True, kw_only=True)
+class Throughput:
+    """Speed next to peers, a table for each machine."""
+
+    how: str  # it was measured
+    titles: Sequence[str]
+    machines: Sequence[tuple[str, Sequence[Sequence[str]]]]  # a machine in words, and its rows' cells
 
 
 @dataclass(frozen=True, kw_only=True)

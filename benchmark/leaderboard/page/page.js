@@ -120,7 +120,7 @@
     fold.append(make("div", { class: "detail" }, scatter(rows, 0, "seconds of training", fold.dataset.score), scatter(rows, 1, "images seen", fold.dataset.score)));
   }
 
-  function picture(row) {
+  function samples(row) {
     if (!row.grid_link) return null;
     const link = make("a", { href: row.grid_link }, "the whole grid");
     const image = row.grid ? make("img", { src: row.grid, alt: `Samples of ${row.name}, a grid of images`, loading: "lazy" }) : make("p", {}, "Left out here, so that the page stays small: ");
@@ -159,7 +159,7 @@
     const parts = [
       row.about && section("About", "", make("p", {}, row.about)),
       row.notes && section("Notes", "", list(row.notes.map(([kind, text]) => `${kind}: ${text}`))),
-      picture(row),
+      samples(row),
       row.losses && section("Losses", "", plot(row.losses.steps, row.losses.series, "losses")),
       row.curve && section(`${row.curve.score} over updates`, "", plot(row.curve.steps, { [row.curve.score]: row.curve.value }, row.curve.score, row.curve)),
       row.reported && section("Reported and here", "", grid(["score", "report", "here"], row.reported.map((one) => [one.score, `${one.report}: ${one.reported}`, one.ours]))),

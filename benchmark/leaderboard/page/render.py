@@ -30,6 +30,7 @@ def render(tables: Sequence[Table], contents: Contents) -> str:
         "tasks": tasks,
         "claims": claims(contents),
         "verdicts": verdict_counts(contents),
+        "throughput": contents.throughput,
         "styles": [text_of(name) for name in STYLES],
         "scripts": [text_of(name) for name in SCRIPTS],
     }
