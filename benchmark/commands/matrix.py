@@ -21,6 +21,7 @@ from benchmark.commands.run_job import (
     scorer_for,
     surroundings,
 )  # fmt: skip
+from benchmark.data.source import located
 from benchmark.errors import UsageError
 from benchmark.executors.environment import check_same, environment
 from benchmark.executors.jobs import Executor, Outcome
@@ -68,7 +69,7 @@ def matrix(chosen: Plan, place: str, runs: Runs) -> list[RunJob]:
     jobs = []
     for task, models in track(chosen, "reading the data and testing the judges"):
         made_of = ScorerRequest(
-            task=task.source or task.name, data=runs.data, evaluators=runs.evaluators, budget=runs.budget,
+            task=task.source or task.name, data=located(runs.data), evaluators=runs.evaluators, budget=runs.budget,
             device=runs.device,
         )  # fmt: skip
         digest = ready_scorer(made_of).data.digest

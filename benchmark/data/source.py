@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import overload
 
 from benchmark.errors import UsageError
@@ -17,6 +18,11 @@ class PartialSource(str):
 def is_embedded(data: str) -> bool:
     """True if a value of ``--data`` means embedded images; else it is a path."""
     return data.partition(":")[0] == "synthetic"
+
+
+def located(data: str) -> str:
+    """The same data, by a path that does not depend on the current folder, for programs that have another one."""
+    return data if is_embedded(data) else type(data)(Path(data).absolute())
 
 
 @overload

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import math
 import os
 import signal
 import socket
@@ -23,6 +24,7 @@ from benchmark.system.terminal import say
 
 ANSWER = 10.0  # seconds that a cluster has to answer
 STARTS = 5  # of a cluster on this machine: on a busy one, Ray's own limits pass before its processes are up
+DECIMALS = 4  # of the amounts of a resource that Ray gives
 QUIET = {"logging_level": logging.ERROR, "log_to_driver": False}
 
 
@@ -129,8 +131,11 @@ def gpus_for(requested: float | None) -> float:
     most = max((node["Resources"].get("GPU", 0.0) for node in nodes()), default=0.0)
     if requested is None:
         return min(most, 1.0)
-    if requested < 0 or (requested > 1 and requested != int(requested)):
-        raise UsageError(f"--gpus-per-run is {requested:g}; give a fraction such as 0.25, or a whole number")
+    if not _is_share(requested) or (requested > 1 and requested != int(requested)):
+        raise UsageError(
+            f"--gpus-per-run is {requested:g}; give a fraction such as 0.25, with four decimals at most, "
+            "or a whole number"
+        )
     if requested > most:
         raise UsageError(
             f"--gpus-per-run is {requested:g}, but no machine of the cluster has more than {most:g}; give at most that"
@@ -141,8 +146,16 @@ def gpus_for(requested: float | None) -> float:
 def check_cpus(requested: float) -> None:
     """Raise UsageError unless a machine of the cluster has so many processors."""
     most = max((node["Resources"].get("CPU", 0.0) for node in nodes()), default=0.0)
-    if not 0 < requested <= most:
-        raise UsageError(f"--cpus-per-run is {requested:g}; give more than 0 and at most {most:g}, as a machine has")
+    if not 0 < requested <= most or not _is_share(requested):
+        raise UsageError(
+            f"--cpus-per-run is {requested:g}; give more than 0 and at most {most:g}, as a machine has, "
+            "with four decimals at most"
+        )
+
+
+def _is_share(requested: float) -> bool:
+    """True for an amount of a resource that Ray can give."""
+    return 0 <= requested < math.inf and round(requested, DECIMALS) == requested
 
 
 def on_node(node: dict[str, Any]) -> dict[str, Any]:

@@ -107,6 +107,25 @@ def main(out, options, models):
     return command_line()
 
 
+def drive_grade(paths, out, exam, address, said):
+    """A program that grades on a cluster, whose first worker waits as :func:`look_slowly_once` does."""
+    words = ["grade", *map(str, paths), "--scheme", str(exam.scheme), "--conditions", str(exam.conditions[0])]
+    words += ["--executor", "ray", "--ray-address", address, "--out", str(out)]
+    code = "import sys, builders.matrices as m; sys.exit(m.main_grade(sys.argv[1:]))"
+    path = os.pathsep.join((str(ROOT), str(ROOT / "tests")))
+    environment = os.environ | {"PYTHONPATH": path}
+    return subprocess.Popen([sys.executable, "-c", code, *words], env=environment, stdout=said, stderr=said)
+
+
+def main_grade(words):
+    """The command line as a program of its own, whose workers look at submissions slowly once."""
+    from benchmark.cli import main as command_line
+    from benchmark.grading import remote_looking
+
+    remote_looking.look_from_worker = look_slowly_once
+    return command_line(words)
+
+
 def hold(out, update, model="mlp_gan"):
     """Have a model's run wait once it has come to an update, until the file that this returns is removed."""
     path = Path(out) / TASK / model / f"{HOLD}-{update}"

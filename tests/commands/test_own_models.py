@@ -1,13 +1,17 @@
 """``benchmark`` on data of one's own, with models of one's own beside the bundled ones."""
 
 import json
+import pickle
 
 import pytest
 from builders.data import png
 from builders.plugins import toys  # noqa: F401 - a fixture
 
 from benchmark.cli import main
-from benchmark.commands.plan import plan, with_variants
+from benchmark.commands.matrix import Runs, matrix
+from benchmark.commands.plan import checked_plan, plan, with_variants
+from benchmark.commands.run_job import run_job, scorer_for
+from benchmark.data.source import PartialSource
 from benchmark.tasks import TASKS
 
 TASK = """
@@ -48,6 +52,20 @@ def test_own_models_are_trained_scored_and_ranked_on_own_images(mine, capsys):
     assert [score["name"] for score in table["scores"]] == ["brightness", "contrast"]
     records = [json.loads(path.read_text()) for path in (mine / "runs/records").glob("*.json")]
     assert {record["data_name"] for record in records} == {"faces"}
+
+
+def test_jobs_of_relative_names_are_computed_from_any_folder(mine, monkeypatch):
+    """As by a worker of a cluster, which has another current folder than the program that gives the jobs."""
+    monkeypatch.chdir(mine)
+    runs = Runs(budget="2", seeds=1, device="cpu", data=PartialSource("faces"), evaluators=())
+    (job,) = matrix(checked_plan("plain.toml", TOY, (), "faces", publish=False), "runs", runs)
+    scorer_for.cache_clear()
+    (mine / "elsewhere").mkdir()
+    monkeypatch.chdir(mine / "elsewhere")
+    result = run_job(pickle.loads(pickle.dumps(job)))
+    assert (mine / "runs" / result.record).exists()
+    assert list((mine / "elsewhere").iterdir()) == []
+    assert isinstance(pickle.loads(pickle.dumps(job)).made_of.data, PartialSource)
 
 
 def test_all_stands_for_the_bundled_models_next_to_own_ones(toys):  # noqa: F811

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from builders import matrices
 from builders.batches import grades, inbox
-from builders.matrices import MODELS, TASK, UPDATES, drive, hold, process_at, results, updates_of
+from builders.matrices import MODELS, TASK, UPDATES, drive, drive_grade, hold, process_at, results, updates_of
 
 from benchmark.cli import main
 from benchmark.commands import benchmark, grade
@@ -229,6 +229,38 @@ def test_what_a_cluster_does_not_have_is_one_line_before_any_work(toy_matrix, ra
 
 
 @pytest.fixture
+def cluster_of_gpus(monkeypatch):
+    """A cluster of a machine with eight GPUs and one with none, as Ray lists them; the functions that look at it."""
+    from benchmark.executors import ray_cluster
+
+    machines = [{"Resources": {"GPU": 8.0, "CPU": 16.0}}, {"Resources": {"CPU": 64.0}}]
+    monkeypatch.setattr(ray_cluster, "nodes", lambda: machines)
+    return ray_cluster
+
+
+@pytest.mark.parametrize("gpus", [0, 0.25, 0.3333, 1, 8])
+def test_a_run_gets_the_gpus_that_one_machine_can_give(cluster_of_gpus, gpus):
+    assert cluster_of_gpus.gpus_for(gpus) == gpus
+    assert cluster_of_gpus.gpus_for(None) == 1
+
+
+@pytest.mark.parametrize("gpus", [-1, 1.5, 0.33333, 9, float("nan"), float("inf"), -float("inf")])
+def test_gpus_that_no_machine_can_give_are_refused(cluster_of_gpus, gpus):
+    with pytest.raises(
+        UsageError, match=rf"--gpus-per-run is {gpus:g}[;,] .*give (a fraction such as 0.25|at most that)"
+    ):
+        cluster_of_gpus.gpus_for(gpus)
+
+
+@pytest.mark.parametrize("cpus", [0, -1, 65, 0.33333, float("nan"), float("inf")])
+def test_processors_that_no_machine_can_give_are_refused(cluster_of_gpus, cpus):
+    cluster_of_gpus.check_cpus(64)
+    cluster_of_gpus.check_cpus(0.5)
+    with pytest.raises(UsageError, match=rf"--cpus-per-run is {cpus:g}; give more than 0 and at most 64"):
+        cluster_of_gpus.check_cpus(cpus)
+
+
+@pytest.fixture
 def submissions(tmp_path, scenes, exam):
     """A folder of submissions: images, some of them wrong, and a link."""
     paths = inbox(tmp_path, scenes, "a", "bb")
@@ -258,6 +290,23 @@ def test_grades_by_ray_are_byte_for_byte_those_of_here_even_if_a_worker_is_kille
     assert "bb: its worker died" in capfd.readouterr().err
     assert contents(tmp_path / "there") == graded
     assert {entry["status"] for entry in grades(tmp_path / "there").values()} == {"graded", "rejected"}
+
+
+def test_of_two_drivers_at_one_grade_the_second_is_refused_and_a_killed_one_is_done_by_the_next(
+    tmp_path, submissions, exam, graded, ray_address, capfd
+):
+    out, mark = tmp_path / "there", tmp_path / "looking"
+    with (tmp_path / "said").open("w") as said:
+        driver = drive_grade(submissions, out, exam, ray_address, said)
+    while driver.poll() is None and not mark.exists():
+        time.sleep(0.02)
+    assert driver.poll() is None, (tmp_path / "said").read_text()
+    with pytest.raises(UsageError, match=r"another process is working in .*there"):
+        grade.grade(submissions, out, replace(exam, executor="ray"))
+    driver.kill()
+    assert driver.wait(60) == -signal.SIGKILL
+    grade.grade(submissions, out, replace(exam, executor="ray"))
+    assert contents(out) == graded
 
 
 def test_an_answer_of_another_size_fails_its_submission_alone(tmp_path, submissions, exam, ray_address, monkeypatch):

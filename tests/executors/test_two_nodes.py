@@ -1,4 +1,4 @@
-"""A matrix on a Ray cluster of two nodes, one of which is lost while a run trains on it."""
+"""A matrix on a Ray cluster of two nodes with a GPU each, one of which is lost while a run trains on it."""
 
 import os
 import time
@@ -16,7 +16,7 @@ HELD = UPDATES // 2 + 1
 
 @pytest.fixture
 def two_nodes(monkeypatch, tmp_path):
-    """Two nodes of Ray on this machine, one processor each, whose workers find the tests' own builders."""
+    """Two nodes of Ray on this machine that claim a GPU each, whose workers find the tests' own builders."""
     pytest.importorskip("ray", reason="the extra 'ray' is not installed")
     from ray.cluster_utils import Cluster
 
@@ -24,9 +24,10 @@ def two_nodes(monkeypatch, tmp_path):
     settings = {"PYTHONPATH": path, "OMP_NUM_THREADS": "1", "RAY_AUTH_MODE": "disabled", "RAY_worker_niceness": "0"}
     for name, value in settings.items():
         monkeypatch.setenv(name, value)
-    cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 1, "include_dashboard": False})
+    node = {"num_cpus": 8, "num_gpus": 1, "include_dashboard": False}  # processors do not part the runs, GPUs do
+    cluster = Cluster(initialize_head=True, head_node_args=node)
     try:
-        cluster.add_node(num_cpus=1)
+        cluster.add_node(**node)
         yield cluster
     finally:
         cluster.shutdown()
@@ -42,13 +43,13 @@ def test_two_nodes_share_the_runs_and_what_ran_on_a_lost_one_goes_on_elsewhere(t
     options = {"profile": "short", "tasks": TASK, "models": MODELS, "device": "cpu"}
     assert benchmark.benchmark(local, **options)["failed"] == {}
     held = [hold(out, HELD, model) for model in MODELS.split(",")]
-    driver = drive(out, "--executor", "ray", "--ray-address", two_nodes.address)
+    driver = drive(out, "--executor", "ray", "--ray-address", two_nodes.address, "--gpus-per-run", "0.6")
     while driver.poll() is None and not all(process_at(out, HELD, model) for model in MODELS.split(",")):
         time.sleep(0.02)
     assert driver.poll() is None, (toy_matrix / "ray.said").read_text()
     first = {psutil.Process(process_at(out, HELD, model)).ppid(): model for model in MODELS.split(",")}
     nodes = {raylet(node): node for node in two_nodes.list_all_nodes()}
-    assert first.keys() == nodes.keys(), "one run on each node"
+    assert first.keys() == nodes.keys(), "two runs of 0.6 GPUs do not share one"
     lost = next(node for node in nodes if nodes[node] is not two_nodes.head_node)
     two_nodes.remove_node(nodes[lost], allow_graceful=False)
     for path in held:
