@@ -52,7 +52,7 @@ class Workers:
     gpus_per_run: Annotated[
         float | None, option("On Ray: GPUs of each run, such as 0.25; 1 by default where there are any.")
     ] = None
-    cpus_per_run: Annotated[float, option("On Ray: processors of each run.")] = 1
+    cpus_per_run: Annotated[float | None, option("On Ray: processors of each run; 1 by default.")] = None
 
     def request(self) -> ExecutorRequest:
         """The same for the command."""

@@ -20,7 +20,7 @@ class ExecutorRequest:
     jobs: int | None = None  # at once, on this machine; None for one run, or two submissions
     ray_address: str | None = None  # None starts a cluster of this machine alone
     gpus_per_run: float | None = None  # None for one where there are any
-    cpus_per_run: float = 1
+    cpus_per_run: float | None = None  # None for one
 
 
 def executor_of(request: ExecutorRequest, *, kind: Literal["processes", "threads"], at_once: int = 1) -> Executor:
@@ -40,8 +40,9 @@ def executor_of(request: ExecutorRequest, *, kind: Literal["processes", "threads
         raise UsageError(f"--jobs is {request.jobs}; give 1 or more")
     if request.name == "ray":
         return _ray(request)
-    for option, given in (("--ray-address", request.ray_address), ("--gpus-per-run", request.gpus_per_run)):
-        if given is not None:
+    for name in ("ray_address", "gpus_per_run", "cpus_per_run"):
+        if (given := getattr(request, name)) is not None:
+            option = f"--{name.replace('_', '-')}"
             raise UsageError(f"{option} is {given}, but the local executor has no use for it; add --executor ray")
     return Local(jobs=request.jobs or at_once, kind=kind)
 
@@ -55,4 +56,5 @@ def _ray(request: ExecutorRequest) -> Executor:
         ) from error
     if request.jobs is not None:
         raise UsageError(f"--jobs is {request.jobs}, but a cluster has as many at once as fit; leave it out")
-    return Ray(address=request.ray_address, gpus=request.gpus_per_run, cpus=request.cpus_per_run)
+    cpus = 1 if request.cpus_per_run is None else request.cpus_per_run
+    return Ray(address=request.ray_address, gpus=request.gpus_per_run, cpus=cpus)

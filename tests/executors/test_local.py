@@ -70,6 +70,7 @@ def test_two_processes_give_the_bytes_of_one(toy_matrix):
         (["--jobs", "0"], "--jobs is 0; give 1 or more"),
         (["--ray-address", "auto"], "--ray-address is auto, but the local executor has no use for it"),
         (["--gpus-per-run", "1"], "--gpus-per-run is 1.0, but the local executor has no use for it"),
+        (["--cpus-per-run", "1"], "--cpus-per-run is 1.0, but the local executor has no use for it"),
         (["--executor", "slurm"], "slurm"),
     ],
 )
