@@ -74,6 +74,10 @@ def _start(cpus: int | None) -> None:
             return
         except Exception as error:  # Ray has no one class for it
             ray.shutdown()
+            if isinstance(error, OSError) and error.filename:  # as of the token that Ray keeps in the home folder
+                raise UsageError(
+                    f"no Ray cluster can be started here ({_brief(error)}); set HOME to a folder that can be written"
+                ) from error
             if last == STARTS - 1:
                 raise UsageError(
                     f"no Ray cluster could be started here ({_brief(error)}); end other programs, or give --ray-address"

@@ -228,6 +228,33 @@ def test_what_a_cluster_does_not_have_is_one_line_before_any_work(toy_matrix, ra
     assert not updates_of(toy_matrix)
 
 
+@pytest.mark.parametrize(
+    ("error", "tries", "words"),
+    [
+        (
+            PermissionError(13, "Permission denied", "/home/theirs/.ray"),
+            1,
+            r"'/home/theirs/.ray'\); set HOME to a folder",
+        ),
+        (ConnectionError("no answer"), 5, r"\(no answer\); end other programs"),
+    ],
+)
+def test_a_start_that_fails_is_tried_again_unless_a_file_is_the_reason(monkeypatch, error, tries, words):
+    from benchmark.executors import ray_cluster
+
+    calls = []
+
+    def refuse(**_):
+        calls.append(1)
+        raise error
+
+    for name, stand_in in (("init", refuse), ("shutdown", lambda: None), ("is_initialized", lambda: False)):
+        monkeypatch.setattr(f"ray.{name}", stand_in)
+    with pytest.raises(UsageError, match=words), ray_cluster.cluster(None):
+        pass
+    assert len(calls) == tries
+
+
 @pytest.fixture
 def cluster_of_gpus(monkeypatch):
     """A cluster of a machine with eight GPUs and one with none, as Ray lists them; the functions that look at it."""
