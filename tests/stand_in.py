@@ -3,12 +3,15 @@
 NumPy starts threads, and is imported when the walls stand.
 """
 
+import ctypes
 import fcntl
 import os
+import re
 import signal
 import socket
 import threading
 import time
+from pathlib import Path
 
 
 def attempt(action):
@@ -248,3 +251,82 @@ def needs_what_is_left():
         raise Rejected(f"{len(outcomes)} tried; refused: {', '.join(refused)}")
 
     report(needs)
+
+
+def damages_its_process():
+    """Change what Python and NumPy do here, then overwrite memory until the process dies of it."""
+
+    def damage(path, assignment, answer):
+        spoil()
+        white(path, assignment, answer)
+        answer.say("ready")
+        ctypes.memset(id(type), 0xFF, 512)  # the type of all types
+        type("more", (), {})
+
+    report(damage)
+
+
+def spoil():
+    """Have every image that is read be gray, whoever reads it in this process."""
+    import numpy as np
+
+    from benchmark.grading.submission import image_files, read
+
+    image_files.decode = lambda content, name, size: np.full((3, size, size), 128, np.uint8)
+    read.read_images.__globals__["undeclared_arrays"] = lambda *_: None
+    np.frombuffer = np.asarray = os.pread = None
+
+
+def spoils_and_reads():
+    """Read an honest submission in a process that is spoiled."""
+
+    def read(path, assignment, answer):
+        from benchmark.grading.submission.read import examine
+
+        spoil()
+        return examine(path, assignment, answer)
+
+    report(read)
+
+
+def searches_its_memory():
+    """Say which neighbours' names are anywhere in the memory of this process."""
+    from benchmark.grading.sandbox.answer import Rejected
+
+    def search(path, assignment, answer):
+        names = set()
+        for line in Path("/proc/self/maps").read_text().splitlines():
+            place, rights, *_ = line.split()
+            if rights.startswith("rw") and "[v" not in line:
+                start, end = (int(number, 16) for number in place.split("-"))
+                for at in range(start, end, 1 << 20):  # a name across a border is not found here
+                    names |= set(re.findall(rb"neighb[o]ur-\d+", ctypes.string_at(at, min(1 << 20, end - at))))
+        raise Rejected(" ".join(sorted(name.decode() for name in names)))
+
+    report(search)
+
+
+def tells_what_it_shares():
+    """Say which handles are open here, and which memory others see, too."""
+    from benchmark.grading.sandbox.answer import Rejected
+
+    def tell(path, assignment, answer):
+        time.sleep(0.5)  # others have started
+        handles = []
+        for number in range(64):
+            try:
+                handles.append(
+                    f"{number} {os.readlink(f'/proc/self/fd/{number}')} {fcntl.fcntl(number, fcntl.F_GETFL) & 3}"
+                )
+            except OSError:
+                continue
+        shared = [line[-1] for line in maps if re.fullmatch(".w.s", line[1])]
+            line.split()[-1] for line in Path("/proc/self/maps").read_text().splitlines() if "s" in line.split()[1]
+        ]
+        raise Rejected(f"{'; '.join(handles)}; memory: {' '.join(shared)}")
+
+    report(tell)
+
+
+def sleeps_two_seconds():
+    report(lambda *_: time.sleep(2))

@@ -50,8 +50,10 @@ def start_copy(main: str, folders: Sequence[str], job: Job, answer: int) -> Copy
     key = (os.getpid(), tuple(folders))
     with _LOCK:
         server = _SERVERS.get(key)
-        if server is None or not server.lives():
-            server = _SERVERS[key] = ForkServer(folders)
+        if server is not None and not server.lives():
+            server.end()  # closes its socket
+            server = None
+        server = _SERVERS[key] = server or ForkServer(folders)
     return server.start(main, job, answer)
 
 
