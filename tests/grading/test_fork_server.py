@@ -135,7 +135,9 @@ def test_a_server_that_was_killed_fails_what_it_ran_and_the_next_look_starts_ano
 def test_server_and_copies_end_with_the_one_that_started_them(work):
     code = (
         f"import sys; sys.path[:0] = {[str(HERE), str(launch.ROOT)]!r}\n"
-        f"import looks; looks.look_by_fork([({work!r}, 'sleeps')])"
+        "import looks, pathlib; from benchmark.grading.sandbox import launch\n"
+        f"launch.EXTRA, launch.FORKED = ({str(HERE)!r},), ('stand_in:sleeps',)\n"
+        f"launch.look_at(pathlib.Path({work!r}), looks.ASSIGNMENT, looks.Limits(), 'stand_in:sleeps')"
     )
     grader = subprocess.Popen([sys.executable, "-c", code])
     (server,) = wait_for(lambda: children(grader.pid))
