@@ -2,6 +2,7 @@
 
 import inspect
 import itertools
+from pathlib import Path
 
 import pytest
 import torch
@@ -17,6 +18,8 @@ from benchmark.throughput.work import commands, distances, images, networks, tra
 from benchmark.throughput.work.training import task_of
 from benchmark.training.loop import TrainState, take_turn
 from reference_models import MODELS
+
+ROOT = Path(__file__).resolve().parents[2]
 
 MACHINE = this_machine("cpu", "float32")
 REAL, GENERATED = features(400, seed=1), features(300, seed=2, shift=0.4)
@@ -83,6 +86,13 @@ def test_a_round_counts_what_it_did(work, given, units, tmp_path, monkeypatch):
 def test_a_verb_that_fails_says_so_instead_of_being_timed():
     with pytest.raises(RuntimeError, match=r"cgan-bench leaderboard nowhere .* ended with 2: .*nowhere"):
         commands.command("leaderboard", "nowhere", "--out", "nowhere-else")
+
+
+def test_copies_of_the_committed_records_make_tables(tmp_path):
+    commands.copies(ROOT / "results/records", tmp_path / "records", 12)
+    commands.command("leaderboard", str(tmp_path / "records"), "--out", str(tmp_path / "tables"))
+    lines = [line for path in tmp_path.glob("tables/*.csv") for line in path.read_text().splitlines()[1:]]
+    assert sum(",model," in line for line in lines) > 1
 
 
 @pytest.mark.parametrize("name", list(MODELS))

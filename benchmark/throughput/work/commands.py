@@ -131,7 +131,7 @@ def leaderboard(records: int, source: str) -> Prepared:
 
 
 def copies(source: Path, target: Path, count: int) -> None:
-    """Records of trained runs under other seeds and digests of their weights, so that many are there."""
+    """Records of trained runs under other seeds and digests of their weights, with what single images did."""
     target.mkdir(parents=True)
     found = {path: json.loads(path.read_text(encoding="utf-8")) for path in sorted(source.glob("*.json"))}
     trained = [(path, record) for path, record in found.items() if record["kind"] == "model"]
@@ -143,3 +143,5 @@ def copies(source: Path, target: Path, count: int) -> None:
         name = path.name.replace(f"-seed{record['training']['seed']}-", f"-seed{seed}-")
         document = record | {"training": training, "model": model}
         (target / name).write_text(json.dumps(document), encoding="utf-8")
+        if (answers := path.with_suffix(".safetensors")).exists():
+            (target / name).with_suffix(".safetensors").symlink_to(answers.absolute())
