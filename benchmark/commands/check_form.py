@@ -13,7 +13,7 @@ from benchmark.grading.discover import Found, Submission, find_submissions
 from benchmark.grading.gathering import look_at_submission
 from benchmark.grading.grader import Grader, nothing_for
 from benchmark.grading.homework_zip import opened
-from benchmark.grading.looking import threads
+from benchmark.grading.looking import AHEAD, as_they_come, threads
 from benchmark.grading.request import GradingRequest
 from benchmark.grading.roster import join, read_roster
 from benchmark.grading.sandbox.answer import Answer
@@ -48,12 +48,17 @@ def check_form(paths: list[Path], request: GradingRequest) -> list[dict[str, Any
 
 
 def _rows(grader: Grader, found: Found) -> Iterator[dict[str, Any]]:
-    limits, submissions = grader.scheme.limits.limits(), found.submissions
-    with threads(grader.request.jobs) as pool, Progress("checking", len(submissions), every=LINE_EVERY) as shown:
-        looked = pool.map(lambda one: look_at_submission(one, grader.assignment, limits), submissions)
-        for done, (submission, answer) in enumerate(zip(submissions, looked, strict=True), start=1):
-            yield _checked(grader, submission, answer)
-            shown.update(done, submission.id)
+    limits, submissions, jobs = grader.scheme.limits.limits(), found.submissions, grader.request.jobs
+    rows: dict[str, dict[str, Any]] = {}
+    with threads(jobs) as pool, Progress("checking", len(submissions), every=LINE_EVERY) as shown:
+
+        def look(submission: Submission) -> Answer:
+            return look_at_submission(submission, grader.assignment, limits)
+
+        for submission, answer in as_they_come(pool, look, submissions, AHEAD * jobs):
+            rows[submission.id] = _checked(grader, submission, answer)
+            shown.update(len(rows), submission.id)
+    yield from (rows[submission.id] for submission in submissions)
 
 
 def _checked(grader: Grader, submission: Submission, answer: Answer) -> dict[str, Any]:

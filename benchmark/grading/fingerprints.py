@@ -12,7 +12,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 import numpy as np
-from scipy.fft import dctn
 
 MAX_BITS = 10  # of 64 that may differ for two images to be looked at
 MAX_BLOCK = 10.0  # mean absolute difference of any colour in any block of 8x8 pixels, of 255
@@ -23,6 +22,8 @@ CHUNK = 512  # images that are turned into float32 at once
 
 def perceptual_hashes(images: np.ndarray) -> np.ndarray:
     """uint64 (N,) of uint8 (N, 3, S, S), S a multiple of 32."""
+    from scipy.fft import dctn  # a fifth of a second that a check of the form does not need
+
     if not len(images):
         return np.zeros(0, dtype=np.uint64)
     side = images.shape[-1] // 32

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
+from itertools import islice
+from typing import TypeVar
 
 from benchmark.grading.discover import Submission, content_digest
 from benchmark.grading.gathering import as_one_path
@@ -14,6 +16,9 @@ from benchmark.grading.sandbox.assignment import Assignment
 from benchmark.grading.sandbox.confine import EVERY_WALL, Limits
 from benchmark.grading.sandbox.launch import end_all, look_at
 from benchmark.system.terminal import track
+
+AHEAD = 2  # submissions for each job that are looked at before the earlier ones are judged
+T, R = TypeVar("T"), TypeVar("R")
 
 
 def digests_of(submissions: Sequence[Submission], jobs: int) -> dict[str, str]:
@@ -37,12 +42,33 @@ def answers(
 ) -> Iterator[tuple[Submission, str, Answer]]:
     """Submissions with the digest of their content and the answer, as they come; known ones are not read again."""
     with threads(jobs) as pool:
-        waiting: dict[Future[tuple[str, Answer]], Submission] = {
-            pool.submit(_look_once, submission, seen, assignment, limits): submission for submission in submissions
-        }
-        for future in as_completed(waiting):
-            submission = waiting.pop(future)  # an answer that was taken does not stay in memory
-            yield submission, *future.result()
+
+        def look(submission: Submission) -> tuple[str, Answer]:
+            return _look_once(submission, seen, assignment, limits)
+
+        for submission, (digest, answer) in as_they_come(pool, look, submissions, AHEAD * jobs):
+            yield submission, digest, answer
+
+
+def as_they_come(
+    pool: ThreadPoolExecutor, work: Callable[[T], R], items: Iterable[T], at_most: int
+) -> Iterator[tuple[T, R]]:
+    """Items with their results, those first that are ready first.
+
+    Args:
+        pool: where they are worked on.
+        work: what is done with each.
+        items: in the order in which they are begun.
+        at_most: how many are begun and not yet taken: results that nobody has taken wait in memory.
+    """
+    rest = iter(items)
+    waiting = {pool.submit(work, item): item for item in islice(rest, at_most)}
+    while waiting:
+        future = next(as_completed(waiting))
+        item = waiting.pop(future)
+        for following in islice(rest, 1):
+            waiting[pool.submit(work, following)] = following
+        yield item, future.result()
 
 
 @contextmanager
