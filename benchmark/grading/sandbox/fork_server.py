@@ -125,12 +125,12 @@ def become_a_copy(main: str, handles: list[int]) -> None:
         nothing = os.open(os.devnull, os.O_RDWR)
         for number, handle in enumerate((job, walls, nothing, answer)):
             os.dup2(handle, number)
-        os.closerange(ANSWER + 1, os.sysconf("SC_OPEN_MAX"))
+        os.closerange(ANSWER + 1, max(map(int, os.listdir("/proc/self/fd"))) + 1)
         module, _, function = main.partition(":")
         getattr(importlib.import_module(module), function)()
         status = 0
     except SystemExit as error:
-        status = error.code if isinstance(error.code, int) else 1
+        status = error.code if isinstance(error.code, int) else int(error.code is not None)
     except BaseException:
         traceback.print_exc(file=sys.stderr)
     finally:
