@@ -91,7 +91,7 @@ class _Batch:
         if request.executor == "local":
             return answers(submissions, *what, request.jobs)
         where = ExecutorRequest(name=request.executor, ray_address=request.ray_address, gpus_per_run=0)
-        return answers_of_workers(submissions, *what, executor_of(where, kind="processes"))
+        return answers_of_workers(submissions, *what, executor_of(where))
 
     def _keep(self, graded: Graded) -> Graded:
         """The same, its images on the disk from now on."""

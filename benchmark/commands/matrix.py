@@ -42,7 +42,7 @@ def workers(request: ExecutorRequest, place: str, device: str) -> Executor:
         request = replace(request, gpus_per_run=0)
     if place.startswith("memory:") and (request.name != "local" or (request.jobs or 1) > 1):
         raise UsageError(f"--out {place} lies in this process alone; give a folder or another URL to several workers")
-    executor = executor_of(request, kind="processes")
+    executor = executor_of(request)
     storage_of(place).check()
     return executor
 

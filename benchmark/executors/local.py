@@ -1,17 +1,16 @@
-"""Jobs on this machine: in this process, in threads of it, or in processes of their own."""
+"""Jobs on this machine: in this process, or in processes of their own."""
 
 from __future__ import annotations
 
 import multiprocessing
 import os
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, ThreadPoolExecutor, wait
-from concurrent.futures import Executor as Pool
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from multiprocessing.process import BaseProcess
-from typing import Any, Literal, TypeVar
+from typing import Any, TypeVar
 
 from benchmark.executors.jobs import Job, Outcome, attempt
 from benchmark.executors.screen import Screen
@@ -24,13 +23,9 @@ WAIT = 2.0  # seconds until a job of another program is looked at again, and bet
 
 @dataclass
 class Local(AbstractContextManager):
-    """Computes jobs on this machine.
-
-    With one at once in this process, or with ``kind`` threads, which suit work that starts processes itself.
-    """
+    """Computes jobs on this machine: with one at once in this process."""
 
     jobs: int = 1  # at once
-    kind: Literal["processes", "threads"] = "processes"
     name: str = "local"
 
     def everywhere(self, _probe: Callable[..., Value], *_arguments: Any) -> list[Value]:  # noqa: ANN401
@@ -40,14 +35,14 @@ class Local(AbstractContextManager):
         """Leave nothing behind: each run ends what it has started."""
 
     def run(self, work: Callable[[Any], Value], jobs: Sequence[Job], title: str) -> Iterator[Outcome[Value]]:
-        if self.kind == "processes" and self.jobs == 1:
+        if self.jobs == 1:
             return one_by_one(work, jobs)
         return self._at_once(work, list(jobs), title)
 
     def _at_once(self, work: Callable[[Any], Value], jobs: list[Job], title: str) -> Iterator[Outcome[Value]]:
         """Outcomes of jobs computed ``self.jobs`` at a time; a job whose process dies is computed again."""
         tries = dict.fromkeys(range(len(jobs)), 0)
-        with Screen(title, len(jobs), shown=self.kind == "processes") as screen:
+        with Screen(title, len(jobs)) as screen:
             while tries:
                 for number, outcome in self._round(work, jobs, list(tries), screen):
                     tries[number] += 1
@@ -82,9 +77,7 @@ class Local(AbstractContextManager):
             for process in children:  # those that are still at work, as after an interrupt
                 process.terminate()
 
-    def _pool(self) -> Pool:
-        if self.kind == "threads":
-            return ThreadPoolExecutor(self.jobs)
+    def _pool(self) -> ProcessPoolExecutor:
         threads = max(1, (os.cpu_count() or 1) // self.jobs)
         context = multiprocessing.get_context("spawn")
         return ProcessPoolExecutor(self.jobs, mp_context=context, initializer=_share, initargs=(threads,))
@@ -108,8 +101,8 @@ def _is_broken(future: Future) -> bool:
     return isinstance(future.exception(), BrokenProcessPool)
 
 
-def processes_of(pool: Pool) -> list[BaseProcess]:
-    """The processes of a pool, which forgets them when it is shut down; none of a pool of threads."""
+def processes_of(pool: ProcessPoolExecutor) -> list[BaseProcess]:
+    """The processes of a pool, which forgets them when it is shut down."""
     return list((getattr(pool, "_processes", None) or {}).values())
 
 

@@ -47,7 +47,7 @@ def executors() -> Iterator[dict[str, Any]]:
     """Seconds to start each executor, and milliseconds for each of 8, 64 and 512 jobs that compute nothing."""
     chosen: list[tuple[str, Executor]] = [("local", Local()), ("local, 2 processes", Local(jobs=2))]
     try:
-        chosen.append(("ray, this machine", executor_of(ExecutorRequest(name="ray", gpus_per_run=0), kind="processes")))
+        chosen.append(("ray, this machine", executor_of(ExecutorRequest(name="ray", gpus_per_run=0))))
     except UsageError as error:
         say(str(error))
     for name, executor in chosen:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
 from benchmark.errors import UsageError
 from benchmark.executors.jobs import Executor
@@ -17,19 +16,14 @@ class ExecutorRequest:
     """Where jobs are to be computed, and with what."""
 
     name: str = "local"
-    jobs: int | None = None  # at once, on this machine; None for one run, or two submissions
+    jobs: int | None = None  # at once, on this machine; None for one
     ray_address: str | None = None  # None starts a cluster of this machine alone
     gpus_per_run: float | None = None  # None for one where there are any
     cpus_per_run: float | None = None  # None for one
 
 
-def executor_of(request: ExecutorRequest, *, kind: Literal["processes", "threads"], at_once: int = 1) -> Executor:
+def executor_of(request: ExecutorRequest) -> Executor:
     """The executor; nothing is started yet.
-
-    Args:
-        request: as a person gave it.
-        kind: of local workers.
-        at_once: jobs at once on this machine, unless the person says otherwise.
 
     Raises:
         UsageError: no such executor, an option that it does not have, or its extra is missing.
@@ -44,7 +38,7 @@ def executor_of(request: ExecutorRequest, *, kind: Literal["processes", "threads
         if (given := getattr(request, name)) is not None:
             option = f"--{name.replace('_', '-')}"
             raise UsageError(f"{option} is {given}, but the local executor has no use for it; add --executor ray")
-    return Local(jobs=request.jobs or at_once, kind=kind)
+    return Local(jobs=request.jobs or 1)
 
 
 def _ray(request: ExecutorRequest) -> Executor:

@@ -21,12 +21,11 @@ class Screen(AbstractContextManager):
     total: int
     done: int = 0
     failed: int = 0
-    shown: bool = True  # False where somebody else shows how far it is
     running: dict[str, str] = field(default_factory=dict)  # title of a job -> where it runs
     begun: float = field(default_factory=time.monotonic)
 
     def __enter__(self) -> Screen:
-        self._shown, self._live = self.begun, _live() if self.shown and sys.stderr.isatty() else None
+        self._shown, self._live = self.begun, _live() if sys.stderr.isatty() else None
         if self._live:
             self._live.start()
         return self
@@ -46,7 +45,7 @@ class Screen(AbstractContextManager):
         """Draw it, or say a line if the last one is long ago."""
         if self._live:
             self._live.update(self._table(), refresh=True)
-        elif self.shown and time.monotonic() - self._shown > LINE_EVERY:
+        elif time.monotonic() - self._shown > LINE_EVERY:
             self._shown = time.monotonic()
             places = [f"{title} on {where}" for title, where in list(self.running.items())[:3]]
             say(f"{self.summary()}; now {', '.join(places) or 'waiting for a worker'}")

@@ -38,5 +38,7 @@ class GradingRequest:
             raise UsageError(f"--jobs is {self.jobs}; give 1 or more")
         if self.executor not in NAMES:
             raise UsageError(f"--executor is {self.executor!r}; give {' or '.join(NAMES)}")
+        if self.ray_address is not None and self.executor == "local":
+            raise UsageError(f"--ray-address is {self.ray_address}, but nothing is handed to Ray; add --executor ray")
         if unknown := [name for name in self.csv if name not in PLATFORMS]:
             raise UsageError(f"--csv is {unknown[0]!r}; give {', '.join(PLATFORMS)}")

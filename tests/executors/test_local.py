@@ -1,4 +1,4 @@
-"""Jobs on this machine: one by one, in threads, in processes that may die."""
+"""Jobs on this machine: one by one, or in processes that may die."""
 
 import os
 import sys
@@ -16,14 +16,14 @@ from benchmark.executors.request import ExecutorRequest, executor_of
 from benchmark.executors.screen import Screen, duration
 
 JOBS = [Number(number) for number in range(6)]
-KINDS = [Local(), Local(jobs=2, kind="threads"), Local(jobs=2)]
+KINDS = [Local(), Local(jobs=2)]
 
 
 def by_number(outcomes):
     return {outcome.job.number: outcome for outcome in outcomes}
 
 
-@pytest.mark.parametrize("executor", KINDS, ids=["here", "threads", "processes"])
+@pytest.mark.parametrize("executor", KINDS, ids=["here", "processes"])
 def test_each_job_has_one_outcome_and_one_that_fails_does_not_stop_the_others(executor):
     with executor:
         found = by_number(executor.run(fails_with_odd, JOBS, "numbers"))
@@ -36,7 +36,7 @@ def test_each_job_has_one_outcome_and_one_that_fails_does_not_stop_the_others(ex
     assert (found[3].status, found[3].reason) == ("failed", "ZeroDivisionError: ours")
     assert "Traceback" in found[3].details
     assert found[5].status == "busy"
-    assert (found[0].pid == os.getpid()) == (executor.kind == "threads" or executor.jobs == 1)
+    assert (found[0].pid == os.getpid()) == (executor.jobs == 1)
 
 
 def test_a_job_whose_process_dies_is_computed_again_and_the_others_too(tmp_path, capsys):
@@ -88,7 +88,7 @@ def test_a_missing_extra_is_one_line(monkeypatch):
     for name in ("ray_cluster", "ray_executor"):
         monkeypatch.delitem(sys.modules, f"benchmark.executors.{name}", raising=False)
     with pytest.raises(UsageError, match=r"--executor ray needs the extra 'ray' .*pip install 'cgan-bench\[ray\]'"):
-        executor_of(ExecutorRequest(name="ray"), kind="processes")
+        executor_of(ExecutorRequest(name="ray"))
     assert request.NAMES == ("local", "ray")
 
 

@@ -36,6 +36,7 @@ def test_grades_that_another_process_writes_are_left_alone(batch, capsys, tmp_pa
     ("options", "reason"),
     [
         (["--csv", "excel"], "excel"),
+        (["--ray-address", "auto"], "--ray-address is auto, but nothing is handed to Ray; add --executor ray"),
         (["--roster", "none.csv"], "none.csv cannot be read"),
         (["--roster", "twice.csv"], "the id '1' stands in lines 2 and 3"),
     ],
