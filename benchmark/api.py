@@ -1,7 +1,8 @@
 """The Python API: what the commands call, with typed results; ``import benchmark as cgan`` finds it.
 
-Every function raises :class:`benchmark.errors.UsageError` with the line that its command prints, and shows its progress
-on stderr, or below the cell of a notebook.
+Every function raises :class:`benchmark.errors.UsageError` with the line that its command prints, options as the command
+calls them, and shows its progress on stderr, or below the cell of a notebook. An argument of another type than its
+annotation names raises what Python raises for it.
 """
 
 from __future__ import annotations

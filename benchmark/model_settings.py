@@ -16,7 +16,7 @@ from pydantic import TypeAdapter, ValidationError
 from benchmark.data.datasets import dataset_of
 from benchmark.errors import UsageError, first_complaint
 from benchmark.plugins.checks import check_class
-from benchmark.plugins.faults import is_ours
+from benchmark.plugins.faults import faults_of, is_ours
 from benchmark.plugins.loading import find_or_load, is_module
 from benchmark.plugins.models import try_model
 from benchmark.registry import find
@@ -120,7 +120,19 @@ def model_config(name: str, task: Task, **changes: Any) -> ModelConfig:  # noqa:
         UsageError: the model cannot do this task, a setting is unknown or out of range, or a plug-in fails its trial.
     """
     model_class, settings = find_model(name)
-    _check_task(model_class, name, task)
+    with faults_of(f"model {name}, its settings for {task.name},", model_class):
+        _check_task(model_class, name, task)
+        config = _settled(name, model_class, settings, task, changes)
+    if not is_ours(model_class):
+        _check_variants(name, model_class, config.conditions)
+        try_model(name, model_class, config)
+    return config
+
+
+def _settled(
+    name: str, model_class: type[ConditionalGAN], settings: dict[str, Any], task: Task, changes: dict[str, Any]
+) -> ModelConfig:
+    """The settings, if they go together."""
     given, dataset = known(model_class, settings | changes), dataset_of(task)
     space = ConditionSpace(kind=dataset.kind, sizes=dataset.sizes)
     config = from_json(model_class, asdict(model_class.Config(conditions=space, image_size=dataset.image_size)) | given)
@@ -132,9 +144,6 @@ def model_config(name: str, task: Task, **changes: Any) -> ModelConfig:  # noqa:
         if idle[0] in changes or f":{idle[0]}=" in name:
             raise UsageError(f"{idle[0]} does nothing in {name}; leave it out")
         raise UsageError(f"{name} has variants that do not go together ({idle[0]} does nothing); give one of them")
-    if not is_ours(model_class):
-        _check_variants(name, model_class, space)
-        try_model(name, model_class, config)
     return config
 
 

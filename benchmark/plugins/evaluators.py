@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from torch import Tensor
@@ -68,13 +68,36 @@ def possible(score: object, evaluator: type[Evaluator]) -> Score:
     if not isinstance(score, Score):
         raise UsageError(f"{name} a {type(score).__name__}; give an evaluators.base.Score")
     low, high = evaluator.value_range
-    if not isinstance(score.value, (int, float)) or not math.isfinite(score.value):
+    if not _is_number(score.value):
         raise UsageError(f"{name} the value {score.value!r}; give a finite float")
+    for field, (fits, allowed) in FIELDS.items():
+        if not fits(given := getattr(score, field)):
+            raise UsageError(f"{name} a Score with {field} = {given!r:.60}; give {allowed}")
     if not low <= score.value <= high:
         raise UsageError(f"{name} {score.value!r}; its value_range allows {low} to {high}, so widen that or mend it")
     if score.interval is not None and not score.interval[0] <= score.value <= score.interval[1]:
         raise UsageError(f"{name} {score.value!r}, outside of its own interval {tuple(score.interval)}; mend it")
     return score
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def _is_interval(value: object) -> bool:
+    return value is None or (isinstance(value, tuple) and len(value) == 2 and all(map(_is_number, value)))
+
+
+def _are_groups(value: object) -> bool:
+    return isinstance(value, Mapping) and all(isinstance(key, str) and _is_number(value[key]) for key in value)
+
+
+FIELDS: Mapping[str, tuple[Callable[[Any], bool], str]] = {  # of a Score: what each must be, and that in words
+    "n": ((lambda n: isinstance(n, int) and not isinstance(n, bool) and n > 0), "a whole number above 0"),
+    "interval": (_is_interval, "two finite numbers as a tuple, or None"),
+    "method": ((lambda method: isinstance(method, str) and bool(method)), "a text"),
+    "groups": (_are_groups, "finite numbers by name"),
+}
 
 
 def _reference(evaluator: type[Evaluator]) -> str:

@@ -1,4 +1,4 @@
-"""A trial of a plug-in's model for a task: it is made, draws images and gives its losses, before any work."""
+"""A trial of a plug-in's model for a task: it is made, draws images and takes a turn of each player."""
 
 from __future__ import annotations
 
@@ -7,17 +7,19 @@ from typing import Any
 
 import torch
 from torch import Tensor
+from torch.optim import Optimizer
 
 from benchmark.errors import UsageError
 from benchmark.plugins.faults import faults_of, is_ours
 from reference_models.base import ConditionalGAN, ConditionSpace, ModelConfig
 
+PLAYERS = ("discriminator", "generator")
 HEAVY = 1_000_000_000  # bytes of weights of a model that is not made for a trial
 _tried: set[tuple[type[ConditionalGAN], str]] = set()
 
 
 def try_model(name: str, model_class: type[ConditionalGAN], config: ModelConfig) -> None:
-    """Make a model of another package, draw images and take its losses, once in a process; not of a bundled one.
+    """Make a model of another package, draw images and take its turns, once in a process; not of a bundled one.
 
     The random state stays as it is. A model with more than a gigabyte of weights gets no memory, so it is only made.
 
@@ -27,8 +29,8 @@ def try_model(name: str, model_class: type[ConditionalGAN], config: ModelConfig)
         config: its settings for the task.
 
     Raises:
-        UsageError: one of its methods raises, the images are not float (N, 3, S, S) of the task, or a turn's losses
-            are no scalars by name.
+        UsageError: one of its methods raises, the images are not float (N, 3, S, S) of the task, a turn's losses are no
+            scalars by name, the generator never takes a turn, or a player lacks its optimizer.
     """
     key = (model_class, repr(config))
     if is_ours(model_class) or key in _tried:
@@ -50,18 +52,42 @@ def _try(name: str, model_class: type[ConditionalGAN], config: ModelConfig) -> N
     condition = model.encode(conditions.repeat(count, 1)[:count])
     real = torch.zeros(count, 3, config.image_size, config.image_size)
     _draws(name, model.eval(), condition, real)
-    model.optimizers()
-    model.train()
-    for turn in (model.discriminator_turn, model.generator_turn):
+    _takes_turns(name, model.train(), condition, real)
+
+
+def _takes_turns(name: str, model: ConditionalGAN, condition: Tensor, real: Tensor) -> None:
+    """One turn of each player, as training takes them: losses, gradients, step."""
+    cycle, optimizers = model.cycle(), model.optimizers()
+    if not cycle or set(cycle) - set(PLAYERS) or "generator" not in cycle:
+        raise UsageError(
+            f"model {name} has the cycle {cycle!r}; give turns of {' and '.join(PLAYERS)}, the last included"
+        )
+    if not isinstance(optimizers, Mapping) or any(not isinstance(optimizers.get(one), Optimizer) for one in PLAYERS):
+        raise UsageError(
+            f"model {name} has the optimizers {optimizers!r:.60}; give a dict with one for each of {PLAYERS}"
+        )
+    turns = {"discriminator": model.discriminator_turn, "generator": model.generator_turn}
+    for player, turn in turns.items():
+        model.discriminator.requires_grad_(player == "discriminator")
         with torch.enable_grad():
-            _are_losses(f"{turn.__name__} of model {name}", turn(real, condition))
+            losses = turn(real, condition)
+            _are_losses(f"{turn.__name__} of model {name}", losses)
+            torch.stack([loss.float().squeeze() for loss in losses.values()]).sum().backward()
+        optimizers[player].step()
+    model.after_discriminator_update()
 
 
 def _draws(name: str, model: ConditionalGAN, condition: Tensor, real: Tensor) -> None:
     inputs = real if model.translates else torch.randn(len(real), model.config.latent_dim)
-    shape = tuple(model.generator(inputs, condition).shape)
-    if shape != tuple(real.shape):
-        raise UsageError(f"model {name} draws shape {shape}; give {tuple(real.shape)}, of config.image_size pixels")
+    images, shape = model.generator(inputs, condition), tuple(real.shape)
+    if tuple(images.shape) != shape:
+        raise UsageError(f"model {name} draws shape {tuple(images.shape)}; give {shape}, of config.image_size pixels")
+    if not images.dtype.is_floating_point:
+        raise UsageError(f"model {name} draws {images.dtype}; give floating point numbers in [-1, 1]")
+    if odd := [key for key, value in model.generator.state_dict().items() if not isinstance(value, Tensor)]:
+        raise UsageError(
+            f"model {name}: {odd[0]!r} of the generator's state is no tensor; it is averaged, so leave it out"
+        )
 
 
 def _are_losses(turn: str, losses: Any) -> None:  # noqa: ANN401

@@ -53,7 +53,7 @@ def _guarded(name: str, function: Function) -> Function:
 
     def draws(inputs: Tensor, condition: Tensor) -> Tensor:
         with faults_of(f"generator {name}", function):
-            return function(inputs, condition)
+            return function(inputs.clone(), condition.clone())  # it may write into its own
 
     return draws
 

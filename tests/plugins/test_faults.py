@@ -6,7 +6,7 @@ from builders.plugins import plugin_file, toys  # noqa: F401 - fixtures
 
 from benchmark.definitions.lookup import find_task, with_evaluators
 from benchmark.errors import UsageError
-from benchmark.plugins.evaluators import new_evaluator
+from benchmark.plugins.evaluators import new_evaluator, possible
 from benchmark.scoring.generator_functions import load_function
 from evaluators.base import Score, TooFewImagesError
 
@@ -65,6 +65,12 @@ def raises(latent, condition):
     return {}["weights"]
 
 
+def writes(latent, condition):
+    latent.zero_()
+    condition.fill_(77)
+    return latent
+
+
 def unloadable():
     raise OSError("no weights.pth")
 """
@@ -87,6 +93,27 @@ def task(plugin_file, toys):  # noqa: F811
 def test_an_evaluator_that_cannot_be_made_is_refused_before_any_work(task, name, reason):
     with pytest.raises(UsageError, match=reason):
         with_evaluators(find_task(task), [f"my_scores:{name}"])
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"value": True}, "the value True; give a finite float"),
+        ({"n": 0}, "a Score with n = 0; give a whole number above 0"),
+        ({"n": 1.5}, "n = 1.5; give a whole number"),
+        ({"interval": (0.1,)}, r"interval = \(0.1,\); give two finite numbers as a tuple, or None"),
+        ({"interval": "ab"}, "interval = 'ab'; give two finite numbers"),
+        ({"method": None}, "method = None; give a text"),
+        ({"groups": {"all": "x"}}, "groups = {'all': 'x'}; give finite numbers by name"),
+    ],
+)
+def test_each_field_of_a_score_is_checked(task, changes, reason):
+    import my_scores
+
+    fields = {"value": 0.5, "n": 3, "interval": (0.4, 0.6), "method": "mine", "groups": {"all": 0.5}}
+    assert possible(Score(**fields), my_scores.Raises).n == 3
+    with pytest.raises(UsageError, match=f"my_scores:Raises computes .*{reason}"):
+        possible(Score(**fields | changes), my_scores.Raises)
 
 
 @pytest.mark.parametrize(
@@ -134,3 +161,9 @@ def test_a_generator_function_that_raises_is_named_with_the_reason(task):
         draws(torch.zeros(2, 100), torch.zeros(2, 1))
     with pytest.raises(UsageError, match=r"generator my_load:unloadable fails .*: OSError: no weights.pth; mend"):
         load_function("my_load:unloadable", find_task(task), 100)
+
+
+def test_a_generator_function_may_write_into_what_it_gets(task):
+    latent, condition = torch.ones(2, 100), torch.ones(2, 1)
+    assert load_function("my_load:writes", find_task(task), 100)(latent, condition).sum() == 0
+    assert (latent.sum(), condition.sum()) == (200, 2)

@@ -59,6 +59,54 @@ class Detached(ToyGAN):
         return {"adversarial": fake.mean().detach()}
 
 
+class Endless(ToyGAN):
+    def cycle(self):
+        return ("discriminator",)
+
+
+class Referee(ToyGAN):
+    def cycle(self):
+        return ("generator", "referee")
+
+
+class Lone(ToyGAN):
+    def optimizers(self):
+        return {"generator": super().optimizers()["generator"]}
+
+
+class Clipping(ToyGAN):
+    def after_discriminator_update(self):
+        self.discriminator.nothing.clamp_(-1, 1)
+
+
+class Frozen(ToyGAN):
+    def __init__(self, config):
+        super().__init__(config)
+        self.generator.requires_grad_(False)
+
+
+class Whole(ToyGAN):
+    def __init__(self, config):
+        super().__init__(config)
+        self.generator.register_forward_hook(lambda module, given, images: images.long())
+
+
+@dataclass(frozen=True, kw_only=True)
+class Picky(Config):
+    def __post_init__(self):
+        raise ArithmeticError("no size suits")
+
+
+class Unmade(ToyGAN):
+    Config = Picky
+
+
+class Contradicting(ToyGAN):
+    @classmethod
+    def contradiction(cls, config):
+        return {}["reason"]
+
+
 class Thin(ToyGAN):
     variants = {"thin": {"scale": "thin"}}
 
@@ -115,6 +163,14 @@ def mine(plugin_file, toys):  # noqa: F811
             "Detached",
             "generator_turn of model my_models:Detached gives shape () as 'adversarial'; give a scalar tensor",
         ),
+        ("Endless", "has the cycle ('discriminator',); give turns of discriminator and generator, the last included"),
+        ("Referee", "has the cycle ('generator', 'referee'); give turns of"),
+        ("Lone", "give a dict with one for each of ('discriminator', 'generator')"),
+        ("Clipping", "AttributeError: 'Discriminator' object has no attribute 'nothing'; mend the plug-in"),
+        ("Frozen", "generator_turn of model my_models:Frozen gives shape () as 'fake'; give a scalar tensor"),
+        ("Whole", "model my_models:Whole draws torch.int64; give floating point numbers in [-1, 1]"),
+        ("Unmade", "my_models:Unmade, its settings for anime-faces, fails at line 82 of my_models.py: ArithmeticError"),
+        ("Contradicting", "its settings for anime-faces, fails at line 92 of my_models.py: KeyError: 'reason'"),
         ("Thin", "variant 'thin' of model my_models:Thin: settings of toy_gan: scale"),
         ("Dictionary", "declares Config = <class 'dict'>; give a dataclass of reference_models.base.ModelConfig"),
         ("Undecided", "give a dataclass of reference_models.base.ModelConfig whose own settings have defaults"),
