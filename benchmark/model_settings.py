@@ -100,9 +100,8 @@ def budget_of(name: str) -> Budget:
 
 def is_stated(name: str) -> bool:
     """True if a report says how long it trained the named model: as it stands there, without settings of one's own."""
-    model_class, _ = find_model(name)
-    _, parts = parts_of(name)
-    return budget_of(name).stated and not any("=" in part or part in model_class.beyond_reports for part in parts)
+    beyond, parts = find_model(name)[0].beyond_reports, parts_of(name)[1]
+    return budget_of(name).stated and not any("=" in part or part in beyond for part in parts)
 
 
 def _value(text: str) -> Any:  # noqa: ANN401
@@ -121,7 +120,8 @@ def model_config(name: str, task: Task, **changes: Any) -> ModelConfig:  # noqa:
     """
     model_class, settings = find_model(name)
     with faults_of(f"model {name}, its settings for {task.name},", model_class):
-        _check_task(model_class, name, task)
+        if reason := _unfit(name, model_class, task):
+            raise UsageError(reason)
         config = _settled(name, model_class, settings, task, changes)
     if not is_ours(model_class):
         _check_variants(name, model_class, config.conditions)
@@ -156,36 +156,24 @@ def _check_variants(name: str, model_class: type[ConditionalGAN], space: Conditi
             raise UsageError(f"variant {variant!r} of model {name}: {error}") from error
 
 
-def _check_task(model_class: type[ConditionalGAN], name: str, task: Task) -> None:
-    """Raise UsageError unless the model takes the task's conditions, and draws or redraws as the task requires."""
-    kind = dataset_of(task).kind
-    if kind not in model_class.condition_kinds:
-        raise UsageError(
-            f"{name} takes conditions of kind {' or '.join(model_class.condition_kinds)}, "
-            f"but {task.name} has {kind}; see 'cgan-bench list models'"
-        )
-    if model_class.attribute_count not in (None, len(dataset_of(task).sizes)):
-        raise UsageError(
-            f"{name} takes {model_class.attribute_count} attributes, but {task.name} has "
-            f"{len(dataset_of(task).sizes)}; see 'cgan-bench list models'"
-        )
-    if model_class.translates != task.translates:
-        does = {True: "redraws given images", False: "draws new images"}
-        raise UsageError(
-            f"{name} {does[model_class.translates]}, but a model of {task.name} {does[task.translates]}; "
-            "see 'cgan-bench list tasks'"
-        )
+def _unfit(name: str, model_class: type[ConditionalGAN], task: Task) -> str | None:
+    """The reason why a model cannot do a task: its conditions, or that it draws or redraws; None if it can."""
+    dataset, does = dataset_of(task), {True: "redraws given images", False: "draws new images"}
+    if dataset.kind not in model_class.condition_kinds:
+        takes, has = f"conditions of kind {' or '.join(model_class.condition_kinds)}", dataset.kind
+    elif model_class.attribute_count not in (None, len(dataset.sizes)):
+        takes, has = f"{model_class.attribute_count} attributes", len(dataset.sizes)
+    elif model_class.translates != task.translates:
+        ours, theirs = does[model_class.translates], does[task.translates]
+        return f"{name} {ours}, but a model of {task.name} {theirs}; see 'cgan-bench list tasks'"
+    else:
+        return None
+    return f"{name} takes {takes}, but {task.name} has {has}; see 'cgan-bench list models'"
 
 
 def serves(name: str, task: Task) -> bool:
     """True if a model can do a task."""
-    model_class, _ = find_model(name)
-    dataset = dataset_of(task)
-    return (
-        dataset.kind in model_class.condition_kinds
-        and model_class.attribute_count in (None, len(dataset.sizes))
-        and model_class.translates == task.translates
-    )
+    return _unfit(name, find_model(name)[0], task) is None
 
 
 def models_of(task: Task) -> list[str]:
@@ -244,14 +232,13 @@ def from_json(model_class: type[ConditionalGAN], settings: dict[str, Any]) -> Mo
     Raises:
         UsageError: the message names the first setting that is wrong.
     """
-    adapter = TypeAdapter(model_class.Config)
+    where = f"settings of {model_class.name}"
     for field in fields(model_class.Config):  # pydantic takes true for 1
         if isinstance(settings.get(field.name), bool) and not isinstance(field.default, bool):
-            raise UsageError(f"settings of {model_class.name}: {field.name} is a number, got {settings[field.name]!r}")
+            raise UsageError(f"{where}: {field.name} is a number, got {settings[field.name]!r}")
     try:
-        return checked(adapter.validate_python(settings, extra="forbid"))
+        return checked(TypeAdapter(model_class.Config).validate_python(settings, extra="forbid"))
     except ValidationError as error:
-        where = f"settings of {model_class.name}"
         raise UsageError(f"{where}: {first_complaint(error)}{_example(model_class, error)}") from error
 
 

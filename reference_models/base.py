@@ -144,6 +144,16 @@ class ConditionalGAN(nn.Module, ABC):
         """Losses of one generator update."""
         return self.generator_loss(real, self.generate(condition), condition)
 
+    def losses_of_turn(self, player: Turn, real: Tensor, condition: Tensor) -> dict[str, Tensor]:
+        """Losses of one update of a player. In the generator's, the discriminator's weights need no gradient."""
+        if player == "discriminator":
+            return self.discriminator_turn(real, condition)
+        self.discriminator.requires_grad_(False)
+        try:
+            return self.generator_turn(real, condition)
+        finally:
+            self.discriminator.requires_grad_(True)
+
     def cycle(self) -> tuple[Turn, ...]:
         """The turns of one training cycle, in order."""
         return ("discriminator",) * self.config.n_critic + ("generator",) * self.config.n_generator

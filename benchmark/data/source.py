@@ -22,7 +22,7 @@ def is_embedded(data: str) -> bool:
 
 def located(data: str) -> str:
     """The same data, by a path that does not depend on the current folder, for programs that have another one."""
-    return data if is_embedded(data) else type(data)(Path(data).absolute())
+    return data if is_embedded(data) else type(data)(Path(data).absolute())  # a PartialSource stays one
 
 
 @overload

@@ -23,7 +23,7 @@ WAIT = 2.0  # seconds until a job of another program is looked at again, and bet
 
 @dataclass
 class Local(AbstractContextManager):
-    """Computes jobs on this machine: with one at once in this process."""
+    """Computes jobs one by one in this process, or several at once in processes of their own."""
 
     jobs: int = 1  # at once
     name: str = "local"

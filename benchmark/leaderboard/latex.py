@@ -9,7 +9,8 @@ from benchmark.leaderboard.rows import Row
 from benchmark.leaderboard.tables import Table
 from benchmark.system.latex import escape
 
-HEAD = "% Made from the records by cgan-bench leaderboard; do not edit. Needs \\usepackage{booktabs,array}.\n" + (
+HEAD = (
+    "% Made from the records by cgan-bench leaderboard; do not edit. Needs \\usepackage{booktabs,array}.\n"
     "\\providecommand{\\withinterval}[2]{\\begin{tabular}[t]{@{}r@{}}#1\\\\{\\scriptsize[#2]}\\end{tabular}}\n"
 )
 NAME, NAMES = 1, ">{\\raggedright\\arraybackslash}p{0.18\\linewidth}"  # the models' column

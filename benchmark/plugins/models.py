@@ -11,9 +11,9 @@ from torch.optim import Optimizer
 
 from benchmark.errors import UsageError
 from benchmark.plugins.faults import faults_of, is_ours
-from reference_models.base import ConditionalGAN, ConditionSpace, ModelConfig
+from reference_models.base import ConditionalGAN, ConditionSpace, ModelConfig, Turn
 
-PLAYERS = ("discriminator", "generator")
+PLAYERS: tuple[Turn, ...] = ("discriminator", "generator")
 HEAVY = 1_000_000_000  # bytes of weights of a model that is not made for a trial
 _tried: set[tuple[type[ConditionalGAN], str]] = set()
 
@@ -60,21 +60,20 @@ def _takes_turns(name: str, model: ConditionalGAN, condition: Tensor, real: Tens
     cycle, optimizers = model.cycle(), model.optimizers()
     if not cycle or set(cycle) - set(PLAYERS) or "generator" not in cycle:
         raise UsageError(
-            f"model {name} has the cycle {cycle!r}; give turns of {' and '.join(PLAYERS)}, the last included"
+            f"model {name} has the cycle {cycle!r}; give turns of {' and '.join(PLAYERS)}, the generator's at least"
         )
     if not isinstance(optimizers, Mapping) or any(not isinstance(optimizers.get(one), Optimizer) for one in PLAYERS):
         raise UsageError(
             f"model {name} has the optimizers {optimizers!r:.60}; give a dict with one for each of {PLAYERS}"
         )
-    turns = {"discriminator": model.discriminator_turn, "generator": model.generator_turn}
-    for player, turn in turns.items():
-        model.discriminator.requires_grad_(player == "discriminator")
+    for player in PLAYERS:
         with torch.enable_grad():
-            losses = turn(real, condition)
-            _are_losses(f"{turn.__name__} of model {name}", losses)
+            losses = model.losses_of_turn(player, real, condition)
+            _are_losses(f"{player}_turn of model {name}", losses)
             torch.stack([loss.float().squeeze() for loss in losses.values()]).sum().backward()
         optimizers[player].step()
-    model.after_discriminator_update()
+        if player == "discriminator":
+            model.after_discriminator_update()
 
 
 def _draws(name: str, model: ConditionalGAN, condition: Tensor, real: Tensor) -> None:

@@ -160,19 +160,9 @@ def compute_turn(
 
 
 def losses_of(player: Turn, model: ConditionalGAN, real: Tensor, condition: Tensor) -> dict[str, Tensor]:
-    """The player's losses. In the generator's turn the discriminator is frozen: its weights need no gradient.
-
-    Raises:
-        UsageError: a model of another package raises.
-    """
+    """The player's losses; a model of another package that raises is a UsageError."""
     with faults_of(f"model {model.name}, {player}_turn,", type(model)):
-        if player == "discriminator":
-            return model.discriminator_turn(real, condition)
-        model.discriminator.requires_grad_(False)
-        try:
-            return model.generator_turn(real, condition)
-        finally:
-            model.discriminator.requires_grad_(True)
+        return model.losses_of_turn(player, real, condition)
 
 
 def minimise(losses: dict[str, Tensor], optimizer: Optimizer) -> None:

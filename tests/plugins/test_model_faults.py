@@ -163,7 +163,10 @@ def mine(plugin_file, toys):  # noqa: F811
             "Detached",
             "generator_turn of model my_models:Detached gives shape () as 'adversarial'; give a scalar tensor",
         ),
-        ("Endless", "has the cycle ('discriminator',); give turns of discriminator and generator, the last included"),
+        (
+            "Endless",
+            "has the cycle ('discriminator',); give turns of discriminator and generator, the generator's at least",
+        ),
         ("Referee", "has the cycle ('generator', 'referee'); give turns of"),
         ("Lone", "give a dict with one for each of ('discriminator', 'generator')"),
         ("Clipping", "AttributeError: 'Discriminator' object has no attribute 'nothing'; mend the plug-in"),

@@ -124,7 +124,7 @@ def throughput_next_to(records: Path) -> Throughput | None:
     from benchmark.throughput import render, store
 
     found = render.sections(store.all_rows(records.parent / "throughput"))
-    return Throughput(how=render.HOW, titles=render.TITLES, machines=found) if found else None
+    return Throughput(how=render.HOW, titles=render.TITLES, words=render.WORDS, machines=found) if found else None
 
 
 def answers(records: Sequence[Record], folder: Path) -> dict[str, Answers]:

@@ -58,6 +58,7 @@ class Throughput:
 
     how: str  # it was measured
     titles: Sequence[str]
+    words: int  # columns of text, before those of numbers
     machines: Sequence[tuple[str, Sequence[Sequence[str]]]]  # a machine in words, and its rows' cells
 
 

@@ -21,13 +21,12 @@ def half_way(table: Table) -> float | None:
 
 
 def heading(table: Table) -> tuple[str, str]:
-    """The column's head and its help."""
-    column, threshold = table.columns[0], half_way(table)
-    at = "" if threshold is None else f" ({cells.number(threshold, column)})"
+    """The head of the column and its help, for a table that has a half-way."""
+    column = table.columns[0]
     return (
         "half-way",
-        f"Training until the whole interval of {cells.title(column)} was half-way from untrained images to real "
-        f"ones{at}, at a snapshot of the run. Only runs whose curve is stored have it.",
+        f"Training until the whole interval of {cells.title(column)} was half-way from untrained images to real ones "
+        f"({cells.number(half_way(table), column)}), at a snapshot of the run. Only runs with a stored curve have it.",
     )
 
 
@@ -39,11 +38,11 @@ def reached(table: Table, row: Row, curves: Mapping[str, Sequence[Mapping[str, s
         row: one model.
         curves: lines of a CSV, by record.
     """
-    threshold, column = half_way(table), next(iter(table.columns), None)
+    threshold, score = half_way(table), table.main_score
     lines = next((curves[name] for name in row.records if name in curves), ())
-    if threshold is None or column is None or not lines or column.name not in lines[0]:
+    if threshold is None or not lines or score not in lines[0]:
         return ""
-    found = time_to_score(_numbers(lines), column.name, threshold, column.direction)
+    found = time_to_score(_numbers(lines), score, threshold, table.columns[0].direction)
     return NEVER if found is None else ", ".join(spent(found))
 
 
