@@ -51,7 +51,9 @@ def test_two_nodes_share_the_runs_and_what_ran_on_a_lost_one_goes_on_elsewhere(t
     nodes = {raylet(node): node for node in two_nodes.list_all_nodes()}
     assert first.keys() == nodes.keys(), "two runs of 0.6 GPUs do not share one"
     lost = next(node for node in nodes if nodes[node] is not two_nodes.head_node)
+    lost_run = psutil.Process(process_at(out, HELD, first[lost]))
     two_nodes.remove_node(nodes[lost], allow_graceful=False)
+    lost_run.wait(60)  # a worker outlives its node by a moment; set free in that moment, the run would end on it
     for path in held:
         path.unlink()
     assert driver.wait(180) == 0, (toy_matrix / "ray.said").read_text()
