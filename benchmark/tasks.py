@@ -50,7 +50,7 @@ class Task:
     faces: bool = False  # every image shows one
     photographs: bool = False  # of people, whose faces face_recognition can tell apart
     translates: bool = False  # models redraw given images with other conditions
-    first: tuple[str, ...] = ()  # models that a first run trains until something shows; it walks the others
+    first: tuple[str, ...] = ()  # trained by a first run until something shows; it walks the others but for wider ones
     first_share: float = 0.0  # of the time of all trainings of a first run
     version: int = 1  # raise it when the same model would be scored differently
     condition_sizes: tuple[int, ...] = ()  # values of each attribute; () where no evaluator needs to know
@@ -201,7 +201,7 @@ TASKS: dict[str, Task] = {
     ),
 }
 
-UPDATES = {"smoke": 5, "short": 1_500}
+UPDATES = {"smoke": 2, "short": 1_500}
 BUDGETS: Mapping[str, str] = {
     "smoke": f"{UPDATES['smoke']} generator updates: walks the path, not a result",
     "short": f"{UPDATES['short']:,} generator updates",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
@@ -39,7 +39,7 @@ def benchmark(
     device: str = "auto", publish: bool = False, data: str = "synthetic", evaluators: Sequence[str] = (),
     minutes: float = 60, executor: ExecutorRequest = LOCAL, screen: TextIO | None = None,
 ) -> dict[str, Any]:  # fmt: skip
-    """Train, sample, score and rank; print the tables, where the grids are, and which runs failed.
+    """Train, sample, score and rank; print the tables, which runs failed, and where the grids and the page are.
 
     A run that is finished already is not trained again, and a record that is written stays. A run that diverges or
     fails does not stop the others.
@@ -123,7 +123,8 @@ def finish(
         if trained and there:
             print(*first_lines(records, trained, failed, shown(place, "")), sep="\n", file=screen)
         else:
-            print_tables(records if there else None, printed, failed, screen, written[-1:])
+            print_tables(records if there else None, screen)
+            print(*last_lines(place, failed, written[-1:]), sep="\n", file=screen)
         if publish and there:
             publish_records(folder, found, tasks)
     return {
@@ -182,22 +183,20 @@ def real_grids(jobs: list[RunJob], folder: Path) -> None:
         real_grid(scorer.task, scorer.data, folder / job.task / REAL)
 
 
-def print_tables(
-    records: Path | None, grids: list[str], failed: dict[str, str], screen: TextIO, pages: Sequence[str] = ()
-) -> None:
-    """All tables, then the paths of the grids, the runs that failed, and last the page's path."""
+def print_tables(records: Path | None, screen: TextIO) -> None:
+    """The tables of all tasks; none without records."""
     from rich.console import Console
 
     console = Console(file=screen, width=None if screen.isatty() else PLAIN_WIDTH)
     tables = files.load_tables(records) if records else []
     for _, of_task in groupby(tables, key=lambda table: table.protocol.task):
         console.print(*to_terminal(list(of_task)), sep="\n")
-    for grid in grids:
-        print(f"grid: {grid}", file=screen)
-    for folder, reason in failed.items():
-        print(f"{folder} {reason}", file=screen)
-    for page in pages:
-        print(f"page: {page}", file=screen)
+
+
+def last_lines(place: str, failed: Mapping[str, str], pages: Sequence[str]) -> list[str]:
+    """Where the sample grids are, which runs failed, and the page's path."""
+    failures = [f"{folder} {reason}" for folder, reason in failed.items()]
+    return [f"sample grids: {shown(place, 'samples')}", *failures, *(f"page: {page}" for page in pages)]
 
 
 def publish_records(folder: Path, results: Sequence[RunResult], tasks: Iterable[str]) -> None:

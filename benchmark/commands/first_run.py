@@ -48,13 +48,19 @@ def first_jobs(chosen: Plan, place: str, runs: Runs, machine: Machine) -> list[R
     Raises:
         JudgeError: a judge or the face detector fails its self-test.
     """
-    plan = [(task, [*task.first, *(name for name in models if name not in task.first)]) for task, models in chosen]
+    plan = [(task, [*task.first, *others(task, models)]) for task, models in chosen]
     for line in announcement(plan, runs.seeds, machine):
         say(line)
     jobs = matrix(plan, place, runs)
     updates = planned_updates(plan, place, runs.seeds, machine)
     trained = {(task.name, name): str(updates[task.name]) for task, _ in plan for name in task.first}
     return [replace(job, length=trained.get((job.task, job.model))) for job in jobs]
+
+
+def others(task: Task, models: Sequence[str]) -> list[str]:
+    """The models that only walk the path: those that are not trained, at this width or a narrower one."""
+    trained = {*task.first, *(name.partition(":")[0] for name in task.first)}
+    return [name for name in models if name not in trained]
 
 
 def announcement(plan: Plan, seeds: int, machine: Machine) -> list[str]:

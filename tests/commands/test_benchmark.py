@@ -36,7 +36,8 @@ def test_every_model_of_every_task_ends_in_a_table(toy, capsys):
         assert all(f" {model} " in table for model in task.models)
         assert "smoke: walks the path, not a result" in table
     assert all((toy / grid).exists() for grid in result["grids"])
-    assert "grid: runs" in captured.err
+    assert captured.err.splitlines()[-2:] == ["sample grids: runs/samples", "page: runs/index.html"]
+    assert len(list((toy / "runs/samples").glob("*-smoke-seed0.png"))) == len(models)
     assert not (toy / "results").exists()
 
 
