@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
+from contextlib import suppress
+from hashlib import sha256
 from pathlib import Path
 
+import torch
 from torch import Tensor
 
 from benchmark.data.datasets import dataset_of
@@ -12,6 +16,9 @@ from benchmark.data.labels import OBJECTS
 from benchmark.definitions.lookup import find_task
 from benchmark.errors import JudgeError, UsageError, complaints
 from benchmark.scoring.scoring_network import ScoringNetwork
+from benchmark.system.cache import cache_folder
+from benchmark.system.files import write_json
+from benchmark.system.machine import cpu_name
 from benchmark.system.tensors import digest_of
 from benchmark.tasks import TASKS, Task
 from evaluators import judges
@@ -20,7 +27,7 @@ from evaluators.judges.judge import Judge
 from evaluators.judges.self_test import Band, fault_in, known_rates
 from evaluators.judges.store import JudgeCard
 
-_MEASURED: dict[tuple[str, str, str, tuple[int, ...]], dict[str, float]] = {}
+_MEASURED: dict[str, Mapping[str, float]] = {}  # rates of self-tests in this process
 
 
 def load(task: Task, path: Path | None = None) -> ScoringNetwork:
@@ -70,13 +77,26 @@ def self_test(judge: Judge, path: Path, bands: Mapping[str, Band] | None = None)
 
 
 def _rates(judge: Judge, images: Tensor, conditions: Tensor) -> Mapping[str, float]:
-    """Rates on known images, measured once in a process for the same weights and images."""
+    """Rates on known images, measured once for the same weights and images on one processor by one torch."""
     weights = {name: tensor.cpu() for name, tensor in judge.network.state_dict().items()}
     content = digest_of(weights | {"known images": images, "known conditions": conditions})
-    key = (content, str(judge.network), judge.kind, judge.sizes)
+    computed_by = (torch.__version__, cpu_name(), str(images.device))
+    key = sha256(repr((content, str(judge.network), judge.kind, judge.sizes, computed_by)).encode()).hexdigest()
     if key not in _MEASURED:
-        _MEASURED[key] = known_rates(judge, images, conditions)
+        _MEASURED[key] = _kept_rates(cache_folder() / "self_tests" / f"{key}.json", judge, images, conditions)
     return _MEASURED[key]
+
+
+def _kept_rates(path: Path, judge: Judge, images: Tensor, conditions: Tensor) -> Mapping[str, float]:
+    """The rates in a file of the cache; they are measured where it is not there, or damaged."""
+    with suppress(OSError, ValueError, TypeError, AttributeError):
+        kept = json.loads(path.read_bytes())
+        if all(0.0 <= rate <= 1.0 for rate in kept.values()):
+            return kept
+    rates = known_rates(judge, images, conditions)
+    with suppress(UsageError):  # a cache that cannot be written only costs the time again
+        write_json(path, rates)
+    return rates
 
 
 def trusted(judge: ScoringNetwork) -> ScoringNetwork:

@@ -221,3 +221,44 @@ def test_a_missing_second_judge_is_one_line(monkeypatch, tmp_path):
     monkeypatch.setattr(judges, "bundled_second", lambda task: tmp_path / "none.safetensors")
     with pytest.raises(UsageError, match=r"none\.json: cannot be read"):
         judges.load(TASKS["iclevr"], judges.bundled_second(TASKS["iclevr"]))
+
+
+@pytest.fixture
+def measured(monkeypatch):
+    """The judges that were measured on known images, in order."""
+    found = []
+
+    def measure(judge, images, conditions):
+        found.append(judge)
+        return known_rates(judge, images, conditions)
+
+    monkeypatch.setattr(judges, "known_rates", measure)
+    return found
+
+
+def fault_in_new_process(judge, monkeypatch):
+    """The fault of a judge in a process that has measured none yet."""
+    monkeypatch.setattr(judges, "_MEASURED", {})
+    return judges.self_test(judge, FILES[0])
+
+
+def test_another_process_takes_the_rates_of_a_judge_from_the_cache(measured, monkeypatch):
+    judge, _ = load_judge(FILES[0])
+    assert [fault_in_new_process(judge, monkeypatch) for _ in range(2)] == [None, None]
+    assert len(measured) == 1
+    assert fault_in_new_process(broken(judge, turn_round), monkeypatch), "other weights are measured"
+    monkeypatch.setattr(judges, "cpu_name", lambda: "another")
+    assert fault_in_new_process(judge, monkeypatch) is None
+    assert len(measured) == 3, "and another processor measures anew"
+
+
+@pytest.mark.parametrize("content", ["", "[]", '{"known good": null}', '{"known good": 7.0}', '{"known good": NaN}'])
+def test_damaged_rates_in_the_cache_are_measured_again(content, measured, monkeypatch):
+    judge, _ = load_judge(FILES[0])
+    assert fault_in_new_process(judge, monkeypatch) is None
+    (path,) = judges.cache_folder().glob("self_tests/*.json")
+    whole = path.read_bytes()
+    path.write_text(content)
+    assert fault_in_new_process(judge, monkeypatch) is None
+    assert len(measured) == 2
+    assert path.read_bytes() == whole
