@@ -15,7 +15,7 @@ import pandas
 from benchmark.grading.grades import Grade, Gradebook
 from benchmark.grading.gradescope import results
 from benchmark.grading.pages.templates import page_name
-from benchmark.grading.platform_csv import platform_csv
+from benchmark.grading.platform_csv import PLATFORMS, platform_csv
 from benchmark.grading.scheme import Scheme
 from benchmark.grading.spreadsheet import MARK, safe_cell
 from benchmark.system.files import write_text
@@ -42,8 +42,11 @@ def write(
     """
     write_text(out / "grades.json", book.model_dump_json(indent=2) + "\n")
     write_text(out / "gradebook.csv", table(book, scheme.maximum))
-    for platform in dict.fromkeys(platforms):
-        write_text(out / f"{platform}.csv", platform_csv(book, platform, scheme.maximum))
+    for platform in PLATFORMS:
+        if platform in platforms:
+            write_text(out / f"{platform}.csv", platform_csv(book, platform, scheme.maximum))
+        else:  # of an earlier batch, with other points
+            (out / f"{platform}.csv").unlink(missing_ok=True)
     written = []
     for grade in book.submissions if gradescope else ():
         document = json.dumps(results(grade, scheme, hidden), indent=2, sort_keys=True)

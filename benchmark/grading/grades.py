@@ -10,9 +10,9 @@ from benchmark.grading.scheme import Verdict
 from benchmark.records.part import Part
 from benchmark.records.record import ScoreEntry
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 # History: 1 - first version; 2 - rosters, earlier attempts, notes for staff, what flags say to participants,
-# thresholds that a score is near.
+# thresholds that a score is near; 3 - numbers and logins of the roster.
 
 
 class FlagEntry(Part):
@@ -29,6 +29,8 @@ class StudentEntry(Part):
 
     id: str
     name: str
+    number: str = ""  # the learning platform's own, where the roster has it
+    login: str = ""
 
 
 class NearEntry(Part):
@@ -68,7 +70,7 @@ class Grade(Part):
 class Gradebook(Part):
     """A whole batch."""
 
-    schema_version: Literal[1, 2] = SCHEMA_VERSION
+    schema_version: Literal[1, 2, 3] = SCHEMA_VERSION
     task: str
     scheme: str
     judge_sha256: str

@@ -1,12 +1,17 @@
 """Grades as CSV for the grade book of a learning platform; docs/grading.md lists the columns.
 
-Sources: https://docs.moodle.org/en/Assignment_settings, "Offline grading worksheet";
-https://community.canvaslms.com/docs/DOC-12860, "How do I import grades in the Gradebook?".
+Moodle imports no file without all of ``Identifier``, ``Grade`` and ``Last modified (grade)``, and reads comments as HTML.
+Canvas imports no file whose column before the first assignment is not ``Section``, or whose ``SIS User ID`` is not followed
+by ``SIS Login ID``; its reader of CSV takes no quote after a byte order mark.
+
+Sources: https://github.com/moodle/moodle/blob/main/mod/assign/feedback/offline/importgradeslib.php, ``init``;
+https://github.com/instructure/canvas-lms/blob/master/lib/gradebook_importer.rb, ``header?`` and ``update_column_count``.
 """
 
 from __future__ import annotations
 
 import csv
+import html
 import io
 import re
 from collections.abc import Callable, Mapping
@@ -19,7 +24,7 @@ Cell = str | float
 
 
 def platform_csv(book: Gradebook, platform: str, maximum: float) -> str:
-    """A file for one platform: with a byte order mark, all text in quotes, and no formulas.
+    """A file for one platform: with a byte order mark and without formulas.
 
     Args:
         book: all grades.
@@ -27,29 +32,35 @@ def platform_csv(book: Gradebook, platform: str, maximum: float) -> str:
         maximum: points that can be earned.
     """
     text = io.StringIO()
-    writer = csv.writer(text, quoting=csv.QUOTE_NONNUMERIC, lineterminator="\n")
+    quoting = csv.QUOTE_MINIMAL if platform == "canvas" else csv.QUOTE_NONNUMERIC
+    writer = csv.writer(text, quoting=quoting, lineterminator="\n")
     for row in PLATFORMS[platform](book, maximum):
         writer.writerow([safe_cell(cell) if isinstance(cell, str) else cell for cell in row])
     return MARK + text.getvalue()
 
 
 def _moodle(book: Gradebook, maximum: float) -> list[list[Cell]]:
-    heading: list[Cell] = ["Identifier", "Full name", "ID number", "Grade", "Maximum Grade", "Feedback comments"]
-    return [heading, *(_moodle_row(grade, maximum) for grade in book.submissions)]
+    identity: list[Cell] = ["Identifier", "Full name", "ID number"]
+    marks: list[Cell] = ["Grade", "Maximum Grade", "Last modified (grade)", "Feedback comments"]
+    return [identity + marks, *(_moodle_row(grade, maximum) for grade in book.submissions)]
 
 
 def _moodle_row(grade: Grade, maximum: float) -> list[Cell]:
-    """A participant's number is the end of the name that Moodle gives a submission."""
+    """One participant; when the grade was modified is left empty, as in Moodle's own for who has none."""
     name, number = _name_and_number(grade)
     identifier = f"Participant {number}" if number else ""
-    return [identifier, name, _student_id(grade), grade.points, maximum, feedback(grade)]
+    comment = html.escape(feedback(grade), quote=False)
+    return [identifier, name, _course_id(grade), grade.points, maximum, "", comment]
 
 
 def _canvas(book: Gradebook, maximum: float) -> list[list[Cell]]:
     """Canvas' first row after the heading has the points that are possible."""
-    heading: list[Cell] = ["Student", "ID", "SIS User ID", "Section", book.scheme]
-    rows = [[name, number, _student_id(grade), "", grade.points] for grade, (name, number) in _named(book)]
-    return [heading, ["    Points Possible", "", "", "", maximum], *rows]
+    heading: list[Cell] = ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", book.scheme]
+    rows = [
+        [name, number, _course_id(grade), grade.student.login if grade.student else "", "", grade.points]
+        for grade, (name, number) in _named(book)
+    ]
+    return [heading, ["    Points Possible", "", "", "", "", maximum], *rows]
 
 
 def _plain(book: Gradebook, maximum: float) -> list[list[Cell]]:
@@ -73,14 +84,21 @@ def _named(book: Gradebook) -> list[tuple[Grade, tuple[str, str]]]:
 
 
 def _name_and_number(grade: Grade) -> tuple[str, str]:
-    """Name, and the platform's own number at the end of a submission's id; the roster's name where there is one."""
+    """Name and the platform's own number: of the roster where that has them, else of a submission's id."""
     match = NUMBER_AT_END.fullmatch(grade.id)
     name, number = (match["name"], match["number"]) if match else (grade.id, "")
-    return (grade.student.name or name if grade.student else name), number
+    if grade.student is None:
+        return name, number
+    return grade.student.name or name, grade.student.number or number
 
 
 def _student_id(grade: Grade) -> str:
     return grade.student.id if grade.student else ""
+
+
+def _course_id(grade: Grade) -> str:
+    """The course's own id, where a person has one next to the platform's number."""
+    return "" if grade.student is None or grade.student.id == grade.student.number else grade.student.id
 
 
 def feedback(grade: Grade) -> str:

@@ -11,22 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmark.errors import UsageError
+from benchmark.grading.roster_columns import ID, Columns
 from benchmark.grading.sandbox.answer import one_line
 
-ID = ("id", "student id", "student_id", "id number", "sis user id", "student number", "學號", "学号")
-NAME = ("name", "full name", "student", "student name", "姓名")
-FIRST, LAST = ("first name", "firstname", "given name"), ("last name", "lastname", "surname", "family name")
-OTHER_KEYS = (
-    "username",
-    "user name",
-    "login",
-    "sis login id",
-    "login id",
-    "email",
-    "email address",
-    "identifier",
-    "canvas id",
-)
 ENCODINGS = ("utf-8-sig", "cp950")
 MOST = 20_000  # rows
 
@@ -38,6 +25,8 @@ class Student:
     id: str
     name: str
     keys: frozenset[str]  # plain forms of the id, the username and whatever else names this person alone
+    number: str = ""  # the platform's own; empty where the roster does not say
+    login: str = ""
 
     @property
     def names(self) -> frozenset[str]:
@@ -74,14 +63,15 @@ def read_roster(path: Path) -> list[Student]:
         UsageError: the file cannot be read, lacks a column of ids or names, or an id stands in it twice.
     """
     rows = _rows(path)
-    columns = {" ".join(title.casefold().split()): index for index, title in reversed(list(enumerate(rows[0][1])))}
-    id_column = next((columns[title] for title in ID if title in columns), None)
-    if id_column is None:
+    columns = Columns.of(rows[0][1])
+    if not columns.has_ids:
         titles = one_line(", ".join(rows[0][1]), 100)
         raise UsageError(f"{path} has the columns {titles}; give one of ids, called {' or '.join(ID[:3])}")
     students: dict[str, tuple[int, Student]] = {}
     for line, cells in rows[1:]:
-        student = _student(path, line, cells, columns, id_column)
+        if columns.is_of_nobody(cells):
+            continue
+        student = _student(path, line, cells, columns)
         if student.id in students:
             raise UsageError(
                 f"{path}: the id {student.id!r} stands in lines {students[student.id][0]} and {line}; give each once"
@@ -125,18 +115,13 @@ def _text(path: Path) -> str:
     raise UsageError(f"{path} is neither UTF-8 nor Big5; save the roster as CSV in UTF-8")
 
 
-def _student(path: Path, line: int, cells: Sequence[str], columns: Mapping[str, int], id_column: int) -> Student:
-    def cell(titles: Sequence[str]) -> str:
-        index = next((columns[title] for title in titles if title in columns), None)
-        return cells[index] if index is not None and index < len(cells) else ""
-
-    student_id = cells[id_column] if id_column < len(cells) else ""
+def _student(path: Path, line: int, cells: Sequence[str], columns: Columns) -> Student:
+    student_id, number = columns.id(cells), columns.number(cells)
     if not student_id:
         raise UsageError(f"{path}, line {line} has no id; give one, or leave the line out")
-    name = cell(NAME) or " ".join(filter(None, [cell(FIRST), cell(LAST)]))
-    others = [cell([title]).partition("@")[0].removeprefix("Participant ") for title in OTHER_KEYS]
-    shown = one_line(student_id, 100), one_line(name, 100)
-    return Student(*shown, frozenset(filter(None, map(plain, [student_id, *others]))))
+    keys = frozenset(filter(None, map(plain, [student_id, number, *columns.other_keys(cells)])))
+    shown = (one_line(text, 100) for text in (student_id, columns.name(cells)))
+    return Student(*shown, keys, one_line(number, 100), one_line(columns.login(cells), 100))
 
 
 def join(students: Sequence[Student], submissions: Sequence[str]) -> Joined:

@@ -33,7 +33,7 @@ def with_roster(grades: Sequence[Grade], students: Sequence[Student] | None) -> 
 
 
 def _entry(student: Student) -> StudentEntry:
-    return StudentEntry(id=student.id, name=student.name)
+    return StudentEntry(id=student.id, name=student.name, number=student.number, login=student.login)
 
 
 def _missing(student: Student, taken: set[str]) -> Grade:

@@ -29,15 +29,23 @@ ANN = grade("Ann Lee_4711", 87.5, student=StudentEntry(id="0856001", name="Lee, 
 NOBODY = grade("王小明_4712", 0.0, status="rejected", reason="it is no whole zip archive", verdict="fail")
 EXPECTED = {
     "moodle": [
-        ["Identifier", "Full name", "ID number", "Grade", "Maximum Grade", "Feedback comments"],
-        ["Participant 4711", "Lee, Ann", "0856001", "87.5", "100.0", "pass; a remark"],
-        ["Participant 4712", "王小明", "", "0.0", "100.0", "it is no whole zip archive"],
+        [
+            "Identifier",
+            "Full name",
+            "ID number",
+            "Grade",
+            "Maximum Grade",
+            "Last modified (grade)",
+            "Feedback comments",
+        ],
+        ["Participant 4711", "Lee, Ann", "0856001", "87.5", "100.0", "", "pass; a remark"],
+        ["Participant 4712", "王小明", "", "0.0", "100.0", "", "it is no whole zip archive"],
     ],
     "canvas": [
-        ["Student", "ID", "SIS User ID", "Section", "HW4"],
-        ["    Points Possible", "", "", "", "100.0"],
-        ["Lee, Ann", "4711", "0856001", "", "87.5"],
-        ["王小明", "4712", "", "", "0.0"],
+        ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", "HW4"],
+        ["    Points Possible", "", "", "", "", "100.0"],
+        ["Lee, Ann", "4711", "0856001", "", "", "87.5"],
+        ["王小明", "4712", "", "", "", "0.0"],
     ],
     "plain": [
         ["id", "name", "points", "maximum", "status", "verdict", "comment"],
@@ -70,3 +78,41 @@ def test_feedback_names_no_flag_and_no_note():
         "a", notes=["the same person also handed in bob"], flags=[{"name": "shared_images", "evidence": "in bob"}]
     )
     assert feedback(one) == "pass"
+
+
+def rows_of(text):
+    return list(csv.DictReader(io.StringIO(text.removeprefix(MARK))))
+
+
+def test_moodle_finds_the_columns_without_which_it_imports_nothing_and_no_markup_in_comments():
+    """As ``init`` of Moodle's importgradeslib.php looks for them."""
+    broken = grade("Bo_4713", status="rejected", reason="'<b>.png' & more lead outside", points=0.0)
+    (row,) = rows_of(platform_csv(book(broken), "moodle", 100.0))
+    assert row.keys() >= {"Identifier", "Grade", "Last modified (grade)"}
+    assert row["Feedback comments"] == "'&lt;b&gt;.png' &amp; more lead outside"
+
+
+def test_canvas_finds_its_heading_and_the_assignment_behind_it():
+    """As ``header?`` of Canvas' gradebook_importer.rb counts columns; Ruby's CSV takes no quote after the mark."""
+    text = platform_csv(book(ANN), "canvas", 100.0)
+    heading = text.splitlines()[0].split(",")
+    assert heading[0] == f"{MARK}Student"
+    about_people = 3 + 2 * (heading[2:4] == ["SIS User ID", "SIS Login ID"])
+    assert heading[about_people - 1 :] == ["Section", "HW4"]
+
+
+@pytest.mark.parametrize("platform", ["moodle", "canvas"])
+def test_numbers_and_logins_come_from_the_roster_also_for_who_handed_in_nothing(platform):
+    absent = StudentEntry(id="0856009", name="Bo Chen", number="4719", login="bochen")
+    without_id = StudentEntry(id="4720", name="Di Wu", number="4720")
+    first, second = [
+        row for row in rows_of(platform_csv(book(grade("0856009", student=absent), grade("x_3", student=without_id)),
+                                            platform, 100.0))
+        if "Points" not in row.get("Student", "")
+    ]  # fmt: skip
+    numbers = {"moodle": "Identifier", "canvas": "ID"}[platform]
+    prefix = {"moodle": "Participant ", "canvas": ""}[platform]
+    ids = {"moodle": "ID number", "canvas": "SIS User ID"}[platform]
+    assert [first[numbers], second[numbers]] == [f"{prefix}4719", f"{prefix}4720"]
+    assert [first[ids], second[ids]] == ["0856009", ""]
+    assert first.get("SIS Login ID", "bochen") == "bochen"

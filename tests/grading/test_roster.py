@@ -71,6 +71,35 @@ def test_rosters_of_platforms_are_read(text, tmp_path):
     assert (student.id, student.name) == ("1", "王")
 
 
+MOODLES = """Identifier,Full name,ID number,Email address,Status,Grade,Maximum grade,Last modified (grade)
+Participant 4711,Ann Lee,0856001,ann@x.tw,Submitted,,100.00,-
+Participant 4712,王小明,,ming@x.tw,No submission,,100.00,-
+"""
+CANVAS = """Student,ID,SIS User ID,SIS Login ID,Section,HW4 (77)
+,,,,,Manual Posting
+    Points Possible,,,,,100
+"Lee, Ann",4711,0856001,annlee,A,
+王小明,4712,,ming,A,
+"Student, Test",4799,,0fe1,A,
+"""
+
+
+@pytest.mark.parametrize("text", [MOODLES, CANVAS])
+@pytest.mark.parametrize("submissions", [["Ann Lee_4711"], ["leeann_4711"], ["0856001"], ["x_4711"]])
+def test_what_a_platform_exports_is_a_roster_with_its_numbers(text, submissions, tmp_path):
+    students = roster(tmp_path, text)
+    assert [(one.id, one.number) for one in students] == [("0856001", "4711"), ("4712", "4712")]
+    joined = join(students, submissions)
+    assert [one.id for one in joined.students.values()] == ["0856001"]
+    assert [one.name for one in joined.missing] == ["王小明"]
+    assert students[1].login == ("ming" if text == CANVAS else "")
+
+
+def test_a_column_called_id_is_the_courses_own_in_other_rosters(tmp_path):
+    (student,) = roster(tmp_path, "id,student,section\n0856001,Ann Lee,A\n")
+    assert (student.id, student.number) == ("0856001", "")
+
+
 def test_a_roster_in_big5_is_read(tmp_path):
     assert [student.name for student in roster(tmp_path, "id,name\n1,許功蓋\n", "cp950")] == ["許功蓋"]
 

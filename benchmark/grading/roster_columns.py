@@ -1,0 +1,79 @@
+"""The columns of a roster: ids, names, and the numbers that a learning platform gives people.
+
+Exports of platforms are rosters, too: Moodle's grading worksheet has numbers of participants as ``Identifier``, and
+Canvas' grade book has its own as ``ID``, with the course's ids as ``SIS User ID``.
+
+Sources: https://github.com/moodle/moodle/blob/main/mod/assign/feedback/offline/locallib.php and
+https://github.com/instructure/canvas-lms/blob/master/lib/gradebook_exporter.rb (columns).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+ID = ("id", "student id", "student_id", "id number", "sis user id", "student number", "學號", "学号")
+NAME = ("name", "full name", "student", "student name", "姓名")
+FIRST, LAST = ("first name", "firstname", "given name"), ("last name", "lastname", "surname", "family name")
+LOGIN = ("sis login id", "login id", "login", "username", "user name")
+OTHER_KEYS = (*LOGIN, "email", "email address")
+MOODLE_NUMBER, CANVAS_NUMBER = "identifier", "canvas id"
+OF_CANVAS = {"section", "sis user id", "sis login id"}  # after Student and ID
+NOBODY = {"", "Points Possible", "Student, Test"}  # names in Canvas' lines that are of no person
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Positions of columns by title, in small letters."""
+
+    positions: Mapping[str, int]
+
+    @classmethod
+    def of(cls, heading: Sequence[str]) -> Columns:
+        """The columns of a heading; of two that are called alike, the first."""
+        return cls({" ".join(title.casefold().split()): index for index, title in reversed(list(enumerate(heading)))})
+
+    @property
+    def is_canvas(self) -> bool:
+        """True for an export of Canvas' grade book."""
+        begins = self.positions.get("student") == 0 and self.positions.get("id") == 1
+        return begins and bool(OF_CANVAS & self.positions.keys())
+
+    @property
+    def has_ids(self) -> bool:
+        """True if there is a column of ids, or of a platform's numbers."""
+        return any(title in self.positions for title in (*ID, MOODLE_NUMBER))
+
+    def id(self, cells: Sequence[str]) -> str:
+        """The course's id of a person, else the platform's number; empty if there is none."""
+        titles = [title for title in ID if not (self.is_canvas and title == "id")]
+        return self._first(cells, titles) or self.number(cells)
+
+    def number(self, cells: Sequence[str]) -> str:
+        """The platform's own number of a person, such as 4711 of ``Participant 4711``."""
+        moodles = re.search(r"\d+$", self._first(cells, [MOODLE_NUMBER]))
+        if moodles is not None:
+            return moodles[0]
+        return self._first(cells, [CANVAS_NUMBER, *(["id"] if self.is_canvas else [])])
+
+    def login(self, cells: Sequence[str]) -> str:
+        """The name that a person logs in with."""
+        return self._first(cells, LOGIN)
+
+    def name(self, cells: Sequence[str]) -> str:
+        """A person's whole name."""
+        return self._first(cells, NAME) or " ".join(filter(None, [self._first(cells, FIRST), self._first(cells, LAST)]))
+
+    def other_keys(self, cells: Sequence[str]) -> list[str]:
+        """Whatever else names this person alone; of addresses, the part before the @."""
+        return [self._first(cells, [title]).partition("@")[0] for title in (*OTHER_KEYS, MOODLE_NUMBER, CANVAS_NUMBER)]
+
+    def is_of_nobody(self, cells: Sequence[str]) -> bool:
+        """True for Canvas' lines of points, of posting and of its test student."""
+        return self.is_canvas and self.name(cells) in NOBODY
+
+    def _first(self, cells: Sequence[str], titles: Sequence[str]) -> str:
+        """The first cell of these columns that is not empty."""
+        found = (cells[self.positions[title]] for title in titles if self.positions.get(title, len(cells)) < len(cells))
+        return next(filter(None, found), "")
