@@ -145,7 +145,7 @@ def score(
 def grade(
     paths: Places, task: str, out: Place, *, scheme: Place | None = None, conditions: Places = (),
     hidden: Place | None = None, roster: Place | None = None, judge: Place | None = None,
-    second_judge: Place | None = None, data: str | None = None, seed: int = 0, jobs: int = 2,
+    second_judge: Place | None = None, data: str | None = None, seed: int = 0, jobs: int | None = None,
     executor: str = "local", ray_address: str | None = None, only_changed: bool = True, gradescope: bool = False,
     csv: str | Sequence[str] = (), each_is_one: bool = False,
 ) -> pd.DataFrame:  # fmt: skip
@@ -163,7 +163,7 @@ def grade(
         second_judge: one that participants do not have.
         data: training data to look for copies in.
         seed: decides the latents that handed-in generators get.
-        jobs: submissions that are looked at at once.
+        jobs: submissions that are looked at at once on this machine; 2 by default.
         executor: ``local`` or ``ray``: where submissions are looked at.
         ray_address: of a cluster; one is started on this machine otherwise.
         only_changed: take over what an earlier call found in submissions that are the same; False looks at all again.
@@ -190,7 +190,7 @@ def grade(
         each_is_one=each_is_one,
     )  # fmt: skip
     found = grading.grade([Path(path) for path in several(paths)], Path(out), request)
-    return pd.read_csv(found["gradebook"], dtype={"id": str})
+    return pd.read_csv(found["gradebook"], dtype={"id": str, "student id": str})
 
 
 def compare(

@@ -154,11 +154,12 @@ def test_options_that_are_left_out_mean_the_same_as_for_the_commands():
 
 
 def test_grades_are_a_frame_and_a_second_call_keeps_what_did_not_change(tmp_path):
-    (tmp_path / "students.csv").write_text("id,name\nimages,Ann\nnothing,Bob\n")
+    (tmp_path / "students.csv").write_text("id,name\n0042,Images\nnothing,Bob\n")
     submission, out = EXAMPLES / "images.zip", tmp_path / "grades"
     options = {"roster": tmp_path / "students.csv", "csv": ["plain"]}
     book = cgan.grade([submission], "iclevr", out, **options)
     assert dict(zip(book["id"], book["status"], strict=True)) == {"images": "graded", "nothing": "missing"}
+    assert list(book["student id"]) == ["0042", "nothing"]
     assert "Bob" in (out / "plain.csv").read_text(encoding="utf-8")
     kept = {path: path.stat().st_mtime_ns for path in (out / "seen").glob("*.safetensors")}
     again = cgan.grade([submission], "iclevr", out, **options)

@@ -82,7 +82,9 @@ class Scoring:
 class Work:
     """How much is done at once, and what is not done again."""
 
-    jobs: Annotated[int, whole("How many submissions are looked at at once here.", group=LIMITS)] = 2
+    jobs: Annotated[
+        int | None, whole("How many submissions are looked at at once on this machine; 2 by default.", group=LIMITS)
+    ] = None
     executor: Annotated[ExecutorName, Parameter(group=LIMITS)] = "local"
     ray_address: Annotated[RayAddress, Parameter(group=LIMITS)] = None
     only_changed: Annotated[
@@ -136,6 +138,8 @@ def grade(
     if output.diff:
         return _diff(list(submissions), as_json=json)
     if output.gradescope_bundle is not None:
+        if submissions or output.csv or output.out:
+            raise UsageError("--gradescope-bundle only writes an autograder; leave out submissions, --out and --csv")
         return _bundle(_request(task, given, scoring, work, output), output.gradescope_bundle, as_json=json)
     if not submissions and scoring.regrade is None:
         raise UsageError("no submission was given; give folders or archives, or a folder of them")

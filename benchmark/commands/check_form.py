@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from benchmark.errors import UsageError
 from benchmark.grading.discover import Found, Submission, find_submissions
 from benchmark.grading.gathering import look_at_submission
 from benchmark.grading.grader import Grader, nothing_for
@@ -17,7 +18,7 @@ from benchmark.grading.looking import AHEAD, as_they_come, threads
 from benchmark.grading.request import GradingRequest
 from benchmark.grading.roster import join, read_roster
 from benchmark.grading.sandbox.answer import Answer
-from benchmark.system.terminal import Progress, say
+from benchmark.system.terminal import Progress, padded, say
 
 LINE_EVERY = 1.5  # seconds
 STATUSES = ("ready", "rejected", "failed", "missing")
@@ -32,6 +33,8 @@ def check_form(paths: list[Path], request: GradingRequest) -> list[dict[str, Any
     Raises:
         UsageError: a path, the roster, the scheme or a list is wrong.
     """
+    if request.executor != "local":
+        raise UsageError(f"--check looks at submissions on this machine; leave out --executor {request.executor}")
     grader = Grader(request)
     students = None if request.roster is None else read_roster(request.roster)
     lists = list(grader.assignment.public())
@@ -42,13 +45,15 @@ def check_form(paths: list[Path], request: GradingRequest) -> list[dict[str, Any
         rows = list(_rows(grader, found))
     if students is None:
         return rows
-    missing = join(students, [row["id"] for row in rows]).missing
-    rows += [_row(student.id, "missing", "nothing was handed in", "") for student in missing]
+    joined = join(students, [row["id"] for row in rows])
+    for row in rows:
+        row["reason"] = "; ".join(filter(None, [row["reason"], joined.notes.get(row["id"])]))
+    rows += [_row(student.id, "missing", "nothing was handed in", student.name) for student in joined.missing]
     return sorted(rows, key=lambda row: row["id"])
 
 
 def _rows(grader: Grader, found: Found) -> Iterator[dict[str, Any]]:
-    limits, submissions, jobs = grader.scheme.limits.limits(), found.submissions, grader.request.jobs
+    limits, submissions, jobs = grader.scheme.limits.limits(), found.submissions, grader.request.at_once
     rows: dict[str, dict[str, Any]] = {}
     with threads(jobs) as pool, Progress("checking", len(submissions), every=LINE_EVERY) as shown:
 
@@ -81,9 +86,9 @@ def _counts(by_list: Mapping[tuple[str, str], np.ndarray]) -> str:
 
 def as_table(rows: list[dict[str, Any]]) -> Iterator[str]:
     """The rows for people, one line each, and how many there are of each status."""
-    width = max(len(row["id"]) for row in rows)
-    for row in rows:
+    names = padded([row["id"] for row in rows])
+    for row, name in zip(rows, names, strict=True):
         what = "; ".join(filter(None, [row["found"], row["reason"]]))
-        yield f"{row['status']:<8}  {row['id']:<{width}}  {what}"
+        yield f"{row['status']:<8}  {name}  {what}"
     counts = Counter(row["status"] for row in rows)
     yield ", ".join(f"{counts[status]} {status}" for status in STATUSES if counts[status] or status == "ready")

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from benchmark.errors import UsageError
+from benchmark.executors.jobs import Executor
 from benchmark.executors.request import ExecutorRequest, executor_of
 from benchmark.grading import gradebook
 from benchmark.grading.discover import Found, Submission, find_submissions
@@ -19,7 +21,7 @@ from benchmark.grading.kept_batch import keep_batch
 from benchmark.grading.looking import answers, digests_of
 from benchmark.grading.pages.store import PageStore
 from benchmark.grading.pages.write import write_pages
-from benchmark.grading.remote_looking import answers_of_workers
+from benchmark.grading.remote_looking import answers_of_workers, check_workers
 from benchmark.grading.request import GradingRequest
 from benchmark.grading.resume_cache import Seen
 from benchmark.grading.roster import Student, read_roster
@@ -64,34 +66,47 @@ class _Batch:
 
     def grade(self) -> dict[str, Any]:
         """Grade; the judges prove themselves first, unless everything was judged before."""
-        digests = digests_of(self.found.submissions, self.grader.request.jobs)
+        digests = digests_of(self.found.submissions, self.grader.request.at_once)
         graded = {one.id: self.kept.find(one, digests[one.id]) for one in self.found.submissions}
         if None in graded.values():
             self.grader.prepare()
-        with locked(self.out / "lock"):
+        new = [one for one in self.found.submissions if graded[one.id] is None]
+        with self._workers(new) as workers, locked(self.out / "lock"):
             self.seen.begin()
-            new = [one for one in self.found.submissions if graded[one.id] is None]
-            graded |= {one.submission.id: one for one in self._judged(new)}
+            graded |= {one.submission.id: one for one in self._judged(new, workers)}
             summary = self._write([graded[one.id] for one in self.found.submissions])
             keep_batch(self.seen, self.kept, list(graded.values()))
             self.seen.finish([one.digest for one in graded.values()])
         return summary
 
-    def _judged(self, submissions: Sequence[Submission]) -> Iterator[Graded]:
+    @contextmanager
+    def _workers(self, submissions: Sequence[Submission]) -> Iterator[Executor | None]:
+        """The workers of a cluster, if there is anything for them; refused before anything is written."""
+        request = self.grader.request
+        if request.executor == "local" or not submissions:
+            yield None
+            return
+        where = ExecutorRequest(name=request.executor, ray_address=request.ray_address, gpus_per_run=0)
+        with executor_of(where) as executor:
+            check_workers(executor, self.grader.assignment, self.limits)
+            yield executor
+
+    def _judged(self, submissions: Sequence[Submission], workers: Executor | None) -> Iterator[Graded]:
         """Submissions that were not judged before; what was judged is kept at once."""
         with Progress(f"grading {self.grader.task.name}", len(submissions)) as progress:
-            found = self._answers(submissions)
+            found = self._answers(submissions, workers)
             for done, (submission, digest, answer) in enumerate(found, start=1):
                 yield self._keep(self.grader.judged(submission, answer, digest))
                 progress.update(done, submission.id)
 
-    def _answers(self, submissions: Sequence[Submission]) -> Iterator[tuple[Submission, str, Answer]]:
+    def _answers(
+        self, submissions: Sequence[Submission], workers: Executor | None
+    ) -> Iterator[tuple[Submission, str, Answer]]:
         """Answers by threads of this machine, or by the workers of a cluster."""
-        request, what = self.grader.request, (self.seen, self.grader.assignment, self.limits)
-        if request.executor == "local":
-            return answers(submissions, *what, request.jobs)
-        where = ExecutorRequest(name=request.executor, ray_address=request.ray_address, gpus_per_run=0)
-        return answers_of_workers(submissions, *what, executor_of(where))
+        what = (self.seen, self.grader.assignment, self.limits)
+        if workers is None:
+            return answers(submissions, *what, self.grader.request.at_once)
+        return answers_of_workers(submissions, *what, workers)
 
     def _keep(self, graded: Graded) -> Graded:
         """The same, its images on the disk from now on."""

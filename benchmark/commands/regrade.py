@@ -19,6 +19,7 @@ from benchmark.grading.shared import kept_shared
 from benchmark.grading.thresholds import near_thresholds
 from benchmark.records.provenance import code_digest
 from benchmark.system.files import locked
+from benchmark.system.terminal import padded
 from benchmark.tasks import TASKS
 
 UNFINISHED = "so it earns nothing"  # end of the remark on a list that was not handed in
@@ -132,8 +133,8 @@ def _changed_scores(old: Grade, new: Grade) -> Iterator[str]:
 
 def as_lines(rows: list[dict[str, Any]]) -> Iterator[str]:
     """The rows for people, one line each."""
-    width = max((len(row["id"]) for row in rows), default=0)
-    for row in rows:
+    names = padded([row["id"] for row in rows])
+    for row, name in zip(rows, names, strict=True):
         before, after = ("-" if row[key] is None else f"{row[key]:g}" for key in ("before", "after"))
-        yield f"{row['id']:<{width}}  {before} -> {after}  {row['why']}"
-    yield f"{len(rows)} of other points"
+        yield f"{name}  {before} -> {after}  {row['why']}"
+    yield f"{len(rows)} whose points differ"

@@ -79,6 +79,7 @@ def summary(book: Gradebook, out: Path) -> dict[str, Any]:
         "grades": str(out / "grades.json"),
         "pages": str(out / "pages"),
         "index": str(out / "index.html"),
+        **{platform: str(path) for platform in PLATFORMS if (path := out / f"{platform}.csv").is_file()},
         "submissions": len(book.submissions),
         **{status: counts[status] for status in ("graded", "rejected", "failed")},
         "missing": counts["missing"],

@@ -1,11 +1,11 @@
 """Grades as CSV for the grade book of a learning platform; docs/grading.md lists the columns.
 
-Moodle imports no file without all of ``Identifier``, ``Grade`` and ``Last modified (grade)``, and reads comments as HTML.
-Canvas imports no file whose column before the first assignment is not ``Section``, or whose ``SIS User ID`` is not followed
-by ``SIS Login ID``; its reader of CSV takes no quote after a byte order mark.
+Moodle imports no file without all of ``Identifier``, ``Grade`` and ``Last modified (grade)``, and reads comments as
+HTML. Canvas imports no file whose column before the first assignment is not ``Section``, or whose ``SIS User ID`` is
+not followed by ``SIS Login ID``; its reader of CSV takes no quote after a byte order mark.
 
 Sources: https://github.com/moodle/moodle/blob/main/mod/assign/feedback/offline/importgradeslib.php, ``init``;
-https://github.com/instructure/canvas-lms/blob/master/lib/gradebook_importer.rb, ``header?`` and ``update_column_count``.
+https://github.com/instructure/canvas-lms/blob/master/lib/gradebook_importer.rb, ``header?``, ``update_column_count``.
 """
 
 from __future__ import annotations

@@ -76,26 +76,20 @@ def check_workers(executor: Executor, assignment: Assignment, limits: Limits) ->
 def answers_of_workers(
     submissions: Sequence[Submission], seen: Seen, assignment: Assignment, limits: Limits, executor: Executor
 ) -> Iterator[tuple[Submission, str, Answer]]:
-    """As :func:`benchmark.grading.looking.answers`, by workers; raw answers of another size have failed.
-
-    Raises:
-        UsageError: a worker has other code or libraries, or cannot shut submissions in.
-    """
-    with executor:
-        check_workers(executor, assignment, limits)
-        jobs, by_id = [], {submission.id: submission for submission in submissions}
-        for submission in submissions:
-            digest, answer = _known(submission, seen)
-            if answer is not None:
-                yield submission, digest, answer
-            else:
-                job = LookJob(submission=submission, digest=digest, assignment=assignment, limits=limits)
-                jobs.append(job.absolute())
-        for outcome in executor.run(look_from_worker, jobs, "submissions"):
-            if outcome.details:
-                print(outcome.details, file=sys.stderr)
-            submission, digest = by_id[outcome.job.submission.id], outcome.job.digest
-            yield submission, *kept(seen, digest, _answer(outcome, assignment))
+    """As :func:`benchmark.grading.looking.answers`, by workers that were checked; answers of another size failed."""
+    jobs, by_id = [], {submission.id: submission for submission in submissions}
+    for submission in submissions:
+        digest, answer = _known(submission, seen)
+        if answer is not None:
+            yield submission, digest, answer
+        else:
+            job = LookJob(submission=submission, digest=digest, assignment=assignment, limits=limits)
+            jobs.append(job.absolute())
+    for outcome in executor.run(look_from_worker, jobs, "submissions"):
+        if outcome.details:
+            print(outcome.details, file=sys.stderr)
+        submission, digest = by_id[outcome.job.submission.id], outcome.job.digest
+        yield submission, *kept(seen, digest, _answer(outcome, assignment))
 
 
 def _known(submission: Submission, seen: Seen) -> tuple[str, Answer | None]:

@@ -23,7 +23,7 @@ class GradingRequest:
     judge: Path | None = None
     second_judge: Path | None = None
     data: str | None = None  # training data to look for copies in
-    jobs: int = 2
+    jobs: int | None = None  # submissions that are looked at at once here; None for 2
     executor: str = "local"  # or "ray": where submissions are looked at
     ray_address: str | None = None  # of a cluster; one is started on this machine otherwise
     only_changed: bool = True
@@ -31,13 +31,20 @@ class GradingRequest:
     csv: tuple[str, ...] = ()  # learning platforms to write a file of grades for
     each_is_one: bool = False  # every path is one submission
 
+    @property
+    def at_once(self) -> int:
+        """Number of submissions that are looked at at once on this machine."""
+        return 2 if self.jobs is None else self.jobs
+
     def check(self) -> None:
         """Raise UsageError for a number, a platform or an executor that there is not."""
         check_seed(self.seed)
-        if self.jobs < 1:
+        if self.jobs is not None and self.jobs < 1:
             raise UsageError(f"--jobs is {self.jobs}; give 1 or more")
         if self.executor not in NAMES:
             raise UsageError(f"--executor is {self.executor!r}; give {' or '.join(NAMES)}")
+        if self.jobs is not None and self.executor == "ray":
+            raise UsageError(f"--jobs is {self.jobs}, but a cluster has as many at once as fit; leave it out")
         if self.ray_address is not None and self.executor == "local":
             raise UsageError(f"--ray-address is {self.ray_address}, but nothing is handed to Ray; add --executor ray")
         if unknown := [name for name in self.csv if name not in PLATFORMS]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from functools import cache
 from threading import Timer
@@ -119,3 +119,11 @@ def terminal():  # noqa: ANN201
     from rich.console import Console
 
     return Console(stderr=True)
+
+
+def padded(texts: Sequence[str]) -> list[str]:
+    """Texts with spaces after them, equally wide on a screen, where a Chinese letter is as wide as two others."""
+    from rich.cells import cell_len
+
+    width = max(map(cell_len, texts), default=0)
+    return [text + " " * (width - cell_len(text)) for text in texts]

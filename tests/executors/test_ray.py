@@ -23,7 +23,7 @@ from benchmark.executors.request import ExecutorRequest
 from benchmark.grading import remote_looking
 from benchmark.grading.discover import Submission, content_digest
 from benchmark.grading.grader import Grader
-from benchmark.grading.remote_looking import LookJob, answers_of_workers
+from benchmark.grading.remote_looking import LookJob, check_workers
 from benchmark.grading.sandbox import launch
 from benchmark.grading.sandbox.confine import EVERY_WALL, WALLS, Limits
 
@@ -351,7 +351,7 @@ def test_a_worker_that_cannot_shut_submissions_in_refuses_before_any_work(tmp_pa
     worker = remote_looking.walls_here(Grader(exam).assignment, Limits())
     monkeypatch.setattr(Local, "everywhere", lambda *_: [worker])
     with pytest.raises(UsageError, match=r"refuses: it cannot shut submissions in \(no_network: the kernel has none\)"):
-        next(answers_of_workers([], None, Grader(exam).assignment, Limits(), Local()))
+        check_workers(Local(), Grader(exam).assignment, Limits())
     raw = launch.RawAnswer(b"", EVERY_WALL & ~1)
     monkeypatch.setattr(remote_looking, "raw_answer", lambda *_: raw)
     job = LookJob(

@@ -6,6 +6,8 @@ import pytest
 from filelock import FileLock
 
 from benchmark.cli import main
+from benchmark.commands import grade
+from benchmark.errors import UsageError
 
 GROUPS = ("Arguments", "Parameters", "Input", "Scoring", "Limits", "Output")
 
@@ -37,6 +39,9 @@ def test_grades_that_another_process_writes_are_left_alone(batch, capsys, tmp_pa
     [
         (["--csv", "excel"], "excel"),
         (["--ray-address", "auto"], "--ray-address is auto, but nothing is handed to Ray; add --executor ray"),
+        (["--executor", "ray", "--jobs", "3"], "--jobs is 3, but a cluster has as many at once as fit; leave it out"),
+        (["--executor", "ray", "--check"], "--check looks at submissions on this machine; leave out --executor ray"),
+        (["--gradescope-bundle", "b.zip"], "--gradescope-bundle only writes an autograder; leave out submissions"),
         (["--roster", "none.csv"], "none.csv cannot be read"),
         (["--roster", "twice.csv"], "the id '1' stands in lines 2 and 3"),
     ],
@@ -49,3 +54,23 @@ def test_wrong_choices_are_one_line_and_write_nothing(batch, capsys, tmp_path, m
     assert reason in error
     assert error.count("\n") == 1
     assert not (tmp_path / "out").exists()
+
+
+class NoCluster:
+    """A cluster that nobody answers at."""
+
+    def __enter__(self):
+        raise UsageError("no cluster is at 127.0.0.1:1")
+
+    def __exit__(self, *_):
+        raise AssertionError("it was never opened")
+
+
+def test_a_cluster_that_is_not_there_leaves_nothing_behind(batch, capsys, tmp_path, monkeypatch):
+    folder, request = batch
+    monkeypatch.setattr(grade, "executor_of", lambda _: NoCluster())
+    options = ["--scheme", str(request.scheme), "--conditions", str(request.conditions[0])]
+    ray = ["--executor", "ray", "--ray-address", "127.0.0.1:1"]
+    assert main(["grade", str(folder / "inbox"), *options, *ray, "--out", str(tmp_path / "out")]) == 2
+    assert "no cluster is at 127.0.0.1:1" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []

@@ -2,9 +2,11 @@
 
 import csv
 import io
+from types import SimpleNamespace
 
 import pytest
 
+from benchmark.grading.gradebook import summary, write
 from benchmark.grading.grades import Grade, Gradebook, StudentEntry
 from benchmark.grading.platform_csv import PLATFORMS, feedback, platform_csv
 from benchmark.grading.spreadsheet import MARK
@@ -116,3 +118,12 @@ def test_numbers_and_logins_come_from_the_roster_also_for_who_handed_in_nothing(
     assert [first[numbers], second[numbers]] == [f"{prefix}4719", f"{prefix}4720"]
     assert [first[ids], second[ids]] == ["0856009", ""]
     assert first.get("SIS Login ID", "bochen") == "bochen"
+
+
+def test_no_file_of_an_earlier_batch_stays_next_to_other_points(tmp_path):
+    scheme = SimpleNamespace(maximum=100.0)
+    write(book(ANN), tmp_path, scheme=scheme, gradescope=False, platforms=["moodle", "plain"])
+    assert summary(book(ANN), tmp_path)["moodle"] == str(tmp_path / "moodle.csv")
+    write(book(ANN), tmp_path, scheme=scheme, gradescope=False, platforms=["plain"])
+    assert {path.name for path in tmp_path.iterdir()} == {"gradebook.csv", "grades.json", "plain.csv"}
+    assert "moodle" not in summary(book(ANN), tmp_path)

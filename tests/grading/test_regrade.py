@@ -80,7 +80,7 @@ def test_other_scores_and_other_people_are_said(batch, tmp_path):
     assert rows["Anna Lovelace_40711"] == "it is no longer there"
     assert "became 0.200; another judge" in rows["dirac.paul"]
     assert rows["curie_marie"].startswith("graded became failed: it was stopped after 180 s")
-    assert list(as_lines([]))[-1] == "0 of other points"
+    assert list(as_lines([]))[-1] == "0 whose points differ"
 
 
 def test_what_is_no_longer_kept_cannot_be_marked_anew(batch, tmp_path, hard):

@@ -6,7 +6,7 @@ import pytest
 from rich.console import Console
 
 from benchmark.system import terminal
-from benchmark.system.terminal import Progress, track
+from benchmark.system.terminal import Progress, padded, track
 
 
 @pytest.fixture
@@ -52,3 +52,8 @@ def test_a_long_note_leaves_room_for_the_bar_and_the_count(width, monkeypatch):
     assert "700/1500" in shown.getvalue()
     assert "━━━━" in shown.getvalue()
     assert "75 ima" in shown.getvalue()
+
+
+def test_texts_are_padded_to_what_they_are_wide_on_a_screen():
+    assert padded(["王小明_4713", "Ann Lee_4711", ""]) == ["王小明_4713 ", "Ann Lee_4711", " " * 12]
+    assert padded([]) == []
