@@ -147,7 +147,7 @@ def grade(
     hidden: Place | None = None, roster: Place | None = None, judge: Place | None = None,
     second_judge: Place | None = None, data: str | None = None, seed: int = 0, jobs: int | None = None,
     executor: str = "local", ray_address: str | None = None, only_changed: bool = True, gradescope: bool = False,
-    csv: str | Sequence[str] = (), each_is_one: bool = False,
+    csv: str | Sequence[str] = (), xlsx: bool = False, each_is_one: bool = False,
 ) -> pd.DataFrame:  # fmt: skip
     """Grade what was handed in: images, weights of a bundled model, or an ONNX generator; nothing of it is trusted.
 
@@ -169,6 +169,7 @@ def grade(
         only_changed: take over what an earlier call found in submissions that are the same; False looks at all again.
         gradescope: also write ``results.json`` for each.
         csv: one or several platforms (``moodle``, ``canvas``, ``plain``) to write a file of grades for.
+        xlsx: also write the gradebook as a workbook, ``gradebook.xlsx``.
         each_is_one: take every path for one submission.
 
     Returns:
@@ -187,7 +188,7 @@ def grade(
         task=task, scheme=_path(scheme), conditions=tuple(map(Path, several(conditions))), hidden=_path(hidden),
         roster=_path(roster), seed=seed, judge=_path(judge), second_judge=_path(second_judge), data=data, jobs=jobs,
         executor=executor, ray_address=ray_address, only_changed=only_changed, gradescope=gradescope, csv=several(csv),
-        each_is_one=each_is_one,
+        xlsx=xlsx, each_is_one=each_is_one,
     )  # fmt: skip
     found = grading.grade([Path(path) for path in several(paths)], Path(out), request)
     return pd.read_csv(found["gradebook"], dtype={"id": str, "student id": str})

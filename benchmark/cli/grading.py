@@ -111,6 +111,9 @@ class Output:
         list[Literal["moodle", "canvas", "plain"]] | None,
         option("Also write grades as this platform imports them; may be given again.", negative="", group=OUTPUT),
     ] = None
+    xlsx: Annotated[
+        bool, option("Also write the gradebook as gradebook.xlsx; needs the extra 'xlsx'.", negative="", group=OUTPUT)
+    ] = False
     check: Annotated[
         bool, option("Only check the form, before handing in; gives no grade.", negative="", group=OUTPUT)
     ] = False
@@ -138,8 +141,10 @@ def grade(
     if output.diff:
         return _diff(list(submissions), as_json=json)
     if output.gradescope_bundle is not None:
-        if submissions or output.csv or output.out:
-            raise UsageError("--gradescope-bundle only writes an autograder; leave out submissions, --out and --csv")
+        if submissions or output.csv or output.xlsx or output.out:
+            raise UsageError(
+                "--gradescope-bundle only writes an autograder; leave out submissions, --out, --csv, --xlsx"
+            )
         return _bundle(_request(task, given, scoring, work, output), output.gradescope_bundle, as_json=json)
     if not submissions and scoring.regrade is None:
         raise UsageError("no submission was given; give folders or archives, or a folder of them")
@@ -164,7 +169,7 @@ def _request(task: str, given: Input, scoring: Scoring, work: Work, output: Outp
     options["data"] = source_of(scoring.data, partial=options.pop("partial"))
     return GradingRequest(
         task=task, conditions=tuple(given.conditions or ()), roster=given.roster, each_is_one=given.one,
-        gradescope=output.gradescope, csv=tuple(output.csv or ()), **options,
+        gradescope=output.gradescope, csv=tuple(output.csv or ()), xlsx=output.xlsx, **options,
     )  # fmt: skip
 
 
@@ -173,8 +178,10 @@ def _regrade(submissions: list[Path], scoring: Scoring, output: Output, *, as_js
         raise UsageError("--regrade marks kept scores; give it with --scheme and --out, and no submissions")
     from benchmark.commands.regrade import regrade
 
-    platforms = tuple(output.csv or ())
-    found = regrade(scoring.regrade, scoring.scheme, output.out, gradescope=output.gradescope, platforms=platforms)
+    found = regrade(
+        scoring.regrade, scoring.scheme, output.out, gradescope=output.gradescope, platforms=tuple(output.csv or ()),
+        xlsx=output.xlsx,
+    )  # fmt: skip
     show(found, as_json=as_json)
     return OK
 

@@ -133,7 +133,7 @@ class _Batch:
         hidden = {rows.name for rows in grader.assignment.lists if rows.hidden}
         gradebook.write(
             book, self.out, scheme=grader.scheme, hidden=hidden, gradescope=grader.request.gradescope,
-            platforms=grader.request.csv,
+            platforms=grader.request.csv, xlsx=grader.request.xlsx,
         )  # fmt: skip
         store = PageStore(self.out, self.seen.folder / "pages.json", self.seen.request)
         write_pages(store, book, graded, shared, grader.scheme, grader.dataset)

@@ -17,6 +17,7 @@ from benchmark.grading.pages.write import write_pages
 from benchmark.grading.scheme import Scheme, load_scheme
 from benchmark.grading.shared import kept_shared
 from benchmark.grading.thresholds import near_thresholds
+from benchmark.grading.workbook import check_xlsx
 from benchmark.records.provenance import code_digest
 from benchmark.system.files import locked
 from benchmark.system.terminal import padded
@@ -25,7 +26,9 @@ from benchmark.tasks import TASKS
 UNFINISHED = "so it earns nothing"  # end of the remark on a list that was not handed in
 
 
-def regrade(old: Path, scheme_path: Path, out: Path, *, gradescope: bool, platforms: Sequence[str]) -> dict[str, Any]:
+def regrade(
+    old: Path, scheme_path: Path, out: Path, *, gradescope: bool, platforms: Sequence[str], xlsx: bool = False
+) -> dict[str, Any]:
     """Mark a graded batch by another scheme, from kept scores; no submission is looked at and no judge is used.
 
     Args:
@@ -34,10 +37,13 @@ def regrade(old: Path, scheme_path: Path, out: Path, *, gradescope: bool, platfo
         out: folder for the new grades, which may be the same.
         gradescope: also write Gradescope's files.
         platforms: learning platforms to also write a CSV file for.
+        xlsx: also write the gradebook as a workbook.
 
     Raises:
         UsageError: the grades or what is kept of them is not there, or the scheme needs other images.
     """
+    if xlsx:
+        check_xlsx()
     book = read_book(old)
     assignment, graded = kept_graded(old, book)
     task = TASKS[book.task]
@@ -56,7 +62,7 @@ def regrade(old: Path, scheme_path: Path, out: Path, *, gradescope: bool, platfo
     shared = kept_shared(old / "seen" / "shared.json")
     with locked(out / "lock"):
         hidden = {rows.name for rows in assignment.lists if rows.hidden}
-        gradebook.write(new, out, scheme=scheme, hidden=hidden, gradescope=gradescope, platforms=platforms)
+        gradebook.write(new, out, scheme=scheme, hidden=hidden, gradescope=gradescope, platforms=platforms, xlsx=xlsx)
         store = PageStore(out, out / "seen" / "pages.json", code_digest())
         write_pages(store, new, graded, shared, scheme, dataset_of(task))
     return gradebook.summary(new, out)

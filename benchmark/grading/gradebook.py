@@ -1,4 +1,4 @@
-"""The files that a batch ends in: ``gradebook.csv``, ``grades.json`` and, on request, Gradescope's ``results.json``."""
+"""The files that a batch ends in: ``gradebook.csv``, ``grades.json`` and others on request."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ from benchmark.grading.pages.templates import page_name
 from benchmark.grading.platform_csv import PLATFORMS, platform_csv
 from benchmark.grading.scheme import Scheme
 from benchmark.grading.spreadsheet import MARK, safe_cell
-from benchmark.system.files import write_text
+from benchmark.grading.workbook import NAME, workbook
+from benchmark.system.files import replacing, write_text
 
 
 def write(
@@ -29,6 +30,7 @@ def write(
     hidden: Collection[str] = (),
     gradescope: bool,
     platforms: Sequence[str] = (),
+    xlsx: bool = False,
 ) -> None:
     """Write all files, each whole or not at all.
 
@@ -39,6 +41,7 @@ def write(
         hidden: names of the lists that participants do not see.
         gradescope: also write Gradescope's files.
         platforms: learning platforms to also write a CSV file for.
+        xlsx: also write the gradebook as a workbook.
     """
     write_text(out / "grades.json", book.model_dump_json(indent=2) + "\n")
     write_text(out / "gradebook.csv", table(book, scheme.maximum))
@@ -47,6 +50,7 @@ def write(
             write_text(out / f"{platform}.csv", platform_csv(book, platform, scheme.maximum))
         else:  # of an earlier batch, with other points
             (out / f"{platform}.csv").unlink(missing_ok=True)
+    _write_workbook(out / NAME, book, scheme.maximum, wanted=xlsx)
     written = []
     for grade in book.submissions if gradescope else ():
         document = json.dumps(results(grade, scheme, hidden), indent=2, sort_keys=True)
@@ -55,9 +59,18 @@ def write(
     remove_others(out / "gradescope", ".json", written)
 
 
+def _write_workbook(path: Path, book: Gradebook, maximum: float, *, wanted: bool) -> None:
+    if wanted:
+        with replacing(path) as temporary:
+            temporary.write_bytes(workbook([_row(grade, maximum) for grade in book.submissions]))
+    else:
+        path.unlink(missing_ok=True)
+
+
 def table(book: Gradebook, maximum: float) -> str:
     """The gradebook as CSV that spreadsheets read in any language: with a byte order mark, all text in quotes."""
     rows = pandas.DataFrame([_row(grade, maximum) for grade in book.submissions])
+    rows = rows.map(lambda cell: safe_cell(cell) if isinstance(cell, str) else cell)
     text = io.StringIO()
     rows.rename(columns=safe_cell).to_csv(text, index=False, lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC)
     return MARK + text.getvalue()
@@ -79,6 +92,7 @@ def summary(book: Gradebook, out: Path) -> dict[str, Any]:
         "grades": str(out / "grades.json"),
         "pages": str(out / "pages"),
         "index": str(out / "index.html"),
+        **({"workbook": str(out / NAME)} if (out / NAME).is_file() else {}),
         **{platform: str(path) for platform in PLATFORMS if (path := out / f"{platform}.csv").is_file()},
         "submissions": len(book.submissions),
         **{status: counts[status] for status in ("graded", "rejected", "failed")},
@@ -104,18 +118,18 @@ def near_in_words(book: Gradebook) -> str:
 def _row(grade: Grade, maximum: float) -> dict[str, Any]:
     """One line of the gradebook."""
     row: dict[str, Any] = {
-        "id": safe_cell(grade.id),
+        "id": grade.id,
         "status": grade.status,
-        "student id": safe_cell(grade.student.id if grade.student else ""),
-        "name": safe_cell(grade.student.name if grade.student else ""),
+        "student id": grade.student.id if grade.student else "",
+        "name": grade.student.name if grade.student else "",
         "points": grade.points,
         "maximum": maximum,
         "verdict": grade.verdict,
         "flags": "; ".join(dict.fromkeys(flag.name for flag in grade.flags)),
-        "reason": safe_cell(grade.reason or "; ".join(grade.remarks)),
+        "reason": grade.reason or "; ".join(grade.remarks),
         "kind": grade.kind or "",
         "near": "; ".join(near.words for near in grade.near),
-        "notes": safe_cell("; ".join(grade.notes)),
+        "notes": "; ".join(grade.notes),
     }
     for list_name, scores in grade.scores.items():
         for name, entry in scores.items():

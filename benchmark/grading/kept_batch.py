@@ -71,7 +71,9 @@ def kept_graded(folder: Path, book: Gradebook) -> tuple[Assignment, list[Graded]
     try:
         batch = KeptBatch.model_validate_json((folder / "seen" / NAME).read_bytes())
     except (OSError, ValidationError) as error:
-        raise UsageError(f"{folder} keeps nothing to mark anew; grade the submissions again") from error
+        raise UsageError(
+            f"{folder} keeps nothing to mark anew; give the folder that the submissions were graded to"
+        ) from error
     assignment = Assignment.from_json(batch.assignment)
     seen = Seen.of(folder / "seen", batch.seen_key)
     judged = JudgedCache.of(seen, assignment, batch.judged_key)

@@ -8,6 +8,7 @@ from pathlib import Path
 from benchmark.errors import UsageError, check_seed
 from benchmark.executors.request import NAMES
 from benchmark.grading.platform_csv import PLATFORMS
+from benchmark.grading.workbook import check_xlsx
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,6 +30,7 @@ class GradingRequest:
     only_changed: bool = True
     gradescope: bool = False
     csv: tuple[str, ...] = ()  # learning platforms to write a file of grades for
+    xlsx: bool = False  # also write the gradebook as a workbook
     each_is_one: bool = False  # every path is one submission
 
     @property
@@ -47,5 +49,7 @@ class GradingRequest:
             raise UsageError(f"--jobs is {self.jobs}, but a cluster has as many at once as fit; leave it out")
         if self.ray_address is not None and self.executor == "local":
             raise UsageError(f"--ray-address is {self.ray_address}, but nothing is handed to Ray; add --executor ray")
+        if self.xlsx:
+            check_xlsx()
         if unknown := [name for name in self.csv if name not in PLATFORMS]:
             raise UsageError(f"--csv is {unknown[0]!r}; give {', '.join(PLATFORMS)}")

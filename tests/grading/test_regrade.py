@@ -84,7 +84,9 @@ def test_other_scores_and_other_people_are_said(batch, tmp_path):
 
 
 def test_what_is_no_longer_kept_cannot_be_marked_anew(batch, tmp_path, hard):
-    with pytest.raises(UsageError, match="keeps nothing to mark anew; grade the submissions again"):
+    with pytest.raises(
+        UsageError, match="keeps nothing to mark anew; give the folder that the submissions were graded to"
+    ):
         regrade(hard, batch[1].scheme, tmp_path / "x", gradescope=False, platforms=[])
     shutil.copytree(batch[0] / "out", tmp_path / "copy")
     for path in (tmp_path / "copy" / "seen").glob("*.judged.safetensors"):
