@@ -1,7 +1,7 @@
 """The gradebook as a workbook of Excel's, of text and numbers alone: ``gradebook.xlsx``.
 
-Source: https://xlsxwriter.readthedocs.io/worksheet.html: ``write_string`` never makes a formula or a link of a text, and
-cuts it where Excel would, after 32,767 characters.
+Source: https://xlsxwriter.readthedocs.io/worksheet.html: ``write_string`` never makes a formula or a link of a text,
+and cuts it where Excel would, after 32,767 characters.
 """
 
 from __future__ import annotations

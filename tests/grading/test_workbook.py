@@ -8,7 +8,6 @@ from types import SimpleNamespace
 
 import pytest
 from grading.test_platform_csv import book, grade
-from python_calamine import CalamineWorkbook
 
 from benchmark.cli import main
 from benchmark.errors import UsageError
@@ -18,6 +17,8 @@ from benchmark.grading.grades import StudentEntry
 from benchmark.grading.spreadsheet import MARK
 from benchmark.records.record import ScoreEntry
 
+pytest.importorskip("xlsxwriter", reason="the extra 'xlsx' is not installed")
+CalamineWorkbook = pytest.importorskip("python_calamine", reason="python-calamine is not installed").CalamineWorkbook
 SCORE = ScoreEntry(
     value=0.75, interval=(0.5, 0.9), method="wilson", n=32, direction="higher", unit="fraction", version=1
 )
