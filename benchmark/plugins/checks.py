@@ -34,6 +34,22 @@ def _variants(value: Any) -> bool:  # noqa: ANN401
     )
 
 
+def _budget(value: Any) -> bool:  # noqa: ANN401
+    return hasattr(value, "updates")
+
+
+def _text(value: Any) -> bool:  # noqa: ANN401
+    return isinstance(value, str) and bool(value)
+
+
+def _names(value: Any) -> bool:  # noqa: ANN401
+    return isinstance(value, tuple) and all(isinstance(name, str) for name in value)
+
+
+def _named_by(fits: Callable[[Any], bool]) -> Callable[[Any], bool]:
+    return lambda value: isinstance(value, Mapping) and all(map(fits, value.values()))
+
+
 def _kinds(value: Any) -> bool:  # noqa: ANN401
     return isinstance(value, tuple) and bool(value) and set(value) <= set(CONDITION_KINDS)
 
@@ -43,7 +59,7 @@ NAME: Rule = (
     (lambda value: isinstance(value, str) and re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}", value) is not None),
     "a name of 1 to 100 letters, digits, '_', '-' and '.', a letter or digit first",
 )
-SOURCE: Rule = (lambda value: isinstance(value, str) and bool(value)), "a text, such as a paper's address"
+SOURCE: Rule = _text, "a text, such as a paper's address"
 RANGE: Rule = (
     (lambda value: isinstance(value, tuple) and len(value) == 2 and value[0] <= value[1]),
     "two numbers, the lower one first",
@@ -55,7 +71,10 @@ MODEL: Mapping[str, Rule] = {
     "condition_kinds": KINDS,
     "Config": (_config, "a dataclass of reference_models.base.ModelConfig whose own settings have defaults"),
     "variants": (_variants, "settings by the variant's name, such as {'small': {'channels': 8}}"),
-    "budget": ((lambda value: hasattr(value, "updates")), "a Cycles, Epochs or Updates of reference_models.budgets"),
+    "budget": (_budget, "a Cycles, Epochs or Updates of reference_models.budgets"),
+    "unused": (_names, "a tuple of settings, such as ('betas',)"),
+    "beyond_reports": (_named_by(_text), "a text of where each comes from, by the variant's name"),
+    "variant_budgets": (_named_by(_budget), "a Cycles, Epochs or Updates by the variant's name"),
 }
 EVALUATOR: Mapping[str, Rule] = {
     "name": TEXT,
@@ -106,8 +125,15 @@ def check_class(kind: str, name: str, found: Any, bundled: Mapping[str, Any]) ->
 
 
 def _check_settings(name: str, model: Any) -> None:  # noqa: ANN401
-    """Raise UsageError if a variant sets what the model's Config does not have."""
-    there = [each.name for each in fields(model.Config) if each.name not in ("conditions", "image_size", *model.unused)]
+    """Raise UsageError if a variant or ``unused`` names what the Config does not have, or a table no variant."""
+    of_config = [each.name for each in fields(model.Config)]
+    if unknown := [setting for setting in model.unused if setting not in of_config]:
+        raise UsageError(f"model {name!r}: unused names {unknown[0]!r}; its Config has: {', '.join(of_config)}")
+    for table in ("beyond_reports", "variant_budgets"):
+        if unknown := [variant for variant in getattr(model, table) if variant not in model.variants]:
+            there = ", ".join(model.variants) or "none"
+            raise UsageError(f"model {name!r}: {table} names {unknown[0]!r}; its variants are: {there}")
+    there = [setting for setting in of_config if setting not in ("conditions", "image_size", *model.unused)]
     for variant, settings in model.variants.items():
         if unknown := sorted(map(str, settings.keys() - set(there))):
             raise UsageError(

@@ -138,6 +138,22 @@ class Path(ToyGAN):
 
 class Colon(ToyGAN):
     name = "a:b"
+
+
+class Idle(ToyGAN):
+    unused = ("betas", "nosuch")
+
+
+class Word(ToyGAN):
+    unused = "betas"
+
+
+class Beyond(ToyGAN):
+    beyond_reports = {"tiny": "own idea"}
+
+
+class Costly(ToyGAN):
+    variant_budgets = {"small": 5}
 """
 
 
@@ -181,6 +197,10 @@ def mine(plugin_file, toys):  # noqa: F811
         ("Letters", "declares variants = {'a:b': {'scale': 1.0}}; give settings by the variant's name"),
         ("Path", "declares name = 'my gan/../x'; give a name of 1 to 100 letters, digits"),
         ("Colon", "declares name = 'a:b'; give a name of 1 to 100 letters, digits"),
+        ("Idle", "unused names 'nosuch'; its Config has: conditions, image_size, "),
+        ("Word", "declares unused = 'betas'; give a tuple of settings, such as ('betas',)"),
+        ("Beyond", "beyond_reports names 'tiny'; its variants are: small"),
+        ("Costly", "declares variant_budgets = {'small': 5}; give a Cycles, Epochs or Updates by the variant's name"),
     ],
 )
 def test_a_wrong_model_is_one_line_before_any_data_is_rendered(mine, capsys, tmp_path, cache, name, words):
