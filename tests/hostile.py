@@ -12,12 +12,13 @@ import tarfile
 import warnings
 import zipfile
 import zlib
+from functools import cache
 
 import numpy as np
 import torch
 from builders.data import png
 
-BOMB = 800 << 20  # bytes of zeros: more than a submission may unpack to
+BOMB = 800  # MiB of zeros: more than a submission may unpack to
 
 HOSTILE = {}
 
@@ -81,6 +82,26 @@ def zipped(folder, entries):
             archive.writestr(name, content)
 
 
+@cache
+def zip_of_zeros(name, mebibytes):
+    """A zip of one file as bytes, in a moment: its compressed data is that of one mebibyte, again and again."""
+    compressor, block = zlib.compressobj(wbits=-15), bytes(1 << 20)
+    data = compressor.compress(block) + compressor.flush(zlib.Z_FULL_FLUSH)  # depends on nothing before it
+    data = data * mebibytes + compressor.flush()
+    check = 0
+    for _ in range(mebibytes):
+        check = zlib.crc32(block, check)
+    header = struct.pack("<5H3I2H", 20, 0, 8, 0, 33, check, len(data), mebibytes << 20, len(name), 0)
+    central = b"PK\x01\x02" + struct.pack("<H", 20) + header + struct.pack("<3H2I", 0, 0, 0, 0, 0) + name.encode()
+    local = b"PK\x03\x04" + header + name.encode() + data
+    return local + central + b"PK\x05\x06" + struct.pack("<4H2IH", 0, 0, 1, 1, len(central), len(local), 0)
+
+
+def tar_of_zeros(name, mebibytes, compress):
+    """A compressed tar of one file as bytes; its parts are compressed each by itself, and unpacked one after another."""
+    return compress(member(name, size=mebibytes << 20).tobuf()) + compress(bytes(1 << 20)) * mebibytes
+
+
 def tarred(folder, members, mode="w:gz", suffix=".tar.gz"):
     with tarfile.open(folder / f"work{suffix}", mode) as archive:
         for member, content in members:
@@ -129,7 +150,7 @@ def zip_same_name_twice(folder):
 
 @hostile("more than")
 def zip_bomb(folder):
-    zipped(folder, [("test/0.png", bytes(BOMB))])
+    (folder / "work.zip").write_bytes(zip_of_zeros("test/0.png", BOMB))
 
 
 @hostile("more than|cannot be read|no whole zip")
@@ -196,11 +217,7 @@ def tar_fifo(folder):
 
 @hostile("more than")
 def tar_bomb(folder):
-    info = member("test/0.png", size=BOMB)
-    with gzip.open(folder / "work.tar.gz", "wb", compresslevel=1) as file:
-        file.write(info.tobuf())
-        for _ in range(BOMB >> 20):
-            file.write(bytes(1 << 20))
+    (folder / "work.tar.gz").write_bytes(tar_of_zeros("test/0.png", BOMB, gzip.compress))
 
 
 @hostile("no whole tar")
@@ -967,15 +984,12 @@ def nested(folder, content, name="inner.zip"):
 
 @hostile("'inner.zip': unpacked it has more than")
 def zip_within_zip_bomb(folder):
-    nested(folder, packed([("test/0.png", bytes(BOMB))]))
+    nested(folder, zip_of_zeros("test/0.png", BOMB))
 
 
 @hostile("'inner.tar.xz': unpacked it has more than")
 def tar_bomb_within_zip(folder):
-    compressor = lzma.LZMACompressor()
-    header = member("test/0.png", size=BOMB).tobuf()
-    parts = [compressor.compress(header), *(compressor.compress(bytes(1 << 20)) for _ in range(BOMB >> 20))]
-    nested(folder, b"".join([*parts, compressor.flush()]), "inner.tar.xz")
+    nested(folder, tar_of_zeros("test/0.png", BOMB, lzma.compress), "inner.tar.xz")
 
 
 @hostile("'inner.zip' is an archive within it, which is not opened")
@@ -994,7 +1008,7 @@ def zip_of_two_hundred_bombs(folder):
 
 @hostile("nothing in it can be graded")
 def eight_zips_that_are_large_together(folder):
-    half = packed([("large.txt", bytes(400 << 20))])
+    half = zip_of_zeros("large.txt", BOMB // 2)
     zipped(folder, [(f"{number}.zip", half) for number in range(8)])
 
 

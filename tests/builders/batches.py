@@ -48,7 +48,7 @@ name = "topk_accuracy"
 lists = { test = 1.0 }
 points = [[0.5, 100]]
 [limits]
-cpu_seconds = 12
+cpu_seconds = 8
 wall_seconds = 600
 """
 
