@@ -98,7 +98,7 @@ def zip_of_zeros(name, mebibytes):
 
 
 def tar_of_zeros(name, mebibytes, compress):
-    """A compressed tar of one file as bytes; its parts are compressed each by itself, and unpacked one after another."""
+    """A compressed tar of one file as bytes; its parts are compressed each by itself, and unpacked in turn."""
     return compress(member(name, size=mebibytes << 20).tobuf()) + compress(bytes(1 << 20)) * mebibytes
 
 

@@ -23,6 +23,15 @@ points = [[0.8, 100], [0.4, 60]]
 COUNT = 12
 
 
+def exam_in(folder, scenes):
+    """A request of exactly what the scenes show, with its files and an empty inbox in a folder."""
+    (folder / "exam.json").write_text(json.dumps(scenes[1]))
+    (folder / "hidden.json").write_text(json.dumps(scenes[1][:4]))
+    (folder / "scheme.toml").write_text(SCHEME)
+    (folder / "inbox").mkdir()
+    return GradingRequest(task="iclevr", scheme=folder / "scheme.toml", conditions=(folder / "exam.json",))
+
+
 def hand_in(folder, images):
     (folder / "exam").mkdir(parents=True)
     for number, image in enumerate(images):

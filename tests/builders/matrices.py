@@ -76,6 +76,19 @@ def toys(patch=None):
     patch.setattr(runs.Housekeeping, "__call__", slow)
 
 
+def in_folder(folder, patch):
+    """Have this process and workers compute toy runs, and this one work in the folder, which is returned."""
+    from benchmark.commands import matrix
+    from benchmark.records import provenance
+
+    provenance.own_digest.cache_clear()  # workers have none of the paths that other tests add to this process
+    toys(patch)
+    patch.setattr(matrix, "run_job", run)
+    patch.setattr(matrix, "surroundings", surroundings)
+    patch.chdir(folder)
+    return folder
+
+
 def housekeeping_of():
     from benchmark.training import runs
 
@@ -129,7 +142,7 @@ def main_grade(words):
 def hold(out, update, model="mlp_gan"):
     """Have a model's run wait once it has come to an update, until the file that this returns is removed."""
     path = Path(out) / TASK / model / f"{HOLD}-{update}"
-    path.parent.mkdir(parents=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
     path.touch()
     return path
 

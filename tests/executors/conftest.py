@@ -29,12 +29,4 @@ def ray_address(tmp_path_factory):
 @pytest.fixture
 def toy_matrix(monkeypatch, tmp_path):
     """Toy runs in this process and in workers; the folder of the test."""
-    from benchmark.commands import matrix
-    from benchmark.records import provenance
-
-    provenance.own_digest.cache_clear()  # workers have none of the paths that other tests add to this process
-    matrices.toys(monkeypatch)
-    monkeypatch.setattr(matrix, "run_job", matrices.run)
-    monkeypatch.setattr(matrix, "surroundings", matrices.surroundings)
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
+    return matrices.in_folder(tmp_path, monkeypatch)

@@ -5,10 +5,8 @@ import sys
 
 import pytest
 from builders.jobs import Number, dies, dies_once, double, fails_with_odd
-from builders.matrices import MODELS, TASK, results
 
 from benchmark.cli import main
-from benchmark.commands import benchmark
 from benchmark.errors import UsageError
 from benchmark.executors import request
 from benchmark.executors.local import Local
@@ -52,16 +50,6 @@ def test_a_job_whose_processes_always_die_fails(monkeypatch):
     (outcome,) = Local(jobs=2).run(dies, [Number(2)], "numbers")
     assert (outcome.status, outcome.attempts) == ("failed", 2)
     assert outcome.reason.startswith("its process died 2 times, as where memory does not suffice")
-
-
-@pytest.mark.slow
-def test_two_processes_give_the_bytes_of_one(toy_matrix):
-    options = {"profile": "short", "tasks": TASK, "models": MODELS, "device": "cpu"}
-    assert benchmark.benchmark("one", **options)["failed"] == {}
-    found = benchmark.benchmark("two", executor=ExecutorRequest(jobs=2), **options)
-    assert found["failed"] == {}
-    assert len({row["process"] for row in found["runs"]} | {os.getpid()}) == 3
-    assert results("two") == results("one")
 
 
 @pytest.mark.parametrize(

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import json
-
 import numpy as np
 import pytest
-from builders.batches import COUNT, SCHEME, course
+from builders.batches import COUNT, course, exam_in
 
 from benchmark.commands import grade
 from benchmark.data.datasets import DATASETS
 from benchmark.data.labels import OBJECTS
-from benchmark.grading.request import GradingRequest
 
 
 @pytest.fixture(scope="session")
@@ -24,11 +21,7 @@ def scenes():
 @pytest.fixture
 def exam(tmp_path, scenes):
     """What was requested: exactly what the scenes show."""
-    (tmp_path / "exam.json").write_text(json.dumps(scenes[1]))
-    (tmp_path / "hidden.json").write_text(json.dumps(scenes[1][:4]))
-    (tmp_path / "scheme.toml").write_text(SCHEME)
-    (tmp_path / "inbox").mkdir()
-    return GradingRequest(task="iclevr", scheme=tmp_path / "scheme.toml", conditions=(tmp_path / "exam.json",))
+    return exam_in(tmp_path, scenes)
 
 
 @pytest.fixture(scope="session")
