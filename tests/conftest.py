@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -53,6 +54,15 @@ def shared():
     if not SHARED.is_dir():
         pytest.skip("the courses' real images are not next to this checkout")
     return SHARED
+
+
+@pytest.fixture
+def real_faces(shared, tmp_path_factory, monkeypatch):
+    """The folder of real images, whose faces are packed once for all processes of these tests."""
+    base = tmp_path_factory.getbasetemp()
+    base = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    monkeypatch.setenv("CGAN_BENCH_CACHE", str(base / "packed-real-faces"))
+    return shared
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 import errno
 import hashlib
 import json
-import shutil
+import pickle
 import struct
 import zipfile
 import zlib
@@ -352,11 +352,16 @@ def test_rendered_files_pack_to_the_same_digest_as_the_embedded_data(dataset, tm
     assert open_data(dataset, str(tmp_path / "written")).digest == embedded.digest
 
 
-@pytest.mark.parametrize("dataset", EMBEDDED, ids=lambda dataset: dataset.name)
-def test_several_processes_render_the_same_images_as_one(dataset, monkeypatch):
+@pytest.mark.parametrize(
+    ("dataset", "few"),
+    [(SCENES, 0), *((dataset, 100) for dataset in EMBEDDED)],
+    ids=["processes", *(dataset.name for dataset in EMBEDDED)],
+)
+def test_parts_of_several_processes_or_one_render_the_same_images_as_the_whole(dataset, few, monkeypatch):
     alone = rendering.rendered(dataset, 20)
     monkeypatch.setattr(rendering, "CHUNK", 6)
-    monkeypatch.setattr(rendering, "FEW", 0)
+    monkeypatch.setattr(rendering, "FEW", few)
+    assert pickle.loads(pickle.dumps(dataset.render)) == dataset.render, "other processes can have it"
     together = rendering.rendered(dataset, 20)
     assert together.names == alone.names
     assert torch.equal(together.images, alone.images)
@@ -384,13 +389,12 @@ def test_a_wrong_count_of_embedded_images_is_refused(source):
 
 
 @pytest.mark.slow
-def test_real_faces_of_both_courses_are_read(shared):
-    b, a = (open_data(FACES, str(shared / name)) for name in ("mlds_faces.zip", "adl_faces.zip"))
+def test_real_faces_of_both_courses_are_read(real_faces):
+    b, a = (open_data(FACES, str(real_faces / name)) for name in ("mlds_faces.zip", "adl_faces.zip"))
     assert (len(b), len(a)) == (20_000, 6_000)
     assert b.conditions[:, 0].unique().numel() == 12
     assert b.conditions[:, 1].unique().numel() == 10
     assert a.images.float().std() > 30
-    shutil.rmtree(cache_folder())
 
 
 @pytest.mark.parametrize("name", ["../0", "images/0", "..\\0"])

@@ -4,7 +4,7 @@ import os
 import sys
 
 import pytest
-from builders.jobs import Number, dies, dies_once, double, fails_with_odd
+from builders.jobs import Number, dies, dies_once, double, fails_with_odd, takes_all
 
 from benchmark.cli import main
 from benchmark.errors import UsageError
@@ -37,7 +37,13 @@ def test_each_job_has_one_outcome_and_one_that_fails_does_not_stop_the_others(ex
     assert (found[0].pid == os.getpid()) == (executor.jobs == 1)
 
 
-def test_a_job_whose_process_dies_is_computed_again_and_the_others_too(tmp_path, capsys):
+@pytest.fixture
+def light(monkeypatch):
+    """Processes that do not import torch, which takes far longer than these jobs."""
+    monkeypatch.setattr("benchmark.executors.local._share", takes_all)
+
+
+def test_a_job_whose_process_dies_is_computed_again_and_the_others_too(tmp_path, capsys, light):
     jobs = [Number(number, str(tmp_path)) for number in range(4)]
     found = by_number(Local(jobs=2).run(dies_once, jobs, "numbers"))
     assert {number: outcome.value for number, outcome in found.items()} == {0: 0, 1: 2, 2: 4, 3: 6}
@@ -45,7 +51,7 @@ def test_a_job_whose_process_dies_is_computed_again_and_the_others_too(tmp_path,
     assert "number 2: its process died" in capsys.readouterr().err
 
 
-def test_a_job_whose_processes_always_die_fails(monkeypatch):
+def test_a_job_whose_processes_always_die_fails(monkeypatch, light):
     monkeypatch.setattr("benchmark.executors.local.ATTEMPTS", 2)
     (outcome,) = Local(jobs=2).run(dies, [Number(2)], "numbers")
     assert (outcome.status, outcome.attempts) == ("failed", 2)

@@ -177,12 +177,12 @@ def test_the_cascade_as_fetched_serves_by_its_short_name(embedded, shared, capsy
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["mlds_faces.zip", "adl_faces.zip"])
-def test_the_bundled_detector_agrees_with_the_cascade_on_real_held_out_faces(shared, name, capsys):
+def test_the_bundled_detector_agrees_with_the_cascade_on_real_held_out_faces(shared, real_faces, name, capsys):
     """As far as the cascade agrees with itself on mirrored images, if that is less than 0.93."""
     if not (shared / "lbpcascade_animeface.xml").exists():
         pytest.skip("the cascade is not next to this checkout")
     cascade = f"lbp:{shared / 'lbpcascade_animeface.xml'}"
-    _, found = answer(capsys, "detector", "agree", "--other", cascade, "--data", shared / name)
+    _, found = answer(capsys, "detector", "agree", "--other", cascade, "--data", real_faces / name)
     assert found["agreement"] >= min(0.93, found["other_with_its_mirror"])
     assert found["hit_rate"] >= 0.97
 

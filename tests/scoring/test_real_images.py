@@ -26,8 +26,8 @@ def test_the_judge_agrees_with_the_courses_evaluator_on_submissions(shared, tmp_
 
 
 @pytest.mark.parametrize(("source", "joint"), [("mlds_faces.zip", 0.94), ("adl_faces.zip", 0.42)])
-def test_the_judge_knows_real_faces_that_it_has_not_learned_from(shared, source, joint):
+def test_the_judge_knows_real_faces_that_it_has_not_learned_from(real_faces, source, joint):
     """Course A's tags are noisy: two networks that agree with each other still differ from two tags in five."""
-    found = check.check_judge("anime-faces", str(shared / source), "held_out", None)
+    found = check.check_judge("anime-faces", str(real_faces / source), "held_out", None)
     assert found["self_test"] == check.PASSED
     assert found["joint"] >= joint
