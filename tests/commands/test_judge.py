@@ -13,6 +13,7 @@ from benchmark.data.datasets import dataset_of
 from benchmark.errors import UsageError
 from benchmark.scoring import judges
 from benchmark.tasks import TASKS
+from evaluators.intervals import wilson_interval
 from evaluators.judges.self_test import Band, fault_in
 from evaluators.judges.training import JudgeSettings
 
@@ -42,7 +43,7 @@ def test_a_trained_judge_comes_with_its_card_and_can_be_checked(toy, tmp_path, c
     checked = json.loads(capsys.readouterr().out)
     assert "it hardly tells them apart" in checked["self_test"]
     assert checked["joint"] == trained["joint"]
-    assert checked["joint_ci95"][0] <= checked["joint"] <= checked["joint_ci95"][1]
+    assert checked["joint_ci95"] == pytest.approx(wilson_interval(checked["joint"], checked["images"]))
     assert main([*arguments, "--split", "all"]) == 3
     assert json.loads(capsys.readouterr().out)["images"] == 300
 

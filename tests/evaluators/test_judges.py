@@ -25,7 +25,6 @@ def test_a_judge_learns_colours_that_it_has_not_seen_in_these_images(trained):
     main = "joint" if kind == "attributes" else "objects"
     assert rates[main].interval[0] > {"attributes": 1 / 12, "multi_label": 0.5}[kind] + 0.2
     assert rates[main].value <= rates["hair" if kind == "attributes" else "objects"].value
-    assert all(rate.interval[0] <= rate.value <= rate.interval[1] for rate in rates.values())
 
 
 def test_a_judge_is_no_better_than_chance_on_shuffled_conditions(trained):

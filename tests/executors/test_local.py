@@ -103,5 +103,5 @@ def test_durations_are_as_people_say_them(seconds, words):
     assert duration(seconds) == words
 
 
-def test_doubles_are_doubles():
+def test_jobs_one_by_one_come_in_their_order():
     assert [outcome.value for outcome in Local().run(double, JOBS, "numbers")] == [0, 2, 4, 6, 8, 10]

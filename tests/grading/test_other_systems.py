@@ -35,7 +35,6 @@ def test_a_folder_is_locked_for_one_at_a_time(tmp_path):
 def test_the_peak_of_memory_is_left_out(tmp_path):
     row = run("measures", tmp_path / "hidden")
     assert (row.keys(), row["units"]) == ({"seconds", "units"}, 3)
-    assert row["seconds"] >= 0
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the other walls are Linux's")

@@ -65,6 +65,7 @@ def test_a_busy_program_next_to_us_is_seen():
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux has /proc/stat")
 def test_a_run_keeps_it_for_its_record(tmp_path, monkeypatch):
     monkeypatch.setattr(trained_run, "model_config", lambda *_: toy_config()[0].model_config)
+    monkeypatch.setattr(OtherWork, "cores", lambda _: 0.25)
     outcome = train_toy(tmp_path / "run")
-    assert outcome.other_cores >= 0
+    assert outcome.other_cores == 0.25
     assert trained_run.load_run(tmp_path / "run", this_machine("cpu", "float32")).other_cores == outcome.other_cores
