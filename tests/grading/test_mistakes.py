@@ -69,6 +69,22 @@ def test_images_that_are_poor_either_way_are_not_remarked(seed, grader):
     assert exchanged(EXCHANGED[order], grader) is None
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_a_few_images_tell_that_all_need_not_be_judged_again(seed, grader):
+    judged = []
+
+    def judge(images):
+        judged.append(len(images))
+        return grader.judge.compute(images)
+
+    order, rule = np.random.default_rng(seed).permutation(COUNT), grader.scheme.scores[0]
+    assert list(mistakes.found_unjudged("exam", IMAGES[order], ROWS, rule, judge)) == []
+    assert judged == [2 * mistakes.SAMPLE]
+    (remark,) = mistakes.found_unjudged("exam", EXCHANGED, ROWS, rule, judge)
+    assert remark.startswith("exam: red and blue seem to be exchanged")
+    assert judged[1:] == [2 * mistakes.SAMPLE, COUNT, COUNT]
+
+
 @pytest.fixture
 def exam(tmp_path):
     names = [[OBJECTS[i] for i in np.flatnonzero(row)] for row in ROWS]
