@@ -119,7 +119,7 @@ def test_the_command_compares_two_records(two, capsys):
     assert main(["compare", *map(str, two), "--json"]) == 0
     (compared,) = json.loads(capsys.readouterr().out)["compared"]
     assert compared["first"] == "iclevr-cdcgan-wide-short-seed0"
-    assert compared["changes"]["topk_accuracy"]["mcnemar_p"] == pytest.approx(mcnemar(coins(0.2), coins(0.8)))
+    assert 0 < compared["changes"]["topk_accuracy"]["mcnemar_p"] < 1e-50, "six in ten images were won, none lost"
 
 
 def test_records_of_other_protocols_are_refused(two, tmp_path):
