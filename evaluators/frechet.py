@@ -147,7 +147,7 @@ class FrechetDistance(Evaluator):
 
 
 class FrechetDistanceEfficientNetLite0(FrechetDistance):
-    """In the features of EfficientNet-Lite0, whose weights come with the packages: the default."""
+    """Fréchet distance of generated images to real ones, in features of EfficientNet-Lite0."""
 
     name = "fd_efficientnet_lite0"
     tells_collapse = "distance"

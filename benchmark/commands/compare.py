@@ -10,6 +10,7 @@ from benchmark.commands.reference_bands import Outside, outside_of_bands
 from benchmark.commands.score_changes import Change, score_changes
 from benchmark.errors import UsageError
 from benchmark.records.pairs import Found, Pairs, key_of, pairs_of
+from benchmark.system.terminal import track
 
 SPEEDS = {
     "train_images_per_second": "training, images/s",
@@ -91,7 +92,7 @@ def compare(first: Path, second: Path, tolerance: Tolerance | None = None, *, if
         raise UsageError(
             f"{first} and {second} have no model, budget and seed in common; give records of the same runs"
         )
-    compared = tuple(_compared(before, after, allowed) for before, after in pairs.both)
+    compared = tuple(_compared(before, after, allowed) for before, after in track(pairs.both, "records compared"))
     outside = outside_of_bands(pairs.first, pairs.second) if first.is_dir() else []
     found = Comparison(compared=compared, outside=tuple(outside), pairs=pairs)
     if not found.failed and not if_any and not any(each.changes for each in compared):

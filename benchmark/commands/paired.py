@@ -5,11 +5,13 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any
 
+import torch
 from torch import Tensor
 
 from evaluators.intervals import bootstrap_counts, middle95, resampled_spread
 
 RESAMPLES = 2_000
+AT_ONCE = 50  # resamples whose counts are float64 at a time
 
 
 def paired(before: Tensor, after: Tensor, difference: float) -> dict[str, Any]:
@@ -29,7 +31,8 @@ def paired(before: Tensor, after: Tensor, difference: float) -> dict[str, Any]:
         half = resampled_spread(after, before)
         interval, method = (difference - half, difference + half), f"1.96 std of {len(before)} common resamples"
     else:
-        interval = middle95(_ratios(after) - _ratios(before))
+        ratios, later_ratios = _ratios(before, after)
+        interval = middle95(later_ratios - ratios)
         method = f"paired bootstrap ({RESAMPLES}, seed 0)"
     binary = before.ndim == 2 and all(_right_or_wrong(outcomes) for outcomes in (before, after))
     return {
@@ -60,13 +63,14 @@ def _right_or_wrong(outcomes: Tensor) -> bool:
     return bool((trials == 1).all() and ((hits == 0) | (hits == 1)).all())
 
 
-def _ratios(outcomes: Tensor) -> Tensor:
-    """The ratio of the columns' sums over resamples of the rows: float64 (RESAMPLES,)."""
-    hits, trials = (_resamples(len(outcomes)) @ outcomes.double()).unbind(dim=1)
-    return hits / trials
+def _ratios(before: Tensor, after: Tensor) -> tuple[Tensor, Tensor]:
+    """The ratios of the columns' sums over resamples of the rows: float64 (RESAMPLES,) of either."""
+    values = torch.cat([before, after], dim=1).double()
+    sums = torch.cat([some.double() @ values for some in _resamples(len(values)).split(AT_ONCE)])
+    return sums[:, 0] / sums[:, 1], sums[:, 2] / sums[:, 3]
 
 
-@lru_cache(maxsize=1)
+@lru_cache(maxsize=8)
 def _resamples(n: int) -> Tensor:
-    """Weights of ``n`` rows in each resample: float64 (RESAMPLES, n)."""
-    return bootstrap_counts(n, RESAMPLES, seed=0).double()
+    """Counts of ``n`` rows in each resample: uint8 (RESAMPLES, n); a record has scores of several numbers of images."""
+    return bootstrap_counts(n, RESAMPLES, seed=0).to(torch.uint8)

@@ -32,12 +32,17 @@ def with_results(path: Path, tables: Iterable[Table]) -> str:
 
 
 def headline(tables: Iterable[Table]) -> str:
-    """Markdown: the score that ranks, for every row of every table."""
-    return HEAD + "".join(_line(table, row) for table in tables for row in table.rows)
+    """Markdown: the score that ranks, for every row; references stand once under each protocol."""
+    lines = {}
+    for place, table in enumerate(tables):
+        for row in table.rows:
+            lines.setdefault((table.protocol.id, row.name, "" if row.kind == "reference" else place), _line(table, row))
+    return HEAD + "".join(lines.values())
 
 
 def _line(table: Table, row: Row) -> str:
     column = table.columns[0]
     value = cells.score(row.scores.get(column.name), column)
-    texts = (table.protocol.task, cells.rank(row), cells.name(row), cells.updates(row), cells.title(column), value)
+    rank = cells.rank(row) + (", alarm" if row.alarms and row.rank is not None else "")
+    texts = (table.protocol.task, rank, cells.name(row), cells.updates(row), cells.title(column), value)
     return "| " + " | ".join(map(escape, texts)) + " |\n"

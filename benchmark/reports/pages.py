@@ -41,7 +41,8 @@ def drawn(claims: Claims, records: Sequence[Record], folder: Path, out: Path) ->
 
 def _sheet(figure: SheetFigure, out: Path) -> Drawn:
     there = {row: sheet_name(figure, row) for row in figure.rows if (out / FIGURES / sheet_name(figure, row)).exists()}
-    return Drawn(figure, tuple(there.values()), tuple(row for row in figure.rows if row not in there))
+    missing = tuple(row for row in figure.rows if row not in there)
+    return Drawn(figure, tuple(there.values()), missing, rows=tuple(there))
 
 
 def _plot(figure: Plotted, records: Sequence[Record], folder: Path) -> Drawn:

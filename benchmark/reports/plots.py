@@ -199,5 +199,5 @@ def _scores(figure: ScoreFigure, shown: Sequence[Shown]) -> Plot:
     panel.set_yticks(range(len(shown)), [one.title for one in shown], fontsize=7)
     panel.set_ylim(len(shown) - 0.5, -0.5)
     panel.set_xlabel(f"{figure.score} ({shown[0].record.scores[figure.score].unit})", fontsize=8)
-    panel.legend(fontsize=7)
+    plot.legend(fontsize=7, loc="outside right center")  # inside it would hide points
     return plot

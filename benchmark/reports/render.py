@@ -30,6 +30,7 @@ class Drawn:
     missing: tuple[str, ...]  # rows that it lacks
     shown: tuple[Any, ...] = ()  # what a plot is drawn from, see plots.rows_of; (): a sheet, or nothing is there
     table: tuple[tuple[str, ...], ...] = ()  # lines of cells below it, the head first
+    rows: tuple[str, ...] = ()  # that drew the files, one each; (): one file shows all rows
 
 
 def documents(reports: Sequence[Report], judged: Sequence[Judged], figures: Sequence[Drawn] = ()) -> dict[str, str]:
@@ -56,6 +57,8 @@ def page(report: Report, judged: Sequence[Judged], figures: Sequence[Drawn] = ()
             "",
             escape(report.trained),
             "",
+            counts(judged),
+            "",
             *(f"| {' | '.join(line)} |" for line in lines),
             "",
             LEGEND,
@@ -68,10 +71,25 @@ def page(report: Report, judged: Sequence[Judged], figures: Sequence[Drawn] = ()
     )
 
 
+def counts(judged: Sequence[Judged]) -> str:
+    """How many claims have each verdict, in one sentence."""
+    found = []
+    for verdict in ("reproduced", "contradicted", "undecided", "not measured"):
+        same = [one for one in judged if one.verdict == verdict]
+        below = sum(one.is_below_report for one in same) if verdict != "not measured" else 0
+        after = f" ({below} after shorter training than the report's)" if below else ""
+        found += [f"{len(same)} {verdict}{after}"] if same else []
+    return f"Verdicts: {', '.join(found)}."
+
+
 def figure_lines(drawn: Drawn) -> list[str]:
     """A figure's title, its files, and the rows that it lacks."""
     title = escape(drawn.figure.title)
+    rows = [escape(row) for row in drawn.rows]
     images = [f"![{title}](figures/{name})" for name in drawn.files]
+    if rows:
+        sheets = zip(rows, drawn.files, strict=True)
+        images = [f"{row}:\n\n![{title}: {row}](figures/{name})" for row, name in sheets]
     missing = [f"Not there yet: {escape(', '.join(drawn.missing))}."] if drawn.missing else []
     head, *lines = drawn.table or ((),)
     cells = [head, ["---"] * len(head), *lines] if drawn.table else []

@@ -49,7 +49,7 @@ def _cells(row: Mapping[str, Any]) -> list[str]:
     return [
         row["group"], row["name"], row["peer"] or MISSING,
         _ratio(row), quartiles,
-        f"{_number(row['per_second'], '.4g')} {row['unit']}" if row["per_second"] else MISSING,
+        f"{_rate(row['per_second'])} {row['unit']}" if row["per_second"] else MISSING,
         _number(row["peak_mb"], ",.0f"), _number(row["peer_peak_mb"], ",.0f"),
     ]  # fmt: skip
 
@@ -62,6 +62,11 @@ def _ratio(row: Mapping[str, Any]) -> str:
     if row["status"] == "skipped":
         return f"skipped: {row['reason']}"
     return _number(row["ratio"], ".2f") if row["status"] == "resolved" else f"unresolved (spread {row['spread']:.0%})"
+
+
+def _rate(value: float) -> str:
+    """Four digits, without an exponent."""
+    return f"{float(f'{value:.4g}'):,.0f}" if value >= 1000 else f"{value:.4g}"
 
 
 def _number(value: float | None, form: str) -> str:

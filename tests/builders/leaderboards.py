@@ -45,5 +45,11 @@ def reference(name, **changes):
     return Record(**fields, reference=entry, scores={"topk_accuracy": SCORE | changes})
 
 
+def with_scores(record, more):
+    """The record with more scores; each as :data:`SCORE` but for what is given."""
+    scores = {name: SCORE | {"groups": {}} | score for name, score in more.items()}
+    return Record(**dict(record) | {"scores": dict(record.scores) | scores})
+
+
 def entry(value, interval=None, **changes):
     return ScoreEntry(**SCORE | {"value": value, "interval": interval} | changes)

@@ -10,12 +10,15 @@ from builders.records import SCORE, SYSTEM, model_record
 from scipy.stats import binom
 
 from benchmark.cli import main
+from benchmark.commands import paired as comparing
 from benchmark.commands.compare import Tolerance, compare
 from benchmark.commands.paired import mcnemar, paired
 from benchmark.commands.reference_bands import band, outside_of_bands
 from benchmark.errors import UsageError
 from benchmark.records.pairs import found_in
 from benchmark.records.per_sample import PerSample, save_per_sample
+from benchmark.system import terminal
+from evaluators.intervals import bootstrap_counts
 
 
 def outcomes(hits, trials=None):
@@ -120,6 +123,26 @@ def test_the_command_compares_two_records(two, capsys):
     (compared,) = json.loads(capsys.readouterr().out)["compared"]
     assert compared["first"] == "iclevr-cdcgan-wide-short-seed0"
     assert 0 < compared["changes"]["topk_accuracy"]["mcnemar_p"] < 1e-50, "six in ten images were won, none lost"
+
+
+def test_the_command_shows_how_far_it_is(two, capsys, monkeypatch):
+    monkeypatch.setattr(terminal, "LINE_EVERY", -1.0)
+    main(["compare", *map(str, two)])
+    assert "records compared: 1 of 1" in capsys.readouterr().err
+
+
+def test_resamples_of_each_number_of_images_are_drawn_once(monkeypatch):
+    drawn = []
+
+    def counted(n, *arguments, **options):
+        drawn.append(n)
+        return bootstrap_counts(n, *arguments, **options)
+
+    monkeypatch.setattr(comparing, "bootstrap_counts", counted)
+    comparing._resamples.cache_clear()
+    for n in (30, 40, 30, 40):
+        paired(outcomes(coins(0.4, n)), outcomes(coins(0.6, n)), 0.2)
+    assert drawn == [30, 40]
 
 
 def test_records_of_other_protocols_are_refused(two, tmp_path):

@@ -8,7 +8,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from builders.leaderboards import SCORE, reference, run
+from builders.leaderboards import SCORE, reference, run, with_scores
 from builders.pages import NASTY, details_of, many, page
 from PIL import Image
 
@@ -213,9 +213,34 @@ def test_claims_have_their_verdicts():
         ],
     }  # fmt: skip
     html = page([run("a")], claims=[claim], titles={"R9": "nine"})
-    for part in ("Never &lt;b&gt;.", "fd: 3; needed: above 4", "no log", "No record of wgan.", ">below</span>"):
+    for part in ("Never &lt;b&gt;.", "no log", "No record of wgan.", ">below</span>"):
         assert part in html
+    assert 'fd: 3; needed: above 4 <span class="chip v-contradicted">contradicted</span>' in html
+    assert '</span> 1 <span class="muted">(1 after shorter training than the report' in html
+    assert "(1 after shorter" not in page([run("a")], claims=[claim | {"below_report": False}])
     assert "1,500 updates; report: 20,000 updates" in html
+
+
+def cards(html):
+    """The text of each card at the top."""
+    found = re.findall(r'<article class="card">(.*?)</article>', html, re.S)
+    return [" ".join(re.sub(r"<[^>]*>", " ", card).split()) for card in found]
+
+
+def test_a_card_has_the_best_row_with_what_is_serious_about_it_and_what_ranks():
+    repeated = {"near_duplicate_rate": {"value": 0.4, "interval": (0.3, 0.5)}}
+    known = {"topk_accuracy": Explanation(what="Share of requested objects.", source="s")}
+    (card,) = cards(page([with_scores(run("good", 0.8), repeated), run("bad", 0.2)], explanations=known))
+    assert "Ranked by topk_accuracy ↑ (%): Share of requested objects." in card
+    assert "short good alarm" in card
+    assert "speed" not in card
+    assert "alarm" not in cards(page([run("good", 0.8), run("bad", 0.2)]))[0]
+
+
+def test_a_card_without_a_ranked_row_says_so_and_why():
+    (card,) = cards(page([run("slow", 0.1, status="undertrained", reason="near chance")]))
+    assert "short slow, not ranked undertrained topk_accuracy ↑ (%) 10.0 [5.0, 15.0]" in card
+    assert "No row is ranked." in cards(page([reference("real")]))[0]
 
 
 # Bad input

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -39,7 +40,7 @@ def html():
     claim = {
         "id": "9.1", "report": "R9", "words": "It is sharper.", "below_report": True, "budget": "short",
         "updates": 1500, "report_updates": 20_000, "report_updates_stated": True, "protocol": "p", "seeds": 1,
-        "not_measured": None, "tests": [{"words": "fd", "number": "3", "needed": "above 4"}],
+        "not_measured": None, "tests": [{"words": "fd", "number": "3", "needed": "above 4", "verdict": "undecided"}],
     }  # fmt: skip
     verdicts = ("reproduced", "contradicted", "undecided", "not measured")
     small = io.BytesIO()
@@ -281,6 +282,14 @@ def test_on_paper_the_page_is_light_and_has_no_filters(browser, html, tmp_path):
         opened.emulate_media(media="print")
         assert opened.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(251, 251, 253)"
         assert opened.locator(".tools").first.is_hidden()
+
+
+def test_on_paper_a_page_lies_on_its_side(browser, html, tmp_path):
+    with window(browser, html, tmp_path) as opened:
+        width, height = re.search(
+            rb"/MediaBox \[0 0 ([\d.]+) ([\d.]+)\]", opened.pdf(prefer_css_page_size=True)
+        ).groups()
+    assert float(width) > float(height)
 
 
 def test_without_scripts_all_rows_are_there(browser, html, tmp_path):

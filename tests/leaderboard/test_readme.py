@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from builders.leaderboards import reference, run
+from builders.leaderboards import reference, run, with_scores
 
 from benchmark.errors import UsageError
 from benchmark.leaderboard.files import check, write
@@ -31,6 +31,18 @@ def test_every_row_has_the_score_that_ranks_and_its_rank_or_status():
         "| iclevr | 1 | good | 1,500 | topk_accuracy ↑ (%) | 90.0 [85.0, 95.0] |",
         "| iclevr | collapsed | bad | 1,500 | topk_accuracy ↑ (%) | 10.0 [5.0, 15.0] |",
     ]
+
+
+def test_a_reference_stands_once_for_all_budgets_of_a_protocol():
+    lines = headline(build([reference("real"), run("a", 0.9), run("b", 0.8, budget="report")]))
+    assert (lines.count("| real (ceiling) |"), lines.count("| a |"), lines.count("| b |")) == (1, 1, 1)
+
+
+def test_an_alarm_stands_next_to_the_rank():
+    repeated = {"near_duplicate_rate": {"value": 0.4, "interval": (0.3, 0.5)}}
+    lines = headline(build([with_scores(run("a", 0.9), repeated), run("b", 0.8)]))
+    assert "| 1, alarm | a |" in lines
+    assert "| 2 | b |" in lines
 
 
 def test_a_name_adds_no_markup():

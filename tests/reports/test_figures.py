@@ -149,7 +149,7 @@ def test_runs_draw_a_row_of_images_for_each_snapshot_and_the_page_shows_them(tmp
     saved(tmp_path / "records", run(A))
     assert report(tmp_path) == 0
     assert (
-        "![Faces \\| along the training](figures/P1-faces-mlp_gan.png)\n\nNot there yet: dcgan."
+        "mlp_gan:\n\n![Faces \\| along the training: mlp_gan](figures/P1-faces-mlp_gan.png)\n\nNot there yet: dcgan."
         in (tmp_path / "pages/P1.md").read_text()
     )
 

@@ -56,6 +56,15 @@ def test_a_budget_that_no_report_states_is_called_unsaid(tmp_path):
     assert "report: unsaid, here 1,500 updates (chosen here)" in page(tmp_path, [], unsaid)
 
 
+def test_a_page_begins_with_how_many_claims_have_each_verdict(tmp_path):
+    records = saved(tmp_path, run(A, 0.8), run(B, 0.5))
+    longer = claim(HIGHER, id="9.2", budget={"updates": 3_000, "words": "3,000 iterations"})
+    absent = claim(HIGHER | {"first": f"{A}:c_dim_400"}, id="9.3")
+    text = page(tmp_path, records, claim(HIGHER), longer, absent)
+    expected = "Verdicts: 2 reproduced (1 after shorter training than the report's), 1 not measured."
+    assert expected in text.splitlines()
+
+
 def test_what_is_not_measured_says_why(tmp_path):
     some = claim(HIGHER, HIGHER | {"first": f"{A}:c_dim_400"})
     _, _, cells = table(page(tmp_path, saved(tmp_path, run(A), run(B)), some))

@@ -18,7 +18,11 @@ def claims(contents: Contents) -> list[dict[str, Any]]:
 
 def row(claim: Mapping[str, Any], contents: Contents) -> dict[str, Any]:
     tests = claim["tests"]
-    numbers = [f"{test['words']}: {test['number']}; needed: {test['needed']}" for test in tests if "number" in test]
+    numbers = [
+        {"text": f"{test['words']}: {test['number']}; needed: {test['needed']}", "verdict": test["verdict"]}
+        for test in tests
+        if "number" in test
+    ]
     absent = dict.fromkeys(name for test in tests for name in test.get("rows", ()))
     missing = [f"No record of {', '.join(absent)}."] if absent else []
     missing += dict.fromkeys(test["reason"] for test in tests if "number" not in test and not test["rows"])
@@ -29,7 +33,7 @@ def row(claim: Mapping[str, Any], contents: Contents) -> dict[str, Any]:
         "words": claim["words"],
         "verdict": claim["verdict"],
         "order": ORDER.index(claim["verdict"]),
-        "below": claim["below_report"] and claim["verdict"] != "not measured",
+        "below": is_below(claim),
         "numbers": numbers,
         "missing": [claim["not_measured"]] if claim["not_measured"] else missing,
         "budget": budget(claim),
@@ -42,7 +46,13 @@ def budget(claim: Mapping[str, Any]) -> str:
     return reported if claim["updates"] is None else f"{claim['updates']:,} updates; {reported}"
 
 
-def verdict_counts(contents: Contents) -> list[tuple[str, int]]:
-    """How many claims have each verdict."""
+def verdict_counts(contents: Contents) -> list[tuple[str, int, int]]:
+    """How many claims have each verdict, and how many of those from shorter trainings than the report's."""
     found = Counter(claim["verdict"] for claim in contents.claims)
-    return [(verdict, found[verdict]) for verdict in ORDER if found[verdict]]
+    below = Counter(claim["verdict"] for claim in contents.claims if is_below(claim))
+    return [(verdict, found[verdict], below[verdict]) for verdict in ORDER if found[verdict]]
+
+
+def is_below(claim: Mapping[str, Any]) -> bool:
+    """True for a verdict from a shorter training than the report's."""
+    return bool(claim["below_report"]) and claim["verdict"] != "not measured"

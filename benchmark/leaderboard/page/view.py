@@ -12,18 +12,18 @@ from benchmark.leaderboard.captions import Note, about_rows, about_table, by_kin
 from benchmark.leaderboard.page import half_way
 from benchmark.leaderboard.page.contents import Contents
 from benchmark.leaderboard.page.details import Budget, budget_for, detail
+from benchmark.leaderboard.page.glance import bounds, glance, ranked_by
+from benchmark.leaderboard.page.labels import OWN, budget_name, chips, label, own
 from benchmark.leaderboard.page.reported import comparisons
 from benchmark.leaderboard.rows import Row, is_fraction
 from benchmark.leaderboard.tables import Column, Table
 
 NONE = cells.NONE
-OWN = "this run"
 ENDS = (
     ("images seen", "Real images shown to the discriminator in training; the mean over the seeds."),
     ("train images/s", "Real images shown to the discriminator per second of training, on the device in the details."),
     ("parameters", "Learned parameters of the generator."),
 )
-CHIPS = {"Refused": "scores refused"}
 SECOND = (
     "second judge",
     "The score that ranks by a second judge of another architecture, seed and half of the data, minus the first "
@@ -46,45 +46,13 @@ def task(name: str, protocols: list[list[Table]], contents: Contents, budget: Bu
     views = [protocol(same, contents, budget) for same in protocols]
     return {
         "name": name, "key": f"task-{name}", "best": glance(protocols, contents), "bounds": bounds(protocols[0]),
+        "ranked_by": ranked_by(protocols[0][0], contents),
         "first": views[0], "others": views[1:],
     }  # fmt: skip
 
 
-def own(same: Iterable[Table], contents: Contents) -> bool:
-    """True for the tables of the run that the page is of."""
-    return any(file in contents.own for table in same for row in table.rows for file in row.records)
-
-
-def glance(protocols: list[list[Table]], contents: Contents) -> list[dict[str, str]]:
-    """The best of the first protocol, and of the run that the page is of."""
-    shown = [same for same in protocols if same is protocols[0] or own(same, contents)]
-    labels = [f"{OWN}, " if own(same, contents) else "" for same in shown]
-    found = [(label, one) for label, same in zip(labels, shown, strict=True) for one in best(same)]
-    return [one | {"budget": label + one["budget"]} for label, one in found]
-
-
 def models_in(same: Iterable[Table]) -> int:
     return sum(row.kind == "model" for table in same for row in table.rows)
-
-
-def best(same: Sequence[Table]) -> list[dict[str, str]]:
-    """The first rank of each budget, in words."""
-    found = []
-    for table in same:
-        leaders = [row for row in table.rows if row.rank == 1]
-        if leaders:
-            column = table.columns[0]
-            names = ", ".join(row.name for row in leaders)
-            value = cells.score(leaders[0].scores[column.name], column)
-            found.append({"budget": budget_name(table), "names": names, "score": cells.title(column), "value": value})
-    return found
-
-
-def bounds(same: Sequence[Table]) -> list[tuple[str, str]]:
-    """The references' values of the score that ranks."""
-    column = same[0].columns[0] if same[0].columns else None
-    rows = [row for row in same[0].rows if row.kind == "reference" and column and column.name in row.scores]
-    return [(f"{row.name} ({label(row)})", cells.number(row.scores[column.name].value, column)) for row in rows]
 
 
 def protocol(same: Sequence[Table], contents: Contents, budget: Budget) -> dict[str, Any]:
@@ -163,24 +131,6 @@ def line(
     }
 
 
-def budget_name(table: Table) -> str:
-    """A short name, other for each table of a protocol."""
-    return f"custom {table.total_updates:,}" if table.budget == "custom" else table.budget
-
-
-def label(row: Row) -> str:
-    return {"reference": "ceiling" if cells.is_real(row) else "floor", "images": "images"}.get(row.kind, "")
-
-
-def chips(row: Row, told: Sequence[Any]) -> list[dict[str, str]]:
-    """The status, then a chip for each kind of note on the row; each with its reason."""
-    status = [] if row.status == "valid" else [{"text": row.status, "reason": row.reason or "no reason is given"}]
-    kinds = by_kind(told).items()
-    return status + [
-        {"text": CHIPS.get(kind, kind.lower()), "reason": "; ".join(note.text for note in same)} for kind, same in kinds
-    ]
-
-
 def score(table: Table, row: Row, column: Column) -> dict[str, Any]:
     """One cell: the number, its interval, a bar for a share, the number to sort by."""
     cell = row.scores.get(column.name)
@@ -227,6 +177,7 @@ def filters(lines: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     found = []
     for key in ("report", "budget", "data", "status"):
         values = list(dict.fromkeys(entry[key] for entry in lines if entry[key] != NONE))
+        values = sorted(values) if key in ("report", "data") else values
         if len(values) > 1:
             found.append({"key": key, "values": values})
     return found

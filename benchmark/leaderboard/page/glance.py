@@ -1,0 +1,62 @@
+"""The cards at the top of the page: of each task the best rows, and the references to hold them against."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from benchmark.leaderboard import cells
+from benchmark.leaderboard.captions import about_rows, notes
+from benchmark.leaderboard.page.contents import Contents
+from benchmark.leaderboard.page.labels import OWN, budget_name, chips, label, own
+from benchmark.leaderboard.rows import Row
+from benchmark.leaderboard.tables import Table
+
+SERIOUS = ("alarm", "in doubt")  # chips that stand in a card, too
+
+
+def glance(protocols: list[list[Table]], contents: Contents) -> list[dict[str, Any]]:
+    """The best of the first protocol, and of the run that the page is of."""
+    shown = [same for same in protocols if same is protocols[0] or own(same, contents)]
+    labels = [f"{OWN}, " if own(same, contents) else "" for same in shown]
+    found = [(label, one) for label, same in zip(labels, shown, strict=True) for one in best(same)]
+    return [one | {"budget": label + one["budget"]} for label, one in found]
+
+
+def best(same: Sequence[Table]) -> list[dict[str, Any]]:
+    """The first rank of each budget in words, with what is serious about it; where none is ranked, the trained rows."""
+    found = []
+    for table in same:
+        leaders = [row for row in table.rows if row.rank == 1]
+        found += [first_rank(table, leaders)] if leaders else [first_rank(table, [row]) for row in unranked(table)]
+    return found
+
+
+def unranked(table: Table) -> list[Row]:
+    """The trained rows with the score that ranks, at most three."""
+    return [row for row in table.rows if row.kind == "model" and table.main_score in row.scores][:3]
+
+
+def first_rank(table: Table, rows: Sequence[Row]) -> dict[str, Any]:
+    """Rows of one rank in a card: names, score and chips."""
+    column, told = table.columns[0], about_rows(notes(table))
+    marks = [chip for row in rows for chip in chips(row, told.get(row.name, []))]
+    serious = [chip for chip in marks if chip["text"] in (*SERIOUS, *(row.status for row in rows))]
+    return {
+        "budget": budget_name(table), "names": ", ".join(row.name for row in rows), "ranked": rows[0].rank is not None,
+        "score": cells.title(column), "value": cells.score(rows[0].scores[column.name], column),
+        "chips": list({chip["text"]: chip for chip in serious}.values()),
+    }  # fmt: skip
+
+
+def ranked_by(table: Table, contents: Contents) -> str:
+    """What the score that ranks measures, in one sentence; empty where nothing says so."""
+    known = contents.explanations.get(table.main_score)
+    return known.what if known else ""
+
+
+def bounds(same: Sequence[Table]) -> list[tuple[str, str]]:
+    """The references' values of the score that ranks."""
+    column = same[0].columns[0] if same[0].columns else None
+    rows = [row for row in same[0].rows if row.kind == "reference" and column and column.name in row.scores]
+    return [(f"{row.name} ({label(row)})", cells.number(row.scores[column.name].value, column)) for row in rows]

@@ -1,0 +1,38 @@
+"""Short words for a row: its budget, its kind, and chips with their reasons."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from benchmark.leaderboard import cells
+from benchmark.leaderboard.captions import by_kind
+from benchmark.leaderboard.page.contents import Contents
+from benchmark.leaderboard.rows import Row
+from benchmark.leaderboard.tables import Table
+
+OWN = "this run"
+CHIPS = {"Refused": "scores refused", "Speed": "speed unsure"}
+
+
+def budget_name(table: Table) -> str:
+    """A short name, other for each table of a protocol."""
+    return f"custom {table.total_updates:,}" if table.budget == "custom" else table.budget
+
+
+def label(row: Row) -> str:
+    return {"reference": "ceiling" if cells.is_real(row) else "floor", "images": "images"}.get(row.kind, "")
+
+
+def chips(row: Row, told: Sequence[Any]) -> list[dict[str, str]]:
+    """The status, then a chip for each kind of note on the row; each with its reason."""
+    status = [] if row.status == "valid" else [{"text": row.status, "reason": row.reason or "no reason is given"}]
+    kinds = by_kind(told).items()
+    return status + [
+        {"text": CHIPS.get(kind, kind.lower()), "reason": "; ".join(note.text for note in same)} for kind, same in kinds
+    ]
+
+
+def own(same: Iterable[Table], contents: Contents) -> bool:
+    """True for the tables of the run that the page is of."""
+    return any(file in contents.own for table in same for row in table.rows for file in row.records)
