@@ -64,7 +64,7 @@ def test_the_digits_become_a_task(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     follow("own_data.md")
     table = (tmp_path / "tables/digits.md").read_text()
-    assert "| – | modern_cgan:channels=8 | 5 (smoke) |" in table  # noqa: RUF001
+    assert "| – | modern_cgan:channels=8 | 2 (smoke) |" in table  # noqa: RUF001
     assert "digit_accuracy ↑ (%)" in table
     out = capsys.readouterr().out
     (rate,) = re.findall(r"^digit +(0\.\d+)$", out, re.MULTILINE)
