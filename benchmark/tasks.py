@@ -50,7 +50,7 @@ class Task:
     faces: bool = False  # every image shows one
     photographs: bool = False  # of people, whose faces face_recognition can tell apart
     translates: bool = False  # models redraw given images with other conditions
-    first: tuple[str, ...] = ()  # trained by a first run until something shows; it walks the others but for wider ones
+    first: tuple[str, ...] = ()  # models that a first run trains until something shows; it walks the others
     first_share: float = 0.0  # of the time of all trainings of a first run
     version: int = 1  # raise it when the same model would be scored differently
     condition_sizes: tuple[int, ...] = ()  # values of each attribute; () where no evaluator needs to know

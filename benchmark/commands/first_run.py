@@ -58,7 +58,7 @@ def first_jobs(chosen: Plan, place: str, runs: Runs, machine: Machine) -> list[R
 
 
 def others(task: Task, models: Sequence[str]) -> list[str]:
-    """The models that only walk the path: those that are not trained, at this width or a narrower one."""
+    """The models that only walk the path; one that is trained with other settings is not walked with its own."""
     trained = {*task.first, *(name.partition(":")[0] for name in task.first)}
     return [name for name in models if name not in trained]
 

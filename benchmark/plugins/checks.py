@@ -38,7 +38,8 @@ def _budget(value: Any) -> bool:  # noqa: ANN401
     return hasattr(value, "updates")
 
 
-def _text(value: Any) -> bool:  # noqa: ANN401
+def is_text(value: Any) -> bool:  # noqa: ANN401
+    """True for a text that is not empty."""
     return isinstance(value, str) and bool(value)
 
 
@@ -59,7 +60,7 @@ NAME: Rule = (
     (lambda value: isinstance(value, str) and re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}", value) is not None),
     "a name of 1 to 100 letters, digits, '_', '-' and '.', a letter or digit first",
 )
-SOURCE: Rule = _text, "a text, such as a paper's address"
+SOURCE: Rule = is_text, "a text, such as a paper's address"
 RANGE: Rule = (
     (lambda value: isinstance(value, tuple) and len(value) == 2 and value[0] <= value[1]),
     "two numbers, the lower one first",
@@ -73,7 +74,7 @@ MODEL: Mapping[str, Rule] = {
     "variants": (_variants, "settings by the variant's name, such as {'small': {'channels': 8}}"),
     "budget": (_budget, "a Cycles, Epochs or Updates of reference_models.budgets"),
     "unused": (_names, "a tuple of settings, such as ('betas',)"),
-    "beyond_reports": (_named_by(_text), "a text of where each comes from, by the variant's name"),
+    "beyond_reports": (_named_by(is_text), "a text of where each comes from, by the variant's name"),
     "variant_budgets": (_named_by(_budget), "a Cycles, Epochs or Updates by the variant's name"),
 }
 EVALUATOR: Mapping[str, Rule] = {

@@ -9,6 +9,7 @@ from typing import Any
 from torch import Tensor
 
 from benchmark.errors import UsageError
+from benchmark.plugins.checks import is_text
 from benchmark.plugins.faults import faults_of, is_ours
 from evaluators.base import Evaluator, Score, TooFewImagesError
 
@@ -95,7 +96,7 @@ def _are_groups(value: object) -> bool:
 FIELDS: Mapping[str, tuple[Callable[[Any], bool], str]] = {  # of a Score: what each must be, and that in words
     "n": ((lambda n: isinstance(n, int) and not isinstance(n, bool) and n > 0), "a whole number above 0"),
     "interval": (_is_interval, "two finite numbers as a tuple, or None"),
-    "method": ((lambda method: isinstance(method, str) and bool(method)), "a text"),
+    "method": (is_text, "a text"),
     "groups": (_are_groups, "finite numbers by name"),
 }
 

@@ -41,8 +41,8 @@ class Judged:
 
     @property
     def is_below_report(self) -> bool:
-        """True if the runs were shorter than the report's."""
-        return self.updates is not None and self.updates < self.claim.budget.updates
+        """True if there is a verdict and its runs were shorter than the report's."""
+        return self.verdict != "not measured" and (self.updates or 0) < self.claim.budget.updates
 
     @property
     def seeds(self) -> int:

@@ -40,7 +40,7 @@ def claims_table(report: Report, judged: Sequence[Judged]) -> str:
 def cells(judged: Judged) -> list[str]:
     """One claim's cells; each number has a line of its own."""
     numbers = dict.fromkeys(measured(test) for test in judged.tests)
-    below = ", below the report's budget" if judged.is_below_report and judged.verdict != "not measured" else ""
+    below = ", below the report's budget" if judged.is_below_report else ""
     return [
         escape(judged.claim.id), escape(judged.claim.words), " \\newline ".join(map(escape, numbers)) or "--",
         f"{judged.verdict}{below}", budget_words(judged, escape),

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, get_args
 
 from benchmark.reports.claims import Report
 from benchmark.reports.figures import Figure
 from benchmark.reports.judging import Judged
-from benchmark.reports.verdicts import Finding, Missing
+from benchmark.reports.verdicts import Finding, Missing, Verdict
 from benchmark.system.markdown import escape
 
 NONE = "–"  # noqa: RUF001
@@ -74,9 +74,9 @@ def page(report: Report, judged: Sequence[Judged], figures: Sequence[Drawn] = ()
 def counts(judged: Sequence[Judged]) -> str:
     """How many claims have each verdict, in one sentence."""
     found = []
-    for verdict in ("reproduced", "contradicted", "undecided", "not measured"):
+    for verdict in get_args(Verdict):
         same = [one for one in judged if one.verdict == verdict]
-        below = sum(one.is_below_report for one in same) if verdict != "not measured" else 0
+        below = sum(one.is_below_report for one in same)
         after = f" ({below} after shorter training than the report's)" if below else ""
         found += [f"{len(same)} {verdict}{after}"] if same else []
     return f"Verdicts: {', '.join(found)}."

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
-from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 
@@ -17,7 +15,7 @@ from benchmark.definitions.lookup import find_task
 from benchmark.errors import JudgeError, UsageError, complaints
 from benchmark.scoring.scoring_network import ScoringNetwork
 from benchmark.system.cache import cache_folder
-from benchmark.system.files import write_json
+from benchmark.system.files import kept_json
 from benchmark.system.machine import cpu_name
 from benchmark.system.tensors import digest_of
 from benchmark.tasks import TASKS, Task
@@ -83,20 +81,13 @@ def _rates(judge: Judge, images: Tensor, conditions: Tensor) -> Mapping[str, flo
     computed_by = (torch.__version__, cpu_name(), str(images.device))
     key = sha256(repr((content, str(judge.network), judge.kind, judge.sizes, computed_by)).encode()).hexdigest()
     if key not in _MEASURED:
-        _MEASURED[key] = _kept_rates(cache_folder() / "self_tests" / f"{key}.json", judge, images, conditions)
+        path = cache_folder() / "self_tests" / f"{key}.json"
+        _MEASURED[key] = kept_json(path, lambda: known_rates(judge, images, conditions), _are_rates)
     return _MEASURED[key]
 
 
-def _kept_rates(path: Path, judge: Judge, images: Tensor, conditions: Tensor) -> Mapping[str, float]:
-    """The rates in a file of the cache; they are measured where it is not there, or damaged."""
-    with suppress(OSError, ValueError, TypeError, AttributeError):
-        kept = json.loads(path.read_bytes())
-        if all(0.0 <= rate <= 1.0 for rate in kept.values()):
-            return kept
-    rates = known_rates(judge, images, conditions)
-    with suppress(UsageError):  # a cache that cannot be written only costs the time again
-        write_json(path, rates)
-    return rates
+def _are_rates(found: object) -> bool:
+    return isinstance(found, dict) and all(isinstance(rate, float) and 0 <= rate <= 1 for rate in found.values())
 
 
 def trusted(judge: ScoringNetwork) -> ScoringNetwork:

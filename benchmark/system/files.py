@@ -8,7 +8,7 @@ import json
 import os
 import shutil
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
@@ -211,6 +211,17 @@ def read_checked(path: Path, shape: type[Shape], remedy: str) -> Shape:
         return TypeAdapter(shape).validate_json(json.dumps(document), strict=True, extra="forbid")
     except ValidationError as error:
         raise UsageError(f"{path}: {first_complaint(error)}; {remedy}") from error
+
+
+def kept_json(path: Path, make: Callable[[], Any], fits: Callable[[Any], bool]) -> Any:  # noqa: ANN401
+    """The JSON in a file of the cache; it is made again where the file is not there, damaged, or does not fit."""
+    with suppress(OSError, ValueError, RecursionError):
+        if fits(document := json.loads(path.read_bytes())):
+            return document
+    document = make()
+    with suppress(UsageError):  # a cache that cannot be written only costs the time again
+        write_text(path, json.dumps(document))
+    return document
 
 
 def read_json(path: Path, needed: tuple[str, ...], remedy: str) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """The rows of ``cgan-bench list``: those of the code, without torch once they are kept."""
 
+import json
 import os
 import subprocess
 import sys
@@ -53,7 +54,7 @@ def test_damaged_rows_are_made_again(damaged, tmp_path):
     (kept,) = (tmp_path / "cache" / "catalogue").iterdir()
     kept.write_text(damaged)
     assert listing.rows("tasks") == expected
-    assert listing.json.loads(kept.read_text())["tasks"] == expected
+    assert json.loads(kept.read_text())["tasks"] == expected
 
 
 def test_a_cache_that_cannot_be_written_costs_only_time(tmp_path):

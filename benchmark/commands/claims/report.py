@@ -38,7 +38,7 @@ def in_words(judged: Iterable[dict[str, Any]]) -> dict[str, str]:
     """One line a claim and protocol, for people."""
     found: dict[str, str] = {}
     for one in judged:
-        below = ", below the report's budget" if one["below_report"] and one["verdict"] != "not measured" else ""
+        below = ", below the report's budget" if one["below_report"] else ""
         line = f"{one['verdict']}{below}"
         found[one["id"]] = f"{found[one['id']]}; {line}" if one["id"] in found else line
     return found

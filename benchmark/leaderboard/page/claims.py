@@ -33,7 +33,7 @@ def row(claim: Mapping[str, Any], contents: Contents) -> dict[str, Any]:
         "words": claim["words"],
         "verdict": claim["verdict"],
         "order": ORDER.index(claim["verdict"]),
-        "below": is_below(claim),
+        "below": claim["below_report"],
         "numbers": numbers,
         "missing": [claim["not_measured"]] if claim["not_measured"] else missing,
         "budget": budget(claim),
@@ -49,10 +49,5 @@ def budget(claim: Mapping[str, Any]) -> str:
 def verdict_counts(contents: Contents) -> list[tuple[str, int, int]]:
     """How many claims have each verdict, and how many of those from shorter trainings than the report's."""
     found = Counter(claim["verdict"] for claim in contents.claims)
-    below = Counter(claim["verdict"] for claim in contents.claims if is_below(claim))
+    below = Counter(claim["verdict"] for claim in contents.claims if claim["below_report"])
     return [(verdict, found[verdict], below[verdict]) for verdict in ORDER if found[verdict]]
-
-
-def is_below(claim: Mapping[str, Any]) -> bool:
-    """True for a verdict from a shorter training than the report's."""
-    return bool(claim["below_report"]) and claim["verdict"] != "not measured"

@@ -40,7 +40,7 @@ def command(*words: str, cache: Path | None = None, code: str | None = None) -> 
 
 
 def score(images: int, references_there: bool, data: str = "synthetic") -> Prepared:
-    """A first score of a run of 2 updates, with an empty cache of features or with those of the reference rows.
+    """A first score of a run of 5 updates, with an empty cache of features or with those of the reference rows.
 
     Args:
         images: drawn by the run, and by the untrained generator of the reference rows.
