@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import random
 from pathlib import Path
 
+import numpy as np
 import pytest
+import torch
 from builders.browser import browser, opened  # noqa: F401 - fixtures of a real Chromium
 from builders.data import png
 from builders.judges import judge_files, saved, trained  # noqa: F401 - fixtures of judges
@@ -38,6 +41,14 @@ def pytest_collection_modifyitems(items):
         file = item.path.relative_to(Path(__file__).parent).with_suffix("").as_posix()
         if file in QUICK and not item.get_closest_marker("slow"):
             item.add_marker("quick")
+
+
+@pytest.fixture(autouse=True)
+def global_generators():
+    """Every test begins with the same state of the global random generators; packages that we compare with use them."""
+    random.seed(0)
+    np.random.seed(0)
+    torch.manual_seed(0)
 
 
 @pytest.fixture(autouse=True)
