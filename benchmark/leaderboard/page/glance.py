@@ -45,6 +45,7 @@ def first_rank(table: Table, rows: Sequence[Row]) -> dict[str, Any]:
     return {
         "budget": budget_name(table), "names": ", ".join(row.name for row in rows), "ranked": rows[0].rank is not None,
         "score": cells.title(column), "value": cells.score(rows[0].scores[column.name], column),
+        "record": rows[0].records[0] if rows[0].records else "",
         "chips": list({chip["text"]: chip for chip in serious}.values()),
     }  # fmt: skip
 

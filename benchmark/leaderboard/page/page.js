@@ -224,6 +224,23 @@
     element.classList.add("ready");
   }
 
+  // The beginning of the best row's samples in its card; a click opens the row.
+  function peek(button) {
+    const number = details.findIndex((row) => row.grid && row.records.some(({ file }) => file === button.dataset.record));
+    if (number < 0) return;
+    const row = details[number];
+    button.append(make("img", { src: row.grid, alt: `Samples of ${row.name}: open its row`, loading: "lazy" }));
+    button.hidden = false;
+    button.addEventListener("click", () => {
+      const open = document.querySelector(`tr[data-row="${number}"] .open`);
+      if (!open) return; // filtered away
+      if (open.getAttribute("aria-expanded") === "false") open.click();
+      open.focus();
+      open.closest("tr").scrollIntoView();
+    });
+  }
+  document.querySelectorAll(".peek").forEach(peek);
+
   document.querySelectorAll("details.costs").forEach((fold) => fold.addEventListener("toggle", () => costs(fold), { once: true }));
   document.addEventListener("click", ({ target }) => document.querySelectorAll(".columns[open]").forEach((one) => one.contains(target) || one.removeAttribute("open")));
   document.querySelectorAll("table.board").forEach((element) => {
