@@ -44,5 +44,6 @@ def _line(table: Table, row: Row) -> str:
     column = table.columns[0]
     value = cells.score(row.scores.get(column.name), column)
     rank = cells.rank(row) + (", alarm" if row.alarms and row.rank is not None else "")
-    texts = (table.protocol.task, rank, cells.name(row), cells.updates(row), cells.title(column), value)
+    task = f"{table.protocol.task}, {table.data}" if table.data else table.protocol.task
+    texts = (task, rank, cells.name(row), cells.updates(row), cells.title(column), value)
     return "| " + " | ".join(map(escape, texts)) + " |\n"

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     import numpy as np
 
 MAIN_SCORES: Mapping[str, str] = {name: task.main_score for name, task in TASKS.items()}
+EMBEDDED = "synthetic"
 SMOKE_LABEL = "smoke: walks the path, not a result"
 CEILING = ("real",)
 FLOOR = ("shuffled", "untrained")
@@ -53,11 +54,17 @@ class Table:
     devices: tuple[str, ...]  # that the models were trained on
 
     @property
+    def data(self) -> str:
+        """The names of the data; empty for the embedded data, which most tables are of."""
+        return "" if self.data_names == (EMBEDDED,) else ", ".join(self.data_names)
+
+    @property
     def label(self) -> str:
-        """The budget in words."""
+        """The budget in words, and the data unless it is the embedded."""
+        words = {"smoke": SMOKE_LABEL, "": "references only"}.get(self.budget, self.budget)
         if self.budget == "custom":
-            return f"custom: {self.total_updates:,} generator updates"
-        return {"smoke": SMOKE_LABEL, "": "references only"}.get(self.budget, self.budget)
+            words = f"custom: {self.total_updates:,} generator updates"
+        return f"{words}, on {self.data}" if self.data else words
 
 
 Outcomes = Callable[[Record, str], "np.ndarray | None"]  # of a record's score, by image or resample

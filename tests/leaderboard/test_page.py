@@ -16,6 +16,7 @@ from benchmark.cli import main
 from benchmark.commands.leaderboard.render import check, write
 from benchmark.errors import UsageError
 from benchmark.leaderboard.page.contents import Answers, Contents, Explanation, Grid, Mistakes
+from benchmark.leaderboard.page.grids import grids_of
 from benchmark.leaderboard.page.render import LARGEST, render
 from benchmark.records.store import load_records, strip_path
 from benchmark.records.strips import Strip, save_strip
@@ -111,6 +112,16 @@ def test_an_opened_row_has_grid_losses_settings_command_record_and_notes(folder)
     train, score = row["command"].splitlines()
     assert train == ("cgan-bench train --task iclevr --model good --budget short --seed 0 --out runs/good-short-seed0")
     assert score == "cgan-bench score runs/good-short-seed0 --out records"
+
+
+def test_the_grid_of_real_images_stands_in_the_row_of_the_embedded_data_alone(tmp_path):
+    Image.effect_noise((96, 64), 50).save(tmp_path / "iclevr-real.png")
+    embedded = reference("real")
+    other = embedded.model_copy(
+        update={"data_name": "faces.zip", "protocol": run("a", protocol={"n_real": 7}).protocol}
+    )
+    assert list(grids_of([embedded, other], tmp_path)) == [embedded.file_name]
+    assert list(grids_of([other], tmp_path)) == [other.file_name]
 
 
 def test_what_the_judge_said_and_what_the_report_says_stand_in_the_row():
@@ -304,11 +315,11 @@ def test_nan_in_a_record_is_refused_by_name_and_nothing_is_written(folder):
 def test_records_of_other_protocol_versions_are_apart_and_never_lost():
     old = [run(name, protocol={"version": 1}) for name in ("a", "b", "c")]
     new = [run("a", protocol={"version": 2})]
-    html = page([*old, *new])
+    html = page([*(one.model_copy(update={"data_name": "faces.zip"}) for one in old), *new])
     first, apart = html.split('<details class="apart">')
     assert len(rows_of(first)) == 1
     assert len(rows_of(apart)) == 3
-    assert "Other protocol: iclevr-v1-" in apart
+    assert re.search(r"Other protocol: iclevr-v1-\w+, on faces\.zip \(3 rows", apart)
     assert len(details_of(html)) == 4
 
 

@@ -45,6 +45,12 @@ def test_an_alarm_stands_next_to_the_rank():
     assert "| 2 | b |" in lines
 
 
+def test_rows_of_other_data_name_it():
+    lines = headline(build([run("a"), run("b", data_name="faces.zip", protocol={"n_real": 7})]))
+    assert "| iclevr | 1 | a |" in lines
+    assert "| iclevr, faces.zip | 1 | b |" in lines
+
+
 def test_a_name_adds_no_markup():
     assert r"a\|b &lt;i&gt;" in headline(build([run("a|b <i>", 0.9)]))
 

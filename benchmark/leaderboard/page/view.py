@@ -72,6 +72,7 @@ def protocol(same: Sequence[Table], contents: Contents, budget: Budget) -> dict[
     ]
     return {
         "id": same[0].protocol.id,
+        "data": same[0].data,
         "own": own(same, contents),
         "columns": [heading(column, contents, hidden=column.name not in shown) for column in columns],
         "ends": [{"title": title, "help": text} for title, text in ends],
