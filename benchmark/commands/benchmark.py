@@ -213,7 +213,8 @@ def publish_records(folder: Path, results: Sequence[RunResult], tasks: Iterable[
 def collect(folder: Path, to: Path, results: Sequence[RunResult], tasks: Iterable[str]) -> None:
     """Copy grids and curves to where the page looks for them: next to the records, by the names of those."""
     for task in tasks:
-        copy(folder / task / REAL, to / "samples" / f"{task}-real.png")
+        for record in sorted((folder / RECORDS).glob(f"{task}-reference-real-*.json")):
+            copy(folder / task / REAL, grid_path(to / RECORDS / record.name))
     for result in results:
         record = to / result.record
         if result.grid:

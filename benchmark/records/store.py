@@ -151,17 +151,12 @@ def strip_path(record: Path) -> Path:
 
 def curve_path(record: Path) -> Path:
     """Path of the curve of scores over the run behind a record: next to the folder of records, as sample grids are."""
-    return record.parent.parent / "curves" / f"{run_name(record)}.csv"
+    return record.parent.parent / "curves" / f"{record.stem}.csv"
 
 
 def grid_path(record: Path) -> Path:
-    """Path of the sample grid of the run behind a record."""
-    return record.parent.parent / "samples" / f"{run_name(record)}.png"
-
-
-def run_name(record: Path) -> str:
-    """A record's name without its protocol."""
-    return record.stem.rpartition("-")[0]
+    """Path of the sample grid of the run behind a record, or of the real images of a reference row."""
+    return record.parent.parent / "samples" / f"{record.stem}.png"
 
 
 def kept_record(

@@ -201,9 +201,13 @@ def test_a_slow_run_has_its_curve_published(toy, monkeypatch):
     benchmark.benchmark(toy / "runs", profile="short", tasks="anime-faces", models="cdcgan_pairs", publish=True)
     (record,) = (toy / "results/records").glob("anime-faces-cdcgan_pairs-*.json")
     assert json.loads(record.read_text())["status"] == "undertrained"
-    rows = pd.read_csv(toy / "results/curves/anime-faces-cdcgan_pairs-short-seed0.csv")
+    curve = toy / "results/curves" / f"{record.stem}.csv"
+    rows = pd.read_csv(curve)
     assert rows["generator_updates"].tolist() == [0, 2, 4, 6, 8, 10, 12]
-    assert (toy / "results/curves/anime-faces-cdcgan_pairs-short-seed0.png").exists()
+    assert curve.with_suffix(".png").exists()
+    assert [path.stem.rpartition("-")[0] for path in sorted((toy / "results/samples").glob("*.png"))] == [
+        "anime-faces-cdcgan_pairs-short-seed0", "anime-faces-reference-real",
+    ]  # fmt: skip
 
 
 def toy_faces_with_gray_eyes():

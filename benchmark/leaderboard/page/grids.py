@@ -10,9 +10,7 @@ import io
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from benchmark.leaderboard.tables import EMBEDDED
 from benchmark.records.record import Record
-from benchmark.records.store import run_name
 from benchmark.system.files import file_sha256, replacing
 
 QUALITY = 60
@@ -21,25 +19,9 @@ SMALL = "small"
 
 
 def grids_of(records: Iterable[Record], samples: Path) -> dict[str, Path]:
-    """The grid of each record that has one, by the record's file name.
-
-    A folder has one grid of real images for a task: of the embedded data, where there are records of that.
-    """
-    known = list(records)
-    embedded = {record.protocol.task for record in known if record.data_name == EMBEDDED}
-    shown = [
-        record for record in known
-        if record.reference is None or record.data_name == EMBEDDED or record.protocol.task not in embedded
-    ]  # fmt: skip
-    found = {record.file_name: samples / f"{published_stem(record)}.png" for record in shown}
+    """The grid of each record that has one, by the record's file name."""
+    found = {record.file_name: samples / f"{Path(record.file_name).stem}.png" for record in records}
     return {name: path for name, path in found.items() if path.is_file()}
-
-
-def published_stem(record: Record) -> str:
-    """The record's name without its protocol; of a reference its own name."""
-    if record.reference is not None:
-        return f"{record.protocol.task}-{record.reference.name}"
-    return run_name(Path(record.file_name))
 
 
 def small_path(grid: Path) -> Path:
