@@ -120,8 +120,8 @@ def test_what_is_slow_to_import_is_imported_where_it_is_used_and_not_before(path
     assert {name for name in at_once if name in SLOW or name.split(".")[0] in SLOW} <= allowed
 
 
-def test_scoring_and_grading_pay_for_no_torchvision():
-    """The networks that a score needs are loaded and used; nothing on the way imports torchvision or torchmetrics."""
+def test_scoring_and_grading_pay_for_neither_torchvision_nor_pandas():
+    """The networks that a score needs are loaded and used; nothing on the way imports more than that."""
     code = (
         "import sys, torch, benchmark.commands.grade, benchmark.commands.score\n"
         "from benchmark.scoring.networks import Tools, networks_of\n"
@@ -130,7 +130,7 @@ def test_scoring_and_grading_pay_for_no_torchvision():
         "networks = networks_of(TASKS['anime-faces'], Tools(), this_machine('cpu'))\n"
         "images = torch.zeros(2, 3, 64, 64, dtype=torch.uint8)\n"
         "assert all(len(network.compute(images)) == 2 for network in networks.values()) and len(networks) == 5\n"
-        "print([name for name in ('torchvision', 'torchmetrics') if name in sys.modules])"
+        "print([name for name in ('torchvision', 'torchmetrics', 'pandas') if name in sys.modules])"
     )
     found = subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False, capture_output=True, text=True)
     assert (found.returncode, found.stdout) == (0, "[]\n"), found.stderr

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from collections import Counter
 from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
 
-import pandas
-
 from benchmark.grading.grades import Grade, Gradebook
 from benchmark.grading.gradescope import results
 from benchmark.grading.pages.templates import page_name
 from benchmark.grading.platform_csv import PLATFORMS, platform_csv
 from benchmark.grading.scheme import Scheme
-from benchmark.grading.spreadsheet import MARK, safe_cell
+from benchmark.grading.spreadsheet import columns_of, csv_text
 from benchmark.grading.workbook import NAME, workbook
 from benchmark.system.files import replacing, write_text
 
@@ -69,11 +65,9 @@ def _write_workbook(path: Path, book: Gradebook, maximum: float, *, wanted: bool
 
 def table(book: Gradebook, maximum: float) -> str:
     """The gradebook as CSV that spreadsheets read in any language: with a byte order mark, all text in quotes."""
-    rows = pandas.DataFrame([_row(grade, maximum) for grade in book.submissions])
-    rows = rows.map(lambda cell: safe_cell(cell) if isinstance(cell, str) else cell)
-    text = io.StringIO()
-    rows.rename(columns=safe_cell).to_csv(text, index=False, lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC)
-    return MARK + text.getvalue()
+    rows = [_row(grade, maximum) for grade in book.submissions]
+    columns = columns_of(rows)
+    return csv_text([columns, *([row.get(column, "") for column in columns] for row in rows)])
 
 
 def remove_others(folder: Path, ending: str, written: Sequence[Path]) -> None:

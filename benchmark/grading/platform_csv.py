@@ -12,15 +12,13 @@ from __future__ import annotations
 
 import csv
 import html
-import io
 import re
 from collections.abc import Callable, Mapping
 
 from benchmark.grading.grades import Grade, Gradebook
-from benchmark.grading.spreadsheet import MARK, safe_cell
+from benchmark.grading.spreadsheet import Cell, csv_text
 
 NUMBER_AT_END = re.compile(r"(?P<name>.*)_(?P<number>\d+)", re.DOTALL)
-Cell = str | float
 
 
 def platform_csv(book: Gradebook, platform: str, maximum: float) -> str:
@@ -31,12 +29,8 @@ def platform_csv(book: Gradebook, platform: str, maximum: float) -> str:
         platform: one of :data:`PLATFORMS`.
         maximum: points that can be earned.
     """
-    text = io.StringIO()
     quoting = csv.QUOTE_MINIMAL if platform == "canvas" else csv.QUOTE_NONNUMERIC
-    writer = csv.writer(text, quoting=quoting, lineterminator="\n")
-    for row in PLATFORMS[platform](book, maximum):
-        writer.writerow([safe_cell(cell) if isinstance(cell, str) else cell for cell in row])
-    return MARK + text.getvalue()
+    return csv_text(PLATFORMS[platform](book, maximum), quoting=quoting)
 
 
 def _moodle(book: Gradebook, maximum: float) -> list[list[Cell]]:

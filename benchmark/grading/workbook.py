@@ -12,11 +12,11 @@ from datetime import datetime
 from importlib.util import find_spec
 
 from benchmark.errors import UsageError
+from benchmark.grading.spreadsheet import Cell, columns_of
 
 NAME = "gradebook.xlsx"
 MADE = datetime(1980, 1, 1)  # in every workbook, so that the same grades give the same bytes
 WIDEST = 400  # pixels of a column
-Cell = str | float
 
 
 def check_xlsx() -> None:
@@ -30,7 +30,7 @@ def workbook(rows: Sequence[Mapping[str, Cell]]) -> bytes:
     from xlsxwriter import Workbook
 
     content = io.BytesIO()
-    columns = list(dict.fromkeys(key for row in rows for key in row))
+    columns = columns_of(rows)
     with Workbook(content, {"in_memory": True}) as book:
         book.set_properties({"created": MADE})
         sheet = book.add_worksheet("gradebook")
