@@ -70,6 +70,8 @@ def _checked(grader: Grader, submission: Submission, answer: Answer) -> dict[str
     remarks = [answer.reason] if answer.reason else []
     if submission.earlier:
         remarks.append(f"the last attempt counts; not read: {', '.join(submission.earlier)}")
+    if submission.handed_in:
+        remarks.append(f"handed in {submission.handed_in}")
     if answer.status == "ready":
         remarks += nothing_for(grader.scheme, {name for _, name in answer.images})
         remarks += dict.fromkeys(grader.mistakes(answer.images))

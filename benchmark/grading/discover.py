@@ -12,7 +12,7 @@ from pathlib import Path
 
 from benchmark.errors import UsageError
 from benchmark.grading.folders import GRAPH, PARTS, SINGLE, TENSORS, entries_of, is_one_submission
-from benchmark.grading.platforms import Part, last_attempt, parts_of_people
+from benchmark.grading.platforms import Part, handed_in, last_attempt, parts_of_people
 from benchmark.grading.sandbox.answer import Rejected, one_line
 from benchmark.grading.submission.bundle import ARCHIVES, MAX_BYTES, MAX_DEPTH, MAX_FILES
 
@@ -31,6 +31,7 @@ class Submission:
     path: Path  # folder or file; where its files lie among those of other people, one of them
     files: Mapping[str, Path] = field(default_factory=dict)  # those files, by their owner's names; else empty
     earlier: tuple[str, ...] = ()  # names of earlier attempts, which do not count
+    handed_in: str = ""  # a time, or "late"; empty where the platform does not say
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,7 @@ class _Entry:
     name: str  # it becomes the id if nothing else is called so
     files: Mapping[str, Path] = field(default_factory=dict)
     earlier: tuple[str, ...] = ()
+    handed_in: str = ""
 
 
 def find_submissions(paths: Sequence[Path], list_names: Sequence[str], *, each_is_one: bool = False) -> Found:
@@ -103,14 +105,15 @@ def _of_person(person: str, paths: Sequence[Path], parts: Mapping[str, Part]) ->
     counts = last_attempt(parts, [path.name for path in all_work])
     work = [path for path in all_work if path.name in counts]
     earlier = tuple(printable(path.name) for path in all_work if path not in work)
+    when = handed_in([parts[path.name] for path in work]) if work else ""
     folders = [path for path in work if path.is_dir()]
     if len(work) == 1 and (folders or work[0].name.lower().endswith(ARCHIVES)):
-        yield _Entry(work[0], person, earlier=earlier)
+        yield _Entry(work[0], person, earlier=earlier, handed_in=when)
     elif folders:
         yield from _by_themselves(work)
     elif work:
         settings = [path for path in paths if path not in work and parts[path.name].name in PARTS]
-        yield _Entry(work[0], person, _own_names([*work, *settings], parts), earlier)
+        yield _Entry(work[0], person, _own_names([*work, *settings], parts), earlier, when)
 
 
 def _own_names(paths: Sequence[Path], parts: Mapping[str, Part]) -> dict[str, Path]:
@@ -155,7 +158,10 @@ def _named(entries: Sequence[_Entry]) -> list[Submission]:
     for entry in sorted(entries, key=lambda entry: entry.path.name):
         name = printable(entry.name)
         named[_free(name if names[name] == 1 else printable(entry.path.name), entry.path.name, named)] = entry
-    return [Submission(name, found.path, found.files, found.earlier) for name, found in sorted(named.items())]
+    return [
+        Submission(name, found.path, found.files, found.earlier, found.handed_in)
+        for name, found in sorted(named.items())
+    ]
 
 
 def _free(name: str, file: str, named: Mapping[str, _Entry]) -> str:

@@ -116,6 +116,7 @@ def _row(grade: Grade, maximum: float) -> dict[str, Any]:
         "status": grade.status,
         "student id": grade.student.id if grade.student else "",
         "name": grade.student.name if grade.student else "",
+        "handed in": grade.handed_in,
         "points": grade.points,
         "maximum": maximum,
         "verdict": grade.verdict,

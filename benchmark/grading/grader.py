@@ -157,6 +157,7 @@ class Grader:
             points=self.scheme.points(scores),
             verdict=self.scheme.verdict(scores),
             flags=[FlagEntry(**vars(flag) | {"others": list(flag.others)}) for flag in graded.flags],
+            handed_in=graded.submission.handed_in,
             earlier=list(graded.submission.earlier),
             near=near_thresholds(self.scheme, scores, self.judge.sha256),
         )

@@ -10,9 +10,9 @@ from benchmark.grading.scheme import Verdict
 from benchmark.records.part import Part
 from benchmark.records.record import ScoreEntry
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 # History: 1 - first version; 2 - rosters, earlier attempts, notes for staff, what flags say to participants,
-# thresholds that a score is near; 3 - numbers and logins of the roster.
+# thresholds that a score is near; 3 - numbers and logins of the roster; 4 - when a submission was handed in.
 
 
 class FlagEntry(Part):
@@ -62,6 +62,7 @@ class Grade(Part):
     verdict: Verdict
     flags: list[FlagEntry]
     student: StudentEntry | None = None  # None: no roster was given, or nobody in it
+    handed_in: str = ""  # a time, or "late", by the platform's name of it
     earlier: list[str] = Field([])  # attempts that do not count, by the names of their files
     notes: list[str] = Field([])  # for staff
     near: list[NearEntry] = Field([])  # for staff: thresholds that a score may be on the other side of
@@ -70,7 +71,7 @@ class Grade(Part):
 class Gradebook(Part):
     """A whole batch."""
 
-    schema_version: Literal[1, 2, 3] = SCHEMA_VERSION
+    schema_version: Literal[1, 2, 3, 4] = SCHEMA_VERSION
     task: str
     scheme: str
     judge_sha256: str

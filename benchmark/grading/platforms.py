@@ -24,12 +24,13 @@ from pathlib import Path
 from benchmark.grading.submission.bundle import ARCHIVES
 
 MOODLE = re.compile(r"(?P<person>.+?)_assignsubmission_(?P<kind>[a-z0-9]+)(?:_(?P<name>.*))?", re.DOTALL)
+WHO = r"(?P<who>[\w\u0080-\U0010ffff]+?)(?P<late>_LATE|_late)?"  # Canvas keeps accents and vowel signs, too
 CANVAS = tuple(
     re.compile(form, re.DOTALL)
     for form in (
-        r"(?:LATE_)?(?P<person>anon_[A-Za-z0-9]+)_(?P<file>\d+)_(?P<name>.+)",
-        r"(?P<who>\w+?)(?:_LATE|_late)?_(?P<person>\d+)_(?P<file>\d+)_(?P<name>.+)",
-        r"(?P<who>\w+?)(?:_LATE|_late)?_(?P<person>\d+)_(?P<name>(?P<text>text|link)\.html)",
+        r"(?P<late>LATE_)?(?P<person>anon_[A-Za-z0-9]+)_(?P<file>\d+)_(?P<name>.+)",
+        WHO + r"_(?P<person>\d+)_(?P<file>\d+)_(?P<name>.+)",
+        WHO + r"_(?P<person>\d+)_(?P<name>(?P<text>text|link)\.html)",
     )
 )
 TIME = r"(?P<time>20\d\d-?[01]\d-?[0-3]\d(?:[-_T]?\d\d(?:[-:]?\d\d){1,2})?)"
@@ -50,6 +51,7 @@ class Part:
     name: str  # of the file, as the person called it; empty for a folder of files
     is_text: bool = False  # typed into the platform, not handed in as a file
     time: str = ""  # digits of when it was handed in; empty where the platform does not say
+    is_late: bool = False  # Canvas says so, and when it was not
 
 
 def parts_of_people(paths: Sequence[Path]) -> dict[str, Part]:
@@ -74,7 +76,7 @@ def _timed(name: str) -> Part | None:
     if match is None:
         return None
     own_name = match["name"] or f"work{match['ending']}"
-    time = "".join(filter(str.isdigit, match["time"])).ljust(14, "0")
+    time = "".join(filter(str.isdigit, match["time"]))
     return Part(match["person"], own_name, is_text=match["ending"] == ".txt", time=time)
 
 
@@ -107,7 +109,17 @@ def _canvas_match(name: str) -> re.Match[str] | None:
 
 def _part(fields: Mapping[str, str | None]) -> Part:
     person = "_".join(filter(None, [fields.get("who"), fields["person"]]))
-    return Part(person, AGAIN.sub(r"\1", fields["name"] or ""), is_text=bool(fields.get("text")))
+    name = AGAIN.sub(r"\1", fields["name"] or "")
+    return Part(person, name, is_text=bool(fields.get("text")), is_late=bool(fields["late"]))
+
+
+def handed_in(parts: Sequence[Part]) -> str:
+    """When a platform says that files were handed in: a time, ``late``, or nothing where it does not say."""
+    time = max(part.time for part in parts)
+    if not time:
+        return "late" if any(part.is_late for part in parts) else ""
+    day, hour = (re.findall(r"\d\d", digits) for digits in (time[2:8], time[8:]))
+    return f"{time[:2]}{'-'.join(day)} {':'.join(hour)}".strip()
 
 
 def last_attempt(parts: Mapping[str, Part], work: Sequence[str]) -> list[str]:

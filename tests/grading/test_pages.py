@@ -11,10 +11,11 @@ from builders.batches import COUNT, PEOPLE, grades
 from benchmark.cli import main
 from benchmark.commands import grade
 from benchmark.commands.check_form import as_table, check_form
-from benchmark.grading import grader, looking
+from benchmark.data.datasets import DATASETS
+from benchmark.grading import gradebook, grader, kept_batch, looking
 from benchmark.grading.grades import Gradebook
-from benchmark.grading.pages import staff
-from benchmark.grading.scheme import Scheme
+from benchmark.grading.pages import participant, staff
+from benchmark.grading.scheme import Scheme, load_scheme
 
 NAMES = (*PEOPLE, "hopper-grace", "Lovelace", "George", "Hopper")
 
@@ -109,6 +110,22 @@ def test_an_index_of_any_number_of_rows_is_written(batch, count):
     text = staff.index(rows, book.model_copy(update={"submissions": many}), scheme)
     assert text.count("<tr data-number=") == count
     assert ("There is no submission." in text) == (count == 0)
+
+
+def test_when_something_was_handed_in_is_for_staff_where_a_platform_says_it(batch):
+    folder, request = batch
+    book = kept_batch.read_book(folder / "out")
+    scheme = load_scheme(request.scheme, "iclevr", ("topk_accuracy",), ["exam"])
+    one, other = (book.submissions[0].model_copy(update={"handed_in": when}) for when in ("late", ""))
+    timed = book.model_copy(update={"submissions": [one, other]})
+    table = staff.index([staff.Row(one, None), staff.Row(other, None)], timed, scheme)
+    assert table.count("<td>late</td>") == 1
+    assert "graded · images · conditions: public only · handed in late" in table
+    assert '<button type="button">handed in</button>' in table
+    assert "handed in</button>" not in (folder / "out" / "index.html").read_text()
+    rows = list(csv.DictReader(gradebook.table(timed, 100).splitlines()))
+    assert [row["handed in"] for row in rows] == ["late", ""]
+    assert re.search(r"\blate\b", participant.html(one, {}, timed, scheme, DATASETS["iclevr"])) is None
 
 
 def test_what_has_not_changed_is_neither_read_nor_judged_nor_written_again(batch, monkeypatch):

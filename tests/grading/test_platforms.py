@@ -32,6 +32,22 @@ CANVAS = [
     "anon_a1B2c_9007_new_test.npy",
     "dora_14_text.html",
 ]
+HANDED_IN = {  # names, and when the platform says that each was handed in
+    "Canvas": {
+        "leeann_11_9001_hw.zip": "",
+        "王小明_LATE_12_9003_hw.zip": "late",
+        "สมชายกิตติ_LATE_13_9004_hw.zip": "late",
+        "LATE_anon_a1B2c_9006_hw.zip": "late",
+        "late_14_9007_hw.zip": "",
+    },
+    "Canvas, late again": {"ann_11_9001_hw.zip": "", "bob_12_9002_hw.zip": "", "bob_LATE_12_9003_hw-1.zip": "late"},
+    "id, name and time": {
+        "0856001_王小明_20260527133005_hw.zip": "2026-05-27 13:30:05",
+        "0856002_Ann Lee_20260525_1330.zip": "2026-05-25 13:30",
+        "0856003_Bob_2026-05-25_hw.zip": "2026-05-25",
+    },
+    "Moodle": {"Ann Lee_11_assignsubmission_file_work.zip": ""},
+}
 
 
 def found_in(folder, names):
@@ -150,6 +166,15 @@ def test_without_room_for_copies_a_submission_has_failed(tmp_path, monkeypatch):
     answer = gathering.look_at_submission(gathered({"b": tmp_path / "a"}), None, None)
     assert answer.status == "failed"
     assert "No space left" in answer.reason
+
+
+@pytest.mark.parametrize("names", HANDED_IN.values(), ids=HANDED_IN)
+def test_a_submission_is_as_late_as_the_platform_says(names, tmp_path):
+    found = found_in(tmp_path, names).submissions
+    assert all(one.id.rpartition("_")[2] != "hw" for one in found)  # each is a person's
+    assert {one.path.name: one.handed_in for one in found} == {
+        name: when for name, when in names.items() if name != "bob_12_9002_hw.zip"
+    }
 
 
 ATTEMPTS = {
