@@ -1,16 +1,15 @@
-"""Flags with evidence for staff, on one submission or on several that share images; they change no points."""
+"""Flags with evidence for staff, on one submission; they change no points. ``shared.py`` has the one on several."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 
-from benchmark.grading.fingerprints import groups_of_same
 from benchmark.grading.marking import Marks, with_interval
-from benchmark.grading.near_duplicates import SHARE, alike_owners, copied
+from benchmark.grading.near_duplicates import copied
 from benchmark.grading.scheme import ScoreRule
 from benchmark.scoring.from_logits import score_of
 from evaluators.intervals import second_opinion
@@ -135,50 +134,3 @@ def judges_disagree(name: str, marks: Marks, second: Marks, rule: ScoreRule) -> 
 
 def _some(indices: Sequence[int]) -> str:
     return ", ".join(map(str, indices[:8])) + (" ..." if len(indices) > 8 else "")
-
-
-MOST_NAMED = 5  # other submissions named in one flag
-
-
-def shared_images(submissions: Mapping[str, Sequence[np.ndarray]]) -> dict[str, list[Flag]]:
-    """A flag for each submission that has more than :data:`FEW` images in common with another.
-
-    Images are also held against the others moved, mirrored and recoloured; there more than a third must be alike.
-    Memory grows with the number of images times the number of submissions, by one byte.
-
-    Args:
-        submissions: images by id, of all lists, handed in and drawn: each uint8 (3, S, S).
-    """
-    names = sorted(submissions)
-    if len(names) < 2:
-        return {name: [] for name in names}
-    images = [image for name in names for image in submissions[name]]
-    sizes = np.array([len(submissions[name]) for name in names])
-    owner = np.repeat(np.arange(len(names)), sizes)
-    alike = np.stack([mine.sum(axis=0) for mine in np.split(alike_owners(images, owner), np.cumsum(sizes)[:-1])])
-    alike[alike <= SHARE * sizes[:, None]] = 0
-    found = np.maximum(_same_by_owner(images, owner), alike)
-    np.fill_diagonal(found, 0)
-    return {name: _flags(row, size, names) for name, row, size in zip(names, found, sizes.tolist(), strict=True)}
-
-
-def _same_by_owner(images: Sequence[np.ndarray], owner: np.ndarray) -> np.ndarray:
-    """Numbers of an owner's images that another owner has, too: int (owners, owners)."""
-    from scipy.sparse import csr_array  # a tenth of a second that one submission does not need
-
-    ones, groups = np.ones(len(images), dtype=np.int32), groups_of_same(images)
-    mine = csr_array((ones, (owner, groups)), shape=(owner[-1] + 1, len(images)))
-    theirs = mine.copy()
-    theirs.data[:] = 1  # one image of a group is enough
-    return (mine @ theirs.T).toarray()
-
-
-def _flags(found: np.ndarray, size: int, names: list[str]) -> list[Flag]:
-    most = sorted((-int(found[other]), names[other]) for other in np.flatnonzero(found > FEW))
-    if not most:
-        return []
-    named = "; ".join(f"{-count} of {size} images are also in {name}" for count, name in most[:MOST_NAMED])
-    more = f"; and with {len(most) - MOST_NAMED} more submissions" if len(most) > MOST_NAMED else ""
-    others = "another submission" if len(most) == 1 else f"{len(most)} other submissions"
-    public = f"{-most[0][0]} of {size} images are also in {others}"
-    return [Flag("shared_images", named + more, public, [name for _, name in most[:MOST_NAMED]])]

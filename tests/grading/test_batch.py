@@ -313,6 +313,7 @@ def test_images_of_one_person_that_a_platform_has_packed_get_the_grade_that_they
     summary = grade.grade([tmp_path / "inbox"], tmp_path / "out", exam)
     assert (summary["submissions"], summary["graded"]) == (1, 1)
     packed, alone = grades(tmp_path / "out")["ann_11"], grades(tmp_path / "alone")["ann"]
-    assert packed | {"id": "ann"} == alone
+    assert packed["handed_in"] == "late"
+    assert packed | {"id": "ann", "handed_in": ""} == alone
     (row,) = check_form([tmp_path / "inbox"], exam)
     assert (row["status"], row["found"]) == ("ready", "images exam: 12")

@@ -14,19 +14,18 @@ from scipy.ndimage import gaussian_filter
 from benchmark.data.datasets import DATASETS
 from benchmark.grading.fingerprints import groups_of_same, perceptual_hashes, same_images
 from benchmark.grading.flags import (
-    MOST_NAMED,
     best_of_many,
     copies_training,
     ignores_condition,
     ignores_latent,
     judges_disagree,
     repeats_itself,
-    shared_images,
     values_in_orders,
 )
 from benchmark.grading.marking import Marks, all_found, by_class, mark, seen
 from benchmark.grading.near_duplicates import ALIKE, SHIFTS, alike_owners, copied, mirrored, sketches
 from benchmark.grading.scheme import ScoreRule
+from benchmark.grading.shared import MOST_NAMED, shared_images
 from benchmark.scoring.from_logits import score_of
 
 RULE = ScoreRule(name="topk_accuracy", lists={"test": 1.0}, points=[(0.5, 100.0)])
@@ -161,11 +160,21 @@ def test_changed_copies_of_training_images_are_found(change):
 def test_images_in_common_are_flagged_at_both_and_a_few_by_chance_are_not():
     mine, taken = SCENES[:32], np.concatenate([SCENES[:10], SCENES[32:54]])
     chance = np.concatenate([SCENES[36:64], SCENES[20:24]])
-    flags = shared_images({"mine": mine, "taken": taken})
-    assert "10 of 32 images are also in taken" in flags["mine"][0].evidence
-    assert "10 of 32 images are also in mine" in flags["taken"][0].evidence
-    assert shared_images({"mine": mine, "chance": chance}) == {"mine": [], "chance": []}
-    assert shared_images({"mine": mine}) == {"mine": []}
+    flags = shared_images({"mine": mine, "taken": taken}).flags
+    assert flags["mine"].evidence == "10 of 32 images are also in taken"
+    assert flags["taken"].evidence == "10 of 32 images are also in mine"
+    assert shared_images({"mine": mine, "chance": chance}).flags == {}
+    assert shared_images({"mine": mine}).flags == {}
+
+
+def test_a_flag_counts_the_images_that_the_pages_mark_also_where_some_repeat_and_some_are_only_alike():
+    mine = np.concatenate([SCENES[:6], SCENES[:1], SCENES[8:33]])
+    taken = np.concatenate([SCENES[:6], CHANGES["mirrored"](SCENES[8:12]), SCENES[34:56]])
+    shared = shared_images({"mine": mine, "taken": taken})
+    for name, other, count in (("mine", "taken", 11), ("taken", "mine", 10)):
+        assert shared.flags[name].evidence == f"{count} of 32 images are also in {other}"
+        assert [i for i, _ in shared.matches[name, other]] == sorted({i for i, _ in shared.matches[name, other]})
+        assert len(shared.matches[name, other]) == count
 
 
 def shifted(images):
@@ -190,16 +199,16 @@ CHANGES = {
 @pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
 def test_copies_that_were_changed_are_flagged_in_any_order_and_others_are_not(change):
     copied = change(SCENES[:32])[::-1]
-    flags = shared_images({"mine": SCENES[:32], "copied": copied, "other": change(SCENES[32:64])})
-    assert "images are also in copied" in flags["mine"][0].evidence
-    assert "images are also in mine" in flags["copied"][0].evidence
-    assert flags["other"] == []
+    flags = shared_images({"mine": SCENES[:32], "copied": copied, "other": change(SCENES[32:64])}).flags
+    assert "images are also in copied" in flags["mine"].evidence
+    assert "images are also in mine" in flags["copied"].evidence
+    assert "other" not in flags
 
 
 def test_a_class_that_shares_one_set_of_images_gets_one_flag_each():
-    flags = shared_images({str(number): SCENES[:32] for number in range(9)})
-    assert [len(found) for found in flags.values()] == [1] * 9
-    assert flags["3"][0].evidence.endswith(f"; and with {8 - MOST_NAMED} more submissions")
+    flags = shared_images({str(number): SCENES[:32] for number in range(9)}).flags
+    assert len(flags) == 9
+    assert flags["3"].evidence.endswith(f"; and with {8 - MOST_NAMED} more submissions")
 
 
 @pytest.mark.parametrize("crowd", [0, 300], ids=["few are alike", "most are alike"])
@@ -223,11 +232,11 @@ def test_memory_for_comparing_submissions_does_not_grow_with_the_square_of_their
     submissions = {str(number): images[64 * number : 64 * number + 64] for number in range(150)}
     submissions["149"][:32] = submissions["0"][32:]
     tracemalloc.start()
-    flags = shared_images(submissions)
+    flags = shared_images(submissions).flags
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert peak < 60e6
-    assert {name for name, found in flags.items() if found} == {"0", "149"}
+    assert set(flags) == {"0", "149"}
 
 
 def test_many_images_of_one_kind_are_compared_in_little_time():

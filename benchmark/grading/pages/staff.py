@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
@@ -60,14 +60,10 @@ def rows_of(grades: Sequence[Grade], sheets: Mapping[str, Sheet | None], shared:
     return [Row(grade, sheets.get(grade.id), list(_pairs(grade.id, sheets, shared))) for grade in grades]
 
 
-def _pairs(name: str, sheets: Mapping[str, Sheet | None], shared: Shared) -> list[Pair]:
-    found = []
-    for (first, second), matches in shared.matches.items():
-        if name in (first, second):
-            other = second if name == first else first
-            turned = matches if name == first else [(j, i) for i, j in matches]
-            found.append(Pair(other, sheets[name], sheets[other], turned))
-    return found
+def _pairs(name: str, sheets: Mapping[str, Sheet | None], shared: Shared) -> Iterator[Pair]:
+    for (own, other), matches in shared.matches.items():
+        if own == name:
+            yield Pair(other, sheets[own], sheets[other], matches)
 
 
 def html(row: Row, book: Gradebook, scheme: Scheme) -> str:

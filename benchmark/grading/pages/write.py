@@ -60,7 +60,7 @@ def write_pages(
             [*about, grade.model_dump_json(exclude=STAFF_ONLY), content],
             lambda grade=grade, marks=marks: participant.html(grade, marks, book, scheme, dataset),
         )
-        pairs = [[*pair, digests[pair[0]], digests[pair[1]]] for pair in shared.matches if grade.id in pair]
+        pairs = [[*pair, digests[pair[0]], digests[pair[1]]] for pair in shared.matches if pair[0] == grade.id]
         store.write(
             f"staff/{page_name(grade.id)}.html",
             [*about, grade.model_dump_json(), content, str(pairs), str(len(graded))],
