@@ -132,6 +132,22 @@ def test_no_two_submissions_have_one_page(ids):
     assert all(re.fullmatch(r"[a-z0-9_][a-z0-9._-]*", name) for name in names)
 
 
+@pytest.mark.parametrize(
+    ("submission_id", "name"),
+    [
+        ("王小明_4003", "王小明_4003"),
+        ("Jo\u0308rg <b>_4004", "Jörg__b__4004"),
+        ("กิตติ/../x", "กิตติ_.._x"),
+        ("\U0001f600\U00020000" * 200, "_\U00020000" * 25),
+    ],
+    ids=["Chinese", "accents and markup", "vowel signs and folders", "long"],
+)
+def test_the_name_of_a_page_can_be_read_in_any_script(submission_id, name, tmp_path):
+    found = page_name(submission_id)
+    assert re.fullmatch(rf"{name}-[0-9a-f]{{8}}", found)
+    (tmp_path / f"{found}.html").touch()
+
+
 def contents(out):
     return {path.relative_to(out): path.read_bytes() for path in out.rglob("*") if path.is_file()}
 

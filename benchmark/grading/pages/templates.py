@@ -6,6 +6,7 @@ import base64
 import hashlib
 import io
 import re
+import unicodedata
 from collections.abc import Sequence
 from functools import cache
 
@@ -14,18 +15,24 @@ from PIL import Image
 
 from benchmark.system import templates
 
+MOST_LETTERS = 50  # of an id in a file name, which has room for 255 bytes
 HASHED = re.compile(r"-[0-9a-f]{8}$")
 
 
 def page_name(submission_id: str) -> str:
-    """A file name for any id: itself if it is plain, else what is plain of it and a hash.
+    """A file name for any id: itself if it is plain, else its letters and digits, of any script, and a hash.
 
     No two ids have one name, not even where upper and lower case are the same.
     """
-    plain = re.sub(r"[^A-Za-z0-9._-]", "_", submission_id)[:80].lstrip(".") or "_"
+    written = unicodedata.normalize("NFC", submission_id)[:MOST_LETTERS]
+    plain = "".join(one if _is_plain(one) else "_" for one in written).lstrip(".") or "_"
     if re.fullmatch(r"[a-z0-9_][a-z0-9._-]{0,79}", submission_id) and not HASHED.search(submission_id):
         return submission_id
     return f"{plain}-{hashlib.sha256(submission_id.encode()).hexdigest()[:8]}"
+
+
+def _is_plain(character: str) -> bool:
+    return character in "._-" or unicodedata.category(character)[0] in "LMN"  # letters, their marks, numbers
 
 
 def data_url(image: np.ndarray, kind: str = "png", **settings: int) -> str:
