@@ -13,7 +13,7 @@ from benchmark.commands import grade
 from benchmark.commands.check_form import as_table, check_form
 from benchmark.data.datasets import DATASETS
 from benchmark.grading import gradebook, grader, kept_batch, looking
-from benchmark.grading.grades import Gradebook
+from benchmark.grading.grades import Gradebook, NearEntry
 from benchmark.grading.pages import participant, staff
 from benchmark.grading.scheme import Scheme, load_scheme
 
@@ -126,6 +126,20 @@ def test_when_something_was_handed_in_is_for_staff_where_a_platform_says_it(batc
     rows = list(csv.DictReader(gradebook.table(timed, 100).splitlines()))
     assert [row["handed in"] for row in rows] == ["late", ""]
     assert re.search(r"\blate\b", participant.html(one, {}, timed, scheme, DATASETS["iclevr"])) is None
+
+
+def test_the_thresholds_that_a_row_is_near_stand_by_list_the_nearest_first(batch):
+    folder, request = batch
+    book = kept_batch.read_book(folder / "out")
+    scheme = load_scheme(request.scheme, "iclevr", ("topk_accuracy",), ["exam"])
+    near = [
+        NearEntry(list_name=name, score="topk_accuracy", threshold=at, distance=far, within_judge_difference=far < 0.03)
+        for name, at, far in (("test", 0.7, 0.01), ("other", 0.8, 0.02), ("test", 0.8, 0.09))
+    ]
+    one = book.submissions[0].model_copy(update={"near": near})
+    text = staff.index([staff.Row(one, None)], book.model_copy(update={"submissions": [one]}), scheme)
+    rows = re.findall(r'<div class="line">(.*?)</div>', text)
+    assert rows == ["other <b>0.80</b>", "test <b>0.70</b> 0.80"]
 
 
 def test_what_has_not_changed_is_neither_read_nor_judged_nor_written_again(batch, monkeypatch):
