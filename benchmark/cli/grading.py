@@ -151,7 +151,9 @@ def grade(
     if output.out is None and not output.check:
         raise UsageError("--out is missing; give a folder for the grades")
     if scoring.regrade is not None:
-        return _regrade(list(submissions), scoring, output, as_json=json)
+        if submissions or output.check or (given, work) != (Input(), Work()):
+            raise UsageError("--regrade marks kept scores; grade submissions again for another roster, list or check")
+        return _regrade(scoring, output, as_json=json)
     with said_after_a_second(f"reading {', '.join(map(str, submissions))}"):
         from benchmark.commands import check_form, grade  # noqa: F401 - they take seconds to load
     request = _request(task, given, scoring, work, output)
@@ -173,9 +175,9 @@ def _request(task: str, given: Input, scoring: Scoring, work: Work, output: Outp
     )  # fmt: skip
 
 
-def _regrade(submissions: list[Path], scoring: Scoring, output: Output, *, as_json: bool) -> int:
-    if submissions or scoring.scheme is None or output.check:
-        raise UsageError("--regrade marks kept scores; give it with --scheme and --out, and no submissions")
+def _regrade(scoring: Scoring, output: Output, *, as_json: bool) -> int:
+    if scoring.scheme is None or scoring != Scoring(scheme=scoring.scheme, regrade=scoring.regrade):
+        raise UsageError("--regrade marks kept scores by --scheme alone; give that, and nothing else of Scoring")
     from benchmark.commands.regrade import regrade
 
     found = regrade(

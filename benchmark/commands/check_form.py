@@ -13,12 +13,13 @@ from benchmark.errors import UsageError
 from benchmark.grading.discover import Found, Submission, find_submissions
 from benchmark.grading.gathering import look_at_submission
 from benchmark.grading.grader import Grader, nothing_for
-from benchmark.grading.homework_zip import opened
+from benchmark.grading.homework_zip import opened, say_found
 from benchmark.grading.looking import AHEAD, as_they_come, threads
 from benchmark.grading.request import GradingRequest
 from benchmark.grading.roster import join, read_roster
+from benchmark.grading.rows import NOTHING
 from benchmark.grading.sandbox.answer import Answer
-from benchmark.system.terminal import Progress, padded, say
+from benchmark.system.terminal import Progress, padded
 
 LINE_EVERY = 1.5  # seconds
 STATUSES = ("ready", "rejected", "failed", "missing")
@@ -40,15 +41,14 @@ def check_form(paths: list[Path], request: GradingRequest) -> list[dict[str, Any
     lists = list(grader.assignment.public())
     with opened(paths, lists, each_is_one=request.each_is_one) as places:
         found = find_submissions(places, lists, each_is_one=request.each_is_one)
-        for name in found.ignored:
-            say(f"{name!r} is left out: no submission")
+        say_found(found, paths)
         rows = list(_rows(grader, found))
     if students is None:
         return rows
     joined = join(students, [row["id"] for row in rows])
     for row in rows:
         row["reason"] = "; ".join(filter(None, [row["reason"], joined.notes.get(row["id"])]))
-    rows += [_row(student.id, "missing", "nothing was handed in", student.name) for student in joined.missing]
+    rows += [_row(student.id, "missing", NOTHING, student.name) for student in joined.missing]
     return sorted(rows, key=lambda row: row["id"])
 
 

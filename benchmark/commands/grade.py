@@ -15,7 +15,7 @@ from benchmark.grading.discover import Found, Submission, find_submissions
 from benchmark.grading.graded import Graded
 from benchmark.grading.grader import Grader
 from benchmark.grading.grades import Gradebook
-from benchmark.grading.homework_zip import opened
+from benchmark.grading.homework_zip import opened, say_found
 from benchmark.grading.judged_cache import JudgedCache
 from benchmark.grading.kept_batch import keep_batch
 from benchmark.grading.looking import answers, digests_of
@@ -50,8 +50,7 @@ def grade(paths: list[Path], out: Path, request: GradingRequest) -> dict[str, An
         found = find_submissions(places, lists, each_is_one=request.each_is_one)
         check_outside(out, paths)
         check_contents(out)
-        for name in found.ignored:
-            say(f"{name!r} is left out: no submission")
+        say_found(found, paths)
         return _Batch(grader, found, students, out).grade()
 
 

@@ -149,9 +149,9 @@ def _named(entries: Sequence[_Entry]) -> list[Submission]:
         UsageError: two have the same name in different folders.
     """
     files = Counter(entry.path.name for entry in entries)
-    if max(files.values()) > 1:
-        same = " and ".join(str(entry.path) for entry in entries if files[entry.path.name] > 1)
-        raise UsageError(f"{same} have the same name; grade them one after the other")
+    if same := sorted(name for name, count in files.items() if count > 1):
+        more = f", and so are {len(same) - 1} more" if same[1:] else ""
+        raise UsageError(f"{printable(same[0])!r} is in two of the given paths{more}; grade them one after the other")
     names = Counter(printable(entry.name) for entry in entries)
     names.update({printable(entry.path.name) for entry in entries if entry.path.name != entry.name})
     named: dict[str, _Entry] = {}

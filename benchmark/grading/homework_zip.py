@@ -17,6 +17,7 @@ from pathlib import Path, PurePosixPath
 
 from benchmark.data.archive_names import name_of, plain_names, with_slashes
 from benchmark.errors import UsageError
+from benchmark.grading.discover import Found
 from benchmark.grading.folders import ARRAYS_AND_GRAPHS, NOBODYS, PARTS, is_one_submission
 from benchmark.grading.platforms import parts_of_people
 from benchmark.grading.sandbox.answer import one_line
@@ -81,6 +82,15 @@ def opened(paths: Sequence[Path], list_names: Sequence[str], *, each_is_one: boo
             batch = _batch_in(path, list_names) if is_zip else None
             found.append(path if batch is None else _unpack(path, batch, Path(room) / str(number)))
         yield found
+
+
+def say_found(found: Found, paths: Sequence[Path]) -> None:
+    """Say what is left out, and where the only submission of a folder may be a zip of everybody's."""
+    for name in found.ignored:
+        say(f"{name!r} is left out: no submission")
+    archives = [one.path for one in found.submissions if one.path.parent in paths and one.path.suffix == ".zip"]
+    if len(found.submissions) == len(archives) == 1:
+        say(f"{archives[0].name!r} is taken for one submission; if it holds homework of several people, give its path")
 
 
 def _batch_in(path: Path, list_names: Sequence[str]) -> PurePosixPath | None:

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from benchmark.grading.grades import Grade, StudentEntry
 from benchmark.grading.roster import Student, join
 
+NOTHING = "nothing that can be graded was handed in"  # perhaps a report
+
 
 def with_roster(grades: Sequence[Grade], students: Sequence[Student] | None) -> list[Grade]:
     """Grades with ids and names of the roster, and a row for everybody who handed in nothing, by id.
@@ -41,7 +43,7 @@ def _missing(student: Student, taken: set[str]) -> Grade:
     return Grade(
         id=student.id if student.id not in taken else f"{student.id} (roster)",
         status="missing",
-        reason="nothing was handed in",
+        reason=NOTHING,
         remarks=[],
         kind=None,
         conditions=None,

@@ -147,7 +147,10 @@ def test_a_folder_that_may_not_be_read_is_a_submission_like_others(tmp_path, mon
 
 def test_one_name_in_two_places_is_refused(tmp_path):
     put(tmp_path, "monday/a/0.png", "tuesday/a/0.png")
-    with pytest.raises(UsageError, match="have the same name"):
+    with pytest.raises(UsageError, match=r"^'a' is in two of the given paths; grade"):
+        find_submissions([tmp_path / "monday", tmp_path / "tuesday"], LISTS)
+    put(tmp_path, "monday/b/0.png", "tuesday/b/0.png", "monday/c/0.png")
+    with pytest.raises(UsageError, match=r"^'a' is in two of the given paths, and so are 1 more; grade"):
         find_submissions([tmp_path / "monday", tmp_path / "tuesday"], LISTS)
 
 

@@ -9,7 +9,7 @@ from builders.data import png
 from benchmark.errors import UsageError
 from benchmark.grading import homework_zip
 from benchmark.grading.discover import find_submissions
-from benchmark.grading.homework_zip import opened
+from benchmark.grading.homework_zip import opened, say_found
 
 LISTS = ["test", "new_test"]
 BATCHES = {
@@ -73,6 +73,14 @@ def test_a_zip_of_many_peoples_homework_gives_the_ids_of_the_unpacked_folder(nam
 @pytest.mark.parametrize("names", SINGLE.values(), ids=SINGLE)
 def test_a_zip_of_one_persons_work_is_one_submission(names, tmp_path):
     assert ids(packed(tmp_path, names, "mine.zip")) == ["mine"]
+
+
+@pytest.mark.parametrize(("names", "said"), [(["class.zip", "students.csv"], 1), (["ann.zip", "bob.zip"], 0)])
+def test_a_zip_that_lies_alone_in_a_folder_may_be_everybodys_and_that_is_said(names, said, tmp_path, capsys):
+    for name in names:
+        packed(tmp_path, ["ann.zip", "bob.zip"], name)
+    say_found(find_submissions([tmp_path], LISTS), [tmp_path])
+    assert capsys.readouterr().err.count("'class.zip' is taken for one submission; if it holds homework") == said
 
 
 def test_what_is_no_zip_is_one_submission(tmp_path):

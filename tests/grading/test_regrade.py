@@ -116,8 +116,10 @@ def test_a_scheme_that_kept_scores_do_not_serve_is_one_line(batch, tmp_path, sch
 @pytest.mark.parametrize(
     ("arguments", "reason"),
     [
-        (["--regrade", "a", "--out", "b"], "give it with --scheme and --out"),
-        (["--regrade", "a", "--scheme", "s", "--out", "b", "c"], "and no submissions"),
+        (["--regrade", "a", "--out", "b"], "by --scheme alone; give that"),
+        (["--regrade", "a", "--scheme", "s", "--out", "b", "--seed", "1"], "nothing else of Scoring"),
+        (["--regrade", "a", "--scheme", "s", "--out", "b", "c"], "grade submissions again"),
+        (["--regrade", "a", "--scheme", "s", "--out", "b", "--roster", "c"], "again for another roster"),
         (["--regrade", "a", "--scheme", "s"], "--out is missing"),
         (["--regrade", "a", "--scheme", "s", "--out", "b"], "a/grades.json cannot be read"),
         (["--diff", "a"], "compares two folders of grades, and 1 were given"),
