@@ -120,14 +120,18 @@ def permutation(key: int, count: int) -> Tensor:
     return torch.from_numpy(generator_at(key, count, stream=2).permutation(count))
 
 
-@torch.inference_mode()
 def draw(model: ConditionalGAN, samples: SampleSet, part: range, machine: Machine) -> Iterator[tuple[Tensor, Tensor]]:
     """Generate one part, in float32: batches of uint8 (B, 3, S, S) images and uint8 (B, C) conditions, on the CPU."""
     for start in track(range(part.start, part.stop, BATCH_SIZE), "drawing samples", unit=BATCH_SIZE, total=len(part)):
         indices = range(start, min(start + BATCH_SIZE, part.stop))
-        conditions = samples.conditions[indices.start : indices.stop]
-        inputs = samples.inputs(indices, model).to(machine.device)
-        yield pixels(model, inputs, conditions.to(machine.device)), conditions
+        yield drawn(model, samples, indices, machine), samples.conditions[indices.start : indices.stop]
+
+
+@torch.inference_mode()
+def drawn(model: ConditionalGAN, samples: SampleSet, indices: range, machine: Machine) -> Tensor:
+    """One batch of images as a model draws them, in float32: uint8 (B, 3, S, S) on the CPU."""
+    inputs = samples.inputs(indices, model).to(machine.device)
+    return pixels(model, inputs, samples.conditions[indices.start : indices.stop].to(machine.device))
 
 
 @torch.inference_mode()

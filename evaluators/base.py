@@ -10,6 +10,8 @@ from typing import ClassVar, Literal
 import torch
 from torch import Tensor
 
+from evaluators.rows import stacked
+
 
 @dataclass(frozen=True, kw_only=True)
 class Score:
@@ -102,11 +104,11 @@ class FeaturedEvaluator(Evaluator):
 
     def real(self) -> Tensor:
         """Features of all real images so far: float64 (N, D)."""
-        return _joined(self._features[True])
+        return stacked(self._features[True])
 
     def generated(self) -> Tensor:
         """Features of all generated images so far: float64 (M, D)."""
-        return _joined(self._features[False])
+        return stacked(self._features[False])
 
 
 def check_images(name: str, real: int, generated: int, least: int) -> None:
@@ -115,10 +117,6 @@ def check_images(name: str, real: int, generated: int, least: int) -> None:
         raise TooFewImagesError(
             f"{name} saw {real} real and {generated} generated images; it needs at least {least} of each"
         )
-
-
-def _joined(parts: list[Tensor]) -> Tensor:
-    return torch.cat(parts).double() if parts else torch.empty(0, 0, dtype=torch.float64)
 
 
 class JudgedEvaluator(Evaluator):

@@ -12,6 +12,7 @@ from torch import Tensor
 from evaluators.base import FeaturedEvaluator, Score, TooFewImagesError, check_images
 from evaluators.intervals import clustered_wilson_interval, mean, share
 from evaluators.neighbours import nearest
+from evaluators.rows import stacked
 
 LEAST_GROUPS = 2  # conditions with two images or more, for a spread
 SHARE = 0.01  # of real images that count as near duplicates, or as copies, by the thresholds' choice
@@ -37,7 +38,7 @@ def within_groups(x: Tensor, groups: Tensor) -> Tensor:
         groups: (N, C); rows that are equal belong together.
     """
     _, index = groups.unique(dim=0, return_inverse=True)
-    members = [x[index == number] for number in range(int(index.max()) + 1)]
+    members = (x[index == number] for number in range(int(index.max()) + 1))
     return torch.stack([torch.pdist(rows).mean() for rows in members if len(rows) > 1])
 
 
@@ -186,11 +187,11 @@ class MemorisedRate(FeaturedEvaluator):
         self._held_out: list[Tensor] = []
 
     def hold_out(self, images: Tensor) -> None:
-        self._held_out.append(self.features(images).cpu().double())
+        self._held_out.append(self.features(images).cpu())
 
     def compute(self) -> Score:
         training, generated = self.real(), self.generated()
-        held_out = torch.cat(self._held_out) if self._held_out else training[:0]
+        held_out = stacked(self._held_out)
         if min(map(len, (training, generated, held_out))) < 1:
             raise TooFewImagesError(
                 f"{self.name} saw {len(training)} real and {len(generated)} generated images and {len(held_out)} "

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
 import torch
 from torch import Tensor
 
-from evaluators.base import Evaluator, Score, TooFewImagesError
+from evaluators.base import FeaturedEvaluator, Score, TooFewImagesError
 from evaluators.intervals import mean_interval
+from evaluators.rows import LARGE
 
 METHOD = "1.96 standard errors by influence (each generated image left out once)"
 GRID = 0.4  # step in log s, see removed_root_traces
+ROWS = 1_000  # images whose influence is computed at once
 
 
 def frechet_distance(mean1: Tensor, covariance1: Tensor, mean2: Tensor, covariance2: Tensor) -> float:
@@ -70,19 +72,22 @@ def influences(real: Moments, generated: Tensor) -> Influences:
 
     Source: Efron 1982, "The jackknife", eq. 3.2, for the distance of Dowson & Landau.
     """
-    moments = Moments()
-    moments.update(generated)
+    moments = moments_of(generated)
     n, root = moments.n, symmetric_root(real.covariance)
     product = root @ moments.covariance @ root
     values, vectors = torch.linalg.eigh((product + product.T) / 2)
     values, shift, spread = values.clamp(min=0), moments.mean - real.mean, moments.covariance.trace()
-    x, fixed = generated.double() - moments.mean, real.covariance.trace()
+    axes, fixed = root @ vectors, real.covariance.trace()
     distance = shift.square().sum() + fixed + spread - 2 * values.sqrt().sum()
 
-    traces = removed_root_traces(values, (x @ (root @ vectors)).square() * (n / (n - 1) ** 2))
-    spreads = ((n - 1) * spread - x.square().sum(dim=1) * (n / (n - 1))) / (n - 2)
-    shifts = (shift - x / (n - 1)).square().sum(dim=1)
-    without = shifts + fixed + spreads - 2 * math.sqrt((n - 1) / (n - 2)) * traces
+    def left_out(x: Tensor) -> Tensor:
+        """Distances without each of some rows, which are centred."""
+        traces = removed_root_traces(values, (x @ axes).square_().mul_(n / (n - 1) ** 2))
+        spreads = ((n - 1) * spread - x.square().sum(dim=1) * (n / (n - 1))) / (n - 2)
+        shifts = (shift - x / (n - 1)).square().sum(dim=1)
+        return shifts + fixed + spreads - 2 * math.sqrt((n - 1) / (n - 2)) * traces
+
+    without = torch.cat([left_out(rows.double() - moments.mean) for rows in generated.split(ROWS)])
     return Influences(max(0.0, distance.item()), (n - 1) * (without.mean() - without))
 
 
@@ -106,13 +111,14 @@ def removed_root_traces(values: Tensor, squares: Tensor) -> Tensor:
         return traces
     exponents = torch.arange(math.log(1e-12), math.log(1e5), GRID, dtype=values.dtype)
     grid = values.max().sqrt() * exponents.exp()
-    removed = squares[:, kept] @ (1 / (values[kept, None] + grid.square()))
+    squares = squares[:, kept]
+    removed = squares @ (1 / (values[kept, None] + grid.square()))
     logs = torch.log1p(-removed.clamp(max=1 - torch.finfo(values.dtype).eps))
-    tail = squares[:, kept].sum(dim=1) / (grid[-1] * math.exp(GRID / 2))  # beyond the grid, to first order
+    tail = squares.sum(dim=1) / (grid[-1] * math.exp(GRID / 2))  # beyond the grid, to first order
     return traces + (logs @ grid * GRID - tail) / math.pi
 
 
-class FrechetDistance(Evaluator):
+class FrechetDistance(FeaturedEvaluator):
     """Frechet distance in some network's features; a subclass says which. Ignores the condition.
 
     Grows as the number of images falls: compare only scores with the same two numbers of images. The
@@ -128,22 +134,10 @@ class FrechetDistance(Evaluator):
     value_range = (0.0, math.inf)
     version = 2
 
-    def __init__(self, features: Callable[[Tensor], Tensor]) -> None:
-        self.features = features
-        self._real = Moments()
-        self._generated: list[Tensor] = []
-
-    def update(self, images: Tensor, condition: Tensor, *, real: bool) -> None:
-        features = self.features(images).cpu()
-        if real:
-            self._real.update(features)
-        else:
-            self._generated.append(features)
-
     def compute(self) -> Score:
-        generated = torch.cat(self._generated) if self._generated else torch.empty(0, len(self._real.mean))
-        check_enough(self.name, self._real.n, len(generated), max(generated.shape[1], len(self._real.mean)))
-        return influence_score(influences(self._real, generated))
+        real, generated = self.real(), self.generated()
+        check_enough(self.name, len(real), len(generated), max(real.shape[1], generated.shape[1]))
+        return influence_score(influences(moments_of(real), generated))
 
 
 class FrechetDistanceEfficientNetLite0(FrechetDistance):
@@ -229,3 +223,11 @@ class Moments:
     def covariance(self) -> Tensor:
         """Unbiased, (D, D); needs two rows."""
         return self._scatter / (self.n - 1)
+
+
+def moments_of(features: Tensor) -> Moments:
+    """Moments of all rows of (N, D) features, of any float type."""
+    moments = Moments()
+    for rows in features.split(LARGE):
+        moments.update(rows)
+    return moments

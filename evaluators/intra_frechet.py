@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from evaluators.base import FeaturedEvaluator, Score, TooFewImagesError
-from evaluators.frechet import Influences, Moments, check_enough, influence_score, influences
+from evaluators.frechet import Influences, check_enough, influence_score, influences, moments_of
 
 
 class _IntraFrechetDistance(FeaturedEvaluator):
@@ -50,9 +50,7 @@ class _IntraFrechetDistance(FeaturedEvaluator):
         for name, (among_real, among_generated) in classes.items():
             mine = generated[among_generated]
             check_enough(self.name, int(among_real.sum()), len(mine), real.shape[1], f" of {name}")
-            moments = Moments()
-            moments.update(real[among_real])
-            found = influences(moments, mine)
+            found = influences(moments_of(real[among_real]), mine)
             values[name] = found.value
             each[among_generated] += found.each * (len(generated) / len(mine) / len(classes))
         return influence_score(Influences(sum(values.values()) / len(values), each), values)

@@ -10,8 +10,9 @@ from torch import Tensor
 
 from evaluators.base import FeaturedEvaluator, Score, check_images
 from evaluators.intervals import Z95
+from evaluators.rows import rows_at_once
 
-CHUNK = 1_000  # rows of a kernel matrix at once
+CHUNK = 1_000  # rows of a kernel matrix at once; fewer of a large one
 
 
 def polynomial_kernel(x: Tensor, y: Tensor) -> Tensor:
@@ -19,13 +20,13 @@ def polynomial_kernel(x: Tensor, y: Tensor) -> Tensor:
 
     Source: Binkowski et al. 2018, https://arxiv.org/abs/1801.01401, section 4.
     """
-    return (x @ y.T / x.shape[1] + 1) ** 3
+    return (x @ y.T).div_(x.shape[1]).add_(1).pow_(3)
 
 
 def kernel_sums(x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
     """Sums of k(x_i, y_j) over j, (N,), and over i, (M,), without ever holding the (N, M) matrix."""
     over_y, over_x = [], y.new_zeros(len(y))
-    for rows in x.split(CHUNK):
+    for rows in x.split(rows_at_once(len(y), CHUNK)):
         kernel = polynomial_kernel(rows, y)
         over_y.append(kernel.sum(dim=1))
         over_x += kernel.sum(dim=0)
@@ -34,7 +35,7 @@ def kernel_sums(x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
 
 def self_kernels(x: Tensor) -> Tensor:
     """k(x_i, x_i) of each row: (N,)."""
-    return (x.square().sum(dim=1) / x.shape[1] + 1) ** 3
+    return (torch.cat([rows.square().sum(dim=1) for rows in x.split(CHUNK)]) / x.shape[1] + 1) ** 3
 
 
 @dataclass(frozen=True)

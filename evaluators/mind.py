@@ -12,7 +12,8 @@ from evaluators.base import FeaturedEvaluator, Score, check_images
 from evaluators.intervals import Z95
 
 DIRECTIONS = 1_000
-CHUNK = 50  # directions at once
+CHUNK = 50  # directions at once; fewer of many images
+MOVES = 1_000_000  # numbers held of all directions at once
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,7 @@ def sliced_wasserstein(real: Tensor, generated: Tensor, directions: Tensor) -> S
     """
     to, of, masses = coupling(len(real), len(generated))
     value, influences = 0.0, torch.zeros(len(generated), dtype=torch.float64)
-    for some in directions.split(CHUNK, dim=1):
+    for some in directions.split(max(1, min(CHUNK, MOVES // len(masses))), dim=1):
         targets = (real @ some).sort(dim=0).values[to]
         points, order = (generated @ some).sort(dim=0)
         value += float((masses @ (points[of] - targets).square()).sum())

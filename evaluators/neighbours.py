@@ -10,7 +10,9 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-ROWS = 1_000  # of a matrix of distances at once
+from evaluators.rows import empty, rows_at_once
+
+ROWS = 1_000  # of a matrix of distances at once; fewer of a large one
 PAIRS = 512  # computed again at once: what fits in a CPU's cache
 EXACT = "donot_use_mm_for_euclid_dist"  # differences, not products of matrices, which lose small distances
 SPARE = 3  # candidates besides the neighbours requested
@@ -28,12 +30,13 @@ class Pairs:
     def __init__(self, x: Tensor, y: Tensor) -> None:
         centre = y.mean(dim=0)  # small norms, small errors
         self.x, self.y = x, y
-        self._x, self._y = ((features - centre).float() for features in (x, y))
-        self._x_norms, self._y_norms = (features.square().sum(dim=1) for features in (self._x, self._y))
+        self._y, self._y_norms = _centred(y, centre)
+        self._x, self._x_norms = (self._y, self._y_norms) if x is y else _centred(x, centre)
 
     def stretches(self) -> list[slice]:
         """Of the rows of ``x``, in order."""
-        return [slice(start, start + ROWS) for start in range(0, len(self.x), ROWS)]
+        step = rows_at_once(len(self.y), ROWS)
+        return [slice(start, start + step) for start in range(0, len(self.x), step)]
 
     def rough(self, rows: slice) -> Tensor:
         """Squared distances as float32 has them: (n, M)."""
@@ -63,6 +66,14 @@ class Pairs:
         i, j = unclear.unbind(dim=1)
         inside[i, j] = self.exact(i + rows.start, j[:, None])[:, 0] < radii.expand(rough.shape)[i, j]
         return inside
+
+
+def _centred(features: Tensor, centre: Tensor) -> tuple[Tensor, Tensor]:
+    """Features about a centre, float32 (N, D), and their squared norms, (N,)."""
+    centred, norms = empty(*features.shape, dtype=torch.float32), torch.empty(len(features))
+    for to, squares, rows in zip(centred.split(ROWS), norms.split(ROWS), features.split(ROWS), strict=True):
+        torch.sum(to.copy_(rows - centre).square(), dim=1, out=squares)
+    return centred, norms
 
 
 def nearest(x: Tensor, among: Tensor, count: int) -> Tensor:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import torch
 from torch import Tensor
 from torch.nn import functional
 
@@ -12,14 +11,15 @@ from evaluators.base import Score, TooFewImagesError
 from evaluators.diversity import LEAST_REAL, nearest_of
 from evaluators.face_hit_rate import FaceEvaluator
 from evaluators.intervals import share
+from evaluators.rows import stacked
 
 GRID = 8  # average colours a side: the layout of a face without its texture
 SHARE = 0.99  # of held-out real images that are no farther from the training images
 
 
 def layouts(images: Tensor) -> Tensor:
-    """Mean colours of an 8 x 8 grid over each of uint8 (N, 3, S, S) images: float64 (N, 192), 0 to 255."""
-    return functional.adaptive_avg_pool2d(images.cpu().float(), GRID).flatten(1).double()
+    """Mean colours of an 8 x 8 grid over each of uint8 (N, 3, S, S) images: float32 (N, 192), 0 to 255."""
+    return functional.adaptive_avg_pool2d(images.cpu().float(), GRID).flatten(1)
 
 
 class RuinedFaceRate(FaceEvaluator):
@@ -51,10 +51,7 @@ class RuinedFaceRate(FaceEvaluator):
         self._layouts["held out"].append(layouts(images))
 
     def compute(self) -> Score:
-        training, held_out, generated = (
-            torch.cat(parts) if parts else torch.empty(0, 3 * GRID**2, dtype=torch.float64)
-            for parts in self._layouts.values()
-        )
+        training, held_out, generated = map(stacked, self._layouts.values())
         if len(held_out) < LEAST_REAL or min(len(training), len(generated)) < 1:
             raise TooFewImagesError(
                 f"{self.name} saw {len(training)} real and {len(generated)} generated images and {len(held_out)} "

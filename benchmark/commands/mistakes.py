@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-import torch
 from PIL import Image
 from torch import Tensor
 
@@ -18,7 +17,7 @@ from benchmark.errors import UsageError
 from benchmark.records.record import Record
 from benchmark.records.store import load_record, strip_path
 from benchmark.records.strips import save_strip
-from benchmark.sampling import SampleSet, pixels, sample_set
+from benchmark.sampling import SampleSet, drawn, sample_set
 from benchmark.scoring.external_samples import digest_of, read_drawn
 from benchmark.scoring.scorer import Scorer
 from benchmark.system.machine import Machine, this_machine
@@ -60,14 +59,7 @@ def with_mistakes(records: list[Path], scorer: Scorer, look: Look) -> list[Path]
 
 def by_model(model: ConditionalGAN, samples: SampleSet, machine: Machine) -> Look:
     """What a model draws for one sample."""
-
-    @torch.inference_mode()
-    def look(part: str, number: int) -> Tensor:
-        at = samples.parts[part][number]
-        inputs = samples.inputs(range(at, at + 1), model).to(machine.device)
-        return pixels(model, inputs, samples.conditions[at : at + 1].to(machine.device))[0]
-
-    return look
+    return lambda part, number: drawn(model, samples, samples.parts[part][number : number + 1], machine)[0]
 
 
 def in_data(data: PackedData) -> Look:

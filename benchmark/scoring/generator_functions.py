@@ -17,6 +17,7 @@ from benchmark.sampling import BATCH_SIZE, SampleSet
 from benchmark.scoring.external_samples import LONGEST_LATENT
 from benchmark.system.terminal import track
 from benchmark.tasks import Task
+from evaluators.rows import empty
 
 Function = Callable[[Tensor, Tensor], Tensor]
 
@@ -84,7 +85,7 @@ def draw_with(function: Function, samples: SampleSet, size: int, latent_dim: int
     Raises:
         UsageError: it gives something else; the message says what.
     """
-    drawn = {part: [] for part in samples.parts}
+    drawn = {part: empty(len(indices), 3, size, size, dtype=torch.uint8) for part, indices in samples.parts.items()}
     batches = [
         (part, range(start, min(start + BATCH_SIZE, indices.stop)))
         for part, indices in samples.parts.items()
@@ -93,8 +94,9 @@ def draw_with(function: Function, samples: SampleSet, size: int, latent_dim: int
     for part, indices in track(batches, "drawing samples", unit=BATCH_SIZE, total=len(samples)):
         conditions = samples.conditions[indices.start : indices.stop]
         inputs = samples.latents(indices, latent_dim) if samples.sources is None else _sources(samples, indices)
-        drawn[part].append(_images(function(inputs, conditions), len(indices), size))
-    return {part: torch.cat(images) for part, images in drawn.items()}
+        first = indices.start - samples.parts[part].start
+        drawn[part][first : first + len(indices)] = _images(function(inputs, conditions), len(indices), size)
+    return drawn
 
 
 def _sources(samples: SampleSet, indices: range) -> Tensor:

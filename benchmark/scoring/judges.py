@@ -47,7 +47,7 @@ def load(task: Task, path: Path | None = None) -> ScoringNetwork:
     if sees != (dataset.kind, classes):
         raise UsageError(f"{path} judges {sees[0]} conditions of other classes; {task.name} needs another judge")
     tested = path if bands is None else bundled(task)  # the course's checkpoint comes without known images
-    return ScoringNetwork(name, digest, judge, lambda: self_test(judge, tested, bands), what="judging")
+    return ScoringNetwork(name, digest, judge, lambda: self_test(judge, tested, bands))
 
 
 def _check_attributes(path: Path, card: JudgeCard, task: Task) -> None:

@@ -62,14 +62,14 @@ def _backbone_network() -> ScoringNetwork:
 def _features_of(judge: ScoringNetwork) -> ScoringNetwork:
     """The features from which a judge computes its logits."""
     digest = sha256_of(f"features of {judge.sha256}")
-    return ScoringNetwork(f"features of {judge.name}", digest, judge.compute.features, what="judging")
+    return ScoringNetwork(f"features of {judge.name}", digest, judge.compute.features)
 
 
 def _detector_network(spec: str, task: Task) -> ScoringNetwork:
     finder = detectors.load(detectors.default(task) if spec == detectors.BUNDLED else spec)
     return ScoringNetwork(
         finder.name, finder.digest, finder,
-        test=lambda: detectors.fault_in(finder, photographs=task.photographs), what="looking for faces",
+        test=lambda: detectors.fault_in(finder, photographs=task.photographs),
     )  # fmt: skip
 
 
@@ -79,9 +79,7 @@ def _face_encoder() -> dict[str, ScoringNetwork]:
         say(f"{name} is not installed, so scores of whose face it is are left out; {photographed_faces.INSTALL}")
         return {}
     digest = sha256_of(photographed_faces.fingerprint())
-    network = ScoringNetwork(
-        "face_recognition", digest, photographed_faces.encode_faces, test=_fault_in_encoder, what="encoding faces"
-    )
+    network = ScoringNetwork("face_recognition", digest, photographed_faces.encode_faces, test=_fault_in_encoder)
     return {"face_encoder": network}
 
 
@@ -99,7 +97,7 @@ def _inception_network(spec: str) -> ScoringNetwork:
     """The network of fid."""
     with complaints():
         network = load_inception_v3(inception_weights(spec))
-    return ScoringNetwork("inception_v3", sha256_of(inception_v3.FINGERPRINT), network, what="features of Inception")
+    return ScoringNetwork("inception_v3", sha256_of(inception_v3.FINGERPRINT), network)
 
 
 def inception_weights(spec: str) -> Path:

@@ -1,23 +1,13 @@
-"""Input and output of scoring: images with their conditions, and everything that their scores give."""
+"""Everything that scoring gives."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-
-from torch import Tensor
 
 from benchmark.records.per_sample import PerSample
 from benchmark.records.record import ScoreEntry
-from evaluators.base import Score, TooFewImagesError
-
-
-@dataclass(frozen=True)
-class Images:
-    """Images with the conditions that they show, or that were requested of them."""
-
-    images: Tensor  # uint8 (N, 3, S, S)
-    conditions: Tensor  # uint8 (N, C)
+from evaluators.base import Evaluator, Score, TooFewImagesError
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,12 +20,12 @@ class Results:
     images_per_second: float | None = None  # drawn by the generator
 
 
-def computed(names: Iterable[str], score: Callable[[str], Score]) -> tuple[dict[str, Score], dict[str, str]]:
+def computed(evaluators: Mapping[str, Evaluator]) -> tuple[dict[str, Score], dict[str, str]]:
     """Scores by name, and the reasons of those that are refused for too few images."""
     found, refused = {}, {}
-    for name in names:
+    for name, evaluator in evaluators.items():
         try:
-            found[name] = score(name)
+            found[name] = evaluator.compute()
         except TooFewImagesError as error:
             refused[name] = str(error)
     return found, refused

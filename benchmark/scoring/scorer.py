@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -16,17 +15,18 @@ from benchmark.model_settings import find_model, model_config
 from benchmark.plugins.evaluators import new_evaluator
 from benchmark.random_streams import stream_key
 from benchmark.records.entries import score_entry, second_entry
-from benchmark.records.per_sample import Answers, PerSample, made_of
+from benchmark.records.per_sample import PerSample, made_of
 from benchmark.records.protocol import Protocol
 from benchmark.records.record import SecondEntry
-from benchmark.sampling import draw, permutation, redraw, sample_set
+from benchmark.sampling import permutation, redraw, sample_set
+from benchmark.scoring.condition_scores import Answered, ConditionScore, First, watching
+from benchmark.scoring.image_sets import Chosen, Drawn, Images, drawn_per_second, hold_out, show
 from benchmark.scoring.networks import Tools, networks_of
-from benchmark.scoring.results import Images, Results, computed
+from benchmark.scoring.results import Results, computed
 from benchmark.scoring.scoring_network import ScoringNetwork
 from benchmark.system.machine import Machine
 from benchmark.tasks import Sizes, Task, sizes_of
 from evaluators.base import Evaluator, Score
-from evaluators.intervals import second_opinion
 from reference_models.base import ConditionalGAN
 
 FIDELITY = "fidelity"  # the part of the sample set whose conditions follow the training images'
@@ -108,26 +108,22 @@ class Scorer:
         )
 
     def model_scores(self, model: ConditionalGAN) -> Results:
-        """All scores of a generator."""
-        started = time.perf_counter()
+        """All scores of a generator, whose images are drawn in one pass and not kept."""
         drawn = {name: self.draw(model, name) for name in self.samples.parts}
-        speed = len(self.samples) / (time.perf_counter() - started)
-        found = self.scores({name: drawn[name] for name in self.condition_parts}, drawn[FIDELITY])
-        redrawn, refused = self._transfer_scores(model, drawn[FIDELITY])
+        first = First(self.sizes.returned if self._usable(self.task.transfer_scores) else 0)
+        found = self.scores({name: drawn[name] for name in self.condition_parts}, drawn[FIDELITY], first)
+        redrawn, refused = self._transfer_scores(model, first) if first.count else ({}, {})
         entries = {name: score_entry(self.task.evaluator(name), score) for name, score in redrawn.items()}
         return replace(
             found,
             scores=found.scores | entries,
             refused=found.refused | refused,
             per_sample=replace(found.per_sample, scores=found.per_sample.scores | made_of(redrawn)),
-            images_per_second=speed,
+            images_per_second=drawn_per_second(part.images for part in drawn.values()),
         )
 
-    def _transfer_scores(self, model: ConditionalGAN, redrawn: Images) -> tuple[dict[str, Score], dict[str, str]]:
+    def _transfer_scores(self, model: ConditionalGAN, redrawn: First) -> tuple[dict[str, Score], dict[str, str]]:
         """Scores of held-out images redrawn for targets, back again, and for what they show already; and refusals."""
-        names = self._usable(self.task.transfer_scores)
-        if not names:
-            return {}, {}
         count = self.sizes.returned
         sources, own = self.samples.sources[:count], self.samples.own[:count]
         made = {
@@ -135,13 +131,11 @@ class Scorer:
             "returned": redraw(model, redrawn.images[:count], own, self.machine),
             "kept": redraw(model, sources, own, self.machine),
         }
-        return computed(names, lambda name: self._pair_score(name, sources, own, made))
-
-    def _pair_score(self, name: str, sources: Tensor, own: Tensor, made: Mapping[str, Tensor]) -> Score:
-        evaluator = self.evaluator(name)
-        evaluator.update(sources, own, real=True)
-        evaluator.update(made[evaluator.made], own, real=False)
-        return evaluator.compute()
+        evaluators = {name: self.evaluator(name) for name in self._usable(self.task.transfer_scores)}
+        show(Images(sources, own), evaluators.values(), real=True)
+        for how, images in made.items():
+            show(Images(images, own), [each for each in evaluators.values() if each.made == how], real=False)
+        return computed(evaluators)
 
     def _usable(self, names: Iterable[str]) -> list[str]:
         """Those scores whose networks are usable."""
@@ -153,11 +147,15 @@ class Scorer:
         What so few images are too few for is left out.
         """
         if self.task.headline_conditions:
-            parts = {name: self.draw(model, name) for name in self.condition_parts}
-            return {name: self._condition_score(name, parts) for name in self.task.headline_conditions}
-        images = self.draw(model, FIDELITY, at_most=PROGRESS_IMAGES)
+            parts = self.condition_parts
+            judged = {name: self._condition_score(name, parts) for name in self.task.headline_conditions}
+            for part in parts:
+                show(self.draw(model, part), watching(judged, part), real=False)
+            return {name: each.score() for name, each in judged.items()}
         names = [name for name in self.task.headline if name in self._unconditional]
-        return computed(names, lambda name: self._unconditional_score(name, images))[0]
+        evaluators = self._introduced(names)
+        show(self.draw(model, FIDELITY, at_most=PROGRESS_IMAGES), evaluators.values(), real=False)
+        return computed(evaluators)[0]
 
     def image_scores(self, drawn: Mapping[str, Tensor]) -> Results:
         """All scores of images: for each part of the sample set, uint8 (N, 3, S, S) in its order."""
@@ -168,10 +166,10 @@ class Scorer:
         return self.scores({name: images[name] for name in self.condition_parts}, images[FIDELITY])
 
     def draw(self, model: ConditionalGAN, part: str, at_most: int | None = None) -> Images:
-        """One part of the sample set, or its beginning."""
+        """One part of the sample set, or its beginning; drawn when it is read."""
         indices = self.samples.parts[part][:at_most]
-        images, conditions = zip(*draw(model, self.samples, indices, self.machine), strict=True)
-        return Images(torch.cat(images), torch.cat(conditions))
+        conditions = self.samples.conditions[indices.start : indices.stop]
+        return Images(Drawn(model, self.samples, indices, self.machine), conditions)
 
     @property
     def condition_parts(self) -> list[str]:
@@ -185,53 +183,51 @@ class Scorer:
         model = find_model(name)[0](model_config(name, self.task))
         return self.machine.place(model).eval()
 
-    def scores(self, parts: dict[str, Images], fidelity: Images | None) -> Results:
-        """All scores of the task that need no generator.
+    def scores(self, parts: Mapping[str, Images], fidelity: Images | None, *also: First) -> Results:
+        """All scores of the task that need no generator, in one pass over the images.
 
         Args:
             parts: input of the condition scores.
             fidelity: compared with the reference images and searched for faces; None leaves those scores out.
+            also: see the images of ``fidelity``, too.
         """
-        found = {name: self._condition_score(name, parts) for name in self._usable(self.task.condition_scores)}
-        seconds = {name: self._second_entry(name, parts, score) for name, score in found.items()}
-        answers = {part: self._answers(part, images) for part, images in parts.items()} if found else {}
-        unconditional = self._unconditional if fidelity is not None else ()
-        more, refused = computed(unconditional, lambda name: self._unconditional_score(name, fidelity))
+        judged = {name: self._condition_score(name, list(parts)) for name in self._usable(self.task.condition_scores)}
+        answered = {part: Answered(self.networks["judge"].outputs) for part in parts} if judged else {}
+        evaluators = self._introduced(self._unconditional if fidelity is not None else ())
+        for images in {id(images): images for images in (*parts.values(), fidelity) if images is not None}.values():
+            seeing = [*evaluators.values(), *also] if images is fidelity else []
+            for part in (part for part in parts if parts[part] is images and judged):
+                seeing += [*watching(judged, part), answered[part]]
+            show(images, seeing, real=False)
+        found = {name: each.score() for name, each in judged.items()}
+        seconds = {name: self._second_entry(judged[name], score) for name, score in found.items()}
+        more, refused = computed(evaluators)
         found |= more
         entries = {name: score_entry(self.task.evaluator(name), found[name], seconds.get(name)) for name in found}
+        answers = {part: each.answers(self._draws(part)) for part, each in answered.items()}
         return Results(scores=entries, refused=refused, per_sample=PerSample(answers, made_of(found)))
 
-    def _condition_score(self, name: str, parts: dict[str, Images]) -> Score:
-        total, each = self.evaluator(name), {}
-        for part, images in parts.items():
-            single = self.evaluator(name)
-            for evaluator in (single, total):
-                evaluator.update(images.images, images.conditions, real=False)
-            each[part] = single.compute().value
-        score = total.compute()
-        return replace(score, groups=score.groups | each) if len(each) > 1 else score
+    def _condition_score(self, name: str, parts: Sequence[str]) -> ConditionScore:
+        """New evaluators of a condition score, also by the second judge, if the score is by a judge."""
+        evaluator, second = self.task.evaluator(name), None
+        if evaluator.network == "judge" and self.usable("second_judge"):
+            second = new_evaluator(evaluator, self.networks["second_judge"].outputs)
+        return ConditionScore(lambda: self.evaluator(name), parts, second)
 
-    def _answers(self, part: str, images: Images) -> Answers:
-        draws = self.sizes.draws if part in self.data.condition_lists else 1
-        logits = self.networks["judge"].outputs(images.images).float()
-        return Answers(logits.unflatten(0, (draws, -1)), images.conditions.unflatten(0, (draws, -1)))
+    def _draws(self, part: str) -> int:
+        return self.sizes.draws if part in self.data.condition_lists else 1
 
-    def _second_entry(self, name: str, parts: dict[str, Images], first: Score) -> SecondEntry | None:
+    def _second_entry(self, judged: ConditionScore, first: Score) -> SecondEntry | None:
         """The second judge's score of the same images."""
-        if self.task.evaluator(name).network != "judge" or not self.usable("second_judge"):
-            return None
-        second = self.networks["second_judge"]
-        evaluator = new_evaluator(self.task.evaluator(name), second.outputs)
-        for images in parts.values():
-            evaluator.update(images.images, images.conditions, real=False)
-        return second_entry(second.sha256, second_opinion(first, evaluator.compute()))
+        opinion = judged.opinion(first)
+        return opinion and second_entry(self.networks["second_judge"].sha256, opinion)
 
-    def _unconditional_score(self, name: str, generated: Images) -> Score:
-        evaluator = self.evaluator(name)
-        evaluator.update(self.reference.images, self.reference.conditions, real=True)
-        evaluator.hold_out(self.held_out.images)
-        evaluator.update(generated.images, generated.conditions, real=False)
-        return evaluator.compute()
+    def _introduced(self, names: Iterable[str]) -> dict[str, Evaluator]:
+        """New evaluators that have seen the real images."""
+        evaluators = {name: self.evaluator(name) for name in names}
+        show(self.reference, evaluators.values(), real=True)
+        hold_out(self.held_out, evaluators.values())
+        return evaluators
 
     @property
     def _unconditional(self) -> list[str]:
@@ -239,7 +235,7 @@ class Scorer:
         return self._usable((*self.task.face_scores, *self.task.fidelity_scores))
 
     def _images(self, indices: Tensor) -> Images:
-        return Images(self.data.images[indices], self.data.conditions[indices])
+        return Images(Chosen(self.data.images, indices), self.data.conditions[indices])
 
 
 def scorer_of(task: Task, data: PackedData, budget: str, machine: Machine, tools: Tools | None = None) -> Scorer:

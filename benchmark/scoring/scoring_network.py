@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import torch
 from torch import Tensor
@@ -16,7 +16,7 @@ from benchmark.system.tensors import load_tensors, save_tensors
 from benchmark.system.terminal import say, track
 
 CHUNK = 100  # images
-KEPT = 4  # image sets whose outputs stay in memory: the condition lists' parts, or reference, held-out and generated
+KEPT = 3  # batches whose outputs stay in memory: one, and what an evaluator makes of it, such as mirrored halves
 
 
 def passes() -> None:
@@ -33,14 +33,12 @@ class ScoringNetwork:
         sha256: changes whenever the network or its preprocessing does.
         compute: uint8 (N, 3, S, S) images to float32 (N, K), or to bool (N,).
         test: a line that says what is wrong with it; None if nothing is.
-        what: shown while it runs.
     """
 
     name: str
     sha256: str
     compute: Callable[[Tensor], Tensor]
     test: Callable[[], str | None] = passes
-    what: str = "features"
     _last: list[tuple[Tensor, Tensor]] = field(default_factory=list, init=False, repr=False)
 
     @cached_property
@@ -49,9 +47,10 @@ class ScoringNetwork:
         return self.test()
 
     def outputs(self, images: Tensor) -> Tensor:
-        """Outputs for uint8 (N, 3, S, S) images, on the CPU, computed once for the same content.
+        """Outputs for a batch of uint8 (N, 3, S, S) images, on the CPU, computed once for the same content.
 
-        The last ones stay in memory, so the same tensor must not be changed between two calls; all are kept on disk.
+        The last ones stay at hand, so the same tensor must not be changed between two calls; all are kept on disk, and
+        what is returned lies there, not in memory.
         """
         for position, (known, outputs) in enumerate(self._last):
             if known is images:
@@ -62,21 +61,32 @@ class ScoringNetwork:
         return outputs
 
     def _kept_on_disk(self, images: Tensor) -> Tensor:
-        key = hashlib.sha256(f"{self.sha256} {tuple(images.shape)}".encode())
-        key.update(memoryview(images.contiguous().numpy()).cast("B"))
-        path = cache_folder() / "features" / f"{key.hexdigest()}.safetensors"
+        key = hashlib.sha256(f"{self.sha256} {tuple(images.shape)} {content_of(images)}".encode()).hexdigest()
+        path = cache_folder() / "features" / f"{key}.safetensors"
         if path.exists():
             try:
                 return load_tensors(path, "it is computed again")["features"]
             except (UsageError, KeyError) as error:  # a cache: what is damaged is made anew
                 say(str(error))
-        outputs = in_chunks(self.compute, images, self.what)
-        save_tensors(path, {"features": outputs})
-        return outputs
+        save_tensors(path, {"features": in_chunks(self.compute, images)})
+        return load_tensors(path, "it is computed again")["features"]
+
+
+@lru_cache(maxsize=KEPT)  # a tensor is known by what it is, not by what it holds: see outputs
+def content_of(images: Tensor) -> str:
+    """sha256 of the pixels of a batch, found once for all networks."""
+    return hashlib.sha256(memoryview(images.contiguous().numpy()).cast("B")).hexdigest()
 
 
 @torch.inference_mode()
-def in_chunks(network: Callable[[Tensor], Tensor], images: Tensor, what: str) -> Tensor:
-    """``network`` over all images, a chunk at a time; the result is on the CPU."""
+def in_chunks(network: Callable[[Tensor], Tensor], images: Tensor, what: str | None = None) -> Tensor:
+    """``network`` over all images, a chunk at a time; the result is on the CPU.
+
+    Args:
+        network: any.
+        images: uint8 (N, 3, S, S).
+        what: shown while it runs; None shows nothing.
+    """
     chunks = images.split(CHUNK)
-    return torch.cat([network(chunk).cpu() for chunk in track(chunks, what, unit=CHUNK, total=len(images))])
+    shown = chunks if what is None else track(chunks, what, unit=CHUNK, total=len(images))
+    return torch.cat([network(chunk).cpu() for chunk in shown])

@@ -20,8 +20,8 @@ from benchmark.records.per_sample import load_per_sample
 from benchmark.records.record import PluginEntry
 from benchmark.records.store import _other_plugins, load_record, load_records
 from benchmark.scoring import recording, scoring_network
+from benchmark.scoring.image_sets import Images
 from benchmark.scoring.recording import record_images, record_references, record_run
-from benchmark.scoring.results import Images
 from benchmark.scoring.scorer import Scorer
 from benchmark.scoring.scoring_network import ScoringNetwork
 from benchmark.tasks import TASKS
@@ -167,7 +167,7 @@ def test_condition_lists_are_scored_together_and_apart(scorer, task, scored):
 @pytest.mark.parametrize("task", [name for name, task in TASKS.items() if task.face_scores], indirect=True)
 def test_faces_are_looked_for_in_generated_images_and_in_held_out_ones(scorer, task, scored):
     records = by_name(scored[0].parent)
-    found = bright(scorer.held_out.images).double().mean().item()
+    found = bright(scorer.held_out.images[:]).double().mean().item()
     assert 0 < found < 1
     assert records["real"].scores["face_hit_rate"].value == pytest.approx(found)
     assert records[task.models[0]].scores["face_hit_rate"].n == SIZES.fidelity
@@ -294,7 +294,7 @@ def test_reference_images_are_a_fixed_choice_of_training_images(scorer):
     train = scorer.data.indices("train")
     rows = scorer.data.conditions[train].tolist()
     assert all(row in rows for row in scorer.reference.conditions.tolist())
-    assert torch.equal(scorer.reference.images, Scorer(**vars_of(scorer)).reference.images)
+    assert torch.equal(scorer.reference.images[:], Scorer(**vars_of(scorer)).reference.images[:])
 
 
 def vars_of(scorer):
@@ -355,7 +355,7 @@ def test_a_self_test_runs_once_and_its_fault_makes_a_network_unusable(scorer):
 
 def test_tasks_on_the_same_data_compare_with_the_same_reference_images():
     first, second, third = (
-        scorer_of(task).reference.images for task in TASKS.values() if task.dataset == "anime-faces"
+        scorer_of(task).reference.images[:] for task in TASKS.values() if task.dataset == "anime-faces"
     )
     assert len(first) == SIZES.reference
     assert torch.equal(first, second)
@@ -364,7 +364,7 @@ def test_tasks_on_the_same_data_compare_with_the_same_reference_images():
 
 def test_images_drawn_elsewhere_score_as_the_run_that_drew_them(scorer, task, scored, trained, records):
     model, _ = trained_run.load_generator(trained, MACHINE)
-    drawn = {part: scorer.draw(model, part).images for part in scorer.samples.parts}
+    drawn = {part: scorer.draw(model, part).images[:] for part in scorer.samples.parts}
     again, *others = record_images(scorer, "mine", drawn, records)
     assert [path.name for path in others] == [path.name for path in scored[1:]]
     run, images = load_record(scored[0]), load_record(again)
@@ -377,7 +377,7 @@ def test_images_drawn_elsewhere_score_as_the_run_that_drew_them(scorer, task, sc
 @pytest.mark.parametrize("task", CONDITIONAL, indirect=True)
 def test_images_drawn_elsewhere_stand_in_the_table_without_a_rank(scorer, trained, records):
     model, _ = trained_run.load_generator(trained, MACHINE)
-    drawn = {part: scorer.draw(model, part).images for part in scorer.samples.parts}
+    drawn = {part: scorer.draw(model, part).images[:] for part in scorer.samples.parts}
     record_images(scorer, "mine", drawn, records)
     (table,) = build(load_records(records))
     kinds = [(row.kind, row.rank) for row in table.rows if row.kind != "reference"]

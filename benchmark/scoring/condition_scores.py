@@ -1,0 +1,88 @@
+"""Scores of what images show: of all parts, of each part alone, and by a second judge."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+
+import torch
+from torch import Tensor
+
+from benchmark.records.per_sample import Answers
+from evaluators.base import Evaluator, Score
+from evaluators.intervals import SecondOpinion, second_opinion
+
+
+class ConditionScore:
+    """One score's evaluators, for one pass over the images of all parts.
+
+    Args:
+        make: a new evaluator.
+        parts: names of the parts.
+        second: a new one with the second judge; None where there is none.
+    """
+
+    def __init__(self, make: Callable[[], Evaluator], parts: Sequence[str], second: Evaluator | None) -> None:
+        self._total = make()
+        self._each = {part: make() for part in parts} if len(parts) > 1 else {}
+        self._second = second
+
+    def watching(self, part: str) -> list[Evaluator]:
+        """The evaluators that are to see a part's images."""
+        return [each for each in (self._total, self._each.get(part), self._second) if each is not None]
+
+    def score(self) -> Score:
+        """The score of all parts; its groups have that of each, where there are several."""
+        score, each = self._total.compute(), {part: single.compute().value for part, single in self._each.items()}
+        return replace(score, groups=score.groups | each)
+
+    def opinion(self, first: Score) -> SecondOpinion | None:
+        """What the second judge says to the score."""
+        return self._second and second_opinion(first, self._second.compute())
+
+
+def watching(judged: Mapping[str, ConditionScore], part: str) -> list[Evaluator]:
+    """The evaluators of all scores that are to see a part's images."""
+    return [evaluator for each in judged.values() for evaluator in each.watching(part)]
+
+
+class Answered:
+    """Keeps the judge's answers to one part's images, as an evaluator sees them.
+
+    Args:
+        judge: maps uint8 (N, 3, S, S) images to (N, K) logits.
+    """
+
+    def __init__(self, judge: Callable[[Tensor], Tensor]) -> None:
+        self.judge = judge
+        self._logits: list[Tensor] = []
+        self._conditions: list[Tensor] = []
+
+    def update(self, images: Tensor, condition: Tensor, *, real: bool) -> None:
+        """Take in one batch."""
+        self._logits.append(self.judge(images).float())
+        self._conditions.append(condition)
+
+    def answers(self, draws: int) -> Answers:
+        """The answers, by draw of the part's conditions."""
+        logits, conditions = torch.cat(self._logits), torch.cat(self._conditions)
+        return Answers(logits.unflatten(0, (draws, -1)), conditions.unflatten(0, (draws, -1)))
+
+
+class First:
+    """Keeps the first images that it sees, as an evaluator sees them."""
+
+    def __init__(self, count: int) -> None:
+        self.count = count
+        self._images: list[Tensor] = []
+
+    def update(self, images: Tensor, condition: Tensor, *, real: bool) -> None:
+        """Take in one batch."""
+        missing = self.count - sum(map(len, self._images))
+        if missing > 0:
+            self._images.append(images[:missing])
+
+    @property
+    def images(self) -> Tensor:
+        """The images: uint8 (N, 3, S, S)."""
+        return torch.cat(self._images)
