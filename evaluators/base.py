@@ -123,7 +123,7 @@ class JudgedEvaluator(Evaluator):
     """Keeps one row of outcomes per generated image.
 
     Args:
-        judge: maps uint8 (N, 3, S, S) images to float (N, K) logits. Wrap it in ``Once`` to share it.
+        judge: maps uint8 (N, 3, S, S) images to float (N, K) logits. One that keeps its last answers is shared.
     """
 
     direction = "higher"

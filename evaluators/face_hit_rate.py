@@ -17,7 +17,7 @@ class FaceEvaluator(Evaluator):
     """Keeps of each generated image whether it shows a face.
 
     Args:
-        detector: maps uint8 (N, 3, S, S) images to bool (N,). Wrap it in ``Once`` to share it.
+        detector: maps uint8 (N, 3, S, S) images to bool (N,). One that keeps its last answers is shared.
     """
 
     direction = "higher"

@@ -34,6 +34,8 @@ def new_evaluator(evaluator: type[Evaluator], network: Callable[[Tensor], Any] |
 class Guarded:
     """An evaluator of another package with all that it has, whose faults are UsageErrors that name it.
 
+    Whether there are too few images is known when it computes, not when it sees a batch.
+
     Args:
         of: its class.
         inner: the evaluator.
@@ -46,11 +48,11 @@ class Guarded:
         return getattr(self.inner, name)
 
     def update(self, images: Tensor, condition: Tensor, *, real: bool) -> None:
-        with faults_of(f"evaluator {_reference(self.of)}, update,", self.of, (TooFewImagesError,)):
+        with faults_of(f"evaluator {_reference(self.of)}, update,", self.of):
             self.inner.update(images, condition, real=real)
 
     def hold_out(self, images: Tensor) -> None:
-        with faults_of(f"evaluator {_reference(self.of)}, hold_out,", self.of, (TooFewImagesError,)):
+        with faults_of(f"evaluator {_reference(self.of)}, hold_out,", self.of):
             self.inner.hold_out(images)
 
     def compute(self) -> Score:

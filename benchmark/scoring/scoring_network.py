@@ -69,7 +69,7 @@ class ScoringNetwork:
             except (UsageError, KeyError) as error:  # a cache: what is damaged is made anew
                 say(str(error))
         save_tensors(path, {"features": in_chunks(self.compute, images)})
-        return load_tensors(path, "it is computed again")["features"]
+        return load_tensors(path)["features"]
 
 
 @lru_cache(maxsize=KEPT)  # a tensor is known by what it is, not by what it holds: see outputs

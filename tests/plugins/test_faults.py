@@ -59,6 +59,11 @@ class Few(Raises):
 class Empty(Raises):
     def compute(self):
         return Score(value=float("nan"), n=3)
+
+
+class Hasty(Raises):
+    def update(self, images, condition, *, real):
+        raise TooFewImagesError("four")
 """
 GENERATORS = """
 def raises(latent, condition):
@@ -137,6 +142,8 @@ def test_too_few_images_are_no_fault_and_a_good_score_passes(task):
 
     with pytest.raises(TooFewImagesError, match="three"):
         new_evaluator(my_scores.Few).compute()
+    with pytest.raises(UsageError, match=r"my_scores:Hasty, update, fails .*: TooFewImagesError: four; mend"):
+        new_evaluator(my_scores.Hasty).update(torch.empty(0), None, real=False)
     good = new_evaluator(my_scores.Brightness)
     good.update(torch.full((4, 3, 8, 8), 51, dtype=torch.uint8), None, real=False)
     assert isinstance(good.compute(), Score)
