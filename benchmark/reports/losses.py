@@ -10,7 +10,7 @@ from statistics import fmean, stdev
 from benchmark.reports.claims import LogTest, Stretch
 from benchmark.reports.verdicts import NothingMeasuredError
 
-Line = Mapping[str, float | None]  # None: not finite
+Line = Mapping[str, float | None]  # None: not finite, or of a player that took no turn
 BLOCKS = 10  # consecutive parts of a stretch, whose statistics are taken for independent
 LEAST_LINES = 2 * BLOCKS
 
@@ -32,7 +32,8 @@ def block_statistics(lines: Sequence[Line], loss: str, statistic: str, within: S
     first, last = ends(within, total)
     if last > total or (lines and lines[-1]["step"] < last):
         raise NothingMeasuredError(f"the run ended before update {last:,}")
-    values = [value_of(line, loss) for line in lines if first <= line["step"] <= last]
+    stretch = [line for line in lines if first <= line["step"] <= last]
+    values = [value_of(line, loss) for line in stretch if not took_no_turn(line, loss)]
     if len(values) < LEAST_LINES:
         raise NothingMeasuredError(f"the log has {len(values)} lines from update {first:,} to {last:,}; 20 are needed")
     edges = [round(i * len(values) / BLOCKS) for i in range(BLOCKS + 1)]
@@ -73,14 +74,26 @@ def sum_of(line: Line, loss: str) -> float | None:
     sign, name = (-1.0, loss[1:]) if loss.startswith("-") else (1.0, loss)
     if not has_loss(line, loss):
         raise NothingMeasuredError(f"the log has no loss {name!r}; it has {', '.join(k for k in line if '/' in k)}")
-    found = [value for key, value in line.items() if key == name or key.startswith(f"{name}/")]
+    found = [line[key] for key in line if belongs(key, name)]
     return None if any(value is None for value in found) else sign * sum(found)
 
 
 def has_loss(line: Line, loss: str) -> bool:
     """True if a line has a column for a loss, or for a player's losses."""
-    name = loss.removeprefix("-")
-    return any(key == name or key.startswith(f"{name}/") for key in line)
+    return any(belongs(key, loss.removeprefix("-")) for key in line)
+
+
+def belongs(key: str, name: str) -> bool:
+    """True if a column is a loss, or one of a player's losses."""
+    return key == name or key.startswith(f"{name}/")
+
+
+def took_no_turn(line: Line, loss: str) -> bool:
+    """True if a line has losses of the other player alone: one critic update for several of the generator's."""
+    player = loss.removeprefix("-").partition("/")[0]
+    mine = [line[key] for key in line if belongs(key, player)]
+    others = [line[key] for key in line if "/" in key and not belongs(key, player)]
+    return bool(mine) and all(value is None for value in mine) and any(value is not None for value in others)
 
 
 def sides(test: LogTest) -> list[tuple[str, str, Stretch]]:

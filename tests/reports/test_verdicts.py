@@ -12,6 +12,7 @@ from benchmark.errors import UsageError
 from benchmark.records.per_sample import Answers, PerSample, save_per_sample
 from benchmark.records.score_curve import load_curve
 from benchmark.records.store import curve_path
+from benchmark.records.training_log import save_log
 from benchmark.reports.judging import judge
 from benchmark.reports.verdicts import decide, region, together
 
@@ -288,6 +289,24 @@ def test_two_stretches_of_one_run_are_compared(tmp_path):
     assert judged(tmp_path, [record], test | {"loss": "-generator"}).verdict == "contradicted"
     beyond = judged(tmp_path, [record], test | {"second_within": {"updates": [51, 101]}})
     assert beyond.tests[0].reason == "the run ended before update 101"
+
+
+def one_critic_turn_of_five(folder, updates):
+    """A run's record whose critic steps at every fifth line, with a loss of 3 in its first half and of 1 after that."""
+    record = run(A, updates=updates)
+    lines = [{"step": step, "generator/fake": 0.0} for step in range(1, updates + 1)]
+    critic = [{"discriminator/wasserstein": 3.0 if line["step"] <= updates / 2 else 1.0} for line in lines]
+    save_log(record.save(folder), [one | (critic[i] if i % 5 == 4 else {}) for i, one in enumerate(lines)])
+    return record
+
+
+def test_lines_in_which_a_player_took_no_turn_do_not_count(tmp_path):
+    halves = {"within": {"share": [0.0, 0.5]}, "second_within": {"share": [0.5, 1.0]}}
+    test = log_test(loss="discriminator", second=A, **halves)
+    found = judged(tmp_path / "long", [one_critic_turn_of_five(tmp_path / "long", 200)], test)
+    assert found.tests[0].number == "2 [2, 2] (over ten blocks of the log)"
+    short = judged(tmp_path / "short", [one_critic_turn_of_five(tmp_path / "short", 100)], test)
+    assert short.tests[0].reason == "the log has 10 lines from update 1 to 50; 20 are needed"
 
 
 def test_a_loss_that_is_not_there_or_not_finite_is_not_measured(tmp_path):
