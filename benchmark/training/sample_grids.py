@@ -33,10 +33,10 @@ class GridPlan:
 
 
 def grid_plan(task: Task, data: PackedData) -> GridPlan:
-    """All condition lists, or the first held-out images' conditions, or those images to be redrawn."""
+    """All condition lists, or the conditions of some held-out images, or those images to be redrawn."""
     held_out = data.chosen("held_out")
     if task.translates:
-        chosen = held_out[: IMAGES // 2]
+        chosen = spread(held_out, IMAGES // 2)
         targets = other_conditions(task, data, chosen)
         shown = torch.stack([data.conditions[chosen], targets], dim=1).flatten(0, 1)
         return GridPlan(targets, captions_of(task, shown), sources=data.images[chosen])
@@ -45,8 +45,14 @@ def grid_plan(task: Task, data: PackedData) -> GridPlan:
         conditions = torch.cat(list(lists.values()))
         lengths = tuple((name, len(rows)) for name, rows in lists.items())
         return GridPlan(conditions, captions_of(task, conditions), lengths)
-    conditions = data.conditions[held_out[:IMAGES]]
+    conditions = data.conditions[spread(held_out, IMAGES)]
     return GridPlan(conditions, captions_of(task, conditions))
+
+
+def spread(indices: Tensor, count: int) -> Tensor:
+    """At most so many of the indices, evenly spaced: a course's images lie in the order of their labels."""
+    count = min(count, len(indices))
+    return indices[torch.arange(count) * len(indices) // max(1, count)]
 
 
 def captions_of(task: Task, conditions: Tensor) -> tuple[str, ...]:
@@ -90,8 +96,8 @@ def first_row_height(plan: GridPlan, size: int) -> int:
 
 
 def real_plan(task: Task, data: PackedData) -> GridPlan:
-    """The first held-out images, as they are."""
-    conditions = data.conditions[data.chosen("held_out")[:IMAGES]]
+    """Some held-out images, as they are."""
+    conditions = data.conditions[spread(data.chosen("held_out"), IMAGES)]
     return GridPlan(conditions, captions_of(task, conditions))
 
 
@@ -104,4 +110,4 @@ def _inputs(model: ConditionalGAN, plan: GridPlan, machine: Machine) -> Tensor:
 
 def real_grid(task: Task, data: PackedData, path: Path) -> Path:
     """Held-out images laid out like a sample grid, to compare with."""
-    return save_sheet(sheet(real_plan(task, data), data.images[data.chosen("held_out")[:IMAGES]]), path)
+    return save_sheet(sheet(real_plan(task, data), data.images[spread(data.chosen("held_out"), IMAGES)]), path)

@@ -37,7 +37,7 @@ def test_every_model_of_every_task_ends_in_a_table(toy, capsys):
         assert "smoke: walks the path, not a result" in table
     assert all((toy / grid).exists() for grid in result["grids"])
     assert captured.err.splitlines()[-2:] == ["sample grids: runs/samples", "page: runs/index.html"]
-    assert len(list((toy / "runs/samples").glob("*-smoke-seed0.png"))) == len(models)
+    assert len(list((toy / "runs/samples").glob("*-smoke-seed0-*.png"))) == len(models)
     assert not (toy / "results").exists()
 
 
@@ -85,7 +85,7 @@ def test_publishing_copies_records_and_renders_tables_that_check(toy):
     }
     assert all(load_per_sample(path).scores for path in with_scores)
     assert files.check(toy / "results/records", toy / "results/leaderboards") == []
-    assert len(list((toy / "results/samples").glob("anime-faces-*seed1.png"))) == 2
+    assert len(list((toy / "results/samples").glob("anime-faces-*seed1-*.png"))) == 2
 
 
 def test_leaderboard_check_fails_when_a_table_was_edited(toy, capsys):

@@ -241,5 +241,5 @@ def test_a_grid_is_called_as_the_record_of_its_run(run_folder, name, tmp_path):
     result = RunResult(record=f"records/{record.file_name}", record_sha256="", divergence=None, grid=drawn, curve=None)
     benchmark.collect(tmp_path, tmp_path, [result], [])
     (copied,) = (tmp_path / "samples").iterdir()
-    assert copied.name == f"{record.file_name.rpartition('-')[0]}.png"
+    assert copied.name == f"{Path(record.file_name).stem}.png"
     assert name in copied.name
