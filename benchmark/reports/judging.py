@@ -68,12 +68,17 @@ def judge(claims: Iterable[Claim], records: Sequence[Record], folder: Path, pair
 
 
 def judge_claim(claim: Claim, records: Sequence[Record], folder: Path, paired: Paired) -> list[Judged]:
-    """One claim under every protocol of its task that measures some of it; without any, as not measured."""
+    """One claim under every protocol of its task that measures some of it.
+
+    Without any it is not measured, and lacks what it lacks under the protocol that has most of its rows.
+    """
     of_protocol: dict[Protocol, list[Record]] = defaultdict(list)
     for record in records:
         if record.protocol.task == claim.task:
             of_protocol[record.protocol].append(record)
-    order = sorted(of_protocol, key=lambda protocol: (-protocol.version, protocol.digest))
+    rows = {split_row(row)[0] for row in claim.rows}
+    there = {protocol: len(rows & {run.model.full_name for run in runs}) for protocol, runs in of_protocol.items()}
+    order = sorted(of_protocol, key=lambda protocol: (-protocol.version, -there[protocol], protocol.digest))
     found = [best_budget(claim, of_protocol[protocol], folder, paired) for protocol in order]
     nothing = [at_budget(claim, [], folder, ("", None), paired)]
     return [judged for judged in found if judged.measured] or found[:1] or nothing

@@ -309,6 +309,14 @@ def test_lines_in_which_a_player_took_no_turn_do_not_count(tmp_path):
     assert short.tests[0].reason == "the log has 10 lines from update 1 to 50; 20 are needed"
 
 
+@pytest.mark.parametrize("n_real", range(5, 9))  # digests of any order
+def test_what_is_missing_is_told_of_the_protocol_that_has_most_rows(tmp_path, n_real):
+    records = saved(tmp_path, run(A), run("other", protocol={"n_real": n_real}))
+    found = judged(tmp_path, records, HIGHER)
+    assert found.verdict == "not measured"
+    assert found.tests[0].reason == f"no record of {B}"
+
+
 def test_a_loss_that_is_not_there_or_not_finite_is_not_measured(tmp_path):
     record = with_log(tmp_path, run(A, updates=100), lambda step: None if step == 60 else 1.0)
     test = log_test(second=A, second_within={"share": [0.0, 0.5]})
