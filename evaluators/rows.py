@@ -1,4 +1,4 @@
-"""Numbers of many images: what is more than a few thousand rows lies in a temporary file, not in memory."""
+"""Tensors with a row for each image: from 10,000 rows on they lie in a temporary file, not in memory."""
 
 from __future__ import annotations
 

@@ -212,9 +212,11 @@ def publish_records(folder: Path, results: Sequence[RunResult], tasks: Iterable[
 
 def collect(folder: Path, to: Path, results: Sequence[RunResult], tasks: Iterable[str]) -> None:
     """Copy grids and curves to where the page looks for them: next to the records, by the names of those."""
+    protocols = {result.record.rpartition("-")[2] for result in results}
     for task in tasks:
         for record in sorted((folder / RECORDS).glob(f"{task}-reference-real-*.json")):
-            copy(folder / task / REAL, grid_path(to / RECORDS / record.name))
+            if record.name.rpartition("-")[2] in protocols:  # a folder may have records of other data, too
+                copy(folder / task / REAL, grid_path(to / RECORDS / record.name))
     for result in results:
         record = to / result.record
         if result.grid:

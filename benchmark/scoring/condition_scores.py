@@ -46,7 +46,7 @@ def watching(judged: Mapping[str, ConditionScore], part: str) -> list[Evaluator]
     return [evaluator for each in judged.values() for evaluator in each.watching(part)]
 
 
-class Answered:
+class JudgeAnswers:
     """Keeps the judge's answers to one part's images, as an evaluator sees them.
 
     Args:
@@ -69,7 +69,7 @@ class Answered:
         return Answers(logits.unflatten(0, (draws, -1)), conditions.unflatten(0, (draws, -1)))
 
 
-class First:
+class FirstImages:
     """Keeps the first images that it sees, as an evaluator sees them."""
 
     def __init__(self, count: int) -> None:

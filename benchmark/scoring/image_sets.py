@@ -19,7 +19,7 @@ from reference_models.base import ConditionalGAN
 BATCH = 2 * BATCH_SIZE  # images; whole batches of the generator, and whole chunks of the networks
 
 
-class Stretches(Protocol):
+class ImageSource(Protocol):
     """Images, uint8 (N, 3, S, S), of which slices can be read."""
 
     def __len__(self) -> int: ...
@@ -31,7 +31,7 @@ class Stretches(Protocol):
 class Images:
     """Images with the conditions that they show, or that were requested of them."""
 
-    images: Stretches | Tensor
+    images: ImageSource | Tensor
     conditions: Tensor  # uint8 (N, C)
 
     def batches(self) -> Iterator[tuple[Tensor, Tensor]]:

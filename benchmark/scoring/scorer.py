@@ -19,7 +19,7 @@ from benchmark.records.per_sample import PerSample, made_of
 from benchmark.records.protocol import Protocol
 from benchmark.records.record import SecondEntry
 from benchmark.sampling import permutation, redraw, sample_set
-from benchmark.scoring.condition_scores import Answered, ConditionScore, First, watching
+from benchmark.scoring.condition_scores import ConditionScore, FirstImages, JudgeAnswers, watching
 from benchmark.scoring.image_sets import Chosen, Drawn, Images, drawn_per_second, hold_out, show
 from benchmark.scoring.networks import Tools, networks_of
 from benchmark.scoring.results import Results, computed
@@ -110,7 +110,7 @@ class Scorer:
     def model_scores(self, model: ConditionalGAN) -> Results:
         """All scores of a generator, whose images are drawn in one pass and not kept."""
         drawn = {name: self.draw(model, name) for name in self.samples.parts}
-        first = First(self.sizes.returned if self._usable(self.task.transfer_scores) else 0)
+        first = FirstImages(self.sizes.returned if self._usable(self.task.transfer_scores) else 0)
         found = self.scores({name: drawn[name] for name in self.condition_parts}, drawn[FIDELITY], first)
         redrawn, refused = self._transfer_scores(model, first) if first.count else ({}, {})
         entries = {name: score_entry(self.task.evaluator(name), score) for name, score in redrawn.items()}
@@ -122,7 +122,7 @@ class Scorer:
             images_per_second=drawn_per_second(part.images for part in drawn.values()),
         )
 
-    def _transfer_scores(self, model: ConditionalGAN, redrawn: First) -> tuple[dict[str, Score], dict[str, str]]:
+    def _transfer_scores(self, model: ConditionalGAN, redrawn: FirstImages) -> tuple[dict[str, Score], dict[str, str]]:
         """Scores of held-out images redrawn for targets, back again, and for what they show already; and refusals."""
         count = self.sizes.returned
         sources, own = self.samples.sources[:count], self.samples.own[:count]
@@ -153,7 +153,7 @@ class Scorer:
                 show(self.draw(model, part), watching(judged, part), real=False)
             return {name: each.score() for name, each in judged.items()}
         names = [name for name in self.task.headline if name in self._unconditional]
-        evaluators = self._introduced(names)
+        evaluators = self._after_real_images(names)
         show(self.draw(model, FIDELITY, at_most=PROGRESS_IMAGES), evaluators.values(), real=False)
         return computed(evaluators)[0]
 
@@ -183,7 +183,7 @@ class Scorer:
         model = find_model(name)[0](model_config(name, self.task))
         return self.machine.place(model).eval()
 
-    def scores(self, parts: Mapping[str, Images], fidelity: Images | None, *also: First) -> Results:
+    def scores(self, parts: Mapping[str, Images], fidelity: Images | None, *also: FirstImages) -> Results:
         """All scores of the task that need no generator, in one pass over the images.
 
         Args:
@@ -192,8 +192,8 @@ class Scorer:
             also: see the images of ``fidelity``, too.
         """
         judged = {name: self._condition_score(name, list(parts)) for name in self._usable(self.task.condition_scores)}
-        answered = {part: Answered(self.networks["judge"].outputs) for part in parts} if judged else {}
-        evaluators = self._introduced(self._unconditional if fidelity is not None else ())
+        answered = {part: JudgeAnswers(self.networks["judge"].outputs) for part in parts} if judged else {}
+        evaluators = self._after_real_images(self._unconditional if fidelity is not None else ())
         for images in {id(images): images for images in (*parts.values(), fidelity) if images is not None}.values():
             seeing = [*evaluators.values(), *also] if images is fidelity else []
             for part in (part for part in parts if parts[part] is images and judged):
@@ -222,7 +222,7 @@ class Scorer:
         opinion = judged.opinion(first)
         return opinion and second_entry(self.networks["second_judge"].sha256, opinion)
 
-    def _introduced(self, names: Iterable[str]) -> dict[str, Evaluator]:
+    def _after_real_images(self, names: Iterable[str]) -> dict[str, Evaluator]:
         """New evaluators that have seen the real images."""
         evaluators = {name: self.evaluator(name) for name in names}
         show(self.reference, evaluators.values(), real=True)

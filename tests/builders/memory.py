@@ -100,9 +100,9 @@ def main():
 
 def measured(scorer, *, keep):
     """The peak of one score."""
-    from benchmark.scoring.condition_scores import First
+    from benchmark.scoring.condition_scores import FirstImages
 
-    first = First(len(scorer.samples) if keep else 0)
+    first = FirstImages(len(scorer.samples) if keep else 0)
     model, peak = Flat(), Peak()
     peak.start()
     drawn = scorer.draw(model, "fidelity")

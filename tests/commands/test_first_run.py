@@ -17,7 +17,7 @@ from playwright.sync_api import expect
 from benchmark.cli import main
 from benchmark.commands import benchmark, first_run
 from benchmark.commands.first_results import best_line
-from benchmark.commands.run_job import RunResult
+from benchmark.commands.run_job import REAL, RunResult
 from benchmark.commands.sheet import LINE, FirstRow, write_sheet
 from benchmark.data.datasets import DATASETS
 from benchmark.errors import UsageError
@@ -243,3 +243,15 @@ def test_a_grid_is_called_as_the_record_of_its_run(run_folder, name, tmp_path):
     (copied,) = (tmp_path / "samples").iterdir()
     assert copied.name == f"{Path(record.file_name).stem}.png"
     assert name in copied.name
+
+
+def test_the_grid_of_real_images_is_of_the_protocols_of_the_runs(tmp_path):
+    record, other = run("a"), run("a", protocol={"n_real": 7})
+    task, suffixes = record.protocol.task, [one.file_name.rpartition("-")[2] for one in (record, other)]
+    for path in (f"{task}/{REAL}", *(f"records/{task}-reference-real-{suffix}" for suffix in suffixes)):
+        (tmp_path / path).parent.mkdir(exist_ok=True)
+        (tmp_path / path).write_bytes(b"x")
+    result = RunResult(record=f"records/{record.file_name}", record_sha256="", divergence=None, grid=None, curve=None)
+    benchmark.collect(tmp_path, tmp_path, [result], [task])
+    (copied,) = (tmp_path / "samples").iterdir()
+    assert copied.name == f"{task}-reference-real-{suffixes[0].removesuffix('.json')}.png"

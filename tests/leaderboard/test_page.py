@@ -116,8 +116,9 @@ def test_an_opened_row_has_grid_losses_settings_command_record_and_notes(folder)
 
 def test_runs_of_one_name_under_two_protocols_have_their_own_grids(tmp_path):
     first, second = run("a"), run("a", protocol={"n_real": 7})
-    Image.effect_noise((96, 64), 50).save(tmp_path / f"{Path(second.file_name).stem}.png")
-    assert list(grids_of([first, second], tmp_path)) == [second.file_name]
+    (tmp_path / "samples").mkdir()
+    Image.effect_noise((96, 64), 50).save(tmp_path / "samples" / f"{Path(second.file_name).stem}.png")
+    assert list(grids_of([first, second], tmp_path / "records")) == [second.file_name]
 
 
 def test_what_the_judge_said_and_what_the_report_says_stand_in_the_row():

@@ -181,12 +181,12 @@ def test_a_row_opens_and_closes_by_keyboard_and_shows_everything(opened):
     assert (row.count(), button.get_attribute("aria-expanded")) == (0, "false")
 
 
-def test_the_picture_in_a_card_opens_the_row_of_the_best_model(opened):
-    (picture,) = (one for one in opened.locator(".peek").all() if one.is_visible())
-    assert picture.get_by_role("img").get_attribute("alt") == "Samples of good:wide: open its row"
+def test_the_samples_in_a_card_open_the_row_of_the_best_model(opened):
+    (samples,) = (one for one in opened.locator(".peek").all() if one.is_visible())
+    assert samples.get_by_role("img").get_attribute("alt") == "Samples of good:wide: open its row"
     button = board(opened).locator(".open", has_text="good")
     for _ in range(2):  # it stays open
-        picture.click()
+        samples.click()
         expect(button).to_have_attribute("aria-expanded", "true")
         expect(button).to_be_focused()
     expect(opened.get_by_role("heading", name="Samples")).to_be_visible()

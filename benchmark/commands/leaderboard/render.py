@@ -42,7 +42,7 @@ def write(records: Path, out: Path, *, readme: Path | None = None, page: Path | 
         UsageError: a record or a file next to it is broken, or a folder cannot be written.
     """
     page = page or out / PAGE
-    grids.renew_small(grids.grids_of(load_records(records), samples_of(records)))
+    grids.renew_small(grids.grids_of(load_records(records), records))
     html = page_of(records, page)
     written = files.write(records, out, readme=readme)
     write_text(page, html)
@@ -57,7 +57,7 @@ def check(records: Path, out: Path, *, readme: Path | None = None, page: Path | 
     where = page or out / PAGE
     if not where.exists():
         return found if page is None else [*found, f"missing: {page}"]
-    faults = grids.small_faults(grids.grids_of(load_records(records), samples_of(records)))
+    faults = grids.small_faults(grids.grids_of(load_records(records), records))
     return [*found, *faults, *changed(where, page_of(records, where))] if not faults else [*found, *faults]
 
 
@@ -70,7 +70,7 @@ def write_page_beside(published: Path, records: Path, page: Path) -> None:
     folders = [folder for folder in (published, records) if any(folder.glob("*.json"))]
     tables = [table for folder in folders for table in files.load_tables(folder)]
     tables.sort(key=lambda table: table.protocol.task)
-    grids.renew_small(grids.grids_of(load_records(records), samples_of(records)))
+    grids.renew_small(grids.grids_of(load_records(records), records))
     found = [contents(folder, page, judged=folder == published) for folder in folders]
     write_text(page, render(tables, joined(found[0], found[-1])))
 
@@ -85,10 +85,6 @@ def joined(published: Contents, own: Contents) -> Contents:
 def page_of(records: Path, page: Path) -> str:
     """The page's HTML, with links from where it lies."""
     return render(files.load_tables(records), contents(records, page))
-
-
-def samples_of(records: Path) -> Path:
-    return records.parent / "samples"
 
 
 def contents(folder: Path, page: Path, *, judged: bool = True) -> Contents:
@@ -161,7 +157,7 @@ def read_csv(path: Path) -> list[Mapping[str, str]]:
 
 def small_grids(records: Sequence[Record], folder: Path, page: Path) -> dict[str, Grid]:
     """Grids by record, with their small copies."""
-    found = grids.grids_of(records, samples_of(folder))
+    found = grids.grids_of(records, folder)
     return {
         name: Grid(link=linked(path, page), small=grids.small_path(path).read_bytes()) for name, path in found.items()
     }

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from benchmark.records.record import Record
+from benchmark.records.store import grid_path
 from benchmark.system.files import file_sha256, replacing
 
 QUALITY = 60
@@ -18,9 +19,9 @@ MOST_PIXELS = 960  # height or width: room for the captions of 64 images
 SMALL = "small"
 
 
-def grids_of(records: Iterable[Record], samples: Path) -> dict[str, Path]:
-    """The grid of each record that has one, by the record's file name."""
-    found = {record.file_name: samples / f"{Path(record.file_name).stem}.png" for record in records}
+def grids_of(records: Iterable[Record], folder: Path) -> dict[str, Path]:
+    """The grid of each record of a folder that has one, by the record's file name."""
+    found = {record.file_name: grid_path(folder / record.file_name) for record in records}
     return {name: path for name, path in found.items() if path.is_file()}
 
 
