@@ -11,8 +11,9 @@ left alone, for they are conditions.
 Differs from the source: no report has it. The penalties are of the flipped and shifted images; a wrong condition is
 that of the image before it in the batch, which now and then is the same. R3GAN has no batch norm, but grouped
 convolutions; with a few thousand updates batch norm learns faster, and plain convolutions of these widths run faster on
-a CPU. For such short runs Adam's numbers and the penalties' weight stay as they are; R3GAN's code lowers the learning
-rate and the weight and raises beta2 as it goes, with beta1 at 0. Nothing is cut out of the images.
+a CPU. R3GAN's code lowers the learning rate and the penalties' weight and raises beta2 as it goes; here all three
+stay: the weight at the value where its runs on ImageNet at 64x64 end, beta2 where all of its runs end. beta1 is 0, as
+there: at 0.5 all faces were in one pose after 500 updates. Nothing is cut out of the images.
 """
 
 from __future__ import annotations
@@ -33,11 +34,11 @@ from reference_models.residual import Discriminator, Generator, ResidualConfig
 class Config(ResidualConfig):
     """Both condition spaces take the same."""
 
-    penalty: float = 1.0  # weight of the gradient penalties (gamma; each has half of it)
+    penalty: float = 0.1  # weight of the gradient penalties (gamma; each has half of it)
     mismatch_weight: float = 1.0  # of telling right conditions from wrong ones
     max_shift: int = bounded(8, least=0, below_image_size=True)  # pixels, each way; 0 leaves images where they are
     learning_rate: float = 4e-4
-    betas: tuple[float, float] = (0.5, 0.99)
+    betas: tuple[float, float] = (0.0, 0.99)
 
 
 class ModernCGAN(ConditionalGAN):

@@ -1,7 +1,9 @@
 """The residual networks of ``modern_cgan``.
 
 Sources: Brock et al. 2019, https://arxiv.org/abs/1809.11096, for the generator's conditional batch norm; Miyato &
-Koyama 2018, https://arxiv.org/abs/1802.05637, for the discriminator's product of features and condition.
+Koyama 2018, https://arxiv.org/abs/1802.05637, for the discriminator's product of features and condition; Karras et
+al. 2020, https://arxiv.org/abs/1912.04958, for the generator's bilinear doubling, on both ways of a block. Transposed
+convolutions left a grid of single pixels in smooth areas.
 """
 
 from __future__ import annotations
@@ -51,14 +53,19 @@ class UpBlock(nn.Module):
     def __init__(self, inputs: int, outputs: int, style_dim: int) -> None:
         super().__init__()
         self.norms = nn.ModuleList([StyledNorm(inputs, style_dim), StyledNorm(outputs, style_dim)])
-        self.grow = nn.ConvTranspose2d(inputs, outputs, 4, 2, 1, bias=False)
+        self.widen = nn.Conv2d(inputs, outputs, 3, 1, 1, bias=False)
         self.refine = nn.Conv2d(outputs, outputs, 3, 1, 1, bias=False)
         self.shortcut = nn.Conv2d(inputs, outputs, 1, bias=False)
 
     def forward(self, x: Tensor, style: Tensor) -> Tensor:
-        y = self.grow(F.relu(self.norms[0](x, style)))
+        y = doubled(self.widen(F.relu(self.norms[0](x, style))))
         y = self.refine(F.relu(self.norms[1](y, style)))
-        return y + F.interpolate(self.shortcut(x), scale_factor=2.0)
+        return y + doubled(self.shortcut(x))
+
+
+def doubled(x: Tensor) -> Tensor:
+    """(N, I, H, W) to (N, I, 2H, 2W), bilinear."""
+    return F.interpolate(x, scale_factor=2.0, mode="bilinear")
 
 
 class StyledNorm(nn.Module):
