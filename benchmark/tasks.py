@@ -148,7 +148,7 @@ TASKS: dict[str, Task] = {
         headline=("joint_accuracy", "hair_accuracy", "eye_accuracy", "face_hit_rate", "fd_efficientnet_lite0"),
         judge="anime_faces",
         condition_sizes=(12, 11),
-        first=("modern_cgan:channels=8",),
+        first=("modern_cgan:channels=8:learning_rate=0.001",),
         first_share=0.5,
     ),
     "anime-faces-unconditional": Task(

@@ -64,7 +64,8 @@ def test_a_first_run_trains_some_walks_the_rest_and_ends_with_ten_lines_and_a_pa
     assert found.keys() == TRAINED | {(task.name, model) for task in EMBEDDED for model in task.models} - narrower
     lines = said.out.splitlines()
     assert len(lines) == len(EMBEDDED) + 6 == 10
-    assert "anime-faces: modern_cgan:channels=8, 10 updates (undertrained): joint_accuracy" in said.out
+    narrow = "modern_cgan:channels=8:learning_rate=0.001"
+    assert f"anime-faces: {narrow}, 10 updates (undertrained): joint_accuracy" in said.out
     assert "published, of more images: modern_cgan, 1,500 updates: 96.8" in said.out
     assert "anime-transfer: no model was trained here" in said.out
     assert lines[-6:-3] == ["failed: none", "tables: runs/leaderboards; samples: runs/sheet.png", lines[-4]]
@@ -73,7 +74,8 @@ def test_a_first_run_trains_some_walks_the_rest_and_ends_with_ten_lines_and_a_pa
     assert html.count('<span class="tag">this run</span>') == len(found)
     assert "../results/records/" in html
     grids = [row.get("grid_link", "") for row in details_of(html)]
-    assert any(grid.startswith("samples/anime-faces-modern_cgan-channels-8-custom10-seed0-") for grid in grids)
+    named = f"samples/anime-faces-{narrow.replace(':', '-').replace('=', '-')}-custom10-seed0-"
+    assert any(grid.startswith(named) for grid in grids)
     assert "is there already" not in said.err
     assert said.err.splitlines()[0].startswith("a first run on ")
     assert {path: path.read_bytes() for path in before} == before, "what is published stays as it is"
