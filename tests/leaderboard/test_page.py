@@ -8,7 +8,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from builders.leaderboards import SCORE, reference, run, with_scores
+from builders.leaderboards import PROTOCOL, SCORE, reference, run, with_scores
 from builders.pages import NASTY, details_of, many, page
 from PIL import Image
 
@@ -18,6 +18,7 @@ from benchmark.errors import UsageError
 from benchmark.leaderboard.page.contents import Answers, Contents, Explanation, Grid, Mistakes
 from benchmark.leaderboard.page.grids import grids_of
 from benchmark.leaderboard.page.render import LARGEST, render
+from benchmark.records.record import Record
 from benchmark.records.store import load_records, strip_path
 from benchmark.records.strips import Strip, save_strip
 from benchmark.records.training_log import save_log
@@ -249,6 +250,18 @@ def test_a_card_without_a_ranked_row_says_so_and_why():
     (card,) = cards(page([run("slow", 0.1, status="undertrained", reason="near chance")]))
     assert "short slow, not ranked undertrained topk_accuracy ↑ (%) 10.0 [5.0, 15.0]" in card
     assert "No row is ranked." in cards(page([reference("real")]))[0]
+
+
+def test_a_card_has_the_best_row_of_other_data_too_next_to_its_real_images():
+    embedded, other = [run("a", 0.5), run("b", 0.4)], {"n_real": 7}
+    real = Record(
+        **dict(reference("real", value=0.8, interval=(0.7, 0.9)))
+        | {"protocol": PROTOCOL | other, "data_name": "faces.zip"}
+    )
+    (card,) = cards(page([*embedded, run("c", 0.7, protocol=other, data_name="faces.zip"), real]))
+    assert "short a topk_accuracy ↑ (%) 50.0 [45.0, 55.0] faces.zip, short c" in card
+    assert card.endswith("70.0 [65.0, 75.0] (real images 80.0)")
+    assert "c topk" not in cards(page([*embedded, run("c", 0.7, protocol=other)]))[0]
 
 
 # Bad input

@@ -234,6 +234,8 @@
     button.addEventListener("click", () => {
       const open = document.querySelector(`tr[data-row="${number}"] .open`);
       if (!open) return; // filtered away
+      const fold = open.closest("details");
+      if (fold) fold.open = true;
       if (open.getAttribute("aria-expanded") === "false") open.click();
       open.focus();
       open.closest("tr").scrollIntoView();
