@@ -64,14 +64,15 @@ def first_lines(records: Path, trained: Sequence[RunJob], failed: Mapping[str, s
 
 
 def best_line(task: str, own: Sequence[Table], published: Sequence[Table], names: set[str]) -> str:
-    """The best trained model of a task in this run, and beside it the best published one."""
+    """The best trained model of a task in this run, and beside it the best published one of embedded data."""
     leaders = [best(table, names) for table in own if table.protocol.task == task and table.budget != "smoke"]
     if not any(leaders):
         return f"{task}: no model was trained here; all only walked the path, which is no result"
     row, column = better(leaders)
     status = "" if row.status == "valid" else f" ({row.status})"
     line = f"{task}: {row.name}, {row.total_updates:,} updates{status}: {cells.title(column)} {shown(row, column)}"
-    others = [best(table, published_names(table), column.name) for table in published if table.protocol.task == task]
+    theirs = [table for table in published if table.protocol.task == task and not table.data]
+    others = [best(table, published_names(table), column.name) for table in theirs]
     if not any(others):
         return line
     other, column = better(others)

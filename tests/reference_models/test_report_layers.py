@@ -74,7 +74,7 @@ def up_block(inputs, outputs):
         batch norm {inputs} plain
         linear 128>{2 * inputs} bias, batch norm {outputs} plain
         linear 128>{2 * outputs} bias
-        up {inputs}>{outputs} 4/2+1
+        conv {inputs}>{outputs} 3/1+1
         conv {outputs}>{outputs} 3/1+1
         conv {inputs}>{outputs} 1/1+0
     """)

@@ -51,7 +51,7 @@ SETTINGS = {
         "embedding_dim": 8, "class_weight": 1.0, "last_stride": 2, "class_loss_on_fake": True,
     },
     "modern_cgan": DCGAN | {
-        "learning_rate": 4e-4, "betas": (0.5, 0.99), "channels": 32, "embedding_dim": 128, "penalty": 1.0,
+        "learning_rate": 4e-4, "betas": (0.0, 0.99), "channels": 32, "embedding_dim": 128, "penalty": 0.1,
         "mismatch_weight": 1.0, "max_shift": 8,
     },
 }  # fmt: skip
