@@ -11,9 +11,9 @@ left alone, for they are conditions.
 Differs from the source: no report has it. The penalties are of the flipped and shifted images; a wrong condition is
 that of the image before it in the batch, which now and then is the same. R3GAN has no batch norm, but grouped
 convolutions; with a few thousand updates batch norm learns faster, and plain convolutions of these widths run faster on
-a CPU. R3GAN's code lowers the learning rate and the penalties' weight and raises beta2 as it goes; here all three
-stay: the weight at the value where its runs on ImageNet at 64x64 end, beta2 where all of its runs end. beta1 is 0, as
-there: at 0.5 all faces were in one pose after 500 updates. Nothing is cut out of the images.
+a CPU. R3GAN's code lowers the learning rate and the penalties' weight and raises beta2 as it goes. Here they are
+constant: the weight as where its training on ImageNet at 64x64 ends, beta2 as where each of its trainings ends. beta1
+is 0, as in that code: with 0.5 all faces were in one pose after 500 updates. Nothing is cut out of the images.
 """
 
 from __future__ import annotations

@@ -2,8 +2,8 @@
 
 Sources: Brock et al. 2019, https://arxiv.org/abs/1809.11096, for the generator's conditional batch norm; Miyato &
 Koyama 2018, https://arxiv.org/abs/1802.05637, for the discriminator's product of features and condition; Karras et
-al. 2020, https://arxiv.org/abs/1912.04958, for the generator's bilinear doubling, on both ways of a block. Transposed
-convolutions left a grid of single pixels in smooth areas.
+al. 2020, https://arxiv.org/abs/1912.04958, for the generator's bilinear doubling, in both branches of a block.
+Transposed convolutions left a grid of single pixels in smooth areas.
 """
 
 from __future__ import annotations

@@ -23,7 +23,7 @@ from benchmark.executors.request import ExecutorRequest
 from benchmark.executors.storage import storage_of
 from benchmark.leaderboard import files
 from benchmark.leaderboard.screen import to_terminal
-from benchmark.records.store import copy_record, curve_path, grid_path
+from benchmark.records.store import copy_record, curve_path, grid_path, load_record
 from benchmark.system.files import replacing
 from benchmark.system.machine import this_machine
 from benchmark.system.terminal import say
@@ -212,11 +212,11 @@ def publish_records(folder: Path, results: Sequence[RunResult], tasks: Iterable[
 
 def collect(folder: Path, to: Path, results: Sequence[RunResult], tasks: Iterable[str]) -> None:
     """Copy grids and curves to where the page looks for them: next to the records, by the names of those."""
-    protocols = {result.record.rpartition("-")[2] for result in results}
+    protocols = {load_record(folder / result.record).protocol for result in results}
     for task in tasks:
-        for record in sorted((folder / RECORDS).glob(f"{task}-reference-real-*.json")):
-            if record.name.rpartition("-")[2] in protocols:  # a folder may have records of other data, too
-                copy(folder / task / REAL, grid_path(to / RECORDS / record.name))
+        for path in sorted((folder / RECORDS).glob(f"{task}-reference-real-*.json")):
+            if load_record(path).protocol in protocols:  # a folder may have records of other data, too
+                copy(folder / task / REAL, grid_path(to / RECORDS / path.name))
     for result in results:
         record = to / result.record
         if result.grid:

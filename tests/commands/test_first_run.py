@@ -23,6 +23,7 @@ from benchmark.data.datasets import DATASETS
 from benchmark.errors import UsageError
 from benchmark.leaderboard.tables import build
 from benchmark.model_settings import find_model, serves
+from benchmark.records.record import Record
 from benchmark.tasks import TASKS
 from benchmark.training.sample_grids import first_row_height, grid_plan, sheet
 
@@ -239,6 +240,7 @@ def test_a_grid_is_called_as_the_record_of_its_run(run_folder, name, tmp_path):
     grid = tmp_path / record.protocol.task / run_folder / "samples/step_0000040.png"
     grid.parent.mkdir(parents=True)
     grid.write_bytes(b"grid")
+    record.save(tmp_path / "records")
     drawn = str(grid.relative_to(tmp_path))
     result = RunResult(record=f"records/{record.file_name}", record_sha256="", divergence=None, grid=drawn, curve=None)
     benchmark.collect(tmp_path, tmp_path, [result], [])
@@ -248,12 +250,14 @@ def test_a_grid_is_called_as_the_record_of_its_run(run_folder, name, tmp_path):
 
 
 def test_the_grid_of_real_images_is_of_the_protocols_of_the_runs(tmp_path):
-    record, other = run("a"), run("a", protocol={"n_real": 7})
-    task, suffixes = record.protocol.task, [one.file_name.rpartition("-")[2] for one in (record, other)]
-    for path in (f"{task}/{REAL}", *(f"records/{task}-reference-real-{suffix}" for suffix in suffixes)):
-        (tmp_path / path).parent.mkdir(exist_ok=True)
-        (tmp_path / path).write_bytes(b"x")
+    record, real = run("a"), reference("real")
+    other = Record(**dict(real) | {"protocol": dict(real.protocol) | {"n_real": 7}})
+    task = record.protocol.task
+    (tmp_path / task).mkdir()
+    (tmp_path / task / REAL).write_bytes(b"x")
+    for one in (record, real, other):
+        one.save(tmp_path / "records")
     result = RunResult(record=f"records/{record.file_name}", record_sha256="", divergence=None, grid=None, curve=None)
     benchmark.collect(tmp_path, tmp_path, [result], [task])
     (copied,) = (tmp_path / "samples").iterdir()
-    assert copied.name == f"{task}-reference-real-{suffixes[0].removesuffix('.json')}.png"
+    assert copied.name == f"{Path(real.file_name).stem}.png"

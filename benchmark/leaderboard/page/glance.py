@@ -13,18 +13,17 @@ from benchmark.leaderboard.rows import Row
 from benchmark.leaderboard.tables import Table
 
 SERIOUS = ("alarm", "in doubt")  # chips that stand in a card, too
-CEILING = "real (ceiling)"  # as bounds names the real images' row
 
 
 def glance(protocols: list[list[Table]], contents: Contents) -> list[dict[str, Any]]:
     """The best of the first protocol, of the run that the page is of, and of other data with its real images' value."""
     found = []
     for same in protocols:
-        other = on_other_data(same, protocols[0])
-        if same is protocols[0] or other or own(same, contents):
-            label = (f"{OWN}, " if own(same, contents) else "") + (f"{same[0].data}, " if other else "")
-            real = dict(bounds(same)).get(CEILING, "") if other else ""
-            found += [one | {"budget": label + one["budget"], "real": real} for one in best(same)]
+        of_this_run, other = own(same, contents), on_other_data(same, protocols[0])
+        if same is protocols[0] or of_this_run or other:
+            origin = (f"{OWN}, " if of_this_run else "") + (f"{same[0].data}, " if other else "")
+            real = real_value(same) if other else ""
+            found += [one | {"budget": origin + one["budget"], "real": real} for one in best(same)]
     return found
 
 
@@ -68,6 +67,16 @@ def ranked_by(table: Table, contents: Contents) -> str:
 
 def bounds(same: Sequence[Table]) -> list[tuple[str, str]]:
     """The references' values of the score that ranks."""
+    return [(f"{row.name} ({label(row)})", value) for row, value in references(same)]
+
+
+def real_value(same: Sequence[Table]) -> str:
+    """The real images' value of the score that ranks; empty where it is unknown."""
+    return next((value for row, value in references(same) if cells.is_real(row)), "")
+
+
+def references(same: Sequence[Table]) -> list[tuple[Row, str]]:
+    """The references that have the score that ranks, with its value."""
     column = same[0].columns[0] if same[0].columns else None
     rows = [row for row in same[0].rows if row.kind == "reference" and column and column.name in row.scores]
-    return [(f"{row.name} ({label(row)})", cells.number(row.scores[column.name].value, column)) for row in rows]
+    return [(row, cells.number(row.scores[column.name].value, column)) for row in rows]

@@ -232,14 +232,19 @@
     button.append(make("img", { src: row.grid, alt: `Samples of ${row.name}: open its row`, loading: "lazy" }));
     button.hidden = false;
     button.addEventListener("click", () => {
-      const open = document.querySelector(`tr[data-row="${number}"] .open`);
-      if (!open) return; // filtered away
-      const fold = open.closest("details");
-      if (fold) fold.open = true;
-      if (open.getAttribute("aria-expanded") === "false") open.click();
-      open.focus();
-      open.closest("tr").scrollIntoView();
+      const fold = document.querySelector(`tr[data-row="${number}"]`)?.closest("details");
+      if (!fold || fold.open) return reveal(number);
+      fold.addEventListener("toggle", () => reveal(number), { once: true }); // after its table has started
+      fold.open = true;
     });
+  }
+
+  function reveal(number) {
+    const open = document.querySelector(`tr[data-row="${number}"] .open`);
+    if (!open) return; // filtered away
+    if (open.getAttribute("aria-expanded") === "false") open.click();
+    open.focus();
+    open.closest("tr").scrollIntoView();
   }
   document.querySelectorAll(".peek").forEach(peek);
 
