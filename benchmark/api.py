@@ -234,14 +234,14 @@ def leaderboard(
         UsageError: a record is broken, records do not compare, or ``page`` or ``readme`` is given without ``out``.
     """
     from benchmark.commands.leaderboard import render
-    from benchmark.leaderboard import files
+    from benchmark.leaderboard import output_files
 
     for name, given in (("page", page), ("readme", readme)):
         if given is not None and out is None:
             raise UsageError(f"{name} is {given} without out; give the folder of the tables, too")
     if out is not None:
         render.write(Path(records), Path(out), readme=_path(readme), page=_path(page))
-    return files.frame(Path(records))
+    return output_files.frame(Path(records))
 
 
 def _path(place: Place | None) -> Path | None:

@@ -10,7 +10,7 @@ from typing import ClassVar, Literal
 import torch
 from torch import Tensor
 
-from evaluators.rows import stacked
+from evaluators.large_tensors import stacked
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,8 +11,8 @@ from torch import Tensor
 
 from evaluators.base import FeaturedEvaluator, Score, TooFewImagesError, check_images
 from evaluators.intervals import clustered_wilson_interval, mean, share
+from evaluators.large_tensors import stacked
 from evaluators.neighbours import nearest
-from evaluators.rows import stacked
 
 LEAST_GROUPS = 2  # conditions with two images or more, for a spread
 SHARE = 0.01  # of real images that count as near duplicates, or as copies, by the thresholds' choice

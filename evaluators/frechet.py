@@ -12,7 +12,7 @@ from torch import Tensor
 
 from evaluators.base import FeaturedEvaluator, Score, TooFewImagesError
 from evaluators.intervals import mean_interval
-from evaluators.rows import LARGE
+from evaluators.large_tensors import LARGE
 
 METHOD = "1.96 standard errors by influence (each generated image left out once)"
 GRID = 0.4  # step in log s, see removed_root_traces

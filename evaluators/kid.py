@@ -10,7 +10,7 @@ from torch import Tensor
 
 from evaluators.base import FeaturedEvaluator, Score, check_images
 from evaluators.intervals import Z95
-from evaluators.rows import rows_at_once
+from evaluators.large_tensors import rows_at_once
 
 CHUNK = 1_000  # rows of a kernel matrix at once; fewer of a large one
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from evaluators.rows import empty, rows_at_once
+from evaluators.large_tensors import empty, rows_at_once
 
 ROWS = 1_000  # of a matrix of distances at once; fewer of a large one
 PAIRS = 512  # computed again at once: what fits in a CPU's cache

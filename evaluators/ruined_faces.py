@@ -11,7 +11,7 @@ from evaluators.base import Score, TooFewImagesError
 from evaluators.diversity import LEAST_REAL, nearest_of
 from evaluators.face_hit_rate import FaceEvaluator
 from evaluators.intervals import share
-from evaluators.rows import stacked
+from evaluators.large_tensors import stacked
 
 GRID = 8  # average colours a side: the layout of a face without its texture
 SHARE = 0.99  # of held-out real images that are no farther from the training images

@@ -169,7 +169,7 @@ def test_grades_are_a_frame_and_a_second_call_keeps_what_did_not_change(tmp_path
 
 
 def test_the_package_of_tables_is_a_function_too():
-    import benchmark.leaderboard.files  # noqa: F401 - as a program that has used the package
+    import benchmark.leaderboard.output_files  # noqa: F401 - as a program that has used the package
 
     with pytest.raises(UsageError, match="is not a folder"):
         cgan.leaderboard(Path("nowhere"))

@@ -34,9 +34,9 @@ FLOORS = (  # a package imports those of lower floors; packages of one floor do 
 FLOOR = {name: number for number, names in enumerate(FLOORS) for name in names}
 LIGHT = (
     "cli", "errors", "registry", "tasks", "system.files", "records.record", "records.store", "records.provenance",
-    "leaderboard.files", "leaderboard.render", "leaderboard.screen", "leaderboard.page.render",
+    "leaderboard.output_files", "leaderboard.render", "leaderboard.screen", "leaderboard.page.render",
     "reports.pages", "reports.load", "commands.claims.report",
-    "api", "commands.listing", "data.decoding", "random_streams", "grading.sandbox.launch",
+    "api", "commands.list_cache", "data.decoding", "random_streams", "grading.sandbox.launch",
     "grading.submission.child", "grading.submission.archives", "grading.submission.manifest",
 )  # fmt: skip
 

@@ -36,9 +36,9 @@ PROFILE = (
 
 def list_things(kind: Literal["models", "tasks", "evaluators", "datasets"], /, *, json: Json = False) -> None:
     """List what is bundled: models, tasks, evaluators or datasets."""
-    from benchmark.commands import listing
+    from benchmark.commands import list_cache
 
-    show(listing.rows(kind), as_json=json)
+    show(list_cache.rows(kind), as_json=json)
 
 
 @Parameter(name="*")

@@ -21,7 +21,7 @@ from benchmark.errors import UsageError
 from benchmark.executors.jobs import Outcome
 from benchmark.executors.request import ExecutorRequest
 from benchmark.executors.storage import storage_of
-from benchmark.leaderboard import files
+from benchmark.leaderboard import output_files
 from benchmark.leaderboard.screen import to_terminal
 from benchmark.records.store import copy_record, curve_path, grid_path, load_record
 from benchmark.system.files import replacing
@@ -188,7 +188,7 @@ def print_tables(records: Path | None, screen: TextIO) -> None:
     from rich.console import Console
 
     console = Console(file=screen, width=None if screen.isatty() else PLAIN_WIDTH)
-    tables = files.load_tables(records) if records else []
+    tables = output_files.load_tables(records) if records else []
     for _, of_task in groupby(tables, key=lambda table: table.protocol.task):
         console.print(*to_terminal(list(of_task)), sep="\n")
 

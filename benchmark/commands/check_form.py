@@ -17,7 +17,7 @@ from benchmark.grading.homework_zip import opened, say_found
 from benchmark.grading.looking import AHEAD, as_they_come, threads
 from benchmark.grading.request import GradingRequest
 from benchmark.grading.roster import join, read_roster
-from benchmark.grading.rows import NOTHING
+from benchmark.grading.roster_grades import NOTHING
 from benchmark.grading.sandbox.answer import Answer
 from benchmark.system.terminal import Progress, padded
 

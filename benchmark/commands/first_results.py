@@ -8,7 +8,7 @@ from pathlib import Path
 from benchmark.commands.leaderboard import render
 from benchmark.commands.run_job import REAL, RunJob, scorer_for
 from benchmark.commands.sheet import FirstRow, rows_of, write_sheet
-from benchmark.leaderboard import cells, files
+from benchmark.leaderboard import cells, output_files
 from benchmark.leaderboard.rows import Row
 from benchmark.leaderboard.tables import Column, Table
 from benchmark.training.sample_grids import first_row_height, grid_plan, real_plan
@@ -25,7 +25,7 @@ NEXT = (
 
 def write_first(records: Path, folder: Path, trained: Sequence[RunJob]) -> list[Path]:
     """Write tables, sheet and page into the folder of the runs; return the paths, the page's last."""
-    written = files.write(records, folder / TABLES)
+    written = output_files.write(records, folder / TABLES)
     sheet = write_sheet(first_rows(folder, trained), folder / SHEET)
     page = folder / render.PAGE
     render.write_page_beside(PUBLISHED, records, page)
@@ -49,8 +49,8 @@ def first_rows(folder: Path, trained: Sequence[RunJob]) -> list[FirstRow]:
 
 def first_lines(records: Path, trained: Sequence[RunJob], failed: Mapping[str, str], place: str) -> list[str]:
     """The last lines of the screen: the best of each task, what failed, where the rest is, and how to go on."""
-    own = files.load_tables(records)
-    published = files.load_tables(PUBLISHED) if any(PUBLISHED.glob("*.json")) else []
+    own = output_files.load_tables(records)
+    published = output_files.load_tables(PUBLISHED) if any(PUBLISHED.glob("*.json")) else []
     names = {job.model for job in trained}
     tasks = dict.fromkeys(table.protocol.task for table in own)
     failures = "; ".join(f"{folder} {reason}" for folder, reason in failed.items())

@@ -25,7 +25,7 @@ from benchmark.grading.remote_looking import answers_of_workers, check_workers
 from benchmark.grading.request import GradingRequest
 from benchmark.grading.resume_cache import Seen
 from benchmark.grading.roster import Student, read_roster
-from benchmark.grading.rows import with_roster
+from benchmark.grading.roster_grades import with_roster
 from benchmark.grading.sandbox.answer import Answer
 from benchmark.grading.sandbox.confine import WALLS
 from benchmark.grading.shared import shared_of

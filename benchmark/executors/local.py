@@ -13,7 +13,7 @@ from multiprocessing.process import BaseProcess
 from typing import Any, TypeVar
 
 from benchmark.executors.jobs import Job, Outcome, attempt
-from benchmark.executors.screen import Screen
+from benchmark.executors.progress_screen import Screen
 from benchmark.system.terminal import say
 
 Value = TypeVar("Value")

@@ -15,8 +15,8 @@ from ray.exceptions import GetTimeoutError, RayError, RayTaskError
 from benchmark.errors import UsageError
 from benchmark.executors.jobs import Job, Outcome, attempt
 from benchmark.executors.local import ATTEMPTS, died
+from benchmark.executors.progress_screen import Screen
 from benchmark.executors.ray_cluster import check_cpus, cluster, end, gpus_for, nodes, on_node
-from benchmark.executors.screen import Screen
 from benchmark.system.terminal import say
 
 Value = TypeVar("Value")

@@ -12,7 +12,7 @@ from benchmark.data.datasets import DataSet, dataset_of
 from benchmark.data.loading import open_data
 from benchmark.data.packed import PackedData
 from benchmark.errors import UsageError
-from benchmark.grading import mistakes
+from benchmark.grading import spoiled_images
 from benchmark.grading.condition_lists import assignment_of
 from benchmark.grading.discover import Submission
 from benchmark.grading.fingerprints import groups_of_same
@@ -117,7 +117,7 @@ class Grader:
                     graded.marks(source)[rows.name] = marks
         graded.flags = list(self._flags(graded))
         for name, marks in graded.counts.items():
-            graded.mistakes += mistakes.found(name, marks, self.scheme.scores[0], self.judge.compute)
+            graded.mistakes += spoiled_images.found(name, marks, self.scheme.scores[0], self.judge.compute)
         return graded
 
     def _flags(self, graded: Graded) -> Iterator[Flag]:
@@ -176,7 +176,7 @@ class Grader:
     def mistakes(self, by_list: Mapping[tuple[str, str], np.ndarray]) -> Iterator[str]:
         """Remarks about images that are not graded: uint8 (n, 3, S, S) by source and list."""
         for (_, name), images in by_list.items():
-            yield from mistakes.found_unjudged(
+            yield from spoiled_images.found_unjudged(
                 name, images, self._rows(name), self.scheme.scores[0], self.judge.compute
             )
 

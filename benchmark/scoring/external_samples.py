@@ -23,7 +23,7 @@ from benchmark.sampling import HASHED_LATENT_DIM, SampleSet, sample_set
 from benchmark.system.files import read_json, replacing
 from benchmark.system.terminal import say, track
 from benchmark.tasks import STANDARD
-from evaluators.rows import empty
+from evaluators.large_tensors import empty
 
 ARRAYS = ".npz"
 LONGEST_LATENT = 4_096

@@ -17,7 +17,7 @@ from benchmark.sampling import BATCH_SIZE, SampleSet
 from benchmark.scoring.external_samples import LONGEST_LATENT
 from benchmark.system.terminal import track
 from benchmark.tasks import Task
-from evaluators.rows import empty
+from evaluators.large_tensors import empty
 
 Function = Callable[[Tensor, Tensor], Tensor]
 

@@ -10,7 +10,7 @@ from typing import Any
 from benchmark.errors import UsageError
 from benchmark.system.files import write_text
 from benchmark.throughput.fingerprint import folder_name
-from benchmark.throughput.results import rows
+from benchmark.throughput.kept_races import rows
 
 NEWEST, HISTORY = "newest.json", "history"
 REMEDY = "delete it, or run 'nox -s bench' again"
@@ -58,7 +58,7 @@ def load(path: Path) -> dict[str, Any]:
 def all_rows(folder: Path) -> list[dict[str, Any]]:
     """The newest rows of every machine, for tables and pages.
 
-    Each row of :func:`benchmark.throughput.results.rows` with ``machine`` (the fingerprint), ``folder`` (its name),
+    Each row of :func:`benchmark.throughput.kept_races.rows` with ``machine`` (the fingerprint), ``folder`` (its name),
     ``commit`` and ``datetime`` of its measurement.
 
     Args:

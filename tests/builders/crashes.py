@@ -17,7 +17,8 @@ NAMES = frozenset({"os.rename"})  # a file takes its name
 TOUCHES = NAMES | {"open", "os.mkdir", "os.remove", "os.rmdir", "os.truncate", "os.link"}
 PRELOADED = [  # what a fork would otherwise import anew; torch._dynamo comes with the first optimizer
     "torch._dynamo", "builders.trainings", "builders.crashes", "builders.runs", "benchmark.commands.score",
-    "benchmark.commands.grade", "benchmark.commands.pack", "benchmark.leaderboard.files", "benchmark.data.loading",
+    "benchmark.commands.grade", "benchmark.commands.pack", "benchmark.leaderboard.output_files",
+    "benchmark.data.loading",
 ]  # fmt: skip
 
 
@@ -89,7 +90,7 @@ def pack_data(faces, out):
 
 
 def write_tables(records, out):
-    from benchmark.leaderboard.files import write
+    from benchmark.leaderboard.output_files import write
 
     write(records, out)
 

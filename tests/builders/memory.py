@@ -90,10 +90,10 @@ def main():
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as cache:
         os.environ["CGAN_BENCH_CACHE"] = cache
-        from evaluators import rows
+        from evaluators import large_tensors
 
         if given.large:
-            rows.LARGE, rows.PAIRS = given.large, given.large * 1_000
+            large_tensors.LARGE, large_tensors.PAIRS = given.large, given.large * 1_000
         peak = measured(scorer_of(given.images, given.width), keep=given.keep)
     print(f"{peak.most:.0f} {peak.most - peak.first:.0f}")
 

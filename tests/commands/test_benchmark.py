@@ -15,7 +15,7 @@ from benchmark.commands.plan import plan
 from benchmark.data.datasets import DATASETS, dataset_of
 from benchmark.data.labels import EYES
 from benchmark.errors import UsageError
-from benchmark.leaderboard import files
+from benchmark.leaderboard import output_files
 from benchmark.records.per_sample import load_per_sample
 from benchmark.scoring.scorer import Scorer
 from benchmark.system.machine import this_machine
@@ -84,7 +84,7 @@ def test_publishing_copies_records_and_renders_tables_that_check(toy):
         path.with_suffix("").name for path in (toy / "results/records").glob("*.safetensors")
     }
     assert all(load_per_sample(path).scores for path in with_scores)
-    assert files.check(toy / "results/records", toy / "results/leaderboards") == []
+    assert output_files.check(toy / "results/records", toy / "results/leaderboards") == []
     assert len(list((toy / "results/samples").glob("anime-faces-*seed1-*.png"))) == 2
 
 

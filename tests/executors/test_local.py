@@ -10,8 +10,8 @@ from benchmark.cli import main
 from benchmark.errors import UsageError
 from benchmark.executors import request
 from benchmark.executors.local import Local
+from benchmark.executors.progress_screen import Screen, duration
 from benchmark.executors.request import ExecutorRequest, executor_of
-from benchmark.executors.screen import Screen, duration
 
 JOBS = [Number(number) for number in range(6)]
 KINDS = [Local(), Local(jobs=2)]

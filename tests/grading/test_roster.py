@@ -4,7 +4,7 @@ import pytest
 
 from benchmark.errors import UsageError
 from benchmark.grading.roster import join, read_roster
-from benchmark.grading.rows import with_roster
+from benchmark.grading.roster_grades import with_roster
 
 
 def roster(tmp_path, text, encoding="utf-8"):

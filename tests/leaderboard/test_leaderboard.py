@@ -19,8 +19,8 @@ from rich.console import Console
 from benchmark.errors import UsageError
 from benchmark.leaderboard.captions import notes
 from benchmark.leaderboard.cells import is_best
-from benchmark.leaderboard.files import check, write
 from benchmark.leaderboard.latex import to_latex
+from benchmark.leaderboard.output_files import check, write
 from benchmark.leaderboard.ranks import ranked
 from benchmark.leaderboard.render import documents, to_csv, to_json, to_markdown
 from benchmark.leaderboard.rows import Cell, Row, average, model_rows

@@ -6,7 +6,7 @@ import pytest
 from builders.leaderboards import reference, run, with_scores
 
 from benchmark.errors import UsageError
-from benchmark.leaderboard.files import check, write
+from benchmark.leaderboard.output_files import check, write
 from benchmark.leaderboard.readme import BEGIN, END, headline
 from benchmark.leaderboard.tables import build
 

@@ -319,7 +319,7 @@ def test_records_of_two_versions_of_an_evaluator_do_not_compare():
 
 
 def test_reading_records_and_rendering_tables_imports_no_torch():
-    code = "import sys, benchmark.records.record, benchmark.leaderboard.files, benchmark.leaderboard.render\n"
+    code = "import sys, benchmark.records.record, benchmark.leaderboard.output_files, benchmark.leaderboard.render\n"
     code += "print([name for name in ('torch', 'pandas', 'rich', 'scipy') if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

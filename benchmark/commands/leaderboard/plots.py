@@ -9,7 +9,7 @@ from torch import Tensor
 
 from benchmark.commands.breakdown import confusions, draw_confusion, seen_beside
 from benchmark.data.datasets import DataSet, dataset_of
-from benchmark.leaderboard import files, plots
+from benchmark.leaderboard import output_files, plots
 from benchmark.records.per_sample import load_per_sample, pooled
 from benchmark.records.record import Record
 from benchmark.records.store import load_records
@@ -28,7 +28,7 @@ def draw(folder: Path, out: Path) -> list[Path]:
     records = load_records(folder)
     by_name = {record.file_name: record for record in records}
     paths = []
-    for table in files.load_tables(folder):
+    for table in output_files.load_tables(folder):
         stem = re.sub(r"[^A-Za-z0-9._-]", "-", f"{table.protocol.id}-{table.budget}{table.total_updates or ''}")
         paths += plots.draw(table, by_name, out / stem)
     return paths + [path for record in records if is_real(record) for path in judges(folder, record, out)]

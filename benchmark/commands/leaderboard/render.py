@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from benchmark.commands.claims.report import paired
-from benchmark.leaderboard import files
+from benchmark.leaderboard import output_files
 from benchmark.leaderboard.page import grids
 from benchmark.leaderboard.page.contents import Answers, Contents, Grid, Mistakes, Throughput
 from benchmark.leaderboard.page.render import render
@@ -28,7 +28,7 @@ PAGE = "index.html"
 
 
 def write(records: Path, out: Path, *, readme: Path | None = None, page: Path | None = None) -> list[Path]:
-    """Write the tables of :func:`benchmark.leaderboard.files.write`, then the page; return all paths, the page's last.
+    """Write the tables, then the page; return all paths, the page's last.
 
     The small copies of sample grids that are missing are made first, and those of other grids removed.
 
@@ -44,14 +44,14 @@ def write(records: Path, out: Path, *, readme: Path | None = None, page: Path | 
     page = page or out / PAGE
     grids.renew_small(grids.grids_of(load_records(records), records))
     html = page_of(records, page)
-    written = files.write(records, out, readme=readme)
+    written = output_files.write(records, out, readme=readme)
     write_text(page, html)
     return [*written, page]
 
 
 def check(records: Path, out: Path, *, readme: Path | None = None, page: Path | None = None) -> list[str]:
     """Differences of tables and page from the records; a page that is not named only counts if it is there."""
-    found = files.check(records, out, readme=readme)
+    found = output_files.check(records, out, readme=readme)
     if per_sample_faults(records, load_records(records)):
         return found  # which has them
     where = page or out / PAGE
@@ -68,7 +68,7 @@ def write_page_beside(published: Path, records: Path, page: Path) -> None:
         UsageError: a record or a file next to it is broken.
     """
     folders = [folder for folder in (published, records) if any(folder.glob("*.json"))]
-    tables = [table for folder in folders for table in files.load_tables(folder)]
+    tables = [table for folder in folders for table in output_files.load_tables(folder)]
     tables.sort(key=lambda table: table.protocol.task)
     grids.renew_small(grids.grids_of(load_records(records), records))
     found = [contents(folder, page, judged=folder == published) for folder in folders]
@@ -84,7 +84,7 @@ def joined(published: Contents, own: Contents) -> Contents:
 
 def page_of(records: Path, page: Path) -> str:
     """The page's HTML, with links from where it lies."""
-    return render(files.load_tables(records), contents(records, page))
+    return render(output_files.load_tables(records), contents(records, page))
 
 
 def contents(folder: Path, page: Path, *, judged: bool = True) -> Contents:

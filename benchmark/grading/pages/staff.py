@@ -9,8 +9,8 @@ from importlib.resources import files
 from typing import Any
 
 from benchmark.grading.grades import Grade, Gradebook
+from benchmark.grading.pages.contact_sheets import Sheet
 from benchmark.grading.pages.participant import title
-from benchmark.grading.pages.sheets import Sheet
 from benchmark.grading.pages.templates import page_name, rendered, script_hash
 from benchmark.grading.scheme import Scheme
 from benchmark.grading.shared import Shared

@@ -8,7 +8,7 @@ from benchmark.data.datasets import DataSet
 from benchmark.grading.graded import Graded
 from benchmark.grading.grades import Gradebook
 from benchmark.grading.pages import participant, staff
-from benchmark.grading.pages.sheets import Sheet, sheet_of
+from benchmark.grading.pages.contact_sheets import Sheet, sheet_of
 from benchmark.grading.pages.store import PageStore
 from benchmark.grading.pages.templates import page_name
 from benchmark.grading.scheme import Scheme

@@ -8,7 +8,7 @@ from typing import Any
 from benchmark.leaderboard import cells
 from benchmark.leaderboard.captions import about_rows, notes
 from benchmark.leaderboard.page.contents import Contents
-from benchmark.leaderboard.page.labels import OWN, budget_name, chips, label, own
+from benchmark.leaderboard.page.row_labels import OWN, budget_name, chips, label, own
 from benchmark.leaderboard.rows import Row
 from benchmark.leaderboard.tables import Table
 

@@ -13,8 +13,8 @@ from benchmark.leaderboard.page import half_way
 from benchmark.leaderboard.page.contents import Contents
 from benchmark.leaderboard.page.details import Budget, budget_for, detail
 from benchmark.leaderboard.page.glance import bounds, glance, ranked_by
-from benchmark.leaderboard.page.labels import OWN, budget_name, chips, label, own
 from benchmark.leaderboard.page.reported import comparisons
+from benchmark.leaderboard.page.row_labels import OWN, budget_name, chips, label, own
 from benchmark.leaderboard.rows import Row, is_fraction
 from benchmark.leaderboard.tables import Column, Table
 

@@ -11,8 +11,8 @@ import pytest
 
 from benchmark.throughput import recorded_time
 from benchmark.throughput.fingerprint import fingerprint, folder_name
+from benchmark.throughput.kept_races import described
 from benchmark.throughput.race import COMPARED, Race, Rounds, race
-from benchmark.throughput.results import described
 from benchmark.throughput.side import Side
 
 

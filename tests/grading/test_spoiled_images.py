@@ -11,7 +11,7 @@ from benchmark.cli import main
 from benchmark.commands import grade
 from benchmark.data.datasets import DATASETS
 from benchmark.data.labels import OBJECTS
-from benchmark.grading import mistakes
+from benchmark.grading import spoiled_images
 from benchmark.grading.grader import Grader
 from benchmark.grading.marking import mark
 from benchmark.grading.request import GradingRequest
@@ -31,18 +31,18 @@ def halved(images):
 
 
 def test_bytes_of_0_and_1_are_remarked_and_dark_images_are_not():
-    assert "every byte is 0 or 1" in mistakes.bytes_of_0_and_1(UNITS.astype(np.uint8))
-    assert "every byte is 0 or 1" in mistakes.bytes_of_0_and_1(np.rint(UNITS).astype(np.uint8))
-    assert mistakes.bytes_of_0_and_1(IMAGES // 50) is None
-    assert mistakes.bytes_of_0_and_1(IMAGES) is None
+    assert "every byte is 0 or 1" in spoiled_images.bytes_of_0_and_1(UNITS.astype(np.uint8))
+    assert "every byte is 0 or 1" in spoiled_images.bytes_of_0_and_1(np.rint(UNITS).astype(np.uint8))
+    assert spoiled_images.bytes_of_0_and_1(IMAGES // 50) is None
+    assert spoiled_images.bytes_of_0_and_1(IMAGES) is None
 
 
 def test_images_that_never_leave_the_upper_half_are_remarked_and_others_are_not():
-    assert "nothing is darker than middle gray" in mistakes.half_a_range(halved(UNITS))
-    assert mistakes.half_a_range(IMAGES) is None
-    assert mistakes.half_a_range(np.clip(IMAGES.astype(int) + 60, 0, 255).astype(np.uint8)) is None
+    assert "nothing is darker than middle gray" in spoiled_images.half_a_range(halved(UNITS))
+    assert spoiled_images.half_a_range(IMAGES) is None
+    assert spoiled_images.half_a_range(np.clip(IMAGES.astype(int) + 60, 0, 255).astype(np.uint8)) is None
     gray = np.random.default_rng(0).normal(137, 3, IMAGES.shape).astype(np.uint8)  # as an untrained generator draws
-    assert mistakes.half_a_range(gray) is None
+    assert spoiled_images.half_a_range(gray) is None
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +52,7 @@ def grader():
 
 def exchanged(images, grader):
     rule, judge = grader.scheme.scores[0], grader.judge.compute
-    return mistakes.exchanged_colours(mark(images, ROWS, judge, [rule.name]), rule, judge)
+    return spoiled_images.exchanged_colours(mark(images, ROWS, judge, [rule.name]), rule, judge)
 
 
 def test_exchanged_colours_are_remarked_and_others_are_not(grader):
@@ -78,11 +78,11 @@ def test_a_few_images_tell_that_all_need_not_be_judged_again(seed, grader):
         return grader.judge.compute(images)
 
     order, rule = np.random.default_rng(seed).permutation(COUNT), grader.scheme.scores[0]
-    assert list(mistakes.found_unjudged("exam", IMAGES[order], ROWS, rule, judge)) == []
-    assert judged == [2 * mistakes.SAMPLE]
-    (remark,) = mistakes.found_unjudged("exam", EXCHANGED, ROWS, rule, judge)
+    assert list(spoiled_images.found_unjudged("exam", IMAGES[order], ROWS, rule, judge)) == []
+    assert judged == [2 * spoiled_images.SAMPLE]
+    (remark,) = spoiled_images.found_unjudged("exam", EXCHANGED, ROWS, rule, judge)
     assert remark.startswith("exam: red and blue seem to be exchanged")
-    assert judged[1:] == [2 * mistakes.SAMPLE, COUNT, COUNT]
+    assert judged[1:] == [2 * spoiled_images.SAMPLE, COUNT, COUNT]
 
 
 @pytest.fixture
@@ -119,7 +119,7 @@ def test_a_remark_stands_on_the_page_and_in_the_check_and_moves_no_points(tmp_pa
     rows = {row["id"]: row["reason"] for row in json.loads(capsys.readouterr().out)}
     assert rows["good"] == rows["declared"] == ""
     assert all(rows[name].startswith(remark) for name, remark in expected.items())
-    monkeypatch.setattr(mistakes, "found", lambda *_: iter(()))
+    monkeypatch.setattr(spoiled_images, "found", lambda *_: iter(()))
     grade.grade([tmp_path / "inbox"], tmp_path / "again", exam)
     without = {one["id"]: one for one in json.loads((tmp_path / "again" / "grades.json").read_text())["submissions"]}
     assert all(without[name] | {"remarks": one["remarks"]} == one for name, one in book.items())

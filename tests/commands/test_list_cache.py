@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from benchmark.commands import catalogue, listing
+from benchmark.commands import catalogue, list_cache
 from benchmark.records import provenance
 from benchmark.system.cache import VARIABLE
 
@@ -17,12 +17,12 @@ def _own_cache(tmp_path, monkeypatch):
     monkeypatch.setenv(VARIABLE, str(tmp_path / "cache"))
 
 
-@pytest.mark.parametrize("kind", listing.KINDS)
+@pytest.mark.parametrize("kind", list_cache.KINDS)
 def test_kept_rows_are_those_of_the_code(kind, monkeypatch):
     expected = getattr(catalogue, kind)()
-    assert listing.rows(kind) == expected
-    monkeypatch.setattr(listing, "collected", lambda: pytest.fail("made again"))
-    assert listing.rows(kind) == expected
+    assert list_cache.rows(kind) == expected
+    monkeypatch.setattr(list_cache, "collected", lambda: pytest.fail("made again"))
+    assert list_cache.rows(kind) == expected
 
 
 def test_the_second_listing_needs_no_torch():
@@ -41,22 +41,22 @@ def test_the_second_listing_needs_no_torch():
 def test_changed_code_is_listed_anew(tmp_path, monkeypatch):
     (tmp_path / "one.py").write_text("a = 1")
     monkeypatch.setattr(provenance, "ROOT", tmp_path)
-    monkeypatch.setattr(listing, "own_files", lambda: sorted(tmp_path.glob("*.py")))
-    monkeypatch.setattr(listing, "collected", lambda: {"models": [{"content": (tmp_path / "one.py").read_text()}]})
-    assert listing.rows("models") == [{"content": "a = 1"}]
+    monkeypatch.setattr(list_cache, "own_files", lambda: sorted(tmp_path.glob("*.py")))
+    monkeypatch.setattr(list_cache, "collected", lambda: {"models": [{"content": (tmp_path / "one.py").read_text()}]})
+    assert list_cache.rows("models") == [{"content": "a = 1"}]
     (tmp_path / "one.py").write_text("a = 2")
-    assert listing.rows("models") == [{"content": "a = 2"}]
+    assert list_cache.rows("models") == [{"content": "a = 2"}]
 
 
 @pytest.mark.parametrize("damaged", ["", "[]", "{}", '{"models"'])
 def test_damaged_rows_are_made_again(damaged, tmp_path):
-    expected = listing.rows("tasks")
+    expected = list_cache.rows("tasks")
     (kept,) = (tmp_path / "cache" / "catalogue").iterdir()
     kept.write_text(damaged)
-    assert listing.rows("tasks") == expected
+    assert list_cache.rows("tasks") == expected
     assert json.loads(kept.read_text())["tasks"] == expected
 
 
 def test_a_cache_that_cannot_be_written_costs_only_time(tmp_path):
     (tmp_path / "cache").write_text("no folder")
-    assert listing.rows("tasks") == catalogue.tasks()
+    assert list_cache.rows("tasks") == catalogue.tasks()

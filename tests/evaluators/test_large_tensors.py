@@ -7,8 +7,8 @@ import pytest
 import torch
 from builders.features import features
 
-from evaluators import EVALUATORS, frechet, mind, rows
-from evaluators.rows import empty, rows_at_once, stacked
+from evaluators import EVALUATORS, frechet, large_tensors, mind
+from evaluators.large_tensors import empty, rows_at_once, stacked
 
 MATRICES = [name for name in EVALUATORS if name.endswith("_efficientnet_lite0") or "duplicate" in name]
 
@@ -20,7 +20,7 @@ def files():
 
 @pytest.mark.skipif(not Path("/proc/self/maps").exists(), reason="only Linux lists what a process has mapped")
 def test_a_large_matrix_lies_in_a_file_that_goes_with_it_and_a_small_one_in_memory(monkeypatch):
-    monkeypatch.setattr(rows, "LARGE", 100)
+    monkeypatch.setattr(large_tensors, "LARGE", 100)
     gc.collect()
     before = files()
     small, large = empty(100, 3, dtype=torch.float64), empty(101, 3, dtype=torch.float32)
@@ -37,7 +37,7 @@ def test_a_large_matrix_lies_in_a_file_that_goes_with_it_and_a_small_one_in_memo
 
 @pytest.mark.parametrize("large", [5, 1_000])
 def test_parts_are_stacked_in_order_as_float64(monkeypatch, large):
-    monkeypatch.setattr(rows, "LARGE", large)
+    monkeypatch.setattr(large_tensors, "LARGE", large)
     parts = list(features(20).float().split(7))
     assert torch.equal(stacked(parts), torch.cat(parts).double())
     assert stacked([]).shape == (0, 0)
@@ -63,8 +63,8 @@ def score(name, real, generated):
 def test_scores_do_not_depend_on_what_is_held_at_once(monkeypatch, name):
     real, generated = features(400, 1).float(), features(350, 2, shift=0.3).float()
     expected = score(name, real, generated)
-    monkeypatch.setattr(rows, "LARGE", 60)
-    monkeypatch.setattr(rows, "PAIRS", 4_000)
+    monkeypatch.setattr(large_tensors, "LARGE", 60)
+    monkeypatch.setattr(large_tensors, "PAIRS", 4_000)
     monkeypatch.setattr(frechet, "LARGE", 60)
     monkeypatch.setattr(frechet, "ROWS", 50)
     monkeypatch.setattr(mind, "MOVES", 5_000)
