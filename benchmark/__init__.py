@@ -25,7 +25,7 @@ def __getattr__(name: str) -> Any:  # noqa: ANN401
 
 
 def __dir__() -> list[str]:
-    """What a person may use."""
+    """The public names."""
     return sorted(["__version__", *__all__])
 
 

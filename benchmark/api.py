@@ -29,7 +29,7 @@ Named = str | type | Callable[..., Any]  # a name, or a class or function that s
 
 @dataclass(frozen=True)
 class Scored:
-    """What scoring gave."""
+    """The records that scoring wrote."""
 
     path: Path  # of the record
     record: Record  # of what was scored

@@ -10,7 +10,7 @@ from benchmark.errors import UsageError
 from evaluators import EVALUATORS
 
 if TYPE_CHECKING:
-    from benchmark.plugins.loading import Plugin
+    from benchmark.registry import Plugin
     from evaluators.base import Evaluator
 
 # The scores that raise an alarm about a model, and what so many of its images are then; the leaderboard, which reads

@@ -22,19 +22,23 @@ class Score:
     interval: tuple[float, float] | None = None  # 95 %
     method: str = "none"  # how the interval was found: "wilson", "bootstrap (20, seed 0)", ...
     groups: dict[str, float] = field(default_factory=dict)  # the same number for parts, such as condition lists
-    outcomes: Tensor | None = field(default=None, compare=False, repr=False)  # (N, 2): of each image, or condition, two
-    # numbers whose sums' ratio is the value, such as hits and trials; None where the value is no such ratio
-    resampled: Tensor | None = field(default=None, compare=False, repr=False)  # float64 (R,): the value of bootstrap
-    # resamples, which are the same for as many other images; None where there are outcomes
+    # (N, 2): two numbers of each image or condition, such as hits and trials; the value is the ratio of their sums.
+    # None where the value is no such ratio.
+    outcomes: Tensor | None = field(default=None, compare=False, repr=False)
+    # float64 (R,): the value of each bootstrap resample; equally many images are resampled alike. None with outcomes.
+    resampled: Tensor | None = field(default=None, compare=False, repr=False)
 
 
 class TooFewImagesError(ValueError):
     """A score would mean nothing with so few images; the message gives the numbers and what to do instead."""
 
 
+# The network whose outputs an evaluator is made with, as its only argument: a function of uint8 (N, 3, S, S) images.
+# "none": it is made without arguments.
 Network = Literal["judge", "judge_features", "backbone", "inception", "detector", "face_encoder", "none"]
-Kind = Literal["condition", "transfer", "face", "fidelity"]  # of what the images show, by a judge; of pairs of a source
-# and its translation; of faces, by a detector; of how real images look, next to real ones
+# condition: a judge looks for what was requested; transfer: pairs of a source and its translation; face: a detector
+# looks for faces; fidelity: generated images next to real ones.
+Kind = Literal["condition", "transfer", "face", "fidelity"]
 
 
 class Evaluator(ABC):
@@ -49,13 +53,13 @@ class Evaluator(ABC):
     unit: ClassVar[str]
     value_range: ClassVar[tuple[float, float]]
     source: ClassVar[str]  # paper and reference implementation
-    network: ClassVar[Network]  # what it is made with: see there
+    network: ClassVar[Network]
     kind: ClassVar[Kind] = "fidelity"
     condition_kinds: ClassVar[tuple[str, ...]] = ("multi_label", "attributes", "none")  # of tasks that show it
     condition_sizes: ClassVar[tuple[int, ...] | None] = None  # of attributes that it has a meaning for; None: any
     inputs: ClassVar[tuple[str, ...]] = ("latents", "images")  # of the generators that it scores
-    tells_collapse: ClassVar[Literal["repetition", "distance"] | None] = None  # how many images repeat each other, or
-    # how far they are from the data; one evaluator of each
+    # The share of images that repeat each other, or the distance to the data; one evaluator of each tells a collapse.
+    tells_collapse: ClassVar[Literal["repetition", "distance"] | None] = None
     version: ClassVar[int] = 1  # raise it when the same images would score differently
 
     @abstractmethod

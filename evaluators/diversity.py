@@ -83,8 +83,8 @@ def check_apart(name: str, real: Tensor) -> None:
     """Raise TooFewImagesError unless enough real distances are above 0 to choose a threshold by."""
     if (count := int((real > 0).sum())) < LEAST_REAL:
         raise TooFewImagesError(
-            f"{name} saw {count} real images that are no copies; to know what is nearer than 1 % of them it needs at "
-            f"least {LEAST_REAL}"
+            f"{name} saw {count} real images that are no copies of others; its threshold, a distance below which 1 % "
+            f"of them lie, needs at least {LEAST_REAL}; give more data"
         )
 
 

@@ -183,11 +183,11 @@ def check_enough(name: str, real: int, generated: int, dimension: int, of: str =
     """Raise TooFewImagesError, giving both numbers, if a covariance would be singular for want of images."""
     least = max(dimension + 1, 3)  # two, with one left out, have no covariance
     if min(real, generated) < least or dimension == 0:
-        remedies = [("compare with more real ones", real), ("draw more", generated)]
+        remedies = [("compare with more real images", real), ("give more generated ones", generated)]
         more = " and ".join(remedy for remedy, count in remedies if count < least)
         raise TooFewImagesError(
             f"{name} saw {real} real and {generated} generated images{of}; features of {dimension} dimensions need "
-            f"at least {least} of each; {more}, or take the kernel distance, which needs 3"
+            f"at least {least} of each; {more}, or take the kernel distance (kid_efficientnet_lite0), which needs 3"
         )
 
 

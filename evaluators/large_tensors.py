@@ -32,5 +32,5 @@ def stacked(parts: Sequence[Tensor], dtype: torch.dtype = torch.float64) -> Tens
 
 
 def rows_at_once(columns: int, most: int) -> int:
-    """How many rows of a matrix with so many columns are held at once; at most ``most``."""
+    """Number of rows of a matrix with so many columns that are held at once; at most ``most``."""
     return max(1, min(most, PAIRS // max(1, columns)))

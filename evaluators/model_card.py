@@ -50,7 +50,9 @@ class Carded:
         except ValidationError as error:
             first = error.errors()[0]
             field = ".".join(map(str, first["loc"])) or "the file"
-            raise ValueError(f"{path}: not a {self.owner}'s card: {field}: {first['msg']}") from error
+            raise ValueError(
+                f"{path}: not a {self.owner}'s card: {field}: {first['msg']}; give the card that was written with it"
+            ) from error
 
     def read_weights(self, path: Path, digest: str) -> bytes:
         """The weights, if they have the hash that stands on their card."""
@@ -58,7 +60,8 @@ class Carded:
         found = hashlib.sha256(content).hexdigest()
         if found != digest:
             raise ValueError(
-                f"{path}: sha256 is {found}, its card says {digest}; the file is damaged or another {self.owner}'s"
+                f"{path}: sha256 is {found}, its card says {digest}; the file is damaged or another {self.owner}'s; "
+                "copy both again"
             )
         return content
 
@@ -66,7 +69,7 @@ class Carded:
         """Refuse to write a card that is of other weights."""
         found = hashlib.sha256(weights).hexdigest()
         if found != digest:
-            raise ValueError(f"{path}: the card is of weights {digest}, the {self.owner} has {found}")
+            raise ValueError(f"{path}: the card is of weights {digest}, the {self.owner} has {found}; give its own")
 
 
 def write_whole(path: Path, content: bytes) -> None:

@@ -54,8 +54,8 @@ class RuinedFaceRate(FaceEvaluator):
         training, held_out, generated = map(stacked, self._layouts.values())
         if len(held_out) < LEAST_REAL or min(len(training), len(generated)) < 1:
             raise TooFewImagesError(
-                f"{self.name} saw {len(training)} real and {len(generated)} generated images and {len(held_out)} "
-                f"held-out ones; it needs at least 1, 1 and {LEAST_REAL}"
+                f"{self.name} saw {len(training)} real, {len(generated)} generated images and {len(held_out)} held-out "
+                f"ones; it needs at least 1 real, 1 generated and {LEAST_REAL} held-out ones"
             )
         usual = nearest_of(held_out, training).quantile(SHARE)
         return share(~self.hits() | (nearest_of(generated, training) > usual))

@@ -38,7 +38,7 @@ class WassersteinGAN(ConditionalGAN):
             return None
         return (
             f"gradient_penalty is {config.gradient_penalty}, but this critic has batch norm, and with it an image's "
-            "score and gradient depend on the other images of the batch; leave it out"
+            "score and gradient depend on the other images of the batch; leave gradient_penalty out"
         )
 
     def discriminator_loss(self, real: Tensor, fake: Tensor, condition: Tensor) -> dict[str, Tensor]:

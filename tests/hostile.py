@@ -56,7 +56,7 @@ def images(folder, count=32):
 def config(model="cdcgan_iclevr", **changes):
     import dataclasses
 
-    from benchmark.model_settings import model_config
+    from benchmark.definitions.model_settings import model_config
     from benchmark.tasks import TASKS
 
     settings = dataclasses.asdict(model_config(model, TASKS["iclevr"], channels=8))
@@ -64,7 +64,7 @@ def config(model="cdcgan_iclevr", **changes):
 
 
 def weights():
-    from benchmark.model_settings import model_config
+    from benchmark.definitions.model_settings import model_config
     from benchmark.tasks import TASKS
     from reference_models import MODELS
 

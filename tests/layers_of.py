@@ -5,7 +5,7 @@ import re
 import torch
 from torch import nn
 
-from benchmark.model_settings import find_model
+from benchmark.definitions.model_settings import find_model
 from reference_models import MODELS
 from reference_models.base import ConditionSpace
 

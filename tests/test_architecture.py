@@ -21,13 +21,9 @@ FLOORS = (  # a package imports those of lower floors; packages of one floor do 
     ("commands",),
     ("throughput", "grading", "leaderboard", "reports"),
     ("training", "scoring"),
-    ("model_data",),
-    ("definitions",),
-    ("model_settings", "sampling"),
-    ("data", "executors"),
-    ("records",),
-    ("tasks",),
-    ("plugins",),
+    ("definitions", "sampling", "executors"),
+    ("data", "records"),
+    ("tasks", "plugins"),
     ("system", "registry", "random_streams"),
     ("errors",),
 )
@@ -69,6 +65,34 @@ def test_imports_point_downwards(path):
     own = room(".".join(path.relative_to(ROOT).with_suffix("").parts))
     others = {other for module in imports(path) if (other := room(module)) and other != own} if own else set()
     assert {other for other in others if FLOOR[other] <= FLOOR[own]} == set()
+
+
+def test_there_are_at_most_ten_floors():
+    assert len(FLOORS) <= 10
+
+
+def code_lines(function):
+    """Lines of a function without its docstring."""
+    docstring = function.body[0] if ast.get_docstring(function) else None
+    return function.end_lineno - function.lineno + 1 - (docstring.end_lineno - docstring.lineno + 1 if docstring else 0)
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: ".".join(path.relative_to(ROOT).with_suffix("").parts))
+def test_a_file_fits_on_a_few_screens_and_a_function_on_one(path):
+    text = path.read_text(encoding="utf-8")
+    functions = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+    assert len(text.splitlines()) <= 250
+    assert [node.name for node in functions if code_lines(node) > 40] == []
+
+
+OPENINGS = ("What ", "Whether ", "Where ", "How ", "Why ", "When ", "Which ", "Who ")
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: ".".join(path.relative_to(ROOT).with_suffix("").parts))
+def test_a_docstring_begins_with_what_the_thing_is(path):
+    documented = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
+    nodes = [node for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(node, documented)]
+    assert [text for node in nodes if (text := ast.get_docstring(node) or "").startswith(OPENINGS)] == []
 
 
 def test_only_the_command_line_and_the_python_api_import_commands():

@@ -8,8 +8,8 @@ from builders.data import toy_data
 
 from benchmark import sampling
 from benchmark.data.datasets import dataset_of
+from benchmark.definitions.model_settings import find_model, model_config
 from benchmark.errors import UsageError
-from benchmark.model_settings import find_model, model_config
 from benchmark.sampling import draw, sample_set
 from benchmark.system.machine import this_machine
 from benchmark.tasks import TASKS, Sizes

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from cyclopts import App, CycloptsError, Parameter
+from cyclopts import App, CycloptsError, MissingArgumentError, Parameter
 
 from benchmark import __version__
 from benchmark.cli import claims, data, detectors, generator, grading, judges, machine, results, runs
@@ -93,7 +93,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         code = build()(words, exit_on_error=False, print_error=False, result_action="return_value")
         sys.stdout.flush()
     except (CycloptsError, UsageError) as error:
-        message = " ".join(str(error).split())
+        message = " ".join(in_words(error).split())
         hint = " (see --help)" if isinstance(error, CycloptsError) else ""
         print(f"cgan-bench: {message}{hint}", file=sys.stderr)
         return BAD_JUDGE if isinstance(error, JudgeError) else USAGE
@@ -125,6 +125,13 @@ def check_words(words: Sequence[str]) -> None:
     """Raise UsageError if a word is empty, which as a path would be the current folder."""
     if "" in words:
         raise UsageError("one of the words is empty, as from a variable that is not set; give it a value")
+
+
+def in_words(error: Exception) -> str:
+    """The message of an error; cyclopts has one for a value that is missing, and the same for a missing option."""
+    if type(error) is MissingArgumentError and error.keyword is None and not error.unused_tokens:
+        return f"{' '.join(error.command_chain)} needs {error.argument.name}; give it"
+    return str(error)
 
 
 def how_to_go_on(words: Sequence[str]) -> str:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-from benchmark.cli.options import FAILED, OK, Device, Json, option, show
+from benchmark.cli.options import FAILED, OK, Device, Json, option, show, whole_number
 from benchmark.errors import UsageError
 
 Seeds = Annotated[
     tuple[int, ...],
     option(
         "Of each run; may be repeated.",
-        converter=lambda _type, tokens: tuple(int(token.value) for token in tokens),
+        converter=lambda _type, tokens: tuple(whole_number(token.value) for token in tokens),
         show_default=lambda seeds: ", ".join(map(str, seeds)),
     ),
 ]

@@ -37,7 +37,7 @@ INPUT, SCORING, LIMITS, OUTPUT = (
 @Parameter(name="*")
 @dataclass(frozen=True, kw_only=True)
 class Input:
-    """What was handed in, by whom, and for what."""
+    """Options on the input: submissions, participants, task."""
 
     roster: Annotated[
         Path | None, option("CSV of the course's ids and names; who handed in nothing has a row.", group=INPUT)
@@ -54,7 +54,7 @@ class Input:
 @Parameter(name="*")
 @dataclass(frozen=True, kw_only=True)
 class Scoring:
-    """How submissions are scored, and what they are held against."""
+    """Options on scoring: scheme, judges, data to look for copies in."""
 
     scheme: Annotated[Path | None, option("TOML file; by default the task's own.", group=SCORING)] = None
     hidden: Annotated[
@@ -80,7 +80,7 @@ class Scoring:
 @Parameter(name="*")
 @dataclass(frozen=True, kw_only=True)
 class Work:
-    """How much is done at once, and what is not done again."""
+    """Options on the amount of work: submissions at once, and those that are taken over from before."""
 
     jobs: Annotated[
         int | None, whole("How many submissions are looked at at once on this machine; 2 by default.", group=LIMITS)
@@ -95,7 +95,7 @@ class Work:
 @Parameter(name="*")
 @dataclass(frozen=True, kw_only=True)
 class Output:
-    """What is written."""
+    """Options on the output."""
 
     out: Annotated[
         Path | None,

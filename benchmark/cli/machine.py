@@ -44,7 +44,7 @@ def list_things(kind: Literal["models", "tasks", "evaluators", "datasets"], /, *
 @Parameter(name="*")
 @dataclass(frozen=True, kw_only=True)
 class Workers:
-    """Where runs are computed, and how many at once."""
+    """Options on the place where runs are computed, and their number at once."""
 
     executor: ExecutorName = "local"
     jobs: Annotated[int | None, whole("Runs at once on this machine, in processes of their own; 1 by default.")] = None
@@ -64,7 +64,7 @@ class Workers:
 @Parameter(name="*")
 @dataclass(frozen=True, kw_only=True)
 class Choice:
-    """What is trained, and on what data."""
+    """Options on the models that are trained, and their data."""
 
     tasks: Annotated[
         str | None, option("Names, task files or plug-ins, comma-separated; all with embedded data by default.")

@@ -18,7 +18,19 @@ def option(help_text: str, **settings: Any) -> Parameter:  # noqa: ANN401
 
 def whole(help_text: str, **settings: Any) -> Parameter:  # noqa: ANN401
     """An option that takes a whole number; others are refused, not rounded."""
-    return option(help_text, converter=lambda _type, tokens: int(tokens[0].value), **settings)
+    return option(help_text, converter=lambda _type, tokens: whole_number(tokens[0].value), **settings)
+
+
+def whole_number(text: str) -> int:
+    """A word as a whole number.
+
+    Raises:
+        ValueError: it is none.
+    """
+    try:
+        return int(text)
+    except ValueError:
+        raise ValueError(f"{text!r} is no whole number; give one, such as 3") from None
 
 
 Json = Annotated[bool, option("One JSON document on stdout, everything else on stderr.", negative="")]
@@ -71,12 +83,14 @@ def show(document: Any, *, as_json: bool) -> None:  # noqa: ANN401
 def record_row(path: Path) -> dict[str, Any]:
     """A record's scores, for machines."""
     record = json_module.loads(path.read_text(encoding="utf-8"))
-    return {"record": str(path)} | {name: record[name] for name in ("status", "reason", "scores", "refused")}
+    smoke = record["training"] is not None and record["training"]["budget"] == "smoke"
+    chosen = {name: record[name] for name in ("status", "reason", "scores", "refused")}
+    return {"record": str(path), "is_result": not smoke} | chosen
 
 
 def in_words(row: dict[str, Any]) -> dict[str, str]:
     """The same for people: one line a score."""
-    words = {"record": row["record"], "status": row["status"]}
+    words = {"record": row["record"], "status": row["status"] if row["is_result"] else "no result, of budget smoke"}
     for name, entry in row["scores"].items():
         low_high = f" [{entry['interval'][0]:.4f}, {entry['interval'][1]:.4f}]" if entry["interval"] else ""
         words[name] = f"{entry['value']:.4f}{low_high} (n={entry['n']}){second_words(entry['second'])}"

@@ -102,11 +102,11 @@ def score(
     generator: Annotated[
         str | None, option("Instead of a run or images: package.module:make, a function (latent, condition) -> images.")
     ] = None,
-    latent_dim: Annotated[int | None, whole("Numbers of each latent of --generator; 100 by default.")] = None,
-    task: Annotated[str | None, option("Of images or of --generator; a run has its own.")] = None,
-    name: Annotated[str | None, option("Of these in tables; the file's or function's name if left out.")] = None,
+    latent_dim: Annotated[int | None, whole("Length of a latent vector for --generator; 100 by default.")] = None,
+    task: Annotated[str | None, option("The task of the images or of --generator; a run knows its own.")] = None,
+    name: Annotated[str | None, option("Name of the row; by default that of the file or of the function.")] = None,
     card: Annotated[
-        Path | None, option("Of these: JSON with updates, images_seen, seeds and source; then they are ranked.")
+        Path | None, option("JSON with updates, images_seen, seeds and source of that generator; then it is ranked.")
     ] = None,
     evaluator: EvaluatorNames = None,
     data: RunData = None,

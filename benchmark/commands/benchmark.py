@@ -151,7 +151,7 @@ def shown(place: str, name: str) -> str:
 
 
 def failure(outcome: Outcome[RunResult]) -> str | None:
-    """Why a run failed or diverged, or None."""
+    """The reason why a run failed or diverged, or None."""
     if outcome.value is None:
         return f"failed: {outcome.reason}"
     return f"diverged: {outcome.value.divergence}" if outcome.value.divergence else None
@@ -194,7 +194,7 @@ def print_tables(records: Path | None, screen: TextIO) -> None:
 
 
 def last_lines(place: str, failed: Mapping[str, str], pages: Sequence[str]) -> list[str]:
-    """Where the sample grids are, which runs failed, and the page's path."""
+    """Lines on the sample grids, the runs that failed, and the page's path."""
     failures = [f"{folder} {reason}" for folder, reason in failed.items()]
     return [f"sample grids: {shown(place, 'samples')}", *failures, *(f"page: {page}" for page in pages)]
 

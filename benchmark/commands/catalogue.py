@@ -7,7 +7,7 @@ import math
 from typing import Any
 
 from benchmark.data.datasets import DATASETS
-from benchmark.model_settings import defaults, is_stated, models_of, report_updates
+from benchmark.definitions.model_settings import defaults, is_stated, models_of, report_updates
 from benchmark.tasks import TASKS
 from evaluators import EVALUATORS
 from reference_models import MODELS

@@ -46,7 +46,8 @@ class Compared:
     @property
     def worse(self) -> list[str]:
         """Names of what got worse by more than the tolerance."""
-        broken = ["status"] if self.status[0] == "valid" != self.status[1] else []
+        before, now = self.status
+        broken = ["status"] if before == "valid" and now != "valid" else []
         return broken + [change.name for change in (*self.changes, *self.speeds) if change.verdict == "worse"]
 
 
@@ -101,7 +102,7 @@ def compare(first: Path, second: Path, tolerance: Tolerance | None = None, *, if
 
 
 def _first_reason(comparison: Comparison) -> str:
-    """Why the first thing that does not compare does not."""
+    """The first reason why something does not compare."""
     left_out = [f"{name}: {why}" for each in comparison.compared for name, why in each.left_out.items()]
     apart = [f"{name}: {why}" for name, why in comparison.pairs.apart.items()]
     return next(iter(left_out + apart), "the records have no scores")

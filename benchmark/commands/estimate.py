@@ -11,9 +11,9 @@ import torch
 from benchmark.data.batches import feed
 from benchmark.data.datasets import dataset_of
 from benchmark.data.loading import open_data
+from benchmark.definitions.model_data import expressible
+from benchmark.definitions.model_settings import find_model, model_config, report_updates
 from benchmark.errors import UsageError
-from benchmark.model_data import expressible
-from benchmark.model_settings import find_model, model_config, report_updates
 from benchmark.system.machine import Machine, deterministic, keep_freed_memory
 from benchmark.system.terminal import say
 from benchmark.tasks import UPDATES, Task, generator_updates

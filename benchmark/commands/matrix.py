@@ -49,7 +49,7 @@ def workers(request: ExecutorRequest, place: str, device: str) -> Executor:
 
 @dataclass(frozen=True, kw_only=True)
 class Runs:
-    """What all runs of a matrix have in common."""
+    """The settings that all runs of a matrix share."""
 
     budget: str
     seeds: int

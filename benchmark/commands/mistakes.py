@@ -58,7 +58,7 @@ def with_mistakes(records: list[Path], scorer: Scorer, look: Look) -> list[Path]
 
 
 def by_model(model: ConditionalGAN, samples: SampleSet, machine: Machine) -> Look:
-    """What a model draws for one sample."""
+    """A model's image of one sample."""
     return lambda part, number: drawn(model, samples, samples.parts[part][number : number + 1], machine)[0]
 
 

@@ -1,16 +1,16 @@
-"""Which models a benchmark trains for which tasks, on what data and by which scores; checked before anything begins."""
+"""The plan of a benchmark: models, tasks, data and scores, checked before anything begins."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from benchmark import model_settings
 from benchmark.data.datasets import DATASETS, dataset_of
 from benchmark.data.loading import check_source
 from benchmark.data.source import is_embedded
+from benchmark.definitions import model_settings
 from benchmark.definitions.lookup import find_evaluator, find_task, lacking, with_evaluators
+from benchmark.definitions.model_settings import models_of, serves, split_names
 from benchmark.errors import UsageError
-from benchmark.model_settings import models_of, serves, split_names
 from benchmark.tasks import TASKS, Task
 from reference_models import MODELS
 

@@ -1,4 +1,4 @@
-"""Reference bands: between which values a new run of a model falls, by the runs with other seeds that are there."""
+"""Reference bands: the range in which a re-run of a model should fall, predicted from runs with other seeds."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from statistics import fmean, stdev
 from typing import Literal
 
 from benchmark.leaderboard.rows import student_t
+from benchmark.leaderboard.tables import headline_of
 from benchmark.records.pairs import Found
 from benchmark.records.protocol import Protocol
 from benchmark.records.record import Record
-from benchmark.tasks import TASKS
 
 LEAST_SEEDS = 3
 
@@ -46,9 +46,9 @@ def band(values: list[float]) -> tuple[float, float]:
 def outside_of_bands(reference: Iterable[Found], reruns: Iterable[Found]) -> list[Outside]:
     """Headline scores of re-runs outside of the bands of the models that have at least three seeds in the reference."""
     seeds: dict[tuple[Protocol, str, str, int], list[Record]] = defaultdict(list)
-    for found in reference:
-        if found.record.model is not None and found.record.status == "valid":
-            seeds[_configuration(found.record)].append(found.record)
+    for one in reference:
+        if one.record.model is not None and one.record.status == "valid":
+            seeds[_configuration(one.record)].append(one.record)
     found = []
     for rerun in reruns:
         same = seeds.get(_configuration(rerun.record), []) if rerun.record.model is not None else []
@@ -63,7 +63,7 @@ def _configuration(record: Record) -> tuple[Protocol, str, str, int]:
 
 def _outside(rerun: Found, same: list[Record]) -> list[Outside]:
     found = []
-    for name in TASKS[rerun.record.protocol.task].headline:
+    for name in headline_of(rerun.record):
         entries = [record.scores.get(name) for record in same]
         now = rerun.record.scores.get(name)
         if now is None or any(entry is None or entry.version != now.version for entry in entries):

@@ -17,11 +17,11 @@ from benchmark.commands.plan import fitted
 from benchmark.data.datasets import dataset_of
 from benchmark.data.loading import open_data
 from benchmark.definitions.lookup import find_task
+from benchmark.definitions.model_data import expressible
+from benchmark.definitions.model_settings import find_model, model_config, parts_of, report_updates
 from benchmark.errors import BusyError, JudgeError, UsageError
 from benchmark.executors.environment import Environment, environment
 from benchmark.executors.storage import Storage, storage_of
-from benchmark.model_data import expressible
-from benchmark.model_settings import find_model, model_config, parts_of, report_updates
 from benchmark.plugins.loading import loaded
 from benchmark.records.provenance import code_digest, plugin_entries
 from benchmark.records.store import load_record
@@ -88,7 +88,7 @@ class RunJob:
 
 @dataclass(frozen=True, kw_only=True)
 class RunResult:
-    """What a run left in the storage."""
+    """The files of a run in the storage."""
 
     record: str
     record_sha256: str
@@ -203,7 +203,7 @@ def run_model(
 
 
 def kept_on_the_way(scorer: Scorer, model: str, budget: str) -> dict[str, int]:
-    """How often a training keeps a snapshot for its curve; where few images are scored, more sample grids instead."""
+    """The updates between two snapshots for the curve; where few images are scored, more sample grids instead."""
     if scorer.sizes != SMOKE or budget == "smoke":
         return {"snapshot_every": snapshot_every(scorer.task, model, budget)}
     return {"grid_every": max(1, generator_updates(budget, report_updates(model))[1] // GRIDS)}

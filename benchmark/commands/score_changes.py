@@ -92,7 +92,7 @@ def _why(found: Found, name: str) -> str:
 
 
 def _form_difference(one: ScoreEntry, other: ScoreEntry) -> str | None:
-    """Why two numbers of one name do not compare; None if they do."""
+    """The reason why two numbers of one name do not compare; None if they do."""
     for field in ("version", "direction", "unit", "n"):
         ours, theirs = getattr(one, field), getattr(other, field)
         if ours != theirs:

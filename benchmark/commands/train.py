@@ -8,9 +8,9 @@ from pathlib import Path
 from benchmark.data.datasets import dataset_of
 from benchmark.data.loading import open_data
 from benchmark.definitions.lookup import find_task
+from benchmark.definitions.model_data import expressible
+from benchmark.definitions.model_settings import model_config, report_updates
 from benchmark.errors import UsageError, check_seed
-from benchmark.model_data import expressible
-from benchmark.model_settings import model_config, report_updates
 from benchmark.system.files import check_writable
 from benchmark.system.machine import this_machine
 from benchmark.tasks import generator_updates

@@ -55,7 +55,7 @@ def faults(path: Path) -> list[str]:
         if strip_path(path).exists():
             load_strip(strip_path(path), record)
     except UsageError as error:
-        return [str(error)]
+        return [str(error).removeprefix(f"{path}: ")]
     return found
 
 

@@ -55,7 +55,7 @@ def feed(data: PackedData, split: str, batch_size: int, seed: int, machine: Mach
     if len(chosen) < batch_size:
         raise UsageError(
             f"{data.label} has {len(chosen)} images to train on, fewer than one batch of {batch_size}; "
-            "give more images or a smaller batch"
+            f"give more images or a smaller batch, as in --model NAME:batch_size={max(len(chosen) // 2, 2)}"
         )
     images, conditions = data.images[chosen], data.conditions[chosen]
     if machine.device.type == "cuda" and images.nbytes < ON_DEVICE_SHARE * torch.cuda.mem_get_info()[0]:

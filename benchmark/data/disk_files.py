@@ -101,11 +101,13 @@ class Files:
         """
         found = sorted(self._called(filename), key=_depth)
         shallowest = [name for name in found if _depth(name) == _depth(found[0])]
-        chosen = [name for name in shallowest if near and _folder(name) == _folder(near)] or shallowest
-        if len(chosen) > 1:
-            raise UsageError(f"{self.path} has both {chosen[0]} and {chosen[1]}; keep one of them")
-        self.ignore(f"more files called {filename} (read: {''.join(chosen)})", set(found) - set(chosen))
-        return chosen[0] if chosen else None
+        candidates = [name for name in shallowest if near and _folder(name) == _folder(near)] or shallowest
+        if len(candidates) > 1:
+            raise UsageError(f"{self.path} has both {candidates[0]} and {candidates[1]}; keep one of them")
+        if not candidates:
+            return None
+        self.ignore(f"more files called {filename} (read: {candidates[0]})", set(found) - set(candidates))
+        return candidates[0]
 
     def find_first(self, filenames: Iterable[str]) -> str | None:
         """The full name of the shallowest file called one of ``filenames``, or None; of equals the earlier one.
@@ -188,6 +190,13 @@ def _walk(folder: Path) -> list[str]:
     return [name for name, _ in _walk_stat(folder)]
 
 
+def _check_link(folder: os.DirEntry[str]) -> None:
+    """Raise UsageError if a link to a folder leads to one that it lies in."""
+    path = Path(folder.path)
+    if folder.is_symlink() and path.parent.resolve().is_relative_to(path.resolve()):
+        raise UsageError(f"{path} is a link to a folder that it lies in; remove it")
+
+
 def _walk_stat(folder: Path) -> list[tuple[str, os.stat_result]]:
     found, pending = [], [(str(folder), "")]
     while pending:
@@ -195,6 +204,7 @@ def _walk_stat(folder: Path) -> list[tuple[str, os.stat_result]]:
         with os.scandir(directory) as entries:
             for entry in entries:
                 if entry.is_dir():
+                    _check_link(entry)
                     pending.append((entry.path, f"{prefix}{entry.name}/"))
                 elif entry.is_file():
                     found.append((prefix + entry.name, entry.stat()))

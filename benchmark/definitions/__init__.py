@@ -1,1 +1,1 @@
-"""Tasks by name: bundled ones, plug-ins, and those that a TOML file defines for a labelled folder of one's own."""
+"""Tasks, evaluators and models by name: bundled ones, plug-ins, tasks that a TOML file defines, settings in a name."""

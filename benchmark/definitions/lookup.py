@@ -10,13 +10,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from benchmark.data.datasets import DATASETS, DataSet, dataset_of
+from benchmark.definitions.model_settings import model_config
 from benchmark.definitions.task_file import ENDING, read_task
 from benchmark.errors import UsageError, complaints
-from benchmark.model_settings import model_config
 from benchmark.plugins.checks import check_class, check_unused
 from benchmark.plugins.evaluators import new_evaluator
-from benchmark.plugins.loading import Plugin, find_or_load, load, names_plugin
-from benchmark.registry import find
+from benchmark.plugins.loading import find_or_load, load, names_plugin
+from benchmark.registry import Plugin, find
 from benchmark.tasks import TASKS, Task
 from evaluators import EVALUATORS
 from evaluators.base import Evaluator
@@ -125,7 +125,7 @@ def find_evaluator(name: str, task: Task) -> tuple[type[Evaluator], Plugin | Non
         UsageError: there is none, the plug-in is no evaluator or lacks a declaration, or a metric cannot serve.
     """
     plain, settings = _without_settings(name)
-    if plain in EVALUATORS or not names_plugin("evaluator", plain):
+    if plain in EVALUATORS or not (":" in plain or names_plugin("evaluator", plain)):
         return find("evaluator", name, EVALUATORS), None
     from evaluators.torchmetrics_adapter import adapted, is_metric, setting
 
@@ -154,7 +154,7 @@ def _without_settings(name: str) -> tuple[str, list[str]]:
 
 
 def lacking(task: Task, evaluator: type[Evaluator]) -> str | None:
-    """What an evaluator needs and a task lacks, in words; None if it lacks nothing."""
+    """The need of an evaluator that a task does not meet, in words; None if it meets all."""
     if task.condition_kind not in evaluator.condition_kinds:
         kinds = " or ".join(evaluator.condition_kinds)
         return f"is for conditions of kind {kinds}; {task.name} has {task.condition_kind}"

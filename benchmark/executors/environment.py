@@ -16,7 +16,7 @@ SAME = "install the same on every machine"
 
 @dataclass(frozen=True, kw_only=True)
 class Environment:
-    """What decides the bytes of a result next to the job itself."""
+    """Everything besides the job itself that decides the bytes of a result."""
 
     host: str
     python: str

@@ -26,7 +26,7 @@ class Job(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome(Generic[Value]):
-    """What became of a job."""
+    """The end of a job: its value, or the reason why there is none."""
 
     job: Any
     status: Status

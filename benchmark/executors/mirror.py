@@ -14,6 +14,7 @@ FIRST, LAST = "config.json", "outcome.json"  # of a run folder: what makes it on
 CHECKPOINTS = "checkpoints"
 NEVER_REPLACED = "records"  # a record that is there stays
 SKIPPED = {"lock"}
+STAGES = ("first", "other", "other JSON", "checkpoint", "checkpoint's JSON", "last")  # in the order of sending
 
 
 @dataclass
@@ -87,10 +88,14 @@ class Mirror:
 def _turn(name: str) -> tuple[int, str]:
     """The order in which files are sent: no file comes before those that it speaks of."""
     path = Path(name)
-    if path.name in {FIRST, LAST}:
-        return (0 if path.name == FIRST else 5), name
     is_json = path.suffix == ".json"
-    return (3 if CHECKPOINTS in path.parts else 1) + is_json, name
+    if path.name in {FIRST, LAST}:
+        stage = "first" if path.name == FIRST else "last"
+    elif CHECKPOINTS in path.parts:
+        stage = "checkpoint's JSON" if is_json else "checkpoint"
+    else:
+        stage = "other JSON" if is_json else "other"
+    return STAGES.index(stage), name
 
 
 def _state(path: Path) -> tuple[int, int]:

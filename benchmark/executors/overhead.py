@@ -35,7 +35,7 @@ class StandIn:
 
 
 def claim_and_note(job: StandIn) -> int:
-    """What every job of a matrix does around its work: claim it, look whether it was done before, note the result."""
+    """The steps around the work of every job: claim it, look whether it was done before, note the result."""
     storage = storage_of(job.place)
     with storage.claim(str(job.number)):
         if storage.read_note(str(job.number)) is None:

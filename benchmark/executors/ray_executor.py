@@ -25,7 +25,7 @@ PROBING = 600.0  # seconds that machines have to show what they have; data may h
 
 
 class Board:
-    """What runs where: an actor that workers tell when they begin."""
+    """An actor that knows where each job runs: workers tell it when they begin."""
 
     def __init__(self) -> None:
         self.places: dict[int, str] = {}

@@ -13,7 +13,7 @@ NAMES = ("local", "ray")
 
 @dataclass(frozen=True, kw_only=True)
 class ExecutorRequest:
-    """Where jobs are to be computed, and with what."""
+    """The requested place of computation, and what each job may use there."""
 
     name: str = "local"
     jobs: int | None = None  # at once, on this machine; None for one

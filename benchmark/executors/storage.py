@@ -36,7 +36,7 @@ class Storage(Protocol):
         """A local folder with what lies in these parts of the storage; it is kept there, whatever the block does."""
 
     def read_note(self, name: str) -> dict[str, Any] | None:
-        """What was noted of a job, or None."""
+        """The note on a job, or None."""
 
     def write_note(self, name: str, note: dict[str, Any]) -> None:
         """Note something of a job."""

@@ -98,7 +98,7 @@ def summary(book: Gradebook, out: Path) -> dict[str, Any]:
 
 
 def near_in_words(book: Gradebook) -> str:
-    """How many submissions are near a threshold, and which: those within the judge's difference, if there are any.
+    """The submissions near a threshold, and their number: those within the judge's difference, if there are any.
 
     Where no difference is known, as of the course's own checkpoint, all whose interval reaches across.
     """

@@ -69,7 +69,9 @@ class Grader:
             JudgeError: a judge fails its self-test.
             UsageError: the training data cannot be used.
         """
-        _ = judges.trusted(self.judge), judges.trusted(self.second_judge), self.training_sketches
+        judges.trusted(self.judge)
+        judges.trusted(self.second_judge)
+        _ = self.training_sketches  # computed and kept
 
     @cached_property
     def training(self) -> PackedData | None:
@@ -102,7 +104,7 @@ class Grader:
         """Scores and flags of one submission by itself; it has failed if they cannot be had."""
         try:
             return self._judged(submission, answer, digest)
-        except Exception as error:  # as above
+        except Exception as error:  # any fault of a stranger's submission is its own
             return Graded(submission, failed("judging it", error, answer.walls))
 
     def _judged(self, submission: Submission, answer: Answer, digest: str) -> Graded:

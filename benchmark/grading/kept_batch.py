@@ -22,7 +22,7 @@ NAME = "batch.json"
 
 
 class KeptBatch(Part):
-    """What a batch was graded for, and under which names its parts are kept."""
+    """The request that a batch was graded for, and the names under which its parts are kept."""
 
     assignment: dict[str, Any]
     seen_key: str
@@ -59,7 +59,7 @@ def read_book(path: Path) -> Gradebook:
 
 
 def kept_graded(folder: Path, book: Gradebook) -> tuple[Assignment, list[Graded]]:
-    """What was requested, and the submissions as they were judged, with their images.
+    """The request of a kept batch, and its submissions as they were judged, with their images.
 
     Args:
         folder: of the grades.

@@ -114,7 +114,7 @@ def _part(fields: Mapping[str, str | None]) -> Part:
 
 
 def handed_in(parts: Sequence[Part]) -> str:
-    """When a platform says that files were handed in: a time, ``late``, or nothing where it does not say."""
+    """The platform's note on when files were handed in: a time, ``late``, or nothing where there is none."""
     time = max(part.time for part in parts)
     if not time:
         return "late" if any(part.is_late for part in parts) else ""

@@ -100,7 +100,7 @@ def write_kept(path: Path, kind: str, header: Mapping[str, Any], tensors: Mappin
 
 
 def read_kept(path: Path, kind: str) -> tuple[Mapping[str, Any], dict[str, np.ndarray]] | None:
-    """What :func:`write_kept` wrote; None if there is nothing, or it is damaged, as after a full disk."""
+    """The bytes that :func:`write_kept` wrote; None if there are none, or they are damaged, as after a full disk."""
     if not path.exists():
         return None
     try:

@@ -23,14 +23,14 @@ Matches = Sequence[tuple[int, int]]  # image of one, image of the other
 
 @dataclass(frozen=True)
 class Shared:
-    """What the submissions of a batch share."""
+    """Images that the submissions of a batch share."""
 
     flags: Mapping[str, Flag]  # by id, of those that share more than a few images
     matches: Mapping[tuple[str, str], Matches]  # of those with each other that a flag names, seen from the first
 
 
 def shared_of(graded: Sequence[Graded], kept: Path, key: str) -> Shared:
-    """What the submissions share, compared once for the same batch.
+    """The shared images of a batch, compared once for the same submissions.
 
     Args:
         graded: all submissions.
@@ -50,7 +50,7 @@ def shared_of(graded: Sequence[Graded], kept: Path, key: str) -> Shared:
 
 
 def kept_shared(kept: Path) -> Shared:
-    """What the submissions of the last comparison share; nothing if it is not there."""
+    """The shared images of the last comparison; nothing if it is not there."""
     return _shared(_read(kept) or {"flags": {}, "matches": []})
 
 
@@ -62,7 +62,7 @@ def _shared(found: Mapping[str, Any]) -> Shared:
 
 
 def _read(path: Path, digest: str | None = None) -> dict[str, Any] | None:
-    """What was found before, if it was of the same submissions."""
+    """The result of an earlier comparison, if it was of the same submissions."""
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
         is_same = digest is None or found["digest"] == digest
@@ -72,7 +72,7 @@ def _read(path: Path, digest: str | None = None) -> dict[str, Any] | None:
 
 
 def shared_images(submissions: Mapping[str, Sequence[np.ndarray]]) -> Shared:
-    """What submissions share, with a flag for each that has more than :data:`FEW` images in common with another.
+    """The images that submissions share, with a flag for each that has more than :data:`FEW` of another's.
 
     All are compared with all quickly; those that a flag names, image by image.
 

@@ -180,6 +180,6 @@ def speeds(table: Table) -> list[Note]:
 
 
 def refusals(table: Table) -> list[Note]:
-    """Why scores were refused: one note for all rows of the same reason."""
+    """Reasons of refused scores: one note for all rows of the same reason."""
     reasons = grouped((reason, row.name) for row in table.rows for reason in row.refused.values())
     return [Note("Refused", tuple(rows), reason) for reason, rows in reasons.items()]

@@ -85,7 +85,7 @@ def scaled(records: Sequence[Record], column: Column) -> tuple[np.ndarray, np.nd
 
 
 def calibration(stem: Path, chances: np.ndarray, right: np.ndarray, words: str) -> list[Path]:
-    """How often a judge is right on real images, by the chance that it gives its own answer.
+    """A judge's accuracy on real images by the probability that it gives its own answer.
 
     Args:
         stem: the paths without their endings.

@@ -155,7 +155,7 @@ def _table(
         total_updates=budget[1],
         main_score=main_score,
         columns=columns,
-        headline=sum(column.name in _order(records[0])[0] for column in columns) or len(columns),
+        headline=sum(column.name in headline_of(records[0]) for column in columns) or len(columns),
         rows=tuple(map(bare, shown)) if budget[0] == "smoke" else shown,
         data_names=tuple(sorted({record.data_name for record in records})),
         devices=tuple(sorted({record.system.device for record in models if record.training is not None})),
@@ -173,17 +173,16 @@ def _images(records: Sequence[Record]) -> list[Row]:
 
 def _columns(records: Sequence[Record], main_score: str) -> tuple[Column, ...]:
     names = sorted({name for record in records for name in record.scores})  # what all were refused has no column
-    order = [main_score, *(name for part in _order(records[0]) for name in part)]
+    order = [main_score, *headline_of(records[0]), *EVALUATORS]
     known = [name for name in dict.fromkeys(order) if name in names]
     return tuple(_column(name, records) for name in (*known, *(name for name in names if name not in known)))
 
 
-def _order(record: Record) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Scores in order: those in the table itself of a record's task, and all; reads names alone."""
+def headline_of(record: Record) -> tuple[str, ...]:
+    """The scores that the task of a record shows in the table itself; none where the task is not known."""
     if record.ranking is not None:
-        return record.ranking.headline, tuple(EVALUATORS)
-    task_name = record.protocol.task
-    return (TASKS[task_name].headline, tuple(EVALUATORS)) if task_name in TASKS else ((), ())
+        return record.ranking.headline
+    return TASKS[record.protocol.task].headline if record.protocol.task in TASKS else ()
 
 
 def _column(name: str, records: Sequence[Record]) -> Column:

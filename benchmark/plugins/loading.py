@@ -13,7 +13,6 @@ import inspect
 import json
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
 from importlib.metadata import (
     Distribution,
     EntryPoint,
@@ -29,7 +28,7 @@ from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
 from benchmark.errors import UsageError
-from benchmark.registry import find
+from benchmark.registry import Plugin, find
 from benchmark.system.files import file_sha256
 
 T = TypeVar("T")
@@ -40,19 +39,6 @@ GROUPS = {  # entry points by what they stand for
     "data set": "cgan_bench.datasets",
     "generator": "cgan_bench.generators",
 }
-
-
-@dataclass(frozen=True, kw_only=True)
-class Plugin:
-    """One object of another package, with its origin."""
-
-    kind: str  # of GROUPS
-    name: str  # as a person gave it
-    reference: str  # module:Object, whichever way it was named
-    found: Any
-    distribution: str | None  # the installed package that it belongs to; None: a file that no package lists
-    version: str | None
-    sha256: str  # of the file that defines it
 
 
 _loaded: dict[tuple[str, str], Plugin] = {}

@@ -19,7 +19,7 @@ from benchmark import __version__
 from benchmark.records.record import PluginEntry, System
 
 if TYPE_CHECKING:
-    from benchmark.plugins.loading import Plugin
+    from benchmark.registry import Plugin
     from benchmark.system.machine import Machine
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -89,9 +89,11 @@ def _read(path: Path) -> str:
     except OSError as error:
         raise UsageError(f"cannot read {path}: {error.strerror}; give a record's file") from error
     except (ValueError, RecursionError) as error:
-        raise UsageError(f"{path}: not a whole JSON file ({error}); score the run again") from error
+        raise UsageError(f"{path}: not a whole JSON file ({error}); give a record, or score the run again") from error
     if not isinstance(document, dict):
         raise UsageError(f"{path}: got JSON of type {type(document).__name__}; a record is an object")
+    if "tables" in document:
+        raise UsageError(f"{path}: is a table of a leaderboard; give a record, or the folder that 'score' wrote")
     version = document.get("schema_version")
     if type(version) is not int or version != SCHEMA_VERSION:
         raise UsageError(
@@ -180,8 +182,9 @@ def kept_record(
     for name, value in now.items():
         if before.get(name) != value:
             cause = _other_plugins(there.plugins, plugins) if name == "code_sha256" else ""
+            by = "was scored by other code: it" if name == "code_sha256" else "is of something else: it"
             raise UsageError(
-                f"{path} has {name} {_short(before.get(name))}, but this one has {_short(value)}{cause}; "
+                f"{path} {by} has {name} {_short(before.get(name))}, now it is {_short(value)}{cause}; "
                 "move that file away, or write to another folder with --out"
             )
     if subject.kind != "reference":  # those are shared by all runs of a folder

@@ -57,7 +57,7 @@ class ReferenceEntry(Part):
 
 
 class Declaration(Part):
-    """What a person says about the training of a generator that drew images elsewhere; nobody has checked it."""
+    """A person's statement on the training of a generator that drew images elsewhere; nobody has checked it."""
 
     budget: Literal["short", "report", "custom"] = "custom"
     updates: Annotated[int, Field(ge=1)]  # generator updates

@@ -61,7 +61,7 @@ def read_claims(path: Path) -> Claims:
 
 def check_names(claim: Claim, reports: dict[str, Report]) -> None:
     """Raise UsageError unless the claim's report, task, scores and rows are known and the rows can do the task."""
-    from benchmark.model_settings import model_config
+    from benchmark.definitions.model_settings import model_config
 
     where = f"claim {claim.id}"
     try:
@@ -80,7 +80,7 @@ def check_figure(figure: Figure, reports: dict[str, Report]) -> None:
     """Raise UsageError unless the figure's report, task, score, rows and conditions are known."""
     from benchmark.data.datasets import dataset_of
     from benchmark.data.prompts import condition_of
-    from benchmark.model_settings import model_config
+    from benchmark.definitions.model_settings import model_config
 
     try:
         find("report", figure.report, reports)

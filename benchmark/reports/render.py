@@ -72,7 +72,7 @@ def page(report: Report, judged: Sequence[Judged], figures: Sequence[Drawn] = ()
 
 
 def counts(judged: Sequence[Judged]) -> str:
-    """How many claims have each verdict, in one sentence."""
+    """The number of claims with each verdict, in one sentence."""
     found = []
     for verdict in get_args(Verdict):
         same = [one for one in judged if one.verdict == verdict]
@@ -111,7 +111,7 @@ def finding_words(test: Finding) -> str:
 
 
 def missing_words(tests: Sequence[Missing]) -> list[str]:
-    """Why numbers are missing: all absent rows in one line, then each other reason once."""
+    """Reasons of missing numbers: all absent rows in one line, then each other reason once."""
     rows = dict.fromkeys(row for test in tests for row in test.rows)
     reasons = [f"no record of {', '.join(rows)}"] if rows else []
     reasons += dict.fromkeys(test.reason for test in tests if not test.rows)
@@ -141,7 +141,7 @@ def budget_words(judged: Judged, escape: Callable[[str], str] = escape) -> str:
 
 
 def note(judged: Judged) -> str:
-    """Why these numbers stand for those words, and what they leave out."""
+    """The reason why these numbers stand for those words, and what they leave out."""
     left_out = "" if judged.claim.left_out is None else f" Left out: {escape(judged.claim.left_out)}"
     return f"- **{escape(judged.claim.id)}**: {escape(judged.claim.why)}{left_out}"
 

@@ -37,7 +37,7 @@ class ConditionScore:
         return replace(score, groups=score.groups | each)
 
     def opinion(self, first: Score) -> SecondOpinion | None:
-        """What the second judge says to the score."""
+        """The second judge's value next to the first one's; None without a second judge."""
         return self._second and second_opinion(first, self._second.compute())
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import zipfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -78,7 +79,7 @@ def column_words(dataset: DataSet) -> dict[str, np.ndarray]:
 
 
 def read_card(path: Path | None) -> Declaration | None:
-    """How a generator was trained, as a person declares it in a small JSON; None without a file.
+    """A person's declaration of how a generator was trained, from a small JSON; None without a file.
 
     Raises:
         UsageError: it cannot be read, or a key is missing, unknown or wrong.
@@ -107,10 +108,7 @@ def read_drawn(path: Path, samples: SampleSet, size: int) -> dict[str, Tensor]:
         UsageError: an image is missing, there twice, one too many, damaged or of another size; a part has two folders;
             or an array has another shape or type. The message names the files.
     """
-    if not path.exists():
-        raise UsageError(
-            f"{path} is not there; give a folder or zip of images, or an .npz, see 'cgan-bench conditions'"
-        )
+    check_form(path)
     if path.suffix == ARRAYS:
         return _read_arrays(path, samples, size)
     files = Files(path)
@@ -121,6 +119,15 @@ def read_drawn(path: Path, samples: SampleSet, size: int) -> dict[str, Tensor]:
     for remark in files.remarks:
         say(remark)
     return {part: _read_images(files, [given[i] for i in range(len(given))], size) for part, given in images.items()}
+
+
+def check_form(path: Path) -> None:
+    """Raise UsageError unless there is a folder, a zip or an .npz, without reading it."""
+    remedy = f"give a folder or zip of images, or an {ARRAYS}, see 'cgan-bench conditions'"
+    if not path.exists():
+        raise UsageError(f"{path} is not there; {remedy}")
+    if not (path.is_dir() or path.suffix == ARRAYS or zipfile.is_zipfile(path)):
+        raise UsageError(f"{path} is neither a folder nor a zip nor an {ARRAYS}; {remedy}")
 
 
 def _check_complete(files: Files, images: Mapping[str, Mapping[int, str]], samples: SampleSet) -> None:

@@ -104,7 +104,7 @@ def _sources(samples: SampleSet, indices: range) -> Tensor:
 
 
 def _images(given: object, count: int, size: int) -> Tensor:
-    """What a function gave for one batch, as uint8."""
+    """A function's images for one batch, as uint8."""
     if isinstance(given, np.ndarray):
         given = torch.from_numpy(np.ascontiguousarray(given))
     if not isinstance(given, Tensor):

@@ -57,7 +57,7 @@ class Chosen:
 
 
 class Drawn:
-    """What a model draws for a part of the sample set, drawn each time it is read.
+    """A model's images for a part of the sample set, drawn each time they are read.
 
     Args:
         model: any.

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from torch import Tensor
 
-from benchmark.model_settings import find_model, parts_of
+from benchmark.definitions.model_settings import find_model, parts_of
 from benchmark.plugins.loading import loaded
 from benchmark.records.entries import TrainedRun
 from benchmark.records.per_sample import save_per_sample
@@ -115,14 +115,16 @@ def _reference_results(scorer: Scorer, name: str) -> Results:
 
 
 def _plugins(scorer: Scorer, subject: Subject) -> dict[str, PluginEntry]:
-    """The plug-ins that take part in a record: the task's, and the model's."""
-    names = [subject.model.name] if subject.model else []
+    """The plug-ins that take part in a record: the task's, the model's, and that of a generator's function."""
+    named = [("model", subject.model.name)] if subject.model else []
     if subject.reference and subject.reference.name == "untrained":
-        find_model(scorer.task.models[0])  # imports it, if it is a plug-in
-        names.append(parts_of(scorer.task.models[0])[0])
-    models = [plugin for name in names if (plugin := loaded("model", name))]
-    generators = [plugin] if subject.images and (plugin := loaded("generator", subject.images.generator or "")) else []
-    return plugin_entries([*scorer.task.plugins, *models, *generators])
+        untrained = scorer.task.models[0]
+        find_model(untrained)  # imports it, if it is a plug-in
+        named.append(("model", parts_of(untrained)[0]))
+    if subject.images and subject.images.generator:
+        named.append(("generator", subject.images.generator))
+    found = [loaded(kind, name) for kind, name in named]
+    return plugin_entries([*scorer.task.plugins, *(plugin for plugin in found if plugin is not None)])
 
 
 def _kept(scorer: Scorer, subject: Subject, records: Path) -> Path | None:

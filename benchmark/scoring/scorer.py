@@ -11,7 +11,7 @@ from torch import Tensor
 
 from benchmark.data.decoding import RESIZER
 from benchmark.data.packed import PackedData
-from benchmark.model_settings import find_model, model_config
+from benchmark.definitions.model_settings import find_model, model_config
 from benchmark.plugins.evaluators import new_evaluator
 from benchmark.random_streams import stream_key
 from benchmark.records.entries import score_entry, second_entry
@@ -194,9 +194,9 @@ class Scorer:
         judged = {name: self._condition_score(name, list(parts)) for name in self._usable(self.task.condition_scores)}
         answered = {part: JudgeAnswers(self.networks["judge"].outputs) for part in parts} if judged else {}
         evaluators = self._after_real_images(self._unconditional if fidelity is not None else ())
-        for images in {id(images): images for images in (*parts.values(), fidelity) if images is not None}.values():
+        for images, names in once(parts, fidelity):
             seeing = [*evaluators.values(), *also] if images is fidelity else []
-            for part in (part for part in parts if parts[part] is images and judged):
+            for part in [name for name in names if name in answered]:
                 seeing += [*watching(judged, part), answered[part]]
             show(images, seeing, real=False)
         found = {name: each.score() for name, each in judged.items()}
@@ -242,3 +242,9 @@ def scorer_of(task: Task, data: PackedData, budget: str, machine: Machine, tools
     """A scorer for runs of a task and a budget, with the bundled tools or other ones."""
     networks = networks_of(task, tools or Tools(), machine)
     return Scorer(task=task, data=data, sizes=sizes_of(budget), machine=machine, networks=networks)
+
+
+def once(parts: Mapping[str, Images], fidelity: Images | None) -> list[tuple[Images, list[str]]]:
+    """Each set of images once, with the names of the parts that it serves; ``fidelity`` may be one of them."""
+    different = {id(images): images for images in (*parts.values(), fidelity) if images is not None}
+    return [(images, [name for name in parts if parts[name] is images]) for images in different.values()]

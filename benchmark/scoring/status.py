@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from benchmark.model_settings import is_stated, report_updates
+from benchmark.definitions.model_settings import is_stated, report_updates
 from benchmark.records.record import ScoreEntry
 from benchmark.records.subject import TrainingEntry
 from benchmark.tasks import Task

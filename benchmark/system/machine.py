@@ -81,7 +81,7 @@ def _device(name: str) -> torch.device:
     if name == "auto":
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")
     if name.partition(":")[0] not in DEVICES:
-        raise UsageError(f"device is {name!r}; give auto, {' or '.join(DEVICES)}, with a number as in cuda:1")
+        raise UsageError(f"device is {name!r}; give auto, {', '.join(DEVICES)}, or one of several as cuda:1")
     try:
         device = torch.device(name)
         torch.empty(1, device=device)

@@ -7,8 +7,8 @@ from contextlib import contextmanager
 
 import torch
 
+from benchmark.definitions.model_settings import find_model
 from benchmark.errors import UsageError, lacks_memory
-from benchmark.model_settings import find_model
 from benchmark.plugins.faults import faults_of
 from benchmark.system.machine import Machine
 from reference_models.base import ConditionalGAN, ModelConfig

@@ -10,8 +10,8 @@ from pydantic import ConfigDict, ValidationInfo, field_validator
 from pydantic.dataclasses import dataclass
 
 from benchmark.definitions.lookup import find_task
+from benchmark.definitions.model_settings import find_model, from_json
 from benchmark.errors import UsageError
-from benchmark.model_settings import find_model, from_json
 from benchmark.records.subject import BudgetName
 from benchmark.registry import find
 from benchmark.system.files import Amount, Count, read_checked, read_json

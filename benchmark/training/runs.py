@@ -13,8 +13,8 @@ import torch
 
 from benchmark.data.batches import Feed, feed
 from benchmark.data.packed import PackedData
+from benchmark.definitions.model_settings import find_model
 from benchmark.errors import UsageError
-from benchmark.model_settings import find_model
 from benchmark.system.files import append_text, locked, write_json
 from benchmark.system.leftovers import remove_leftovers
 from benchmark.system.machine import Machine, deterministic, keep_freed_memory

@@ -69,7 +69,7 @@ def save_grid(model: ConditionalGAN, generator: nn.Module, plan: GridPlan, machi
 
 
 def sheet(plan: GridPlan, images: Tensor) -> Image.Image:
-    """What a model drew for a plan, uint8 (M, 3, S, S), each image above what was requested.
+    """A model's images for a plan, uint8 (M, 3, S, S), each image above what was requested.
 
     Each condition list stands below its name. Redrawn images stand right of what they were.
     """

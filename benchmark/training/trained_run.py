@@ -12,9 +12,9 @@ from benchmark.data.datasets import dataset_of
 from benchmark.data.loading import open_data
 from benchmark.data.packed import PackedData
 from benchmark.data.rendering import embedded_count
+from benchmark.definitions.model_data import expressible
+from benchmark.definitions.model_settings import find_model, model_config, parts_of
 from benchmark.errors import UsageError
-from benchmark.model_data import expressible
-from benchmark.model_settings import find_model, model_config, parts_of
 from benchmark.records.entries import TrainedRun
 from benchmark.records.subject import ModelEntry, Parameters, Subject, TrainingEntry
 from benchmark.system.machine import Machine
@@ -47,7 +47,7 @@ def task_and_data(run: Path, config: RunConfig, source: str | None) -> tuple[Tas
     if packed.digest != config.data_digest:
         raise UsageError(
             f"{run} was trained on {config.data_label} with digest {config.data_digest[:16]}, "
-            f"but {source} has digest {packed.digest[:16]}; give the same data with --data"
+            f"but {source} has digest {packed.digest[:16]}; give that with --data, as it was then"
         )
     return task, packed
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from benchmark import model_settings, tasks
+from benchmark import tasks
+from benchmark.definitions import model_settings
 from builders.data import toy_data
 from builders.scorers import SIZES, toy_networks
 

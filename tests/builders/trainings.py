@@ -8,7 +8,7 @@ import json
 import pytest
 
 from benchmark.data.datasets import DATASETS
-from benchmark.model_settings import model_config
+from benchmark.definitions.model_settings import model_config
 from benchmark.system.machine import this_machine
 from benchmark.tasks import TASKS
 from benchmark.training import runs

@@ -158,7 +158,7 @@ def test_a_device_that_is_not_there_is_refused(capsys, tmp_path):
         "--device",
         "abacus",
     )
-    assert "device is 'abacus'; give auto, cpu or cuda or mps" in refused(capsys, *arguments)
+    assert "device is 'abacus'; give auto, cpu, cuda, mps, or one of several" in refused(capsys, *arguments)
 
 
 @pytest.mark.parametrize("kind", ["models", "tasks", "evaluators", "datasets"])
@@ -290,8 +290,14 @@ def test_snapshots_that_would_never_be_taken_are_refused(capsys, tmp_path):
 @pytest.mark.parametrize("seed", ["1.5", "0.5", "1e0", "one"])
 def test_a_number_that_is_not_whole_is_refused_not_rounded(capsys, tmp_path, seed):
     options = ("--task", "iclevr", "--model", "cdcgan_iclevr", "--out", tmp_path / "run")
-    assert seed in refused(capsys, "train", *options, "--seed", seed)
+    assert f"'{seed}' is no whole number; give one" in refused(capsys, "train", *options, "--seed", seed)
     assert not (tmp_path / "run").exists()
+
+
+def test_an_option_that_is_missing_is_told_from_one_without_a_value(capsys, tmp_path):
+    words = ("train", "--task", "iclevr", "--out", tmp_path / "run")
+    assert "train needs --model; give it" in refused(capsys, *words)
+    assert "--model requires an argument" in refused(capsys, *words, "--model")
 
 
 def test_an_empty_word_is_refused_for_it_would_be_the_current_folder(capsys):
@@ -354,6 +360,20 @@ def test_links_in_a_circle_are_one_line(capsys, faces):
     (faces / "images" / "again").symlink_to(faces / "images" / "again")
     err = refused(capsys, "data", "info", "--task", "anime-faces", "--data", faces)
     assert "again: Too many levels of symbolic links; fix that" in err
+
+
+def test_a_link_to_a_folder_above_is_named(capsys, faces):
+    (faces / "images" / "up").symlink_to(faces)
+    err = refused(capsys, "data", "info", "--task", "anime-faces", "--data", faces)
+    assert "images/up is a link to a folder that it lies in; remove it" in err
+    assert len(err) < 300
+
+
+def test_a_link_to_a_folder_elsewhere_is_followed(capsys, faces, tmp_path):
+    (faces / "images").rename(tmp_path / "elsewhere")
+    (faces / "images").symlink_to(tmp_path / "elsewhere")
+    assert main(["data", "info", "--task", "anime-faces", "--data", str(faces)]) == 0
+    capsys.readouterr()
 
 
 def test_a_name_that_is_no_utf_8_is_one_line(capsys, faces):

@@ -8,12 +8,13 @@ import pytest
 from builders.data import toy_data
 from builders.scorers import SIZES
 
-from benchmark import model_settings, tasks
+from benchmark import tasks
 from benchmark.cli import main
 from benchmark.commands import benchmark, curve, run_job, sample, score
 from benchmark.commands.plan import plan
 from benchmark.data.datasets import DATASETS, dataset_of
 from benchmark.data.labels import EYES
+from benchmark.definitions import model_settings
 from benchmark.errors import UsageError
 from benchmark.leaderboard import output_files
 from benchmark.records.per_sample import load_per_sample

@@ -311,6 +311,15 @@ def test_a_rerun_of_one_of_the_seeds_is_held_against_the_band_and_fails_outside_
     assert main(["compare", str(tmp_path / "a"), str(tmp_path / "a")]) == 0
 
 
+def test_the_headline_of_a_task_of_ones_own_has_bands_too(tmp_path):
+    ranking = {"main_score": "topk_accuracy", "headline": ["topk_accuracy"]}
+    own = {"protocol": {"task": "my-task"}, "ranking": ranking}
+    seeded(tmp_path / "a", [0.49, 0.50, 0.51], **own)
+    seeded(tmp_path / "b", [0.9], **own)
+    assert [each.side for each in outside_of_bands(found_in(tmp_path / "a"), found_in(tmp_path / "b"))] == ["better"]
+    assert main(["compare", str(tmp_path / "a"), str(tmp_path / "b")]) == 1
+
+
 def test_two_seeds_other_budgets_and_other_models_make_no_band(tmp_path):
     seeded(tmp_path / "two", [0.49, 0.50])
     seeded(tmp_path / "long", [0.49, 0.50, 0.51])

@@ -8,10 +8,10 @@ from builders.data import toy_data
 from builders.scorers import SIZES, toy_networks
 from PIL import Image
 
-from benchmark import model_settings
 from benchmark.cli import main
 from benchmark.commands import curve
 from benchmark.data.datasets import DATASETS
+from benchmark.definitions import model_settings
 from benchmark.records.time_to_score import costs, in_words, time_to_score
 from benchmark.scoring.scorer import Scorer
 from benchmark.system.machine import this_machine

@@ -20,9 +20,9 @@ from benchmark.commands.first_results import best_line
 from benchmark.commands.run_job import REAL, RunResult
 from benchmark.commands.sheet import LINE, FirstRow, write_sheet
 from benchmark.data.datasets import DATASETS
+from benchmark.definitions.model_settings import find_model, serves
 from benchmark.errors import UsageError
 from benchmark.leaderboard.tables import build
-from benchmark.model_settings import find_model, serves
 from benchmark.records.record import Record
 from benchmark.tasks import TASKS
 from benchmark.training.sample_grids import first_row_height, grid_plan, sheet

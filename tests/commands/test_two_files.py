@@ -10,7 +10,7 @@ from builders.scorers import SIZES, toy_networks
 from benchmark import tasks
 from benchmark.cli import main
 from benchmark.commands import score, train
-from benchmark.model_settings import models_of
+from benchmark.definitions.model_settings import models_of
 from benchmark.scoring.scorer import Scorer
 from benchmark.training import trained_run
 from evaluators import EVALUATORS

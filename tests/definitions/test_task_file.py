@@ -13,8 +13,8 @@ from benchmark.cli import main
 from benchmark.data.datasets import dataset_of
 from benchmark.data.loading import open_data
 from benchmark.definitions.lookup import find_task
+from benchmark.definitions.model_settings import model_config, models_of
 from benchmark.errors import UsageError
-from benchmark.model_settings import model_config, models_of
 from benchmark.tasks import TASKS
 from reference_models import MODELS
 

@@ -90,7 +90,7 @@ def test_interval_narrows_with_the_root_of_the_number_of_images():
     assert 3.0 < widths[0] / widths[1] < 5.0  # 4 in theory
 
 
-REAL, DRAWN = "compare with more real ones", "draw more"
+REAL, DRAWN = "compare with more real images", "give more generated ones"
 
 
 @pytest.mark.parametrize(

@@ -52,7 +52,7 @@ def test_right_images_of_wrong_classes_fool_the_plain_distance_only():
 def test_a_class_that_is_too_small_is_named_with_both_numbers():
     match = (
         r"intra_object_fd_judge saw 200 real and 12 generated images of object 1; features of 12 dimensions need "
-        r"at least 13 of each; draw more, or take the kernel distance"
+        r"at least 13 of each; give more generated ones, or take the kernel distance"
     )
     some = torch.cat([torch.arange(3 * N)[::3], torch.arange(3 * N)[1::3][:12]])
     with pytest.raises(ValueError, match=match):

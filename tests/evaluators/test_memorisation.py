@@ -71,5 +71,5 @@ def test_nineteen_of_twenty_intervals_hold_the_true_one_percent():
 
 
 def test_one_percent_of_a_few_images_is_refused():
-    with pytest.raises(TooFewImagesError, match=r"saw 99 real images that are no copies; .* at least 100"):
+    with pytest.raises(TooFewImagesError, match=r"saw 99 real images that are no copies of others; .* at least 100"):
         score_of(plain_features(500, 3), HELD_OUT[:99])

@@ -565,6 +565,11 @@ def test_the_check_of_a_missing_folder_misses_every_table(folders, tmp_path):
     assert len(check(folders[0], tmp_path / "nothing")) == 4
 
 
+def test_a_folder_of_tables_is_not_taken_for_records(folders):
+    with pytest.raises(UsageError, match=r"\.json: is a table of a leaderboard; give a record, or the folder"):
+        write(folders[1], folders[0])
+
+
 def test_a_broken_record_leaves_the_tables_as_they_were(folders):
     records, tables = folders
     before = {path.name: path.read_bytes() for path in tables.iterdir()}

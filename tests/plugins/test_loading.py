@@ -8,8 +8,8 @@ import torch
 from builders.plugins import plugin_file, toys  # noqa: F401 - fixtures
 
 from benchmark.cli import main
+from benchmark.definitions.model_settings import find_model, parts_of
 from benchmark.errors import UsageError
-from benchmark.model_settings import find_model, parts_of
 from benchmark.plugins import loading
 from benchmark.plugins.loading import load
 from benchmark.system.files import file_sha256

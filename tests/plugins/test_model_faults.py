@@ -6,8 +6,8 @@ from builders.plugins import plugin_file, toys  # noqa: F401 - fixtures
 
 from benchmark.cli import main
 from benchmark.definitions.lookup import find_task
+from benchmark.definitions.model_settings import find_model, model_config
 from benchmark.errors import UsageError
-from benchmark.model_settings import find_model, model_config
 from benchmark.plugins.faults import faults_of
 from benchmark.plugins.models import try_model
 from benchmark.training.loop import losses_of

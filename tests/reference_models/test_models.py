@@ -9,8 +9,8 @@ import pytest
 import torch
 from layers_of import CASES, config_of, made, name_and_kind
 
+from benchmark.definitions.model_settings import checked, find_model, from_json, model_config
 from benchmark.errors import UsageError
-from benchmark.model_settings import checked, find_model, from_json, model_config
 from benchmark.system.machine import this_machine
 from benchmark.tasks import TASKS
 from benchmark.training import checkpoint

@@ -5,7 +5,7 @@ import torch
 from layers_of import ATTRIBUTES, shapes_of
 from torch import nn
 
-from benchmark.model_settings import model_config
+from benchmark.definitions.model_settings import model_config
 from benchmark.tasks import TASKS
 from reference_models.base import ConditionSpace
 from reference_models.wgan_gp_hardest_negative import WGANGPHardestNegative, wrong_condition

@@ -9,7 +9,7 @@ from torch import nn
 from torch.optim import SGD, Adam, RMSprop
 
 from benchmark.data.labels import EYES
-from benchmark.model_settings import model_config
+from benchmark.definitions.model_settings import model_config
 from benchmark.tasks import TASKS
 from reference_models.cdcgan_pairs import CDCGANPairs
 from reference_models.dcgan import DCGAN

@@ -4,7 +4,7 @@ import pytest
 import torch
 from layers_of import ATTRIBUTES, count
 
-from benchmark.model_settings import model_config
+from benchmark.definitions.model_settings import model_config
 from benchmark.tasks import TASKS
 from reference_models.cwgan_gp_tags import CWGANGPTags
 from reference_models.wgan_gp_hardest_negative import WGANGPHardestNegative

@@ -8,7 +8,7 @@ from layers_of import MULTI_LABEL, count, logits_handed_in, shapes_of
 from torch import nn
 from torch.nn.functional import logsigmoid
 
-from benchmark.model_settings import model_config
+from benchmark.definitions.model_settings import model_config
 from benchmark.tasks import TASKS
 from reference_models.acgan_iclevr import ACGANIclevr
 from reference_models.cdcgan_iclevr import CDCGANIclevr

@@ -6,7 +6,7 @@ from layers_of import shapes_of
 from torch import nn
 from torch.nn.functional import logsigmoid
 
-from benchmark.model_settings import model_config
+from benchmark.definitions.model_settings import model_config
 from benchmark.tasks import TASKS
 from reference_models.acgan_hair_eyes import ACGANHairEyes
 

@@ -8,8 +8,8 @@ from layers_of import COMPARED, NAMES, config_of, made
 from torch import nn
 from torch.optim import SGD, Adam, RMSprop
 
+from benchmark.definitions.model_settings import find_model, is_stated, report_updates
 from benchmark.errors import UsageError
-from benchmark.model_settings import find_model, is_stated, report_updates
 from reference_models import MODELS
 
 COMMON = {

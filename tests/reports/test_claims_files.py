@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from builders.claims import TOML
 
+from benchmark.definitions.model_settings import is_stated, report_updates
 from benchmark.errors import UsageError
-from benchmark.model_settings import is_stated, report_updates
 from benchmark.reports.claims import split_row
 from benchmark.reports.load import load_claims
 

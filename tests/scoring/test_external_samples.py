@@ -10,6 +10,7 @@ from builders.data import png, toy_data
 from PIL import Image
 
 from benchmark.cli import main
+from benchmark.commands import score
 from benchmark.data.datasets import dataset_of
 from benchmark.errors import UsageError
 from benchmark.sampling import sample_set
@@ -127,13 +128,17 @@ def test_what_is_requested_for_is_the_frozen_sample_set(task, tmp_path, monkeypa
             assert np.array_equal(requested[f"{part}_latents"], samples.latents(indices, 7))
 
 
-def test_wrong_use_is_one_line_and_exit_2(tmp_path, folder, capsys):
+def test_wrong_use_is_one_line_and_exit_2(tmp_path, folder, capsys, monkeypatch):
     wrong = [
         (["conditions", "--task", "iclevr", "--out", "requested.txt"], "ending in .npz"),
         (["conditions", "--task", "iclevr", "--out", "requested.npz", "--latent-dim", "0"], "--latent-dim is 0"),
         (["score", str(folder), "--out", str(tmp_path)], "give a run folder, or images with --task"),
         (["score", str(folder), "--task", "iclever", "--out", str(tmp_path)], "did you mean 'iclevr'"),
+        (["score", __file__, "--task", "iclevr", "--out", str(tmp_path)], "is neither a folder nor a zip nor an .npz"),
     ]
+    monkeypatch.setattr(
+        score, "open_data", lambda *_: pytest.fail("a data set is read before the images are looked at")
+    )
     for arguments, message in wrong:
         assert main(arguments) == 2
         assert message in capsys.readouterr().err

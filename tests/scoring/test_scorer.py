@@ -10,9 +10,9 @@ from builders.data import toy_data
 from builders.scorers import MACHINE, SIZES, bright, eight_pixels, scorer_of, with_fault
 from safetensors.torch import load_file
 
-from benchmark import model_settings
 from benchmark.commands.compare import compare
 from benchmark.data.datasets import DATASETS
+from benchmark.definitions import model_settings
 from benchmark.errors import UsageError
 from benchmark.leaderboard.render import to_markdown
 from benchmark.leaderboard.tables import build
@@ -194,7 +194,7 @@ def test_a_run_that_was_trained_anew_is_never_answered_with_the_old_numbers(
     run = load_run(run_folder, MACHINE)
     theirs, ours = first.model.weights_sha256[:16], run.subject.model.weights_sha256[:16]
     assert theirs != ours
-    with pytest.raises(UsageError, match=f"has weights_sha256 {theirs}, but this one has {ours}; move that file away"):
+    with pytest.raises(UsageError, match=f"else: it has weights_sha256 {theirs}, now it is {ours}; move that file"):
         record_run(scorer, run, records)
     assert path.read_bytes() == before
     again = load_record(record_run(scorer, run, tmp_path / "others")[0])
@@ -212,7 +212,7 @@ def test_other_images_under_the_same_name_are_refused_with_both_digests(scorer, 
     path = record_images(scorer, "mine", first, records)[0]
     before = path.read_bytes()
     assert record_images(scorer, "mine", first, records)[0] == path
-    with pytest.raises(UsageError, match=r"has images_sha256 \w{16}, but this one has \w{16}; move that file away"):
+    with pytest.raises(UsageError, match=r"has images_sha256 \w{16}, now it is \w{16}; move that file away"):
         record_images(scorer, "mine", second, records)
     assert path.read_bytes() == before
     other = load_record(record_images(scorer, "mine", second, tmp_path / "others")[0])
@@ -222,7 +222,7 @@ def test_other_images_under_the_same_name_are_refused_with_both_digests(scorer, 
 @pytest.mark.parametrize("task", ["anime-faces"], indirect=True)
 def test_a_record_by_other_code_is_not_taken_for_this_code_s(scorer, records, monkeypatch):
     monkeypatch.setattr(recording, "code_digest", lambda *_: "f" * 64)
-    with pytest.raises(UsageError, match=r"has code_sha256 \w{16}, but this one has f{16}"):
+    with pytest.raises(UsageError, match=r"was scored by other code: it has code_sha256 \w{16}, now it is f{16}"):
         record_references(scorer, records)
 
 
@@ -246,7 +246,7 @@ def test_a_score_of_too_few_images_is_refused_with_both_numbers_and_the_others_s
     found = wide.scores({"fidelity": wide.reference}, few)
     reason = found.refused["fd_efficientnet_lite0"]
     assert "saw 30 real and 20 generated images" in reason
-    assert "take the kernel distance, which needs 3" in reason
+    assert "take the kernel distance (kid_efficientnet_lite0), which needs 3" in reason
     assert "fd_efficientnet_lite0" not in found.scores
     assert "kid_efficientnet_lite0" in found.scores
     assert "fd_efficientnet_lite0" not in scorer.scores({"fidelity": scorer.reference}, few).refused

@@ -10,7 +10,7 @@ from builders.data import toy_data
 from builders.features import features
 
 from benchmark.data.datasets import dataset_of
-from benchmark.model_settings import find_model, model_config
+from benchmark.definitions.model_settings import find_model, model_config
 from benchmark.system.machine import this_machine
 from benchmark.throughput import plain_loop
 from benchmark.throughput.suites.bench_distances import PACKAGES

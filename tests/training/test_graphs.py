@@ -8,7 +8,7 @@ from builders.data import toy_data
 
 from benchmark.data.batches import feed
 from benchmark.data.datasets import dataset_of
-from benchmark.model_settings import find_model, model_config, serves
+from benchmark.definitions.model_settings import find_model, model_config, serves
 from benchmark.system.machine import Machine, this_machine
 from benchmark.tasks import TASKS
 from benchmark.training import graphs, loop

@@ -8,11 +8,11 @@ import pytest
 import torch
 from builders.data import toy_data
 
-from benchmark import model_settings
 from benchmark.data.batches import feed
 from benchmark.data.datasets import DATASETS
+from benchmark.definitions import model_settings
+from benchmark.definitions.model_settings import report_updates
 from benchmark.errors import UsageError
-from benchmark.model_settings import report_updates
 from benchmark.system.files import locked
 from benchmark.system.machine import this_machine
 from benchmark.system.tensors import load_tensors

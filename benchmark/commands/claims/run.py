@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from benchmark.commands.run_job import ScorerRequest, ready_scorer, run_model
+from benchmark.definitions.model_settings import report_updates
 from benchmark.errors import UsageError, check_seed
-from benchmark.model_settings import report_updates
 from benchmark.reports.claims import Claim, Claims, split_row
 from benchmark.reports.load import load_claims
 from benchmark.system.files import check_writable

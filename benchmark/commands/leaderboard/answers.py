@@ -26,7 +26,7 @@ MOST = 12  # mistakes, and confused pairs
 
 
 def answers_of(record: Path, task: str) -> Answers | None:
-    """What is known of a record's single images; None where no judge answered."""
+    """The judge's answers on a record's single images; None where no judge answered."""
     if task not in TASKS or not TASKS[task].condition_scores:
         return None
     found = load_per_sample(record).answers

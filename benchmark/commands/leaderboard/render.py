@@ -76,7 +76,7 @@ def write_page_beside(published: Path, records: Path, page: Path) -> None:
 
 
 def joined(published: Contents, own: Contents) -> Contents:
-    """What is known of published records, and of the run's own."""
+    """Everything that the page shows of published records, and of the run's own."""
     mappings = ("records", "answers", "losses", "curves", "grids", "strips")
     both = {name: {**getattr(published, name), **getattr(own, name)} for name in mappings}
     return replace(published, **both, own=frozenset(own.records), own_link=own.records_link)
@@ -88,7 +88,7 @@ def page_of(records: Path, page: Path) -> str:
 
 
 def contents(folder: Path, page: Path, *, judged: bool = True) -> Contents:
-    """What the page shows beside the tables, from the records and from what lies next to them.
+    """Everything that the page shows next to the tables, from the records and from what lies next to them.
 
     Args:
         folder: of the records.
@@ -124,7 +124,7 @@ def throughput_next_to(records: Path) -> Throughput | None:
 
 
 def answers(records: Sequence[Record], folder: Path) -> dict[str, Answers]:
-    """What the judge said, by record."""
+    """The judge's answers in words, by record."""
     from benchmark.commands.leaderboard.answers import answers_of
 
     known = [record for record in records if record.per_sample_sha256 is not None]

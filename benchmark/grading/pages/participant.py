@@ -49,7 +49,7 @@ def bands(grade: Grade, scheme: Scheme) -> Iterator[dict[str, str]]:
 
 
 def next_band(rule: ScoreRule, entry: ScoreEntry) -> str:
-    """What would have earned more, in words."""
+    """The next better band and what it takes, in words."""
     higher = rule.next_band(entry.value)
     if higher is None:
         return "That is the highest band."

@@ -49,7 +49,7 @@ def script_hash(script: str) -> str:
 
 @cache
 def environment():  # noqa: ANN201
-    """Where templates come from; whatever is put into them is text, never markup."""
+    """The templates' environment; whatever is put into them is text, never markup."""
     found = templates.page_templates("benchmark.grading.pages")
     found.filters["points"] = number
     found.filters["numbered"] = numbered

@@ -87,7 +87,7 @@ def bits(walls: Mapping[str, str | None]) -> int:
 
 
 def _job(path: Path, assignment: Assignment, limits: Limits, user: int) -> Job:
-    """What a process is told, next to who its parent is and which handle is the answer's."""
+    """The job of a confined process; its parent and the answer's handle come on top."""
     return {
         "path": str(path.parent.resolve() / path.name),
         "user": user,

@@ -149,6 +149,6 @@ def _batches(latents: np.ndarray, conditions: np.ndarray, batch: int) -> Iterato
 def _run(session: Any, batch: tuple[np.ndarray, np.ndarray], where: str) -> np.ndarray:  # noqa: ANN401
     try:
         (images,) = session.run(None, dict(zip(("latent", "condition"), batch, strict=True)))
-    except Exception as error:  # as above
+    except Exception as error:  # whatever a stranger's network makes onnxruntime raise
         raise Rejected(f"{where!r} cannot be run ({one_line(str(error), 160)})") from error
     return images

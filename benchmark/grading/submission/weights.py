@@ -13,6 +13,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load
 from torch import Tensor
 
+from benchmark.definitions.model_settings import find_model, from_json
 from benchmark.errors import UsageError
 from benchmark.grading.sandbox.answer import Rejected, one_line
 from benchmark.grading.sandbox.assignment import Assignment
@@ -21,7 +22,6 @@ from benchmark.grading.submission.damage import DAMAGED, plain_words
 from benchmark.grading.submission.draw import Generator
 from benchmark.grading.submission.parts import Weights
 from benchmark.grading.submission.weight_groups import generator_tensors
-from benchmark.model_settings import find_model, from_json
 from reference_models.base import ConditionalGAN, ConditionSpace, ModelConfig
 
 MAX_CONFIG = 1 << 20  # bytes

@@ -47,7 +47,7 @@ def budget(claim: Mapping[str, Any]) -> str:
 
 
 def verdict_counts(contents: Contents) -> list[tuple[str, int, int]]:
-    """How many claims have each verdict, and how many of those from shorter trainings than the report's."""
+    """The number of claims with each verdict, and of those decided below the report's budget."""
     found = Counter(claim["verdict"] for claim in contents.claims)
     below = Counter(claim["verdict"] for claim in contents.claims if claim["below_report"])
     return [(verdict, found[verdict], below[verdict]) for verdict in ORDER if found[verdict]]

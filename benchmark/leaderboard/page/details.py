@@ -20,7 +20,7 @@ COUNTERS = {"step", "images_seen", "seconds"}
 
 @dataclass(frozen=True)
 class Budget:
-    """How much a row may show."""
+    """Limits on the images that a row may show."""
 
     points: int  # of each curve
     wrong: int  # images
@@ -154,6 +154,6 @@ def repeat(record: Record) -> list[str]:
 
 
 def link(record: Record, folder: str) -> dict[str, str | None]:
-    """Where the record is, and the digest of what it scored."""
+    """The record's place, and the digest of what it scored."""
     digest = next(iter(record.content.values()), None)
     return {"file": record.file_name, "href": f"{folder}{record.file_name}", "digest": digest}

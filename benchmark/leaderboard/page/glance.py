@@ -60,7 +60,7 @@ def first_rank(table: Table, rows: Sequence[Row]) -> dict[str, Any]:
 
 
 def ranked_by(table: Table, contents: Contents) -> str:
-    """What the score that ranks measures, in one sentence; empty where nothing says so."""
+    """One sentence on what the ranking score measures; empty where nothing says so."""
     known = contents.explanations.get(table.main_score)
     return known.what if known else ""
 

@@ -162,7 +162,7 @@ def reported(row: Row, table: Table) -> str:
 
 
 def second(row: Row, table: Table, contents: Contents) -> dict[str, Any] | None:
-    """How far the second judge is from the first in the score that ranks."""
+    """The second judge's difference from the first in the score that ranks."""
     name = table.main_score
     entries = [contents.records[file].scores.get(name) for file in row.records if file in contents.records]
     gaps = [-entry.second.gap for entry in entries if entry and entry.second]
@@ -174,7 +174,7 @@ def second(row: Row, table: Table, contents: Contents) -> dict[str, Any] | None:
 
 
 def filters(lines: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """What can be chosen: the values of each, where there are several."""
+    """The filters: the values of each, where there are several."""
     found = []
     for key in ("report", "budget", "data", "status"):
         values = list(dict.fromkeys(entry[key] for entry in lines if entry[key] != NONE))

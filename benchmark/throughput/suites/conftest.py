@@ -24,7 +24,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_benchmark_update_machine_info(config: pytest.Config, machine_info: dict[str, Any]) -> None:
-    """Where results are kept, the machine's fingerprint, and the folder's name instead of the host's."""
+    """The folder of results, the machine's fingerprint, and the folder's name instead of the host's."""
     if not config.getoption("before"):
         machine_info["fingerprint"] = fingerprint()
         machine_info["node"] = folder_name(machine_info["fingerprint"])

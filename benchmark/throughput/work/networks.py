@@ -9,7 +9,7 @@ from torch import Tensor
 
 from benchmark.data.datasets import dataset_of
 from benchmark.data.loading import open_data
-from benchmark.model_settings import find_model, model_config
+from benchmark.definitions.model_settings import find_model, model_config
 from benchmark.sampling import draw, sample_set
 from benchmark.system.machine import this_machine
 from benchmark.tasks import TASKS, Sizes, Task

@@ -13,8 +13,8 @@ from benchmark.data.datasets import DATASETS
 from benchmark.data.export import write_layout
 from benchmark.data.loading import open_data
 from benchmark.data.packed import PackedData
-from benchmark.model_data import expressible
-from benchmark.model_settings import find_model, model_config, serves
+from benchmark.definitions.model_data import expressible
+from benchmark.definitions.model_settings import find_model, model_config, serves
 from benchmark.system.machine import deterministic, keep_freed_memory, this_machine
 from benchmark.tasks import TASKS, Task
 from benchmark.training.loop import TrainConfig, TrainState

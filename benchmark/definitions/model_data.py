@@ -6,7 +6,7 @@ import torch
 
 from benchmark.data.datasets import DataSet
 from benchmark.data.packed import PackedData
-from benchmark.model_settings import find_model
+from benchmark.definitions.model_settings import find_model
 from benchmark.system.terminal import say
 from reference_models.base import ModelConfig
 

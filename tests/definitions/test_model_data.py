@@ -10,8 +10,8 @@ from layers_of import NAMES, config_of
 from benchmark.data.datasets import DATASETS
 from benchmark.data.labels import EYES
 from benchmark.data.packed import content_digest
-from benchmark.model_data import expressible
-from benchmark.model_settings import find_model
+from benchmark.definitions.model_data import expressible
+from benchmark.definitions.model_settings import find_model
 
 FACES = toy_data(DATASETS["anime-faces"])
 GRAY = FACES.conditions[:, 1] == EYES.index("gray")
