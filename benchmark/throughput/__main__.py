@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import ast
 import json
 import os
+import signal
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -13,25 +15,31 @@ from pathlib import Path
 import pytest
 
 from benchmark.errors import UsageError
-from benchmark.system.files import write_text
+from benchmark.system.files import check_writable, write_text
 from benchmark.system.terminal import say
 from benchmark.throughput import comparison, recorded_time, store
+from benchmark.throughput.race import COMPARED, Rounds
 from benchmark.throughput.render import to_markdown
 from benchmark.throughput.side import ROOT
 
 SUITES = Path(__file__).parent / "suites"
 GROUPS = sorted(path.stem.removeprefix("bench_") for path in SUITES.glob("bench_*.py"))
 PREVIOUS = "previous"  # value of --compare without a commit
+LEAST_IMAGES = 22  # of a whole score: of three times as many, a batch of 64 is left to train on
+INTERRUPTED = 130
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the suites; 1 if one failed or a comparison says slower, 2 for wrong use."""
+    """Run the suites; 1 if one failed or a comparison says slower, 2 for wrong use, 130 if interrupted."""
     given = parser().parse_args(arguments)
     try:
+        check(given)
         return compare(given) if given.compare else measure(given)
     except UsageError as error:
         say(f"bench: {error}")
         return 2
+    except KeyboardInterrupt:
+        return _said(INTERRUPTED)
 
 
 def parser() -> argparse.ArgumentParser:
@@ -43,22 +51,45 @@ def parser() -> argparse.ArgumentParser:
         "--compare", nargs="?", const=PREVIOUS, metavar="COMMIT",
         help="Time an older commit instead of peers; by default the last one that differs from these files.",
     )  # fmt: skip
-    found.add_argument("--rounds", type=int, help="The least number of rounds; 5, or 6 with --compare.")
+    found.add_argument("--rounds", type=int, help="The least number of rounds; 5 by default, or 6 with --compare.")
     found.add_argument("--images", type=int, default=5_000, help="Images that a whole score draws; 5,000.")
-    found.add_argument("--out", type=Path, default=Path("results/throughput"), help="Folder to keep results in.")
+    found.add_argument("--out", type=Path, default=ROOT / "results" / "throughput", help="Folder to keep results in.")
     return found
+
+
+def check(given: argparse.Namespace) -> None:
+    """Raise UsageError for a wrong option, before anything is timed."""
+    if given.compare in GROUPS:
+        raise UsageError(f"--compare is {given.compare!r}, a group; give groups first, or a commit as --compare=COMMIT")
+    unknown = [group for group in given.groups if group not in GROUPS]
+    if unknown:
+        raise UsageError(f"{unknown[0]!r} is no group of benchmarks; give some of: {', '.join(GROUPS)}")
+    least = COMPARED.least if given.compare else Rounds.least
+    if given.rounds is not None and given.rounds < least:
+        raise UsageError(f"--rounds is {given.rounds}; give {least} or more, fewer have no spread")
+    if given.images < LEAST_IMAGES:
+        raise UsageError(f"--images is {given.images}; give {LEAST_IMAGES} or more")
+    if not given.compare:
+        check_writable(given.out)
+        store.all_rows(given.out)  # a damaged file is refused now, not after hours
 
 
 def measure(given: argparse.Namespace) -> int:
     """Time all sides, keep the result and render every kept one."""
     code, document = run(given)
     if document is None:
-        return code
+        return _said(code)
     newest = store.keep(document, given.out)
     page = to_markdown(store.all_rows(given.out))
     write_text(given.out / "README.md", page)
     print(page)
     say(f"kept in {newest}")
+    return _said(code)
+
+
+def _said(code: int) -> int:
+    if code == INTERRUPTED:
+        say("bench: interrupted; only what was finished counts")
     return code
 
 
@@ -69,28 +100,32 @@ def compare(given: argparse.Namespace) -> int:
         code, document = run(given, f"--before={before}")
     rows = comparison.answers(document) if document else []
     print("\n".join(comparison.line(row) for row in rows))
-    return code or int(any(row["verdict"] == "slower" for row in rows))
+    return _said(code) or int(any(row["verdict"] == "slower" for row in rows))
 
 
 def run(given: argparse.Namespace, *options: str) -> tuple[int, dict | None]:
-    """Exit code (0 or 1) and pytest-benchmark's document of the suites; None where nothing was timed.
+    """Exit code (0, 1 or 130) and pytest-benchmark's document of the suites; None where nothing was timed.
 
     Raises:
-        UsageError: there is no such group, or nothing matches.
+        UsageError: nothing matches, or ``-k`` is no expression.
     """
-    unknown = [group for group in given.groups if group not in GROUPS]
-    if unknown:
-        raise UsageError(f"{unknown[0]!r} is no group of benchmarks; give some of: {', '.join(GROUPS)}")
-    if given.rounds is not None and given.rounds < 1:
-        raise UsageError(f"--rounds is {given.rounds}; give 1 or more")
     with tempfile.TemporaryDirectory() as folder:
         kept = Path(folder) / "benchmarks.json"
         files = [str(SUITES / f"bench_{group}.py") for group in given.groups or GROUPS]
         code = pytest.main([*files, *pytest_options(given, kept), *options])
         if code == pytest.ExitCode.NO_TESTS_COLLECTED:
-            raise UsageError(f"no benchmark matches -k {given.k!r}; leave it out to see their names")
+            raise UsageError(f"no benchmark matches -k {given.k!r}; give a part of: {', '.join(names(given.groups))}")
+        if code == pytest.ExitCode.USAGE_ERROR:
+            raise UsageError(f"-k is {given.k!r}; give words with and, or, not between them")
         document = json.loads(kept.read_text(encoding="utf-8")) if kept.exists() and kept.stat().st_size else None
-    return int(code != pytest.ExitCode.OK), document
+    return INTERRUPTED if code == pytest.ExitCode.INTERRUPTED else int(code != pytest.ExitCode.OK), document
+
+
+def names(groups: Sequence[str]) -> list[str]:
+    """The benchmarks of some groups, or of all."""
+    trees = [ast.parse((SUITES / f"bench_{group}.py").read_text(encoding="utf-8")) for group in groups or GROUPS]
+    functions = [node.name for tree in trees for node in tree.body if isinstance(node, ast.FunctionDef)]
+    return [name.removeprefix("test_") for name in functions if name.startswith("test_")]
 
 
 def pytest_options(given: argparse.Namespace, kept: Path) -> list[str]:
@@ -99,11 +134,12 @@ def pytest_options(given: argparse.Namespace, kept: Path) -> list[str]:
         "--quiet", "--capture=no", "--import-mode=importlib", "-p", "no:cacheprovider", "-W", "default",
         "-o", "python_files=bench_*.py", "-o", "addopts=", f"--images={given.images}", "--benchmark-enable",
         f"--benchmark-json={kept}", f"--benchmark-storage=file://{kept.parent}",
-        f"--benchmark-timer={recorded_time.__name__}.now", "--benchmark-columns=median,iqr,rounds",
+        f"--benchmark-timer={recorded_time.__name__}.now", "--benchmark-quiet",
     ]  # fmt: skip
     return found + (["-k", given.k] if given.k else []) + ([f"--rounds={given.rounds}"] if given.rounds else [])
 
 
 if __name__ == "__main__":
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # a waiting side must not slow the other
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # told to end, it leaves no worktree behind
     sys.exit(main())

@@ -11,6 +11,8 @@ from typing import Any
 
 from benchmark.errors import UsageError
 
+CODE = ("benchmark", "evaluators", "reference_models")
+
 
 def previous(root: Path) -> str:
     """The commit to compare with: the last one if files differ from it, else the one before."""
@@ -27,11 +29,25 @@ def checkout(commit: str, root: Path) -> Iterator[Path]:
     full = _git(root, "rev-parse", "--verify", "--end-of-options", f"{commit}^{{commit}}")
     with tempfile.TemporaryDirectory() as folder:
         tree = Path(folder).resolve() / "before"
+        _git(root, "worktree", "prune")  # of one that was killed
         _git(root, "worktree", "add", "--detach", str(tree), full)
         try:
             yield tree
         finally:
             _git(root, "worktree", "remove", "--force", str(tree))
+
+
+def commit_of(root: Path) -> dict[str, Any]:
+    """``id`` and ``time`` of the checked-out commit, and ``dirty``: True if code differs from it."""
+    try:
+        code = _git(root, "status", "--porcelain", "--untracked-files=no", "--", *CODE)
+        return {
+            "id": _git(root, "rev-parse", "HEAD"),
+            "time": _git(root, "show", "-s", "--format=%cI"),
+            "dirty": bool(code),
+        }
+    except UsageError:
+        return {"id": "unversioned", "time": None, "dirty": None}
 
 
 def _git(root: Path, *arguments: str) -> str:

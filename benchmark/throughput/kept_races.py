@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Iterator, Mapping
+from importlib.metadata import packages_distributions, version
 from typing import Any
 
 from benchmark.throughput.noise import MOST_SPREAD, Spread, median_interval, spread_of, verdict
@@ -25,8 +26,16 @@ def described(race: Race, unit: str, *, compared: bool) -> dict[str, Any]:
         "skipped": dict(race.skipped),
         "spread": _short(max(spread.relative for spread in spreads.values())),
         "resolved": race.resolved,
+        "versions": versions(race),
     }
     return found | ({"comparison": _comparison(race)} if compared and race.peers else {})
+
+
+def versions(race: Race) -> dict[str, str]:
+    """The installed version of each package that a timed side needs."""
+    owners = packages_distributions()
+    needed = {package for side in race.sides if side.name in race.rounds for package in side.needs}
+    return {owners[package][0]: version(owners[package][0]) for package in sorted(needed) if package in owners}
 
 
 def _side(race: Race, name: str) -> dict[str, Any]:
@@ -92,7 +101,7 @@ def _rows_of(one: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         yield base | _peer_row(peer, ratio) | {"peer_peak_mb": info["sides"][peer].get("peak_mb")}
     for peer, reason in info["skipped"].items():
         yield base | {"peer": peer, "status": "skipped", "reason": reason, "spread": None}
-    if not info["peers"]:
+    if not info["peers"] and not info["skipped"]:
         yield base
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from benchmark.system.terminal import Progress
 from benchmark.throughput.noise import Spread, noise_of, ratios, spread_of, verdict
-from benchmark.throughput.side import Round, Running, Side, SkippedError
+from benchmark.throughput.side import ROOT, Round, Running, Side, SkippedError
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,6 +31,7 @@ class Race:
     ours: Side
     rounds: Mapping[str, Sequence[Round]]
     skipped: Mapping[str, str] = field(default_factory=dict)
+    sides: Sequence[Side] = ()  # all that were to be timed
 
     def seconds(self, name: str) -> list[float]:
         """Seconds of each round of a side."""
@@ -87,7 +88,7 @@ def race(
         running, skipped = _start(stack, [ours, *peers])
         if ours.name in skipped:
             raise RuntimeError(f"{title}: {ours.name} cannot be timed here: {skipped[ours.name]}")
-        so_far = Race(ours, {name: [] for name in running}, skipped)
+        so_far = Race(ours, {name: [] for name in running}, skipped, [ours, *peers])
         started = time.monotonic()
         with Progress(title, limits.most) as progress:
             for done in range(1, limits.most + 1):
@@ -108,4 +109,8 @@ def _start(stack: ExitStack, sides: Sequence[Side]) -> tuple[dict[str, Running],
             running[side.name] = stack.enter_context(Running(side))
         except SkippedError as reason:
             skipped[side.name] = str(reason)
+        except RuntimeError as error:
+            if side.tree == ROOT:
+                raise
+            skipped[side.name] = str(error).splitlines()[-1]  # code of another commit may lack what is timed
     return running, skipped

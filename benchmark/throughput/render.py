@@ -10,14 +10,18 @@ from benchmark.system.markdown import escape
 from benchmark.throughput.noise import MOST_SPREAD
 
 TITLES = (
-    "group", "benchmark", "next to", "times as fast", "quartiles", "per second", "peak MB", "peer's peak MB",
+    "group", "benchmark", "next to", "times as fast", "quartiles", "ours per second", "peak MB", "peer's peak MB",
 )  # fmt: skip
 WORDS = 3  # columns of text; numbers follow
 MISSING = "-"
 HOW = (
-    "Both sides of a row ran in alternation on the machine that is named, each in a process of its own; the ratio is "
-    "the median of the rounds' ratios. Unresolved: after repeats the rounds' quartiles were still further apart than "
-    f"{MOST_SPREAD:.0%} of the median, so there is no number."
+    "Where a row has a peer, both ran in alternation on the machine that is named, each in a process of its own. Times "
+    "as fast is the median of the rounds' ratios: above 1 this project is faster, below 1 slower. Unresolved: after "
+    f"repeats the rounds' quartiles were still further apart than {MOST_SPREAD:.0%} of the median, so there is no "
+    f"number; {MISSING} in place of ours per second says the same of our own rounds. Images of a training are those in "
+    "the batches of both players; a distance between 5,000 and 5,000 images counts 5,000. Peaks are of a whole "
+    "process, with its imports and preparation. The plain loop is a training as scripts have it: float32, two workers "
+    "that decode image files, losses read back at every step, the discriminator's gradients on in the generator's turn."
 )
 ABOUT = ("# Throughput", "", f"`nox -s bench` measures, keeps and renders this. {HOW}")
 
@@ -25,10 +29,22 @@ ABOUT = ("# Throughput", "", f"`nox -s bench` measures, keeps and renders this. 
 def to_markdown(rows: Iterable[Mapping[str, Any]]) -> str:
     """All machines' rows, as :func:`benchmark.throughput.store.all_rows` returns them."""
     head = [_marked(TITLES), _marked(["---"] * WORDS + ["---:"] * (len(TITLES) - WORDS), escaped=True)]
-    lines = [*ABOUT]
-    for machine, found in sections(rows):
-        lines += ["", f"## {escape(machine)}", "", *head, *map(_marked, found)]
+    rows, lines = list(rows), [*ABOUT]
+    folders = dict.fromkeys(row["folder"] for row in rows)
+    for folder, (machine, found) in zip(folders, sections(rows), strict=True):
+        when = measured(row for row in rows if row["folder"] == folder)
+        lines += ["", f"## {escape(machine)}", "", when, "", *head, *map(_marked, found)]
     return "\n".join(lines) + "\n"
+
+
+def measured(rows: Iterable[Mapping[str, Any]]) -> str:
+    """The day and the commit of each group of one machine's rows, in one sentence."""
+    groups: dict[str, list[str]] = {}
+    for row in rows:
+        changed = ", changed" if row["dirty"] else ""
+        groups.setdefault(f"{row['datetime'][:10]} at {row['commit'][:8]}{changed}", []).append(row["group"])
+    parts = [f"{', '.join(dict.fromkeys(names))} on {when}" for when, names in groups.items()]
+    return f"Measured: {'; '.join(parts)}."
 
 
 def sections(rows: Iterable[Mapping[str, Any]]) -> list[tuple[str, list[list[str]]]]:
@@ -41,7 +57,9 @@ def machine_line(machine: Mapping[str, Any]) -> str:
     """A machine in one line."""
     device = f"{machine['gpu']}, " if machine["gpu"] else ""
     flags = ", ".join(machine["flags"]) or "no known vector instructions"
-    return f"{device}{machine['cpu']} ({flags}), {machine['threads']} threads, torch {machine['torch']}"
+    threads = f"{machine['threads']} thread{'s' if machine['threads'] != 1 else ''}"
+    versions = f"torch {machine['torch']}, Python {machine['python']}"
+    return f"{device}{machine['cpu']} ({flags}), {threads}, {versions}"
 
 
 def _cells(row: Mapping[str, Any]) -> list[str]:

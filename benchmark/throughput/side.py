@@ -112,11 +112,13 @@ class Running:
 
     def close(self) -> None:
         """End the process, and remove its temporary files."""
-        self._process.stdin.close()
-        self._process.wait()
-        self._process.stdout.close()
-        self._errors.close()
-        shutil.rmtree(self._folder, ignore_errors=True)
+        try:
+            self._process.stdin.close()
+            self._process.wait()
+        finally:  # also where a second interrupt does not let it wait
+            self._process.stdout.close()
+            self._errors.close()
+            shutil.rmtree(self._folder, ignore_errors=True)
 
     def __enter__(self) -> Running:
         return self

@@ -13,20 +13,21 @@ from benchmark.throughput.fingerprint import folder_name
 from benchmark.throughput.kept_races import rows
 
 NEWEST, HISTORY = "newest.json", "history"
-REMEDY = "delete it, or run 'nox -s bench' again"
+REMEDY = "delete it, or take it from the last commit"
 
 
 def keep(document: Mapping[str, Any], folder: Path) -> Path:
     """Keep one run's document: as a file of the history, and its benchmarks as the machine's newest.
 
-    Benchmarks of groups that were not run stay as they are in ``newest.json``; each has its own ``commit`` and
-    ``datetime``.
+    Benchmarks of groups that were not run stay as they are in ``newest.json``; each has its own ``commit``,
+    ``datetime`` and ``dirty`` (code differed from the commit).
 
     Returns:
         Path of ``newest.json``.
     """
     place = folder / folder_name(document["machine_info"]["fingerprint"])
     stamp = {"commit": document["commit_info"]["id"], "datetime": document["datetime"]}
+    stamp["dirty"] = document["commit_info"]["dirty"]
     benchmarks = [one | {"extra_info": one["extra_info"] | stamp} for one in document["benchmarks"]]
     commit = {key: document["commit_info"].get(key) for key in ("id", "time", "dirty")}
     new = {**document, "benchmarks": benchmarks, "commit_info": commit}
@@ -59,7 +60,7 @@ def all_rows(folder: Path) -> list[dict[str, Any]]:
     """The newest rows of every machine, for tables and pages.
 
     Each row of :func:`benchmark.throughput.kept_races.rows` with ``machine`` (the fingerprint), ``folder`` (its name),
-    ``commit`` and ``datetime`` of its measurement.
+    ``commit``, ``datetime`` and ``dirty`` of its measurement; older rows lack the last, which is None then.
 
     Args:
         folder: such as ``results/throughput``; may be missing.
@@ -72,7 +73,7 @@ def _machine_rows(path: Path) -> list[dict[str, Any]]:
     about = {"machine": document["machine_info"]["fingerprint"], "folder": path.parent.name}
     found = []
     for one in document["benchmarks"]:
-        stamp = {key: one["extra_info"][key] for key in ("commit", "datetime")}
+        stamp = {key: one["extra_info"].get(key) for key in ("commit", "datetime", "dirty")}
         found += [about | stamp | row for row in rows({"benchmarks": [one]})]
     return found
 

@@ -54,7 +54,5 @@ def test_too_few_held_out_images_are_refused_with_the_numbers():
     evaluator.update(TRAINING[:9], None, real=True)
     evaluator.update(FACES[:5], None, real=False)
     evaluator.hold_out(HELD_OUT[:99])
-    with pytest.raises(
-        TooFewImagesError, match=r"saw 9 real, 5 .* 99 held-out ones; it needs .* 100 held-out ones"
-    ):
+    with pytest.raises(TooFewImagesError, match=r"saw 9 real, 5 .* 99 held-out ones; it needs .* 100 held-out ones"):
         evaluator.compute()

@@ -1,5 +1,7 @@
 """Stand-ins for what is timed, with known speeds: their rounds move a clock instead of waiting."""
 
+import os
+import signal
 import time
 from pathlib import Path
 
@@ -50,3 +52,22 @@ def of_any_tree():
 
 def fails():
     raise ValueError("no such thing")
+
+
+def of_what_is_new():
+    """Rounds of what only the last commit has."""
+    import benchmark
+
+    return takes([benchmark.NEW])
+
+
+def ends_the_program():
+    """Rounds, the second of which tells the program that times them to end."""
+    count = iter(range(100))
+
+    def run():
+        if next(count) == 1:
+            os.kill(os.getppid(), signal.SIGTERM)
+        return 1
+
+    return run

@@ -43,9 +43,11 @@ def test_new(timed):
     timed(side("ours", "takes", seconds=[1.0]))
 """
 MAIN = """
+import signal
 import sys
 from pathlib import Path
 import benchmark.throughput.__main__ as program
+signal.signal(signal.SIGTERM, signal.default_int_handler)  # as the program itself does
 program.SUITES, program.GROUPS, program.ROOT = Path({suites!r}), ["toys"], Path({root!r})
 sys.exit(program.main(sys.argv[1:]))
 """
@@ -80,8 +82,8 @@ def history(tmp_path):
     tree = tmp_path / "tree"
     (tree / "benchmark").mkdir(parents=True)
     git(tree, "init", "-q")
-    for seconds in (1.0, 2.0):
-        (tree / "benchmark" / "__init__.py").write_text(f"SECONDS = {seconds}\n")
+    for seconds, new in ((1.0, ""), (2.0, "NEW = 1.0\n")):
+        (tree / "benchmark" / "__init__.py").write_text(f"SECONDS = {seconds}\n{new}")
         git(tree, "add", "-A")
         git(tree, "commit", "-qm", "x")
     return tree
@@ -101,6 +103,7 @@ def test_results_are_kept_by_machine_and_rendered_as_ratios(bench, tmp_path):
     page = (tmp_path / "kept" / "README.md").read_text()
     assert "| toys | twice_as_fast | peer | 2.00 | 2.00 to 2.00 | 200 images |" in page
     assert "| toys | twice_as_fast | absent | skipped: no_such_package is not installed | - |" in page
+    assert re.search(r"\nMeasured: toys on \d{4}-\d\d-\d\d at \w{8}(, changed)?\.\n", page)
     (restless,) = (line for line in page.splitlines() if "restless" in line)
     assert "| unresolved (spread " in restless
 
@@ -109,12 +112,47 @@ def test_kept_results_stand_on_the_page_of_the_records_next_to_them(bench, tmp_p
     run("good").save(tmp_path / "results/records")
     without = page_of(tmp_path / "results/records", tmp_path / "results/index.html")
     assert 'id="throughput"' not in without
-    bench("-k", "twice", "--rounds", "2", "--out", tmp_path / "results/throughput")
+    bench("-k", "twice", "--out", tmp_path / "results/throughput")
     html = page_of(tmp_path / "results/records", tmp_path / "results/index.html")
     section = html[html.index('id="throughput"') :]
     assert re.findall(r"<td[^>]*>(.*?)</td>", section[: section.index("</table>")])[:6] == [
         "toys", "twice_as_fast", "peer", "2.00", "2.00 to 2.00", "200 images",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("words", "complaint"),
+    [("no_such", "no benchmark matches -k 'no_such'; give a part of: twice_as_fast, restless"),
+     ("twice and", "-k is 'twice and'; give words with and, or, not between them")],
+)  # fmt: skip
+def test_names_that_match_nothing_are_refused(bench, tmp_path, words, complaint):
+    done = bench("-k", words, "--out", tmp_path / "kept")
+    assert (done.returncode, complaint in done.stderr) == (2, True), done.stderr
+    assert not (tmp_path / "kept").exists()
+
+
+def test_a_damaged_file_of_kept_results_is_refused_before_anything_is_timed(bench, tmp_path):
+    (tmp_path / "kept" / "machine").mkdir(parents=True)
+    (tmp_path / "kept" / "machine" / "newest.json").write_text("{")
+    done = bench("toys", "--out", tmp_path / "kept")
+    assert (done.returncode, "newest.json is no kept throughput" in done.stderr) == (2, True), done.stderr
+    assert "rounds" not in done.stderr
+
+
+def test_what_an_older_commit_cannot_do_is_skipped_with_the_reason(bench, history):
+    new = TOYS.partition("@pytest")[0] + CHANGED.replace('"of_the_tree"', '"of_what_is_new"')
+    done = bench("--compare", "HEAD~1", "-k", "changed", suite=new, tree=history)
+    assert "changed: skipped (AttributeError: " in done.stdout
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_program_that_is_told_to_end_leaves_no_worktree(bench, history):
+    suite = TOYS.partition("@pytest")[0] + CHANGED.replace('"of_the_tree"', '"ends_the_program"')
+    done = bench("--compare", "HEAD~1", "-k", "changed", suite=suite, tree=history)
+    assert done.returncode == 130, done.stderr
+    assert "bench: interrupted; only what was finished counts" in done.stderr
+    trees = subprocess.run(["git", "worktree", "list"], cwd=history, capture_output=True, text=True, check=True)
+    assert len(trees.stdout.splitlines()) == 1
 
 
 def test_a_commit_that_made_something_slower_fails_the_comparison(bench, history, tmp_path):
@@ -137,7 +175,11 @@ def test_a_comparison_looks_at_files_that_are_not_committed_and_at_the_commit_th
     ("words", "complaint"),
     [
         (("other",), "bench: 'other' is no group of benchmarks; give some of: commands, "),
-        (("--rounds", "0"), "bench: --rounds is 0; give 1 or more"),
+        (("--rounds", "4"), "bench: --rounds is 4; give 5 or more, fewer have no spread"),
+        (("--compare", "HEAD", "--rounds", "5"), "bench: --rounds is 5; give 6 or more"),
+        (("--images", "21"), "bench: --images is 21; give 22 or more"),
+        (("--compare", "distances"), "bench: --compare is 'distances', a group; give groups first"),
+        (("--out", "/proc/no/such"), "bench: cannot write in /proc/no/such"),
         (("--compare", "no-such-commit"), "Needed a single revision); give a commit of this checkout"),
     ],
 )

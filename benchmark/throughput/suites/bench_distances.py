@@ -17,7 +17,7 @@ PACKAGES = {  # of each distance: name of the package, module that it needs, fun
         "torchmetrics": ("torchmetrics", "torchmetrics_kid"),
         "clean-fid": ("cleanfid", "clean_kid"),
     },
-    "manifold": {"prdc": ("prdc", "prdc"), "torch-fidelity": ("torch_fidelity", "torch_fidelity_prc")},
+    "manifold": {"prdc": ("prdc", "prdc"), "torch-fidelity, float32": ("torch_fidelity", "torch_fidelity_prc")},
 }
 
 

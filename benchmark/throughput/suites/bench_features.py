@@ -1,4 +1,4 @@
-"""Images through the networks that scores are read from."""
+"""Features of images, next to torch and to the package that the network is from."""
 
 import pytest
 
@@ -15,14 +15,3 @@ def test_efficientnet_lite0(timed):
         Side("torch, folded", "networks.torch_features", given),
         Side("the package's network", "networks.package_features", given),
     )
-
-
-@pytest.mark.benchmark(group="judging")
-@pytest.mark.parametrize("task", ["iclevr", "anime-faces"])
-def test_judging(timed, task):
-    timed(Side("ours", "networks.judging", {"task": task, "images": 500}))
-
-
-@pytest.mark.benchmark(group="judging")
-def test_looking_for_faces(timed):
-    timed(Side("ours", "networks.looking", {"images": IMAGES}))

@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from benchmark.throughput import recorded_time
+from benchmark.throughput import comparison, recorded_time
 from benchmark.throughput.fingerprint import fingerprint, folder_name
 from benchmark.throughput.kept_races import described
 from benchmark.throughput.race import COMPARED, Race, Rounds, race
-from benchmark.throughput.side import Side
+from benchmark.throughput.side import ROOT, Side
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -28,6 +28,11 @@ def pytest_benchmark_update_machine_info(config: pytest.Config, machine_info: di
     if not config.getoption("before"):
         machine_info["fingerprint"] = fingerprint()
         machine_info["node"] = folder_name(machine_info["fingerprint"])
+
+
+def pytest_benchmark_generate_commit_info() -> dict[str, Any]:
+    """The commit of this checkout, wherever the program was started; dirty if its code differs from that."""
+    return comparison.commit_of(ROOT)
 
 
 @pytest.fixture
@@ -52,7 +57,7 @@ def timed(benchmark, request: pytest.FixtureRequest) -> Callable[..., Race]:  # 
     return run
 
 
-@pytest.fixture
-def images(request: pytest.FixtureRequest) -> int:
-    """Number of images that a whole score draws."""
-    return request.config.getoption("images")
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """The number of images that a whole score draws stands in the benchmark's name."""
+    if "images" in metafunc.fixturenames:
+        metafunc.parametrize("images", [metafunc.config.getoption("images")])
