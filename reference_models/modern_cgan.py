@@ -6,7 +6,9 @@ generator's batch norm (Brock et al. 2019, https://arxiv.org/abs/1809.11096), me
 product (Miyato & Koyama 2018, https://arxiv.org/abs/1802.05637), and a real image with a wrong condition is a
 second thing to tell a right one from (Reed et al. 2016, https://arxiv.org/abs/1605.05396). Both players' images are
 flipped and shifted alike (Zhao et al. 2020, https://arxiv.org/abs/2006.10738), for the data is short; colours are
-left alone, for they are conditions.
+left alone, for they are conditions. With ``mode_seeking``, which is off by default, each condition of the generator's
+turn is drawn twice, and the generator gains by images that differ with their latents (Mao et al. 2019,
+https://arxiv.org/abs/1903.05628, eq. 5, as 1 / (ratio + 1e-5), the form of its code).
 
 Differs from the source: no report has it. The penalties are of the flipped and shifted images; a wrong condition is
 that of the image before it in the batch, which now and then is the same. R3GAN has no batch norm, but grouped
@@ -36,6 +38,7 @@ class Config(ResidualConfig):
 
     penalty: float = 0.1  # weight of the gradient penalties (gamma; each has half of it)
     mismatch_weight: float = 1.0  # of telling right conditions from wrong ones
+    mode_seeking: float = 0.0  # weight of the term for images of one condition that differ; 0: no such term
     max_shift: int = bounded(8, least=0, below_image_size=True)  # pixels, each way; 0 leaves images where they are
     learning_rate: float = 4e-4
     betas: tuple[float, float] = (0.0, 0.99)
@@ -68,12 +71,40 @@ class ModernCGAN(ConditionalGAN):
             "gradient_penalty": self.config.penalty * squared.mean(),  # the mean of both halves: (R1 + R2) / 2
         }
 
+    def generator_turn(self, real: Tensor, condition: Tensor) -> dict[str, Tensor]:
+        if not self.config.mode_seeking:
+            return super().generator_turn(real, condition)
+        half = len(condition) // 2
+        twice = condition[:half].repeat(2, 1)
+        latent = torch.randn(2 * half, self.config.latent_dim, device=condition.device)
+        fake = self.generator(latent, twice).float()
+        right = self.of_real(real[: 2 * half], condition[: 2 * half])
+        term = self.config.mode_seeking / (sensitivity(fake, latent) + 1e-5)
+        return {"relativistic": self.relativistic(right, fake, twice), "mode_seeking": term}
+
     def generator_loss(self, real: Tensor, fake: Tensor, condition: Tensor) -> dict[str, Tensor]:
-        with torch.no_grad():
-            right = self.discriminator(self.augment(real), condition)
-        unreal = self.discriminator(self.augment(fake), condition)
-        return {"relativistic": F.softplus(right - unreal).mean()}
+        return {"relativistic": self.relativistic(self.of_real(real, condition), fake, condition)}
+
+    @torch.no_grad()
+    def of_real(self, real: Tensor, condition: Tensor) -> Tensor:
+        """The critic's scores (N,) of real images, for a generator's turn."""
+        return self.discriminator(self.augment(real), condition)
+
+    def relativistic(self, right: Tensor, fake: Tensor, condition: Tensor) -> Tensor:
+        """The generator's loss on generated images, each next to the score of a real one."""
+        return F.softplus(right - self.discriminator(self.augment(fake), condition)).mean()
 
     def augment(self, images: Tensor) -> Tensor:
         """Half of the images flipped, each shifted by its own whole number of pixels, black flowing in."""
         return shifted(flipped(images), self.config.max_shift)
+
+
+def sensitivity(images: Tensor, latents: Tensor) -> Tensor:
+    """Difference of two images of one condition as a share of that of their latents, on average: a scalar.
+
+    Args:
+        images: (2N, 3, S, S); the i-th and the (N + i)-th are of one condition.
+        latents: (2N, Z) of the images.
+    """
+    (image, other), (latent, another) = images.chunk(2), latents.chunk(2)
+    return ((image - other).abs().mean(dim=(1, 2, 3)) / (latent - another).abs().mean(dim=1)).mean()

@@ -38,10 +38,16 @@ LIGHT = (
 
 
 @cache
+def nodes(path):
+    """Everything in a file's syntax tree."""
+    return list(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+
+
+@cache
 def imports(path):
     """The modules that a file imports, anywhere in it."""
     found = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in nodes(path):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
@@ -79,9 +85,8 @@ def code_lines(function):
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: ".".join(path.relative_to(ROOT).with_suffix("").parts))
 def test_a_file_fits_on_a_few_screens_and_a_function_on_one(path):
-    text = path.read_text(encoding="utf-8")
-    functions = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
-    assert len(text.splitlines()) <= 250
+    functions = [node for node in nodes(path) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= 250
     assert [node.name for node in functions if code_lines(node) > 40] == []
 
 
@@ -91,8 +96,8 @@ OPENINGS = ("What ", "Whether ", "Where ", "How ", "Why ", "When ", "Which ", "W
 @pytest.mark.parametrize("path", FILES, ids=lambda path: ".".join(path.relative_to(ROOT).with_suffix("").parts))
 def test_a_docstring_begins_with_what_the_thing_is(path):
     documented = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
-    nodes = [node for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(node, documented)]
-    assert [text for node in nodes if (text := ast.get_docstring(node) or "").startswith(OPENINGS)] == []
+    texts = [ast.get_docstring(node) or "" for node in nodes(path) if isinstance(node, documented)]
+    assert [text for text in texts if text.startswith(OPENINGS)] == []
 
 
 def test_only_the_command_line_and_the_python_api_import_commands():
@@ -116,7 +121,7 @@ def test_one_file_says_which_scores_a_task_is_about_and_no_other_names_an_evalua
     named = {
         path.relative_to(ROOT / "benchmark").as_posix()
         for path in OURS
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        for node in nodes(path)
         if isinstance(node, ast.Constant) and node.value in set(EVALUATORS)
     }
     assert named == MAY_NAME_EVALUATORS
@@ -136,7 +141,7 @@ def test_what_is_slow_to_import_is_imported_where_it_is_used_and_not_before(path
     """Two commands alone need scipy's statistics from the start."""
     at_once = {
         name
-        for node in ast.parse(path.read_text(encoding="utf-8")).body
+        for node in nodes(path)[0].body
         if isinstance(node, ast.Import | ast.ImportFrom)
         for name in ([node.module] if isinstance(node, ast.ImportFrom) else [alias.name for alias in node.names])
     }

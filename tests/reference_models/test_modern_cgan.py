@@ -8,7 +8,7 @@ from layers_of import ATTRIBUTES, MULTI_LABEL
 from torch import nn
 
 from reference_models.augmentation import flipped, shifted
-from reference_models.modern_cgan import ModernCGAN
+from reference_models.modern_cgan import ModernCGAN, sensitivity
 from reference_models.residual import DownBlock, StyledNorm, UpBlock
 
 
@@ -151,6 +151,47 @@ def test_the_generators_turn_asks_nothing_of_the_real_images():
     sum(losses.values()).backward()
     assert real.grad is None
     assert fake.grad.any()
+
+
+def test_without_mode_seeking_the_generators_turn_is_the_usual_one():
+    model, real = made(), torch.rand(4, 3, 64, 64)
+    condition = model.encode(torch.tensor([[0, 0], [1, 1], [2, 2], [3, 3]]))
+    torch.manual_seed(1)
+    found = model.generator_turn(real, condition)
+    torch.manual_seed(1)
+    fake = model.generate(condition)
+    assert found == model.generator_loss(real, fake, condition)
+
+
+def test_mode_seeking_draws_each_condition_twice_and_rewards_what_the_latent_changes(handmade):
+    """Images are their latents' first number: the pairs' ratios are |z1 - z2| in it by the mean of all numbers'."""
+    model, requested = handmade, []
+    object.__setattr__(model.config, "mode_seeking", 0.5)
+
+    class FirstNumber(nn.Module):
+        def forward(self, latent, condition):
+            requested.append(condition)
+            return latent[:, :1, None, None].expand(-1, 3, 8, 8)
+
+    model.generator = FirstNumber()
+    condition, real = torch.eye(24)[:5], torch.ones(5, 3, 8, 8)
+    torch.manual_seed(2)
+    losses = model.generator_turn(real, condition)
+    torch.manual_seed(2)
+    latent = torch.randn(4, model.config.latent_dim)
+    assert torch.equal(torch.cat(requested), condition[[0, 1, 0, 1]])
+    ratios = [(latent[i] - latent[i + 2]).abs()[0] / (latent[i] - latent[i + 2]).abs().mean() for i in range(2)]
+    assert losses["mode_seeking"].item() == pytest.approx(0.5 / (sum(ratios).item() / 2 + 1e-5))
+    right = 1 + condition[:4, 0]
+    unreal = latent[:, 0] + condition[[0, 1, 0, 1], 0]
+    expected = nn.functional.softplus(right - unreal).mean().item()
+    assert losses["relativistic"].item() == pytest.approx(expected, rel=1e-5)
+
+
+def test_images_that_ignore_their_latents_have_no_sensitivity():
+    images, latents = torch.rand(2, 3, 8, 8).repeat(2, 1, 1, 1), torch.randn(4, 5)
+    assert sensitivity(images, latents) == 0
+    assert sensitivity(images.clone().index_fill_(0, torch.tensor([3]), 2.0), latents) > 0
 
 
 def test_shifting_moves_each_image_whole_by_whole_pixels():

@@ -10,7 +10,7 @@ from builders.trainings import KILLED, logged_steps, train_toy
 
 from benchmark.errors import UsageError
 
-KILLS = 30
+KILLS = 20
 
 
 def files(folder):
