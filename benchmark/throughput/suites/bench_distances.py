@@ -14,7 +14,7 @@ PACKAGES = {  # of each distance: name of the package, module that it needs, fun
     },
     "kid": {
         "torch-fidelity": ("torch_fidelity", "torch_fidelity_kid"),
-        "torchmetrics": ("torchmetrics", "torchmetrics_kid"),
+        "torchmetrics, float32": ("torchmetrics", "torchmetrics_kid"),
         "clean-fid": ("cleanfid", "clean_kid"),
     },
     "manifold": {"prdc": ("prdc", "prdc"), "torch-fidelity, float32": ("torch_fidelity", "torch_fidelity_prc")},

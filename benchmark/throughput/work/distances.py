@@ -92,33 +92,33 @@ def torchmetrics_fid(real: Tensor, generated: Tensor) -> float:
 
 
 def kid(real: Tensor, generated: Tensor) -> float:
-    """Ours: all pairs, with the standard error."""
+    """Ours: all pairs in float64, with the standard error."""
     from evaluators.kid import unbiased_mmd
 
     return unbiased_mmd(real.double(), generated.double()).value
 
 
 def torch_fidelity_kid(real: Tensor, generated: Tensor) -> float:
-    """The package torch-fidelity: all pairs at once, too, in place of its 100 subsets of 1,000."""
+    """The package torch-fidelity: all pairs at once in float64, too, in place of its 100 subsets of 1,000."""
     from torch_fidelity import metric_kid
 
     whole = {"kid_subsets": 1, "kid_subset_size": min(len(real), len(generated))}
-    found = metric_kid.kid_features_to_metric(real, generated, **whole, verbose=False)
+    found = metric_kid.kid_features_to_metric(real.double(), generated.double(), **whole, verbose=False)
     return found[metric_kid.KEY_METRIC_KID_MEAN]
 
 
 def torchmetrics_kid(real: Tensor, generated: Tensor) -> float:
-    """The package torchmetrics: all pairs at once, too."""
+    """The package torchmetrics: all pairs at once, too, in float32."""
     whole = {"subsets": 1, "subset_size": min(len(real), len(generated))}
     return _torchmetrics("torchmetrics.image.kid", "KernelInceptionDistance", real, generated, **whole)
 
 
 def clean_kid(real: Tensor, generated: Tensor) -> float:
-    """The package clean-fid: all pairs at once, too."""
+    """The package clean-fid: all pairs at once in float64, too."""
     from cleanfid.fid import kernel_distance
 
     whole = {"num_subsets": 1, "max_subset_size": min(len(real), len(generated))}
-    return float(kernel_distance(real.numpy(), generated.numpy(), **whole))
+    return float(kernel_distance(real.double().numpy(), generated.double().numpy(), **whole))
 
 
 def manifold(real: Tensor, generated: Tensor) -> float:
