@@ -45,7 +45,7 @@ def _side(race: Race, name: str) -> dict[str, Any]:
         "units": rounds[0].units,
         "seconds": list(map(_short, seconds)),
         "spread": _short(spread_of(seconds).relative),
-    }
+    } | dict(race.arithmetic.get(name, {}))
     for peak in ("peak_mb", "device_peak_mb"):
         values = [value for one in rounds if (value := getattr(one, peak)) is not None]
         found |= {peak: round(max(values), 1)} if values else {}
@@ -81,7 +81,7 @@ def rows(document: Mapping[str, Any]) -> list[dict[str, Any]]:
     Each has ``group``, ``name``, ``unit``, ``peer`` (None where there is none), ``ratio`` with ``low`` and ``high``
     (times as fast as the peer; None where unresolved or skipped), ``spread``, ``status`` (``resolved``, ``unresolved``
     or ``skipped``), ``reason``, ``seconds`` per round and ``per_second`` of ours (None where these are unresolved),
-    ``peak_mb`` and ``peer_peak_mb``.
+    ``peak_mb`` and ``peer_peak_mb``; ``precision`` and ``gflop_per_second`` of ours where the operations were counted.
     """
     return [row for one in document["benchmarks"] for row in _rows_of(one)]
 
@@ -95,7 +95,8 @@ def _rows_of(one: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         "ratio": None, "low": None, "high": None, "spread": info["spread"],
         "status": "resolved" if info["resolved"] else "unresolved", "reason": None,
         "seconds": seconds, "per_second": ours["units"] / seconds if seconds else None,
-        "peak_mb": ours.get("peak_mb"), "peer_peak_mb": None,
+        "peak_mb": ours.get("peak_mb"), "peer_peak_mb": None, "precision": ours.get("precision"),
+        "gflop_per_second": ours["gflop"] * ours["units"] / seconds if seconds and "gflop" in ours else None,
     }  # fmt: skip
     for peer, ratio in info["peers"].items():
         yield base | _peer_row(peer, ratio) | {"peer_peak_mb": info["sides"][peer].get("peak_mb")}

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from typing import Any
 
 from benchmark.system.terminal import Progress
 from benchmark.throughput.noise import Spread, noise_of, ratios, spread_of, verdict
@@ -32,6 +33,7 @@ class Race:
     rounds: Mapping[str, Sequence[Round]]
     skipped: Mapping[str, str] = field(default_factory=dict)
     sides: Sequence[Side] = ()  # all that were to be timed
+    arithmetic: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # of each unit, by side
 
     def seconds(self, name: str) -> list[float]:
         """Seconds of each round of a side."""
@@ -88,7 +90,8 @@ def race(
         running, skipped = _start(stack, [ours, *peers])
         if ours.name in skipped:
             raise RuntimeError(f"{title}: {ours.name} cannot be timed here: {skipped[ours.name]}")
-        so_far = Race(ours, {name: [] for name in running}, skipped, [ours, *peers])
+        arithmetic = {name: one.arithmetic for name, one in running.items() if one.arithmetic}
+        so_far = Race(ours, {name: [] for name in running}, skipped, [ours, *peers], arithmetic)
         started = time.monotonic()
         with Progress(title, limits.most) as progress:
             for done in range(1, limits.most + 1):

@@ -10,7 +10,8 @@ from benchmark.system.markdown import escape
 from benchmark.throughput.noise import MOST_SPREAD
 
 TITLES = (
-    "group", "benchmark", "next to", "times as fast", "quartiles", "ours per second", "peak MB", "peer's peak MB",
+    "group", "benchmark", "next to", "times as fast", "quartiles", "ours per second", "of matmul's speed", "peak MB",
+    "peer's peak MB",
 )  # fmt: skip
 WORDS = 3  # columns of text; numbers follow
 MISSING = "-"
@@ -19,8 +20,9 @@ HOW = (
     "as fast is the median of the rounds' ratios: above 1 this project is faster, below 1 slower. Unresolved: after "
     f"repeats the rounds' quartiles were still further apart than {MOST_SPREAD:.0%} of the median, so there is no "
     f"number; {MISSING} in place of ours per second says the same of our own rounds. Images of a training are those in "
-    "the batches of both players; a distance between 5,000 and 5,000 images counts 5,000. Peaks are of a whole "
-    "process, with its imports and preparation. The plain loop is a training as scripts have it: float32, two workers "
+    "the batches of both players; a distance between 5,000 and 5,000 images counts 5,000. Of matmul's speed: operations "
+    "of convolutions and matrix products a second, as a share of what a product of large matrices reaches on that "
+    "machine in the same precision. Peak MB are of a whole process, with its imports and preparation. The plain loop is a training as scripts have it: float32, two workers "
     "that decode image files, losses read back at every step, the discriminator's gradients on in the generator's turn."
 )
 ABOUT = ("# Throughput", "", f"`nox -s bench` measures, keeps and renders this. {HOW}")
@@ -50,7 +52,13 @@ def measured(rows: Iterable[Mapping[str, Any]]) -> str:
 def sections(rows: Iterable[Mapping[str, Any]]) -> list[tuple[str, list[list[str]]]]:
     """A machine in words with its rows' cells, in the order of :data:`TITLES`, for each machine."""
     machines = [list(own) for _, own in groupby(rows, key=lambda row: row["folder"])]
-    return [(machine_line(own[0]["machine"]), [_cells(row) for row in own]) for own in machines]
+    return [(machine_line(own[0]["machine"]), [_cells(row, fastest(own)) for row in own]) for own in machines]
+
+
+def fastest(rows: Iterable[Mapping[str, Any]]) -> dict[str, float]:
+    """Speed of a large matrix product of one machine in GFLOP/s, by precision; empty where it was not measured."""
+    found = {row["name"]: row["per_second"] for row in rows if row["group"] == "peaks" and row["per_second"]}
+    return {name[len("matmul[") : -1]: speed for name, speed in found.items() if name.startswith("matmul[")}
 
 
 def machine_line(machine: Mapping[str, Any]) -> str:
@@ -62,13 +70,15 @@ def machine_line(machine: Mapping[str, Any]) -> str:
     return f"{device}{machine['cpu']} ({flags}), {threads}, {versions}"
 
 
-def _cells(row: Mapping[str, Any]) -> list[str]:
+def _cells(row: Mapping[str, Any], peaks: Mapping[str, float]) -> list[str]:
+    peak = peaks.get(row["precision"])
+    share = row["gflop_per_second"] / peak if peak and row["gflop_per_second"] else None
     quartiles = MISSING if row["ratio"] is None else f"{row['low']:.2f} to {row['high']:.2f}"
     return [
         row["group"], row["name"], row["peer"] or MISSING,
         _ratio(row), quartiles,
         f"{_rate(row['per_second'])} {row['unit']}" if row["per_second"] else MISSING,
-        _number(row["peak_mb"], ",.0f"), _number(row["peer_peak_mb"], ",.0f"),
+        _number(share, ".0%"), _number(row["peak_mb"], ",.0f"), _number(row["peer_peak_mb"], ",.0f"),
     ]  # fmt: skip
 
 

@@ -91,6 +91,7 @@ class Running:
     def _check(self, first: dict[str, Any]) -> None:
         if "skipped" in first:
             raise SkippedError(first["skipped"])
+        self.arithmetic: dict[str, Any] | None = first["arithmetic"]  # precision, and gflop of a unit, if it says so
         code = first["ready"]
         if code is not None and not Path(code).is_relative_to(self.side.tree):
             raise RuntimeError(f"{self.side.name} was to be timed in {self.side.tree}, but its code is {code}")

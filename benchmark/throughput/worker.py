@@ -2,8 +2,9 @@
 
 It imports nothing of this project itself. What FUNCTION imports is found on the path, so that an older commit's code
 can be timed by this file. FUNCTION prepares, and returns what one round runs, or a pair: what comes before each round
-and is not timed, and the round. A round returns the number of units that it did, such as images. Requests are lines on
-stdin, answers JSON lines.
+and is not timed, and the round. A round returns the number of units that it did, such as images. Its attribute
+``arithmetic``, if it has one, says in which precision it computes, and how many operations a unit takes. Requests are
+lines on stdin, answers JSON lines.
 """
 
 from __future__ import annotations
@@ -39,7 +40,8 @@ def main() -> None:
     except (ImportError, NotImplementedError) as error:  # this side does not exist here
         _say(answers, {"skipped": f"{type(error).__name__}: {error}".splitlines()[0]})
         return
-    _say(answers, {"ready": getattr(sys.modules.get("benchmark"), "__file__", None)})
+    code = getattr(sys.modules.get("benchmark"), "__file__", None)
+    _say(answers, {"ready": code, "arithmetic": getattr(run, "arithmetic", None)})
     for _ in sys.stdin:
         before()
         _say(answers, _timed(run))

@@ -71,3 +71,10 @@ def ends_the_program():
         return 1
 
     return run
+
+
+def of_known_arithmetic():
+    """Rounds of two seconds and four units, each of three billion operations."""
+    run = takes([2.0], units=4)
+    run.arithmetic = {"precision": "float32", "gflop": 3.0}
+    return run

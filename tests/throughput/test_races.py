@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from benchmark.throughput.kept_races import described, rows
 from benchmark.throughput.race import Rounds, race
 from benchmark.throughput.side import Side
 
@@ -40,6 +41,15 @@ def test_rounds_are_repeated_until_they_agree():
     found = race("toy", side("ours", seconds=[1.0]), [uneven], Rounds(least=5, most=20))
     assert found.resolved
     assert 5 < len(found.rounds["ours"]) < 20
+
+
+def test_what_a_side_says_of_its_arithmetic_is_kept():
+    found = race("toy", side("ours", "of_known_arithmetic"), [side("peer", seconds=[1.0])], QUICK)
+    assert found.arithmetic == {"ours": {"precision": "float32", "gflop": 3.0}}
+    (row,) = rows(
+        {"benchmarks": [{"group": "a", "name": "b", "extra_info": described(found, "images", compared=False)}]}
+    )
+    assert (row["precision"], row["gflop_per_second"]) == ("float32", 6.0)  # 4 units of 3 in 2 seconds
 
 
 def test_a_machine_that_stays_busy_leaves_a_race_unresolved():

@@ -14,7 +14,7 @@ from benchmark.definitions.model_settings import find_model, model_config
 from benchmark.system.machine import this_machine
 from benchmark.throughput import plain_loop
 from benchmark.throughput.suites.bench_distances import PACKAGES
-from benchmark.throughput.work import commands, distances, images, networks, training
+from benchmark.throughput.work import commands, distances, images, networks, peaks, training
 from benchmark.throughput.work.training import task_of
 from benchmark.training.loop import TrainState, take_turn
 from reference_models import MODELS
@@ -69,6 +69,8 @@ def test_every_distance_of_the_suite_exists_and_keeps_no_answer():
         (networks.features, {"images": 2}, 2),
         (networks.judging, {"task": "iclevr", "images": 4}, 4),
         (networks.looking, {"images": 2}, 2),
+        (peaks.matmul, {"precision": "float32"}, 137),  # 8 * 2 * 2,048^3 / 10^9
+        (peaks.copy, {}, 4_096),
         (images.rendering, {"dataset": "iclevr", "images": 4}, 4),
         (images.packing, {"dataset": "anime-faces", "images": 4}, 4),
         (images.opening, {"dataset": "anime-faces", "images": 4}, 4),
@@ -80,6 +82,25 @@ def test_a_round_counts_what_it_did(work, given, units, tmp_path, monkeypatch):
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     run = work(**given)
     assert run() == run() == units
+
+
+def test_operations_are_those_of_products_and_convolutions_by_hand():
+    image, kernel = torch.randn(3, 2, 8, 8), torch.randn(5, 2, 3, 3)
+
+    def run():
+        torch.nn.functional.conv2d(image, kernel)  # to 6 x 6
+        torch.randn(4, 6) @ torch.randn(6, 7)
+        return 10
+
+    assert training.gflop_of(run) * 1e9 * 10 == 2 * (3 * 5 * 36 * 2 * 9 + 4 * 6 * 7)
+
+
+def test_a_training_counts_its_operations(tmp_path, monkeypatch):
+    monkeypatch.setenv("CGAN_BENCH_CACHE", str(tmp_path / "cache"))
+    given = {"images": 40, "cycles": 1, "channels": 8, "precision": "float32"}
+    small, large = (training.ours("dcgan", batch_size=size, **given).arithmetic for size in (8, 16))
+    assert small == {"precision": "float32", "gflop": pytest.approx(large["gflop"], rel=1e-6)}
+    assert small["gflop"] > 0
 
 
 def test_a_verb_that_fails_says_so_instead_of_being_timed():

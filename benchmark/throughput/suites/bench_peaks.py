@@ -1,0 +1,16 @@
+"""What the machine can do at most; other rows are shown as a share of it."""
+
+import pytest
+
+from benchmark.throughput.side import Side
+
+
+@pytest.mark.benchmark(group="peaks")
+@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
+def test_matmul(timed, precision):
+    timed(Side("ours", "peaks.matmul", {"precision": precision}), unit="GFLOP")
+
+
+@pytest.mark.benchmark(group="peaks")
+def test_copy(timed):
+    timed(Side("ours", "peaks.copy"), unit="MB")
