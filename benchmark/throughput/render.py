@@ -20,10 +20,11 @@ HOW = (
     "as fast is the median of the rounds' ratios: above 1 this project is faster, below 1 slower. Unresolved: after "
     f"repeats the rounds' quartiles were still further apart than {MOST_SPREAD:.0%} of the median, so there is no "
     f"number; {MISSING} in place of ours per second says the same of our own rounds. Images of a training are those in "
-    "the batches of both players; a distance between 5,000 and 5,000 images counts 5,000. Of matmul's speed: operations "
-    "of convolutions and matrix products a second, as a share of what a product of large matrices reaches on that "
-    "machine in the same precision. Peak MB are of a whole process, with its imports and preparation. The plain loop is a training as scripts have it: float32, two workers "
-    "that decode image files, losses read back at every step, the discriminator's gradients on in the generator's turn."
+    "the batches of both players; a distance between 5,000 and 5,000 images counts 5,000. Of matmul's speed: the "
+    "operations of convolutions and matrix products in a second, as a share of what a product of large matrices reaches "
+    "on that machine in the same precision. Peak MB are of a whole process, with its imports and preparation. The plain "
+    "loop is a training as scripts have it: float32, two workers that decode image files, losses read back at every "
+    "step, the discriminator's gradients on in the generator's turn."
 )
 ABOUT = ("# Throughput", "", f"`nox -s bench` measures, keeps and renders this. {HOW}")
 
