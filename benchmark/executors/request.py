@@ -46,7 +46,7 @@ def _ray(request: ExecutorRequest) -> Executor:
         from benchmark.executors.ray_executor import Ray
     except ImportError as error:
         raise UsageError(
-            f"--executor ray needs the extra 'ray' ({error}); python3 -m pip install 'cgan-bench[ray]'"
+            f"--executor ray needs the extra 'ray' ({error}); python3 -m pip install '.[ray]' in the checkout"
         ) from error
     if request.jobs is not None:
         raise UsageError(f"--jobs is {request.jobs}, but a cluster has as many at once as fit; leave it out")

@@ -82,7 +82,7 @@ def protocol_items(protocol: Protocol, data_names: Sequence[str]) -> list[tuple[
 def score_notes(columns: Sequence[Column]) -> list[Note]:
     """Version and unit of each score, those of one unit together."""
     return [
-        Note("Scores", (), f"In {unit}: {', '.join(names)}")
+        Note("Scores", (), f"Unit {unit}: {', '.join(names)}")
         for unit, names in grouped((unit_of(column), f"{column.name} v{column.version}") for column in columns).items()
     ]
 
@@ -175,7 +175,7 @@ def speeds(table: Table) -> list[Note]:
         for row in timed
         if row.other_cores is not None and row.other_cores > MUCH
     ]
-    text = "images/s perhaps next to other work: these records do not say"
+    text = "images/s may be too low: the records do not say what else ran"
     return [*found, Note("Speed", unknown, text)] if unknown else found
 
 

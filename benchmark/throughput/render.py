@@ -19,12 +19,12 @@ HOW = (
     "Where a row has a peer, both ran in alternation on the machine that is named, each in a process of its own. Times "
     "as fast is the median of the rounds' ratios: above 1 this project is faster, below 1 slower. Unresolved: after "
     f"repeats the rounds' quartiles were still further apart than {MOST_SPREAD:.0%} of the median, so there is no "
-    f"number; {MISSING} in place of ours per second says the same of our own rounds. Images of a training are those in "
+    f"number. {MISSING} in the column of our speed: our own rounds varied too much. Images of a training are those in "
     "the batches of both players; a distance between 5,000 and 5,000 images counts 5,000. Of matmul's speed: the "
-    "operations of convolutions and matrix products in a second, as a share of what a product of large matrices reaches "
-    "on that machine in the same precision. Peak MB are of a whole process, with its imports and preparation. The plain "
-    "loop is a training as scripts have it: float32, two workers that decode image files, losses read back at every "
-    "step, the discriminator's gradients on in the generator's turn."
+    "operations of convolutions and matrix products in a second, as a share of what a product of large matrices "
+    "reaches on that machine in the same precision. Peak MB are of a whole process, with its imports and preparation. "
+    "The plain loop is a training as scripts have it: float32, two workers that decode image files, losses read back "
+    "at every step, the discriminator's gradients on in the generator's turn."
 )
 ABOUT = ("# Throughput", "", f"`nox -s bench` measures, keeps and renders this. {HOW}")
 

@@ -38,7 +38,7 @@ class EventFiles:
 def check_tensorboard() -> None:
     """Raise UsageError unless the package that writes event files is there."""
     if importlib.util.find_spec("tensorboard") is None:
-        raise UsageError("--tensorboard needs the package tensorboard; pip install 'cgan-bench[tensorboard]'")
+        raise UsageError("--tensorboard needs the package tensorboard; pip install '.[tensorboard]' in the checkout")
 
 
 @contextmanager

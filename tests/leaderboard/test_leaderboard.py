@@ -379,7 +379,7 @@ def test_the_caption_tells_the_protocol_and_how_intervals_and_ranks_were_made():
         "| generated images | 640 |\n| real images | 1,000 (train) |\n| data | synthetic (0123456789ab) |\n",
         "| judge | 0123456789ab |\n| backbone | none |\n",
         "| resizer | bilinear |\n",
-        "  - In fraction of requested objects, in %: topk_accuracy v1\n",
+        "  - Unit fraction of requested objects, in %: topk_accuracy v1\n",
         "  - In squared distance of features: fd_efficientnet_lite0 v1\n",
         "  - By wilson: topk_accuracy\n",
         "  - None: fd_efficientnet_lite0\n",
@@ -638,6 +638,6 @@ def test_speeds_that_were_not_measured_alone_are_marked():
     found = {note.rows: note.text for note in notes(build(records)[0]) if note.kind == "Speed"}
     assert found == {
         ("beside",): "images/s while other programs kept 1.3 processors busy",
-        ("unknown",): "images/s perhaps next to other work: these records do not say",
+        ("unknown",): "images/s may be too low: the records do not say what else ran",
     }
     assert "while other programs kept 1.3 processors busy" in to_markdown(build(records))
