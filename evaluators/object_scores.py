@@ -56,7 +56,7 @@ class TopKAccuracy(_TopK):
             n=int(requested.sum()),
             interval=interval,
             method="wilson, clustered by image",
-            outcomes=self.seen().to(torch.uint8),
+            outcomes=small(self.seen()),
             groups={
                 f"requested {k}": _ratio(hits[requested == k], requested[requested == k])
                 for k in requested.unique().tolist()
@@ -132,7 +132,7 @@ class MicroF1(JudgedEvaluator):
             n=len(counts),
             interval=(min(low, value), max(high, value)),
             method=f"bootstrap over images ({self.resamples}, seed {self.seed})",
-            outcomes=torch.stack([2 * hits, 2 * hits + false_alarms + misses], dim=1).to(torch.uint8),
+            outcomes=small(torch.stack([2 * hits, 2 * hits + false_alarms + misses], dim=1)),
         )
 
 
@@ -215,3 +215,8 @@ class SpuriousObjectRate(JudgedEvaluator):
 
     def compute(self) -> Score:
         return share(self.seen())
+
+
+def small(counts: Tensor) -> Tensor:
+    """Whole numbers from 0 in one byte each, or in two where one does not hold them, as with hundreds of classes."""
+    return counts.to(torch.uint8 if counts.max() < 256 else torch.int16)

@@ -12,6 +12,7 @@ from benchmark.errors import UsageError
 from benchmark.records.pairs import Found, Pairs, key_of, pairs_of
 from benchmark.system.terminal import track
 
+STATUSES = ("valid", "undertrained", "collapsed", "diverged", "invalid")  # from good to bad
 SPEEDS = {
     "train_images_per_second": "training, images/s",
     "sample_images_per_second": "sampling, images/s",
@@ -46,8 +47,8 @@ class Compared:
     @property
     def worse(self) -> list[str]:
         """Names of what got worse by more than the tolerance."""
-        before, now = self.status
-        broken = ["status"] if before == "valid" and now != "valid" else []
+        before, now = map(STATUSES.index, self.status)
+        broken = ["status"] if now > before else []
         return broken + [change.name for change in (*self.changes, *self.speeds) if change.verdict == "worse"]
 
 

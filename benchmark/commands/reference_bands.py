@@ -1,4 +1,4 @@
-"""Reference bands: the range in which a re-run of a model should fall, predicted from runs with other seeds."""
+"""Reference bands: the range in which a re-run of a model should fall, predicted from runs with several seeds."""
 
 from __future__ import annotations
 

@@ -132,7 +132,7 @@ def _changed_scores(old: Grade, new: Grade) -> Iterator[str]:
         first, second = old.scores.get(list_name, {}), new.scores.get(list_name, {})
         if not first or not second:
             yield f"{list_name} was {'not ' if not first else ''}handed in before{'' if second else ', and is not now'}"
-        for name in first.keys() & second.keys():
+        for name in [name for name in first if name in second]:
             if first[name].value != second[name].value:
                 yield f"{list_name} {name} {first[name].value:.3f} became {second[name].value:.3f}"
 

@@ -32,14 +32,20 @@ def notes(table: Table) -> list[Note]:
         *interval_notes(table.columns),
         *seeds_note(table),
         rank_note(table),
-        *(Note("Rows", (row.name,), row.description.rstrip(".")) for row in table.rows if row.description),
-        *sorted(map(status_note, filter(is_not_valid, table.rows)), key=lambda note: note.kind),
+        *(Note("Rows", (called(table, row),), row.description.rstrip(".")) for row in table.rows if row.description),
+        *sorted(statuses(table), key=lambda note: note.kind),
         *doubts(table),
         *alarms(table),
         *refusals(table),
         *speeds(table),
     ]
     return [*found, Note("Trained on", (), ", ".join(table.devices))] if table.devices else found
+
+
+def called(table: Table, row: Row) -> str:
+    """A row's name; of several with one name, such as seeds of which one diverged, also what sets it apart."""
+    alone = sum(other.name == row.name for other in table.rows) == 1
+    return row.name if alone else f"{row.name} ({row.status if row.kind == 'model' else row.kind})"
 
 
 def by_kind(found: Iterable[Note]) -> dict[str, list[Note]]:
@@ -53,7 +59,7 @@ def about_table(found: Iterable[Note]) -> list[Note]:
 
 
 def about_rows(found: Iterable[Note]) -> dict[str, list[Note]]:
-    """The notes on each row, by its name."""
+    """The notes on each row, by what it is :func:`called`."""
     rows: dict[str, list[Note]] = defaultdict(list)
     for note in found:
         for name in note.rows:
@@ -128,12 +134,10 @@ def rank_note(table: Table) -> Note:
     return Note("Ranks", (), text)
 
 
-def is_not_valid(row: Row) -> bool:
-    return row.status != "valid"
-
-
-def status_note(row: Row) -> Note:
-    return Note(row.status.capitalize(), (row.name,), row.reason or "no reason is given")
+def statuses(table: Table) -> list[Note]:
+    """Rows that are not valid, with the reason."""
+    failed = [row for row in table.rows if row.status != "valid"]
+    return [Note(row.status.capitalize(), (called(table, row),), row.reason or "no reason is given") for row in failed]
 
 
 def doubts(table: Table) -> list[Note]:
@@ -148,13 +152,13 @@ def doubts(table: Table) -> list[Note]:
         ]
         if gaps:
             text = f"the second judge differs by more than the judges usually do: {', '.join(gaps)}"
-            found.append(Note("In doubt", (row.name,), text))
+            found.append(Note("In doubt", (called(table, row),), text))
     return found
 
 
 def alarms(table: Table) -> list[Note]:
     """Models that draw the same image again and again, or their training images."""
-    return [Note("Alarm", (row.name,), alarm(row, name)) for row in table.rows for name in row.alarms]
+    return [Note("Alarm", (called(table, row),), alarm(row, name)) for row in table.rows for name in row.alarms]
 
 
 def alarm(row: Row, name: str) -> str:
@@ -169,9 +173,11 @@ def alarm(row: Row, name: str) -> str:
 def speeds(table: Table) -> list[Note]:
     """Rows whose images/s were measured next to other work, or perhaps."""
     timed = [row for row in table.rows if row.kind == "model" and row.train_images_per_second is not None]
-    unknown = tuple(row.name for row in timed if row.other_cores is None)
+    unknown = tuple(called(table, row) for row in timed if row.other_cores is None)
     found = [
-        Note("Speed", (row.name,), f"images/s while other programs kept {row.other_cores:.1f} processors busy")
+        Note(
+            "Speed", (called(table, row),), f"images/s while other programs kept {row.other_cores:.1f} processors busy"
+        )
         for row in timed
         if row.other_cores is not None and row.other_cores > MUCH
     ]
@@ -181,5 +187,5 @@ def speeds(table: Table) -> list[Note]:
 
 def refusals(table: Table) -> list[Note]:
     """Reasons of refused scores: one note for all rows of the same reason."""
-    reasons = grouped((reason, row.name) for row in table.rows for reason in row.refused.values())
+    reasons = grouped((reason, called(table, row)) for row in table.rows for reason in row.refused.values())
     return [Note("Refused", tuple(rows), reason) for reason, rows in reasons.items()]

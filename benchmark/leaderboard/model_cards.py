@@ -42,6 +42,8 @@ def card(record: Record) -> str:
         budget=record.training.total_updates if custom else record.training.budget,
         dataset=task.dataset if task else record.protocol.task,
         pipeline=_pipeline(record.protocol.task),
+        data=record.data_option,
+        size=record.model.config.get("image_size", 64),
         scores=[(name, record.scores[name]) for name in names],
         shown=_shown,
     )

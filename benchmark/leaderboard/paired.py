@@ -6,6 +6,7 @@ sequentially rejective multiple test procedure".
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Sequence
 
@@ -101,8 +102,10 @@ def two_sided(differences: np.ndarray, spreads: np.ndarray) -> np.ndarray:
 
 
 def standard_error(cell: Cell) -> float:
-    """Half of the interval in units of 1.96; 0 without an interval."""
-    low, high = cell.interval or (cell.value, cell.value)
+    """Half of the interval in units of 1.96; infinite without an interval, for then nothing is known."""
+    if cell.interval is None:
+        return math.inf
+    low, high = cell.interval
     return (high - low) / 2 / HALF_WIDTH
 
 

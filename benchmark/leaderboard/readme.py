@@ -7,7 +7,7 @@ from pathlib import Path
 
 from benchmark.errors import UsageError
 from benchmark.leaderboard import cells
-from benchmark.leaderboard.rows import Row
+from benchmark.leaderboard.rows import Row, is_of_budget
 from benchmark.leaderboard.tables import Table
 from benchmark.system.markdown import escape
 
@@ -32,18 +32,20 @@ def with_results(path: Path, tables: Iterable[Table]) -> str:
 
 
 def headline(tables: Iterable[Table]) -> str:
-    """Markdown: the score that ranks, for every row; references stand once under each protocol."""
+    """Markdown: the score that ranks, for every row; what is of no budget stands once under each protocol."""
     lines = {}
     for place, table in enumerate(tables):
         for row in table.rows:
-            lines.setdefault((table.protocol.id, row.name, "" if row.kind == "reference" else place), _line(table, row))
+            key = (table.protocol.id, row.kind, row.name, row.status, place if is_of_budget(row) else "")
+            lines.setdefault(key, _line(table, row))
     return HEAD + "".join(lines.values())
 
 
 def _line(table: Table, row: Row) -> str:
-    column = table.columns[0]
-    value = cells.score(row.scores.get(column.name), column)
+    column = next((column for column in table.columns if column.name == table.main_score), None)
+    value = cells.NONE if column is None else cells.score(row.scores.get(column.name), column)
     rank = cells.rank(row) + (", alarm" if row.alarms and row.rank is not None else "")
     task = f"{table.protocol.task}, {table.data}" if table.data else table.protocol.task
-    texts = (task, rank, cells.name(row), cells.updates(row), cells.title(column), value)
+    title = table.main_score if column is None else cells.title(column)
+    texts = (task, rank, cells.name(row), cells.updates(row), title, value)
     return "| " + " | ".join(map(escape, texts)) + " |\n"

@@ -11,6 +11,7 @@ from typing import Any
 
 from benchmark.errors import UsageError
 from benchmark.leaderboard.doubts import doubted
+from benchmark.records.ranges import bounds_of
 from benchmark.records.record import Record, ScoreEntry
 from benchmark.records.store import first_difference
 from benchmark.tasks import ALARMS
@@ -47,6 +48,11 @@ class Row:
         """The rates that raise an alarm about this row: keys of :data:`benchmark.tasks.ALARMS`."""
         cells = {name: self.scores.get(name) for name in ALARMS if self.kind != "reference"}
         return tuple(name for name, cell in cells.items() if cell and cell.interval and cell.interval[0] > MANY)
+
+
+def is_of_budget(row: Row) -> bool:
+    """True for models, and for images whose training is declared; all others stand below every budget alike."""
+    return row.kind == "model" or (row.kind == "images" and row.total_updates is not None)
 
 
 def bare(row: Row) -> Row:
@@ -221,7 +227,7 @@ def average(scores: Sequence[ScoreEntry]) -> Cell:
     mean, deviation = fmean(values), stdev(values)
     half = student_t(len(values) - 1) * deviation / math.sqrt(len(values))
     low, high = images or (mean, mean)
-    interval = _clipped(min(low, mean - half), max(high, mean + half), scores[0].unit)
+    interval = _clipped(min(low, mean - half), max(high, mean + half), scores[0])
     return Cell(value=mean, interval=interval, deviation=deviation, groups=groups)
 
 
@@ -243,5 +249,7 @@ def _common_groups(scores: Sequence[ScoreEntry]) -> list[str]:
     return sorted(set.intersection(*(set(score.groups) for score in scores)))
 
 
-def _clipped(low: float, high: float, unit: str) -> tuple[float, float]:
-    return (max(low, 0.0), min(high, 1.0)) if is_fraction(unit) else (low, high)
+def _clipped(low: float, high: float, score: ScoreEntry) -> tuple[float, float]:
+    """The interval within the range of the score."""
+    least, most = bounds_of(score.value_range, score.unit)
+    return max(low, -math.inf if least is None else least), min(high, math.inf if most is None else most)

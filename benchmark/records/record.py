@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
@@ -140,6 +141,12 @@ class Record(Subject):
     def file_name(self) -> str:
         """One name per result."""
         return self.name_under(self.protocol)
+
+    @property
+    def data_option(self) -> str:
+        """The option that gives a command the same data, after a blank; empty for the embedded data."""
+        source = self.data_name.partition(" without ")[0]  # images that a model leaves out, it leaves out again
+        return "" if source == "synthetic" else f" --data {shlex.quote(source)}"
 
     def to_json(self) -> str:
         """Sorted keys, two spaces, a newline at the end; the same record gives the same bytes."""

@@ -56,12 +56,12 @@ def rows_of(figure: Plotted, records: Sequence[Record], folder: Path) -> list[Sh
     for row in figure.rows:
         shown = [Shown(row, record, folder / record.file_name) for record in records if _is_of(record, figure, row)]
         shown = [one for one in shown if _has(one, figure)]
-        found += sorted(shown, key=lambda one: (-one.record.training.total_updates, one.record.file_name))[:1]
+        found += sorted(shown, key=lambda one: (-one.record.training.total_updates, one.record.training.seed))[:1]
     return found
 
 
 def _is_of(record: Record, figure: Plotted, row: str) -> bool:
-    if record.model is None or record.training is None or record.protocol is None:
+    if record.model is None or record.status == "invalid":
         return False
     return record.model.full_name == row and record.protocol.task == figure.task and record.training.budget != "smoke"
 

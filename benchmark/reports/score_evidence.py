@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmark.records.record import Record, ScoreEntry
-from benchmark.records.store import per_sample_path
+from benchmark.records.store import load_record
 from benchmark.reports.claims import ScoreTest
 from benchmark.reports.verdicts import UNKNOWN, Interval, Measured, NothingMeasuredError, shifted
 
@@ -62,9 +62,14 @@ def entry_of(record: Record, score: str) -> ScoreEntry:
     raise NothingMeasuredError(f"{record.model.full_name} has no {score}: {why}")
 
 
+def has_per_sample(path: Path) -> bool:
+    """True if a record names a file about single images; one that lies there without that is another's."""
+    return load_record(path).per_sample_sha256 is not None
+
+
 def outcomes_of(paths: Sequence[Path], score: str) -> list[Any] | None:
     """Values behind both records' score, by image or resample; None unless both have them for the same images."""
-    if not all(per_sample_path(path).exists() for path in paths):
+    if not all(map(has_per_sample, paths)):
         return None
     from benchmark.records.per_sample import load_per_sample
 
@@ -74,7 +79,7 @@ def outcomes_of(paths: Sequence[Path], score: str) -> list[Any] | None:
 
 def group_interval(path: Path, test: ScoreTest) -> Interval:
     """The interval of a score over the images of one condition list, from the judge's answers next to the record."""
-    if not per_sample_path(path).exists():
+    if not has_per_sample(path):
         return UNKNOWN
     from benchmark.records.per_sample import load_per_sample, pooled
     from benchmark.scoring.from_logits import score_of

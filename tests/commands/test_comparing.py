@@ -320,6 +320,19 @@ def test_the_headline_of_a_task_of_ones_own_has_bands_too(tmp_path):
     assert main(["compare", str(tmp_path / "a"), str(tmp_path / "b")]) == 1
 
 
+@pytest.mark.parametrize(
+    ("before", "now", "worse"),
+    [("valid", "undertrained", True), ("undertrained", "diverged", True), ("collapsed", "collapsed", False),
+     ("diverged", "valid", False)],
+)  # fmt: skip
+def test_a_run_that_broke_further_is_worse_whatever_it_was_before(tmp_path, before, now, worse):
+    for folder, status in (("a", before), ("b", now)):
+        reason = None if status == "valid" else "for a test"
+        model_record(status=status, reason=reason).save(tmp_path / folder)
+    (compared,) = compare(tmp_path / "a", tmp_path / "b", Tolerance()).compared
+    assert ("status" in compared.worse) == worse
+
+
 def test_two_seeds_other_budgets_and_other_models_make_no_band(tmp_path):
     seeded(tmp_path / "two", [0.49, 0.50])
     seeded(tmp_path / "long", [0.49, 0.50, 0.51])

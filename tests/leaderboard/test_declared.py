@@ -7,6 +7,7 @@ from builders.records import DIGEST, model_record
 
 from benchmark.data.datasets import DATASETS
 from benchmark.leaderboard.markdown import to_markdown
+from benchmark.leaderboard.page.view import rows_of
 from benchmark.leaderboard.tables import build
 from benchmark.records.record import Record
 from benchmark.scoring.external_samples import column_words
@@ -46,6 +47,7 @@ def test_another_number_of_updates_has_a_table_of_its_own():
     tables = build([run("better", 0.9), images("theirs", 0.6, other), reference("untrained")])
     assert [(table.budget, table.total_updates) for table in tables] == [("short", None), ("custom", 20_000)]
     assert [row.name for row in tables[1].rows if row.rank] == ["theirs"]
+    assert [row.name for _, row in rows_of(tables)] == ["better", "theirs", "untrained"]  # the page's one table
 
 
 def test_words_say_what_the_columns_of_requested_conditions_are():

@@ -17,7 +17,7 @@ from markdown_it import MarkdownIt
 from rich.console import Console
 
 from benchmark.errors import UsageError
-from benchmark.leaderboard.captions import notes
+from benchmark.leaderboard.captions import about_rows, notes
 from benchmark.leaderboard.cells import is_best
 from benchmark.leaderboard.latex import to_latex
 from benchmark.leaderboard.output_files import check, write
@@ -144,7 +144,17 @@ def test_seeds_that_failed_have_a_row_of_their_own_and_are_counted():
     text = to_markdown([table])
     assert "| 1 | a | 1,500 | 1 of 2 |" in text
     assert "| diverged | a | 1,500 | 1 of 2 | – |" in text  # noqa: RUF001
-    assert "- a:\n  - Diverged: loss is nan at step 7\n" in text
+    assert "- a (diverged):\n  - Diverged: loss is nan at step 7\n" in text
+    told = about_rows(notes(table))
+    assert "Diverged" in {note.kind for note in told["a (diverged)"]}
+    assert "Diverged" not in {note.kind for note in told.get("a (valid)", [])}
+
+
+def test_an_interval_over_seeds_stays_within_the_range_of_its_score():
+    distances = [entry(value, unit="squared distance", value_range=(0.0, None)) for value in (5.0, 40.0, 90.0)]
+    assert average(distances).interval[0] == 0.0
+    assert average([entry(value) for value in (0.98, 0.9, 0.82)]).interval[1] == 1.0
+    assert average([entry(value, unit="degrees", value_range=(None, None)) for value in (1.0, 9.0)]).interval[0] < 0
 
 
 # Ranks
@@ -160,7 +170,7 @@ def test_seeds_that_failed_have_a_row_of_their_own_and_are_counted():
         ([cell(0.9, 0.07), cell(0.8, 0.07), cell(0.7, 0.07)], [1, 1, 3]),  # 3 differs from the leader, not from 2
         ([cell(0.9, 0.01), cell(0.8, 0.01), cell(0.75, 0.2)], [1, 2, 2]),  # 2 is apart, so 3 is in its group
         ([Cell(value=0.9, interval=None, deviation=None), cell(0.8, 0.11)], [1, 1]),
-        ([Cell(value=0.9, interval=None, deviation=None), cell(0.8, 0.09)], [1, 2]),
+        ([Cell(value=0.9, interval=None, deviation=None), cell(0.1, 0.001)], [1, 1]),  # nothing is known of the first
     ],
 )
 @pytest.mark.parametrize("direction", ["higher", "lower"])
@@ -304,7 +314,8 @@ def test_a_task_needs_a_main_score_which_the_caller_can_choose():
     (table,) = build([strange], {"portraits": "topk_accuracy"})
     assert table.main_score == "topk_accuracy"
     (table,) = build([run("a", 0.9, fd=2.0), run("b", 0.1, fd=1.0)], {"iclevr": "fd_efficientnet_lite0"})
-    assert ranks(table) == {"b": 1, "a": 2}
+    assert [row.name for row in table.rows] == ["b", "a"]
+    assert ranks(table) == {"b": 1, "a": 1}  # no interval is known
 
 
 def test_each_task_is_ranked_by_its_own_score():
@@ -380,7 +391,7 @@ def test_the_caption_tells_the_protocol_and_how_intervals_and_ranks_were_made():
         "| judge | 0123456789ab |\n| backbone | none |\n",
         "| resizer | bilinear |\n",
         "  - Unit fraction of requested objects, in %: topk_accuracy v1\n",
-        "  - In squared distance of features: fd_efficientnet_lite0 v1\n",
+        "  - Unit squared distance of features: fd_efficientnet_lite0 v1\n",
         "  - By wilson: topk_accuracy\n",
         "  - None: fd_efficientnet_lite0\n",
         "Student's t over the seeds",

@@ -51,6 +51,18 @@ def test_the_text_says_how_to_repeat_the_run_and_where_the_weights_are(folders):
     assert "the command below trains them again" in text
 
 
+@pytest.mark.parametrize(
+    ("named", "option"),
+    [("synthetic", ""), ("synthetic:2000", " --data synthetic:2000"), ("my faces.zip", " --data 'my faces.zip'"),
+     ("faces.zip without 51 images", " --data faces.zip"), ("synthetic without 51 images", "")],
+)  # fmt: skip
+def test_the_command_names_the_data_as_the_option_takes_it(named, option):
+    record = run("m", 0.8, data_name=named)
+    (text,) = cards([record]).values()
+    assert record.data_option == option
+    assert f"--seed 0{option} --out RUN\n$ cgan-bench score RUN{option} --out RECORDS\n" in text
+
+
 def test_a_custom_budget_and_a_setting_are_repeated_as_a_shell_takes_them():
     (text,) = cards([run("m", 0.8, budget="custom", updates=700, model=model('widths=[8,"a"]'))]).values()
     assert "--model 'm:widths=[8,\"a\"]' --budget 700 --seed 0" in text

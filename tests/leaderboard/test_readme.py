@@ -38,6 +38,18 @@ def test_a_reference_stands_once_for_all_budgets_of_a_protocol():
     assert (lines.count("| real (ceiling) |"), lines.count("| a |"), lines.count("| b |")) == (1, 1, 1)
 
 
+def test_seeds_that_diverged_have_a_line_of_their_own():
+    failed = run("a", seed=1, status="diverged", reason="loss is nan", scores={})
+    lines = headline(build([run("a", 0.9), failed]))
+    assert "| iclevr | 1 | a | 1,500 | topk_accuracy ↑ (%) | 90.0 [85.0, 95.0] |" in lines
+    assert "| iclevr | diverged | a | 1,500 | topk_accuracy ↑ (%) | – |" in lines  # noqa: RUF001
+
+
+def test_a_table_without_any_score_has_its_row():
+    lines = headline(build([run("a", status="diverged", reason="loss is nan", scores={})]))
+    assert "| iclevr | diverged | a | 1,500 | topk_accuracy | – |" in lines  # noqa: RUF001
+
+
 def test_an_alarm_stands_next_to_the_rank():
     repeated = {"near_duplicate_rate": {"value": 0.4, "interval": (0.3, 0.5)}}
     lines = headline(build([with_scores(run("a", 0.9), repeated), run("b", 0.8)]))

@@ -145,7 +145,7 @@ def repeat(record: Record) -> list[str]:
     training, task = record.training, record.protocol.task
     budget = str(training.total_updates) if training.budget == "custom" else training.budget
     run = shlex.quote(f"runs/{record.model.full_name.replace(':', '-')}-{budget}-seed{training.seed}")
-    data = "" if record.data_name.startswith("synthetic") else f" --data {shlex.quote(record.data_name)}"
+    data = record.data_option
     model = shlex.quote(record.model.full_name)
     return [
         f"cgan-bench train --task {task} --model {model} --budget {budget} --seed {training.seed}{data} --out {run}",

@@ -15,7 +15,8 @@ NEVER = "not reached"
 
 def half_way(table: Table) -> float | None:
     """The mean of the ceiling's and the untrained images' value; None where one is missing."""
-    values = {row.name: row.scores[table.main_score].value for row in table.rows if table.main_score in row.scores}
+    references = [row for row in table.rows if row.kind == "reference" and table.main_score in row.scores]
+    values = {row.name: row.scores[table.main_score].value for row in references}
     ends = [values[name] for name in (*CEILING, UNTRAINED) if name in values]
     return sum(ends) / 2 if len(ends) == 2 else None
 

@@ -8,14 +8,23 @@ from statistics import fmean
 from typing import Any
 
 from benchmark.leaderboard import cells
-from benchmark.leaderboard.captions import Note, about_rows, about_table, by_kind, notes, protocol_items, unit_of
+from benchmark.leaderboard.captions import (
+    Note,
+    about_rows,
+    about_table,
+    by_kind,
+    called,
+    notes,
+    protocol_items,
+    unit_of,
+)
 from benchmark.leaderboard.page import half_way
 from benchmark.leaderboard.page.contents import Contents
 from benchmark.leaderboard.page.details import Budget, budget_for, detail
 from benchmark.leaderboard.page.glance import bounds, glance, ranked_by
 from benchmark.leaderboard.page.reported import comparisons
 from benchmark.leaderboard.page.row_labels import OWN, budget_name, chips, label, own
-from benchmark.leaderboard.rows import Row, is_fraction
+from benchmark.leaderboard.rows import Row, is_fraction, is_of_budget
 from benchmark.leaderboard.tables import Column, Table
 
 NONE = cells.NONE
@@ -62,7 +71,8 @@ def protocol(same: Sequence[Table], contents: Contents, budget: Budget) -> dict[
     columns.sort(key=lambda column: column.name not in shown)
     told = {table.label: about_rows(notes(table)) for table in same}
     lines = [
-        line(table, row, columns, told[table.label].get(row.name, []), contents, budget) for table, row in rows_of(same)
+        line(table, row, columns, told[table.label].get(called(table, row), []), contents, budget)
+        for table, row in rows_of(same)
     ]
     ends = [
         *([REPORTED] if any(entry["reported"] for entry in lines) else []),
@@ -92,8 +102,8 @@ def rows_of(same: Sequence[Table]) -> list[tuple[Table, Row]]:
     first = same[0]
     at = next((i for i, row in enumerate(first.rows) if not cells.is_real(row)), len(first.rows))
     ceiling = [(first, row) for row in first.rows[:at]]
-    models = [(table, row) for table in same for row in table.rows if row.kind == "model"]
-    return [*ceiling, *models, *((first, row) for row in first.rows[at:] if row.kind != "model")]
+    models = [(table, row) for table in same for row in table.rows if is_of_budget(row)]
+    return [*ceiling, *models, *((first, row) for row in first.rows[at:] if not is_of_budget(row))]
 
 
 def heading(column: Column, contents: Contents, *, hidden: bool) -> dict[str, Any]:
