@@ -191,7 +191,8 @@ def grade(
         xlsx=xlsx, each_is_one=each_is_one,
     )  # fmt: skip
     found = grading.grade([Path(path) for path in several(paths)], Path(out), request)
-    return pd.read_csv(found["gradebook"], dtype={"id": str, "student id": str})
+    names = {"id": str, "student id": str}  # one may be called NA
+    return pd.read_csv(found["gradebook"], dtype=names, keep_default_na=False, na_values=[""])
 
 
 def compare(

@@ -49,7 +49,7 @@ def grade(paths: list[Path], out: Path, request: GradingRequest) -> dict[str, An
     with opened(paths, lists, each_is_one=request.each_is_one) as places:
         found = find_submissions(places, lists, each_is_one=request.each_is_one)
         check_outside(out, paths)
-        check_contents(out)
+        gradebook.check_contents(out)
         say_found(found, paths)
         return _Batch(grader, found, students, out).grade()
 
@@ -146,13 +146,6 @@ def check_outside(out: Path, paths: Sequence[Path]) -> None:
     for path in paths:
         if path.is_dir() and out.resolve().is_relative_to(path.resolve()):
             raise UsageError(f"--out {out} lies in {path}, among the submissions; give a folder elsewhere")
-
-
-def check_contents(out: Path) -> None:
-    """Raise UsageError where something else lies than an earlier batch; pages of that one may be removed."""
-    names = {path.name for path in out.iterdir()} if out.is_dir() else set()
-    if names - {"lock"} and not names & {"seen", "grades.json"}:
-        raise UsageError(f"--out {out} holds other things and no grades; give a new folder")
 
 
 def protections(graded: Sequence[Graded]) -> dict[str, bool]:

@@ -44,6 +44,7 @@ def regrade(
     """
     if xlsx:
         check_xlsx()
+    gradebook.check_contents(out)
     book = read_book(old)
     assignment, graded = kept_graded(old, book)
     task = TASKS[book.task]

@@ -39,7 +39,7 @@ def assignment_of(task: Task, conditions: list[Path], hidden: Path | None, draws
     public = [_read(path, path.stem, dataset) for path in conditions] or _course_lists(dataset)
     lists = [*public, *([_read(hidden, HIDDEN, dataset, hidden=True)] if hidden else [])]
     names = [rows.name for rows in lists]
-    if len(set(names)) != len(names):
+    if len({name.casefold() for name in names}) != len(names):  # submissions are read without regard to case
         raise UsageError(f"two condition lists have the same name ({', '.join(names)}); rename a file")
     for rows in public if hidden else ():
         if rows.rows == lists[-1].rows:

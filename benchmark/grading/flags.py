@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from benchmark.grading.marking import Marks, with_interval
+from benchmark.grading.marking import Marks, by_condition, with_interval
 from benchmark.grading.near_duplicates import copied
 from benchmark.grading.scheme import ScoreRule
 from benchmark.scoring.from_logits import score_of
@@ -30,10 +30,16 @@ class Flag:
 
 
 def ignores_condition(name: str, marks: Marks, rule: ScoreRule) -> Flag | None:
-    """True if images fit other conditions of the list as well as their own (a permutation test, p above .05)."""
-    generator, count = torch.Generator().manual_seed(0), len(marks.conditions)
+    """Flag of images that fit other conditions of the list as well as their own (a permutation test, p above .05).
+
+    Draws of one condition may be alike, so they stay together. A list of one condition has no other.
+    """
+    if len(torch.unique(marks.conditions, dim=0)) == 1:
+        return None
+    generator, count = torch.Generator().manual_seed(0), len(marks.conditions) // marks.draws
     orders = [torch.arange(count), *(torch.randperm(count, generator=generator) for _ in range(SHUFFLES))]
-    own, *others = values_in_orders(marks, torch.stack(orders), rule.name)
+    positions = torch.stack(orders)[..., None] * marks.draws + torch.arange(marks.draws)
+    own, *others = values_in_orders(marks, positions.flatten(1), rule.name)
     p = (1 + sum(other >= own for other in others)) / (1 + SHUFFLES)
     if p <= 0.05:
         return None
@@ -76,7 +82,8 @@ def repeats_itself(name: str, marks: Marks, groups: np.ndarray) -> Flag | None:
     count = sum(map(len, repeated))
     if count <= FEW:
         return None
-    i, j = repeated[0][:2]
+    i, *rest = repeated[0]
+    j = next(other for other in rest if not torch.equal(marks.conditions[other], marks.conditions[i]))
     evidence = f"{count} of {len(marks.images)} images are the same as another, such as {i} and {j}"
     return Flag("repeats_itself", f"{name}: {evidence}")
 
@@ -121,7 +128,8 @@ def copies_training(name: str, marks: Marks, training: np.ndarray) -> Flag | Non
 
 def judges_disagree(name: str, marks: Marks, second: Marks, rule: ScoreRule) -> Flag | None:
     """Flag of a score that a second judge does not confirm: lower by more than the gap's spread and more than usual."""
-    first, other = (score_of(seen.logits, seen.conditions, rule.name) for seen in (marks, second))
+    each = [score_of(seen.logits, seen.conditions, rule.name) for seen in (marks, second)]
+    first, other = (by_condition(score, marks.conditions) for score in each)
     opinion = second_opinion(first, other)
     if opinion.gap <= USUAL_GAP or not opinion.disagrees:
         return None

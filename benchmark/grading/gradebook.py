@@ -8,6 +8,7 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
 
+from benchmark.errors import UsageError
 from benchmark.grading.grades import Grade, Gradebook
 from benchmark.grading.gradescope import results
 from benchmark.grading.pages.templates import page_name
@@ -16,6 +17,13 @@ from benchmark.grading.scheme import Scheme
 from benchmark.grading.spreadsheet import columns_of, csv_text
 from benchmark.grading.workbook import NAME, workbook
 from benchmark.system.files import replacing, write_text
+
+
+def check_contents(out: Path) -> None:
+    """Raise UsageError where something else lies than an earlier batch; pages of that one may be removed."""
+    names = {path.name for path in out.iterdir()} if out.is_dir() else set()
+    if names - {"lock"} and not names & {"seen", "grades.json"}:
+        raise UsageError(f"--out {out} holds other things and no grades; give a new folder")
 
 
 def write(

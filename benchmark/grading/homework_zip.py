@@ -216,9 +216,9 @@ def _write(archive: zipfile.ZipFile, name: str, entry: zipfile.ZipInfo, folder: 
             shutil.copyfileobj(source, copy)
     except (FileExistsError, NotADirectoryError):
         return "another file has its name"
-    except OSError:  # no room, or no permission: not this file's doing
-        raise
     except DAMAGED as error:
+        if isinstance(error, OSError) and error.errno is not None:  # no room, or no permission: not this file's doing
+            raise
         target.unlink(missing_ok=True)
         return f"it is damaged ({plain_words(error)})"
     return None

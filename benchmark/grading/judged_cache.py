@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import struct
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -57,7 +58,7 @@ class JudgedCache:
                 }
                 numbers = torch.from_numpy(logits[f"{source}/{list_name}"].copy())
                 found.marks(source)[list_name] = Marks(images, repeated(rows, draws), numbers, scores, draws)
-        except (OSError, KeyError, ValueError):  # the answer with its images is gone
+        except (OSError, KeyError, ValueError, TypeError, struct.error):  # the images are gone, or damaged
             return None
         found.flags = [Flag(**flag) for flag in header["flags"]]
         found.mistakes = header["mistakes"]

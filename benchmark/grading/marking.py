@@ -46,7 +46,7 @@ def mark(
     draws = len(images) // len(rows)
     conditions = repeated(rows, draws)
     logits = judge(torch.from_numpy(images.copy())).float().cpu()
-    return Marks(images, conditions, logits, score_logits(logits, conditions, scores, draws), draws)
+    return Marks(images, conditions, logits, score_logits(logits, conditions, scores), draws)
 
 
 def repeated(rows: Sequence[Sequence[int]], draws: int) -> Tensor:
@@ -54,27 +54,29 @@ def repeated(rows: Sequence[Sequence[int]], draws: int) -> Tensor:
     return torch.tensor([list(row) for row in rows], dtype=torch.uint8).repeat_interleave(draws, dim=0)
 
 
-def score_logits(logits: Tensor, conditions: Tensor, scores: Sequence[str], draws: int = 1) -> dict[str, ScoreEntry]:
+def score_logits(logits: Tensor, conditions: Tensor, scores: Sequence[str]) -> dict[str, ScoreEntry]:
     """Evaluators' answers from logits that are there already, for a record.
 
     Args:
         logits: float32 (N, K).
-        conditions: uint8 (N, C), draws of a condition side by side.
-        scores: names of evaluators that use a judge.
-        draws: of each condition; the interval takes conditions as independent, not their draws, which may be alike.
+        conditions: uint8 (N, C).
+        scores: names of evaluators that use a judge; their intervals take conditions as independent, not the images of
+            one condition, which may be alike.
     """
     found = {name: score_of(logits, conditions, name) for name in scores}
-    if draws > 1:
-        found = {name: by_condition(score, draws) for name, score in found.items()}
+    if len(torch.unique(conditions, dim=0)) < len(conditions):
+        found = {name: by_condition(score, conditions) for name, score in found.items()}
     return {name: score_entry(EVALUATORS[name], score) for name, score in found.items()}
 
 
-def by_condition(score: Score, draws: int) -> Score:
-    """The score with an interval over conditions, where its outcomes by image are known."""
+def by_condition(score: Score, conditions: Tensor) -> Score:
+    """The score with outcomes and interval over conditions, where its outcomes by image are known."""
     if score.outcomes is None:
         return score
-    hits, trials = score.outcomes.double().unflatten(0, (-1, draws)).sum(dim=1).unbind(dim=1)
-    return replace(score, interval=clustered_wilson_interval(hits, trials), method="wilson, clustered by condition")
+    found, condition_of = torch.unique(conditions, dim=0, return_inverse=True)
+    outcomes = torch.zeros(len(found), 2, dtype=torch.float64).index_add_(0, condition_of, score.outcomes.double())
+    interval = clustered_wilson_interval(*outcomes.unbind(dim=1))
+    return replace(score, outcomes=outcomes, interval=interval, method="wilson, clustered by condition")
 
 
 def hits(marks: Marks, dataset: DataSet) -> Tensor:

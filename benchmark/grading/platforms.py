@@ -16,6 +16,7 @@ https://help.blackboard.com/Learn/Instructor/Original/Assignments/Download_Assig
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -35,10 +36,8 @@ CANVAS = tuple(
 )
 TIME = r"(?P<time>20\d\d-?[01]\d-?[0-3]\d(?:[-_T]?\d\d(?:[-:]?\d\d){1,2})?)"
 ID_AND_NAME = r"(?P<person>[A-Za-z]{0,3}\d{4,12}[_ -](?=[^_]*[^\W\d_])[^_]+?)"
-TIMED = (
-    re.compile(rf".+?_(?P<person>[^_]+)_attempt_{TIME}(?:_(?P<name>.+)|(?P<ending>\.txt))", re.DOTALL),
-    re.compile(rf"{ID_AND_NAME}[_ -]{TIME}(?:[_ -](?P<name>.+)|(?P<ending>\..+))", re.DOTALL),
-)
+BLACKBOARD = re.compile(rf"(?P<before>.+)_attempt_{TIME}(?:_(?P<name>.+)|(?P<ending>\.txt))", re.DOTALL)
+TIMED = re.compile(rf"{ID_AND_NAME}[_ -]{TIME}(?:[_ -](?P<name>.+)|(?P<ending>\..+))", re.DOTALL)
 HANDED_IN_AGAIN = re.compile(r"(?P<name>.+?)-(?P<number>\d{1,3})(?P<ending>(?:\.tar)?\.[A-Za-z0-9]+)")
 AGAIN = re.compile(r"^(config|manifest)-\d+(?=\.json$)")  # so Canvas calls a file that was handed in before
 
@@ -52,13 +51,14 @@ class Part:
     is_text: bool = False  # typed into the platform, not handed in as a file
     time: str = ""  # digits of when it was handed in; empty where the platform does not say
     is_late: bool = False  # Canvas says so, and when it was not
+    is_numbered: bool = False  # a file that is handed in again gets a number behind its name, as by Canvas
 
 
 def parts_of_people(paths: Sequence[Path]) -> dict[str, Part]:
     """A platform's descriptions of files and folders, by name; those that it has not named are left out."""
     names = [path.name for path in paths]
     files = [path.name for path in paths if not path.is_dir()]
-    return _each(names, _moodle) or _most(names, _each(names, _timed)) or _canvas(files)
+    return _each(names, _moodle) or _most(names, _blackboard(names) | _each(names, _timed)) or _canvas(files)
 
 
 def _each(names: Sequence[str], read: Callable[[str], Part | None]) -> dict[str, Part]:
@@ -70,14 +70,27 @@ def _most(names: Sequence[str], found: Mapping[str, Part]) -> dict[str, Part]:
     return dict(found) if len(found) > len(names) / 2 else {}
 
 
+def _blackboard(names: Sequence[str]) -> dict[str, Part]:
+    """Parts by Blackboard's names, ``<assignment>_<user>_attempt_<time>``, both of which may have underscores.
+
+    The assignment is what all of them begin with; of one person alone, the user is the last word.
+    """
+    found = {name: match for name in names if (match := BLACKBOARD.fullmatch(name)) is not None}
+    common = os.path.commonprefix([match["before"] for match in found.values()])  # noqa: RUF071 - by letters
+    start = common.rfind("_") + 1
+    return {name: _of_time(match["before"][start:], match) for name, match in found.items()}
+
+
 def _timed(name: str) -> Part | None:
-    """A part by a name with a time in it."""
-    match = next((match for form in TIMED if (match := form.fullmatch(name)) is not None), None)
-    if match is None:
-        return None
+    """A part by a name with an id, a name and a time in it."""
+    match = TIMED.fullmatch(name)
+    return None if match is None else _of_time(match["person"], match)
+
+
+def _of_time(person: str, match: re.Match[str]) -> Part:
     own_name = match["name"] or f"work{match['ending']}"
     time = "".join(filter(str.isdigit, match["time"]))
-    return Part(match["person"], own_name, is_text=match["ending"] == ".txt", time=time)
+    return Part(person, own_name, is_text=match["ending"] == ".txt", time=time)
 
 
 def _moodle(name: str) -> Part | None:
@@ -110,7 +123,7 @@ def _canvas_match(name: str) -> re.Match[str] | None:
 def _part(fields: Mapping[str, str | None]) -> Part:
     person = "_".join(filter(None, [fields.get("who"), fields["person"]]))
     name = AGAIN.sub(r"\1", fields["name"] or "")
-    return Part(person, name, is_text=bool(fields.get("text")), is_late=bool(fields["late"]))
+    return Part(person, name, is_text=bool(fields.get("text")), is_late=bool(fields["late"]), is_numbered=True)
 
 
 def handed_in(parts: Sequence[Part]) -> str:
@@ -133,7 +146,7 @@ def last_attempt(parts: Mapping[str, Part], work: Sequence[str]) -> list[str]:
     own_names = {parts[name].name for name in latest}
     last: dict[str, tuple[int, str]] = {}
     for name in latest:
-        first, number = _first_of(name, parts[name].name, own_names)
+        first, number = _first_of(name, parts[name].name, own_names) if parts[name].is_numbered else (name, 0)
         last[first] = max(last.get(first, (-1, "")), (number, name))
     return [name for name in latest if name in {kept for _, kept in last.values()}]
 

@@ -133,12 +133,14 @@ def join(students: Sequence[Student], submissions: Sequence[str]) -> Joined:
     """
     joined: dict[str, Student] = {}
     notes: dict[str, str] = {}
+    candidates: set[str] = set()  # of a submission that may be of several: none of them is missing
     by_key, by_name = _index(students, lambda one: one.keys), _index(students, lambda one: one.names)
     for submission in submissions:
         found = _owners(by_key, by_name, submission)
         if len(found) == 1:
             joined[submission] = found[0]
         else:
+            candidates |= {student.id for student in found}
             ids = ", ".join(student.id for student in found[:5])
             notes[submission] = (
                 f"it may be of several in the roster: {ids}" if found else "it is of nobody in the roster"
@@ -149,16 +151,17 @@ def join(students: Sequence[Student], submissions: Sequence[str]) -> Joined:
     for names in owned.values():
         for name in names if len(names) > 1 else ():
             notes[name] = f"the same person also handed in {', '.join(other for other in names if other != name)}"
-    return Joined(joined, notes, [student for student in students if student.id not in owned])
+    return Joined(joined, notes, [student for student in students if student.id not in owned.keys() | candidates])
 
 
 def _owners(by_key: Index, by_name: Index, submission: str) -> list[Student]:
-    """Students of an id in a submission's own, or else of a name in it; each once."""
+    """Students of an id or a platform's number in a submission's own, else of a login, else of a name; each once."""
     pieces = (submission, *submission.split("_"), *re.split(r"[\s_.,;()\[\]-]+", submission))
     words = dict.fromkeys(map(plain, pieces))
     found = [student for index in (by_key, by_name) for word in words for student in index.get(word, ())]
+    numbered = [student for student in found if {plain(student.id), plain(student.number)} & words.keys() - {""}]
     keyed = [student for student in found if student.keys & words.keys()]
-    return list({student.id: student for student in keyed or found}.values())
+    return list({student.id: student for student in numbered or keyed or found}.values())
 
 
 def _index(students: Sequence[Student], words_of: Callable[[Student], Collection[str]]) -> Index:

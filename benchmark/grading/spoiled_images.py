@@ -93,7 +93,7 @@ def exchanged_colours(marks: Marks, rule: ScoreRule, judge: Callable[[Tensor], T
     if own.interval[1] >= HIGH:
         return None
     logits = judge(torch.from_numpy(marks.images[:, ::-1].copy())).float().cpu()
-    other = score_logits(logits, marks.conditions, [rule.name], marks.draws)[rule.name]
+    other = score_logits(logits, marks.conditions, [rule.name])[rule.name]
     if other.interval[0] <= own.interval[1]:
         return None
     return (

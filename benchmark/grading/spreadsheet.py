@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 MARK = "\N{ZERO WIDTH NO-BREAK SPACE}"  # at the start of a file, it tells a spreadsheet that the text is UTF-8
 WIDE = "\uff1d\uff0b\uff0d\uff20"  # full-width = + - @, which some spreadsheets take for the plain ones
 Cell = str | float
-FORMULA = re.compile(rf"(^|;)(\s*)(?=[=+\-@\t\r\n{WIDE}])")  # a cell that begins so is a formula to a spreadsheet
+FORMULA = re.compile(rf"(^|;)([\s\"]*)(?=[=+\-@\t\r\n{WIDE}])")  # a cell that begins so, quoted or not, is a formula
 
 
 def safe_cell(text: str) -> str:

@@ -27,6 +27,7 @@ from benchmark.grading.near_duplicates import ALIKE, SHIFTS, alike_owners, copie
 from benchmark.grading.scheme import ScoreRule
 from benchmark.grading.shared import MOST_NAMED, shared_images
 from benchmark.scoring.from_logits import score_of
+from evaluators.intervals import wilson_interval
 
 RULE = ScoreRule(name="topk_accuracy", lists={"test": 1.0}, points=[(0.5, 100.0)])
 ROWS = [[int(i == n % 24) for i in range(24)] for n in range(32)]
@@ -80,6 +81,22 @@ def test_images_that_fit_any_condition_are_flagged(rows, flagged):
         assert "on average with each other's" in flag.evidence
 
 
+def test_equal_draws_of_images_that_know_nothing_of_their_conditions_are_flagged_as_single_ones_are():
+    """Each condition's ten draws are alike, so exchanging them one by one would make chance look like skill."""
+    flagged, rng = 0, np.random.default_rng(0)
+    for _ in range(60):
+        answers = np.repeat(np.eye(24)[rng.integers(0, 24, 32)], 10, axis=0).tolist()
+        found = mark(np.repeat(SCENES[:32], 10, axis=0), ROWS, judge(answers), ["topk_accuracy"])
+        assert found.draws == 10
+        flagged += ignores_condition("test", found, RULE) is not None
+    assert flagged >= 52  # 57 of 60 are expected
+
+
+def test_a_list_of_one_condition_cannot_be_ignored():
+    found = mark(SCENES[:8], [ROWS[0]], judge([ROWS[0]] * 8), ["topk_accuracy"])
+    assert ignores_condition("test", found, RULE) is None
+
+
 def test_one_image_for_many_conditions_is_flagged_and_different_ones_are_not():
     assert repeats_itself("test", marked(ROWS), groups_of_same(SCENES[:32])) is None
     repeated = np.repeat(SCENES[:4], 8, axis=0)
@@ -111,6 +128,16 @@ def test_a_generator_that_ignores_its_latent_is_flagged_and_one_that_varies_is_n
     flag = ignores_latent("test", constant, groups_of_same(constant.images))
     assert "all 4 draws are the same image for 8 of 8 conditions" in flag.evidence
     assert ignores_latent("test", varied, groups_of_same(varied.images)) is None
+
+
+def test_five_images_of_each_text_do_not_narrow_the_interval_either():
+    """Six texts are right with all five images, four with none: the interval is that of ten, not of fifty."""
+    rows = [ROWS[text] for text in range(10) for _ in range(5)]
+    answers = [ROWS[text if text < 6 else 23] for text in range(10) for _ in range(5)]
+    found = mark(np.resize(SCENES, (50, *SCENES.shape[1:])), rows, judge(answers), ["topk_accuracy"])
+    entry = found.scores["topk_accuracy"]
+    assert (entry.value, entry.method) == (0.6, "wilson, clustered by condition")
+    assert entry.interval == pytest.approx(wilson_interval(0.6, 9), abs=0.01)
 
 
 def test_draws_that_are_all_the_same_do_not_narrow_the_interval():

@@ -30,6 +30,8 @@ from builders.submissions import (
 )
 
 from benchmark.grading.sandbox.answer import AnswerFile, Rejected
+from benchmark.grading.submission.image_files import all_in_one_folder
+from benchmark.grading.submission.image_grids import grid_of_list
 from benchmark.grading.submission.read import examine
 
 
@@ -56,6 +58,22 @@ def test_large_tiles_of_a_grid_are_shrunk(tmp_path):
     parts = seen(as_folder(tmp_path / "work", {"result_test.png": sheet(smooth, 128)}))
     assert set(parts) == {("images", "test")}
     assert np.abs(parts["images", "test"].astype(int) - smooth).max() <= 2
+
+
+@pytest.mark.parametrize(
+    ("stem", "list_name"),
+    [("new_test", "new_test"), ("new-test", "new_test"), ("My New Test grid", "new_test"), ("newtest", "new_test"),
+     ("test", "test"), ("my-test_2", "test"), ("latest", None), ("new_tests", None)],
+)  # fmt: skip
+def test_a_grid_is_of_the_list_whose_whole_name_it_bears(stem, list_name):
+    lists = {"test": [], "new_test": []}
+    found = {name: grid_of_list([f"{stem}.png"], name, lists) for name in lists}
+    assert {name for name, grid in found.items() if grid} == ({list_name} if list_name else set())
+
+
+@pytest.mark.parametrize("name", ["2026.png", "1.png", "anything.png"])
+def test_the_grid_of_a_single_list_may_have_any_name(name):
+    assert all_in_one_folder([name], {"exam": list(range(32))}) == {}
 
 
 @pytest.mark.parametrize("pack", [as_zip, as_tar, lambda folder, contents: as_zip(folder, contents).parent])

@@ -80,7 +80,10 @@ def test_a_damaged_judgement_is_none(tmp_path, position):
 def test_a_judgement_whose_images_are_gone_is_none_and_what_failed_is_not_kept(tmp_path):
     kept = cache(tmp_path)
     graded = keep(kept)
-    next(path for path in tmp_path.iterdir() if "judged" not in path.name).unlink()
+    images = next(path for path in tmp_path.iterdir() if "judged" not in path.name)
+    images.write_bytes(b"")  # as after a full disk
+    assert kept.find(ONE, "0" * 64) is None
+    images.unlink()
     assert kept.find(ONE, "0" * 64) is None
     failed = replace(graded, digest="2" * 64, answer=Answer("failed", "it was stopped", 5, {}))
     kept.add(failed)

@@ -75,6 +75,12 @@ def test_no_name_becomes_a_formula(platform):
     assert not [cell for cell in cells if cell.lstrip().startswith(("=", "+", "-", "@"))]
 
 
+def test_who_is_missing_gets_no_number_from_an_id_that_ends_like_one():
+    missing = grade("cs_1024", 0.0, status="missing", reason="nothing", student=StudentEntry(id="cs_1024", name="Ann"))
+    assert "Participant 1024" not in platform_csv(book(missing), "moodle", 100.0)
+    assert "Participant 1024" in platform_csv(book(grade("cs_1024", 1.0)), "moodle", 100.0)
+
+
 def test_feedback_names_no_flag_and_no_note():
     one = grade(
         "a", notes=["the same person also handed in bob"], flags=[{"name": "shared_images", "evidence": "in bob"}]

@@ -9,6 +9,7 @@ from builders.data import png
 from benchmark.grading import gathering
 from benchmark.grading.discover import Submission, find_submissions
 from benchmark.grading.gathering import as_one_path
+from benchmark.grading.platforms import last_attempt, parts_of_people
 from benchmark.grading.sandbox.answer import Rejected
 
 LISTS = ["test", "new_test"]
@@ -189,6 +190,11 @@ ATTEMPTS = {
         "HW4_ming_attempt_2026-05-26-09-00-00.txt",
         "HW4_ann_attempt_2026-05-25-13-30-00_hw.zip",
     ],
+    "Blackboard, names with underscores": [
+        "HW4_ming_lee_attempt_2026-05-25-13-30-00_hw.zip",
+        "HW4_ming_lee_attempt_2026-05-26-09-00-00_hw.zip",
+        "HW4_ann_lee_attempt_2026-05-27-13-30-00_hw.zip",
+    ],
     "Canvas": ["ming_12_9001_hw.zip", "ming_12_9005_hw-1.zip", "ann_13_9002_hw.zip"],
     "Canvas, again and again": [
         "ming_12_9001_hw-2.zip",
@@ -209,6 +215,22 @@ def test_the_last_attempt_of_a_person_counts_and_the_others_are_named(names, tmp
         name for name in names if name.endswith("zip") and name not in (names[1], ann.path.name)
     }
     assert ann.earlier == ()
+
+
+def test_two_people_with_one_last_word_in_their_user_names_stay_two(tmp_path):
+    names = ["HW4_ann_lee_attempt_2026-05-25-13-30-00_a.zip", "HW4_bob_lee_attempt_2026-05-26-10-00-00_a.zip"]
+    assert [(one.id, one.earlier) for one in found_in(tmp_path, names).submissions] == [
+        ("ann_lee", ()),
+        ("bob_lee", ()),
+    ]
+
+
+def test_a_number_behind_a_name_takes_the_place_of_another_file_on_canvas_alone():
+    names = ["Ann Lee_4711_assignsubmission_file_hw.zip", "Ann Lee_4711_assignsubmission_file_hw-2.zip"]
+    assert last_attempt(parts_of_people([Path(name) for name in names]), names) == names
+    names = ["ming_12_9001_hw.zip", "ming_12_9005_hw-2.zip"]
+    parts = parts_of_people([Path(name) for name in [*names, "ann_13_9002_hw.zip"]])
+    assert last_attempt(parts, names) == names[1:]
 
 
 def test_a_later_attempt_with_a_report_alone_does_not_take_the_place_of_the_work(tmp_path):

@@ -58,6 +58,14 @@ def test_the_same_scheme_gives_the_same_pages(batch, tmp_path, never):
         assert path.read_bytes() == (tmp_path / "out" / path.relative_to(batch[0] / "out")).read_bytes()
 
 
+def test_a_folder_of_other_things_stays_as_it_is(batch, tmp_path):
+    (tmp_path / "own").mkdir()
+    (tmp_path / "own" / "moodle.csv").write_text("a roster")
+    with pytest.raises(UsageError, match="own holds other things and no grades; give a new folder"):
+        regrade(batch[0] / "out", batch[1].scheme, tmp_path / "own", gradescope=False, platforms=[])
+    assert [path.name for path in (tmp_path / "own").iterdir()] == ["moodle.csv"]
+
+
 def test_a_difference_names_whose_points_changed_and_why(batch, hard, capsys):
     rows = {row["id"]: row for row in diff(batch[0] / "out", hard)}
     assert set(rows) == {"Anna Lovelace_40711", "boole-george"}

@@ -52,6 +52,19 @@ def test_names_that_two_have_join_nobody_and_say_so(tmp_path):
     assert joined.notes == {"Ann Lee_7": "it may be of several in the roster: 1001, 1002"}
 
 
+def test_a_platforms_number_counts_more_than_a_word_that_is_anothers_login(tmp_path):
+    text = "Identifier,Full name,ID number,Email address\n"
+    text += "Participant 4711,Ann Lee,b0856001,ann@u.tw\nParticipant 4712,Lee Wang,b0856002,lee@u.tw\n"
+    joined = join(roster(tmp_path, text), ["Ann Lee_4711"])
+    assert {name: student.id for name, student in joined.students.items()} == {"Ann Lee_4711": "b0856001"}
+    assert [student.id for student in joined.missing] == ["b0856002"]
+
+
+def test_nobody_whose_submission_may_be_of_several_is_missing(tmp_path):
+    students = roster(tmp_path, "id,name\n1001,Ann Lee\n1002,Ann Lee\n1003,Bob\n")
+    assert [student.id for student in join(students, ["Ann Lee_7"]).missing] == ["1003"]
+
+
 def test_two_submissions_of_one_person_name_each_other_to_staff(tmp_path):
     joined = join(roster(tmp_path, CLASS), ["0856001", "Ann Lee_4"])
     assert joined.notes["0856001"] == "the same person also handed in Ann Lee_4"

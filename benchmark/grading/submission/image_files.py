@@ -50,6 +50,8 @@ def all_in_one_folder(names: list[str], lists: Lists) -> dict[str, list[str]]:
         return {}
     if folders.pop().name.casefold() in {name.casefold() for name in lists}:
         return {}
+    if len(names) == len(lists) == 1 and sum(map(len, lists.values())) > 1:
+        return {}  # the grid of a single list may have any name
     total, every = sum(map(len, lists.values())), "all lists together"
     files = _counted(one_file_each([(int(_stem(name)), name) for name in names], every), total, every)
     split, start = {}, 0

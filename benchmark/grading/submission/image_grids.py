@@ -35,7 +35,9 @@ def grid_of_list(names: list[str], list_name: str, lists: Lists) -> str | None:
 
 
 def _has_word(stem: str, word: str) -> bool:
-    return re.search(rf"(?<![a-z0-9]){re.escape(word)}(?![a-z0-9])", stem, re.IGNORECASE) is not None
+    """True if a stem has a list's name in it as a word, with other or no marks between the name's own words."""
+    parts = r"[_\s-]?".join(map(re.escape, re.split(r"[_\s-]+", word)))
+    return re.search(rf"(?<![a-z0-9]){parts}(?![a-z0-9])", stem, re.IGNORECASE) is not None
 
 
 def read_grid(bundle: Bundle, name: str, count: int, size: int) -> np.ndarray:
