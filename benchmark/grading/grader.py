@@ -36,7 +36,7 @@ from benchmark.grading.scheme import Scheme, load_scheme
 from benchmark.grading.thresholds import near_thresholds
 from benchmark.scoring import judges
 from benchmark.scoring.scoring_network import ScoringNetwork
-from benchmark.tasks import Task
+from benchmark.tasks import TASKS, Task
 
 
 class Grader:
@@ -46,6 +46,9 @@ class Grader:
         request.check()
         self.request = request
         self.task: Task = judges.judged_task(request.task)
+        if self.task.name not in TASKS:
+            graded = ", ".join(name for name, other in TASKS.items() if other.judge)
+            raise UsageError(f"{request.task} is a task of one's own; grade takes the courses' tasks: {graded}")
         self.scheme, self.assignment = plan(self.task, request)
 
     @cached_property

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from benchmark.records.ranges import bounds_of
 from benchmark.records.record import Record, SecondEntry
 
 # By sha256 of the first and the second judge: for each score the largest gap beyond chance on 72 i-CLEVR submissions by
@@ -45,8 +46,9 @@ def doubted(record: Record, references: Sequence[Record]) -> dict[str, float]:
 
 
 def largest_gap(references: Sequence[Record]) -> float:
-    """The largest gap in any score of any reference row, with its spread; 0 where there is none."""
-    seconds = [score.second for record in references if record.reference for score in record.scores.values()]
+    """The largest gap in any score from 0 to 1 of any reference row, with its spread; 0 where there is none."""
+    scores = [score for record in references if record.reference for score in record.scores.values()]
+    seconds = [score.second for score in scores if bounds_of(score.value_range, score.unit) == (0.0, 1.0)]
     return max(
         (abs(second.gap) + second.spread for second in seconds if second and second.spread is not None), default=0.0
     )

@@ -1,6 +1,7 @@
 """The command itself: its help, and folders that it cannot use."""
 
 import re
+from dataclasses import replace
 
 import pytest
 from filelock import FileLock
@@ -8,6 +9,10 @@ from filelock import FileLock
 from benchmark.cli import main
 from benchmark.commands import grade
 from benchmark.errors import UsageError
+from benchmark.grading.grader import Grader
+from benchmark.grading.request import GradingRequest
+from benchmark.scoring import judges
+from benchmark.tasks import TASKS
 
 GROUPS = ("Arguments", "Parameters", "Input", "Scoring", "Limits", "Output")
 
@@ -21,6 +26,15 @@ def test_help_names_the_argument_groups_the_options_and_says_that_out_is_require
     assert re.search(r"--out PATH\s+Required", by_group["Output"])
     for group, option in (("Input", "--roster"), ("Scoring", "--scheme"), ("Limits", "--jobs"), ("Output", "--csv")):
         assert option in by_group[group]
+
+
+def test_a_task_of_ones_own_is_refused_before_anything_is_looked_at(monkeypatch):
+    own = replace(TASKS["iclevr"], name="signs")
+    monkeypatch.setattr(judges, "judged_task", lambda _: own)
+    with pytest.raises(
+        UsageError, match=r"signs.toml is a task of one's own; grade takes the courses' tasks: .*iclevr"
+    ):
+        Grader(GradingRequest(task="signs.toml"))
 
 
 def test_grades_that_another_process_writes_are_left_alone(batch, capsys, tmp_path):

@@ -53,6 +53,12 @@ def test_the_second_judge_is_heard_where_it_differs_by_more_than_on_the_referenc
     assert ("second judge" in text) == expected
 
 
+def test_a_large_gap_in_a_score_of_another_unit_silences_none():
+    angle = {"unit": "degrees", "value_range": (None, None)}
+    wide = with_second(reference("real"), 2.1, 0.1, name="angle", **angle)
+    assert "In doubt: the second judge differs" in page(with_second(run("good"), 0.20, 0.05), wide)
+
+
 def test_a_gap_beyond_chance_is_heard_where_nothing_is_known_of_the_judges():
     assert "good:\n  - In doubt: the second judge differs" in page(
         with_second(run("good"), 0.06, 0.05), reference("real")
