@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from statistics import fmean, stdev
 from typing import Literal
 
-from benchmark.leaderboard.rows import student_t
+from benchmark.leaderboard.averages import student_t
 from benchmark.leaderboard.tables import headline_of
 from benchmark.records.pairs import Found
 from benchmark.records.protocol import Protocol

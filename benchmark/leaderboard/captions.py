@@ -7,9 +7,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
+from benchmark.leaderboard.averages import is_fraction
 from benchmark.leaderboard.cells import number
 from benchmark.leaderboard.ranks import RULE
-from benchmark.leaderboard.rows import Row, is_fraction
+from benchmark.leaderboard.rows import Row
 from benchmark.leaderboard.tables import Column, Table
 from benchmark.records.protocol import Protocol
 from benchmark.records.record import MUCH

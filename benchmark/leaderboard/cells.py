@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from benchmark.leaderboard.rows import Cell, Row, is_fraction
+from benchmark.leaderboard.averages import Cell, is_fraction
+from benchmark.leaderboard.rows import Row
 from benchmark.leaderboard.tables import CEILING, Column, Table
 
 NONE = "–"  # noqa: RUF001

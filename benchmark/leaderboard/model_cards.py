@@ -14,7 +14,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from benchmark.errors import UsageError
-from benchmark.leaderboard.rows import is_fraction
+from benchmark.leaderboard.averages import is_fraction
 from benchmark.records.record import Record, ScoreEntry
 from benchmark.records.store import load_records
 from benchmark.system.files import write_text

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from benchmark.leaderboard.rows import Cell
+from benchmark.leaderboard.averages import Cell
 
 HALF_WIDTH = 1.96  # standard errors in half of a 95 % interval
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from benchmark.leaderboard.averages import is_fraction
 from benchmark.leaderboard.cells import title
-from benchmark.leaderboard.rows import is_fraction
 from benchmark.leaderboard.tables import Column, Table
 from benchmark.records.record import Record
 from benchmark.system.files import replacing

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import math
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from statistics import fmean, stdev
+from statistics import fmean
 from typing import Any
 
 from benchmark.errors import UsageError
+from benchmark.leaderboard.averages import Cell, average
 from benchmark.leaderboard.doubts import doubted
-from benchmark.records.ranges import bounds_of
-from benchmark.records.record import Record, ScoreEntry
+from benchmark.records.record import Record
 from benchmark.records.store import first_difference
 from benchmark.tasks import ALARMS
 
@@ -196,60 +195,3 @@ def _in_doubt(records: Sequence[Record], references: Sequence[Record]) -> dict[s
 def _mean(values: Iterable[float | None]) -> float | None:
     known = [value for value in values if value is not None]
     return fmean(known) if known else None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Cell:
-    """One score of one row, unrounded."""
-
-    value: float  # mean over the seeds
-    interval: tuple[float, float] | None  # 95 %
-    deviation: float | None  # standard deviation over the seeds; None for one seed
-    groups: dict[str, float] = field(default_factory=dict)  # mean over the seeds
-
-
-def is_fraction(unit: str) -> bool:
-    """True for a unit such as "fraction of requested objects": between 0 and 1, shown in %."""
-    return unit.startswith("fraction")
-
-
-def average(scores: Sequence[ScoreEntry]) -> Cell:
-    """One cell from the same score of one or more seeds.
-
-    One seed keeps its interval over the images. Several get Student's t interval over the seeds, widened to
-    the mean interval over the images where that is wider: three seeds that happen to agree prove little.
-    """
-    values = [score.value for score in scores]
-    images = _mean_interval(scores)
-    groups = {name: fmean(score.groups[name] for score in scores) for name in _common_groups(scores)}
-    if len(values) == 1:
-        return Cell(value=values[0], interval=images, deviation=None, groups=groups)
-    mean, deviation = fmean(values), stdev(values)
-    half = student_t(len(values) - 1) * deviation / math.sqrt(len(values))
-    low, high = images or (mean, mean)
-    interval = _clipped(min(low, mean - half), max(high, mean + half), scores[0])
-    return Cell(value=mean, interval=interval, deviation=deviation, groups=groups)
-
-
-def student_t(freedom: int) -> float:
-    """The 97.5 % quantile of Student's t."""
-    from scipy.stats import t  # a second to import, and tables of single seeds need none
-
-    return float(t.ppf(0.975, freedom))
-
-
-def _mean_interval(scores: Sequence[ScoreEntry]) -> tuple[float, float] | None:
-    intervals = [score.interval for score in scores if score.interval is not None]
-    if len(intervals) < len(scores):
-        return None
-    return fmean(low for low, _ in intervals), fmean(high for _, high in intervals)
-
-
-def _common_groups(scores: Sequence[ScoreEntry]) -> list[str]:
-    return sorted(set.intersection(*(set(score.groups) for score in scores)))
-
-
-def _clipped(low: float, high: float, score: ScoreEntry) -> tuple[float, float]:
-    """The interval within the range of the score."""
-    least, most = bounds_of(score.value_range, score.unit)
-    return max(low, -math.inf if least is None else least), min(high, math.inf if most is None else most)

@@ -81,7 +81,7 @@ def test_a_missing_extra_is_one_line(monkeypatch):
     monkeypatch.setitem(sys.modules, "ray", None)
     for name in ("ray_cluster", "ray_executor"):
         monkeypatch.delitem(sys.modules, f"benchmark.executors.{name}", raising=False)
-    with pytest.raises(UsageError, match=r"--executor ray needs the extra 'ray' .*pip install 'cgan-bench\[ray\]'"):
+    with pytest.raises(UsageError, match=r"--executor ray needs the extra 'ray' .*pip install '\.\[ray\]'"):
         executor_of(ExecutorRequest(name="ray"))
     assert request.NAMES == ("local", "ray")
 

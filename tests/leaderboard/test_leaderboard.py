@@ -17,13 +17,14 @@ from markdown_it import MarkdownIt
 from rich.console import Console
 
 from benchmark.errors import UsageError
+from benchmark.leaderboard.averages import Cell, average
 from benchmark.leaderboard.captions import about_rows, notes
 from benchmark.leaderboard.cells import is_best
 from benchmark.leaderboard.latex import to_latex
 from benchmark.leaderboard.output_files import check, write
 from benchmark.leaderboard.ranks import ranked
 from benchmark.leaderboard.render import documents, to_csv, to_json, to_markdown
-from benchmark.leaderboard.rows import Cell, Row, average, model_rows
+from benchmark.leaderboard.rows import Row, model_rows
 from benchmark.leaderboard.screen import to_terminal
 from benchmark.leaderboard.tables import MAIN_SCORES, SMOKE_LABEL, build
 from benchmark.records.per_sample import PerSample, save_per_sample

@@ -9,9 +9,9 @@ from builders.leaderboards import run
 from scipy.stats import binomtest
 
 from benchmark.commands.paired import paired as compared
+from benchmark.leaderboard.averages import Cell
 from benchmark.leaderboard.output_files import check, load_tables, write
 from benchmark.leaderboard.paired import holm, mcnemar, p_values
-from benchmark.leaderboard.rows import Cell
 from benchmark.records.per_sample import PerSample, per_sample_path, save_per_sample
 
 N = 640

@@ -9,7 +9,8 @@ from importlib.resources import files
 from typing import Any
 
 from benchmark.leaderboard import cells
-from benchmark.leaderboard.rows import Cell, Row
+from benchmark.leaderboard.averages import Cell
+from benchmark.leaderboard.rows import Row
 from benchmark.leaderboard.tables import Column
 
 

@@ -8,6 +8,7 @@ from statistics import fmean
 from typing import Any
 
 from benchmark.leaderboard import cells
+from benchmark.leaderboard.averages import is_fraction
 from benchmark.leaderboard.captions import (
     Note,
     about_rows,
@@ -24,7 +25,7 @@ from benchmark.leaderboard.page.details import Budget, budget_for, detail
 from benchmark.leaderboard.page.glance import bounds, glance, ranked_by
 from benchmark.leaderboard.page.reported import comparisons
 from benchmark.leaderboard.page.row_labels import OWN, budget_name, chips, label, own
-from benchmark.leaderboard.rows import Row, is_fraction, is_of_budget
+from benchmark.leaderboard.rows import Row, is_of_budget
 from benchmark.leaderboard.tables import Column, Table
 
 NONE = cells.NONE

@@ -1,4 +1,4 @@
-"""What the machine can do at most; other rows are shown as a share of it."""
+"""Speeds that the machine reaches at most; other rows are shown as a share of them."""
 
 import pytest
 

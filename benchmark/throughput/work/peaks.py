@@ -1,4 +1,4 @@
-"""What the machine can do at most: products of large matrices, and copies."""
+"""Speeds that the machine reaches at most: of products of large matrices, and of copies."""
 
 from __future__ import annotations
 
