@@ -10,7 +10,7 @@ from benchmark.system.markdown import escape
 from benchmark.throughput.noise import MOST_SPREAD
 
 TITLES = (
-    "group", "benchmark", "next to", "times as fast", "quartiles", "ours per second", "of matmul's speed", "peak MB",
+    "group", "benchmark", "next to", "times as fast", "quartiles", "ours per second", "of the peak", "peak MB",
     "peer's peak MB",
 )  # fmt: skip
 WORDS = 3  # columns of text; numbers follow
@@ -20,11 +20,11 @@ HOW = (
     "as fast is the median of the rounds' ratios: above 1 this project is faster, below 1 slower. Unresolved: after "
     f"repeats the rounds' quartiles were still further apart than {MOST_SPREAD:.0%} of the median, so there is no "
     f"number. {MISSING} in the column of our speed: our own rounds varied too much. Images of a training are those in "
-    "the batches of both players; a distance between 5,000 and 5,000 images counts 5,000. Of matmul's speed: the "
-    "operations of convolutions and matrix products in a second, as a share of what a product of large matrices "
-    "reaches on that machine in the same precision. Peak MB are of a whole process, with its imports and preparation. "
-    "The plain loop is a training as scripts have it: float32, two workers that decode image files, losses read back "
-    "at every step, the discriminator's gradients on in the generator's turn."
+    "the batches of both players; a distance between 5,000 and 5,000 images counts 5,000. Of the peak: the operations "
+    "of convolutions and matrix products in a second, without those on padding, as a share of what a large product or "
+    "convolution reaches on that machine in the same precision. Peak MB are of a whole process, with its imports and "
+    "preparation. The plain loop is a training as scripts have it: float32, two workers that decode image files, "
+    "losses read back at every step, the discriminator's gradients on in the generator's turn."
 )
 ABOUT = ("# Throughput", "", f"`nox -s bench` measures, keeps and renders this. {HOW}")
 
@@ -57,9 +57,9 @@ def sections(rows: Iterable[Mapping[str, Any]]) -> list[tuple[str, list[list[str
 
 
 def fastest(rows: Iterable[Mapping[str, Any]]) -> dict[str, float]:
-    """Speed of a large matrix product of one machine in GFLOP/s, by precision; empty where it was not measured."""
+    """Speed of one machine's fastest arithmetic in GFLOP/s, by precision; empty where it was not measured."""
     found = {row["name"]: row["per_second"] for row in rows if row["group"] == "peaks" and row["per_second"]}
-    return {name[len("matmul[") : -1]: speed for name, speed in found.items() if name.startswith("matmul[")}
+    return {name[len("arithmetic[") : -1]: speed for name, speed in found.items() if name.startswith("arithmetic[")}
 
 
 def machine_line(machine: Mapping[str, Any]) -> str:

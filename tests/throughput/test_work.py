@@ -15,6 +15,7 @@ from benchmark.system.machine import this_machine
 from benchmark.throughput import plain_loop
 from benchmark.throughput.suites.bench_distances import PACKAGES
 from benchmark.throughput.work import commands, distances, images, networks, peaks, training
+from benchmark.throughput.work.operations import gflop_of
 from benchmark.throughput.work.training import task_of
 from benchmark.training.loop import TrainState, take_turn
 from reference_models import MODELS
@@ -69,7 +70,6 @@ def test_every_distance_of_the_suite_exists_and_keeps_no_answer():
         (networks.features, {"images": 2}, 2),
         (networks.judging, {"task": "iclevr", "images": 4}, 4),
         (networks.looking, {"images": 2}, 2),
-        (peaks.matmul, {"precision": "float32"}, 137),  # 8 * 2 * 2,048^3 / 10^9
         (peaks.copy, {}, 4_096),
         (images.rendering, {"dataset": "iclevr", "images": 4}, 4),
         (images.packing, {"dataset": "anime-faces", "images": 4}, 4),
@@ -84,6 +84,13 @@ def test_a_round_counts_what_it_did(work, given, units, tmp_path, monkeypatch):
     assert run() == run() == units
 
 
+def test_the_peak_is_the_faster_of_a_product_and_a_convolution():
+    run = peaks.arithmetic("float32")
+    assert run() in {137, 181}  # 8 * 2 * 2,048^3 and 8 * 2 * 64 * 256 * 256 * 16 * 169 operations / 10^9
+    matrix = torch.randn(512, 512)
+    assert peaks.speed(run) > 0.5 * peaks.speed(lambda: [matrix @ matrix for _ in range(8)] and 8 * 2 * 512**3 / 1e9)
+
+
 def test_operations_are_those_of_products_and_convolutions_by_hand():
     image, kernel = torch.randn(3, 2, 8, 8), torch.randn(5, 2, 3, 3)
 
@@ -92,7 +99,23 @@ def test_operations_are_those_of_products_and_convolutions_by_hand():
         torch.randn(4, 6) @ torch.randn(6, 7)
         return 10
 
-    assert training.gflop_of(run) * 1e9 * 10 == 2 * (3 * 5 * 36 * 2 * 9 + 4 * 6 * 7)
+    assert gflop_of(run) * 1e9 * 10 == pytest.approx(2 * (3 * 5 * 36 * 2 * 9 + 4 * 6 * 7))
+
+
+@pytest.mark.parametrize("transposed", [False, True])
+def test_operations_on_padding_do_not_count(transposed):
+    """4 x 4 kernels with stride 2 and padding 1, between 4 x 4 and 2 x 2: of 8 positions a side 6 lie on the image."""
+    narrow, wide, kernel = torch.randn(1, 1, 2, 2), torch.randn(1, 1, 4, 4), torch.randn(1, 1, 4, 4, requires_grad=True)
+
+    def run():
+        if transposed:
+            found = torch.nn.functional.conv_transpose2d(narrow, kernel, stride=2, padding=1)
+        else:
+            found = torch.nn.functional.conv2d(wide, kernel, stride=2, padding=1)
+        found.sum().backward()  # the weights' gradient takes as many
+        return 1
+
+    assert gflop_of(run) * 1e9 == pytest.approx(2 * 2 * 6**2)
 
 
 def test_a_training_counts_its_operations(tmp_path, monkeypatch):

@@ -1,10 +1,14 @@
-"""Speeds that the machine reaches at most: of products of large matrices, and of copies."""
+"""Speeds that the machine reaches at most: of large products and convolutions, and of copies."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
+from functools import partial
 
 import torch
+from torch import Tensor
+from torch.nn import functional
 
 from benchmark.system.machine import this_machine
 
@@ -12,18 +16,40 @@ REPEATS = 8
 MEGABYTES = 256  # of one copy
 
 
-def matmul(precision: str) -> Callable[[], int]:
-    """Rounds of products of square matrices; they count billions of operations (2 n^3 each)."""
+def arithmetic(precision: str) -> Callable[[], int]:
+    """Rounds of a large matrix product or of a large convolution without padding, whichever is faster here.
+
+    They count billions of operations. On some processors another library computes the one than the other, and one of
+    the two reaches less than half of the other's speed.
+    """
     device, dtype = this_machine().device, getattr(torch, precision)
-    size = 2_048 if device.type == "cpu" else 8_192
-    matrix, out = torch.randn(size, size).to(device, dtype), torch.empty(size, size, device=device, dtype=dtype)
+    size, images = (2_048, 64) if device.type == "cpu" else (8_192, 1_024)
+    matrix = torch.randn(size, size).to(device, dtype)
+    image, kernel = (
+        torch.randn(shape).to(device, dtype).contiguous(memory_format=torch.channels_last)
+        for shape in ((images, 256, 16, 16), (256, 256, 4, 4))
+    )
+    works = {
+        2 * size**3: lambda: torch.mm(matrix, matrix),
+        2 * images * 256 * 256 * 4**2 * 13**2: lambda: functional.conv2d(image, kernel),
+    }
 
-    def run() -> int:
+    @torch.inference_mode()
+    def run(work: Callable[[], Tensor]) -> int:
         for _ in range(REPEATS):
-            torch.mm(matrix, matrix, out=out)
-        return round(REPEATS * 2 * size**3 / 1e9)
+            work()
+        if device.type == "cuda":
+            torch.cuda.synchronize()
+        return round(REPEATS * next(count for count, one in works.items() if one is work) / 1e9)
 
-    return run
+    return partial(run, max(works.values(), key=lambda work: max(speed(partial(run, work)) for _ in range(2))))
+
+
+def speed(run: Callable[[], int]) -> float:
+    """Units a second of one round."""
+    started = time.perf_counter()
+    units = run()
+    return units / (time.perf_counter() - started)
 
 
 def copy() -> Callable[[], int]:

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 from torch import nn
-from torch.utils.flop_counter import FlopCounterMode
 
 from benchmark.data.batches import feed
 from benchmark.data.datasets import DATASETS
@@ -47,15 +46,10 @@ def ours(
             train_tuned(state, supply, TrainConfig(total_updates=updates), machine, lambda _: None)
         return cycles * len(network.cycle()) * network.config.batch_size
 
+    from benchmark.throughput.work.operations import gflop_of
+
     run.arithmetic = {"precision": machine.precision, "gflop": gflop_of(run)}
     return run
-
-
-def gflop_of(run: Callable[[], int]) -> float:
-    """Billions of operations for each unit of a round, as torch counts those of convolutions and matrix products."""
-    with FlopCounterMode(display=False) as counter:
-        units = run()
-    return counter.get_total_flops() / 1e9 / units
 
 
 def plain(model: str, images: int = IMAGES, cycles: int = CYCLES, **settings: object) -> Callable[[], int]:
