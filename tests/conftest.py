@@ -32,12 +32,6 @@ QUICK = {  # test files of the quick round: a minute on two cores, with some of 
 }  # fmt: skip
 
 
-def pytest_xdist_auto_num_workers():
-    """One process more than processors: tests of killed commands and clusters mostly wait."""
-    processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return processors + 1
-
-
 @pytest.hookimpl(tryfirst=True)  # before -m chooses
 def pytest_collection_modifyitems(items):
     """Mark the tests of the quick round, and begin with the longest files, so that none holds the end up."""
