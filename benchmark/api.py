@@ -191,8 +191,8 @@ def grade(
         xlsx=xlsx, each_is_one=each_is_one,
     )  # fmt: skip
     found = grading.grade([Path(path) for path in several(paths)], Path(out), request)
-    names = {"id": str, "student id": str}  # one may be called NA
-    return pd.read_csv(found["gradebook"], dtype=names, keep_default_na=False, na_values=[""])
+    text = {"id": str, "student id": str}  # also an id such as NA
+    return pd.read_csv(found["gradebook"], dtype=text, keep_default_na=False, na_values=[""])
 
 
 def compare(

@@ -15,7 +15,7 @@ that of the image before it in the batch, which now and then is the same. R3GAN 
 convolutions; with a few thousand updates batch norm learns faster, and plain convolutions of these widths run faster on
 a CPU. R3GAN's code lowers the learning rate and the penalties' weight and raises beta2 as it goes. Here they are
 constant: the weight as where its training on ImageNet at 64x64 ends, beta2 as where each of its trainings ends. beta1
-is 0, as in that code: with 0.5 all faces were in one pose after 500 updates. Nothing is cut out of the images.
+is 0, as in that code. Nothing is cut out of the images.
 """
 
 from __future__ import annotations

@@ -63,17 +63,15 @@ def score_logits(logits: Tensor, conditions: Tensor, scores: Sequence[str]) -> d
         scores: names of evaluators that use a judge; their intervals take conditions as independent, not the images of
             one condition, which may be alike.
     """
-    found = {name: score_of(logits, conditions, name) for name in scores}
-    if len(torch.unique(conditions, dim=0)) < len(conditions):
-        found = {name: by_condition(score, conditions) for name, score in found.items()}
+    found = {name: by_condition(score_of(logits, conditions, name), conditions) for name in scores}
     return {name: score_entry(EVALUATORS[name], score) for name, score in found.items()}
 
 
 def by_condition(score: Score, conditions: Tensor) -> Score:
-    """The score with outcomes and interval over conditions, where its outcomes by image are known."""
-    if score.outcomes is None:
-        return score
+    """The score with outcomes and interval over conditions; as it is without outcomes, or if none comes twice."""
     found, condition_of = torch.unique(conditions, dim=0, return_inverse=True)
+    if score.outcomes is None or len(found) == len(conditions):
+        return score
     outcomes = torch.zeros(len(found), 2, dtype=torch.float64).index_add_(0, condition_of, score.outcomes.double())
     interval = clustered_wilson_interval(*outcomes.unbind(dim=1))
     return replace(score, outcomes=outcomes, interval=interval, method="wilson, clustered by condition")

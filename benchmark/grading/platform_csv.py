@@ -79,7 +79,9 @@ def _named(book: Gradebook) -> list[tuple[Grade, tuple[str, str]]]:
 
 def _name_and_number(grade: Grade) -> tuple[str, str]:
     """Name and the platform's own number: of the roster where that has them, else of a submission's id."""
-    match = NUMBER_AT_END.fullmatch(grade.id) if grade.status != "missing" else None  # of the roster alone then
+    match = (
+        NUMBER_AT_END.fullmatch(grade.id) if grade.status != "missing" else None
+    )  # who has the roster's number alone
     name, number = (match["name"], match["number"]) if match else (grade.id, "")
     if grade.student is None:
         return name, number

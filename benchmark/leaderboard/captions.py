@@ -33,7 +33,11 @@ def notes(table: Table) -> list[Note]:
         *interval_notes(table.columns),
         *seeds_note(table),
         rank_note(table),
-        *(Note("Rows", (called(table, row),), row.description.rstrip(".")) for row in table.rows if row.description),
+        *(
+            Note("Rows", (unique_name(table, row),), row.description.rstrip("."))
+            for row in table.rows
+            if row.description
+        ),
         *sorted(statuses(table), key=lambda note: note.kind),
         *doubts(table),
         *alarms(table),
@@ -43,7 +47,7 @@ def notes(table: Table) -> list[Note]:
     return [*found, Note("Trained on", (), ", ".join(table.devices))] if table.devices else found
 
 
-def called(table: Table, row: Row) -> str:
+def unique_name(table: Table, row: Row) -> str:
     """A row's name; of several with one name, such as seeds of which one diverged, also what sets it apart."""
     alone = sum(other.name == row.name for other in table.rows) == 1
     return row.name if alone else f"{row.name} ({row.status if row.kind == 'model' else row.kind})"
@@ -60,7 +64,7 @@ def about_table(found: Iterable[Note]) -> list[Note]:
 
 
 def about_rows(found: Iterable[Note]) -> dict[str, list[Note]]:
-    """The notes on each row, by what it is :func:`called`."""
+    """The notes on each row, by its :func:`unique_name`."""
     rows: dict[str, list[Note]] = defaultdict(list)
     for note in found:
         for name in note.rows:
@@ -138,7 +142,9 @@ def rank_note(table: Table) -> Note:
 def statuses(table: Table) -> list[Note]:
     """Rows that are not valid, with the reason."""
     failed = [row for row in table.rows if row.status != "valid"]
-    return [Note(row.status.capitalize(), (called(table, row),), row.reason or "no reason is given") for row in failed]
+    return [
+        Note(row.status.capitalize(), (unique_name(table, row),), row.reason or "no reason is given") for row in failed
+    ]
 
 
 def doubts(table: Table) -> list[Note]:
@@ -153,13 +159,13 @@ def doubts(table: Table) -> list[Note]:
         ]
         if gaps:
             text = f"the second judge differs by more than the judges usually do: {', '.join(gaps)}"
-            found.append(Note("In doubt", (called(table, row),), text))
+            found.append(Note("In doubt", (unique_name(table, row),), text))
     return found
 
 
 def alarms(table: Table) -> list[Note]:
     """Models that draw the same image again and again, or their training images."""
-    return [Note("Alarm", (called(table, row),), alarm(row, name)) for row in table.rows for name in row.alarms]
+    return [Note("Alarm", (unique_name(table, row),), alarm(row, name)) for row in table.rows for name in row.alarms]
 
 
 def alarm(row: Row, name: str) -> str:
@@ -174,10 +180,12 @@ def alarm(row: Row, name: str) -> str:
 def speeds(table: Table) -> list[Note]:
     """Rows whose images/s were measured next to other work, or perhaps."""
     timed = [row for row in table.rows if row.kind == "model" and row.train_images_per_second is not None]
-    unknown = tuple(called(table, row) for row in timed if row.other_cores is None)
+    unknown = tuple(unique_name(table, row) for row in timed if row.other_cores is None)
     found = [
         Note(
-            "Speed", (called(table, row),), f"images/s while other programs kept {row.other_cores:.1f} processors busy"
+            "Speed",
+            (unique_name(table, row),),
+            f"images/s while other programs kept {row.other_cores:.1f} processors busy",
         )
         for row in timed
         if row.other_cores is not None and row.other_cores > MUCH
@@ -188,5 +196,5 @@ def speeds(table: Table) -> list[Note]:
 
 def refusals(table: Table) -> list[Note]:
     """Reasons of refused scores: one note for all rows of the same reason."""
-    reasons = grouped((reason, called(table, row)) for row in table.rows for reason in row.refused.values())
+    reasons = grouped((reason, unique_name(table, row)) for row in table.rows for reason in row.refused.values())
     return [Note("Refused", tuple(rows), reason) for reason, rows in reasons.items()]

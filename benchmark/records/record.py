@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shlex
 from pathlib import Path
 from typing import Annotated, Literal, Self
@@ -145,7 +146,7 @@ class Record(Subject):
     @property
     def data_option(self) -> str:
         """The option that gives a command the same data, after a blank; empty for the embedded data."""
-        source = self.data_name.partition(" without ")[0]  # images that a model leaves out, it leaves out again
+        source = re.sub(r" without [\d,]+ images$", "", self.data_name)  # those that a model leaves out by itself
         return "" if source == "synthetic" else f" --data {shlex.quote(source)}"
 
     def to_json(self) -> str:

@@ -70,7 +70,7 @@ def judge(claims: Iterable[Claim], records: Sequence[Record], folder: Path, pair
 def judge_claim(claim: Claim, records: Sequence[Record], folder: Path, paired: Paired) -> list[Judged]:
     """One claim under every protocol of its task that measures some of it.
 
-    Without any it is not measured, and the rows that it lacks are told of the protocol that has most of them.
+    Without any it is not measured; the missing rows are then those of the protocol that has most of the claim's.
     """
     of_protocol: dict[Protocol, list[Record]] = defaultdict(list)
     for record in records:

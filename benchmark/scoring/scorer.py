@@ -194,7 +194,7 @@ class Scorer:
         judged = {name: self._condition_score(name, list(parts)) for name in self._usable(self.task.condition_scores)}
         answered = {part: JudgeAnswers(self.networks["judge"].outputs) for part in parts} if judged else {}
         evaluators = self._after_real_images(self._unconditional if fidelity is not None else ())
-        for images, names in once(parts, fidelity):
+        for images, names in distinct_images(parts, fidelity):
             seeing = [*evaluators.values(), *also] if images is fidelity else []
             for part in [name for name in names if name in answered]:
                 seeing += [*watching(judged, part), answered[part]]
@@ -244,7 +244,7 @@ def scorer_of(task: Task, data: PackedData, budget: str, machine: Machine, tools
     return Scorer(task=task, data=data, sizes=sizes_of(budget), machine=machine, networks=networks)
 
 
-def once(parts: Mapping[str, Images], fidelity: Images | None) -> list[tuple[Images, list[str]]]:
+def distinct_images(parts: Mapping[str, Images], fidelity: Images | None) -> list[tuple[Images, list[str]]]:
     """Each set of images once, with the names of the parts that it serves; ``fidelity`` may be one of them."""
     different = {id(images): images for images in (*parts.values(), fidelity) if images is not None}
     return [(images, [name for name in parts if parts[name] is images]) for images in different.values()]

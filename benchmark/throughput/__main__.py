@@ -39,7 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         say(f"bench: {error}")
         return 2
     except KeyboardInterrupt:
-        return _said(INTERRUPTED)
+        return _with_remark(INTERRUPTED)
 
 
 def parser() -> argparse.ArgumentParser:
@@ -78,16 +78,17 @@ def measure(given: argparse.Namespace) -> int:
     """Time all sides, keep the result and render every kept one."""
     code, document = run(given)
     if document is None:
-        return _said(code)
+        return _with_remark(code)
     newest = store.keep(document, given.out)
     page = to_markdown(store.all_rows(given.out))
     write_text(given.out / "README.md", page)
     print(page)
     say(f"kept in {newest}")
-    return _said(code)
+    return _with_remark(code)
 
 
-def _said(code: int) -> int:
+def _with_remark(code: int) -> int:
+    """The exit code unchanged, after a remark if it is that of an interrupt."""
     if code == INTERRUPTED:
         say("bench: interrupted; only what was finished counts")
     return code
@@ -100,7 +101,7 @@ def compare(given: argparse.Namespace) -> int:
         code, document = run(given, f"--before={before}")
     rows = comparison.answers(document) if document else []
     print("\n".join(comparison.line(row) for row in rows))
-    return _said(code) or int(any(row["verdict"] == "slower" for row in rows))
+    return _with_remark(code) or int(any(row["verdict"] == "slower" for row in rows))
 
 
 def run(given: argparse.Namespace, *options: str) -> tuple[int, dict | None]:

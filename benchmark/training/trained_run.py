@@ -47,7 +47,7 @@ def task_and_data(run: Path, config: RunConfig, source: str | None) -> tuple[Tas
     if packed.digest != config.data_digest:
         raise UsageError(
             f"{run} was trained on {config.data_label} with digest {config.data_digest[:16]}, "
-            f"but {source} has digest {packed.digest[:16]}; give that with --data, as it was then"
+            f"but {source} has digest {packed.digest[:16]}; give the data that it was trained on with --data"
         )
     return task, packed
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from benchmark.leaderboard import cells
-from benchmark.leaderboard.captions import about_rows, called, notes
+from benchmark.leaderboard.captions import about_rows, notes, unique_name
 from benchmark.leaderboard.page.contents import Contents
 from benchmark.leaderboard.page.row_labels import OWN, budget_name, chips, label, own
 from benchmark.leaderboard.rows import Row
@@ -49,7 +49,7 @@ def unranked(table: Table) -> list[Row]:
 def first_rank(table: Table, rows: Sequence[Row]) -> dict[str, Any]:
     """Rows of one rank in a card: names, score and chips."""
     column, told = table.columns[0], about_rows(notes(table))
-    marks = [chip for row in rows for chip in chips(row, told.get(called(table, row), []))]
+    marks = [chip for row in rows for chip in chips(row, told.get(unique_name(table, row), []))]
     serious = [chip for chip in marks if chip["text"] in (*SERIOUS, *(row.status for row in rows))]
     return {
         "budget": budget_name(table), "names": ", ".join(row.name for row in rows), "ranked": rows[0].rank is not None,

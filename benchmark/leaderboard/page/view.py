@@ -14,9 +14,9 @@ from benchmark.leaderboard.captions import (
     about_rows,
     about_table,
     by_kind,
-    called,
     notes,
     protocol_items,
+    unique_name,
     unit_of,
 )
 from benchmark.leaderboard.page import half_way
@@ -72,7 +72,7 @@ def protocol(same: Sequence[Table], contents: Contents, budget: Budget) -> dict[
     columns.sort(key=lambda column: column.name not in shown)
     told = {table.label: about_rows(notes(table)) for table in same}
     lines = [
-        line(table, row, columns, told[table.label].get(called(table, row), []), contents, budget)
+        line(table, row, columns, told[table.label].get(unique_name(table, row), []), contents, budget)
         for table, row in rows_of(same)
     ]
     ends = [

@@ -29,20 +29,18 @@ def arithmetic(precision: str) -> Callable[[], int]:
         torch.randn(shape).to(device, dtype).contiguous(memory_format=torch.channels_last)
         for shape in ((images, 256, 16, 16), (256, 256, 4, 4))
     )
-    works = {
-        2 * size**3: lambda: torch.mm(matrix, matrix),
-        2 * images * 256 * 256 * 4**2 * 13**2: lambda: functional.conv2d(image, kernel),
-    }
 
     @torch.inference_mode()
-    def run(work: Callable[[], Tensor]) -> int:
+    def run(operations: int, work: Callable[[], Tensor]) -> int:
         for _ in range(REPEATS):
             work()
         if device.type == "cuda":
             torch.cuda.synchronize()
-        return round(REPEATS * next(count for count, one in works.items() if one is work) / 1e9)
+        return round(REPEATS * operations / 1e9)
 
-    return partial(run, max(works.values(), key=lambda work: max(speed(partial(run, work)) for _ in range(2))))
+    product = partial(run, 2 * size**3, lambda: torch.mm(matrix, matrix))
+    convolution = partial(run, 2 * images * 256 * 256 * 4**2 * 13**2, lambda: functional.conv2d(image, kernel))
+    return max(product, convolution, key=lambda one: max(speed(one) for _ in range(2)))
 
 
 def speed(run: Callable[[], int]) -> float:
