@@ -12,7 +12,7 @@ from evaluators.base import FeaturedEvaluator, Score, check_images
 from evaluators.intervals import Z95
 from evaluators.large_tensors import rows_at_once
 
-CHUNK = 1_000  # rows of a kernel matrix at once; fewer of a large one
+CHUNK = 500  # rows of a kernel matrix at once; fewer of a large one
 
 
 def polynomial_kernel(x: Tensor, y: Tensor) -> Tensor:
@@ -33,9 +33,17 @@ def kernel_sums(x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
     return torch.cat(over_y), over_x
 
 
-def self_kernels(x: Tensor) -> Tensor:
-    """k(x_i, x_i) of each row: (N,)."""
-    return (torch.cat([rows.square().sum(dim=1) for rows in x.split(CHUNK)]) / x.shape[1] + 1) ** 3
+def sums_within(x: Tensor) -> Tensor:
+    """Sums of k(x_i, x_j) over j other than i, (N,): each pair is computed once, for the kernel is symmetric."""
+    sums, start = x.new_zeros(len(x)), 0
+    for rows in x.split(rows_at_once(len(x), CHUNK)):
+        kernel = polynomial_kernel(rows, x[start:])
+        kernel.diagonal().zero_()
+        end = start + len(rows)
+        sums[start:end] += kernel.sum(dim=1)
+        sums[end:] += kernel[:, len(rows) :].sum(dim=0)
+        start = end
+    return sums
 
 
 @dataclass(frozen=True)
@@ -59,8 +67,7 @@ def unbiased_mmd(real: Tensor, generated: Tensor) -> Estimate:
 
     Source: Gretton et al. 2012, "A kernel two-sample test", eq. 3; Efron 1982, "The jackknife", eqs. 2.2 and 3.2.
     """
-    within_real = kernel_sums(real, real)[0] - self_kernels(real)
-    within_generated = kernel_sums(generated, generated)[0] - self_kernels(generated)
+    within_real, within_generated = sums_within(real), sums_within(generated)
     across_real, across_generated = kernel_sums(real, generated)
     n, m = len(real), len(generated)
     across = across_real.sum()
