@@ -18,6 +18,7 @@ class Cell:
     value: float  # mean over the seeds
     interval: tuple[float, float] | None  # 95 %
     deviation: float | None  # standard deviation over the seeds; None for one seed
+    over_images: tuple[float, float] | None = None  # of several seeds: the mean interval over the images
     groups: dict[str, float] = field(default_factory=dict)  # mean over the seeds
 
 
@@ -41,7 +42,7 @@ def average(scores: Sequence[ScoreEntry]) -> Cell:
     half = student_t(len(values) - 1) * deviation / math.sqrt(len(values))
     low, high = images or (mean, mean)
     interval = _clipped(min(low, mean - half), max(high, mean + half), scores[0])
-    return Cell(value=mean, interval=interval, deviation=deviation, groups=groups)
+    return Cell(value=mean, interval=interval, deviation=deviation, over_images=images, groups=groups)
 
 
 def student_t(freedom: int) -> float:

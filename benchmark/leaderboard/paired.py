@@ -13,20 +13,25 @@ from collections.abc import Sequence
 import numpy as np
 
 from benchmark.leaderboard.averages import Cell
+from benchmark.leaderboard.seed_tests import over_seeds
 
 HALF_WIDTH = 1.96  # standard errors in half of a 95 % interval
 
 
-def p_values(cells: Sequence[Cell], outcomes: Sequence[np.ndarray | None]) -> np.ndarray:
+def p_values(
+    cells: Sequence[Cell], outcomes: Sequence[np.ndarray | None], seeds: Sequence[int] | None = None
+) -> np.ndarray:
     """The p of no difference for each pair of rows: float64 (R, R), symmetric.
 
-    Two rows are compared image by image if both have outcomes of one form and length, else by their intervals, as if
-    these were of unrelated images.
+    Two rows are compared image by image if both have outcomes of one form and length, else by their intervals over the
+    images, as if these were of unrelated images. Where a row has several seeds, the difference must also be there over
+    the seeds: the larger p counts.
 
     Args:
         cells: the rows' values, with their intervals.
         outcomes: of each row (N, 2), two numbers by image whose sums' ratio is the value; (R,), the value of each
             resample; or None.
+        seeds: that each value is the mean over; one each if left out.
     """
     values = np.array([cell.value for cell in cells])
     found = unpaired(values, np.array(list(map(standard_error, cells))))
@@ -34,7 +39,10 @@ def p_values(cells: Sequence[Cell], outcomes: Sequence[np.ndarray | None]) -> np
         same = np.stack([outcomes[member] for member in members]).astype(np.float64)
         pairs = np.ix_(members, members)
         found[pairs] = mcnemar(same[..., 0]) if form[0] == "right or wrong" else paired(values[members], parts(same))
-    return found
+    if seeds is None or max(seeds, default=1) < 2:
+        return found
+    deviations = np.array([cell.deviation or 0.0 for cell in cells])
+    return np.maximum(found, over_seeds(values, deviations, np.array(seeds)))
 
 
 def by_form(outcomes: Sequence[np.ndarray | None]) -> dict[tuple[str, int], list[int]]:
@@ -102,10 +110,15 @@ def two_sided(differences: np.ndarray, spreads: np.ndarray) -> np.ndarray:
 
 
 def standard_error(cell: Cell) -> float:
-    """Half of the interval in units of 1.96; infinite without an interval, for then nothing is known."""
-    if cell.interval is None:
-        return math.inf
-    low, high = cell.interval
+    """Half of the interval over the images in units of 1.96.
+
+    Without such an interval it is infinite for one seed, for then nothing is known, and 0 for several, whose spread tells.
+    """
+    several = cell.deviation is not None
+    interval = cell.over_images if several else cell.interval
+    if interval is None:
+        return 0.0 if several else math.inf
+    low, high = interval
     return (high - low) / 2 / HALF_WIDTH
 
 

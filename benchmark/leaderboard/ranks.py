@@ -13,9 +13,11 @@ from benchmark.leaderboard.rows import Row
 LEVEL = 0.05  # of all pairs of a table together
 RULE = (
     "each two rows are compared image by image (exact McNemar test where an image is right or wrong, else a normal "
-    "test of the paired difference); rows of several seeds, and rows without outcomes by image, by their intervals; "
-    "Holm's correction over all pairs, 5 %. From the best down, a row shares the rank of the group's first row unless "
-    "the two differ, else it starts the next group"
+    "test of the paired difference), rows without outcomes by image by their intervals. Where a row has several seeds, "
+    "the larger p counts of the intervals over the images and of a t test over the seeds: Welch's, or, where the other "
+    "row has one seed, Student's, which takes that row's spread for the same. Holm's correction over all pairs, 5 %. "
+    "From the best down, a row shares the rank of the group's first row unless the two differ, else it starts the next "
+    "group"
 )
 Outcomes = Callable[[Row], np.ndarray | None]  # of the main score, by image or resample; None: not known
 
@@ -40,7 +42,8 @@ def ranked(rows: Sequence[Row], main_score: str, direction: str, outcomes: Outco
     sign = -1 if direction == "higher" else 1
     able.sort(key=lambda row: (sign * row.scores[main_score].value, row.name))
     cells = [row.scores[main_score] for row in able]
-    adjusted = holm(p_values(cells, [outcomes(row) if len(row.seeds) == 1 else None for row in able]))
+    by_image = [outcomes(row) if len(row.seeds) == 1 else None for row in able]
+    adjusted = holm(p_values(cells, by_image, [len(row.records) or 1 for row in able]))
     placed: list[Row] = []
     leader = 0
     for position, row in enumerate(able):

@@ -39,8 +39,13 @@ def _table_document(table: Table) -> dict[str, Any]:
         "notes": [asdict(note) for note in notes(table)],
         "protocol": table.protocol.model_dump(),
         "scores": [asdict(column) for column in table.columns],
-        "rows": [asdict(row) for row in table.rows],
+        "rows": [asdict(row, dict_factory=_without_unknown) for row in table.rows],
     }
+
+
+def _without_unknown(items: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Everything but the interval over the images of a single seed, which is the interval itself."""
+    return {key: value for key, value in items if (key, value) != ("over_images", None)}
 
 
 def to_csv(tables: Sequence[Table]) -> str:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
-from builders.leaderboards import run
-from scipy.stats import binomtest
+from builders.leaderboards import entry, run
+from scipy.stats import binomtest, ttest_ind
 
 from benchmark.commands.paired import paired as compared
-from benchmark.leaderboard.averages import Cell
+from benchmark.leaderboard.averages import Cell, average
 from benchmark.leaderboard.output_files import check, load_tables, write
 from benchmark.leaderboard.paired import holm, mcnemar, p_values
 from benchmark.records.per_sample import PerSample, per_sample_path, save_per_sample
@@ -47,13 +47,60 @@ def test_rows_whose_intervals_overlap_are_told_apart_by_the_images_that_one_lost
     assert [(row.name, row.rank) for row in table.rows] == list(zip(["first", "second"], expected, strict=True))
 
 
-def test_rows_of_several_seeds_are_compared_by_their_intervals(tmp_path):
+def test_rows_of_several_seeds_are_not_compared_image_by_image(tmp_path):
     base = right_or_wrong(np.random.default_rng(0), 0.6)
     saved(tmp_path, "first", base)
     for seed in range(2):
         saved(tmp_path, "second", right_or_wrong(None, None, like=base, flips=20), seed=seed)
     (table,) = load_tables(tmp_path)
     assert [row.rank for row in table.rows] == [1, 1]
+
+
+def of_seeds(values, half=0.001):
+    """The cell of seeds with these values, each with a short interval over its images."""
+    return average([entry(value, (value - half, value + half)) for value in values])
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ([0.70, 0.74, 0.72], [0.60, 0.66, 0.61]),
+        ([0.70, 0.71, 0.72, 0.70], [0.50, 0.66]),
+        ([0.70, 0.74, 0.72], [0.60]),
+        ([0.60], [0.70, 0.74]),
+    ],
+)
+def test_seeds_are_compared_by_welch_or_by_student_where_a_row_has_one(first, second):
+    found = p_values([of_seeds(first), of_seeds(second)], [None, None], [len(first), len(second)])
+    expected = ttest_ind(first, second, equal_var=min(len(first), len(second)) == 1).pvalue
+    assert found[0, 1] == found[1, 0] == pytest.approx(expected)
+
+
+def test_two_seeds_prove_less_than_the_normal_distribution_says(tmp_path):
+    for seed, value in enumerate((0.50, 0.52)):
+        run("second", value, 0.001, seed=seed).save(tmp_path)
+    run("first", 0.57, 0.001).save(tmp_path)  # 3.5 standard errors away; with one degree of freedom p is 0.18
+    (table,) = load_tables(tmp_path)
+    assert [row.rank for row in table.rows] == [1, 1]
+    run("first", 0.95, 0.001).save(tmp_path / "far")
+    for seed, value in enumerate((0.50, 0.52)):
+        run("second", value, 0.001, seed=seed).save(tmp_path / "far")
+    (table,) = load_tables(tmp_path / "far")
+    assert [row.rank for row in table.rows] == [1, 2]
+
+
+def test_seeds_that_happen_to_agree_are_told_apart_by_their_images_alone():
+    wide, short = ([of_seeds([value] * 3, half) for value in (0.5, 0.6)] for half in (0.2, 0.01))
+    assert p_values(wide, [None, None], [3, 3])[0, 1] == pytest.approx(0.488, abs=1e-3)  # z = 0.1 / 0.144
+    assert p_values(short, [None, None], [3, 3])[0, 1] < 1e-9
+    assert p_values([wide[0], wide[0]], [None, None], [3, 3])[0, 1] == 1
+
+
+def test_a_table_of_single_seeds_keeps_its_tests_by_image_beside_a_row_of_several():
+    base = right_or_wrong(np.random.default_rng(0), 0.6)
+    worse = right_or_wrong(None, None, like=base, flips=20)
+    cells, outcomes = [cell(0.60), cell(0.57), of_seeds([0.2, 0.3])], [base, worse, None]
+    assert p_values(cells, outcomes, [1, 1, 2])[0, 1] == p_values(cells[:2], outcomes[:2])[0, 1] < 1e-4
 
 
 @pytest.mark.parametrize(("contents", "words"), [(b"other", "sha256"), (None, "cannot read")])
