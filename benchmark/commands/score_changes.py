@@ -11,8 +11,9 @@ from torch import Tensor
 
 from benchmark.commands.paired import paired
 from benchmark.records.pairs import Found
-from benchmark.records.per_sample import load_per_sample
+from benchmark.records.per_sample import load_per_sample, unit_pairs
 from benchmark.records.record import ScoreEntry
+from benchmark.records.units import IMAGES_OF_A_UNIT, unit_of
 from benchmark.reports.score_evidence import apart
 from benchmark.tasks import TASKS
 
@@ -106,8 +107,9 @@ def _change(
     one, other = entries
     difference = other.value - one.value
     found: dict[str, Any] = {"ci95": None, "method": "none", "mcnemar_p": None}
-    if all(some is not None for some in outcomes) and outcomes[0].shape == outcomes[1].shape:
-        found = paired(*outcomes, difference)
+    if pairs := unit_pairs(name, outcomes):
+        found = paired(*pairs, difference)
+        found["method"] += f" over {unit_of(name)}" if name in IMAGES_OF_A_UNIT else ""
     elif one.interval and other.interval:
         found = {"ci95": apart(difference, (other, one)), "method": "the two intervals, not paired", "mcnemar_p": None}
     return Change(

@@ -112,7 +112,7 @@ def two_sided(differences: np.ndarray, spreads: np.ndarray) -> np.ndarray:
 def standard_error(cell: Cell) -> float:
     """Half of the interval over the images in units of 1.96.
 
-    Without such an interval it is infinite for one seed, for then nothing is known, and 0 for several, whose spread tells.
+    Without such an interval it is infinite for one seed, for then nothing is known; 0 for several, whose spread tells.
     """
     several = cell.deviation is not None
     interval = cell.over_images if several else cell.interval

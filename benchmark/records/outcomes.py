@@ -9,6 +9,7 @@ import numpy as np
 from benchmark.errors import UsageError
 from benchmark.records.record import Record
 from benchmark.records.store import AGAIN, check_per_sample, per_sample_path
+from benchmark.records.units import by_unit
 
 
 def load_outcomes(folder: Path, record: Record, score: str) -> np.ndarray | None:
@@ -20,8 +21,8 @@ def load_outcomes(folder: Path, record: Record, score: str) -> np.ndarray | None
         score: the evaluator's name.
 
     Returns:
-        (N, 2), two numbers by image whose sums' ratio is the score; or float64 (R,), the score of each resample; None
-        if the file does not have it, or the record has no file.
+        (N, 2), two numbers by image, or by independent unit, whose sums' ratio is the score; or float64 (R,), the score
+        of each resample; None if the file does not have it, or the record has no file.
 
     Raises:
         UsageError: the file is missing, damaged or another record's.
@@ -34,6 +35,6 @@ def load_outcomes(folder: Path, record: Record, score: str) -> np.ndarray | None
     try:
         with safe_open(per_sample_path(path), framework="numpy") as file:
             keys = {f"{kind}/{score}" for kind in ("per_image", "resampled")} & set(file.keys())
-            return file.get_tensor(keys.pop()) if keys else None
+            return by_unit(score, file.get_tensor(keys.pop())) if keys else None
     except SafetensorError as error:
         raise UsageError(f"{per_sample_path(path)}: {error}; {AGAIN}") from error

@@ -6,7 +6,7 @@ Keys: ``logits/<part>`` and ``conditions/<part>``, the judge's logits and what w
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from torch import Tensor
 
 from benchmark.errors import UsageError
 from benchmark.records.store import AGAIN, check_per_sample, load_record, per_sample_path
+from benchmark.records.units import by_unit
 from benchmark.system.files import file_sha256
 from benchmark.system.tensors import load_tensors, save_tensors
 from evaluators.base import Score
@@ -65,6 +66,22 @@ def pooled(answers: Mapping[str, Answers]) -> tuple[Tensor, Tensor]:
     """Logits (N, K) and conditions (N, C) of all parts and draws."""
     logits = torch.cat([part.logits.flatten(0, 1) for part in answers.values()])
     return logits, torch.cat([part.conditions.flatten(0, 1) for part in answers.values()])
+
+
+def unit_pairs(score: str, found: Sequence[Tensor | None]) -> list[Tensor] | None:
+    """What two records' score is made of, unit by unit, see :func:`benchmark.records.units.by_unit`.
+
+    Args:
+        score: the evaluator's name.
+        found: of each record, by image or by resample.
+
+    Returns:
+        None unless both have it for the same images, and enough units.
+    """
+    if any(one is None or one.shape != found[0].shape for one in found):
+        return None
+    units = [by_unit(score, one.numpy()) for one in found]
+    return None if units[0] is None else [torch.from_numpy(one) for one in units]
 
 
 def made_of(scores: Mapping[str, Score]) -> dict[str, Tensor]:

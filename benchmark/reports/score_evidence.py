@@ -9,6 +9,7 @@ from typing import Any
 
 from benchmark.records.record import Record, ScoreEntry
 from benchmark.records.store import load_record
+from benchmark.records.units import unit_of
 from benchmark.reports.claims import ScoreTest
 from benchmark.reports.verdicts import UNKNOWN, Interval, Measured, NothingMeasuredError, shifted
 
@@ -37,8 +38,8 @@ def score_difference(test: ScoreTest, paths: Sequence[Path], records: Sequence[R
     difference = entries[0].value - entries[1].value
     if pairs := outcomes_of(paths, test.score):
         low, high = paired(pairs[1], pairs[0], difference)["ci95"]
-        return Measured(difference, (low, high), "paired over the images")
-    return Measured(difference, apart(difference, entries), "unpaired over the images")
+        return Measured(difference, (low, high), f"paired over the {unit_of(test.score)}")
+    return Measured(difference, apart(difference, entries), f"unpaired over the {unit_of(test.score)}")
 
 
 def _alone(test: ScoreTest, path: Path, entry: ScoreEntry) -> tuple[float, Interval]:
@@ -68,13 +69,12 @@ def has_per_sample(path: Path) -> bool:
 
 
 def outcomes_of(paths: Sequence[Path], score: str) -> list[Any] | None:
-    """Values behind both records' score, by image or resample; None unless both have them for the same images."""
+    """Values behind both records' score, by independent unit or resample; None unless both have them for the same."""
     if not all(map(has_per_sample, paths)):
         return None
-    from benchmark.records.per_sample import load_per_sample
+    from benchmark.records.per_sample import load_per_sample, unit_pairs
 
-    found = [load_per_sample(path).scores.get(score) for path in paths]
-    return found if all(some is not None and some.shape == found[0].shape for some in found) else None
+    return unit_pairs(score, [load_per_sample(path).scores.get(score) for path in paths])
 
 
 def group_interval(path: Path, test: ScoreTest) -> Interval:

@@ -17,7 +17,9 @@ from benchmark.commands.reference_bands import band, outside_of_bands
 from benchmark.errors import UsageError
 from benchmark.records.pairs import found_in
 from benchmark.records.per_sample import PerSample, save_per_sample
+from benchmark.records.units import IMAGES_OF_A_UNIT
 from benchmark.system import terminal
+from evaluators.diversity import SHEET, NearDuplicateRateOf64
 from evaluators.intervals import bootstrap_counts
 
 
@@ -83,6 +85,41 @@ def test_distances_are_paired_resample_by_resample():
     assert found["mcnemar_p"] is None
 
 
+def sheets(alike, count):
+    """Outcomes of ``count`` sheets of 64 images; on the first ``alike`` of them all images are near duplicates."""
+    hits = torch.zeros(count, 64, dtype=torch.uint8)
+    hits[:alike] = 1
+    return outcomes(hits.flatten())
+
+
+@pytest.mark.parametrize(("alike", "expected"), [(2, "no difference shown"), (20, "worse")])
+def test_near_duplicates_on_sheets_are_paired_sheet_by_sheet(tmp_path, alike, expected):
+    name, records = "near_duplicate_rate_of_64", []
+    for folder, count in (("a", 0), ("b", alike)):
+        entry = SCORE | {"value": count / 40, "interval": (0.0, 0.6), "direction": "lower", "groups": {}}
+        scores = {name: sheets(count, 40)}
+        records.append(saved(tmp_path / folder, scores=scores, entries={name: entry}))
+    ((change,),) = [compared.changes for compared in compare(*records).compared]
+    assert (change.verdict, change.mcnemar_p) == (expected, None)
+    assert change.method == "paired bootstrap (2000, seed 0) over sheets of 64 images"
+    hits = np.repeat([1.0, 0.0], [alike, 40 - alike])
+    half = 1.96 * hits.std() / np.sqrt(40)
+    assert change.interval == pytest.approx((alike / 40 - half, alike / 40 + half), abs=0.03)
+
+
+@pytest.mark.parametrize(("count", "method"), [(9, "the two intervals, not paired"), (10, "paired bootstrap")])
+def test_a_few_sheets_are_not_resampled(tmp_path, count, method):
+    entry = SCORE | {"value": 0.0, "interval": (0.0, 0.1), "groups": {}}
+    scores, entries = ({"near_duplicate_rate_of_64": one} for one in (sheets(0, count), entry))
+    records = [saved(tmp_path / folder, scores=scores, entries=entries) for folder in "ab"]
+    ((change,),) = [compared.changes for compared in compare(*records).compared]
+    assert change.method.startswith(method)
+
+
+def test_the_unit_of_a_sheet_is_the_evaluators():
+    assert {NearDuplicateRateOf64.name: SHEET} == IMAGES_OF_A_UNIT
+
+
 @pytest.fixture
 def two(tmp_path):
     """Two records of other seeds with the files next to them."""
@@ -92,9 +129,10 @@ def two(tmp_path):
     ]
 
 
-def saved(folder, seed=0, scores=None, value=0.5, **changes):
-    """A record of that seed, and what its scores are made of."""
+def saved(folder, seed=0, scores=None, value=0.5, entries=None, **changes):
+    """A record of that seed, and what its scores are made of; ``entries`` in place of its one score."""
     fields = {"training": {"seed": seed}, "score": {"value": value}} | changes
+    fields |= {"scores": entries} if entries else {}
     record = model_record(**fields)
     digest = save_per_sample(folder / record.file_name, PerSample(scores=scores or {}))
     return model_record(**fields, per_sample_sha256=digest).save(folder)

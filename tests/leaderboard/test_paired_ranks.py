@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
-from builders.leaderboards import entry, run
+from builders.leaderboards import entry, run, with_scores
 from scipy.stats import binomtest, ttest_ind
 
 from benchmark.commands.paired import paired as compared
@@ -101,6 +101,20 @@ def test_a_table_of_single_seeds_keeps_its_tests_by_image_beside_a_row_of_severa
     worse = right_or_wrong(None, None, like=base, flips=20)
     cells, outcomes = [cell(0.60), cell(0.57), of_seeds([0.2, 0.3])], [base, worse, None]
     assert p_values(cells, outcomes, [1, 1, 2])[0, 1] == p_values(cells[:2], outcomes[:2])[0, 1] < 1e-4
+
+
+@pytest.mark.parametrize(("alike", "expected"), [(2, [1, 1]), (30, [1, 2])])
+def test_sheets_are_the_units_of_a_ranking_by_near_duplicates(tmp_path, alike, expected):
+    name = "near_duplicate_rate_of_64"
+    for model, count in (("first", 0), ("second", alike)):
+        hits = torch.zeros(40, 64)
+        hits[:count] = 1
+        outcomes = torch.stack([hits.flatten(), torch.ones(40 * 64)], dim=1)
+        record = with_scores(run(model), {name: {"value": count / 40, "interval": (0, 1), "direction": "lower"}})
+        digest = save_per_sample(tmp_path / record.file_name, PerSample(scores={name: outcomes}))
+        record.model_copy(update={"per_sample_sha256": digest}).save(tmp_path)
+    (table,) = load_tables(tmp_path, {"iclevr": name})
+    assert [row.rank for row in table.rows] == expected
 
 
 @pytest.mark.parametrize(("contents", "words"), [(b"other", "sha256"), (None, "cannot read")])

@@ -1,0 +1,37 @@
+"""Independent units behind a score: single images, or groups of images whose outcomes depend on each other."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
+
+# Consecutive images that are one unit, by score: near duplicates are looked for within a sheet.
+IMAGES_OF_A_UNIT: Mapping[str, int] = {"near_duplicate_rate_of_64": 64}
+LEAST = 10  # units, of which resamples tell how far the sum of all may vary
+
+
+def by_unit(score: str, outcomes: np.ndarray) -> np.ndarray | None:
+    """Outcomes of independent units, whose sums' ratio is that of the images.
+
+    Args:
+        score: the evaluator's name.
+        outcomes: (N, 2), two numbers by image; or (R,), the value of each resample, which stays as it is.
+
+    Returns:
+        (units, 2); None where there are too few units to compare two scores by them.
+    """
+    import numpy as np
+
+    size = IMAGES_OF_A_UNIT.get(score, 1)
+    if outcomes.ndim == 1 or size == 1:
+        return outcomes
+    starts = np.arange(0, len(outcomes), size)
+    return np.add.reduceat(outcomes.astype(np.float64), starts, axis=0) if len(starts) >= LEAST else None
+
+
+def unit_of(score: str) -> str:
+    """The unit in words, in the plural."""
+    return f"sheets of {IMAGES_OF_A_UNIT[score]} images" if score in IMAGES_OF_A_UNIT else "images"
