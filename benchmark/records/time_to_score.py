@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
+from benchmark.records.score_curve import interval_of
+
 COSTS = ("generator_updates", "images_seen", "seconds")
 
 Line = Mapping[str, float | None]
@@ -24,17 +26,18 @@ def time_to_score(
 ) -> dict[str, Any] | None:
     """The first snapshot of which the score's whole 95 % interval is beyond a threshold; None if none is.
 
-    A score that falls back later was beyond it once: the first time counts.
+    A score that falls back later was beyond it once: the first time counts. A snapshot without the interval tells nothing.
 
     Args:
-        rows: of a curve, by updates, with ``<name>_low`` and ``<name>_high``.
+        rows: of a curve, by updates, with ``<name>_low`` and ``<name>_high`` where they are known.
         name: of the score.
         threshold: in the score's unit.
         direction: of the score; ``higher`` asks for above, ``lower`` for below.
     """
     for row in rows:
-        end = row[f"{name}_low"] if direction == "higher" else -row[f"{name}_high"]
-        if end > (threshold if direction == "higher" else -threshold):
+        if (interval := interval_of(row, name)) is None:
+            continue
+        if interval[0] > threshold if direction == "higher" else interval[1] < threshold:
             return {cost: row.get(cost) for cost in COSTS} | {name: row[name]}
     return None
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Sequence
+from itertools import compress
 from pathlib import Path
 
 from benchmark.records.record import Record
-from benchmark.records.score_curve import Point, load_curve
+from benchmark.records.score_curve import Point, interval_of, load_curve
 from benchmark.reports.claims import EventTest
 from benchmark.reports.verdicts import Finding, Interval, NothingMeasuredError, decide
 from benchmark.reports.words import describe
@@ -76,7 +77,9 @@ def times_of_collapse(curve: Sequence[Point]) -> Interval | None:
     record has it.
     """
     repetition, distance = telling("repetition"), telling("distance")
-    if len(curve) < 2 or f"{repetition}_low" not in curve[0] or f"{distance}_low" not in curve[0]:
+    known = [point.get(f"{repetition}_low") is not None and interval_of(point, distance) is not None for point in curve]
+    curve = list(compress(curve, known))
+    if len(curve) < 2 or curve[0]["generator_updates"] != 0:
         return None
     untrained, *points = curve
     collapsed = [point[f"{repetition}_low"] > MOST and are_apart(point, untrained, distance) for point in points]

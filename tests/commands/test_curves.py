@@ -128,6 +128,12 @@ def test_a_score_is_beyond_a_threshold_when_its_whole_interval_is(threshold, dir
     assert (found and found["generator_updates"]) == step
 
 
+def test_a_snapshot_without_a_known_interval_is_never_the_first_beyond_a_threshold():
+    rows = [row | ({"s_low": None} if row["generator_updates"] == 10 else {}) for row in ROWS]
+    assert time_to_score(rows, "s", 0.3, "higher")["generator_updates"] == 30
+    assert time_to_score([{"generator_updates": 0}], "s", 0.3, "higher") is None
+
+
 def test_time_to_a_score_is_told_in_updates_images_and_seconds():
     found = time_to_score(ROWS, "s", 0.3, "higher")
     assert in_words("s", 0.3, found) == "s is beyond 0.3 after 10 updates, 640 images, 20 s"

@@ -19,7 +19,7 @@ from benchmark.leaderboard.page.contents import Answers, Contents, Explanation, 
 from benchmark.leaderboard.page.grids import grids_of
 from benchmark.leaderboard.page.render import LARGEST, render
 from benchmark.records.record import Record
-from benchmark.records.store import load_records, strip_path
+from benchmark.records.store import curve_path, load_records, strip_path
 from benchmark.records.strips import Strip, save_strip
 from benchmark.records.training_log import save_log
 
@@ -144,11 +144,10 @@ def test_the_training_until_half_way_from_untrained_to_real_images_stands_in_its
     """The whole interval counts: at 0.45 it has 0.39 below, at 0.55 it has 0.41."""
     values = {0: 0.1, 1_000: 0.45, 2_000: 0.55, 3_000: 0.3}
     lines = [
-        {"generator_updates": step, "protocol": "p", "images_seen": 64 * step, "seconds": 7.5, "topk_accuracy": value}
+        {"generator_updates": step, "images_seen": 64 * step, "seconds": 7.5, "topk_accuracy": value}
         | {"topk_accuracy_low": value - 0.14, "topk_accuracy_high": value + 0.14}
         for step, value in values.items()
     ]
-    lines = [{key: str(cell) for key, cell in line.items()} for line in lines]
     good, bad, other = run("good", 0.5), run("bad", 0.4), run("other", 0.3)
     bounds = [reference(name, value=value, interval=None) for name, value in {"real": 0.6, "untrained": 0.2}.items()]
     curves = {good.file_name: lines, bad.file_name: lines[:2]}
@@ -160,6 +159,22 @@ def test_the_training_until_half_way_from_untrained_to_real_images_stands_in_its
     for known in ([good, bad, other], [good, bounds[0]]):
         assert "half-way</th>" not in page(known, curves=curves)
     assert "half-way</th>" not in page([other, *bounds], curves=curves)
+
+
+def test_a_snapshot_whose_score_is_not_known_is_left_out_of_the_plot_and_of_half_way(folder):
+    (good,) = [one for one in load_records(folder / "records") if one.model and one.model.name == "good"]
+    reference("untrained", value=0.1, interval=None).save(folder / "records")
+    head = "generator_updates,protocol,topk_accuracy,topk_accuracy_low,topk_accuracy_high,images_seen,seconds"
+    lines = ["0,{},0.1,0.05,0.15,0,0", "10,{},,,,640,1", "20,{},0.7,0.65,0.75,,2", "30,{},0.8,,,1920,3"]
+    path = curve_path(folder / "records" / good.file_name)
+    path.parent.mkdir()
+    path.write_text("\n".join([head, *(line.format(good.protocol.id) for line in lines)]))
+    write(folder / "records", folder / "tables", page=folder / "index.html")
+    html = (folder / "index.html").read_text(encoding="utf-8")
+    curve = detail_of(html, "good")["curve"]
+    assert (curve["steps"], curve["value"]) == ([0, 20, 30], [0.1, 0.7, 0.8])
+    assert (curve["low"], curve["high"]) == ([0.05, 0.65, 0.8], [0.15, 0.75, 0.8])
+    assert '<td class="text">20 updates, 2 s</td>' in html
 
 
 def test_images_that_the_judge_got_wrong_stand_in_the_row_by_their_places_in_the_strip():

@@ -46,7 +46,7 @@ def html():
     small = io.BytesIO()
     Image.effect_noise((96, 64), 50).save(small, format="webp")
     lines = [{"step": i, "generator/fake": i / 2, "discriminator/real": None if i == 3 else 1.0} for i in range(1, 9)]
-    score = {"topk_accuracy": "0.5", "topk_accuracy_low": "0.4", "topk_accuracy_high": "0.6"}
+    score = {"topk_accuracy": 0.5, "topk_accuracy_low": 0.4, "topk_accuracy_high": 0.6}
     name = good.file_name
     return page(
         records,
@@ -55,7 +55,7 @@ def html():
         reports={"good": "R4", "bad": "R2"},
         grids={name: Grid(link="samples/good.png", small=small.getvalue())},
         losses={name: lines},
-        curves={name: [{"generator_updates": str(i), **score} for i in range(3)]},
+        curves={name: [{"generator_updates": i, **score} for i in range(3)]},
         answers={name: Answers(classes=[("red cube", 10, 7)], confused=[("a", "b", 3)], wrong=WRONG, lists=LISTS)},
         strips={name: Mistakes(link="records/mistakes/good.webp", strip=Strip(strip(), ("c", "f")))},
     )  # fmt: skip

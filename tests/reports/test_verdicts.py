@@ -392,6 +392,8 @@ def with_curve(folder, changes):
         ({2_000: (0.9, 200, 205)}, "collapsed for good at update 1,001 to 2,000", "contradicted"),
         ({2_000: (0.9, 360, 365)}, "collapsed for good at update 1,001 to 2,000", "contradicted"),  # farther away, too
         ({3_000: (0.3, 200, 205)}, "collapsed at its last update, 3,000", "undecided"),  # the curve does not see it
+        ({2_000: ("", "", "")}, "collapsed for good at update 1,001 to 3,000", "undecided"),  # not known there
+        ({0: (0.99, "", "")}, "collapsed at its last update, 3,000", "undecided"),  # nothing to have left
     ],
 )
 def test_a_collapse_came_between_two_snapshots_of_the_curve(tmp_path, changes, words, verdict):
@@ -409,3 +411,16 @@ def test_a_damaged_curve_is_refused_by_name(tmp_path):
     path.write_text(f"generator_updates,score,protocol\n5,much,{protocol}\n")
     with pytest.raises(UsageError, match=r"is no curve of scores .*much"):
         load_curve(place, protocol)
+    path.write_text(f"generator_updates,score,protocol\n,0.1,{protocol}\n")
+    with pytest.raises(UsageError, match=r"is no curve of scores"):
+        load_curve(place, protocol)
+    path.write_text(f"generator_updates,score,protocol\n5,nan,{protocol}\n")
+    with pytest.raises(UsageError, match=r"nan is not finite"):
+        load_curve(place, protocol)
+
+
+def test_an_empty_cell_of_a_curve_is_a_number_that_is_not_known(tmp_path):
+    path, record = with_curve(tmp_path / "records", {})
+    path.write_text(f"generator_updates,score,protocol\n5,,{record.protocol.id}\n6,0.5,{record.protocol.id}\n")
+    points = load_curve(tmp_path / "records" / record.file_name, record.protocol.id)
+    assert points == [{"generator_updates": 5, "score": None}, {"generator_updates": 6, "score": 0.5}]

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import csv
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,7 +13,8 @@ from benchmark.leaderboard.page import grids
 from benchmark.leaderboard.page.contents import Answers, Contents, Grid, Mistakes, Throughput
 from benchmark.leaderboard.page.render import render
 from benchmark.records.record import Record
-from benchmark.records.store import curve_path, load_records, log_path, per_sample_faults, strip_path
+from benchmark.records.score_curve import Point, load_curve
+from benchmark.records.store import load_records, log_path, per_sample_faults, strip_path
 from benchmark.records.strips import load_strip
 from benchmark.records.training_log import Line, load_log
 from benchmark.reports.judging import judge
@@ -141,18 +141,10 @@ def losses(records: Sequence[Record], folder: Path) -> dict[str, list[Line]]:
     return {name: load_log(path) for name, path in paths.items() if log_path(path).exists()}
 
 
-def curves(records: Sequence[Record], folder: Path) -> dict[str, list[Mapping[str, str]]]:
-    """Lines of the curves that ``cgan-bench curve`` drew of the same runs under the same protocol."""
-    paths = [(record, curve_path(folder / record.file_name)) for record in records]
-    found = [(record, read_csv(path)) for record, path in paths if path.exists()]
-    return {
-        record.file_name: lines for record, lines in found if lines and lines[0].get("protocol") == record.protocol.id
-    }
-
-
-def read_csv(path: Path) -> list[Mapping[str, str]]:
-    with path.open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
+def curves(records: Sequence[Record], folder: Path) -> dict[str, list[Point]]:
+    """The curves that ``cgan-bench curve`` drew of the same runs under the same protocol."""
+    found = {record.file_name: load_curve(folder / record.file_name, record.protocol.id) for record in records}
+    return {name: points for name, points in found.items() if points}
 
 
 def small_grids(records: Sequence[Record], folder: Path, page: Path) -> dict[str, Grid]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from benchmark.records.record import Record
+from benchmark.records.score_curve import Point
 from benchmark.records.strips import Strip
 
 
@@ -37,7 +38,7 @@ class Contents:
     reports: Mapping[str, str] = field(default_factory=dict)  # key of the report that a model is of, by model
     answers: Mapping[str, Answers] = field(default_factory=dict)  # by record
     losses: Mapping[str, Sequence[Mapping[str, float | None]]] = field(default_factory=dict)  # log lines, by record
-    curves: Mapping[str, Sequence[Mapping[str, str]]] = field(default_factory=dict)  # lines of a CSV, by record
+    curves: Mapping[str, Sequence[Point]] = field(default_factory=dict)  # of scores, by record
     grids: Mapping[str, Grid] = field(default_factory=dict)  # by record
     strips: Mapping[str, Mistakes] = field(default_factory=dict)  # by record
     records_link: str = ""  # folder of the records, as the page links to it

@@ -15,6 +15,7 @@ from benchmark.leaderboard.page.reported import comparisons
 from benchmark.leaderboard.rows import Row
 from benchmark.leaderboard.tables import Table
 from benchmark.records.record import Record
+from benchmark.records.score_curve import Point, interval_of
 
 COUNTERS = {"step", "images_seen", "seconds"}
 
@@ -101,13 +102,15 @@ def short(number: float | None) -> float | None:
     return None if number is None else float(f"{number:.4g}")
 
 
-def curve(lines: Sequence[Mapping[str, str]], score: str) -> dict[str, Any]:
-    """A score over generator updates with its interval."""
-    if not lines or score not in lines[0]:
+def curve(points: Sequence[Point], score: str) -> dict[str, Any]:
+    """A score over generator updates with its interval, at the snapshots that have it."""
+    known = [point for point in points if point.get(score) is not None]
+    if not known:
         return {}
-    columns = {"value": score, "low": f"{score}_low", "high": f"{score}_high"}
-    numbers = {key: [float(line[column]) for line in lines] for key, column in columns.items()}
-    return {"score": score, "steps": [int(line["generator_updates"]) for line in lines], **numbers}
+    ends = [interval_of(point, score) or (point[score], point[score]) for point in known]
+    numbers = {"value": [point[score] for point in known], "low": [low for low, _ in ends]}
+    numbers["high"] = [high for _, high in ends]
+    return {"score": score, "steps": [int(point["generator_updates"]) for point in known], **numbers}
 
 
 def settings(record: Record) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from benchmark.leaderboard import cells
 from benchmark.leaderboard.rows import Row
 from benchmark.leaderboard.tables import CEILING, Table
+from benchmark.records.score_curve import Point, interval_of
 from benchmark.records.time_to_score import spent, time_to_score
 
 UNTRAINED = "untrained"
@@ -31,21 +32,17 @@ def heading(table: Table) -> tuple[str, str]:
     )
 
 
-def reached(table: Table, row: Row, curves: Mapping[str, Sequence[Mapping[str, str]]]) -> str:
+def reached(table: Table, row: Row, curves: Mapping[str, Sequence[Point]]) -> str:
     """Updates, images and seconds, of the row's first run with a curve; "" without one.
 
     Args:
         table: of the row.
         row: one model.
-        curves: lines of a CSV, by record.
+        curves: by record.
     """
     threshold, score = half_way(table), table.main_score
-    lines = next((curves[name] for name in row.records if name in curves), ())
-    if threshold is None or not lines or score not in lines[0]:
+    points = next((curves[name] for name in row.records if name in curves), ())
+    if threshold is None or not any(interval_of(point, score) for point in points):
         return ""
-    found = time_to_score(_numbers(lines), score, threshold, table.columns[0].direction)
+    found = time_to_score(points, score, threshold, table.columns[0].direction)
     return NEVER if found is None else ", ".join(spent(found))
-
-
-def _numbers(lines: Sequence[Mapping[str, str]]) -> list[dict[str, float]]:
-    return [{key: float(cell) for key, cell in line.items() if key != "protocol" and cell} for line in lines]
