@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from benchmark.leaderboard.averages import is_fraction
+from benchmark.records.rounding import is_fraction
 
 if TYPE_CHECKING:
     from rich.console import Console

@@ -82,7 +82,7 @@ def write_csv(rows: list[dict[str, Any]], out: Path) -> None:
     import pandas as pd
 
     with replacing(out) as temporary:
-        pd.DataFrame(rows).to_csv(temporary, index=False, float_format="%.4f")
+        pd.DataFrame(rows).to_csv(temporary, index=False, float_format="%.7g")
 
 
 def draw_image(rows: list[dict[str, Any]], scorer: Scorer, out: Path, title: str, beyond: float | None = None) -> None:

@@ -22,11 +22,6 @@ class Cell:
     groups: dict[str, float] = field(default_factory=dict)  # mean over the seeds
 
 
-def is_fraction(unit: str) -> bool:
-    """True for a unit such as "fraction of requested objects": between 0 and 1, shown in %."""
-    return unit.startswith("fraction")
-
-
 def average(scores: Sequence[ScoreEntry]) -> Cell:
     """One cell from the same score of one or more seeds.
 

@@ -7,13 +7,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from benchmark.leaderboard.averages import is_fraction
 from benchmark.leaderboard.cells import number
 from benchmark.leaderboard.ranks import RULE
 from benchmark.leaderboard.rows import Row
 from benchmark.leaderboard.tables import Column, Table
 from benchmark.records.protocol import Protocol
 from benchmark.records.record import MUCH
+from benchmark.records.rounding import is_fraction
 from benchmark.tasks import ALARMS
 
 
@@ -152,8 +152,8 @@ def doubts(table: Table) -> list[Note]:
     found = []
     for row in table.rows:
         gaps = [
-            f"{column.name} {number(row.second[column.name], column)} instead of "
-            f"{number(row.scores[column.name].value, column)}"
+            f"{column.name} {number(row.second[column.name], column, row.scores[column.name])} instead of "
+            f"{number(row.scores[column.name].value, column, row.scores[column.name])}"
             for column in table.columns
             if column.name in row.second
         ]

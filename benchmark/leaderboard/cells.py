@@ -1,12 +1,13 @@
-"""The texts of a table's headers and cells, rounded for people: rates in %, one decimal; distances, two."""
+"""The texts of a table's headers and cells, rounded for people."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from benchmark.leaderboard.averages import Cell, is_fraction
+from benchmark.leaderboard.averages import Cell
 from benchmark.leaderboard.rows import Row
 from benchmark.leaderboard.tables import CEILING, Column, Table
+from benchmark.records.rounding import decimals, is_fraction, rounded
 
 NONE = "–"  # noqa: RUF001
 REFUSED = "refused"
@@ -84,21 +85,21 @@ def score(cell: Cell | None, column: Column) -> str:
     """``value [low, high]``, with ``± standard deviation`` if there are several seeds."""
     if cell is None:
         return NONE
-    text = number(cell.value, column)
+    text = number(cell.value, column, cell)
     if cell.deviation is not None:
-        text += f" ± {number(cell.deviation, column)}"
+        text += f" ± {number(cell.deviation, column, cell)}"
     return f"{text} {interval(cell, column)}".rstrip()
 
 
 def interval(cell: Cell, column: Column) -> str:
     """``[low, high]``; empty where there is none."""
-    return "" if cell.interval is None else f"[{', '.join(number(end, column) for end in cell.interval)}]"
+    return "" if cell.interval is None else f"[{', '.join(number(end, column, cell) for end in cell.interval)}]"
 
 
-def number(value: float, column: Column) -> str:
-    """Rounded; never a minus before a zero."""
-    scaled, decimals = (100 * value, 1) if is_fraction(column.unit) else (value, 2)
-    return f"{round(scaled, decimals) + 0.0:.{decimals}f}"
+def number(value: float, column: Column, cell: Cell | None = None) -> str:
+    """Rounded as the cell is that it belongs to, or by itself."""
+    whose = (value, None) if cell is None else (cell.value, cell.interval)
+    return rounded(value, column.unit, decimals(column.unit, *whose))
 
 
 def whole(value: float | None) -> str:

@@ -14,8 +14,8 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from benchmark.errors import UsageError
-from benchmark.leaderboard.averages import is_fraction
 from benchmark.records.record import Record, ScoreEntry
+from benchmark.records.rounding import decimals, is_fraction, rounded
 from benchmark.records.store import load_records
 from benchmark.system.files import write_text
 from benchmark.system.markdown import escape, one_line
@@ -80,11 +80,10 @@ def _pipeline(task: str) -> str | None:
 
 
 def _shown(entry: ScoreEntry) -> str:
-    """Value and interval, rates in %."""
-    scale, unit = (100, " %") if is_fraction(entry.unit) else (1, "")
-    numbers = [scale * number for number in (entry.value, *(entry.interval or ()))]
-    value, *ends = [f"{number:,.4g}" for number in numbers]
-    return value + (f" [{ends[0]}, {ends[1]}]" if ends else "") + unit
+    """Value and interval as tables show them, shares with %."""
+    digits = decimals(entry.unit, entry.value, entry.interval)
+    value, *ends = [rounded(number, entry.unit, digits) for number in (entry.value, *(entry.interval or ()))]
+    return value + (f" [{', '.join(ends)}]" if ends else "") + (" %" if is_fraction(entry.unit) else "")
 
 
 @cache

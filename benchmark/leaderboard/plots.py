@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from benchmark.leaderboard.averages import is_fraction
 from benchmark.leaderboard.cells import title
 from benchmark.leaderboard.tables import Column, Table
 from benchmark.records.record import Record
+from benchmark.records.rounding import is_fraction
 from benchmark.system.files import replacing
 
 if TYPE_CHECKING:

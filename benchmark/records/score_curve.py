@@ -1,8 +1,8 @@
 """The curve of scores over the run behind a record, as a CSV: a line a snapshot, the first untrained.
 
 Columns: ``generator_updates``, ``protocol``, then each score with ``_low``, ``_high`` (its interval's ends) and ``_n``,
-``images_seen`` and ``seconds``. An empty cell is a number that is not known, such as a score that was refused for too few
-images; whoever draws or judges a curve leaves its point out.
+``images_seen`` and ``seconds``. An empty cell is a number that is not known, such as a score that was refused for too
+few images; whoever draws or judges a curve leaves its point out.
 """
 
 from __future__ import annotations

@@ -26,7 +26,8 @@ def time_to_score(
 ) -> dict[str, Any] | None:
     """The first snapshot of which the score's whole 95 % interval is beyond a threshold; None if none is.
 
-    A score that falls back later was beyond it once: the first time counts. A snapshot without the interval tells nothing.
+    A score that falls back later was beyond it once: the first time counts. A snapshot without the interval tells
+    nothing.
 
     Args:
         rows: of a curve, by updates, with ``<name>_low`` and ``<name>_high`` where they are known.

@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from benchmark.records.record import Record
+from benchmark.records.record import Record, ScoreEntry
+from benchmark.records.rounding import decimals, is_fraction
 from benchmark.reports.claims import Comparison, EventTest, LogTest, ScoreTest, Stretch
 from benchmark.reports.losses import sides
 from benchmark.reports.verdicts import Interval
@@ -46,11 +47,18 @@ LOSS = Scale(digits=".3g")
 RATIO = Scale(unit=" times", exponential=True)
 
 
-def scale_of(unit: str, *, difference: bool) -> Scale:
-    """The scale of a score, by its evaluator's unit: fractions in %, their differences in points."""
-    if unit.startswith("fraction"):
-        return Scale(factor=100, digits=".1f", unit=" points" if difference else " %")
-    return Scale()
+def scale_of(unit: str, *, difference: bool, entry: ScoreEntry | None = None) -> Scale:
+    """The scale of a score, by its evaluator's unit: fractions in %, their differences in points.
+
+    Args:
+        unit: of the score.
+        difference: of two values of it.
+        entry: one of them, whose interval says how many decimals there are of what is no share.
+    """
+    digits = f".{decimals(unit, *((entry.value, entry.interval) if entry else (0.0,)))}f"
+    if is_fraction(unit):
+        return Scale(factor=100, digits=digits, unit=" points" if difference else " %")
+    return Scale(digits=digits)
 
 
 def describe(test: ScoreTest | LogTest | EventTest) -> str:
@@ -72,7 +80,8 @@ def stretch_words(within: Stretch) -> str:
 
 def scale_for(test: Comparison, record: Record) -> Scale:
     if isinstance(test, ScoreTest):
-        return scale_of(record.scores[test.score].unit, difference=test.value is None)
+        entry = record.scores[test.score]
+        return scale_of(entry.unit, difference=test.value is None, entry=entry)
     return RATIO if test.is_ratio else LOSS
 
 

@@ -352,8 +352,10 @@ def test_nothing_is_bold_where_all_are_the_same():
 
 
 def test_no_minus_stands_before_a_zero():
-    (table,) = build([run("a", fd=-0.001)])
-    assert "| 0.00 |" in to_markdown([table])
+    (table,) = build(
+        [with_scores(run("a"), {"fd_efficientnet_lite0": FD | {"value": -0.001, "interval": (-0.02, 0.01)}})]
+    )
+    assert "| 0.00 [-0.02, 0.01] |" in to_markdown([table])
 
 
 def test_one_ranked_row_alone_is_not_bold_and_the_better_of_two_is():

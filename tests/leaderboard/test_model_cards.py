@@ -47,7 +47,7 @@ def test_the_text_says_how_to_repeat_the_run_and_where_the_weights_are(folders):
     (path,) = write(*folders)
     text = ModelCard.load(path).text
     assert "cgan-bench train --task iclevr --model good --budget short --seed 0 --out RUN" in text
-    assert "| topk_accuracy | 80 [75, 85] %" in text
+    assert "| topk_accuracy | 80.0 [75.0, 85.0] %" in text
     assert "the command below trains them again" in text
 
 

@@ -8,13 +8,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from benchmark.leaderboard.averages import is_fraction
 from benchmark.leaderboard.captions import Note
 from benchmark.leaderboard.page.contents import Contents, Mistakes
 from benchmark.leaderboard.page.reported import comparisons
 from benchmark.leaderboard.rows import Row
 from benchmark.leaderboard.tables import Table
 from benchmark.records.record import Record
+from benchmark.records.rounding import is_fraction
 from benchmark.records.score_curve import Point, interval_of
 
 COUNTERS = {"step", "images_seen", "seconds"}

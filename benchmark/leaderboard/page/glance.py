@@ -79,4 +79,5 @@ def references(same: Sequence[Table]) -> list[tuple[Row, str]]:
     """The references that have the score that ranks, with its value."""
     column = same[0].columns[0] if same[0].columns else None
     rows = [row for row in same[0].rows if row.kind == "reference" and column and column.name in row.scores]
-    return [(row, cells.number(row.scores[column.name].value, column)) for row in rows]
+    found = [(row, row.scores[column.name]) for row in rows]
+    return [(row, cells.number(cell.value, column, cell)) for row, cell in found]

@@ -35,6 +35,6 @@ def shows(row: Row, entry: dict[str, Any]) -> bool:
 def compared(entry: dict[str, Any], cell: Cell, column: Column) -> dict[str, str]:
     group = entry.get("group")
     name = column.name if group is None else f"{column.name} ({group})"
-    ours = cells.number(cell.value if group is None else cell.groups[group], column)
-    theirs = cells.number(entry["value"], column)
+    ours = cells.number(cell.value if group is None else cell.groups[group], column, cell)
+    theirs = cells.number(entry["value"], column, cell)
     return {"score": name, "reported": entry["reported"], "theirs": theirs, "ours": ours, "report": entry["report"]}

@@ -8,7 +8,6 @@ from statistics import fmean
 from typing import Any
 
 from benchmark.leaderboard import cells
-from benchmark.leaderboard.averages import is_fraction
 from benchmark.leaderboard.captions import (
     Note,
     about_rows,
@@ -27,6 +26,7 @@ from benchmark.leaderboard.page.reported import comparisons
 from benchmark.leaderboard.page.row_labels import OWN, budget_name, chips, label, own
 from benchmark.leaderboard.rows import Row, is_of_budget
 from benchmark.leaderboard.tables import Column, Table
+from benchmark.records.rounding import is_fraction
 
 NONE = cells.NONE
 ENDS = (
@@ -157,9 +157,9 @@ def score(table: Table, row: Row, column: Column) -> dict[str, Any]:
             "bar": None,
             "best": False,
         }
-    deviation = "" if cell.deviation is None else f" ± {cells.number(cell.deviation, column)} ({len(row.seeds)})"
+    deviation = "" if cell.deviation is None else f" ± {cells.number(cell.deviation, column, cell)} ({len(row.seeds)})"
     return {
-        "text": cells.number(cell.value, column) + deviation,
+        "text": cells.number(cell.value, column, cell) + deviation,
         "why": "",
         "interval": cells.interval(cell, column),
         "bar": round(100 * cell.value, 1) if is_fraction(column.unit) else None,

@@ -1,0 +1,33 @@
+"""Numbers rounded for people: shares in % with one decimal, all others with as many as their interval is worth."""
+
+from __future__ import annotations
+
+import math
+
+LEAST, MOST = 2, 6  # decimals of what is no share
+
+
+def is_fraction(unit: str) -> bool:
+    """True for a unit such as "fraction of requested objects": between 0 and 1, shown in %."""
+    return unit.startswith("fraction")
+
+
+def decimals(unit: str, value: float, interval: tuple[float, float] | None = None) -> int:
+    """The number of decimals of a score as it is shown.
+
+    Half of the interval shows with one significant digit, so that kernel distances below 0.01 are no row of zeros;
+    without an interval, or where it has no width, the value shows with two.
+    """
+    if is_fraction(unit):
+        return 1
+    half = (interval[1] - interval[0]) / 2 if interval else 0.0
+    size, significant = (half, 1) if half else (abs(value), 2)
+    if not size or not math.isfinite(size):
+        return LEAST
+    return min(MOST, max(LEAST, significant - 1 - math.floor(math.log10(size))))
+
+
+def rounded(number: float, unit: str, digits: int) -> str:
+    """The number in its unit as it is shown, shares in %; never a minus before a zero."""
+    scaled = 100 * number if is_fraction(unit) else number
+    return f"{round(scaled, digits) + 0.0:.{digits}f}"
