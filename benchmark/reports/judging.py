@@ -15,6 +15,7 @@ from benchmark.reports.score_evidence import Paired
 from benchmark.reports.verdicts import Finding, Missing, Verdict, together
 
 NO_RESULT = {"smoke"}  # budgets that decide nothing
+FIXED = "fixed by the claim"  # the budget of a claim whose rows all have updates of their own
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,7 +25,7 @@ class Judged:
     claim: Claim
     protocol: str | None  # its id; None where nothing is measured
     budget: str | None  # of the rows without updates of their own
-    updates: int | None  # of the generator; the most that one of those rows has
+    updates: int | None  # of the generator; the most that one of those rows has, or, without any, one of all rows
     tests: tuple[Finding | Missing, ...]
 
     @property
@@ -41,8 +42,13 @@ class Judged:
 
     @property
     def is_below_report(self) -> bool:
-        """True if there is a verdict and its runs were shorter than the report's."""
-        return self.verdict != "not measured" and (self.updates or 0) < self.claim.budget.updates
+        """True if there is a verdict and its runs were shorter than the report's.
+
+        Rows with updates of their own are as long as the report's statement about them.
+        """
+        if self.verdict == "not measured" or self.budget == FIXED:
+            return False
+        return (self.updates or 0) < self.claim.budget.updates
 
     @property
     def seeds(self) -> int:
@@ -97,12 +103,12 @@ def at_budget(claim: Claim, records: Sequence[Record], folder: Path, budget: Bud
     evidence = Evidence(records, folder, budget, paired)
     tests = tuple(evidence.measure(test) for test in claim.tests)
     free = [row for row in claim.rows if split_row(row)[1] is None]
-    runs = [run for row in free for run in evidence.runs(row).values()]
+    runs = [run for row in free or claim.rows for run in evidence.runs(row).values()]
     measured = any(isinstance(test, Finding) for test in tests)
     return Judged(
         claim=claim,
         protocol=records[0].protocol.id if measured else None,
-        budget=budget[0] if measured else None,
+        budget=(budget[0] if free else FIXED) if measured else None,
         updates=max((run.training.total_updates for run in runs), default=None) if measured else None,
         tests=tests,
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import math
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from PIL import Image
 
+from benchmark.records.protocol import Protocol
 from benchmark.records.record import Record
 from benchmark.records.store import log_path
 from benchmark.records.training_log import Line, load_log
@@ -51,13 +53,33 @@ class Shown:
 
 
 def rows_of(figure: Plotted, records: Sequence[Record], folder: Path) -> list[Shown]:
-    """Of each row that has a run with what the figure shows, the longest run; of those the one with the least seed."""
+    """Of each row that has a run with what the figure shows, the longest run; of those the one with the least seed.
+
+    All are of one protocol, for numbers of several do not compare: the one with the most rows, of those the newest, and
+    of those the one with the longest runs.
+    """
+    of_protocol: dict[Protocol, list[Record]] = defaultdict(list)
+    for record in records:
+        of_protocol[record.protocol].append(record)
+    found = [_under_one_protocol(figure, same, folder) for same in of_protocol.values()]
+    return max(found, key=_worth, default=[])
+
+
+def _under_one_protocol(figure: Plotted, records: Sequence[Record], folder: Path) -> list[Shown]:
     found = []
     for row in figure.rows:
         shown = [Shown(row, record, folder / record.file_name) for record in records if _is_of(record, figure, row)]
         shown = [one for one in shown if _has(one, figure)]
         found += sorted(shown, key=lambda one: (-one.record.training.total_updates, one.record.training.seed))[:1]
     return found
+
+
+def _worth(shown: Sequence[Shown]) -> tuple[int, int, int, str]:
+    """The order of protocols, best last, by the rows that each has."""
+    if not shown:
+        return 0, 0, 0, ""
+    protocol, updates = shown[0].record.protocol, sum(one.record.training.total_updates for one in shown)
+    return len(shown), protocol.version, updates, protocol.digest
 
 
 def _is_of(record: Record, figure: Plotted, row: str) -> bool:
@@ -76,11 +98,11 @@ def _has(shown: Shown, figure: Plotted) -> bool:
 
 
 def digest(figure: Plotted, shown: Sequence[Shown]) -> str:
-    """sha256 of a figure's declaration and of the bytes that it is drawn from."""
+    """sha256 of a figure's declaration, of its rows' titles, and of the bytes that it is drawn from."""
     found = hashlib.sha256(figure.model_dump_json().encode())
     for one in shown:
         path = log_path(one.path) if isinstance(figure, LossFigure) else one.path
-        found.update(one.record.file_name.encode() + path.read_bytes())
+        found.update(one.record.file_name.encode() + one.title.encode() + path.read_bytes())
     return found.hexdigest()
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from builders.leaderboards import FD, PROTOCOL, SCORE, entry, reference, run
+from builders.leaderboards import FD, PROTOCOL, SCORE, entry, reference, run, with_scores
 from markdown_it import MarkdownIt
 from rich.console import Console
 

@@ -90,6 +90,28 @@ def test_a_plot_shows_the_longest_run_of_each_row_that_has_what_it_is_about(tmp_
     assert plots.rows_of(SCORES.model_copy(update={"task": "anime-faces"}), [short, long], tmp_path) == []
 
 
+def test_rows_of_one_plot_are_of_one_protocol(tmp_path):
+    other = {"protocol": {"data_digest": "f" * 64}}
+    first, second = run(A), run(B)
+    records = saved(tmp_path, first, second, run(A, updates=9_000, budget="custom", **other))
+    assert [one.record for one in plots.rows_of(SCORES, records, tmp_path)] == [first, second]
+    records = [*records, *saved(tmp_path, run(B, **other))]
+    shown = plots.rows_of(SCORES, records, tmp_path)  # both have two rows; these runs are longer
+    assert [one.record.training.total_updates for one in shown] == [9_000, 1_500]
+    assert {one.record.protocol.data_digest for one in shown} == {"f" * 64}
+
+
+@pytest.mark.parametrize("figure", [LOSSES, SCORES], ids=lambda figure: figure.kind)
+def test_a_plot_is_drawn_again_when_a_title_in_it_changes(tmp_path, figure):
+    record = with_log(tmp_path, run(A), lambda i: 1 / i)
+    collapsed = record.model_copy(update={"status": "collapsed", "reason": "r"})
+    before, after = ([plots.Shown(A, one, tmp_path / record.file_name)] for one in (record, collapsed))
+    assert after[0].title == f"{before[0].title}, collapsed"
+    assert plots.digest(figure, after) != plots.digest(figure, before)
+    titled = figure.model_copy(update={"title": "Another"})
+    assert plots.digest(titled, before) != plots.digest(figure, before)
+
+
 def test_a_point_is_the_mean_of_the_updates_up_to_it():
     lines = [{"step": step, "generator/fake": float(step)} for step in range(1, 401)]
     assert plots.means(lines, "generator", 10)[:2] == [(10, 5.5), (20, 15.5)]

@@ -14,6 +14,7 @@ from benchmark.records.score_curve import load_curve
 from benchmark.records.store import curve_path
 from benchmark.records.training_log import save_log
 from benchmark.reports.judging import judge
+from benchmark.reports.render import budget_words
 from benchmark.reports.verdicts import decide, region, together
 
 EVENT = {"measure": "event", "event": "either", "first": A}
@@ -204,6 +205,17 @@ def test_a_row_can_have_updates_of_its_own(tmp_path):
     found = judged(tmp_path, records, HIGHER | {"second": f"{A}@300"})
     assert (found.verdict, found.updates) == ("reproduced", 1_500)
     assert judged(tmp_path, records[:1], HIGHER | {"second": f"{A}@300"}).tests[0].rows == (f"{A}@300",)
+
+
+def test_a_claim_of_rows_with_updates_of_their_own_is_decided_where_it_says(tmp_path):
+    """The report says what happens at update 300 of its longer runs, and so do these."""
+    at_300 = {"budget": "custom", "updates": 300}
+    records = saved(tmp_path, run(A, 0.8, **at_300), run(B, 0.5, **at_300), run(A, 0.1), run(B, 0.9))
+    found = judged(tmp_path, records, HIGHER | {"first": f"{A}@300", "second": f"{B}@300"}, budget=LONG)
+    assert (found.verdict, found.updates, found.is_below_report) == ("reproduced", 300, False)
+    assert budget_words(found).startswith("300 updates (fixed by the claim), 1 seed, ")
+    mixed = judged(tmp_path, records, HIGHER | {"first": A, "second": f"{B}@300"}, budget=LONG)
+    assert (mixed.updates, mixed.is_below_report) == (1_500, True)
 
 
 def test_one_run_is_not_compared_with_itself(tmp_path):
