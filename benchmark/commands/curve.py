@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmark.errors import JudgeError, UsageError
+from benchmark.records.score_curve import OWN_START
 from benchmark.records.time_to_score import costs, in_words, time_to_score
 from benchmark.scoring.networks import Tools
 from benchmark.scoring.scorer import Scorer, scorer_of
@@ -24,7 +25,7 @@ TICKS = 6  # times that an image names, or a few more
 def curve(
     run: Path, out: Path, *, data: str | None, judge: Path | None, device: str, beyond: float | None = None
 ) -> dict[str, Any]:
-    """Score the snapshots of a run, and the generator before training as step 0.
+    """Score the snapshots of a run, and its own generator before training as update 0.
 
     Args:
         run: folder of the run.
@@ -52,9 +53,9 @@ def curve(
 
 
 def draw_curve(scorer: Scorer, run: Path, out: Path, beyond: float | None = None) -> dict[str, Any]:
-    """Score the generator before training as update 0, then each snapshot; write the CSV and the image next to it."""
+    """Score the run's generator before training, then each snapshot; write the CSV and the image next to it."""
     name, log = trained_run.read_config(run).model, trained_run.read_log(run)
-    rows = [row(0, scorer, scorer.untrained()) | costs(0, log)]
+    rows = [row(0, scorer, trained_run.untrained_generator(run, scorer.machine)) | costs(0, log)]
     for path in track(numbered(run / SNAPSHOTS, ".safetensors"), "scoring snapshots"):
         model, _ = trained_run.load_generator(run, scorer.machine, path)
         rows.append(row(step_of(path), scorer, model) | costs(step_of(path), log))
@@ -71,9 +72,9 @@ def draw_curve(scorer: Scorer, run: Path, out: Path, beyond: float | None = None
 
 def row(step: int, scorer: Scorer, model: ConditionalGAN) -> dict[str, Any]:
     """One line of the curve: each score with the ends of its interval, and the protocol they are of."""
-    found: dict[str, Any] = {"generator_updates": step, "protocol": scorer.protocol.id}
+    found: dict[str, Any] = {"generator_updates": step, "protocol": scorer.protocol.id, OWN_START: 1}
     for name, score in scorer.progress_of(model).items():
-        low, high = score.interval
+        low, high = score.interval or (None, None)
         found |= {name: score.value, f"{name}_low": low, f"{name}_high": high, f"{name}_n": score.n}
     return found
 
@@ -86,14 +87,15 @@ def write_csv(rows: list[dict[str, Any]], out: Path) -> None:
 
 
 def draw_image(rows: list[dict[str, Any]], scorer: Scorer, out: Path, title: str, beyond: float | None = None) -> None:
-    """The task's main score over generator updates and seconds, with its 95 % interval and the untrained row's."""
+    """The task's main score over generator updates and seconds, with its 95 % interval and that before training."""
     import matplotlib as mpl
 
     mpl.use("Agg")
     from matplotlib import pyplot as plt
 
     name = scorer.task.main_score
-    steps = [r["generator_updates"] for r in rows[1:]]
+    rows = [r for r in rows if r.get(f"{name}_low") is not None]
+    steps = [r["generator_updates"] for r in rows]
     figure, axes = plt.subplots(figsize=(7, 4), layout="constrained")
     if beyond is not None:
         axes.axhline(beyond, color="black", linestyle="--", label=f"{beyond:g}")
@@ -101,15 +103,12 @@ def draw_image(rows: list[dict[str, Any]], scorer: Scorer, out: Path, title: str
         seconds, timed = axes.secondary_xaxis("top"), timed[:: max(1, len(timed) // TICKS)]
         seconds.set_xticks([step for step, _ in timed], [f"{spent:,.0f}" for _, spent in timed])
         seconds.set_xlabel("seconds of training")
-    axes.axhspan(rows[0][f"{name}_low"], rows[0][f"{name}_high"], color="gray", alpha=0.3, label="untrained, 95 %")
-    axes.fill_between(
-        steps,
-        [r[f"{name}_low"] for r in rows[1:]],
-        [r[f"{name}_high"] for r in rows[1:]],
-        alpha=0.3,
-        label="95 %",
-    )
-    axes.plot(steps, [r[name] for r in rows[1:]], marker="o", label=name)
+    if steps[:1] == [0]:
+        ends = (rows[0][f"{name}_low"], rows[0][f"{name}_high"])
+        axes.axhspan(*ends, color="gray", alpha=0.3, label="before training, 95 %")
+    ends = ([r[f"{name}_{end}"] for r in rows] for end in ("low", "high"))
+    axes.fill_between(steps, *ends, alpha=0.3, label="95 %")
+    axes.plot(steps, [r[name] for r in rows], marker="o", label=name)
     axes.set(xlabel="generator updates", ylabel=name, title=f"{title}\n{scorer.protocol.id}")
     axes.legend()
     with replacing(out) as temporary:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from benchmark.commands.run_job import REAL, RunJob, scorer_for
 from benchmark.commands.sheet import FirstRow, rows_of, write_sheet
 from benchmark.leaderboard import cells, output_files
 from benchmark.leaderboard.rows import Row
-from benchmark.leaderboard.tables import Column, Table
+from benchmark.leaderboard.tables import EMBEDDED, Column, Table
 from benchmark.training.sample_grids import first_row_height, grid_plan, real_plan
 
 PUBLISHED = Path("results/records")
@@ -55,7 +56,7 @@ def first_lines(records: Path, trained: Sequence[RunJob], failed: Mapping[str, s
     tasks = dict.fromkeys(table.protocol.task for table in own)
     failures = "; ".join(f"{folder} {reason}" for folder, reason in failed.items())
     return [
-        *(best_line(task, own, published, names) for task in tasks),
+        *(line for task in tasks for line in best_lines(task, own, published, names)),
         f"failed: {failures or 'none'}",
         f"tables: {place}{TABLES}; samples: {place}{SHEET}",
         *(f"next: {command}" for command in NEXT),
@@ -63,20 +64,34 @@ def first_lines(records: Path, trained: Sequence[RunJob], failed: Mapping[str, s
     ]
 
 
-def best_line(task: str, own: Sequence[Table], published: Sequence[Table], names: set[str]) -> str:
-    """The best trained model of a task in this run, and beside it the best published one of embedded data."""
-    leaders = [best(table, names) for table in own if table.protocol.task == task and table.budget != "smoke"]
-    if not any(leaders):
-        return f"{task}: no model was trained here; all only walked the path, which is no result"
-    row, column = better(leaders)
+def best_lines(task: str, own: Sequence[Table], published: Sequence[Table], names: set[str]) -> list[str]:
+    """The best trained model of each budget and data set of a task in this run, and beside it a published one.
+
+    Rows of several budgets or data sets are ranked apart, so they have a line each.
+    """
+    tables = [table for table in own if table.protocol.task == task and table.budget != "smoke"]
+    found = [(table, best(table, names)) for table in tables]
+    lines = [best_line(table, *leader, published) for table, leader in found if leader]
+    return lines or [f"{task}: no model was trained here; all only walked the path, which is no result"]
+
+
+def best_line(table: Table, row: Row, column: Column, published: Sequence[Table]) -> str:
+    """The best row of a table, and the best published one of such data, of the number of updates nearest to it."""
     status = "" if row.status == "valid" else f" ({row.status})"
-    line = f"{task}: {row.name}, {row.total_updates:,} updates{status}: {cells.title(column)} {shown(row, column)}"
-    theirs = [table for table in published if table.protocol.task == task and not table.data]
-    others = [best(table, published_names(table), column.name) for table in theirs]
-    if not any(others):
+    place = f"{table.protocol.task}, {table.data}" if names_data(table) else table.protocol.task
+    line = f"{place}: {row.name}, {row.total_updates:,} updates{status}: {cells.title(column)} {shown(row, column)}"
+    same = (table.protocol.task, names_data(table))
+    theirs = [one for one in published if (one.protocol.task, names_data(one)) == same]
+    others = [found for one in theirs if (found := best(one, published_names(one), column.name))]
+    if not others:
         return line
-    other, column = better(others)
+    other, column = min(others, key=lambda pair: abs(math.log(pair[0].total_updates / row.total_updates)))
     return f"{line}; published, of more images: {other.name}, {other.total_updates:,} updates: {shown(other, column)}"
+
+
+def names_data(table: Table) -> str:
+    """The names of a table's data; empty for embedded data, however many images were rendered."""
+    return "" if all(name.partition(":")[0] == EMBEDDED for name in table.data_names) else table.data
 
 
 def published_names(table: Table) -> set[str]:

@@ -1,20 +1,24 @@
-"""The curve of scores over the run behind a record, as a CSV: a line a snapshot, the first untrained.
+"""The curve of scores over the run behind a record, as a CSV: a line a snapshot, the first before training.
 
 Columns: ``generator_updates``, ``protocol``, then each score with ``_low``, ``_high`` (its interval's ends) and ``_n``,
 ``images_seen`` and ``seconds``. An empty cell is a number that is not known, such as a score that was refused for too
-few images; whoever draws or judges a curve leaves its point out.
+few images; whoever draws or judges a curve leaves its point out. Where ``own_start`` is not 1, as in older files,
+update 0 is of the task's untrained reference and not of the model.
 """
 
 from __future__ import annotations
 
 import csv
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from benchmark.errors import UsageError
+from benchmark.records.record import Record
 from benchmark.records.store import curve_path
+from benchmark.tasks import TASKS
 
+OWN_START = "own_start"  # the column
 Point = Mapping[str, float | None]  # of one snapshot; without the protocol
 
 
@@ -52,3 +56,12 @@ def interval_of(point: Point, score: str) -> tuple[float, float] | None:
     """A score's interval at a snapshot; None where it is not known."""
     low, high = point.get(f"{score}_low"), point.get(f"{score}_high")
     return None if low is None or high is None else (low, high)
+
+
+def starts_with_reference(points: Sequence[Point], record: Record) -> bool:
+    """True if update 0 is of the task's untrained reference, and the record's model is another one."""
+    if not points or points[0]["generator_updates"] != 0 or points[0].get(OWN_START) == 1:
+        return False
+    task = TASKS.get(record.protocol.task)
+    first = task is not None and record.model is not None and record.model.full_name == task.models[0]
+    return not (first and record.training.seed == 0)

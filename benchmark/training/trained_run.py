@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from pathlib import Path
 
+import torch
 from pydantic import TypeAdapter, ValidationError
 from torch import Tensor
 
@@ -98,6 +99,17 @@ def load_generator(folder: Path, machine: Machine, weights: Path | None = None) 
         averaged, _ = _averaged(folder, read_outcome(folder))
         return _with_generator(model, folder / WEIGHTS, averaged, config, machine), config
     return _with_generator(model, weights, load_tensors(weights, REMEDY), config, machine), config
+
+
+def untrained_generator(folder: Path, machine: Machine) -> ConditionalGAN:
+    """The model of a run before its first update, with the weights that its training began with.
+
+    Raises:
+        UsageError: the folder holds no run, or its configuration does not fit the task.
+    """
+    config = read_config(folder)
+    torch.manual_seed(config.train_config.seed)
+    return machine.place(model_of(config, folder, machine)).eval()
 
 
 def _with_generator(

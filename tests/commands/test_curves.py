@@ -4,6 +4,7 @@ import json
 
 import pandas as pd
 import pytest
+import torch
 from builders.data import toy_data
 from builders.scorers import SIZES, toy_networks
 from PIL import Image
@@ -54,6 +55,29 @@ def test_the_curve_has_a_row_per_snapshot_after_the_untrained_one(run_folder, tm
     assert (rows["topk_accuracy"] <= rows["topk_accuracy_high"]).all()
     with Image.open(tmp_path / "curve.png") as image:
         assert image.width > 500
+
+
+def test_a_curve_begins_at_the_generator_that_its_own_training_began_with(run_folder, monkeypatch, tmp_path):
+    shown = []
+    draw = Scorer.progress_of
+
+    def seen(self, model):
+        shown.append({name: value.clone() for name, value in model.generator.state_dict().items()})
+        return draw(self, model)
+
+    monkeypatch.setattr(Scorer, "progress_of", seen)
+    path = run_folder / "config.json"
+    path.write_text(path.read_text().replace('"seed": 0', '"seed": 3'))
+    torch.manual_seed(99)  # by the run's own seed alone
+    assert main(["curve", str(run_folder), "--out", str(tmp_path / "curve.csv"), "--data", "toy"]) == 0
+    config = trained_run.read_config(run_folder)
+    torch.manual_seed(3)
+    expected = model_settings.find_model(config.model)[0](config.model_config).generator.state_dict()
+    assert all(torch.equal(shown[0][name], value) for name, value in expected.items())
+    torch.manual_seed(0)
+    other = model_settings.find_model(config.model)[0](config.model_config).generator.state_dict()
+    assert not all(torch.equal(shown[0][name], value) for name, value in other.items())
+    assert pd.read_csv(tmp_path / "curve.csv")["own_start"].tolist() == [1, 1, 1]
 
 
 def test_no_snapshot_is_kept_of_a_generator_whose_weights_are_spoiled(run_folder, narrow, tmp_path, monkeypatch):

@@ -16,7 +16,7 @@ from playwright.sync_api import expect
 
 from benchmark.cli import main
 from benchmark.commands import benchmark, first_run
-from benchmark.commands.first_results import best_line
+from benchmark.commands.first_results import best_lines
 from benchmark.commands.run_job import REAL, RunResult
 from benchmark.commands.sheet import LINE, FirstRow, write_sheet
 from benchmark.data.datasets import DATASETS
@@ -190,12 +190,33 @@ def test_the_best_of_a_task_is_of_what_was_trained_and_the_published_best_stands
     own = build([run("weak", 0.3, budget="custom", updates=40), run("good", 0.4, budget="custom", updates=40)])
     task = own[0].protocol.task
     published = build([run("long", 0.9), run("longer", 0.7)])
-    line = best_line(task, own, published, {"weak", "good"})
+    (line,) = best_lines(task, own, published, {"weak", "good"})
     assert line.startswith(f"{task}: good, 40 updates: topk_accuracy")
     assert "published, of more images: long, 1,500 updates: 90.0" in line
-    assert "published" not in best_line(task, own, [], {"weak"})
-    assert best_line(task, own, [], {"weak"}).startswith(f"{task}: weak")
-    assert "only walked" in best_line(task, build([run("long", 0.9, budget="smoke")]), published, set())
+    (alone,) = best_lines(task, own, [], {"weak"})
+    assert alone.startswith(f"{task}: weak")
+    assert "published" not in alone
+    (walked,) = best_lines(task, build([run("long", 0.9, budget="smoke")]), published, set())
+    assert "only walked" in walked
+
+
+def test_the_best_of_each_budget_and_data_set_has_a_line_of_its_own():
+    faces = {"data_name": "faces.zip", "protocol": {"data_digest": "f" * 64}}
+    own = build(
+        [
+            run("short", 0.3, budget="custom", updates=40),
+            run("long", 0.9, budget="custom", updates=900),
+            run("faces", 0.95, budget="custom", updates=40, **faces),
+        ]
+    )
+    task = own[0].protocol.task
+    published = build([run("early", 0.6, budget="custom", updates=50), run("late", 0.99), run("theirs", 0.7, **faces)])
+    lines = set(best_lines(task, own, published, {"short", "long", "faces"}))
+    starts = (f"{task}: short, 40 updates", f"{task}: long, 900 updates", f"{task}, faces.zip: faces, 40 updates")
+    assert len(lines) == 3
+    for start, other in zip(starts, ("early, 50", "late, 1,500", "theirs, 1,500"), strict=True):
+        (line,) = [line for line in lines if line.startswith(start)]
+        assert f"published, of more images: {other} updates" in line
 
 
 def test_the_runs_own_rows_stand_in_a_table_of_their_own_after_the_published():

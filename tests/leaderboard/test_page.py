@@ -177,6 +177,24 @@ def test_a_snapshot_whose_score_is_not_known_is_left_out_of_the_plot_and_of_half
     assert '<td class="text">20 updates, 2 s</td>' in html
 
 
+@pytest.mark.parametrize(
+    ("name", "seed", "changes", "told"),
+    [
+        ("acgan_iclevr", 0, {}, True),
+        ("acgan_iclevr", 0, {"own_start": 1.0}, False),
+        ("acgan_iclevr", 0, {"generator_updates": 5}, False),
+        ("cdcgan_iclevr", 0, {}, False),  # the reference is this model with seed 0
+        ("cdcgan_iclevr", 1, {}, True),
+    ],
+)
+def test_a_curve_that_begins_with_the_tables_floor_says_so(name, seed, changes, told):
+    record = run(name, seed=seed)
+    point = {"generator_updates": 0, "topk_accuracy": 0.1, "topk_accuracy_low": 0.0, "topk_accuracy_high": 0.2}
+    points = [point | changes, point | {"generator_updates": 9}]
+    curve = detail_of(page([record], curves={record.file_name: points}), name)["curve"]
+    assert ("start" in curve) == told
+
+
 def test_images_that_the_judge_got_wrong_stand_in_the_row_by_their_places_in_the_strip():
     first, second = run("first", 0.5), run("second", 0.4)
     answers = Answers(wrong=[("a", "red", "blue"), ("b", "red", "green")])

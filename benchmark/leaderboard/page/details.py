@@ -15,8 +15,9 @@ from benchmark.leaderboard.rows import Row
 from benchmark.leaderboard.tables import Table
 from benchmark.records.record import Record
 from benchmark.records.rounding import is_fraction
-from benchmark.records.score_curve import Point, interval_of
+from benchmark.records.score_curve import Point, interval_of, starts_with_reference
 
+REFERENCE_START = "At update 0 it is the untrained generator of the table's floor, not this model's own."
 COUNTERS = {"step", "images_seen", "seconds"}
 
 
@@ -46,7 +47,7 @@ def detail(table: Table, row: Row, notes: Sequence[Note], contents: Contents, bu
         "notes": [[note.kind, note.text] for note in notes],
         "reported": comparisons(row, table.columns),
         "losses": losses(contents.losses.get(first, ()), budget.points),
-        "curve": curve(contents.curves.get(first, ()), table.main_score),
+        "curve": curve(contents.curves.get(first, ()), table.main_score, records),
         "classes": list(answers.classes) if answers else [],
         "confused": list(answers.confused[: budget.confused]) if answers else [],
         "lists": lists(answers.lists, budget.draws) if answers else [],
@@ -102,15 +103,16 @@ def short(number: float | None) -> float | None:
     return None if number is None else float(f"{number:.4g}")
 
 
-def curve(points: Sequence[Point], score: str) -> dict[str, Any]:
-    """A score over generator updates with its interval, at the snapshots that have it."""
+def curve(points: Sequence[Point], score: str, records: Sequence[Record]) -> dict[str, Any]:
+    """A score over generator updates with its interval, at the snapshots of the first record's run that have it."""
     known = [point for point in points if point.get(score) is not None]
     if not known:
         return {}
     ends = [interval_of(point, score) or (point[score], point[score]) for point in known]
     numbers = {"value": [point[score] for point in known], "low": [low for low, _ in ends]}
     numbers["high"] = [high for _, high in ends]
-    return {"score": score, "steps": [int(point["generator_updates"]) for point in known], **numbers}
+    start = {"start": REFERENCE_START} if records and starts_with_reference(known, records[0]) else {}
+    return {"score": score, "steps": [int(point["generator_updates"]) for point in known], **numbers, **start}
 
 
 def settings(record: Record) -> dict[str, Any]:

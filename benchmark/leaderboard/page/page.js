@@ -161,7 +161,7 @@
       row.notes && section("Notes", "", list(row.notes.map(([kind, text]) => `${kind}: ${text}`))),
       samples(row),
       row.losses && section("Losses", "", plot(row.losses.steps, row.losses.series, "losses")),
-      row.curve && section(`${row.curve.score} over updates`, "", plot(row.curve.steps, { [row.curve.score]: row.curve.value }, row.curve.score, row.curve)),
+      row.curve && section(`${row.curve.score} over updates`, "", plot(row.curve.steps, { [row.curve.score]: row.curve.value }, row.curve.score, row.curve), row.curve.start ? make("p", {}, row.curve.start) : ""),
       row.reported && section("Reported and here", "", grid(["score", "report", "here"], row.reported.map((one) => [one.score, `${one.report}: ${one.reported}`, one.ours]))),
       row.classes && section("By class, the worst first", "", classes(row)),
       row.lists && section("By condition list and draw", "", draws(row)),

@@ -26,12 +26,17 @@ from benchmark.leaderboard.page.reported import comparisons
 from benchmark.leaderboard.page.row_labels import OWN, budget_name, chips, label, own
 from benchmark.leaderboard.rows import Row, is_of_budget
 from benchmark.leaderboard.tables import Column, Table
+from benchmark.records.record import MUCH
 from benchmark.records.rounding import is_fraction
 
 NONE = cells.NONE
 ENDS = (
     ("images seen", "Real images shown to the discriminator in training; the mean over the seeds."),
-    ("train images/s", "Real images shown to the discriminator per second of training, on the device in the details."),
+    (
+        "train images/s",
+        "Real images shown to the discriminator per second of training, on the device in the details. Speed unsure: "
+        f"other programs kept more than {MUCH:g} processors busy meanwhile, or the record does not say.",
+    ),
     ("parameters", "Learned parameters of the generator."),
 )
 SECOND = (
