@@ -31,6 +31,8 @@ def telling(sign: str) -> str:
     return next(name for name, found in EVALUATORS.items() if found.tells_collapse == sign)
 
 
+# Consecutive images that are one independent unit, where it is not one image: on a sheet they depend on each other.
+IMAGES_OF_A_UNIT = {"near_duplicate_rate_of_64": 64}
 EVALUATORS = Evaluators(
     {
         "topk_accuracy": "evaluators.object_scores:TopKAccuracy",

@@ -13,9 +13,10 @@ from benchmark.commands.paired import paired
 from benchmark.records.pairs import Found
 from benchmark.records.per_sample import load_per_sample, unit_pairs
 from benchmark.records.record import ScoreEntry
-from benchmark.records.units import IMAGES_OF_A_UNIT, unit_of
+from benchmark.records.units import unit_of
 from benchmark.reports.score_evidence import apart
 from benchmark.tasks import TASKS
+from evaluators import IMAGES_OF_A_UNIT
 
 Interval = tuple[float, float]
 Verdict = Literal["better", "worse", "worse, within the tolerance", "no difference shown", "no interval"]

@@ -69,7 +69,7 @@ def pooled(answers: Mapping[str, Answers]) -> tuple[Tensor, Tensor]:
 
 
 def unit_pairs(score: str, found: Sequence[Tensor | None]) -> list[Tensor] | None:
-    """What two records' score is made of, unit by unit, see :func:`benchmark.records.units.by_unit`.
+    """Values behind two records' score, unit by unit, see :func:`benchmark.records.units.by_unit`.
 
     Args:
         score: the evaluator's name.

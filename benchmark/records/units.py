@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING
+
+from evaluators import IMAGES_OF_A_UNIT
 
 if TYPE_CHECKING:
     import numpy as np
 
-# Consecutive images that are one unit, by score: near duplicates are looked for within a sheet.
-IMAGES_OF_A_UNIT: Mapping[str, int] = {"near_duplicate_rate_of_64": 64}
 LEAST = 10  # units, of which resamples tell how far the sum of all may vary
 
 

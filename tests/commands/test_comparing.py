@@ -17,8 +17,8 @@ from benchmark.commands.reference_bands import band, outside_of_bands
 from benchmark.errors import UsageError
 from benchmark.records.pairs import found_in
 from benchmark.records.per_sample import PerSample, save_per_sample
-from benchmark.records.units import IMAGES_OF_A_UNIT
 from benchmark.system import terminal
+from evaluators import IMAGES_OF_A_UNIT
 from evaluators.diversity import SHEET, NearDuplicateRateOf64
 from evaluators.intervals import bootstrap_counts
 
