@@ -72,10 +72,8 @@ def find_submissions(paths: Sequence[Path], list_names: Sequence[str], *, each_i
     for path in paths:
         if not os.path.lexists(path):
             raise UsageError(f"{path} does not exist; give a submission, or a folder of submissions")
-        inside = [path] if each_is_one or not path.is_dir() else entries_of(path)
+        inside = [path] if each_is_one or is_single(path, list_names) else entries_of(path)
         parts = {} if inside == [path] else parts_of_people(inside)
-        if not parts and inside != [path] and is_one_submission(inside, list_names):
-            inside = [path]
         others = [one for one in inside if one.name not in parts]
         of_people, left = _of_people(inside, parts)
         entries += [*of_people, *_by_themselves([one for one in others if not _is_note(one)])]
@@ -83,6 +81,14 @@ def find_submissions(paths: Sequence[Path], list_names: Sequence[str], *, each_i
     if not entries:
         raise UsageError(f"{', '.join(map(str, paths))}: no submission; give a folder of folders or archives")
     return Found(_named(entries), sorted(printable(path.name) for path in ignored))
+
+
+def is_single(path: Path, list_names: Sequence[str]) -> bool:
+    """True for one submission; False for a folder of them. A zip is one here, whatever it holds."""
+    if not path.is_dir():
+        return True
+    inside = entries_of(path)
+    return not parts_of_people(inside) and is_one_submission(inside, list_names)
 
 
 def _of_people(inside: Sequence[Path], parts: Mapping[str, Part]) -> tuple[list[_Entry], list[Path]]:

@@ -6,28 +6,25 @@ confined process.
 
 from __future__ import annotations
 
-import shutil
-import stat
 import tempfile
 import zipfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from benchmark.data.archive_names import name_of, plain_names, with_slashes
-from benchmark.errors import UsageError
-from benchmark.grading.discover import Found
+from benchmark.grading.bounded_zip import TooLargeError, check_room, opened_zip, write_entry
+from benchmark.grading.discover import Found, is_single
 from benchmark.grading.folders import ARRAYS_AND_GRAPHS, NOBODYS, PARTS, is_one_submission
 from benchmark.grading.platforms import parts_of_people
 from benchmark.grading.sandbox.answer import one_line
-from benchmark.grading.submission.archives import ENCRYPTED
-from benchmark.grading.submission.bundle import ARCHIVES, JUNK, MAX_BYTES, MAX_DEPTH, MAX_NAME
-from benchmark.grading.submission.damage import DAMAGED, plain_words
+from benchmark.grading.submission.bundle import ARCHIVES, JUNK, MAX_DEPTH, MAX_NAME
+from benchmark.grading.submission.damage import DAMAGED
 from benchmark.system.terminal import say, track
 
-MOST_FILES = 500_000
 WRAPPERS = 3  # folders around all homework
+DEEPEST_NAMED = 8  # folders below one another that it takes to tell a batch, those wrappers included
 WORDS = NOBODYS | {  # names of archives that say what is in them, not whose they are
     "checkpoint", "checkpoints", "code", "data", "figures", "model_weights", "report", "results", "source", "src",
     "test", "train", "training", "weights",
@@ -35,7 +32,7 @@ WORDS = NOBODYS | {  # names of archives that say what is in them, not whose the
 WEIGHTS = (".safetensors", ".pt", ".pth")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Listed:
     """A file or folder in a zip, with as much of a path as it takes to say what kind of folder it lies in."""
 
@@ -73,15 +70,42 @@ def opened(paths: Sequence[Path], list_names: Sequence[str], *, each_is_one: boo
         each_is_one: look into no zip.
 
     Raises:
-        UsageError: such a zip is damaged, or there is no room for what is in it.
+        UsageError: there is no room for what is in such a zip, or a zip has more in it than the grader lists.
     """
     with tempfile.TemporaryDirectory() as room:
-        found = []
-        for number, path in enumerate(paths):
-            is_zip = not each_is_one and path.name.lower().endswith(".zip") and path.is_file()
-            batch = _batch_in(path, list_names) if is_zip else None
-            found.append(path if batch is None else _unpack(path, batch, Path(room) / str(number)))
-        yield found
+        batches = {} if each_is_one else _batches(paths, list_names)
+        yield [
+            _unpack(path, batches[path], Path(room) / str(number)) if path in batches else path
+            for number, path in enumerate(paths)
+        ]
+
+
+def _batches(paths: Sequence[Path], list_names: Sequence[str]) -> dict[Path, PurePosixPath]:
+    """Zips of many people's homework, with the folder in them that holds it; none next to a single submission.
+
+    Who gives single submissions gives one for each person, and what is in one of them is that person's.
+    """
+    found: dict[Path, PurePosixPath] = {}
+    for path in paths:
+        if path.name.lower().endswith(".zip") and path.is_file():
+            where = _batch_in(path, list_names) if len(paths) == 1 else _batch_or_one(path, list_names)
+            found |= {} if where is None else {path: where}
+    single = [path for path in paths if path not in found and is_single(path, list_names)]
+    for path in found if single else ():
+        say(
+            f"{path.name!r} is taken for one submission, as {single[0].name!r} is; if it holds homework of several "
+            "people, give it alone or unpack it"
+        )
+    return {} if single else found
+
+
+def _batch_or_one(path: Path, list_names: Sequence[str]) -> PurePosixPath | None:
+    """As :func:`_batch_in`; of several zips, one that is too large to be looked into is a submission."""
+    try:
+        return _batch_in(path, list_names)
+    except TooLargeError as error:
+        say(f"{error}; it is taken for one submission")
+        return None
 
 
 def say_found(found: Found, paths: Sequence[Path]) -> None:
@@ -96,34 +120,39 @@ def say_found(found: Found, paths: Sequence[Path]) -> None:
 def _batch_in(path: Path, list_names: Sequence[str]) -> PurePosixPath | None:
     """The folder of a zip that holds people's homework; None if the zip is one submission, or none at all."""
     try:
-        with zipfile.ZipFile(path) as archive:
-            names = _names(archive)
+        with opened_zip(path) as archive:
+            names = [name for name, _ in _named(archive)]
+    except TooLargeError:
+        raise
     except DAMAGED:
         return None  # it is rejected as any submission is
     folder, where = _tree(names), PurePosixPath()
-    for _ in range(WRAPPERS):
+    for _ in range(WRAPPERS + 1):
         if looks_like_a_batch(folder.entries(), list_names):
             return where
         inner = [entry for entry in folder.entries() if entry.is_folder]
-        if len(inner) != 1:
+        if len(inner) != 1 or parts_of_people(inner):  # what lies in one person's folder is that person's
             return None
         folder, where = inner[0], where / inner[0].name
-    return where if looks_like_a_batch(folder.entries(), list_names) else None
+    return None
 
 
-def _names(archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
+def _named(archive: zipfile.ZipFile) -> list[tuple[str, zipfile.ZipInfo]]:
+    """Entries with their names; a backslash in a file's name makes no folder next to those of other people."""
     entries = archive.infolist()
-    return dict(zip(with_slashes(plain_names([name_of(entry) for entry in entries])), entries, strict=True))
+    names = plain_names([name_of(entry) for entry in entries])
+    is_of_platform = bool(parts_of_people([Listed(name) for name in names if "/" not in name]))
+    return list(zip(names if is_of_platform else with_slashes(names), entries, strict=True))
 
 
-def _tree(names: Mapping[str, zipfile.ZipInfo]) -> Listed:
+def _tree(names: Iterable[str]) -> Listed:
     """Names of a zip as a folder; litter of file managers, and names that lead outside, are left out."""
     root = Listed("", is_folder=True)
     for name in names:
         parts, folder = _parts(name), root
-        for part in parts[:-1]:
-            folder = folder.children.setdefault(part, Listed(part, is_folder=True))
-        if parts:
+        for part in parts[: min(len(parts) - 1, DEEPEST_NAMED)]:
+            folder = folder.children.get(part) or folder.children.setdefault(part, Listed(part, is_folder=True))
+        if 0 < len(parts) <= DEEPEST_NAMED:
             folder.children.setdefault(parts[-1], Listed(parts[-1], is_folder=name.endswith("/")))
     return root
 
@@ -131,7 +160,8 @@ def _tree(names: Mapping[str, zipfile.ZipInfo]) -> Listed:
 def _parts(name: str) -> list[str]:
     """Folders and name of an entry; none where it is litter or cannot be written below a folder."""
     parts = [part for part in name.split("/") if part not in ("", ".")]
-    leads_outside = name.startswith("/") or ".." in parts or (bool(parts) and parts[0].endswith(":"))
+    has_drive = ":" in name and any(part[1:2] == ":" for part in parts)
+    leads_outside = name.startswith("/") or ".." in parts or "\\" in name or has_drive
     is_long = len(name) > MAX_NAME or len(parts) > MAX_DEPTH or any(len(part.encode()) > 255 for part in parts)
     is_litter = bool(JUNK & set(parts)) or (bool(parts) and parts[-1].startswith("._"))
     return [] if leads_outside or is_long or is_litter or not name.isprintable() else parts
@@ -177,10 +207,10 @@ def _is_telling(entry: Listed, lists: set[str]) -> bool:
 def _unpack(path: Path, where: PurePosixPath, folder: Path) -> Path:
     """Write the files of a batch below a folder, and return the one that holds people's homework."""
     say(f"{path.name} holds homework of several people; --one takes it for one submission")
-    with zipfile.ZipFile(path) as archive:
-        entries = [(name, entry) for name, entry in _names(archive).items() if not name.endswith("/")]
+    with opened_zip(path) as archive:
+        entries = [(name, entry) for name, entry in _named(archive) if not name.endswith("/")]
         folder.mkdir()
-        _check_room(path, [entry for _, entry in entries], folder)
+        check_room(path, [entry for _, entry in entries], folder)
         for name, entry in track(entries, f"unpacking {path.name}"):
             reason = _write(archive, name, entry, folder)
             if reason:
@@ -188,37 +218,10 @@ def _unpack(path: Path, where: PurePosixPath, folder: Path) -> Path:
     return folder / where
 
 
-def _check_room(path: Path, entries: Sequence[zipfile.ZipInfo], folder: Path) -> None:
-    size, free = sum(entry.file_size for entry in entries), shutil.disk_usage(folder).free
-    if size > free:
-        raise UsageError(f"{path} holds {size:,} bytes, and {folder.parent.parent} has room for {free:,}; make room")
-    if len(entries) > MOST_FILES:
-        raise UsageError(f"{path} holds {len(entries):,} files; give parts of at most {MOST_FILES:,}")
-
-
 def _write(archive: zipfile.ZipFile, name: str, entry: zipfile.ZipInfo, folder: Path) -> str | None:
     """Write one file; the reason why it was not, if it was not."""
     parts = _parts(name)
-    if not parts:
-        return (
-            None if JUNK & set(name.split("/")) or "/._" in f"/{name}" else "its name leads outside or cannot be used"
-        )
-    if stat.S_IFMT(entry.external_attr >> 16) not in (0, stat.S_IFREG):
-        return "it is a link or a device"
-    if entry.flag_bits & ENCRYPTED:
-        return "it is encrypted"
-    if entry.file_size > MAX_BYTES:
-        return f"it has more than {MAX_BYTES:,} bytes"
-    target = folder.joinpath(*parts)
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with archive.open(entry) as source, target.open("xb") as copy:
-            shutil.copyfileobj(source, copy)
-    except (FileExistsError, NotADirectoryError):
-        return "another file has its name"
-    except DAMAGED as error:
-        if isinstance(error, OSError) and error.errno is not None:  # no room, or no permission: not this file's doing
-            raise
-        target.unlink(missing_ok=True)
-        return f"it is damaged ({plain_words(error)})"
-    return None
+    if parts:
+        return write_entry(archive, entry, folder.joinpath(*parts))
+    is_litter = JUNK & set(name.split("/")) or "/._" in f"/{name}"
+    return None if is_litter else "its name leads outside or cannot be used"

@@ -36,7 +36,7 @@ CANVAS = tuple(
 )
 TIME = r"(?P<time>20\d\d-?[01]\d-?[0-3]\d(?:[-_T]?\d\d(?:[-:]?\d\d){1,2})?)"
 ID_AND_NAME = r"(?P<person>[A-Za-z]{0,3}\d{4,12}[_ -](?=[^_]*[^\W\d_])[^_]+?)"
-BLACKBOARD = re.compile(rf"(?P<before>.+)_attempt_{TIME}(?:_(?P<name>.+)|(?P<ending>\.txt))", re.DOTALL)
+BLACKBOARD = re.compile(rf"(?P<before>.+?)_attempt_{TIME}(?:_(?P<name>.+)|(?P<ending>\.txt))", re.DOTALL)
 TIMED = re.compile(rf"{ID_AND_NAME}[_ -]{TIME}(?:[_ -](?P<name>.+)|(?P<ending>\..+))", re.DOTALL)
 HANDED_IN_AGAIN = re.compile(r"(?P<name>.+?)-(?P<number>\d{1,3})(?P<ending>(?:\.tar)?\.[A-Za-z0-9]+)")
 AGAIN = re.compile(r"^(config|manifest)-\d+(?=\.json$)")  # so Canvas calls a file that was handed in before
@@ -55,10 +55,15 @@ class Part:
 
 
 def parts_of_people(paths: Sequence[Path]) -> dict[str, Part]:
-    """A platform's descriptions of files and folders, by name; those that it has not named are left out."""
+    """A platform's descriptions of files and folders, by name; those that it has not named are left out.
+
+    The names end in those that people chose; one who chose a name like Moodle's does not change the others'.
+    """
     names = [path.name for path in paths]
     files = [path.name for path in paths if not path.is_dir()]
-    return _each(names, _moodle) or _most(names, _blackboard(names) | _each(names, _timed)) or _canvas(files)
+    others = _most(names, _blackboard(names) | _each(names, _timed)) or _canvas(files)
+    moodles = _each(names, _moodle)
+    return others if len(others) > len(moodles) else moodles
 
 
 def _each(names: Sequence[str], read: Callable[[str], Part | None]) -> dict[str, Part]:

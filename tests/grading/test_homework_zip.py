@@ -1,13 +1,15 @@
 """A zip of many people's homework is a batch; one person's zip stays one submission."""
 
 import shutil
+import struct
 import zipfile
+from copy import copy
 
 import pytest
 from builders.data import png
 
 from benchmark.errors import UsageError
-from benchmark.grading import homework_zip
+from benchmark.grading import bounded_zip
 from benchmark.grading.discover import find_submissions
 from benchmark.grading.homework_zip import opened, say_found
 
@@ -121,6 +123,134 @@ def test_one_damaged_file_leaves_the_others(tmp_path, capsys):
 def test_a_batch_without_room_is_one_line(tmp_path, monkeypatch):
     path = packed(tmp_path, ["ann.zip", "bob.zip"])
     usage = shutil.disk_usage(tmp_path)
-    monkeypatch.setattr(homework_zip.shutil, "disk_usage", lambda _: usage._replace(free=10))
+    monkeypatch.setattr(bounded_zip.shutil, "disk_usage", lambda _: usage._replace(free=10))
     with pytest.raises(UsageError, match="has room for 10; make room"), opened([path], LISTS):
         pass
+
+
+def with_claims(path, **claims):
+    """The zip with other claims in the record at its end: entries, size or start of its directory."""
+    content = bytearray(path.read_bytes())
+    end = content.rindex(b"PK\x05\x06")
+    fields = dict(zip(("here", "entries", "size", "start"), struct.unpack_from("<HHII", content, end + 8), strict=True))
+    struct.pack_into("<HHII", content, end + 8, *(fields | claims).values())
+    path.write_bytes(content)
+    return path
+
+
+def test_a_directory_of_too_many_files_is_refused_before_it_is_parsed(tmp_path, monkeypatch):
+    path = packed(tmp_path, [f"{number}.zip" for number in range(12)])
+    assert len(ids(path)) == 12
+    monkeypatch.setattr(bounded_zip, "MOST_FILES", 11)
+    monkeypatch.setattr(zipfile, "ZipInfo", None)  # no entry is made
+    for claimed in (12, 1):  # what it claims does not matter
+        with pytest.raises(UsageError, match=r"class\.zip holds more than 11 files; give parts of it"):
+            ids(with_claims(path, here=claimed, entries=claimed))
+
+
+def test_a_directory_of_too_many_bytes_is_refused(tmp_path, monkeypatch):
+    limit = 2 * (46 + 3_004)
+    monkeypatch.setattr(bounded_zip, "MOST_DIRECTORY", limit)
+    two = ["a" * 3_000 + ".zip", "b" * 3_000 + ".zip"]
+    assert ids(packed(tmp_path, two)) == ["class"]  # such names cannot be written
+    with pytest.raises(UsageError, match=f"has a directory of more than {limit:,} bytes; give parts of it"):
+        ids(packed(tmp_path, [*two, "c.zip"]))
+
+
+@pytest.mark.parametrize("size", [1_000_000, 0xF0000000])
+def test_a_directory_that_is_not_there_is_one_submission(size, tmp_path):
+    assert ids(with_claims(packed(tmp_path, ["ann.zip", "bob.zip"]), size=size)) == ["class"]
+
+
+def test_the_same_bytes_are_not_unpacked_many_times(tmp_path):
+    path = tmp_path / "class.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("ann.zip", bytes(1_000) + png())
+        for number in range(50):
+            again = copy(archive.getinfo("ann.zip"))
+            again.filename = f"{number}.zip"
+            archive.infolist().append(again)
+    with pytest.raises(UsageError, match="is made to unpack the same bytes many times"):
+        ids(path)
+
+
+def test_what_unpacks_to_more_than_all_homework_may_hold_is_refused(tmp_path, monkeypatch):
+    path = packed(tmp_path, ["ann.zip", "bob.zip"])
+    size = sum(entry.file_size for entry in zipfile.ZipFile(path).infolist())
+    monkeypatch.setattr(bounded_zip, "MOST_BYTES", size)
+    assert ids(path) == ["ann", "bob"]
+    monkeypatch.setattr(bounded_zip, "MOST_BYTES", size - 1)
+    with pytest.raises(UsageError, match=f"holds {size:,} bytes, more than {size - 1:,}"):
+        ids(path)
+
+
+def test_only_what_unpacks_piece_by_piece_is_unpacked(tmp_path, capsys):
+    path = packed(tmp_path, ["ann.zip", "bob.zip"])
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.writestr("cem.zip", bytes(10_000_000), zipfile.ZIP_BZIP2)
+        archive.writestr("dee.zip", bytes(10_000), zipfile.ZIP_DEFLATED)
+    assert ids(path) == ["ann", "bob", "dee"]
+    assert "'cem.zip' in class.zip is left out: it is packed by method 12; it may be st" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("others", [["dee.tar"], ["dee.zip"], ["dee/test/0.png"]], ids=["a tar", "a zip", "a folder"])
+def test_a_zip_of_zips_next_to_single_submissions_is_one_persons(others, tmp_path, capsys):
+    path = packed(tmp_path, ["ann.zip", "bob.zip"], "cem.zip")
+    place = tmp_path / others[0]
+    place.parent.mkdir(parents=True, exist_ok=True)
+    place.write_bytes(png())
+    single = tmp_path / others[0].partition("/")[0]
+    for given in ([path, single], [single, path]):
+        with opened(given, LISTS) as places:
+            assert [one.id for one in find_submissions(places, LISTS).submissions] == ["cem", "dee"]
+        assert "'cem.zip' is taken for one submission, as" in capsys.readouterr().err
+
+
+def test_several_zips_of_many_peoples_homework_are_all_unpacked(tmp_path):
+    paths = [packed(tmp_path, ["ann.zip", "bob.zip"], "a.zip"), packed(tmp_path, ["cem.zip", "dee.zip"], "b.zip")]
+    with opened(paths, LISTS) as places:
+        assert [one.id for one in find_submissions(places, LISTS).submissions] == ["ann", "bob", "cem", "dee"]
+
+
+def test_one_of_several_zips_that_is_too_large_is_one_submission(tmp_path, monkeypatch, capsys):
+    paths = [packed(tmp_path, ["test/0.png"], "ann.zip"), packed(tmp_path, ["a.zip", "b.zip", "c.zip"], "bob.zip")]
+    monkeypatch.setattr(bounded_zip, "MOST_FILES", 2)
+    with opened(paths, LISTS) as places:
+        assert places == paths
+    assert "bob.zip holds more than 2 files; give parts of it; it is taken for one" in capsys.readouterr().err
+
+
+def test_zips_in_the_folder_of_one_person_are_that_persons(tmp_path):
+    inside = ["Ann_11_assignsubmission_file/p1.zip", "Ann_11_assignsubmission_file/p2.zip"]
+    assert ids(packed(tmp_path, inside)) == ["class"]
+    assert ids(packed(tmp_path, [*inside, "Bob_12_assignsubmission_file/w.zip"])) == ["Ann_11", "Bob_12"]
+
+
+def test_zips_in_the_zip_of_one_person_are_that_persons(tmp_path):
+    inner = packed(tmp_path, ["bob.zip", "cem.zip"], "ann.zip").read_bytes()
+    with zipfile.ZipFile(tmp_path / "class.zip", "w") as archive:
+        archive.writestr("ann.zip", inner)
+        archive.writestr("dee.zip", inner)
+    assert ids(tmp_path / "class.zip") == ["ann", "dee"]
+
+
+def test_a_backslash_in_a_name_makes_no_person(tmp_path, capsys):
+    names = ["ann_11_9001_w.zip", "bob_12_9002_w.zip", "bob_12_9003_x\\test\\0.png"]
+    assert ids(packed(tmp_path, names)) == ["ann_11", "bob_12"]
+    assert "its name leads outside or cannot be used" in capsys.readouterr().err
+    assert ids(packed(tmp_path, ["ann\\test\\0.png", "bob\\test\\0.png"], "plain.zip")) == ["ann", "bob"]
+
+
+@pytest.mark.parametrize("name", ["a/..\\..\\evil.zip", "a/C:evil.zip"])
+def test_names_that_lead_outside_on_other_systems_are_left_out_too(name, tmp_path, capsys):
+    assert ids(packed(tmp_path, ["ann.zip", "bob.zip", name])) == ["ann", "bob"]
+    assert "its name leads outside or cannot be used" in capsys.readouterr().err
+
+
+def test_of_two_files_of_one_name_the_first_counts_and_the_other_is_said(tmp_path, capsys):
+    path = packed(tmp_path, ["ann.zip", "bob.zip"])
+    with zipfile.ZipFile(path, "a") as archive, pytest.warns(UserWarning, match="Duplicate name"):
+        archive.writestr("bob.zip", b"another")
+    with opened([path], LISTS) as (place,):
+        assert (place / "bob.zip").read_bytes() == png()
+    assert "'bob.zip' in class.zip is left out: another file has its name" in capsys.readouterr().err

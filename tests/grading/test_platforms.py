@@ -246,3 +246,29 @@ def test_a_later_attempt_with_a_report_alone_does_not_take_the_place_of_the_work
 @pytest.mark.parametrize("names", [["hw-1.zip", "hw-2.zip"], ["ann_20260525.zip", "bob.zip", "cem.zip"]])
 def test_archives_with_numbers_that_no_platform_gave_are_not_attempts(names, tmp_path):
     assert [one.earlier for one in found_in(tmp_path, names).submissions] == [()] * len(names)
+
+
+@pytest.mark.parametrize(
+    ("names", "ids"),
+    [
+        (["ann_11_9001_a.zip", "bob_12_9002_x_assignsubmission_file_y.zip"], ["ann_11", "bob_12"]),
+        (
+            [
+                "HW4_ann_attempt_2026-05-25-13-30-00_a.zip",
+                "HW4_bob_attempt_2026-05-25-13-40-00_cem_attempt_2026-05-25-13-40-00_b.zip",
+            ],
+            ["ann", "bob"],
+        ),
+        (
+            [
+                "0856001_Ann_20260525133000_a.zip",
+                "0856002_Bob_20260525134000_0856003_Cem_20260525134000_b.zip",
+            ],
+            ["0856001_Ann", "0856002_Bob"],
+        ),
+        (["Ann_11_assignsubmission_file_a.zip", "Bob_12_assignsubmission_file_x_13_9002_b.zip"], ["Ann_11", "Bob_12"]),
+    ],
+    ids=["Canvas", "Blackboard", "id, name and time", "Moodle"],
+)
+def test_a_name_that_looks_like_a_platforms_makes_nobody_up(names, ids, tmp_path):
+    assert [submission.id for submission in found_in(tmp_path, names).submissions] == ids
