@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import stat
@@ -194,13 +195,22 @@ def _hash(name: str, digits: int) -> str:
 
 
 BLOCK = 1 << 20  # bytes read at once
+OF_FILES = {
+    None,
+    errno.ELOOP,
+    errno.ENOTDIR,
+    errno.EISDIR,
+    errno.ENXIO,
+    errno.ENAMETOOLONG,
+}  # errors of what lies there
 
 
 def content_digest(path: Path) -> str:
     """sha256 that changes with names, kinds and contents; of links and devices only their kind counts.
 
     Raises:
-        Rejected: it is a link, it has more or larger files than a submission may have, or it cannot be read.
+        Rejected: it is a link, it has more or larger files than a submission may have, or they change meanwhile.
+        OSError: this machine cannot read it.
     """
     if path.is_symlink():
         raise Rejected("it is a link; hand in the files themselves")
@@ -215,6 +225,8 @@ def content_digest(path: Path) -> str:
                     raise Rejected(f"it has more than {MAX_BYTES:,} bytes; that is more than a submission needs")
                 digest.update(_file_digest(entry, status.st_size))
     except OSError as error:
+        if error.errno not in OF_FILES:
+            raise
         raise Rejected(
             f"it cannot be read ({one_line(error.strerror or str(error), 100)}); hand it in again"
         ) from error

@@ -15,17 +15,23 @@ from benchmark.grading.sandbox.answer import Answer, Rejected, failed, one_line
 from benchmark.grading.sandbox.assignment import Assignment
 from benchmark.grading.sandbox.confine import EVERY_WALL, Limits
 from benchmark.grading.sandbox.launch import look_at
+from benchmark.grading.sandbox.machine_faults import end_if_machines
 from benchmark.grading.submission.bundle import MAX_BYTES
 
 
 def look_at_submission(submission: Submission, assignment: Assignment, limits: Limits) -> Answer:
-    """Have a confined process look at a submission, wherever its files lie; whatever it does, this returns in time."""
+    """Have a confined process look at a submission, wherever its files lie; whatever it does, this returns in time.
+
+    Raises:
+        UsageError: this machine has no room, or no more processes.
+    """
     try:
         with as_one_path(submission) as path:
             return look_at(path, assignment, limits)
     except Rejected as verdict:
         return Answer("rejected", str(verdict), EVERY_WALL, {})  # nothing of it was read
     except OSError as error:
+        end_if_machines(error, submission.id)
         return failed("gathering its files", error)
 
 

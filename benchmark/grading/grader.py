@@ -32,6 +32,7 @@ from benchmark.grading.near_duplicates import CHUNK, NEIGHBOURS, sketches
 from benchmark.grading.request import GradingRequest
 from benchmark.grading.sandbox.answer import Answer, failed
 from benchmark.grading.sandbox.assignment import Assignment
+from benchmark.grading.sandbox.machine_faults import end_if_machines
 from benchmark.grading.scheme import Scheme, load_scheme
 from benchmark.grading.thresholds import near_thresholds
 from benchmark.scoring import judges
@@ -104,10 +105,15 @@ class Grader:
         return np.concatenate([sketches(part) for part in np.array_split(images, -(-len(images) // CHUNK))])
 
     def judged(self, submission: Submission, answer: Answer, digest: str = "") -> Graded:
-        """Scores and flags of one submission by itself; it has failed if they cannot be had."""
+        """Scores and flags of one submission by itself; it has failed if they cannot be had.
+
+        Raises:
+            UsageError: this machine lacks memory or room.
+        """
         try:
             return self._judged(submission, answer, digest)
-        except Exception as error:  # any fault of a stranger's submission is its own
+        except Exception as error:  # any other fault of a stranger's submission is its own
+            end_if_machines(error, submission.id)
             return Graded(submission, failed("judging it", error, answer.walls))
 
     def _judged(self, submission: Submission, answer: Answer, digest: str) -> Graded:

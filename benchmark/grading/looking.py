@@ -15,6 +15,7 @@ from benchmark.grading.sandbox.answer import Answer, Rejected, failed
 from benchmark.grading.sandbox.assignment import Assignment
 from benchmark.grading.sandbox.confine import EVERY_WALL, Limits
 from benchmark.grading.sandbox.launch import end_all, look_at
+from benchmark.grading.sandbox.machine_faults import end_if_machines
 from benchmark.system.terminal import track
 
 AHEAD = 2  # submissions for each job that are looked at before the earlier ones are judged
@@ -90,18 +91,10 @@ def _look_once(submission: Submission, seen: Seen, assignment: Assignment, limit
             answer = seen.find(digest)
             if answer is None:
                 answer = look_at(path, assignment, limits)
-                return kept(seen, digest, answer)
+                seen.add(digest, answer)
             return digest, answer
     except Rejected as verdict:
         return "", Answer("rejected", str(verdict), EVERY_WALL, {})  # nothing of it was read
-    except Exception as error:  # as look_at does: one submission is no reason to grade none
+    except Exception as error:  # one submission is no reason to grade none
+        end_if_machines(error, submission.id)
         return "", failed("looking at it", error)
-
-
-def kept(seen: Seen, digest: str, answer: Answer) -> tuple[str, Answer]:
-    """Keep an answer; it has failed if that cannot be done."""
-    try:
-        seen.add(digest, answer)
-    except OSError as error:
-        return "", failed("keeping what was seen of it", error, answer.walls)
-    return digest, answer

@@ -11,15 +11,16 @@ from pathlib import Path
 
 from benchmark.errors import UsageError
 from benchmark.executors.environment import Environment, check_same, environment
-from benchmark.executors.jobs import Executor, Outcome
+from benchmark.executors.jobs import Executor
 from benchmark.grading.discover import Submission, content_digest
 from benchmark.grading.gathering import as_one_path
-from benchmark.grading.looking import kept
 from benchmark.grading.resume_cache import Seen
-from benchmark.grading.sandbox.answer import Answer, Rejected, failed, one_line
+from benchmark.grading.sandbox.answer import Answer, Rejected, failed
 from benchmark.grading.sandbox.assignment import Assignment
 from benchmark.grading.sandbox.confine import EVERY_WALL, Limits
 from benchmark.grading.sandbox.launch import RawAnswer, bits, raw_answer, walls_around
+from benchmark.grading.sandbox.machine_faults import end_if_machines
+from benchmark.grading.sandbox.places import without_places
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,8 +77,12 @@ def check_workers(executor: Executor, assignment: Assignment, limits: Limits) ->
 def answers_of_workers(
     submissions: Sequence[Submission], seen: Seen, assignment: Assignment, limits: Limits, executor: Executor
 ) -> Iterator[tuple[Submission, str, Answer]]:
-    """As :func:`benchmark.grading.looking.answers`, by workers that were checked; answers of another size failed."""
-    jobs, by_id = [], {submission.id: submission for submission in submissions}
+    """As :func:`benchmark.grading.looking.answers`, by workers that were checked; answers of another size failed.
+
+    Raises:
+        UsageError: a worker could not look at a submission; when the others have come.
+    """
+    jobs, by_id, faults = [], {submission.id: submission for submission in submissions}, []
     for submission in submissions:
         digest, answer = _known(submission, seen)
         if answer is not None:
@@ -89,7 +94,18 @@ def answers_of_workers(
         if outcome.details:
             print(outcome.details, file=sys.stderr)
         submission, digest = by_id[outcome.job.submission.id], outcome.job.digest
-        yield submission, *kept(seen, digest, _answer(outcome, assignment))
+        if outcome.value is None:
+            faults.append(f"{submission.id!r}: {outcome.reason}")
+            continue
+        answer = outcome.value.read(assignment.layout())
+        answer = replace(answer, reason=without_places(answer.reason, submission.path))
+        seen.add(digest, answer)
+        yield submission, digest, answer
+    if faults:
+        raise UsageError(
+            f"{len(faults)} submissions could not be looked at by a worker, which is nobody's mark; the first: "
+            f"{faults[0]}; mend that, then run this again: what was done is kept"
+        )
 
 
 def _known(submission: Submission, seen: Seen) -> tuple[str, Answer | None]:
@@ -101,11 +117,5 @@ def _known(submission: Submission, seen: Seen) -> tuple[str, Answer | None]:
     except Rejected as verdict:
         return "", Answer("rejected", str(verdict), EVERY_WALL, {})  # nothing of it was read
     except OSError as error:
+        end_if_machines(error, submission.id)
         return "", failed("looking at it", error)
-
-
-def _answer(outcome: Outcome[RawAnswer], assignment: Assignment) -> Answer:
-    """The answer in what a worker sent."""
-    if outcome.value is None:
-        return Answer("failed", one_line(f"looking at it ended in {outcome.reason}"), EVERY_WALL, {})
-    return outcome.value.read(assignment.layout())

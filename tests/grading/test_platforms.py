@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from builders.data import png
 
+from benchmark.errors import UsageError
 from benchmark.grading import gathering
 from benchmark.grading.discover import Submission, find_submissions
 from benchmark.grading.gathering import as_one_path
@@ -157,16 +158,15 @@ def test_more_than_a_submission_may_have_is_not_copied(tmp_path):
         pass
 
 
-def test_without_room_for_copies_a_submission_has_failed(tmp_path, monkeypatch):
+def test_a_lack_of_room_for_copies_is_nobodys_mark(tmp_path, monkeypatch):
     (tmp_path / "a").write_bytes(b"content")
 
     def full(*_):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(gathering.shutil, "copyfileobj", full)
-    answer = gathering.look_at_submission(gathered({"b": tmp_path / "a"}), None, None)
-    assert answer.status == "failed"
-    assert "No space left" in answer.reason
+    with pytest.raises(UsageError, match=r"\(No space left on device\), which is nobody's mark"):
+        gathering.look_at_submission(gathered({"b": tmp_path / "a"}), None, None)
 
 
 @pytest.mark.parametrize("names", HANDED_IN.values(), ids=HANDED_IN)

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Literal
 
 from benchmark.errors import UsageError
 from benchmark.grading.sandbox.confine import EVERY_WALL
+from benchmark.grading.sandbox.places import without_places
 
 if TYPE_CHECKING:  # the confined process shuts itself in before it loads anything that may start a thread
     import numpy as np
@@ -85,15 +86,15 @@ class Answer:
 
 
 def failed(doing: str, error: Exception, walls: int = EVERY_WALL) -> Answer:
-    """The answer for a submission that ended in an error of ours, or of this machine.
+    """The answer for a submission that ended in an error of its own; participants read it.
 
     Args:
         doing: description of the step, as the beginning of a sentence.
         error: what it ended in.
         walls: those around the process that read it; none was missing where no process did.
     """
-    text = str(error) if isinstance(error, NoRoom) else f"{doing} ended in {type(error).__name__}: {error}"
-    return Answer("failed", one_line(text), walls, {})
+    said = f"{error.strerror}" if isinstance(error, OSError) and error.strerror else without_places(str(error))
+    return Answer("failed", one_line(f"{doing} ended in {type(error).__name__}: {said}"), walls, {})
 
 
 class AnswerFile:

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import signal
 import sys
 import tempfile
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from benchmark.grading.sandbox.answer import Answer, AnswerFile, Layout, answer_bytes, failed, parsed_answer
 from benchmark.grading.sandbox.assignment import Assignment
 from benchmark.grading.sandbox.confine import WALLS, Limits
 from benchmark.grading.sandbox.forking import can_fork, start_copy
+from benchmark.grading.sandbox.machine_faults import end_if_machines
+from benchmark.grading.sandbox.places import without_places
 from benchmark.grading.sandbox.readers import Job, Program, Reader
 from benchmark.grading.sandbox.users import own_user
 
@@ -34,11 +37,16 @@ def look_at(path: Path, assignment: Assignment, limits: Limits, main: str = MAIN
         assignment: what was requested.
         limits: what the process may use.
         main: ``module:function`` that the process runs.
+
+    Raises:
+        UsageError: this machine has no room, or no more processes.
     """
     try:
-        return raw_answer(path, assignment, limits, main).read(assignment.layout())
-    except Exception as error:  # it concerns this submission alone: a full disk, no more processes, or its own doing
-        return failed("looking at it", error)
+        answer = raw_answer(path, assignment, limits, main).read(assignment.layout())
+    except Exception as error:
+        end_if_machines(error, path.name)
+        answer = failed("looking at it", error, walls=0)  # it concerns this submission alone; nobody told what stood
+    return replace(answer, reason=without_places(answer.reason, path))
 
 
 @dataclass(frozen=True)
@@ -64,11 +72,21 @@ def raw_answer(path: Path, assignment: Assignment, limits: Limits, main: str = M
     """
     layout = assignment.layout()
     with own_user() as user, tempfile.NamedTemporaryFile() as file, open(file.name, "rb") as reader:
-        os.ftruncate(file.fileno(), layout.size)
+        _make_room(file.fileno(), layout.size)
         AnswerFile(file.fileno(), layout).say("failed", "the process that read it gave no answer")  # room for a verdict
         job = _job(path, assignment, limits, user)
         ended = _run(job, file.fileno(), limits.wall_seconds, main)
         return RawAnswer(answer_bytes(reader.fileno(), layout), bits(ended.walls), ended.reason)
+
+
+def _make_room(handle: int, size: int) -> None:
+    """Have the disk set so many bytes aside: a process that writes its answer meets no full disk."""
+    try:
+        os.posix_fallocate(handle, 0, size)
+    except (AttributeError, OSError) as error:
+        if getattr(error, "errno", errno.EINVAL) not in (errno.EINVAL, errno.EOPNOTSUPP):
+            raise
+        os.ftruncate(handle, size)  # this system sets nothing aside
 
 
 def walls_around(path: Path, assignment: Assignment, limits: Limits, main: str = MAIN) -> Mapping[str, str | None]:

@@ -11,6 +11,7 @@ from pathlib import Path, PurePosixPath
 
 from benchmark.data.archive_names import plain_names, undecoded
 from benchmark.grading.sandbox.answer import Rejected
+from benchmark.grading.sandbox.machine_faults import is_machines
 from benchmark.grading.submission.damage import DAMAGED, plain_words
 
 MAX_BYTES = 512 << 20  # of all files together, unpacked
@@ -64,6 +65,8 @@ class Bundle(ABC):
         try:
             content = self._read(name, limit + 1)
         except (*DAMAGED, MemoryError) as error:
+            if isinstance(error, OSError) and is_machines(error):
+                raise
             raise Rejected(f"{name!r} cannot be read ({plain_words(error)}); pack the submission again") from error
         if len(content) > limit:
             raise Rejected(f"{name!r} has more than {limit:,} bytes; that is more than a submission needs")

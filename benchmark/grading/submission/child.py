@@ -44,7 +44,8 @@ def main(look: Callable[[Path, Assignment, AnswerFile], str | None] | None = Non
     except MemoryError:
         answer.say("failed", f"it needs more than {limits.address_space >> 20:,} MiB of memory")
     except Exception as error:  # whatever a library makes of hostile bytes, it concerns this submission alone
-        answer.say("failed", one_line(f"reading it ended in {type(error).__name__}: {error}"))
+        said = getattr(error, "strerror", None) or str(error).replace(str(path), "the submission")
+        answer.say("failed", one_line(f"reading it ended in {type(error).__name__}: {said}"))
     else:
         answer.say("ready", one_line(remark or ""))
 
