@@ -195,14 +195,7 @@ def _hash(name: str, digits: int) -> str:
 
 
 BLOCK = 1 << 20  # bytes read at once
-OF_FILES = {
-    None,
-    errno.ELOOP,
-    errno.ENOTDIR,
-    errno.EISDIR,
-    errno.ENXIO,
-    errno.ENAMETOOLONG,
-}  # errors of what lies there
+OF_FILES = {None, errno.ELOOP, errno.ENOTDIR, errno.EISDIR, errno.ENXIO, errno.ENAMETOOLONG}  # of what lies there
 
 
 def content_digest(path: Path) -> str:

@@ -18,7 +18,8 @@ def results(grade: Grade, scheme: Scheme, hidden: Collection[str]) -> dict[str, 
     """A grade as the output of an autograder: a test case for each score of each list, and the points of all.
 
     What speaks of a hidden list is shown when the grades are published. So is the verdict where there is one, since it
-    depends on that list. What is for staff is hidden: flags, and thresholds that a score is near.
+    depends on that list. Gradescope hides the sum of points while any test case is hidden; so what is for staff is no
+    test case: flags, and thresholds that a score is near. Participants see no ``extra_data``.
 
     Args:
         grade: of one submission.
@@ -27,7 +28,6 @@ def results(grade: Grade, scheme: Scheme, hidden: Collection[str]) -> dict[str, 
     """
     verdict = "; ".join([grade.verdict, *grade.remarks])
     cases = [*_counted(grade, scheme), *_others(grade, scheme)]
-    for_staff = list(_for_staff(grade))
     if hidden and not grade.reason:
         cases = [{"name": "verdict", "output": verdict, "visibility": "after_published"}, *cases]
         verdict = "graded; the verdict is shown when the grades are published"
@@ -38,17 +38,18 @@ def results(grade: Grade, scheme: Scheme, hidden: Collection[str]) -> dict[str, 
         "test_output_format": "text",
         "test_name_format": "text",
         "visibility": "visible",
-        "tests": [{"visibility": _visibility(case["name"], hidden)} | case for case in cases] + for_staff,
+        "stdout_visibility": "hidden",
+        "extra_data": {"for_staff": list(_for_staff(grade))},
+        "tests": [{"visibility": _visibility(case["name"], hidden)} | case for case in cases],
     }
 
 
-def _for_staff(grade: Grade) -> Iterator[dict[str, Any]]:
+def _for_staff(grade: Grade) -> Iterator[str]:
     """Flags and thresholds nearby, which participants never see."""
     for flag in grade.flags:
-        yield {"name": f"flag: {flag.name}", "output": flag.evidence, "status": "failed", "visibility": "hidden"}
+        yield f"flag: {flag.name}: {flag.evidence}"
     for near in grade.near:
-        output = f"{near.score} is {near.distance:.3f} from it"
-        yield {"name": near.words, "output": output, "status": "passed", "visibility": "hidden"}
+        yield f"{near.words}: {near.score} is {near.distance:.3f} from it"
 
 
 def _counted(grade: Grade, scheme: Scheme) -> Iterator[dict[str, Any]]:

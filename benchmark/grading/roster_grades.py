@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from benchmark.grading.grades import Grade, StudentEntry
 from benchmark.grading.roster import Student, join
@@ -30,7 +30,10 @@ def with_roster(grades: Sequence[Grade], students: Sequence[Student] | None) -> 
         for grade in grades
     ]
     taken = {grade.id for grade in grades}
-    missing = [_missing(student, taken) for student in joined.missing]
+    missing = []
+    for student in joined.missing:
+        missing.append(_missing(student, taken))
+        taken.add(missing[-1].id)
     return sorted([*named, *missing], key=lambda grade: grade.id)
 
 
@@ -38,10 +41,13 @@ def _entry(student: Student) -> StudentEntry:
     return StudentEntry(id=student.id, name=student.name, number=student.number, login=student.login)
 
 
-def _missing(student: Student, taken: set[str]) -> Grade:
-    """The grade of somebody who handed in nothing."""
+def _missing(student: Student, taken: Collection[str]) -> Grade:
+    """The grade of somebody who handed in nothing, under an id that nobody else has."""
+    name = student.id
+    while name in taken:
+        name += " (roster)"
     return Grade(
-        id=student.id if student.id not in taken else f"{student.id} (roster)",
+        id=name,
         status="missing",
         reason=NOTHING,
         remarks=[],

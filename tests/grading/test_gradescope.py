@@ -125,12 +125,22 @@ def test_flags_and_thresholds_nearby_are_for_staff_alone():
     )
     document = results(grade(flags=[flag], near=[near]), scheme(test=1.0), set())
     Results.model_validate(document)
-    hidden = [case for case in document["tests"] if case["visibility"] == "hidden"]
-    assert [case["name"] for case in hidden] == ["flag: shared_images", "near 0.70 (test)"]
-    assert "bob" in hidden[0]["output"]
-    shown = [case for case in document["tests"] if case["visibility"] != "hidden"]
-    assert "bob" not in json.dumps(document | {"tests": shown})
-    assert not [case for case in results(grade(), scheme(test=1.0), set())["tests"] if case["visibility"] == "hidden"]
+    assert document["extra_data"]["for_staff"] == [
+        "flag: shared_images: 12 of 64 images are also in bob",
+        "near 0.70 (test): topk_accuracy is 0.012 from it",
+    ]
+    assert "bob" not in json.dumps(document | {"extra_data": {}})
+    assert results(grade(), scheme(test=1.0), set())["extra_data"]["for_staff"] == []
+
+
+@pytest.mark.parametrize("one", GRADES.values(), ids=GRADES)
+def test_participants_see_the_sum_of_their_points(one):
+    """Gradescope hides the score of all while any test case is hidden."""
+    flag = FlagEntry(name="shared_images", evidence="as in bob", others=["bob"])
+    document = results(one.model_copy(update={"flags": [flag]}), scheme(test=1.0), set())
+    assert document["score"] == one.points
+    assert {document["visibility"], *(case["visibility"] for case in document["tests"])} == {"visible"}
+    assert document["stdout_visibility"] == "hidden"
 
 
 def test_the_points_of_test_cases_are_parts_of_the_whole():

@@ -51,15 +51,17 @@ def run(folder, submission, build):
 
 
 @pytest.mark.slow
-def test_a_submission_gets_its_points_and_flags_that_only_staff_sees(autograder, scenes):
+def test_a_submission_gets_its_points_and_flags_that_only_staff_sees(autograder, scenes, capfd):
     document = run(autograder, "right", lambda place: hand_in(place, scenes[0]))
     assert document["score"] == 100
     assert document["output"] == "pass"
     assert [(case["score"], case["max_score"]) for case in document["tests"] if "score" in case] == [(100, 100)]
     wrong = run(autograder, "wrong", lambda place: hand_in(place, np.roll(scenes[0], 5, axis=0)))
     assert wrong["score"] == 0
-    hidden = [case["name"] for case in wrong["tests"] if case["visibility"] == "hidden"]
-    assert "flag: ignores_condition" in hidden
+    assert {case["visibility"] for case in wrong["tests"]} == {"visible"}  # or else nobody sees the sum of points
+    flags = wrong["extra_data"]["for_staff"]
+    assert any(line.startswith("flag: ignores_condition: ") for line in flags)
+    assert all(line in capfd.readouterr().out for line in flags[:1])
 
 
 @pytest.mark.slow

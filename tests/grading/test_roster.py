@@ -3,7 +3,7 @@
 import pytest
 
 from benchmark.errors import UsageError
-from benchmark.grading.roster import join, read_roster
+from benchmark.grading.roster import Student, join, read_roster
 from benchmark.grading.roster_grades import with_roster
 
 
@@ -148,3 +148,10 @@ def test_without_a_roster_nothing_changes_and_with_one_everybody_has_a_row(tmp_p
     assert [(row.id, row.status, row.points) for row in rows] == [
         (f"085600{number}", "missing", 0.0) for number in range(1, 5)
     ]
+
+
+def test_who_is_missing_has_an_id_of_their_own_whatever_submissions_are_called(tmp_path):
+    one, *_ = with_roster([], roster(tmp_path, CLASS))
+    handed_in = [one.model_copy(update={"id": name}) for name in ("?", "? (roster)")]
+    rows = with_roster(handed_in, [Student("?", "", frozenset()), Student("? (roster)", "", frozenset())])
+    assert len({row.id for row in rows}) == 4

@@ -16,7 +16,8 @@ from PIL import Image
 from benchmark.system import templates
 
 MOST_LETTERS = 50  # of an id in a file name, which has room for 255 bytes
-HASHED = re.compile(r"-[0-9a-f]{8}$")
+DIGITS = 32  # of a hash: nobody finds another id with the same
+HASHED = re.compile(rf"-[0-9a-f]{{{DIGITS}}}$")
 
 
 def page_name(submission_id: str) -> str:
@@ -28,7 +29,7 @@ def page_name(submission_id: str) -> str:
     plain = "".join(one if _is_plain(one) else "_" for one in written).lstrip(".") or "_"
     if re.fullmatch(r"[a-z0-9_][a-z0-9._-]{0,79}", submission_id) and not HASHED.search(submission_id):
         return submission_id
-    return f"{plain}-{hashlib.sha256(submission_id.encode()).hexdigest()[:8]}"
+    return f"{plain}-{hashlib.sha256(submission_id.encode()).hexdigest()[:DIGITS]}"
 
 
 def _is_plain(character: str) -> bool:
