@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -92,15 +92,15 @@ class _Batch:
 
     def _judged(self, submissions: Sequence[Submission], workers: Executor | None) -> Iterator[Graded]:
         """Submissions that were not judged before; what was judged is kept at once."""
-        with Progress(f"grading {self.grader.task.name}", len(submissions)) as progress:
-            found = self._answers(submissions, workers)
+        title = f"grading {self.grader.task.name}"
+        with Progress(title, len(submissions)) as progress, closing(self._answers(submissions, workers)) as found:
             for done, (submission, digest, answer) in enumerate(found, start=1):
                 yield self._keep(self.grader.judged(submission, answer, digest))
                 progress.update(done, submission.id)
 
     def _answers(
         self, submissions: Sequence[Submission], workers: Executor | None
-    ) -> Iterator[tuple[Submission, str, Answer]]:
+    ) -> Generator[tuple[Submission, str, Answer]]:
         """Answers by threads of this machine, or by the workers of a cluster."""
         what = (self.seen, self.grader.assignment, self.limits)
         if workers is None:

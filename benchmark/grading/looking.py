@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from itertools import islice
+from threading import Thread
 from typing import TypeVar
 
 from benchmark.grading.discover import Submission, content_digest
@@ -14,10 +15,12 @@ from benchmark.grading.resume_cache import Seen
 from benchmark.grading.sandbox.answer import Answer, Rejected, failed
 from benchmark.grading.sandbox.assignment import Assignment
 from benchmark.grading.sandbox.confine import EVERY_WALL, Limits
+from benchmark.grading.sandbox.forking import end_servers
 from benchmark.grading.sandbox.launch import end_all, look_at
 from benchmark.grading.sandbox.machine_faults import end_if_machines
 from benchmark.system.terminal import track
 
+BRIEFLY = 0.05  # seconds
 AHEAD = 2  # submissions for each job that are looked at before the earlier ones are judged
 T, R = TypeVar("T"), TypeVar("R")
 
@@ -40,7 +43,7 @@ def _digest_or_nothing(submission: Submission) -> str:
 
 def answers(
     submissions: Sequence[Submission], seen: Seen, assignment: Assignment, limits: Limits, jobs: int
-) -> Iterator[tuple[Submission, str, Answer]]:
+) -> Generator[tuple[Submission, str, Answer]]:
     """Submissions with the digest of their content and the answer, as they come; known ones are not read again."""
     with threads(jobs) as pool:
 
@@ -80,7 +83,12 @@ def threads(jobs: int) -> Iterator[ThreadPoolExecutor]:
             yield pool
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
-            end_all()
+            ending = Thread(target=pool.shutdown)
+            ending.start()
+            while ending.is_alive():  # a thread may have been about to start one more
+                end_all()
+                end_servers()
+                ending.join(BRIEFLY)
             raise
 
 

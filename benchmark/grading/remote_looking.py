@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -76,7 +76,7 @@ def check_workers(executor: Executor, assignment: Assignment, limits: Limits) ->
 
 def answers_of_workers(
     submissions: Sequence[Submission], seen: Seen, assignment: Assignment, limits: Limits, executor: Executor
-) -> Iterator[tuple[Submission, str, Answer]]:
+) -> Generator[tuple[Submission, str, Answer]]:
     """As :func:`benchmark.grading.looking.answers`, by workers that were checked; answers of another size failed.
 
     Raises:

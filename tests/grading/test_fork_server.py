@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -92,7 +91,7 @@ def test_a_copy_shares_nothing_that_can_be_written_but_its_answer(user, work):
     job, *nothing, own, memory = answer["reason"].split("; ")
     assert job == f"0 /memfd:job (deleted) {os.O_RDONLY}"
     assert nothing == [f"{number} /dev/null {os.O_RDWR}" for number in (1, 2)]
-    assert own.startswith(f"{fork_server.ANSWER} {tempfile.gettempdir()}/")
+    assert own.startswith(f"{fork_server.ANSWER} …/")  # in the temporary folder, which no message names
     assert memory == "memory:"
 
 

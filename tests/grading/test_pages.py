@@ -15,7 +15,11 @@ from benchmark.data.datasets import DATASETS
 from benchmark.grading import gradebook, grader, kept_batch, looking
 from benchmark.grading.grades import Gradebook, NearEntry
 from benchmark.grading.pages import participant, staff
-from benchmark.grading.scheme import Scheme, load_scheme
+from benchmark.grading.pages.participant import next_band
+from benchmark.grading.scheme import Scheme, ScoreRule, load_scheme
+from benchmark.records.entries import score_entry
+from evaluators import EVALUATORS
+from evaluators.base import Score
 
 NAMES = (*PEOPLE, "hopper-grace", "Lovelace", "George", "Hopper")
 
@@ -198,3 +202,19 @@ def test_grades_of_the_first_version_are_read(batch):
     missing_is_new = [one for one in old if one["status"] != "missing"]
     book = Gradebook.model_validate(document | {"schema_version": 1, "submissions": missing_is_new}, strict=False)
     assert book.submissions[0].near == []
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "n", "words"),
+    [
+        ("topk_accuracy", 0.75, 72, "From 0.8 on it earns 100: 4 more of 72 would have given that."),
+        ("exact_match", 0.3, 32, "From 0.4 on it earns 60: 4 more of 32 would have given that."),
+        ("topk_accuracy_per_image", 0.75, 32, "From 0.8 on it earns 100: a score 0.050 higher would have given that."),
+        ("micro_f1", 0.7999, 768, "From 0.8 on it earns 100: a score 0.001 higher would have given that."),
+        ("micro_f1", 0.8, 768, "That is the highest band."),
+    ],
+)
+def test_only_where_a_score_is_a_share_so_many_more_would_have_given_the_next_band(name, value, n, words):
+    rule = ScoreRule(name=name, lists={"test": 1.0}, points=[(0.8, 100.0), (0.4, 60.0)])
+    entry = score_entry(EVALUATORS[name], Score(value=value, n=n, interval=(value, value), method="wilson"))
+    assert next_band(rule, entry) == words

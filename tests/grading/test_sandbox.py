@@ -1,16 +1,23 @@
 """The process that looks at a submission can read it, and do nothing else."""
 
+import os
 import re
 import signal
 import subprocess
 import sys
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from builders.batches import ONE_LIST_SCHEME, honest
+from hostile import HOSTILE
 from users import HERE
 
+from benchmark.grading.looking import threads
+from benchmark.grading.sandbox import forking
 from benchmark.grading.sandbox.assignment import Assignment, ConditionList
 from benchmark.grading.sandbox.confine import WALLS, Limits
 from benchmark.grading.sandbox.launch import ROOT, RUNNING, end_all, look_at
@@ -94,8 +101,67 @@ def test_an_interrupt_ends_all_that_is_looked_at(look):
     assert not RUNNING
 
 
+def test_an_interrupt_also_ends_what_is_begun_a_moment_later(look):
+    """A thread that was about to start a process when the interrupt came would wait for its whole time."""
+    begun, began = threading.Event(), time.monotonic()
+
+    def look_later():
+        begun.set()
+        time.sleep(0.5)
+        return look("sleeps")
+
+    interrupted(look_later, begun.is_set)
+    assert not RUNNING
+    assert time.monotonic() - began < LIMITS.wall_seconds / 2
+
+
+def test_an_interrupt_leaves_no_server_behind(tmp_path):
+    (server,) = interrupted(lambda: look_at(tmp_path, ASSIGNMENT, LIMITS), lambda: list(forking._SERVERS.values()))
+    assert not server.lives()
+    assert not forking._SERVERS
+
+
+@pytest.mark.slow
+def test_ctrl_c_during_a_batch_keeps_what_is_done_and_leaves_no_process(tmp_path):
+    (tmp_path / "scheme.toml").write_text(ONE_LIST_SCHEME.replace("cpu_seconds = 8", "cpu_seconds = 600"))
+    honest(tmp_path / "inbox" / "a")
+    for name in ("b", "c", "d"):
+        (tmp_path / "inbox" / name).mkdir()
+        HOSTILE["onnx_that_never_ends"][0](tmp_path / "inbox" / name)
+    words = [tmp_path / "inbox", "--scheme", tmp_path / "scheme.toml", "--jobs", "3", "--out", tmp_path / "out"]
+    command = [sys.executable, "-m", "benchmark", "grade", *map(str, words)]
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True) as grader:
+        done = wait_for(lambda: list((tmp_path / "out" / "seen").glob("*.judged.safetensors")), 300)
+        processes = wait_for(lambda: descendants(grader.pid)[2:])  # the server and copies
+        began = time.monotonic()
+        grader.send_signal(signal.SIGINT)
+        said = next(line for line in grader.stderr if "interrupted" in line)
+        took = time.monotonic() - began
+    assert (grader.returncode, said) == (130, "cgan-bench: interrupted\n")
+    assert took < 2
+    assert not [process for process in processes if alive(process)]
+    assert done[0].exists()
+    assert not (tmp_path / "out" / "grades.json").exists()
+
+
+def interrupted(work, when):
+    """Interrupt a thread that does some work once a condition is true; what that was."""
+    found = []
+    with suppress(KeyboardInterrupt), threads(1) as pool:
+        pool.submit(work)
+        found.append(wait_for(when))
+        raise KeyboardInterrupt
+    return found[0]
+
+
+def descendants(pid):
+    return [one for child in children(pid) for one in (child, *descendants(child))]
+
+
 def children(pid):
-    return [int(word) for word in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    threads_of = Path(f"/proc/{pid}/task").glob("*/children")
+    return [int(word) for path in threads_of for word in path.read_text().split()]
 
 
 def alive(pid):

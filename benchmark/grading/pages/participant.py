@@ -49,11 +49,14 @@ def bands(grade: Grade, scheme: Scheme) -> Iterator[dict[str, str]]:
 
 
 def next_band(rule: ScoreRule, entry: ScoreEntry) -> str:
-    """The next better band and what it takes, in words."""
+    """The next better band and what it takes, in words: how many more where the score is a share, else how much more."""
     higher = rule.next_band(entry.value)
     if higher is None:
         return "That is the highest band."
     threshold, points = higher
+    if not entry.unit.startswith("fraction of "):  # a mean or a measure, to which no single thing adds a whole part
+        missing = max(1, math.ceil((threshold - entry.value) * 1_000 - 1e-6)) / 1_000
+        return f"From {threshold:g} on it earns {number(points)}: a score {missing:.3f} higher would have given that."
     missing = max(1, math.ceil((threshold - entry.value) * entry.n - 1e-6))
     return f"From {threshold:g} on it earns {number(points)}: {missing} more of {entry.n} would have given that."
 

@@ -19,6 +19,7 @@ from benchmark.grading.sandbox.readers import Job
 _SERVERS: dict[tuple[int, tuple[str, ...]], ForkServer] = {}  # by who started it, and where it imports from
 _LOCK = threading.Lock()
 LONGEST_REPORT = 64  # bytes
+SECONDS_TO_END = 0.5
 LONGEST_WALLS = 1 << 16  # bytes that a pipe holds
 
 
@@ -58,11 +59,12 @@ def start_copy(main: str, folders: Sequence[str], job: Job, answer: int) -> Copy
 
 
 @atexit.register
-def _end_servers() -> None:
-    """End the servers that this process started."""
-    for (starter, _), server in _SERVERS.items():
-        if starter == os.getpid():
-            server.end()
+def end_servers() -> None:
+    """End the servers that this process started, and their copies; the next copy starts another one."""
+    with _LOCK:
+        mine = [_SERVERS.pop(key) for key in list(_SERVERS) if key[0] == os.getpid()]
+    for server in mine:
+        server.end()
 
 
 class ForkServer:
@@ -88,7 +90,11 @@ class ForkServer:
     def end(self) -> None:
         """End the server, and the copies that still run with it."""
         self.control.close()
-        self.process.wait()
+        try:
+            self.process.wait(SECONDS_TO_END)
+        except subprocess.TimeoutExpired:  # it still imports, and has no copies; else they end with it
+            self.process.kill()
+            self.process.wait()
 
     def start(self, main: str, job: Job, answer: int) -> Copy:
         """A copy; see :func:`start_copy`."""
