@@ -9,7 +9,8 @@ from itertools import islice
 from threading import Thread
 from typing import TypeVar
 
-from benchmark.grading.discover import Submission, content_digest
+from benchmark.grading.contents import content_digest
+from benchmark.grading.discover import Submission
 from benchmark.grading.gathering import as_one_path
 from benchmark.grading.resume_cache import Seen
 from benchmark.grading.sandbox.answer import Answer, Rejected, failed

@@ -12,7 +12,8 @@ from pathlib import Path
 from benchmark.errors import UsageError
 from benchmark.executors.environment import Environment, check_same, environment
 from benchmark.executors.jobs import Executor
-from benchmark.grading.discover import Submission, content_digest
+from benchmark.grading.contents import content_digest
+from benchmark.grading.discover import Submission
 from benchmark.grading.gathering import as_one_path
 from benchmark.grading.resume_cache import Seen
 from benchmark.grading.sandbox.answer import Answer, Rejected, failed

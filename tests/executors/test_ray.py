@@ -21,7 +21,8 @@ from benchmark.errors import UsageError
 from benchmark.executors.local import Local
 from benchmark.executors.request import ExecutorRequest
 from benchmark.grading import remote_looking
-from benchmark.grading.discover import Submission, content_digest
+from benchmark.grading.contents import content_digest
+from benchmark.grading.discover import Submission
 from benchmark.grading.grader import Grader
 from benchmark.grading.remote_looking import LookJob, check_workers
 from benchmark.grading.sandbox import launch

@@ -17,7 +17,7 @@ from builders.batches import grades, inbox
 
 from benchmark.commands import grade
 from benchmark.errors import UsageError
-from benchmark.grading import discover, grader, looking, marking, resume_cache
+from benchmark.grading import contents, grader, looking, marking, resume_cache
 from benchmark.grading.sandbox import launch
 from benchmark.grading.sandbox.answer import Answer
 from benchmark.grading.sandbox.confine import EVERY_WALL
@@ -79,7 +79,7 @@ MACHINES = {  # where the machine fails, and at what
     "too many files": (launch.tempfile, "NamedTemporaryFile", errno.EMFILE, "Too many open files"),
     "no more processes": (launch, "_run", errno.EAGAIN, "Resource temporarily unavailable"),
     "no memory to look": (launch, "answer_bytes", None, "MemoryError"),
-    "a disk that cannot be read": (discover, "_file_digest", errno.EIO, "Input/output error"),
+    "a disk that cannot be read": (contents, "_file_digest", errno.EIO, "Input/output error"),
     "no room to keep an answer": (resume_cache, "save_file", errno.ENOSPC, "No space left on device"),
     "no memory to judge": (grader, "mark", None, "MemoryError"),
 }
@@ -122,12 +122,12 @@ def test_what_a_machine_did_before_its_fault_is_not_done_again(tmp_path, exam, s
 
 def test_a_file_that_the_grader_may_not_read_has_failed_and_is_not_rejected(tmp_path, exam, scenes, monkeypatch):
     paths = inbox(tmp_path, scenes, "a", "bb")
-    whole = discover._file_digest
+    whole = contents._file_digest
 
     def digest(path, size):
         return fault(errno.EACCES)() if "bb" in path.parts else whole(path, size)
 
-    monkeypatch.setattr(discover, "_file_digest", digest)
+    monkeypatch.setattr(contents, "_file_digest", digest)
     grade.grade(paths, tmp_path / "out", exam)
     found = grades(tmp_path / "out")
     assert (found["a"]["status"], found["bb"]["status"]) == ("graded", "failed")

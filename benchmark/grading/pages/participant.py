@@ -49,7 +49,7 @@ def bands(grade: Grade, scheme: Scheme) -> Iterator[dict[str, str]]:
 
 
 def next_band(rule: ScoreRule, entry: ScoreEntry) -> str:
-    """The next better band and what it takes, in words: how many more where the score is a share, else how much more."""
+    """The next better band and what it takes, in words: so many more of a share, or how much more."""
     higher = rule.next_band(entry.value)
     if higher is None:
         return "That is the highest band."
