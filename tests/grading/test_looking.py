@@ -4,8 +4,19 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from builders.batches import inbox
 
+from benchmark.commands.grade import protections
+from benchmark.errors import UsageError
+from benchmark.executors.jobs import Outcome
+from benchmark.grading.discover import find_submissions
+from benchmark.grading.graded import Graded
+from benchmark.grading.grader import Grader
 from benchmark.grading.looking import as_they_come
+from benchmark.grading.remote_looking import answers_of_workers
+from benchmark.grading.resume_cache import Seen
+from benchmark.grading.sandbox.confine import EVERY_WALL, WALLS, Limits
+from benchmark.grading.sandbox.launch import RawAnswer
 
 
 def test_results_that_nobody_has_taken_are_never_more_than_is_said():
@@ -40,3 +51,29 @@ def test_an_error_of_one_ends_all_and_nothing_gives_nothing():
         assert list(as_they_come(pool, str, [], 4)) == []
         with pytest.raises(ZeroDivisionError):
             list(as_they_come(pool, lambda item: 1 // item, [1, 1, 0, 1], 2))
+
+
+class Workers:
+    """An executor whose workers fail at one submission, and say which walls stood around the others."""
+
+    def __init__(self, walls):
+        self.walls = walls
+
+    def run(self, work, jobs, title):
+        for job in jobs:
+            if job.submission.id == "a":
+                yield Outcome(job=job, status="failed", reason="host-7 has no room")
+            else:
+                yield Outcome(job=job, status="done", value=RawAnswer(bytes(8), self.walls))
+
+
+def test_what_a_worker_did_not_do_is_nobodys_mark_and_its_walls_are_those_it_reported(tmp_path, exam, scenes):
+    inbox(tmp_path, scenes, "a", "bb", "ccc")
+    grader, walls = Grader(exam), EVERY_WALL & ~0b10
+    seen = Seen(tmp_path / "seen", grader.assignment, Limits(), keep=True)
+    found, submissions = [], find_submissions([tmp_path / "inbox"], ["exam"]).submissions
+    executor = Workers(walls)
+    with pytest.raises(UsageError, match=r"1 submissions could not be looked at .*first: 'a': host-7 has no room; "):
+        found.extend(answers_of_workers(submissions, seen, grader.assignment, Limits(), executor))
+    assert [(one.id, answer.walls) for one, _, answer in found] == [("bb", walls), ("ccc", walls)]
+    assert protections([Graded(one, answer) for one, _, answer in found])[WALLS[1]] is False
