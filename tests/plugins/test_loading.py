@@ -1,5 +1,6 @@
 """Plug-ins by name: what is wrong with one is said in one line before any work, and nothing else is imported."""
 
+import json
 import sys
 from importlib.metadata import EntryPoint, EntryPoints
 
@@ -150,6 +151,19 @@ def test_a_plug_in_says_its_file_and_the_package_that_it_came_with(plugin_file, 
     import sklearn
 
     assert (installed.distribution, installed.version) == ("scikit-learn", sklearn.__version__)
+
+
+@pytest.mark.parametrize("editable", [True, False])
+def test_a_plug_in_of_an_editable_package_says_so_by_its_folder(plugin_file, tmp_path, monkeypatch, editable):  # noqa: F811
+    path = plugin_file("mine", "class Mine:\n    pass\n")
+    about = tmp_path / "site" / "my_package-1.5.dist-info"
+    about.mkdir(parents=True)
+    (about / "METADATA").write_text("Metadata-Version: 2.1\nName: my-package\nVersion: 1.5\n")
+    origin = {"url": path.parent.as_uri(), "dir_info": {"editable": editable}}
+    (about / "direct_url.json").write_text(json.dumps(origin))
+    monkeypatch.syspath_prepend(about.parent)
+    found = load("model", "mine:Mine")
+    assert (found.distribution, found.version) == (("my-package", "1.5") if editable else (None, None))
 
 
 def test_nothing_is_imported_that_was_not_named(plugin_file, monkeypatch):  # noqa: F811
