@@ -46,7 +46,8 @@ def graded(folder):
 
 @pytest.fixture(scope="module", params=USERS)
 def book(request, tmp_path_factory):
-    return run_as(request.param, "grading.test_taken_over", "graded", str(tmp_path_factory.mktemp(request.param)))
+    folder = str(tmp_path_factory.mktemp(request.param))
+    return run_as(request.param, "grading.test_taken_over", "graded", folder, timeout=600)
 
 
 def test_the_batch_is_graded_to_its_end(book):

@@ -21,6 +21,7 @@ _LOCK = threading.Lock()
 LONGEST_REPORT = 64  # bytes
 SECONDS_TO_END = 0.5
 LONGEST_WALLS = 1 << 16  # bytes that a pipe holds
+SERVE = "from benchmark.grading.sandbox.fork_server import serve"  # what the server imports before anything else
 
 
 @cache
@@ -71,10 +72,7 @@ class ForkServer:
     """A server that this process started."""
 
     def __init__(self, folders: Sequence[str]) -> None:
-        code = (
-            f"import sys; sys.path[:0] = {list(folders)!r}; "
-            f"from benchmark.grading.sandbox.fork_server import serve; serve({os.getpid()})"
-        )
+        code = f"import sys; sys.path[:0] = {list(folders)!r}; {SERVE}; serve({os.getpid()})"
         self.control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs:
             self.process = subprocess.Popen(
