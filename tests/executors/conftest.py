@@ -1,4 +1,4 @@
-"""One Ray cluster for all tests of a session: two processors of this machine."""
+"""One Ray cluster for all tests of a file: two processors of this machine."""
 
 from __future__ import annotations
 
@@ -9,9 +9,12 @@ from builders import matrices
 from grading.conftest import exam, scenes  # noqa: F401 - fixtures of grading
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def ray_address(tmp_path_factory):
-    """The address of a local cluster, whose workers find the tests' own builders."""
+    """The address of a local cluster, whose workers find the tests' own builders.
+
+    It ends with the file: all its processes work a little even when nothing is asked of them.
+    """
     ray = pytest.importorskip("ray", reason="the extra 'ray' is not installed")
     from benchmark.executors.ray_cluster import cluster
 
