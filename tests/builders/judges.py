@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import pickle
 import shutil
 from dataclasses import replace
 
 import pytest
 import torch
+from filelock import FileLock
 
 from evaluators.judges.network import ARCHITECTURES
 from evaluators.judges.store import make_card, save_judge
@@ -44,10 +46,17 @@ def toys(kind, n, seed):
 @pytest.fixture(
     scope="module", params=[(kind, name) for name in ARCHITECTURES for kind in SIZES], ids=lambda pair: " ".join(pair)
 )
-def trained(request):
+def trained(request, for_all_processes):
+    """A kind of conditions and a judge of it, trained once for all processes of these tests."""
     kind, architecture = request.param
-    settings = replace(TINY, architecture=architecture)
-    return kind, train_judge(*toys(kind, 256, 0), kind, SIZES[kind], settings=settings, seed=0)
+    path = for_all_processes / f"{kind} {architecture}.pickle"
+    with FileLock(f"{path}.lock"):
+        if not path.exists():
+            settings = replace(TINY, architecture=architecture)
+            path.write_bytes(
+                pickle.dumps(train_judge(*toys(kind, 256, 0), kind, SIZES[kind], settings=settings, seed=0))
+            )
+    return kind, pickle.loads(path.read_bytes())
 
 
 def class_names(kind):
