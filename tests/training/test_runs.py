@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import math
+import shutil
 
 import pytest
 import torch
@@ -34,12 +35,39 @@ SETTINGS = TrainConfig(total_updates=4, log_every=2, grid_every=4, checkpoint_ev
 MACHINE = this_machine("cpu", "float32")
 
 
-@pytest.fixture
-def small(monkeypatch):
-    """R1 with narrow layers and batches of 8, so that an update takes milliseconds."""
+def make_small(patch):
+    """Have R1 narrow layers and batches of 8, so that an update takes milliseconds."""
     full = model_settings.model_config
     changes = {"channels": 8, "critic_channels": 4, "head_channels": 8, "batch_size": 8, "n_critic": 2}
-    monkeypatch.setattr(trained_run, "model_config", lambda name, task: full(name, task, **changes))
+    patch.setattr(trained_run, "model_config", lambda name, task: full(name, task, **changes))
+
+
+@pytest.fixture
+def small(monkeypatch):
+    make_small(monkeypatch)
+
+
+@pytest.fixture(scope="module")
+def trained_once(tmp_path_factory):
+    """A folder with a run that has ended, and one that was killed half-way; no test changes it."""
+    folder = tmp_path_factory.mktemp("runs")
+    with pytest.MonkeyPatch.context() as patch:
+        make_small(patch)
+        finished(folder / "ended")
+        half_way(folder / "half_way")
+    return folder
+
+
+@pytest.fixture
+def ended(small, trained_once, tmp_path):
+    """A run that has ended, of the test's own."""
+    return shutil.copytree(trained_once / "ended", tmp_path / "run")
+
+
+@pytest.fixture
+def killed(small, trained_once, tmp_path):
+    """A run of eight updates that was killed after four, of the test's own."""
+    return shutil.copytree(trained_once / "half_way", tmp_path / "run")
 
 
 def config(settings=SETTINGS, seed=0):
@@ -120,36 +148,32 @@ def test_a_killed_run_ends_as_if_it_had_not_been_killed(small, tmp_path, monkeyp
     assert steps == [1, 2, 3, 4]
 
 
-def test_a_finished_run_is_not_trained_again(small, tmp_path):
-    finished(tmp_path / "run")
-    before = (tmp_path / "run/generator.safetensors").stat().st_mtime_ns
-    log = (tmp_path / "run/log.jsonl").read_text()
-    finished(tmp_path / "run")
-    assert (tmp_path / "run/log.jsonl").read_text() == log
-    assert (tmp_path / "run/generator.safetensors").stat().st_mtime_ns == before
+def test_a_finished_run_is_not_trained_again(ended):
+    before = (ended / "generator.safetensors").stat().st_mtime_ns
+    log = (ended / "log.jsonl").read_text()
+    finished(ended)
+    assert (ended / "log.jsonl").read_text() == log
+    assert (ended / "generator.safetensors").stat().st_mtime_ns == before
 
 
-def test_another_configuration_is_refused_with_the_differences(small, tmp_path):
-    finished(tmp_path / "run")
+def test_another_configuration_is_refused_with_the_differences(ended):
     with pytest.raises(UsageError) as caught:
-        finished(tmp_path / "run", dataclasses.replace(SETTINGS, total_updates=9), seed=3)
+        finished(ended, dataclasses.replace(SETTINGS, total_updates=9), seed=3)
     assert "--seed was 0, now 3" in str(caught.value)
     assert "the number of generator updates (--budget) was 4, now 9" in str(caught.value)
     assert "--no-resume" in str(caught.value)
 
 
-def test_no_resume_starts_anew(small, tmp_path):
-    finished(tmp_path / "run")
+def test_no_resume_starts_anew(ended):
     run_config, _ = config(seed=3)
-    assert runs.open_run(tmp_path / "run", run_config, MACHINE, resume=False).state.step == 0
+    assert runs.open_run(ended, run_config, MACHINE, resume=False).state.step == 0
 
 
-def test_no_resume_deletes_the_run_and_nothing_else(small, tmp_path):
-    finished(tmp_path / "run")
-    (tmp_path / "run/notes.txt").write_text("mine")
+def test_no_resume_deletes_the_run_and_nothing_else(ended):
+    (ended / "notes.txt").write_text("mine")
     run_config, _ = config(seed=3)
-    runs.open_run(tmp_path / "run", run_config, MACHINE, resume=False)
-    assert sorted(path.name for path in (tmp_path / "run").iterdir()) == ["config.json", "lock", "notes.txt"]
+    runs.open_run(ended, run_config, MACHINE, resume=False)
+    assert sorted(path.name for path in ended.iterdir()) == ["config.json", "lock", "notes.txt"]
 
 
 @pytest.mark.parametrize("resume", [True, False])
@@ -161,14 +185,13 @@ def test_somebody_elses_config_json_is_left_alone(small, tmp_path, resume):
     assert json.loads((tmp_path / "config.json").read_text()) == {"editor": "vim"}
 
 
-def test_two_processes_do_not_train_in_one_folder(small, tmp_path):
-    finished(tmp_path / "run")
-    before = sorted(path.name for path in (tmp_path / "run").iterdir())
+def test_two_processes_do_not_train_in_one_folder(ended):
+    before = sorted(path.name for path in ended.iterdir())
     run_config, data = config(seed=1)
-    with locked(tmp_path / "run/lock"), pytest.raises(UsageError, match="another process is working in"):
-        runs.train_run(tmp_path / "run", run_config, MACHINE, data, resume=False)
-    assert sorted(path.name for path in (tmp_path / "run").iterdir()) == before
-    assert runs.train_run(tmp_path / "run", run_config, MACHINE, data, resume=False).status == "finished"
+    with locked(ended / "lock"), pytest.raises(UsageError, match="another process is working in"):
+        runs.train_run(ended, run_config, MACHINE, data, resume=False)
+    assert sorted(path.name for path in ended.iterdir()) == before
+    assert runs.train_run(ended, run_config, MACHINE, data, resume=False).status == "finished"
 
 
 def test_too_few_images_leave_no_folder_behind(small, tmp_path):
@@ -179,11 +202,10 @@ def test_too_few_images_leave_no_folder_behind(small, tmp_path):
 
 
 @pytest.mark.parametrize(("content", "word"), [("", "not a whole JSON file"), ("[]", "lacks 'status'")])
-def test_a_damaged_outcome_is_refused(small, tmp_path, content, word):
-    finished(tmp_path / "run")
-    (tmp_path / "run/outcome.json").write_text(content)
+def test_a_damaged_outcome_is_refused(ended, content, word):
+    (ended / "outcome.json").write_text(content)
     with pytest.raises(UsageError, match=rf"outcome.json.*{word}.*delete it and train again"):
-        trained_run.read_outcome(tmp_path / "run")
+        trained_run.read_outcome(ended)
 
 
 @pytest.mark.parametrize(
@@ -202,11 +224,10 @@ def test_a_damaged_outcome_is_refused(small, tmp_path, content, word):
         ("outcome.json", "seconds", -1.0),
     ],
 )
-def test_a_run_folders_files_are_read_with_every_type_checked(small, tmp_path, file, key, value):
-    finished(tmp_path / "run")
-    edit(tmp_path / "run" / file, **{key: value})
+def test_a_run_folders_files_are_read_with_every_type_checked(ended, file, key, value):
+    edit(ended / file, **{key: value})
     with pytest.raises(UsageError, match=rf"{file}: {key}.*[ :]got .*; (train into|delete it)"):
-        trained_run.load_generator(tmp_path / "run", MACHINE)
+        trained_run.load_generator(ended, MACHINE)
 
 
 @pytest.mark.parametrize(
@@ -217,12 +238,11 @@ def test_a_run_folders_files_are_read_with_every_type_checked(small, tmp_path, f
         ({"channels": 1_000_000}, "takes up to .* GB"),
     ],
 )
-def test_a_saved_model_that_cannot_be_is_refused_before_it_is_made(small, tmp_path, settings, words):
-    finished(tmp_path / "run")
-    config = json.loads((tmp_path / "run/config.json").read_text())
-    edit(tmp_path / "run/config.json", model_config=config["model_config"] | settings)
+def test_a_saved_model_that_cannot_be_is_refused_before_it_is_made(ended, settings, words):
+    config = json.loads((ended / "config.json").read_text())
+    edit(ended / "config.json", model_config=config["model_config"] | settings)
     with pytest.raises(UsageError, match=words):
-        trained_run.load_generator(tmp_path / "run", MACHINE)
+        trained_run.load_generator(ended, MACHINE)
 
 
 @pytest.mark.parametrize(
@@ -236,41 +256,37 @@ def test_a_saved_model_that_cannot_be_is_refused_before_it_is_made(small, tmp_pa
         ({"seconds": 1e9}, "is damaged: it is not what was written"),
     ],
 )
-def test_a_checkpoint_with_other_numbers_is_refused_with_what_to_do(small, tmp_path, change, words):
-    half_way(tmp_path / "run")
-    (tmp_path / "run/checkpoints/step_0000002.json").unlink()
-    edit(tmp_path / "run/checkpoints/step_0000004.json", **change)
+def test_a_checkpoint_with_other_numbers_is_refused_with_what_to_do(killed, change, words):
+    (killed / "checkpoints/step_0000002.json").unlink()
+    edit(killed / "checkpoints/step_0000004.json", **change)
     with pytest.raises(UsageError, match=f"{words}.*delete .*step_0000004.json to begin this run again"):
-        finished(tmp_path / "run", LONGER)
+        finished(killed, LONGER)
 
 
-def test_a_checkpoint_of_another_model_is_refused(small, tmp_path):
-    half_way(tmp_path / "run")
-    folder = tmp_path / "run/checkpoints"
+def test_a_checkpoint_of_another_model_is_refused(killed):
+    folder = killed / "checkpoints"
     counters = json.loads((folder / "step_0000004.json").read_text())
     del counters["sha256"]
     checkpoint.save(folder, 4, {"model.x": torch.zeros(1)}, counters)
     (folder / "step_0000002.json").unlink()
     with pytest.raises(UsageError, match=r"holds no state of this run .*delete .*4.json to begin this run again"):
-        finished(tmp_path / "run", LONGER)
+        finished(killed, LONGER)
 
 
-def test_files_beside_the_checkpoints_do_not_count(small, tmp_path):
-    half_way(tmp_path / "run")
+def test_files_beside_the_checkpoints_do_not_count(killed):
     for name in ("step_abc.json", "step_abc.safetensors"):
-        (tmp_path / "run/checkpoints" / name).write_text("{}")
-    assert finished(tmp_path / "run", LONGER).step == 8
+        (killed / "checkpoints" / name).write_text("{}")
+    assert finished(killed, LONGER).step == 8
 
 
-def test_lost_weights_come_back_as_the_message_says(small, tmp_path):
-    finished(tmp_path / "run")
-    kept = weights(tmp_path / "run")
-    (tmp_path / "run/generator.safetensors").unlink()
+def test_lost_weights_come_back_as_the_message_says(ended):
+    kept = weights(ended)
+    (ended / "generator.safetensors").unlink()
     with pytest.raises(UsageError, match=r"delete outcome\.json next to it and train again"):
-        trained_run.load_generator(tmp_path / "run", MACHINE)
-    (tmp_path / "run/outcome.json").unlink()
-    finished(tmp_path / "run")
-    assert same(weights(tmp_path / "run"), kept)
+        trained_run.load_generator(ended, MACHINE)
+    (ended / "outcome.json").unlink()
+    finished(ended)
+    assert same(weights(ended), kept)
 
 
 def test_an_ended_run_says_so(small, tmp_path, capsys):
@@ -329,9 +345,8 @@ def test_the_last_two_checkpoints_and_all_snapshots_are_kept(small, tmp_path):
     assert (tmp_path / "run/samples/step_0000008.png").exists()
 
 
-def test_a_half_written_checkpoint_does_not_count(small, tmp_path):
-    finished(tmp_path / "run")
-    folder = tmp_path / "run/checkpoints"
+def test_a_half_written_checkpoint_does_not_count(ended):
+    folder = ended / "checkpoints"
     (folder / "step_0000004.json").unlink()
     assert [path.name for path in checkpoint.complete(folder)] == ["step_0000002.json"]
 
