@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
+from layers_of import config_of
 
 from benchmark import tasks
 from benchmark.definitions import model_settings
 from builders.data import toy_data
 from builders.scorers import SIZES, toy_networks
 
+WIDTHS = {"channels": 8, "critic_channels": 4, "head_channels": 8, "widths": (8,)}
+
 
 def narrow(name):
-    """Settings of a network that draws within milliseconds."""
-    return {"widths": (8,)} if name.startswith("mlp_gan") else {"channels": 8}
+    """Settings of networks that draw and judge within milliseconds."""
+    model_class = model_settings.find_model(name)[0]
+    settings = {field.name for field in dataclasses.fields(model_class.Config)}
+    widths = {setting: width for setting, width in WIDTHS.items() if setting in settings}
+    idle = model_class.idle(config_of(name, **widths))
+    return {setting: width for setting, width in widths.items() if setting not in idle}
 
 
 def toy_settings(name):

@@ -4,10 +4,13 @@ import dataclasses
 import inspect
 import re
 import sys
+from copy import deepcopy
+from functools import cache
 
 import pytest
 import torch
-from layers_of import CASES, config_of, made, name_and_kind
+from builders.runs import narrow
+from layers_of import CASES, made, name_and_kind
 
 from benchmark.definitions.model_settings import checked, find_model, from_json, model_config
 from benchmark.errors import UsageError
@@ -41,11 +44,17 @@ def bound_of(name):
     return settings.get("clip", getattr(model_class.Config, "clip", 0))
 
 
+@cache
+def first_made(name, kind):
+    """A narrow model that no test changes, and the state of the random generator after it."""
+    return made(name, kind, **narrow(name)), torch.get_rng_state()  # test_report_*.py have the widths
+
+
 @pytest.fixture(params=CASES, ids=name_and_kind)
 def model(request):
-    name, kind = request.param
-    narrow = {"channels": 8} if hasattr(config_of(name, kind), "channels") else {}  # test_report_*.py have the widths
-    return made(name, kind, **narrow)
+    first, state = first_made(*request.param)
+    torch.set_rng_state(state)
+    return deepcopy(first)
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ import pytest
 import torch
 from builders.data import toy_data
 from builders.features import features
+from builders.runs import narrow
 
 from benchmark.data.datasets import dataset_of
 from benchmark.definitions.model_settings import find_model, model_config
@@ -142,8 +143,7 @@ def test_copies_of_the_committed_records_make_tables(tmp_path):
 def test_the_plain_loop_takes_the_same_steps_as_ours(name):
     """Same weights, batches and latents: a cycle of turns moves the weights alike."""
     task = task_of(name)
-    narrow = {"widths": (8,)} if name == "mlp_gan" else {"channels": 8}
-    data, config = toy_data(dataset_of(task), count=8), model_config(name, task, batch_size=8, **narrow)
+    data, config = toy_data(dataset_of(task), count=8), model_config(name, task, batch_size=8, **narrow(name))
     real, condition = data.images.float() / 127.5 - 1, data.conditions
     torch.manual_seed(0)
     ours, theirs = (find_model(name)[0](config) for _ in range(2))

@@ -5,6 +5,7 @@ from functools import partial
 import pytest
 import torch
 from builders.data import toy_data
+from builders.runs import narrow
 
 from benchmark.data.batches import feed
 from benchmark.data.datasets import dataset_of
@@ -57,10 +58,9 @@ class Refusing(StandIn):
 def trained(name, monkeypatch=None, recorder=None, updates=5):
     """A narrow model after a few updates, and the recorder that was used."""
     task = next(task for task in TASKS.values() if serves(name, task))
-    narrow = {"widths": (8,)} if name.startswith("mlp_gan") else {"channels": 8}
     data = toy_data(dataset_of(task), count=40)
     torch.manual_seed(0)
-    model = find_model(name)[0](model_config(name, task, batch_size=4, **narrow))
+    model = find_model(name)[0](model_config(name, task, batch_size=4, **narrow(name)))
     state = TrainState.start(MACHINE.place(model))
     used = recorder and recorder(state)
     if used:
