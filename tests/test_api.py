@@ -4,7 +4,7 @@ import inspect
 import json
 import subprocess
 import sys
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 
 import pandas as pd
@@ -12,9 +12,11 @@ import pytest
 from builders.plugins import toys  # noqa: F401 - a fixture
 
 import benchmark as cgan
+from benchmark import tasks
 from benchmark.errors import UsageError
 from benchmark.plugins.naming import name_of, names_of
 from benchmark.records.record import Record
+from benchmark.scoring import external_samples
 from benchmark.training.run_config import Outcome
 
 EXAMPLES = Path(__file__).resolve().parents[1] / "docs" / "examples"
@@ -32,14 +34,16 @@ def test_importing_it_loads_neither_torch_nor_anything_else_of_the_project():
     assert done.stdout.splitlines() == ["[]", str(names)]
 
 
-def test_the_way_from_a_training_to_a_table(toys, tmp_path, capsys):  # noqa: F811
+def test_the_way_from_a_training_to_a_table(toys, tmp_path, capsys, monkeypatch):  # noqa: F811
+    monkeypatch.setattr(tasks, "STANDARD", replace(tasks.STANDARD, fidelity=500, reference=1_000))
+    monkeypatch.setattr(external_samples, "STANDARD", tasks.STANDARD)
     outcome = cgan.train(TASK, MODEL, tmp_path / "run", budget=2, tensorboard=True)
     assert isinstance(outcome, Outcome)
     assert (outcome.status, outcome.step) == ("finished", 2)
     assert any((tmp_path / "run/tensorboard").iterdir())
 
     drawn = cgan.sample(tmp_path / "run", tmp_path / "drawn")
-    assert drawn.images == len(list(drawn.folder.rglob("*.png"))) == 5_000
+    assert drawn.images == len(list(drawn.folder.rglob("*.png"))) == 500
 
     scored = cgan.score(tmp_path / "run", tmp_path / "records")
     assert isinstance(scored.record, Record)

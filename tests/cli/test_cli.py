@@ -257,9 +257,14 @@ def test_an_interruption_is_said_and_ends_with_130(capsys, monkeypatch, words, m
 
 @pytest.mark.slow
 def test_a_program_that_is_told_to_end_leaves_nothing_half_written(tmp_path):
-    """SIGTERM while images are rendered into a folder; without a handler the half-filled folder would stay."""
-    arguments = ["data", "render", "--task", "anime-faces", "--count", "2000", "--out", str(tmp_path / "new")]
-    command = [sys.executable, "-m", "benchmark", *arguments]
+    """SIGTERM while images are written into a folder; without a handler the half-filled folder would stay."""
+    slowly = (  # as a disk that takes a tenth of a second for an image
+        "import runpy, time; from PIL.Image import Image; save = Image.save; "
+        "Image.save = lambda *given, **named: (time.sleep(0.1), save(*given, **named)); "
+        "runpy.run_module('benchmark', run_name='__main__', alter_sys=True)"
+    )
+    arguments = ["data", "render", "--task", "anime-faces", "--count", "200", "--out", str(tmp_path / "new")]
+    command = [sys.executable, "-c", slowly, *arguments]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as program:
         wait_until(lambda: list(tmp_path.glob(".new.*.part")))
         program.terminate()
