@@ -48,11 +48,13 @@ def intact_outcomes(folder: Path, record: Record, score: str) -> np.ndarray | No
 
 
 def write(
-    records_folder: Path, out_folder: Path, main_scores: Mapping[str, str] = MAIN_SCORES, readme: Path | None = None
-) -> list[Path]:
+    records_folder: Path, out_folder: Path, main_scores: Mapping[str, str] = MAIN_SCORES, *,
+    readme: Path | None = None, speeds: str | None = None,
+) -> list[Path]:  # fmt: skip
     """Write ``<task>.md``, ``.csv``, ``.json`` and ``.tex`` for every task with records; return their paths.
 
-    The headline of all tables goes between the markers of ``readme``, see :mod:`benchmark.leaderboard.readme`.
+    The headline of all tables and the ``speeds`` go between the markers of ``readme``, see
+    :mod:`benchmark.leaderboard.readme`.
 
     Nothing is written unless all of it could be rendered. Tables of tasks without records stay, see
     :func:`check`.
@@ -66,7 +68,7 @@ def write(
     tables = tables_of(records, records_folder, main_scores)
     texts = {out_folder / name: text for name, text in documents(tables).items()}
     if readme is not None:
-        texts[readme] = with_results(readme, tables)
+        texts[readme] = with_results(readme, tables, speeds)
     for path, text in texts.items():
         write_text(path, text)
     for fault in per_sample_faults(records_folder, records):
@@ -84,8 +86,9 @@ def frame(records_folder: Path, main_scores: Mapping[str, str] = MAIN_SCORES) ->
 
 
 def check(
-    records_folder: Path, out_folder: Path, main_scores: Mapping[str, str] = MAIN_SCORES, readme: Path | None = None
-) -> list[str]:
+    records_folder: Path, out_folder: Path, main_scores: Mapping[str, str] = MAIN_SCORES, *,
+    readme: Path | None = None, speeds: str | None = None,
+) -> list[str]:  # fmt: skip
     """Differences of the tables in ``out_folder`` and ``readme`` from the records; one line each, none if all agree.
 
     A file about single images that is missing next to its record, or is another one, counts as a difference. Every
@@ -98,7 +101,7 @@ def check(
     tables = tables_of(records, records_folder, main_scores)
     found = differences(out_folder, documents(tables), _is_table) + per_sample_faults(records_folder, records)
     if readme is not None:
-        found += changed(readme, with_results(readme, tables))
+        found += changed(readme, with_results(readme, tables, speeds))
     return found
 
 

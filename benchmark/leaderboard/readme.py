@@ -1,4 +1,4 @@
-"""The headline of all tables, between two markers of a document that people write."""
+"""The headline of all tables, and the speeds, in a document that people write, each between two markers."""
 
 from __future__ import annotations
 
@@ -10,25 +10,39 @@ from benchmark.leaderboard import cells
 from benchmark.leaderboard.rows import Row, is_of_budget
 from benchmark.leaderboard.tables import Table
 from benchmark.system.markdown import escape
+from benchmark.system.marked import is_marked, markers, with_section
 
-BEGIN, END = "<!-- results: begin -->", "<!-- results: end -->"
+RESULTS, SPEEDS = "results", "speeds"  # sections of the document
 HEAD = "| task | rank | model | updates | score that ranks | value |\n| --- | ---: | --- | ---: | --- | --- |\n"
 
 
-def with_results(path: Path, tables: Iterable[Table]) -> str:
+def with_results(path: Path, tables: Iterable[Table], speeds: str | None = None) -> str:
     """The document's text with one row per model and reference between its markers.
 
+    Args:
+        path: of the document.
+        tables: of all records.
+        speeds: goes between the markers of speeds, in a document that has them; None where no throughput is kept.
+
     Raises:
-        UsageError: the document is missing, or does not have each marker once, in order.
+        UsageError: the document is missing, or does not have each marker once, in order; or it has a place for speeds
+            that are not there.
     """
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"{path} cannot be read ({error}); give a Markdown document with {BEGIN} and {END}") from error
-    if text.count(BEGIN) != 1 or text.count(END) != 1 or text.index(BEGIN) > text.index(END):
-        raise UsageError(f"{path} needs {BEGIN} and, after it, {END}, each once; add them around its table of results")
-    before, rest = text.split(BEGIN)
-    return f"{before}{BEGIN}\n{headline(tables)}{END}{rest.split(END)[1]}"
+        begin, end = markers(RESULTS)
+        raise UsageError(f"{path} cannot be read ({error}); give a Markdown document with {begin} and {end}") from error
+    text = with_section(text, path, RESULTS, headline(tables))
+    if not is_marked(text, SPEEDS):
+        return text
+    if speeds is None:
+        begin, end = markers(SPEEDS)
+        raise UsageError(
+            f"{path} has {begin}, but no throughput is kept next to the records; "
+            f"measure it with 'nox -s bench', or remove {begin} and {end}"
+        )
+    return with_section(text, path, SPEEDS, speeds)
 
 
 def headline(tables: Iterable[Table]) -> str:

@@ -72,14 +72,13 @@ def machine_line(machine: Mapping[str, Any]) -> str:
 
 
 def _cells(row: Mapping[str, Any], peaks: Mapping[str, float]) -> list[str]:
-    peak = peaks.get(row["precision"])
-    share = row["gflop_per_second"] / peak if peak and row["gflop_per_second"] else None
     quartiles = MISSING if row["ratio"] is None else f"{row['low']:.2f} to {row['high']:.2f}"
     return [
         row["group"], row["name"], row["peer"] or MISSING,
-        _ratio(row), quartiles,
+        ratio_in_words(row), quartiles,
         f"{_rate(row['per_second'])} {row['unit']}" if row["per_second"] else MISSING,
-        _number(share, ".0%"), _number(row["peak_mb"], ",.0f"), _number(row["peer_peak_mb"], ",.0f"),
+        _number(share_of_peak(row, peaks), ".0%"),
+        _number(row["peak_mb"], ",.0f"), _number(row["peer_peak_mb"], ",.0f"),
     ]  # fmt: skip
 
 
@@ -87,7 +86,14 @@ def _marked(cells: Iterable[str], *, escaped: bool = False) -> str:
     return f"| {' | '.join(cells if escaped else map(escape, cells))} |"
 
 
-def _ratio(row: Mapping[str, Any]) -> str:
+def share_of_peak(row: Mapping[str, Any], peaks: Mapping[str, float]) -> float | None:
+    """A row's operations in a second as a share of the machine's fastest; None where one is not known."""
+    peak = peaks.get(row["precision"])
+    return row["gflop_per_second"] / peak if peak and row["gflop_per_second"] else None
+
+
+def ratio_in_words(row: Mapping[str, Any]) -> str:
+    """Times as fast as the peer, or why there is no number."""
     if row["status"] == "skipped":
         return f"skipped: {row['reason']}"
     return _number(row["ratio"], ".2f") if row["status"] == "resolved" else f"unresolved (spread {row['spread']:.0%})"

@@ -5,11 +5,14 @@ from pathlib import Path
 import pytest
 from builders.leaderboards import reference, run, with_scores
 
+from benchmark.commands.leaderboard.render import speeds_next_to
 from benchmark.errors import UsageError
 from benchmark.leaderboard.output_files import check, write
-from benchmark.leaderboard.readme import BEGIN, END, headline
+from benchmark.leaderboard.readme import RESULTS, SPEEDS, headline
 from benchmark.leaderboard.tables import build
+from benchmark.system.marked import markers
 
+BEGIN, END = markers(RESULTS)
 TEXT = f"# Title\n\n{BEGIN}\nold\n{END}\n\nafter\n"
 
 
@@ -94,6 +97,30 @@ def test_a_document_without_its_markers_is_refused_before_anything_is_written(re
     assert not folders(readme)[1].exists()
 
 
-def test_the_committed_readme_has_the_committed_results():
+def test_speeds_stand_between_their_markers_where_a_document_has_them(readme):
+    write(*folders(readme), readme=readme, speeds="two\n")
+    assert "two" not in readme.read_text(), "a document need not have a place for them"
+    begin, end = markers(SPEEDS)
+    readme.write_text(f"{TEXT}{begin}\none\n{end}\nlast\n")
+    write(*folders(readme), readme=readme, speeds="two\n")
+    assert readme.read_text().endswith(f"after\n{begin}\ntwo\n{end}\nlast\n")
+    assert check(*folders(readme), readme=readme, speeds="two\n") == []
+    (line,) = check(*folders(readme), readme=readme, speeds="three\n")
+    assert "'two'; the records give 'three'" in line
+
+
+def test_a_place_for_speeds_without_any_or_with_one_marker_is_refused(readme):
+    begin, end = markers(SPEEDS)
+    readme.write_text(f"{TEXT}{begin}\n{end}\n")
+    with pytest.raises(UsageError, match="no throughput is kept next to the records; measure it with 'nox -s bench'"):
+        write(*folders(readme), readme=readme)
+    readme.write_text(f"{TEXT}{begin}\n")
+    with pytest.raises(UsageError, match="needs <!-- speeds: begin --> and, after it, <!-- speeds: end -->"):
+        write(*folders(readme), readme=readme, speeds="two\n")
+
+
+def test_the_committed_readme_has_the_committed_results_and_speeds():
     root = Path(__file__).resolve().parents[2]
-    assert check(root / "results/records", root / "results/leaderboards", readme=root / "README.md") == []
+    speeds = speeds_next_to(root / "results/records")
+    places = root / "results/records", root / "results/leaderboards"
+    assert check(*places, readme=root / "README.md", speeds=speeds) == []

@@ -35,7 +35,7 @@ def write(records: Path, out: Path, *, readme: Path | None = None, page: Path | 
     Args:
         records: a folder of records; ``samples``, ``curves`` and ``throughput`` next to it go into the page.
         out: folder of the tables.
-        readme: a document that gets the headline.
+        readme: a document that gets the headline, and the speeds where it has a place for them.
         page: the page's file; ``index.html`` in ``out`` if left out.
 
     Raises:
@@ -44,14 +44,14 @@ def write(records: Path, out: Path, *, readme: Path | None = None, page: Path | 
     page = page or out / PAGE
     grids.renew_small(grids.grids_of(load_records(records), records))
     html = page_of(records, page)
-    written = output_files.write(records, out, readme=readme)
+    written = output_files.write(records, out, readme=readme, speeds=speeds_next_to(records))
     write_text(page, html)
     return [*written, page]
 
 
 def check(records: Path, out: Path, *, readme: Path | None = None, page: Path | None = None) -> list[str]:
     """Differences of tables and page from the records; a page that is not named only counts if it is there."""
-    found = output_files.check(records, out, readme=readme)
+    found = output_files.check(records, out, readme=readme, speeds=speeds_next_to(records))
     if per_sample_faults(records, load_records(records)):
         return found  # which has them
     where = page or out / PAGE
@@ -121,6 +121,14 @@ def throughput_next_to(records: Path) -> Throughput | None:
 
     found = render.sections(store.all_rows(records.parent / "throughput"))
     return Throughput(how=render.HOW, titles=render.TITLES, words=render.WORDS, machines=found) if found else None
+
+
+def speeds_next_to(records: Path) -> str | None:
+    """The headline of the throughput kept next to the folder of records; None where nothing is kept."""
+    from benchmark.throughput import headline, store
+
+    rows = store.all_rows(records.parent / "throughput")
+    return headline.headline(rows) if rows else None
 
 
 def answers(records: Sequence[Record], folder: Path) -> dict[str, Answers]:
