@@ -15,7 +15,7 @@ from PIL import Image
 from playwright.sync_api import expect
 
 from benchmark.cli import main
-from benchmark.commands import benchmark, first_run
+from benchmark.commands import benchmark, first_results, first_run
 from benchmark.commands.first_results import best_lines
 from benchmark.commands.run_job import REAL, RunResult
 from benchmark.commands.sheet import LINE, FirstRow, write_sheet
@@ -34,8 +34,9 @@ TRAINED = {(task.name, name) for task in EMBEDDED for name in task.first}
 
 @pytest.fixture
 def short(toy, monkeypatch):
-    """Trainings of ten updates."""
+    """Trainings of ten updates, on toy data in place of the embedded."""
     monkeypatch.setattr(first_run, "TRAINING", 0.1)
+    monkeypatch.setattr(first_results, "EMBEDDED", "toy")
     return toy
 
 
