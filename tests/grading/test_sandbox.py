@@ -83,8 +83,7 @@ def test_the_process_ends_with_the_one_that_started_it(tmp_path):
         "sandbox.look_at(path, test_sandbox.ASSIGNMENT, test_sandbox.LIMITS, 'stand_in:sleeps')"
     )
     grader = subprocess.Popen([sys.executable, "-c", code])
-    child = wait_for(lambda: children(grader.pid))[0]
-    wait_for(lambda: "stand_in" in Path(f"/proc/{child}/cmdline").read_text())
+    child = wait_for(lambda: [one for one in children(grader.pid) if "stand_in" in command_of(one)])[0]
     wait_for(lambda: "Seccomp:\t2" in Path(f"/proc/{child}/status").read_text())  # the last wall stands
     grader.send_signal(signal.SIGKILL)
     grader.wait()
@@ -171,6 +170,14 @@ def descendants(pid):
 def children(pid):
     threads_of = Path(f"/proc/{pid}/task").glob("*/children")
     return [int(word) for path in threads_of for word in path.read_text().split()]
+
+
+def command_of(pid):
+    """The command of a process; empty of one that has ended, as those that try the walls soon have."""
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return ""
 
 
 def alive(pid):
