@@ -1,7 +1,7 @@
 """A zip opened and copied from within limits, by the grader itself: strangers made what is in it, or all of it.
 
-Python's zipfile reads the whole directory of a zip, and makes an object of each entry, before it can be asked how many
-there are. Here every read is bounded, so that a directory is refused before it is parsed.
+Python's zipfile reads the whole directory of a zip, and makes an object of each entry, before their number is
+known. Here every read is bounded, so that a directory is refused before it is parsed.
 
 Source: APPNOTE.TXT 6.3.10, 4.3.12 and 4.3.16 (https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT).
 """
@@ -24,7 +24,7 @@ from benchmark.grading.submission.damage import DAMAGED, plain_words
 MOST_FILES = 200_000
 MOST_DIRECTORY = 64 << 20  # bytes that say what is in it: names, places, comments
 MOST_BYTES = 256 << 30  # of all files together, unpacked
-METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # others unpack more at once than is asked for
+METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # others may unpack more at once than is read
 ENTRY = b"PK\x01\x02"  # with which each entry of a directory begins
 
 

@@ -79,9 +79,8 @@ def _named(book: Gradebook) -> list[tuple[Grade, tuple[str, str]]]:
 
 def _name_and_number(grade: Grade) -> tuple[str, str]:
     """Name and the platform's own number: of the roster where that has them, else of a submission's id."""
-    match = (
-        NUMBER_AT_END.fullmatch(grade.id) if grade.status != "missing" else None
-    )  # who has the roster's number alone
+    is_of_platform = grade.status != "missing"  # the id of who handed in nothing is the roster's
+    match = NUMBER_AT_END.fullmatch(grade.id) if is_of_platform else None
     name, number = (match["name"], match["number"]) if match else (grade.id, "")
     if grade.student is None:
         return name, number

@@ -154,7 +154,7 @@ def _file_of(found: Any, module: ModuleType) -> Path:  # noqa: ANN401
 def _owner(file: Path, module: str) -> Distribution | None:
     """The installed package that a file belongs to; of an editable one, by its folder.
 
-    Only those next to the module are asked for their files: for all of them that takes most of a second.
+    Only packages next to the module have their files listed: to list those of all takes most of a second.
     """
     top = sys.modules[module.partition(".")[0]]
     folders = {str(Path(place).parent) for place in getattr(top, "__path__", [top.__file__ or ""])}

@@ -8,9 +8,8 @@ from builders.leaderboards import reference, run, with_scores
 from benchmark.commands.leaderboard.render import speeds_next_to
 from benchmark.errors import UsageError
 from benchmark.leaderboard.output_files import check, write
-from benchmark.leaderboard.readme import RESULTS, SPEEDS, headline
+from benchmark.leaderboard.readme import RESULTS, SPEEDS, headline, markers
 from benchmark.leaderboard.tables import build
-from benchmark.system.marked import markers
 
 BEGIN, END = markers(RESULTS)
 TEXT = f"# Title\n\n{BEGIN}\nold\n{END}\n\nafter\n"

@@ -4,6 +4,7 @@ import pytest
 
 from benchmark.throughput.headline import SHOWN, headline
 
+FID_PEERS = (("clean-fid", 2.0), ("torchmetrics, float32", 0.5))
 MACHINE = {"gpu": "", "cpu": "a_b*", "flags": ["avx2"], "threads": 2, "torch": "2", "python": "3"}
 
 
@@ -22,7 +23,7 @@ def peak(precision, speed, folder="one"):
 
 
 def whole(folder="one", **changes):
-    return [row(shown.name, shown.peer, folder, **changes) for shown in SHOWN]
+    return [row(shown.name, shown.peers[0], folder, **changes) for shown in SHOWN]
 
 
 def lines(rows):
@@ -48,6 +49,15 @@ def test_of_several_peers_and_machines_the_chosen_ones_count():
     assert lines([*whole(), *later]) == lines([*later, *whole()]) == lines(later)
 
 
+def test_of_peers_that_do_the_same_work_the_fastest_counts():
+    slower, faster = (row("distance[kid]", peer, ratio=ratio) for peer, ratio in FID_PEERS)
+    (line,) = [line for line in lines([slower, faster]) if line.startswith("| KID")]
+    assert "| torchmetrics in float32 | 0.50 " in line
+    unknown = row("distance[kid]", "torchmetrics, float32", status="unresolved", ratio=None)
+    (line,) = [line for line in lines([slower, unknown]) if line.startswith("| KID")]
+    assert "| clean-fid | 2.00 " in line
+
+
 @pytest.mark.parametrize(
     ("found", "words"),
     [
@@ -60,5 +70,5 @@ def test_of_several_peers_and_machines_the_chosen_ones_count():
     ],
 )
 def test_what_has_no_number_says_so(found, words):
-    changed = [row(SHOWN[0].name, SHOWN[0].peer, **changes) for changes in found]
+    changed = [row(SHOWN[0].name, SHOWN[0].peers[0], **changes) for changes in found]
     assert lines([*changed, *whole()[1:]])[0].endswith(words)

@@ -93,7 +93,7 @@ def failed(doing: str, error: Exception, walls: int = EVERY_WALL) -> Answer:
         error: what it ended in.
         walls: those around the process that read it; none was missing where no process did.
     """
-    said = f"{error.strerror}" if isinstance(error, OSError) and error.strerror else without_places(str(error))
+    said = error.strerror if isinstance(error, OSError) and error.strerror else without_places(str(error))
     return Answer("failed", one_line(f"{doing} ended in {type(error).__name__}: {said}"), walls, {})
 
 
