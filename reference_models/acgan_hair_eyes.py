@@ -25,6 +25,7 @@ from reference_models.acgan import ACGAN
 from reference_models.base import ModelConfig, bounded
 from reference_models.budgets import Cycles
 from reference_models.layers import Project, ScoreConv, doubling, downsample, draw_dcgan_weights
+from reference_models.small_maps import Doubling
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,7 +51,7 @@ class Generator(nn.Module):
         inputs = config.latent_dim + config.embedding_dim * len(config.conditions.sizes)
         layers: list[nn.Module] = [Project(inputs, widths[0], 4, bias=False), *_normalised(widths[0])]
         for before, after in pairwise(widths):
-            layers += [nn.ConvTranspose2d(before, after, 4, 2, 1, bias=False), *_normalised(after)]
+            layers += [Doubling(before, after), *_normalised(after)]
         layers += [nn.Conv2d(widths[-1], widths[-1], 3, padding=1, bias=False), *_normalised(widths[-1])]
         stride = config.last_stride
         layers += [nn.ConvTranspose2d(widths[-1], 3, stride + 2, stride, 1), nn.Tanh()]

@@ -167,7 +167,7 @@ class ConditionalGAN(nn.Module, ABC):
 
     def optimizer(self, parameters: Iterable[nn.Parameter]) -> Optimizer:
         """A player's optimizer."""
-        return Adam(parameters, lr=self.config.learning_rate, betas=self.config.betas)
+        return Adam(parameters, lr=self.config.learning_rate, betas=self.config.betas, fused=True)
 
     @torch.no_grad()
     def after_discriminator_update(self) -> None:

@@ -72,7 +72,7 @@ class CWGANGPTags(TagWGAN):
     def optimizer(self, parameters: Iterable[nn.Parameter]) -> Optimizer:
         if self.config.optimizer == "rmsprop":
             return super().optimizer(parameters)
-        return Adam(parameters, lr=self.config.learning_rate, betas=self.config.betas)
+        return Adam(parameters, lr=self.config.learning_rate, betas=self.config.betas, fused=True)
 
     def cycle(self) -> tuple[Turn, ...]:
         turns = super().cycle()

@@ -9,6 +9,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
 
+from reference_models.small_maps import Doubling, Halving
+
 
 class Project(nn.ConvTranspose2d):
     """A transposed convolution of a 1x1 input, done as the one matrix product that it is.
@@ -21,6 +23,17 @@ class Project(nn.ConvTranspose2d):
         weight = self.weight.permute(0, 2, 3, 1)  # I, K, K, O
         y = (x.flatten(1) @ weight.flatten(1)).view(x.shape[0], *weight.shape[1:]).permute(0, 3, 1, 2)
         return y if self.bias is None else y + self.bias[:, None, None]
+
+
+class Collapse(nn.Conv2d):
+    """A convolution whose kernel covers its whole input, done as the one matrix product that it is.
+
+    Same weights, same result as ``nn.Conv2d`` without padding: (N, I, K, K) to (N, O, 1, 1).
+    """
+
+    def forward(self, x: Tensor) -> Tensor:
+        weight = self.weight.permute(0, 2, 3, 1).flatten(1)
+        return F.linear(x.permute(0, 2, 3, 1).flatten(1), weight, self.bias)[:, :, None, None]
 
 
 class _FullPrecision(nn.Module):
@@ -68,7 +81,7 @@ def upsample(inputs: int, channels: int, image_size: int, *, last_bias: bool = T
     layers: list[nn.Module] = [Project(inputs, widths[0], 4, bias=False)]
     for before, after in pairwise(widths):
         layers += [nn.BatchNorm2d(before), nn.ReLU(inplace=True)]
-        layers += [nn.ConvTranspose2d(before, after, 4, 2, 1, bias=False)]
+        layers += [Doubling(before, after)]
     layers += [nn.BatchNorm2d(widths[-1]), nn.ReLU(inplace=True)]
     layers += [nn.ConvTranspose2d(widths[-1], 3, 4, 2, 1, bias=last_bias), nn.Tanh()]
     return nn.Sequential(*layers)
@@ -85,7 +98,7 @@ def downsample(widths: Sequence[int], *, slope: float, normalise_from: int | Non
     layers: list[nn.Module] = []
     for number, (before, after) in enumerate(pairwise(widths)):
         normalised = normalise_from is not None and number >= normalise_from
-        layers += [nn.Conv2d(before, after, 4, 2, 1, bias=not normalised)]
+        layers += [Halving(before, after, bias=not normalised)]
         layers += [nn.BatchNorm2d(after)] if normalised else []
         layers += [nn.LeakyReLU(slope, inplace=normalised)]
     return nn.Sequential(*layers)

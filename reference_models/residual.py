@@ -16,7 +16,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
 
 from reference_models.base import ModelConfig
-from reference_models.layers import Project, ScoreLinear, doubling
+from reference_models.layers import Collapse, Project, ScoreLinear, doubling
+from reference_models.small_maps import Halving
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,8 +94,8 @@ class Discriminator(nn.Module):
         features = widths[-1]
         blocks = [DownBlock(before, after) for before, after in pairwise(widths)]
         self.trunk = nn.Sequential(
-            nn.Conv2d(3, widths[0], 4, 2, 1), *blocks,
-            nn.LeakyReLU(0.2), nn.Conv2d(features, features, 4), nn.LeakyReLU(0.2), nn.Flatten(),
+            Halving(3, widths[0]), *blocks,
+            nn.LeakyReLU(0.2), Collapse(features, features, 4), nn.LeakyReLU(0.2), nn.Flatten(),
         )  # fmt: skip
         self.real = ScoreLinear(features, 1)
         self.right = ScoreLinear(config.conditions.one_hot_dim, features)
@@ -114,7 +115,7 @@ class DownBlock(nn.Module):
     def __init__(self, inputs: int, outputs: int) -> None:
         super().__init__()
         self.refine = nn.Conv2d(inputs, inputs, 3, 1, 1)
-        self.shrink = nn.Conv2d(inputs, outputs, 4, 2, 1)
+        self.shrink = Halving(inputs, outputs)
         self.shortcut = nn.Conv2d(inputs, outputs, 1, bias=False)
 
     def forward(self, x: Tensor) -> Tensor:

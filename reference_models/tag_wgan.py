@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from torch import Tensor, nn
 
 from reference_models.base import repeated
-from reference_models.layers import DCGANGenerator, ScoreLinear, doubling, downsample, planes
+from reference_models.layers import Collapse, DCGANGenerator, ScoreLinear, doubling, downsample, planes
 from reference_models.wasserstein import WassersteinConfig, WassersteinGAN
 
 
@@ -35,7 +35,7 @@ class Critic(nn.Module):
         joined, head = widths[-1] + config.conditions.one_hot_dim, config.head_channels
         self.head = nn.Sequential(
             nn.Conv2d(joined, head, 1), nn.LeakyReLU(0.2),
-            nn.Conv2d(head, head, 4), nn.LeakyReLU(0.2),
+            Collapse(head, head, 4), nn.LeakyReLU(0.2),
             nn.Flatten(), ScoreLinear(head, 1),
         )  # fmt: skip
 

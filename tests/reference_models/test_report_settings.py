@@ -182,7 +182,7 @@ def test_both_players_have_the_reports_optimizer_and_nothing_beside_its_numbers(
     wanted = (
         RMSprop(weights, lr=numbers["learning_rate"], alpha=numbers["rmsprop_decay"])
         if name in WITH_RMSPROP
-        else Adam(weights, lr=numbers["learning_rate"], betas=numbers["betas"])
+        else Adam(weights, lr=numbers["learning_rate"], betas=numbers["betas"], fused=True)
     )
     model = made(name, channels=4)
     for player, optimizer in model.optimizers().items():
