@@ -30,6 +30,7 @@ from benchmark.training.run_config import (
     RunConfig,
     check_is_run,
     check_same_config,
+    is_longer,
     read_config,
     read_outcome,
     task_of,
@@ -42,6 +43,7 @@ from benchmark.training.run_folder import (
     OUTCOME,
     SAMPLES,
     SNAPSHOTS,
+    WEIGHTS,
     has_ended,
     is_run,
     numbered,
@@ -74,7 +76,9 @@ class Run:
 
 
 def open_run(folder: Path, config: RunConfig, machine: Machine, *, resume: bool = True) -> Run:
-    """Start a run, or go on with the one in the folder; of one that has ended the state is not read.
+    """Start a run, or go on with the one in the folder, also beyond its budget.
+
+    The state of a run that has ended is not read.
 
     Raises:
         UsageError: the folder holds a run of another configuration (the message lists the differences), or
@@ -82,11 +86,13 @@ def open_run(folder: Path, config: RunConfig, machine: Machine, *, resume: bool 
     """
     check_contents(folder)
     if is_run(folder):
-        if resume:
-            check_same_config(folder, read_config(folder), config)
-        else:
+        if not resume:
             check_is_run(folder)
             delete_run(folder)
+        elif is_longer(before := read_config(folder), config):
+            reopen(folder)
+        else:
+            check_same_config(folder, before, config)
     torch.manual_seed(config.train_config.seed)  # before the weights are drawn; nothing else seeds torch
     model_class, _ = find_model(config.model)
     run = Run(folder, config, TrainState.start(machine.place(model_class(config.model_config))), machine)
@@ -96,6 +102,13 @@ def open_run(folder: Path, config: RunConfig, machine: Machine, *, resume: bool 
         restore_last(run)
         trim_log(folder / LOG, run.state.step)
     return run
+
+
+def reopen(folder: Path) -> None:
+    """Let a finished run go on from its last checkpoint; one that diverged stays as it is, whatever its budget."""
+    if has_ended(folder) and read_outcome(folder).status == "finished":
+        (folder / OUTCOME).unlink()
+        (folder / WEIGHTS).unlink(missing_ok=True)
 
 
 def clean(folder: Path) -> None:

@@ -156,11 +156,46 @@ def test_a_finished_run_is_not_trained_again(ended):
     assert (ended / "generator.safetensors").stat().st_mtime_ns == before
 
 
+@pytest.mark.parametrize("began", ["ended", "killed"])
+def test_a_longer_budget_goes_on_and_ends_as_if_it_had_been_given_first(began, request, tmp_path):
+    folder = request.getfixturevalue(began)
+    longest = dataclasses.replace(SETTINGS, total_updates=10)
+    finished(tmp_path / "at once", longest)
+    outcome = finished(folder, longest)
+    assert outcome.step == runs.read_config(folder).train_config.total_updates == 10
+    assert (folder / "generator.safetensors").read_bytes() == (tmp_path / "at once/generator.safetensors").read_bytes()
+    losses = [[without_seconds(line) for line in log_of(place)] for place in (folder, tmp_path / "at once")]
+    assert losses[0] == losses[1]
+    assert len(losses[0]) == 10
+
+
+def log_of(folder):
+    return [json.loads(line) for line in (folder / "log.jsonl").read_text().splitlines()]
+
+
+def without_seconds(line):
+    return {name: value for name, value in line.items() if name != "seconds"}
+
+
+def test_a_shorter_budget_is_refused_and_leaves_the_run_as_it_is(ended):
+    before = (ended / "outcome.json").read_bytes()
+    with pytest.raises(UsageError, match="was 4, now 2"):
+        finished(ended, dataclasses.replace(SETTINGS, total_updates=2))
+    assert (ended / "outcome.json").read_bytes() == before
+
+
+def test_a_run_that_diverged_stays_so_at_a_longer_budget(ended):
+    edit(ended / "outcome.json", status="diverged", reason="generator/loss was not finite")
+    weights = (ended / "generator.safetensors").read_bytes()
+    assert finished(ended, LONGER).status == "diverged"
+    assert (ended / "generator.safetensors").read_bytes() == weights
+
+
 def test_another_configuration_is_refused_with_the_differences(ended):
     with pytest.raises(UsageError) as caught:
-        finished(ended, dataclasses.replace(SETTINGS, total_updates=9), seed=3)
+        finished(ended, LONGER, seed=3)
     assert "--seed was 0, now 3" in str(caught.value)
-    assert "the number of generator updates (--budget) was 4, now 9" in str(caught.value)
+    assert "the number of generator updates (--budget) was 4, now 8" in str(caught.value)
     assert "--no-resume" in str(caught.value)
 
 
