@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from textwrap import shorten
@@ -16,13 +15,13 @@ from benchmark.data.packed import PackedData
 from benchmark.definitions.model_settings import find_model
 from benchmark.errors import UsageError
 from benchmark.system.files import append_text, locked, write_json
-from benchmark.system.leftovers import remove_leftovers
 from benchmark.system.machine import Machine, deterministic, keep_freed_memory
 from benchmark.system.other_work import OtherWork
 from benchmark.system.tensors import save_tensors
 from benchmark.system.terminal import Progress, say
 from benchmark.training import checkpoint
 from benchmark.training.event_files import EventFiles, event_files
+from benchmark.training.existing_folder import check_contents, clean, delete_run, reopen
 from benchmark.training.loop import DivergedError, TrainState, check_finite, check_losses, log_lines, train
 from benchmark.training.memory import enough_memory
 from benchmark.training.run_config import (
@@ -38,12 +37,10 @@ from benchmark.training.run_config import (
 from benchmark.training.run_folder import (
     CHECKPOINTS,
     CONFIG,
-    ENTRIES,
     LOG,
     OUTCOME,
     SAMPLES,
     SNAPSHOTS,
-    WEIGHTS,
     has_ended,
     is_run,
     numbered,
@@ -104,21 +101,6 @@ def open_run(folder: Path, config: RunConfig, machine: Machine, *, resume: bool 
     return run
 
 
-def reopen(folder: Path) -> None:
-    """Let a finished run go on from its last checkpoint; one that diverged stays as it is, whatever its budget."""
-    if has_ended(folder) and read_outcome(folder).status == "finished":
-        (folder / OUTCOME).unlink()
-        (folder / WEIGHTS).unlink(missing_ok=True)
-
-
-def clean(folder: Path) -> None:
-    """Remove what a killed process left half-written in a run folder; its lock shows that no other one writes there."""
-    for place in (folder, *(folder / name for name in (SAMPLES, CHECKPOINTS, SNAPSHOTS))):
-        if place.is_dir():
-            remove_leftovers(place)
-    checkpoint.remove_incomplete(folder / CHECKPOINTS)
-
-
 def restore_last(run: Run) -> None:
     """Go on from the last checkpoint, or, with a remark, from the last that is not damaged; from none if there is none.
 
@@ -153,24 +135,6 @@ def restore(run: Run, path: Path) -> None:
             f"{path} is of update {run.state.step}, but this run has {run.config.train_config.total_updates}; "
             f"{checkpoint.remedy(path)}"
         )
-
-
-def check_contents(folder: Path) -> None:
-    """Raise UsageError unless the folder is a run's, or empty, or not there yet."""
-    if not folder.exists() or is_run(folder):
-        return
-    if not folder.is_dir() or any(path.name != "lock" for path in folder.iterdir()):
-        raise UsageError(f"{folder} holds other things and no run; give a new folder")
-
-
-def delete_run(folder: Path) -> None:
-    """Remove what a run writes, and nothing else that may lie there; the lock is its holder's."""
-    for name in ENTRIES:
-        path = folder / name
-        if path.is_dir():
-            shutil.rmtree(path)
-        else:
-            path.unlink(missing_ok=True)
 
 
 def train_run(
