@@ -9,6 +9,8 @@ import torch
 from builders.data import toy_data
 from builders.features import features
 from builders.runs import narrow
+from layers_of import made
+from torch import nn
 
 from benchmark.data.datasets import dataset_of
 from benchmark.definitions.model_settings import find_model, model_config
@@ -20,7 +22,10 @@ from benchmark.throughput.work.operations import gflop_of
 from benchmark.throughput.work.training import task_of
 from benchmark.training.loop import TrainState, take_turn
 from reference_models import MODELS
+from reference_models.layers import Collapse, Project
+from reference_models.small_maps import Doubling, Halving
 
+FAST = (Collapse, Doubling, Halving, Project)
 ROOT = Path(__file__).resolve().parents[2]
 
 MACHINE = this_machine("cpu", "float32")
@@ -117,6 +122,22 @@ def test_operations_on_padding_do_not_count(transposed):
         return 1
 
     assert gflop_of(run) * 1e9 == pytest.approx(2 * 2 * 6**2)
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_a_network_without_fast_layers_is_the_same_network_of_torchs_own_layers(name):
+    network = made(name, channels=8)
+    fast = [module for module in network.modules() if isinstance(module, FAST)]
+    training.untuned(network)
+    assert all(module.forward.__func__ in {nn.Conv2d.forward, nn.ConvTranspose2d.forward} for module in fast)
+    training.tuned(network)
+    assert not any("forward" in vars(module) for module in network.modules())
+    assert bool(fast) == (name not in {"mlp_gan", "stargan"})
+
+
+def test_the_plain_loop_has_optimizers_as_they_are_by_default():
+    optimizer = training._unfused(made("dcgan", channels=8).optimizers()["generator"])
+    assert optimizer.param_groups[0]["fused"] is torch.optim.Adam([torch.ones(1)]).param_groups[0]["fused"]
 
 
 def test_a_training_counts_its_operations(tmp_path, monkeypatch):

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from torch import nn
+from torch.optim import Optimizer
 
 from benchmark.data.batches import feed
 from benchmark.data.datasets import DATASETS
@@ -48,7 +49,9 @@ def ours(
 
     from benchmark.throughput.work.operations import gflop_of
 
+    untuned(network)  # products of small maps also multiply the padding
     run.arithmetic = {"precision": machine.precision, "gflop": gflop_of(run)}
+    tuned(network)
     return run
 
 
@@ -62,7 +65,7 @@ def plain(model: str, images: int = IMAGES, cycles: int = CYCLES, **settings: ob
     files = [folder / "images" / f"{name}.png" for name in data.names]
     device, network = this_machine().device, untuned(network)
     network = network.to(device)
-    optimizers = network.optimizers()
+    optimizers = {player: _unfused(optimizer) for player, optimizer in network.optimizers().items()}
     supply = plain_loop.batches(plain_loop.ImageFiles(files, data.conditions), network.config.batch_size)
 
     def run() -> int:
@@ -91,9 +94,26 @@ def _conditional(model: str, data: PackedData) -> PackedData:
 
 def untuned(network: nn.Module) -> nn.Module:
     """The same network with PyTorch's own layer wherever ours is a faster form of it."""
-    from reference_models.layers import Project
-
-    for module in network.modules():
-        if isinstance(module, Project):
-            module.forward = nn.ConvTranspose2d.forward.__get__(module)
+    for module in _fast_layers(network):
+        module.forward = super(type(module), module).forward
     return network
+
+
+def tuned(network: nn.Module) -> None:
+    """Undo :func:`untuned`."""
+    for module in _fast_layers(network):
+        del module.forward
+
+
+def _fast_layers(network: nn.Module) -> list[nn.Module]:
+    from reference_models.layers import Collapse, Project
+    from reference_models.small_maps import Doubling, Halving
+
+    return [module for module in network.modules() if isinstance(module, (Project, Collapse, Halving, Doubling))]
+
+
+def _unfused(optimizer: Optimizer) -> Optimizer:
+    """The optimizer as it is by default."""
+    for group in optimizer.param_groups:
+        group |= {"fused": None} if "fused" in group else {}
+    return optimizer
