@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from benchmark.records.protocol import Protocol
 from benchmark.records.record import Record
-from benchmark.reports.claims import Claim, split_row
+from benchmark.reports.claims import Claim, Comparison, EventTest, split_row
 from benchmark.reports.evidence import Budget, Evidence, budget_of
 from benchmark.reports.score_evidence import Paired
 from benchmark.reports.verdicts import Finding, Missing, Verdict, together
 
 NO_RESULT = {"smoke"}  # budgets that decide nothing
+TOO_LITTLE = {"undertrained", "collapsed"}  # statuses of runs that have not learned to draw what is requested
 FIXED = "fixed by the claim"  # the budget of a claim whose rows all have updates of their own
 
 
@@ -101,7 +102,7 @@ def best_budget(claim: Claim, records: Sequence[Record], folder: Path, paired: P
 def at_budget(claim: Claim, records: Sequence[Record], folder: Path, budget: Budget, paired: Paired) -> Judged:
     """The claim at one budget."""
     evidence = Evidence(records, folder, budget, paired)
-    tests = tuple(evidence.measure(test) for test in claim.tests)
+    tests = tuple(weighed(evidence.measure(test), claim, test, evidence) for test in claim.tests)
     free = [row for row in claim.rows if split_row(row)[1] is None]
     runs = [run for row in free or claim.rows for run in evidence.runs(row).values()]
     measured = any(isinstance(test, Finding) for test in tests)
@@ -112,3 +113,25 @@ def at_budget(claim: Claim, records: Sequence[Record], folder: Path, budget: Bud
         updates=max((run.training.total_updates for run in runs), default=None) if measured else None,
         tests=tests,
     )
+
+
+def weighed(
+    found: Finding | Missing, claim: Claim, test: Comparison | EventTest, evidence: Evidence
+) -> Finding | Missing:
+    """A comparison decides nothing where a row has learned too little after fewer updates than the report's.
+
+    Exempt are rows that the claim says diverge or collapse, and those whose updates it fixes.
+    """
+    if isinstance(test, EventTest) or isinstance(found, Missing):
+        return found
+    exempt = {test.first for test in claim.tests if isinstance(test, EventTest)}
+    rows = [row for row in dict.fromkeys(test.rows) if row not in exempt and split_row(row)[1] is None]
+    early = [row for row in rows if any(learned_too_little(run, claim) for run in evidence.runs(row).values())]
+    if not early:
+        return found
+    return replace(found, verdict="undecided", reason=f"{' and '.join(early)} had learned too little")
+
+
+def learned_too_little(run: Record, claim: Claim) -> bool:
+    """True for a run without success that was shorter than the report's."""
+    return run.status in TOO_LITTLE and run.training.total_updates < claim.budget.updates

@@ -16,8 +16,9 @@ NONE = "–"  # noqa: RUF001
 HEAD = ("id", "claim", "measured", "verdict", "at budget")
 LEGEND = (
     "A claim is reproduced if the 95 % interval of every number lies where the claim holds, contradicted if one "
-    "interval lies outside, else undecided. The intervals are over the images or over the log of one run, "
-    "unless they are over several seeds: one run says nothing about other seeds."
+    "interval lies outside, else undecided. A comparison decides nothing while one of its rows is undertrained or "
+    "collapsed after fewer updates than the report's, unless that is the claim. The intervals are over the images "
+    "or over the log of one run, unless they are over several seeds: one run says nothing about other seeds."
 )
 
 
@@ -107,7 +108,8 @@ def row(judged: Judged) -> list[str]:
 
 def finding_words(test: Finding) -> str:
     """One test: quantity, number, where it must lie, and what follows."""
-    return escape(f"{test.words}: {test.number}; the claim needs: {test.needed}; {test.verdict}")
+    why = "" if test.reason is None else f", since {test.reason}"
+    return escape(f"{test.words}: {test.number}; the claim needs: {test.needed}; {test.verdict}{why}")
 
 
 def missing_words(tests: Sequence[Missing]) -> list[str]:

@@ -39,6 +39,7 @@ class Finding:
     needed: str  # the region, for people
     verdict: Verdict
     seeds: int
+    reason: str | None = None  # why it decides nothing, wherever the interval lies
 
 
 @dataclass(frozen=True, kw_only=True)

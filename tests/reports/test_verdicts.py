@@ -14,7 +14,7 @@ from benchmark.records.score_curve import load_curve
 from benchmark.records.store import curve_path
 from benchmark.records.training_log import save_log
 from benchmark.reports.judging import judge
-from benchmark.reports.render import budget_words
+from benchmark.reports.render import budget_words, row
 from benchmark.reports.verdicts import decide, region, together
 
 EVENT = {"measure": "event", "event": "either", "first": A}
@@ -190,6 +190,23 @@ def test_a_verdict_has_its_budget_and_says_when_it_is_below_the_reports(tmp_path
     below = of_rates(tmp_path, {"value": 0.8}, {"value": 0.5}, budget=LONG)
     assert (below.updates, below.budget, below.is_below_report) == (1_500, "short", True)
     assert not judged(tmp_path, [run(A, 0.8), run(B, 0.5)], HIGHER).is_below_report
+
+
+@pytest.mark.parametrize("status", ["undertrained", "collapsed"])
+def test_a_row_that_has_learned_too_little_by_the_reports_budget_decides_no_comparison(tmp_path, status):
+    early = {"value": 0.5, "status": status, "reason": "at its floor"}
+    found = of_rates(tmp_path, {"value": 0.8}, early, budget=LONG)
+    assert (found.verdict, found.tests[0].reason) == ("undecided", f"{B} had learned too little")
+    assert f"undecided, since {B} had learned too little" in row(found)[2]
+    enough = {"updates": 1_500, "words": "1,500 iterations"}
+    assert of_rates(tmp_path / "enough", {"value": 0.8}, early, budget=enough).verdict == "reproduced"
+
+
+def test_a_row_that_is_said_to_collapse_decides_a_comparison_however_early(tmp_path):
+    records = saved(tmp_path, run(A, 0.2, status="collapsed", reason="at its floor"), run(B, 0.8))
+    lower = HIGHER | {"direction": "lower"}
+    assert judged(tmp_path, records, EVENT, lower, budget=LONG).verdict == "reproduced"
+    assert judged(tmp_path, records, lower, budget=LONG).verdict == "undecided"
 
 
 def test_the_longest_budget_that_all_rows_have_decides(tmp_path):
