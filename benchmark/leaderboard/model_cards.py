@@ -7,13 +7,17 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from functools import cache
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from benchmark.errors import UsageError
+from benchmark.leaderboard.captions import alarm
+from benchmark.leaderboard.rows import model_rows
+from benchmark.records.protocol import Protocol
 from benchmark.records.record import Record, ScoreEntry
 from benchmark.records.rounding import decimals, is_fraction, rounded
 from benchmark.records.store import load_records
@@ -25,12 +29,22 @@ from benchmark.tasks import TASKS
 
 def cards(records: Iterable[Record]) -> dict[str, str]:
     """The card of each trained model, by file name; runs of ``smoke`` and references have none."""
+    references: dict[Protocol, list[Record]] = defaultdict(list)
+    records = list(records)
+    for record in records:
+        if record.reference is not None:
+            references[record.protocol].append(record)
     found = [record for record in records if record.model is not None and record.training.budget != "smoke"]
-    return {Path(record.file_name).with_suffix(".md").name: card(record) for record in found}
+    return {Path(one.file_name).with_suffix(".md").name: card(one, references[one.protocol]) for one in found}
 
 
-def card(record: Record) -> str:
-    """One card; the same record gives the same bytes."""
+def card(record: Record, references: Sequence[Record] = ()) -> str:
+    """One card; the same records give the same bytes.
+
+    Args:
+        record: of a trained model.
+        references: the reference rows of its protocol, for what is usual between two judges.
+    """
     task = TASKS.get(record.protocol.task)
     ahead = (task.main_score, *task.headline) if task else ()
     names = [name for name in dict.fromkeys((*ahead, *sorted(record.scores))) if name in record.scores]
@@ -46,7 +60,19 @@ def card(record: Record) -> str:
         size=record.model.config.get("image_size", 64),
         scores=[(name, record.scores[name]) for name in names],
         shown=_shown,
+        remarks=_remarks(record, references),
     )
+
+
+def _remarks(record: Record, references: Sequence[Record]) -> list[str]:
+    """Alarms and doubts about the run, as its table has them."""
+    (row,) = model_rows([record], references)
+    doubts = [
+        f"In doubt: {name} is {_shown(record.scores[name])}, by a second judge "
+        f"{_number(second, record.scores[name])}; the judges usually differ by less"
+        for name, second in row.second.items()
+    ]
+    return [f"Alarm: {alarm(row, name)}" for name in row.alarms] + doubts
 
 
 def write(records: Path, folder: Path) -> list[Path]:
@@ -81,9 +107,13 @@ def _pipeline(task: str) -> str | None:
 
 def _shown(entry: ScoreEntry) -> str:
     """Value and interval as tables show them, shares with %."""
-    digits = decimals(entry.unit, entry.value, entry.interval)
-    value, *ends = [rounded(number, entry.unit, digits) for number in (entry.value, *(entry.interval or ()))]
+    value, *ends = [_number(number, entry) for number in (entry.value, *(entry.interval or ()))]
     return value + (f" [{', '.join(ends)}]" if ends else "") + (" %" if is_fraction(entry.unit) else "")
+
+
+def _number(number: float, entry: ScoreEntry) -> str:
+    """A number of a score, with as many decimals as its value has."""
+    return rounded(number, entry.unit, decimals(entry.unit, entry.value, entry.interval))
 
 
 @cache

@@ -80,7 +80,8 @@ def headline(tables: Iterable[Table]) -> str:
 def _line(table: Table, row: Row) -> str:
     column = next((column for column in table.columns if column.name == table.main_score), None)
     value = cells.NONE if column is None else cells.score(row.scores.get(column.name), column)
-    rank = cells.rank(row) + (", alarm" if row.alarms and row.rank is not None else "")
+    marks = {"alarm": bool(row.alarms), "in doubt": table.main_score in row.second} if row.rank is not None else {}
+    rank = ", ".join([cells.rank(row), *(mark for mark, holds in marks.items() if holds)])
     task = f"{table.protocol.task}, {table.data}" if table.data else table.protocol.task
     title = table.main_score if column is None else cells.title(column)
     texts = (task, rank, cells.name(row), cells.updates(row), title, value)

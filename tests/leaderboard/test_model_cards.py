@@ -1,7 +1,7 @@
 """Model cards: read by Hugging Face's own package as what the record says."""
 
 import pytest
-from builders.leaderboards import FD, reference, run
+from builders.leaderboards import FD, SCORE, reference, run
 from huggingface_hub import ModelCard
 
 from benchmark.cli import main
@@ -9,6 +9,14 @@ from benchmark.errors import UsageError
 from benchmark.leaderboard.model_cards import cards, check, write
 
 NAME = "iclevr-good-short-seed0-"
+
+
+def test_a_card_has_the_alarm_of_its_table():
+    rate = {"value": 0.4, "interval": (0.3, 0.5), "direction": "lower", "unit": "fraction of images"}
+    (repeats,) = cards([run("good", scores={"near_duplicate_rate": SCORE | rate})]).values()
+    assert "\n- Alarm: 40.0 % [30.0, 50.0] of its images are near duplicates" in repeats
+    (varies,) = cards([run("good", scores={"near_duplicate_rate": SCORE | rate | {"interval": (0.01, 0.5)}})]).values()
+    assert "Alarm" not in varies
 
 
 @pytest.fixture
