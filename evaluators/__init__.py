@@ -33,6 +33,7 @@ def telling(sign: str) -> str:
 
 # Consecutive images that are one independent unit, where it is not one image: on a sheet they depend on each other.
 IMAGES_OF_A_UNIT = {"near_duplicate_rate_of_64": 64}
+BEST_VALUES = {"sharpness": 1.0}  # of scores that get worse on either side of it
 EVALUATORS = Evaluators(
     {
         "topk_accuracy": "evaluators.object_scores:TopKAccuracy",

@@ -11,6 +11,7 @@ from typing import Literal
 
 from benchmark.leaderboard.averages import student_t
 from benchmark.leaderboard.tables import headline_of
+from benchmark.records.better import between
 from benchmark.records.pairs import Found
 from benchmark.records.protocol import Protocol
 from benchmark.records.record import Record
@@ -70,7 +71,8 @@ def _outside(rerun: Found, same: list[Record]) -> list[Outside]:
             continue
         low, high = band([entry.value for entry in entries])
         if not low <= now.value <= high:
-            better = (now.value > high) == (now.direction == "higher")
+            nearest = high if now.value > high else low
+            better = (now.value > high) == (between(name, now.direction, now.value, nearest) == "higher")
             found.append(
                 Outside(
                     record=rerun.path.name,

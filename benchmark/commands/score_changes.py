@@ -10,6 +10,7 @@ from typing import Any, Literal
 from torch import Tensor
 
 from benchmark.commands.paired import paired
+from benchmark.records.better import between
 from benchmark.records.pairs import Found
 from benchmark.records.per_sample import load_per_sample, unit_pairs
 from benchmark.records.record import ScoreEntry
@@ -31,7 +32,7 @@ class Change:
     second: float
     interval: Interval | None  # 95 %, of second minus first; None: nothing is known of it
     method: str  # how the interval was made
-    direction: Literal["higher", "lower"]  # which is better
+    direction: Literal["higher", "lower"]  # which is better, between these two
     unit: str
     allowed: float  # the loss that the tolerance lets pass, in the score's unit
     mcnemar_p: float | None = None
@@ -115,7 +116,8 @@ def _change(
         found = {"ci95": apart(difference, (other, one)), "method": "the two intervals, not paired", "mcnemar_p": None}
     return Change(
         name=name, first=one.value, second=other.value, interval=found["ci95"] and tuple(found["ci95"]),
-        method=found["method"], mcnemar_p=found["mcnemar_p"], n=one.n, direction=one.direction, unit=one.unit,
+        method=found["method"], mcnemar_p=found["mcnemar_p"], n=one.n, unit=one.unit,
+        direction=between(name, one.direction, one.value, other.value),
         allowed=tolerance * _scale(one),
     )  # fmt: skip
 

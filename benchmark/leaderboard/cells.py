@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from benchmark.leaderboard.averages import Cell
 from benchmark.leaderboard.rows import Row
 from benchmark.leaderboard.tables import CEILING, Column, Table
+from benchmark.records.better import badness
 from benchmark.records.rounding import decimals, is_fraction, rounded
+from evaluators import BEST_VALUES
 
 NONE = "–"  # noqa: RUF001
 REFUSED = "refused"
@@ -41,7 +43,8 @@ def alignment(panel: Panel) -> list[str]:
 
 
 def title(column: Column) -> str:
-    return f"{column.name} {ARROWS[column.direction]}" + (" (%)" if is_fraction(column.unit) else "")
+    towards = f"→ {BEST_VALUES[column.name]:g}" if column.name in BEST_VALUES else ARROWS[column.direction]
+    return f"{column.name} {towards}" + (" (%)" if is_fraction(column.unit) else "")
 
 
 def texts(panel: Panel, row: Row) -> list[str]:
@@ -115,13 +118,16 @@ def is_best(table: Table, row: Row, column: Column) -> bool:
     if row.rank is None or row.alarms or column.name not in row.scores:
         return False
     values = [other.scores[column.name].value for other in table.rows if other.rank and column.name in other.scores]
-    best = max(values) if column.direction == "higher" else min(values)
+    worse = [badness(column.name, column.direction, value) for value in values]
     value = row.scores[column.name].value
-    return len(set(values)) > 1 and value == best and not is_beyond_real(table, value, column)
+    is_least = badness(column.name, column.direction, value) == min(worse)
+    return len(set(values)) > 1 and is_least and not is_beyond_real(table, value, column)
 
 
 def is_beyond_real(table: Table, value: float, column: Column) -> bool:
-    """True if a value would be read as better than that of the held-out real images."""
+    """True if a value would be read as better than that of the held-out real images, where there is no best value."""
+    if column.name in BEST_VALUES:
+        return False
     real = [row.scores[column.name].value for row in table.rows if is_real(row) and column.name in row.scores]
     sign = 1 if column.direction == "higher" else -1
     return any(sign * value > sign * one for one in real)

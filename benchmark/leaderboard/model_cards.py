@@ -17,6 +17,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from benchmark.errors import UsageError
 from benchmark.leaderboard.captions import alarm
 from benchmark.leaderboard.rows import model_rows
+from benchmark.records.better import in_words
 from benchmark.records.protocol import Protocol
 from benchmark.records.record import Record, ScoreEntry
 from benchmark.records.rounding import decimals, is_fraction, rounded
@@ -60,6 +61,7 @@ def card(record: Record, references: Sequence[Record] = ()) -> str:
         size=record.model.config.get("image_size", 64),
         scores=[(name, record.scores[name]) for name in names],
         shown=_shown,
+        better=in_words,
         remarks=_remarks(record, references),
     )
 

@@ -207,6 +207,16 @@ def test_a_score_that_got_worse_beyond_its_paired_interval_fails(tmp_path, capsy
     assert f"50.00 -> {100 * after:.2f} %" in line
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "verdict"), [(4.4, 3.3, "better"), (3.3, 4.4, "worse"), (0.4, 0.7, "better")]
+)
+def test_a_sharpness_nearer_to_that_of_real_images_is_better(tmp_path, before, after, verdict):
+    for name, value in (("a", before), ("b", after)):
+        sharp = SCORE | {"value": value, "interval": (value - 0.01, value + 0.01), "unit": "of real images'"}
+        model_record(scores={"sharpness": sharp}).save(tmp_path / name)
+    assert verdicts(compare(tmp_path / "a", tmp_path / "b")) == {"sharpness": verdict}
+
+
 def test_the_tolerance_is_of_what_lies_beyond_the_interval(tmp_path):
     """0.1 worse, with an interval from about 0.07 to 0.13."""
     places = folders(tmp_path, 0.5, 0.4)

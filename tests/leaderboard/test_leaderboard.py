@@ -620,13 +620,32 @@ def test_the_headline_stands_in_the_table_and_the_other_scores_below_it():
 
 @pytest.mark.parametrize(("direction", "real", "bold"), [("higher", 0.8, 0), ("higher", 0.95, 1), ("lower", 0.2, 1)])
 def test_a_value_beyond_the_real_images_own_is_not_bold(direction, real, bold):
-    ceiling = reference("real").model_copy(update={"scores": {"sharpness": entry(real, direction=direction)}})
-    table = build([run("a", 0.9), run("b", 0.2), ceiling])[0]
-    column = next(column for column in table.columns if column.name == "sharpness")
-    rows = [dataclasses.replace(row, scores=row.scores | {"sharpness": cell(v, 0.01)}) for row, v in zip(
-        table.rows, (real, 0.9, 0.3), strict=True)]  # fmt: skip
-    table = dataclasses.replace(table, rows=tuple(rows))
-    assert sum(is_best(table, row, column) for row in table.rows) == bold
+    name = "density_efficientnet_lite0"
+    ceiling = reference("real").model_copy(update={"scores": {name: entry(real, direction=direction)}})
+    table = with_values(build([run("a", 0.9), run("b", 0.2), ceiling])[0], name, (real, 0.9, 0.3))
+    assert len(bold_in(table, name)) == bold
+
+
+def test_the_sharpness_nearest_to_the_real_images_is_bold():
+    """4.4 is noise and 0.4 a blur; a value that real images reach is no limit."""
+    ceiling = reference("real").model_copy(update={"scores": {"sharpness": entry(0.98)}})
+    table = build([run("a", 0.9), run("b", 0.5), run("c", 0.2), ceiling])[0]
+    assert bold_in(with_values(table, "sharpness", (0.98, 4.4, 1.1, 0.4)), "sharpness") == ["b"]
+    assert "sharpness → 1" in to_markdown([table])
+
+
+def with_values(table, name, values):
+    """The table in which the rows have these values of a score."""
+    rows = zip(table.rows, values, strict=True)
+    return dataclasses.replace(
+        table, rows=tuple(dataclasses.replace(row, scores=row.scores | {name: cell(v, 0.01)}) for row, v in rows)
+    )
+
+
+def bold_in(table, name):
+    """Rows whose value of a score is bold."""
+    column = next(column for column in table.columns if column.name == name)
+    return [row.name for row in table.rows if is_best(table, row, column)]
 
 
 def test_latex_shows_any_name_and_the_best_in_bold():

@@ -26,6 +26,7 @@ from benchmark.leaderboard.page.reported import comparisons
 from benchmark.leaderboard.page.row_labels import OWN, budget_name, chips, label, own
 from benchmark.leaderboard.rows import Row, is_of_budget
 from benchmark.leaderboard.tables import Column, Table
+from benchmark.records.better import in_words
 from benchmark.records.record import MUCH
 from benchmark.records.rounding import is_fraction
 
@@ -115,7 +116,11 @@ def rows_of(same: Sequence[Table]) -> list[tuple[Table, Row]]:
 def heading(column: Column, contents: Contents, *, hidden: bool) -> dict[str, Any]:
     """A column's head, and its help: what is measured, unit, direction, source."""
     known = contents.explanations.get(column.name)
-    lines = [*([known.what] if known else []), f"Unit: {unit_of(column)}.", f"Better: {column.direction}."]
+    lines = [
+        *([known.what] if known else []),
+        f"Unit: {unit_of(column)}.",
+        f"Better: {in_words(column.name, column.direction)}.",
+    ]
     lines += [f"Source: {known.source}."] if known else []
     return {"title": cells.title(column), "help": " ".join(lines), "hidden": hidden, "name": column.name}
 

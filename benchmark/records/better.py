@@ -1,0 +1,35 @@
+"""Which of two values of a score is better: the higher, the lower, or the one nearer to a best value."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from evaluators import BEST_VALUES
+
+Direction = Literal["higher", "lower"]
+
+
+def between(name: str, declared: Direction, one: float, other: float) -> Direction:
+    """The better direction between two values of a score.
+
+    Args:
+        name: of the score.
+        declared: by its evaluator; it holds where there is no best value between the ends of the range.
+        one: a value; the order does not matter.
+        other: another one.
+    """
+    if name not in BEST_VALUES:
+        return declared
+    return "higher" if one + other < 2 * BEST_VALUES[name] else "lower"
+
+
+def badness(name: str, direction: str, value: float) -> float:
+    """A number that is least for the best value."""
+    if name in BEST_VALUES:
+        return abs(value - BEST_VALUES[name])
+    return -value if direction == "higher" else value
+
+
+def in_words(name: str, direction: str) -> str:
+    """What is better: ``higher``, ``lower`` or ``nearer to 1``."""
+    return f"nearer to {BEST_VALUES[name]:g}" if name in BEST_VALUES else direction
