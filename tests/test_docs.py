@@ -10,12 +10,17 @@ import textwrap
 import zipfile
 
 import pytest
+import torch
 from builders.data import png
 from builders.documents import DOCS, ROOT, called, examples, follow, texts
 
 from benchmark.cli import build
 from benchmark.data.labelled_folder import LabelledFolder
+from benchmark.definitions.model_settings import find_model, model_config
 from benchmark.errors import UsageError
+from benchmark.system.machine import this_machine
+from benchmark.tasks import TASKS
+from benchmark.training.loop import TrainState, take_turn
 from evaluators import EVALUATORS
 
 RUN = {  # kinds of examples that a test of this file runs
@@ -96,6 +101,19 @@ def test_the_guides_examples_run_in_a_checkout(page, monkeypatch, capsys):
     monkeypatch.chdir(ROOT)
     follow(page)
     assert capsys.readouterr().out
+
+
+def test_the_model_that_the_guide_shows_takes_both_turns(tmp_path, monkeypatch):
+    (program,) = (text for text in texts("for_researchers.md", "python") if "MyGAN" in text)
+    (tmp_path / "mygan.py").write_text(program)
+    monkeypatch.syspath_prepend(tmp_path)
+    config = model_config("mygan:MyGAN", TASKS["anime-faces"], batch_size=4)
+    state = TrainState.start(find_model("mygan:MyGAN")[0](config))
+    before = [weights.clone() for weights in state.model.parameters()]
+    for player in state.model.cycle():
+        images, condition = torch.rand(4, 3, 64, 64), torch.zeros(4, 2, dtype=torch.long)
+        take_turn(state, player, images, condition, this_machine("cpu", "float32"))
+    assert not any(torch.equal(*pair) for pair in zip(before, state.model.parameters(), strict=True))
 
 
 def test_a_declaration_as_the_guide_shows_it_is_read(tmp_path):

@@ -109,9 +109,14 @@ def became(record: Record, curve: Sequence[Point]) -> str:
     return f"{record.status} at its last update, {record.training.total_updates:,}"
 
 
+EVENTS = {"diverged": "divergence", "collapsed": "collapse", "either": "divergence or collapse"}
+
+
 def wanted(test: EventTest) -> str:
+    """The event and its time as a claim needs them."""
+    event = EVENTS[test.event]
     if test.never:
-        return "never"
+        return f"no {event}"
     if test.latest is None:
-        return "any time in the run" if test.earliest == 1 else f"at update {test.earliest:,} or later"
-    return f"at update {test.earliest:,} to {test.latest:,}"
+        return f"a {event}" + ("" if test.earliest == 1 else f" at update {test.earliest:,} or later")
+    return f"a {event} at update {test.earliest:,} to {test.latest:,}"

@@ -64,7 +64,7 @@ def scale_of(unit: str, *, difference: bool, entry: ScoreEntry | None = None) ->
 def describe(test: ScoreTest | LogTest | EventTest) -> str:
     """The quantity of a test, in words."""
     if isinstance(test, EventTest):
-        return f"{test.first} {'diverged or collapsed' if test.event == 'either' else test.event}"
+        return f"end of {test.first}"
     if isinstance(test, ScoreTest):
         name = test.score if test.group is None else f"{test.score} ({test.group})"
         return f"{name}: " + (" minus ".join(test.rows))

@@ -28,7 +28,7 @@ SHOWN = (
     ),
     Shown("training[cdcgan_iclevr]", "training `cdcgan_iclevr` in float32", ("plain loop",)),
     Shown("training_in_bfloat16[cdcgan_iclevr]", "the same, layers in bfloat16", ("plain loop, float32",)),
-    Shown("efficientnet_lite0", "features by EfficientNet-Lite0", ("the package's network",)),
+    Shown("efficientnet_lite0", "features by EfficientNet-Lite0", ("the package's network", "torch, folded")),
     Shown("distance[frechet]", "Fréchet distance", DISTANCES),
     Shown("distance[kid]", "KID of all pairs in float64, with its standard error", DISTANCES),
     Shown("distance[manifold]", "precision, recall, density, coverage", ("prdc",)),  # no other package has all four

@@ -18,7 +18,7 @@ from benchmark.errors import UsageError
 from benchmark.leaderboard.page.contents import Answers, Contents, Explanation, Grid, Mistakes
 from benchmark.leaderboard.page.grids import grids_of
 from benchmark.leaderboard.page.render import LARGEST, render
-from benchmark.records.record import Record
+from benchmark.records.record import Record, Throughput
 from benchmark.records.store import curve_path, load_records, strip_path
 from benchmark.records.strips import Strip, save_strip
 from benchmark.records.training_log import save_log
@@ -32,7 +32,7 @@ def detail_of(html, name):
 
 
 def rows_of(html):
-    return re.findall(r'<tr class="(model|reference|images)" data-row="(\d+)">', html)
+    return re.findall(r'<tr class="(model|reference|images)(?: begins)?" data-row="(\d+)">', html)
 
 
 @pytest.fixture
@@ -371,3 +371,22 @@ def test_the_score_of_two_budgets_never_shares_a_rank():
     found = re.findall(r'<td data-order="\d+">(\d+)</td>\n<th scope="row" class="name"><button[^>]*>(\w)<', html)
     assert found == [("1", "c"), ("2", "a"), ("1", "b")]
     assert SCORE["direction"] == "higher"
+
+
+def test_rows_sort_by_rank_budget_after_budget_and_a_line_divides_them():
+    records = [run("a", 0.8), run("b", 0.5), *(run(name, 0.6, budget="custom", updates=2_000) for name in "cd")]
+    lines = re.findall(r'<tr class="model( begins)?" data-row="\d+">\n<td data-order="(\d+)">', page(records))
+    assert [bool(begins) for begins, _ in lines] == [False, False, True, False]
+    assert sorted(lines, key=lambda line: int(line[1])) == lines
+
+
+def test_a_speed_that_was_not_measured_alone_is_marked_where_it_stands():
+    beside, alone = run("a", 0.8), run("b", 0.5)
+    speeds = {"beside": 1.3, "alone": 0.0}
+    records = [
+        one.model_copy(update={"throughput": Throughput(train_images_per_second=300.0, other_cores=cores)})
+        for one, cores in zip((beside, alone), speeds.values(), strict=True)
+    ]
+    text = page(records)
+    assert text.count(">unsure</button>") == 1
+    assert "while other programs kept 1.3 processors busy" in text

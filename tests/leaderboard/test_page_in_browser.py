@@ -181,6 +181,16 @@ def test_a_row_opens_and_closes_by_keyboard_and_shows_everything(opened):
     assert (row.count(), button.get_attribute("aria-expanded")) == (0, "false")
 
 
+def test_a_click_anywhere_on_a_row_opens_it_and_one_on_its_chip_does_not(opened):
+    button = board(opened).locator(".open", has_text="good")
+    row = board(opened).locator("tr[data-row]", has=opened.locator(".open", has_text="good")).first
+    for expected in ("true", "false"):
+        row.locator("td").nth(3).click()
+        assert button.get_attribute("aria-expanded") == expected
+    board(opened).locator("tr[data-row] .chip").first.click()
+    assert board(opened).locator('.open[aria-expanded="true"]').count() == 0
+
+
 def test_the_samples_in_a_card_open_the_row_of_the_best_model(opened):
     (samples,) = (one for one in opened.locator(".peek").all() if one.is_visible())
     assert samples.get_by_role("img").get_attribute("alt") == "Samples of good:wide: open its row"

@@ -210,7 +210,11 @@
       layout: { topStart: long ? "pageLength" : null, topEnd: null, bottomStart: "info", bottomEnd: long ? "paging" : null },
       language: { lengthMenu: "_MENU_ rows at a time", info: "_TOTAL_ rows", infoFiltered: "of _MAX_", infoEmpty: "no row", zeroRecords: "No row fits the filters." },
     });
-    element.querySelectorAll("tbody").forEach((body) => body.addEventListener("click", ({ target }) => target.matches(".open") && toggle(table, target)));
+    element.querySelectorAll("tbody").forEach((body) => body.addEventListener("click", ({ target }) => {
+      const button = target.closest("tr[data-row]")?.querySelector(".open");
+      const other = target.closest("button, a, summary") !== null && target !== button; // with an action of its own
+      if (button && !other && getSelection().isCollapsed) toggle(table, button);
+    }));
     tools.querySelectorAll("select").forEach((select) => {
       const column = table.column(`[data-key="${select.dataset.filter}"]`);
       select.addEventListener("change", () => column.search(select.value ? (text) => text === select.value : "").draw());

@@ -12,7 +12,8 @@ from benchmark.leaderboard.rows import Row
 from benchmark.leaderboard.tables import Table
 
 OWN = "this run"
-CHIPS = {"Refused": "scores refused", "Speed": "speed unsure"}
+CHIPS = {"Refused": "scores refused"}
+SPEED = "Speed"  # kind of notes that stand in the cell of the speed instead
 
 
 def budget_name(table: Table) -> str:
@@ -27,10 +28,15 @@ def label(row: Row) -> str:
 def chips(row: Row, told: Sequence[Any]) -> list[dict[str, str]]:
     """The status, then a chip for each kind of note on the row; each with its reason."""
     status = [] if row.status == "valid" else [{"text": row.status, "reason": row.reason or "no reason is given"}]
-    kinds = by_kind(told).items()
+    kinds = by_kind(note for note in told if note.kind != SPEED).items()
     return status + [
         {"text": CHIPS.get(kind, kind.lower()), "reason": "; ".join(note.text for note in same)} for kind, same in kinds
     ]
+
+
+def unsure(told: Iterable[Any]) -> str:
+    """The reason why a row's speed may be too low; empty where it was measured alone."""
+    return "; ".join(note.text for note in told if note.kind == SPEED)
 
 
 def own(same: Iterable[Table], contents: Contents) -> bool:

@@ -23,7 +23,7 @@ from benchmark.leaderboard.page.contents import Contents
 from benchmark.leaderboard.page.details import Budget, budget_for, detail
 from benchmark.leaderboard.page.glance import bounds, glance, ranked_by
 from benchmark.leaderboard.page.reported import comparisons
-from benchmark.leaderboard.page.row_labels import OWN, budget_name, chips, label, own
+from benchmark.leaderboard.page.row_labels import OWN, budget_name, chips, label, own, unsure
 from benchmark.leaderboard.rows import Row, is_of_budget
 from benchmark.leaderboard.tables import Column, Table
 from benchmark.records.better import in_words
@@ -35,7 +35,7 @@ ENDS = (
     ("images seen", "Real images shown to the discriminator in training; the mean over the seeds."),
     (
         "train images/s",
-        "Real images shown to the discriminator per second of training, on the device in the details. Speed unsure: "
+        "Real images shown to the discriminator per second of training, on the device in the details. Unsure: "
         f"other programs kept more than {MUCH:g} processors busy meanwhile, or the record does not say.",
     ),
     ("parameters", "Learned parameters of the generator."),
@@ -79,6 +79,7 @@ def protocol(same: Sequence[Table], contents: Contents, budget: Budget) -> dict[
     told = {table.label: about_rows(notes(table)) for table in same}
     lines = [
         line(table, row, columns, told[table.label].get(unique_name(table, row), []), contents, budget)
+        | place(same, table, row)
         for table, row in rows_of(same)
     ]
     ends = [
@@ -135,7 +136,6 @@ def line(
         "kind": row.kind,
         "label": OWN if row.kind == "model" and set(row.records) & contents.own else label(row),
         "rank": NONE if row.rank is None else str(row.rank),
-        "order": row.rank or 10**6,
         "chips": chips(row, told),
         "budget": NONE if row.total_updates is None else budget_name(table),
         "updates": row.total_updates,
@@ -147,10 +147,19 @@ def line(
         "reported": reported(row, table),
         "second": second(row, table, contents),
         "half_way": half_way.reached(table, row, contents.curves),
+        "unsure": unsure(found) if row.train_images_per_second is not None else "",
         "numbers": [row.images_seen, row.train_images_per_second, (row.parameters or {}).get("generator")],
         "record": row.records[0] if row.records else "",
         "detail": detail(table, row, [note for note in found if note.kind != "Rows"], contents, budget),
     }
+
+
+def place(same: Sequence[Table], table: Table, row: Row) -> dict[str, Any]:
+    """Order by rank, budget after budget, and whether a later budget begins with the row."""
+    models = [one for one in table.rows if is_of_budget(one)]
+    number = next(number for number, one in enumerate(same) if one is table)
+    begins = number > 0 and bool(models) and row is models[0]
+    return {"order": 10**6 if row.rank is None else 1_000 * number + row.rank, "begins": begins}
 
 
 def score(table: Table, row: Row, column: Column) -> dict[str, Any]:
