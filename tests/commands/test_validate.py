@@ -9,23 +9,33 @@ from builders.records import SCORE, model_record
 
 from benchmark.cli import main
 from benchmark.commands.validate import faults
-from benchmark.records.per_sample import Answers, PerSample, save_per_sample
+from benchmark.records.per_sample import Answers, PerSample, pooled, save_per_sample
+from benchmark.records.record import Record
+from benchmark.records.subject import ReferenceEntry
+from benchmark.scoring.from_logits import score_of
+from benchmark.tasks import ALARMS
+from evaluators.intervals import wilson_interval
 
 RECORDS = Path(__file__).resolve().parents[2] / "results" / "records"
 HITS = torch.stack([torch.tensor([1, 0, 1, 1]), torch.ones(4, dtype=torch.int64)], dim=1).to(torch.uint8)
+
+
+ENTRY = {"name": "cdcgan_iclevr", "variant": "c_dim_400"}
+NO_ALARM = dict.fromkeys(ALARMS, "too few images")
 
 
 def saved(folder, scores=None, per_sample=None, **changes):
     """A record whose one score follows from four images: 0.75."""
     scores = scores or {"topk_accuracy": score(0.75)}
     kept = per_sample or PerSample(scores={"topk_accuracy": HITS})
-    changes = {"scores": scores, **changes}
+    changes = {"scores": scores, "model": ENTRY, "refused": NO_ALARM, **changes}
     digest = save_per_sample(folder / model_record(**changes).file_name, kept)
     return model_record(**changes, per_sample_sha256=digest).save(folder)
 
 
 def score(value, **changes):
-    return SCORE | {"value": value, "interval": (value - 0.1, value + 0.1), "groups": {}} | changes
+    by_hand = {"interval": (value - 0.1, value + 0.1), "method": "by hand", "groups": {}}
+    return SCORE | {"value": value} | by_hand | changes
 
 
 def test_the_published_records_are_right(capsys):
@@ -44,13 +54,16 @@ def test_a_number_that_was_changed_is_found(tmp_path):
 
 
 def test_a_number_is_found_where_both_it_and_its_images_were_changed(tmp_path):
+    (fault,) = faults(saved(tmp_path, per_sample=right_once(scores={"topk_accuracy": HITS})))
+    assert fault == "topk_accuracy is 0.75, but the judge's answers give 0.5"
+
+
+def right_once(**known):
     """The judge's answers say that one object of two was right."""
     logits = torch.tensor([[[9.0, 8.0, *[-9.0] * 22], [9.0, 8.0, *[-9.0] * 22]]])
     conditions = torch.zeros(1, 2, 24, dtype=torch.uint8)
     conditions[0, 0, 0] = conditions[0, 1, 2] = 1
-    kept = PerSample(answers={"test": Answers(logits, conditions)}, scores={"topk_accuracy": HITS})
-    (fault,) = faults(saved(tmp_path, per_sample=kept))
-    assert fault == "topk_accuracy is 0.75, but the judge's answers give 0.5"
+    return PerSample(answers={"test": Answers(logits, conditions)}, **known)
 
 
 @pytest.mark.parametrize(
@@ -60,15 +73,53 @@ def test_a_number_is_found_where_both_it_and_its_images_were_changed(tmp_path):
         ({"scores": {"topk_accuracy": score(0.75, direction="lower")}}, "topk_accuracy has direction 'lower'"),
         ({"protocol": {"task": "poems"}}, "no task is called 'poems'"),
         ({"training": {"budget": "smoke"}}, "smoke is no result"),
+        ({"model": {"name": "<script>"}}, "no bundled model is called '<script>', and no plug-in is named"),
+        ({"scores": {"exact_match": score(0.75)}}, "it has neither topk_accuracy, which ranks its task, nor a reason"),
+        ({"refused": {"memorised_rate": "few"}}, "it has neither near_duplicate_rate, which can raise an alarm, nor"),
     ],
 )
 def test_what_no_table_could_use_is_named(tmp_path, changes, words):
     assert any(fault.startswith(words) for fault in faults(saved(tmp_path, **changes)))
 
 
+def half():
+    """The score of those answers, as an evaluator gives it."""
+    found = score_of(*pooled(right_once().answers), "topk_accuracy")
+    return SCORE | {
+        "value": found.value,
+        "interval": found.interval,
+        "n": found.n,
+        "method": found.method,
+        "groups": {},
+    }
+
+
+def test_an_interval_that_was_narrowed_is_found(tmp_path):
+    (low, high), wilson = wilson_interval(0.75, 640), {"method": "wilson", "n": 640}
+    assert faults(saved(tmp_path / "a", {"topk_accuracy": score(0.75, interval=(low, high), **wilson)})) == []
+    (fault,) = faults(saved(tmp_path / "b", {"topk_accuracy": score(0.75, interval=(0.74, 0.76), **wilson)}))
+    assert fault == f"topk_accuracy has the interval [0.74, 0.76]; of 640 it is [{low:.6g}, {high:.6g}]"
+
+
+@pytest.mark.parametrize(("status", "found"), [("valid", 1), ("undertrained", 0)])
+def test_a_status_that_does_not_follow_from_the_scores_is_found_next_to_the_untrained_row(tmp_path, status, found):
+    """The score's interval reaches down to the untrained row's."""
+    entry = {"kind": "reference", "model": None, "training": None, "scores": {"topk_accuracy": score(0.7)}}
+    untrained = dict(model_record()) | entry | {"reference": ReferenceEntry(name="untrained", description="none yet")}
+    Record(**untrained).save(tmp_path)
+    reason = None if status == "valid" else "at its floor"
+    lines = faults(
+        saved(tmp_path, per_sample=right_once(), status=status, reason=reason, scores={"topk_accuracy": half()})
+    )
+    assert [
+        line.startswith("its status is valid, but its scores give undertrained: topk_accuracy") for line in lines
+    ] == [True] * found
+
+
 def test_a_record_without_anything_about_single_images_is_named_unless_it_diverged(tmp_path):
-    assert faults(model_record().save(tmp_path / "a")) == ["nothing about single images lies next to it"]
-    diverged = model_record(status="diverged", reason="at update 3", scores={})
+    alone = model_record(model=ENTRY, refused=NO_ALARM)
+    assert faults(alone.save(tmp_path / "a")) == ["nothing about single images lies next to it"]
+    diverged = model_record(model=ENTRY, status="diverged", reason="at update 3", scores={})
     assert faults(diverged.save(tmp_path / "b")) == []
 
 
