@@ -279,6 +279,11 @@ def test_a_card_has_the_best_row_with_what_is_serious_about_it_and_what_ranks():
     assert "alarm" not in cards(page([run("good", 0.8), run("bad", 0.2)]))[0]
 
 
+def test_a_card_of_rows_that_share_a_rank_has_the_number_of_each():
+    (card,) = cards(page([run("a", 0.80), run("b", 0.79), run("c", 0.2)]))
+    assert "short a, b topk_accuracy ↑ (%) 80.0 [75.0, 85.0], 79.0 [74.0, 84.0]" in card
+
+
 def test_a_card_without_a_ranked_row_says_so_and_why():
     (card,) = cards(page([run("slow", 0.1, status="undertrained", reason="near chance")]))
     assert "short slow, not ranked undertrained topk_accuracy ↑ (%) 10.0 [5.0, 15.0]" in card

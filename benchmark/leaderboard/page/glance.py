@@ -53,7 +53,7 @@ def first_rank(table: Table, rows: Sequence[Row]) -> dict[str, Any]:
     serious = [chip for chip in marks if chip["text"] in (*SERIOUS, *(row.status for row in rows))]
     return {
         "budget": budget_name(table), "names": ", ".join(row.name for row in rows), "ranked": rows[0].rank is not None,
-        "score": cells.title(column), "value": cells.score(rows[0].scores[column.name], column),
+        "score": cells.title(column), "value": ", ".join(cells.score(row.scores[column.name], column) for row in rows),
         "record": rows[0].records[0] if rows[0].records else "",
         "chips": list({chip["text"]: chip for chip in serious}.values()),
     }  # fmt: skip
