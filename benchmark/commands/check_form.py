@@ -39,8 +39,8 @@ def check_form(paths: list[Path], request: GradingRequest) -> list[dict[str, Any
     grader = Grader(request)
     students = None if request.roster is None else read_roster(request.roster)
     lists = list(grader.assignment.public())
-    with opened(paths, lists, each_is_one=request.each_is_one) as places:
-        found = find_submissions(places, lists, each_is_one=request.each_is_one)
+    with opened(paths, lists, each_is_one=request.each_is_one) as (places, left_out):
+        found = find_submissions(places, lists, each_is_one=request.each_is_one, left_out=left_out.reasons)
         say_found(found, paths)
         rows = list(_rows(grader, found))
     if students is None:

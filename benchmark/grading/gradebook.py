@@ -129,7 +129,7 @@ def _row(grade: Grade, maximum: float) -> dict[str, Any]:
         "maximum": maximum,
         "verdict": grade.verdict,
         "flags": "; ".join(dict.fromkeys(flag.name for flag in grade.flags)),
-        "reason": grade.reason or "; ".join(grade.remarks),
+        "reason": "; ".join(filter(None, [grade.reason, *grade.remarks])),
         "kind": grade.kind or "",
         "near": "; ".join(near.words for near in grade.near),
         "notes": "; ".join(grade.notes),

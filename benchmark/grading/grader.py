@@ -175,12 +175,13 @@ class Grader:
 
     def _remarks(self, graded: Graded) -> Iterator[str]:
         """Remarks on omissions and on likely mistakes."""
-        if graded.answer.status != "ready":
-            return
-        if graded.answer.reason:
+        is_ready = graded.answer.status == "ready"
+        if is_ready and graded.answer.reason:
             yield graded.answer.reason
         if graded.submission.earlier:
             yield f"the last attempt counts; not graded: {', '.join(graded.submission.earlier)}"
+        if not is_ready:
+            return
         yield from nothing_for(self.scheme, graded.counts)
         yield from graded.mistakes
 

@@ -78,5 +78,5 @@ class Gradebook(Part):
     seed: int  # of the latents that generators were given
     protections: dict[str, bool]  # which walls stood around every process that looked at a submission
     not_checked: list[str]  # what there was nothing to check with
-    ignored: list[str]  # files that cannot be submissions
+    ignored: list[str]  # files that cannot be submissions, and those that were not unpacked, with the reason
     submissions: list[Grade]

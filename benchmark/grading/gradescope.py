@@ -33,7 +33,7 @@ def results(grade: Grade, scheme: Scheme, hidden: Collection[str]) -> dict[str, 
         verdict = "graded; the verdict is shown when the grades are published"
     return {
         "score": grade.points,
-        "output": grade.reason or verdict,
+        "output": "; ".join([grade.reason, *grade.remarks]) if grade.reason else verdict,
         "output_format": "text",
         "test_output_format": "text",
         "test_name_format": "text",
