@@ -17,7 +17,7 @@ from benchmark.grading.homework_zip import opened, say_found
 from benchmark.grading.looking import AHEAD, as_they_come, threads
 from benchmark.grading.request import GradingRequest
 from benchmark.grading.roster import join, read_roster
-from benchmark.grading.roster_grades import NOTHING
+from benchmark.grading.roster_grades import reasons_of
 from benchmark.grading.sandbox.answer import Answer
 from benchmark.system.terminal import Progress, padded
 
@@ -48,7 +48,8 @@ def check_form(paths: list[Path], request: GradingRequest) -> list[dict[str, Any
     joined = join(students, [row["id"] for row in rows])
     for row in rows:
         row["reason"] = "; ".join(filter(None, [row["reason"], joined.notes.get(row["id"])]))
-    rows += [_row(student.id, "missing", NOTHING, student.name) for student in joined.missing]
+    reasons = reasons_of(joined.missing, found.documents)
+    rows += [_row(student.id, "missing", reasons[student.id], student.name) for student in joined.missing]
     return sorted(rows, key=lambda row: row["id"])
 
 

@@ -128,7 +128,7 @@ class _Batch:
             protections=stood,
             not_checked=list(not_checked(grader)),
             ignored=self.found.ignored,
-            submissions=with_roster([grader.grade(one) for one in graded], self.students),
+            submissions=with_roster([grader.grade(one) for one in graded], self.students, self.found.documents),
         )
         hidden = {rows.name for rows in grader.assignment.lists if rows.hidden}
         gradebook.write(

@@ -43,6 +43,7 @@ class Found:
 
     submissions: list[Submission]  # by id
     ignored: list[str]  # names of files that are no submissions
+    documents: Mapping[str, Sequence[str]] = field(default_factory=dict)  # names of files by who handed in only those
 
 
 @dataclass(frozen=True)
@@ -79,6 +80,7 @@ def find_submissions(
     """
     entries: list[_Entry] = []
     ignored: list[Path] = []
+    documents: dict[str, list[str]] = {}
     for path in paths:
         if not os.path.lexists(path):
             raise UsageError(f"{path} does not exist; give a submission, or a folder of submissions")
@@ -87,11 +89,20 @@ def find_submissions(
         others = [one for one in inside if one.name not in parts]
         of_people, left = _of_people(inside, parts)
         entries += [*of_people, *_by_themselves([one for one in others if not _is_note(one)])]
-        ignored += [*left, *filter(_is_note, others)]
+        notes = list(filter(_is_note, others))
+        ignored += [*left, *notes]
+        for owner, name in _documents(left, notes, parts):
+            documents.setdefault(owner, []).append(printable(name))
     if not entries:
         raise UsageError(f"{', '.join(map(str, paths))}: no submission; give a folder of folders or archives")
     submissions = [replace(one, refused=_refusal(one, left_out)) for one in _named(entries)]
-    return Found(submissions, sorted(printable(path.name) for path in ignored))
+    return Found(submissions, sorted(printable(path.name) for path in ignored), documents)
+
+
+def _documents(left: Sequence[Path], notes: Sequence[Path], parts: Mapping[str, Part]) -> Iterator[tuple[str, str]]:
+    """What people handed in who handed in only that: whose it is, and its name. A note of the staff's is nobody's."""
+    yield from ((parts[path.name].person, parts[path.name].name or path.name) for path in left)
+    yield from ((path.stem, path.name) for path in notes if path.name.lower().endswith(DOCUMENTS))
 
 
 def _refusal(submission: Submission, left_out: Reasons) -> str:

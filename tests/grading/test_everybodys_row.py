@@ -64,3 +64,15 @@ def test_what_was_left_out_stands_in_the_grades_and_on_the_index(course):
     assert line in json.loads((out / "grades.json").read_text())["ignored"]
     assert line in (out / "index.html").read_text().replace("&#39;", "'")
     assert line not in (out / "pages" / "leeann_5113.html").read_text().replace("&#39;", "'")
+
+
+def test_who_handed_in_only_a_document_is_told_apart_from_who_handed_in_nothing(course):
+    out, checked, _ = course
+    only, nothing = "only report.pdf was handed in, which cannot be graded", "nothing was handed in"
+    for name, reason, other in (("0856003", only, nothing), ("0856004", nothing, only)):
+        assert grades(out)[name]["reason"] == checked[name]["reason"] == reason
+        page = (out / "pages" / f"{name}.html").read_text()
+        assert reason in page
+        assert other not in page
+        (line,) = [line for line in (out / "plain.csv").read_text().splitlines() if name in line]
+        assert reason in line
