@@ -17,7 +17,7 @@ ROSTER = """Student,ID,SIS User ID,SIS Login ID,Section
 "Kim, Tri",5112,0856001,kim,A
 "Lee, Ann",5113,0856002,lee,A
 "Roe, Cem",5114,0856003,cem,A
-"Fay, Dora",5115,0856004,dora,A
+"Fay, Dora",5115,856004,dora,A
 """
 
 
@@ -25,7 +25,7 @@ ROSTER = """Student,ID,SIS User ID,SIS Login ID,Section
 def course(tmp_path_factory, scenes):
     """A course of four in Canvas, one zip: its request, and its grades."""
     folder = tmp_path_factory.mktemp("course")
-    request = replace(exam_in(folder, scenes), roster=folder / "students.csv", csv=("plain",))
+    request = replace(exam_in(folder, scenes), roster=folder / "students.csv", csv=("plain", "moodle"))
     (folder / "students.csv").write_text(ROSTER)
     whole = io.BytesIO()
     with zipfile.ZipFile(whole, "w") as archive:
@@ -35,6 +35,8 @@ def course(tmp_path_factory, scenes):
         archive.writestr("kimtri_5112_90011_work.zip", whole.getvalue())
         archive.writestr("kimtri_5112_90012_work-1.zip", bytes(LIMIT + 1))
         archive.writestr("leeann_5113_90013_work.zip", whole.getvalue())
+        archive.writestr("0856004 Fay.zip", b"PK")
+        archive.writestr("stranger.zip", b"PK")
         archive.writestr("roecem_5114_90014_report.pdf", b"%PDF")
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(bounded_zip, "MAX_BYTES", LIMIT)
@@ -69,10 +71,23 @@ def test_what_was_left_out_stands_in_the_grades_and_on_the_index(course):
 def test_who_handed_in_only_a_document_is_told_apart_from_who_handed_in_nothing(course):
     out, checked, _ = course
     only, nothing = "only report.pdf was handed in, which cannot be graded", "nothing was handed in"
-    for name, reason, other in (("0856003", only, nothing), ("0856004", nothing, only)):
+    for name, reason, other in (("0856003", only, nothing), ("856004", nothing, only)):
         assert grades(out)[name]["reason"] == checked[name]["reason"] == reason
         page = (out / "pages" / f"{name}.html").read_text()
         assert reason in page
         assert other not in page
-        (line,) = [line for line in (out / "plain.csv").read_text().splitlines() if name in line]
+        (line,) = [line for line in (out / "plain.csv").read_text().splitlines() if line.startswith(f'"{name}"')]
         assert reason in line
+
+
+def test_the_summary_names_who_is_not_in_the_roster_and_ids_that_lost_their_zeros(course):
+    _, _, summary = course
+    zeros = "0856004 differs from 856004 in the roster only in leading zeros: keep its ids as text"
+    assert summary["not in the roster"] == f"2: 0856004 Fay ({zeros}); stranger"
+
+
+def test_the_summary_says_which_rows_a_platform_cannot_import(course):
+    _, _, summary = course
+    assert summary["not to be imported"] == (
+        "2 of 6 rows of moodle.csv have no Moodle identifier; give Moodle's worksheet as --roster"
+    )
