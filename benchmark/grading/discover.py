@@ -100,7 +100,7 @@ def find_submissions(
 
 
 def _documents(left: Sequence[Path], notes: Sequence[Path], parts: Mapping[str, Part]) -> Iterator[tuple[str, str]]:
-    """What people handed in who handed in only that: whose it is, and its name. A note of the staff's is nobody's."""
+    """Documents of people who handed in nothing else: whose each is, and its name. Staff's notes are nobody's."""
     yield from ((parts[path.name].person, parts[path.name].name or path.name) for path in left)
     yield from ((path.stem, path.name) for path in notes if path.name.lower().endswith(DOCUMENTS))
 

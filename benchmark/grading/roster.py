@@ -156,7 +156,7 @@ def join(students: Sequence[Student], submissions: Sequence[str]) -> Joined:
 
 
 def _zeros(students: Sequence[Student], submission: str) -> str:
-    """What a note says of ids that differ only in zeros in front, which spreadsheets drop; nothing where none do."""
+    """The end of a note, on ids that differ only in zeros in front, which spreadsheets drop; empty where none do."""
     words = {word.lstrip("0"): word for word in _words(submission) if word.isdecimal()}
     for student in students:
         word = words.get(plain(student.id).lstrip("0"))

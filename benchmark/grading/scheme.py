@@ -162,7 +162,7 @@ def load_scheme(path: Path | None, task: str, scores: tuple[str, ...], lists: li
 
 
 def _complaint(error: ValidationError) -> str:
-    """What is wrong with a scheme; of a key that there is not, with those that there are."""
+    """The first fault of a scheme; of a key that there is not, with those that there are."""
     first = error.errors(include_url=False)[0]
     if first["type"] != "extra_forbidden":
         return first_complaint(error)
