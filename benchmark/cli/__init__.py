@@ -135,11 +135,20 @@ def in_words(error: Exception) -> str:
 
 
 def how_to_go_on(words: Sequence[str]) -> str:
-    """Advice after an interrupt: trainings have checkpoints."""
+    """Advice after an interrupt: trainings have checkpoints, and a grading keeps what it has looked at."""
+    if list(words[:1]) == ["grade"]:
+        return _how_to_grade_on(words)
     if not set(words[:1]) & {"train", "benchmark"} and list(words[:2]) != ["claims", "run"]:
         return ""
     command = "the same command without --no-resume" if "--no-resume" in words else "the same command"
     return f"; {command} goes on from the last checkpoint, if there was one"
+
+
+def _how_to_grade_on(words: Sequence[str]) -> str:
+    if {"--check", "--diff", "--regrade", "--gradescope-bundle", "--schema"} & set(words):
+        return ""
+    command = "the same command without --afresh" if "--afresh" in words else "the same command"
+    return f"; {command} goes on: what was graded is kept"
 
 
 def _drop_output() -> None:

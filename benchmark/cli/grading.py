@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Group, Parameter
 
+from benchmark.cli.grading_checks import check_early, check_kept
 from benchmark.cli.options import (
     FAILED,
     OK,
@@ -29,6 +30,7 @@ from benchmark.system.terminal import said_after_a_second
 if TYPE_CHECKING:
     from benchmark.grading.request import GradingRequest
 
+LOADING = "loading libraries"
 INPUT, SCORING, LIMITS, OUTPUT = (
     Group(name, sort_key=number) for number, name in enumerate(("Input", "Scoring", "Limits", "Output"), start=1)
 )
@@ -154,9 +156,10 @@ def grade(
         if submissions or output.check or (given, work) != (Input(), Work()):
             raise UsageError("--regrade marks kept scores; grade submissions again for another roster, list or check")
         return _regrade(scoring, output, as_json=json)
-    with said_after_a_second(f"reading {', '.join(map(str, submissions))}"):
-        from benchmark.commands import check_form, grade  # noqa: F401 - they take seconds to load
     request = _request(task, given, scoring, work, output)
+    with said_after_a_second(LOADING):
+        check_early(submissions, request)
+        from benchmark.commands import check_form, grade  # noqa: F401 - they take seconds to load
     if output.check:
         return _check(list(submissions), request, as_json=json)
     show(grade.grade(list(submissions), output.out, request), as_json=json)
@@ -178,7 +181,9 @@ def _request(task: str, given: Input, scoring: Scoring, work: Work, output: Outp
 def _regrade(scoring: Scoring, output: Output, *, as_json: bool) -> int:
     if scoring.scheme is None or scoring != Scoring(scheme=scoring.scheme, regrade=scoring.regrade):
         raise UsageError("--regrade marks kept scores by --scheme alone; give that, and nothing else of Scoring")
-    from benchmark.commands.regrade import regrade
+    check_kept([scoring.regrade])
+    with said_after_a_second(LOADING):
+        from benchmark.commands.regrade import regrade
 
     found = regrade(
         scoring.regrade, scoring.scheme, output.out, gradescope=output.gradescope, platforms=tuple(output.csv or ()),
@@ -189,7 +194,9 @@ def _regrade(scoring: Scoring, output: Output, *, as_json: bool) -> int:
 
 
 def _bundle(request: GradingRequest, path: Path, *, as_json: bool) -> int:
-    from benchmark.grading.gradescope_bundle import write_bundle
+    with said_after_a_second(LOADING):
+        check_early((), request)
+        from benchmark.grading.gradescope_bundle import write_bundle
 
     show(write_bundle(request, path), as_json=as_json)
     return OK
@@ -198,7 +205,9 @@ def _bundle(request: GradingRequest, path: Path, *, as_json: bool) -> int:
 def _diff(folders: list[Path], *, as_json: bool) -> int:
     if len(folders) != 2:
         raise UsageError(f"--diff compares two folders of grades, and {len(folders)} were given; give OLD and NEW")
-    from benchmark.commands.regrade import as_lines, diff
+    check_kept(folders)
+    with said_after_a_second(LOADING):
+        from benchmark.commands.regrade import as_lines, diff
 
     rows = diff(*folders)
     if as_json:

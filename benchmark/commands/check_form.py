@@ -17,7 +17,7 @@ from benchmark.grading.homework_zip import opened, say_found
 from benchmark.grading.looking import AHEAD, as_they_come, threads
 from benchmark.grading.request import GradingRequest
 from benchmark.grading.roster import join, read_roster
-from benchmark.grading.roster_grades import NOTHING
+from benchmark.grading.roster_grades import reasons_of
 from benchmark.grading.sandbox.answer import Answer
 from benchmark.system.terminal import Progress, padded
 
@@ -39,8 +39,8 @@ def check_form(paths: list[Path], request: GradingRequest) -> list[dict[str, Any
     grader = Grader(request)
     students = None if request.roster is None else read_roster(request.roster)
     lists = list(grader.assignment.public())
-    with opened(paths, lists, each_is_one=request.each_is_one) as places:
-        found = find_submissions(places, lists, each_is_one=request.each_is_one)
+    with opened(paths, lists, each_is_one=request.each_is_one) as (places, left_out):
+        found = find_submissions(places, lists, each_is_one=request.each_is_one, left_out=left_out.reasons)
         say_found(found, paths)
         rows = list(_rows(grader, found))
     if students is None:
@@ -48,7 +48,8 @@ def check_form(paths: list[Path], request: GradingRequest) -> list[dict[str, Any
     joined = join(students, [row["id"] for row in rows])
     for row in rows:
         row["reason"] = "; ".join(filter(None, [row["reason"], joined.notes.get(row["id"])]))
-    rows += [_row(student.id, "missing", NOTHING, student.name) for student in joined.missing]
+    reasons = reasons_of(joined.missing, found.documents)
+    rows += [_row(student.id, "missing", reasons[student.id], student.name) for student in joined.missing]
     return sorted(rows, key=lambda row: row["id"])
 
 

@@ -46,11 +46,12 @@ def grade(paths: list[Path], out: Path, request: GradingRequest) -> dict[str, An
     grader = Grader(request)
     students = None if request.roster is None else read_roster(request.roster)
     lists = list(grader.assignment.public())
-    with opened(paths, lists, each_is_one=request.each_is_one) as places:
-        found = find_submissions(places, lists, each_is_one=request.each_is_one)
+    with opened(paths, lists, each_is_one=request.each_is_one) as (places, left_out):
+        found = find_submissions(places, lists, each_is_one=request.each_is_one, left_out=left_out.reasons)
         check_outside(out, paths)
         gradebook.check_contents(out)
         say_found(found, paths)
+        found.ignored.extend(left_out.names)
         return _Batch(grader, found, students, out).grade()
 
 
@@ -127,7 +128,7 @@ class _Batch:
             protections=stood,
             not_checked=list(not_checked(grader)),
             ignored=self.found.ignored,
-            submissions=with_roster([grader.grade(one) for one in graded], self.students),
+            submissions=with_roster([grader.grade(one) for one in graded], self.students, self.found.documents),
         )
         hidden = {rows.name for rows in grader.assignment.lists if rows.hidden}
         gradebook.write(

@@ -23,7 +23,7 @@ from benchmark.system.files import locked
 from benchmark.system.terminal import padded
 from benchmark.tasks import TASKS
 
-UNFINISHED = "so it earns nothing"  # end of the remark on a list that was not handed in
+UNFINISHED = "so it earns nothing"  # in the remark on a list that was not handed in
 
 
 def regrade(
@@ -73,7 +73,7 @@ def regraded(grade: Grade, scheme: Scheme, judge_sha256: str) -> Grade:
     """A grade by another scheme."""
     if grade.status != "graded":
         return grade
-    remarks = [remark for remark in grade.remarks if not remark.endswith(UNFINISHED)]
+    remarks = [remark for remark in grade.remarks if UNFINISHED not in remark]
     return grade.model_copy(
         update={
             "points": scheme.points(grade.scores),

@@ -6,8 +6,9 @@ import hashlib
 import os
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from types import MappingProxyType
 
 from benchmark.errors import UsageError
 from benchmark.grading.folders import GRAPH, PARTS, SINGLE, TENSORS, entries_of, is_one_submission
@@ -21,6 +22,8 @@ DOCUMENTS = (
     ".ipynb", ".py", ".mp4", ".mov", ".webm",
 )  # fmt: skip
 
+Reasons = Mapping[Path, str]
+
 
 @dataclass(frozen=True)
 class Submission:
@@ -31,6 +34,7 @@ class Submission:
     files: Mapping[str, Path] = field(default_factory=dict)  # those files, by their owner's names; else empty
     earlier: tuple[str, ...] = ()  # names of earlier attempts, which do not count
     handed_in: str = ""  # a time, or "late"; empty where the platform does not say
+    refused: str = ""  # the reason why it is not looked at; empty for one that is
 
 
 @dataclass(frozen=True)
@@ -39,6 +43,7 @@ class Found:
 
     submissions: list[Submission]  # by id
     ignored: list[str]  # names of files that are no submissions
+    documents: Mapping[str, Sequence[str]] = field(default_factory=dict)  # names of files by who handed in only those
 
 
 @dataclass(frozen=True)
@@ -52,7 +57,13 @@ class _Entry:
     handed_in: str = ""
 
 
-def find_submissions(paths: Sequence[Path], list_names: Sequence[str], *, each_is_one: bool = False) -> Found:
+def find_submissions(
+    paths: Sequence[Path],
+    list_names: Sequence[str],
+    *,
+    each_is_one: bool = False,
+    left_out: Reasons = MappingProxyType({}),
+) -> Found:
     """Every path is one submission, or a folder of them.
 
     A folder is one submission if it holds parts of one, such as images, and nothing that looks like a submission.
@@ -62,12 +73,14 @@ def find_submissions(paths: Sequence[Path], list_names: Sequence[str], *, each_i
         paths: as given on the command line.
         list_names: condition lists; folders with these names hold parts of a submission.
         each_is_one: take every path for one submission, whatever lies inside.
+        left_out: empty files in the place of what was not unpacked; whose work such a file is, is refused.
 
     Raises:
         UsageError: a path does not exist, there is no submission, or two have one name.
     """
     entries: list[_Entry] = []
     ignored: list[Path] = []
+    documents: dict[str, list[str]] = {}
     for path in paths:
         if not os.path.lexists(path):
             raise UsageError(f"{path} does not exist; give a submission, or a folder of submissions")
@@ -76,10 +89,27 @@ def find_submissions(paths: Sequence[Path], list_names: Sequence[str], *, each_i
         others = [one for one in inside if one.name not in parts]
         of_people, left = _of_people(inside, parts)
         entries += [*of_people, *_by_themselves([one for one in others if not _is_note(one)])]
-        ignored += [*left, *filter(_is_note, others)]
+        notes = list(filter(_is_note, others))
+        ignored += [*left, *notes]
+        for owner, name in _documents(left, notes, parts):
+            documents.setdefault(owner, []).append(printable(name))
     if not entries:
         raise UsageError(f"{', '.join(map(str, paths))}: no submission; give a folder of folders or archives")
-    return Found(_named(entries), sorted(printable(path.name) for path in ignored))
+    submissions = [replace(one, refused=_refusal(one, left_out)) for one in _named(entries)]
+    return Found(submissions, sorted(printable(path.name) for path in ignored), documents)
+
+
+def _documents(left: Sequence[Path], notes: Sequence[Path], parts: Mapping[str, Part]) -> Iterator[tuple[str, str]]:
+    """Documents of people who handed in nothing else: whose each is, and its name. Staff's notes are nobody's."""
+    yield from ((parts[path.name].person, parts[path.name].name or path.name) for path in left)
+    yield from ((path.stem, path.name) for path in notes if path.name.lower().endswith(DOCUMENTS))
+
+
+def _refusal(submission: Submission, left_out: Reasons) -> str:
+    """The reason for the first file of a submission that was not unpacked; none for a document, which earns nothing."""
+    own = set(submission.files.values()) or {submission.path}
+    reasons = (left_out[path] for path in sorted(left_out) if own & {path, *path.parents} and not _is_note(path))
+    return next(reasons, "")
 
 
 def is_single(path: Path, list_names: Sequence[str]) -> bool:

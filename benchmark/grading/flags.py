@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -25,8 +26,12 @@ class Flag:
 
     name: str
     evidence: str  # one line, for staff
-    public: str | None = None  # the same for the participant, where the evidence names others
     others: Sequence[str] = ()  # ids of other submissions that it is about
+
+    @classmethod
+    def kept(cls, found: Mapping[str, Any]) -> Flag:
+        """A flag as it was kept; earlier programs also kept what participants read."""
+        return cls(**{name: value for name, value in found.items() if name != "public"})
 
 
 def ignores_condition(name: str, marks: Marks, rule: ScoreRule) -> Flag | None:

@@ -40,9 +40,11 @@ def as_one_path(submission: Submission) -> Iterator[Path]:
     """The path of a submission; of files among those of other people, a folder of copies for the time being.
 
     Raises:
-        Rejected: a file is a link or a device, or they are too large together.
+        Rejected: it was refused before, a file is a link or a device, or they are too large together.
         OSError: there is no room for copies, or a file is gone.
     """
+    if submission.refused:
+        raise Rejected(submission.refused)
     if not submission.files:
         yield submission.path
         return

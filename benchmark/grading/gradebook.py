@@ -12,11 +12,19 @@ from benchmark.errors import UsageError
 from benchmark.grading.grades import Grade, Gradebook
 from benchmark.grading.gradescope import results
 from benchmark.grading.pages.templates import page_name
-from benchmark.grading.platform_csv import PLATFORMS, platform_csv
+from benchmark.grading.platform_csv import PLATFORMS, platform_csv, without_identity
+from benchmark.grading.roster import NOBODY
 from benchmark.grading.scheme import Scheme
 from benchmark.grading.spreadsheet import columns_of, csv_text
 from benchmark.grading.workbook import NAME, workbook
 from benchmark.system.files import replacing, write_text
+
+
+def check_no_grades(paths: Sequence[Path]) -> None:
+    """Raise UsageError if a folder was written by an earlier grading, where submissions are to be."""
+    for path in paths:
+        if (path / "grades.json").is_file() and ((path / "seen").is_dir() or (path / "gradebook.csv").is_file()):
+            raise UsageError(f"{path} holds grades that 'grade' wrote; give the submissions themselves")
 
 
 def check_contents(out: Path) -> None:
@@ -89,20 +97,39 @@ def summary(book: Gradebook, out: Path) -> dict[str, Any]:
     """Rows for the command line."""
     counts = Counter(grade.status for grade in book.submissions)
     flagged = sum(bool(grade.flags) for grade in book.submissions)
+    written = {platform: path for platform in PLATFORMS if (path := out / f"{platform}.csv").is_file()}
+    unknown = [line for platform in written if (line := without_identity(book, platform))]
     return {
         "gradebook": str(out / "gradebook.csv"),
         "grades": str(out / "grades.json"),
         "pages": str(out / "pages"),
         "index": str(out / "index.html"),
         **({"workbook": str(out / NAME)} if (out / NAME).is_file() else {}),
-        **{platform: str(path) for platform in PLATFORMS if (path := out / f"{platform}.csv").is_file()},
+        **{platform: str(path) for platform, path in written.items()},
         "submissions": len(book.submissions),
         **{status: counts[status] for status in ("graded", "rejected", "failed")},
         "missing": counts["missing"],
+        **of_nobody(book),
         "flagged": flagged,
         "near a threshold": near_in_words(book),
         "not checked": "; ".join(book.not_checked) or "-",
+        **({"not to be imported": "; ".join(unknown)} if unknown else {}),
     }
+
+
+def of_nobody(book: Gradebook) -> dict[str, str]:
+    """A row on submissions of nobody in the roster, where one was given."""
+    is_joined = any(grade.student for grade in book.submissions)
+    strangers = [
+        grade.id + "".join(f" ({note.removeprefix(NOBODY).lstrip('; ')})" for note in notes if note != NOBODY)
+        for grade in book.submissions
+        if (notes := [note for note in grade.notes if note.startswith(NOBODY)])
+    ]
+    return (
+        {"not in the roster": f"{len(strangers)}: {'; '.join(strangers)}" if strangers else "0"}
+        if strangers or is_joined
+        else {}
+    )
 
 
 def near_in_words(book: Gradebook) -> str:
@@ -129,7 +156,7 @@ def _row(grade: Grade, maximum: float) -> dict[str, Any]:
         "maximum": maximum,
         "verdict": grade.verdict,
         "flags": "; ".join(dict.fromkeys(flag.name for flag in grade.flags)),
-        "reason": grade.reason or "; ".join(grade.remarks),
+        "reason": "; ".join(filter(None, [grade.reason, *grade.remarks])),
         "kind": grade.kind or "",
         "near": "; ".join(near.words for near in grade.near),
         "notes": "; ".join(grade.notes),

@@ -13,7 +13,7 @@ from benchmark.data.loading import open_data
 from benchmark.data.packed import PackedData
 from benchmark.errors import UsageError
 from benchmark.grading import spoiled_images
-from benchmark.grading.condition_lists import assignment_of
+from benchmark.grading.condition_lists import HIDDEN, assignment_of
 from benchmark.grading.discover import Submission
 from benchmark.grading.fingerprints import groups_of_same
 from benchmark.grading.flags import (
@@ -175,12 +175,13 @@ class Grader:
 
     def _remarks(self, graded: Graded) -> Iterator[str]:
         """Remarks on omissions and on likely mistakes."""
-        if graded.answer.status != "ready":
-            return
-        if graded.answer.reason:
+        is_ready = graded.answer.status == "ready"
+        if is_ready and graded.answer.reason:
             yield graded.answer.reason
         if graded.submission.earlier:
             yield f"the last attempt counts; not graded: {', '.join(graded.submission.earlier)}"
+        if not is_ready:
+            return
         yield from nothing_for(self.scheme, graded.counts)
         yield from graded.mistakes
 
@@ -207,4 +208,6 @@ def plan(task: Task, request: GradingRequest) -> tuple[Scheme, Assignment]:
 def nothing_for(scheme: Scheme, found: Iterable[str]) -> list[str]:
     """Remarks on condition lists that count and were not handed in."""
     wanted = {name for rule in scheme.scores for name in rule.lists}
-    return [f"there are no images for {name}, so it earns nothing" for name in sorted(wanted - set(found))]
+    remedy = {HIDDEN: "; hand in weights or ONNX, which draw for it"}
+    missing = sorted(wanted - set(found))
+    return [f"there are no images for {name}, so it earns nothing{remedy.get(name, '')}" for name in missing]

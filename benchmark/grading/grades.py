@@ -10,9 +10,10 @@ from benchmark.grading.scheme import Verdict
 from benchmark.records.part import Part
 from benchmark.records.record import ScoreEntry
 
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 # History: 1 - first version; 2 - rosters, earlier attempts, notes for staff, what flags say to participants,
-# thresholds that a score is near; 3 - numbers and logins of the roster; 4 - when a submission was handed in.
+# thresholds that a score is near; 3 - numbers and logins of the roster; 4 - when a submission was handed in;
+# 5 - flags say nothing to participants; files that were not unpacked are ignored ones.
 
 
 class FlagEntry(Part):
@@ -20,7 +21,7 @@ class FlagEntry(Part):
 
     name: str
     evidence: str  # for staff
-    public: str | None = None  # for the participant, where the evidence names other submissions
+    public: str | None = Field(None, exclude=True)  # of versions 2 to 4, for the participant; read and not used
     others: list[str] = Field([])  # those submissions
 
 
@@ -71,12 +72,12 @@ class Grade(Part):
 class Gradebook(Part):
     """A whole batch."""
 
-    schema_version: Literal[1, 2, 3, 4] = SCHEMA_VERSION
+    schema_version: Literal[1, 2, 3, 4, 5] = SCHEMA_VERSION
     task: str
     scheme: str
     judge_sha256: str
     seed: int  # of the latents that generators were given
     protections: dict[str, bool]  # which walls stood around every process that looked at a submission
     not_checked: list[str]  # what there was nothing to check with
-    ignored: list[str]  # files that cannot be submissions
+    ignored: list[str]  # files that cannot be submissions, and those that were not unpacked, with the reason
     submissions: list[Grade]

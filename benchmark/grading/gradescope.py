@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterator
 from typing import Any
 
 from benchmark.grading.grades import Grade
-from benchmark.grading.scheme import Scheme, ScoreRule
+from benchmark.grading.scheme import Scheme
 from benchmark.records.record import ScoreEntry
 
 
@@ -33,7 +33,7 @@ def results(grade: Grade, scheme: Scheme, hidden: Collection[str]) -> dict[str, 
         verdict = "graded; the verdict is shown when the grades are published"
     return {
         "score": grade.points,
-        "output": grade.reason or verdict,
+        "output": "; ".join([grade.reason, *grade.remarks]) if grade.reason else verdict,
         "output_format": "text",
         "test_output_format": "text",
         "test_name_format": "text",
@@ -57,19 +57,13 @@ def _counted(grade: Grade, scheme: Scheme) -> Iterator[dict[str, Any]]:
     for rule in scheme.scores:
         for list_name in rule.lists:
             entry = grade.scores.get(list_name, {}).get(rule.name)
-            share = _share(scheme, rule, list_name)
+            share = scheme.share(rule, list_name)
             yield {
                 "name": f"{list_name}: {rule.name}",
                 "score": round(share * rule.earned(entry.value), 2) if entry else 0.0,
                 "max_score": round(share * rule.points[0][1], 2),
                 "output": _with_interval(entry) if entry else "nothing was graded for this list",
             }
-
-
-def _share(scheme: Scheme, rule: ScoreRule, list_name: str) -> float:
-    """The part of all points that one list's score decides."""
-    of_rules = rule.weight / sum(other.weight for other in scheme.scores)
-    return of_rules * rule.lists[list_name] / sum(rule.lists.values())
 
 
 def _others(grade: Grade, scheme: Scheme) -> Iterator[dict[str, Any]]:

@@ -12,15 +12,16 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
+from typing import NamedTuple
 
 from benchmark.data.archive_names import name_of, plain_names, with_slashes
-from benchmark.grading.bounded_zip import TooLargeError, check_room, opened_zip, write_entry
+from benchmark.grading.bounded_zip import TooLargeError, check_room, opened_zip
 from benchmark.grading.discover import Found, is_single
 from benchmark.grading.folders import ARRAYS_AND_GRAPHS, NOBODYS, PARTS, is_one_submission
 from benchmark.grading.platforms import parts_of_people
-from benchmark.grading.sandbox.answer import one_line
-from benchmark.grading.submission.bundle import ARCHIVES, JUNK, MAX_DEPTH, MAX_NAME
+from benchmark.grading.submission.bundle import ARCHIVES
 from benchmark.grading.submission.damage import DAMAGED
+from benchmark.grading.unpacking import LeftOut, parts_of, write_all
 from benchmark.system.terminal import say, track
 
 WRAPPERS = 3  # folders around all homework
@@ -58,8 +59,15 @@ class Listed:
         return [self.children[name] for name in sorted(self.children)]
 
 
+class Opened(NamedTuple):
+    """Given paths with their zips of homework unpacked."""
+
+    places: list[Path]
+    left_out: LeftOut
+
+
 @contextmanager
-def opened(paths: Sequence[Path], list_names: Sequence[str], *, each_is_one: bool = False) -> Iterator[list[Path]]:
+def opened(paths: Sequence[Path], list_names: Sequence[str], *, each_is_one: bool = False) -> Iterator[Opened]:
     """The given paths, with a folder in place of every zip that holds many people's homework.
 
     The folders are there for the time being; ids are those that the unpacked folder would give.
@@ -73,11 +81,12 @@ def opened(paths: Sequence[Path], list_names: Sequence[str], *, each_is_one: boo
         UsageError: there is no room for what is in such a zip, or a zip has more in it than the grader lists.
     """
     with tempfile.TemporaryDirectory() as room:
-        batches = {} if each_is_one else _batches(paths, list_names)
-        yield [
-            _unpack(path, batches[path], Path(room) / str(number)) if path in batches else path
+        batches, left_out = {} if each_is_one else _batches(paths, list_names), LeftOut()
+        places = [
+            _unpack(path, batches[path], Path(room) / str(number), left_out) if path in batches else path
             for number, path in enumerate(paths)
         ]
+        yield Opened(places, left_out)
 
 
 def _batches(paths: Sequence[Path], list_names: Sequence[str]) -> dict[Path, PurePosixPath]:
@@ -149,22 +158,12 @@ def _tree(names: Iterable[str]) -> Listed:
     """Names of a zip as a folder; litter of file managers, and names that lead outside, are left out."""
     root = Listed("", is_folder=True)
     for name in names:
-        parts, folder = _parts(name), root
+        parts, folder = parts_of(name), root
         for part in parts[: min(len(parts) - 1, DEEPEST_NAMED)]:
             folder = folder.children.get(part) or folder.children.setdefault(part, Listed(part, is_folder=True))
         if 0 < len(parts) <= DEEPEST_NAMED:
             folder.children.setdefault(parts[-1], Listed(parts[-1], is_folder=name.endswith("/")))
     return root
-
-
-def _parts(name: str) -> list[str]:
-    """Folders and name of an entry; none where it is litter or cannot be written below a folder."""
-    parts = [part for part in name.split("/") if part not in ("", ".")]
-    has_drive = ":" in name and any(part[1:2] == ":" for part in parts)
-    leads_outside = name.startswith("/") or ".." in parts or "\\" in name or has_drive
-    is_long = len(name) > MAX_NAME or len(parts) > MAX_DEPTH or any(len(part.encode()) > 255 for part in parts)
-    is_litter = bool(JUNK & set(parts)) or (bool(parts) and parts[-1].startswith("._"))
-    return [] if leads_outside or is_long or is_litter or not name.isprintable() else parts
 
 
 def looks_like_a_batch(inside: Sequence[Listed], list_names: Sequence[str]) -> bool:
@@ -204,24 +203,12 @@ def _is_telling(entry: Listed, lists: set[str]) -> bool:
     return name.partition(".")[0] in lists or name in PARTS or name.endswith((*ARCHIVES, *ARRAYS_AND_GRAPHS, *WEIGHTS))
 
 
-def _unpack(path: Path, where: PurePosixPath, folder: Path) -> Path:
+def _unpack(path: Path, where: PurePosixPath, folder: Path, left_out: LeftOut) -> Path:
     """Write the files of a batch below a folder, and return the one that holds people's homework."""
     say(f"{path.name} holds homework of several people; --one takes it for one submission")
     with opened_zip(path) as archive:
         entries = [(name, entry) for name, entry in _named(archive) if not name.endswith("/")]
         folder.mkdir()
         check_room(path, [entry for _, entry in entries], folder)
-        for name, entry in track(entries, f"unpacking {path.name}"):
-            reason = _write(archive, name, entry, folder)
-            if reason:
-                say(f"{one_line(name, 100)!r} in {path.name} is left out: {reason}")
+        write_all(path.name, archive, track(entries, f"unpacking {path.name}"), folder, left_out)
     return folder / where
-
-
-def _write(archive: zipfile.ZipFile, name: str, entry: zipfile.ZipInfo, folder: Path) -> str | None:
-    """Write one file; the reason why it was not, if it was not."""
-    parts = _parts(name)
-    if parts:
-        return write_entry(archive, entry, folder.joinpath(*parts))
-    is_litter = JUNK & set(name.split("/")) or "/._" in f"/{name}"
-    return None if is_litter else "its name leads outside or cannot be used"

@@ -60,7 +60,7 @@ class JudgedCache:
                 found.marks(source)[list_name] = Marks(images, repeated(rows, draws), numbers, scores, draws)
         except (OSError, KeyError, ValueError, TypeError, struct.error):  # the images are gone, or damaged
             return None
-        found.flags = [Flag(**flag) for flag in header["flags"]]
+        found.flags = [Flag.kept(flag) for flag in header["flags"]]
         found.mistakes = header["mistakes"]
         return found
 

@@ -73,6 +73,21 @@ PLATFORMS: Mapping[str, Callable[[Gradebook, float], list[list[Cell]]]] = {
 }  # fmt: skip
 
 
+def without_identity(book: Gradebook, platform: str) -> str | None:
+    """A line on rows in which the platform finds nobody, with the remedy; None if there are none."""
+    rows = PLATFORMS[platform](book, 0)
+    if platform == "moodle":
+        rows, columns, what, roster = rows[1:], [0], "Moodle identifier", "Moodle's worksheet"
+    elif platform == "canvas":
+        rows, columns, what, roster = rows[2:], [1, 2, 3], "ID of Canvas", "Canvas' grade book"
+    else:
+        return None
+    nobodys = sum(not any(row[column] for column in columns) for row in rows)
+    if not nobodys:
+        return None
+    return f"{nobodys} of {len(rows)} rows of {platform}.csv have no {what}; give {roster} as --roster"
+
+
 def _named(book: Gradebook) -> list[tuple[Grade, tuple[str, str]]]:
     return [(grade, _name_and_number(grade)) for grade in book.submissions]
 
@@ -98,4 +113,4 @@ def _course_id(grade: Grade) -> str:
 
 def feedback(grade: Grade) -> str:
     """A line for the participant, who may see it: nothing of others."""
-    return "; ".join([grade.reason] if grade.reason else [grade.verdict, *grade.remarks])
+    return "; ".join([grade.reason or grade.verdict, *grade.remarks])

@@ -16,6 +16,7 @@ from benchmark.grading.sandbox.answer import one_line
 
 ENCODINGS = ("utf-8-sig", "cp950")
 MOST = 20_000  # rows
+NOBODY = "it is of nobody in the roster"  # a note begins with this
 
 
 @dataclass(frozen=True)
@@ -143,7 +144,7 @@ def join(students: Sequence[Student], submissions: Sequence[str]) -> Joined:
             candidates |= {student.id for student in found}
             ids = ", ".join(student.id for student in found[:5])
             notes[submission] = (
-                f"it may be of several in the roster: {ids}" if found else "it is of nobody in the roster"
+                f"it may be of several in the roster: {ids}" if found else NOBODY + _zeros(students, submission)
             )
     owned: dict[str, list[str]] = {}
     for submission, student in joined.items():
@@ -154,10 +155,24 @@ def join(students: Sequence[Student], submissions: Sequence[str]) -> Joined:
     return Joined(joined, notes, [student for student in students if student.id not in owned.keys() | candidates])
 
 
+def _zeros(students: Sequence[Student], submission: str) -> str:
+    """The end of a note, on ids that differ only in zeros in front, which spreadsheets drop; empty where none do."""
+    words = {word.lstrip("0"): word for word in _words(submission) if word.isdecimal()}
+    for student in students:
+        word = words.get(plain(student.id).lstrip("0"))
+        if word:
+            return f"; {word} differs from {student.id} in the roster only in leading zeros: keep its ids as text"
+    return ""
+
+
+def _words(submission: str) -> list[str]:
+    pieces = (submission, *submission.split("_"), *re.split(r"[\s_.,;()\[\]-]+", submission))
+    return list(dict.fromkeys(map(plain, pieces)))
+
+
 def _owners(by_key: Index, by_name: Index, submission: str) -> list[Student]:
     """Students of an id or a platform's number in a submission's own, else of a login, else of a name; each once."""
-    pieces = (submission, *submission.split("_"), *re.split(r"[\s_.,;()\[\]-]+", submission))
-    words = dict.fromkeys(map(plain, pieces))
+    words = dict.fromkeys(_words(submission))
     found = [student for index in (by_key, by_name) for word in words for student in index.get(word, ())]
     numbered = [student for student in found if {plain(student.id), plain(student.number)} & words.keys() - {""}]
     keyed = [student for student in found if student.keys & words.keys()]

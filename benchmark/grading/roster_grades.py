@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from types import MappingProxyType
 
 from benchmark.grading.grades import Grade, StudentEntry
 from benchmark.grading.roster import Student, join
 
-NOTHING = "nothing that can be graded was handed in"  # perhaps a report
+NOTHING = "nothing was handed in"
+MOST_NAMED = 3  # documents
+Documents = Mapping[str, Sequence[str]]
 
 
-def with_roster(grades: Sequence[Grade], students: Sequence[Student] | None) -> list[Grade]:
+def with_roster(
+    grades: Sequence[Grade], students: Sequence[Student] | None, documents: Documents = MappingProxyType({})
+) -> list[Grade]:
     """Grades with ids and names of the roster, and a row for everybody who handed in nothing, by id.
 
     Args:
         grades: of all submissions.
         students: the roster; None for none, which changes nothing.
+        documents: names of files, by who handed in only those; that they did is the reason in their row.
     """
     if students is None:
         return list(grades)
@@ -30,26 +36,42 @@ def with_roster(grades: Sequence[Grade], students: Sequence[Student] | None) -> 
         for grade in grades
     ]
     taken = {grade.id for grade in grades}
-    missing = []
+    missing, reasons = [], reasons_of(joined.missing, documents)
     for student in joined.missing:
-        missing.append(_missing(student, taken))
+        missing.append(_missing(student, taken, reasons[student.id]))
         taken.add(missing[-1].id)
     return sorted([*named, *missing], key=lambda grade: grade.id)
+
+
+def reasons_of(missing: Sequence[Student], documents: Documents) -> dict[str, str]:
+    """Reasons why people have no grade, by id: they handed in nothing, or only documents."""
+    handed_in: dict[str, list[str]] = {}
+    for owner, student in join(missing, list(documents)).students.items():
+        handed_in.setdefault(student.id, []).extend(documents[owner])
+    return {student.id: _only(handed_in.get(student.id, [])) for student in missing}
+
+
+def _only(names: Sequence[str]) -> str:
+    if not names:
+        return NOTHING
+    some = [*names[:MOST_NAMED], *([f"{len(names) - MOST_NAMED} more"] if names[MOST_NAMED:] else [])]
+    named = " and ".join(filter(None, [", ".join(some[:-1]), some[-1]]))
+    return f"only {named} {'was' if len(names) == 1 else 'were'} handed in, which cannot be graded"
 
 
 def _entry(student: Student) -> StudentEntry:
     return StudentEntry(id=student.id, name=student.name, number=student.number, login=student.login)
 
 
-def _missing(student: Student, taken: Collection[str]) -> Grade:
-    """The grade of somebody who handed in nothing, under an id that nobody else has."""
+def _missing(student: Student, taken: Collection[str], reason: str) -> Grade:
+    """The grade of somebody who handed in nothing to grade, under an id that nobody else has."""
     name = student.id
     while name in taken:
         name += " (roster)"
     return Grade(
         id=name,
         status="missing",
-        reason=NOTHING,
+        reason=reason,
         remarks=[],
         kind=None,
         conditions=None,

@@ -12,6 +12,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from benchmark.errors import UsageError, first_complaint
+from benchmark.grading.sandbox.answer import one_line
 from benchmark.grading.sandbox.confine import Limits
 from benchmark.records.record import ScoreEntry
 
@@ -103,6 +104,11 @@ class Scheme(_Part):
         earned = {name: rule.earned(found[name][rule.name].value) for name in rule.lists if name in found}
         return sum(rule.lists[name] * points for name, points in earned.items()) / sum(rule.lists.values())
 
+    def share(self, rule: ScoreRule, list_name: str) -> float:
+        """The part of all points that one list's score decides: weights are relative."""
+        of_rules = rule.weight / sum(other.weight for other in self.scores)
+        return of_rules * rule.lists[list_name] / sum(rule.lists.values())
+
     def verdict(self, found: Found) -> Verdict:
         """``pass`` or ``fail`` where all intervals agree, ``borderline`` where one holds its threshold within."""
         sides = []
@@ -145,11 +151,25 @@ def load_scheme(path: Path | None, task: str, scores: tuple[str, ...], lists: li
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise UsageError(f"{source} cannot be read as TOML ({error})") from error
     except ValidationError as error:
-        raise UsageError(f"{source}: {first_complaint(error)}") from error
+        raise UsageError(f"{source}: {_complaint(error)}") from error
     _check_known(source, "task", [scheme.task], [task])
     _check_known(source, "score", [rule.name for rule in scheme.scores], scores)
-    _check_known(source, "condition list", [name for rule in scheme.scores for name in rule.lists], lists)
+    counted = [name for rule in scheme.scores for name in rule.lists]
+    if "hidden" in counted and "hidden" not in lists:
+        raise UsageError(f"{source} gives the list 'hidden' a weight; give its conditions as --hidden FILE")
+    _check_known(source, "condition list", counted, lists)
     return scheme
+
+
+def _complaint(error: ValidationError) -> str:
+    """The first fault of a scheme; of a key that there is not, with those that there are."""
+    first = error.errors(include_url=False)[0]
+    if first["type"] != "extra_forbidden":
+        return first_complaint(error)
+    *table, key = first["loc"]
+    part = {"scores": ScoreRule, "limits": LimitSettings}.get(str(table[0]) if table else "", Scheme)
+    where = "a table [[scores]]" if part is ScoreRule else "[limits]" if part is LimitSettings else "a scheme"
+    return f"there is no key {one_line(str(key), 60)!r} in {where}; it may have {', '.join(part.model_fields)}"
 
 
 def _check_known(source: Path, what: str, given: list[str], known: tuple[str, ...] | list[str]) -> None:

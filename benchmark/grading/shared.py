@@ -56,7 +56,7 @@ def kept_shared(kept: Path) -> Shared:
 
 def _shared(found: Mapping[str, Any]) -> Shared:
     return Shared(
-        {name: Flag(**flag) for name, flag in found["flags"].items()},
+        {name: Flag.kept(flag) for name, flag in found["flags"].items()},
         {(one, other): [(i, j) for i, j in pairs] for one, other, pairs in found["matches"]},
     )
 
@@ -111,10 +111,8 @@ def _flag(counts: Mapping[str, int], size: int, others: int) -> Flag:
     """
     most = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
     named = "; ".join(f"{count} of {size} images are also in {name}" for name, count in most)
-    more = f"; and with {others - len(most)} more submissions" if others > len(most) else ""
-    whose = "another submission" if others == 1 else f"{others} other submissions"
-    public = f"{most[0][1]} of {size} images are also in {whose}"
-    return Flag("shared_images", named + more, public, [name for name, _ in most])
+    more = f"; and some are in {others - len(most)} more submissions" if others > len(most) else ""
+    return Flag("shared_images", named + more, [name for name, _ in most])
 
 
 def _sharing(submissions: Mapping[str, Sequence[np.ndarray]]) -> dict[str, list[str]]:

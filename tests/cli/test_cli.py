@@ -247,6 +247,9 @@ def test_a_reader_that_has_seen_enough_is_no_error():
         (("data", "info", "--task", "iclevr"), "cgan-bench: interrupted\n"),
         (("benchmark",), "interrupted; the same command goes on from the last checkpoint, if there was one\n"),
         (("train", "--no-resume"), "interrupted; the same command without --no-resume goes on"),
+        (("grade", "in", "--out", "out"), "interrupted; the same command goes on: what was graded is kept\n"),
+        (("grade", "in", "--afresh"), "interrupted; the same command without --afresh goes on"),
+        (("grade", "in", "--check"), "cgan-bench: interrupted\n"),
     ],
 )
 def test_an_interruption_is_said_and_ends_with_130(capsys, monkeypatch, words, message):

@@ -235,7 +235,8 @@ def test_copies_that_were_changed_are_flagged_in_any_order_and_others_are_not(ch
 def test_a_class_that_shares_one_set_of_images_gets_one_flag_each():
     flags = shared_images({str(number): SCENES[:32] for number in range(9)}).flags
     assert len(flags) == 9
-    assert flags["3"].evidence.endswith(f"; and with {8 - MOST_NAMED} more submissions")
+    assert flags["3"].evidence.startswith("32 of 32 images are also in 0; 32 of 32 images are also in 1; ")
+    assert flags["3"].evidence.endswith(f"; and some are in {8 - MOST_NAMED} more submissions")
 
 
 @pytest.mark.parametrize("crowd", [0, 300], ids=["few are alike", "most are alike"])

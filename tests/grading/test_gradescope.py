@@ -171,7 +171,7 @@ def test_without_a_hidden_list_everything_is_shown():
 
 def test_a_rejection_is_shown_with_its_reason_and_with_what_could_be_earned():
     document = results(GRADES["rejected"], scheme(test=1.0), {"hidden"})
-    assert document["output"] == "it is no whole zip archive"
+    assert document["output"] == "it is no whole zip archive; a remark"
     assert [(case["score"], case["max_score"]) for case in document["tests"]] == [(0.0, 75.0), (0.0, 10.0)]
 
 
@@ -188,7 +188,7 @@ def test_a_gradebook_begins_with_a_byte_order_mark_and_is_read_back(tmp_path):
     assert content.startswith("\N{ZERO WIDTH NO-BREAK SPACE}".encode() + b'"id","status",')
     first, second = csv.DictReader(io.StringIO(content.decode("utf-8-sig")))
     assert (first["id"], first["points"], first["test topk_accuracy"]) == ("許功蓋", "60.0", "0.5")
-    assert (second["reason"], second["test topk_accuracy"]) == ("it is no whole zip archive", "")
+    assert (second["reason"], second["test topk_accuracy"]) == ("it is no whole zip archive; a remark", "")
 
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", *spreadsheet.WIDE])

@@ -57,8 +57,16 @@ def packed(folder, names, name="class.zip"):
 
 
 def ids(path, **options):
-    with opened([path], LISTS, **options) as places:
-        return [one.id for one in find_submissions(places, LISTS, **options).submissions]
+    return [one.id for one in found(path, **options)]
+
+
+def found(path, **options):
+    with opened([path], LISTS, **options) as (places, left_out):
+        return find_submissions(places, LISTS, **options, left_out=left_out.reasons).submissions
+
+
+def refused(path):
+    return {one.id: one.refused for one in found(path) if one.refused}
 
 
 @pytest.mark.parametrize(("names", "expected"), BATCHES.values(), ids=BATCHES)
@@ -92,21 +100,22 @@ def test_what_is_no_zip_is_one_submission(tmp_path):
 
 def test_the_unpacked_files_are_those_of_the_zip_and_go_afterwards(tmp_path):
     path = packed(tmp_path, ["ann/test/0.png", "bob/test/0.png"])
-    with opened([path], LISTS) as (place,):
+    with opened([path], LISTS) as ((place,), _):
         assert (place / "ann" / "test" / "0.png").read_bytes() == png()
     assert not place.exists()
 
 
 def test_names_that_lead_outside_and_links_are_left_out_and_said(tmp_path, capsys):
-    path = packed(tmp_path, ["ann.zip", "bob.zip", "../evil.zip", "/root.zip", "a\nb.zip"])
+    path = packed(tmp_path, ["ann.zip", "bob.zip", "../evil.zip", "/root.zip"])
     link = zipfile.ZipInfo("cem.zip")
     link.external_attr = 0o120777 << 16
     with zipfile.ZipFile(path, "a") as archive:
         archive.writestr(link, "/etc/passwd")
-    assert ids(path) == ["ann", "bob"]
+    assert ids(path) == ["ann", "bob", "cem"]
     said = capsys.readouterr().err.splitlines()
-    assert sum("its name leads outside or cannot be used" in line for line in said) == 3
+    assert sum("its name leads outside or cannot be used" in line for line in said) == 2
     assert "'cem.zip' in class.zip is left out: it is a link or a device" in said
+    assert refused(path) == {"cem": "'cem.zip' was not unpacked: it is a link or a device"}
     assert not (tmp_path.parent / "evil.zip").exists()
 
 
@@ -115,9 +124,10 @@ def test_one_damaged_file_leaves_the_others(tmp_path, capsys):
     content = bytearray(path.read_bytes())
     content[content.index(b"ann.zip") + 7 + 20] ^= 1
     path.write_bytes(content)
-    with opened([path], LISTS) as (place,):
-        assert sorted(inner.name for inner in place.iterdir()) == ["bob.zip"]
+    with opened([path], LISTS) as ((place,), left_out):
+        assert {inner.name: inner.read_bytes() for inner in place.iterdir()} == {"ann.zip": b"", "bob.zip": png()}
     assert "'ann.zip' in class.zip is left out: it is damaged" in capsys.readouterr().err
+    assert [path.name for path in left_out.reasons] == ["ann.zip"]
 
 
 def test_a_batch_without_room_is_one_line(tmp_path, monkeypatch):
@@ -189,7 +199,8 @@ def test_only_what_unpacks_piece_by_piece_is_unpacked(tmp_path, capsys):
     with zipfile.ZipFile(path, "a") as archive:
         archive.writestr("cem.zip", bytes(10_000_000), zipfile.ZIP_BZIP2)
         archive.writestr("dee.zip", bytes(10_000), zipfile.ZIP_DEFLATED)
-    assert ids(path) == ["ann", "bob", "dee"]
+    assert ids(path) == ["ann", "bob", "cem", "dee"]
+    assert list(refused(path)) == ["cem"]
     assert "'cem.zip' in class.zip is left out: it is packed by method 12; it may be st" in capsys.readouterr().err
 
 
@@ -201,21 +212,21 @@ def test_a_zip_of_zips_next_to_single_submissions_is_one_persons(others, tmp_pat
     place.write_bytes(png())
     single = tmp_path / others[0].partition("/")[0]
     for given in ([path, single], [single, path]):
-        with opened(given, LISTS) as places:
+        with opened(given, LISTS) as (places, _):
             assert [one.id for one in find_submissions(places, LISTS).submissions] == ["cem", "dee"]
         assert "'cem.zip' is taken for one submission, as" in capsys.readouterr().err
 
 
 def test_several_zips_of_many_peoples_homework_are_all_unpacked(tmp_path):
     paths = [packed(tmp_path, ["ann.zip", "bob.zip"], "a.zip"), packed(tmp_path, ["cem.zip", "dee.zip"], "b.zip")]
-    with opened(paths, LISTS) as places:
+    with opened(paths, LISTS) as (places, _):
         assert [one.id for one in find_submissions(places, LISTS).submissions] == ["ann", "bob", "cem", "dee"]
 
 
 def test_one_of_several_zips_that_is_too_large_is_one_submission(tmp_path, monkeypatch, capsys):
     paths = [packed(tmp_path, ["test/0.png"], "ann.zip"), packed(tmp_path, ["a.zip", "b.zip", "c.zip"], "bob.zip")]
     monkeypatch.setattr(bounded_zip, "MOST_FILES", 2)
-    with opened(paths, LISTS) as places:
+    with opened(paths, LISTS) as (places, _):
         assert places == paths
     assert "bob.zip holds more than 2 files; give parts of it; it is taken for one" in capsys.readouterr().err
 
@@ -251,6 +262,47 @@ def test_of_two_files_of_one_name_the_first_counts_and_the_other_is_said(tmp_pat
     path = packed(tmp_path, ["ann.zip", "bob.zip"])
     with zipfile.ZipFile(path, "a") as archive, pytest.warns(UserWarning, match="Duplicate name"):
         archive.writestr("bob.zip", b"another")
-    with opened([path], LISTS) as (place,):
+    with opened([path], LISTS) as ((place,), _):
         assert (place / "bob.zip").read_bytes() == png()
     assert "'bob.zip' in class.zip is left out: another file has its name" in capsys.readouterr().err
+
+
+def with_large(path, monkeypatch, *names):
+    """The zip with more files, of more bytes than a submission may have."""
+    monkeypatch.setattr(bounded_zip, "MAX_BYTES", 1_000)
+    with zipfile.ZipFile(path, "a", zipfile.ZIP_DEFLATED) as archive:
+        for name in names:
+            archive.writestr(name, bytes(1_001))
+    return path
+
+
+def test_a_newer_attempt_that_is_left_out_is_not_replaced_by_an_older_one(tmp_path, monkeypatch):
+    path = packed(tmp_path, ["kim_5112_90011_work.zip", "lee_5113_90013_work.zip", "mo_5114_90014_old.zip"])
+    kim, lee, mo = found(with_large(path, monkeypatch, "kim_5112_90012_work-1.zip", "mo_5114_90015_video.mp4"))
+    assert kim.refused == "'kim_5112_90012_work-1.zip' was not unpacked: it has more than 1,000 bytes"
+    assert kim.earlier == ("kim_5112_90011_work.zip",)
+    assert (lee.refused, mo.refused) == ("", "")  # a document earns nothing, so nothing is lost with it
+
+
+def test_an_older_attempt_that_is_left_out_rejects_nobody(tmp_path, monkeypatch):
+    path = packed(tmp_path, ["kim_5112_90012_work-1.zip", "lee_5113_90013_work.zip"])
+    kim, _ = found(with_large(path, monkeypatch, "kim_5112_90011_work.zip"))
+    assert (kim.refused, kim.earlier) == ("", ("kim_5112_90011_work.zip",))
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["Cem_13_assignsubmission_file_work.zip", "Cem_13_assignsubmission_file/deep/down/0.png"],
+    ids=["a file", "a file in a folder"],
+)
+def test_who_handed_in_nothing_but_what_is_left_out_has_a_row(name, tmp_path, monkeypatch):
+    path = packed(tmp_path, ["Ann_11_assignsubmission_file_work.zip", "Bob_12_assignsubmission_file_work.zip"])
+    assert list(refused(with_large(path, monkeypatch, name))) == ["Cem_13"]
+
+
+@pytest.mark.parametrize("name", [f"{'長' * 90}.zip", "a\nb.zip", "b\\c.zip"], ids=["long", "a line", "a backslash"])
+def test_a_name_that_cannot_be_written_keeps_its_owners_row(name, tmp_path):
+    moodles = "_assignsubmission_file_"
+    path = packed(tmp_path, [f"Ann_11{moodles}work.zip", f"Bob_12{moodles}work.zip", f"Cem_13{moodles}{name}"])
+    assert list(refused(path)) == ["Cem_13"]
+    assert "its name leads outside or cannot be used" in refused(path)["Cem_13"]

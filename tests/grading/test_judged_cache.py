@@ -41,7 +41,7 @@ def keep(kept, digest="0" * 64, drawn=None):
     logits = torch.arange(len(drawn) * 24.0).reshape(len(drawn), 24)
     draws = len(drawn) // len(ROWS)
     marks = Marks(drawn, repeated(ROWS, draws), logits, {"a score": SCORE}, draws)
-    flag = Flag("shared_images", "also in bob", "also in another", ["bob"])
+    flag = Flag("shared_images", "also in bob", ["bob"])
     graded = Graded(ONE, Answer("ready", "a remark", 5, {}), digest, {}, {"test": marks}, [flag], ["a mistake"])
     kept.add(graded)
     return graded

@@ -100,7 +100,7 @@ def test_archives_are_opened_in_a_folder_and_once_more_and_no_further(levels, tm
 @pytest.mark.parametrize(
     ("contents", "reason"),
     [
-        ({"a.zip": b"PK", "readme.txt": b"hi"}, "'a.zip': it is no whole zip archive"),
+        ({"a.zip": b"PK", "readme.txt": b"hi"}, "'a.zip': it is no whole zip archive; pack it again"),
         ({"a.zip": zipped({"b/c.tgz": b"\x1f\x8b"})}, "'b/c.tgz': it is no whole tar archive"),
         ({f"{number}.zip": zipped(ENCODED) for number in range(9)}, "it holds 9 archives; hand in one"),
         ({"a.zip": zipped({"x.txt": b""}), "a.tar": tarred({"x.txt": b""}, "w")}, "the same name but for the ending"),

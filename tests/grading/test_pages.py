@@ -37,8 +37,29 @@ def test_no_participants_page_names_another_participant(batch):
     for name, text in pages.items():
         others = [other for other in NAMES if other not in (name, own.get(name))]
         assert [other for other in others if other.casefold() in text.casefold()] == []
-    assert "12 of 12 images are also in another submission" not in pages["boole-george"]
-    assert "6 of 12 images are also in 2 other submissions" in pages["boole-george"]
+
+
+def test_flags_stand_on_staffs_pages_alone(batch):
+    folder, _ = batch
+    flagged = {name: entry["flags"] for name, entry in grades(folder / "out").items() if entry["flags"]}
+    assert {flag["name"] for some in flagged.values() for flag in some} >= {"shared_images", "ignores_condition"}
+    for name, flags in flagged.items():
+        for flag in flags:
+            assert flag["name"] in page_of(folder, name, "staff")
+            assert flag["name"] not in page_of(folder, name)
+        assert "also in" not in page_of(folder, name)
+
+
+def test_the_index_counts_what_was_not_graded_among_those_that_fail(batch):
+    folder, _ = batch
+    entries = grades(folder / "out").values()
+    fails = [entry["status"] for entry in entries if entry["verdict"] == "fail"]
+    text = (folder / "out" / "index.html").read_text()
+    assert {"graded", "rejected", "missing"} == set(fails)
+    assert f"<b>{len(fails)}</b> fail</li>" in text
+    assert f"<b>{len(fails) - fails.count('graded')}</b> of these rejected, failed or missing</li>" in text
+    assert text.count("<td>fail</td>") == len(fails)
+    assert text.count('data-words="rejected fail') == fails.count("rejected")
 
 
 def test_staffs_pages_name_the_others_and_mark_the_images_that_match(batch):
@@ -180,7 +201,7 @@ def test_the_check_has_a_line_for_everybody_and_says_from_the_start_how_far_it_i
     assert all("\n" not in line for line in lines)
     assert lines[0].startswith("ready     Anna Lovelace_40711  images exam: 12")
     assert last == "4 ready, 1 rejected, 1 missing"
-    assert lines[-1] == "missing   hopper-grace         Grace Hopper; nothing that can be graded was handed in"
+    assert lines[-1] == "missing   hopper-grace         Grace Hopper; nothing was handed in"
     in_nobodys_name = [line.split()[1] for line in lines if line.endswith("it is of nobody in the roster")]
     assert in_nobodys_name == ["curie_marie", "dirac.paul", "emmy-noether"]
 
@@ -198,7 +219,8 @@ def test_grades_of_the_first_version_are_read(batch):
     new = ("student", "earlier", "notes", "near")
     old = [{key: value for key, value in one.items() if key not in new} for one in document["submissions"]]
     for flag in (flag for one in old for flag in one["flags"]):
-        del flag["public"], flag["others"]
+        assert "public" not in flag
+        del flag["others"]
     missing_is_new = [one for one in old if one["status"] != "missing"]
     book = Gradebook.model_validate(document | {"schema_version": 1, "submissions": missing_is_new}, strict=False)
     assert book.submissions[0].near == []

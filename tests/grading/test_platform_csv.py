@@ -8,7 +8,7 @@ import pytest
 
 from benchmark.grading.gradebook import summary, write
 from benchmark.grading.grades import Grade, Gradebook, StudentEntry
-from benchmark.grading.platform_csv import PLATFORMS, feedback, platform_csv
+from benchmark.grading.platform_csv import PLATFORMS, feedback, platform_csv, without_identity
 from benchmark.grading.spreadsheet import MARK
 
 
@@ -133,3 +133,17 @@ def test_no_file_of_an_earlier_batch_stays_next_to_other_points(tmp_path):
     write(book(ANN), tmp_path, scheme=scheme, gradescope=False, platforms=["plain"])
     assert {path.name for path in tmp_path.iterdir()} == {"gradebook.csv", "grades.json", "plain.csv"}
     assert "moodle" not in summary(book(ANN), tmp_path)
+
+
+def test_rows_in_which_a_platform_finds_nobody_are_counted_with_the_remedy():
+    nobody, by_login = grade("dora", 0.0), grade("eve", 1.0, student=StudentEntry(id="", name="Eve", login="eve"))
+    known = grade("4711", 1.0, student=StudentEntry(id="0856001", name="Ann", number="4711"))
+    some = book(known, nobody, by_login)
+    assert without_identity(some, "moodle") == (
+        "2 of 3 rows of moodle.csv have no Moodle identifier; give Moodle's worksheet as --roster"
+    )
+    assert without_identity(some, "canvas") == (
+        "1 of 3 rows of canvas.csv have no ID of Canvas; give Canvas' grade book as --roster"
+    )
+    assert without_identity(some, "plain") is None
+    assert without_identity(book(known), "moodle") is without_identity(book(known, by_login), "canvas") is None

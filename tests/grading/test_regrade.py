@@ -131,7 +131,7 @@ def test_a_scheme_that_kept_scores_do_not_serve_is_one_line(batch, tmp_path, sch
         (["--regrade", "a", "--scheme", "s"], "--out is missing"),
         (["--regrade", "a", "--scheme", "s", "--out", "b"], "a/grades.json cannot be read"),
         (["--diff", "a"], "compares two folders of grades, and 1 were given"),
-        (["--diff", "a", "b"], "a cannot be read"),
+        (["--diff", "a", "b"], "a does not exist; give a folder"),
     ],
 )
 def test_wrong_use_is_one_line(arguments, reason, tmp_path, monkeypatch, capsys):

@@ -155,3 +155,26 @@ def test_who_is_missing_has_an_id_of_their_own_whatever_submissions_are_called(t
     handed_in = [one.model_copy(update={"id": name}) for name in ("?", "? (roster)")]
     rows = with_roster(handed_in, [Student("?", "", frozenset()), Student("? (roster)", "", frozenset())])
     assert len({row.id for row in rows}) == 4
+
+
+def test_a_missing_persons_reason_names_the_documents_that_came_instead(tmp_path):
+    students = roster(tmp_path, "id,name\n1,Ann Lee\n2,Bob Ray\n3,Cem Oz\n")
+    documents = {"Ann Lee_4711": ["a.pdf", "b.pdf"], "2_report": ["2_report.docx"], "dora": ["report.pdf"]}
+    assert [row.reason for row in with_roster([], students, documents)] == [
+        "only a.pdf and b.pdf were handed in, which cannot be graded",
+        "only 2_report.docx was handed in, which cannot be graded",
+        "nothing was handed in",
+    ]
+    many = {"1": [f"{number}.pdf" for number in range(5)]}
+    first, *_ = with_roster([], students, many)
+    assert first.reason == "only 0.pdf, 1.pdf, 2.pdf and 2 more were handed in, which cannot be graded"
+
+
+def test_ids_that_differ_only_in_leading_zeros_are_named(tmp_path):
+    students = roster(tmp_path, "id,name\n900001,Ann Lee\n12,Bob Ray\n")
+    notes = join(students, ["0900001 Real1", "0912 Real2", "12 Bob"]).notes
+    assert notes == {
+        "0900001 Real1": "it is of nobody in the roster; 0900001 differs from 900001 in the roster only in leading "
+        "zeros: keep its ids as text",
+        "0912 Real2": "it is of nobody in the roster",
+    }

@@ -103,3 +103,37 @@ def test_a_scheme_with_a_mistake_is_refused_with_the_mistake(change, reason, tmp
         scheme(tmp_path, TEXT.replace(*change))
     assert reason in str(error.value)
     assert "scheme.toml" in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (
+            ("points =", "pasing = 0.3\npoints ="),
+            r"no key 'pasing' in a table \[\[scores\]\]; it may have name, weight, li",
+        ),
+        (("task =", "tasks = 1\ntask ="), "no key 'tasks' in a scheme; it may have name, task, draws, scores, limits"),
+        (("test = 1.0", "hidden = 1.0"), "gives the list 'hidden' a weight; give its conditions as --hidden FILE"),
+        (("test = 1.0", "tset = 1.0"), "names the condition list 'tset'; here it may be test, new_test"),
+    ],
+)
+def test_a_wrong_scheme_says_what_may_stand_there_or_what_to_give(change, message, tmp_path):
+    with pytest.raises(UsageError, match=message):
+        scheme(tmp_path, TEXT.replace(*change))
+
+
+def test_a_key_of_limits_that_there_is_not_names_those_that_there_are(tmp_path):
+    with pytest.raises(
+        UsageError, match=r"no key 'ram' in \[limits\]; it may have memory_mib, cpu_seconds, wall_seconds"
+    ):
+        scheme(tmp_path, TEXT + "[limits]\nram = 3\n")
+
+
+def test_shares_are_relative_to_all_weights(tmp_path):
+    ours = scheme(tmp_path, TEXT.replace("test = 1.0", "test = 3, new_test = 1"))
+    assert [ours.share(ours.scores[0], name) for name in LISTS] == [0.75, 0.25]
+    twice = (
+        TEXT.partition("[[scores]]")[2].replace("topk_accuracy", "exact_match").replace("lists", "weight = 3\nlists")
+    )
+    ours = scheme(tmp_path, TEXT + f"[[scores]]{twice}")
+    assert [ours.share(rule, "test") for rule in ours.scores] == [0.25, 0.75]

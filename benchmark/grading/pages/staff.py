@@ -89,12 +89,13 @@ def script() -> str:
 
 
 def counts_of(grades: Sequence[Grade]) -> dict[str, int]:
-    """Numbers of submissions by status, by verdict, and of those to look at."""
+    """Numbers of submissions by status, by verdict, and of those to look at; what was not graded has ``fail``."""
     graded = [grade for grade in grades if grade.status == "graded"]
     by_judge = [grade for grade in graded if any(near.within_judge_difference for near in grade.near)]
     return {
         **{status: sum(grade.status == status for grade in grades) for status in STATUSES},
-        **{verdict: sum(grade.verdict == verdict for grade in graded) for verdict in ("pass", "borderline", "fail")},
+        **{verdict: sum(grade.verdict == verdict for grade in grades) for verdict in ("pass", "borderline", "fail")},
+        "of these rejected, failed or missing": sum(grade.status != "graded" for grade in grades),
         "near a threshold": sum(bool(grade.near) for grade in graded),
         "of these within the judge's difference": len(by_judge),
         "flagged": sum(bool(grade.flags) for grade in grades),

@@ -15,7 +15,7 @@ from benchmark.grading.scheme import Scheme
 from benchmark.grading.shared import Shared
 from benchmark.system.terminal import track
 
-STAFF_ONLY = {"notes", "near", "handed_in"}  # fields of a grade
+STAFF_ONLY = {"flags", "notes", "near", "handed_in"}  # fields of a grade
 
 
 class Sheets(Mapping):

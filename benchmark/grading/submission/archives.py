@@ -41,13 +41,17 @@ def open_archive(source: Path | io.BytesIO, name: str, room: Room) -> Bundle:
         return _Tar(file, room)
 
 
+NO_ZIP = "File is not a zip file"  # all that zipfile says of most broken ones
+
+
 class _Zip(Bundle):
     def __init__(self, source: Path | io.BytesIO, size: int, room: Room) -> None:
         super().__init__(room)
         try:
             self.archive = zipfile.ZipFile(source)
         except DAMAGED as error:
-            raise Rejected(f"it is no whole zip archive ({plain_words(error)}); pack it again") from error
+            why = "" if str(error) == NO_ZIP else f" ({plain_words(error)})"
+            raise Rejected(f"it is no whole zip archive{why}; pack it again") from error
         entries = self.archive.infolist()
         names = with_slashes(plain_names([name_of(entry) for entry in entries]))
         files = [(name, entry) for name, entry in zip(names, entries, strict=True) if not name.endswith("/")]

@@ -1,0 +1,108 @@
+"""Files of a zip of many people's homework on the disk; one that is left out has an empty file in its place.
+
+The empty file is found as the file itself would be, so that the person has a row, which is rejected because of it.
+"""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+
+from benchmark.grading.bounded_zip import write_entry
+from benchmark.grading.sandbox.answer import one_line
+from benchmark.grading.submission.bundle import JUNK, MAX_DEPTH, MAX_NAME
+from benchmark.system.terminal import say
+
+MOST_BYTES_OF_A_NAME = 255  # as most file systems have it
+BAD_NAME = "its name leads outside or cannot be used"
+LONGEST_ENDING = 20  # letters of a name's end that are kept where it is cut
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """Files that were not unpacked."""
+
+    names: list[str] = field(default_factory=list)  # with zip and reason, one line each
+    reasons: dict[Path, str] = field(default_factory=dict)  # by the empty file in their place, where there is one
+
+
+def write_all(
+    of: str, archive: zipfile.ZipFile, entries: Iterable[tuple[str, zipfile.ZipInfo]], folder: Path, left_out: LeftOut
+) -> None:
+    """Write the files of a zip below a folder, and name those that are left out.
+
+    Args:
+        of: name of the zip.
+        archive: that zip.
+        entries: its files, with their names.
+        folder: where they are written.
+        left_out: what was left out before; more is added.
+    """
+    for name, entry in entries:
+        parts = parts_of(name)
+        if not parts and _is_litter(name):
+            continue
+        reason = write_entry(archive, entry, folder.joinpath(*parts)) if parts else BAD_NAME
+        if reason is None:
+            continue
+        left_out.names.append(f"{one_line(name, 100)!r} in {of} is left out: {reason}")
+        say(left_out.names[-1])
+        stand_in = folder.joinpath(*(parts or _usable(name)))
+        if stand_in != folder and _made(stand_in):
+            left_out.reasons[stand_in] = f"{one_line(name, 100)!r} was not unpacked: {reason}"
+
+
+def parts_of(name: str) -> list[str]:
+    """Folders and name of an entry; none where it is litter or cannot be written below a folder."""
+    parts = _split(name)
+    is_long = len(name) > MAX_NAME or len(parts) > MAX_DEPTH
+    is_long = is_long or any(len(part.encode()) > MOST_BYTES_OF_A_NAME for part in parts)
+    unusable = _leads_outside(name) or is_long or _is_litter(name) or not name.isprintable()
+    return [] if unusable else parts
+
+
+def _split(name: str) -> list[str]:
+    return [part for part in name.split("/") if part not in ("", ".")]
+
+
+def _leads_outside(name: str) -> bool:
+    parts = _split(name)
+    has_drive = ":" in name and any(part[1:2] == ":" for part in parts)
+    return name.startswith("/") or ".." in parts or "\\" in name or has_drive
+
+
+def _is_litter(name: str) -> bool:
+    parts = _split(name)
+    return bool(JUNK & set(parts)) or (bool(parts) and parts[-1].startswith("._"))
+
+
+def _usable(name: str) -> list[str]:
+    """A name that is as close to one that cannot be used as may be written; none for one that leads outside."""
+    if "/" in name and _leads_outside(name):
+        return []
+    return [_cut("".join(map(_usable_letter, part))) for part in _split(name)][:MAX_DEPTH]
+
+
+def _usable_letter(one: str) -> str:
+    return one if one.isprintable() and one not in "\\:" else "_"
+
+
+def _cut(part: str) -> str:
+    """A name without letters before its ending, as many as make it too long."""
+    ending = PurePosixPath(part).suffix[-LONGEST_ENDING:]
+    start = part.removesuffix(ending)
+    while len((start + ending).encode(errors="replace")) > MOST_BYTES_OF_A_NAME:
+        start = start[:-1]
+    return start + ending
+
+
+def _made(path: Path) -> bool:
+    """True if an empty file was made, False if something has its name."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(exist_ok=False)
+    except (FileExistsError, NotADirectoryError):
+        return False
+    return True
