@@ -40,7 +40,7 @@ def registry_page() -> str:
         low, high = ("∞" if bound is None else f"{bound:g}" for bound in row["range"])
         tasks = ", ".join(f"`{task.name}`" for task in TASKS.values() if name in task.scores)
         cells = [
-            f"`{name}`", ARROWS[row["better"]], row["unit"], f"{low} to {high}", str(row["version"]),
+            f"`{name}`", ARROWS.get(row["better"], row["better"]), row["unit"], f"{low} to {high}", str(row["version"]),
             EVALUATORS[name].network.replace("_", " "), tasks or "where its weights are given", row["source"],
         ]  # fmt: skip
         lines.append(f"| {' | '.join(cell.replace('|', ' ') for cell in cells)} |")

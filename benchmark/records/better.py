@@ -1,4 +1,4 @@
-"""Which of two values of a score is better: the higher, the lower, or the one nearer to a best value."""
+"""Better values of a score: higher ones, lower ones, or those nearer to a best value."""
 
 from __future__ import annotations
 
@@ -31,5 +31,5 @@ def badness(name: str, direction: str, value: float) -> float:
 
 
 def in_words(name: str, direction: str) -> str:
-    """What is better: ``higher``, ``lower`` or ``nearer to 1``."""
+    """The better values in words: ``higher``, ``lower`` or ``nearer to 1``."""
     return f"nearer to {BEST_VALUES[name]:g}" if name in BEST_VALUES else direction

@@ -97,10 +97,16 @@ def pack_optimizer(prefix: str, optimizer: torch.optim.Optimizer) -> dict[str, T
 
 
 def unpack_optimizer(prefix: str, optimizer: torch.optim.Optimizer, tensors: dict[str, Tensor]) -> None:
-    """Put back what :func:`pack_optimizer` took out."""
+    """Put back what :func:`pack_optimizer` took out, each tensor laid out in memory as its weights are.
+
+    A fused optimizer takes the numbers of both as they lie in memory.
+    """
+    weights = [weight for group in optimizer.param_groups for weight in group["params"]]
     state: dict[int, dict[str, Tensor]] = {}
     for name, tensor in tensors.items():
         if name.startswith(prefix + "."):
             index, _, key = name[len(prefix) + 1 :].partition(".")
-            state.setdefault(int(index), {})[key] = tensor
+            weight = weights[int(index)]
+            alike = torch.empty_like(weight).copy_(tensor) if tensor.shape == weight.shape else tensor
+            state.setdefault(int(index), {})[key] = alike.detach()
     optimizer.load_state_dict(optimizer.state_dict() | {"state": state})

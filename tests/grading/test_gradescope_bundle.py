@@ -114,7 +114,7 @@ def test_the_same_choices_give_the_same_bytes_and_name_no_place_of_this_machine(
         (["--gradescope-bundle", "a.tar"], "give a file name ending in .zip"),
         (["--gradescope-bundle", "a.zip", "--data", "synthetic:100"], "leave out --data and --roster"),
         (["--gradescope-bundle", "a.zip", "--roster", "r.csv"], "leave out --data and --roster"),
-        (["--gradescope-bundle", "a.zip", "--scheme", "none.toml"], "there is no scheme none.toml"),
+        (["--gradescope-bundle", "a.zip", "--scheme", "none.toml"], "--scheme none.toml does not exist"),
     ],
 )
 def test_wrong_use_is_one_line_and_writes_nothing(arguments, reason, tmp_path, monkeypatch, capsys):

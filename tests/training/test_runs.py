@@ -1,5 +1,6 @@
 """The training loop: turns, averages, checkpoints, resuming, divergence."""
 
+import copy
 import dataclasses
 import json
 import math
@@ -8,6 +9,7 @@ import shutil
 import pytest
 import torch
 from builders.data import toy_data
+from torch import nn
 
 from benchmark.data.batches import feed
 from benchmark.data.datasets import DATASETS
@@ -16,7 +18,7 @@ from benchmark.definitions.model_settings import report_updates
 from benchmark.errors import UsageError
 from benchmark.system.files import locked
 from benchmark.system.machine import this_machine
-from benchmark.system.tensors import load_tensors
+from benchmark.system.tensors import load_tensors, save_tensors
 from benchmark.tasks import TASKS
 from benchmark.training import checkpoint, runs, trained_run
 from benchmark.training.loop import (
@@ -146,6 +148,26 @@ def test_a_killed_run_ends_as_if_it_had_not_been_killed(small, tmp_path, monkeyp
     assert resumed.images_seen == whole.images_seen == 4 * 2 * 8
     steps = [json.loads(line)["step"] for line in (tmp_path / "killed/log.jsonl").read_text().splitlines()]
     assert steps == [1, 2, 3, 4]
+
+
+@pytest.mark.parametrize("layout", [torch.channels_last, torch.contiguous_format])
+def test_moments_come_back_in_the_layout_of_their_weights(layout, tmp_path):
+    """A fused Adam goes over weights and moments as they lie in memory, and a file knows no layout."""
+
+    def stepped(layer, optimizer, images):
+        optimizer.zero_grad()
+        layer(images).square().sum().backward()
+        optimizer.step()
+        return layer.weight.detach().clone()
+
+    torch.manual_seed(0)
+    layer = nn.Conv2d(3, 5, 4).to(memory_format=layout)
+    again, images = copy.deepcopy(layer), torch.randn(2, 3, 8, 8)
+    ours, theirs = (torch.optim.Adam(one.parameters(), fused=True) for one in (layer, again))
+    again.load_state_dict({"weight": stepped(layer, ours, images), "bias": layer.bias})
+    save_tensors(tmp_path / "kept.safetensors", checkpoint.pack_optimizer("o", ours))
+    checkpoint.unpack_optimizer("o", theirs, load_tensors(tmp_path / "kept.safetensors"))
+    assert torch.equal(stepped(layer, ours, images), stepped(again, theirs, images))
 
 
 def test_a_finished_run_is_not_trained_again(ended):
