@@ -2,8 +2,7 @@
 
 A CPU's convolution goes image by image. Of such small maps, each image has as few as 16 positions, and the layer's
 weights, the largest of a network, are read again for each. One product over the positions of the whole batch reads
-them once: with 256 and 512 channels, a forward and backward pass takes a quarter of the time with AMX in bfloat16,
-and 0.7 to 0.9 of it in float32.
+them once. ``nox -s bench -- training -k cdcgan_iclevr --compare 0f51c7f`` measures what a training gains.
 """
 
 from __future__ import annotations
