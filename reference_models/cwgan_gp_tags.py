@@ -22,9 +22,9 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 from torch import nn
-from torch.optim import Adam, Optimizer
+from torch.optim import Optimizer
 
-from reference_models.base import Turn, fraction
+from reference_models.base import ConditionalGAN, Turn, fraction
 from reference_models.budgets import Cycles, Updates
 from reference_models.tag_wgan import TagWGAN, TagWGANConfig
 
@@ -72,7 +72,7 @@ class CWGANGPTags(TagWGAN):
     def optimizer(self, parameters: Iterable[nn.Parameter]) -> Optimizer:
         if self.config.optimizer == "rmsprop":
             return super().optimizer(parameters)
-        return Adam(parameters, lr=self.config.learning_rate, betas=self.config.betas, fused=True)
+        return ConditionalGAN.optimizer(self, parameters)
 
     def cycle(self) -> tuple[Turn, ...]:
         turns = super().cycle()

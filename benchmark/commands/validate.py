@@ -75,7 +75,8 @@ def _of_form(path: Path, record: Record) -> Iterator[str]:
         yield f"its contents belong in {record.file_name}"
     if record.protocol.task not in TASKS:
         yield f"no task is called {record.protocol.task!r}"
-    if record.model is not None and record.model.name not in MODELS and not record.plugins:
+    is_plugin = any(plugin.kind == "model" for plugin in record.plugins.values())
+    if record.model is not None and record.model.name not in MODELS and not is_plugin:
         yield f"no bundled model is called {record.model.name!r}, and no plug-in is named"
     if record.model is not None and record.training.budget == "smoke":
         yield "smoke is no result; train with --budget short, report, or a number of updates"
@@ -114,7 +115,7 @@ def _of_scores(record: Record, kept: PerSample) -> Iterator[str]:
             found = score_of(*pooled(kept.answers), name)
             if not math.isclose(found.value, entry.value, rel_tol=CLOSE, abs_tol=CLOSE):
                 yield f"{name} is {entry.value:.6g}, but the judge's answers give {found.value:.6g}"
-            elif "bootstrap" not in entry.method and not _same(entry.interval, found.interval):
+            elif "bootstrap" not in found.method and not _same(entry.interval, found.interval):
                 yield (
                     f"{name} has the interval {_shown(entry.interval)}, but the judge's answers give "
                     f"{_shown(found.interval)}"

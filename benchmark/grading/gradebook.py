@@ -125,11 +125,9 @@ def of_nobody(book: Gradebook) -> dict[str, str]:
         for grade in book.submissions
         if (notes := [note for note in grade.notes if note.startswith(NOBODY)])
     ]
-    return (
-        {"not in the roster": f"{len(strangers)}: {'; '.join(strangers)}" if strangers else "0"}
-        if strangers or is_joined
-        else {}
-    )
+    if not strangers and not is_joined:
+        return {}
+    return {"not in the roster": ": ".join(filter(None, [str(len(strangers)), "; ".join(strangers)]))}
 
 
 def near_in_words(book: Gradebook) -> str:

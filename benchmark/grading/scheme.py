@@ -167,8 +167,8 @@ def _complaint(error: ValidationError) -> str:
     if first["type"] != "extra_forbidden":
         return first_complaint(error)
     *table, key = first["loc"]
-    part = {"scores": ScoreRule, "limits": LimitSettings}.get(str(table[0]) if table else "", Scheme)
-    where = "a table [[scores]]" if part is ScoreRule else "[limits]" if part is LimitSettings else "a scheme"
+    parts = {"scores": ("a table [[scores]]", ScoreRule), "limits": ("[limits]", LimitSettings)}
+    where, part = parts.get(str(table[0]) if table else "", ("a scheme", Scheme))
     return f"there is no key {one_line(str(key), 60)!r} in {where}; it may have {', '.join(part.model_fields)}"
 
 

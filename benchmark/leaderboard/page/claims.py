@@ -19,7 +19,7 @@ def claims(contents: Contents) -> list[dict[str, Any]]:
 def row(claim: Mapping[str, Any], contents: Contents) -> dict[str, Any]:
     tests = claim["tests"]
     numbers = [
-        {"text": f"{test['words']}: {test['number']}; needed: {test['needed']}", "verdict": test["verdict"]}
+        {"text": f"{test['words']}: {test['number']}; needed: {test['needed']}{why(test)}", "verdict": test["verdict"]}
         for test in tests
         if "number" in test
     ]
@@ -38,6 +38,11 @@ def row(claim: Mapping[str, Any], contents: Contents) -> dict[str, Any]:
         "missing": [claim["not_measured"]] if claim["not_measured"] else missing,
         "budget": budget(claim),
     }
+
+
+def why(test: Mapping[str, Any]) -> str:
+    """The reason why a number decides nothing, wherever it lies; empty for one that may decide."""
+    return f"; {test['reason']}" if test.get("reason") else ""
 
 
 def budget(claim: Mapping[str, Any]) -> str:
