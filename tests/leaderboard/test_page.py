@@ -372,6 +372,12 @@ def test_records_of_other_protocol_versions_are_apart_and_never_lost():
     assert len(details_of(html)) == 4
 
 
+def test_rows_on_other_images_under_the_same_version_stand_open():
+    html = page([run("a"), run("c"), run("b", data_name="faces.zip", protocol={"n_real": 7})])
+    _, apart = html.split('<details class="apart" open>')
+    assert re.search(r"On other images: iclevr-v\d+-\w+, on faces\.zip \(1 rows", apart)
+
+
 def test_the_score_of_two_budgets_never_shares_a_rank():
     html = page([run("a", 0.5), run("b", 0.6, budget="custom", updates=70), run("c", 0.7, fd=1.0)])
     found = re.findall(r'<td data-order="\d+">(\d+)</td>\n<th scope="row" class="name"><button[^>]*>(\w)<', html)

@@ -202,13 +202,15 @@ def test_the_samples_in_a_card_open_the_row_of_the_best_model(opened):
     expect(opened.get_by_role("heading", name="Samples")).to_be_visible()
 
 
-def test_the_samples_of_other_data_open_their_folded_table(browser, tmp_path):
+def test_the_table_of_other_images_is_open_and_their_samples_open_its_row(browser, tmp_path):
     small = io.BytesIO()
     Image.effect_noise((96, 64), 50).save(small, format="webp")
     other = run("faces", 0.7, protocol={"n_real": 7}, data_name="faces.zip")
     grids = {other.file_name: Grid(link="samples/faces.png", small=small.getvalue())}
     with window(browser, page([run("a"), run("b"), other], grids=grids), tmp_path) as opened:
         fold = opened.locator("details.apart")
+        expect(fold.get_by_label("Search")).to_be_visible()
+        fold.locator("summary").first.click()
         expect(fold).not_to_have_attribute("open", "")
         opened.locator(".peek").locator("visible=true").click()
         expect(fold).to_have_attribute("open", "")

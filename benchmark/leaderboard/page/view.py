@@ -60,6 +60,8 @@ def tasks(tables: Sequence[Table], contents: Contents) -> list[dict[str, Any]]:
 def task(name: str, protocols: list[list[Table]], contents: Contents, budget: Budget) -> dict[str, Any]:
     protocols.sort(key=lambda same: (not own(same, contents), same[0].protocol.version, models_in(same)), reverse=True)
     views = [protocol(same, contents, budget) for same in protocols]
+    for same, view in zip(protocols, views, strict=True):
+        view["old"] = same[0].protocol.version < protocols[0][0].protocol.version
     return {
         "name": name, "key": f"task-{name}", "best": glance(protocols, contents), "bounds": bounds(protocols[0]),
         "ranked_by": ranked_by(protocols[0][0], contents),
