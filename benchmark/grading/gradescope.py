@@ -57,11 +57,11 @@ def _counted(grade: Grade, scheme: Scheme) -> Iterator[dict[str, Any]]:
     for rule in scheme.scores:
         for list_name in rule.lists:
             entry = grade.scores.get(list_name, {}).get(rule.name)
-            share = scheme.share(rule, list_name)
+            weight = scheme.weight(rule, list_name)
             yield {
                 "name": f"{list_name}: {rule.name}",
-                "score": round(share * rule.earned(entry.value), 2) if entry else 0.0,
-                "max_score": round(share * rule.points[0][1], 2),
+                "score": round(weight * rule.earned(entry.value), 2) if entry else 0.0,
+                "max_score": round(weight * rule.points[0][1], 2),
                 "output": _with_interval(entry) if entry else "nothing was graded for this list",
             }
 

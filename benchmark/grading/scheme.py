@@ -104,17 +104,21 @@ class Scheme(_Part):
         earned = {name: rule.earned(found[name][rule.name].value) for name in rule.lists if name in found}
         return sum(rule.lists[name] * points for name, points in earned.items()) / sum(rule.lists.values())
 
-    def share(self, rule: ScoreRule, list_name: str) -> float:
-        """The part of all points that one list's score decides: weights are relative."""
+    def weight(self, rule: ScoreRule, list_name: str) -> float:
+        """The relative weight of one list's points: 0 to 1."""
         of_rules = rule.weight / sum(other.weight for other in self.scores)
         return of_rules * rule.lists[list_name] / sum(rule.lists.values())
+
+    def share(self, rule: ScoreRule, list_name: str) -> float:
+        """The part of all points that one list's score can earn: 0 to 1."""
+        return self.weight(rule, list_name) * rule.points[0][1] / (self.maximum or 1.0)
 
     def verdict(self, found: Found) -> Verdict:
         """``pass`` or ``fail`` where all intervals agree, ``borderline`` where one holds its threshold within."""
         sides = []
         for rule in self.scores:
             for name in rule.lists:
-                low, high = found[name][rule.name].interval if name in found else (float("-inf"), float("-inf"))
+                low, high = in_doubt(found[name][rule.name]) if name in found else (float("-inf"), float("-inf"))
                 sides.append(side_of(low, high, rule.threshold))
         return "fail" if "fail" in sides else "borderline" if "borderline" in sides else "pass"
 
@@ -122,6 +126,17 @@ class Scheme(_Part):
 def reaches(value: float, threshold: float) -> bool:
     """True if a score is at a threshold or above; .8 that came out as .7999999999999999 is."""
     return value >= threshold - ROUNDING
+
+
+def in_doubt(score: ScoreEntry) -> tuple[float, float]:
+    """Where a threshold counts as near: the 95 % interval; of nothing right, and of everything right, the value alone.
+
+    A few conditions that all fail, or all succeed, have a wide interval, which holds thresholds that the images
+    themselves leave no doubt about.
+    """
+    if score.interval is None or score.value in (0.0, 1.0):
+        return score.value, score.value
+    return score.interval
 
 
 def side_of(low: float, high: float, threshold: float) -> Verdict:

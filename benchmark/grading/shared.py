@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmark.grading.fingerprints import groups_of_same, same_images
+from benchmark.grading.fingerprints import block_means, groups_of_same, same_images
 from benchmark.grading.flags import FEW, Flag
 from benchmark.grading.graded import Graded
 from benchmark.grading.near_duplicates import SHARE, alike_owners, alike_pairs
@@ -19,6 +19,8 @@ from benchmark.system.files import write_text
 
 MOST_NAMED = 5  # other submissions named in one flag
 Matches = Sequence[tuple[int, int]]  # image of one, image of the other
+Pairs = Mapping[tuple[int, int], float]  # image of the first, image of the second: how far apart, of 255
+Counts = tuple[int, int]  # images that are the same as one of the other's, and others that are like one
 
 
 @dataclass(frozen=True)
@@ -80,45 +82,79 @@ def shared_images(submissions: Mapping[str, Sequence[np.ndarray]]) -> Shared:
         submissions: images by id, of all lists, handed in and drawn: each uint8 (3, S, S).
     """
     others = _sharing(submissions)
-    pairs = {tuple(sorted((name, other))) for name, some in others.items() for other in some[:MOST_NAMED]}
+    named = {name: some[:MOST_NAMED] for name, some in others.items()}
     matches: dict[tuple[str, str], Matches] = {}
-    for one, other in sorted(pairs):
-        matches[one, other], matches[other, one] = matching(submissions[one][:], submissions[other][:])
+    counts: dict[tuple[str, str], Counts] = {}
+    for one, other in sorted({tuple(sorted((name, other))) for name, some in named.items() for other in some}):
+        same, alike = matching(submissions[one][:], submissions[other][:])
+        for pair, turned in (((one, other), False), ((other, one), True)):
+            matches[pair], counts[pair] = _seen_from(same, alike, turned=turned)
     flags = {}
-    for name, some in others.items():
-        counts = {other: len(matches[name, other]) for other in some[:MOST_NAMED]}
-        flags[name] = _flag(counts, len(submissions[name]), len(some))
+    for name, some in named.items():
+        flags[name] = _flag({other: counts[name, other] for other in some}, len(submissions[name]), len(others[name]))
     return Shared(flags, matches)
 
 
-def matching(first: np.ndarray, second: np.ndarray) -> tuple[Matches, Matches]:
-    """Images of two submissions that are the same or alike: each of one with one of the other, both ways."""
-    pairs = {*same_images(first, second), *alike_pairs(first, second)}
-    return _each_with_one(pairs), _each_with_one({(j, i) for i, j in pairs})
+def matching(first: np.ndarray, second: np.ndarray) -> tuple[Pairs, Pairs]:
+    """Images of two submissions that are the same, and others that are alike, each with how far apart they are.
+
+    Args:
+        first: uint8 (N, 3, S, S).
+        second: uint8 (M, 3, S, S).
+    """
+    ours, theirs = (block_means(images.astype(np.float32)).reshape(len(images), -1) for images in (first, second))
+    same = set(same_images(first, second))
+    alike = set(alike_pairs(first, second)) - same
+    return tuple({(i, j): float(np.abs(ours[i] - theirs[j]).mean()) for i, j in pairs} for pairs in (same, alike))
 
 
-def _each_with_one(pairs: set[tuple[int, int]]) -> Matches:
-    return sorted({i: j for i, j in sorted(pairs, reverse=True)}.items())
+def _seen_from(same: Pairs, alike: Pairs, *, turned: bool) -> tuple[Matches, Counts]:
+    """Each image of one side with its partner, and how many have one that is the same, and how many others."""
+    ours = 1 if turned else 0
+    nearest = [*sorted(same, key=lambda pair: (same[pair], pair)), *sorted(alike, key=lambda pair: (alike[pair], pair))]
+    found = _partners([(pair[ours], pair[1 - ours]) for pair in nearest])
+    copies = len({pair[ours] for pair in same})
+    return sorted(found.items()), (copies, len(found) - copies)
 
 
-def _flag(counts: Mapping[str, int], size: int, others: int) -> Flag:
-    """A flag of images that are also in others' submissions.
+def _partners(nearest: Sequence[tuple[int, int]]) -> dict[int, int]:
+    """Each image with the nearest one that no other image has; with the nearest of all where none is left."""
+    found: dict[int, int] = {}
+    taken: set[int] = set()
+    for one, other in nearest:
+        if one not in found and other not in taken:
+            found[one] = other
+            taken.add(other)
+    for one, other in nearest:
+        found.setdefault(one, other)
+    return found
+
+
+def _flag(counts: Mapping[str, Counts], size: int, others: int) -> Flag:
+    """A flag of images that are also in others' submissions, or like some there.
 
     Args:
         counts: how many, by submission.
         size: how many images there are.
         others: how many such submissions there are, also those that are not counted.
     """
-    most = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
-    named = "; ".join(f"{count} of {size} images are also in {name}" for name, count in most)
+    most = sorted(counts.items(), key=lambda item: (-sum(item[1]), item[0]))
+    named = "; ".join(_in_words(*count, size, name) for name, count in most)
     more = f"; and some are in {others - len(most)} more submissions" if others > len(most) else ""
     return Flag("shared_images", named + more, [name for name, _ in most])
+
+
+def _in_words(same: int, alike: int, size: int, name: str) -> str:
+    if not same:
+        return f"{alike} of {size} images are like some in {name}"
+    return f"{same} of {size} images are also in {name}" + (f", and {alike} are like some there" if alike else "")
 
 
 def _sharing(submissions: Mapping[str, Sequence[np.ndarray]]) -> dict[str, list[str]]:
     """The others that each submission shares more than :data:`FEW` images with, the most first; by id.
 
-    Images are also held against the others moved, mirrored and recoloured; there more than a third must be alike.
+    Images are also held against the others moved, mirrored and recoloured; there more than a third of the distinct ones
+    must be alike, for one likeness by chance says nothing more where the image is repeated.
     Memory grows with the number of images times the number of submissions, by one byte.
     """
     names = sorted(submissions)
@@ -127,20 +163,36 @@ def _sharing(submissions: Mapping[str, Sequence[np.ndarray]]) -> dict[str, list[
     images = [image for name in names for image in submissions[name]]
     sizes = np.array([len(submissions[name]) for name in names])
     owner = np.repeat(np.arange(len(names)), sizes)
-    alike = np.stack([mine.sum(axis=0) for mine in np.split(alike_owners(images, owner), np.cumsum(sizes)[:-1])])
-    alike[alike <= SHARE * sizes[:, None]] = 0
-    found = np.maximum(_same_by_owner(images, owner), alike)
+    groups = groups_of_same(images)
+    alike, distinct = _alike_by_owner(alike_owners(images, owner), groups, owner)
+    alike[alike <= SHARE * distinct[:, None]] = 0
+    found = np.maximum(_same_by_owner(groups, owner), alike)
     np.fill_diagonal(found, 0)
     most = {name: np.argsort(-row, kind="stable")[: np.sum(row > FEW)] for name, row in zip(names, found, strict=True)}
     return {name: [names[other] for other in some] for name, some in most.items() if len(some)}
 
 
-def _same_by_owner(images: Sequence[np.ndarray], owner: np.ndarray) -> np.ndarray:
+def _alike_by_owner(alike: np.ndarray, groups: np.ndarray, owner: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Numbers of an owner's distinct images, int (owners,), after those like another owner's: int (owners, owners).
+
+    Args:
+        alike: by image and owner, bool (N, owners).
+        groups: a number for each image, the same for the same images, int (N,).
+        owner: of each image, int (N,).
+    """
+    order = np.lexsort((groups, owner))
+    is_first = np.append(True, (np.diff(owner[order]) != 0) | (np.diff(groups[order]) != 0))
+    starts = np.flatnonzero(is_first)
+    likeness, owners = np.logical_or.reduceat(alike[order], starts), owner[order][starts]
+    bounds = np.searchsorted(owners, np.arange(owner[-1] + 1))
+    return np.add.reduceat(likeness.astype(int), bounds), np.bincount(owners)
+
+
+def _same_by_owner(groups: np.ndarray, owner: np.ndarray) -> np.ndarray:
     """Numbers of an owner's images that another owner has, too: int (owners, owners)."""
     from scipy.sparse import csr_array  # a tenth of a second that one submission does not need
 
-    ones, groups = np.ones(len(images), dtype=np.int32), groups_of_same(images)
-    mine = csr_array((ones, (owner, groups)), shape=(owner[-1] + 1, len(images)))
+    mine = csr_array((np.ones(len(groups), dtype=np.int32), (owner, groups)), shape=(owner[-1] + 1, len(groups)))
     theirs = mine.copy()
     theirs.data[:] = 1  # one image of a group is enough
     return (mine @ theirs.T).toarray()

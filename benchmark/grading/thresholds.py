@@ -8,7 +8,7 @@ from functools import cache
 from importlib.resources import files
 
 from benchmark.grading.grades import NearEntry
-from benchmark.grading.scheme import ROUNDING, Found, Scheme, ScoreRule
+from benchmark.grading.scheme import ROUNDING, Found, Scheme, ScoreRule, in_doubt
 from benchmark.records.record import ScoreEntry
 
 
@@ -34,7 +34,7 @@ def near_thresholds(scheme: Scheme, found: Found, judge_sha256: str) -> list[Nea
 
 
 def _near(rule: ScoreRule, name: str, score: ScoreEntry, difference: float) -> Iterator[NearEntry]:
-    low, high = score.interval or (score.value, score.value)
+    low, high = in_doubt(score)
     for threshold in sorted({at for at, _ in rule.points} | {rule.threshold}):
         by_judge = abs(score.value - threshold) < difference - ROUNDING
         if by_judge or low < threshold <= high:

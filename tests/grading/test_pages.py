@@ -16,6 +16,7 @@ from benchmark.grading import gradebook, grader, kept_batch, looking
 from benchmark.grading.grades import Gradebook, NearEntry
 from benchmark.grading.pages import participant, staff
 from benchmark.grading.pages.participant import next_band
+from benchmark.grading.pages.templates import numbered
 from benchmark.grading.scheme import Scheme, ScoreRule, load_scheme
 from benchmark.records.entries import score_entry
 from evaluators import EVALUATORS
@@ -240,3 +241,9 @@ def test_only_where_a_score_is_a_share_so_many_more_would_have_given_the_next_ba
     rule = ScoreRule(name=name, lists={"test": 1.0}, points=[(0.8, 100.0), (0.4, 60.0)])
     entry = score_entry(EVALUATORS[name], Score(value=value, n=n, interval=(value, value), method="wilson"))
     assert next_band(rule, entry) == words
+
+
+def test_an_image_and_all_its_copies_have_one_number():
+    matches = [(0, 7), (1, 3), (2, 7)]
+    assert numbered(matches, 0) == [(0, 1), (1, 2), (2, 1)]
+    assert numbered(matches, 1) == [(7, 1), (3, 2)]

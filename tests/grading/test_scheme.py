@@ -6,6 +6,7 @@ import pytest
 
 from benchmark.errors import UsageError
 from benchmark.grading.scheme import load_scheme
+from benchmark.grading.thresholds import near_thresholds
 from benchmark.records.record import ScoreEntry
 from benchmark.tasks import TASKS
 
@@ -22,7 +23,7 @@ points = [[0.8, 100], [0.4, 60]]
 
 
 def entry(value, half=0.01):
-    interval = (value - half, value + half)
+    interval = (max(0.0, value - half), min(1.0, value + half))
     return ScoreEntry(
         value=value, interval=interval, method="wilson", n=72, direction="higher", unit="fraction", version=1
     )
@@ -65,6 +66,15 @@ def test_lists_are_weighted_and_a_missing_one_earns_nothing():
 )
 def test_the_interval_decides_between_pass_borderline_and_fail(value, half, verdict, tmp_path):
     assert scheme(tmp_path).verdict({"test": {"topk_accuracy": entry(value, half)}}) == verdict
+
+
+@pytest.mark.parametrize(
+    ("value", "verdict"), [(0.0, "fail"), (0.01, "borderline"), (0.99, "borderline"), (1.0, "pass")]
+)
+def test_nothing_right_fails_and_everything_right_passes_however_few_the_images_are(value, verdict, tmp_path):
+    ours = {"test": {"topk_accuracy": entry(value, 0.7)}}
+    assert scheme(tmp_path).verdict(ours) == verdict
+    assert (near_thresholds(scheme(tmp_path), ours, "") == []) == (verdict != "borderline")
 
 
 def test_what_was_not_handed_in_is_not_passed(tmp_path):
@@ -137,3 +147,13 @@ def test_shares_are_relative_to_all_weights(tmp_path):
     )
     ours = scheme(tmp_path, TEXT + f"[[scores]]{twice}")
     assert [ours.share(rule, "test") for rule in ours.scores] == [0.25, 0.75]
+
+
+def test_shares_are_of_the_points_that_each_score_can_earn(tmp_path):
+    second = TEXT.partition("[[scores]]")[2].replace("topk_accuracy", "exact_match")
+    second = second.replace("[[0.8, 100], [0.4, 60]]", "[[0.8, 20]]")
+    ours = scheme(tmp_path, f"{TEXT}[[scores]]{second}")
+    most = [rule.points[0][1] for rule in ours.scores]
+    assert most[1] == 20
+    assert [ours.share(rule, "test") for rule in ours.scores] == [points / sum(most) for points in most]
+    assert ours.maximum == sum(most) / 2

@@ -63,8 +63,14 @@ def number(value: float) -> str:
 
 
 def numbered(matches: Sequence[tuple[int, int]], side: int) -> list[tuple[int, int]]:
-    """Images of one side of matching pairs, each with the number of its pair, from 1."""
-    return [(match[side], number) for number, match in enumerate(matches, start=1)]
+    """Images of one side of matching pairs, each once, with a number that its partner on the other side has, too.
+
+    Args:
+        matches: image here, image there; several here may have one partner, which gives them one number.
+        side: 0 for here, 1 for there.
+    """
+    numbers = {there: number for number, there in enumerate(dict.fromkeys(there for _, there in matches), start=1)}
+    return [(here, numbers[there]) for here, there in matches] if side == 0 else list(numbers.items())
 
 
 def rendered(name: str, **values: object) -> str:
