@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 COLOURS = {"better": "green", "worse": "bold red", "worse, within the tolerance": "yellow"}
 PLAIN_WIDTH = 200
+LEAST_P = 1e-6  # smaller ones are told as below it
 
 
 def in_lines(comparison: Comparison) -> None:
@@ -46,7 +47,10 @@ def _pair(console: Console, compared: Compared) -> None:
     for change in (*compared.changes, *compared.speeds):
         console.print(f"  {change.name:<{width}}  {_line(change)}", style=COLOURS.get(change.verdict))
     for name, why in compared.left_out.items():
-        console.print(f"  not compared: {name}: {why}", style="dim")
+        is_lost = name in compared.lost
+        console.print(
+            f"  {'lost' if is_lost else 'not compared'}: {name}: {why}", style=COLOURS["worse"] if is_lost else "dim"
+        )
 
 
 def _line(change: Change) -> str:
@@ -58,8 +62,12 @@ def _line(change: Change) -> str:
     if change.interval is not None and change.unit != "images/s":
         low, high = (scale * end for end in change.interval)
         text += f" [{low:+,.{decimals}f}, {high:+,.{decimals}f}]"
-    p = "" if change.mcnemar_p is None else f", McNemar p = {change.mcnemar_p:.2g}"
+    p = "" if change.mcnemar_p is None else f", McNemar p {_p(change.mcnemar_p)}"
     return f"{text}  {change.verdict} ({change.method}{p})"
+
+
+def _p(value: float) -> str:
+    return f"= {value:.2g}" if value >= LEAST_P else f"< {LEAST_P:g}"
 
 
 def _band(outside: Outside) -> str:

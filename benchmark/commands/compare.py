@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmark.commands.reference_bands import Outside, outside_of_bands
-from benchmark.commands.score_changes import Change, score_changes
+from benchmark.commands.score_changes import Change, lost_scores, score_changes
 from benchmark.errors import UsageError
 from benchmark.records.pairs import Found, Pairs, key_of, pairs_of
 from benchmark.system.terminal import track
@@ -43,12 +43,14 @@ class Compared:
     changes: tuple[Change, ...]  # the main score first
     speeds: tuple[Change, ...]
     left_out: dict[str, str]  # scores and speeds that do not compare, with the reason
+    lost: tuple[str, ...] = ()  # scores of the headline that the second record no longer has
 
     @property
     def worse(self) -> list[str]:
-        """Names of what got worse by more than the tolerance."""
+        """Names of what got worse by more than the tolerance, or is no longer there."""
         before, now = map(STATUSES.index, self.status)
         broken = ["status"] if now > before else []
+        broken += self.lost
         return broken + [change.name for change in (*self.changes, *self.speeds) if change.verdict == "worse"]
 
 
@@ -115,6 +117,7 @@ def _compared(first: Found, second: Found, tolerance: Tolerance) -> Compared:
     return Compared(
         first=key_of(first.record), second=key_of(second.record), status=(first.record.status, second.record.status),
         changes=tuple(changes), speeds=tuple(speeds), left_out=left_out | not_timed,
+        lost=tuple(lost_scores(first, second)),
     )  # fmt: skip
 
 
@@ -155,5 +158,5 @@ def _document(compared: Compared) -> dict[str, Any]:
     }
     return {
         "first": compared.first, "second": compared.second, "status": compared.status, "changes": entries,
-        "not_compared": compared.left_out, "worse": compared.worse,
+        "not_compared": compared.left_out, "lost": compared.lost, "worse": compared.worse,
     }  # fmt: skip

@@ -19,6 +19,7 @@ from benchmark.reports.score_evidence import apart
 from benchmark.tasks import TASKS
 from evaluators import IMAGES_OF_A_UNIT
 
+LEVEL = 0.05  # of McNemar's test
 Interval = tuple[float, float]
 Verdict = Literal["better", "worse", "worse, within the tolerance", "no difference shown", "no interval"]
 
@@ -45,9 +46,15 @@ class Change:
 
     @property
     def verdict(self) -> Verdict:
-        """By the interval: a loss counts if all of it is a loss, and fails if all of it is above the tolerance."""
+        """By the interval: a loss counts if all of it is a loss, and fails if all of it is above the tolerance.
+
+        Where every image is right or wrong, the exact test has to see a difference, too: resamples of four images that
+        changed, all one way, exclude 0, and four coins that fall one way are no rarity.
+        """
         if self.interval is None:
             return "no interval"
+        if self.mcnemar_p is not None and self.mcnemar_p >= LEVEL:
+            return "no difference shown"
         low, high = self.interval if self.direction == "lower" else (-self.interval[1], -self.interval[0])
         if low > 0:
             return "worse" if low > self.allowed else "worse, within the tolerance"
@@ -66,10 +73,11 @@ def score_changes(first: Found, second: Found, tolerance: float) -> tuple[list[C
     outcomes = [_outcomes(found) for found in (first, second)]
     changes, left_out = [], {}
     for name in _in_order(first, second):
-        missing = [found for found, scores in zip((first, second), entries, strict=True) if name not in scores]
+        sides = {"first": first, "second": second}
+        missing = [side for side, found in sides.items() if name not in found.record.scores]
         one, other = (scores.get(name) for scores in entries)
         if missing:
-            left_out[name] = "; ".join(f"{found.path.name} has none: {_why(found, name)}" for found in missing)
+            left_out[name] = "; ".join(f"the {side} has none: {_why(sides[side], name)}" for side in missing)
         elif difference := _form_difference(one, other):
             left_out[name] = difference
         else:
@@ -77,10 +85,20 @@ def score_changes(first: Found, second: Found, tolerance: float) -> tuple[list[C
     return changes, left_out
 
 
+def lost_scores(first: Found, second: Found) -> list[str]:
+    """Scores of the task's headline that the first record has and the second has not, the main one first."""
+    return [name for name in _headline(first) if name in first.record.scores and name not in second.record.scores]
+
+
+def _headline(found: Found) -> list[str]:
+    """The score that ranks, then the others that a table shows first; nothing of a task that is not known here."""
+    task = TASKS.get(found.record.protocol.task)
+    return list(dict.fromkeys((task.main_score, *task.headline))) if task else []
+
+
 def _in_order(first: Found, second: Found) -> list[str]:
     """Names of all scores of either: the main one, the rest of the headline, then the others."""
-    task = TASKS.get(first.record.protocol.task)
-    ahead = (task.main_score, *task.headline) if task else ()
+    ahead = _headline(first)
     there = {name for found in (first, second) for name in (*found.record.scores, *found.record.refused)}
     return [name for name in dict.fromkeys((*ahead, *sorted(there))) if name in there]
 

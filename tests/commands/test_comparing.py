@@ -207,6 +207,34 @@ def test_a_score_that_got_worse_beyond_its_paired_interval_fails(tmp_path, capsy
     assert f"50.00 -> {100 * after:.2f} %" in line
 
 
+@pytest.mark.parametrize(("changed", "verdict"), [(5, "no difference shown"), (6, "worse")])
+def test_images_right_or_wrong_are_worse_only_if_the_exact_test_says_so_too(tmp_path, capsys, changed, verdict):
+    """Five images that changed, all one way: resamples exclude 0, but five coins fall one way in 1 of 16 tries."""
+    places = folders(tmp_path, 0.5, 0.5 - changed / 400)
+    (found,) = compare(*places).compared[0].changes
+    assert found.interval[1] < 0
+    assert (found.verdict, main(["compare", *map(str, places)])) == (verdict, int(verdict == "worse"))
+    assert f"McNemar p = {2 * 0.5**changed:.2g}" in capsys.readouterr().out
+
+
+def test_a_tiny_p_is_told_as_below_a_millionth(two, capsys):
+    main(["compare", *map(str, two)])
+    assert "McNemar p < 1e-06" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("gone", "code"), [("topk_accuracy", 1), ("exact_match", 1), ("zeal", 0)])
+def test_a_headline_score_that_is_gone_fails_and_another_one_is_listed(tmp_path, capsys, gone, code):
+    entries = {name: SCORE | {"groups": {}} for name in ("exact_match", "topk_accuracy", "zeal")}
+    model_record(scores=entries).save(tmp_path / "a")
+    left = {name: entry for name, entry in entries.items() if name != gone}
+    model_record(scores=left, refused={gone: "x"}).save(tmp_path / "b")
+    (compared,) = compare(tmp_path / "a", tmp_path / "b").compared
+    assert compared.worse == [gone][:code]
+    assert main(["compare", str(tmp_path / "a"), str(tmp_path / "b")]) == code
+    assert f"{'lost' if code else 'not compared'}: {gone}: the second has none: x" in capsys.readouterr().out
+    assert main(["compare", str(tmp_path / "b"), str(tmp_path / "a")]) == 0, "a score that is new is no loss"
+
+
 @pytest.mark.parametrize(
     ("before", "after", "verdict"), [(4.4, 3.3, "better"), (3.3, 4.4, "worse"), (0.4, 0.7, "better")]
 )
@@ -258,7 +286,7 @@ def test_one_score_of_another_version_is_listed_and_the_others_compare_main_scor
     (compared,) = compare(tmp_path / "a", tmp_path / "b").compared
     assert [change.name for change in compared.changes] == ["topk_accuracy", "exact_match"]
     assert compared.left_out["micro_f1"] == "version is 1 and 2"
-    assert compared.left_out["zeal"].endswith("has none: too few images")
+    assert compared.left_out["zeal"] == "the second has none: too few images"
     assert main(["compare", str(tmp_path / "a"), str(tmp_path / "b")]) == 0
     out = capsys.readouterr().out
     assert "not compared: micro_f1: version is 1 and 2" in out
