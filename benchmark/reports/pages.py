@@ -34,15 +34,23 @@ def drawn(claims: Claims, records: Sequence[Record], folder: Path, out: Path) ->
         out: of the pages.
     """
     return [
-        _sheet(figure, out) if isinstance(figure, SheetFigure) else _plot(figure, records, folder)
+        _sheet(figure, records, out) if isinstance(figure, SheetFigure) else _plot(figure, records, folder)
         for figure in claims.figures
     ]
 
 
-def _sheet(figure: SheetFigure, out: Path) -> Drawn:
+def _sheet(figure: SheetFigure, records: Sequence[Record], out: Path) -> Drawn:
     there = {row: sheet_name(figure, row) for row in figure.rows if (out / FIGURES / sheet_name(figure, row)).exists()}
-    missing = tuple(row for row in figure.rows if row not in there)
-    return Drawn(figure, tuple(there.values()), missing, rows=tuple(there))
+    missing = [row for row in figure.rows if row not in there]
+    later = [f"{row} at {words}" for row in there if (words := _not_reached(figure, row, records))]
+    return Drawn(figure, tuple(there.values()), (*missing, *later), rows=tuple(there))
+
+
+def _not_reached(figure: SheetFigure, row: str, records: Sequence[Record]) -> str:
+    """The updates that the figure shows and no run of the row has come to, in words; empty if there are none."""
+    reached = [record.training.total_updates for record in records if plots.is_of(record, figure, row)]
+    later = [f"{updates:,}" for updates in figure.updates if reached and updates > max(reached)]
+    return f"{', '.join(later[:-1])}{' and ' if later[:-1] else ''}{later[-1]} updates" if later else ""
 
 
 def _plot(figure: Plotted, records: Sequence[Record], folder: Path) -> Drawn:

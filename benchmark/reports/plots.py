@@ -19,7 +19,7 @@ from benchmark.records.record import Record
 from benchmark.records.store import log_path
 from benchmark.records.training_log import Line, load_log
 from benchmark.reports.draws import paint
-from benchmark.reports.figures import DrawsFigure, LossFigure, Plotted, ScoreFigure
+from benchmark.reports.figures import DrawsFigure, LossFigure, Plotted, ScoreFigure, SheetFigure
 from benchmark.reports.losses import has_loss, sum_of
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def rows_of(figure: Plotted, records: Sequence[Record], folder: Path) -> list[Sh
 def _under_one_protocol(figure: Plotted, records: Sequence[Record], folder: Path) -> list[Shown]:
     found = []
     for row in figure.rows:
-        shown = [Shown(row, record, folder / record.file_name) for record in records if _is_of(record, figure, row)]
+        shown = [Shown(row, record, folder / record.file_name) for record in records if is_of(record, figure, row)]
         shown = [one for one in shown if _has(one, figure)]
         found += sorted(shown, key=lambda one: (-one.record.training.total_updates, one.record.training.seed))[:1]
     return found
@@ -82,7 +82,8 @@ def _worth(shown: Sequence[Shown]) -> tuple[int, int, int, str]:
     return len(shown), protocol.version, updates, protocol.digest
 
 
-def _is_of(record: Record, figure: Plotted, row: str) -> bool:
+def is_of(record: Record, figure: Plotted | SheetFigure, row: str) -> bool:
+    """True for a run of the row that a figure may show."""
     if record.model is None or record.status == "invalid":
         return False
     return record.model.full_name == row and record.protocol.task == figure.task and record.training.budget != "smoke"

@@ -72,4 +72,4 @@ def _line(shown: Shown, row: Mapping[str, Any] | None, peaks: Mapping[str, float
         share = share_of_peak(row, peaks)
         here = f"{row['per_second']:,.0f} {row['unit']}/s" if row["per_second"] else MISSING
         here += "" if share is None else f", {100 * share:.0f} % of the peak"
-    return f"| {shown.what} | {peer.replace(', ', ' in ')} | {escape(times)} | {here} |\n"
+    return f"| {shown.what} | {peer} | {escape(times)} | {here} |\n"

@@ -134,9 +134,10 @@ def test_what_the_judge_said_and_what_the_report_says_stand_in_the_row():
         [["a", "b", "c", None]],
     )
     assert [(one["score"], one["theirs"], one["ours"]) for one in row["reported"]] == [
-        ("topk_accuracy (test)", "70.0", "40.0"),
-        ("topk_accuracy (new_test)", "71.0", "60.0"),
+        ("topk_accuracy (test)", "70.0 %", "40.0 %"),
+        ("topk_accuracy (new_test)", "71.0 %", "60.0 %"),
     ]
+    assert "(0.68 to 0.71), here 40.0 % topk_accuracy (test)" in html
     assert "reported</th>" in html
     assert "reported</th>" not in page([run("other", 0.5)])
 

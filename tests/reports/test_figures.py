@@ -136,6 +136,9 @@ def test_a_plot_is_the_same_every_time_and_holds_the_digest_of_what_it_shows(tmp
     assert plots.pdf(figure, shown) == plots.pdf(figure, shown)
 
 
+FACES = "anime-faces-unconditional"
+
+
 def test_pages_have_their_figures_and_what_these_lack_and_check_finds_a_changed_log(tmp_path, capsys):
     with_log(tmp_path / "records", run(A), lambda i: 1 / i)
     assert report(tmp_path, "--pdf") == 0
@@ -174,6 +177,9 @@ def test_runs_draw_a_row_of_images_for_each_snapshot_and_the_page_shows_them(tmp
         "mlp_gan:\n\n![Faces \\| along the training: mlp_gan](figures/P1-faces-mlp_gan.png)\n\nNot there yet: dcgan."
         in (tmp_path / "pages/P1.md").read_text()
     )
+    saved(tmp_path / "records", run("mlp_gan", updates=8, budget="custom", protocol={"task": FACES}))
+    assert report(tmp_path) == 0
+    assert "Not there yet: dcgan, mlp_gan at 9 updates.\n" in (tmp_path / "pages/P1.md").read_text()
 
 
 def test_each_draw_of_each_list_has_its_score_and_interval_their_mean_and_what_the_report_says(tmp_path):

@@ -12,7 +12,7 @@ from benchmark.leaderboard.page.row_labels import OWN, budget_name, chips, label
 from benchmark.leaderboard.rows import Row
 from benchmark.leaderboard.tables import Table
 
-SERIOUS = ("alarm", "in doubt")  # chips that stand in a card, too
+ALARM, DOUBT = "alarm", "in doubt"  # chips that stand in a card, too; the second only if it is of the score there
 
 
 def glance(protocols: list[list[Table]], contents: Contents) -> list[dict[str, Any]]:
@@ -47,10 +47,14 @@ def unranked(table: Table) -> list[Row]:
 
 
 def first_rank(table: Table, rows: Sequence[Row]) -> dict[str, Any]:
-    """Rows of one rank in a card: names, score and chips."""
+    """Rows of one rank in a card: names, score and chips that say something of it."""
     column, told = table.columns[0], about_rows(notes(table))
-    marks = [chip for row in rows for chip in chips(row, told.get(unique_name(table, row), []))]
-    serious = [chip for chip in marks if chip["text"] in (*SERIOUS, *(row.status for row in rows))]
+    serious = [
+        chip
+        for row in rows
+        for chip in chips(row, told.get(unique_name(table, row), []))
+        if chip["text"] in (ALARM, row.status) or (chip["text"] == DOUBT and column.name in row.second)
+    ]
     return {
         "budget": budget_name(table), "names": ", ".join(row.name for row in rows), "ranked": rows[0].rank is not None,
         "score": cells.title(column), "value": ", ".join(cells.score(row.scores[column.name], column) for row in rows),

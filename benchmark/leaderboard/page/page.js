@@ -32,7 +32,14 @@
     });
   }
   document.addEventListener("focusout", hideHelp);
-  document.addEventListener("keydown", ({ key }) => key === "Escape" && hideHelp());
+  document.addEventListener("keydown", ({ key }) => {
+    if (key !== "Escape") return;
+    hideHelp();
+    const menu = document.querySelector(".columns[open]");
+    if (!menu) return;
+    menu.removeAttribute("open");
+    menu.querySelector("summary").focus();
+  });
   document.addEventListener("scroll", placeHelp, { capture: true, passive: true });
 
   // Elements from texts, never from markup.
@@ -201,12 +208,16 @@
 
   const PAGE = 100; // rows at a time
 
+  // Rows without a value come last in either direction.
+  const valuesFirst = (sign) => (one, other) => (one === "" ? 1 : 0) - (other === "" ? 1 : 0) || sign * (one - other);
+  DataTable.type("number or none", { order: { asc: valuesFirst(1), desc: valuesFirst(-1) } });
+
   function start(element) {
     const tools = element.closest("section, .apart").querySelector(".tools");
     const long = element.tBodies[0].rows.length > PAGE;
     const table = new DataTable(element, {
       paging: long, pageLength: PAGE, lengthMenu: [PAGE, 250, { label: "all", value: -1 }], order: [], autoWidth: false, orderCellsTop: true,
-      columnDefs: [{ targets: ".more", visible: false }],
+      columnDefs: [{ targets: ".more", visible: false }, { targets: ".quantity", type: "number or none" }],
       layout: { topStart: long ? "pageLength" : null, topEnd: null, bottomStart: "info", bottomEnd: long ? "paging" : null },
       language: { lengthMenu: "_MENU_ rows at a time", info: "_TOTAL_ rows", infoFiltered: "of _MAX_", infoEmpty: "no row", zeroRecords: "No row fits the filters." },
     });

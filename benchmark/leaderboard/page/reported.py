@@ -12,6 +12,7 @@ from benchmark.leaderboard import cells
 from benchmark.leaderboard.averages import Cell
 from benchmark.leaderboard.rows import Row
 from benchmark.leaderboard.tables import Column
+from benchmark.records.rounding import is_fraction
 
 
 @cache
@@ -35,6 +36,11 @@ def shows(row: Row, entry: dict[str, Any]) -> bool:
 def compared(entry: dict[str, Any], cell: Cell, column: Column) -> dict[str, str]:
     group = entry.get("group")
     name = column.name if group is None else f"{column.name} ({group})"
-    ours = cells.number(cell.value if group is None else cell.groups[group], column, cell)
-    theirs = cells.number(entry["value"], column, cell)
+    ours = with_unit(cell.value if group is None else cell.groups[group], cell, column)
+    theirs = with_unit(entry["value"], cell, column)
     return {"score": name, "reported": entry["reported"], "theirs": theirs, "ours": ours, "report": entry["report"]}
+
+
+def with_unit(value: float, cell: Cell, column: Column) -> str:
+    """A share in per cent, and a count as it is."""
+    return f"{cells.number(value, column, cell)} %" if is_fraction(column.unit) else f"{value:.4g}"
