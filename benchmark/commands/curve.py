@@ -40,9 +40,10 @@ def curve(
     """
     if out.suffix.lower() != ".csv":
         raise UsageError(f"--out is {out}; give a file name ending in .csv")
+    config = trained_run.read_config(run)
     if not numbered(run / SNAPSHOTS, ".safetensors"):
         raise UsageError(f"{run} has no snapshots; train it with --snapshot-every N")
-    machine, config = this_machine(device), trained_run.read_config(run)
+    machine = this_machine(device)
     task, packed = task_and_data(run, config, data)
     if task.conditional and task.main_score not in task.condition_scores:
         raise UsageError(f"{task.name} has no condition score to follow; its sample grids show how it grew")

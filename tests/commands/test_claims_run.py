@@ -79,6 +79,13 @@ def test_the_command_trains_scores_and_does_nothing_twice(toy, capsys, monkeypat
     monkeypatch.setattr("benchmark.training.loop.take_turn", lambda *_: pytest.fail("trained again"))
     monkeypatch.setattr("benchmark.scoring.scorer.Scorer.scores", lambda *_: pytest.fail("scored again"))
     assert main(words) == 0
+    capsys.readouterr()
+    assert main([word.replace("runs", "elsewhere") for word in words]) == 0, "what has a record needs no run"
+    rows = json.loads(capsys.readouterr().out)
+    assert {(row["recorded"], row["trained"]) for row in rows} == {(True, False)}
+    records[0].unlink()
+    (row,) = (row for row in dry(toy, "2.5", budget="30", seeds=(1,)) if not row["recorded"])
+    assert row["model"] in records[0].name.replace("-adam", ":adam")
 
 
 def test_nothing_is_trained_where_a_network_fails_its_self_test(toy, monkeypatch, capsys):

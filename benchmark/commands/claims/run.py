@@ -11,12 +11,16 @@ from benchmark.commands.run_job import ScorerRequest, ready_scorer, run_model
 from benchmark.definitions.model_settings import report_updates
 from benchmark.errors import UsageError, check_seed
 from benchmark.reports.claims import Claim, Claims, split_row
+from benchmark.records.store import load_records
 from benchmark.reports.load import load_claims
 from benchmark.system.files import check_writable
 from benchmark.system.machine import this_machine
 from benchmark.system.terminal import say
-from benchmark.tasks import generator_updates
+from benchmark.tasks import TASKS, generator_updates
 from benchmark.training.run_folder import has_ended
+
+
+Key = tuple[str, str, int, int]  # task, model, generator updates, seed
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,6 +33,10 @@ class Training:
     updates: int
     seed: int
     claims: tuple[str, ...]  # their ids
+
+    @property
+    def key(self) -> Key:
+        return self.task, self.model, self.updates, self.seed
 
     def folder(self, out: Path) -> Path:
         """Its folder, as ``nox -s benchmark`` has it."""
@@ -46,7 +54,7 @@ def run(
     device: str = "auto",
     dry_run: bool = False,
 ) -> list[dict[str, Any]]:
-    """Train and score what claims need; a run that has ended and a record that is there stay as they are.
+    """Train and score what claims need and ``records`` does not have.
 
     Args:
         chosen: ids of claims and keys of reports; none for all.
@@ -71,9 +79,21 @@ def run(
     if not dry_run:
         for folder in (out, records):
             check_writable(folder)
-        for task in dict.fromkeys(training.task for training in trainings):
-            train_task(task, [training for training in trainings if training.task == task], out, records, device)
-    return [row(training, out) for training in trainings]
+        absent = [training for training in trainings if training.key not in recorded(records)]
+        for task in dict.fromkeys(training.task for training in absent):
+            train_task(task, [training for training in absent if training.task == task], out, records, device)
+    there = recorded(records)
+    return [row(training, out) | {"recorded": training.key in there} for training in trainings]
+
+
+def recorded(folder: Path) -> set[Key]:
+    """Runs on embedded data that the folder has records of, scored as the program scores today."""
+    found = load_records(folder) if any(folder.glob("*.json")) else []
+    return {
+        (record.protocol.task, record.model.full_name, record.training.total_updates, record.training.seed)
+        for record in found
+        if record.model and not record.data_option and record.protocol.version == TASKS[record.protocol.task].version
+    }
 
 
 def selected(claims: Claims, chosen: Sequence[str]) -> list[Claim]:
