@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from builders.leaderboards import run as record
 from builders.scorers import scorer_of, with_fault
 
 from benchmark.cli import main
@@ -79,13 +80,29 @@ def test_the_command_trains_scores_and_does_nothing_twice(toy, capsys, monkeypat
     monkeypatch.setattr("benchmark.training.loop.take_turn", lambda *_: pytest.fail("trained again"))
     monkeypatch.setattr("benchmark.scoring.scorer.Scorer.scores", lambda *_: pytest.fail("scored again"))
     assert main(words) == 0
-    capsys.readouterr()
-    assert main([word.replace("runs", "elsewhere") for word in words]) == 0, "what has a record needs no run"
-    rows = json.loads(capsys.readouterr().out)
-    assert {(row["recorded"], row["trained"]) for row in rows} == {(True, False)}
-    records[0].unlink()
-    (row,) = (row for row in dry(toy, "2.5", budget="30", seeds=(1,)) if not row["recorded"])
-    assert row["model"] in records[0].name.replace("-adam", ":adam")
+
+
+def test_what_has_a_record_of_embedded_data_needs_no_run(tmp_path, monkeypatch):
+    monkeypatch.setattr("benchmark.commands.claims.run.run_model", lambda *_: pytest.fail("trained"))
+    monkeypatch.setattr("benchmark.commands.claims.run.ready_scorer", lambda _: None)
+    first, second = (
+        record(name, budget="custom", updates=30, seed=1, protocol={"task": "anime-faces-unconditional"})
+        for name in ("mlp_gan", "mlp_gan:adam_raw")
+    )
+    for one in (first, second):
+        one.save(tmp_path / "records")
+
+    def found(**options):
+        places = tmp_path / "runs", tmp_path / "records"
+        rows = run(["2.5"], *places, budget="30", seeds=(1,), **options)
+        return {row["model"]: (row["recorded"], row["trained"]) for row in rows}
+
+    assert found() == {"mlp_gan": (True, False), "mlp_gan:adam_raw": (True, False)}
+    path = tmp_path / "records" / second.file_name
+    path.write_text(path.read_text().replace('"synthetic"', '"faces.zip"'))
+    assert found(dry_run=True) == {"mlp_gan": (True, False), "mlp_gan:adam_raw": (False, False)}
+    with pytest.raises(pytest.fail.Exception, match="trained"):
+        found()
 
 
 def test_nothing_is_trained_where_a_network_fails_its_self_test(toy, monkeypatch, capsys):

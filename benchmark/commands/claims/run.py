@@ -10,15 +10,14 @@ from typing import Any
 from benchmark.commands.run_job import ScorerRequest, ready_scorer, run_model
 from benchmark.definitions.model_settings import report_updates
 from benchmark.errors import UsageError, check_seed
-from benchmark.reports.claims import Claim, Claims, split_row
 from benchmark.records.store import load_records
+from benchmark.reports.claims import Claim, Claims, split_row
 from benchmark.reports.load import load_claims
 from benchmark.system.files import check_writable
 from benchmark.system.machine import this_machine
 from benchmark.system.terminal import say
 from benchmark.tasks import TASKS, generator_updates
 from benchmark.training.run_folder import has_ended
-
 
 Key = tuple[str, str, int, int]  # task, model, generator updates, seed
 
