@@ -59,7 +59,7 @@ def _record_run(scorer: Scorer, run: TrainedRun, untrained: Record, records: Pat
 
 
 def _with_log(run: TrainedRun) -> Subject:
-    """What was trained, with the digest of the log that goes next to its record."""
+    """The subject of a run, with the digest of the log that goes next to its record."""
     training = run.subject.training.model_copy(update={"log_sha256": log_digest(run.log)})
     return run.subject.model_copy(update={"training": training})
 

@@ -11,6 +11,7 @@ from builders.scorers import MACHINE, SIZES, bright, eight_pixels, scorer_of, wi
 from safetensors.torch import load_file
 
 from benchmark.commands.compare import compare
+from benchmark.commands.validate.check import faults
 from benchmark.data.datasets import DATASETS
 from benchmark.definitions import model_settings
 from benchmark.errors import UsageError
@@ -118,6 +119,10 @@ def test_a_record_has_the_digest_of_its_log_and_a_log_of_another_training_leaves
     log_path(path).unlink()
     record_run(scorer, run, records)
     assert log_path(path).read_bytes() == before
+
+
+def test_what_scoring_writes_is_what_a_check_of_records_expects(scored):
+    assert {path.name: faults(path) for path in scored} == {path.name: [] for path in scored}
 
 
 @pytest.mark.parametrize("task", CONDITIONAL, indirect=True)

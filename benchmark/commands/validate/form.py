@@ -60,7 +60,7 @@ def _of_what_is_there(record: Record) -> Iterator[str]:
 
 
 def _of_entry(name: str, entry: ScoreEntry, evaluator: type[Evaluator]) -> Iterator[str]:
-    """What an evaluator declares, and the record has otherwise."""
+    """Declarations of an evaluator that the record has otherwise."""
     if (entry.direction, entry.unit) != (evaluator.direction, evaluator.unit):
         yield f"{name} has direction {entry.direction!r} and unit {entry.unit!r}, not its evaluator's"
     if not 1 <= entry.version <= evaluator.version:
