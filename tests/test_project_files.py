@@ -1,5 +1,6 @@
 """Files that other programs read: GitHub's workflows and the citation, by their schemas; what they call is there."""
 
+import os
 import re
 import subprocess
 import sys
@@ -42,6 +43,29 @@ def test_workflows_run_sessions_that_are_there_and_no_unquoted_input_reaches_a_s
         assert called <= sessions
         scripts = re.findall(r"run: (?:\|\n((?: {10}.*\n)+)|(.*)\n)", text)
         assert not any("${{" in "".join(script) for script in scripts)
+
+
+@pytest.mark.parametrize(
+    ("command", "code"),
+    [
+        ("git rm -q results/records/a.json", 1),
+        ("git mv results/records/a.json results/records/b.json", 1),
+        ("echo 2 > results/records/a.json", 1),
+        ("ln -sf ../c results/records/a.json", 1),
+        ("echo 2 > results/records/b.json", 0),
+        ("echo 2 > other", 0),
+    ],
+)
+def test_a_pull_request_may_add_records_and_leaves_the_published_ones_as_they_are(tmp_path, command, code):
+    (found,) = re.findall(r"run: \|\n((?: {10}.*\n)+)", (ROOT / ".github" / "workflows" / "tests.yml").read_text())
+    git = "git -c user.name=a -c user.email=a@b -c commit.gpgsign=false"
+    (tmp_path / "results" / "records").mkdir(parents=True)
+    (tmp_path / "results" / "records" / "a.json").write_text("1\n")
+    before = f"git init -q . && git add -A && {git} commit -qm a && git tag base"
+    change = f"{command} && git add -A && {git} commit -qm b"
+    subprocess.run(["bash", "-ec", f"{before} && {change}"], cwd=tmp_path, check=True)
+    run = subprocess.run(["bash", "-ec", found], cwd=tmp_path, env={**os.environ, "BASE": "base"}, check=False)
+    assert run.returncode == code
 
 
 def test_every_folder_of_results_is_explained():

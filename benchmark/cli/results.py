@@ -155,7 +155,7 @@ def validate(
     json: Json = False,
 ) -> int:
     """Check records: form, names, digests, and that scores follow from what is known of single images."""
-    from benchmark.commands.validate import validate
+    from benchmark.commands.validate.check import validate
 
     if not records:
         raise UsageError("no record is given; give records, or folders of them")

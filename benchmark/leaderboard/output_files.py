@@ -11,6 +11,7 @@ from benchmark.errors import UsageError
 from benchmark.leaderboard.readme import with_results
 from benchmark.leaderboard.render import FORMATS, documents, to_frame
 from benchmark.leaderboard.tables import MAIN_SCORES, Table, build
+from benchmark.leaderboard.versions import check_known
 from benchmark.records.outcomes import load_outcomes
 from benchmark.records.record import Record
 from benchmark.records.store import load_records, per_sample_faults
@@ -35,7 +36,12 @@ def load_tables(records_folder: Path, main_scores: Mapping[str, str] = MAIN_SCOR
 
 
 def tables_of(records: Sequence[Record], folder: Path, main_scores: Mapping[str, str] = MAIN_SCORES) -> list[Table]:
-    """The tables of records that lie in a folder, ranked by what single images did."""
+    """The tables of records that lie in a folder, ranked by what single images did.
+
+    Raises:
+        UsageError: a score is of a version that is not known here, or records do not compare.
+    """
+    check_known(records)
     return build(records, main_scores, partial(intact_outcomes, folder))
 
 

@@ -4,7 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from benchmark.errors import UsageError
 from benchmark.records.record import Record
+from evaluators import EVALUATORS
+
+
+def check_known(records: Sequence[Record]) -> None:
+    """Refuse a record that has a score of a version above its evaluator's here.
+
+    Beside it, every other row's would count as outdated.
+
+    Raises:
+        UsageError: the message names the record, the score and both versions.
+    """
+    for record in records:
+        for name, score in record.scores.items():
+            if name in EVALUATORS and score.version > (known := EVALUATORS[name].version):
+                raise UsageError(
+                    f"{record.file_name}: {name} is of version {score.version}, but this cgan-bench has version "
+                    f"{known}; use the cgan-bench that scored it, or remove that record"
+                )
 
 
 def newest_only(records: Sequence[Record], main_score: str) -> list[Record]:

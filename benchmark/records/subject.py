@@ -88,6 +88,8 @@ class TrainingEntry(Part):
     memory_format: Literal["channels_last", "contiguous"]
     config: Settings
     images_left_out: Count = Field(default=0, exclude_if=lambda count: count == 0)  # the model cannot express these
+    # Of the log next to the record; None: there is none, or the record is older than this field.
+    log_sha256: Sha256 | None = Field(default=None, exclude_if=lambda digest: digest is None)
 
 
 PARTS = {"model": {"model", "training"}, "reference": {"reference"}, "images": {"images"}}  # by kind of record

@@ -7,6 +7,7 @@ digits. An empty cell is a number that was not finite, or a loss that this line 
 from __future__ import annotations
 
 import csv
+import hashlib
 import math
 from collections.abc import Mapping, Sequence
 from io import StringIO
@@ -32,6 +33,20 @@ def save_log(record: Path, lines: Sequence[Line]) -> None:
     """
     if lines:
         write_text(log_path(record), to_csv(thinned(lines)))
+
+
+def log_digest(lines: Sequence[Line]) -> str | None:
+    """sha256 of the text that :func:`save_log` writes; None if that is nothing."""
+    return _digest(to_csv(thinned(lines))) if lines else None
+
+
+def kept_log_digest(record: Path) -> str:
+    """sha256 of the log next to a record, whatever ends its lines."""
+    return _digest(log_path(record).read_text(encoding="utf-8", errors="replace"))
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def thinned(lines: Sequence[Line]) -> list[Line]:

@@ -14,19 +14,22 @@ from evaluators import EVALUATORS
 from evaluators.base import Evaluator, Score
 
 
-def score_of(logits: Tensor, conditions: Tensor, name: str) -> Score:
+def score_of(logits: Tensor, conditions: Tensor, name: str, *, resamples: int | None = None) -> Score:
     """One bundled evaluator's score of a judge's answers.
 
     Args:
         logits: float32 (N, K).
         conditions: uint8 (N, C).
         name: of an evaluator that uses a judge.
+        resamples: of a bootstrap, where the evaluator has one and its interval does not matter; its own by default.
     """
-    return _score(EVALUATORS[name], logits, conditions)
+    return _score(EVALUATORS[name], logits, conditions, resamples)
 
 
-def _score(evaluator_class: type[Evaluator], logits: Tensor, conditions: Tensor) -> Score:
+def _score(evaluator_class: type[Evaluator], logits: Tensor, conditions: Tensor, resamples: int | None = None) -> Score:
     evaluator = new_evaluator(evaluator_class, lambda _: logits)
+    if resamples is not None and hasattr(evaluator, "resamples"):
+        evaluator.resamples = resamples
     evaluator.update(logits, conditions, real=False)
     return evaluator.compute()
 

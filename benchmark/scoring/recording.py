@@ -16,7 +16,7 @@ from benchmark.records.provenance import code_digest, plugin_entries, system
 from benchmark.records.record import PluginEntry, Ranking, Record, Throughput, check_free
 from benchmark.records.store import kept_record, load_record
 from benchmark.records.subject import Declaration, ImagesEntry, ReferenceEntry, Subject
-from benchmark.records.training_log import save_log
+from benchmark.records.training_log import log_digest, save_log
 from benchmark.sampling import permutation
 from benchmark.scoring.external_samples import digest_of
 from benchmark.scoring.from_logits import permuted_score
@@ -37,14 +37,15 @@ def record_run(scorer: Scorer, run: TrainedRun, records: Path) -> list[Path]:
     path = _kept(scorer, run.subject, records)
     references = record_references(scorer, records)
     path = path or _record_run(scorer, run, load_record(references[-1]), records)
-    save_log(path, run.log)
+    if load_record(path).training.log_sha256 in (None, log_digest(run.log)):
+        save_log(path, run.log)
     return [path, *references]
 
 
 def _record_run(scorer: Scorer, run: TrainedRun, untrained: Record, records: Path) -> Path:
     """Score and save; a run that diverged has no images worth scoring."""
     speed = Throughput(train_images_per_second=run.images_per_second, other_cores=run.other_cores)
-    subject = run.subject
+    subject = _with_log(run)
     if run.divergence is not None:
         status = ("diverged", run.divergence)
         return _save(scorer, subject, Results(), records, status=status, throughput=speed)
@@ -55,6 +56,12 @@ def _record_run(scorer: Scorer, run: TrainedRun, untrained: Record, records: Pat
         permuted_score(scorer.task, results.per_sample.answers),
     )  # fmt: skip
     return _save(scorer, subject, results, records, status=status, throughput=speed)
+
+
+def _with_log(run: TrainedRun) -> Subject:
+    """The subject of a run, with the digest of the log that goes next to its record."""
+    training = run.subject.training.model_copy(update={"log_sha256": log_digest(run.log)})
+    return run.subject.model_copy(update={"training": training})
 
 
 def record_images(

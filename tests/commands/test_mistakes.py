@@ -16,7 +16,7 @@ from benchmark.cli import main
 from benchmark.commands import mistakes
 from benchmark.commands.leaderboard.answers import answers_of
 from benchmark.commands.mistakes import by_model, with_mistakes
-from benchmark.commands.validate import faults
+from benchmark.commands.validate.check import faults
 from benchmark.errors import UsageError
 from benchmark.records.store import copy_record, load_record, strip_path
 from benchmark.records.strips import load_strip

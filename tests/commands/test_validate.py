@@ -1,41 +1,18 @@
 """Records that are handed in: whole ones pass, and each kind of fault is named."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
-import torch
-from builders.records import SCORE, model_record
+from builders.forgeries import FACES, OBJECTS, TIPS, copied, forged, rewritten, with_tensors
+from builders.records import model_record
 
 from benchmark.cli import main
-from benchmark.commands.validate import faults
-from benchmark.records.per_sample import Answers, PerSample, pooled, save_per_sample
-from benchmark.records.record import Record
-from benchmark.records.subject import ReferenceEntry
-from benchmark.scoring.from_logits import score_of
-from benchmark.tasks import ALARMS
+from benchmark.commands.validate.check import faults
 from evaluators.intervals import wilson_interval
 
 RECORDS = Path(__file__).resolve().parents[2] / "results" / "records"
-HITS = torch.stack([torch.tensor([1, 0, 1, 1]), torch.ones(4, dtype=torch.int64)], dim=1).to(torch.uint8)
-
-
-ENTRY = {"name": "cdcgan_iclevr", "variant": "c_dim_400"}
-NO_ALARM = dict.fromkeys(ALARMS, "too few images")
-
-
-def saved(folder, scores=None, per_sample=None, **changes):
-    """A record whose one score follows from four images: 0.75."""
-    scores = scores or {"topk_accuracy": score(0.75)}
-    kept = per_sample or PerSample(scores={"topk_accuracy": HITS})
-    changes = {"scores": scores, "model": ENTRY, "refused": NO_ALARM, **changes}
-    digest = save_per_sample(folder / model_record(**changes).file_name, kept)
-    return model_record(**changes, per_sample_sha256=digest).save(folder)
-
-
-def score(value, **changes):
-    by_hand = {"interval": (value - 0.1, value + 0.1), "method": "by hand", "groups": {}}
-    return SCORE | {"value": value} | by_hand | changes
 
 
 def test_the_published_records_are_right(capsys):
@@ -44,111 +21,98 @@ def test_the_published_records_are_right(capsys):
     assert main(["validate", *map(str, paths)]) == 0
 
 
-def test_a_score_that_follows_from_its_images_passes(tmp_path):
-    assert faults(saved(tmp_path)) == []
-
-
 def test_a_number_that_was_changed_is_found(tmp_path):
-    path = saved(tmp_path, {"topk_accuracy": score(0.8)})
-    assert faults(path) == ["topk_accuracy is 0.8, but its images give 0.75"]
+    def edit(record):
+        found = record["scores"]["precision_efficientnet_lite0"]
+        found |= {"value": 0.9, "interval": wilson_interval(0.9, found["n"])}
+
+    (fault,) = forged(tmp_path / "a", TIPS, edit)
+    assert fault.startswith("precision_efficientnet_lite0 is 0.9, but its images give ")
 
 
 def test_a_number_is_found_where_both_it_and_its_images_were_changed(tmp_path):
-    (fault,) = faults(saved(tmp_path, per_sample=right_once(scores={"topk_accuracy": HITS})))
-    assert fault == "topk_accuracy is 0.75, but the judge's answers give 0.5"
+    def right(tensors):
+        kept = tensors["per_image/exact_match"]
+        kept[:, 0] = 1
+        return tensors
 
+    def edit(record):
+        record["scores"]["exact_match"] |= {"value": 1.0, "interval": wilson_interval(1.0, 640)}
+        record["scores"]["exact_match"]["second"]["gap"] = 1.0 - record["scores"]["exact_match"]["second"]["value"]
 
-def right_once(**known):
-    """The judge's answers say that one object of two was right."""
-    logits = torch.tensor([[[9.0, 8.0, *[-9.0] * 22], [9.0, 8.0, *[-9.0] * 22]]])
-    conditions = torch.zeros(1, 2, 24, dtype=torch.uint8)
-    conditions[0, 0, 0] = conditions[0, 1, 2] = 1
-    return PerSample(answers={"test": Answers(logits, conditions)}, **known)
+    assert any("but the judge's answers give" in fault for fault in forged(tmp_path / "a", OBJECTS, edit, right))
 
 
 @pytest.mark.parametrize(
-    ("changes", "words"),
+    ("edit", "words"),
     [
-        ({"scores": {"beauty": score(0.75)}}, "no score is called 'beauty'"),
-        ({"scores": {"topk_accuracy": score(0.75, direction="lower")}}, "topk_accuracy has direction 'lower'"),
-        ({"protocol": {"task": "poems"}}, "no task is called 'poems'"),
-        ({"training": {"budget": "smoke"}}, "smoke is no result"),
-        ({"model": {"name": "<script>"}}, "no bundled model is called '<script>', and no plug-in is named"),
-        ({"scores": {"exact_match": score(0.75)}}, "it has neither topk_accuracy, which ranks its task, nor a reason"),
-        ({"refused": {"memorised_rate": "few"}}, "it has neither near_duplicate_rate, which can raise an alarm, nor"),
+        (lambda record: record["scores"].update(beauty=record["scores"]["sharpness"]), "no score is called 'beauty'"),
+        (lambda record: record["scores"]["sharpness"].update(direction="lower"), "sharpness has direction 'lower'"),
+        (lambda record: record["training"].update(budget="smoke"), "smoke is no result"),
+        (lambda record: record["model"].update(name="<b>"), "no bundled model is called '<b>', and no"),
+        (lambda record: record["model"].update(variant="shy"), "its model cannot be made: no variant of mlp_gan is"),
+        (lambda record: record["scores"].pop("fd_efficientnet_lite0"), "it has neither fd_efficientnet_lite0, which"),
+        (lambda record: record["scores"].pop("memorised_rate"), "it has neither memorised_rate, which can"),
     ],
-)
-def test_what_no_table_could_use_is_named(tmp_path, changes, words):
-    assert any(fault.startswith(words) for fault in faults(saved(tmp_path, **changes)))
+)  # fmt: skip
+def test_what_no_table_could_use_is_named(tmp_path, edit, words):
+    assert any(fault.startswith(words) for fault in forged(tmp_path / "a", TIPS, edit))
 
 
-def half():
-    """The score of those answers, as an evaluator gives it."""
-    found = score_of(*pooled(right_once().answers), "topk_accuracy")
-    return SCORE | {
-        "value": found.value,
-        "interval": found.interval,
-        "n": found.n,
-        "method": found.method,
-        "groups": {},
-    }
+def test_a_task_that_is_not_there_is_named(tmp_path):
+    assert "no task is called 'poems'" in faults(model_record(protocol={"task": "poems"}).save(tmp_path))
 
 
-def test_an_interval_that_was_narrowed_is_found(tmp_path):
-    (low, high), wilson = wilson_interval(0.75, 640), {"method": "wilson", "n": 640}
-    assert faults(saved(tmp_path / "a", {"topk_accuracy": score(0.75, interval=(low, high), **wilson)})) == []
-    (fault,) = faults(saved(tmp_path / "b", {"topk_accuracy": score(0.75, interval=(0.74, 0.76), **wilson)}))
-    assert fault == f"topk_accuracy has the interval [0.74, 0.76]; of 640 it is [{low:.6g}, {high:.6g}]"
-
-
-@pytest.mark.parametrize(("status", "found"), [("valid", 1), ("undertrained", 0)])
-def test_a_status_that_does_not_follow_from_the_scores_is_found_next_to_the_untrained_row(tmp_path, status, found):
-    """The score's interval reaches down to the untrained row's."""
-    entry = {"kind": "reference", "model": None, "training": None, "scores": {"topk_accuracy": score(0.7)}}
-    untrained = dict(model_record()) | entry | {"reference": ReferenceEntry(name="untrained", description="none yet")}
-    Record(**untrained).save(tmp_path)
-    reason = None if status == "valid" else "at its floor"
-    lines = faults(
-        saved(tmp_path, per_sample=right_once(), status=status, reason=reason, scores={"topk_accuracy": half()})
-    )
-    assert [
-        line.startswith("its status is valid, but its scores give undertrained: topk_accuracy") for line in lines
-    ] == [True] * found
+@pytest.mark.parametrize(("name", "gives"), [(FACES, "valid"), (OBJECTS, "undertrained"), (TIPS, "collapsed")])
+def test_a_status_follows_from_the_scores_next_to_the_untrained_row(tmp_path, name, gives):
+    other = "collapsed" if gives != "collapsed" else "undertrained"
+    found = forged(tmp_path / "a", name, lambda record: record.update(status=other, reason="as I say"))
+    assert [fault for fault in found if fault.startswith(f"its status is {other}, but its scores give {gives}")]
 
 
 def test_a_record_without_anything_about_single_images_is_named_unless_it_diverged(tmp_path):
-    alone = model_record(model=ENTRY, refused=NO_ALARM)
-    assert faults(alone.save(tmp_path / "a")) == ["nothing about single images lies next to it"]
-    diverged = model_record(model=ENTRY, status="diverged", reason="at update 3", scores={})
-    assert faults(diverged.save(tmp_path / "b")) == []
+    found = forged(tmp_path / "a", TIPS, lambda record: record.pop("per_sample_sha256"))
+    assert "nothing about single images lies next to it" in found
 
 
 def test_damage_is_a_fault_of_that_record_alone_and_the_exit_code_is_1(tmp_path, capsys):
-    whole = saved(tmp_path)
+    whole = copied(tmp_path, TIPS)
     renamed = tmp_path / "renamed.json"
-    renamed.write_bytes(whole.read_bytes())
-    renamed.with_suffix(".safetensors").write_bytes(whole.with_suffix(".safetensors").read_bytes())
+    for kind in (".json", ".safetensors"):
+        shutil.copy(whole.with_suffix(kind), renamed.with_suffix(kind))
     (tmp_path / "broken.json").write_text("{")
-    lost = saved(tmp_path, training={"seed": 7})
-    lost.with_suffix(".safetensors").unlink()
+    real = tmp_path / "anime-faces-unconditional-reference-real-9202d1e9.safetensors"
+    real.unlink()
     assert main(["validate", str(tmp_path), "--json"]) == 1
     rows = {Path(row["record"]).name: row["faults"] for row in json.loads(capsys.readouterr().out)}
-    assert rows.pop(whole.name) == []
-    assert [len(found) for found in rows.values()] == [1, 1, 1]
+    assert {name: len(found) for name, found in rows.items() if found} == {
+        "renamed.json": 2, "broken.json": 1, real.with_suffix(".json").name: 1,
+    }  # fmt: skip
     assert "belong in" in rows["renamed.json"][0]
     assert "not a whole JSON file" in rows["broken.json"][0]
-    assert "cannot read" in rows[lost.name][0]
+    assert "cannot read" in rows[real.with_suffix(".json").name][0]
 
 
 def test_a_damaged_log_is_a_fault(tmp_path):
-    path = saved(tmp_path)
-    log = tmp_path / "logs" / f"{path.stem}.csv"
-    log.parent.mkdir()
-    log.write_text("step,images_seen\n1\n")
-    assert "line 2" in faults(path)[0]
+    path = copied(tmp_path, TIPS)
+    (tmp_path / "logs" / f"{path.stem}.csv").write_text("step,images_seen\n1\n")
+    assert any("line 2" in fault for fault in faults(path))
+
+
+def test_a_fault_of_a_file_leaves_the_faults_of_the_record(tmp_path):
+    path = copied(tmp_path, TIPS)
+    rewritten(path, lambda record: record["training"].update(seed=3))
+    with_tensors(path, lambda tensors: tensors | {"else": tensors["per_image/sharpness"]})
+    found = faults(path)
+    assert "belong in" in found[0]
+    assert "unknown key 'else'" in found[-1]
 
 
 def test_no_record_is_wrong_use(tmp_path, capsys):
     assert main(["validate"]) == 2
     assert main(["validate", str(tmp_path)]) == 2
-    assert faults(tmp_path / "no.json")[0].startswith("cannot read")
+    capsys.readouterr()
+    assert main(["validate", str(tmp_path / "no.json")]) == 2
+    streams = capsys.readouterr()
+    assert (streams.out, streams.err.count("\n")) == ("", 1)
+    assert "no.json is not there; give records, or folders of them" in streams.err

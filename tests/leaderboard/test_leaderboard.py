@@ -21,7 +21,7 @@ from benchmark.leaderboard.averages import Cell, average
 from benchmark.leaderboard.captions import about_rows, notes
 from benchmark.leaderboard.cells import is_best
 from benchmark.leaderboard.latex import to_latex
-from benchmark.leaderboard.output_files import check, write
+from benchmark.leaderboard.output_files import check, load_tables, write
 from benchmark.leaderboard.ranks import ranked
 from benchmark.leaderboard.render import documents, to_csv, to_json, to_markdown
 from benchmark.leaderboard.rows import Row, model_rows
@@ -300,6 +300,17 @@ def test_an_older_version_of_a_score_is_refused_beside_a_newer_one_and_alone_is_
 def test_versions_of_the_main_score_never_share_a_table():
     with pytest.raises(UsageError, match=r"scores\.topk_accuracy\.version is 1 in .* and 2 in "):
         build([run("a"), run("b", scores={"topk_accuracy": SCORE | {"version": 2}})])
+
+
+@pytest.mark.parametrize("score", ["topk_accuracy", "exact_match"])
+def test_a_version_that_no_evaluator_has_is_refused_by_the_records_name(tmp_path, score):
+    """Such a row would make every other one's score outdated."""
+    scores = {"topk_accuracy": SCORE, "exact_match": SCORE}
+    run("a", scores=scores).save(tmp_path)
+    assert len(load_tables(tmp_path)[0].rows) == 1
+    bad = run("b", scores=scores | {score: SCORE | {"version": 99}}).save(tmp_path)
+    with pytest.raises(UsageError, match=rf"^{bad.name}: {score} is of version 99, but this cgan-bench has version 1;"):
+        load_tables(tmp_path)
 
 
 def test_references_alone_make_a_table():

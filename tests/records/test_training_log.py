@@ -7,7 +7,7 @@ from builders.records import model_record
 
 from benchmark.errors import UsageError
 from benchmark.records.store import copy_record, log_path
-from benchmark.records.training_log import load_log, save_log, thinned
+from benchmark.records.training_log import kept_log_digest, load_log, log_digest, save_log, thinned
 
 
 def lines(count):
@@ -38,6 +38,15 @@ def test_a_log_reads_back_to_six_digits_and_what_is_not_finite_as_none(tmp_path)
 def test_a_run_without_a_log_leaves_no_file(tmp_path):
     save_log(tmp_path / "a.json", [])
     assert list(tmp_path.iterdir()) == []
+    assert log_digest([]) is None
+
+
+def test_the_digest_of_a_log_is_that_of_its_file_whatever_ends_its_lines(tmp_path):
+    path = tmp_path / "a.json"
+    save_log(path, lines(3_000))
+    assert kept_log_digest(path) == log_digest(lines(3_000)) != log_digest(lines(2_999))
+    log_path(path).write_bytes(log_path(path).read_bytes().replace(b"\n", b"\r\n"))
+    assert kept_log_digest(path) == log_digest(lines(3_000))
 
 
 def test_a_record_is_copied_with_its_log(tmp_path):

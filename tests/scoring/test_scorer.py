@@ -11,6 +11,7 @@ from builders.scorers import MACHINE, SIZES, bright, eight_pixels, scorer_of, wi
 from safetensors.torch import load_file
 
 from benchmark.commands.compare import compare
+from benchmark.commands.validate.check import faults
 from benchmark.data.datasets import DATASETS
 from benchmark.definitions import model_settings
 from benchmark.errors import UsageError
@@ -18,7 +19,8 @@ from benchmark.leaderboard.render import to_markdown
 from benchmark.leaderboard.tables import build
 from benchmark.records.per_sample import load_per_sample
 from benchmark.records.record import PluginEntry
-from benchmark.records.store import _other_plugins, load_record, load_records
+from benchmark.records.store import _other_plugins, load_record, load_records, log_path
+from benchmark.records.training_log import kept_log_digest
 from benchmark.scoring import recording, scoring_network
 from benchmark.scoring.image_sets import Images
 from benchmark.scoring.recording import record_images, record_references, record_run
@@ -105,6 +107,22 @@ def test_a_run_is_scored_with_its_reference_rows(task, scored):
     of_many |= {"sharpness"}  # toy images are flat
     assert set(records["real"].refused) <= of_many
     assert all(set(records[name].scores) == set(task.condition_scores) for name in shuffled)
+
+
+def test_a_record_has_the_digest_of_its_log_and_a_log_of_another_training_leaves_it_alone(trained, scorer, records):
+    path = next(path for path in records.glob("*.json") if load_record(path).model)
+    assert load_record(path).training.log_sha256 == kept_log_digest(path)
+    before, run = log_path(path).read_bytes(), load_run(trained, MACHINE)
+    other = dataclasses.replace(run, log=({"step": 1, "images_seen": 64, "seconds": 1e6},))
+    record_run(scorer, other, records)
+    assert log_path(path).read_bytes() == before
+    log_path(path).unlink()
+    record_run(scorer, run, records)
+    assert log_path(path).read_bytes() == before
+
+
+def test_what_scoring_writes_is_what_a_check_of_records_expects(scored):
+    assert {path.name: faults(path) for path in scored} == {path.name: [] for path in scored}
 
 
 @pytest.mark.parametrize("task", CONDITIONAL, indirect=True)

@@ -1,0 +1,114 @@
+"""A check of records by what lies next to them: form, digests, and what follows from single images and other rows.
+
+A second judge's own value, and scores of real and generated images together, such as a Fréchet distance whose features
+are not kept, follow from nothing in a record. Whoever doubts them trains and scores again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from benchmark.commands.validate.answers import faults_of_answers, in_order
+from benchmark.commands.validate.form import faults_of_form
+from benchmark.commands.validate.images import faults_of_images
+from benchmark.commands.validate.log import faults_of_log
+from benchmark.commands.validate.neighbours import Neighbours
+from benchmark.commands.validate.refusals import faults_of_refusals
+from benchmark.commands.validate.status import faults_of_status
+from benchmark.commands.validate.training import faults_of_training
+from benchmark.errors import UsageError
+from benchmark.records.per_sample import PerSample, load_per_sample
+from benchmark.records.record import Record
+from benchmark.records.store import load_record, strip_path
+from benchmark.records.strips import load_strip
+from benchmark.tasks import TASKS
+
+
+def validate(places: Sequence[Path]) -> list[dict[str, Any]]:
+    """A row for each record: its file, and what is wrong with it, if anything.
+
+    Args:
+        places: records, and folders of them.
+
+    Raises:
+        UsageError: a place is not there, or holds no record.
+    """
+    paths = [path for place in places for path in _records(place)]
+    beside = {folder: Neighbours(folder) for folder in {path.parent for path in paths}}
+    with one_thread():
+        return [{"record": str(path), "faults": faults(path, beside[path.parent])} for path in paths]
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Within, tensors are computed by one thread: on so small ones, several wait for each other longer."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+def _records(place: Path) -> list[Path]:
+    if not place.exists():
+        raise UsageError(f"{place} is not there; give records, or folders of them")
+    if not place.is_dir():
+        return [place]
+    found = sorted(path for path in place.glob("*.json") if not path.name.startswith("."))
+    if not found:
+        raise UsageError(f"{place} holds no records (*.json); give records, or folders of them")
+    return found
+
+
+def faults(path: Path, beside: Neighbours | None = None) -> list[str]:
+    """A line for everything that is wrong with one record.
+
+    Args:
+        path: of the record.
+        beside: the records of its folder, if somebody has read them already.
+    """
+    found: list[str] = []
+    try:
+        found.extend(_faults(path, load_record(path), beside or Neighbours(path.parent)))
+    except UsageError as error:
+        found.append(str(error).removeprefix(f"{path}: "))
+    return found
+
+
+def _faults(path: Path, record: Record, beside: Neighbours) -> Iterator[str]:
+    yield from faults_of_form(path, record)
+    if record.protocol.task not in TASKS:
+        return
+    yield from faults_of_training(record)
+    yield from faults_of_log(path, record)
+    if strip_path(path).exists():
+        load_strip(strip_path(path), record)
+    kept = PerSample() if record.per_sample_sha256 is None else in_order(record, load_per_sample(path))
+    if shapeless := list(_of_shapes(kept)):
+        yield from shapeless
+        return
+    yield from faults_of_answers(record, kept, beside)
+    yield from faults_of_images(record, kept, beside)
+    yield from faults_of_refusals(record, kept, beside)
+    yield from faults_of_status(record, kept, beside)
+
+
+def _of_shapes(kept: PerSample) -> Iterator[str]:
+    """Tensors next to a record that are none of single images."""
+    for part, answers in kept.answers.items():
+        logits, conditions = answers.logits, answers.conditions
+        if logits.ndim != 3 or conditions.ndim != 3 or logits.shape[:2] != conditions.shape[:2] or not logits.numel():
+            yield f"{part} has logits {tuple(logits.shape)} for conditions {tuple(conditions.shape)}"
+        elif not logits.is_floating_point() or not logits.isfinite().all():
+            yield f"the logits of {part} are no finite numbers"
+    for name, rows in kept.scores.items():
+        if rows.ndim not in (1, 2) or not len(rows) or (rows.ndim == 2 and rows.shape[1] != 2):
+            yield f"what {name} is made of has shape {tuple(rows.shape)}, not (images, 2) or (resamples,)"
+        elif not rows.double().isfinite().all():
+            yield f"what {name} is made of are no finite numbers"

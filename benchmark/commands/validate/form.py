@@ -1,0 +1,76 @@
+"""Faults of a record's form: its name, task, model, budget, and that its scores are its evaluators'."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from pathlib import Path
+
+from benchmark.records.record import Record, ScoreEntry
+from benchmark.tasks import ALARMS, TASKS
+from evaluators import EVALUATORS
+from evaluators.base import Evaluator
+from reference_models import MODELS
+
+
+def faults_of_form(path: Path, record: Record) -> Iterator[str]:
+    """Faults that a record shows by itself."""
+    if path.name != record.file_name:
+        yield f"its contents belong in {record.file_name}"
+    yield from _of_task(record)
+    is_plugin = any(plugin.kind == "model" for plugin in record.plugins.values())
+    if record.model is not None and record.model.name not in MODELS and not is_plugin:
+        yield f"no bundled model is called {record.model.name!r}, and no plug-in is named"
+    if record.model is not None and record.training.budget == "smoke":
+        yield "smoke is no result; train with --budget short, report, or a number of updates"
+    yield from _of_what_is_there(record)
+    for name, entry in record.scores.items():
+        if name not in EVALUATORS:
+            yield f"no score is called {name!r}"
+        else:
+            yield from _of_entry(name, entry, EVALUATORS[name])
+
+
+def _of_task(record: Record) -> Iterator[str]:
+    task = TASKS.get(record.protocol.task)
+    if task is None:
+        yield f"no task is called {record.protocol.task!r}"
+        return
+    if not 1 <= record.protocol.version <= task.version:
+        yield f"it is of version {record.protocol.version} of its task, which has 1 to {task.version}"
+    main = record.scores.get(task.main_score)
+    if main is not None and main.version < (now := EVALUATORS[task.main_score].version):
+        yield f"{task.main_score}, which ranks its task, is of version {main.version}, not {now}; score the run again"
+
+
+def _of_what_is_there(record: Record) -> Iterator[str]:
+    """Scores of a run that diverged, or gaps in any other record."""
+    if record.status == "diverged":
+        if record.scores or record.refused or record.per_sample_sha256 is not None:
+            yield "it has scores, but a run that diverged has none"
+        return
+    if record.per_sample_sha256 is None:
+        yield "nothing about single images lies next to it"
+    if record.protocol.task in TASKS and record.kind == "model" and record.status != "invalid":
+        task = TASKS[record.protocol.task]
+        needed = dict.fromkeys(task.headline, "stands in its table") | dict.fromkeys(ALARMS, "can raise an alarm")
+        for name, why in (needed | {task.main_score: "ranks its task"}).items():
+            if name not in record.scores and name not in record.refused:
+                yield f"it has neither {name}, which {why}, nor a reason why not"
+
+
+def _of_entry(name: str, entry: ScoreEntry, evaluator: type[Evaluator]) -> Iterator[str]:
+    """Declarations of an evaluator that the record has otherwise."""
+    if (entry.direction, entry.unit) != (evaluator.direction, evaluator.unit):
+        yield f"{name} has direction {entry.direction!r} and unit {entry.unit!r}, not its evaluator's"
+    if not 1 <= entry.version <= evaluator.version:
+        yield f"{name} is of version {entry.version}, but its evaluator has 1 to {evaluator.version}"
+    declared = tuple(bound if math.isfinite(bound) else None for bound in evaluator.value_range)
+    if entry.value_range not in (None, declared):
+        yield f"{name} has the range {entry.value_range}, not its evaluator's {declared}"
+    if (second := entry.second) is not None:
+        gap = entry.value - second.value
+        if not math.isclose(second.gap, gap, rel_tol=1e-9, abs_tol=1e-9):
+            yield f"{name} has a gap of {second.gap:.6g} to the second judge, but their values give {gap:.6g}"
+        elif second.disagrees != (second.spread is not None and abs(second.gap) > second.spread):
+            yield f"{name} says that the second judge {'dis' if second.disagrees else ''}agrees, unlike its spread"

@@ -1,0 +1,129 @@
+"""Faults of scores next to the numbers of single images that they are made of: value, count and interval."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+import torch
+from torch import Tensor
+
+from benchmark.commands.validate.bounds import faults_of_bounds
+from benchmark.commands.validate.neighbours import Neighbours
+from benchmark.commands.validate.numbers import close, ratio, same, shown
+from benchmark.records.per_sample import PerSample
+from benchmark.records.record import Record, ScoreEntry
+from benchmark.scoring.scorer import FIDELITY
+from benchmark.tasks import TASKS
+from evaluators import EVALUATORS, IMAGES_OF_A_UNIT
+from evaluators.base import Evaluator, Score
+from evaluators.diversity import NearDuplicateRate
+from evaluators.face_hit_rate import FaceHitRate, FaceHitsOf64
+from evaluators.intervals import Z95, mean, mean_interval, share
+
+MEAN = "1.96 standard errors over "  # the beginnings of methods
+INFLUENCE = "1.96 standard errors by influence"
+OLD_BOOTSTRAP = "1.96 std of bootstrap"
+OF_REAL = "fraction of real images"  # the unit of scores with a row for each real image
+
+
+def faults_of_images(record: Record, kept: PerSample, beside: Neighbours) -> Iterator[str]:
+    """Faults of all scores that have a row for each image, or for each resample, next to the record."""
+    judged, images = TASKS[record.protocol.task].condition_scores, _drawn(record, kept)
+    for name, entry in record.scores.items():
+        evaluator = EVALUATORS.get(name) and EVALUATORS[name]
+        if evaluator is None or (name in judged and entry.version == evaluator.version and kept.answers):
+            continue  # answers.py checks these
+        if evaluator is FaceHitsOf64:
+            yield from _of_first_64(name, entry, kept.scores.get(FaceHitRate.name))
+        elif (rows := kept.scores.get(name)) is None:
+            yield f"what {name} is made of does not lie next to it; score the run again into an empty folder"
+        elif rows.ndim == 1:
+            yield from _of_resamples(name, entry, rows, evaluator)
+        else:
+            yield from _of_rows(name, entry, rows)
+            yield from _of_count(record, name, entry, len(rows), images)
+            yield from faults_of_bounds(record, name, entry, rows, beside)
+
+
+def _drawn(record: Record, kept: PerSample) -> int:
+    """Images that scores without a judge were made of."""
+    answers = {part: one.logits[..., 0].numel() for part, one in kept.answers.items()}
+    if record.reference is None or record.reference.name == "untrained":
+        return record.protocol.n_generated - sum(count for part, count in answers.items() if part != FIDELITY)
+    if answers:
+        return sum(answers.values())
+    generated = [name for name in kept.scores if name in EVALUATORS and EVALUATORS[name].unit != OF_REAL]
+    return max((len(kept.scores[name]) for name in generated), default=0)
+
+
+def _of_rows(name: str, entry: ScoreEntry, rows: Tensor) -> Iterator[str]:
+    """A value that the rows do not give, or another number of them or interval than the score's method makes."""
+    value = ratio(rows)
+    if not close(value, entry.value):
+        yield f"{name} is {entry.value:.6g}, but its images give {value:.6g}"
+        return
+    if (found := again(entry, rows, EVALUATORS[name])) is None:
+        return
+    if entry.n != found.n:
+        yield f"{name} is of {entry.n:,}, but {found.n:,} lie next to it"
+    if not same(entry.interval, found.interval, found.value):
+        yield f"{name} has the interval {shown(entry.interval)}; of {found.n:,} it is {shown(found.interval)}"
+    if entry.groups and not close(math.fsum(entry.groups.values()) / len(entry.groups), entry.value):
+        yield f"{name} is not the mean of its groups"
+
+
+def again(entry: ScoreEntry, rows: Tensor, evaluator: type[Evaluator]) -> Score | None:
+    """The score that rows (N, 2) give by its method; None where its interval takes more than the rows."""
+    each = rows[:, 0].double()
+    if entry.method == "wilson":
+        return share(rows[:, 0] > 0)
+    if len(each) > 1 and entry.method.startswith(MEAN):
+        of = entry.method.removeprefix(MEAN)  # a condition has several images
+        return mean(each, of, n=entry.n if of == "conditions" else None, at_most=evaluator.value_range[1])
+    if len(each) > 1 and entry.method.startswith(INFLUENCE):
+        low, high = mean_interval(each)
+        return Score(value=each.mean().item(), n=len(each), interval=(max(0.0, low), high), method=entry.method)
+    return None
+
+
+def _of_count(record: Record, name: str, entry: ScoreEntry, rows: int, images: int) -> Iterator[str]:
+    """Other images than the protocol has."""
+    evaluator = EVALUATORS[name]
+    if evaluator.kind not in ("face", "fidelity"):
+        return
+    unit, one_each = IMAGES_OF_A_UNIT.get(name, 1), not entry.method.endswith(" conditions")
+    expected = record.protocol.n_real if evaluator.unit == OF_REAL else images // unit * unit
+    if evaluator is NearDuplicateRate:  # of as many as there are of both kinds
+        expected = min(expected, record.protocol.n_real)
+    if entry.n != expected or (one_each and rows != expected):
+        yield f"{name} is of {entry.n:,} in {rows:,} rows; by its protocol there are {expected:,}"
+
+
+def _of_first_64(name: str, entry: ScoreEntry, hits: Tensor | None) -> Iterator[str]:
+    """A count of the first images with a face, which lie next to the share of all."""
+    if hits is None:
+        yield f"what {name} is made of does not lie next to it; score the run again into an empty folder"
+        return
+    found = _first_64(hits[:, 0] > 0)
+    if (entry.n, entry.method) != (found.n, found.method) or not close(entry.value, found.value):
+        yield f"{name} is {entry.value:.6g}, but its images give {found.value:.6g}"
+    elif not same(entry.interval, found.interval, found.value):
+        yield f"{name} has the interval {shown(entry.interval)}; of {found.n:,} it is {shown(found.interval)}"
+
+
+def _first_64(hits: Tensor) -> Score:
+    evaluator = FaceHitsOf64(lambda _: hits)
+    evaluator.update(hits, torch.empty(0), real=False)
+    return evaluator.compute()
+
+
+def _of_resamples(name: str, entry: ScoreEntry, values: Tensor, evaluator: type[Evaluator]) -> Iterator[str]:
+    """Resamples next to a score of which today's version has images, or that give another interval."""
+    if entry.version == evaluator.version:
+        yield f"{name} has resamples next to it, but version {entry.version} has a row for each image"
+    elif entry.method.startswith(OLD_BOOTSTRAP):
+        half = Z95 * values.double().std().item()
+        expected = (max(0.0, entry.value - half), entry.value + half)
+        if not same(entry.interval, expected, entry.value):
+            yield f"{name} has the interval {shown(entry.interval)}; its resamples give {shown(expected)}"

@@ -1,0 +1,42 @@
+"""Faults of refused scores: ones that could be computed, and reasons that no evaluator gives."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from benchmark.commands.validate.neighbours import Neighbours
+from benchmark.records.per_sample import PerSample
+from benchmark.records.record import Record
+from benchmark.tasks import TASKS
+from evaluators import EVALUATORS
+
+SAW = re.compile(r"saw (\d+) real and (\d+) generated images(.*?)(?:needs?|need) at least (\d+)")
+
+
+def faults_of_refusals(record: Record, kept: PerSample, beside: Neighbours) -> Iterator[str]:
+    """A line for each score that cannot have been refused, or not for that reason."""
+    untrained = beside.reference(record, "untrained")
+    drawn_alike = record.kind != "reference"  # as many images for the same conditions as the untrained row
+    for name, reason in record.refused.items():
+        if name in record.scores or name in kept.scores:
+            yield f"{name} is refused, but it has a value, or lies next to it for single images"
+        elif name not in EVALUATORS:
+            yield f"no score is called {name!r}"
+        elif name in TASKS[record.protocol.task].condition_scores:
+            yield f"{name} is refused, but no number of images is too small for it"
+        elif not reason.startswith((f"{name} saw ", f"{name}: ")):
+            yield f"{name} is refused for a reason that its evaluator does not give: {reason[:100]!r}"
+        elif EVALUATORS[name].kind == "fidelity" and drawn_alike and untrained and name in untrained.scores:
+            yield f"{name} is refused, but the untrained row has it of as many images"
+        else:
+            yield from _of_counts(record, name, reason)
+
+
+def _of_counts(record: Record, name: str, reason: str) -> Iterator[str]:
+    """Counts in a reason that suffice, or that are not the protocol's."""
+    if not (found := SAW.search(reason)):
+        return
+    real, generated, _, least = found.groups()
+    if min(int(real), int(generated)) >= int(least) or int(real) > record.protocol.n_real:
+        yield f"{name} is refused for too few images, but {real} and {generated} are not below {least}"
