@@ -204,7 +204,8 @@ def _bundle(request: GradingRequest, path: Path, *, as_json: bool) -> int:
 
 def _diff(folders: list[Path], *, as_json: bool) -> int:
     if len(folders) != 2:
-        raise UsageError(f"--diff compares two folders of grades, and {len(folders)} were given; give OLD and NEW")
+        given = f"{len(folders)} {'was' if len(folders) == 1 else 'were'} given"
+        raise UsageError(f"--diff compares two folders of grades, and {given}; give OLD and NEW")
     check_kept(folders)
     with said_after_a_second(LOADING):
         from benchmark.commands.regrade import as_lines, diff

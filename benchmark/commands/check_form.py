@@ -36,7 +36,7 @@ def check_form(paths: list[Path], request: GradingRequest) -> list[dict[str, Any
     """
     if request.executor != "local":
         raise UsageError(f"--check looks at submissions on this machine; leave out --executor {request.executor}")
-    grader = Grader(request)
+    grader = Grader(request, gives_grades=False)
     students = None if request.roster is None else read_roster(request.roster)
     lists = list(grader.assignment.public())
     with opened(paths, lists, each_is_one=request.each_is_one) as (places, left_out):
@@ -45,7 +45,7 @@ def check_form(paths: list[Path], request: GradingRequest) -> list[dict[str, Any
         rows = list(_rows(grader, found))
     if students is None:
         return rows
-    joined = join(students, [row["id"] for row in rows])
+    joined = join(students, [row["id"] for row in rows], {one.id: one.platform for one in found.submissions})
     for row in rows:
         row["reason"] = "; ".join(filter(None, [row["reason"], joined.notes.get(row["id"])]))
     reasons = reasons_of(joined.missing, found.documents)
@@ -68,9 +68,7 @@ def _rows(grader: Grader, found: Found) -> Iterator[dict[str, Any]]:
 
 
 def _checked(grader: Grader, submission: Submission, answer: Answer) -> dict[str, Any]:
-    remarks = [answer.reason] if answer.reason else []
-    if submission.earlier:
-        remarks.append(f"the last attempt counts; not read: {', '.join(submission.earlier)}")
+    remarks = [*([answer.reason] if answer.reason else []), *submission.not_read]
     if submission.handed_in:
         remarks.append(f"handed in {submission.handed_in}")
     if answer.status == "ready":

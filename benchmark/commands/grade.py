@@ -123,6 +123,7 @@ class _Batch:
         book = Gradebook(
             task=grader.task.name,
             scheme=grader.scheme.name,
+            maximum=grader.scheme.maximum,
             judge_sha256=grader.judge.sha256,
             seed=grader.request.seed,
             protections=stood,
@@ -136,7 +137,7 @@ class _Batch:
             platforms=grader.request.csv, xlsx=grader.request.xlsx,
         )  # fmt: skip
         store = PageStore(self.out, self.seen.folder / "pages.json", self.seen.request)
-        write_pages(store, book, graded, shared, grader.scheme, grader.dataset)
+        write_pages(store, book, graded, shared, grader.scheme, grader.dataset, grader.assignment.public())
         if grader.request.seed == 0 and any(one.drawn for one in graded):
             say("generators got the latents of seed 0, which anybody can know; give --seed a number that nobody does")
         return gradebook.summary(book, self.out)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from benchmark.data.datasets import dataset_of
 from benchmark.errors import UsageError
 from benchmark.grading import gradebook
-from benchmark.grading.grader import nothing_for
+from benchmark.grading.grader import UNFINISHED, nothing_for
 from benchmark.grading.grades import Grade, Gradebook
 from benchmark.grading.kept_batch import kept_graded, read_book
 from benchmark.grading.pages.store import PageStore
@@ -22,8 +22,6 @@ from benchmark.records.provenance import code_digest
 from benchmark.system.files import locked
 from benchmark.system.terminal import padded
 from benchmark.tasks import TASKS
-
-UNFINISHED = "so it earns nothing"  # in the remark on a list that was not handed in
 
 
 def regrade(
@@ -57,6 +55,7 @@ def regrade(
     new = book.model_copy(
         update={
             "scheme": scheme.name,
+            "maximum": scheme.maximum,
             "submissions": [regraded(grade, scheme, book.judge_sha256) for grade in book.submissions],
         }
     )
@@ -65,7 +64,7 @@ def regrade(
         hidden = {rows.name for rows in assignment.lists if rows.hidden}
         gradebook.write(new, out, scheme=scheme, hidden=hidden, gradescope=gradescope, platforms=platforms, xlsx=xlsx)
         store = PageStore(out, out / "seen" / "pages.json", code_digest())
-        write_pages(store, new, graded, shared, scheme, dataset_of(task))
+        write_pages(store, new, graded, shared, scheme, dataset_of(task), assignment.public())
     return gradebook.summary(new, out)
 
 
@@ -97,18 +96,38 @@ def diff(old: Path, new: Path) -> list[dict[str, Any]]:
     before, after = read_book(old), read_book(new)
     if before.task != after.task:
         raise UsageError(f"{old} grades {before.task} and {new} grades {after.task}; give two batches of one task")
-    first = {grade.id: grade for grade in before.submissions}
-    second = {grade.id: grade for grade in after.submissions}
     return [
         {
-            "id": name,
-            "before": first[name].points if name in first else None,
-            "after": second[name].points if name in second else None,
-            "why": "; ".join(reasons(first.get(name), second.get(name), before, after)),
+            "id": (later or earlier).id,
+            "before": earlier.points if earlier else None,
+            "after": later.points if later else None,
+            "before of": before.maximum,
+            "after of": after.maximum,
+            "why": "; ".join(reasons(earlier, later, before, after)),
         }
-        for name in sorted(first | second)
-        if (first[name].points if name in first else None) != (second[name].points if name in second else None)
+        for earlier, later in pairs_of(before, after)
+        if (earlier.points if earlier else None) != (later.points if later else None)
     ]
+
+
+def pairs_of(before: Gradebook, after: Gradebook) -> list[tuple[Grade | None, Grade | None]]:
+    """The grades of each submission before and now, by id; where one of them is gone, those of the same student."""
+    first, second = ({grade.id: grade for grade in book.submissions} for book in (before, after))
+    gone, came = (_by_student(one.values(), other) for one, other in ((first, second), (second, first)))
+    renamed = {gone[student].id: came[student].id for student in gone.keys() & came.keys()}
+    rows = {new: (first[old], second[new]) for old, new in renamed.items()}
+    taken = renamed.keys() | rows.keys()
+    rows |= {name: (first.get(name), second.get(name)) for name in first.keys() | second.keys() if name not in taken}
+    return [rows[name] for name in sorted(rows)]
+
+
+def _by_student(grades: Iterable[Grade], others: Collection[str]) -> dict[str, Grade]:
+    """Grades whose ids are not among the others, by the student's id; none of who has several."""
+    rows: dict[str, list[Grade]] = {}
+    for grade in grades:
+        if grade.student is not None and grade.id not in others:
+            rows.setdefault(grade.student.id, []).append(grade)
+    return {name: found[0] for name, found in rows.items() if len(found) == 1}
 
 
 def reasons(old: Grade | None, new: Grade | None, before: Gradebook, after: Gradebook) -> Iterator[str]:
@@ -126,6 +145,8 @@ def reasons(old: Grade | None, new: Grade | None, before: Gradebook, after: Grad
         yield f"another judge ({before.judge_sha256[:8]}, {after.judge_sha256[:8]})"
     elif changed and before.seed != after.seed:
         yield f"another seed ({before.seed}, {after.seed})"
+    if old.id != new.id:
+        yield f"it was {old.id} before"
 
 
 def _changed_scores(old: Grade, new: Grade) -> Iterator[str]:
@@ -142,6 +163,13 @@ def as_lines(rows: list[dict[str, Any]]) -> Iterator[str]:
     """The rows for people, one line each."""
     names = padded([row["id"] for row in rows])
     for row, name in zip(rows, names, strict=True):
-        before, after = ("-" if row[key] is None else f"{row[key]:g}" for key in ("before", "after"))
-        yield f"{name}  {before} -> {after}  {row['why']}"
+        yield f"{name}  {_points(row, 'before')} -> {_points(row, 'after')}  {row['why']}"
     yield f"{len(rows)} whose points differ"
+
+
+def _points(row: dict[str, Any], when: str) -> str:
+    """Points of one side; with the maximum where that differs between the two."""
+    if row[when] is None:
+        return "-"
+    shows_maximum = row["before of"] != row["after of"] and row[f"{when} of"] is not None
+    return f"{row[when]:g}" + (f" of {row[f'{when} of']:g}" if shows_maximum else "")

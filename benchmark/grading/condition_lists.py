@@ -19,6 +19,7 @@ from benchmark.tasks import Task
 HIDDEN = "hidden"
 IMAGES_PER_TEXT = 5  # sample_<text id>_1 to _5, as course B requests
 NUMBERED = re.compile(r"\s*(\d+)[.:)]?\s+(.+)")  # "1. blue hair red eyes"
+LIST_FORM = """a list such as [["red cube"], ["blue sphere", "gray cylinder"]]"""
 FORM = "'<id>,<colour> hair <colour> eyes', each id once"
 
 
@@ -101,9 +102,9 @@ def _object_rows(text: str, path: Path) -> list[list[int]]:
     try:
         rows = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise UsageError(f"{path} is not JSON ({error}); give a list such as [['red cube'], ...]") from error
+        raise UsageError(f"{path} is not JSON ({error}); give {LIST_FORM}") from error
     if not isinstance(rows, list) or not rows:
-        raise UsageError(f"{path} must be a non-empty JSON list of lists of objects")
+        raise UsageError(f"{path} must be a non-empty JSON list of lists of objects; give {LIST_FORM}")
     return [multi_hot(row, OBJECTS, f"{path}, row {number}").tolist() for number, row in enumerate(rows)]
 
 

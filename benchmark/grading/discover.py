@@ -21,6 +21,7 @@ DOCUMENTS = (
     ".pdf", ".doc", ".docx", ".odt", ".rtf", ".tex", ".ppt", ".pptx", ".odp", ".pages", ".key", ".xls", ".xlsx", ".ods",
     ".ipynb", ".py", ".mp4", ".mov", ".webm",
 )  # fmt: skip
+MOST_NAMED = 4  # files in one remark
 
 Reasons = Mapping[Path, str]
 
@@ -35,6 +36,19 @@ class Submission:
     earlier: tuple[str, ...] = ()  # names of earlier attempts, which do not count
     handed_in: str = ""  # a time, or "late"; empty where the platform does not say
     refused: str = ""  # the reason why it is not looked at; empty for one that is
+    beside: tuple[str, ...] = ()  # names of the same person's documents, which are not looked at
+    platform: str = ""  # that named its files, such as "moodle"; empty where none is known
+
+    @property
+    def not_read(self) -> list[str]:
+        """Remarks on what the same person handed in and nobody reads."""
+        earlier = [f"the last attempt counts; not graded: {_few(self.earlier)}"] if self.earlier else []
+        return [*earlier, *([f"not read: {_few(self.beside)}"] if self.beside else [])]
+
+
+def _few(names: Sequence[str]) -> str:
+    more = len(names) - MOST_NAMED
+    return ", ".join(names[:MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
 @dataclass(frozen=True)
@@ -55,6 +69,8 @@ class _Entry:
     files: Mapping[str, Path] = field(default_factory=dict)
     earlier: tuple[str, ...] = ()
     handed_in: str = ""
+    beside: tuple[str, ...] = ()
+    platform: str = ""
 
 
 def find_submissions(
@@ -139,16 +155,22 @@ def _of_person(person: str, paths: Sequence[Path], parts: Mapping[str, Part]) ->
     all_work = [path for path in paths if not parts[path.name].is_text and not _is_note(path)]
     counts = last_attempt(parts, [path.name for path in all_work])
     work = [path for path in all_work if path.name in counts]
-    earlier = tuple(printable(path.name) for path in all_work if path not in work)
-    when = handed_in([parts[path.name] for path in work]) if work else ""
     folders = [path for path in work if path.is_dir()]
+    settings = [path for path in paths if path not in work and parts[path.name].name in PARTS]
+    about = {
+        "earlier": tuple(printable(path.name) for path in all_work if path not in work),
+        "handed_in": handed_in([parts[path.name] for path in work]) if work else "",
+        "platform": parts[paths[0].name].platform,
+    }
     if len(work) == 1 and (folders or work[0].name.lower().endswith(ARCHIVES)):
-        yield _Entry(work[0], person, earlier=earlier, handed_in=when)
+        found, used = [_Entry(work[0], person)], work
     elif folders:
-        yield from _by_themselves(work)
-    elif work:
-        settings = [path for path in paths if path not in work and parts[path.name].name in PARTS]
-        yield _Entry(work[0], person, _own_names([*work, *settings], parts), earlier, when)
+        found, used = list(_by_themselves(work)), work
+    else:
+        used = [*work, *settings]
+        found = [_Entry(work[0], person, _own_names(used, parts))] if work else []
+    beside = [path for path in paths if path not in [*all_work, *used] and not parts[path.name].is_description]
+    yield from (replace(one, **about, beside=tuple(printable(path.name) for path in beside)) for one in found)
 
 
 def _own_names(paths: Sequence[Path], parts: Mapping[str, Part]) -> dict[str, Path]:
@@ -194,7 +216,9 @@ def _named(entries: Sequence[_Entry]) -> list[Submission]:
         name = printable(entry.name)
         named[_free(name if names[name] == 1 else printable(entry.path.name), entry.path.name, named)] = entry
     return [
-        Submission(name, found.path, found.files, found.earlier, found.handed_in)
+        Submission(
+            name, found.path, found.files, found.earlier, found.handed_in, beside=found.beside, platform=found.platform
+        )
         for name, found in sorted(named.items())
     ]
 

@@ -12,7 +12,7 @@ from benchmark.errors import UsageError
 from benchmark.grading.grades import Grade, Gradebook
 from benchmark.grading.gradescope import results
 from benchmark.grading.pages.templates import page_name
-from benchmark.grading.platform_csv import PLATFORMS, platform_csv, without_identity
+from benchmark.grading.platform_csv import PLATFORMS, not_imported, platform_csv
 from benchmark.grading.roster import NOBODY
 from benchmark.grading.scheme import Scheme
 from benchmark.grading.spreadsheet import columns_of, csv_text
@@ -98,7 +98,7 @@ def summary(book: Gradebook, out: Path) -> dict[str, Any]:
     counts = Counter(grade.status for grade in book.submissions)
     flagged = sum(bool(grade.flags) for grade in book.submissions)
     written = {platform: path for platform in PLATFORMS if (path := out / f"{platform}.csv").is_file()}
-    unknown = [line for platform in written if (line := without_identity(book, platform))]
+    unknown = not_imported(book, list(written))
     return {
         "gradebook": str(out / "gradebook.csv"),
         "grades": str(out / "grades.json"),
@@ -112,7 +112,7 @@ def summary(book: Gradebook, out: Path) -> dict[str, Any]:
         **of_nobody(book),
         "flagged": flagged,
         "near a threshold": near_in_words(book),
-        "not checked": "; ".join(book.not_checked) or "-",
+        **({"not checked": "; ".join(book.not_checked)} if book.not_checked else {}),
         **({"not to be imported": "; ".join(unknown)} if unknown else {}),
     }
 

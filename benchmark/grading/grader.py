@@ -13,7 +13,7 @@ from benchmark.data.loading import open_data
 from benchmark.data.packed import PackedData
 from benchmark.errors import UsageError
 from benchmark.grading import spoiled_images
-from benchmark.grading.condition_lists import HIDDEN, assignment_of
+from benchmark.grading.condition_lists import HIDDEN
 from benchmark.grading.discover import Submission
 from benchmark.grading.fingerprints import groups_of_same
 from benchmark.grading.flags import (
@@ -29,28 +29,35 @@ from benchmark.grading.graded import SOURCES, Graded, kind_of
 from benchmark.grading.grades import FlagEntry, Grade
 from benchmark.grading.marking import mark
 from benchmark.grading.near_duplicates import CHUNK, NEIGHBOURS, sketches
+from benchmark.grading.plan import plan
 from benchmark.grading.request import GradingRequest
 from benchmark.grading.sandbox.answer import Answer, failed
-from benchmark.grading.sandbox.assignment import Assignment
 from benchmark.grading.sandbox.machine_faults import end_if_machines
-from benchmark.grading.scheme import Scheme, load_scheme
+from benchmark.grading.scheme import Scheme
 from benchmark.grading.thresholds import near_thresholds
 from benchmark.scoring import judges
 from benchmark.scoring.scoring_network import ScoringNetwork
 from benchmark.tasks import TASKS, Task
 
+UNFINISHED = "so it earns nothing"  # in the remark on a list that was not handed in
+
 
 class Grader:
-    """Grades submissions to one task under one scheme."""
+    """Grades submissions to one task under one scheme.
 
-    def __init__(self, request: GradingRequest) -> None:
+    Args:
+        request: what is graded, and how.
+        gives_grades: False for a check of forms, which needs no scheme for the given lists.
+    """
+
+    def __init__(self, request: GradingRequest, *, gives_grades: bool = True) -> None:
         request.check()
         self.request = request
         self.task: Task = judges.judged_task(request.task)
         if self.task.name not in TASKS:
             graded = ", ".join(name for name, other in TASKS.items() if other.judge)
             raise UsageError(f"{request.task} is a task of one's own; grade takes the courses' tasks: {graded}")
-        self.scheme, self.assignment = plan(self.task, request)
+        self.scheme, self.assignment = plan(self.task, request, gives_grades=gives_grades)
 
     @cached_property
     def dataset(self) -> DataSet:
@@ -169,6 +176,7 @@ class Grader:
             verdict=self.scheme.verdict(scores),
             flags=[FlagEntry(**vars(flag) | {"others": list(flag.others)}) for flag in graded.flags],
             handed_in=graded.submission.handed_in,
+            platform=graded.submission.platform,
             earlier=list(graded.submission.earlier),
             near=near_thresholds(self.scheme, scores, self.judge.sha256),
         )
@@ -178,8 +186,7 @@ class Grader:
         is_ready = graded.answer.status == "ready"
         if is_ready and graded.answer.reason:
             yield graded.answer.reason
-        if graded.submission.earlier:
-            yield f"the last attempt counts; not graded: {', '.join(graded.submission.earlier)}"
+        yield from graded.submission.not_read
         if not is_ready:
             return
         yield from nothing_for(self.scheme, graded.counts)
@@ -197,17 +204,9 @@ class Grader:
         return "public and hidden" if hidden else "public only"
 
 
-def plan(task: Task, request: GradingRequest) -> tuple[Scheme, Assignment]:
-    """The scheme and what it requests."""
-    assignment = assignment_of(task, list(request.conditions), request.hidden, draws=1, seed=request.seed)
-    names = [rows.name for rows in assignment.lists]
-    scheme = load_scheme(request.scheme, task.name, task.headline_conditions, names)
-    return scheme, assignment_of(task, list(request.conditions), request.hidden, scheme.draws, request.seed)
-
-
 def nothing_for(scheme: Scheme, found: Iterable[str]) -> list[str]:
     """Remarks on condition lists that count and were not handed in."""
     wanted = {name for rule in scheme.scores for name in rule.lists}
     remedy = {HIDDEN: "; hand in weights or ONNX, which draw for it"}
     missing = sorted(wanted - set(found))
-    return [f"there are no images for {name}, so it earns nothing{remedy.get(name, '')}" for name in missing]
+    return [f"there are no images for {name}, {UNFINISHED}{remedy.get(name, '')}" for name in missing]

@@ -10,10 +10,11 @@ from benchmark.grading.scheme import Verdict
 from benchmark.records.part import Part
 from benchmark.records.record import ScoreEntry
 
-SCHEMA_VERSION = 5
+SCHEMA_VERSION = 6
 # History: 1 - first version; 2 - rosters, earlier attempts, notes for staff, what flags say to participants,
 # thresholds that a score is near; 3 - numbers and logins of the roster; 4 - when a submission was handed in;
-# 5 - flags say nothing to participants; files that were not unpacked are ignored ones.
+# 5 - flags say nothing to participants; files that were not unpacked are ignored ones; 6 - the maximum, and which
+# platform's a number is.
 
 
 class FlagEntry(Part):
@@ -32,6 +33,7 @@ class StudentEntry(Part):
     name: str
     number: str = ""  # the learning platform's own, where the roster has it
     login: str = ""
+    platform: str = ""  # whose number it is, such as "moodle"; empty where there is none, or the roster does not say
 
 
 class NearEntry(Part):
@@ -64,6 +66,7 @@ class Grade(Part):
     flags: list[FlagEntry]
     student: StudentEntry | None = None  # None: no roster was given, or nobody in it
     handed_in: str = ""  # a time, or "late", by the platform's name of it
+    platform: str = ""  # that named its files; empty where none is known
     earlier: list[str] = Field([])  # attempts that do not count, by the names of their files
     notes: list[str] = Field([])  # for staff
     near: list[NearEntry] = Field([])  # for staff: thresholds that a score may be on the other side of
@@ -72,9 +75,10 @@ class Grade(Part):
 class Gradebook(Part):
     """A whole batch."""
 
-    schema_version: Literal[1, 2, 3, 4, 5] = SCHEMA_VERSION
+    schema_version: Literal[1, 2, 3, 4, 5, 6] = SCHEMA_VERSION
     task: str
     scheme: str
+    maximum: float | None = None  # points that can be earned; None: an earlier version, which did not say
     judge_sha256: str
     seed: int  # of the latents that generators were given
     protections: dict[str, bool]  # which walls stood around every process that looked at a submission

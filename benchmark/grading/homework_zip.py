@@ -19,9 +19,10 @@ from benchmark.grading.bounded_zip import TooLargeError, check_room, opened_zip
 from benchmark.grading.discover import Found, is_single
 from benchmark.grading.folders import ARRAYS_AND_GRAPHS, NOBODYS, PARTS, is_one_submission
 from benchmark.grading.platforms import parts_of_people
+from benchmark.grading.sandbox.answer import one_line
 from benchmark.grading.submission.bundle import ARCHIVES
 from benchmark.grading.submission.damage import DAMAGED
-from benchmark.grading.unpacking import LeftOut, parts_of, write_all
+from benchmark.grading.unpacking import LeftOut, made, parts_of, write_all
 from benchmark.system.terminal import say, track
 
 WRAPPERS = 3  # folders around all homework
@@ -207,8 +208,17 @@ def _unpack(path: Path, where: PurePosixPath, folder: Path, left_out: LeftOut) -
     """Write the files of a batch below a folder, and return the one that holds people's homework."""
     say(f"{path.name} holds homework of several people; --one takes it for one submission")
     with opened_zip(path) as archive:
-        entries = [(name, entry) for name, entry in _named(archive) if not name.endswith("/")]
+        named = _named(archive)
+        entries = [(name, entry) for name, entry in named if not name.endswith("/")]
         folder.mkdir()
         check_room(path, [entry for _, entry in entries], folder)
         write_all(path.name, archive, track(entries, f"unpacking {path.name}"), folder, left_out)
+    places = {name: parts_of(name) for name, _ in named}
+    for name, parts in places.items():
+        if name.endswith("/") and parts:
+            made(folder.joinpath(*parts), is_folder=True)  # somebody's that is empty has a row
+    outside = [name for name, parts in places.items() if parts and tuple(parts[: len(where.parts)]) != where.parts]
+    for name in outside:
+        left_out.names.append(f"{one_line(name, 100)!r} in {path.name} is left out: it lies outside {str(where)!r}")
+        say(left_out.names[-1])
     return folder / where

@@ -13,11 +13,12 @@ from __future__ import annotations
 import csv
 import html
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from benchmark.grading.grades import Grade, Gradebook
 from benchmark.grading.spreadsheet import Cell, csv_text
 
+TITLES = {"moodle": "Moodle", "canvas": "Canvas"}  # platforms that number people
 NUMBER_AT_END = re.compile(r"(?P<name>.*)_(?P<number>\d+)", re.DOTALL)
 
 
@@ -36,12 +37,12 @@ def platform_csv(book: Gradebook, platform: str, maximum: float) -> str:
 def _moodle(book: Gradebook, maximum: float) -> list[list[Cell]]:
     identity: list[Cell] = ["Identifier", "Full name", "ID number"]
     marks: list[Cell] = ["Grade", "Maximum Grade", "Last modified (grade)", "Feedback comments"]
-    return [identity + marks, *(_moodle_row(grade, maximum) for grade in book.submissions)]
+    return [identity + marks, *(_moodle_row(grade, maximum) for grade in to_import(book))]
 
 
 def _moodle_row(grade: Grade, maximum: float) -> list[Cell]:
     """One participant; when the grade was modified is left empty, as in Moodle's own for who has none."""
-    name, number = _name_and_number(grade)
+    name, number = _name_and_number(grade, "moodle")
     identifier = f"Participant {number}" if number else ""
     comment = html.escape(feedback(grade), quote=False)
     return [identifier, name, _course_id(grade), grade.points, maximum, "", comment]
@@ -52,7 +53,8 @@ def _canvas(book: Gradebook, maximum: float) -> list[list[Cell]]:
     heading: list[Cell] = ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", book.scheme]
     rows = [
         [name, number, _course_id(grade), grade.student.login if grade.student else "", "", grade.points]
-        for grade, (name, number) in _named(book)
+        for grade in to_import(book)
+        for name, number in [_name_and_number(grade, "canvas")]
     ]
     return [heading, ["    Points Possible", "", "", "", "", maximum], *rows]
 
@@ -62,15 +64,41 @@ def _plain(book: Gradebook, maximum: float) -> list[list[Cell]]:
     return [
         heading,
         *(
-            [_student_id(grade) or grade.id, name, grade.points, maximum, grade.status, grade.verdict, feedback(grade)]
-            for grade, (name, _) in _named(book)
+            [
+                _student_id(grade) or grade.id, _name_and_number(grade, grade.platform)[0], grade.points, maximum,
+                grade.status, grade.verdict, feedback(grade),
+            ]
+            for grade in to_import(book)
         ),
-    ]
+    ]  # fmt: skip
 
 
 PLATFORMS: Mapping[str, Callable[[Gradebook, float], list[list[Cell]]]] = {
     "moodle": _moodle, "canvas": _canvas, "plain": _plain,
 }  # fmt: skip
+
+
+def to_import(book: Gradebook) -> list[Grade]:
+    """The rows of a platform's file: none of who has several, since which of them counts is for staff to say."""
+    left = {grade.id for grades in of_one_person(book).values() for grade in grades}
+    return [grade for grade in book.submissions if grade.id not in left]
+
+
+def of_one_person(book: Gradebook) -> dict[str, list[Grade]]:
+    """The rows of each person in the roster who has several, by the course's id."""
+    rows: dict[str, list[Grade]] = {}
+    for grade in book.submissions:
+        if grade.student is not None and grade.student.id:
+            rows.setdefault(grade.student.id, []).append(grade)
+    return {name: grades for name, grades in rows.items() if len(grades) > 1}
+
+
+def not_imported(book: Gradebook, platforms: Sequence[str]) -> list[str]:
+    """Lines on rows that platforms do not import, with the remedy."""
+    people = "; ".join(f"{', '.join(one.id for one in rows)} (of {name})" for name, rows in of_one_person(book).items())
+    several = f"{people}: left out of {', '.join(f'{platform}.csv' for platform in platforms)}"
+    found = [line for platform in platforms if (line := without_identity(book, platform))]
+    return [*([f"{several}; keep one submission of each, and grade again"] if people and platforms else []), *found]
 
 
 def without_identity(book: Gradebook, platform: str) -> str | None:
@@ -85,21 +113,27 @@ def without_identity(book: Gradebook, platform: str) -> str | None:
     nobodys = sum(not any(row[column] for column in columns) for row in rows)
     if not nobodys:
         return None
-    return f"{nobodys} of {len(rows)} rows of {platform}.csv have no {what}; give {roster} as --roster"
+    others = sorted({other for grade in to_import(book) for other in _other_platforms(grade, platform)})
+    why = f" (numbers of {' and '.join(others)} are not {TITLES[platform]}'s)" if others else ""
+    return f"{nobodys} of {len(rows)} rows of {platform}.csv have no {what}{why}; give {roster} as --roster"
 
 
-def _named(book: Gradebook) -> list[tuple[Grade, tuple[str, str]]]:
-    return [(grade, _name_and_number(grade)) for grade in book.submissions]
+def _other_platforms(grade: Grade, platform: str) -> list[str]:
+    """Platforms whose numbers a row has, but for this one's."""
+    of_roster = grade.student.platform if grade.student else ""
+    return [TITLES[other] for other in (of_roster, grade.platform) if other in TITLES and other != platform]
 
 
-def _name_and_number(grade: Grade) -> tuple[str, str]:
-    """Name and the platform's own number: of the roster where that has them, else of a submission's id."""
+def _name_and_number(grade: Grade, platform: str) -> tuple[str, str]:
+    """Name and this platform's own number: of the roster where that has them, else of a submission's id."""
     is_of_platform = grade.status != "missing"  # the id of who handed in nothing is the roster's
     match = NUMBER_AT_END.fullmatch(grade.id) if is_of_platform else None
     name, number = (match["name"], match["number"]) if match else (grade.id, "")
+    number = number if grade.platform in ("", platform) else ""
     if grade.student is None:
         return name, number
-    return grade.student.name or name, grade.student.number or number
+    of_roster = grade.student.number if grade.student.platform in ("", platform) else ""
+    return grade.student.name or name, of_roster or number
 
 
 def _student_id(grade: Grade) -> str:

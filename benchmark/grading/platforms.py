@@ -52,6 +52,8 @@ class Part:
     time: str = ""  # digits of when it was handed in; empty where the platform does not say
     is_late: bool = False  # Canvas says so, and when it was not
     is_numbered: bool = False  # a file that is handed in again gets a number behind its name, as by Canvas
+    platform: str = ""  # the one whose numbers people have here
+    is_description: bool = False  # the platform's own note on an attempt, handed in by nobody
 
 
 def parts_of_people(paths: Sequence[Path]) -> dict[str, Part]:
@@ -83,24 +85,28 @@ def _blackboard(names: Sequence[str]) -> dict[str, Part]:
     found = {name: match for name in names if (match := BLACKBOARD.fullmatch(name)) is not None}
     common = os.path.commonprefix([match["before"] for match in found.values()])  # noqa: RUF071 - by letters
     start = common.rfind("_") + 1
-    return {name: _of_time(match["before"][start:], match) for name, match in found.items()}
+    return {name: _of_time(match["before"][start:], match, "blackboard") for name, match in found.items()}
 
 
 def _timed(name: str) -> Part | None:
     """A part by a name with an id, a name and a time in it."""
     match = TIMED.fullmatch(name)
-    return None if match is None else _of_time(match["person"], match)
+    return None if match is None else _of_time(match["person"], match, "another")
 
 
-def _of_time(person: str, match: re.Match[str]) -> Part:
+def _of_time(person: str, match: re.Match[str], platform: str) -> Part:
     own_name = match["name"] or f"work{match['ending']}"
     time = "".join(filter(str.isdigit, match["time"]))
-    return Part(person, own_name, is_text=match["ending"] == ".txt", time=time)
+    is_text = match["ending"] == ".txt"
+    is_description = is_text and platform == "blackboard"
+    return Part(person, own_name, is_text=is_text, time=time, platform=platform, is_description=is_description)
 
 
 def _moodle(name: str) -> Part | None:
     match = MOODLE.fullmatch(name)
-    return Part(match["person"], match["name"] or "", is_text=match["kind"] != "file") if match else None
+    if match is None:
+        return None
+    return Part(match["person"], match["name"] or "", is_text=match["kind"] != "file", platform="moodle")
 
 
 def _canvas(names: Sequence[str]) -> dict[str, Part]:
@@ -128,7 +134,8 @@ def _canvas_match(name: str) -> re.Match[str] | None:
 def _part(fields: Mapping[str, str | None]) -> Part:
     person = "_".join(filter(None, [fields.get("who"), fields["person"]]))
     name = AGAIN.sub(r"\1", fields["name"] or "")
-    return Part(person, name, is_text=bool(fields.get("text")), is_late=bool(fields["late"]), is_numbered=True)
+    is_text, is_late = bool(fields.get("text")), bool(fields["late"])
+    return Part(person, name, is_text=is_text, is_late=is_late, is_numbered=True, platform="canvas")
 
 
 def handed_in(parts: Sequence[Part]) -> str:

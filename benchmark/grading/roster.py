@@ -9,6 +9,7 @@ import unicodedata
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 from benchmark.errors import UsageError
 from benchmark.grading.roster_columns import ID, Columns
@@ -28,6 +29,11 @@ class Student:
     keys: frozenset[str]  # plain forms of the id, the username and whatever else names this person alone
     number: str = ""  # the platform's own; empty where the roster does not say
     login: str = ""
+    platform: str = ""  # whose number it is
+
+    def keys_at(self, platform: str) -> frozenset[str]:
+        """The keys that name this person in downloads of a platform: not the number that another one gave."""
+        return self.keys - {plain(self.number)} if platform and self.platform not in ("", platform) else self.keys
 
     @property
     def names(self) -> frozenset[str]:
@@ -122,22 +128,26 @@ def _student(path: Path, line: int, cells: Sequence[str], columns: Columns) -> S
         raise UsageError(f"{path}, line {line} has no id; give one, or leave the line out")
     keys = frozenset(filter(None, map(plain, [student_id, number, *columns.other_keys(cells)])))
     shown = (one_line(text, 100) for text in (student_id, columns.name(cells)))
-    return Student(*shown, keys, one_line(number, 100), one_line(columns.login(cells), 100))
+    login = one_line(columns.login(cells), 100)
+    return Student(*shown, keys, one_line(number, 100), login, columns.platform(cells))
 
 
-def join(students: Sequence[Student], submissions: Sequence[str]) -> Joined:
+def join(
+    students: Sequence[Student], submissions: Sequence[str], platforms: Mapping[str, str] = MappingProxyType({})
+) -> Joined:
     """Whose each submission is: by an id in its own, else by a name.
 
     Args:
         students: of :func:`read_roster`.
         submissions: their ids, such as ``Ann Lee_4711``, ``0856001_Ann Lee`` or ``leeann_4711``.
+        platforms: those that named their files, by submission; their numbers are not those of other platforms.
     """
     joined: dict[str, Student] = {}
     notes: dict[str, str] = {}
     candidates: set[str] = set()  # of a submission that may be of several: none of them is missing
     by_key, by_name = _index(students, lambda one: one.keys), _index(students, lambda one: one.names)
     for submission in submissions:
-        found = _owners(by_key, by_name, submission)
+        found = _owners(by_key, by_name, submission, platforms.get(submission, ""))
         if len(found) == 1:
             joined[submission] = found[0]
         else:
@@ -170,12 +180,14 @@ def _words(submission: str) -> list[str]:
     return list(dict.fromkeys(map(plain, pieces)))
 
 
-def _owners(by_key: Index, by_name: Index, submission: str) -> list[Student]:
+def _owners(by_key: Index, by_name: Index, submission: str, platform: str) -> list[Student]:
     """Students of an id or a platform's number in a submission's own, else of a login, else of a name; each once."""
     words = dict.fromkeys(_words(submission))
-    found = [student for index in (by_key, by_name) for word in words for student in index.get(word, ())]
-    numbered = [student for student in found if {plain(student.id), plain(student.number)} & words.keys() - {""}]
-    keyed = [student for student in found if student.keys & words.keys()]
+    named = [student for word in words for student in by_name.get(word, ())]
+    found = [student for word in words for student in by_key.get(word, ()) if word in student.keys_at(platform)] + named
+    keyed = [student for student in found if student.keys_at(platform) & words.keys()]
+    numbers = {student.id: {plain(student.id), plain(student.number)} & student.keys_at(platform) for student in keyed}
+    numbered = [student for student in keyed if numbers[student.id] & words.keys()]
     return list({student.id: student for student in numbered or keyed or found}.values())
 
 

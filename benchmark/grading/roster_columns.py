@@ -57,6 +57,11 @@ class Columns:
             return moodles[0]
         return self._first(cells, [CANVAS_NUMBER, *(["id"] if self.is_canvas else [])])
 
+    def platform(self, cells: Sequence[str]) -> str:
+        """The platform whose number that is; empty where there is none."""
+        number = self.number(cells)
+        return ("moodle" if self._first(cells, [MOODLE_NUMBER]).endswith(number) else "canvas") if number else ""
+
     def login(self, cells: Sequence[str]) -> str:
         """The name that a person logs in with."""
         return self._first(cells, LOGIN)

@@ -25,7 +25,7 @@ def with_roster(
     """
     if students is None:
         return list(grades)
-    joined = join(students, [grade.id for grade in grades])
+    joined = join(students, [grade.id for grade in grades], {grade.id: grade.platform for grade in grades})
     named = [
         grade.model_copy(
             update={
@@ -60,7 +60,9 @@ def _only(names: Sequence[str]) -> str:
 
 
 def _entry(student: Student) -> StudentEntry:
-    return StudentEntry(id=student.id, name=student.name, number=student.number, login=student.login)
+    return StudentEntry(
+        id=student.id, name=student.name, number=student.number, login=student.login, platform=student.platform
+    )
 
 
 def _missing(student: Student, taken: Collection[str], reason: str) -> Grade:

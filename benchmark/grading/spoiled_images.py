@@ -16,6 +16,9 @@ from torch import Tensor
 from benchmark.grading.marking import Marks, mark, repeated, score_logits, with_interval
 from benchmark.grading.scheme import ScoreRule
 
+BLACK = "every byte is 0 or 1, so the images are black"  # beginnings of the remarks
+HALF_A_RANGE = "nothing is darker than middle gray"
+EXCHANGED = "red and blue seem to be exchanged"
 MIDDLE = 124  # of 255: where 0 lies in -1..1, less what JPEG adds
 DARKEST = 0.001  # share of the bytes that may be darker
 SPREAD = 30  # between the darkest and the brightest byte: a generator that draws plain gray has not made this mistake
@@ -73,7 +76,7 @@ def bytes_of_0_and_1(images: np.ndarray) -> str | None:
     """Numbers from 0 to 1 that became bytes as they are; images are uint8 (N, 3, S, S)."""
     if images.max() > 1:
         return None
-    return "every byte is 0 or 1, so the images are black; multiply numbers from 0 to 1 by 255 before they become bytes"
+    return f"{BLACK}; multiply numbers from 0 to 1 by 255 before they become bytes"
 
 
 def half_a_range(images: np.ndarray) -> str | None:
@@ -82,7 +85,7 @@ def half_a_range(images: np.ndarray) -> str | None:
     if darkest < MIDDLE or int(brightest) - int(images.min()) < SPREAD:
         return None
     return (
-        "nothing is darker than middle gray, as when numbers from 0 to 1 are read as -1 to 1; declare "
+        f"{HALF_A_RANGE}, as when numbers from 0 to 1 are read as -1 to 1; declare "
         "value_range 0..1 in manifest.json, or look at how the images were saved"
     )
 
@@ -97,6 +100,6 @@ def exchanged_colours(marks: Marks, rule: ScoreRule, judge: Callable[[Tensor], T
     if other.interval[0] <= own.interval[1]:
         return None
     return (
-        f"red and blue seem to be exchanged: {rule.name} is {with_interval(own)} as handed in and "
+        f"{EXCHANGED}: {rule.name} is {with_interval(own)} as handed in and "
         f"{with_interval(other)} with the two exchanged; OpenCV's order is BGR"
     )

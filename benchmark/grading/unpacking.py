@@ -50,7 +50,7 @@ def write_all(
         left_out.names.append(f"{one_line(name, 100)!r} in {of} is left out: {reason}")
         say(left_out.names[-1])
         stand_in = folder.joinpath(*(parts or _usable(name)))
-        if stand_in != folder and _made(stand_in):
+        if stand_in != folder and made(stand_in):
             left_out.reasons[stand_in] = f"{one_line(name, 100)!r} was not unpacked: {reason}"
 
 
@@ -98,11 +98,11 @@ def _cut(part: str) -> str:
     return start + ending
 
 
-def _made(path: Path) -> bool:
-    """True if an empty file was made, False if something has its name."""
+def made(path: Path, *, is_folder: bool = False) -> bool:
+    """True if an empty file or folder was made, False if something has its name."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.touch(exist_ok=False)
+        path.mkdir() if is_folder else path.touch(exist_ok=False)
     except (FileExistsError, NotADirectoryError):
         return False
     return True

@@ -22,7 +22,7 @@ WIDEST = 400  # pixels of a column
 def check_xlsx() -> None:
     """Raise UsageError where workbooks cannot be written."""
     if find_spec("xlsxwriter") is None:
-        raise UsageError("--xlsx needs the extra 'xlsx'; python3 -m pip install '.[xlsx]' in the checkout")
+        raise UsageError("--xlsx needs the extra 'xlsx'; python3 -m pip install xlsxwriter")
 
 
 def workbook(rows: Sequence[Mapping[str, Cell]]) -> bytes:

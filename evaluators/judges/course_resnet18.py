@@ -12,6 +12,7 @@ import hashlib
 import pickle
 from pathlib import Path
 from typing import Any
+from warnings import catch_warnings
 
 import torch
 from torch import Tensor, nn
@@ -21,6 +22,7 @@ from evaluators.judges.judge import Judge
 CLASSES = 24
 SUFFIXES = (".pth", ".pt")
 NAME = "course_resnet18"
+REMEDY = "give the course's checkpoint as it is, or torch.save({'model': model.state_dict()}, FILE)"
 
 
 class CourseResNet18(nn.Module):
@@ -60,10 +62,13 @@ def load_course_judge(path: Path) -> tuple[Judge, str]:
     """
     try:
         content = path.read_bytes()
-        document = torch.load(path, map_location="cpu", weights_only=True)
+        with catch_warnings(category=UserWarning, action="ignore"):  # of pickles that are refused anyway
+            document = torch.load(path, map_location="cpu", weights_only=True)
     except OSError as error:
         raise ValueError(f"{path}: cannot be read ({error.strerror}); give the course's checkpoint") from error
-    except (pickle.UnpicklingError, RuntimeError, EOFError, ValueError, KeyError) as error:
+    except pickle.UnpicklingError as error:  # torch's own words advise to load it nevertheless
+        raise ValueError(f"{path}: not a checkpoint of plain tensors but, say, a whole model; {REMEDY}") from error
+    except (RuntimeError, EOFError, ValueError, KeyError) as error:
         raise ValueError(f"{path}: not a checkpoint of plain tensors ({_first_line(error)})") from error
     with torch.device("meta"):
         layers = course_layers()
@@ -75,7 +80,7 @@ def load_course_judge(path: Path) -> tuple[Judge, str]:
 def _state(path: Path, document: Any, wanted: dict[str, Tensor]) -> dict[str, Tensor]:  # noqa: ANN401
     """The network's tensors, if names and shapes are right."""
     if not isinstance(document, dict) or not isinstance(document.get("model"), dict):
-        raise ValueError(f"{path}: no state under the key 'model'; give the course's checkpoint as it is")
+        raise ValueError(f"{path}: no state under the key 'model'; {REMEDY}")
     state = document["model"]
     for name, tensor in wanted.items():
         if name not in state:

@@ -51,6 +51,17 @@ def test_lines_are_read_however_they_are_numbered_and_end(form, end, tmp_path):
     assert [tuple(row) for row in rows.rows] == [parse_tags(text, "") for text in R2]
 
 
+@pytest.mark.parametrize("content", ["no JSON", "[]"])
+def test_the_example_for_a_list_of_objects_is_one(content, tmp_path):
+    (tmp_path / "mine.json").write_text(content)
+    with pytest.raises(UsageError) as error:
+        assignment_of(TASKS["iclevr"], [tmp_path / "mine.json"], None, draws=1, seed=0)
+    example = str(error.value).partition("a list such as ")[2]
+    (tmp_path / "mine.json").write_text(example)
+    (rows,) = assignment_of(TASKS["iclevr"], [tmp_path / "mine.json"], None, draws=1, seed=0).lists
+    assert [sum(row) for row in rows.rows] == [1, 2]
+
+
 @pytest.mark.parametrize(
     ("content", "reason"),
     [

@@ -89,5 +89,6 @@ def test_the_summary_names_who_is_not_in_the_roster_and_ids_that_lost_their_zero
 def test_the_summary_says_which_rows_a_platform_cannot_import(course):
     _, _, summary = course
     assert summary["not to be imported"] == (
-        "2 of 6 rows of moodle.csv have no Moodle identifier; give Moodle's worksheet as --roster"
+        "6 of 6 rows of moodle.csv have no Moodle identifier (numbers of Canvas are not Moodle's); give Moodle's "
+        "worksheet as --roster"
     )

@@ -93,6 +93,24 @@ def test_a_zip_that_lies_alone_in_a_folder_may_be_everybodys_and_that_is_said(na
     assert capsys.readouterr().err.count("'class.zip' is taken for one submission; if it holds homework") == said
 
 
+def test_an_empty_folder_in_a_zip_of_homework_has_a_row_as_it_has_unpacked(tmp_path):
+    path = packed(tmp_path, ["ann.zip", "bob.zip"])
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.writestr("0856003/", b"")
+        archive.writestr("__MACOSX/", b"")
+        archive.extractall(tmp_path / "folder")
+    assert ids(path) == ["0856003", "ann", "bob"]
+    assert ids(tmp_path / "folder") == ["0856003", "ann", "bob"]
+
+
+def test_what_lies_beside_the_folder_of_all_homework_is_named(tmp_path, capsys):
+    path = packed(tmp_path, ["hw/ann/test/0.png", "hw/bob/test/0.png", "late.pdf", "__MACOSX/late.pdf", "hw/notes.txt"])
+    with opened([path], LISTS) as (_, left_out):
+        pass
+    assert left_out.names == ["'late.pdf' in class.zip is left out: it lies outside 'hw'"]
+    assert left_out.names[0] in capsys.readouterr().err
+
+
 def test_what_is_no_zip_is_one_submission(tmp_path):
     (tmp_path / "a.zip").write_bytes(b"PK but no archive")
     assert ids(tmp_path / "a.zip") == ["a"]

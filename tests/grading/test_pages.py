@@ -100,7 +100,7 @@ def test_text_of_a_roster_is_no_markup(batch):
     assert "&lt;b&gt;George&lt;/b&gt; =1+1" in (batch[0] / "out" / "index.html").read_text()
 
 
-STUDENT = {"id": "40711", "name": "Anna Lovelace", "number": "", "login": ""}
+STUDENT = {"id": "40711", "name": "Anna Lovelace", "number": "", "login": "", "platform": ""}
 
 
 def test_everybody_in_the_roster_has_a_row_and_who_is_not_in_it_a_note(batch):
@@ -166,6 +166,64 @@ def test_the_thresholds_that_a_row_is_near_stand_by_list_the_nearest_first(batch
     text = staff.index([staff.Row(one, None)], book.model_copy(update={"submissions": [one]}), scheme)
     rows = re.findall(r'<div class="line">(.*?)</div>', text)
     assert rows == ["other <b>0.80</b>", "test <b>0.70</b> 0.80"]
+
+
+@pytest.mark.parametrize("is_known", [True, False])
+def test_the_index_speaks_of_the_judges_difference_only_where_one_is_known(batch, monkeypatch, is_known):
+    folder, request = batch
+    monkeypatch.setattr(staff, "known_difference", lambda *_: 0.037 * is_known)
+    book = kept_batch.read_book(folder / "out")
+    scheme = load_scheme(request.scheme, "iclevr", ("topk_accuracy",), ["exam"])
+    text = staff.index([staff.Row(grade, None) for grade in book.submissions], book, scheme)
+    assert ("known difference" in text) == ("within the judge&#39;s difference" in text) == is_known
+
+
+@pytest.mark.parametrize(
+    ("count", "words"), [(1, "1 file is no submission, or was"), (2, "2 files are no submissions, or were")]
+)
+def test_the_index_counts_what_was_left_out_in_good_english(batch, count, words):
+    folder, request = batch
+    book = kept_batch.read_book(folder / "out").model_copy(update={"ignored": ["a.txt"] * count})
+    scheme = load_scheme(request.scheme, "iclevr", ("topk_accuracy",), ["exam"])
+    assert f"<summary>{words} left out</summary>" in staff.index([], book, scheme)
+
+
+@pytest.mark.parametrize(
+    ("remark", "doubt"),
+    [
+        ("test: red and blue seem to be exchanged: topk_accuracy is .1; OpenCV's order is BGR", ["red and blue"]),
+        ("test: every byte is 0 or 1, so the images are black; multiply", ["black"]),
+        ("test: nothing is darker than middle gray, as when", ["half a range"]),
+        ("there are no images for new_test, so it earns nothing", ["list missing"]),
+        ("there are no images for hidden, so it earns nothing; hand in weights or ONNX, which draw for it", []),
+        ("not read: 'report.pdf'", []),
+    ],
+)
+def test_what_probably_spoiled_a_submission_is_a_doubt(batch, remark, doubt):
+    book = kept_batch.read_book(batch[0] / "out")
+    one = next(grade for grade in book.submissions if grade.id == "Anna Lovelace_40711")
+    clean = one.model_copy(update={"flags": [], "near": [], "verdict": "pass", "notes": [], "remarks": []})
+    assert staff.Row(clean, None).doubts == []
+    assert staff.Row(clean.model_copy(update={"remarks": [remark]}), None).doubts == doubt
+
+
+def test_an_image_is_called_as_it_was_handed_in_and_numbered_where_a_generator_drew_more(batch):
+    folder, _ = batch
+    book = kept_batch.read_book(folder / "out")
+    _, (graded, *_) = kept_batch.kept_graded(folder / "out", book)
+    marks, names = graded.handed_in["exam"], [f"sample_{number}_1" for number in range(1, COUNT + 1)]
+    named, numbered = (
+        [image["number"] for image in participant.list_part("exam", marks, DATASETS["iclevr"], some)["images"]]
+        for some in (names, names[:3])
+    )
+    assert sorted(named) == sorted(names)
+    assert sorted(numbered) == list(range(COUNT))
+
+
+def test_a_summary_names_only_checks_that_there_was_nothing_for(batch, tmp_path):
+    book = kept_batch.read_book(batch[0] / "out")
+    assert gradebook.summary(book, tmp_path)["not checked"] == "copies of training images: no --data was given"
+    assert "not checked" not in gradebook.summary(book.model_copy(update={"not_checked": []}), tmp_path)
 
 
 def test_what_has_not_changed_is_neither_read_nor_judged_nor_written_again(batch, monkeypatch):

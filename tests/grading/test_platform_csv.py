@@ -8,7 +8,7 @@ import pytest
 
 from benchmark.grading.gradebook import summary, write
 from benchmark.grading.grades import Grade, Gradebook, StudentEntry
-from benchmark.grading.platform_csv import PLATFORMS, feedback, platform_csv, without_identity
+from benchmark.grading.platform_csv import PLATFORMS, feedback, not_imported, platform_csv, without_identity
 from benchmark.grading.spreadsheet import MARK
 
 
@@ -86,6 +86,37 @@ def test_feedback_names_no_flag_and_no_note():
         "a", notes=["the same person also handed in bob"], flags=[{"name": "shared_images", "evidence": "in bob"}]
     )
     assert feedback(one) == "pass"
+
+
+@pytest.mark.parametrize("platform", PLATFORMS)
+def test_who_has_several_rows_is_in_no_platforms_file_and_is_named(platform):
+    twice = [grade(f"0856001_{name}", points, student=ANN.student) for name, points in (("final", 90.0), ("v2", 60.0))]
+    text = platform_csv(book(*twice, NOBODY), platform, 100.0)
+    assert "0856001" not in text
+    assert "王小明" in text
+    first, *_ = not_imported(book(*twice, NOBODY), [platform])
+    left_out = f"0856001_final, 0856001_v2 (of 0856001): left out of {platform}.csv"
+    assert first == f"{left_out}; keep one submission of each, and grade again"
+    assert not [line for line in not_imported(book(twice[0], NOBODY), [platform]) if "left out" in line]
+    assert "0856001" in platform_csv(book(twice[0], NOBODY), platform, 100.0)
+
+
+@pytest.mark.parametrize(("platform", "other"), [("moodle", "canvas"), ("canvas", "moodle")])
+def test_a_number_of_another_platform_is_not_written_and_its_rows_are_named(platform, other):
+    """Of a download of the other platform, and of its roster."""
+
+    def by(number_of):
+        ann = StudentEntry(id="", name="Ann", number="4711", platform=number_of)
+        return book(grade("leeann_4712", platform=number_of), grade("ann", student=ann))
+
+    assert "4711" in platform_csv(by(platform), platform, 100.0)
+    assert "4712" in platform_csv(by(platform), platform, 100.0)
+    assert without_identity(by(platform), platform) is None
+    assert "471" not in platform_csv(by(other), platform, 100.0)
+    titles = {"moodle": "Moodle", "canvas": "Canvas"}
+    said = without_identity(by(other), platform)
+    assert said.startswith("2 of 2 rows of")
+    assert f"(numbers of {titles[other]} are not {titles[platform]}'s)" in said
 
 
 def rows_of(text):

@@ -80,6 +80,12 @@ def test_files_of_one_person_are_one_submission_and_documents_alone_are_none(nam
     assert archive.path.name.endswith("work.zip")
 
 
+@pytest.mark.parametrize(("names", "platform"), [(MOODLE, "moodle"), (CANVAS, "canvas")], ids=["Moodle", "Canvas"])
+def test_a_submission_knows_the_platform_that_named_its_files(names, platform, tmp_path):
+    assert {one.platform for one in found_in(tmp_path / "a", names).submissions} == {platform}
+    assert {one.platform for one in found_in(tmp_path / "b", ["ann_4711.zip", "bob.zip"]).submissions} == {""}
+
+
 def test_moodle_folders_are_submissions_called_like_the_person(tmp_path):
     found = found_in(
         tmp_path,

@@ -72,7 +72,7 @@ def test_a_difference_names_whose_points_changed_and_why(batch, hard, capsys):
     assert rows["boole-george"]["why"] == "the same scores under another scheme (short, hard)"
     assert diff(hard, hard / "grades.json") == []
     assert main(["grade", "--diff", str(batch[0] / "out"), str(hard)]) == 0
-    assert "boole-george         60 -> 0  the same scores" in capsys.readouterr().out
+    assert "boole-george         60 of 100 -> 0 of 50  the same scores" in capsys.readouterr().out
 
 
 def test_other_scores_and_other_people_are_said(batch, tmp_path):
@@ -89,6 +89,54 @@ def test_other_scores_and_other_people_are_said(batch, tmp_path):
     assert "became 0.200; another judge" in rows["dirac.paul"]
     assert rows["curie_marie"].startswith("graded became failed: it was stopped after 180 s")
     assert list(as_lines([]))[-1] == "0 whose points differ"
+
+
+STUDENT = {"id": "B007", "name": "Gus", "number": "", "login": "", "platform": ""}
+
+
+def edited(batch, folder, **changes):
+    """Grades of the course in which the last submission is a student's, with other values."""
+    document = json.loads((batch[0] / "out" / "grades.json").read_text())
+    one = next(entry for entry in document["submissions"] if entry["id"] == "emmy-noether")
+    one |= {"student": STUDENT} | changes
+    folder.mkdir()
+    (folder / "grades.json").write_text(json.dumps(document))
+    return folder
+
+
+@pytest.mark.parametrize("points", [0.0, 60.0])
+def test_a_student_whose_submission_comes_or_goes_is_one_row_if_the_points_differ(batch, tmp_path, points):
+    there = edited(batch, tmp_path / "there", id="Gus_4717", points=points)
+    gone = edited(batch, tmp_path / "gone", id="B007", points=0.0, status="missing", reason="nothing was handed in")
+    row = {"before of": 100.0, "after of": 100.0}
+    went = {"id": "B007", "before": 60.0, "after": 0.0, "why": "rejected became missing: nothing was handed in"}
+    came = {"id": "Gus_4717", "before": 0.0, "after": 60.0, "why": "missing became rejected"}
+    for before, after, expected, was in ((there, gone, went, "Gus_4717"), (gone, there, came, "B007")):
+        rows = diff(before, after)
+        assert len(rows) == (points > 0)
+        for found in rows:
+            why = found.pop("why")
+            assert found == row | {key: value for key, value in expected.items() if key != "why"}
+            assert why.startswith(expected["why"])
+            assert why.endswith(f"; it was {was} before")
+
+
+def test_of_two_submissions_of_one_student_none_takes_the_others_place(batch, tmp_path):
+    before = edited(batch, tmp_path / "before", id="B007_a", points=10.0)
+    after = edited(batch, tmp_path / "after", id="B007_b", points=20.0)
+    document = json.loads((after / "grades.json").read_text())
+    document["submissions"].append(document["submissions"][-1] | {"id": "B007_c", "student": STUDENT})
+    (after / "grades.json").write_text(json.dumps(document))
+    assert {"B007_a", "B007_b", "B007_c"} <= {row["id"] for row in diff(before, after)}
+
+
+def test_the_maximum_stands_in_a_difference_only_where_it_differs_and_is_known(batch, hard, tmp_path):
+    assert any("60 of 100 -> 0 of 50" in line for line in as_lines(diff(batch[0] / "out", hard)))
+    other = edited(batch, tmp_path / "other", points=7.0)
+    assert "emmy-noether  0 -> 7 " in "\n".join(as_lines(diff(batch[0] / "out", other)))
+    document = json.loads((hard / "grades.json").read_text()) | {"maximum": None, "schema_version": 5}
+    (tmp_path / "grades.json").write_text(json.dumps(document))
+    assert any("60 of 100 -> 0  the same" in line for line in as_lines(diff(batch[0] / "out", tmp_path)))
 
 
 def test_what_is_no_longer_kept_cannot_be_marked_anew(batch, tmp_path, hard):
@@ -130,7 +178,7 @@ def test_a_scheme_that_kept_scores_do_not_serve_is_one_line(batch, tmp_path, sch
         (["--regrade", "a", "--scheme", "s", "--out", "b", "--roster", "c"], "again for another roster"),
         (["--regrade", "a", "--scheme", "s"], "--out is missing"),
         (["--regrade", "a", "--scheme", "s", "--out", "b"], "a/grades.json cannot be read"),
-        (["--diff", "a"], "compares two folders of grades, and 1 were given"),
+        (["--diff", "a"], "compares two folders of grades, and 1 was given"),
         (["--diff", "a", "b"], "a does not exist; give a folder"),
     ],
 )

@@ -60,6 +60,13 @@ def test_a_platforms_number_counts_more_than_a_word_that_is_anothers_login(tmp_p
     assert [student.id for student in joined.missing] == ["b0856002"]
 
 
+@pytest.mark.parametrize(("downloaded_from", "owner"), [("canvas", "0856002"), ("moodle", "0856001"), ("", "0856002")])
+def test_a_number_is_a_persons_only_on_the_platform_that_gave_it(downloaded_from, owner, tmp_path):
+    text = 'Student,ID,SIS User ID,Section\n"Lee, Ann",12,0856001,A\n"Wu, Di",4711,0856002,A\n'
+    joined = join(roster(tmp_path, text), ["Ann Lee_4711"], {"Ann Lee_4711": downloaded_from})
+    assert {name: student.id for name, student in joined.students.items()} == {"Ann Lee_4711": owner}
+
+
 def test_nobody_whose_submission_may_be_of_several_is_missing(tmp_path):
     students = roster(tmp_path, "id,name\n1001,Ann Lee\n1002,Ann Lee\n1003,Bob\n")
     assert [student.id for student in join(students, ["Ann Lee_7"]).missing] == ["1003"]
@@ -102,6 +109,7 @@ CANVAS = """Student,ID,SIS User ID,SIS Login ID,Section,HW4 (77)
 def test_what_a_platform_exports_is_a_roster_with_its_numbers(text, submissions, tmp_path):
     students = roster(tmp_path, text)
     assert [(one.id, one.number) for one in students] == [("0856001", "4711"), ("4712", "4712")]
+    assert {one.platform for one in students} == {"canvas" if text == CANVAS else "moodle"}
     joined = join(students, submissions)
     assert [one.id for one in joined.students.values()] == ["0856001"]
     assert [one.name for one in joined.missing] == ["王小明"]

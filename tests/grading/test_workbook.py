@@ -82,7 +82,7 @@ def test_without_its_extra_it_is_refused_before_anything_is_looked_at(batch, tmp
     assert main(["grade", str(batch[0] / "inbox"), "--xlsx", "--out", str(tmp_path / "out")]) == 2
     again = ["grade", "--regrade", str(batch[0] / "out"), "--scheme", str(batch[1].scheme), "--xlsx"]
     assert main([*again, "--out", str(tmp_path / "out")]) == 2
-    assert capsys.readouterr().err.count("--xlsx needs the extra 'xlsx'; python3 -m pip install") == 2
+    assert capsys.readouterr().err.count("--xlsx needs the extra 'xlsx'; python3 -m pip install xlsxwriter") == 2
     assert not (tmp_path / "out").exists()
 
 

@@ -105,6 +105,18 @@ def test_another_checkpoint_is_refused_with_the_mismatch(state, tmp_path, change
         judges.load(TASKS["iclevr"], tmp_path / "other.pth")
 
 
+@pytest.mark.parametrize("protocol", [2, 4])
+def test_a_whole_model_is_refused_with_what_to_save_and_without_advice_to_load_it(tmp_path, protocol, recwarn):
+    torch.save(torch.nn.Linear(2, 2), tmp_path / "whole.pth", pickle_protocol=protocol)
+    with pytest.raises(UsageError) as error:
+        judges.load(TASKS["iclevr"], tmp_path / "whole.pth")
+    assert str(error.value) == (
+        f"{tmp_path / 'whole.pth'}: not a checkpoint of plain tensors but, say, a whole model; give the course's "
+        "checkpoint as it is, or torch.save({'model': model.state_dict()}, FILE)"
+    )
+    assert not recwarn.list
+
+
 def test_an_empty_file_is_one_line_too(tmp_path):
     (tmp_path / "empty.pth").touch()
     with pytest.raises(ValueError, match=r"empty\.pth: not a checkpoint of plain tensors"):

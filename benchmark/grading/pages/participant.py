@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from benchmark.data.datasets import DataSet
@@ -17,9 +18,19 @@ MAX_SHOWN = 200  # images of a list; the failures first
 COMPRESSION = 4  # of PNG: on scenes half the time of the default, 6, for a twentieth more bytes
 
 
-def html(grade: Grade, marks: Mapping[str, Marks], book: Gradebook, scheme: Scheme, dataset: DataSet) -> str:
+Names = Mapping[str, Sequence[str]]  # of images as they are handed in, by list
+
+
+def html(
+    grade: Grade,
+    marks: Mapping[str, Marks],
+    book: Gradebook,
+    scheme: Scheme,
+    dataset: DataSet,
+    names: Names = MappingProxyType({}),
+) -> str:
     """The page of a submission."""
-    lists = [list_part(name, one, dataset) for name, one in marks.items()]
+    lists = [list_part(name, one, dataset, names.get(name, ())) for name, one in marks.items()]
     return rendered(
         "participant.html.jinja",
         grade=grade, book=book, scheme=scheme, lists=lists, title=title(grade), points=number(grade.points),
@@ -61,8 +72,9 @@ def next_band(rule: ScoreRule, entry: ScoreEntry) -> str:
     return f"From {threshold:g} on it earns {number(points)}: {missing} more of {entry.n} would have given that."
 
 
-def list_part(name: str, marks: Marks, dataset: DataSet) -> dict[str, Any]:
+def list_part(name: str, marks: Marks, dataset: DataSet, names: Sequence[str] = ()) -> dict[str, Any]:
     """Values of one list for the template: images, failures first, and a table of classes."""
+    labels = names if len(names) == len(marks.images) else range(len(marks.images))  # a generator drew more of them
     found = all_found(marks, dataset).tolist()
     order = sorted(range(len(found)), key=lambda index: (found[index], index))[:MAX_SHOWN]
     return {
@@ -71,7 +83,7 @@ def list_part(name: str, marks: Marks, dataset: DataSet) -> dict[str, Any]:
         "right": sum(found),
         "images": [
             {
-                "number": index,
+                "number": labels[index],
                 "source": data_url(marks.images[index], compress_level=COMPRESSION),
                 "requested": dataset.describe(marks.conditions[index]).split("\n"),
                 "seen": seen(marks, index, dataset),

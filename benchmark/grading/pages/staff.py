@@ -8,15 +8,20 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+from benchmark.grading.grader import UNFINISHED
 from benchmark.grading.grades import Grade, Gradebook
 from benchmark.grading.pages.contact_sheets import Sheet
 from benchmark.grading.pages.participant import title
 from benchmark.grading.pages.templates import page_name, rendered, script_hash
 from benchmark.grading.scheme import Scheme
 from benchmark.grading.shared import Shared
+from benchmark.grading.spoiled_images import BLACK, EXCHANGED, HALF_A_RANGE
+from benchmark.grading.thresholds import known_difference
 
 BARS = 20  # of the histogram
 STATUSES = ("graded", "rejected", "failed", "missing")
+SLIPS = {"black": BLACK, "half a range": HALF_A_RANGE, "red and blue": EXCHANGED}  # doubts, by words of their remarks
+WITHIN = "of these within the judge's difference"
 
 
 @dataclass(frozen=True)
@@ -51,6 +56,8 @@ class Row:
         grade = self.grade
         reasons = [grade.status] if grade.status in ("rejected", "failed") else []
         reasons += ["borderline"] if grade.status == "graded" and grade.verdict == "borderline" else []
+        reasons += [name for name, words in SLIPS.items() if any(words in remark for remark in grade.remarks)]
+        reasons += ["list missing"] if any(remark.endswith(UNFINISHED) for remark in grade.remarks) else []
         reasons += ["near"] if any(near.within_judge_difference for near in grade.near) else []
         return [*reasons, *dict.fromkeys(flag.name for flag in grade.flags), *["note"][: len(grade.notes)]]
 
@@ -74,9 +81,12 @@ def html(row: Row, book: Gradebook, scheme: Scheme) -> str:
 
 def index(rows: Sequence[Row], book: Gradebook, scheme: Scheme) -> str:
     """The index of all submissions: a table, a histogram, each one's images; keys j and k go through the doubtful."""
+    knows_difference = any(known_difference(book.judge_sha256, rule.name) for rule in scheme.scores)
+    counts = counts_of([row.grade for row in rows])
     return rendered(
         "index.html.jinja",
-        rows=rows, book=book, scheme=scheme, counts=counts_of([row.grade for row in rows]),
+        rows=rows, book=book, scheme=scheme, counts=counts if knows_difference else without_difference(counts),
+        knows_difference=knows_difference,
         bars=histogram(rows, scheme.maximum), script=script(),
         script_hash=script_hash(script()), names={row.grade.id: f"s{number}" for number, row in enumerate(rows)},
     )  # fmt: skip
@@ -97,9 +107,14 @@ def counts_of(grades: Sequence[Grade]) -> dict[str, int]:
         **{verdict: sum(grade.verdict == verdict for grade in grades) for verdict in ("pass", "borderline", "fail")},
         "of these rejected, failed or missing": sum(grade.status != "graded" for grade in grades),
         "near a threshold": sum(bool(grade.near) for grade in graded),
-        "of these within the judge's difference": len(by_judge),
+        WITHIN: len(by_judge),
         "flagged": sum(bool(grade.flags) for grade in grades),
     }
+
+
+def without_difference(counts: Mapping[str, int]) -> dict[str, int]:
+    """The same of a judge whose difference from the course's own evaluator is not known."""
+    return {name: count for name, count in counts.items() if name != WITHIN}
 
 
 def histogram(rows: Sequence[Row], maximum: float) -> list[dict[str, Any]]:

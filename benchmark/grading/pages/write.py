@@ -38,7 +38,13 @@ class Sheets(Mapping):
 
 
 def write_pages(
-    store: PageStore, book: Gradebook, graded: Sequence[Graded], shared: Shared, scheme: Scheme, dataset: DataSet
+    store: PageStore,
+    book: Gradebook,
+    graded: Sequence[Graded],
+    shared: Shared,
+    scheme: Scheme,
+    dataset: DataSet,
+    names: participant.Names,
 ) -> None:
     """Write what has changed, and remove what is gone.
 
@@ -49,16 +55,21 @@ def write_pages(
         shared: what they share.
         scheme: by which they were graded.
         dataset: tells conditions in words.
+        names: of images as they are handed in.
     """
     by_id, sheets = {one.submission.id: one for one in graded}, Sheets(graded)
     digests = {name: one.digest for name, one in by_id.items()}
-    about = [book.model_dump_json(exclude={"submissions", "protections", "ignored"}), scheme.model_dump_json()]
+    about = [
+        book.model_dump_json(exclude={"submissions", "protections", "ignored"}),
+        scheme.model_dump_json(),
+        str(dict(names)),
+    ]
     for grade in track(book.submissions, "writing pages"):
         marks, content = by_id[grade.id].counts if grade.id in by_id else {}, digests.get(grade.id, "")
         store.write(
             f"pages/{page_name(grade.id)}.html",
             [*about, grade.model_dump_json(exclude=STAFF_ONLY), content],
-            lambda grade=grade, marks=marks: participant.html(grade, marks, book, scheme, dataset),
+            lambda grade=grade, marks=marks: participant.html(grade, marks, book, scheme, dataset, names),
         )
         pairs = [[*pair, digests[pair[0]], digests[pair[1]]] for pair in shared.matches if pair[0] == grade.id]
         store.write(

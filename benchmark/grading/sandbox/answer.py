@@ -26,6 +26,7 @@ Status = Literal["failed", "ready", "rejected"]
 STATUSES: tuple[Status, ...] = ("failed", "ready", "rejected")  # by number; a process that dies leaves a 0
 HEADER = 4_096  # bytes: the status, a digest, a count for each place, the text
 DIGEST, COUNTS, TEXT = slice(32, 64), slice(64, 1_024), slice(1_024, HEADER)
+MOST_TEXT = 700  # letters, of up to four bytes each
 MAX_PLACES = (COUNTS.stop - COUNTS.start) // 4
 
 
@@ -80,7 +81,7 @@ class Answer:
     """An answer as the parent understands it."""
 
     status: Status
-    reason: str  # one line; when ready, what was left out
+    reason: str  # one line; when ready, what was not read
     walls: int  # bit i: wall i of confinement.WALLS stood, as was reported to the parent before anything was read
     images: Mapping[tuple[str, str], np.ndarray]  # (source, list) -> uint8 (n, 3, S, S); none unless ready
 
@@ -184,7 +185,7 @@ def parsed_answer(answer: bytes, layout: Layout, walls: int = 0) -> Answer:
     pixels = {index: _pixels(content, layout, index) for index, count in enumerate(counts) if count}
     if content[DIGEST] != _digest(content, (hashlib.sha256(part).digest() for part in pixels.values())):
         return damaged
-    text = one_line(bytes(content[TEXT]).rstrip(b"\0").decode(errors="replace"))
+    text = one_line(bytes(content[TEXT]).rstrip(b"\0").decode(errors="replace"), MOST_TEXT)
     status = STATUSES[content[0]]
     if status != "ready":
         return Answer(status, text, walls, {})

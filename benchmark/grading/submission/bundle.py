@@ -50,6 +50,13 @@ class Bundle(ABC):
     def __init__(self, room: Room) -> None:
         self.room = room
         self.left = room.bytes  # that may be read
+        self.was_read: set[str] = set()  # names
+        self.beside: list[str] = []  # names of what else was handed in: files next to this archive, arrays in a file
+
+    @property
+    def unread(self) -> list[str]:
+        """Names of all that was handed in and has not been read."""
+        return [*(name for name in self.names if name not in self.was_read), *self.beside]
 
     @abstractmethod
     def _read(self, name: str, at_most: int) -> bytes:
@@ -61,6 +68,7 @@ class Bundle(ABC):
         Raises:
             Rejected: it is larger than ``at_most`` bytes, all files together are too large, or it is damaged.
         """
+        self.was_read.add(name)
         limit = min(at_most, self.left)
         try:
             content = self._read(name, limit + 1)

@@ -16,7 +16,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from benchmark.grading.sandbox.answer import AnswerFile, NoRoom, Rejected, one_line
+from benchmark.grading.sandbox.answer import MOST_TEXT, AnswerFile, NoRoom, Rejected, one_line
 from benchmark.grading.sandbox.assignment import Assignment
 from benchmark.grading.sandbox.confine import Limits, build_walls, limit_resources
 
@@ -38,7 +38,7 @@ def main(look: Callable[[Path, Assignment, AnswerFile], str | None] | None = Non
             from benchmark.grading.submission.read import examine as look
         remark = look(path, assignment, answer)
     except Rejected as verdict:
-        answer.say("rejected", one_line(str(verdict)))
+        answer.say("rejected", one_line(str(verdict), MOST_TEXT))
     except NoRoom as error:
         answer.say("failed", one_line(str(error)))
     except MemoryError:
@@ -47,7 +47,7 @@ def main(look: Callable[[Path, Assignment, AnswerFile], str | None] | None = Non
         said = getattr(error, "strerror", None) or str(error).replace(str(path), "the submission")
         answer.say("failed", one_line(f"reading it ended in {type(error).__name__}: {said}"))
     else:
-        answer.say("ready", one_line(remark or ""))
+        answer.say("ready", one_line(remark or "", MOST_TEXT))
 
 
 def tell_walls(walls: dict[str, str | None]) -> None:

@@ -41,7 +41,9 @@ def undeclared_arrays(bundle: Bundle, lists: Lists) -> ArrayForm | None:
     if len(packed) > 1:
         raise Rejected(f"there are {len(packed)} .npz files; hand in one, or a manifest.json that says which")
     if packed:
-        files = {name: packed[0] for name in lists if f"{name}.npy" in _members(bundle, packed[0])}
+        members = _members(bundle, packed[0])
+        files = {name: packed[0] for name in lists if f"{name}.npy" in members}
+        bundle.beside += [f"{packed[0]}/{name}" for name in members if name.removesuffix(".npy") not in files]
     else:
         files = one_file_each([(stem, name) for stem, name in single if stem in lists], "the submission", "array")
     if not files:

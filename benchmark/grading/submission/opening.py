@@ -53,7 +53,9 @@ def _opened(bundle: Bundle, lists: Lists) -> Bundle:
             f"it holds {len(archives)} archives; hand in one, or unpack first what a learning platform has packed"
         )
     parts = {name: _part(bundle, name) for name in archives}
-    return parts[archives[0]] if len(archives) == 1 else Several(parts, bundle.room)
+    opened = parts[archives[0]] if len(archives) == 1 else Several(parts, bundle.room)
+    opened.beside += [name for name in bundle.unread if name not in archives]
+    return opened
 
 
 def _part(bundle: Bundle, name: str) -> Bundle:

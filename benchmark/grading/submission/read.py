@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path, PurePosixPath
 
-from benchmark.grading.sandbox.answer import AnswerFile, Rejected
+from benchmark.grading.sandbox.answer import AnswerFile, Rejected, one_line
 from benchmark.grading.sandbox.assignment import Assignment
 from benchmark.grading.submission.bundle import ARCHIVES, Bundle
 from benchmark.grading.submission.draw import Generator, draw_list
 from benchmark.grading.submission.images import has_images, read_images
 from benchmark.grading.submission.opening import open_bundle
 from benchmark.grading.submission.parts import Onnx, Parts, Weights, place_of_manifest
+from benchmark.grading.submission.unread import in_words, is_other_archive, unread_in_words
 from benchmark.grading.submission.weight_names import is_averaged, is_discriminator
 
 
@@ -18,7 +19,7 @@ def examine(path: Path, assignment: Assignment, answer: AnswerFile) -> str:
     """Turn a submission into images.
 
     Returns:
-        What was left out and which weights were taken, in one line; empty if there is nothing to say.
+        What was not read and which weights were taken, in one line; empty if there is nothing to say.
 
     Raises:
         Rejected: it is not what it must be.
@@ -33,11 +34,11 @@ def examine(path: Path, assignment: Assignment, answer: AnswerFile) -> str:
         for name, images in by_list.items():
             answer.add("images", name, images)
     generator = _generator(bundle, parts, assignment)
-    if generator is None:
-        return remark
-    for rows in assignment.lists:
-        answer.add("generator", rows.name, draw_list(rows, generator, assignment))
-    return "; ".join(filter(None, [remark, generator.remark]))
+    if generator is not None:
+        for rows in assignment.lists:
+            answer.add("generator", rows.name, draw_list(rows, generator, assignment))
+        remark = "; ".join(filter(None, [remark, generator.remark]))
+    return "; ".join(filter(None, [remark, unread_in_words(bundle, remark)]))
 
 
 def parts_of(bundle: Bundle, assignment: Assignment) -> tuple[Parts, str]:
@@ -76,13 +77,7 @@ def recognised(bundle: Bundle, assignment: Assignment) -> tuple[Parts, str]:
     weights, taken = _weights(bundle)
     images = "files" if has_images(bundle) else None
     if onnx is None and weights is None and images is None:
-        inner = next((name for name in bundle.names if name.lower().endswith(ARCHIVES)), None)
-        if inner is not None:
-            raise Rejected(f"{inner!r} is an archive within it, which is not opened; hand in what lies inside")
-        raise Rejected(
-            f"nothing in it can be graded; hand in images for {' and '.join(assignment.public())}, weights with "
-            "config.json, or generator.onnx; 'cgan-bench grade --schema' describes manifest.json"
-        )
+        raise _nothing(bundle, assignment)
     if onnx is not None and weights is not None:
         raise Rejected(f"both {onnx!r} and {weights!r} are in it; hand in one, or a manifest.json that says which")
     if weights is not None:
@@ -94,6 +89,26 @@ def recognised(bundle: Bundle, assignment: Assignment) -> tuple[Parts, str]:
             raise Rejected(missing)
         return Parts(images=images), f"only the images count: {missing}"
     return Parts(images=images, onnx=Onnx(file=onnx) if onnx else None), ""
+
+
+def _nothing(bundle: Bundle, assignment: Assignment) -> Rejected:
+    """The verdict on files none of which can be graded: archives that were not opened, or what lies in it instead."""
+    inner = next((name for name in bundle.names if name.lower().endswith(ARCHIVES)), None)
+    if inner is not None:
+        return Rejected(f"{inner!r} is an archive within it, which is not opened; hand in what lies inside")
+    other = next((name for name in bundle.unread if is_other_archive(name)), None)
+    if other is not None:
+        kind = PurePosixPath(other).suffix
+        return Rejected(
+            f"{one_line(other, 100)!r} was not opened: of archives only zip and tar are read, not {kind}; pack it as a "
+            "zip, or hand in the files themselves"
+        )
+    found = in_words(bundle.unread)
+    return Rejected(
+        f"{f'nothing in it can be graded ({found})' if found else 'it is empty, so nothing in it can be graded'}; hand "
+        f"in images for {' and '.join(assignment.public())}, weights with config.json, or generator.onnx; 'cgan-bench "
+        "grade --schema' describes manifest.json"
+    )
 
 
 def _weights(bundle: Bundle) -> tuple[str | None, str]:
