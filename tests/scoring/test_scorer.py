@@ -11,6 +11,7 @@ from builders.scorers import MACHINE, SIZES, bright, eight_pixels, scorer_of, wi
 from safetensors.torch import load_file
 
 from benchmark.commands.compare import compare
+from benchmark.commands.validate import log, training
 from benchmark.commands.validate.check import faults
 from benchmark.data.datasets import DATASETS
 from benchmark.definitions import model_settings
@@ -47,7 +48,8 @@ def surroundings(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("CGAN_BENCH_CACHE", str(tmp_path_factory.mktemp("cache")))
         patch.setattr("benchmark.scoring.scorer.model_config", narrow_if_it_redraws)
-        patch.setattr(trained_run, "model_config", lambda name, task: full(name, task, channels=8, batch_size=8))
+        for place in (trained_run, training, log):
+            patch.setattr(place, "model_config", lambda name, task: full(name, task, channels=8, batch_size=8))
         yield
 
 
