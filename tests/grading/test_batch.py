@@ -39,7 +39,7 @@ def test_images_of_what_was_requested_earn_all_points_and_shuffled_ones_none(tmp
     assert found["right"]["conditions"] == "public only"
     assert [flag["name"] for flag in found["wrong"]["flags"]] == ["ignores_condition", "shared_images"]
     assert found["=1+1"]["status"] == "rejected"
-    assert "nothing in it can be graded" in found["rar.rar"]["reason"]
+    assert found["rar.rar"]["reason"].startswith("'rar.rar' was not opened: of archives only zip and tar are read")
     book = json.loads((tmp_path / "out" / "grades.json").read_text())
     assert book["ignored"] == ["notes.txt"]
     assert all(book["protections"].values())
@@ -341,6 +341,7 @@ def test_images_of_one_person_that_a_platform_has_packed_get_the_grade_that_they
     assert (summary["submissions"], summary["graded"]) == (1, 1)
     packed, alone = grades(tmp_path / "out")["ann_11"], grades(tmp_path / "alone")["ann"]
     assert packed["handed_in"] == "late"
-    assert packed | {"id": "ann", "handed_in": ""} == alone
+    assert packed["remarks"] == ["not read: ann_LATE_11_999_report.pdf"]
+    assert packed | {"id": "ann", "handed_in": "", "platform": "", "remarks": []} == alone
     (row,) = check_form([tmp_path / "inbox"], exam)
     assert (row["status"], row["found"]) == ("ready", "images exam: 12")
