@@ -156,7 +156,7 @@ def test_a_course_is_graded_from_end_to_end_as_the_page_says(tmp_path, monkeypat
 
 
 def test_the_scheme_that_the_page_shows_is_the_bundled_one(tmp_path):
-    from benchmark.grading.scheme import load_scheme
+    from benchmark.grading.marking.scheme import load_scheme
 
     (text,) = texts("grading.md", "toml")
     (tmp_path / "shown.toml").write_text(text)

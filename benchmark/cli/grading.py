@@ -196,7 +196,7 @@ def _regrade(scoring: Scoring, output: Output, *, as_json: bool) -> int:
 def _bundle(request: GradingRequest, path: Path, *, as_json: bool) -> int:
     with said_after_a_second(LOADING):
         check_early((), replace(request, roster=None))  # which the bundle refuses in its own words
-        from benchmark.grading.gradescope_bundle import write_bundle
+        from benchmark.grading.output.gradescope_bundle import write_bundle
 
     show(write_bundle(request, path), as_json=as_json)
     return OK

@@ -23,8 +23,8 @@ def check_early(submissions: Sequence[Path], request: GradingRequest) -> None:
             raise UsageError(f"{option} {path} does not exist; give a file that does")
     request.check()
     _check_task(request.task)
-    from benchmark.grading.gradebook import check_no_grades
-    from benchmark.grading.roster import read_roster
+    from benchmark.grading.output.gradebook import check_no_grades
+    from benchmark.grading.roster.roster import read_roster
 
     check_no_grades(submissions)
     if request.roster is not None:

@@ -10,14 +10,14 @@ from typing import Any
 import numpy as np
 
 from benchmark.errors import UsageError
-from benchmark.grading.discover import Found, Submission, find_submissions
-from benchmark.grading.gathering import look_at_submission
 from benchmark.grading.grader import Grader, nothing_for
-from benchmark.grading.homework_zip import opened, say_found
+from benchmark.grading.intake.discover import Found, Submission, find_submissions
+from benchmark.grading.intake.gathering import look_at_submission
+from benchmark.grading.intake.homework_zip import opened, say_found
 from benchmark.grading.looking import AHEAD, as_they_come, threads
 from benchmark.grading.request import GradingRequest
-from benchmark.grading.roster import join, read_roster
-from benchmark.grading.roster_grades import reasons_of
+from benchmark.grading.roster.roster import join, read_roster
+from benchmark.grading.roster.roster_grades import reasons_of
 from benchmark.grading.sandbox.answer import Answer
 from benchmark.system.terminal import Progress, padded
 

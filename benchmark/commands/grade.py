@@ -10,25 +10,25 @@ from typing import Any
 from benchmark.errors import UsageError
 from benchmark.executors.jobs import Executor
 from benchmark.executors.request import ExecutorRequest, executor_of
-from benchmark.grading import gradebook
-from benchmark.grading.discover import Found, Submission, find_submissions
+from benchmark.grading.evidence.shared import shared_of
 from benchmark.grading.graded import Graded
 from benchmark.grading.grader import Grader
-from benchmark.grading.grades import Gradebook
-from benchmark.grading.homework_zip import opened, say_found
-from benchmark.grading.judged_cache import JudgedCache
-from benchmark.grading.kept_batch import keep_batch
+from benchmark.grading.intake.discover import Found, Submission, find_submissions
+from benchmark.grading.intake.homework_zip import opened, say_found
+from benchmark.grading.kept.judged_cache import JudgedCache
+from benchmark.grading.kept.kept_batch import keep_batch
+from benchmark.grading.kept.resume_cache import Seen
 from benchmark.grading.looking import answers, digests_of
+from benchmark.grading.marking.grades import Gradebook
+from benchmark.grading.output import gradebook
 from benchmark.grading.pages.store import PageStore
 from benchmark.grading.pages.write import write_pages
 from benchmark.grading.remote_looking import answers_of_workers, check_workers
 from benchmark.grading.request import GradingRequest
-from benchmark.grading.resume_cache import Seen
-from benchmark.grading.roster import Student, read_roster
-from benchmark.grading.roster_grades import with_roster
+from benchmark.grading.roster.roster import Student, read_roster
+from benchmark.grading.roster.roster_grades import with_roster
 from benchmark.grading.sandbox.answer import Answer
 from benchmark.grading.sandbox.confine import WALLS
-from benchmark.grading.shared import shared_of
 from benchmark.system.files import locked
 from benchmark.system.terminal import Progress, say
 

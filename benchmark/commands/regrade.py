@@ -8,16 +8,16 @@ from typing import Any
 
 from benchmark.data.datasets import dataset_of
 from benchmark.errors import UsageError
-from benchmark.grading import gradebook
+from benchmark.grading.evidence.shared import kept_shared
 from benchmark.grading.grader import UNFINISHED, nothing_for
-from benchmark.grading.grades import Grade, Gradebook
-from benchmark.grading.kept_batch import kept_graded, read_book
+from benchmark.grading.kept.kept_batch import kept_graded, read_book
+from benchmark.grading.marking.grades import Grade, Gradebook
+from benchmark.grading.marking.scheme import Scheme, load_scheme
+from benchmark.grading.marking.thresholds import near_thresholds
+from benchmark.grading.output import gradebook
+from benchmark.grading.output.workbook import check_xlsx
 from benchmark.grading.pages.store import PageStore
 from benchmark.grading.pages.write import write_pages
-from benchmark.grading.scheme import Scheme, load_scheme
-from benchmark.grading.shared import kept_shared
-from benchmark.grading.thresholds import near_thresholds
-from benchmark.grading.workbook import check_xlsx
 from benchmark.records.provenance import code_digest
 from benchmark.system.files import locked
 from benchmark.system.terminal import padded

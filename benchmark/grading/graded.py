@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from benchmark.grading.discover import Submission
-from benchmark.grading.flags import Flag
-from benchmark.grading.image_views import Views
-from benchmark.grading.marking import Marks
+from benchmark.grading.evidence.flags import Flag
+from benchmark.grading.intake.discover import Submission
+from benchmark.grading.marking.image_views import Views
+from benchmark.grading.marking.marking import Marks
 from benchmark.grading.sandbox.answer import Answer
 
 SOURCES = ("images", "generator")  # handed in, or drawn by what was handed in

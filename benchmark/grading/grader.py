@@ -12,11 +12,9 @@ from benchmark.data.datasets import DataSet, dataset_of
 from benchmark.data.loading import open_data
 from benchmark.data.packed import PackedData
 from benchmark.errors import UsageError
-from benchmark.grading import spoiled_images
-from benchmark.grading.condition_lists import HIDDEN
-from benchmark.grading.discover import Submission
-from benchmark.grading.fingerprints import groups_of_same
-from benchmark.grading.flags import (
+from benchmark.grading.evidence import spoiled_images
+from benchmark.grading.evidence.fingerprints import groups_of_same
+from benchmark.grading.evidence.flags import (
     Flag,
     best_of_many,
     copies_training,
@@ -25,16 +23,18 @@ from benchmark.grading.flags import (
     judges_disagree,
     repeats_itself,
 )
+from benchmark.grading.evidence.near_duplicates import CHUNK, NEIGHBOURS, sketches
 from benchmark.grading.graded import SOURCES, Graded, kind_of
-from benchmark.grading.grades import FlagEntry, Grade
-from benchmark.grading.marking import mark
-from benchmark.grading.near_duplicates import CHUNK, NEIGHBOURS, sketches
+from benchmark.grading.intake.discover import Submission
+from benchmark.grading.marking.condition_lists import HIDDEN
+from benchmark.grading.marking.grades import FlagEntry, Grade
+from benchmark.grading.marking.marking import mark
+from benchmark.grading.marking.scheme import Scheme
+from benchmark.grading.marking.thresholds import near_thresholds
 from benchmark.grading.plan import plan
 from benchmark.grading.request import GradingRequest
 from benchmark.grading.sandbox.answer import Answer, failed
 from benchmark.grading.sandbox.machine_faults import end_if_machines
-from benchmark.grading.scheme import Scheme
-from benchmark.grading.thresholds import near_thresholds
 from benchmark.scoring import judges
 from benchmark.scoring.scoring_network import ScoringNetwork
 from benchmark.tasks import TASKS, Task

@@ -9,10 +9,10 @@ from itertools import islice
 from threading import Thread
 from typing import TypeVar
 
-from benchmark.grading.contents import content_digest
-from benchmark.grading.discover import Submission
-from benchmark.grading.gathering import as_one_path
-from benchmark.grading.resume_cache import Seen
+from benchmark.grading.intake.contents import content_digest
+from benchmark.grading.intake.discover import Submission
+from benchmark.grading.intake.gathering import as_one_path
+from benchmark.grading.kept.resume_cache import Seen
 from benchmark.grading.sandbox.answer import Answer, Rejected, failed
 from benchmark.grading.sandbox.assignment import Assignment
 from benchmark.grading.sandbox.confine import EVERY_WALL, Limits

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from benchmark.errors import UsageError
-from benchmark.grading.condition_lists import assignment_of
+from benchmark.grading.marking.condition_lists import assignment_of
+from benchmark.grading.marking.scheme import Scheme, load_scheme
 from benchmark.grading.request import GradingRequest
 from benchmark.grading.sandbox.assignment import Assignment, ConditionList
-from benchmark.grading.scheme import Scheme, load_scheme
 from benchmark.tasks import Task
 
 

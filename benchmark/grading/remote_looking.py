@@ -12,10 +12,10 @@ from pathlib import Path
 from benchmark.errors import UsageError
 from benchmark.executors.environment import Environment, check_same, environment
 from benchmark.executors.jobs import Executor
-from benchmark.grading.contents import content_digest
-from benchmark.grading.discover import Submission
-from benchmark.grading.gathering import as_one_path
-from benchmark.grading.resume_cache import Seen
+from benchmark.grading.intake.contents import content_digest
+from benchmark.grading.intake.discover import Submission
+from benchmark.grading.intake.gathering import as_one_path
+from benchmark.grading.kept.resume_cache import Seen
 from benchmark.grading.sandbox.answer import Answer, Rejected, failed
 from benchmark.grading.sandbox.assignment import Assignment
 from benchmark.grading.sandbox.confine import EVERY_WALL, Limits
@@ -48,7 +48,7 @@ def look_from_worker(job: LookJob) -> RawAnswer:
 
     Raises:
         UsageError: this machine has other files there.
-        Rejected: as :func:`benchmark.grading.gathering.as_one_path`.
+        Rejected: as :func:`benchmark.grading.intake.gathering.as_one_path`.
         OSError: there is no room.
     """
     with as_one_path(job.submission) as path:

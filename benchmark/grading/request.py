@@ -7,8 +7,8 @@ from pathlib import Path
 
 from benchmark.errors import UsageError, check_seed
 from benchmark.executors.request import NAMES
-from benchmark.grading.platform_csv import PLATFORMS
-from benchmark.grading.workbook import check_xlsx
+from benchmark.grading.output.platform_csv import PLATFORMS
+from benchmark.grading.output.workbook import check_xlsx
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,10 +12,10 @@ import numpy as np
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from benchmark.errors import UsageError, first_complaint
-from benchmark.grading.discover import find_submissions
-from benchmark.grading.fingerprints import same_images
-from benchmark.grading.flags import FEW
-from benchmark.grading.gathering import look_at_submission
+from benchmark.grading.evidence.fingerprints import same_images
+from benchmark.grading.evidence.flags import FEW
+from benchmark.grading.intake.discover import find_submissions
+from benchmark.grading.intake.gathering import look_at_submission
 from benchmark.grading.sandbox.assignment import Assignment
 from benchmark.grading.sandbox.confine import Limits
 from benchmark.system.terminal import say, track

@@ -24,7 +24,7 @@ from PIL import Image
 from benchmark.commands.export import export
 from benchmark.commands.pack import TIME, pack
 from benchmark.data.images import grid
-from benchmark.grading.condition_lists import assignment_of
+from benchmark.grading.marking.condition_lists import assignment_of
 from benchmark.grading.sandbox.assignment import Assignment
 from benchmark.grading.submission.draw import draw_list
 from benchmark.grading.submission.opening import open_bundle

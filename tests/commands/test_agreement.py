@@ -13,7 +13,7 @@ from benchmark.commands.judge.agree import Pair, figures_of
 from benchmark.commands.judge.tune import part_of
 from benchmark.data.labels import COURSE_LISTS
 from benchmark.errors import UsageError
-from benchmark.grading.condition_lists import assignment_of
+from benchmark.grading.marking.condition_lists import assignment_of
 from benchmark.grading.scored_submissions import GivenScore, HandedIn, groups, read_images, read_scores
 from benchmark.tasks import TASKS
 from evaluators.judges.judge import Judge

@@ -14,7 +14,7 @@ from benchmark.data.export import write_layout
 from benchmark.data.labels import COURSE_LISTS, OBJECTS
 from benchmark.data.loading import open_data
 from benchmark.data.rendering import rendered
-from benchmark.grading.condition_lists import assignment_of
+from benchmark.grading.marking.condition_lists import assignment_of
 from benchmark.sampling import sample_set
 from benchmark.tasks import STANDARD, TASKS
 from benchmark.training.sample_grids import grid_plan, real_grid, save_grid

@@ -21,9 +21,9 @@ from benchmark.errors import UsageError
 from benchmark.executors.local import Local
 from benchmark.executors.request import ExecutorRequest
 from benchmark.grading import remote_looking
-from benchmark.grading.contents import content_digest
-from benchmark.grading.discover import Submission
 from benchmark.grading.grader import Grader
+from benchmark.grading.intake.contents import content_digest
+from benchmark.grading.intake.discover import Submission
 from benchmark.grading.remote_looking import LookJob, check_workers
 from benchmark.grading.sandbox import launch
 from benchmark.grading.sandbox.confine import EVERY_WALL, WALLS, Limits

@@ -17,7 +17,8 @@ from benchmark.cli import main
 from benchmark.commands import grade
 from benchmark.commands.check_form import check_form
 from benchmark.errors import UsageError
-from benchmark.grading import grader, looking, resume_cache
+from benchmark.grading import grader, looking
+from benchmark.grading.kept import resume_cache
 from benchmark.grading.pages.templates import page_name
 from benchmark.grading.request import GradingRequest
 from benchmark.grading.sandbox import launch

@@ -5,7 +5,7 @@ import pytest
 from benchmark.data.anime_faces import parse_tags
 from benchmark.data.labels import COURSE_TEXTS
 from benchmark.errors import UsageError
-from benchmark.grading.condition_lists import assignment_of
+from benchmark.grading.marking.condition_lists import assignment_of
 from benchmark.tasks import TASKS
 
 FACES = TASKS["anime-faces"]

@@ -6,9 +6,9 @@ import pytest
 from builders.data import png
 
 from benchmark.errors import UsageError
-from benchmark.grading import contents
-from benchmark.grading.contents import content_digest
-from benchmark.grading.discover import find_submissions
+from benchmark.grading.intake import contents
+from benchmark.grading.intake.contents import content_digest
+from benchmark.grading.intake.discover import find_submissions
 from benchmark.grading.sandbox.answer import Rejected
 from benchmark.grading.submission import bundle
 

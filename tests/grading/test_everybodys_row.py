@@ -10,7 +10,7 @@ from builders.batches import exam_in, grades
 from builders.submissions import encoded
 
 from benchmark.commands import check_form, grade
-from benchmark.grading import bounded_zip
+from benchmark.grading.intake import bounded_zip
 
 LIMIT = 100_000  # bytes of one file in the zip
 ROSTER = """Student,ID,SIS User ID,SIS Login ID,Section

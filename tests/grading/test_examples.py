@@ -21,7 +21,7 @@ SCENES = {
     "weights.zip": "generator",
 }
 SCHEME = (
-    (Path(grade.__file__).parents[1] / "grading" / "schemes" / "iclevr.toml")
+    (Path(grade.__file__).parents[1] / "grading" / "marking" / "schemes" / "iclevr.toml")
     .read_text()
     .replace("draws = 10", "draws = 1")
 )

@@ -17,7 +17,10 @@ from builders.batches import grades, inbox
 
 from benchmark.commands import grade
 from benchmark.errors import UsageError
-from benchmark.grading import contents, grader, looking, marking, resume_cache
+from benchmark.grading import grader, looking
+from benchmark.grading.intake import contents
+from benchmark.grading.kept import resume_cache
+from benchmark.grading.marking import marking
 from benchmark.grading.sandbox import launch
 from benchmark.grading.sandbox.answer import Answer
 from benchmark.grading.sandbox.confine import EVERY_WALL

@@ -13,8 +13,8 @@ from PIL import Image
 from scipy.ndimage import gaussian_filter
 
 from benchmark.data.datasets import DATASETS
-from benchmark.grading.fingerprints import groups_of_same, perceptual_hashes, same_images
-from benchmark.grading.flags import (
+from benchmark.grading.evidence.fingerprints import groups_of_same, perceptual_hashes, same_images
+from benchmark.grading.evidence.flags import (
     best_of_many,
     copies_training,
     ignores_condition,
@@ -23,10 +23,10 @@ from benchmark.grading.flags import (
     repeats_itself,
     values_in_orders,
 )
-from benchmark.grading.marking import Marks, all_found, by_class, mark, seen
-from benchmark.grading.near_duplicates import ALIKE, SHIFTS, alike_owners, copied, mirrored, sketches
-from benchmark.grading.scheme import ScoreRule
-from benchmark.grading.shared import MOST_NAMED, shared_images
+from benchmark.grading.evidence.near_duplicates import ALIKE, SHIFTS, alike_owners, copied, mirrored, sketches
+from benchmark.grading.evidence.shared import MOST_NAMED, shared_images
+from benchmark.grading.marking.marking import Marks, all_found, by_class, mark, seen
+from benchmark.grading.marking.scheme import ScoreRule
 from benchmark.scoring.from_logits import score_of
 from evaluators.intervals import wilson_interval
 

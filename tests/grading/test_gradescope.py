@@ -9,10 +9,10 @@ from typing import Annotated, Any, Literal
 import pytest
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from benchmark.grading import gradebook, spreadsheet
-from benchmark.grading.grades import FlagEntry, Grade, Gradebook, NearEntry
-from benchmark.grading.gradescope import results
-from benchmark.grading.scheme import Scheme
+from benchmark.grading.marking.grades import FlagEntry, Grade, Gradebook, NearEntry
+from benchmark.grading.marking.scheme import Scheme
+from benchmark.grading.output import gradebook, spreadsheet
+from benchmark.grading.output.gradescope import results
 from benchmark.records.record import ScoreEntry
 
 Format = Literal["text", "html", "simple_format", "md", "ansi"]

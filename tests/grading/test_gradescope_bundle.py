@@ -14,7 +14,7 @@ from builders.batches import hand_in
 from grading.test_gradescope import Results
 
 from benchmark.cli import main
-from benchmark.grading.gradescope_bundle import ROOT, requirements
+from benchmark.grading.output.gradescope_bundle import ROOT, requirements
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +24,9 @@ def autograder(tmp_path_factory, scenes):
     exam, scheme = folder.parent / "exam.json", folder.parent / "my scheme.toml"
     exam.write_text(json.dumps(scenes[1]))
     scheme.write_text(
-        (ROOT / "benchmark/grading/schemes/iclevr.toml").read_text().replace("test = 0.5, new_test = 0.5", "exam = 1.0")
+        (ROOT / "benchmark/grading/marking/schemes/iclevr.toml")
+        .read_text()
+        .replace("test = 0.5, new_test = 0.5", "exam = 1.0")
     )
     options = ["--scheme", str(scheme), "--conditions", str(exam), "--seed", "77"]
     assert main(["grade", "--gradescope-bundle", str(folder.parent / "autograder.zip"), *options]) == 0

@@ -9,9 +9,9 @@ import pytest
 from builders.data import png
 
 from benchmark.errors import UsageError
-from benchmark.grading import bounded_zip
-from benchmark.grading.discover import find_submissions
-from benchmark.grading.homework_zip import opened, say_found
+from benchmark.grading.intake import bounded_zip
+from benchmark.grading.intake.discover import find_submissions
+from benchmark.grading.intake.homework_zip import opened, say_found
 
 LISTS = ["test", "new_test"]
 BATCHES = {

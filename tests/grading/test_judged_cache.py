@@ -9,13 +9,13 @@ import torch
 from builders.submissions import ASSIGNMENT
 from builders.trainings import flip_bit
 
-from benchmark.grading.discover import Submission
-from benchmark.grading.flags import Flag
+from benchmark.grading.evidence.flags import Flag
 from benchmark.grading.graded import Graded
-from benchmark.grading.image_views import KeptImages, Views
-from benchmark.grading.judged_cache import JudgedCache
-from benchmark.grading.marking import Marks, repeated
-from benchmark.grading.resume_cache import Seen
+from benchmark.grading.intake.discover import Submission
+from benchmark.grading.kept.judged_cache import JudgedCache
+from benchmark.grading.kept.resume_cache import Seen
+from benchmark.grading.marking.image_views import KeptImages, Views
+from benchmark.grading.marking.marking import Marks, repeated
 from benchmark.grading.sandbox.answer import Answer
 from benchmark.records.record import ScoreEntry
 

@@ -9,12 +9,12 @@ from builders.batches import inbox
 from benchmark.commands.grade import protections
 from benchmark.errors import UsageError
 from benchmark.executors.jobs import Outcome
-from benchmark.grading.discover import find_submissions
 from benchmark.grading.graded import Graded
 from benchmark.grading.grader import Grader
+from benchmark.grading.intake.discover import find_submissions
+from benchmark.grading.kept.resume_cache import Seen
 from benchmark.grading.looking import as_they_come
 from benchmark.grading.remote_looking import answers_of_workers
-from benchmark.grading.resume_cache import Seen
 from benchmark.grading.sandbox.confine import EVERY_WALL, WALLS, Limits
 from benchmark.grading.sandbox.launch import RawAnswer
 

@@ -12,12 +12,14 @@ from benchmark.cli import main
 from benchmark.commands import grade
 from benchmark.commands.check_form import as_table, check_form
 from benchmark.data.datasets import DATASETS
-from benchmark.grading import gradebook, grader, kept_batch, looking
-from benchmark.grading.grades import Gradebook, NearEntry
+from benchmark.grading import grader, looking
+from benchmark.grading.kept import kept_batch
+from benchmark.grading.marking.grades import Gradebook, NearEntry
+from benchmark.grading.marking.scheme import Scheme, ScoreRule, load_scheme
+from benchmark.grading.output import gradebook
 from benchmark.grading.pages import participant, staff
 from benchmark.grading.pages.participant import next_band
 from benchmark.grading.pages.templates import numbered
-from benchmark.grading.scheme import Scheme, ScoreRule, load_scheme
 from benchmark.records.entries import score_entry
 from evaluators import EVALUATORS
 from evaluators.base import Score

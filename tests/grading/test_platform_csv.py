@@ -6,10 +6,10 @@ from types import SimpleNamespace
 
 import pytest
 
-from benchmark.grading.gradebook import summary, write
-from benchmark.grading.grades import Grade, Gradebook, StudentEntry
-from benchmark.grading.platform_csv import PLATFORMS, feedback, not_imported, platform_csv, without_identity
-from benchmark.grading.spreadsheet import MARK
+from benchmark.grading.marking.grades import Grade, Gradebook, StudentEntry
+from benchmark.grading.output.gradebook import summary, write
+from benchmark.grading.output.platform_csv import PLATFORMS, feedback, not_imported, platform_csv, without_identity
+from benchmark.grading.output.spreadsheet import MARK
 
 
 def grade(name, points=60.0, **changes):

@@ -7,10 +7,10 @@ import pytest
 from builders.data import png
 
 from benchmark.errors import UsageError
-from benchmark.grading import gathering
-from benchmark.grading.discover import Submission, find_submissions
-from benchmark.grading.gathering import as_one_path
-from benchmark.grading.platforms import last_attempt, parts_of_people
+from benchmark.grading.intake import gathering
+from benchmark.grading.intake.discover import Submission, find_submissions
+from benchmark.grading.intake.gathering import as_one_path
+from benchmark.grading.intake.platforms import last_attempt, parts_of_people
 from benchmark.grading.sandbox.answer import Rejected
 
 LISTS = ["test", "new_test"]

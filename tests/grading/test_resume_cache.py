@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from builders.trainings import flip_bit
 
-from benchmark.grading.resume_cache import Seen
+from benchmark.grading.kept.resume_cache import Seen
 from benchmark.grading.sandbox.answer import Answer
 
 ANSWER = Answer("ready", "", 0, {("a", "0"): np.arange(12, dtype=np.uint8).reshape(1, 3, 2, 2)})

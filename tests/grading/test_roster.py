@@ -3,8 +3,8 @@
 import pytest
 
 from benchmark.errors import UsageError
-from benchmark.grading.roster import Student, join, read_roster
-from benchmark.grading.roster_grades import with_roster
+from benchmark.grading.roster.roster import Student, join, read_roster
+from benchmark.grading.roster.roster_grades import with_roster
 
 
 def roster(tmp_path, text, encoding="utf-8"):

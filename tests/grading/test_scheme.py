@@ -5,8 +5,8 @@ import math
 import pytest
 
 from benchmark.errors import UsageError
-from benchmark.grading.scheme import load_scheme
-from benchmark.grading.thresholds import near_thresholds
+from benchmark.grading.marking.scheme import load_scheme
+from benchmark.grading.marking.thresholds import near_thresholds
 from benchmark.records.record import ScoreEntry
 from benchmark.tasks import TASKS
 

@@ -11,9 +11,9 @@ from benchmark.cli import main
 from benchmark.commands import grade
 from benchmark.data.datasets import DATASETS
 from benchmark.data.labels import OBJECTS
-from benchmark.grading import spoiled_images
+from benchmark.grading.evidence import spoiled_images
 from benchmark.grading.grader import Grader
-from benchmark.grading.marking import mark
+from benchmark.grading.marking.marking import mark
 from benchmark.grading.request import GradingRequest
 
 COUNT = 24

@@ -2,8 +2,8 @@
 
 import pytest
 
-from benchmark.grading.scheme import Scheme
-from benchmark.grading.thresholds import known_difference, near_thresholds
+from benchmark.grading.marking.scheme import Scheme
+from benchmark.grading.marking.thresholds import known_difference, near_thresholds
 from benchmark.records.record import ScoreEntry
 from benchmark.scoring.judges import load
 from benchmark.tasks import TASKS

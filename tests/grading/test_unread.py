@@ -10,7 +10,7 @@ from builders.submissions import ASSIGNMENT, FORMS, IMAGES, as_folder, encoded, 
 
 from benchmark.commands import grade
 from benchmark.commands.check_form import check_form
-from benchmark.grading.discover import find_submissions
+from benchmark.grading.intake.discover import find_submissions
 from benchmark.grading.sandbox.answer import AnswerFile, Rejected
 from benchmark.grading.submission.read import examine
 

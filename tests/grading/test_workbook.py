@@ -11,10 +11,10 @@ from grading.test_platform_csv import book, grade
 
 from benchmark.cli import main
 from benchmark.errors import UsageError
-from benchmark.grading import workbook
-from benchmark.grading.gradebook import summary, write
-from benchmark.grading.grades import StudentEntry
-from benchmark.grading.spreadsheet import MARK
+from benchmark.grading.marking.grades import StudentEntry
+from benchmark.grading.output import workbook
+from benchmark.grading.output.gradebook import summary, write
+from benchmark.grading.output.spreadsheet import MARK
 from benchmark.records.record import ScoreEntry
 
 pytest.importorskip("xlsxwriter", reason="the extra 'xlsx' is not installed")

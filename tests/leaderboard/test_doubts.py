@@ -11,7 +11,7 @@ import torch
 from builders.leaderboards import DIGEST, SCORE, reference, run
 from PIL import Image
 
-from benchmark.grading.condition_lists import assignment_of
+from benchmark.grading.marking.condition_lists import assignment_of
 from benchmark.leaderboard.doubts import KNOWN_GAPS
 from benchmark.leaderboard.model_cards import cards
 from benchmark.leaderboard.readme import headline

@@ -10,7 +10,7 @@ import torch
 from scipy.stats import pearsonr
 
 from benchmark.errors import UsageError
-from benchmark.grading.condition_lists import assignment_of
+from benchmark.grading.marking.condition_lists import assignment_of
 from benchmark.grading.scored_submissions import GivenScore, HandedIn, read_images, read_scores
 from benchmark.leaderboard.plots import agreement
 from benchmark.scoring import judges

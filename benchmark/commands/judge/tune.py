@@ -17,7 +17,7 @@ from benchmark.commands.judge.train import fraction
 from benchmark.data.datasets import dataset_of
 from benchmark.data.loading import open_data
 from benchmark.errors import UsageError, check_seed, complaints
-from benchmark.grading.condition_lists import assignment_of
+from benchmark.grading.marking.condition_lists import assignment_of
 from benchmark.grading.scored_submissions import GivenScore, HandedIn, groups, read_images, read_scores
 from benchmark.scoring import judges as task_judges
 from benchmark.system.terminal import Progress

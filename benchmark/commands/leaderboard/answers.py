@@ -12,7 +12,7 @@ from torch import Tensor
 
 from benchmark.commands.breakdown import confusions, seen_beside
 from benchmark.data.datasets import DataSet, dataset_of
-from benchmark.grading.marking import Marks, all_found, by_class, seen
+from benchmark.grading.marking.marking import Marks, all_found, by_class, seen
 from benchmark.leaderboard.page.contents import Answers
 from benchmark.records.per_sample import Answers as Logits
 from benchmark.records.per_sample import load_per_sample, pooled

@@ -8,10 +8,10 @@ from types import MappingProxyType
 from typing import Any
 
 from benchmark.data.datasets import DataSet
-from benchmark.grading.grades import Grade, Gradebook
-from benchmark.grading.marking import Marks, all_found, by_class, seen
+from benchmark.grading.marking.grades import Grade, Gradebook
+from benchmark.grading.marking.marking import Marks, all_found, by_class, seen
+from benchmark.grading.marking.scheme import Scheme, ScoreRule
 from benchmark.grading.pages.templates import data_url, number, rendered
-from benchmark.grading.scheme import Scheme, ScoreRule
 from benchmark.records.record import ScoreEntry
 
 MAX_SHOWN = 200  # images of a list; the failures first

@@ -8,15 +8,15 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+from benchmark.grading.evidence.shared import Shared
+from benchmark.grading.evidence.spoiled_images import BLACK, EXCHANGED, HALF_A_RANGE
 from benchmark.grading.grader import UNFINISHED
-from benchmark.grading.grades import Grade, Gradebook
+from benchmark.grading.marking.grades import Grade, Gradebook
+from benchmark.grading.marking.scheme import Scheme
+from benchmark.grading.marking.thresholds import known_difference
 from benchmark.grading.pages.contact_sheets import Sheet
 from benchmark.grading.pages.participant import title
 from benchmark.grading.pages.templates import page_name, rendered, script_hash
-from benchmark.grading.scheme import Scheme
-from benchmark.grading.shared import Shared
-from benchmark.grading.spoiled_images import BLACK, EXCHANGED, HALF_A_RANGE
-from benchmark.grading.thresholds import known_difference
 
 BARS = 20  # of the histogram
 STATUSES = ("graded", "rejected", "failed", "missing")

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from benchmark.data.datasets import DataSet
+from benchmark.grading.evidence.shared import Shared
 from benchmark.grading.graded import Graded
-from benchmark.grading.grades import Gradebook
+from benchmark.grading.marking.grades import Gradebook
+from benchmark.grading.marking.scheme import Scheme
 from benchmark.grading.pages import participant, staff
 from benchmark.grading.pages.contact_sheets import Sheet, sheet_of
 from benchmark.grading.pages.store import PageStore
 from benchmark.grading.pages.templates import page_name
-from benchmark.grading.scheme import Scheme
-from benchmark.grading.shared import Shared
 from benchmark.system.terminal import track
 
 STAFF_ONLY = {"flags", "notes", "near", "handed_in"}  # fields of a grade

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import torch
 
-from benchmark.grading.discover import Submission
-from benchmark.grading.flags import Flag
+from benchmark.grading.evidence.flags import Flag
 from benchmark.grading.graded import SOURCES, Graded
-from benchmark.grading.marking import Marks, repeated
-from benchmark.grading.resume_cache import Seen, read_kept, write_kept
+from benchmark.grading.intake.discover import Submission
+from benchmark.grading.kept.resume_cache import Seen, read_kept, write_kept
+from benchmark.grading.marking.marking import Marks, repeated
 from benchmark.grading.sandbox.answer import Answer
 from benchmark.grading.sandbox.assignment import Assignment
 from benchmark.records.record import ScoreEntry

@@ -12,7 +12,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from benchmark.errors import UsageError
-from benchmark.grading.roster_columns import ID, Columns
+from benchmark.grading.roster.roster_columns import ID, Columns
 from benchmark.grading.sandbox.answer import one_line
 
 ENCODINGS = ("utf-8-sig", "cp950")

@@ -19,7 +19,7 @@ from itertools import product
 
 import numpy as np
 
-from benchmark.grading.fingerprints import in_chunks
+from benchmark.grading.evidence.fingerprints import in_chunks
 from benchmark.system.terminal import track
 
 CELLS = 8  # a side

@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from benchmark.errors import UsageError
-from benchmark.grading.grades import Grade, Gradebook
-from benchmark.grading.gradescope import results
+from benchmark.grading.marking.grades import Grade, Gradebook
+from benchmark.grading.marking.scheme import Scheme
+from benchmark.grading.output.gradescope import results
+from benchmark.grading.output.platform_csv import PLATFORMS, not_imported, platform_csv
+from benchmark.grading.output.spreadsheet import columns_of, csv_text
+from benchmark.grading.output.workbook import NAME, workbook
 from benchmark.grading.pages.templates import page_name
-from benchmark.grading.platform_csv import PLATFORMS, not_imported, platform_csv
-from benchmark.grading.roster import NOBODY
-from benchmark.grading.scheme import Scheme
-from benchmark.grading.spreadsheet import columns_of, csv_text
-from benchmark.grading.workbook import NAME, workbook
+from benchmark.grading.roster.roster import NOBODY
 from benchmark.system.files import replacing, write_text
 
 

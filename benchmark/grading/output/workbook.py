@@ -12,7 +12,7 @@ from datetime import datetime
 from importlib.util import find_spec
 
 from benchmark.errors import UsageError
-from benchmark.grading.spreadsheet import Cell, columns_of
+from benchmark.grading.output.spreadsheet import Cell, columns_of
 
 NAME = "gradebook.xlsx"
 MADE = datetime(1980, 1, 1)  # in every workbook, so that the same grades give the same bytes

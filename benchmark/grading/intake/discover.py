@@ -11,8 +11,8 @@ from pathlib import Path
 from types import MappingProxyType
 
 from benchmark.errors import UsageError
-from benchmark.grading.folders import GRAPH, PARTS, SINGLE, TENSORS, entries_of, is_one_submission
-from benchmark.grading.platforms import Part, handed_in, last_attempt, parts_of_people
+from benchmark.grading.intake.folders import GRAPH, PARTS, SINGLE, TENSORS, entries_of, is_one_submission
+from benchmark.grading.intake.platforms import Part, handed_in, last_attempt, parts_of_people
 from benchmark.grading.sandbox.answer import one_line
 from benchmark.grading.submission.bundle import ARCHIVES
 

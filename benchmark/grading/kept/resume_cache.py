@@ -14,7 +14,7 @@ import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
-from benchmark.grading.image_views import KeptImages
+from benchmark.grading.marking.image_views import KeptImages
 from benchmark.grading.sandbox.answer import Answer
 from benchmark.grading.sandbox.assignment import Assignment
 from benchmark.grading.sandbox.confine import Limits

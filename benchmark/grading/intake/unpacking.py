@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
-from benchmark.grading.bounded_zip import write_entry
+from benchmark.grading.intake.bounded_zip import write_entry
 from benchmark.grading.sandbox.answer import one_line
 from benchmark.grading.submission.bundle import JUNK, MAX_DEPTH, MAX_NAME
 from benchmark.system.terminal import say

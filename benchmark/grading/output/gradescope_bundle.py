@@ -50,7 +50,7 @@ def write_bundle(request: GradingRequest, out: Path) -> dict[str, object]:
     }
     with replacing(out) as temporary, zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED) as archive:
         for name in SCRIPTS:
-            _add(archive, name, (files("benchmark.grading") / "gradescope_files" / name).read_bytes(), mode=0o755)
+            _add(archive, name, (files(__package__) / "gradescope_files" / name).read_bytes(), mode=0o755)
         for name, content in contents.items():
             _add(archive, name, content)
     return {"autograder": str(out), "bytes": out.stat().st_size, "task": request.task}

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import torch
 
-from benchmark.grading.marking import Marks, by_condition, with_interval
-from benchmark.grading.near_duplicates import copied
-from benchmark.grading.scheme import ScoreRule
+from benchmark.grading.evidence.near_duplicates import copied
+from benchmark.grading.marking.marking import Marks, by_condition, with_interval
+from benchmark.grading.marking.scheme import ScoreRule
 from benchmark.scoring.from_logits import score_of
 from evaluators.intervals import second_opinion
 

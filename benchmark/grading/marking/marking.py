@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from benchmark.data.datasets import DataSet
-from benchmark.grading.image_views import KeptImages
+from benchmark.grading.marking.image_views import KeptImages
 from benchmark.records.entries import score_entry
 from benchmark.records.record import ScoreEntry
 from benchmark.scoring.from_logits import score_of

@@ -15,14 +15,14 @@ from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
 from benchmark.data.archive_names import name_of, plain_names, with_slashes
-from benchmark.grading.bounded_zip import TooLargeError, check_room, opened_zip
-from benchmark.grading.discover import Found, is_single
-from benchmark.grading.folders import ARRAYS_AND_GRAPHS, NOBODYS, PARTS, is_one_submission
-from benchmark.grading.platforms import parts_of_people
+from benchmark.grading.intake.bounded_zip import TooLargeError, check_room, opened_zip
+from benchmark.grading.intake.discover import Found, is_single
+from benchmark.grading.intake.folders import ARRAYS_AND_GRAPHS, NOBODYS, PARTS, is_one_submission
+from benchmark.grading.intake.platforms import parts_of_people
+from benchmark.grading.intake.unpacking import LeftOut, made, parts_of, write_all
 from benchmark.grading.sandbox.answer import one_line
 from benchmark.grading.submission.bundle import ARCHIVES
 from benchmark.grading.submission.damage import DAMAGED
-from benchmark.grading.unpacking import LeftOut, made, parts_of, write_all
 from benchmark.system.terminal import say, track
 
 WRAPPERS = 3  # folders around all homework

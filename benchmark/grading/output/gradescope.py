@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from typing import Any
 
-from benchmark.grading.grades import Grade
-from benchmark.grading.scheme import Scheme
+from benchmark.grading.marking.grades import Grade
+from benchmark.grading.marking.scheme import Scheme
 from benchmark.records.record import ScoreEntry
 
 

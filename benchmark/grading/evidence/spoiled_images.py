@@ -13,8 +13,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from benchmark.grading.marking import Marks, mark, repeated, score_logits, with_interval
-from benchmark.grading.scheme import ScoreRule
+from benchmark.grading.marking.marking import Marks, mark, repeated, score_logits, with_interval
+from benchmark.grading.marking.scheme import ScoreRule
 
 BLACK = "every byte is 0 or 1, so the images are black"  # beginnings of the remarks
 HALF_A_RANGE = "nothing is darker than middle gray"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from types import MappingProxyType
 
-from benchmark.grading.grades import Grade, StudentEntry
-from benchmark.grading.roster import Student, join
+from benchmark.grading.marking.grades import Grade, StudentEntry
+from benchmark.grading.roster.roster import Student, join
 
 NOTHING = "nothing was handed in"
 MOST_NAMED = 3  # documents

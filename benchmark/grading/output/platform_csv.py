@@ -15,8 +15,8 @@ import html
 import re
 from collections.abc import Callable, Mapping, Sequence
 
-from benchmark.grading.grades import Grade, Gradebook
-from benchmark.grading.spreadsheet import Cell, csv_text
+from benchmark.grading.marking.grades import Grade, Gradebook
+from benchmark.grading.output.spreadsheet import Cell, csv_text
 
 TITLES = {"moodle": "Moodle", "canvas": "Canvas"}  # platforms that number people
 NUMBER_AT_END = re.compile(r"(?P<name>.*)_(?P<number>\d+)", re.DOTALL)

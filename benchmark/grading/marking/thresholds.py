@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from functools import cache
 from importlib.resources import files
 
-from benchmark.grading.grades import NearEntry
-from benchmark.grading.scheme import ROUNDING, Found, Scheme, ScoreRule, in_doubt
+from benchmark.grading.marking.grades import NearEntry
+from benchmark.grading.marking.scheme import ROUNDING, Found, Scheme, ScoreRule, in_doubt
 from benchmark.records.record import ScoreEntry
 
 
@@ -55,5 +55,5 @@ def known_difference(judge_sha256: str, score: str) -> float:
 
 @cache
 def _differences() -> dict[tuple[str, str], float]:
-    text = (files("benchmark.grading") / "judge_differences.toml").read_text(encoding="utf-8")
+    text = (files(__package__) / "judge_differences.toml").read_text(encoding="utf-8")
     return {(entry["sha256"], entry["score"]): entry["difference"] for entry in tomllib.loads(text)["judges"]}

@@ -129,7 +129,7 @@ def reaches(value: float, threshold: float) -> bool:
 
 
 def in_doubt(score: ScoreEntry) -> tuple[float, float]:
-    """Where a threshold counts as near: the 95 % interval; of nothing right, and of everything right, the value alone.
+    """The range of thresholds that count as near: the 95 % interval; the value alone of nothing or everything right.
 
     A few conditions that all fail, or all succeed, have a wide interval, which holds thresholds that the images
     themselves leave no doubt about.
@@ -158,7 +158,7 @@ def load_scheme(path: Path | None, task: str, scores: tuple[str, ...], lists: li
     Raises:
         UsageError: no such file, no TOML, unknown keys, or a score, list or task that does not exist.
     """
-    source = path or Path(str(files("benchmark.grading"))) / "schemes" / f"{task}.toml"
+    source = path or Path(str(files(__package__))) / "schemes" / f"{task}.toml"
     try:
         scheme = Scheme.model_validate(tomllib.loads(source.read_text(encoding="utf-8")))
     except FileNotFoundError as error:

@@ -11,10 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from benchmark.grading.fingerprints import block_means, groups_of_same, same_images
-from benchmark.grading.flags import FEW, Flag
+from benchmark.grading.evidence.fingerprints import block_means, groups_of_same, same_images
+from benchmark.grading.evidence.flags import FEW, Flag
+from benchmark.grading.evidence.near_duplicates import SHARE, alike_owners, alike_pairs
 from benchmark.grading.graded import Graded
-from benchmark.grading.near_duplicates import SHARE, alike_owners, alike_pairs
 from benchmark.system.files import write_text
 
 MOST_NAMED = 5  # other submissions named in one flag

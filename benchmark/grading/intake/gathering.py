@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from benchmark.grading.discover import Submission
+from benchmark.grading.intake.discover import Submission
 from benchmark.grading.sandbox.answer import Answer, Rejected, failed, one_line
 from benchmark.grading.sandbox.assignment import Assignment
 from benchmark.grading.sandbox.confine import EVERY_WALL, Limits

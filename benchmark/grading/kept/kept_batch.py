@@ -9,11 +9,11 @@ from typing import Any
 from pydantic import ValidationError
 
 from benchmark.errors import UsageError, first_complaint
-from benchmark.grading.discover import Submission
 from benchmark.grading.graded import Graded
-from benchmark.grading.grades import SCHEMA_VERSION, Gradebook
-from benchmark.grading.judged_cache import JudgedCache
-from benchmark.grading.resume_cache import Seen
+from benchmark.grading.intake.discover import Submission
+from benchmark.grading.kept.judged_cache import JudgedCache
+from benchmark.grading.kept.resume_cache import Seen
+from benchmark.grading.marking.grades import SCHEMA_VERSION, Gradebook
 from benchmark.grading.sandbox.assignment import Assignment
 from benchmark.records.part import Part
 from benchmark.system.files import write_text

@@ -1,0 +1,1 @@
+"""Flags with evidence for staff: copies, shared images, and images that ignore what was requested."""

@@ -1,0 +1,1 @@
+"""The files that grading ends in: grade book, platforms' CSV, workbook, Gradescope's results and autograder."""
