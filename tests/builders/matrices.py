@@ -20,6 +20,7 @@ MODELS = "mlp_gan,dcgan"
 UPDATES = 12
 HOLD = "hold"  # with an update, the name of a file: while it lies next to a run's folder, the run waits there
 CHANGES = (
+    "log_sha256",  # the log has seconds
     "created",
     "git_commit",
     "seconds",

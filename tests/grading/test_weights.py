@@ -214,5 +214,6 @@ def test_images_next_to_weights_without_settings_still_count(tmp_path):
         file.truncate(SMALL.layout().size)
         remark = examine(folder, SMALL, AnswerFile(file.fileno(), SMALL.layout()))
     assert remark == (
-        "only the images count: 'netG.pth' comes without config.json, which says what model the weights are for"
+        "only the images count: 'netG.pth' comes without config.json, which says what model the weights are for; "
+        "not read: 'netD.pth'"
     )

@@ -52,7 +52,7 @@ def test_of_several_peers_and_machines_the_chosen_ones_count():
 def test_of_peers_that_do_the_same_work_the_fastest_counts():
     slower, faster = (row("distance[kid]", peer, ratio=ratio) for peer, ratio in FID_PEERS)
     (line,) = [line for line in lines([slower, faster]) if line.startswith("| KID")]
-    assert "| torchmetrics in float32 | 0.50 " in line
+    assert "| torchmetrics, float32 | 0.50 " in line
     unknown = row("distance[kid]", "torchmetrics, float32", status="unresolved", ratio=None)
     (line,) = [line for line in lines([slower, unknown]) if line.startswith("| KID")]
     assert "| clean-fid | 2.00 " in line

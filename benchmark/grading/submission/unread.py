@@ -13,19 +13,8 @@ OTHER_ARCHIVES = (
     ".rar", ".7z", ".gz", ".bz2", ".xz", ".zst", ".zipx", ".tbz2", ".tbz", ".txz", ".cab", ".lzh", ".arj", ".z",
 )  # fmt: skip
 OTHER_IMAGES = (".gif", ".bmp", ".webp", ".tif", ".tiff", ".jfif", ".heic", ".avif")
-WORK = (
-    *ARCHIVES,
-    *OTHER_ARCHIVES,
-    *ENDINGS,
-    *OTHER_IMAGES,
-    ".npz",
-    ".npy",
-    ".onnx",
-    ".safetensors",
-    ".pt",
-    ".pth",
-    ".ckpt",
-)
+WEIGHTS = (".npz", ".npy", ".onnx", ".safetensors", ".pt", ".pth", ".ckpt")
+WORK = (*ARCHIVES, *OTHER_ARCHIVES, *ENDINGS, *OTHER_IMAGES, *WEIGHTS)
 MOST_NAMED = 4
 MOST_LETTERS = 60  # of one name
 
