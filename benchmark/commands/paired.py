@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -27,14 +28,27 @@ def paired(before: Tensor, after: Tensor, difference: float) -> dict[str, Any]:
         The difference with its 95 % interval, how that was found, and the p of no difference by the exact McNemar
         test where every image is right or wrong, else None: then the interval alone tells.
     """
-    if before.ndim == 1:
+    return paired_all({"": (before, after, difference)})[""]
+
+
+def paired_all(scores: Mapping[str, tuple[Tensor, Tensor, float]]) -> dict[str, dict[str, Any]]:
+    """What :func:`paired` returns, of several scores by name; those of as many images share their resamples.
+
+    Args:
+        scores: the arguments of :func:`paired`, by name.
+    """
+    ratios = _ratios({name: pair for name, (*pair, _) in scores.items() if pair[0].ndim == 2})
+    return {name: _paired(before, after, by, ratios.get(name)) for name, (before, after, by) in scores.items()}
+
+
+def _paired(before: Tensor, after: Tensor, difference: float, ratios: Tensor | None) -> dict[str, Any]:
+    if ratios is None:
         half = resampled_spread(after, before)
         interval, method = (difference - half, difference + half), f"1.96 std of {len(before)} common resamples"
     else:
-        ratios, later_ratios = _ratios(before, after)
-        interval = middle95(later_ratios - ratios)
+        interval = middle95(ratios[:, 1] - ratios[:, 0])
         method = f"paired bootstrap ({RESAMPLES}, seed 0)"
-    binary = before.ndim == 2 and all(_right_or_wrong(outcomes) for outcomes in (before, after))
+    binary = ratios is not None and all(_right_or_wrong(outcomes) for outcomes in (before, after))
     return {
         "difference": difference,
         "ci95": list(interval),
@@ -63,11 +77,16 @@ def _right_or_wrong(outcomes: Tensor) -> bool:
     return bool((trials == 1).all() and ((hits == 0) | (hits == 1)).all())
 
 
-def _ratios(before: Tensor, after: Tensor) -> tuple[Tensor, Tensor]:
-    """The ratios of the columns' sums over resamples of the rows: float64 (RESAMPLES,) of either."""
-    values = torch.cat([before, after], dim=1).double()
-    sums = torch.cat([some.double() @ values for some in _resamples(len(values)).split(AT_ONCE)])
-    return sums[:, 0] / sums[:, 1], sums[:, 2] / sums[:, 3]
+def _ratios(pairs: Mapping[str, Sequence[Tensor]]) -> dict[str, Tensor]:
+    """Of each pair the ratios of the columns' sums over resamples of the rows: float64 (RESAMPLES, 2)."""
+    found: dict[str, Tensor] = {}
+    for n in sorted({len(before) for before, _ in pairs.values()}):
+        same = {name: torch.cat(list(pair), dim=1) for name, pair in pairs.items() if len(pair[0]) == n}
+        values = torch.cat(list(same.values()), dim=1).double()
+        sums = torch.cat([some.double() @ values for some in _resamples(n).split(AT_ONCE)])
+        ratios = (sums[:, 0::2] / sums[:, 1::2]).unflatten(1, (-1, 2))
+        found |= dict(zip(same, ratios.unbind(dim=1), strict=True))
+    return found
 
 
 @lru_cache(maxsize=8)

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from torch import Tensor
 
-from benchmark.commands.paired import paired
+from benchmark.commands.paired import paired_all
 from benchmark.records.better import between
 from benchmark.records.pairs import Found
 from benchmark.records.per_sample import load_per_sample, unit_pairs
@@ -71,9 +71,9 @@ def score_changes(first: Found, second: Found, tolerance: float) -> tuple[list[C
     """
     entries = [found.record.scores for found in (first, second)]
     outcomes = [_outcomes(found) for found in (first, second)]
-    changes, left_out = [], {}
+    sides = {"first": first, "second": second}
+    both, pairs, left_out = {}, {}, {}
     for name in _in_order(first, second):
-        sides = {"first": first, "second": second}
         missing = [side for side, found in sides.items() if name not in found.record.scores]
         one, other = (scores.get(name) for scores in entries)
         if missing:
@@ -81,8 +81,11 @@ def score_changes(first: Found, second: Found, tolerance: float) -> tuple[list[C
         elif difference := _form_difference(one, other):
             left_out[name] = difference
         else:
-            changes.append(_change(name, (one, other), [found.get(name) for found in outcomes], tolerance))
-    return changes, left_out
+            both[name] = one, other
+            if pair := unit_pairs(name, [found.get(name) for found in outcomes]):
+                pairs[name] = *pair, other.value - one.value
+    found = paired_all(pairs)
+    return [_change(name, *entries, found.get(name), tolerance) for name, entries in both.items()], left_out
 
 
 def lost_scores(first: Found, second: Found) -> list[str]:
@@ -121,15 +124,13 @@ def _form_difference(one: ScoreEntry, other: ScoreEntry) -> str | None:
     return None
 
 
-def _change(
-    name: str, entries: tuple[ScoreEntry, ScoreEntry], outcomes: list[Tensor | None], tolerance: float
-) -> Change:
-    one, other = entries
+def _change(name: str, one: ScoreEntry, other: ScoreEntry, pairs: Mapping[str, Any] | None, tolerance: float) -> Change:
+    """One score's change, by its pairs of images or by its two intervals."""
     difference = other.value - one.value
-    found: dict[str, Any] = {"ci95": None, "method": "none", "mcnemar_p": None}
-    if pairs := unit_pairs(name, outcomes):
-        found = paired(*pairs, difference)
-        found["method"] += f" over {unit_of(name)}" if name in IMAGES_OF_A_UNIT else ""
+    found: Mapping[str, Any] = {"ci95": None, "method": "none", "mcnemar_p": None}
+    if pairs is not None:
+        over = f" over {unit_of(name)}" if name in IMAGES_OF_A_UNIT else ""
+        found = {**pairs, "method": pairs["method"] + over}
     elif one.interval and other.interval:
         found = {"ci95": apart(difference, (other, one)), "method": "the two intervals, not paired", "mcnemar_p": None}
     return Change(
