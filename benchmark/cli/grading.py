@@ -120,7 +120,7 @@ class Output:
         bool, option("Only check the form, before handing in; gives no grade.", negative="", group=OUTPUT)
     ] = False
     diff: Annotated[
-        bool, option("Say whose points differ between two folders of grades, OLD and NEW.", negative="", group=OUTPUT)
+        bool, option("Say whose grades differ between two folders of them, OLD and NEW.", negative="", group=OUTPUT)
     ] = False
     schema: Annotated[bool, option("Print the JSON schema of manifest.json.", negative="", group=OUTPUT)] = False
 

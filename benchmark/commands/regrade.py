@@ -84,7 +84,7 @@ def regraded(grade: Grade, scheme: Scheme, judge_sha256: str) -> Grade:
 
 
 def diff(old: Path, new: Path) -> list[dict[str, Any]]:
-    """Whose points differ between two batches, and why; by id.
+    """Whose share of the points, or verdict, differs between two batches, and why; by id.
 
     Args:
         old: folder of grades, or a ``grades.json``.
@@ -106,8 +106,13 @@ def diff(old: Path, new: Path) -> list[dict[str, Any]]:
             "why": "; ".join(reasons(earlier, later, before, after)),
         }
         for earlier, later in pairs_of(before, after)
-        if (earlier.points if earlier else None) != (later.points if later else None)
+        if _standing(earlier, before) != _standing(later, after)
     ]
+
+
+def _standing(grade: Grade | None, book: Gradebook) -> tuple[float, str] | None:
+    """Share of all points, and verdict; the points themselves where a book does not say how many there are."""
+    return None if grade is None else (round(grade.points / (book.maximum or 1.0), 6), grade.verdict)
 
 
 def pairs_of(before: Gradebook, after: Gradebook) -> list[tuple[Grade | None, Grade | None]]:
@@ -131,7 +136,7 @@ def _by_student(grades: Iterable[Grade], others: Collection[str]) -> dict[str, G
 
 
 def reasons(old: Grade | None, new: Grade | None, before: Gradebook, after: Gradebook) -> Iterator[str]:
-    """Causes of other points."""
+    """Causes of another share of the points, or of another verdict."""
     if old is None or new is None:
         yield "it is new" if old is None else "it is no longer there"
         return
@@ -140,11 +145,15 @@ def reasons(old: Grade | None, new: Grade | None, before: Gradebook, after: Grad
     changed = list(_changed_scores(old, new))
     yield from changed
     if not changed and old.status == new.status:
-        yield f"the same scores under another scheme ({before.scheme}, {after.scheme})"
+        is_other = before.scheme != after.scheme
+        names = f"({before.scheme}, {after.scheme})" if is_other else f"that is called {after.scheme}, too"
+        yield f"the same scores under another scheme {names}"
     elif changed and before.judge_sha256 != after.judge_sha256:
         yield f"another judge ({before.judge_sha256[:8]}, {after.judge_sha256[:8]})"
     elif changed and before.seed != after.seed:
         yield f"another seed ({before.seed}, {after.seed})"
+    if old.verdict != new.verdict:
+        yield f"{old.verdict} became {new.verdict}"
     if old.id != new.id:
         yield f"it was {old.id} before"
 
@@ -164,7 +173,7 @@ def as_lines(rows: list[dict[str, Any]]) -> Iterator[str]:
     names = padded([row["id"] for row in rows])
     for row, name in zip(rows, names, strict=True):
         yield f"{name}  {_points(row, 'before')} -> {_points(row, 'after')}  {row['why']}"
-    yield f"{len(rows)} whose points differ"
+    yield f"{len(rows)} whose share of the points or verdict differs"
 
 
 def _points(row: dict[str, Any], when: str) -> str:

@@ -69,7 +69,7 @@ def load_course_judge(path: Path) -> tuple[Judge, str]:
     except pickle.UnpicklingError as error:  # torch's own words advise to load it nevertheless
         raise ValueError(f"{path}: not a checkpoint of plain tensors but, say, a whole model; {REMEDY}") from error
     except (RuntimeError, EOFError, ValueError, KeyError) as error:
-        raise ValueError(f"{path}: not a checkpoint of plain tensors ({_first_line(error)})") from error
+        raise ValueError(f"{path}: not a checkpoint of plain tensors ({_first_line(error)}); {REMEDY}") from error
     with torch.device("meta"):
         layers = course_layers()
     layers.load_state_dict(_state(path, document, layers.state_dict()), assign=True)
@@ -84,7 +84,8 @@ def _state(path: Path, document: Any, wanted: dict[str, Tensor]) -> dict[str, Te
     state = document["model"]
     for name, tensor in wanted.items():
         if name not in state:
-            raise ValueError(f"{path}: {name} is missing; {NAME} has {len(wanted)} tensors")
+            wrapped = "; save model.module.state_dict() of a model in DataParallel" if f"module.{name}" in state else ""
+            raise ValueError(f"{path}: {name} is missing; give the course's checkpoint, {NAME}, as it is{wrapped}")
         if not isinstance(state[name], Tensor) or state[name].is_floating_point() != tensor.is_floating_point():
             raise ValueError(f"{path}: {name} holds numbers of another kind; give the course's checkpoint as it is")
         if state[name].shape != tensor.shape:

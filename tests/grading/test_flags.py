@@ -17,6 +17,7 @@ from benchmark.grading.evidence.fingerprints import groups_of_same, perceptual_h
 from benchmark.grading.evidence.flags import (
     best_of_many,
     copies_training,
+    different_orders,
     ignores_condition,
     ignores_latent,
     judges_disagree,
@@ -96,6 +97,24 @@ def test_equal_draws_of_images_that_know_nothing_of_their_conditions_are_flagged
 def test_a_list_of_one_condition_cannot_be_ignored():
     found = mark(SCENES[:8], [ROWS[0]], judge([ROWS[0]] * 8), ["topk_accuracy"])
     assert ignores_condition("test", found, RULE) is None
+
+
+@pytest.mark.parametrize("count", [2, 3, 4])
+def test_a_list_with_few_orders_is_not_checked_for_ignoring_them(count):
+    for answers in (ROWS[:count], [ROWS[9]] * count):
+        found = mark(SCENES[:count], ROWS[:count], judge(answers), ["topk_accuracy"])
+        assert ignores_condition("test", found, RULE) is None
+
+
+@pytest.mark.parametrize(("answers", "is_flagged"), [(ROWS[:5], False), ([ROWS[9]] * 5, True)])
+def test_five_conditions_are_enough_to_see_that_they_are_ignored(answers, is_flagged):
+    found = mark(SCENES[:5], ROWS[:5], judge(answers), ["topk_accuracy"])
+    assert (ignores_condition("test", found, RULE) is not None) == is_flagged
+
+
+def test_orders_that_differ_are_those_in_which_equal_conditions_change_no_places():
+    rows = torch.tensor([[1, 0], [0, 1], [1, 0], [1, 1]])
+    assert different_orders(rows) == 12
 
 
 def test_one_image_for_many_conditions_is_flagged_and_different_ones_are_not():

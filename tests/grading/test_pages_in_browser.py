@@ -64,9 +64,22 @@ def test_j_and_k_go_through_the_doubtful_ones_alone(batch, opened):
     assert sorted(seen) == sorted(doubtful)
     page.keyboard.press("k")
     assert chosen(page) == seen[-2]
+    page.get_by_role("button", name="points").click()
+    before = chosen(page)
+    page.keyboard.press("j")  # also while a head of the table has the focus
+    assert chosen(page) != before
     page.locator("#search").focus()
     page.keyboard.type("jk")  # letters, not commands
     assert page.locator("#search").input_value() == "jk"
+
+
+def test_a_search_chooses_a_row_that_it_leaves(batch, opened):
+    page = opened(place(batch, "index"))
+    page.locator("td", has_text="boole-george").first.click()
+    page.locator("#search").fill("hopper-grace")
+    assert chosen(page) == "hopper-grace"
+    page.locator("#search").fill("nobody is called so")
+    assert page.locator("tr.chosen").count() == page.locator(".detail:visible").count() == 0
 
 
 def test_enter_opens_the_page_of_the_chosen_one(batch, opened):

@@ -69,7 +69,7 @@ def test_a_folder_of_other_things_stays_as_it_is(batch, tmp_path):
 def test_a_difference_names_whose_points_changed_and_why(batch, hard, capsys):
     rows = {row["id"]: row for row in diff(batch[0] / "out", hard)}
     assert set(rows) == {"Anna Lovelace_40711", "boole-george"}
-    assert rows["boole-george"]["why"] == "the same scores under another scheme (short, hard)"
+    assert rows["boole-george"]["why"] == "the same scores under another scheme (short, hard); borderline became fail"
     assert diff(hard, hard / "grades.json") == []
     assert main(["grade", "--diff", str(batch[0] / "out"), str(hard)]) == 0
     assert "boole-george         60 of 100 -> 0 of 50  the same scores" in capsys.readouterr().out
@@ -88,7 +88,7 @@ def test_other_scores_and_other_people_are_said(batch, tmp_path):
     assert rows["Anna Lovelace_40711"] == "it is no longer there"
     assert "became 0.200; another judge" in rows["dirac.paul"]
     assert rows["curie_marie"].startswith("graded became failed: it was stopped after 180 s")
-    assert list(as_lines([]))[-1] == "0 whose points differ"
+    assert list(as_lines([]))[-1] == "0 whose share of the points or verdict differs"
 
 
 STUDENT = {"id": "B007", "name": "Gus", "number": "", "login": "", "platform": ""}
@@ -137,6 +137,20 @@ def test_the_maximum_stands_in_a_difference_only_where_it_differs_and_is_known(b
     document = json.loads((hard / "grades.json").read_text()) | {"maximum": None, "schema_version": 5}
     (tmp_path / "grades.json").write_text(json.dumps(document))
     assert any("60 of 100 -> 0  the same" in line for line in as_lines(diff(batch[0] / "out", tmp_path)))
+
+
+def test_equal_shares_of_another_maximum_are_no_difference_and_another_verdict_is_one(batch, tmp_path):
+    document = json.loads((batch[0] / "out" / "grades.json").read_text())
+    halves = [one | {"points": one["points"] / 2} for one in document["submissions"]]
+    document |= {"maximum": document["maximum"] / 2, "submissions": halves}
+    (tmp_path / "grades.json").write_text(json.dumps(document))
+    assert diff(batch[0] / "out", tmp_path) == []
+    before = halves[0]["verdict"]
+    halves[0]["verdict"] = "pass" if before == "fail" else "fail"
+    (tmp_path / "grades.json").write_text(json.dumps(document))
+    (row,) = diff(batch[0] / "out", tmp_path)
+    assert row["id"] == halves[0]["id"]
+    assert row["why"].endswith(f"{before} became {halves[0]['verdict']}")
 
 
 def test_what_is_no_longer_kept_cannot_be_marked_anew(batch, tmp_path, hard):

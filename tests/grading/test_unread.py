@@ -45,10 +45,14 @@ UNREAD = {
         {f"hw/{name}": content for name, content in misspelt("old/newtest").items()},
         "not read: 3 files in 'hw/old'",
     ),
+    "images of another kind": (
+        TEST | {f"new_test/{i}.webp": b"RIFF" for i in range(3)},
+        "not read: 3 files in 'new_test' (of images only .png, .jpg, .jpeg are read)",
+    ),
     "an archive beside the images": (WHOLE | {"w.zip": b"PK", "o.rar": b"R"}, "not read: 'o.rar', 'w.zip'"),
     "more images": (
         WHOLE | {"test/a.gif": b"GIF", "notes.txt": b"x", "val/0.png": png()},
-        "not read: 'test/a.gif', 'val/0.png', 'notes.txt'",
+        "not read: 'test/a.gif', 'val/0.png', 'notes.txt' (of images only .png, .jpg, .jpeg are read)",
     ),
     "a report and code, behind what looks like work": (
         WHOLE | {"README.md": b"x", "report.pdf": b"x", "src/a.py": b"1", "src/b.py": b"2", "z.zip": b"PK"},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +17,7 @@ from benchmark.scoring.from_logits import score_of
 from evaluators.intervals import second_opinion
 
 SHUFFLES = 99  # orders of the conditions that images are compared with
+LEAST_ORDERS = 100  # of a list's conditions, for a permutation test at 5 %
 FEW = 4  # images that may be the same by chance: of one object in the middle there are not many
 USUAL_GAP = 0.17  # the largest between the bundled i-CLEVR judges on 124 lists of 72 real submissions
 
@@ -37,11 +39,12 @@ class Flag:
 def ignores_condition(name: str, marks: Marks, rule: ScoreRule) -> Flag | None:
     """Flag of images that fit other conditions of the list as well as their own (a permutation test, p above .05).
 
-    Draws of one condition may be alike, so they stay together. A list of one condition has no other.
+    Draws of one condition may be alike, so they stay together. A list with few orders, as of one condition or of four,
+    is not checked: there its own order comes up too often by chance.
     """
-    if len(torch.unique(marks.conditions, dim=0)) == 1:
-        return None
     generator, count = torch.Generator().manual_seed(0), len(marks.conditions) // marks.draws
+    if different_orders(marks.conditions[:: marks.draws]) < LEAST_ORDERS:
+        return None
     orders = [torch.arange(count), *(torch.randperm(count, generator=generator) for _ in range(SHUFFLES))]
     positions = torch.stack(orders)[..., None] * marks.draws + torch.arange(marks.draws)
     own, *others = values_in_orders(marks, positions.flatten(1), rule.name)
@@ -53,6 +56,12 @@ def ignores_condition(name: str, marks: Marks, rule: ScoreRule) -> Flag | None:
         f"{rule.name} is {own:.3f} with its own conditions and {mean:.3f} on average with each other's (p = {p:.2f})"
     )
     return Flag("ignores_condition", f"{name}: {evidence}")
+
+
+def different_orders(conditions: torch.Tensor) -> int:
+    """Orders of conditions (N, C) that differ: equal ones may change places."""
+    counts = torch.unique(conditions, dim=0, return_counts=True)[1].tolist()
+    return math.factorial(len(conditions)) // math.prod(map(math.factorial, counts))
 
 
 def values_in_orders(marks: Marks, orders: torch.Tensor, name: str) -> list[float]:

@@ -32,6 +32,7 @@ function filter() {
     row.hidden = !(fits && (!show.value || row.dataset.words.split(" ").includes(show.value)));
     count += row.hidden ? 0 : 1;
   }
+  if (chosen && chosen.hidden) choose([...body.rows].find((row) => !row.hidden) ?? null);
   document.getElementById("shown").textContent = `${count} of ${rows.length} shown`;
 }
 
@@ -63,10 +64,10 @@ if (body) {
   search.addEventListener("input", filter);
   show.addEventListener("change", filter);
   document.addEventListener("keydown", (event) => {
-    if (event.target.matches("input, select, a, button") || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.target.matches("input, select") || event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.key === "j") step(1);
     if (event.key === "k") step(-1);
-    if (event.key === "Enter" && chosen) location.href = chosen.dataset.page;
+    if (event.key === "Enter" && chosen && !event.target.matches("a, button")) location.href = chosen.dataset.page;
   });
   filter();
   choose(rows[0] ?? null);

@@ -68,7 +68,7 @@ def rows_of(grades: Sequence[Grade], sheets: Mapping[str, Sheet | None], shared:
 
 
 def _pairs(name: str, sheets: Mapping[str, Sheet | None], shared: Shared) -> Iterator[Pair]:
-    for (own, other), matches in shared.matches.items():
+    for (own, other), matches in sorted(shared.matches.items(), key=lambda item: (-len(item[1]), item[0])):
         if own == name:
             yield Pair(other, sheets[own], sheets[other], matches)
 

@@ -35,13 +35,15 @@ def unread_in_words(bundle: Bundle, said: str = "") -> str:
     return f"not read: {in_words(left, bundle.was_read)}" if left else ""
 
 
-def in_words(names: Iterable[str], was_read: Collection[str] = ()) -> str:
+def in_words(names: Collection[str], was_read: Collection[str] = ()) -> str:
     """The first few files, those that look like work before documents; folders of which nothing was read as one."""
     places = _by_place(names, was_read)
     ordered = sorted(places, key=lambda place: (not any(map(_is_work, places[place])), place))
     words = [_place_in_words(place, places[place]) for place in ordered]
     rest = sum(len(places[place]) for place in ordered[MOST_NAMED:])
-    return ", ".join(words[:MOST_NAMED]) + (f" and {rest} more" if rest else "")
+    has_others = any(name.lower().endswith(OTHER_IMAGES) for name in names)
+    hint = f" (of images only {', '.join(ENDINGS)} are read)" if has_others else ""
+    return ", ".join(words[:MOST_NAMED]) + (f" and {rest} more" if rest else "") + hint
 
 
 def _by_place(names: Iterable[str], was_read: Collection[str]) -> dict[str, list[str]]:
