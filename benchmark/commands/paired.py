@@ -32,7 +32,7 @@ def paired(before: Tensor, after: Tensor, difference: float) -> dict[str, Any]:
 
 
 def paired_all(scores: Mapping[str, tuple[Tensor, Tensor, float]]) -> dict[str, dict[str, Any]]:
-    """What :func:`paired` returns, of several scores by name; those of as many images share their resamples.
+    """The results of :func:`paired` for several scores, by name; those of as many images share their resamples.
 
     Args:
         scores: the arguments of :func:`paired`, by name.
