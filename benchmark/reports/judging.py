@@ -120,18 +120,27 @@ def weighed(
 ) -> Finding | Missing:
     """A comparison decides nothing where a row has learned too little after fewer updates than the report's.
 
-    Exempt are rows that the claim says diverge or collapse, and those whose updates it fixes.
+    Nor does a level contradict a claim after fewer updates: the run might still come to it. Exempt are rows that the
+    claim says diverge or collapse, and those whose updates it fixes.
     """
     if isinstance(test, EventTest) or isinstance(found, Missing):
         return found
     exempt = {test.first for test in claim.tests if isinstance(test, EventTest)}
     rows = [row for row in dict.fromkeys(test.rows) if row not in exempt and split_row(row)[1] is None]
     early = [row for row in rows if any(learned_too_little(run, claim) for run in evidence.runs(row).values())]
-    if not early:
+    if early:
+        return replace(found, verdict="undecided", reason=f"{' and '.join(early)} had learned too little")
+    runs = [run for row in rows for run in evidence.runs(row).values()]
+    if test.value is None or found.verdict != "contradicted" or not any(is_shorter(run, claim) for run in runs):
         return found
-    return replace(found, verdict="undecided", reason=f"{' and '.join(early)} had learned too little")
+    return replace(found, verdict="undecided", reason="the report trained longer")
 
 
 def learned_too_little(run: Record, claim: Claim) -> bool:
     """True for a run without success that was shorter than the report's."""
-    return run.status in TOO_LITTLE and run.training.total_updates < claim.budget.updates
+    return run.status in TOO_LITTLE and is_shorter(run, claim)
+
+
+def is_shorter(run: Record, claim: Claim) -> bool:
+    """True for a run of fewer updates than the report's."""
+    return run.training.total_updates < claim.budget.updates

@@ -453,3 +453,20 @@ def test_an_empty_cell_of_a_curve_is_a_number_that_is_not_known(tmp_path):
     path.write_text(f"generator_updates,score,protocol\n5,,{record.protocol.id}\n6,0.5,{record.protocol.id}\n")
     points = load_curve(tmp_path / "records" / record.file_name, record.protocol.id)
     assert points == [{"generator_updates": 5, "score": None}, {"generator_updates": 6, "score": 0.5}]
+
+
+@pytest.mark.parametrize(("updates", "verdict"), [(1_500, "contradicted"), (1_499, "undecided")])
+def test_a_level_contradicts_only_after_as_many_updates_as_the_reports(tmp_path, updates, verdict):
+    level = {
+        "measure": "score",
+        "score": "topk_accuracy",
+        "first": A,
+        "value": 0.7,
+        "direction": "same",
+        "effect": 0.03,
+    }
+    record = run(A, 0.4, 0.02, budget="custom", updates=updates)
+    saved(tmp_path, record)
+    found = judged(tmp_path, [record], level)
+    assert found.verdict == verdict
+    assert found.tests[0].reason == ("the report trained longer" if verdict == "undecided" else None)
