@@ -47,10 +47,8 @@ def _pair(console: Console, compared: Compared) -> None:
     for change in (*compared.changes, *compared.speeds):
         console.print(f"  {change.name:<{width}}  {_line(change)}", style=COLOURS.get(change.verdict))
     for name, why in compared.left_out.items():
-        is_lost = name in compared.lost
-        console.print(
-            f"  {'lost' if is_lost else 'not compared'}: {name}: {why}", style=COLOURS["worse"] if is_lost else "dim"
-        )
+        what, style = ("lost", COLOURS["worse"]) if name in compared.lost else ("not compared", "dim")
+        console.print(f"  {what}: {name}: {why}", style=style)
 
 
 def _line(change: Change) -> str:

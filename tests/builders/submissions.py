@@ -133,6 +133,15 @@ def as_folder(folder, contents):
     return folder
 
 
+def zipped(contents):
+    """The bytes of a zip of files by name."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for name, content in contents.items():
+            archive.writestr(name, content)
+    return buffer.getvalue()
+
+
 def as_zip(folder, contents):
     with zipfile.ZipFile(folder / "work.zip", "w") as archive:
         for name, content in contents.items():

@@ -2,25 +2,16 @@
 
 import io
 import tarfile
-import zipfile
 
 import numpy as np
 import pytest
 from builders.data import png
-from builders.submissions import FORMS, IMAGES, as_folder, prompts, seen, square
+from builders.submissions import FORMS, IMAGES, as_folder, prompts, seen, square, zipped
 
 from benchmark.grading.sandbox.answer import Rejected
 from benchmark.grading.submission.bundle import Room
 
 ENCODED = FORMS["folders"]
-
-
-def zipped(contents):
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w") as archive:
-        for name, content in contents.items():
-            archive.writestr(name, content)
-    return buffer.getvalue()
 
 
 def tarred(contents, mode="w:gz"):

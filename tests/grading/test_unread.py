@@ -1,12 +1,9 @@
 """Whatever was handed in and not read is named: a slip in a name costs nobody points in silence."""
 
-import io
-import zipfile
-
 import pytest
 from builders.batches import grades, hand_in
 from builders.data import png
-from builders.submissions import ASSIGNMENT, FORMS, IMAGES, as_folder, encoded, files, npz
+from builders.submissions import ASSIGNMENT, FORMS, IMAGES, as_folder, encoded, files, npz, zipped
 
 from benchmark.commands import grade
 from benchmark.commands.check_form import check_form
@@ -16,14 +13,6 @@ from benchmark.grading.submission.read import examine
 
 WHOLE = FORMS["folders"]
 TEST = files("{list}/{number}.png", lists={"test": IMAGES["test"]})
-
-
-def zipped(contents):
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w") as archive:
-        for name, content in contents.items():
-            archive.writestr(name, content)
-    return buffer.getvalue()
 
 
 def remark(folder, contents):

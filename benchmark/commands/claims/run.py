@@ -78,7 +78,8 @@ def run(
     if not dry_run:
         for folder in (out, records):
             check_writable(folder)
-        absent = [training for training in trainings if training.key not in recorded(records)]
+        there = recorded(records)
+        absent = [training for training in trainings if training.key not in there]
         for task in dict.fromkeys(training.task for training in absent):
             train_task(task, [training for training in absent if training.task == task], out, records, device)
     there = recorded(records)

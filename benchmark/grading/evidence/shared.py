@@ -173,12 +173,15 @@ def _sharing(submissions: Mapping[str, Sequence[np.ndarray]]) -> dict[str, list[
 
 
 def _alike_by_owner(alike: np.ndarray, groups: np.ndarray, owner: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Numbers of an owner's distinct images, int (owners,), after those like another owner's: int (owners, owners).
+    """Distinct images of each owner that are like another owner's, and all that the owner has.
 
     Args:
         alike: by image and owner, bool (N, owners).
         groups: a number for each image, the same for the same images, int (N,).
         owner: of each image, int (N,).
+
+    Returns:
+        Numbers of alike ones, int (owners, owners), and of all, int (owners,).
     """
     order = np.lexsort((groups, owner))
     is_first = np.append(True, (np.diff(owner[order]) != 0) | (np.diff(groups[order]) != 0))

@@ -15,10 +15,8 @@ from benchmark.grading.pages.templates import data_url, number, rendered
 from benchmark.records.record import ScoreEntry
 
 MAX_SHOWN = 200  # images of a list; the failures first
-COMPRESSION = 4  # of PNG: on scenes half the time of the default, 6, for a twentieth more bytes
-
-
 Names = Mapping[str, Sequence[str]]  # of images as they are handed in, by list
+COMPRESSION = 4  # of PNG: on scenes half the time of the default, 6, for a twentieth more bytes
 
 
 def html(

@@ -21,7 +21,6 @@ from benchmark.grading.pages.templates import page_name, rendered, script_hash
 BARS = 20  # of the histogram
 STATUSES = ("graded", "rejected", "failed", "missing")
 SLIPS = {"black": BLACK, "half a range": HALF_A_RANGE, "red and blue": EXCHANGED}  # doubts, by words of their remarks
-WITHIN = "of these within the judge's difference"
 
 
 @dataclass(frozen=True)
@@ -82,11 +81,10 @@ def html(row: Row, book: Gradebook, scheme: Scheme) -> str:
 def index(rows: Sequence[Row], book: Gradebook, scheme: Scheme) -> str:
     """The index of all submissions: a table, a histogram, each one's images; keys j and k go through the doubtful."""
     knows_difference = any(known_difference(book.judge_sha256, rule.name) for rule in scheme.scores)
-    counts = counts_of([row.grade for row in rows])
     return rendered(
         "index.html.jinja",
-        rows=rows, book=book, scheme=scheme, counts=counts if knows_difference else without_difference(counts),
-        knows_difference=knows_difference,
+        rows=rows, book=book, scheme=scheme, knows_difference=knows_difference,
+        counts=counts_of([row.grade for row in rows], knows_difference=knows_difference),
         bars=histogram(rows, scheme.maximum), script=script(),
         script_hash=script_hash(script()), names={row.grade.id: f"s{number}" for number, row in enumerate(rows)},
     )  # fmt: skip
@@ -98,8 +96,13 @@ def script() -> str:
     return (files("benchmark.grading.pages") / "index.js").read_text(encoding="utf-8")
 
 
-def counts_of(grades: Sequence[Grade]) -> dict[str, int]:
-    """Numbers of submissions by status, by verdict, and of those to look at; what was not graded has ``fail``."""
+def counts_of(grades: Sequence[Grade], *, knows_difference: bool) -> dict[str, int]:
+    """Numbers of submissions by status, by verdict, and of those to look at; what was not graded has ``fail``.
+
+    Args:
+        grades: of all submissions.
+        knows_difference: True if the judge's difference from the course's own evaluator is known.
+    """
     graded = [grade for grade in grades if grade.status == "graded"]
     by_judge = [grade for grade in graded if any(near.within_judge_difference for near in grade.near)]
     return {
@@ -107,14 +110,9 @@ def counts_of(grades: Sequence[Grade]) -> dict[str, int]:
         **{verdict: sum(grade.verdict == verdict for grade in grades) for verdict in ("pass", "borderline", "fail")},
         "of these rejected, failed or missing": sum(grade.status != "graded" for grade in grades),
         "near a threshold": sum(bool(grade.near) for grade in graded),
-        WITHIN: len(by_judge),
+        **({"of these within the judge's difference": len(by_judge)} if knows_difference else {}),
         "flagged": sum(bool(grade.flags) for grade in grades),
     }
-
-
-def without_difference(counts: Mapping[str, int]) -> dict[str, int]:
-    """The same of a judge whose difference from the course's own evaluator is not known."""
-    return {name: count for name, count in counts.items() if name != WITHIN}
 
 
 def histogram(rows: Sequence[Row], maximum: float) -> list[dict[str, Any]]:

@@ -38,14 +38,9 @@ class Sheets(Mapping):
 
 
 def write_pages(
-    store: PageStore,
-    book: Gradebook,
-    graded: Sequence[Graded],
-    shared: Shared,
-    scheme: Scheme,
-    dataset: DataSet,
+    store: PageStore, book: Gradebook, graded: Sequence[Graded], shared: Shared, scheme: Scheme, dataset: DataSet,
     names: participant.Names,
-) -> None:
+) -> None:  # fmt: skip
     """Write what has changed, and remove what is gone.
 
     Args:
@@ -59,11 +54,8 @@ def write_pages(
     """
     by_id, sheets = {one.submission.id: one for one in graded}, Sheets(graded)
     digests = {name: one.digest for name, one in by_id.items()}
-    about = [
-        book.model_dump_json(exclude={"submissions", "protections", "ignored"}),
-        scheme.model_dump_json(),
-        str(dict(names)),
-    ]
+    course = book.model_dump_json(exclude={"submissions", "protections", "ignored"})
+    about = [course, scheme.model_dump_json(), str(dict(names))]
     for grade in track(book.submissions, "writing pages"):
         marks, content = by_id[grade.id].counts if grade.id in by_id else {}, digests.get(grade.id, "")
         store.write(

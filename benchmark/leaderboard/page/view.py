@@ -21,7 +21,7 @@ from benchmark.leaderboard.captions import (
 from benchmark.leaderboard.page import half_way
 from benchmark.leaderboard.page.contents import Contents
 from benchmark.leaderboard.page.details import Budget, budget_for, detail
-from benchmark.leaderboard.page.glance import bounds, glance, ranked_by
+from benchmark.leaderboard.page.glance import bounds, glance, on_other_data, ranked_by
 from benchmark.leaderboard.page.reported import comparisons
 from benchmark.leaderboard.page.row_labels import OWN, budget_name, chips, label, own, unsure
 from benchmark.leaderboard.rows import Row, is_of_budget
@@ -61,7 +61,7 @@ def task(name: str, protocols: list[list[Table]], contents: Contents, budget: Bu
     protocols.sort(key=lambda same: (not own(same, contents), same[0].protocol.version, models_in(same)), reverse=True)
     views = [protocol(same, contents, budget) for same in protocols]
     for same, view in zip(protocols, views, strict=True):
-        view["old"] = same[0].protocol.version < protocols[0][0].protocol.version
+        view["on_other_data"] = on_other_data(same, protocols[0])
     return {
         "name": name, "key": f"task-{name}", "best": glance(protocols, contents), "bounds": bounds(protocols[0]),
         "ranked_by": ranked_by(protocols[0][0], contents),
