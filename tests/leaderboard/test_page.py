@@ -212,6 +212,20 @@ def test_images_that_the_judge_got_wrong_stand_in_the_row_by_their_places_in_the
     assert len(html.encode()) <= LARGEST
 
 
+def test_grids_of_the_cards_go_in_before_other_grids_and_strips_last():
+    best, other = run("best", 0.9, budget="custom", updates=3000), [run("a", 0.5), run("b", 0.4)]
+    names = [record.file_name for record in (*other, best)]  # the page has the shorter budget first
+    grids = dict.fromkeys(names, Grid(link="samples/x.png", small=b"x" * (LARGEST // 4)))
+    strips = dict.fromkeys(names, Mistakes(link="records/mistakes/x.webp", strip=Strip(b"x" * LARGEST, ("a",))))
+    html = page([*other, best], grids=grids, strips=strips)
+    assert {name: "grid" in detail_of(html, name) for name in ("a", "b", "best")} == {
+        "a": True,
+        "b": False,
+        "best": True,
+    }
+    assert all("grid_link" in detail_of(html, name) for name in ("a", "b", "best"))
+
+
 def test_a_strip_next_to_the_record_goes_into_the_page_and_a_wrong_one_is_refused(folder):
     (record,) = [one for one in load_records(folder / "records") if one.model and one.model.name == "good"]
     path = strip_path(folder / "records" / record.file_name)
@@ -276,19 +290,33 @@ def test_a_card_has_the_best_row_with_what_is_serious_about_it_and_what_ranks():
     known = {"topk_accuracy": Explanation(what="Share of requested objects.", source="s")}
     (card,) = cards(page([with_scores(run("good", 0.8), repeated), run("bad", 0.2)], explanations=known))
     assert "Ranked by topk_accuracy ↑ (%): Share of requested objects." in card
-    assert "short good alarm" in card
+    assert "1,500 updates good alarm" in card
     assert "speed" not in card
     assert "alarm" not in cards(page([run("good", 0.8), run("bad", 0.2)]))[0]
 
 
 def test_a_card_of_rows_that_share_a_rank_has_the_number_of_each():
     (card,) = cards(page([run("a", 0.80), run("b", 0.79), run("c", 0.2)]))
-    assert "short a, b topk_accuracy ↑ (%) 80.0 [75.0, 85.0], 79.0 [74.0, 84.0]" in card
+    assert "1,500 updates a, b topk_accuracy ↑ (%) 80.0 [75.0, 85.0], 79.0 [74.0, 84.0]" in card
+
+
+def test_a_card_begins_with_the_best_budget_whichever_way_its_score_goes():
+    def names(**changes):
+        scores = [("a", 0.2, 30.0), ("b", 0.8, 10.0), ("c", 0.5, 20.0)]
+        rows = [
+            run(name, value, fd=fd, budget="custom", updates=place, **changes)
+            for place, (name, value, fd) in enumerate(scores, 1000)
+        ]
+        slow = run("slow", 0.1, fd=40.0, status="undertrained", reason="near chance", **changes)
+        return re.findall(r"\b(a|b|c|slow)\b(?:, not ranked undertrained)? (?:topk|fd)_", cards(page([*rows, slow]))[0])
+
+    assert names() == ["b", "c", "a", "slow"]
+    assert names(protocol={"task": "anime-faces-unconditional"}) == ["b", "c", "a", "slow"]
 
 
 def test_a_card_without_a_ranked_row_says_so_and_why():
     (card,) = cards(page([run("slow", 0.1, status="undertrained", reason="near chance")]))
-    assert "short slow, not ranked undertrained topk_accuracy ↑ (%) 10.0 [5.0, 15.0]" in card
+    assert "1,500 updates slow, not ranked undertrained topk_accuracy ↑ (%) 10.0 [5.0, 15.0]" in card
     assert "No row is ranked." in cards(page([reference("real")]))[0]
 
 
@@ -299,7 +327,7 @@ def test_a_card_has_the_best_row_of_other_data_too_next_to_its_real_images():
         | {"protocol": PROTOCOL | other, "data_name": "faces.zip"}
     )
     (card,) = cards(page([*embedded, run("c", 0.7, protocol=other, data_name="faces.zip"), real]))
-    assert "short a topk_accuracy ↑ (%) 50.0 [45.0, 55.0] faces.zip, short c" in card
+    assert "1,500 updates a topk_accuracy ↑ (%) 50.0 [45.0, 55.0] faces.zip, 1,500 updates c" in card
     assert card.endswith("70.0 [65.0, 75.0] (real images 80.0)")
     assert "c topk" not in cards(page([*embedded, run("c", 0.7, protocol=other)]))[0]
 

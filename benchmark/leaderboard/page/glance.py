@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
 from benchmark.leaderboard import cells
 from benchmark.leaderboard.captions import about_rows, notes, unique_name
 from benchmark.leaderboard.page.contents import Contents
-from benchmark.leaderboard.page.row_labels import OWN, budget_name, chips, label, own
+from benchmark.leaderboard.page.row_labels import OWN, chips, label, own
 from benchmark.leaderboard.rows import Row
 from benchmark.leaderboard.tables import Table
 
@@ -33,12 +34,30 @@ def on_other_data(same: Sequence[Table], first: Sequence[Table]) -> bool:
 
 
 def best(same: Sequence[Table]) -> list[dict[str, Any]]:
-    """The first rank of each budget in words, with what is serious about it; where none is ranked, the trained rows."""
+    """The first rank of each budget in words, with what is serious about it; where none is ranked, the trained rows.
+
+    The best value comes first, whatever its budget; what is not ranked comes last.
+    """
     found = []
-    for table in same:
-        leaders = [row for row in table.rows if row.rank == 1]
+    for table in sorted(same, key=goodness, reverse=True):
+        leaders = first_of(table)
         found += [first_rank(table, leaders)] if leaders else [first_rank(table, [row]) for row in unranked(table)]
     return found
+
+
+def first_of(table: Table) -> list[Row]:
+    """The rows of a table's first rank."""
+    return [row for row in table.rows if row.rank == 1]
+
+
+def goodness(table: Table) -> float:
+    """The value of a table's first rank, higher for better ones of either direction; -inf where none is ranked."""
+    leaders = first_of(table)
+    if not leaders:
+        return -math.inf
+    column = table.columns[0]
+    value = leaders[0].scores[column.name].value
+    return value if column.direction == "higher" else -value
 
 
 def unranked(table: Table) -> list[Row]:
@@ -56,7 +75,8 @@ def first_rank(table: Table, rows: Sequence[Row]) -> dict[str, Any]:
         if chip["text"] in (ALARM, row.status) or (chip["text"] == DOUBT and column.name in row.second)
     ]
     return {
-        "budget": budget_name(table), "names": ", ".join(row.name for row in rows), "ranked": rows[0].rank is not None,
+        "budget": f"{cells.updates(rows[0])} updates", "ranked": rows[0].rank is not None,
+        "names": ", ".join(row.name for row in rows),
         "score": cells.title(column), "value": ", ".join(cells.score(row.scores[column.name], column) for row in rows),
         "record": rows[0].records[0] if rows[0].records else "",
         "chips": list({chip["text"]: chip for chip in serious}.values()),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -23,7 +23,7 @@ STYLES, SCRIPTS = ("page.css",), ("vendor/dataTables.min.js", "page.js")
 def render(tables: Sequence[Table], contents: Contents) -> str:
     """The whole page; the same tables and contents give the same bytes.
 
-    Grids and strips go in, first rows first, as long as the page stays below 3 MB; the others are linked.
+    Grids go in as long as the page stays below 3 MB, those of the cards first, then strips; the others are linked.
     """
     tasks = view.tasks(tables, contents)
     page = {
@@ -41,16 +41,36 @@ def render(tables: Sequence[Table], contents: Contents) -> str:
 
 def details(tasks: Sequence[dict[str, Any]], contents: Contents, room: int) -> list[dict[str, Any]]:
     """The details of all rows, in the order of the page, with as many images as there is room for."""
-    found = []
-    for line in lines_of(tasks):
-        more: dict[str, str] = {}
-        for key, link, image in images_of(line["record"], contents):
-            more[f"{key}_link"] = link
-            url = data_url(image, "webp")
-            if len(url) + 100 <= room:
-                more[key], room = url, room - len(url) - 100
-        found.append(line["detail"] | more)
+    lines = list(lines_of(tasks))
+    on_cards = {best["record"] for task in tasks for best in task["best"]}
+    held = held_images([line["record"] for line in lines], on_cards, contents, room)
+    return [line["detail"] | links(line["record"], contents) | held.get(line["record"], {}) for line in lines]
+
+
+def held_images(
+    records: Sequence[str], first: Container[str], contents: Contents, room: int
+) -> dict[str, dict[str, str]]:
+    """Data URLs of the images that the page holds, by record and key.
+
+    Args:
+        records: in the order of the page.
+        first: records whose grids go in before all others, for the cards show them; strips go in last.
+        contents: all images.
+        room: bytes.
+    """
+    images = [(record, key, image) for record in records for key, _, image in images_of(record, contents)]
+    images.sort(key=lambda image: (image[1] != "grid", image[0] not in first))
+    found: dict[str, dict[str, str]] = {}
+    for record, key, image in images:
+        url = data_url(image, "webp")
+        if len(url) + 100 <= room:
+            found.setdefault(record, {})[key] = url
+            room -= len(url) + 100
     return found
+
+
+def links(record: str, contents: Contents) -> dict[str, str]:
+    return {f"{key}_link": link for key, link, _ in images_of(record, contents)}
 
 
 def images_of(record: str, contents: Contents) -> Iterator[tuple[str, str, bytes]]:
