@@ -72,8 +72,8 @@ def _checked(grader: Grader, submission: Submission, answer: Answer) -> dict[str
     if submission.handed_in:
         remarks.append(f"handed in {submission.handed_in}")
     if answer.status == "ready":
-        remarks += nothing_for(grader.scheme, {name for _, name in answer.images})
-        remarks += dict.fromkeys(grader.mistakes(answer.images))
+        found = [*nothing_for(grader.scheme, {name for _, name in answer.images}), *grader.mistakes(answer.images)]
+        remarks += dict.fromkeys(remark.text for remark in found)
     return _row(submission.id, answer.status, "; ".join(remarks), _counts(answer.images))
 
 

@@ -9,9 +9,10 @@ from typing import Any
 from benchmark.data.datasets import dataset_of
 from benchmark.errors import UsageError
 from benchmark.grading.evidence.shared import kept_shared
-from benchmark.grading.grader import UNFINISHED, nothing_for
+from benchmark.grading.grader import nothing_for
 from benchmark.grading.kept.kept_batch import kept_graded, read_book
 from benchmark.grading.marking.grades import Grade, Gradebook
+from benchmark.grading.marking.remarks import OF_SCHEME
 from benchmark.grading.marking.scheme import Scheme, load_scheme
 from benchmark.grading.marking.thresholds import near_thresholds
 from benchmark.grading.output import gradebook
@@ -72,7 +73,7 @@ def regraded(grade: Grade, scheme: Scheme, judge_sha256: str) -> Grade:
     """A grade by another scheme."""
     if grade.status != "graded":
         return grade
-    remarks = [remark for remark in grade.remarks if UNFINISHED not in remark]
+    remarks = [remark for remark in grade.remarks if remark.kind not in OF_SCHEME]
     return grade.model_copy(
         update={
             "points": scheme.points(grade.scores),

@@ -8,6 +8,7 @@ from benchmark.grading.evidence.flags import Flag
 from benchmark.grading.intake.discover import Submission
 from benchmark.grading.marking.image_views import Views
 from benchmark.grading.marking.marking import Marks
+from benchmark.grading.marking.remarks import Remark
 from benchmark.grading.sandbox.answer import Answer
 
 SOURCES = ("images", "generator")  # handed in, or drawn by what was handed in
@@ -23,7 +24,7 @@ class Graded:
     handed_in: dict[str, Marks] = field(default_factory=dict)  # images, by list
     drawn: dict[str, Marks] = field(default_factory=dict)  # by a handed-in generator, by list
     flags: list[Flag] = field(default_factory=list)
-    mistakes: list[str] = field(default_factory=list)  # that probably spoiled its images
+    mistakes: list[Remark] = field(default_factory=list)  # that probably spoiled its images
 
     def marks(self, source: str) -> dict[str, Marks]:
         """Marks of ``images``, which were handed in, or of a ``generator``."""

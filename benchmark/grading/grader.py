@@ -29,6 +29,7 @@ from benchmark.grading.intake.discover import Submission
 from benchmark.grading.marking.condition_lists import HIDDEN
 from benchmark.grading.marking.grades import FlagEntry, Grade
 from benchmark.grading.marking.marking import mark
+from benchmark.grading.marking.remarks import Remark
 from benchmark.grading.marking.scheme import Scheme
 from benchmark.grading.marking.thresholds import near_thresholds
 from benchmark.grading.plan import plan
@@ -38,8 +39,6 @@ from benchmark.grading.sandbox.machine_faults import end_if_machines
 from benchmark.scoring import judges
 from benchmark.scoring.scoring_network import ScoringNetwork
 from benchmark.tasks import TASKS, Task
-
-UNFINISHED = "so it earns nothing"  # in the remark on a list that was not handed in
 
 
 class Grader:
@@ -181,18 +180,18 @@ class Grader:
             near=near_thresholds(self.scheme, scores, self.judge.sha256),
         )
 
-    def _remarks(self, graded: Graded) -> Iterator[str]:
+    def _remarks(self, graded: Graded) -> Iterator[Remark]:
         """Remarks on omissions and on likely mistakes."""
         is_ready = graded.answer.status == "ready"
         if is_ready and graded.answer.reason:
-            yield graded.answer.reason
-        yield from graded.submission.not_read
+            yield Remark(kind="left out", text=graded.answer.reason)
+        yield from (Remark(kind="not read", text=text) for text in graded.submission.not_read)
         if not is_ready:
             return
         yield from nothing_for(self.scheme, graded.counts)
         yield from graded.mistakes
 
-    def mistakes(self, by_list: Mapping[tuple[str, str], np.ndarray]) -> Iterator[str]:
+    def mistakes(self, by_list: Mapping[tuple[str, str], np.ndarray]) -> Iterator[Remark]:
         """Remarks about images that are not graded: uint8 (n, 3, S, S) by source and list."""
         for (_, name), images in by_list.items():
             yield from spoiled_images.found_unjudged(
@@ -204,9 +203,8 @@ class Grader:
         return "public and hidden" if hidden else "public only"
 
 
-def nothing_for(scheme: Scheme, found: Iterable[str]) -> list[str]:
+def nothing_for(scheme: Scheme, found: Iterable[str]) -> list[Remark]:
     """Remarks on condition lists that count and were not handed in."""
     wanted = {name for rule in scheme.scores for name in rule.lists}
-    remedy = {HIDDEN: "; hand in weights or ONNX, which draw for it"}
     missing = sorted(wanted - set(found))
-    return [f"there are no images for {name}, {UNFINISHED}{remedy.get(name, '')}" for name in missing]
+    return [Remark.no_images(name, hidden=name == HIDDEN) for name in missing]

@@ -10,6 +10,7 @@ import pytest
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from benchmark.grading.marking.grades import FlagEntry, Grade, Gradebook, NearEntry
+from benchmark.grading.marking.remarks import Remark
 from benchmark.grading.marking.scheme import Scheme
 from benchmark.grading.output import gradebook, spreadsheet
 from benchmark.grading.output.gradescope import results
@@ -76,7 +77,8 @@ def entry(value):
 def grade(status="graded", reason=None, lists=("test", "hidden"), **changes):
     scores = {name: {"topk_accuracy": entry(0.5), "exact_match": entry(0.3)} for name in lists}
     document = {
-        "id": "許功蓋", "status": status, "reason": reason, "remarks": ["a remark"], "kind": "generator",
+        "id": "許功蓋", "status": status, "reason": reason, "kind": "generator",
+        "remarks": [Remark(kind="left out", text="a remark")],
         "conditions": "public and hidden", "scores": {} if reason else scores, "points": 60.0, "verdict": "borderline",
         "flags": [],
     }  # fmt: skip
@@ -196,7 +198,7 @@ def test_a_gradebook_begins_with_a_byte_order_mark_and_is_read_back(tmp_path):
 def test_no_cell_of_a_gradebook_begins_a_formula(start, place):
     assert [unicodedata.normalize("NFKC", wide) for wide in spreadsheet.WIDE] == ["=", "+", "-", "@"]
     name = place.replace("{}", start)
-    text = gradebook.table(book(grade(id=name, remarks=[name])), 100.0)
+    text = gradebook.table(book(grade(id=name, remarks=[Remark(kind="left out", text=name)])), 100.0)
     (row,) = csv.DictReader(io.StringIO(text.removeprefix(spreadsheet.MARK), newline=""))
     assert row["id"].replace("'", "") == name
     for cell in (row["id"], row["reason"]):

@@ -16,11 +16,13 @@ from benchmark.grading.kept.judged_cache import JudgedCache
 from benchmark.grading.kept.resume_cache import Seen
 from benchmark.grading.marking.image_views import KeptImages, Views
 from benchmark.grading.marking.marking import Marks, repeated
+from benchmark.grading.marking.remarks import Remark
 from benchmark.grading.sandbox.answer import Answer
 from benchmark.records.record import ScoreEntry
 
 ONE = Submission("ann", None)
 ROWS = ASSIGNMENT.lists[0].rows  # 10
+MISTAKE = Remark(kind="black", text="test: every byte is 0 or 1")
 SCORE = ScoreEntry(
     value=1 / 3, interval=(0.1, 0.6), method="wilson", n=10, direction="higher", unit="fraction", version=1
 )
@@ -42,7 +44,7 @@ def keep(kept, digest="0" * 64, drawn=None):
     draws = len(drawn) // len(ROWS)
     marks = Marks(drawn, repeated(ROWS, draws), logits, {"a score": SCORE}, draws)
     flag = Flag("shared_images", "also in bob", ["bob"])
-    graded = Graded(ONE, Answer("ready", "a remark", 5, {}), digest, {}, {"test": marks}, [flag], ["a mistake"])
+    graded = Graded(ONE, Answer("ready", "a remark", 5, {}), digest, {}, {"test": marks}, [flag], [MISTAKE])
     kept.add(graded)
     return graded
 
@@ -55,7 +57,7 @@ def test_what_was_judged_is_found_as_it_was_with_its_images_on_the_disk(tmp_path
     assert np.array_equal(marks.images, was.images)
     assert torch.equal(marks.logits, was.logits)
     assert torch.equal(marks.conditions, was.conditions)
-    assert (marks.scores, marks.draws, found.flags, found.mistakes) == (was.scores, 2, before.flags, ["a mistake"])
+    assert (marks.scores, marks.draws, found.flags, found.mistakes) == (was.scores, 2, before.flags, [MISTAKE])
     assert (found.answer.status, found.answer.reason, found.answer.walls) == ("ready", "a remark", 5)
     assert np.array_equal(found.images[:], was.images[::2])  # the first draw of each condition
 

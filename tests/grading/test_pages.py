@@ -11,10 +11,12 @@ from builders.batches import COUNT, PEOPLE, grades
 from benchmark.cli import main
 from benchmark.commands import grade
 from benchmark.commands.check_form import as_table, check_form
+from benchmark.commands.regrade import regraded
 from benchmark.data.datasets import DATASETS
 from benchmark.grading import grader, looking
 from benchmark.grading.kept import kept_batch
-from benchmark.grading.marking.grades import Gradebook, NearEntry
+from benchmark.grading.marking.grades import Grade, Gradebook, NearEntry
+from benchmark.grading.marking.remarks import Remark
 from benchmark.grading.marking.scheme import Scheme, ScoreRule, load_scheme
 from benchmark.grading.output import gradebook
 from benchmark.grading.pages import participant, staff
@@ -193,12 +195,12 @@ def test_the_index_counts_what_was_left_out_in_good_english(batch, count, words)
 @pytest.mark.parametrize(
     ("remark", "doubt"),
     [
-        ("test: red and blue seem to be exchanged: topk_accuracy is .1; OpenCV's order is BGR", ["red and blue"]),
-        ("test: every byte is 0 or 1, so the images are black; multiply", ["black"]),
-        ("test: nothing is darker than middle gray, as when", ["half a range"]),
-        ("there are no images for new_test, so it earns nothing", ["list missing"]),
-        ("there are no images for hidden, so it earns nothing; hand in weights or ONNX, which draw for it", []),
-        ("not read: 'report.pdf'", []),
+        (Remark(kind="red and blue", text="test: red and blue seem to be exchanged"), ["red and blue"]),
+        (Remark(kind="black", text="test: every byte is 0 or 1"), ["black"]),
+        (Remark(kind="half a range", text="test: nothing is darker than middle gray"), ["half a range"]),
+        (Remark.no_images("new_test", hidden=False), ["list missing"]),
+        (Remark.no_images("hidden", hidden=True), []),
+        (Remark(kind="not read", text="not read: 'report.pdf'"), []),
     ],
 )
 def test_what_probably_spoiled_a_submission_is_a_doubt(batch, remark, doubt):
@@ -282,9 +284,23 @@ def test_grades_of_the_first_version_are_read(batch):
     for flag in (flag for one in old for flag in one["flags"]):
         assert "public" not in flag
         del flag["others"]
+    old = [one | {"remarks": [remark["text"] for remark in one["remarks"]]} for one in old]
     missing_is_new = [one for one in old if one["status"] != "missing"]
     book = Gradebook.model_validate(document | {"schema_version": 1, "submissions": missing_is_new}, strict=False)
     assert book.submissions[0].near == []
+    kinds = {remark.kind for grade in book.submissions for remark in grade.remarks}
+    assert kinds <= {"earlier version", "list missing", "hidden list"}
+
+
+@pytest.mark.parametrize("hidden", [True, False])
+def test_a_remark_of_an_earlier_version_on_a_missing_list_is_replaced_under_another_scheme(batch, hidden):
+    grade = kept_batch.read_book(batch[0] / "out").submissions[0]
+    missing = Remark.no_images("of_another_scheme", hidden=hidden)
+    old = grade.model_dump(mode="json") | {"status": "graded", "remarks": [missing.text, "left out: x"]}
+    read = Grade.model_validate(old, strict=False)
+    assert read.remarks == [missing, Remark(kind="earlier version", text="left out: x")]
+    scheme = load_scheme(None, "iclevr", ["topk_accuracy"], ["test", "new_test"])
+    assert "of_another_scheme" not in "".join(one.text for one in regraded(read, scheme, "0" * 64).remarks)
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import pytest
 
 from benchmark.grading.marking.grades import Grade, Gradebook, StudentEntry
+from benchmark.grading.marking.remarks import Remark
 from benchmark.grading.output.gradebook import summary, write
 from benchmark.grading.output.platform_csv import PLATFORMS, feedback, not_imported, platform_csv, without_identity
 from benchmark.grading.output.spreadsheet import MARK
@@ -27,7 +28,12 @@ def book(*grades):
     )  # fmt: skip
 
 
-ANN = grade("Ann Lee_4711", 87.5, student=StudentEntry(id="0856001", name="Lee, Ann"), remarks=["a remark"])
+ANN = grade(
+    "Ann Lee_4711",
+    87.5,
+    student=StudentEntry(id="0856001", name="Lee, Ann"),
+    remarks=[Remark(kind="left out", text="a remark")],
+)
 NOBODY = grade("王小明_4712", 0.0, status="rejected", reason="it is no whole zip archive", verdict="fail")
 EXPECTED = {
     "moodle": [
@@ -68,7 +74,9 @@ def test_each_platform_gets_its_columns_a_byte_order_mark_and_the_maximum(platfo
 def test_no_name_becomes_a_formula(platform):
     name = '=HYPERLINK("http://x")'
     text = platform_csv(
-        book(grade(name, student=StudentEntry(id="=2", name="@SUM(1)"), remarks=["+1"])), platform, 100.0
+        book(grade(name, student=StudentEntry(id="=2", name="@SUM(1)"), remarks=[Remark(kind="left out", text="+1")])),
+        platform,
+        100.0,
     )
     cells = [cell for row in csv.reader(io.StringIO(text.removeprefix(MARK))) for cell in row]
     assert any("SUM(1)" in cell for cell in cells)

@@ -81,7 +81,7 @@ def test_a_few_images_tell_that_all_need_not_be_judged_again(seed, grader):
     assert list(spoiled_images.found_unjudged("exam", IMAGES[order], ROWS, rule, judge)) == []
     assert judged == [2 * spoiled_images.SAMPLE]
     (remark,) = spoiled_images.found_unjudged("exam", EXCHANGED, ROWS, rule, judge)
-    assert remark.startswith("exam: red and blue seem to be exchanged")
+    assert remark.text.startswith("exam: red and blue seem to be exchanged")
     assert judged[1:] == [2 * spoiled_images.SAMPLE, COUNT, COUNT]
 
 
@@ -108,7 +108,7 @@ def test_a_remark_stands_on_the_page_and_in_the_check_and_moves_no_points(tmp_pa
         "half": "exam: nothing is darker",
         "units": "exam: every byte is 0 or 1",
     }
-    assert {name: [r[:21] for r in book[name]["remarks"]] for name in expected} == {
+    assert {name: [r["text"][:21] for r in book[name]["remarks"]] for name in expected} == {
         name: [remark[:21]] for name, remark in expected.items()
     }
     assert book["good"]["remarks"] == book["declared"]["remarks"] == []

@@ -153,7 +153,9 @@ def test_the_check_the_grades_and_the_pages_all_name_what_was_not_read(tmp_path,
     ann, bob = check_form([tmp_path / "inbox"], exam)
     assert (ann["reason"], bob["reason"]) == ("; ".join(words), "")
     grade.grade([tmp_path / "inbox"], tmp_path / "out", exam)
-    assert grades(tmp_path / "out")["ann_12"]["remarks"] == words
+    assert grades(tmp_path / "out")["ann_12"]["remarks"] == [
+        {"kind": kind, "text": text} for kind, text in zip(["left out", "not read"], words, strict=True)
+    ]
     assert grades(tmp_path / "out")["bob_13"]["remarks"] == []
     for page in ("index.html", "pages/ann_12.html", "staff/ann_12.html"):
         text = (tmp_path / "out" / page).read_text().replace("&#39;", "'")

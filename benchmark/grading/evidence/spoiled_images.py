@@ -14,11 +14,9 @@ import torch
 from torch import Tensor
 
 from benchmark.grading.marking.marking import Marks, mark, repeated, score_logits, with_interval
+from benchmark.grading.marking.remarks import Remark, RemarkKind
 from benchmark.grading.marking.scheme import ScoreRule
 
-BLACK = "every byte is 0 or 1, so the images are black"  # beginnings of the remarks
-HALF_A_RANGE = "nothing is darker than middle gray"
-EXCHANGED = "red and blue seem to be exchanged"
 MIDDLE = 124  # of 255: where 0 lies in -1..1, less what JPEG adds
 DARKEST = 0.001  # share of the bytes that may be darker
 SPREAD = 30  # between the darkest and the brightest byte: a generator that draws plain gray has not made this mistake
@@ -27,7 +25,7 @@ SAMPLE = 8  # images of a list that tell whether it is worth judging all of them
 MORE = 0.07  # that these must score with the two exchanged: more than one of the 17 objects that eight images request
 
 
-def found(name: str, marks: Marks, rule: ScoreRule, judge: Callable[[Tensor], Tensor]) -> Iterator[str]:
+def found(name: str, marks: Marks, rule: ScoreRule, judge: Callable[[Tensor], Tensor]) -> Iterator[Remark]:
     """Remarks about one list's images.
 
     Args:
@@ -36,15 +34,15 @@ def found(name: str, marks: Marks, rule: ScoreRule, judge: Callable[[Tensor], Te
         rule: the score that tells whether colours are exchanged.
         judge: uint8 images (N, 3, S, S) to logits (N, K).
     """
-    remarks = [bytes_of_0_and_1(marks.images), half_a_range(marks.images)]
+    texts = texts_of_bytes(marks.images)
     if may_be_exchanged(marks.images, marks.conditions, rule, judge):
-        remarks.append(exchanged_colours(marks, rule, judge))
-    yield from (f"{name}: {remark}" for remark in remarks if remark)
+        texts["red and blue"] = exchanged_colours(marks, rule, judge)
+    yield from (Remark(kind=kind, text=f"{name}: {text}") for kind, text in texts.items() if text)
 
 
 def found_unjudged(
     name: str, images: np.ndarray, rows: Sequence[Sequence[int]], rule: ScoreRule, judge: Callable[[Tensor], Tensor]
-) -> Iterator[str]:
+) -> Iterator[Remark]:
     """The same for images that are not judged otherwise: as few of them as possible are.
 
     Args:
@@ -55,10 +53,10 @@ def found_unjudged(
         judge: as of :func:`found`.
     """
     conditions = repeated(rows, len(images) // len(rows))
-    remarks = [bytes_of_0_and_1(images), half_a_range(images)]
+    texts = texts_of_bytes(images)
     if may_be_exchanged(images, conditions, rule, judge):
-        remarks.append(exchanged_colours(mark(images, rows, judge, [rule.name]), rule, judge))
-    yield from (f"{name}: {remark}" for remark in remarks if remark)
+        texts["red and blue"] = exchanged_colours(mark(images, rows, judge, [rule.name]), rule, judge)
+    yield from (Remark(kind=kind, text=f"{name}: {text}") for kind, text in texts.items() if text)
 
 
 def may_be_exchanged(
@@ -72,11 +70,16 @@ def may_be_exchanged(
     return other > own + MORE
 
 
+def texts_of_bytes(images: np.ndarray) -> dict[RemarkKind, str | None]:
+    """Texts of the remarks that the bytes alone give, by kind; images are uint8 (N, 3, S, S)."""
+    return {"black": bytes_of_0_and_1(images), "half a range": half_a_range(images)}
+
+
 def bytes_of_0_and_1(images: np.ndarray) -> str | None:
     """Numbers from 0 to 1 that became bytes as they are; images are uint8 (N, 3, S, S)."""
     if images.max() > 1:
         return None
-    return f"{BLACK}; multiply numbers from 0 to 1 by 255 before they become bytes"
+    return "every byte is 0 or 1, so the images are black; multiply numbers from 0 to 1 by 255 before they become bytes"
 
 
 def half_a_range(images: np.ndarray) -> str | None:
@@ -85,7 +88,7 @@ def half_a_range(images: np.ndarray) -> str | None:
     if darkest < MIDDLE or int(brightest) - int(images.min()) < SPREAD:
         return None
     return (
-        f"{HALF_A_RANGE}, as when numbers from 0 to 1 are read as -1 to 1; declare "
+        "nothing is darker than middle gray, as when numbers from 0 to 1 are read as -1 to 1; declare "
         "value_range 0..1 in manifest.json, or look at how the images were saved"
     )
 
@@ -100,6 +103,6 @@ def exchanged_colours(marks: Marks, rule: ScoreRule, judge: Callable[[Tensor], T
     if other.interval[0] <= own.interval[1]:
         return None
     return (
-        f"{EXCHANGED}: {rule.name} is {with_interval(own)} as handed in and "
+        f"red and blue seem to be exchanged: {rule.name} is {with_interval(own)} as handed in and "
         f"{with_interval(other)} with the two exchanged; OpenCV's order is BGR"
     )

@@ -15,6 +15,7 @@ from benchmark.grading.graded import SOURCES, Graded
 from benchmark.grading.intake.discover import Submission
 from benchmark.grading.kept.resume_cache import Seen, read_kept, write_kept
 from benchmark.grading.marking.marking import Marks, repeated
+from benchmark.grading.marking.remarks import Remark
 from benchmark.grading.sandbox.answer import Answer
 from benchmark.grading.sandbox.assignment import Assignment
 from benchmark.records.record import ScoreEntry
@@ -61,7 +62,7 @@ class JudgedCache:
         except (OSError, KeyError, ValueError, TypeError, struct.error):  # the images are gone, or damaged
             return None
         found.flags = [Flag.kept(flag) for flag in header["flags"]]
-        found.mistakes = header["mistakes"]
+        found.mistakes = [Remark.model_validate(one) for one in header["mistakes"]]
         return found
 
     def add(self, graded: Graded) -> None:
@@ -80,7 +81,7 @@ class JudgedCache:
                 for source in SOURCES
             },
             "flags": [vars(flag) for flag in graded.flags],
-            "mistakes": graded.mistakes,
+            "mistakes": [one.model_dump() for one in graded.mistakes],
         }
         logits = {f"{source}/{name}": graded.marks(source)[name].logits.numpy() for source, name in places}
         write_kept(self._path(graded.digest), "judged", header, logits)

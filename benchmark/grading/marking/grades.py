@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
+from benchmark.grading.marking.remarks import Remark
 from benchmark.grading.marking.scheme import Verdict
 from benchmark.records.part import Part
 from benchmark.records.record import ScoreEntry
 
-SCHEMA_VERSION = 6
+SCHEMA_VERSION = 7
 # History: 1 - first version; 2 - rosters, earlier attempts, notes for staff, what flags say to participants,
 # thresholds that a score is near; 3 - numbers and logins of the roster; 4 - when a submission was handed in;
 # 5 - flags say nothing to participants; files that were not unpacked are ignored ones; 6 - the maximum, and which
-# platform's a number is.
+# platform's a number is; 7 - remarks have kinds.
 
 
 class FlagEntry(Part):
@@ -56,7 +57,7 @@ class Grade(Part):
     id: str  # name of the folder or archive
     status: Literal["graded", "rejected", "failed", "missing"]  # missing: in the roster, and handed in nothing
     reason: str | None  # why it was not graded
-    remarks: list[str]  # what was left out of a graded one
+    remarks: list[Remark]  # omissions and likely mistakes
     kind: str | None  # "images", "generator", "images and generator"
     conditions: str | None  # "public only", or "public and hidden"
     scores: dict[str, dict[str, ScoreEntry]]  # condition list -> score; of generators on fresh latents
@@ -71,11 +72,24 @@ class Grade(Part):
     notes: list[str] = Field([])  # for staff
     near: list[NearEntry] = Field([])  # for staff: thresholds that a score may be on the other side of
 
+    @field_validator("remarks", mode="before")
+    @classmethod
+    def _of_versions_1_to_6(cls, remarks: Any) -> Any:  # noqa: ANN401
+        """Remarks that were texts alone."""
+        if not isinstance(remarks, list):
+            return remarks
+        return [Remark.of_text(one) if isinstance(one, str) else one for one in remarks]
+
+    @property
+    def in_words(self) -> str:
+        """The reason where there is one, else the verdict; then the remarks."""
+        return "; ".join([self.reason or self.verdict, *(remark.text for remark in self.remarks)])
+
 
 class Gradebook(Part):
     """A whole batch."""
 
-    schema_version: Literal[1, 2, 3, 4, 5, 6] = SCHEMA_VERSION
+    schema_version: Literal[1, 2, 3, 4, 5, 6, 7] = SCHEMA_VERSION
     task: str
     scheme: str
     maximum: float | None = None  # points that can be earned; None: an earlier version, which did not say

@@ -154,7 +154,7 @@ def _row(grade: Grade, maximum: float) -> dict[str, Any]:
         "maximum": maximum,
         "verdict": grade.verdict,
         "flags": "; ".join(dict.fromkeys(flag.name for flag in grade.flags)),
-        "reason": "; ".join(filter(None, [grade.reason, *grade.remarks])),
+        "reason": "; ".join(filter(None, [grade.reason, *(remark.text for remark in grade.remarks)])),
         "kind": grade.kind or "",
         "near": "; ".join(near.words for near in grade.near),
         "notes": "; ".join(grade.notes),

@@ -26,14 +26,14 @@ def results(grade: Grade, scheme: Scheme, hidden: Collection[str]) -> dict[str, 
         scheme: by which it was graded.
         hidden: names of the lists that participants do not see.
     """
-    verdict = "; ".join([grade.verdict, *grade.remarks])
     cases = [*_counted(grade, scheme), *_others(grade, scheme)]
+    output = grade.in_words
     if hidden and not grade.reason:
-        cases = [{"name": "verdict", "output": verdict, "visibility": "after_published"}, *cases]
-        verdict = "graded; the verdict is shown when the grades are published"
+        cases = [{"name": "verdict", "output": output, "visibility": "after_published"}, *cases]
+        output = "graded; the verdict is shown when the grades are published"
     return {
         "score": grade.points,
-        "output": "; ".join([grade.reason, *grade.remarks]) if grade.reason else verdict,
+        "output": output,
         "output_format": "text",
         "test_output_format": "text",
         "test_name_format": "text",

@@ -147,4 +147,4 @@ def _course_id(grade: Grade) -> str:
 
 def feedback(grade: Grade) -> str:
     """A line for the participant, who may see it: nothing of others."""
-    return "; ".join([grade.reason or grade.verdict, *grade.remarks])
+    return grade.in_words

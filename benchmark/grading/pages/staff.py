@@ -9,9 +9,8 @@ from importlib.resources import files
 from typing import Any
 
 from benchmark.grading.evidence.shared import Shared
-from benchmark.grading.evidence.spoiled_images import BLACK, EXCHANGED, HALF_A_RANGE
-from benchmark.grading.grader import UNFINISHED
 from benchmark.grading.marking.grades import Grade, Gradebook
+from benchmark.grading.marking.remarks import LOOK_AT
 from benchmark.grading.marking.scheme import Scheme
 from benchmark.grading.marking.thresholds import known_difference
 from benchmark.grading.pages.contact_sheets import Sheet
@@ -20,7 +19,6 @@ from benchmark.grading.pages.templates import page_name, rendered, script_hash
 
 BARS = 20  # of the histogram
 STATUSES = ("graded", "rejected", "failed", "missing")
-SLIPS = {"black": BLACK, "half a range": HALF_A_RANGE, "red and blue": EXCHANGED}  # doubts, by words of their remarks
 
 
 @dataclass(frozen=True)
@@ -55,8 +53,8 @@ class Row:
         grade = self.grade
         reasons = [grade.status] if grade.status in ("rejected", "failed") else []
         reasons += ["borderline"] if grade.status == "graded" and grade.verdict == "borderline" else []
-        reasons += [name for name, words in SLIPS.items() if any(words in remark for remark in grade.remarks)]
-        reasons += ["list missing"] if any(remark.endswith(UNFINISHED) for remark in grade.remarks) else []
+        kinds = {remark.kind for remark in grade.remarks}
+        reasons += [kind for kind in LOOK_AT if kind in kinds]
         reasons += ["near"] if any(near.within_judge_difference for near in grade.near) else []
         return [*reasons, *dict.fromkeys(flag.name for flag in grade.flags), *["note"][: len(grade.notes)]]
 
