@@ -18,6 +18,8 @@ def check_early(submissions: Sequence[Path], request: GradingRequest) -> None:
     for path in submissions:
         if not os.path.lexists(path):
             raise UsageError(f"{path} does not exist; give a submission, or a folder of submissions")
+        if request.conditions and path.suffix == ".json":
+            raise UsageError(f"{path} is no submission; if it lists conditions, give --conditions {path}, too")
     for option, path in _files(request):
         if not path.exists():
             raise UsageError(f"{option} {path} does not exist; give a file that does")

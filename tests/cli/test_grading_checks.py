@@ -17,6 +17,10 @@ WRONG = {
     "a roster": (["in", "--roster", "none.csv"], "none.csv cannot be read (No such file or directory)"),
     "a scheme": (["in", "--scheme", "none.toml"], "--scheme none.toml does not exist; give a file that does"),
     "grades": (["graded", "--check"], "graded holds grades that 'grade' wrote; give the submissions themselves"),
+    "a second list": (
+        ["in", "--conditions", "a.json", "b.json"],
+        "b.json is no submission; if it lists conditions, give --conditions b.json, too",
+    ),
     "a bundle": (["--gradescope-bundle", "a.zip", "--hidden", "no"], "--hidden no does not exist"),
     "nothing to mark": (["--regrade", "none", "--scheme", "s.toml"], "none does not exist; give a folder that 'grade'"),
     "nothing to compare": (["--diff", "in", "none"], "none does not exist; give a folder that 'grade' wrote"),
@@ -33,6 +37,8 @@ sys.exit(main(sys.argv[1:]))
 def place(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "in").mkdir()
+    for name in ("a.json", "b.json"):
+        (tmp_path / name).write_text("[]")
     (tmp_path / "graded" / "seen").mkdir(parents=True)
     (tmp_path / "graded" / "grades.json").write_text("{}")
     return tmp_path
@@ -53,7 +59,7 @@ def test_what_is_wrong_is_said_before_libraries_are_loaded(words, message, place
 
 def test_what_can_be_used_is_not_refused(place):
     request = grading._request("iclevr", grading.Input(), grading.Scoring(), grading.Work(jobs=1), grading.Output())
-    check_early([place / "in"], request)
+    check_early([place / "in", place / "b.json"], request)  # a note next to homework, as by a shell's in/*
 
 
 @pytest.mark.parametrize(
