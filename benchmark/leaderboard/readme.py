@@ -6,17 +6,14 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from benchmark.errors import UsageError
-from benchmark.leaderboard import cells
-from benchmark.leaderboard.rows import Row, is_of_budget
+from benchmark.leaderboard.headline import headline
 from benchmark.leaderboard.tables import Table
-from benchmark.system.markdown import escape
 
 RESULTS, SPEEDS = "results", "speeds"  # sections of the document
-HEAD = "| task | rank | model | updates | score that ranks | value |\n| --- | ---: | --- | ---: | --- | --- |\n"
 
 
 def with_results(path: Path, tables: Iterable[Table], speeds: str | None = None) -> str:
-    """The document's text with one row per model and reference between its markers.
+    """The document's text with the short table of results between its markers.
 
     Args:
         path: of the document.
@@ -65,24 +62,3 @@ def with_section(text: str, path: Path, name: str, content: str) -> str:
         raise UsageError(f"{path} needs {begin} and, after it, {end}, each once; add them around its table of {name}")
     before, rest = text.split(begin)
     return f"{before}{begin}\n{content}{end}{rest.split(end)[1]}"
-
-
-def headline(tables: Iterable[Table]) -> str:
-    """Markdown: the score that ranks, for every row; what is of no budget stands once under each protocol."""
-    lines = {}
-    for place, table in enumerate(tables):
-        for row in table.rows:
-            key = (table.protocol.id, row.kind, row.name, row.status, place if is_of_budget(row) else "")
-            lines.setdefault(key, _line(table, row))
-    return HEAD + "".join(lines.values())
-
-
-def _line(table: Table, row: Row) -> str:
-    column = next((column for column in table.columns if column.name == table.main_score), None)
-    value = cells.NONE if column is None else cells.score(row.scores.get(column.name), column)
-    marks = {"alarm": bool(row.alarms), "in doubt": table.main_score in row.second} if row.rank is not None else {}
-    rank = ", ".join([cells.rank(row), *(mark for mark, holds in marks.items() if holds)])
-    task = f"{table.protocol.task}, {table.data}" if table.data else table.protocol.task
-    title = table.main_score if column is None else cells.title(column)
-    texts = (task, rank, cells.name(row), cells.updates(row), title, value)
-    return "| " + " | ".join(map(escape, texts)) + " |\n"

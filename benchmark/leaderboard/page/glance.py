@@ -12,6 +12,7 @@ from benchmark.leaderboard.page.contents import Contents
 from benchmark.leaderboard.page.row_labels import OWN, chips, label, own
 from benchmark.leaderboard.rows import Row
 from benchmark.leaderboard.tables import Table
+from benchmark.records.better import badness
 
 ALARM, DOUBT = "alarm", "in doubt"  # chips that stand in a card, too; the second only if it is of the score there
 
@@ -39,7 +40,7 @@ def best(same: Sequence[Table]) -> list[dict[str, Any]]:
     The best value comes first, whatever its budget; what is not ranked comes last.
     """
     found = []
-    for table in sorted(same, key=goodness, reverse=True):
+    for table in sorted(same, key=least_badness):
         leaders = first_of(table)
         found += [first_rank(table, leaders)] if leaders else [first_rank(table, [row]) for row in unranked(table)]
     return found
@@ -50,14 +51,13 @@ def first_of(table: Table) -> list[Row]:
     return [row for row in table.rows if row.rank == 1]
 
 
-def goodness(table: Table) -> float:
-    """The value of a table's first rank, higher for better ones of either direction; -inf where none is ranked."""
-    leaders = first_of(table)
-    if not leaders:
-        return -math.inf
-    column = table.columns[0]
-    value = leaders[0].scores[column.name].value
-    return value if column.direction == "higher" else -value
+def least_badness(table: Table) -> float:
+    """The badness of a table's first rank by the score that ranks; infinite where none is ranked."""
+    column = table.columns[0] if table.columns else None
+    return min(
+        (badness(column.name, column.direction, row.scores[column.name].value) for row in first_of(table)),
+        default=math.inf,
+    )
 
 
 def unranked(table: Table) -> list[Row]:

@@ -1,0 +1,81 @@
+"""The short table of results: each model after its longest training, between real images and the better floor."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from itertools import groupby
+
+from benchmark.leaderboard import cells
+from benchmark.leaderboard.rows import Row
+from benchmark.leaderboard.tables import Column, Table
+from benchmark.records.better import badness
+from benchmark.system.markdown import escape
+
+HEAD = "| task | model | updates | score that ranks | value | remarks |\n| --- | --- | ---: | --- | --- | --- |\n"
+
+
+def headline(tables: Iterable[Table]) -> str:
+    """Markdown: one line for each model of each protocol, the best first; variants stand in the tables themselves."""
+    protocols = groupby(tables, key=lambda table: table.protocol.id)
+    return HEAD + "".join(line for _, same in protocols for line in lines_of(list(same)))
+
+
+def lines_of(same: Sequence[Table]) -> list[str]:
+    """The lines of one protocol: real images, then models, then the better floor.
+
+    Args:
+        same: the protocol's tables, one for each budget.
+    """
+    references = [(same[0], row) for row in same[0].rows if row.kind == "reference"]
+    real = [one for one in references if cells.is_real(one[1])]
+    floors = sorted((one for one in references if one not in real), key=main_badness)
+    return [line(*one) for one in [*real, *sorted(longest(same), key=main_badness), *floors[:1]]]
+
+
+def longest(same: Iterable[Table]) -> list[tuple[Table, Row]]:
+    """One row of each model, with its table: see :func:`preference`."""
+    found: dict[str, list[tuple[Table, Row]]] = {}
+    for table in same:
+        for row in table.rows:
+            if row.kind != "reference":
+                found.setdefault(row.name.partition(":")[0], []).append((table, row))
+    return [max(rows, key=preference) for rows in found.values()]
+
+
+def preference(one: tuple[Table, Row]) -> tuple[bool, bool, int]:
+    """A key that is greatest for the row that stands for its model: no variant, then ranked, then most updates."""
+    _, row = one
+    return ":" not in row.name, row.rank is not None, row.total_updates or 0
+
+
+def main_badness(one: tuple[Table, Row]) -> tuple[bool, float]:
+    """A key that sorts rows by the score that ranks, best first; models without a rank come last."""
+    table, row = one
+    column = main_column(table)
+    value = math.inf if column is None or column.name not in row.scores else row.scores[column.name].value
+    unranked = row.kind != "reference" and row.rank is None
+    return unranked, value if column is None or math.isinf(value) else badness(column.name, column.direction, value)
+
+
+def main_column(table: Table) -> Column | None:
+    """The column of the score that ranks; None where no row has it."""
+    return next((column for column in table.columns if column.name == table.main_score), None)
+
+
+def line(table: Table, row: Row) -> str:
+    """One row of the short table."""
+    column = main_column(table)
+    value = cells.NONE if column is None else cells.score(row.scores.get(column.name), column)
+    task = f"{table.protocol.task}, {table.data}" if table.data else table.protocol.task
+    title = table.main_score if column is None else cells.title(column)
+    texts = (task, cells.name(row), cells.updates(row), title, value, ", ".join(remarks(table, row)))
+    return "| " + " | ".join(map(escape, texts)) + " |\n"
+
+
+def remarks(table: Table, row: Row) -> list[str]:
+    """The status of a row that is not ranked; what is doubtful about one that is."""
+    if row.status != "valid":
+        return [row.status]
+    marks = {"alarm": bool(row.alarms), "in doubt": table.main_score in row.second}
+    return [mark for mark, holds in marks.items() if holds and row.rank is not None]
