@@ -8,10 +8,7 @@ second thing to tell a right one from (Reed et al. 2016, https://arxiv.org/abs/1
 flipped and shifted alike (Zhao et al. 2020, https://arxiv.org/abs/2006.10738), for the data is short; colours are
 left alone, for they are conditions. With ``mode_seeking``, which is off by default, each condition of the generator's
 turn is drawn twice, and the generator gains by images that differ with their latents (Mao et al. 2019,
-https://arxiv.org/abs/1903.05628, eq. 5, as 1 / (ratio + 1e-5), the form of its code). With ``class_weight``, which is
-off by default, a class head on the discriminator's features learns the conditions of real images, and the generator is
-to draw images whose conditions it recognises (Odena et al. 2017, https://arxiv.org/abs/1610.09585, eq. 3); it does not
-learn from generated images, for early ones do not show their conditions.
+https://arxiv.org/abs/1903.05628, eq. 5, as 1 / (ratio + 1e-5), the form of its code).
 
 Differs from the source: no report has it. The penalties are of the flipped and shifted images; a wrong condition is
 that of the image before it in the batch, which now and then is the same. R3GAN has no batch norm, but grouped
@@ -30,7 +27,7 @@ from torch import Tensor
 from torch.nn import functional as F  # noqa: N812
 
 from reference_models.augmentation import flipped, shifted
-from reference_models.base import ConditionalGAN, ConditionSpace, bounded
+from reference_models.base import ConditionalGAN, bounded
 from reference_models.budgets import Cycles
 from reference_models.residual import Discriminator, Generator, ResidualConfig
 
@@ -41,7 +38,6 @@ class Config(ResidualConfig):
 
     penalty: float = 0.1  # weight of the gradient penalties (gamma; each has half of it)
     mismatch_weight: float = 1.0  # of telling right conditions from wrong ones
-    class_weight: float = 0.0  # of the conditions' negative log-likelihood by a class head; 0: no such head
     mode_seeking: float = 0.0  # weight of the term for images of one condition that differ; 0: no such term
     max_shift: int = bounded(8, least=0, below_image_size=True)  # pixels, each way; 0 leaves images where they are
     learning_rate: float = 4e-4
@@ -59,7 +55,7 @@ class ModernCGAN(ConditionalGAN):
     budget = Cycles(20_000, stated=False)  # as R2's and R5's on such data
 
     def __init__(self, config: Config) -> None:
-        super().__init__(config, Generator(config), Discriminator(config, with_classes=config.class_weight > 0))
+        super().__init__(config, Generator(config), Discriminator(config))
 
     def discriminator_loss(self, real: Tensor, fake: Tensor, condition: Tensor) -> dict[str, Tensor]:
         critic = self.discriminator
@@ -69,12 +65,11 @@ class ModernCGAN(ConditionalGAN):
         wrong = critic.score(real_features, condition.roll(1, dims=0))
         (gradient,) = torch.autograd.grad((right + unreal).sum(), images, create_graph=True)
         squared = gradient.square().sum(dim=(1, 2, 3))
-        losses = {
+        return {
             "relativistic": F.softplus(unreal - right).mean(),
             "mismatch": self.config.mismatch_weight * F.softplus(wrong - right).mean(),
             "gradient_penalty": self.config.penalty * squared.mean(),  # the mean of both halves: (R1 + R2) / 2
         }
-        return losses | self.class_loss("real_classes", real_features, condition)
 
     def generator_turn(self, real: Tensor, condition: Tensor) -> dict[str, Tensor]:
         if not self.config.mode_seeking:
@@ -85,53 +80,23 @@ class ModernCGAN(ConditionalGAN):
         fake = self.generator(latent, twice).float()
         right = self.of_real(real[: 2 * half], condition[: 2 * half])
         term = self.config.mode_seeking / (sensitivity(fake, latent) + 1e-5)
-        return self.losses_of_fake(right, fake, twice) | {"mode_seeking": term}
+        return {"relativistic": self.relativistic(right, fake, twice), "mode_seeking": term}
 
     def generator_loss(self, real: Tensor, fake: Tensor, condition: Tensor) -> dict[str, Tensor]:
-        return self.losses_of_fake(self.of_real(real, condition), fake, condition)
+        return {"relativistic": self.relativistic(self.of_real(real, condition), fake, condition)}
 
     @torch.no_grad()
     def of_real(self, real: Tensor, condition: Tensor) -> Tensor:
         """The critic's scores (N,) of real images, for a generator's turn."""
         return self.discriminator(self.augment(real), condition)
 
-    def losses_of_fake(self, right: Tensor, fake: Tensor, condition: Tensor) -> dict[str, Tensor]:
-        """The generator's losses on generated images, each next to the score of a real one."""
-        features = self.discriminator.trunk(self.augment(fake))
-        unreal = self.discriminator.score(features, condition)
-        relativistic = {"relativistic": F.softplus(right - unreal).mean()}
-        return relativistic | self.class_loss("fake_classes", features, condition)
-
-    def class_loss(self, name: str, features: Tensor, condition: Tensor) -> dict[str, Tensor]:
-        """The class head's loss under its name; empty without such a head.
-
-        Args:
-            name: of the loss.
-            features: (N, F) of the discriminator's trunk.
-            condition: (N, C), multi-hot or one-hots joined.
-        """
-        if not self.config.class_weight:
-            return {}
-        space, logits = self.config.conditions, self.discriminator.classes(features)
-        return {name: self.config.class_weight * negative_log_likelihood(logits, condition, space)}
+    def relativistic(self, right: Tensor, fake: Tensor, condition: Tensor) -> Tensor:
+        """The generator's loss on generated images, each next to the score of a real one."""
+        return F.softplus(right - self.discriminator(self.augment(fake), condition)).mean()
 
     def augment(self, images: Tensor) -> Tensor:
         """Half of the images flipped, each shifted by its own whole number of pixels, black flowing in."""
         return shifted(flipped(images), self.config.max_shift)
-
-
-def negative_log_likelihood(logits: Tensor, condition: Tensor, space: ConditionSpace) -> Tensor:
-    """Mean over images, in nats, summed over labels or over attributes: a scalar.
-
-    Args:
-        logits: (N, C).
-        condition: (N, C), multi-hot or one-hots joined.
-        space: says which of both.
-    """
-    if space.kind == "multi_label":
-        return F.binary_cross_entropy_with_logits(logits, condition, reduction="sum") / len(logits)
-    log_shares = torch.cat([part.log_softmax(dim=1) for part in logits.split(space.sizes, dim=1)], dim=1)
-    return -(condition * log_shares).sum(dim=1).mean()
 
 
 def sensitivity(images: Tensor, latents: Tensor) -> Tensor:

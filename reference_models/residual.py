@@ -86,13 +86,9 @@ class Discriminator(nn.Module):
     """(N, 3, S, S) images and (N, C) condition to (N,) scores; high means real and right.
 
     The condition joins last, so one pass of :attr:`trunk` serves any number of conditions.
-
-    Args:
-        config: see there.
-        with_classes: also have :attr:`classes`, (N, F) features of the trunk to (N, C) logits of the conditions.
     """
 
-    def __init__(self, config: ResidualConfig, *, with_classes: bool = False) -> None:
+    def __init__(self, config: ResidualConfig) -> None:
         super().__init__()
         widths = doubling(config.channels, config.image_size)
         features = widths[-1]
@@ -103,8 +99,6 @@ class Discriminator(nn.Module):
         )  # fmt: skip
         self.real = ScoreLinear(features, 1)
         self.right = ScoreLinear(config.conditions.one_hot_dim, features)
-        if with_classes:
-            self.classes = ScoreLinear(features, config.conditions.one_hot_dim)
 
     def forward(self, images: Tensor, condition: Tensor) -> Tensor:
         return self.score(self.trunk(images), condition)

@@ -8,8 +8,7 @@ from layers_of import ATTRIBUTES, MULTI_LABEL
 from torch import nn
 
 from reference_models.augmentation import flipped, shifted
-from reference_models.base import ConditionSpace
-from reference_models.modern_cgan import ModernCGAN, negative_log_likelihood, sensitivity
+from reference_models.modern_cgan import ModernCGAN, sensitivity
 from reference_models.residual import DownBlock, StyledNorm, UpBlock
 
 
@@ -187,62 +186,6 @@ def test_mode_seeking_draws_each_condition_twice_and_rewards_what_the_latent_cha
     unreal = latent[:, 0] + condition[[0, 1, 0, 1], 0]
     expected = nn.functional.softplus(right - unreal).mean().item()
     assert losses["relativistic"].item() == pytest.approx(expected, rel=1e-5)
-
-
-LOGITS = torch.tensor([[2.0, -1.0, 0.5], [0.0, 3.0, -2.0]])
-
-
-def test_the_likelihood_of_labels_is_summed_over_them_and_of_attributes_over_those():
-    """Labels 1, 0, 1 and 0, 1, 0; as attributes, the third number is an attribute of one value, which says nothing."""
-    labels = torch.tensor([[1.0, 0, 1], [0, 1, 0]])
-    space = ConditionSpace(kind="multi_label", sizes=(3,))
-    signs = (LOGITS * (2 * labels - 1)).flatten().tolist()
-    expected = sum(math.log1p(math.exp(-x)) for x in signs) / 2
-    assert negative_log_likelihood(LOGITS, labels, space).item() == pytest.approx(expected)
-    values = torch.tensor([[1.0, 0, 1], [0, 1, 1]])
-    expected = (math.log1p(math.exp(-1.0 - 2.0)) + math.log1p(math.exp(0.0 - 3.0))) / 2
-    assert negative_log_likelihood(
-        LOGITS, values, ConditionSpace(kind="attributes", sizes=(2, 1))
-    ).item() == pytest.approx(expected)
-
-
-def test_without_a_class_weight_there_is_no_class_head_and_no_loss_of_it():
-    model = made()
-    condition = model.encode(torch.zeros(2, 2))
-    images = torch.rand(2, 3, 64, 64)
-    assert not hasattr(model.discriminator, "classes")
-    assert set(model.discriminator_loss(images, images, condition)) == {"relativistic", "mismatch", "gradient_penalty"}
-    assert set(model.generator_loss(images, images, condition)) == {"relativistic"}
-
-
-def test_the_class_head_learns_from_real_images_and_the_generator_from_its_view_of_generated_ones(handmade):
-    """The head's logits are the mean pixel for every class: 1 for real images, 0 for generated ones."""
-    object.__setattr__(handmade.config, "class_weight", 0.5)
-    handmade.discriminator.classes = lambda features: features.expand(-1, 24)
-    condition = torch.eye(24)[:2]
-    real, fake = torch.ones(2, 3, 8, 8), torch.zeros(2, 3, 8, 8)
-
-    def expected(logit):
-        return 0.5 * (math.log1p(math.exp(-logit)) + 23 * math.log1p(math.exp(logit)))
-
-    losses = handmade.discriminator_loss(real, fake, condition)
-    assert losses["real_classes"].item() == pytest.approx(expected(1.0), rel=1e-5)
-    assert "fake_classes" not in losses
-    assert handmade.generator_loss(real, fake, condition)["fake_classes"].item() == pytest.approx(
-        expected(0.0), rel=1e-5
-    )
-
-
-@pytest.mark.parametrize("conditions", [ATTRIBUTES, MULTI_LABEL])
-def test_a_class_weight_moves_the_class_head_and_the_generator(conditions):
-    model = made(conditions, class_weight=1.0)
-    size = 2 if conditions is ATTRIBUTES else 24
-    condition = model.encode(torch.ones(2, size))
-    images = torch.rand(2, 3, 64, 64)
-    model.discriminator_loss(images, images, condition)["real_classes"].backward()
-    assert model.discriminator.classes.weight.grad.any()
-    model.generator_turn(images, condition)["fake_classes"].backward()
-    assert model.generator.embed.weight.grad.any()
 
 
 def test_images_that_ignore_their_latents_have_no_sensitivity():

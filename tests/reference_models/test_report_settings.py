@@ -52,7 +52,7 @@ SETTINGS = {
     },
     "modern_cgan": DCGAN | {
         "learning_rate": 4e-4, "betas": (0.0, 0.99), "channels": 32, "embedding_dim": 128, "penalty": 0.1,
-        "mismatch_weight": 1.0, "max_shift": 8, "class_weight": 0.0, "mode_seeking": 0.0,
+        "mismatch_weight": 1.0, "max_shift": 8, "mode_seeking": 0.0,
     },
 }  # fmt: skip
 CLIP = {"gradient_penalty": 0.0, "clip": 0.01}
