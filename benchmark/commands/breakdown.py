@@ -14,7 +14,7 @@ from torch import Tensor
 from benchmark.data.datasets import DataSet, dataset_of
 from benchmark.errors import UsageError
 from benchmark.leaderboard.plots import write_figure
-from benchmark.records.per_sample import Answers, load_per_sample, pooled
+from benchmark.records.per_sample import Answers, load_per_sample, pool_answers
 from benchmark.records.store import load_record
 from benchmark.registry import find
 from benchmark.scoring.from_logits import scores_of
@@ -71,7 +71,7 @@ def as_text(document: Mapping[str, Any]) -> str:
 
 def tables_of(task: Task, answers: Mapping[str, Answers]) -> Breakdown:
     """All tables, from what the judge said."""
-    logits, conditions = pooled(answers)
+    logits, conditions = pool_answers(answers)
     dataset = dataset_of(task)
     if dataset.kind == "multi_label":
         (classes,) = dataset.attributes.values()

@@ -9,7 +9,7 @@ from typing import Any
 from benchmark.commands.reference_bands import Outside, outside_of_bands
 from benchmark.commands.score_changes import Change, lost_scores, score_changes
 from benchmark.errors import UsageError
-from benchmark.records.pairs import Found, Pairs, key_of, pairs_of
+from benchmark.records.pairs import Pairs, RecordFile, key_of, pairs_of
 from benchmark.system.terminal import track
 
 STATUSES = ("valid", "undertrained", "collapsed", "diverged", "invalid")  # from good to bad
@@ -111,7 +111,7 @@ def _first_reason(comparison: Comparison) -> str:
     return next(iter(left_out + apart), "the records have no scores")
 
 
-def _compared(first: Found, second: Found, tolerance: Tolerance) -> Compared:
+def _compared(first: RecordFile, second: RecordFile, tolerance: Tolerance) -> Compared:
     changes, left_out = score_changes(first, second, tolerance.score)
     speeds, not_timed = _speed_changes(first, second, tolerance.speed)
     return Compared(
@@ -121,7 +121,7 @@ def _compared(first: Found, second: Found, tolerance: Tolerance) -> Compared:
     )  # fmt: skip
 
 
-def _speed_changes(first: Found, second: Found, tolerance: float) -> tuple[list[Change], dict[str, str]]:
+def _speed_changes(first: RecordFile, second: RecordFile, tolerance: float) -> tuple[list[Change], dict[str, str]]:
     """Speeds on one kind of device; a loss within the tolerance is none, a larger one counts whole."""
     machines = [(found.record.system.device, found.record.system.cpu) for found in (first, second)]
     changes, left_out = [], {}

@@ -10,8 +10,8 @@ from typing import Any, Literal
 from torch import Tensor
 
 from benchmark.commands.paired import paired_all
-from benchmark.records.better import between
-from benchmark.records.pairs import Found
+from benchmark.records.better import better_direction
+from benchmark.records.pairs import RecordFile
 from benchmark.records.per_sample import load_per_sample, unit_pairs
 from benchmark.records.record import ScoreEntry
 from benchmark.records.units import unit_of
@@ -61,7 +61,7 @@ class Change:
         return "better" if high < 0 else "no difference shown"
 
 
-def score_changes(first: Found, second: Found, tolerance: float) -> tuple[list[Change], dict[str, str]]:
+def score_changes(first: RecordFile, second: RecordFile, tolerance: float) -> tuple[list[Change], dict[str, str]]:
     """Scores that both records have in one form, the main score first; of the others the reason why not.
 
     Args:
@@ -88,30 +88,30 @@ def score_changes(first: Found, second: Found, tolerance: float) -> tuple[list[C
     return [_change(name, *entries, found.get(name), tolerance) for name, entries in both.items()], left_out
 
 
-def lost_scores(first: Found, second: Found) -> list[str]:
+def lost_scores(first: RecordFile, second: RecordFile) -> list[str]:
     """Scores of the task's headline that the first record has and the second has not, the main one first."""
     return [name for name in _headline(first) if name in first.record.scores and name not in second.record.scores]
 
 
-def _headline(found: Found) -> list[str]:
+def _headline(found: RecordFile) -> list[str]:
     """The score that ranks, then the others that a table shows first; nothing of a task that is not known here."""
     task = TASKS.get(found.record.protocol.task)
     return list(dict.fromkeys((task.main_score, *task.headline))) if task else []
 
 
-def _in_order(first: Found, second: Found) -> list[str]:
+def _in_order(first: RecordFile, second: RecordFile) -> list[str]:
     """Names of all scores of either: the main one, the rest of the headline, then the others."""
     ahead = _headline(first)
     there = {name for found in (first, second) for name in (*found.record.scores, *found.record.refused)}
     return [name for name in dict.fromkeys((*ahead, *sorted(there))) if name in there]
 
 
-def _outcomes(found: Found) -> Mapping[str, Tensor]:
+def _outcomes(found: RecordFile) -> Mapping[str, Tensor]:
     """Everything that a record knows of its scores by image; empty if it knows nothing."""
     return load_per_sample(found.path).scores if found.record.per_sample_sha256 else {}
 
 
-def _why(found: Found, name: str) -> str:
+def _why(found: RecordFile, name: str) -> str:
     return found.record.refused.get(name) or found.record.reason or "it was not scored for that"
 
 
@@ -136,7 +136,7 @@ def _change(name: str, one: ScoreEntry, other: ScoreEntry, pairs: Mapping[str, A
     return Change(
         name=name, first=one.value, second=other.value, interval=found["ci95"] and tuple(found["ci95"]),
         method=found["method"], mcnemar_p=found["mcnemar_p"], n=one.n, unit=one.unit,
-        direction=between(name, one.direction, one.value, other.value),
+        direction=better_direction(name, one.direction, one.value, other.value),
         allowed=tolerance * _scale(one),
     )  # fmt: skip
 

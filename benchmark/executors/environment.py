@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from benchmark.errors import UsageError
-from benchmark.records.provenance import ROOT, installed, own_files
+from benchmark.records.provenance import ROOT, installed_packages, own_files
 
 SAME = "install the same on every machine"
 
@@ -32,7 +32,7 @@ def environment(**more: object) -> Environment:
     digest = hashlib.sha256()
     for path in own_files():
         digest.update(f"{path.relative_to(ROOT).as_posix()}\0".encode() + hashlib.sha256(path.read_bytes()).digest())
-    libraries = {library.name: library.version for library in installed()}
+    libraries = {library.name: library.version for library in installed_packages()}
     return Environment(
         host=socket.gethostname(),
         python=platform.python_version(),

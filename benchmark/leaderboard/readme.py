@@ -32,7 +32,7 @@ def with_results(path: Path, tables: Iterable[Table], speeds: str | None = None)
     except (OSError, UnicodeDecodeError) as error:
         begin, end = markers(RESULTS)
         raise UsageError(f"{path} cannot be read ({error}); give a Markdown document with {begin} and {end}") from error
-    text = with_section(text, path, RESULTS, headline(tables))
+    text = with_section(text, path, RESULTS, headline_rows(tables))
     if not is_marked(text, SPEEDS):
         return text
     if speeds is None:
@@ -67,8 +67,8 @@ def with_section(text: str, path: Path, name: str, content: str) -> str:
     return f"{before}{begin}\n{content}{end}{rest.split(end)[1]}"
 
 
-def headline(tables: Iterable[Table]) -> str:
-    """Markdown: the score that ranks, for every row; what is of no budget stands once under each protocol."""
+def headline_rows(tables: Iterable[Table]) -> str:
+    """Markdown: the main score of every row; a reference stands once per protocol, not once per budget."""
     lines = {}
     for place, table in enumerate(tables):
         for row in table.rows:

@@ -32,7 +32,7 @@ class ListScores:
 
 def list_scores(figure: DrawsFigure, shown: Sequence[Shown]) -> list[ListScores]:
     """Scores of each row and list, in order; a list that a record lacks is left out."""
-    from benchmark.records.per_sample import load_per_sample, pooled
+    from benchmark.records.per_sample import load_per_sample, pool_answers
     from benchmark.scoring.from_logits import draws_of, score_of
 
     found = []
@@ -42,7 +42,7 @@ def list_scores(figure: DrawsFigure, shown: Sequence[Shown]) -> list[ListScores]
             if name not in answers:
                 continue
             draws = draws_of(answers[name], figure.score)
-            whole = score_of(*pooled({name: answers[name]}), figure.score)
+            whole = score_of(*pool_answers({name: answers[name]}), figure.score)
             reported = figure.reported[one.row][place] if one.row in figure.reported else None
             numbers = tuple((draw.value, draw.interval or UNKNOWN) for draw in draws)
             mean = sum(draw.value for draw in draws) / len(draws)

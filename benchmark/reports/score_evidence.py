@@ -81,13 +81,13 @@ def group_interval(path: Path, test: ScoreTest) -> Interval:
     """The interval of a score over the images of one condition list, from the judge's answers next to the record."""
     if not has_per_sample(path):
         return UNKNOWN
-    from benchmark.records.per_sample import load_per_sample, pooled
+    from benchmark.records.per_sample import load_per_sample, pool_answers
     from benchmark.scoring.from_logits import score_of
 
     answers = load_per_sample(path).answers
     if test.group not in answers:
         return UNKNOWN
-    return score_of(*pooled({test.group: answers[test.group]}), test.score).interval or UNKNOWN
+    return score_of(*pool_answers({test.group: answers[test.group]}), test.score).interval or UNKNOWN
 
 
 def apart(difference: float, entries: Sequence[ScoreEntry]) -> Interval:

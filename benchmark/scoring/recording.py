@@ -14,7 +14,7 @@ from benchmark.records.entries import TrainedRun
 from benchmark.records.per_sample import save_per_sample
 from benchmark.records.provenance import code_digest, plugin_entries, system
 from benchmark.records.record import PluginEntry, Ranking, Record, Throughput, check_free
-from benchmark.records.store import kept_record, load_record
+from benchmark.records.store import existing_record, load_record
 from benchmark.records.subject import Declaration, ImagesEntry, ReferenceEntry, Subject
 from benchmark.records.training_log import log_digest, save_log
 from benchmark.sampling import permutation
@@ -136,7 +136,7 @@ def _plugins(scorer: Scorer, subject: Subject) -> dict[str, PluginEntry]:
 
 def _kept(scorer: Scorer, subject: Subject, records: Path) -> Path | None:
     plugins = _plugins(scorer, subject)
-    return kept_record(records, subject, scorer.protocol, code_digest(plugins), plugins)
+    return existing_record(records, subject, scorer.protocol, code_digest(plugins), plugins)
 
 
 def _save(

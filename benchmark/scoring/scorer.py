@@ -15,7 +15,7 @@ from benchmark.definitions.model_settings import find_model, model_config
 from benchmark.plugins.evaluators import new_evaluator
 from benchmark.random_streams import stream_key
 from benchmark.records.entries import score_entry, second_entry
-from benchmark.records.per_sample import PerSample, made_of
+from benchmark.records.per_sample import PerSample, outcome_tensors
 from benchmark.records.protocol import Protocol
 from benchmark.records.record import SecondEntry
 from benchmark.sampling import permutation, redraw, sample_set
@@ -118,7 +118,7 @@ class Scorer:
             found,
             scores=found.scores | entries,
             refused=found.refused | refused,
-            per_sample=replace(found.per_sample, scores=found.per_sample.scores | made_of(redrawn)),
+            per_sample=replace(found.per_sample, scores=found.per_sample.scores | outcome_tensors(redrawn)),
             images_per_second=drawn_per_second(part.images for part in drawn.values()),
         )
 
@@ -205,7 +205,7 @@ class Scorer:
         found |= more
         entries = {name: score_entry(self.task.evaluator(name), found[name], seconds.get(name)) for name in found}
         answers = {part: each.answers(self._draws(part)) for part, each in answered.items()}
-        return Results(scores=entries, refused=refused, per_sample=PerSample(answers, made_of(found)))
+        return Results(scores=entries, refused=refused, per_sample=PerSample(answers, outcome_tensors(found)))
 
     def _condition_score(self, name: str, parts: Sequence[str]) -> ConditionScore:
         """New evaluators of a condition score, also by the second judge, if the score is by a judge."""

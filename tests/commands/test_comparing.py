@@ -15,7 +15,7 @@ from benchmark.commands.compare import Tolerance, compare
 from benchmark.commands.paired import mcnemar, paired
 from benchmark.commands.reference_bands import band, outside_of_bands
 from benchmark.errors import UsageError
-from benchmark.records.pairs import found_in
+from benchmark.records.pairs import record_files
 from benchmark.records.per_sample import PerSample, save_per_sample
 from benchmark.system import terminal
 from evaluators import IMAGES_OF_A_UNIT
@@ -375,7 +375,7 @@ def test_a_band_is_where_one_more_value_falls_19_times_of_20():
 def test_a_rerun_outside_of_the_band_of_its_seeds_is_flagged_on_either_side(tmp_path, capsys, value, side):
     seeded(tmp_path / "a", [0.49, 0.50, 0.51, 0.50, 0.50])
     seeded(tmp_path / "b", [value], start=7)
-    found = outside_of_bands(found_in(tmp_path / "a"), found_in(tmp_path / "b"))
+    found = outside_of_bands(record_files(tmp_path / "a"), record_files(tmp_path / "b"))
     assert [(each.score, each.side, each.seeds) for each in found] == ([("topk_accuracy", side, 5)] if side else [])
 
 
@@ -392,7 +392,9 @@ def test_the_headline_of_a_task_of_ones_own_has_bands_too(tmp_path):
     own = {"protocol": {"task": "my-task"}, "ranking": ranking}
     seeded(tmp_path / "a", [0.49, 0.50, 0.51], **own)
     seeded(tmp_path / "b", [0.9], **own)
-    assert [each.side for each in outside_of_bands(found_in(tmp_path / "a"), found_in(tmp_path / "b"))] == ["better"]
+    assert [each.side for each in outside_of_bands(record_files(tmp_path / "a"), record_files(tmp_path / "b"))] == [
+        "better"
+    ]
     assert main(["compare", str(tmp_path / "a"), str(tmp_path / "b")]) == 1
 
 
@@ -415,7 +417,7 @@ def test_two_seeds_other_budgets_and_other_models_make_no_band(tmp_path):
     seeded(tmp_path / "other", [0.49, 0.50, 0.51], model={"name": "other"})
     rerun = model_record(training={"budget": "custom", "total_updates": 9}, score={"value": 0.45}).save(tmp_path / "b")
     for place in ("long", "other"):
-        assert outside_of_bands(found_in(tmp_path / place), found_in(rerun)) == []
+        assert outside_of_bands(record_files(tmp_path / place), record_files(rerun)) == []
     same = model_record(training={"seed": 9}, score={"value": 0.41}).save(tmp_path / "c")
-    assert outside_of_bands(found_in(tmp_path / "two"), found_in(same)) == []
-    assert outside_of_bands(found_in(tmp_path / "long"), found_in(same)) != []
+    assert outside_of_bands(record_files(tmp_path / "two"), record_files(same)) == []
+    assert outside_of_bands(record_files(tmp_path / "long"), record_files(same)) != []

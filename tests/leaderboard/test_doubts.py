@@ -14,7 +14,7 @@ from PIL import Image
 from benchmark.grading.marking.condition_lists import assignment_of
 from benchmark.leaderboard.doubts import KNOWN_GAPS
 from benchmark.leaderboard.model_cards import cards
-from benchmark.leaderboard.readme import headline
+from benchmark.leaderboard.readme import headline_rows
 from benchmark.leaderboard.render import to_markdown
 from benchmark.leaderboard.tables import build
 from benchmark.records.record import Record
@@ -57,7 +57,7 @@ def test_the_second_judge_is_heard_where_it_differs_by_more_than_on_the_referenc
 
 def test_readme_and_cards_hear_the_second_judge_too():
     doubtful, calm = with_second(run("doubtful"), 0.20, 0.05), with_second(run("calm"), 0.01, 0.05)
-    lines = headline(build([doubtful, calm, with_second(reference("real"), 0.01, 0.01)]))
+    lines = headline_rows(build([doubtful, calm, with_second(reference("real"), 0.01, 0.01)]))
     assert "| 1, in doubt | doubtful |" in lines
     assert "| 1 | calm |" in lines
     found = cards([doubtful, calm, with_second(reference("real"), 0.01, 0.01)])

@@ -8,7 +8,7 @@ from builders.leaderboards import reference, run, with_scores
 from benchmark.commands.leaderboard.render import speeds_next_to
 from benchmark.errors import UsageError
 from benchmark.leaderboard.output_files import check, write
-from benchmark.leaderboard.readme import RESULTS, SPEEDS, headline, markers
+from benchmark.leaderboard.readme import RESULTS, SPEEDS, headline_rows, markers
 from benchmark.leaderboard.tables import build
 
 BEGIN, END = markers(RESULTS)
@@ -28,7 +28,9 @@ def folders(readme):
 
 
 def test_every_row_has_the_score_that_ranks_and_its_rank_or_status():
-    lines = headline(build([run("good", 0.9), run("bad", 0.1, status="collapsed", reason="all alike")])).splitlines()
+    lines = headline_rows(
+        build([run("good", 0.9), run("bad", 0.1, status="collapsed", reason="all alike")])
+    ).splitlines()
     assert lines[2:] == [
         "| iclevr | 1 | good | 1,500 | topk_accuracy ↑ (%) | 90.0 [85.0, 95.0] |",
         "| iclevr | collapsed | bad | 1,500 | topk_accuracy ↑ (%) | 10.0 [5.0, 15.0] |",
@@ -36,37 +38,37 @@ def test_every_row_has_the_score_that_ranks_and_its_rank_or_status():
 
 
 def test_a_reference_stands_once_for_all_budgets_of_a_protocol():
-    lines = headline(build([reference("real"), run("a", 0.9), run("b", 0.8, budget="report")]))
+    lines = headline_rows(build([reference("real"), run("a", 0.9), run("b", 0.8, budget="report")]))
     assert (lines.count("| real (ceiling) |"), lines.count("| a |"), lines.count("| b |")) == (1, 1, 1)
 
 
 def test_seeds_that_diverged_have_a_line_of_their_own():
     failed = run("a", seed=1, status="diverged", reason="loss is nan", scores={})
-    lines = headline(build([run("a", 0.9), failed]))
+    lines = headline_rows(build([run("a", 0.9), failed]))
     assert "| iclevr | 1 | a | 1,500 | topk_accuracy ↑ (%) | 90.0 [85.0, 95.0] |" in lines
     assert "| iclevr | diverged | a | 1,500 | topk_accuracy ↑ (%) | – |" in lines  # noqa: RUF001
 
 
 def test_a_table_without_any_score_has_its_row():
-    lines = headline(build([run("a", status="diverged", reason="loss is nan", scores={})]))
+    lines = headline_rows(build([run("a", status="diverged", reason="loss is nan", scores={})]))
     assert "| iclevr | diverged | a | 1,500 | topk_accuracy | – |" in lines  # noqa: RUF001
 
 
 def test_an_alarm_stands_next_to_the_rank():
     repeated = {"near_duplicate_rate": {"value": 0.4, "interval": (0.3, 0.5)}}
-    lines = headline(build([with_scores(run("a", 0.9), repeated), run("b", 0.8)]))
+    lines = headline_rows(build([with_scores(run("a", 0.9), repeated), run("b", 0.8)]))
     assert "| 1, alarm | a |" in lines
     assert "| 2 | b |" in lines
 
 
 def test_rows_of_other_data_name_it():
-    lines = headline(build([run("a"), run("b", data_name="faces.zip", protocol={"n_real": 7})]))
+    lines = headline_rows(build([run("a"), run("b", data_name="faces.zip", protocol={"n_real": 7})]))
     assert "| iclevr | 1 | a |" in lines
     assert "| iclevr, faces.zip | 1 | b |" in lines
 
 
 def test_a_name_adds_no_markup():
-    assert r"a\|b &lt;i&gt;" in headline(build([run("a|b <i>", 0.9)]))
+    assert r"a\|b &lt;i&gt;" in headline_rows(build([run("a|b <i>", 0.9)]))
 
 
 def test_what_stands_around_the_markers_stays(readme):

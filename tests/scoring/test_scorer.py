@@ -172,7 +172,7 @@ def test_a_record_that_appears_while_another_is_scored_keeps_its_file(scorer, tm
     path = recording.record_references(scorer, tmp_path)[0]
     theirs = path.with_suffix(".safetensors")
     theirs.write_bytes(b"theirs")
-    monkeypatch.setattr(recording, "kept_record", lambda *_: None)
+    monkeypatch.setattr(recording, "existing_record", lambda *_: None)
     with pytest.raises(UsageError, match="exists, and a record is never overwritten"):
         recording.record_references(scorer, tmp_path)
     assert theirs.read_bytes() == b"theirs"

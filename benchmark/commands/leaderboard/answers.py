@@ -15,7 +15,7 @@ from benchmark.data.datasets import DataSet, dataset_of
 from benchmark.grading.marking.marking import Marks, all_found, by_class, seen
 from benchmark.leaderboard.page.contents import Answers
 from benchmark.records.per_sample import Answers as Logits
-from benchmark.records.per_sample import load_per_sample, pooled
+from benchmark.records.per_sample import load_per_sample, pool_answers
 from benchmark.reports.verdicts import UNKNOWN
 from benchmark.reports.words import Scale, scale_of
 from benchmark.scoring.from_logits import draws_of, score_of
@@ -35,7 +35,7 @@ def answers_of(record: Path, task: str) -> Answers | None:
 
 def in_words(answers: Mapping[str, Logits], dataset: DataSet) -> Answers:
     """By class, what is confused with what, and the surest mistakes."""
-    logits, conditions = pooled(answers)
+    logits, conditions = pool_answers(answers)
     marks = Marks(np.empty(0), conditions, logits, {})
     classes = [(name, requested, found) for name, found, requested in by_class(marks, dataset)]
     return Answers(classes=classes, confused=confused(marks, dataset), wrong=wrong(marks, answers, dataset))
@@ -45,11 +45,12 @@ def by_list(answers: Mapping[str, Logits], task: Task) -> list[tuple[str, str, l
     """The main condition score of each condition list and of each of its latent draws, with 95 % intervals."""
     name = task.main_condition_score
     scale = scale_of(task.evaluator(name).unit, difference=False)
-    return [
-        (part, shown(score_of(*pooled({part: one}), name), scale), [shown(draw, scale) for draw in draws_of(one, name)])
-        for part, one in answers.items()
-        if len(one.logits) > 1
-    ]
+    found = []
+    for part, one in answers.items():
+        if len(one.logits) > 1:
+            whole = score_of(*pool_answers({part: one}), name)
+            found.append((part, shown(whole, scale), [shown(draw, scale) for draw in draws_of(one, name)]))
+    return found
 
 
 def shown(score: Score, scale: Scale) -> str:

@@ -10,7 +10,7 @@ from torch import Tensor
 from benchmark.commands.breakdown import confusions, draw_confusion, seen_beside
 from benchmark.data.datasets import DataSet, dataset_of
 from benchmark.leaderboard import output_files, plots
-from benchmark.records.per_sample import load_per_sample, pooled
+from benchmark.records.per_sample import load_per_sample, pool_answers
 from benchmark.records.record import Record
 from benchmark.records.store import load_records
 from benchmark.tasks import TASKS
@@ -46,7 +46,7 @@ def judges(folder: Path, record: Record, out: Path) -> list[Path]:
     answers = load_per_sample(folder / record.file_name).answers
     if not answers:
         return []
-    logits, conditions = pooled(answers)
+    logits, conditions = pool_answers(answers)
     dataset, stem = dataset_of(TASKS[record.protocol.task]), out / f"{record.protocol.id}-judge"
     paths = []
     for attribute, counts in counted(dataset, logits, conditions).items():

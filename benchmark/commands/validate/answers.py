@@ -12,7 +12,7 @@ from benchmark.commands.validate.neighbours import Neighbours
 from benchmark.commands.validate.numbers import close, same, same_groups, same_rows, shown
 from benchmark.data.datasets import dataset_of
 from benchmark.random_streams import stream_key
-from benchmark.records.per_sample import Answers, PerSample, pooled
+from benchmark.records.per_sample import Answers, PerSample, pool_answers
 from benchmark.records.record import Record, ScoreEntry
 from benchmark.sampling import SampleSet, permutation
 from benchmark.scoring.from_logits import score_of
@@ -118,12 +118,12 @@ def _of_scores(record: Record, kept: PerSample) -> Iterator[str]:
 def _again(name: str, answers: Mapping[str, Answers], rows: Tensor) -> Score:
     """A score of all parts, with the value of each part where there are several."""
     if rows.ndim == 1:
-        score = _from_resamples(score_of(*pooled(answers), name, resamples=FIRST), rows)
+        score = _from_resamples(score_of(*pool_answers(answers), name, resamples=FIRST), rows)
     else:
-        score = score_of(*pooled(answers), name)
+        score = score_of(*pool_answers(answers), name)
     if len(answers) == 1:
         return score
-    each = {part: score_of(*pooled({part: one}), name, resamples=1).value for part, one in answers.items()}
+    each = {part: score_of(*pool_answers({part: one}), name, resamples=1).value for part, one in answers.items()}
     return replace(score, groups=score.groups | each)
 
 
