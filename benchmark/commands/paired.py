@@ -15,7 +15,7 @@ RESAMPLES = 2_000
 AT_ONCE = 50  # resamples whose counts are float64 at a time
 
 
-def paired(before: Tensor, after: Tensor, difference: float) -> dict[str, Any]:
+def paired_difference(before: Tensor, after: Tensor, difference: float) -> dict[str, Any]:
     """Difference of two scores of the same images, with its interval.
 
     Args:
@@ -28,10 +28,10 @@ def paired(before: Tensor, after: Tensor, difference: float) -> dict[str, Any]:
         The difference with its 95 % interval, how that was found, and the p of no difference by the exact McNemar
         test where every image is right or wrong, else None: then the interval alone tells.
     """
-    return paired_all({"": (before, after, difference)})[""]
+    return paired_differences({"": (before, after, difference)})[""]
 
 
-def paired_all(scores: Mapping[str, tuple[Tensor, Tensor, float]]) -> dict[str, dict[str, Any]]:
+def paired_differences(scores: Mapping[str, tuple[Tensor, Tensor, float]]) -> dict[str, dict[str, Any]]:
     """The results of :func:`paired` for several scores, by name; those of as many images share their resamples.
 
     Args:

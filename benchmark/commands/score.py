@@ -12,7 +12,7 @@ from benchmark.data.packed import PackedData
 from benchmark.definitions.lookup import find_task, with_evaluators
 from benchmark.errors import JudgeError
 from benchmark.records.store import load_record
-from benchmark.scoring.external_samples import check_form, read_card, read_drawn
+from benchmark.scoring.external_samples import check_image_source, read_card, read_drawn
 from benchmark.scoring.generator_functions import draw_with, load_function
 from benchmark.scoring.networks import Tools
 from benchmark.scoring.recording import record_images, record_references, record_run
@@ -41,7 +41,7 @@ def run(request: ScoringRequest, out: Path) -> list[Path]:
     task, declared = with_evaluators(find_task(request.task), request.evaluators), read_card(request.card)
     function = load_function(request.generator, task, request.latents) if request.generator else None
     if function is None:
-        check_form(request.what)  # before a data set is read
+        check_image_source(request.what)  # before a data set is read
     scorer = _scorer(task, open_data(dataset_of(task), request.data or "synthetic"), "report", request)
     size = scorer.data.images.shape[-1]
     if function is None:

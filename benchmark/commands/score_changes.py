@@ -9,13 +9,13 @@ from typing import Any, Literal
 
 from torch import Tensor
 
-from benchmark.commands.paired import paired_all
+from benchmark.commands.paired import paired_differences
 from benchmark.records.better import better_direction
 from benchmark.records.pairs import RecordFile
 from benchmark.records.per_sample import load_per_sample, unit_pairs
 from benchmark.records.record import ScoreEntry
 from benchmark.records.units import unit_of
-from benchmark.reports.score_evidence import apart
+from benchmark.reports.score_evidence import unpaired_interval
 from benchmark.tasks import TASKS
 from evaluators import IMAGES_OF_A_UNIT
 
@@ -84,7 +84,7 @@ def score_changes(first: RecordFile, second: RecordFile, tolerance: float) -> tu
             both[name] = one, other
             if pair := unit_pairs(name, [found.get(name) for found in outcomes]):
                 pairs[name] = *pair, other.value - one.value
-    found = paired_all(pairs)
+    found = paired_differences(pairs)
     return [_change(name, *entries, found.get(name), tolerance) for name, entries in both.items()], left_out
 
 
@@ -132,7 +132,11 @@ def _change(name: str, one: ScoreEntry, other: ScoreEntry, pairs: Mapping[str, A
         over = f" over {unit_of(name)}" if name in IMAGES_OF_A_UNIT else ""
         found = {**pairs, "method": pairs["method"] + over}
     elif one.interval and other.interval:
-        found = {"ci95": apart(difference, (other, one)), "method": "the two intervals, not paired", "mcnemar_p": None}
+        found = {
+            "ci95": unpaired_interval(difference, (other, one)),
+            "method": "the two intervals, not paired",
+            "mcnemar_p": None,
+        }
     return Change(
         name=name, first=one.value, second=other.value, interval=found["ci95"] and tuple(found["ci95"]),
         method=found["method"], mcnemar_p=found["mcnemar_p"], n=one.n, unit=one.unit,

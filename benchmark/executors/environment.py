@@ -1,4 +1,4 @@
-"""Surroundings of a job on a machine, compared before any work: code, libraries, data, storage, walls."""
+"""The environment of jobs on a machine: code, libraries, data, storage. Machines are compared before any work."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SAME = "install the same on every machine"
 
 @dataclass(frozen=True, kw_only=True)
 class Environment:
-    """Everything besides the job itself that decides the bytes of a result."""
+    """Everything besides the job itself that determines the bytes of a result."""
 
     host: str
     python: str
@@ -28,7 +28,7 @@ class Environment:
 
 
 def environment(**more: object) -> Environment:
-    """Surroundings on this machine."""
+    """The environment of this machine."""
     digest = hashlib.sha256()
     for path in own_files():
         digest.update(f"{path.relative_to(ROOT).as_posix()}\0".encode() + hashlib.sha256(path.read_bytes()).digest())

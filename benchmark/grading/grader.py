@@ -70,7 +70,7 @@ class Grader:
     @cached_property
     def second_judge(self) -> ScoringNetwork:
         """Another judge to compare with: one that participants do not have, or the bundled one."""
-        return judges.load(self.task, self.request.second_judge or judges.bundled_second(self.task))
+        return judges.load(self.task, self.request.second_judge or judges.bundled_second_judge(self.task))
 
     def prepare(self) -> None:
         """Open what judging needs, and have the judges prove themselves.
@@ -79,8 +79,8 @@ class Grader:
             JudgeError: a judge fails its self-test.
             UsageError: the training data cannot be used.
         """
-        judges.trusted(self.judge)
-        judges.trusted(self.second_judge)
+        judges.check_self_test(self.judge)
+        judges.check_self_test(self.second_judge)
         _ = self.training_sketches  # computed and kept
 
     @cached_property

@@ -51,7 +51,7 @@ def list_scores(figure: DrawsFigure, shown: Sequence[Shown]) -> list[ListScores]
 
 
 def table(figure: DrawsFigure, shown: Sequence[Shown]) -> list[list[str]]:
-    """A line for each draw, their mean with the interval over the images of all draws, and what the report says."""
+    """A line for each draw, one for their mean with its interval over all images, and one for the report's value."""
     scores = list_scores(figure, shown)
     if not scores:
         return []

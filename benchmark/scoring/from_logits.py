@@ -1,4 +1,4 @@
-"""Scores of what a judge has answered already."""
+"""Scores computed from logits that a judge has already given."""
 
 from __future__ import annotations
 

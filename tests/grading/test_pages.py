@@ -239,7 +239,7 @@ def test_what_has_not_changed_is_neither_read_nor_judged_nor_written_again(batch
 
     monkeypatch.setattr(looking, "look_at", never)
     monkeypatch.setattr(grader, "mark", never)
-    monkeypatch.setattr(grader.judges, "trusted", never)
+    monkeypatch.setattr(grader.judges, "check_self_test", never)
     summary = grade.grade([folder / "inbox"], folder / "out", request)
     assert (summary["graded"], summary["rejected"], summary["missing"]) == (4, 1, 1)
     assert {path: (path.read_bytes(), path.stat().st_mtime_ns) for path in (folder / "out").rglob("*.html")} == before

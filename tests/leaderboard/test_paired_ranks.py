@@ -8,7 +8,7 @@ import torch
 from builders.leaderboards import entry, run, with_scores
 from scipy.stats import binomtest, ttest_ind
 
-from benchmark.commands.paired import paired as compared
+from benchmark.commands.paired import paired_difference as compared
 from benchmark.leaderboard.averages import Cell, average
 from benchmark.leaderboard.output_files import check, load_tables, write
 from benchmark.leaderboard.paired import holm, mcnemar_p, p_values

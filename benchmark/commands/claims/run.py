@@ -74,19 +74,19 @@ def run(
     for seed in seeds:
         check_seed(seed)
     this_machine(device)  # a device that is not there is refused before anything is planned
-    trainings = plan(selected(load_claims(*others), chosen), budget, tuple(dict.fromkeys(seeds)))
+    trainings = plan(select_claims(load_claims(*others), chosen), budget, tuple(dict.fromkeys(seeds)))
     if not dry_run:
         for folder in (out, records):
             check_writable(folder)
-        there = recorded(records)
+        there = recorded_runs(records)
         absent = [training for training in trainings if training.key not in there]
         for task in dict.fromkeys(training.task for training in absent):
             train_task(task, [training for training in absent if training.task == task], out, records, device)
-    there = recorded(records)
+    there = recorded_runs(records)
     return [row(training, out) | {"recorded": training.key in there} for training in trainings]
 
 
-def recorded(folder: Path) -> set[Key]:
+def recorded_runs(folder: Path) -> set[Key]:
     """Runs on embedded data that the folder has records of, scored as the program scores today."""
     found = load_records(folder) if any(folder.glob("*.json")) else []
     return {
@@ -96,7 +96,7 @@ def recorded(folder: Path) -> set[Key]:
     }
 
 
-def selected(claims: Claims, chosen: Sequence[str]) -> list[Claim]:
+def select_claims(claims: Claims, chosen: Sequence[str]) -> list[Claim]:
     """The claims that are named by id or by report; all of them if none is named.
 
     Raises:

@@ -52,7 +52,7 @@ def tune(task_name: str, source: Source, start: Path | None, out: Path, seed: in
     task = task_judges.judged_task(task_name)
     given = {score.id: score for score in read_scores(source.scores)} if source.scores else {}
     with complaints():
-        old, card = store.load_judge(start or task_judges.bundled(task))
+        old, card = store.load_judge(start or task_judges.bundled_judge(task))
     handed_in = read_images(source.submissions, assignment_of(task, [], None, draws=1, seed=0))
     chosen = part_of(groups(handed_in), source.part)
     *drawn, trust = drawn_images(handed_in, chosen, old, given, source.trust)

@@ -19,7 +19,7 @@ from benchmark.records.strips import load_strip
 from benchmark.records.training_log import Line, load_log
 from benchmark.reports.judging import judge
 from benchmark.reports.load import load_claims
-from benchmark.reports.render import for_machines
+from benchmark.reports.render import claim_document
 from benchmark.system.files import write_text
 from benchmark.system.rendered import changed
 from benchmark.system.terminal import track
@@ -109,7 +109,7 @@ def contents(folder: Path, page: Path, *, judged: bool = True) -> Contents:
         grids=small_grids(records, folder, page),
         strips=strips(records, folder, page),
         records_link=linked(folder, page) + "/",
-        claims=[for_machines(one) for one in judge(claims.claims if judged else (), records, folder, paired)],
+        claims=[claim_document(one) for one in judge(claims.claims if judged else (), records, folder, paired)],
         titles={report.key: report.title for report in claims.reports},
         throughput=throughput_next_to(folder),
     )

@@ -9,7 +9,7 @@ from benchmark.records.per_sample import PerSample
 from benchmark.records.record import Record
 from benchmark.scoring.from_logits import permuted_score
 from benchmark.scoring.scorer import ROLES
-from benchmark.scoring.status import verdict
+from benchmark.scoring.status import status_of_run
 from benchmark.tasks import TASKS
 
 FOLLOWING = {"valid", "undertrained", "collapsed"}  # statuses that follow from scores
@@ -35,7 +35,7 @@ def _of_scores(record: Record, kept: PerSample, beside: Neighbours) -> Iterator[
     judged = task.main_condition_score
     if untrained is None or (judged and not (judged in record.scores and judged in untrained.scores and kept.answers)):
         return
-    status, reason = verdict(
+    status, reason = status_of_run(
         task, record.model.full_name, record.training, record.scores, untrained.scores,
         permuted_score(task, kept.answers) if judged else None,
     )  # fmt: skip
