@@ -46,10 +46,11 @@ class Change:
 
     @property
     def verdict(self) -> Verdict:
-        """By the interval: a loss counts if all of it is a loss, and fails if all of it is above the tolerance.
+        """The verdict by the interval: ``worse`` if the whole interval is a loss above the tolerance.
 
-        Where every image is right or wrong, the exact test has to see a difference, too: resamples of four images that
-        changed, all one way, exclude 0, and four coins that fall one way are no rarity.
+        Where every image is right or wrong, the exact McNemar test must also find a difference. The bootstrap alone is
+        too generous: if four images change and all in one direction, its interval excludes 0, although four coins fall
+        on the same side by chance often enough.
         """
         if self.interval is None:
             return "no interval"
@@ -62,7 +63,7 @@ class Change:
 
 
 def score_changes(first: RecordFile, second: RecordFile, tolerance: float) -> tuple[list[Change], dict[str, str]]:
-    """Scores that both records have in one form, the main score first; of the others the reason why not.
+    """Changes of the scores that both records have, the main score first, and the reasons why others do not compare.
 
     Args:
         first: a record.
@@ -78,7 +79,7 @@ def score_changes(first: RecordFile, second: RecordFile, tolerance: float) -> tu
         one, other = (scores.get(name) for scores in entries)
         if missing:
             left_out[name] = "; ".join(f"the {side} has none: {_why(sides[side], name)}" for side in missing)
-        elif difference := _form_difference(one, other):
+        elif difference := _incomparable_field(one, other):
             left_out[name] = difference
         else:
             both[name] = one, other
@@ -89,7 +90,7 @@ def score_changes(first: RecordFile, second: RecordFile, tolerance: float) -> tu
 
 
 def lost_scores(first: RecordFile, second: RecordFile) -> list[str]:
-    """Scores of the task's headline that the first record has and the second has not, the main one first."""
+    """The headline's scores that only the first record has, the main score first."""
     return [name for name in _headline(first) if name in first.record.scores and name not in second.record.scores]
 
 
@@ -115,7 +116,7 @@ def _why(found: RecordFile, name: str) -> str:
     return found.record.refused.get(name) or found.record.reason or "it was not scored for that"
 
 
-def _form_difference(one: ScoreEntry, other: ScoreEntry) -> str | None:
+def _incomparable_field(one: ScoreEntry, other: ScoreEntry) -> str | None:
     """The reason why two numbers of one name do not compare; None if they do."""
     for field in ("version", "direction", "unit", "n"):
         ours, theirs = getattr(one, field), getattr(other, field)

@@ -11,7 +11,7 @@ from builders.batches import COUNT, PEOPLE, grades
 from benchmark.cli import main
 from benchmark.commands import grade
 from benchmark.commands.check_form import as_table, check_form
-from benchmark.commands.regrade import regraded
+from benchmark.commands.regrade import regrade_one
 from benchmark.data.datasets import DATASETS
 from benchmark.grading import grader, looking
 from benchmark.grading.kept import kept_batch
@@ -300,7 +300,7 @@ def test_a_remark_of_an_earlier_version_on_a_missing_list_is_replaced_under_anot
     read = Grade.model_validate(old, strict=False)
     assert read.remarks == [missing, Remark(kind="earlier version", text="left out: x")]
     scheme = load_scheme(None, "iclevr", ["topk_accuracy"], ["test", "new_test"])
-    assert "of_another_scheme" not in "".join(one.text for one in regraded(read, scheme, "0" * 64).remarks)
+    assert "of_another_scheme" not in "".join(one.text for one in regrade_one(read, scheme, "0" * 64).remarks)
 
 
 @pytest.mark.parametrize(

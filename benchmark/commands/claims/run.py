@@ -87,7 +87,7 @@ def run(
 
 
 def recorded_runs(folder: Path) -> set[Key]:
-    """Runs on embedded data that the folder has records of, scored as the program scores today."""
+    """Runs on embedded data whose records, of the current task versions, lie in the folder."""
     found = load_records(folder) if any(folder.glob("*.json")) else []
     return {
         (record.protocol.task, record.model.full_name, record.training.total_updates, record.training.seed)
@@ -111,7 +111,7 @@ def select_claims(claims: Claims, chosen: Sequence[str]) -> list[Claim]:
 def plan(claims: Sequence[Claim], budget: str, seeds: Sequence[int]) -> list[Training]:
     """Each run that the claims need, once.
 
-    A row with updates of its own is left out where the budget gives its model fewer: it is of a longer run.
+    A row with updates of its own is left out if the budget gives its model fewer updates.
     """
     found: dict[tuple[str, str, str, int], Training] = {}
     for claim in claims:
