@@ -9,7 +9,7 @@ from typing import Any
 from benchmark.data.datasets import dataset_of
 from benchmark.errors import UsageError
 from benchmark.grading.evidence.shared import kept_shared
-from benchmark.grading.grader import nothing_for
+from benchmark.grading.grader import missing_list_remarks
 from benchmark.grading.kept.kept_batch import kept_graded, read_book
 from benchmark.grading.marking.grades import Grade, Gradebook
 from benchmark.grading.marking.remarks import OF_SCHEME
@@ -79,7 +79,7 @@ def regrade_one(grade: Grade, scheme: Scheme, judge_sha256: str) -> Grade:
             "points": scheme.points(grade.scores),
             "verdict": scheme.verdict(grade.scores),
             "near": near_thresholds(scheme, grade.scores, judge_sha256),
-            "remarks": [*remarks, *nothing_for(scheme, grade.scores)],
+            "remarks": [*remarks, *missing_list_remarks(scheme, grade.scores)],
         }
     )
 

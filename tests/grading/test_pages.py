@@ -21,7 +21,7 @@ from benchmark.grading.marking.scheme import Scheme, ScoreRule, load_scheme
 from benchmark.grading.output import gradebook
 from benchmark.grading.pages import participant, staff
 from benchmark.grading.pages.participant import next_band
-from benchmark.grading.pages.templates import numbered
+from benchmark.grading.pages.templates import number_matches
 from benchmark.records.entries import score_entry
 from evaluators import EVALUATORS
 from evaluators.base import Score
@@ -321,5 +321,5 @@ def test_only_where_a_score_is_a_share_so_many_more_would_have_given_the_next_ba
 
 def test_an_image_and_all_its_copies_have_one_number():
     matches = [(0, 7), (1, 3), (2, 7)]
-    assert numbered(matches, 0) == [(0, 1), (1, 2), (2, 1)]
-    assert numbered(matches, 1) == [(7, 1), (3, 2)]
+    assert number_matches(matches, 0) == [(0, 1), (1, 2), (2, 1)]
+    assert number_matches(matches, 1) == [(7, 1), (3, 2)]

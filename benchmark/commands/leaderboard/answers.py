@@ -12,7 +12,7 @@ from torch import Tensor
 
 from benchmark.commands.breakdown import confusions, count_detected_with
 from benchmark.data.datasets import DataSet, dataset_of
-from benchmark.grading.marking.marking import Marks, all_found, by_class, seen
+from benchmark.grading.marking.marking import Marks, all_found, by_class, judged_in_words
 from benchmark.leaderboard.page.contents import Answers
 from benchmark.records.per_sample import Answers as Logits
 from benchmark.records.per_sample import load_per_sample, pool_answers
@@ -91,7 +91,10 @@ def surest_mistakes(marks: Marks, answers: Mapping[str, Logits], dataset: DataSe
     sure = sureness(marks, dataset)[missed]
     order = missed[sure.argsort(descending=True, stable=True)][:MOST].tolist()
     files = [f"{part}/{number}.png" for part, one in answers.items() for number in range(one.logits[..., 0].numel())]
-    return [(files[at], describe(marks.conditions[at], dataset), ", ".join(seen(marks, at, dataset))) for at in order]
+    return [
+        (files[at], describe(marks.conditions[at], dataset), ", ".join(judged_in_words(marks, at, dataset)))
+        for at in order
+    ]
 
 
 def sureness(marks: Marks, dataset: DataSet) -> Tensor:
