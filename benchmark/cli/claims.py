@@ -38,11 +38,11 @@ def report(
     """Judge the reports' claims by the records, and render or check a page for each report."""
     if check and write:
         raise UsageError("--check and --write exclude each other; give one")
-    from benchmark.commands.claims.report import in_words, report
+    from benchmark.commands.claims.report import report, verdicts_in_words
 
     found = report(records, out, others=claims, check=check, pdf=pdf)
     rest = {key: value or "none" for key, value in found.items() if key != "claims"}
-    show(found if json else in_words(found["claims"]) | rest, as_json=json)
+    show(found if json else verdicts_in_words(found["claims"]) | rest, as_json=json)
     return FAILED if found.get("differences") else OK
 
 

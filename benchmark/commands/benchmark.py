@@ -10,11 +10,11 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any, TextIO
 
-from benchmark.commands.estimate import announced
+from benchmark.commands.estimate import announce_budget
 from benchmark.commands.first_results import first_lines, write_first
 from benchmark.commands.first_run import FIRST, check_first, first_jobs
 from benchmark.commands.leaderboard import render
-from benchmark.commands.matrix import Runs, check_workers, compute, matrix, workers
+from benchmark.commands.matrix import Runs, check_workers, compute, executor_for, matrix_jobs
 from benchmark.commands.plan import Plan, checked_plan
 from benchmark.commands.run_job import REAL, RECORDS, RunJob, RunResult, scorer_for
 from benchmark.errors import UsageError
@@ -75,8 +75,8 @@ def benchmark(
     place, runs = str(out), Runs(budget="", seeds=seeds, device=device, data=data, evaluators=tuple(evaluators))
     if profile == FIRST:
         check_first(models, data, publish=publish)
-    with workers(executor, place, device) as pool:  # refused before the first updates are timed
-        jobs = planned(chosen, place, profile, runs, minutes=minutes, publish=publish)
+    with executor_for(executor, place, device) as pool:  # refused before the first updates are timed
+        jobs = plan_jobs(chosen, place, profile, runs, minutes=minutes, publish=publish)
         check_workers(pool, place, jobs)
         outcomes = list(compute(pool, place, jobs))
     return finish(place, jobs, outcomes, publish=publish, screen=screen or sys.stdout)
@@ -89,15 +89,15 @@ def profile_of(profile: str, device: str, *, plain: bool) -> str:
     return FIRST if plain else "smoke"
 
 
-def planned(chosen: Plan, place: str, profile: str, runs: Runs, *, minutes: float, publish: bool) -> list[RunJob]:
+def plan_jobs(chosen: Plan, place: str, profile: str, runs: Runs, *, minutes: float, publish: bool) -> list[RunJob]:
     """The runs of a profile, which is announced."""
     machine = this_machine(runs.device)
     if profile == FIRST:
         return first_jobs(chosen, place, replace(runs, budget="smoke"), machine)
-    budget = announced(chosen, profile, runs.seeds, machine, minutes=minutes, data=runs.data)
+    budget = announce_budget(chosen, profile, runs.seeds, machine, minutes=minutes, data=runs.data)
     if publish and budget == "smoke":
         raise UsageError("--publish with smoke: so few updates are no result; give --profile short or report")
-    return matrix(chosen, place, replace(runs, budget=budget))
+    return matrix_jobs(chosen, place, replace(runs, budget=budget))
 
 
 def finish(
@@ -107,7 +107,7 @@ def finish(
     by_job = {outcome.job: outcome for outcome in runs}
     ordered = [by_job[job] for job in jobs]
     found = [outcome.value for outcome in ordered if outcome.value]
-    failed = {shown(place, outcome.job.folder): reason for outcome in ordered if (reason := failure(outcome))}
+    failed = {path_in_storage(place, outcome.job.folder): reason for outcome in ordered if (reason := failure(outcome))}
     curves, grids = [result.curve for result in found if result.curve], grids_of(ordered)
     images = [name.removesuffix(".csv") + ".png" for name in curves]
     trained = [job for job in jobs if job.length]  # of a first run, whose others only walk the path
@@ -118,10 +118,10 @@ def finish(
         records = folder / RECORDS
         there = sorted(path.name for path in records.glob("*.json"))  # none where every run failed
         pages = write_pages(records, folder, trained) if there else []
-        written = [shown(place, path.relative_to(folder).as_posix()) for path in pages]
-        printed = [shown(place, grid) for grid in grids]
+        written = [path_in_storage(place, path.relative_to(folder).as_posix()) for path in pages]
+        printed = [path_in_storage(place, grid) for grid in grids]
         if trained and there:
-            print(*first_lines(records, trained, failed, shown(place, "")), sep="\n", file=screen)
+            print(*first_lines(records, trained, failed, path_in_storage(place, "")), sep="\n", file=screen)
         else:
             print_tables(records if there else None, screen)
             print(*last_lines(place, failed, written[-1:]), sep="\n", file=screen)
@@ -129,10 +129,10 @@ def finish(
             publish_records(folder, found, tasks)
     return {
         "profile": FIRST if trained else jobs[0].budget,
-        "records": [shown(place, f"{RECORDS}/{name}") for name in there],
+        "records": [path_in_storage(place, f"{RECORDS}/{name}") for name in there],
         "tables": written,
         "grids": printed,
-        "curves": [shown(place, curve) for curve in sorted(curves)],
+        "curves": [path_in_storage(place, curve) for curve in sorted(curves)],
         "failed": failed,
         "runs": [row(place, outcome) for outcome in ordered],
     }
@@ -145,7 +145,7 @@ def write_pages(records: Path, folder: Path, trained: Sequence[RunJob]) -> list[
     return render.write(records, folder / "leaderboards", page=folder / render.PAGE)
 
 
-def shown(place: str, name: str) -> str:
+def path_in_storage(place: str, name: str) -> str:
     """A file of the storage, for people."""
     return f"{place.rstrip('/')}/{name}"
 
@@ -160,7 +160,7 @@ def failure(outcome: Outcome[RunResult]) -> str | None:
 def row(place: str, outcome: Outcome[RunResult]) -> dict[str, Any]:
     """One run, for machines."""
     return {
-        "run": shown(place, outcome.job.folder), "status": outcome.status if outcome.attempts else "kept",
+        "run": path_in_storage(place, outcome.job.folder), "status": outcome.status if outcome.attempts else "kept",
         "host": outcome.host, "process": outcome.pid, "seconds": round(outcome.seconds, 3),
         "attempts": outcome.attempts,
     }  # fmt: skip
@@ -196,7 +196,7 @@ def print_tables(records: Path | None, screen: TextIO) -> None:
 def last_lines(place: str, failed: Mapping[str, str], pages: Sequence[str]) -> list[str]:
     """Lines on the sample grids, the runs that failed, and the page's path."""
     failures = [f"{folder} {reason}" for folder, reason in failed.items()]
-    return [f"sample grids: {shown(place, 'samples')}", *failures, *(f"page: {page}" for page in pages)]
+    return [f"sample grids: {path_in_storage(place, 'samples')}", *failures, *(f"page: {page}" for page in pages)]
 
 
 def publish_records(folder: Path, results: Sequence[RunResult], tasks: Iterable[str]) -> None:

@@ -14,7 +14,7 @@ from torch import Tensor
 from benchmark.data.datasets import DataSet, dataset_of
 from benchmark.errors import UsageError
 from benchmark.leaderboard.plots import write_figure
-from benchmark.records.per_sample import Answers, load_per_sample, pooled
+from benchmark.records.per_sample import Answers, load_per_sample, pool_answers
 from benchmark.records.store import load_record
 from benchmark.registry import find
 from benchmark.scoring.from_logits import scores_of
@@ -36,9 +36,7 @@ class Breakdown:
     by_objects: Table  # one row per number of requested objects; empty for attributes
     by_draw: Table  # one row per score: mean and standard deviation over the latent draws; empty without draws
     by_class: Table  # one row per object, or per value of each attribute
-    confusion: Mapping[
-        str, Tensor
-    ]  # attribute -> int64 (requested, seen); of objects (requested, seen at probability 0.5)
+    confusion: Mapping[str, Tensor]  # attribute -> int64 (requested, detected); objects: detected at probability 0.5
 
 
 def breakdown(record: Path, out: Path | None) -> dict[str, Any]:
@@ -71,7 +69,7 @@ def as_text(document: Mapping[str, Any]) -> str:
 
 def tables_of(task: Task, answers: Mapping[str, Answers]) -> Breakdown:
     """All tables, from what the judge said."""
-    logits, conditions = pooled(answers)
+    logits, conditions = pool_answers(answers)
     dataset = dataset_of(task)
     if dataset.kind == "multi_label":
         (classes,) = dataset.attributes.values()
@@ -79,7 +77,7 @@ def tables_of(task: Task, answers: Mapping[str, Answers]) -> Breakdown:
             by_objects(task, logits, conditions),
             by_draw(task, answers),
             by_object(classes, logits, conditions),
-            {"objects": seen_beside(logits, conditions)},
+            {"objects": count_detected_with(logits, conditions)},
         )
     counts = confusions(dataset, logits, conditions)
     return Breakdown([], by_draw(task, answers), by_value(dataset, counts), counts)
@@ -96,7 +94,7 @@ def rate_with_ends(name: str, hits: float, trials: float) -> dict[str, float]:
 
 
 def by_objects(task: Task, logits: Tensor, conditions: Tensor) -> Table:
-    """Every score among the images of which one object was requested, two, three."""
+    """Every score of the images with one requested object, with two, and with three."""
     requested = requested_objects(conditions)
     rows = []
     for number in requested.unique().tolist():
@@ -147,8 +145,8 @@ def by_object(classes: tuple[str, ...], logits: Tensor, conditions: Tensor) -> T
     return rows
 
 
-def seen_beside(logits: Tensor, conditions: Tensor) -> Tensor:
-    """In how many images that request one class another is seen at probability 0.5: int64 (C, C)."""
+def count_detected_with(logits: Tensor, conditions: Tensor) -> Tensor:
+    """Counts of images by requested class (row) and class detected at probability 0.5 (column): int64 (C, C)."""
     return ((conditions > 0).long().T.double() @ (logits > 0).double()).long()
 
 
@@ -203,7 +201,7 @@ def _write_csv(frame: pd.DataFrame, path: Path, *, index: bool) -> Path:
 
 
 def draw_confusion(counts: Tensor, values: tuple[str, ...], attribute: str, path: Path) -> Path:
-    """Shares of each requested row as a PNG or SVG: what was seen where what was requested."""
+    """A confusion matrix as a PNG or SVG; each row of requested values sums to 1."""
     import matplotlib as mpl
 
     mpl.use("Agg")

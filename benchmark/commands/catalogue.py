@@ -8,7 +8,7 @@ from typing import Any
 
 from benchmark.data.datasets import DATASETS
 from benchmark.definitions.model_settings import defaults, is_stated, models_of, report_updates
-from benchmark.records.better import in_words
+from benchmark.records.better import direction_in_words
 from benchmark.tasks import TASKS
 from evaluators import EVALUATORS
 from reference_models import MODELS
@@ -65,7 +65,7 @@ def evaluators() -> list[dict[str, Any]]:
     return [
         {
             "evaluator": name,
-            "better": in_words(evaluator.name, evaluator.direction),
+            "better": direction_in_words(evaluator.name, evaluator.direction),
             "unit": evaluator.unit,
             "range": [bound if math.isfinite(bound) else None for bound in evaluator.value_range],
             "version": evaluator.version,

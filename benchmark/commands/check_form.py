@@ -1,4 +1,4 @@
-"""``cgan-bench grade --check``: submissions that can be graded, and those that cannot, without their scores."""
+"""``cgan-bench grade --check``: a check that submissions can be graded, without grading them."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from typing import Any
 import numpy as np
 
 from benchmark.errors import UsageError
-from benchmark.grading.grader import Grader, nothing_for
-from benchmark.grading.intake.discover import Found, Submission, find_submissions
+from benchmark.grading.grader import Grader, missing_list_remarks
+from benchmark.grading.intake.discover import FoundSubmissions, Submission, find_submissions
 from benchmark.grading.intake.gathering import look_at_submission
-from benchmark.grading.intake.homework_zip import opened, say_found
-from benchmark.grading.looking import AHEAD, as_they_come, threads
+from benchmark.grading.intake.homework_zip import report_found, unpack_batches
+from benchmark.grading.looking import AHEAD, as_they_come, thread_pool
 from benchmark.grading.request import GradingRequest
-from benchmark.grading.roster.roster import join, read_roster
+from benchmark.grading.roster.roster import join_roster, read_roster
 from benchmark.grading.roster.roster_grades import reasons_of
 from benchmark.grading.sandbox.answer import Answer
 from benchmark.system.terminal import Progress, padded
@@ -39,13 +39,13 @@ def check_form(paths: list[Path], request: GradingRequest) -> list[dict[str, Any
     grader = Grader(request, gives_grades=False)
     students = None if request.roster is None else read_roster(request.roster)
     lists = list(grader.assignment.public())
-    with opened(paths, lists, each_is_one=request.each_is_one) as (places, left_out):
+    with unpack_batches(paths, lists, each_is_one=request.each_is_one) as (places, left_out):
         found = find_submissions(places, lists, each_is_one=request.each_is_one, left_out=left_out.reasons)
-        say_found(found, paths)
+        report_found(found, paths)
         rows = list(_rows(grader, found))
     if students is None:
         return rows
-    joined = join(students, [row["id"] for row in rows], {one.id: one.platform for one in found.submissions})
+    joined = join_roster(students, [row["id"] for row in rows], {one.id: one.platform for one in found.submissions})
     for row in rows:
         row["reason"] = "; ".join(filter(None, [row["reason"], joined.notes.get(row["id"])]))
     reasons = reasons_of(joined.missing, found.documents)
@@ -53,10 +53,10 @@ def check_form(paths: list[Path], request: GradingRequest) -> list[dict[str, Any
     return sorted(rows, key=lambda row: row["id"])
 
 
-def _rows(grader: Grader, found: Found) -> Iterator[dict[str, Any]]:
+def _rows(grader: Grader, found: FoundSubmissions) -> Iterator[dict[str, Any]]:
     limits, submissions, jobs = grader.scheme.limits.limits(), found.submissions, grader.request.at_once
     rows: dict[str, dict[str, Any]] = {}
-    with threads(jobs) as pool, Progress("checking", len(submissions), every=LINE_EVERY) as shown:
+    with thread_pool(jobs) as pool, Progress("checking", len(submissions), every=LINE_EVERY) as shown:
 
         def look(submission: Submission) -> Answer:
             return look_at_submission(submission, grader.assignment, limits)
@@ -72,7 +72,10 @@ def _checked(grader: Grader, submission: Submission, answer: Answer) -> dict[str
     if submission.handed_in:
         remarks.append(f"handed in {submission.handed_in}")
     if answer.status == "ready":
-        found = [*nothing_for(grader.scheme, {name for _, name in answer.images}), *grader.mistakes(answer.images)]
+        found = [
+            *missing_list_remarks(grader.scheme, {name for _, name in answer.images}),
+            *grader.mistakes(answer.images),
+        ]
         remarks += dict.fromkeys(remark.text for remark in found)
     return _row(submission.id, answer.status, "; ".join(remarks), _counts(answer.images))
 

@@ -1,4 +1,4 @@
-"""Two records, or two folders of them: what got better, what got worse, and what does not compare."""
+"""Comparison of two records, or of two folders of records: better, worse and incomparable scores and speeds."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 from benchmark.commands.reference_bands import Outside, outside_of_bands
 from benchmark.commands.score_changes import Change, lost_scores, score_changes
 from benchmark.errors import UsageError
-from benchmark.records.pairs import Found, Pairs, key_of, pairs_of
+from benchmark.records.pairs import Pairs, RecordFile, key_of, pairs_of
 from benchmark.system.terminal import track
 
 STATUSES = ("valid", "undertrained", "collapsed", "diverged", "invalid")  # from good to bad
@@ -21,7 +21,7 @@ SPEEDS = {
 
 @dataclass(frozen=True, kw_only=True)
 class Tolerance:
-    """Losses that are let pass."""
+    """Losses that do not count as worse."""
 
     score: float = 0.0  # beyond the interval: share of a bounded score's range, or of an unbounded one's value
     speed: float = 0.1  # share of the first speed, which has no interval
@@ -47,7 +47,7 @@ class Compared:
 
     @property
     def worse(self) -> list[str]:
-        """Names of what got worse by more than the tolerance, or is no longer there."""
+        """Names of lost scores, and of scores and speeds worse by more than the tolerance; ``status`` if worse."""
         before, now = map(STATUSES.index, self.status)
         broken = ["status"] if now > before else []
         broken += self.lost
@@ -80,13 +80,13 @@ class Comparison:
 
 
 def compare(first: Path, second: Path, tolerance: Tolerance | None = None, *, if_any: bool = False) -> Comparison:
-    """Compare every record of the second place with the one of the first that is of the same.
+    """The comparison of each record of the second place with the record of the same run in the first place.
 
     Args:
         first: a record or a folder of records.
         second: likewise; of two single records anything may be compared.
-        tolerance: of what got worse.
-        if_any: nothing that compares is no error, as where all runs are of another budget than the published ones.
+        tolerance: for worse scores and speeds.
+        if_any: do not fail if nothing compares, as when all runs have another budget than the published ones.
 
     Raises:
         UsageError: a place holds no record, a file is damaged, or nothing compares.
@@ -111,7 +111,7 @@ def _first_reason(comparison: Comparison) -> str:
     return next(iter(left_out + apart), "the records have no scores")
 
 
-def _compared(first: Found, second: Found, tolerance: Tolerance) -> Compared:
+def _compared(first: RecordFile, second: RecordFile, tolerance: Tolerance) -> Compared:
     changes, left_out = score_changes(first, second, tolerance.score)
     speeds, not_timed = _speed_changes(first, second, tolerance.speed)
     return Compared(
@@ -121,8 +121,8 @@ def _compared(first: Found, second: Found, tolerance: Tolerance) -> Compared:
     )  # fmt: skip
 
 
-def _speed_changes(first: Found, second: Found, tolerance: float) -> tuple[list[Change], dict[str, str]]:
-    """Speeds on one kind of device; a loss within the tolerance is none, a larger one counts whole."""
+def _speed_changes(first: RecordFile, second: RecordFile, tolerance: float) -> tuple[list[Change], dict[str, str]]:
+    """Changes of speeds on the same kind of machine; a loss within the tolerance counts as no difference."""
     machines = [(found.record.system.device, found.record.system.cpu) for found in (first, second)]
     changes, left_out = [], {}
     for field, words in SPEEDS.items():

@@ -7,7 +7,7 @@ from typing import Any
 
 from benchmark.errors import JudgeError, UsageError
 from benchmark.records.score_curve import OWN_START
-from benchmark.records.time_to_score import costs, in_words, time_to_score
+from benchmark.records.time_to_score import costs_at, time_in_words, time_to_score
 from benchmark.scoring.networks import Tools
 from benchmark.scoring.scorer import Scorer, scorer_of
 from benchmark.system.files import replacing
@@ -56,22 +56,22 @@ def curve(
 def draw_curve(scorer: Scorer, run: Path, out: Path, beyond: float | None = None) -> dict[str, Any]:
     """Score the run's generator before training, then each snapshot; write the CSV and the image next to it."""
     name, log = trained_run.read_config(run).model, trained_run.read_log(run)
-    rows = [row(0, scorer, trained_run.untrained_generator(run, scorer.machine)) | costs(0, log)]
+    rows = [curve_row(0, scorer, trained_run.untrained_generator(run, scorer.machine)) | costs_at(0, log)]
     for path in track(numbered(run / SNAPSHOTS, ".safetensors"), "scoring snapshots"):
         model, _ = trained_run.load_generator(run, scorer.machine, path)
-        rows.append(row(step_of(path), scorer, model) | costs(step_of(path), log))
+        rows.append(curve_row(step_of(path), scorer, model) | costs_at(step_of(path), log))
     write_csv(rows, out)
     title, found = f"{scorer.task.name} {name}", {}
     if beyond is not None:
         score = scorer.task.main_score
         reached = time_to_score(rows, score, beyond, EVALUATORS[score].direction)
         found = {"beyond": beyond, "time_to_score": reached}
-        title += f"\n{in_words(score, beyond, reached)}"
+        title += f"\n{time_in_words(score, beyond, reached)}"
     draw_image(rows, scorer, out.with_suffix(".png"), title, beyond)
     return {"curve": str(out), "image": str(out.with_suffix(".png")), **found, "rows": rows}
 
 
-def row(step: int, scorer: Scorer, model: ConditionalGAN) -> dict[str, Any]:
+def curve_row(step: int, scorer: Scorer, model: ConditionalGAN) -> dict[str, Any]:
     """One line of the curve: each score with the ends of its interval, and the protocol they are of."""
     found: dict[str, Any] = {"generator_updates": step, "protocol": scorer.protocol.id, OWN_START: 1}
     for name, score in scorer.progress_of(model).items():

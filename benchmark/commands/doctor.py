@@ -46,11 +46,15 @@ def walls() -> dict[str, str]:
     )  # fmt: skip
     with tempfile.TemporaryDirectory() as folder:
         found = walls_around(Path(folder), assignment, Limits())
-    return {name: stands(found.get(name, "it was not tried")) for name in WALLS}
+    return {name: wall_in_words(found.get(name, "it was not tried")) for name in WALLS}
 
 
-def stands(why_not: str | None) -> str:
-    """The line for one wall, from why it does not stand; None if it does."""
+def wall_in_words(why_not: str | None) -> str:
+    """The line for one wall.
+
+    Args:
+        why_not: the reason why the wall does not stand; None if it does.
+    """
     if why_not is None:
         return "yes"
     return f"no ({why_not}): grade on another machine if you do not trust what is handed in"

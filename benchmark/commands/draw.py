@@ -44,12 +44,12 @@ def draw(run: Path, prompts: Sequence[str], out: Path, *, count: int, seed: int,
     if not 1 <= count <= MOST:
         raise UsageError(f"--n is {count}; give 1 to {MOST:,}")
     machine = this_machine(device)
-    model, dataset = loaded(run, machine, translates=False)
+    model, dataset = load_for_drawing(run, machine, translates=False)
     if dataset.kind != "none" and not prompts:
         raise UsageError(f"{run} draws for conditions; say which, such as {words_of(dataset)!r}")
     conditions = [condition_of(dataset, prompt) for prompt in prompts] or [torch.zeros(0, dtype=torch.uint8)]
     latents = torch.from_numpy(normal_rows(stream_key(f"draw {seed}"), range(count), model.config.latent_dim))
-    images = torch.cat([drawn(model, latents, condition.expand(count, -1), machine) for condition in conditions])
+    images = torch.cat([draw_images(model, latents, condition.expand(count, -1), machine) for condition in conditions])
     captions = [
         dataset.describe(condition) if len(condition) else " " for condition in conditions for _ in range(count)
     ]
@@ -76,20 +76,20 @@ def translate(run: Path, photo: Path, to: str, out: Path, *, strength: float, de
     if not 0 <= strength <= STRONGEST:
         raise UsageError(f"--strength is {strength:g}; give 0 to {STRONGEST:g}")
     machine = this_machine(device)
-    model, dataset = loaded(run, machine, translates=True)
+    model, dataset = load_for_drawing(run, machine, translates=True)
     condition = condition_of(dataset, to, whole=False)
     try:
         encoded = photo.read_bytes()
     except OSError as error:
         raise UsageError(f"cannot read {photo}: {error.strerror}; give a PNG, JPEG or WebP") from error
     source = torch.from_numpy(decode(encoded, str(photo), model.config.image_size, middle_square=True).copy())[None]
-    redrawn = drawn(model, to_float(source), condition[None], machine, strength=strength)
+    redrawn = draw_images(model, to_float(source), condition[None], machine, strength=strength)
     save_png(torch.cat([source[0], redrawn[0]], dim=2), out)
     return {"image": out, "to": to, "strength": strength}
 
 
-def loaded(run: Path, machine: Machine, *, translates: bool) -> tuple[ConditionalGAN, DataSet]:
-    """The model of a run and what its conditions mean.
+def load_for_drawing(run: Path, machine: Machine, *, translates: bool) -> tuple[ConditionalGAN, DataSet]:
+    """The model of a run, and the data set that its conditions are about.
 
     Raises:
         UsageError: it redraws images instead of drawing new ones, or the other way round.
@@ -104,7 +104,7 @@ def loaded(run: Path, machine: Machine, *, translates: bool) -> tuple[Conditiona
 
 
 @torch.inference_mode()
-def drawn(
+def draw_images(
     model: ConditionalGAN, inputs: Tensor, conditions: Tensor, machine: Machine, *, strength: float = 1.0
 ) -> Tensor:
     """uint8 (N, 3, S, S) images for latents or float images in [-1, 1] and conditions (N, C), on the CPU.

@@ -1,4 +1,4 @@
-"""A plan of trainings, told before any of them begins: how many updates, and how long they take on this machine."""
+"""An estimate of trainings before they begin: their updates, and their time on this machine."""
 
 from __future__ import annotations
 
@@ -44,10 +44,10 @@ class Training:
         return generator_updates(budget, self.report)[1]
 
 
-def announced(
+def announce_budget(
     chosen: Chosen, profile: str, seeds: int, machine: Machine, *, minutes: float = 60, data: str = "synthetic"
 ) -> str:
-    """The budget of a profile; says before anything is trained what will be, and how long that takes.
+    """The budget of a profile; prints the planned trainings and how long they will take.
 
     Args:
         chosen: tasks with their models.
@@ -71,8 +71,8 @@ def announced(
         say(f"smoke: {runs} runs of {UPDATES['smoke']} generator updates each on {machine.device_name}; no result")
         return profile
     say(f"timing the first updates of {runs // seeds} models on {machine.device_name}")
-    trainings = [measured(task, model, machine, data) for task, models in chosen for model in models]
-    budget = longest(trainings, seeds, 60 * minutes * FOR_TRAINING) if profile == "hour" else profile
+    trainings = [time_training(task, model, machine, data) for task, models in chosen for model in models]
+    budget = longest_budget(trainings, seeds, 60 * minutes * FOR_TRAINING) if profile == "hour" else profile
     for training in trainings:
         say(training_line(training, budget, seeds))
     total = sum(training.seconds(budget, seeds) for training in trainings)
@@ -80,8 +80,8 @@ def announced(
     return budget
 
 
-def measured(task: Task, model: str, machine: Machine, source: str = "synthetic") -> Training:
-    """One model, timed on its first generator updates; nothing is kept of them."""
+def time_training(task: Task, model: str, machine: Machine, source: str = "synthetic") -> Training:
+    """One model with the time of its first generator updates; the trained weights are thrown away."""
     config, dataset = model_config(model, task), dataset_of(task)
     data = expressible(open_data(dataset, source), dataset, model, config)
     keep_freed_memory()
@@ -100,8 +100,8 @@ def measured(task: Task, model: str, machine: Machine, source: str = "synthetic"
     )
 
 
-def longest(trainings: Sequence[Training], seeds: int, seconds: float) -> str:
-    """The most updates that all models can have alike within a time, as a budget; the fewest if none fits."""
+def longest_budget(trainings: Sequence[Training], seeds: int, seconds: float) -> str:
+    """The budget with the most updates per model that fits into a time; the smallest one if none fits."""
     per_update = seeds * sum(training.update_seconds for training in trainings)
     fitting = [length for length in LENGTHS if length * per_update <= seconds] or [min(LENGTHS)]
     if max(fitting) >= max(training.report for training in trainings):

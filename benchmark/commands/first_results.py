@@ -49,7 +49,7 @@ def first_rows(folder: Path, trained: Sequence[RunJob]) -> list[FirstRow]:
 
 
 def first_lines(records: Path, trained: Sequence[RunJob], failed: Mapping[str, str], place: str) -> list[str]:
-    """The last lines of the screen: the best of each task, what failed, where the rest is, and how to go on."""
+    """The last lines of the screen: the best models, failed runs, paths of the results, and the next commands."""
     own = output_files.load_tables(records)
     published = output_files.load_tables(PUBLISHED) if any(PUBLISHED.glob("*.json")) else []
     names = {job.model for job in trained}
@@ -65,53 +65,46 @@ def first_lines(records: Path, trained: Sequence[RunJob], failed: Mapping[str, s
 
 
 def best_lines(task: str, own: Sequence[Table], published: Sequence[Table], names: set[str]) -> list[str]:
-    """The best trained model of each budget and data set of a task in this run, and beside it a published one.
-
-    Rows of several budgets or data sets are ranked apart, so they have a line each.
-    """
+    """A line for each budget and data set of a task: its best model in this run, and the best published model."""
     tables = [table for table in own if table.protocol.task == task and table.budget != "smoke"]
-    found = [(table, best(table, names)) for table in tables]
+    found = [(table, best_row(table, names)) for table in tables]
     lines = [best_line(table, *leader, published) for table, leader in found if leader]
     return lines or [f"{task}: no model was trained here; all only walked the path, which is no result"]
 
 
 def best_line(table: Table, row: Row, column: Column, published: Sequence[Table]) -> str:
-    """The best row of a table, and the best published one of such data, of the number of updates nearest to it."""
+    """The best row of a table, and the best published row on the same data with the nearest number of updates."""
     status = "" if row.status == "valid" else f" ({row.status})"
-    place = f"{table.protocol.task}, {table.data}" if names_data(table) else table.protocol.task
+    place = f"{table.protocol.task}, {table.data}" if own_data_names(table) else table.protocol.task
     line = f"{place}: {row.name}, {row.total_updates:,} updates{status}: {cells.title(column)} {shown(row, column)}"
-    same = (table.protocol.task, names_data(table))
-    theirs = [one for one in published if (one.protocol.task, names_data(one)) == same]
-    others = [found for one in theirs if (found := best(one, published_names(one), column.name))]
+    same = (table.protocol.task, own_data_names(table))
+    theirs = [one for one in published if (one.protocol.task, own_data_names(one)) == same]
+    others = [found for one in theirs if (found := best_row(one, published_names(one), column.name))]
     if not others:
         return line
     other, column = min(others, key=lambda pair: abs(math.log(pair[0].total_updates / row.total_updates)))
     return f"{line}; published, of more images: {other.name}, {other.total_updates:,} updates: {shown(other, column)}"
 
 
-def names_data(table: Table) -> str:
+def own_data_names(table: Table) -> str:
     """The names of a table's data; empty for embedded data, however many images were rendered."""
     return "" if all(name.partition(":")[0] == EMBEDDED for name in table.data_names) else table.data
 
 
 def published_names(table: Table) -> set[str]:
-    """The models of a table that learned something."""
+    """The names of a table's valid rows."""
     return {row.name for row in table.rows if row.status == "valid"}
 
 
-def best(table: Table, names: set[str], score: str | None = None) -> tuple[Row, Column] | None:
-    """The best of a table's named models in the first score that it has, or in a given one; None if there is none."""
+def best_row(table: Table, names: set[str], score: str | None = None) -> tuple[Row, Column] | None:
+    """The best of the named models by the table's first score or a given one, and that score; None if there is none."""
     column = next((column for column in table.columns if score in (None, column.name)), None)
     models = [row for row in table.rows if row.kind == "model" and row.name in names]
-    found = [(row, column) for row in models if column and column.name in row.scores]
-    return better(found) if found else None
-
-
-def better(found: Sequence[tuple[Row, Column] | None]) -> tuple[Row, Column]:
-    """The row with the best value."""
-    there = [pair for pair in found if pair]
-    choose = max if there[0][1].direction == "higher" else min
-    return choose(there, key=lambda pair: pair[0].scores[pair[1].name].value)
+    scored = [row for row in models if column and column.name in row.scores]
+    if not scored:
+        return None
+    choose = max if column.direction == "higher" else min
+    return choose(scored, key=lambda row: row.scores[column.name].value), column
 
 
 def shown(row: Row, column: Column) -> str:

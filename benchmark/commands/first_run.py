@@ -1,4 +1,4 @@
-"""The first run on a CPU: a few models are trained until something shows, the others walk the path."""
+"""The first run on a CPU: a few models are trained until their images show something, the others run for smoke."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from benchmark.commands.estimate import duration, longest, measured, training_line
-from benchmark.commands.matrix import Runs, matrix
+from benchmark.commands.estimate import duration, longest_budget, time_training, training_line
+from benchmark.commands.matrix import Runs, matrix_jobs
 from benchmark.commands.plan import Plan
 from benchmark.commands.run_job import RunJob
 from benchmark.data.datasets import dataset_of
@@ -28,7 +28,7 @@ REFERENCES = 3  # rows of each task that are scored besides its models
 
 
 def check_first(models: str | None, data: str, *, publish: bool) -> None:
-    """Raise UsageError for what a first run leaves no choice of."""
+    """Raise UsageError for options that a first run does not take."""
     if publish:
         raise UsageError("--publish with first: so few images are no result; give --profile short or report")
     if models is not None or data != "synthetic":
@@ -48,17 +48,17 @@ def first_jobs(chosen: Plan, place: str, runs: Runs, machine: Machine) -> list[R
     Raises:
         JudgeError: a judge or the face detector fails its self-test.
     """
-    plan = [(task, [*task.first, *others(task, models)]) for task, models in chosen]
+    plan = [(task, [*task.first, *models_to_walk(task, models)]) for task, models in chosen]
     for line in announcement(plan, runs.seeds, machine):
         say(line)
-    jobs = matrix(plan, place, runs)
+    jobs = matrix_jobs(plan, place, runs)
     updates = planned_updates(plan, place, runs.seeds, machine)
     trained = {(task.name, name): str(updates[task.name]) for task, _ in plan for name in task.first}
     return [replace(job, length=trained.get((job.task, job.model))) for job in jobs]
 
 
-def others(task: Task, models: Sequence[str]) -> list[str]:
-    """The models that only walk the path; one that is trained with other settings is not walked with its own."""
+def models_to_walk(task: Task, models: Sequence[str]) -> list[str]:
+    """The models that only run for smoke; without models of which a variant is trained."""
     trained = {*task.first, *(name.partition(":")[0] for name in task.first)}
     return [name for name in models if name not in trained]
 
@@ -89,19 +89,21 @@ def planned_updates(plan: Plan, place: str, seeds: int, machine: Machine) -> Map
     storage = storage_of(place)
     noted = storage.read_note(NOTE) or {}
     missing = [task for task, _ in plan if task.first and task.name not in noted]
-    found = noted | fitting(missing, seeds, machine)
+    found = noted | fitting_updates(missing, seeds, machine)
     storage.write_note(NOTE, found)
     return found
 
 
-def fitting(tasks: Sequence[Task], seeds: int, machine: Machine) -> dict[str, int]:
-    """As many updates as the trained models of a task can have alike within its share of the time, by task."""
+def fitting_updates(tasks: Sequence[Task], seeds: int, machine: Machine) -> dict[str, int]:
+    """Generator updates by task: the most that all its trained models can get within the task's share of the time."""
     models = [(task, name) for task in tasks for name in task.first]
-    timed = [measured(task, name, machine, "synthetic") for task, name in track(models, "timing the first updates")]
+    timed = [
+        time_training(task, name, machine, "synthetic") for task, name in track(models, "timing the first updates")
+    ]
     found = {}
     for task in tasks:
         own = [training for training in timed if training.task == task.name]
-        budget = longest(own, 1, TRAINING * task.first_share)
+        budget = longest_budget(own, 1, TRAINING * task.first_share)
         for training in own:
             say(training_line(training, budget, seeds))
         found[task.name] = own[0].updates(budget)

@@ -13,12 +13,12 @@ from benchmark.executors.request import ExecutorRequest, executor_of
 from benchmark.grading.evidence.shared import shared_of
 from benchmark.grading.graded import Graded
 from benchmark.grading.grader import Grader
-from benchmark.grading.intake.discover import Found, Submission, find_submissions
-from benchmark.grading.intake.homework_zip import opened, say_found
+from benchmark.grading.intake.discover import FoundSubmissions, Submission, find_submissions
+from benchmark.grading.intake.homework_zip import report_found, unpack_batches
 from benchmark.grading.kept.judged_cache import JudgedCache
 from benchmark.grading.kept.kept_batch import keep_batch
-from benchmark.grading.kept.resume_cache import Seen
-from benchmark.grading.looking import answers, digests_of
+from benchmark.grading.kept.resume_cache import AnswerCache
+from benchmark.grading.looking import digests_of, look_at_all
 from benchmark.grading.marking.grades import Gradebook
 from benchmark.grading.output import gradebook
 from benchmark.grading.pages.store import PageStore
@@ -46,11 +46,11 @@ def grade(paths: list[Path], out: Path, request: GradingRequest) -> dict[str, An
     grader = Grader(request)
     students = None if request.roster is None else read_roster(request.roster)
     lists = list(grader.assignment.public())
-    with opened(paths, lists, each_is_one=request.each_is_one) as (places, left_out):
+    with unpack_batches(paths, lists, each_is_one=request.each_is_one) as (places, left_out):
         found = find_submissions(places, lists, each_is_one=request.each_is_one, left_out=left_out.reasons)
         check_outside(out, paths)
         gradebook.check_contents(out)
-        say_found(found, paths)
+        report_found(found, paths)
         found.ignored.extend(left_out.names)
         return _Batch(grader, found, students, out).grade()
 
@@ -58,10 +58,10 @@ def grade(paths: list[Path], out: Path, request: GradingRequest) -> dict[str, An
 class _Batch:
     """One grading of some submissions."""
 
-    def __init__(self, grader: Grader, found: Found, students: Sequence[Student] | None, out: Path) -> None:
+    def __init__(self, grader: Grader, found: FoundSubmissions, students: Sequence[Student] | None, out: Path) -> None:
         self.grader, self.found, self.students, self.out = grader, found, students, out
         self.limits = grader.scheme.limits.limits()
-        self.seen = Seen(out / "seen", grader.assignment, self.limits, keep=grader.request.only_changed)
+        self.seen = AnswerCache(out / "seen", grader.assignment, self.limits, keep=grader.request.only_changed)
         self.kept = JudgedCache(self.seen, grader.assignment, grader.judged_by)
 
     def grade(self) -> dict[str, Any]:
@@ -105,7 +105,7 @@ class _Batch:
         """Answers by threads of this machine, or by the workers of a cluster."""
         what = (self.seen, self.grader.assignment, self.limits)
         if workers is None:
-            return answers(submissions, *what, self.grader.request.at_once)
+            return look_at_all(submissions, *what, self.grader.request.at_once)
         return answers_of_workers(submissions, *what, workers)
 
     def _keep(self, graded: Graded) -> Graded:

@@ -14,10 +14,10 @@ KINDS = ("models", "tasks", "evaluators", "datasets")
 def rows(kind: str) -> list[dict[str, Any]]:
     """The rows of one of ``KINDS``, read from the cache unless a file of this project has changed since."""
     path = cache_folder() / "catalogue" / f"{digest()}.json"
-    return kept_json(path, collected, lambda found: isinstance(found, dict) and kind in found)[kind]
+    return kept_json(path, rows_from_code, lambda found: isinstance(found, dict) and kind in found)[kind]
 
 
-def collected() -> dict[str, list[dict[str, Any]]]:
+def rows_from_code() -> dict[str, list[dict[str, Any]]]:
     """All rows by kind, from the code itself."""
     from benchmark.commands import catalogue
 

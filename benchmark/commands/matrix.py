@@ -1,4 +1,4 @@
-"""The runs of a matrix: listed, handed to an executor, and those of other programs waited for."""
+"""The runs of a matrix of tasks, models and seeds: listed and computed by an executor."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from benchmark.commands.run_job import (
     RunResult,
     ScorerRequest,
     job_digest,
-    kept,
     ready_scorer,
     run_job,
     scorer_for,
-    surroundings,
+    stored_result,
+    worker_environment,
 )  # fmt: skip
 from benchmark.data.source import located
 from benchmark.errors import UsageError
@@ -32,8 +32,8 @@ from benchmark.system.terminal import say, track
 BUSY_PAUSE = 5.0  # seconds until runs of another program are looked at again
 
 
-def workers(request: ExecutorRequest, place: str, device: str) -> Executor:
-    """The executor of runs that write to a place.
+def executor_for(request: ExecutorRequest, place: str, device: str) -> Executor:
+    """The executor for runs that write to a storage place.
 
     Raises:
         UsageError: there is no such executor, or its workers cannot share that place.
@@ -58,7 +58,7 @@ class Runs:
     evaluators: tuple[str, ...]
 
 
-def matrix(chosen: Plan, place: str, runs: Runs) -> list[RunJob]:
+def matrix_jobs(chosen: Plan, place: str, runs: Runs) -> list[RunJob]:
     """All runs, tasks one after the other.
 
     Raises:
@@ -89,7 +89,7 @@ def check_workers(pool: Executor, place: str, jobs: list[RunJob]) -> None:
     storage.write_note(note, {})
     try:
         made_of = {job.task: job.made_of for job in jobs}
-        others = pool.everywhere(surroundings, made_of, jobs[0].place, note)
+        others = pool.everywhere(worker_environment, made_of, jobs[0].place, note)
     finally:
         storage.remove_note(note)
     if others:
@@ -97,9 +97,9 @@ def check_workers(pool: Executor, place: str, jobs: list[RunJob]) -> None:
 
 
 def compute(pool: Executor, place: str, jobs: list[RunJob]) -> Iterator[Outcome[RunResult]]:
-    """Outcomes of all jobs, those that are there first; what another program computes is waited for."""
+    """Outcomes of all jobs, stored ones first; a job that another program computes is waited for."""
     storage = storage_of(place)
-    results = {job: kept(storage, job) for job in jobs}
+    results = {job: stored_result(storage, job) for job in jobs}
     yield from (Outcome(job=job, status="done", value=value, attempts=0) for job, value in results.items() if value)
     left = [job for job, value in results.items() if not value]
     while left:

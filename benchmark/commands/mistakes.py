@@ -47,7 +47,7 @@ def image_of(look: Look, file: str) -> Image.Image:
 
 
 def with_mistakes(records: list[Path], scorer: Scorer, look: Look) -> list[Path]:
-    """The records unchanged, once the strips are there of what was scored and of the real images."""
+    """The records unchanged, after writing the strips of the scored run or images, and of the real images."""
     for path in records:
         reference = load_record(path).reference
         if reference is None:
@@ -58,18 +58,18 @@ def with_mistakes(records: list[Path], scorer: Scorer, look: Look) -> list[Path]
 
 
 def by_model(model: ConditionalGAN, samples: SampleSet, machine: Machine) -> Look:
-    """A model's image of one sample."""
+    """A function that draws a model's image of one sample."""
     return lambda part, number: drawn(model, samples, samples.parts[part][number : number + 1], machine)[0]
 
 
 def in_data(data: PackedData) -> Look:
-    """Real images that were held out."""
+    """A function that gives a held-out real image."""
     held_out = data.chosen("held_out")
     return lambda _part, number: data.images[held_out[number]]
 
 
 def draw_again(record: Path, what: Path | str, device: str, data: str | None = None) -> Path | None:
-    """The strip of a record from the run, the images or the data that it scored.
+    """The strip of a record, drawn again from the run, the images or the data that it scored.
 
     Raises:
         UsageError: that is not what the record scored, or its images are no task's of this project.
@@ -78,36 +78,36 @@ def draw_again(record: Path, what: Path | str, device: str, data: str | None = N
     if known.protocol.task not in TASKS or (known.reference and known.reference.name != "real"):
         raise UsageError(f"{record} is of images that cannot be drawn again; give a record of a run or of real images")
     task, machine = TASKS[known.protocol.task], this_machine(device)
-    make = {"model": of_run, "reference": of_real, "images": of_drawn}[known.kind]
+    make = {"model": look_at_run, "reference": look_at_real, "images": look_at_images}[known.kind]
     return save_mistakes(record, make(known, task, Path(what), machine, data))
 
 
-def of_run(record: Record, _task: Task, run: Path, machine: Machine, data: str | None) -> Look:
+def look_at_run(record: Record, _task: Task, run: Path, machine: Machine, data: str | None) -> Look:
     if not is_run(run):
         raise UsageError(f"{run} is no run folder; give the run that {record.file_name} scored")
     config = read_config(run)
     task, packed = task_and_data(run, config, data)
     trained = load_run(run, machine)
-    same(trained.subject.model.weights_sha256, record.model.weights_sha256, record, f"weights of {run}")
+    check_same_digest(trained.subject.model.weights_sha256, record.model.weights_sha256, record, f"weights of {run}")
     samples = sample_set(task, sizes_of(config.budget), packed)
-    same(samples.condition_digest(), record.protocol.condition_sha256, record, "conditions")
+    check_same_digest(samples.condition_digest(), record.protocol.condition_sha256, record, "conditions")
     return by_model(trained.model, samples, machine)
 
 
-def of_real(record: Record, task: Task, source: Path, _machine: Machine, _data: str | None) -> Look:
+def look_at_real(record: Record, task: Task, source: Path, _machine: Machine, _data: str | None) -> Look:
     packed = open_data(dataset_of(task), str(source))
-    same(packed.digest, record.protocol.data_digest, record, f"data of {source}")
+    check_same_digest(packed.digest, record.protocol.data_digest, record, f"data of {source}")
     return in_data(packed)
 
 
-def of_drawn(record: Record, task: Task, images: Path, _machine: Machine, data: str | None) -> Look:
+def look_at_images(record: Record, task: Task, images: Path, _machine: Machine, data: str | None) -> Look:
     packed = open_data(dataset_of(task), data or "synthetic")
     drawn = read_drawn(images, sample_set(task, sizes_of("report"), packed), packed.images.shape[-1])
-    same(digest_of(drawn), record.images.images_sha256, record, f"images of {images}")
+    check_same_digest(digest_of(drawn), record.images.images_sha256, record, f"images of {images}")
     return lambda part, number: drawn[part][number]
 
 
-def same(found: str | None, recorded: str | None, record: Record, what: str) -> None:
+def check_same_digest(found: str | None, recorded: str | None, record: Record, what: str) -> None:
     """Raise UsageError where two digests differ."""
     if found != recorded:
         raise UsageError(

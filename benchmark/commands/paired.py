@@ -1,4 +1,4 @@
-"""The difference of two scores of the same images: both records drew for the same conditions from the same latents."""
+"""Paired differences of scores: both records drew their images for the same conditions from the same latents."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ RESAMPLES = 2_000
 AT_ONCE = 50  # resamples whose counts are float64 at a time
 
 
-def paired(before: Tensor, after: Tensor, difference: float) -> dict[str, Any]:
-    """Difference of two scores of the same images, with its interval.
+def paired_difference(before: Tensor, after: Tensor, difference: float) -> dict[str, Any]:
+    """The difference of a score between two records, paired by image, with its interval.
 
     Args:
         before: (N, 2), of each image the two numbers whose sums' ratio is the score; or float64 (R,), the score of
@@ -25,13 +25,13 @@ def paired(before: Tensor, after: Tensor, difference: float) -> dict[str, Any]:
         difference: of the two scores.
 
     Returns:
-        The difference with its 95 % interval, how that was found, and the p of no difference by the exact McNemar
-        test where every image is right or wrong, else None: then the interval alone tells.
+        The difference with its 95 % interval and the interval's method; and, where every image is right or wrong, the
+        p-value of the exact McNemar test, else None.
     """
-    return paired_all({"": (before, after, difference)})[""]
+    return paired_differences({"": (before, after, difference)})[""]
 
 
-def paired_all(scores: Mapping[str, tuple[Tensor, Tensor, float]]) -> dict[str, dict[str, Any]]:
+def paired_differences(scores: Mapping[str, tuple[Tensor, Tensor, float]]) -> dict[str, dict[str, Any]]:
     """The results of :func:`paired` for several scores, by name; those of as many images share their resamples.
 
     Args:
@@ -58,7 +58,7 @@ def _paired(before: Tensor, after: Tensor, difference: float, ratios: Tensor | N
 
 
 def mcnemar(before: Tensor, after: Tensor) -> float:
-    """The two-sided p of as many images won as lost, if either were as likely; 1 if none was won or lost.
+    """The exact two-sided p-value that as many images were won as lost; 1 if none was won or lost.
 
     Args:
         before: zeros and ones (N,).

@@ -33,7 +33,7 @@ def check_sources(chosen: Plan, data: str) -> None:
 
 
 def with_fitting(chosen: Plan, evaluators: Sequence[str]) -> Plan:
-    """The plan, each task with those of the evaluators that it has all for.
+    """The plan, each task with those of the evaluators whose needs it meets.
 
     Raises:
         UsageError: no task has what one of them needs.
@@ -46,7 +46,7 @@ def with_fitting(chosen: Plan, evaluators: Sequence[str]) -> Plan:
 
 
 def fitted(task: Task, evaluators: Sequence[str]) -> Task:
-    """The task with those of the evaluators that it has all for."""
+    """The task with those of the evaluators whose needs it meets."""
     return with_evaluators(task, [name for name in evaluators if not lacking(task, find_evaluator(name, task)[0])])
 
 

@@ -11,8 +11,8 @@ from typing import Literal
 
 from benchmark.leaderboard.averages import student_t
 from benchmark.leaderboard.tables import headline_of
-from benchmark.records.better import between
-from benchmark.records.pairs import Found
+from benchmark.records.better import better_direction
+from benchmark.records.pairs import RecordFile
 from benchmark.records.protocol import Protocol
 from benchmark.records.record import Record
 
@@ -44,7 +44,7 @@ def band(values: list[float]) -> tuple[float, float]:
     return fmean(values) - half, fmean(values) + half
 
 
-def outside_of_bands(reference: Iterable[Found], reruns: Iterable[Found]) -> list[Outside]:
+def outside_of_bands(reference: Iterable[RecordFile], reruns: Iterable[RecordFile]) -> list[Outside]:
     """Headline scores of re-runs outside of the bands of the models that have at least three seeds in the reference."""
     seeds: dict[tuple[Protocol, str, str, int], list[Record]] = defaultdict(list)
     for one in reference:
@@ -62,7 +62,7 @@ def _configuration(record: Record) -> tuple[Protocol, str, str, int]:
     return record.protocol, record.model.full_name, record.training.budget, record.training.total_updates
 
 
-def _outside(rerun: Found, same: list[Record]) -> list[Outside]:
+def _outside(rerun: RecordFile, same: list[Record]) -> list[Outside]:
     found = []
     for name in headline_of(rerun.record):
         entries = [record.scores.get(name) for record in same]
@@ -72,7 +72,7 @@ def _outside(rerun: Found, same: list[Record]) -> list[Outside]:
         low, high = band([entry.value for entry in entries])
         if not low <= now.value <= high:
             nearest = high if now.value > high else low
-            better = (now.value > high) == (between(name, now.direction, now.value, nearest) == "higher")
+            better = (now.value > high) == (better_direction(name, now.direction, now.value, nearest) == "higher")
             found.append(
                 Outside(
                     record=rerun.path.name,

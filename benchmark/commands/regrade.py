@@ -9,7 +9,7 @@ from typing import Any
 from benchmark.data.datasets import dataset_of
 from benchmark.errors import UsageError
 from benchmark.grading.evidence.shared import kept_shared
-from benchmark.grading.grader import nothing_for
+from benchmark.grading.grader import missing_list_remarks
 from benchmark.grading.kept.kept_batch import kept_graded, read_book
 from benchmark.grading.marking.grades import Grade, Gradebook
 from benchmark.grading.marking.remarks import OF_SCHEME
@@ -57,7 +57,7 @@ def regrade(
         update={
             "scheme": scheme.name,
             "maximum": scheme.maximum,
-            "submissions": [regraded(grade, scheme, book.judge_sha256) for grade in book.submissions],
+            "submissions": [regrade_one(grade, scheme, book.judge_sha256) for grade in book.submissions],
         }
     )
     shared = kept_shared(old / "seen" / "shared.json")
@@ -69,7 +69,7 @@ def regrade(
     return gradebook.summary(new, out)
 
 
-def regraded(grade: Grade, scheme: Scheme, judge_sha256: str) -> Grade:
+def regrade_one(grade: Grade, scheme: Scheme, judge_sha256: str) -> Grade:
     """A grade by another scheme."""
     if grade.status != "graded":
         return grade
@@ -79,13 +79,13 @@ def regraded(grade: Grade, scheme: Scheme, judge_sha256: str) -> Grade:
             "points": scheme.points(grade.scores),
             "verdict": scheme.verdict(grade.scores),
             "near": near_thresholds(scheme, grade.scores, judge_sha256),
-            "remarks": [*remarks, *nothing_for(scheme, grade.scores)],
+            "remarks": [*remarks, *missing_list_remarks(scheme, grade.scores)],
         }
     )
 
 
 def diff(old: Path, new: Path) -> list[dict[str, Any]]:
-    """Whose share of the points, or verdict, differs between two batches, and why; by id.
+    """A row for each submission whose share of the points or verdict differs between two batches, with the reason.
 
     Args:
         old: folder of grades, or a ``grades.json``.
@@ -112,12 +112,12 @@ def diff(old: Path, new: Path) -> list[dict[str, Any]]:
 
 
 def _standing(grade: Grade | None, book: Gradebook) -> tuple[float, str] | None:
-    """Share of all points, and verdict; the points themselves where a book does not say how many there are."""
+    """Share of all points, and verdict; the points themselves if the book does not have their maximum."""
     return None if grade is None else (round(grade.points / (book.maximum or 1.0), 6), grade.verdict)
 
 
 def pairs_of(before: Gradebook, after: Gradebook) -> list[tuple[Grade | None, Grade | None]]:
-    """The grades of each submission before and now, by id; where one of them is gone, those of the same student."""
+    """The grades of each submission before and after, by id; a renamed submission is matched by its student."""
     first, second = ({grade.id: grade for grade in book.submissions} for book in (before, after))
     gone, came = (_by_student(one.values(), other) for one, other in ((first, second), (second, first)))
     renamed = {gone[student].id: came[student].id for student in gone.keys() & came.keys()}

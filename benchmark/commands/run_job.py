@@ -1,4 +1,4 @@
-"""One run of a matrix as a job: trained, scored and noted, wherever it is computed."""
+"""One run of a matrix as a job for any machine: it is trained and scored, and a note on it is stored."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ PAUSE = 1.0  # seconds between two looks at what another program computes
 
 @dataclass(frozen=True, kw_only=True)
 class ScorerRequest:
-    """A scorer by names, which every machine can make."""
+    """A scorer by names, from which every machine can build it."""
 
     task: str  # a name, a task file, or a plug-in
     data: str = "synthetic"
@@ -98,7 +98,7 @@ class RunResult:
 
 
 def run_job(job: RunJob) -> RunResult:
-    """Train and score, or go on from the last checkpoint; what is there with the same content is not computed again.
+    """Train and score a run, or go on from its last checkpoint; a stored result of the same job is returned.
 
     Raises:
         BusyError: another program computes it.
@@ -109,17 +109,17 @@ def run_job(job: RunJob) -> RunResult:
         raise UsageError("this machine has other code or libraries than the one that gave the job; install the same")
     storage = storage_of(job.place)
     with storage.claim(job.name):
-        if result := kept(storage, job):
+        if result := stored_result(storage, job):
             return result
         scorer = model_scorer(job)
         write_references(storage, job, scorer)
         with storage.workspace([job.folder, f"{RECORDS}/{job.task}-reference-*"]) as out:
-            result = computed(job, scorer, out)
+            result = train_and_score(job, scorer, out)
         storage.write_note(job.name, asdict(result))
     return result
 
 
-def kept(storage: Storage, job: RunJob) -> RunResult | None:
+def stored_result(storage: Storage, job: RunJob) -> RunResult | None:
     """The result of a job that was computed before, if its record is still the one that it wrote."""
     note = storage.read_note(job.name)
     try:
@@ -138,10 +138,10 @@ def model_scorer(job: RunJob) -> Scorer:
     scorer = scorer_for(job.made_of)
     if scorer.data.digest != job.data_digest:
         raise UsageError(f"{job.task} has other data on this machine (digest {scorer.data.digest[:16]}); give the same")
-    return narrowed(scorer, job.model)
+    return narrow_scorer(scorer, job.model)
 
 
-def narrowed(scorer: Scorer, model: str) -> Scorer:
+def narrow_scorer(scorer: Scorer, model: str) -> Scorer:
     """The scorer for those of its images whose conditions a model can express."""
     data = expressible(scorer.data, dataset_of(scorer.task), model, model_config(model, scorer.task))
     return scorer if data is scorer.data else replace(scorer, data=data)
@@ -161,7 +161,7 @@ def write_references(storage: Storage, job: RunJob, scorer: Scorer) -> None:
             time.sleep(PAUSE)
 
 
-def computed(job: RunJob, scorer: Scorer, out: Path) -> RunResult:
+def train_and_score(job: RunJob, scorer: Scorer, out: Path) -> RunResult:
     """Train and score in a local folder."""
     folder = out / job.folder
     made_of = job.made_of
@@ -180,7 +180,7 @@ def computed(job: RunJob, scorer: Scorer, out: Path) -> RunResult:
 def run_model(
     scorer: Scorer, model: str, folder: Path, records: Path, budget: str, seed: int, data: str = "synthetic"
 ) -> Path:
-    """Train and score one model; of one that is undertrained, also draw the curve, as ``curve.png`` in its folder.
+    """Train and score one model; if it is undertrained, also draw its curve as ``curve.png`` in its folder.
 
     Returns:
         Its record.
@@ -188,11 +188,11 @@ def run_model(
     task = scorer.task
     requested = train.TrainingRequest(
         task=task.source or task.name, model=model, data=data, budget=budget, seed=seed,
-        device=str(scorer.machine.device), **kept_on_the_way(scorer, model, budget),
+        device=str(scorer.machine.device), **snapshot_settings(scorer, model, budget),
     )  # fmt: skip
     train.train(requested, folder)
     run = load_run(folder, scorer.machine)
-    scorer = narrowed(scorer, model)
+    scorer = narrow_scorer(scorer, model)
     record, *_ = with_mistakes(
         record_run(scorer, run, records), scorer, by_model(run.model, scorer.samples, scorer.machine)
     )
@@ -202,8 +202,8 @@ def run_model(
     return record
 
 
-def kept_on_the_way(scorer: Scorer, model: str, budget: str) -> dict[str, int]:
-    """The updates between two snapshots for the curve; where few images are scored, more sample grids instead."""
+def snapshot_settings(scorer: Scorer, model: str, budget: str) -> dict[str, int]:
+    """Training options: snapshots for the curve, or more sample grids where too few images are scored for a curve."""
     if scorer.sizes != SMOKE or budget == "smoke":
         return {"snapshot_every": snapshot_every(scorer.task, model, budget)}
     return {"grid_every": max(1, generator_updates(budget, report_updates(model))[1] // GRIDS)}
@@ -241,8 +241,8 @@ def job_digest(task: Task, model: str) -> str:
     return code_digest(plugin_entries([*task.plugins, *([plugin] if plugin else [])]))
 
 
-def surroundings(made_of: dict[str, ScorerRequest], place: str, note: str) -> Environment:
-    """Surroundings of this machine: code and libraries, its data and judges, and whether it sees the storage's note."""
+def worker_environment(made_of: dict[str, ScorerRequest], place: str, note: str) -> Environment:
+    """The environment of this machine; a refusal if it does not see the note in the storage."""
     scorers = {task: ready_scorer(request) for task, request in made_of.items()}
     sees = storage_of(place).read_note(note) is not None
     refusal = "" if sees else f"it does not see {place}; give a folder that all machines share, or a URL"

@@ -12,7 +12,7 @@ from benchmark.data.packed import PackedData
 from benchmark.definitions.lookup import find_task, with_evaluators
 from benchmark.errors import JudgeError
 from benchmark.records.store import load_record
-from benchmark.scoring.external_samples import check_form, read_card, read_drawn
+from benchmark.scoring.external_samples import check_image_source, read_card, read_drawn
 from benchmark.scoring.generator_functions import draw_with, load_function
 from benchmark.scoring.networks import Tools
 from benchmark.scoring.recording import record_images, record_references, record_run
@@ -41,7 +41,7 @@ def run(request: ScoringRequest, out: Path) -> list[Path]:
     task, declared = with_evaluators(find_task(request.task), request.evaluators), read_card(request.card)
     function = load_function(request.generator, task, request.latents) if request.generator else None
     if function is None:
-        check_form(request.what)  # before a data set is read
+        check_image_source(request.what)  # before a data set is read
     scorer = _scorer(task, open_data(dataset_of(task), request.data or "synthetic"), "report", request)
     size = scorer.data.images.shape[-1]
     if function is None:
@@ -49,7 +49,7 @@ def run(request: ScoringRequest, out: Path) -> list[Path]:
     else:
         drawn = draw_with(function, scorer.samples, size, request.latents)
     records = record_images(scorer, request.shown_name, drawn, out, generator=request.generator, declared=declared)
-    return _checked(scorer, with_mistakes(records, scorer, lambda part, number: drawn[part][number]), out)
+    return _check_judged(scorer, with_mistakes(records, scorer, lambda part, number: drawn[part][number]), out)
 
 
 def _score_run(request: ScoringRequest, out: Path) -> list[Path]:
@@ -59,7 +59,7 @@ def _score_run(request: ScoringRequest, out: Path) -> list[Path]:
     scorer = _scorer(with_evaluators(task, request.evaluators), packed, config.budget, request)
     trained = trained_run.load_run(request.what, scorer.machine)
     records, look = record_run(scorer, trained, out), by_model(trained.model, scorer.samples, scorer.machine)
-    return _checked(scorer, with_mistakes(records, scorer, look), out)
+    return _check_judged(scorer, with_mistakes(records, scorer, look), out)
 
 
 def _scorer(task: Task, data: PackedData, budget: str, request: ScoringRequest) -> Scorer:
@@ -67,7 +67,7 @@ def _scorer(task: Task, data: PackedData, budget: str, request: ScoringRequest) 
     return scorer_of(task, data, budget, this_machine(request.device), tools)
 
 
-def _checked(scorer: Scorer, records: list[Path], out: Path) -> list[Path]:
+def _check_judged(scorer: Scorer, records: list[Path], out: Path) -> list[Path]:
     """The paths unchanged, unless a judge or the face detector had failed."""
     if any(load_record(path).status == "invalid" for path in records):
         raise JudgeError(

@@ -9,13 +9,13 @@ from typing import Any, Literal
 
 from torch import Tensor
 
-from benchmark.commands.paired import paired_all
-from benchmark.records.better import between
-from benchmark.records.pairs import Found
+from benchmark.commands.paired import paired_differences
+from benchmark.records.better import better_direction
+from benchmark.records.pairs import RecordFile
 from benchmark.records.per_sample import load_per_sample, unit_pairs
 from benchmark.records.record import ScoreEntry
 from benchmark.records.units import unit_of
-from benchmark.reports.score_evidence import apart
+from benchmark.reports.score_evidence import unpaired_interval
 from benchmark.tasks import TASKS
 from evaluators import IMAGES_OF_A_UNIT
 
@@ -46,10 +46,11 @@ class Change:
 
     @property
     def verdict(self) -> Verdict:
-        """By the interval: a loss counts if all of it is a loss, and fails if all of it is above the tolerance.
+        """The verdict by the interval: ``worse`` if the whole interval is a loss above the tolerance.
 
-        Where every image is right or wrong, the exact test has to see a difference, too: resamples of four images that
-        changed, all one way, exclude 0, and four coins that fall one way are no rarity.
+        Where every image is right or wrong, the exact McNemar test must also find a difference. The bootstrap alone is
+        too generous: if four images change and all in one direction, its interval excludes 0, although four coins fall
+        on the same side by chance often enough.
         """
         if self.interval is None:
             return "no interval"
@@ -61,8 +62,8 @@ class Change:
         return "better" if high < 0 else "no difference shown"
 
 
-def score_changes(first: Found, second: Found, tolerance: float) -> tuple[list[Change], dict[str, str]]:
-    """Scores that both records have in one form, the main score first; of the others the reason why not.
+def score_changes(first: RecordFile, second: RecordFile, tolerance: float) -> tuple[list[Change], dict[str, str]]:
+    """Changes of the scores that both records have, the main score first, and the reasons why others do not compare.
 
     Args:
         first: a record.
@@ -78,44 +79,44 @@ def score_changes(first: Found, second: Found, tolerance: float) -> tuple[list[C
         one, other = (scores.get(name) for scores in entries)
         if missing:
             left_out[name] = "; ".join(f"the {side} has none: {_why(sides[side], name)}" for side in missing)
-        elif difference := _form_difference(one, other):
+        elif difference := _incomparable_field(one, other):
             left_out[name] = difference
         else:
             both[name] = one, other
             if pair := unit_pairs(name, [found.get(name) for found in outcomes]):
                 pairs[name] = *pair, other.value - one.value
-    found = paired_all(pairs)
+    found = paired_differences(pairs)
     return [_change(name, *entries, found.get(name), tolerance) for name, entries in both.items()], left_out
 
 
-def lost_scores(first: Found, second: Found) -> list[str]:
-    """Scores of the task's headline that the first record has and the second has not, the main one first."""
+def lost_scores(first: RecordFile, second: RecordFile) -> list[str]:
+    """The headline's scores that only the first record has, the main score first."""
     return [name for name in _headline(first) if name in first.record.scores and name not in second.record.scores]
 
 
-def _headline(found: Found) -> list[str]:
+def _headline(found: RecordFile) -> list[str]:
     """The score that ranks, then the others that a table shows first; nothing of a task that is not known here."""
     task = TASKS.get(found.record.protocol.task)
     return list(dict.fromkeys((task.main_score, *task.headline))) if task else []
 
 
-def _in_order(first: Found, second: Found) -> list[str]:
+def _in_order(first: RecordFile, second: RecordFile) -> list[str]:
     """Names of all scores of either: the main one, the rest of the headline, then the others."""
     ahead = _headline(first)
     there = {name for found in (first, second) for name in (*found.record.scores, *found.record.refused)}
     return [name for name in dict.fromkeys((*ahead, *sorted(there))) if name in there]
 
 
-def _outcomes(found: Found) -> Mapping[str, Tensor]:
+def _outcomes(found: RecordFile) -> Mapping[str, Tensor]:
     """Everything that a record knows of its scores by image; empty if it knows nothing."""
     return load_per_sample(found.path).scores if found.record.per_sample_sha256 else {}
 
 
-def _why(found: Found, name: str) -> str:
+def _why(found: RecordFile, name: str) -> str:
     return found.record.refused.get(name) or found.record.reason or "it was not scored for that"
 
 
-def _form_difference(one: ScoreEntry, other: ScoreEntry) -> str | None:
+def _incomparable_field(one: ScoreEntry, other: ScoreEntry) -> str | None:
     """The reason why two numbers of one name do not compare; None if they do."""
     for field in ("version", "direction", "unit", "n"):
         ours, theirs = getattr(one, field), getattr(other, field)
@@ -132,11 +133,15 @@ def _change(name: str, one: ScoreEntry, other: ScoreEntry, pairs: Mapping[str, A
         over = f" over {unit_of(name)}" if name in IMAGES_OF_A_UNIT else ""
         found = {**pairs, "method": pairs["method"] + over}
     elif one.interval and other.interval:
-        found = {"ci95": apart(difference, (other, one)), "method": "the two intervals, not paired", "mcnemar_p": None}
+        found = {
+            "ci95": unpaired_interval(difference, (other, one)),
+            "method": "the two intervals, not paired",
+            "mcnemar_p": None,
+        }
     return Change(
         name=name, first=one.value, second=other.value, interval=found["ci95"] and tuple(found["ci95"]),
         method=found["method"], mcnemar_p=found["mcnemar_p"], n=one.n, unit=one.unit,
-        direction=between(name, one.direction, one.value, other.value),
+        direction=better_direction(name, one.direction, one.value, other.value),
         allowed=tolerance * _scale(one),
     )  # fmt: skip
 

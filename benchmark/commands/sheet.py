@@ -27,10 +27,10 @@ class FirstRow:
 
 def write_sheet(rows: Sequence[FirstRow], path: Path) -> Path:
     """Write one PNG: of each grid the first row of images, below its words; whole or not at all."""
-    return save_sheet(below([headed(row) for row in rows]), path)
+    return save_sheet(below([with_heading(row) for row in rows]), path)
 
 
-def headed(row: FirstRow) -> Image.Image:
+def with_heading(row: FirstRow) -> Image.Image:
     """The row's images below its words."""
     from PIL import Image, ImageDraw, ImageFont
 
@@ -42,6 +42,6 @@ def headed(row: FirstRow) -> Image.Image:
 
 
 def rows_of(run: Path, words: str, height: int) -> list[FirstRow]:
-    """The grids of a run, first to last, so that one sees it learn."""
+    """The first rows of a run's grids, in the order of training."""
     grids = numbered(run / SAMPLES, ".png")
     return [FirstRow(f"{words}, after {step_of(grid):,} updates", grid, height) for grid in grids]

@@ -1,4 +1,4 @@
-"""Surroundings of a job on a machine, compared before any work: code, libraries, data, storage, walls."""
+"""The environment of jobs on a machine: code, libraries, data, storage. Machines are compared before any work."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from benchmark.errors import UsageError
-from benchmark.records.provenance import ROOT, installed, own_files
+from benchmark.records.provenance import ROOT, installed_packages, own_files
 
 SAME = "install the same on every machine"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Environment:
-    """Everything besides the job itself that decides the bytes of a result."""
+    """Everything besides the job itself that determines the bytes of a result."""
 
     host: str
     python: str
@@ -28,11 +28,11 @@ class Environment:
 
 
 def environment(**more: object) -> Environment:
-    """Surroundings on this machine."""
+    """The environment of this machine."""
     digest = hashlib.sha256()
     for path in own_files():
         digest.update(f"{path.relative_to(ROOT).as_posix()}\0".encode() + hashlib.sha256(path.read_bytes()).digest())
-    libraries = {library.name: library.version for library in installed()}
+    libraries = {library.name: library.version for library in installed_packages()}
     return Environment(
         host=socket.gethostname(),
         python=platform.python_version(),

@@ -1,4 +1,4 @@
-"""Jobs, and what becomes of one: plain data that travels between machines."""
+"""Jobs and their outcomes: plain data that is sent between machines."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Outcome(Generic[Value]):
     status: Status
     value: Value | None = None  # what the work returned, when done
     reason: str = ""  # one line, when failed or busy
-    details: str = ""  # the traceback of an error that nobody foresaw
+    details: str = ""  # the traceback of an unexpected error
     host: str = ""
     pid: int = 0
     seconds: float = 0.0
@@ -50,7 +50,7 @@ class Executor(Protocol):
         Args:
             work: a function of a module, so that other processes find it.
             jobs: what it is called with, one by one.
-            title: what all of it is, for the screen.
+            title: name of all jobs together, for the screen.
         """
 
     def everywhere(self, probe: Callable[..., Value], *arguments: Any) -> list[Value]:  # noqa: ANN401
@@ -62,7 +62,7 @@ class Executor(Protocol):
 
 
 def attempt(work: Callable[[Any], Value], job: Any) -> Outcome[Value]:  # noqa: ANN401
-    """Do the work here; an error becomes a reason, and only an interrupt goes through."""
+    """The outcome of doing the work in this process; errors become reasons, and only an interrupt is raised."""
     begun = time.monotonic()
     try:
         outcome = Outcome(job=job, status="done", value=work(job))

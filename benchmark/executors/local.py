@@ -18,7 +18,7 @@ from benchmark.system.terminal import say
 
 Value = TypeVar("Value")
 ATTEMPTS = 4  # of a job whose worker dies
-WAIT = 2.0  # seconds until a job of another program is looked at again, and between two looks at the screen
+WAIT = 2.0  # seconds between two updates of the screen
 
 
 @dataclass
@@ -49,7 +49,7 @@ class Local(AbstractContextManager):
                     if outcome is None and tries[number] < ATTEMPTS:
                         say(f"{jobs[number].title}: its process died; it goes on from what it has saved")
                         continue
-                    outcome = outcome or Outcome(job=jobs[number], status="failed", reason=died(ATTEMPTS))
+                    outcome = outcome or Outcome(job=jobs[number], status="failed", reason=death_reason(ATTEMPTS))
                     screen.finished(outcome)
                     yield replace(outcome, attempts=tries.pop(number))
 
@@ -80,7 +80,7 @@ class Local(AbstractContextManager):
     def _pool(self) -> ProcessPoolExecutor:
         threads = max(1, (os.cpu_count() or 1) // self.jobs)
         context = multiprocessing.get_context("spawn")
-        return ProcessPoolExecutor(self.jobs, mp_context=context, initializer=_share, initargs=(threads,))
+        return ProcessPoolExecutor(self.jobs, mp_context=context, initializer=_limit_threads, initargs=(threads,))
 
 
 def one_by_one(work: Callable[[Any], Value], jobs: Sequence[Job]) -> Iterator[Outcome[Value]]:
@@ -91,7 +91,7 @@ def one_by_one(work: Callable[[Any], Value], jobs: Sequence[Job]) -> Iterator[Ou
         yield attempt(work, job)
 
 
-def died(attempts: int) -> str:
+def death_reason(attempts: int) -> str:
     """The reason of a job whose workers died."""
     return f"its process died {attempts} times, as where memory does not suffice; give each run more of it"
 
@@ -106,8 +106,8 @@ def processes_of(pool: ProcessPoolExecutor) -> list[BaseProcess]:
     return list((getattr(pool, "_processes", None) or {}).values())
 
 
-def _share(threads: int) -> None:
-    """Have a process take its part of the processors."""
+def _limit_threads(threads: int) -> None:
+    """Limit the threads of a worker process, so that all workers share the processors."""
     import torch
 
     torch.set_num_threads(threads)

@@ -1,4 +1,4 @@
-"""A local copy of parts of a storage, and the way back: whole files, in an order in which any moment is a good end."""
+"""A local copy of parts of a storage, copied back file by file, in an order that leaves usable files at any moment."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 from benchmark.system.leftovers import PART
 
-FIRST, LAST = "config.json", "outcome.json"  # of a run folder: what makes it one, and what ends it
+FIRST, LAST = "config.json", "outcome.json"  # of a run folder: written at the start and at the end of training
 CHECKPOINTS = "checkpoints"
 NEVER_REPLACED = "records"  # a record that is there stays
 SKIPPED = {"lock"}
@@ -41,7 +41,7 @@ class Mirror:
                 local.parent.mkdir(parents=True, exist_ok=True)
                 with suppress(FileNotFoundError):  # it was dropped meanwhile, as an older checkpoint
                     self.system.get_file(f"{self.root}/{name}", str(local))
-                    self.sent[name] = _state(local)
+                    self.sent[name] = _size_and_time(local)
 
     def _below(self, part: str) -> list[str]:
         """Files of the storage below a folder, or whose path begins with ``part*``, relative to its root."""
@@ -52,9 +52,10 @@ class Mirror:
     def send(self) -> None:
         """Copy new and changed files back, and remove there what was removed here.
 
-        All are listed before the first is sent, checkpoints last: they are never ahead of the log that belongs to them.
+        All files are listed before the first one is sent, and checkpoints go last, so that a checkpoint in the storage
+        is never ahead of its log.
         """
-        self._send(sorted(self._local(), key=_turn))
+        self._send(sorted(self._local(), key=_sending_order))
         for name in [name for name in self.sent if not (self.folder / name).exists()]:
             with suppress(FileNotFoundError):
                 self.system.rm_file(f"{self.root}/{name}")
@@ -64,7 +65,7 @@ class Mirror:
         for name in names:
             local = self.folder / name
             with suppress(FileNotFoundError):  # it was dropped meanwhile
-                state = _state(local)
+                state = _size_and_time(local)
                 if self.sent.get(name) != state:
                     self._put(name, local.read_bytes())
                     self.sent[name] = state
@@ -85,8 +86,8 @@ class Mirror:
                 yield "/".join(parts)
 
 
-def _turn(name: str) -> tuple[int, str]:
-    """The order in which files are sent: no file comes before those that it speaks of."""
+def _sending_order(name: str) -> tuple[int, str]:
+    """Sort key of files for sending: a file comes after the files that it refers to."""
     path = Path(name)
     is_json = path.suffix == ".json"
     if path.name in {FIRST, LAST}:
@@ -98,6 +99,6 @@ def _turn(name: str) -> tuple[int, str]:
     return STAGES.index(stage), name
 
 
-def _state(path: Path) -> tuple[int, int]:
+def _size_and_time(path: Path) -> tuple[int, int]:
     status = path.stat()
     return status.st_size, status.st_mtime_ns

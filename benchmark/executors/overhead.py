@@ -1,4 +1,4 @@
-"""Overhead of a job: jobs that compute nothing, on each executor, from 8 to 512 of them.
+"""The overhead of a job on each executor, measured with 8 to 512 jobs that compute nothing.
 
 ``python -m benchmark.executors.overhead`` prints the table of docs/scaling.md.
 """
@@ -51,10 +51,10 @@ def executors() -> Iterator[dict[str, Any]]:
     except UsageError as error:
         say(str(error))
     for name, executor in chosen:
-        yield from timed(name, executor)
+        yield from time_executor(name, executor)
 
 
-def timed(name: str, executor: Executor) -> Iterator[dict[str, Any]]:
+def time_executor(name: str, executor: Executor) -> Iterator[dict[str, Any]]:
     """One row for each number of jobs, the first of which also starts the workers."""
     begun = time.perf_counter()
     with executor:

@@ -58,7 +58,7 @@ class Screen(AbstractContextManager):
         )
 
     def left(self) -> str:
-        """The time left if the rest goes as fast as what has ended."""
+        """The time left, if the other jobs take as long as those that have ended."""
         ended = self.done + self.failed
         if not ended:
             return "unknown time"

@@ -30,7 +30,7 @@ QUIET = {"logging_level": logging.ERROR, "log_to_driver": False}
 
 @contextmanager
 def cluster(address: str | None, cpus: int | None = None) -> Iterator[None]:
-    """Be connected to a cluster: one of this machine alone, or at an address.
+    """A connection to a Ray cluster while the block runs: one started on this machine, or one at an address.
 
     Args:
         address: None to start one, ``HOST:PORT`` of a head, or ``auto`` for the one that this machine belongs to.
@@ -44,7 +44,7 @@ def cluster(address: str | None, cpus: int | None = None) -> Iterator[None]:
     if ray.is_initialized():  # by a program that uses this one
         yield
         return
-    with own_sigterm():
+    with keep_sigterm_handler():
         if address is None:
             _start(cpus)
         else:
@@ -56,8 +56,8 @@ def cluster(address: str | None, cpus: int | None = None) -> Iterator[None]:
 
 
 @contextmanager
-def own_sigterm() -> Iterator[None]:
-    """Leave the handler of SIGTERM as it is: Ray's own would end the program without its last line and exit code."""
+def keep_sigterm_handler() -> Iterator[None]:
+    """Keep the program's SIGTERM handler: Ray's would end the program without its last line and its exit code."""
     handler = signal.getsignal(signal.SIGTERM)
     try:
         yield
@@ -75,12 +75,14 @@ def _start(cpus: int | None) -> None:
         except Exception as error:  # Ray has no one class for it
             ray.shutdown()
             if isinstance(error, OSError) and error.filename:  # as of the token that Ray keeps in the home folder
+                reason = _first_line(error)
                 raise UsageError(
-                    f"no Ray cluster can be started here ({_brief(error)}); set HOME to a folder that can be written"
+                    f"no Ray cluster can be started here ({reason}); set HOME to a folder that can be written"
                 ) from error
             if last == STARTS - 1:
+                reason = _first_line(error)
                 raise UsageError(
-                    f"no Ray cluster could be started here ({_brief(error)}); end other programs, or give --ray-address"
+                    f"no Ray cluster could be started here ({reason}); end other programs, or give --ray-address"
                 ) from error
 
 
@@ -91,7 +93,7 @@ def _join(address: str) -> None:
         ray.init(address=address, **QUIET)
     except Exception as error:  # other versions of Ray or Python, no token, a machine that is no part of the cluster
         raise UsageError(
-            f"--ray-address {address} cannot be joined ({_brief(error)}); "
+            f"--ray-address {address} cannot be joined ({_first_line(error)}); "
             "run this on a machine of the cluster, with its versions of Python and Ray"
         ) from error
 
@@ -117,7 +119,7 @@ def _check_answers(address: str) -> None:
         )
 
 
-def _brief(error: Exception) -> str:
+def _first_line(error: Exception) -> str:
     return next((line.strip() for line in str(error).splitlines() if line.strip()), type(error).__name__)[:200]
 
 
@@ -171,7 +173,7 @@ def on_node(node: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def end(reference: ray.ObjectRef) -> None:
+def cancel_task(reference: ray.ObjectRef) -> None:
     """End a task that still runs."""
     with contextlib.suppress(Exception):  # it may have ended meanwhile
         ray.cancel(reference, force=True)

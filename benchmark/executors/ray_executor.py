@@ -1,4 +1,4 @@
-"""Jobs on a Ray cluster: each asks for processors and a part of a GPU; one whose worker dies is computed again."""
+"""Jobs on a Ray cluster: each requests processors and a part of a GPU; a job whose worker dies is computed again."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from ray.exceptions import GetTimeoutError, RayError, RayTaskError
 
 from benchmark.errors import UsageError
 from benchmark.executors.jobs import Job, Outcome, attempt
-from benchmark.executors.local import ATTEMPTS, died
+from benchmark.executors.local import ATTEMPTS, death_reason
 from benchmark.executors.progress_screen import Screen
-from benchmark.executors.ray_cluster import check_cpus, cluster, end, gpus_for, nodes, on_node
+from benchmark.executors.ray_cluster import cancel_task, check_cpus, cluster, gpus_for, nodes, on_node
 from benchmark.system.terminal import say
 
 Value = TypeVar("Value")
-LOOK = 1.0  # seconds between two looks at what has ended
-PROBING = 600.0  # seconds that machines have to show what they have; data may have to be rendered first
+POLL_SECONDS = 1.0  # seconds between two looks at what has ended
+PROBE_SECONDS = 600.0  # seconds that machines have to show what they have; data may have to be rendered first
 
 
 class Board:
@@ -38,7 +38,7 @@ class Board:
 
 
 def on_worker(work: Callable[[Any], Value], job: Any, number: int, board: Any) -> Outcome[Value]:  # noqa: ANN401
-    """Do the work in a worker, which says where that is."""
+    """The outcome of the work in a Ray worker, which first reports its machine and process to the board."""
     with suppress(RayError):
         board.begins.remote(number, f"{socket.gethostname()}, process {os.getpid()}")
     return attempt(work, job)
@@ -70,7 +70,7 @@ class Ray:
         references = [task.options(**on_node(node)).remote(*arguments) for node in nodes()]
         say(f"checking {len(references)} machine{'s' * (len(references) > 1)} of the cluster")
         try:
-            return ray.get(references, timeout=PROBING)
+            return ray.get(references, timeout=PROBE_SECONDS)
         except RayTaskError as error:
             raise UsageError(f"a machine of the cluster cannot do it: {error.cause}") from error
         except (RayError, GetTimeoutError) as error:
@@ -88,7 +88,7 @@ class Ray:
             with Screen(title, len(jobs)) as screen:
                 while running:
                     _show(screen, board, jobs, set(running.values()))
-                    ended, _ = ray.wait(list(running), num_returns=len(running), timeout=LOOK)
+                    ended, _ = ray.wait(list(running), num_returns=len(running), timeout=POLL_SECONDS)
                     for reference in ended:
                         number = running.pop(reference)
                         outcome = _outcome(reference, jobs[number], tries[number])
@@ -100,7 +100,7 @@ class Ray:
                         yield replace(outcome, attempts=tries[number])
         finally:
             for reference in running:
-                end(reference)
+                cancel_task(reference)
             ray.kill(board)
 
 
@@ -113,14 +113,14 @@ def _outcome(reference: ray.ObjectRef, job: Job, tries: int) -> Outcome | None:
         return Outcome(job=job, status="failed", reason=reason, details=str(error))
     except RayError as error:
         if tries == ATTEMPTS:
-            return Outcome(job=job, status="failed", reason=died(ATTEMPTS))
+            return Outcome(job=job, status="failed", reason=death_reason(ATTEMPTS))
         say(f"{job.title}: its worker died ({type(error).__name__}); it goes on from what it has saved")
         return None
 
 
 def _show(screen: Screen, board: Any, jobs: Sequence[Job], running: set[int]) -> None:  # noqa: ANN401
-    """Put what runs where on the screen."""
+    """Update the screen with the running jobs and their machines."""
     with suppress(RayError):
-        places = ray.get(board.all.remote(), timeout=LOOK)
+        places = ray.get(board.all.remote(), timeout=POLL_SECONDS)
         screen.running = {jobs[number].title: place for number, place in places.items() if number in running}
     screen.show()

@@ -15,11 +15,11 @@ from typing import Any
 
 from benchmark.errors import BusyError, UsageError
 from benchmark.executors.mirror import Mirror
-from benchmark.executors.storage import JOBS, parsed, scratch
+from benchmark.executors.storage import JOBS, parse_note, scratch_folder
 from benchmark.system.terminal import say
 
 RENEWED = 5.0  # seconds between two renewals of a claim, and between two times that a copy is sent back
-STALE = 4 * RENEWED  # a claim that stays as it is for so long belongs to a process that is gone
+STALE = 4 * RENEWED  # seconds without a renewal after which a claim counts as abandoned
 FAILURES = (OSError, ValueError, ImportError)  # of the file systems behind fsspec; libraries of clouds have others
 
 
@@ -75,7 +75,7 @@ class Remote:
                 self.system.rm_file(path)
 
     def _take(self, path: str) -> None:
-        """Write the claim unless it is there; one that nobody renews is taken over. No clock but one's own counts."""
+        """Write the claim, or take over one that is not renewed; ages are measured with this process's clock alone."""
         try:
             return self.system.pipe_file(path, self._stamp(), mode="create")
         except FileExistsError:
@@ -102,7 +102,7 @@ class Remote:
 
     @contextmanager
     def workspace(self, parts: Sequence[str]) -> Iterator[Path]:
-        with scratch() as folder:
+        with scratch_folder() as folder:
             mirror = Mirror(self.system, self.root, Path(folder))
             mirror.fetch(parts)
             ended = threading.Event()
@@ -124,7 +124,7 @@ class Remote:
 
     def read_note(self, name: str) -> dict[str, Any] | None:
         content = self._read(self._note(name))
-        return None if content is None else parsed(content)
+        return None if content is None else parse_note(content)
 
     def write_note(self, name: str, note: dict[str, Any]) -> None:
         self._make(self._note(name))

@@ -1,7 +1,7 @@
 """Shared storage of a matrix: a folder that every worker sees, or any URL that fsspec knows, such as s3://bucket/sweep.
 
-A job works in a local folder. Where the storage is a folder, that is it; elsewhere it is a copy, which is sent back
-while the job works, so that another worker can go on from the last checkpoint.
+A job works in a local folder. If the storage is a folder, the job works there directly. Otherwise it works in a local
+copy, which is sent back during the work, so that another worker can go on from the last checkpoint.
 """
 
 from __future__ import annotations
@@ -29,20 +29,20 @@ class Storage(Protocol):
         """Hold a job while the block runs, so that no other program computes it.
 
         Raises:
-            BusyError: another program holds it. One that was killed holds nothing, at once or within seconds.
+            BusyError: another program holds it. A killed program loses its claim at once or within seconds.
         """
 
     def workspace(self, parts: Sequence[str]) -> AbstractContextManager[Path]:
-        """A local folder with what lies in these parts of the storage; it is kept there, whatever the block does."""
+        """A local folder with these parts of the storage; changes are saved there even if the block fails."""
 
     def read_note(self, name: str) -> dict[str, Any] | None:
         """The note on a job, or None."""
 
     def write_note(self, name: str, note: dict[str, Any]) -> None:
-        """Note something of a job."""
+        """Write the note on a job."""
 
     def remove_note(self, name: str) -> None:
-        """Forget it."""
+        """Remove the note on a job."""
 
     def sha256(self, part: str) -> str | None:
         """The digest of a file, or None if it is not there."""
@@ -80,7 +80,7 @@ class Folder:
         yield self.path
 
     def read_note(self, name: str) -> dict[str, Any] | None:
-        return parsed(self._note(name).read_bytes()) if self._note(name).exists() else None
+        return parse_note(self._note(name).read_bytes()) if self._note(name).exists() else None
 
     def write_note(self, name: str, note: dict[str, Any]) -> None:
         write_json(self._note(name), note)
@@ -96,8 +96,8 @@ class Folder:
         return self.path / JOBS / f"{name}.json"
 
 
-def parsed(content: bytes) -> dict[str, Any] | None:
-    """A note; None for one that is damaged, for its job is then computed again."""
+def parse_note(content: bytes) -> dict[str, Any] | None:
+    """A note; None if it is damaged, so that its job is computed again."""
     try:
         note = json.loads(content)
     except ValueError:
@@ -105,6 +105,6 @@ def parsed(content: bytes) -> dict[str, Any] | None:
     return note if isinstance(note, dict) else None
 
 
-def scratch() -> tempfile.TemporaryDirectory:
+def scratch_folder() -> tempfile.TemporaryDirectory:
     """A local folder for a copy of a part of the storage."""
     return tempfile.TemporaryDirectory(prefix="cgan-bench-")

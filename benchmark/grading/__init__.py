@@ -1,6 +1,5 @@
-"""Grading what strangers hand in: each submission is read in a process of its own that can do nothing else.
+"""Grading of submissions from untrusted people: each is read in a confined process of its own.
 
-A submission is looked at three times. The child process (``inside``, in its confinement) turns whatever was handed in
-into plain pixels, or says why it cannot. The parent takes the pixels, and nothing else, and scores them. The scheme
-turns scores into points.
+There are three steps. The confined process (``submission/child.py``) turns a submission into plain pixels, or gives the
+reason why it cannot. The parent takes only these pixels, and scores them. The scheme turns scores into points.
 """

@@ -1,4 +1,4 @@
-"""One submission on its way to a grade: what was read of it, how it was marked, which flags it has."""
+"""A submission while it is graded: the answer of the process that read it, its marks, and its flags."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SOURCES = ("images", "generator")  # handed in, or drawn by what was handed in
 
 @dataclass
 class Graded:
-    """One submission on its way to a grade."""
+    """A submission while it is graded."""
 
     submission: Submission
     answer: Answer
@@ -37,7 +37,7 @@ class Graded:
 
     @property
     def images(self) -> Views:
-        """Images compared with other submissions: all handed in, and the first draw of each condition, not copied."""
+        """Views of the images to compare with other submissions: handed-in ones, and the first draw of a condition."""
         handed_in = [(marks.images, index) for marks in self.handed_in.values() for index in range(len(marks.images))]
         drawn = [
             (marks.images, index) for marks in self.drawn.values() for index in range(0, len(marks.images), marks.draws)
@@ -46,6 +46,6 @@ class Graded:
 
 
 def kind_of(graded: Graded) -> str | None:
-    """The submission, in words."""
+    """The kind of a submission in words: images, a generator, or both; None if it has neither."""
     kinds = [("images", graded.handed_in), ("generator", graded.drawn)]
     return " and ".join(kind for kind, marks in kinds if marks) or None

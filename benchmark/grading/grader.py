@@ -1,4 +1,4 @@
-"""From what a confined process left of a submission to its grade: scores, flags, points."""
+"""The grade of a submission from the pixels that a confined process gives: scores, flags and points."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ from benchmark.grading.marking.scheme import Scheme
 from benchmark.grading.marking.thresholds import near_thresholds
 from benchmark.grading.plan import plan
 from benchmark.grading.request import GradingRequest
-from benchmark.grading.sandbox.answer import Answer, failed
+from benchmark.grading.sandbox.answer import Answer, failed_answer
 from benchmark.grading.sandbox.machine_faults import end_if_machines
 from benchmark.scoring import judges
 from benchmark.scoring.scoring_network import ScoringNetwork
@@ -70,17 +70,17 @@ class Grader:
     @cached_property
     def second_judge(self) -> ScoringNetwork:
         """Another judge to compare with: one that participants do not have, or the bundled one."""
-        return judges.load(self.task, self.request.second_judge or judges.bundled_second(self.task))
+        return judges.load(self.task, self.request.second_judge or judges.bundled_second_judge(self.task))
 
     def prepare(self) -> None:
-        """Open what judging needs, and have the judges prove themselves.
+        """Load the judges and the training data, and run the judges' self-tests.
 
         Raises:
             JudgeError: a judge fails its self-test.
             UsageError: the training data cannot be used.
         """
-        judges.trusted(self.judge)
-        judges.trusted(self.second_judge)
+        judges.check_self_test(self.judge)
+        judges.check_self_test(self.second_judge)
         _ = self.training_sketches  # computed and kept
 
     @cached_property
@@ -90,17 +90,17 @@ class Grader:
 
     @property
     def judged_by(self) -> list[str]:
-        """All that decides scores and flags of a submission by itself, but for the program and what it handed in."""
+        """Everything that determines a submission's scores and flags besides its own content and this program."""
         data = "" if self.training is None else self.training.digest
         names = [self.scheme.scores[0].name, *self.task.headline_conditions]
         return [self.judge.sha256, self.second_judge.sha256, data, *names]
 
     @cached_property
     def training_sketches(self) -> np.ndarray | None:
-        """Of the images to look for copies of, float32 (M, 192); None if no data was given.
+        """Sketches of the training images, to find copies of them: float32 (M, 192); None if no data was given.
 
         Raises:
-            UsageError: there are too few to say what is usual.
+            UsageError: there are too few images to know the usual distance between them.
         """
         if self.request.data is None:
             return None
@@ -111,7 +111,7 @@ class Grader:
         return np.concatenate([sketches(part) for part in np.array_split(images, -(-len(images) // CHUNK))])
 
     def judged(self, submission: Submission, answer: Answer, digest: str = "") -> Graded:
-        """Scores and flags of one submission by itself; it has failed if they cannot be had.
+        """Scores and flags of one submission by itself; its status is failed if they cannot be computed.
 
         Raises:
             UsageError: this machine lacks memory or room.
@@ -120,7 +120,7 @@ class Grader:
             return self._judged(submission, answer, digest)
         except Exception as error:  # any other fault of a stranger's submission is its own
             end_if_machines(error, submission.id)
-            return Graded(submission, failed("judging it", error, answer.walls))
+            return Graded(submission, failed_answer("judging it", error, answer.walls))
 
     def _judged(self, submission: Submission, answer: Answer, digest: str) -> Graded:
         graded = Graded(submission, answer, digest)
@@ -134,7 +134,7 @@ class Grader:
                     graded.marks(source)[rows.name] = marks
         graded.flags = list(self._flags(graded))
         for name, marks in graded.counts.items():
-            graded.mistakes += spoiled_images.found(name, marks, self.scheme.scores[0], self.judge.compute)
+            graded.mistakes += spoiled_images.mistakes_in(name, marks, self.scheme.scores[0], self.judge.compute)
         return graded
 
     def _flags(self, graded: Graded) -> Iterator[Flag]:
@@ -188,13 +188,13 @@ class Grader:
         yield from (Remark(kind="not read", text=text) for text in graded.submission.not_read)
         if not is_ready:
             return
-        yield from nothing_for(self.scheme, graded.counts)
+        yield from missing_list_remarks(self.scheme, graded.counts)
         yield from graded.mistakes
 
     def mistakes(self, by_list: Mapping[tuple[str, str], np.ndarray]) -> Iterator[Remark]:
         """Remarks about images that are not graded: uint8 (n, 3, S, S) by source and list."""
         for (_, name), images in by_list.items():
-            yield from spoiled_images.found_unjudged(
+            yield from spoiled_images.mistakes_in_unjudged(
                 name, images, self._rows(name), self.scheme.scores[0], self.judge.compute
             )
 
@@ -203,7 +203,7 @@ class Grader:
         return "public and hidden" if hidden else "public only"
 
 
-def nothing_for(scheme: Scheme, found: Iterable[str]) -> list[Remark]:
+def missing_list_remarks(scheme: Scheme, found: Iterable[str]) -> list[Remark]:
     """Remarks on condition lists that count and were not handed in."""
     wanted = {name for rule in scheme.scores for name in rule.lists}
     missing = sorted(wanted - set(found))

@@ -12,8 +12,8 @@ from typing import TypeVar
 from benchmark.grading.intake.contents import content_digest
 from benchmark.grading.intake.discover import Submission
 from benchmark.grading.intake.gathering import as_one_path
-from benchmark.grading.kept.resume_cache import Seen
-from benchmark.grading.sandbox.answer import Answer, Rejected, failed
+from benchmark.grading.kept.resume_cache import AnswerCache
+from benchmark.grading.sandbox.answer import Answer, Rejected, failed_answer
 from benchmark.grading.sandbox.assignment import Assignment
 from benchmark.grading.sandbox.confine import EVERY_WALL, Limits
 from benchmark.grading.sandbox.forking import end_servers
@@ -28,7 +28,7 @@ T, R = TypeVar("T"), TypeVar("R")
 
 def digests_of(submissions: Sequence[Submission], jobs: int) -> dict[str, str]:
     """Digests of the submissions' contents, by id; empty for one that cannot be read."""
-    with threads(jobs) as pool:
+    with thread_pool(jobs) as pool:
         digests = pool.map(_digest_or_nothing, submissions)
         shown = track(digests, "reading submissions", total=len(submissions))
         return {submission.id: digest for submission, digest in zip(submissions, shown, strict=True)}
@@ -42,11 +42,11 @@ def _digest_or_nothing(submission: Submission) -> str:
         return ""
 
 
-def answers(
-    submissions: Sequence[Submission], seen: Seen, assignment: Assignment, limits: Limits, jobs: int
+def look_at_all(
+    submissions: Sequence[Submission], seen: AnswerCache, assignment: Assignment, limits: Limits, jobs: int
 ) -> Generator[tuple[Submission, str, Answer]]:
-    """Submissions with the digest of their content and the answer, as they come; known ones are not read again."""
-    with threads(jobs) as pool:
+    """Submissions with the digest of their content and their answer, in the order in which they are ready."""
+    with thread_pool(jobs) as pool:
 
         def look(submission: Submission) -> tuple[str, Answer]:
             return _look_once(submission, seen, assignment, limits)
@@ -58,13 +58,13 @@ def answers(
 def as_they_come(
     pool: ThreadPoolExecutor, work: Callable[[T], R], items: Iterable[T], at_most: int
 ) -> Iterator[tuple[T, R]]:
-    """Items with their results, those first that are ready first.
+    """Items with their results, in the order in which they are ready.
 
     Args:
         pool: where they are worked on.
         work: what is done with each.
         items: in the order in which they are begun.
-        at_most: how many are begun and not yet taken: results that nobody has taken wait in memory.
+        at_most: how many may be in work or ready; results wait in memory until they are taken.
     """
     rest = iter(items)
     waiting = {pool.submit(work, item): item for item in islice(rest, at_most)}
@@ -77,7 +77,7 @@ def as_they_come(
 
 
 @contextmanager
-def threads(jobs: int) -> Iterator[ThreadPoolExecutor]:
+def thread_pool(jobs: int) -> Iterator[ThreadPoolExecutor]:
     """Threads that end, with the processes that they started, when the block is left by an error."""
     with ThreadPoolExecutor(jobs) as pool:
         try:
@@ -93,7 +93,7 @@ def threads(jobs: int) -> Iterator[ThreadPoolExecutor]:
             raise
 
 
-def _look_once(submission: Submission, seen: Seen, assignment: Assignment, limits: Limits) -> tuple[str, Answer]:
+def _look_once(submission: Submission, seen: AnswerCache, assignment: Assignment, limits: Limits) -> tuple[str, Answer]:
     try:
         with as_one_path(submission) as path:
             digest = content_digest(path)
@@ -106,4 +106,4 @@ def _look_once(submission: Submission, seen: Seen, assignment: Assignment, limit
         return "", Answer("rejected", str(verdict), EVERY_WALL, {})  # nothing of it was read
     except Exception as error:  # one submission is no reason to grade none
         end_if_machines(error, submission.id)
-        return "", failed("looking at it", error)
+        return "", failed_answer("looking at it", error)

@@ -13,12 +13,12 @@ from benchmark.tasks import Task
 
 
 def plan(task: Task, request: GradingRequest, *, gives_grades: bool = True) -> tuple[Scheme, Assignment]:
-    """The scheme and what it requests.
+    """The scheme of a grading, and the assignment that it requests.
 
     Args:
         task: what is graded.
         request: the condition lists and the scheme; without one it is the bundled scheme.
-        gives_grades: False for a check of forms, which any weights of the lists serve.
+        gives_grades: False for a check of forms, to which the weights of the lists do not matter.
 
     Raises:
         UsageError: a file is wrong, or nothing says what weights the given lists have.
@@ -33,7 +33,7 @@ def plan(task: Task, request: GradingRequest, *, gives_grades: bool = True) -> t
 
 
 def _bundled(task: Task, given: Sequence[ConditionList], *, gives_grades: bool) -> Scheme:
-    """The bundled scheme for given lists: of its own names, or one list in the place of its only one."""
+    """The bundled scheme for given lists: lists with its own names, or a single list in place of its single one."""
     own = assignment_of(task, [], None, draws=1, seed=0).lists
     scheme = load_scheme(None, task.name, task.headline_conditions, [rows.name for rows in own])
     wanted, names = {name for rule in scheme.scores for name in rule.lists}, [rows.name for rows in given]

@@ -1,4 +1,4 @@
-"""Looking at submissions on the workers of an executor, which shut submissions in as it is done here."""
+"""Looking at submissions on the workers of an executor, which confine submissions as this machine does."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from benchmark.executors.jobs import Executor
 from benchmark.grading.intake.contents import content_digest
 from benchmark.grading.intake.discover import Submission
 from benchmark.grading.intake.gathering import as_one_path
-from benchmark.grading.kept.resume_cache import Seen
-from benchmark.grading.sandbox.answer import Answer, Rejected, failed
+from benchmark.grading.kept.resume_cache import AnswerCache
+from benchmark.grading.sandbox.answer import Answer, Rejected, failed_answer
 from benchmark.grading.sandbox.assignment import Assignment
 from benchmark.grading.sandbox.confine import EVERY_WALL, Limits
 from benchmark.grading.sandbox.launch import RawAnswer, bits, raw_answer, walls_around
@@ -76,16 +76,16 @@ def check_workers(executor: Executor, assignment: Assignment, limits: Limits) ->
 
 
 def answers_of_workers(
-    submissions: Sequence[Submission], seen: Seen, assignment: Assignment, limits: Limits, executor: Executor
+    submissions: Sequence[Submission], seen: AnswerCache, assignment: Assignment, limits: Limits, executor: Executor
 ) -> Generator[tuple[Submission, str, Answer]]:
-    """As :func:`benchmark.grading.looking.answers`, by workers that were checked; answers of another size failed.
+    """As :func:`benchmark.grading.looking.look_at_all`, by workers of an executor; answers of a wrong size failed.
 
     Raises:
         UsageError: a worker could not look at a submission; when the others have come.
     """
     jobs, by_id, faults = [], {submission.id: submission for submission in submissions}, []
     for submission in submissions:
-        digest, answer = _known(submission, seen)
+        digest, answer = _known_answer(submission, seen)
         if answer is not None:
             yield submission, digest, answer
         else:
@@ -109,8 +109,8 @@ def answers_of_workers(
         )
 
 
-def _known(submission: Submission, seen: Seen) -> tuple[str, Answer | None]:
-    """Digest and answer of a submission that was seen before or cannot be read; no answer for one to look at."""
+def _known_answer(submission: Submission, seen: AnswerCache) -> tuple[str, Answer | None]:
+    """Digest and answer of a submission that was read before or cannot be read; None as answer for any other."""
     try:
         with as_one_path(submission) as path:
             digest = content_digest(path)
@@ -119,4 +119,4 @@ def _known(submission: Submission, seen: Seen) -> tuple[str, Answer | None]:
         return "", Answer("rejected", str(verdict), EVERY_WALL, {})  # nothing of it was read
     except OSError as error:
         end_if_machines(error, submission.id)
-        return "", failed("looking at it", error)
+        return "", failed_answer("looking at it", error)

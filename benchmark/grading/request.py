@@ -1,4 +1,4 @@
-"""A grading as a person requests it."""
+"""The options of a grading, as requested on the command line."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from benchmark.grading.output.workbook import check_xlsx
 
 @dataclass(frozen=True, kw_only=True)
 class GradingRequest:
-    """A grading as a person requests it."""
+    """The options of a grading."""
 
     task: str
     scheme: Path | None = None

@@ -12,7 +12,7 @@ from benchmark.leaderboard.ranks import RULE
 from benchmark.leaderboard.rows import Row
 from benchmark.leaderboard.tables import Column, Table
 from benchmark.records.protocol import Protocol
-from benchmark.records.record import MUCH
+from benchmark.records.record import BUSY_CORES
 from benchmark.records.rounding import is_fraction
 from benchmark.tasks import ALARMS
 
@@ -38,24 +38,24 @@ def notes(table: Table) -> list[Note]:
             for row in table.rows
             if row.description
         ),
-        *sorted(statuses(table), key=lambda note: note.kind),
-        *doubts(table),
-        *alarms(table),
-        *refusals(table),
-        *speeds(table),
+        *sorted(status_notes(table), key=lambda note: note.kind),
+        *doubt_notes(table),
+        *alarm_notes(table),
+        *refusal_notes(table),
+        *speed_notes(table),
     ]
     return [*found, Note("Trained on", (), ", ".join(table.devices))] if table.devices else found
 
 
 def unique_name(table: Table, row: Row) -> str:
-    """A row's name; of several with one name, such as seeds of which one diverged, also what sets it apart."""
+    """A row's name; with its status or kind if another row of the table has the same name."""
     alone = sum(other.name == row.name for other in table.rows) == 1
     return row.name if alone else f"{row.name} ({row.status if row.kind == 'model' else row.kind})"
 
 
 def by_kind(found: Iterable[Note]) -> dict[str, list[Note]]:
     """The notes of each kind, in order."""
-    return {kind: list(same) for kind, same in groupby(found, key=lambda note: note.kind)}
+    return {kind: list(of_kind) for kind, of_kind in groupby(found, key=lambda note: note.kind)}
 
 
 def about_table(found: Iterable[Note]) -> list[Note]:
@@ -73,7 +73,7 @@ def about_rows(found: Iterable[Note]) -> dict[str, list[Note]]:
 
 
 def protocol_items(protocol: Protocol, data_names: Sequence[str]) -> list[tuple[str, str]]:
-    """A table's protocol: number of images of which data, and the networks by the start of their hashes."""
+    """A table's protocol: the numbers of images, the data, and the networks by the start of their hashes."""
     networks = {
         "judge": protocol.judge_sha256,
         "backbone": protocol.backbone_sha256,
@@ -91,27 +91,25 @@ def protocol_items(protocol: Protocol, data_names: Sequence[str]) -> list[tuple[
 
 
 def score_notes(columns: Sequence[Column]) -> list[Note]:
-    """Version and unit of each score, those of one unit together."""
-    return [
-        Note("Scores", (), f"Unit {unit}: {', '.join(names)}")
-        for unit, names in grouped((unit_of(column), f"{column.name} v{column.version}") for column in columns).items()
-    ]
+    """Version of each score, one note per unit."""
+    by_unit = group_pairs((unit_in_words(column), f"{column.name} v{column.version}") for column in columns)
+    return [Note("Scores", (), f"Unit {unit}: {', '.join(names)}") for unit, names in by_unit.items()]
 
 
-def unit_of(column: Column) -> str:
+def unit_in_words(column: Column) -> str:
     return f"{column.unit}, in %" if is_fraction(column.unit) else column.unit
 
 
 def interval_notes(columns: Sequence[Column]) -> list[Note]:
     """Notes on how the intervals were made, and on scores without one."""
-    methods = grouped((f"By {', '.join(column.methods)}", column.name) for column in columns if column.methods)
+    methods = group_pairs((f"By {', '.join(column.methods)}", column.name) for column in columns if column.methods)
     without = [column.name for column in columns if not column.methods]
     lines = ["95 %, over the images", *(f"{method}: {', '.join(names)}" for method, names in methods.items())]
     return [Note("Intervals", (), line) for line in lines + ([f"None: {', '.join(without)}"] if without else [])]
 
 
-def grouped(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
-    """The second parts of each first part, in order."""
+def group_pairs(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
+    """The values of each key, in order."""
     found: dict[str, list[str]] = defaultdict(list)
     for key, value in pairs:
         found[key].append(value)
@@ -119,7 +117,7 @@ def grouped(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
 
 
 def seeds_note(table: Table) -> list[Note]:
-    """Only where a row has several seeds."""
+    """A note on averages over seeds; none where every row has a single seed."""
     if all(len(row.seeds) < 2 for row in table.rows):
         return []
     text = (
@@ -139,7 +137,7 @@ def rank_note(table: Table) -> Note:
     return Note("Ranks", (), text)
 
 
-def statuses(table: Table) -> list[Note]:
+def status_notes(table: Table) -> list[Note]:
     """Rows that are not valid, with the reason."""
     failed = [row for row in table.rows if row.status != "valid"]
     return [
@@ -147,8 +145,8 @@ def statuses(table: Table) -> list[Note]:
     ]
 
 
-def doubts(table: Table) -> list[Note]:
-    """Rows in doubt, with the second judge's numbers."""
+def doubt_notes(table: Table) -> list[Note]:
+    """Rows with a score that the second judge does not confirm, with both judges' values."""
     found = []
     for row in table.rows:
         gaps = [
@@ -163,12 +161,13 @@ def doubts(table: Table) -> list[Note]:
     return found
 
 
-def alarms(table: Table) -> list[Note]:
+def alarm_notes(table: Table) -> list[Note]:
     """Models that draw the same image again and again, or their training images."""
-    return [Note("Alarm", (unique_name(table, row),), alarm(row, name)) for row in table.rows for name in row.alarms]
+    raised = [(row, name) for row in table.rows for name in row.alarms]
+    return [Note("Alarm", (unique_name(table, row),), alarm_text(row, name)) for row, name in raised]
 
 
-def alarm(row: Row, name: str) -> str:
+def alarm_text(row: Row, name: str) -> str:
     """The rate that raises an alarm, with its interval."""
     cell = row.scores[name]
     low, high = (f"{100 * end:.1f}" for end in cell.interval)
@@ -177,8 +176,8 @@ def alarm(row: Row, name: str) -> str:
     )
 
 
-def speeds(table: Table) -> list[Note]:
-    """Rows whose images/s were measured next to other work, or perhaps."""
+def speed_notes(table: Table) -> list[Note]:
+    """Rows whose training speed was measured while other programs ran, or whose records do not say."""
     timed = [row for row in table.rows if row.kind == "model" and row.train_images_per_second is not None]
     unknown = tuple(unique_name(table, row) for row in timed if row.other_cores is None)
     found = [
@@ -188,13 +187,13 @@ def speeds(table: Table) -> list[Note]:
             f"images/s while other programs kept {row.other_cores:.1f} processors busy",
         )
         for row in timed
-        if row.other_cores is not None and row.other_cores > MUCH
+        if row.other_cores is not None and row.other_cores > BUSY_CORES
     ]
     text = "images/s may be too low: the records do not say what else ran"
     return [*found, Note("Speed", unknown, text)] if unknown else found
 
 
-def refusals(table: Table) -> list[Note]:
-    """Reasons of refused scores: one note for all rows of the same reason."""
-    reasons = grouped((reason, unique_name(table, row)) for row in table.rows for reason in row.refused.values())
+def refusal_notes(table: Table) -> list[Note]:
+    """Reasons of refused scores: one note per reason, for all rows that it applies to."""
+    reasons = group_pairs((reason, unique_name(table, row)) for row in table.rows for reason in row.refused.values())
     return [Note("Refused", tuple(rows), reason) for reason, rows in reasons.items()]

@@ -26,7 +26,7 @@ class Panel:
     columns: tuple[Column, ...]
 
 
-def headline(table: Table) -> Panel:
+def headline_panel(table: Table) -> Panel:
     """The scores of the table itself."""
     return Panel(table.columns[: table.headline])
 
@@ -50,7 +50,7 @@ def title(column: Column) -> str:
 def texts(panel: Panel, row: Row) -> list[str]:
     """The row's cells, in the order of :func:`headers`."""
     scores = [score_or_refused(row, column) for column in panel.columns]
-    ends = [whole(row.images_seen), whole(row.train_images_per_second)]
+    ends = [whole_number(row.images_seen), whole_number(row.train_images_per_second)]
     return [rank(row), name(row), updates(row), seeds(row), *scores, *ends]
 
 
@@ -71,7 +71,7 @@ def name(row: Row) -> str:
 
 
 def updates(row: Row) -> str:
-    """Generator updates; with smoke's name, wherever the row may be copied to."""
+    """Generator updates; marked as smoke, so that a copied row is not taken for a result."""
     if row.total_updates is None:
         return NONE
     return f"{row.total_updates:,}" + (" (smoke)" if row.budget == "smoke" else "")
@@ -100,20 +100,20 @@ def interval(cell: Cell, column: Column) -> str:
 
 
 def number(value: float, column: Column, cell: Cell | None = None) -> str:
-    """Rounded as the cell is that it belongs to, or by itself."""
-    whose = (value, None) if cell is None else (cell.value, cell.interval)
-    return rounded(value, column.unit, decimals(column.unit, *whose))
+    """A number with as many decimals as its cell's value and interval have, or as its own size needs."""
+    measure = (value, None) if cell is None else (cell.value, cell.interval)
+    return rounded(value, column.unit, decimals(column.unit, *measure))
 
 
-def whole(value: float | None) -> str:
+def whole_number(value: float | None) -> str:
     return NONE if value is None else f"{value:,.0f}"
 
 
 def is_best(table: Table, row: Row, column: Column) -> bool:
     """True if no ranked row has a better value in this column.
 
-    Never true for a single ranked row, where all have the same value, for a row that there is an alarm about, and for
-    a value beyond the real images' own: more varied than they are is no better.
+    Never true for a single ranked row, where all rows have the same value, for a row with an alarm, and for a value
+    beyond that of the real images, since images that vary more than real ones are not better.
     """
     if row.rank is None or row.alarms or column.name not in row.scores:
         return False
@@ -125,7 +125,7 @@ def is_best(table: Table, row: Row, column: Column) -> bool:
 
 
 def is_beyond_real(table: Table, value: float, column: Column) -> bool:
-    """True if a value would be read as better than that of the held-out real images, where there is no best value."""
+    """True if a value is better than that of the held-out real images; never for a score with a best value."""
     if column.name in BEST_VALUES:
         return False
     real = [row.scores[column.name].value for row in table.rows if is_real(row) and column.name in row.scores]

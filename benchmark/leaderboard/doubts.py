@@ -1,7 +1,7 @@
-"""Scores in which a second judge differs by more than the two judges are known to on such images.
+"""Scores on which two judges differ by more than they usually do.
 
-A gap is compared without the part that chance explains, its spread. What is known has two sources: the reference rows
-of the same table, and measurements on generated images that were handed in (``docs/scores.md`` has the rule).
+The spread of the gap, which chance explains, is subtracted first. How far the judges usually differ has two sources:
+the reference rows of the same table, and measurements on submitted images (``docs/scores.md`` has the rule).
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ KNOWN_GAPS: Mapping[tuple[str, str], Mapping[str, float]] = {
 }
 
 
-def doubted(record: Record, references: Sequence[Record]) -> dict[str, float]:
+def scores_in_doubt(record: Record, references: Sequence[Record]) -> dict[str, float]:
     """The second judge's values of the scores that are in doubt, by score.
 
     Args:
@@ -55,10 +55,10 @@ def largest_gap(references: Sequence[Record]) -> float:
 
 
 def known_gap(first: str | None, second: str, name: str) -> float:
-    """The measured gap of two judges in a score, 0 to 1; 0 for judges and scores that were not measured."""
+    """The largest measured gap of two judges in a score from 0 to 1; 0 if it was never measured."""
     return KNOWN_GAPS.get((first or "", second), {}).get(name, 0.0)
 
 
 def beyond_chance(second: SecondEntry) -> float:
-    """Part of the gap that the spread over the images does not explain; at most 0 where it explains all."""
+    """The gap minus its spread over the images; 0 or less if chance explains the whole gap."""
     return 0.0 if second.spread is None else abs(second.gap) - second.spread

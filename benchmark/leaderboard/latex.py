@@ -23,7 +23,7 @@ def to_latex(tables: Sequence[Table]) -> str:
 
 
 def _table(table: Table) -> str:
-    panel = cells.headline(table)
+    panel = cells.headline_panel(table)
     scores = range(cells.FIRST_SCORE, cells.FIRST_SCORE + len(panel.columns))
     shown = range(scores.stop)  # without the training's figures behind the scores: for those there is no room
     sides = [cells.alignment(panel)[column][0] for column in shown]

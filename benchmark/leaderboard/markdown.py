@@ -37,7 +37,7 @@ def _folded(title: str, body: str) -> str:
 
 
 def _headline(table: Table) -> str:
-    panel = cells.headline(table)
+    panel = cells.headline_panel(table)
     return _grid(headers(panel), alignment(panel), [_cells(table, panel, row) for row in table.rows], escaped=True)
 
 

@@ -15,9 +15,9 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from benchmark.errors import UsageError
-from benchmark.leaderboard.captions import alarm
+from benchmark.leaderboard.captions import alarm_text
 from benchmark.leaderboard.rows import model_rows
-from benchmark.records.better import in_words
+from benchmark.records.better import direction_in_words
 from benchmark.records.protocol import Protocol
 from benchmark.records.record import Record, ScoreEntry
 from benchmark.records.rounding import decimals, is_fraction, rounded
@@ -60,8 +60,8 @@ def card(record: Record, references: Sequence[Record] = ()) -> str:
         data=record.data_option,
         size=record.model.config.get("image_size", 64),
         scores=[(name, record.scores[name]) for name in names],
-        shown=_shown,
-        better=in_words,
+        shown=_value_with_interval,
+        better=direction_in_words,
         remarks=_remarks(record, references),
     )
 
@@ -70,11 +70,11 @@ def _remarks(record: Record, references: Sequence[Record]) -> list[str]:
     """Alarms and doubts about the run, as its table has them."""
     (row,) = model_rows([record], references)
     doubts = [
-        f"In doubt: {name} is {_shown(record.scores[name])}, by a second judge "
+        f"In doubt: {name} is {_value_with_interval(record.scores[name])}, by a second judge "
         f"{_number(second, record.scores[name])}; the judges usually differ by less"
         for name, second in row.second.items()
     ]
-    return [f"Alarm: {alarm(row, name)}" for name in row.alarms] + doubts
+    return [f"Alarm: {alarm_text(row, name)}" for name in row.alarms] + doubts
 
 
 def write(records: Path, folder: Path) -> list[Path]:
@@ -107,7 +107,7 @@ def _pipeline(task: str) -> str | None:
     return None if TASKS[task].conditional else "unconditional-image-generation"
 
 
-def _shown(entry: ScoreEntry) -> str:
+def _value_with_interval(entry: ScoreEntry) -> str:
     """Value and interval as tables show them, shares with %."""
     value, *ends = [_number(number, entry) for number in (entry.value, *(entry.interval or ()))]
     return value + (f" [{', '.join(ends)}]" if ends else "") + (" %" if is_fraction(entry.unit) else "")

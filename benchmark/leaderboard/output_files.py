@@ -11,7 +11,7 @@ from benchmark.errors import UsageError
 from benchmark.leaderboard.readme import with_results
 from benchmark.leaderboard.render import FORMATS, documents, to_frame
 from benchmark.leaderboard.tables import MAIN_SCORES, Table, build
-from benchmark.leaderboard.versions import check_known
+from benchmark.leaderboard.versions import check_versions
 from benchmark.records.outcomes import load_outcomes
 from benchmark.records.record import Record
 from benchmark.records.store import load_records, per_sample_faults
@@ -41,12 +41,12 @@ def tables_of(records: Sequence[Record], folder: Path, main_scores: Mapping[str,
     Raises:
         UsageError: a score is of a version that is not known here, or records do not compare.
     """
-    check_known(records)
+    check_versions(records)
     return build(records, main_scores, partial(intact_outcomes, folder))
 
 
 def intact_outcomes(folder: Path, record: Record, score: str) -> np.ndarray | None:
-    """As :func:`load_outcomes`; None for a file with a fault, which :func:`per_sample_faults` reports."""
+    """As :func:`load_outcomes`; None for a damaged or missing file, which :func:`per_sample_faults` reports."""
     try:
         return load_outcomes(folder, record, score)
     except UsageError:
@@ -65,7 +65,7 @@ def write(
     Nothing is written unless all of it could be rendered. Tables of tasks without records stay, see
     :func:`check`.
 
-    The tables follow from the records alone; what is wrong with the files next to them is only said.
+    The tables follow from the records alone; faults of the files next to them are printed and do not stop the writing.
 
     Raises:
         UsageError: a record is broken, records do not compare, or the folder cannot be written.

@@ -1,4 +1,6 @@
-"""Paired tests of rows that drew for the same conditions from the same latents: the p of no difference, pair by pair.
+"""Paired tests of table rows: the p-value of no difference for each pair of rows.
+
+Two rows drew their images for the same conditions from the same latents, so they can be compared image by image.
 
 Sources: McNemar 1947 for images that are right or wrong; the delta method for a ratio of sums; Holm 1979, "A simple
 sequentially rejective multiple test procedure".
@@ -13,7 +15,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from benchmark.leaderboard.averages import Cell
-from benchmark.leaderboard.seed_tests import over_seeds
+from benchmark.leaderboard.seed_tests import seed_p_values
 
 HALF_WIDTH = 1.96  # standard errors in half of a 95 % interval
 
@@ -21,28 +23,31 @@ HALF_WIDTH = 1.96  # standard errors in half of a 95 % interval
 def p_values(
     cells: Sequence[Cell], outcomes: Sequence[np.ndarray | None], seeds: Sequence[int] | None = None
 ) -> np.ndarray:
-    """The p of no difference for each pair of rows: float64 (R, R), symmetric.
+    """The p-value of no difference for each pair of rows: float64 (R, R), symmetric.
 
-    Two rows are compared image by image if both have outcomes of one form and length, else by their intervals over the
-    images, as if these were of unrelated images. Where a row has several seeds, the difference must also be there over
-    the seeds: the larger p counts.
+    Two rows are compared image by image if both have outcomes of the same form and length. Otherwise they are compared
+    by their intervals over the images, as if they had drawn unrelated images. Where a row has several seeds, the
+    difference is also tested over the seeds, and the larger p-value counts.
 
     Args:
         cells: the rows' values, with their intervals.
         outcomes: of each row (N, 2), two numbers by image whose sums' ratio is the value; (R,), the value of each
             resample; or None.
-        seeds: that each value is the mean over; one each if left out.
+        seeds: number of seeds that each value is the mean of; 1 by default.
     """
     values = np.array([cell.value for cell in cells])
-    found = unpaired(values, np.array(list(map(standard_error, cells))))
+    found = unpaired_p(values, np.array(list(map(standard_error, cells))))
     for form, members in by_form(outcomes).items():
         same = np.stack([outcomes[member] for member in members]).astype(np.float64)
         pairs = np.ix_(members, members)
-        found[pairs] = mcnemar(same[..., 0]) if form[0] == "right or wrong" else paired(values[members], parts(same))
+        if form[0] == "right or wrong":
+            found[pairs] = mcnemar_p(same[..., 0])
+        else:
+            found[pairs] = paired_p(values[members], error_contributions(same))
     if seeds is None or max(seeds, default=1) < 2:
         return found
     deviations = np.array([cell.deviation or 0.0 for cell in cells])
-    return np.maximum(found, over_seeds(values, deviations, np.array(seeds)))
+    return np.maximum(found, seed_p_values(values, deviations, np.array(seeds)))
 
 
 def by_form(outcomes: Sequence[np.ndarray | None]) -> dict[tuple[str, int], list[int]]:
@@ -61,8 +66,8 @@ def form_of(outcomes: np.ndarray) -> str:
     return "right or wrong" if (trials == 1).all() and np.isin(hits, (0, 1)).all() else "ratio"
 
 
-def mcnemar(hits: np.ndarray) -> np.ndarray:
-    """The exact two-sided p of as many images won as lost, for each pair: float64 (R, R).
+def mcnemar_p(hits: np.ndarray) -> np.ndarray:
+    """The exact two-sided p-value that a row wins as many images as it loses, for each pair: float64 (R, R).
 
     Args:
         hits: zeros and ones (R, N).
@@ -74,8 +79,10 @@ def mcnemar(hits: np.ndarray) -> np.ndarray:
     return np.minimum(1.0, 2 * bdtr(np.minimum(won, won.T), trials.astype(int), 0.5))
 
 
-def parts(outcomes: np.ndarray) -> np.ndarray:
-    """Contributions of images or resamples to a value's error: float64 (R, N); their products sum to covariances.
+def error_contributions(outcomes: np.ndarray) -> np.ndarray:
+    """Contribution of each image or resample to a value's error: float64 (R, N).
+
+    The covariance of two rows' values is the scalar product of their contributions.
 
     Args:
         outcomes: float64 (R, N, 2) by image, or (R, N) by resample.
@@ -87,21 +94,21 @@ def parts(outcomes: np.ndarray) -> np.ndarray:
     return (first - second * first.sum(axis=1, keepdims=True) / sums) / sums
 
 
-def paired(values: np.ndarray, contributions: np.ndarray) -> np.ndarray:
-    """The normal p of no difference between each two values, whose errors are those contributions' sums."""
+def paired_p(values: np.ndarray, contributions: np.ndarray) -> np.ndarray:
+    """The p-value of no difference between each two values by a normal test, from :func:`error_contributions`."""
     covariance = contributions @ contributions.T
     variance = covariance.diagonal()
     spread = np.sqrt(np.maximum(0.0, variance[:, None] + variance - 2 * covariance))
-    return two_sided(values[:, None] - values, spread)
+    return two_sided_p(values[:, None] - values, spread)
 
 
-def unpaired(values: np.ndarray, errors: np.ndarray) -> np.ndarray:
-    """The normal p of no difference between each two values with their standard errors."""
-    return two_sided(values[:, None] - values, np.hypot(errors[:, None], errors))
+def unpaired_p(values: np.ndarray, errors: np.ndarray) -> np.ndarray:
+    """The p-value of no difference between each two values by a normal test, from their standard errors."""
+    return two_sided_p(values[:, None] - values, np.hypot(errors[:, None], errors))
 
 
-def two_sided(differences: np.ndarray, spreads: np.ndarray) -> np.ndarray:
-    """The p of differences so far from 0; 0 for any difference that has no spread, 1 for none."""
+def two_sided_p(differences: np.ndarray, spreads: np.ndarray) -> np.ndarray:
+    """The two-sided p-value of differences with normal errors; without spread, 0 for any difference and 1 for none."""
     from scipy.special import erfc
 
     spreads = np.where(spreads == 0, np.where(differences == 0, 1.0, 1e-300), spreads)
@@ -110,9 +117,10 @@ def two_sided(differences: np.ndarray, spreads: np.ndarray) -> np.ndarray:
 
 
 def standard_error(cell: Cell) -> float:
-    """Half of the interval over the images in units of 1.96.
+    """The standard error over the images: half of the 95 % interval over the images, divided by 1.96.
 
-    Without such an interval it is infinite for one seed, for then nothing is known; 0 for several, whose spread tells.
+    Without such an interval it is infinite for a single seed, of whose error nothing is known. For several seeds it is
+    0, since their spread is tested instead.
     """
     several = cell.deviation is not None
     interval = cell.over_images if several else cell.interval

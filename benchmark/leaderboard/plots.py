@@ -45,38 +45,38 @@ def draw(table: Table, records: Mapping[str, Record], stem: Path) -> list[Path]:
     runs = [(name, [one for one in same if column.name in one.scores]) for name, same in runs]
     runs = [(name, same) for name, same in runs if same]
     several = [(name, same) for name, same in runs if len(same) > 1]
-    painted = {key: partial(costs, runs=runs, column=column, cost=key) for key in COSTS if runs}
-    painted |= {"seeds": partial(seeds, runs=several, column=column)} if several else {}
+    painted = {key: partial(draw_costs, runs=runs, column=column, cost=key) for key in COSTS if runs}
+    painted |= {"seeds": partial(draw_seeds, runs=several, column=column)} if several else {}
     return [path for key, paint in painted.items() for path in save(stem.with_name(f"{stem.name}-{key}"), paint)]
 
 
-def costs(axes: Axes, runs: Sequence[tuple[str, list[Record]]], column: Column, cost: str) -> None:
+def draw_costs(axes: Axes, runs: Sequence[tuple[str, list[Record]]], column: Column, cost: str) -> None:
     """Each run as a point with its 95 % interval; one colour a model."""
     words, of = COSTS[cost]
     for name, same in runs:
-        values, low, high = scaled(same, column)
+        values, low, high = scaled_scores(same, column)
         spread = np.maximum(0, [values - low, high - values])
-        axes.errorbar(list(map(of, same)), values, yerr=spread, fmt="o", capsize=3, label=plain(name))
-    axes.set(xlabel=words, ylabel=plain(title(column)))
+        axes.errorbar(list(map(of, same)), values, yerr=spread, fmt="o", capsize=3, label=without_formulas(name))
+    axes.set(xlabel=words, ylabel=without_formulas(title(column)))
     axes.legend(fontsize="small")
 
 
-def plain(text: str) -> str:
-    """Text in which matplotlib sees no formula."""
+def without_formulas(text: str) -> str:
+    """Text with its dollar signs escaped, so that matplotlib reads no formula in it."""
     return text.replace("$", r"\$")
 
 
-def seeds(axes: Axes, runs: Sequence[tuple[str, list[Record]]], column: Column) -> None:
+def draw_seeds(axes: Axes, runs: Sequence[tuple[str, list[Record]]], column: Column) -> None:
     """The seeds of each model as points, their mean as a line."""
     for at, (_, same) in enumerate(runs):
-        values, _, _ = scaled(same, column)
+        values, _, _ = scaled_scores(same, column)
         axes.plot([at] * len(values), values, "o", alpha=0.7)
         axes.hlines(values.mean(), at - 0.25, at + 0.25)
-    axes.set_xticks(range(len(runs)), [plain(name) for name, _ in runs], rotation=30, ha="right")
-    axes.set(ylabel=plain(title(column)))
+    axes.set_xticks(range(len(runs)), [without_formulas(name) for name, _ in runs], rotation=30, ha="right")
+    axes.set(ylabel=without_formulas(title(column)))
 
 
-def scaled(records: Sequence[Record], column: Column) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def scaled_scores(records: Sequence[Record], column: Column) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Values and the ends of their intervals, in the unit of the table's cells."""
     scores = [record.scores[column.name] for record in records]
     ends = [(one.value, *(one.interval or (one.value, one.value))) for one in scores]
@@ -93,12 +93,15 @@ def calibration(stem: Path, chances: np.ndarray, right: np.ndarray, words: str) 
         right: bool (N,), whether that answer is the image's label.
         words: what the answers are about.
     """
-    return save(stem, lambda axes: reliability(axes, chances, right, words))
+    return save(stem, lambda axes: draw_reliability(axes, chances, right, words))
 
 
-def reliability(axes: Axes, chances: np.ndarray, right: np.ndarray, words: str) -> None:
-    """Source: Guo et al. 2017, https://arxiv.org/abs/1706.04599, fig. 1 and eq. 3, ten bins of equal width."""
-    found, rates, counts = binned(chances, right)
+def draw_reliability(axes: Axes, chances: np.ndarray, right: np.ndarray, words: str) -> None:
+    """A reliability diagram with the expected calibration error, over ten bins of equal width.
+
+    Source: Guo et al. 2017, https://arxiv.org/abs/1706.04599, fig. 1 and eq. 3.
+    """
+    found, rates, counts = bin_chances(chances, right)
     error = (counts * abs(found - rates)).sum() / counts.sum()
     axes.plot([0, 1], [0, 1], linestyle="--", color="gray", label="calibrated")
     axes.plot(found, rates, marker="o", label=f"judge, expected calibration error {100 * error:.1f} %")
@@ -114,21 +117,21 @@ def agreement(stem: Path, found: Mapping[str, Sequence[tuple[float, float]]], wo
         found: given score and the judge's score of each list, by kind of list.
         words: name of the score.
     """
-    return save(stem, lambda axes: compared(axes, found, words))
+    return save(stem, lambda axes: draw_agreement(axes, found, words))
 
 
-def compared(axes: Axes, found: Mapping[str, Sequence[tuple[float, float]]], words: str) -> None:
+def draw_agreement(axes: Axes, found: Mapping[str, Sequence[tuple[float, float]]], words: str) -> None:
     """One point a list; where the judge agrees it lies on the line."""
     axes.plot([0, 1], [0, 1], linestyle="--", color="gray", label="the same")
     for kind, pairs in found.items():
         mean = sum(abs(ours - theirs) for theirs, ours in pairs) / len(pairs)
-        label = f"{plain(kind)}: {len(pairs)} lists, mean difference {mean:.3f}"
+        label = f"{without_formulas(kind)}: {len(pairs)} lists, mean difference {mean:.3f}"
         axes.plot(*zip(*pairs, strict=True), "o", alpha=0.6, label=label)
-    axes.set(xlabel=f"{plain(words)} as given", ylabel=f"{plain(words)} by the judge")
+    axes.set(xlabel=f"{without_formulas(words)} as given", ylabel=f"{without_formulas(words)} by the judge")
     axes.legend(fontsize="small")
 
 
-def binned(chances: np.ndarray, right: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def bin_chances(chances: np.ndarray, right: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Mean chance, share of right answers and number of each bin that is not empty."""
     bins = np.minimum((chances * BINS).astype(int), BINS - 1)
     counts = np.bincount(bins, minlength=BINS)

@@ -19,15 +19,15 @@ RULE = (
     "From the best down, a row shares the rank of the group's first row unless the two differ, else it starts the next "
     "group"
 )
-Outcomes = Callable[[Row], np.ndarray | None]  # of the main score, by image or resample; None: not known
+RowOutcomes = Callable[[Row], np.ndarray | None]  # of the main score, by image or resample; None: not known
 
 
-def nothing_known(row: Row) -> None:
-    """Outcomes of no row: intervals alone decide."""
+def no_outcomes(row: Row) -> None:
+    """No outcomes: rows are ranked by their intervals alone."""
     return
 
 
-def ranked(rows: Sequence[Row], main_score: str, direction: str, outcomes: Outcomes = nothing_known) -> list[Row]:
+def rank_rows(rows: Sequence[Row], main_score: str, direction: str, outcomes: RowOutcomes = no_outcomes) -> list[Row]:
     """The rows, best first, with their ranks; rows that are not valid or lack the main score follow unranked.
 
     Ranks count rows: 1, 1, 3.
@@ -36,18 +36,18 @@ def ranked(rows: Sequence[Row], main_score: str, direction: str, outcomes: Outco
         rows: of models.
         main_score: the evaluator's name.
         direction: "higher" or "lower", whichever is better.
-        outcomes: what is known of a row's single images.
+        outcomes: gives the outcomes of a row's single images, if they are known.
     """
-    able = [row for row in rows if row.status == "valid" and main_score in row.scores]
+    rankable = [row for row in rows if row.status == "valid" and main_score in row.scores]
     sign = -1 if direction == "higher" else 1
-    able.sort(key=lambda row: (sign * row.scores[main_score].value, row.name))
-    cells = [row.scores[main_score] for row in able]
-    by_image = [outcomes(row) if len(row.seeds) == 1 else None for row in able]
-    adjusted = holm(p_values(cells, by_image, [len(row.records) or 1 for row in able]))
-    placed: list[Row] = []
-    leader = 0
-    for position, row in enumerate(able):
+    rankable.sort(key=lambda row: (sign * row.scores[main_score].value, row.name))
+    cells = [row.scores[main_score] for row in rankable]
+    by_image = [outcomes(row) if len(row.seeds) == 1 else None for row in rankable]
+    adjusted = holm(p_values(cells, by_image, [len(row.records) or 1 for row in rankable]))
+    ranked: list[Row] = []
+    leader = 0  # position of the first row of the current rank group
+    for position, row in enumerate(rankable):
         if position and adjusted[leader, position] < LEVEL:
             leader = position
-        placed.append(replace(row, rank=leader + 1))
-    return placed + [row for row in rows if row not in able]
+        ranked.append(replace(row, rank=leader + 1))
+    return ranked + [row for row in rows if row not in rankable]

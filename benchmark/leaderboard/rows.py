@@ -10,12 +10,12 @@ from typing import Any
 
 from benchmark.errors import UsageError
 from benchmark.leaderboard.averages import Cell, average
-from benchmark.leaderboard.doubts import doubted
+from benchmark.leaderboard.doubts import scores_in_doubt
 from benchmark.records.record import Record
 from benchmark.records.store import first_difference
 from benchmark.tasks import ALARMS
 
-MANY = 0.05  # share of a model's images above which, beyond doubt, there is an alarm
+ALARM_SHARE = 0.05  # there is an alarm if the whole interval of the share of images lies above this
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,7 +31,7 @@ class Row:
     budget: str | None = None
     total_updates: int | None = None  # generator updates
     seeds: tuple[int, ...] = ()  # of the runs in this row
-    runs: int = 0  # of this model and budget, whatever became of them
+    runs: int = 0  # of this model and budget, of any status
     records: tuple[str, ...] = ()  # file names, in the order of the seeds
     scores: dict[str, Cell]  # by evaluator; empty if the status is "invalid"
     second: dict[str, float] = field(default_factory=dict)  # the second judge's number, where it is in doubt
@@ -46,16 +46,19 @@ class Row:
     def alarms(self) -> tuple[str, ...]:
         """The rates that raise an alarm about this row: keys of :data:`benchmark.tasks.ALARMS`."""
         cells = {name: self.scores.get(name) for name in ALARMS if self.kind != "reference"}
-        return tuple(name for name, cell in cells.items() if cell and cell.interval and cell.interval[0] > MANY)
+        return tuple(name for name, cell in cells.items() if cell and cell.interval and cell.interval[0] > ALARM_SHARE)
 
 
 def is_of_budget(row: Row) -> bool:
-    """True for models, and for images whose training is declared; all others stand below every budget alike."""
+    """True for rows that belong to one budget: models, and images whose training is declared.
+
+    References and other images stand in the table of every budget.
+    """
     return row.kind == "model" or (row.kind == "images" and row.total_updates is not None)
 
 
-def bare(row: Row) -> Row:
-    """The row without intervals, doubts, alarms and refusals: what only walks the path has no use for them."""
+def without_intervals(row: Row) -> Row:
+    """The row without intervals, doubts, alarms and refusals: a smoke run is no result, so they would mean nothing."""
     scores = {name: replace(cell, interval=None) for name, cell in row.scores.items()}
     return replace(row, scores=scores, second={}, refused={})
 
@@ -64,8 +67,8 @@ def model_rows(records: Iterable[Record], references: Sequence[Record] = ()) -> 
     """One row per model, variant and status, by name; all records are of one protocol and budget.
 
     Args:
-        records: models are taken of these.
-        references: the reference rows' records, for what is usual between two judges.
+        records: of trained models; others are ignored.
+        references: the reference rows' records; they show how far the two judges usually differ.
 
     Raises:
         UsageError: two runs of one model and budget differ in more than the seed, or have the same seed.
@@ -115,7 +118,7 @@ def unranked_row(record: Record, references: Sequence[Record]) -> Row:
 
 
 def check_repetitions(records: Sequence[Record]) -> None:
-    """Refuse runs that are no repetitions of each other: other seeds, same settings.
+    """Refuse runs that are not repetitions of each other, that is, the same settings with different seeds.
 
     Raises:
         UsageError: the message names the setting, both values and both files.
@@ -130,7 +133,7 @@ def check_repetitions(records: Sequence[Record]) -> None:
 
 
 def _settings(record: Record) -> dict[str, Any]:
-    """Facts in which repetitions must agree; how often something is logged or saved changes no result."""
+    """Settings in which repetitions must agree; those that say how often to log or save do not count."""
     training = record.training
     found = {"total_updates": training.total_updates, "batch_size": training.batch_size}
     found |= {f"model.config.{name}": value for name, value in record.model.config.items()}
@@ -141,7 +144,7 @@ def _settings(record: Record) -> dict[str, Any]:
 
 
 def _by_status(records: Sequence[Record]) -> list[list[Record]]:
-    """Seeds in order, valid ones first, then each kind of failure for itself."""
+    """The records of each status, in the order of their seeds; the valid ones first."""
     groups: dict[str, list[Record]] = defaultdict(list)
     for record in sorted(records, key=lambda record: record.training.seed):
         groups[record.status].append(record)
@@ -168,16 +171,16 @@ def _model_row(records: Sequence[Record], runs: int, references: Sequence[Record
         images_seen=fmean(record.training.images_seen for record in records),
         train_images_per_second=_mean(record.throughput.train_images_per_second for record in records),
         sample_images_per_second=_mean(record.throughput.sample_images_per_second for record in records),
-        other_cores=_most([record.throughput.other_cores for record in records]),
+        other_cores=_most_cores([record.throughput.other_cores for record in records]),
     )
 
 
-def _most(cores: Sequence[float | None]) -> float | None:
+def _most_cores(cores: Sequence[float | None]) -> float | None:
     return None if None in cores else max(cores)
 
 
 def _scores(records: Sequence[Record]) -> dict[str, Cell]:
-    """Scores that all of the records have; what a failed judge said is not repeated."""
+    """The mean of each score that all records have; none if the judge failed its self-test."""
     if records[0].status == "invalid":
         return {}
     shared = set.intersection(*(set(record.scores) for record in records))
@@ -187,7 +190,7 @@ def _scores(records: Sequence[Record]) -> dict[str, Cell]:
 def _in_doubt(records: Sequence[Record], references: Sequence[Record]) -> dict[str, float]:
     """The second judge's mean of the scores that are in doubt in any record."""
     shared = _scores(records)
-    names = {name for record in records for name in doubted(record, references) if name in shared}
+    names = {name for record in records for name in scores_in_doubt(record, references) if name in shared}
     seconds = {name: [record.scores[name].second for record in records] for name in sorted(names)}
     return {name: fmean(second.value for second in found if second) for name, found in seconds.items()}
 

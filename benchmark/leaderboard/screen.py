@@ -23,13 +23,13 @@ def to_terminal(tables: Sequence[Table]) -> list[rich.table.Table | Text]:
     from rich.text import Text
 
     found = [note for table in tables for note in notes(table) if note.rows and note.kind != "Rows"]
-    lines = list(dict.fromkeys(one_line(line(note)) for note in found))
+    lines = list(dict.fromkeys(one_line(note_line(note)) for note in found))
     if len(lines) > LINES:
         lines = [*lines[: LINES - 1], f"{len(lines) - LINES + 1} more notes are in the page and the Markdown"]
     return [*map(_screen, tables), *(Text(text, overflow="ellipsis", no_wrap=True) for text in lines)]
 
 
-def line(note: Note) -> str:
+def note_line(note: Note) -> str:
     return f"{note.kind}: {', '.join(note.rows)}: {note.text}"
 
 
@@ -37,7 +37,7 @@ def _screen(table: Table) -> rich.table.Table:
     import rich.table
     from rich.text import Text
 
-    panel = cells.headline(table)
+    panel = cells.headline_panel(table)
     screen = rich.table.Table(title=Text(f"{table.protocol.task} · {table.label}"))
     for title, side in zip(cells.headers(panel), cells.alignment(panel), strict=True):
         screen.add_column(Text(one_line(title).replace("_", " ")), justify=side)

@@ -1,7 +1,7 @@
-"""Tests of rows by the spread of their seeds: the p of no difference, pair by pair.
+"""Tests of table rows over their seeds: the p-value of no difference for each pair of rows.
 
 Sources: Welch 1947, "The generalization of 'Student's' problem", for two rows of several seeds; Student's test for
-equal spreads where one row has a single seed, of which no spread is known.
+equal spreads where one row has a single seed, whose spread is not known.
 """
 
 from __future__ import annotations
@@ -9,8 +9,10 @@ from __future__ import annotations
 import numpy as np
 
 
-def over_seeds(means: np.ndarray, deviations: np.ndarray, seeds: np.ndarray) -> np.ndarray:
-    """The two-sided p of no difference of two rows' means: float64 (R, R), symmetric; 0 for rows of one seed each.
+def seed_p_values(means: np.ndarray, deviations: np.ndarray, seeds: np.ndarray) -> np.ndarray:
+    """The two-sided p-value that two rows have the same mean over seeds: float64 (R, R), symmetric.
+
+    It is 0 where both rows have a single seed, so that the test over the images alone decides.
 
     Args:
         means: (R,), over the seeds.

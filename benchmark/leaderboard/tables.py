@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from benchmark.errors import UsageError
-from benchmark.leaderboard.ranks import ranked
-from benchmark.leaderboard.rows import Row, bare, declared_row, model_rows, unranked_row
+from benchmark.leaderboard.ranks import rank_rows
+from benchmark.leaderboard.rows import Row, declared_row, model_rows, unranked_row, without_intervals
 from benchmark.leaderboard.versions import newest_only
 from benchmark.records.protocol import Protocol
 from benchmark.records.record import Record
@@ -67,16 +67,16 @@ class Table:
         return f"{words}, on {self.data}" if self.data else words
 
 
-Outcomes = Callable[[Record, str], "np.ndarray | None"]  # of a record's score, by image or resample
+RecordOutcomes = Callable[[Record, str], "np.ndarray | None"]  # of a record's score, by image or resample
 
 
-def nothing_known(record: Record, score: str) -> None:
-    """Outcomes of no record."""
+def no_outcomes(record: Record, score: str) -> None:
+    """No outcomes: rows are ranked by their intervals alone."""
     return
 
 
 def build(
-    records: Iterable[Record], main_scores: Mapping[str, str] = MAIN_SCORES, outcomes: Outcomes = nothing_known
+    records: Iterable[Record], main_scores: Mapping[str, str] = MAIN_SCORES, outcomes: RecordOutcomes = no_outcomes
 ) -> list[Table]:
     """All tables, by task, protocol and budget; the order of the records does not matter.
 
@@ -112,7 +112,7 @@ def _main_score(record: Record, main_scores: Mapping[str, str]) -> str:
     return main_scores[task]
 
 
-def _of_protocol(records: Sequence[Record], main_score: str, outcomes: Outcomes) -> list[Table]:
+def _of_protocol(records: Sequence[Record], main_score: str, outcomes: RecordOutcomes) -> list[Table]:
     references = [record for record in records if record.training is None and not _is_declared(record)]
     budgets: dict[tuple[str, int | None], list[Record]] = defaultdict(list)
     for record in records:
@@ -133,13 +133,13 @@ def _budget(record: Record) -> tuple[str, int | None]:
 
 
 def _is_declared(record: Record) -> bool:
-    """True for images that were drawn elsewhere, of which a person says how their generator was trained."""
+    """True for images drawn elsewhere with a declaration of how their generator was trained."""
     return record.images is not None and record.images.declared is not None
 
 
 def _table(
     models: Sequence[Record], references: Sequence[Record], budget: tuple[str, int | None], main_score: str,
-    outcomes: Outcomes,
+    outcomes: RecordOutcomes,
 ) -> Table:  # fmt: skip
     records = [*references, *models]
     columns = _columns(records, main_score)
@@ -147,7 +147,11 @@ def _table(
     rows += [declared_row(record, references) for record in models if _is_declared(record)]
     if budget[0] != "smoke" and columns and columns[0].name == main_score:
         by_name = {record.file_name: record for record in models}
-        rows = ranked(rows, main_score, columns[0].direction, lambda row: outcomes(by_name[row.records[0]], main_score))
+
+        def outcomes_of_row(row: Row) -> np.ndarray | None:
+            return outcomes(by_name[row.records[0]], main_score)
+
+        rows = rank_rows(rows, main_score, columns[0].direction, outcomes_of_row)
     shown = (*_references(references, CEILING), *rows, *_images(references), *_references(references, FLOOR))
     return Table(
         protocol=records[0].protocol,
@@ -156,7 +160,7 @@ def _table(
         main_score=main_score,
         columns=columns,
         headline=sum(column.name in headline_of(records[0]) for column in columns) or len(columns),
-        rows=tuple(map(bare, shown)) if budget[0] == "smoke" else shown,
+        rows=tuple(map(without_intervals, shown)) if budget[0] == "smoke" else shown,
         data_names=tuple(sorted({record.data_name for record in records})),
         devices=tuple(sorted({record.system.device for record in models if record.training is not None})),
     )
@@ -172,14 +176,14 @@ def _images(records: Sequence[Record]) -> list[Row]:
 
 
 def _columns(records: Sequence[Record], main_score: str) -> tuple[Column, ...]:
-    names = sorted({name for record in records for name in record.scores})  # what all were refused has no column
+    names = sorted({name for record in records for name in record.scores})  # a score that no record has gets no column
     order = [main_score, *headline_of(records[0]), *EVALUATORS]
     known = [name for name in dict.fromkeys(order) if name in names]
     return tuple(_column(name, records) for name in (*known, *(name for name in names if name not in known)))
 
 
 def headline_of(record: Record) -> tuple[str, ...]:
-    """The scores that the task of a record shows in the table itself; none where the task is not known."""
+    """The scores that a record's task shows in the table itself; empty for an unknown task."""
     if record.ranking is not None:
         return record.ranking.headline
     return TASKS[record.protocol.task].headline if record.protocol.task in TASKS else ()

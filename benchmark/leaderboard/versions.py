@@ -9,10 +9,10 @@ from benchmark.records.record import Record
 from evaluators import EVALUATORS
 
 
-def check_known(records: Sequence[Record]) -> None:
-    """Refuse a record that has a score of a version above its evaluator's here.
+def check_versions(records: Sequence[Record]) -> None:
+    """Refuse a record with a score of a newer evaluator version than this program has.
 
-    Beside it, every other row's would count as outdated.
+    With such a record in the table, the scores of all other rows would count as outdated.
 
     Raises:
         UsageError: the message names the record, the score and both versions.
@@ -27,9 +27,9 @@ def check_known(records: Sequence[Record]) -> None:
 
 
 def newest_only(records: Sequence[Record], main_score: str) -> list[Record]:
-    """The records, where a score of an older version became a refusal that says so.
+    """The records, with each score of an older version replaced by a refusal that gives the reason.
 
-    The main score is left alone: without it a run could not be ranked, so that one has to be scored again.
+    The main score is kept in any version, since a run cannot be ranked without it.
 
     Args:
         records: of one protocol.

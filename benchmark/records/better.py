@@ -9,12 +9,12 @@ from evaluators import BEST_VALUES
 Direction = Literal["higher", "lower"]
 
 
-def between(name: str, declared: Direction, one: float, other: float) -> Direction:
+def better_direction(name: str, declared: Direction, one: float, other: float) -> Direction:
     """The better direction between two values of a score.
 
     Args:
         name: of the score.
-        declared: by its evaluator; it holds where there is no best value between the ends of the range.
+        declared: the evaluator's direction; it holds unless the score has a best value within its range.
         one: a value; the order does not matter.
         other: another one.
     """
@@ -24,12 +24,12 @@ def between(name: str, declared: Direction, one: float, other: float) -> Directi
 
 
 def badness(name: str, direction: str, value: float) -> float:
-    """A number that is least for the best value."""
+    """A number to sort values by: the smaller, the better the value."""
     if name in BEST_VALUES:
         return abs(value - BEST_VALUES[name])
     return -value if direction == "higher" else value
 
 
-def in_words(name: str, direction: str) -> str:
+def direction_in_words(name: str, direction: str) -> str:
     """The better values in words: ``higher``, ``lower`` or ``nearer to 1``."""
     return f"nearer to {BEST_VALUES[name]:g}" if name in BEST_VALUES else direction

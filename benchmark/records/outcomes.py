@@ -13,16 +13,16 @@ from benchmark.records.units import by_unit
 
 
 def load_outcomes(folder: Path, record: Record, score: str) -> np.ndarray | None:
-    """The numbers of which one score is made.
+    """The outcomes from which one score is computed.
 
     Args:
         folder: where the record lies.
-        record: that belongs in there.
+        record: the record.
         score: the evaluator's name.
 
     Returns:
-        (N, 2), two numbers by image, or by independent unit, whose sums' ratio is the score; or float64 (R,), the score
-        of each resample; None if the file does not have it, or the record has no file.
+        (N, 2): a numerator and a denominator for each image or independent unit; the score is the ratio of their sums.
+        Or float64 (R,): the score of each bootstrap resample. None if the record has no such file, or no such score.
 
     Raises:
         UsageError: the file is missing, damaged or another record's.

@@ -1,4 +1,4 @@
-"""Records of two places that are of the same: one task, one model or image set, one budget and one seed."""
+"""Pairs of records from two places with the same task, model or image set, budget and seed."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from benchmark.records.store import first_difference, load_record, load_records
 
 
 @dataclass(frozen=True)
-class Found:
+class RecordFile:
     """A record and the file that it was read from."""
 
     path: Path
@@ -21,27 +21,27 @@ class Found:
 
 @dataclass(frozen=True)
 class Pairs:
-    """Everything in two places."""
+    """The records of two places, paired where both places have a record of the same run."""
 
-    both: tuple[tuple[Found, Found], ...]  # under one protocol
-    apart: Mapping[str, str]  # what is in both places under several protocols; the first difference
-    first: tuple[Found, ...]  # all that lies in the first place
-    second: tuple[Found, ...]
-    only_first: tuple[str, ...]  # what only one of them has
+    both: tuple[tuple[RecordFile, RecordFile], ...]  # pairs under one protocol
+    apart: Mapping[str, str]  # keys of runs whose protocols differ, with the first difference
+    first: tuple[RecordFile, ...]  # all records of the first place
+    second: tuple[RecordFile, ...]
+    only_first: tuple[str, ...]  # keys of runs that only the first place has
     only_second: tuple[str, ...]
 
 
 def pairs_of(first: Path, second: Path) -> Pairs:
-    """Records that belong together.
+    """The records of two places in pairs.
 
     Args:
         first: a record or a folder of records.
-        second: as ``first``. Two single records always belong together, whatever they are of.
+        second: as ``first``. Two single records are always a pair, even of different runs.
 
     Raises:
         UsageError: there is no record, or one is damaged; or two single records are of several protocols.
     """
-    before, after = found_in(first), found_in(second)
+    before, after = record_files(first), record_files(second)
     if not first.is_dir() and not second.is_dir():
         if difference := protocol_difference(before[0], after[0]):
             raise UsageError(f"two records do not compare: {difference}; score both under one protocol")
@@ -57,11 +57,11 @@ def pairs_of(first: Path, second: Path) -> Pairs:
     return Pairs(tuple(both), apart, before, after, *only)
 
 
-def found_in(place: Path) -> tuple[Found, ...]:
+def record_files(place: Path) -> tuple[RecordFile, ...]:
     """The record of a file, or all of a folder, by file name."""
     if place.is_dir():
-        return tuple(Found(place / record.file_name, record) for record in load_records(place))
-    return (Found(place, load_record(place)),)
+        return tuple(RecordFile(place / record.file_name, record) for record in load_records(place))
+    return (RecordFile(place, load_record(place)),)
 
 
 def key_of(record: Record) -> str:
@@ -69,13 +69,13 @@ def key_of(record: Record) -> str:
     return record.file_name.rpartition("-")[0]
 
 
-def protocol_difference(one: Found, other: Found) -> str | None:
+def protocol_difference(one: RecordFile, other: RecordFile) -> str | None:
     """The first field in which the protocols differ, with both values and files; None if they are one."""
     return first_difference((one.record, other.record), lambda record: dict(record.protocol))
 
 
-def _by_key(records: Iterable[Found]) -> dict[str, list[Found]]:
-    found: dict[str, list[Found]] = {}
-    for each in records:
-        found.setdefault(key_of(each.record), []).append(each)
-    return found
+def _by_key(records: Iterable[RecordFile]) -> dict[str, list[RecordFile]]:
+    by_key: dict[str, list[RecordFile]] = {}
+    for file in records:
+        by_key.setdefault(key_of(file.record), []).append(file)
+    return by_key

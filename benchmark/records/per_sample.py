@@ -37,14 +37,14 @@ class PerSample:
     scores: Mapping[str, Tensor] = field(default_factory=dict)  # (N, 2) by image or float64 (R,) by resample; see Score
 
     def tensors(self) -> dict[str, Tensor]:
-        """All of it by the keys of the file."""
+        """All tensors, by their keys in the file."""
         found = {f"{what}/{part}": value for part, each in self.answers.items() for what, value in vars(each).items()}
         kinds = {1: "resampled", 2: "per_image"}
         return found | {f"{kinds[value.ndim]}/{score}": value for score, value in self.scores.items()}
 
     @classmethod
     def of_tensors(cls, tensors: Mapping[str, Tensor]) -> PerSample:
-        """The same, read back.
+        """The per-sample data of a file's tensors.
 
         Raises:
             ValueError: a key is of no known kind, or a part lacks its logits or its conditions.
@@ -62,21 +62,21 @@ class PerSample:
         return cls(answers, kinds["per_image"] | kinds["resampled"])
 
 
-def pooled(answers: Mapping[str, Answers]) -> tuple[Tensor, Tensor]:
+def pool_answers(answers: Mapping[str, Answers]) -> tuple[Tensor, Tensor]:
     """Logits (N, K) and conditions (N, C) of all parts and draws."""
     logits = torch.cat([part.logits.flatten(0, 1) for part in answers.values()])
     return logits, torch.cat([part.conditions.flatten(0, 1) for part in answers.values()])
 
 
 def unit_pairs(score: str, found: Sequence[Tensor | None]) -> list[Tensor] | None:
-    """Values behind two records' score, unit by unit, see :func:`benchmark.records.units.by_unit`.
+    """Outcomes of a score in two records, by independent unit; see :func:`benchmark.records.units.by_unit`.
 
     Args:
         score: the evaluator's name.
         found: of each record, by image or by resample.
 
     Returns:
-        None unless both have it for the same images, and enough units.
+        None unless both records have the score for the same images, with enough units to compare.
     """
     if any(one is None or one.shape != found[0].shape for one in found):
         return None
@@ -84,8 +84,8 @@ def unit_pairs(score: str, found: Sequence[Tensor | None]) -> list[Tensor] | Non
     return None if units[0] is None else [torch.from_numpy(one) for one in units]
 
 
-def made_of(scores: Mapping[str, Score]) -> dict[str, Tensor]:
-    """The tensors that scores are made of, by image or by resample; scores of which neither is known are left out."""
+def outcome_tensors(scores: Mapping[str, Score]) -> dict[str, Tensor]:
+    """The outcomes of scores by image or by resample; scores that have neither are left out."""
     found = {name: score.outcomes if score.outcomes is not None else score.resampled for name, score in scores.items()}
     return {name: value for name, value in found.items() if value is not None}
 

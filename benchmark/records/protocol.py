@@ -24,7 +24,7 @@ class Protocol(Part):
     resizer: str
     judge_sha256: Sha256 | None  # None: the task needs none
     backbone_sha256: Sha256 | None
-    # What came later is left out where it is None, so that older records keep their id:
+    # Fields that were added later are left out of the JSON where they are None, so that older records keep their id:
     detector_sha256: Sha256 | None = Field(default=None, exclude_if=lambda digest: digest is None)  # of faces
     inception_sha256: Sha256 | None = Field(default=None, exclude_if=lambda digest: digest is None)  # of fid
 

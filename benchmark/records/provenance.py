@@ -59,7 +59,7 @@ def git_commit() -> str | None:
 
 
 def code_digest(plugins: Mapping[str, PluginEntry] = NO_PLUGINS) -> str:
-    """sha256 of all that decides a score next to its inputs: :func:`own_digest`, and the plug-ins that take part."""
+    """sha256 of the code behind a score: :func:`own_digest`, with the plug-ins that took part."""
     if not plugins:
         return own_digest()
     files = sorted(f"{name} {entry.sha256}" for name, entry in plugins.items())
@@ -79,18 +79,18 @@ def plugin_entries(plugins: Iterable[Plugin]) -> dict[str, PluginEntry]:
 @cache
 def own_digest() -> str:
     """sha256 of the files of this project, and of its libraries' versions."""
-    libraries = sorted(set(map(name_and_version, installed())))  # a folder may be on the path twice
+    libraries = sorted(set(map(name_and_version, installed_packages())))  # a folder may be on the path twice
     return digest_of_files(own_files(), json.dumps([platform.python_version(), libraries]))
 
 
-def installed() -> Iterable[Distribution]:
-    """Installed packages, but not those within another one, which puts them on the path when imported, as Ray does."""
+def installed_packages() -> Iterable[Distribution]:
+    """Installed packages, without those that another package bundles and adds to the path on import, as Ray does."""
     within = [path for path in sys.path if not {"site-packages", "dist-packages"} & set(Path(path).parts[:-1])]
     return distributions(path=within)
 
 
 def name_and_version(library: Distribution) -> str:
-    """``name version`` of an installed package: its metadata are read as far as that, and not parsed as an e-mail."""
+    """``name version`` of an installed package, read directly from its metadata, which is faster than parsing them."""
     text = library.read_text("METADATA") or library.read_text("PKG-INFO") or ""
     fields = dict(line.split(": ", 1) for line in reversed(text.partition("\n\n")[0].splitlines()) if ": " in line)
     if "Name" in fields and "Version" in fields:

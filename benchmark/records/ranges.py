@@ -1,4 +1,4 @@
-"""The numbers that a score can be: within its evaluator's range, and within its own interval."""
+"""Checks that a score lies within its evaluator's range and within its own interval."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ from benchmark.records.subject import Subject
 from benchmark.system.files import replacing
 
 SCHEMA_VERSION = 1
-MUCH = 0.1  # processors of other programs, beyond which a speed is not measured alone
+BUSY_CORES = 0.1  # if other programs kept more processors busy than this, a measured speed may be too low
 # History: 1 - first version.
 
 OLDER_STATUSES = {"slow": "undertrained"}  # as older records have them
@@ -81,7 +81,7 @@ class Throughput(Part):
     @property
     def beside_others(self) -> bool:
         """True if other programs are known to have taken more than a tenth of a processor."""
-        return self.other_cores is not None and self.other_cores > MUCH
+        return self.other_cores is not None and self.other_cores > BUSY_CORES
 
 
 class System(Part):
@@ -129,7 +129,7 @@ class Record(Subject):
         default_factory=dict, exclude_if=lambda entries: not entries
     )  # by module:Object
     ranking: Ranking | None = Field(default=None, exclude_if=lambda ranking: ranking is None)  # None: a bundled task's
-    # Of the file next to the record; None: there is no such file.
+    # Of the file with the data of single images; None: there is no such file.
     per_sample_sha256: Sha256 | None = Field(default=None, exclude_if=lambda digest: digest is None)
 
     @model_validator(mode="after")

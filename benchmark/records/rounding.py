@@ -1,4 +1,4 @@
-"""Numbers rounded for people: shares in % with one decimal, all others with as many as their interval is worth."""
+"""Numbers rounded for people: shares in % with one decimal, others with decimals according to their interval."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ def is_fraction(unit: str) -> bool:
 def decimals(unit: str, value: float, interval: tuple[float, float] | None = None) -> int:
     """The number of decimals of a score as it is shown.
 
-    Half of the interval shows with one significant digit, so that kernel distances below 0.01 are no row of zeros;
-    without an interval, or where it has no width, the value shows with two.
+    Half of the interval gets one significant digit, so that kernel distances below 0.01 do not become zeros. Without an
+    interval, or with one of no width, the value gets two significant digits.
     """
     if is_fraction(unit):
         return 1

@@ -1,9 +1,9 @@
-"""The curve of scores over the run behind a record, as a CSV: a line a snapshot, the first before training.
+"""The curve of scores over the run behind a record, as a CSV with a line per snapshot; the first is before training.
 
 Columns: ``generator_updates``, ``protocol``, then each score with ``_low``, ``_high`` (its interval's ends) and ``_n``,
-``images_seen`` and ``seconds``. An empty cell is a number that is not known, such as a score that was refused for too
-few images; whoever draws or judges a curve leaves its point out. Where ``own_start`` is not 1, as in older files,
-update 0 is of the task's untrained reference and not of the model.
+``images_seen`` and ``seconds``. An empty cell is an unknown number, such as a score that was refused for too few
+images; plots and claims skip it. If ``own_start`` is not 1, as in older files, update 0 is of the task's untrained
+reference and not of the model.
 """
 
 from __future__ import annotations

@@ -104,7 +104,7 @@ def _read(path: Path) -> str:
 
 
 def per_sample_path(record: Path) -> Path:
-    """The place of the file that says what every single image did: next to the record."""
+    """Path of the file with the data of single images, next to the record."""
     return record.with_suffix(".safetensors")
 
 
@@ -161,12 +161,12 @@ def grid_path(record: Path) -> Path:
     return record.parent.parent / "samples" / f"{record.stem}.png"
 
 
-def kept_record(
+def existing_record(
     folder: Path, subject: Subject, protocol: Protocol, code_sha256: str, plugins: Mapping[str, PluginEntry]
 ) -> Path | None:
-    """The record that is there for the same content, protocol and code; None if its name is free.
+    """The path of an existing record of the same content, protocol and code; None if its file name is free.
 
-    Leftovers of killed processes are removed first. ``plugins`` take part in the code.
+    Leftovers of killed processes are removed first. ``plugins`` are part of the code.
 
     Raises:
         UsageError: the name belongs to a record of another content; the message has both digests.
@@ -176,12 +176,12 @@ def kept_record(
         clean_up(place)
     if not path.exists():
         return None
-    there = load_record(path)
-    before = there.content | {"protocol": there.protocol.digest, "code_sha256": there.system.code_sha256}
+    existing = load_record(path)
+    before = existing.content | {"protocol": existing.protocol.digest, "code_sha256": existing.system.code_sha256}
     now = subject.content | {"protocol": protocol.digest, "code_sha256": code_sha256}
     for name, value in now.items():
         if before.get(name) != value:
-            cause = _other_plugins(there.plugins, plugins) if name == "code_sha256" else ""
+            cause = _other_plugins(existing.plugins, plugins) if name == "code_sha256" else ""
             by = "was scored by other code: it" if name == "code_sha256" else "is of something else: it"
             raise UsageError(
                 f"{path} {by} has {name} {_short(before.get(name))}, now it is {_short(value)}{cause}; "
@@ -207,20 +207,20 @@ def _short(digest: str | None) -> str:
 
 
 def copy_record(record: Path, folder: Path) -> Path:
-    """Copy a record, last, after the file next to it, unless the same one is there; return the new path.
+    """Copy a record after the files next to it, unless the folder has the same record already; return the new path.
 
     Raises:
         UsageError: either is damaged, or another record has its name there.
     """
     whole = load_record(record)
     to = folder / record.name
-    if there := kept_record(folder, whole, whole.protocol, whole.system.code_sha256, whole.plugins):
+    if there := existing_record(folder, whole, whole.protocol, whole.system.code_sha256, whole.plugins):
         return there
     if check_per_sample(record, whole):
         with replacing(per_sample_path(to)) as temporary:
             shutil.copyfile(per_sample_path(record), temporary)
-    for beside in (log_path, strip_path):
-        if beside(record).exists():
-            with replacing(beside(to)) as temporary:
-                shutil.copyfile(beside(record), temporary)
+    for path_of in (log_path, strip_path):
+        if path_of(record).exists():
+            with replacing(path_of(to)) as temporary:
+                shutil.copyfile(path_of(record), temporary)
     return whole.save(folder)

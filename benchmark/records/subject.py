@@ -114,17 +114,17 @@ class Subject(Part):
 
     @property
     def content(self) -> dict[str, str | None]:
-        """The digest of what was scored, by its name; empty for a reference row, which protocol and code decide."""
+        """The digest of what was scored, by its name; empty for a reference row, which protocol and code determine."""
         if self.model is not None:
             return {"weights_sha256": self.model.weights_sha256}
         return {} if self.images is None else {"images_sha256": self.images.images_sha256}
 
     def name_under(self, protocol: Protocol) -> str:
         """File name of its record: task, what was scored, budget and seed if known, and the protocol's digest."""
-        parts = [protocol.task, *self._middle(), protocol.digest[:8]]
+        parts = [protocol.task, *self._name_parts(), protocol.digest[:8]]
         return "-".join(re.sub(r"[^A-Za-z0-9._]", "-", part) for part in parts) + ".json"
 
-    def _middle(self) -> list[str]:
+    def _name_parts(self) -> list[str]:
         if self.images is not None:
             return ["images", self.images.name]
         if self.reference is not None:

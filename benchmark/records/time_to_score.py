@@ -12,10 +12,10 @@ COSTS = ("generator_updates", "images_seen", "seconds")
 Line = Mapping[str, float | None]
 
 
-def costs(step: int, log: Sequence[Line]) -> dict[str, float | None]:
-    """Images shown to the discriminator and seconds of training after so many generator updates.
+def costs_at(step: int, log: Sequence[Line]) -> dict[str, float | None]:
+    """Images shown to the discriminator and seconds of training after ``step`` generator updates.
 
-    None where the log has no line of that update; both are 0 before the first.
+    Both are 0 at step 0, and None if the log has no line of that step.
     """
     line = next((line for line in log if line["step"] == step), {}) if step else {"images_seen": 0, "seconds": 0.0}
     return {name: line.get(name) for name in ("images_seen", "seconds")}
@@ -24,10 +24,9 @@ def costs(step: int, log: Sequence[Line]) -> dict[str, float | None]:
 def time_to_score(
     rows: Sequence[Mapping[str, Any]], name: str, threshold: float, direction: Literal["higher", "lower"]
 ) -> dict[str, Any] | None:
-    """The first snapshot of which the score's whole 95 % interval is beyond a threshold; None if none is.
+    """The first snapshot whose whole 95 % interval of the score is beyond a threshold; None if there is no such one.
 
-    A score that falls back later was beyond it once: the first time counts. A snapshot without the interval tells
-    nothing.
+    A later fall below the threshold does not matter. Snapshots without an interval are skipped.
 
     Args:
         rows: of a curve, by updates, with ``<name>_low`` and ``<name>_high`` where they are known.
@@ -43,14 +42,14 @@ def time_to_score(
     return None
 
 
-def in_words(name: str, threshold: float, found: Mapping[str, Any] | None) -> str:
-    """The same as one line."""
+def time_in_words(name: str, threshold: float, found: Mapping[str, Any] | None) -> str:
+    """The result of :func:`time_to_score` in one line."""
     if found is None:
         return f"{name} is beyond {threshold:g} at no snapshot"
-    return f"{name} is beyond {threshold:g} after {', '.join(spent(found))}"
+    return f"{name} is beyond {threshold:g} after {', '.join(costs_in_words(found))}"
 
 
-def spent(found: Mapping[str, Any]) -> list[str]:
-    """Updates, images and seconds with their units; without those that are not known."""
+def costs_in_words(found: Mapping[str, Any]) -> list[str]:
+    """Updates, images and seconds with their units; unknown ones are left out."""
     units = {"generator_updates": "updates", "images_seen": "images", "seconds": "s"}
     return [f"{found[cost]:,.0f} {unit}" for cost, unit in units.items() if found[cost] is not None]

@@ -32,16 +32,16 @@ def save_log(record: Path, lines: Sequence[Line]) -> None:
         lines: one of each generator update, in order, see :func:`benchmark.training.loop.log_lines`.
     """
     if lines:
-        write_text(log_path(record), to_csv(thinned(lines)))
+        write_text(log_path(record), to_csv(thin_lines(lines)))
 
 
 def log_digest(lines: Sequence[Line]) -> str | None:
     """sha256 of the text that :func:`save_log` writes; None if that is nothing."""
-    return _digest(to_csv(thinned(lines))) if lines else None
+    return _digest(to_csv(thin_lines(lines))) if lines else None
 
 
 def kept_log_digest(record: Path) -> str:
-    """sha256 of the log next to a record, whatever ends its lines."""
+    """sha256 of the log next to a record, independent of its line endings."""
     return _digest(log_path(record).read_text(encoding="utf-8", errors="replace"))
 
 
@@ -49,8 +49,8 @@ def _digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def thinned(lines: Sequence[Line]) -> list[Line]:
-    """Every k-th line, the last one among them, for the least k that leaves at most 2,000; none is averaged."""
+def thin_lines(lines: Sequence[Line]) -> list[Line]:
+    """Every k-th line, counted back from the last one, with the smallest k that leaves at most 2,000 lines."""
     every = math.ceil(len(lines) / MOST_LINES)
     return list(lines[::-1][::every][::-1])
 

@@ -9,11 +9,11 @@ from evaluators import IMAGES_OF_A_UNIT
 if TYPE_CHECKING:
     import numpy as np
 
-LEAST = 10  # units, of which resamples tell how far the sum of all may vary
+LEAST = 10  # units; with fewer, a bootstrap over the units is too coarse
 
 
 def by_unit(score: str, outcomes: np.ndarray) -> np.ndarray | None:
-    """Outcomes of independent units, whose sums' ratio is that of the images.
+    """Outcomes summed over independent units; the ratio of the column sums, which is the score, stays the same.
 
     Args:
         score: the evaluator's name.

@@ -32,7 +32,7 @@ class ListScores:
 
 def list_scores(figure: DrawsFigure, shown: Sequence[Shown]) -> list[ListScores]:
     """Scores of each row and list, in order; a list that a record lacks is left out."""
-    from benchmark.records.per_sample import load_per_sample, pooled
+    from benchmark.records.per_sample import load_per_sample, pool_answers
     from benchmark.scoring.from_logits import draws_of, score_of
 
     found = []
@@ -42,7 +42,7 @@ def list_scores(figure: DrawsFigure, shown: Sequence[Shown]) -> list[ListScores]
             if name not in answers:
                 continue
             draws = draws_of(answers[name], figure.score)
-            whole = score_of(*pooled({name: answers[name]}), figure.score)
+            whole = score_of(*pool_answers({name: answers[name]}), figure.score)
             reported = figure.reported[one.row][place] if one.row in figure.reported else None
             numbers = tuple((draw.value, draw.interval or UNKNOWN) for draw in draws)
             mean = sum(draw.value for draw in draws) / len(draws)
@@ -51,7 +51,7 @@ def list_scores(figure: DrawsFigure, shown: Sequence[Shown]) -> list[ListScores]
 
 
 def table(figure: DrawsFigure, shown: Sequence[Shown]) -> list[list[str]]:
-    """A line for each draw, their mean with the interval over the images of all draws, and what the report says."""
+    """A line for each draw, one for their mean with its interval over all images, and one for the report's value."""
     scores = list_scores(figure, shown)
     if not scores:
         return []

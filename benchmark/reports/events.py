@@ -15,15 +15,15 @@ from benchmark.reports.verdicts import Finding, Interval, NothingMeasuredError, 
 from benchmark.reports.words import describe
 from evaluators import telling
 
-MOST = 0.5  # share of near duplicates above which a generator has collapsed
+COLLAPSE_SHARE = 0.5  # share of near duplicates above which a generator has collapsed
 
 
-def happened(test: EventTest, each: list[list[Record]], folder: Path) -> Finding:
-    """Update at which a run diverged or collapsed: decided for each seed; seeds that disagree decide nothing.
+def event_finding(test: EventTest, each: list[list[Record]], folder: Path) -> Finding:
+    """The finding of an event test: decided for each seed, and undecided if the seeds disagree.
 
     Args:
         test: the event and its time.
-        each: of each seed one record.
+        each: a list with the one record of each seed.
         folder: the records lie in it, with the curves of their runs.
 
     Raises:
@@ -32,18 +32,18 @@ def happened(test: EventTest, each: list[list[Record]], folder: Path) -> Finding
     records = [record for (record,) in each]
     curves = [load_curve(folder / record.file_name, record.protocol.id) for record in records]
     pairs = list(zip(records, curves, strict=True))
-    verdicts = {decide(event_times(*pair, test.event), times_held(test, pair[0])) for pair in pairs}
+    verdicts = {decide(event_times(*pair, test.event), claimed_times(test, pair[0])) for pair in pairs}
     return Finding(
         words=describe(test),
-        number="; ".join(dict.fromkeys(became(*pair) for pair in pairs)),
-        needed=wanted(test),
+        number="; ".join(dict.fromkeys(end_in_words(*pair) for pair in pairs)),
+        needed=needed_in_words(test),
         verdict=verdicts.pop() if len(verdicts) == 1 else "undecided",
         seeds=len(each),
     )
 
 
-def times_held(test: EventTest, record: Record) -> Interval:
-    """The times for which the claim holds, half an update wider at both ends, so that whole numbers never touch them.
+def claimed_times(test: EventTest, record: Record) -> Interval:
+    """The updates for which the claim holds; half an update wider at both ends, so that no event lies on a bound.
 
     Raises:
         NothingMeasuredError: the run is shorter than the earliest of them.
@@ -57,10 +57,10 @@ def times_held(test: EventTest, record: Record) -> Interval:
 
 
 def event_times(record: Record, curve: Sequence[Point], event: str) -> Interval:
-    """The generator updates between which a run's event lies; after its last one if it did not come.
+    """The range of generator updates in which a run's event happened; beyond the last update if it did not happen.
 
-    A record tells the update of a divergence. A collapse came between two snapshots of the curve, or, where there is
-    no curve, at any time before the end.
+    A record gives the update of a divergence. A collapse happened between two snapshots of the curve, or, without a
+    curve, at any time before the end.
     """
     total = record.training.total_updates
     if record.status not in {"diverged", "collapsed"} or event not in {record.status, "either"}:
@@ -71,10 +71,10 @@ def event_times(record: Record, curve: Sequence[Point], event: str) -> Interval:
 
 
 def times_of_collapse(curve: Sequence[Point]) -> Interval | None:
-    """The updates between which a generator collapsed for good, by its curve; None where the curve does not tell.
+    """The updates between which a generator collapsed for good, by its curve; None if the curve does not show it.
 
-    Collapsed: most of its images are near duplicates, and it has left the untrained generator, as the status of a
-    record has it.
+    A generator has collapsed if most of its images are near duplicates and its distance to the data differs from that
+    of the untrained generator. The status ``collapsed`` follows the same rule.
     """
     repetition, distance = telling("repetition"), telling("distance")
     known = [point.get(f"{repetition}_low") is not None and interval_of(point, distance) is not None for point in curve]
@@ -82,7 +82,9 @@ def times_of_collapse(curve: Sequence[Point]) -> Interval | None:
     if len(curve) < 2 or curve[0]["generator_updates"] != 0:
         return None
     untrained, *points = curve
-    collapsed = [point[f"{repetition}_low"] > MOST and are_apart(point, untrained, distance) for point in points]
+    collapsed = [
+        point[f"{repetition}_low"] > COLLAPSE_SHARE and are_apart(point, untrained, distance) for point in points
+    ]
     if not collapsed[-1]:
         return None
     first = len(collapsed) - next((i for i, held in enumerate(reversed(collapsed)) if not held), len(collapsed))
@@ -96,11 +98,11 @@ def update_of_divergence(record: Record) -> int | None:
 
 
 def are_apart(one: Point, other: Point, score: str) -> bool:
-    """True if a score's intervals at two snapshots have nothing in common; the distance may rise, too."""
+    """True if a score's intervals at two snapshots do not overlap."""
     return one[f"{score}_low"] > other[f"{score}_high"] or one[f"{score}_high"] < other[f"{score}_low"]
 
 
-def became(record: Record, curve: Sequence[Point]) -> str:
+def end_in_words(record: Record, curve: Sequence[Point]) -> str:
     """The end of a run in words."""
     if (update := update_of_divergence(record)) is not None:
         return f"diverged at update {update:,}"
@@ -112,7 +114,7 @@ def became(record: Record, curve: Sequence[Point]) -> str:
 EVENTS = {"diverged": "divergence", "collapsed": "collapse", "either": "divergence or collapse"}
 
 
-def wanted(test: EventTest) -> str:
+def needed_in_words(test: EventTest) -> str:
     """The event and its time as a claim needs them."""
     event = EVENTS[test.event]
     if test.never:

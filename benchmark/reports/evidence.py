@@ -12,18 +12,18 @@ from benchmark.records.record import Record
 from benchmark.records.store import log_path
 from benchmark.records.training_log import Line, load_log
 from benchmark.reports.claims import EventTest, LogTest, ScoreTest, split_row
-from benchmark.reports.events import happened
+from benchmark.reports.events import event_finding
 from benchmark.reports.losses import block_statistics, sides
-from benchmark.reports.score_evidence import Paired, score_difference
+from benchmark.reports.score_evidence import PairedDifference, score_difference
 from benchmark.reports.verdicts import (
     Finding,
     Measured,
     Missing,
     NothingMeasuredError,
+    claim_region,
+    combine_seeds,
     decide,
-    over_seeds,
-    region,
-    shifted,
+    shift_interval,
     student_interval,
 )
 from benchmark.reports.words import describe, effect_of, scale_for, zero_of
@@ -33,15 +33,15 @@ Budget = tuple[str, int | None]  # a named one, or "custom" with its generator u
 
 @dataclass(frozen=True)
 class Evidence:
-    """The records of one task and protocol, looked at for one budget."""
+    """The records of one task and protocol, as evidence for tests at one budget."""
 
     records: Sequence[Record]
     folder: Path  # that they lie in
     budget: Budget
-    paired: Paired
+    paired: PairedDifference
 
     def runs(self, row: str) -> dict[int, Record]:
-        """The runs of a row by seed; those of a row with fixed updates, whatever budget they were trained for."""
+        """The runs of a row by seed. A row with fixed updates takes runs of any budget with that many updates."""
         name, at = split_row(row)
         found = [record for record in self.records if record.model.full_name == name]
         if at is None:
@@ -61,19 +61,19 @@ class Evidence:
             return Missing(words=describe(test), reason=f"{' and '.join(test.rows)} have no seed in common")
         each = [[found[seed] for found in runs] for seed in seeds]
         try:
-            return happened(test, each, self.folder) if isinstance(test, EventTest) else self._compared(test, each)
+            return event_finding(test, each, self.folder) if isinstance(test, EventTest) else self._compared(test, each)
         except NothingMeasuredError as error:
             return Missing(words=describe(test), reason=str(error))
 
     def _compared(self, test: ScoreTest | LogTest, each: list[list[Record]]) -> Finding:
-        value, interval, method = over_seeds([self._one_seed(test, records) for records in each])
+        value, interval, method = combine_seeds([self._one_seed(test, records) for records in each])
         scale = scale_for(test, each[0][0])
-        held = region(test.direction, effect_of(test))
+        held = claim_region(test.direction, effect_of(test))
         zero = zero_of(test)  # a quantity compared with a value is shown as it is
         return Finding(
             words=describe(test),
-            number=f"{scale.with_interval(value + zero, shifted(interval, zero))} ({method})",
-            needed=scale.region(shifted(held, zero)),
+            number=f"{scale.with_interval(value + zero, shift_interval(interval, zero))} ({method})",
+            needed=scale.region(shift_interval(held, zero)),
             verdict=decide(interval, held),
             seeds=len(each),
         )
@@ -88,9 +88,9 @@ class Evidence:
 
 
 def loss_difference(test: LogTest, paths: Sequence[Path], records: Sequence[Record]) -> Measured:
-    """First minus second, or minus the value, of one seed; of ratios the logarithms.
+    """The first loss minus the second one, or minus the fixed value, of one seed; ratios are differences of logarithms.
 
-    The interval takes a stretch's ten blocks for independent: it is of this run, not of other seeds.
+    The interval treats the ten blocks of a stretch as independent. It covers this run only, not other seeds.
 
     Args:
         test: losses, stretches and statistic.

@@ -11,8 +11,8 @@ from benchmark.records.protocol import Protocol
 from benchmark.records.record import Record
 from benchmark.reports.claims import Claim, Comparison, EventTest, split_row
 from benchmark.reports.evidence import Budget, Evidence, budget_of
-from benchmark.reports.score_evidence import Paired
-from benchmark.reports.verdicts import Finding, Missing, Verdict, together
+from benchmark.reports.score_evidence import PairedDifference
+from benchmark.reports.verdicts import Finding, Missing, Verdict, claim_verdict
 
 NO_RESULT = {"smoke"}  # budgets that decide nothing
 TOO_LITTLE = {"undertrained", "collapsed"}  # statuses of runs that have not learned to draw what is requested
@@ -21,12 +21,12 @@ FIXED = "fixed by the claim"  # the budget of a claim whose rows all have update
 
 @dataclass(frozen=True, kw_only=True)
 class Judged:
-    """A claim with what is known of it under one protocol."""
+    """A claim with the results of its tests under one protocol."""
 
     claim: Claim
     protocol: str | None  # its id; None where nothing is measured
     budget: str | None  # of the rows without updates of their own
-    updates: int | None  # of the generator; the most that one of those rows has, or, without any, one of all rows
+    updates: int | None  # of the generator: the most of any of those rows; if there are none, of any row
     tests: tuple[Finding | Missing, ...]
 
     @property
@@ -34,7 +34,7 @@ class Judged:
         """Of the whole claim."""
         if self.claim.not_measured is not None:
             return "not measured"
-        return together([test.verdict for test in self.tests])
+        return claim_verdict([test.verdict for test in self.tests])
 
     @property
     def measured(self) -> int:
@@ -57,14 +57,14 @@ class Judged:
         return min((test.seeds for test in self.tests if isinstance(test, Finding)), default=0)
 
 
-def judge(claims: Iterable[Claim], records: Sequence[Record], folder: Path, paired: Paired) -> list[Judged]:
-    """Each claim once for every protocol under which some of it is measured; at least once.
+def judge(claims: Iterable[Claim], records: Sequence[Record], folder: Path, paired: PairedDifference) -> list[Judged]:
+    """A result for each claim and protocol with at least one measured test; one result for a claim without any.
 
     Args:
         claims: in the order of the result.
-        records: any mixture; runs of ``smoke`` and records whose judge had failed decide nothing.
+        records: any mixture; smoke runs and records with a failed judge are ignored.
         folder: where the records lie, with what is next to them.
-        paired: see :data:`benchmark.reports.score_evidence.Paired`.
+        paired: see :data:`benchmark.reports.score_evidence.PairedDifference`.
 
     Raises:
         UsageError: a file next to a record is damaged.
@@ -74,35 +74,38 @@ def judge(claims: Iterable[Claim], records: Sequence[Record], folder: Path, pair
     return [judged for claim in claims for judged in judge_claim(claim, usable, folder, paired)]
 
 
-def judge_claim(claim: Claim, records: Sequence[Record], folder: Path, paired: Paired) -> list[Judged]:
-    """One claim under every protocol of its task that measures some of it.
+def judge_claim(claim: Claim, records: Sequence[Record], folder: Path, paired: PairedDifference) -> list[Judged]:
+    """One claim under every protocol of its task with at least one measured test.
 
-    Without any it is not measured; the missing rows are then those of the protocol that has most of the claim's.
+    If there is none, the claim is not measured, and the result lists the rows that are missing under the protocol with
+    most of the claim's rows.
     """
     of_protocol: dict[Protocol, list[Record]] = defaultdict(list)
     for record in records:
         if record.protocol.task == claim.task:
             of_protocol[record.protocol].append(record)
     rows = {split_row(row)[0] for row in claim.rows}
-    there = {protocol: len(rows & {run.model.full_name for run in runs}) for protocol, runs in of_protocol.items()}
-    order = sorted(of_protocol, key=lambda protocol: (-protocol.version, -there[protocol], protocol.digest))
+    counts = {protocol: len(rows & {run.model.full_name for run in runs}) for protocol, runs in of_protocol.items()}
+    order = sorted(of_protocol, key=lambda protocol: (-protocol.version, -counts[protocol], protocol.digest))
     found = [best_budget(claim, of_protocol[protocol], folder, paired) for protocol in order]
     nothing = [at_budget(claim, [], folder, ("", None), paired)]
     return [judged for judged in found if judged.measured] or found[:1] or nothing
 
 
-def best_budget(claim: Claim, records: Sequence[Record], folder: Path, paired: Paired) -> Judged:
-    """The claim at the budget at which most of it is measured; of several the one with the most updates."""
+def best_budget(claim: Claim, records: Sequence[Record], folder: Path, paired: PairedDifference) -> Judged:
+    """The claim at the budget with the most measured tests; among equal budgets, the one with the most updates."""
     rows = {split_row(row)[0] for row in claim.rows}
     budgets = sorted({budget_of(record) for record in records if record.model.full_name in rows}, key=str)
     found = [at_budget(claim, records, folder, budget, paired) for budget in budgets or [("", None)]]
     return max(found, key=lambda judged: (judged.measured, judged.updates or 0))
 
 
-def at_budget(claim: Claim, records: Sequence[Record], folder: Path, budget: Budget, paired: Paired) -> Judged:
+def at_budget(
+    claim: Claim, records: Sequence[Record], folder: Path, budget: Budget, paired: PairedDifference
+) -> Judged:
     """The claim at one budget."""
     evidence = Evidence(records, folder, budget, paired)
-    tests = tuple(weighed(evidence.measure(test), claim, test, evidence) for test in claim.tests)
+    tests = tuple(restrict_verdict(evidence.measure(test), claim, test, evidence) for test in claim.tests)
     free = [row for row in claim.rows if split_row(row)[1] is None]
     runs = [run for row in free or claim.rows for run in evidence.runs(row).values()]
     measured = any(isinstance(test, Finding) for test in tests)
@@ -115,13 +118,14 @@ def at_budget(claim: Claim, records: Sequence[Record], folder: Path, budget: Bud
     )
 
 
-def weighed(
+def restrict_verdict(
     found: Finding | Missing, claim: Claim, test: Comparison | EventTest, evidence: Evidence
 ) -> Finding | Missing:
-    """A comparison decides nothing where a row has learned too little after fewer updates than the report's.
+    """A test's result, made undecided where training was too short for a verdict.
 
-    Nor does a level contradict a claim after fewer updates: the run might still come to it. Exempt are rows that the
-    claim says diverge or collapse, and those whose updates it fixes.
+    A comparison is undecided if one of its rows is undertrained or collapsed after fewer updates than the report's. A
+    comparison with a fixed value cannot contradict a claim after fewer updates, since the run might still reach the
+    value. Rows that the claim says diverge or collapse are exempt, and so are rows whose updates it fixes.
     """
     if isinstance(test, EventTest) or isinstance(found, Missing):
         return found
@@ -137,7 +141,7 @@ def weighed(
 
 
 def learned_too_little(run: Record, claim: Claim) -> bool:
-    """True for a run without success that was shorter than the report's."""
+    """True for an undertrained or collapsed run that was shorter than the report's."""
     return run.status in TOO_LITTLE and is_shorter(run, claim)
 
 

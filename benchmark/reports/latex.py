@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from benchmark.reports.claims import Report
 from benchmark.reports.judging import Judged
-from benchmark.reports.render import Drawn, budget_words
+from benchmark.reports.render import DrawnFigure, budget_words
 from benchmark.reports.verdicts import Finding, Missing
 from benchmark.system.latex import escape
 
@@ -17,7 +17,9 @@ WIDTHS = (0.08, 0.24, 0.38, 0.15, 0.15)  # of the columns and the space beside t
 TITLES = ("id", "claim", "measured", "verdict", "at budget")
 
 
-def documents(reports: Sequence[Report], judged: Sequence[Judged], figures: Sequence[Drawn] = ()) -> dict[str, str]:
+def documents(
+    reports: Sequence[Report], judged: Sequence[Judged], figures: Sequence[DrawnFigure] = ()
+) -> dict[str, str]:
     """File name to LaTeX, for each report."""
     return {
         f"{report.key}.tex": HEAD
@@ -54,7 +56,7 @@ def measured(test: Finding | Missing) -> str:
     return f"{test.words}: {test.number}; {test.verdict}"
 
 
-def draws_table(drawn: Drawn) -> str:
+def draws_table(drawn: DrawnFigure) -> str:
     """A figure's table."""
     head, *lines = drawn.table
     body = "".join(line(map(escape, one)) for one in lines)

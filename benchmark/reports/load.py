@@ -30,12 +30,12 @@ def load_claims(*others: Path) -> Claims:
     read = [read_claims(path) for path in (BUNDLED, *others)]
     reports = tuple(report for file in read for report in file.reports)
     claims = tuple(claim for file in read for claim in file.claims)
-    _refuse_twins("reports", [report.key for report in reports])
-    _refuse_twins("claims", [claim.id for claim in claims])
+    _check_unique("reports", [report.key for report in reports])
+    _check_unique("claims", [claim.id for claim in claims])
     for claim in claims:
         check_names(claim, {report.key: report for report in reports})
     figures = tuple(figure for file in read for figure in file.figures)
-    _refuse_twins("figures", [figure.stem for figure in figures])
+    _check_unique("figures", [figure.stem for figure in figures])
     for figure in figures:
         check_figure(figure, {report.key: report for report in reports})
     return Claims(reports=reports, claims=claims, figures=figures)
@@ -111,7 +111,7 @@ def known_lists(dataset: DataSet) -> dict[str, Any]:
     return dataset.rendered_lists() if dataset.rendered_lists else {}
 
 
-def _refuse_twins(what: str, names: list[str]) -> None:
+def _check_unique(what: str, names: list[str]) -> None:
     if twice := [name for name in names if names.count(name) > 1]:
         raise UsageError(f"two {what} are called {twice[0]!r}; rename one of them")
 

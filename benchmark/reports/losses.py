@@ -29,7 +29,7 @@ def block_statistics(lines: Sequence[Line], loss: str, statistic: str, within: S
         NothingMeasuredError: the run ended before the stretch does, or the log has too few lines or a loss that is not
             finite there, or no such loss.
     """
-    first, last = ends(within, total)
+    first, last = stretch_ends(within, total)
     if last > total or (lines and lines[-1]["step"] < last):
         raise NothingMeasuredError(f"the run ended before update {last:,}")
     stretch = [line for line in lines if first <= line["step"] <= last]
@@ -46,7 +46,7 @@ def block_statistics(lines: Sequence[Line], loss: str, statistic: str, within: S
     return list(map(math.log, sizes))
 
 
-def ends(within: Stretch, total: int) -> tuple[int, int]:
+def stretch_ends(within: Stretch, total: int) -> tuple[int, int]:
     """First and last generator update of a stretch of a run."""
     if within.updates is not None:
         return within.updates
@@ -55,7 +55,7 @@ def ends(within: Stretch, total: int) -> tuple[int, int]:
 
 
 def value_of(line: Line, loss: str) -> float:
-    """As :func:`sum_of`.
+    """The value of :func:`sum_of`, which must be finite.
 
     Raises:
         NothingMeasuredError: there is no such loss, or it is not finite.
@@ -74,25 +74,25 @@ def sum_of(line: Line, loss: str) -> float | None:
     sign, name = (-1.0, loss[1:]) if loss.startswith("-") else (1.0, loss)
     if not has_loss(line, loss):
         raise NothingMeasuredError(f"the log has no loss {name!r}; it has {', '.join(k for k in line if '/' in k)}")
-    found = [line[key] for key in line if belongs(key, name)]
+    found = [line[key] for key in line if is_column_of(key, name)]
     return None if any(value is None for value in found) else sign * sum(found)
 
 
 def has_loss(line: Line, loss: str) -> bool:
     """True if a line has a column for a loss, or for a player's losses."""
-    return any(belongs(key, loss.removeprefix("-")) for key in line)
+    return any(is_column_of(key, loss.removeprefix("-")) for key in line)
 
 
-def belongs(key: str, name: str) -> bool:
+def is_column_of(key: str, name: str) -> bool:
     """True if a column is a loss, or one of a player's losses."""
     return key == name or key.startswith(f"{name}/")
 
 
 def took_no_turn(line: Line, loss: str) -> bool:
-    """True if a line has losses of the other player alone: one critic update for several of the generator's."""
+    """True if a line has losses of the other player only, since the players need not update equally often."""
     player = loss.removeprefix("-").partition("/")[0]
-    mine = [line[key] for key in line if belongs(key, player)]
-    others = [line[key] for key in line if "/" in key and not belongs(key, player)]
+    mine = [line[key] for key in line if is_column_of(key, player)]
+    others = [line[key] for key in line if "/" in key and not is_column_of(key, player)]
     return bool(mine) and all(value is None for value in mine) and any(value is not None for value in others)
 
 

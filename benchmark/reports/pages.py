@@ -11,7 +11,7 @@ from benchmark.reports.claims import Claims
 from benchmark.reports.draws import table
 from benchmark.reports.figures import DrawsFigure, Plotted, SheetFigure
 from benchmark.reports.judging import Judged
-from benchmark.reports.render import Drawn, documents
+from benchmark.reports.render import DrawnFigure, documents
 from benchmark.system.files import replacing, write_text
 from benchmark.system.rendered import differences
 
@@ -24,7 +24,7 @@ def sheet_name(figure: SheetFigure, row: str) -> str:
     return f"{figure.stem}-{row.replace(':', '-').replace('=', '-')}.png"
 
 
-def drawn(claims: Claims, records: Sequence[Record], folder: Path, out: Path) -> list[Drawn]:
+def drawn_figures(claims: Claims, records: Sequence[Record], folder: Path, out: Path) -> list[DrawnFigure]:
     """Each figure with its files and the rows that it lacks; sheets are those that lie in ``out``.
 
     Args:
@@ -39,30 +39,32 @@ def drawn(claims: Claims, records: Sequence[Record], folder: Path, out: Path) ->
     ]
 
 
-def _sheet(figure: SheetFigure, records: Sequence[Record], out: Path) -> Drawn:
+def _sheet(figure: SheetFigure, records: Sequence[Record], out: Path) -> DrawnFigure:
     there = {row: sheet_name(figure, row) for row in figure.rows if (out / FIGURES / sheet_name(figure, row)).exists()}
     missing = [row for row in figure.rows if row not in there]
     later = [f"{row} at {words}" for row in there if (words := _not_reached(figure, row, records))]
-    return Drawn(figure, tuple(there.values()), (*missing, *later), rows=tuple(there))
+    return DrawnFigure(figure, tuple(there.values()), (*missing, *later), rows=tuple(there))
 
 
 def _not_reached(figure: SheetFigure, row: str, records: Sequence[Record]) -> str:
-    """The updates that the figure shows and no run of the row has come to, in words; empty if there are none."""
+    """The figure's snapshots that no run of the row has reached yet, in words; empty if there are none."""
     reached = [record.training.total_updates for record in records if plots.is_of(record, figure, row)]
     later = [f"{updates:,}" for updates in figure.updates if reached and updates > max(reached)]
     return f"{', '.join(later[:-1])}{' and ' if later[:-1] else ''}{later[-1]} updates" if later else ""
 
 
-def _plot(figure: Plotted, records: Sequence[Record], folder: Path) -> Drawn:
+def _plot(figure: Plotted, records: Sequence[Record], folder: Path) -> DrawnFigure:
     shown = plots.rows_of(figure, records, folder)
     there = [one.row for one in shown]
     files = (f"{figure.stem}.png",) if shown else ()
     missing = tuple(row for row in figure.rows if row not in there)
     lines = table(figure, shown) if shown and isinstance(figure, DrawsFigure) else []
-    return Drawn(figure, files, missing, tuple(shown), tuple(map(tuple, lines)))
+    return DrawnFigure(figure, files, missing, tuple(shown), tuple(map(tuple, lines)))
 
 
-def write(claims: Claims, judged: Sequence[Judged], figures: Sequence[Drawn], out: Path, *, pdf: bool) -> list[Path]:
+def write(
+    claims: Claims, judged: Sequence[Judged], figures: Sequence[DrawnFigure], out: Path, *, pdf: bool
+) -> list[Path]:
     """Write a page, LaTeX and plots for each report; return the paths. A plot that shows the same is left as it is."""
     written = []
     for one in figures:
@@ -76,13 +78,13 @@ def write(claims: Claims, judged: Sequence[Judged], figures: Sequence[Drawn], ou
         written.append(path)
         if pdf:
             written.append(_write(path.with_suffix(".pdf"), plots.pdf(one.figure, one.shown)))
-    pages = rendered(claims, judged, figures)
+    pages = render_pages(claims, judged, figures)
     for name, text in pages.items():
         write_text(out / name, text)
     return [out / name for name in pages] + written
 
 
-def rendered(claims: Claims, judged: Sequence[Judged], figures: Sequence[Drawn]) -> dict[str, str]:
+def render_pages(claims: Claims, judged: Sequence[Judged], figures: Sequence[DrawnFigure]) -> dict[str, str]:
     """File name to text: each report's page, and its tables in LaTeX."""
     return documents(claims.reports, judged, figures) | latex.documents(claims.reports, judged, figures)
 
@@ -93,13 +95,13 @@ def _write(path: Path, content: bytes) -> Path:
     return path
 
 
-def check(claims: Claims, judged: Sequence[Judged], figures: Sequence[Drawn], out: Path) -> list[str]:
+def check(claims: Claims, judged: Sequence[Judged], figures: Sequence[DrawnFigure], out: Path) -> list[str]:
     """Differences of a folder's pages and plots from the records; one line each, none if all agree.
 
     Every ``*.md`` and ``*.tex`` directly in the folder counts as a page, except ``README.md``. Plots are compared by
     the digest of what they show, for another version of the drawing library gives other bytes.
     """
-    found = differences(out, rendered(claims, judged, figures), _is_page)
+    found = differences(out, render_pages(claims, judged, figures), _is_page)
     for one in figures:
         path = out / FIGURES / (one.files[0] if one.files else "")
         if one.shown and plots.digest_in(path) != plots.digest(one.figure, one.shown):

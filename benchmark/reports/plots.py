@@ -53,29 +53,29 @@ class Shown:
 
 
 def rows_of(figure: Plotted, records: Sequence[Record], folder: Path) -> list[Shown]:
-    """Of each row that has a run with what the figure shows, the longest run; of those the one with the least seed.
+    """The longest run of each row that has the data for the figure; among equally long runs, the one of lowest seed.
 
-    All are of one protocol, for numbers of several do not compare: the one with the most rows, of those the newest, and
-    of those the one with the longest runs.
+    All runs are of one protocol, since numbers of different protocols do not compare. It is the protocol with the most
+    rows; among equals, the newest one, then the one with the longest runs.
     """
     of_protocol: dict[Protocol, list[Record]] = defaultdict(list)
     for record in records:
         of_protocol[record.protocol].append(record)
     found = [_under_one_protocol(figure, same, folder) for same in of_protocol.values()]
-    return max(found, key=_worth, default=[])
+    return max(found, key=_protocol_order, default=[])
 
 
 def _under_one_protocol(figure: Plotted, records: Sequence[Record], folder: Path) -> list[Shown]:
     found = []
     for row in figure.rows:
         shown = [Shown(row, record, folder / record.file_name) for record in records if is_of(record, figure, row)]
-        shown = [one for one in shown if _has(one, figure)]
+        shown = [one for one in shown if _can_be_shown(one, figure)]
         found += sorted(shown, key=lambda one: (-one.record.training.total_updates, one.record.training.seed))[:1]
     return found
 
 
-def _worth(shown: Sequence[Shown]) -> tuple[int, int, int, str]:
-    """The order of protocols, best last, by the rows that each has."""
+def _protocol_order(shown: Sequence[Shown]) -> tuple[int, int, int, str]:
+    """Sort key of a protocol by its rows; the best protocol has the greatest key."""
     if not shown:
         return 0, 0, 0, ""
     protocol, updates = shown[0].record.protocol, sum(one.record.training.total_updates for one in shown)
@@ -89,7 +89,7 @@ def is_of(record: Record, figure: Plotted | SheetFigure, row: str) -> bool:
     return record.model.full_name == row and record.protocol.task == figure.task and record.training.budget != "smoke"
 
 
-def _has(shown: Shown, figure: Plotted) -> bool:
+def _can_be_shown(shown: Shown, figure: Plotted) -> bool:
     if isinstance(figure, DrawsFigure):
         score = shown.record.scores.get(figure.score)
         return bool(score and shown.record.per_sample_sha256 and set(figure.lists) <= score.groups.keys())
@@ -118,15 +118,17 @@ def digest_in(path: Path) -> str | None:
 
 def png(figure: Plotted, shown: Sequence[Shown]) -> bytes:
     """The figure as PNG; the same library versions give the same bytes."""
-    return _saved(figure, shown, format="png", dpi=110, metadata={DIGEST: digest(figure, shown), "Software": None})
+    return _figure_bytes(
+        figure, shown, format="png", dpi=110, metadata={DIGEST: digest(figure, shown), "Software": None}
+    )
 
 
 def pdf(figure: Plotted, shown: Sequence[Shown]) -> bytes:
     """The figure as PDF, for papers."""
-    return _saved(figure, shown, format="pdf", metadata={"CreationDate": None})
+    return _figure_bytes(figure, shown, format="pdf", metadata={"CreationDate": None})
 
 
-def _saved(figure: Plotted, shown: Sequence[Shown], **options: object) -> bytes:
+def _figure_bytes(figure: Plotted, shown: Sequence[Shown], **options: object) -> bytes:
     import matplotlib as mpl
 
     mpl.use("Agg")
@@ -186,13 +188,15 @@ def _losses(figure: LossFigure, shown: Sequence[Shown]) -> Plot:
 
 def _draw_loss(panel: Axes, lines: Sequence[Line], loss: str, every: int, colour: str) -> None:
     """Means over ``every`` updates; a line with a dot where there are few points."""
-    points = means(lines, loss, every)
+    points = mean_losses(lines, loss, every)
     marker = "." if len(points) < FEW else ""
     panel.plot(*zip(*points, strict=True), label=loss, color=colour, linewidth=0.7, marker=marker)
 
 
-def means(lines: Sequence[Line], loss: str, every: int) -> list[tuple[float, float]]:
-    """Last update and mean of a loss of each ``every`` updates, fewer where that gives few points; of finite ones.
+def mean_losses(lines: Sequence[Line], loss: str, every: int) -> list[tuple[float, float]]:
+    """Last update and mean loss of each block of ``every`` updates; smaller blocks if there would be few points.
+
+    Losses that are not finite are left out.
 
     Raises:
         NothingMeasuredError: the log has no such loss.

@@ -24,7 +24,7 @@ LEGEND = (
 
 
 @dataclass(frozen=True)
-class Drawn:
+class DrawnFigure:
     """A figure of a page."""
 
     figure: Figure
@@ -35,7 +35,9 @@ class Drawn:
     rows: tuple[str, ...] = ()  # that drew the files, one each; (): one file shows all rows
 
 
-def documents(reports: Sequence[Report], judged: Sequence[Judged], figures: Sequence[Drawn] = ()) -> dict[str, str]:
+def documents(
+    reports: Sequence[Report], judged: Sequence[Judged], figures: Sequence[DrawnFigure] = ()
+) -> dict[str, str]:
     """File name to Markdown, for each report."""
     return {
         f"{report.key}.md": page(
@@ -47,7 +49,7 @@ def documents(reports: Sequence[Report], judged: Sequence[Judged], figures: Sequ
     }
 
 
-def page(report: Report, judged: Sequence[Judged], figures: Sequence[Drawn] = ()) -> str:
+def page(report: Report, judged: Sequence[Judged], figures: Sequence[DrawnFigure] = ()) -> str:
     """A report's claims as a table, a note on each below it, and its figures."""
     lines = [HEAD, ["---"] * len(HEAD), *map(row, judged)]
     notes = dict.fromkeys(note(one) for one in judged)
@@ -84,7 +86,7 @@ def counts(judged: Sequence[Judged]) -> str:
     return f"Verdicts: {', '.join(found)}."
 
 
-def figure_lines(drawn: Drawn) -> list[str]:
+def figure_lines(drawn: DrawnFigure) -> list[str]:
     """A figure's title, its files, and the rows that it lacks."""
     title = escape(drawn.figure.title)
     rows = [escape(row) for row in drawn.rows]
@@ -122,7 +124,7 @@ def missing_words(tests: Sequence[Missing]) -> list[str]:
 
 
 def verdict_words(judged: Judged) -> str:
-    """The verdict, with what restricts it."""
+    """The verdict, with its restriction or the reason why there is none."""
     text = f"**{judged.verdict}**"
     if judged.claim.not_measured is not None:
         return f"{text}: {escape(judged.claim.not_measured)}"
@@ -144,13 +146,13 @@ def budget_words(judged: Judged, escape: Callable[[str], str] = escape) -> str:
 
 
 def note(judged: Judged) -> str:
-    """The reason why these numbers stand for those words, and what they leave out."""
+    """The reason why the claim's tests express its words, and what they leave out."""
     left_out = "" if judged.claim.left_out is None else f" Left out: {escape(judged.claim.left_out)}"
     return f"- **{escape(judged.claim.id)}**: {escape(judged.claim.why)}{left_out}"
 
 
-def for_machines(judged: Judged) -> dict[str, Any]:
-    """The same, for ``--json``."""
+def claim_document(judged: Judged) -> dict[str, Any]:
+    """A judged claim as plain data, for ``--json`` and for the leaderboard's page."""
     claim = judged.claim
     return {
         "id": claim.id, "report": claim.report, "words": claim.words, "verdict": judged.verdict,

@@ -1,4 +1,4 @@
-"""One seed's difference of a score: paired over the images where both records tell the score by image."""
+"""One seed's difference of a score: paired over the images if both records have the score's outcomes by image."""
 
 from __future__ import annotations
 
@@ -11,27 +11,29 @@ from benchmark.records.record import Record, ScoreEntry
 from benchmark.records.store import load_record
 from benchmark.records.units import unit_of
 from benchmark.reports.claims import ScoreTest
-from benchmark.reports.verdicts import UNKNOWN, Interval, Measured, NothingMeasuredError, shifted
+from benchmark.reports.verdicts import UNKNOWN, Interval, Measured, NothingMeasuredError, shift_interval
 
-Paired = Callable[[Any, Any, float], Mapping[str, Any]]  # see benchmark.commands.paired.paired
+PairedDifference = Callable[[Any, Any, float], Mapping[str, Any]]  # see benchmark.commands.paired.paired_difference
 
 
-def score_difference(test: ScoreTest, paths: Sequence[Path], records: Sequence[Record], paired: Paired) -> Measured:
-    """First minus second, or minus the value, of one seed.
+def score_difference(
+    test: ScoreTest, paths: Sequence[Path], records: Sequence[Record], paired: PairedDifference
+) -> Measured:
+    """The first score minus the second one, or minus the fixed value, of one seed.
 
     Args:
         test: the score.
         paths: of the records.
         records: one, or two of one protocol.
-        paired: gives the interval of a difference from what both scores are made of.
+        paired: gives the interval of a difference from the outcomes of both scores.
 
     Raises:
         NothingMeasuredError: a record lacks the score, or the scores are of two versions.
     """
     entries = [entry_of(record, test.score) for record in records]
     if test.value is not None:
-        value, interval = _alone(test, paths[0], entries[0])
-        return Measured(value - test.value, shifted(interval, -test.value), "over the images")
+        value, interval = _score_with_interval(test, paths[0], entries[0])
+        return Measured(value - test.value, shift_interval(interval, -test.value), "over the images")
     if len({entry.version for entry in entries}) > 1:
         versions = " and ".join(str(entry.version) for entry in entries)
         raise NothingMeasuredError(f"{test.score} is of versions {versions}; score both runs again")
@@ -39,10 +41,10 @@ def score_difference(test: ScoreTest, paths: Sequence[Path], records: Sequence[R
     if pairs := outcomes_of(paths, test.score):
         low, high = paired(pairs[1], pairs[0], difference)["ci95"]
         return Measured(difference, (low, high), f"paired over the {unit_of(test.score)}")
-    return Measured(difference, apart(difference, entries), f"unpaired over the {unit_of(test.score)}")
+    return Measured(difference, unpaired_interval(difference, entries), f"unpaired over the {unit_of(test.score)}")
 
 
-def _alone(test: ScoreTest, path: Path, entry: ScoreEntry) -> tuple[float, Interval]:
+def _score_with_interval(test: ScoreTest, path: Path, entry: ScoreEntry) -> tuple[float, Interval]:
     """A score, or its part of one condition list, with its interval over the images."""
     if test.group is None:
         return entry.value, entry.interval or UNKNOWN
@@ -64,12 +66,12 @@ def entry_of(record: Record, score: str) -> ScoreEntry:
 
 
 def has_per_sample(path: Path) -> bool:
-    """True if a record names a file about single images; one that lies there without that is another's."""
+    """True if a record names a file with the data of single images; any other file next to it is not its own."""
     return load_record(path).per_sample_sha256 is not None
 
 
 def outcomes_of(paths: Sequence[Path], score: str) -> list[Any] | None:
-    """Values behind both records' score, by independent unit or resample; None unless both have them for the same."""
+    """Outcomes of a score in both records, by unit or resample; None unless both have them for the same images."""
     if not all(map(has_per_sample, paths)):
         return None
     from benchmark.records.per_sample import load_per_sample, unit_pairs
@@ -81,17 +83,17 @@ def group_interval(path: Path, test: ScoreTest) -> Interval:
     """The interval of a score over the images of one condition list, from the judge's answers next to the record."""
     if not has_per_sample(path):
         return UNKNOWN
-    from benchmark.records.per_sample import load_per_sample, pooled
+    from benchmark.records.per_sample import load_per_sample, pool_answers
     from benchmark.scoring.from_logits import score_of
 
     answers = load_per_sample(path).answers
     if test.group not in answers:
         return UNKNOWN
-    return score_of(*pooled({test.group: answers[test.group]}), test.score).interval or UNKNOWN
+    return score_of(*pool_answers({test.group: answers[test.group]}), test.score).interval or UNKNOWN
 
 
-def apart(difference: float, entries: Sequence[ScoreEntry]) -> Interval:
-    """The interval of a difference of two scores as if of different images; unknown where one has none."""
+def unpaired_interval(difference: float, entries: Sequence[ScoreEntry]) -> Interval:
+    """The interval of a difference of two scores of unrelated images; unknown if a score has no interval."""
     if any(entry.interval is None for entry in entries):
         return UNKNOWN
     halves = [(entry.value - entry.interval[0], entry.interval[1] - entry.value) for entry in entries]

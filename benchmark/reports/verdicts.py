@@ -18,7 +18,7 @@ UNKNOWN: Interval = (-math.inf, math.inf)
 
 
 class NothingMeasuredError(ValueError):
-    """Records and logs do not tell what a test needs; the message is the reason."""
+    """A test cannot be measured from the records and logs; the message is the reason."""
 
 
 @dataclass(frozen=True)
@@ -48,12 +48,12 @@ class Missing:
 
     words: str
     reason: str
-    rows: tuple[str, ...] = ()  # that no record is of
+    rows: tuple[str, ...] = ()  # rows without a record
     verdict: Verdict = "not measured"
     seeds: int = 0
 
 
-def region(direction: Direction, effect: float) -> Interval:
+def claim_region(direction: Direction, effect: float) -> Interval:
     """The differences for which a claim holds.
 
     Args:
@@ -81,8 +81,8 @@ def decide(interval: Interval, held: Interval) -> Verdict:
     return "reproduced" if inside else "undecided"
 
 
-def together(verdicts: list[Verdict]) -> Verdict:
-    """The verdict on a claim from those of all its tests: one that fails refutes it, one that is missing leaves it."""
+def claim_verdict(verdicts: list[Verdict]) -> Verdict:
+    """The verdict on a claim from the verdicts of its tests: the worst of them counts."""
     for worse in ("contradicted", "not measured", "undecided"):
         if worse in verdicts:
             return worse
@@ -94,7 +94,7 @@ def student_interval(values: list[float], *, least_half: float = 0.0) -> Interva
 
     Args:
         values: two or more.
-        least_half: half of the width that it has at least.
+        least_half: the least half-width of the interval.
     """
     from scipy.stats import t
 
@@ -103,10 +103,11 @@ def student_interval(values: list[float], *, least_half: float = 0.0) -> Interva
     return fmean(values) - half, fmean(values) + half
 
 
-def over_seeds(measured: Sequence[Measured]) -> tuple[float, Interval, str]:
-    """Value, interval and method: one seed keeps its own; several have Student's interval, at least as wide as theirs.
+def combine_seeds(measured: Sequence[Measured]) -> tuple[float, Interval, str]:
+    """Value, interval and method over the seeds.
 
-    Three seeds that happen to agree prove little, so their mean interval over the images is the least.
+    A single seed keeps its interval over the images. Several seeds get Student's interval, but never a narrower one
+    than their mean interval over the images: three seeds that happen to agree prove little.
     """
     if len(measured) == 1:
         (only,) = measured
@@ -117,5 +118,5 @@ def over_seeds(measured: Sequence[Measured]) -> tuple[float, Interval, str]:
     return fmean(values), student_interval(values, least_half=least), f"over {len(values)} seeds"
 
 
-def shifted(interval: Interval, by: float) -> Interval:
+def shift_interval(interval: Interval, by: float) -> Interval:
     return interval[0] + by, interval[1] + by

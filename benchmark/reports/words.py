@@ -19,7 +19,7 @@ class Scale:
     factor: float = 1.0
     digits: str = ".2f"
     unit: str = ""
-    exponential: bool = False  # the number is a logarithm, shown as what it is of
+    exponential: bool = False  # numbers are logarithms, and their exponentials are shown
 
     def show(self, number: float) -> str:
         """Without the unit."""
@@ -90,7 +90,7 @@ def effect_of(test: Comparison) -> float:
 
 
 def zero_of(test: Comparison) -> float:
-    """The value compared with, as the quantity counts; 0 where there is another row."""
+    """The fixed value of a comparison on the quantity's own scale; 0 if two rows are compared."""
     if test.value is None:
         return 0.0
     return math.log(test.value) if isinstance(test, LogTest) and test.is_ratio else test.value

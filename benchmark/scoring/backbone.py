@@ -1,4 +1,4 @@
-"""The bundled backbone, on what computes it fastest here: onnxruntime on a CPU, torch on other devices."""
+"""The bundled backbone, run by the fastest engine for the device: onnxruntime on a CPU, torch elsewhere."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from evaluators.features.efficientnet_lite0_onnx import TOLERANCE, greatest_diff
 def backbone(device: str) -> Callable[[Tensor], Tensor]:
     """The bundled backbone, loaded at its first use in a process: uint8 (N, 3, S, S) to float32 (N, 1280).
 
-    Its hash names weights and preprocessing, which are the same in both: features differ as between two processors.
+    Both engines share one hash, since weights and preprocessing are the same. Their features differ only by rounding.
 
     Args:
         device: the type of the images' device.
     """
     if device != "cpu":
-        return _in_torch()
-    network, fast, difference = on_onnxruntime()
+        return _torch_backbone()
+    network, fast, difference = both_backbones()
     if difference <= TOLERANCE:
         return fast
     say(
@@ -35,14 +35,14 @@ def backbone(device: str) -> Callable[[Tensor], Tensor]:
     return network
 
 
-def on_onnxruntime() -> tuple[Callable[[Tensor], Tensor], Callable[[Tensor], Tensor], float]:
-    """The network in torch, the same on onnxruntime, and the difference of their features of known images."""
-    network = _in_torch()
+def both_backbones() -> tuple[Callable[[Tensor], Tensor], Callable[[Tensor], Tensor], float]:
+    """The backbone in torch, the backbone in onnxruntime, and the difference of their features of known images."""
+    network = _torch_backbone()
     fast = efficientnet_lite0_onnx.OnnxEfficientNetLite0(network)
     return network, fast, difference_to(network, fast)
 
 
-def _in_torch() -> efficientnet_lite0.EfficientNetLite0:
+def _torch_backbone() -> efficientnet_lite0.EfficientNetLite0:
     with complaints():
         return efficientnet_lite0.load_efficientnet_lite0()
 
@@ -51,13 +51,13 @@ def engine(device: str) -> str:
     """The engine that computes the backbone on a type of device, in one line."""
     if device != "cpu":
         return f"torch on {device}"
-    *_, difference = on_onnxruntime()
+    *_, difference = both_backbones()
     name = "onnxruntime" if difference <= TOLERANCE else "torch, for onnxruntime computes other features"
     return f"{name} (they differ by {difference:.1e} of their length; at most {TOLERANCE:.0e} is allowed)"
 
 
 @torch.inference_mode()
 def difference_to(network: Callable[[Tensor], Tensor], other: Callable[[Tensor], Tensor]) -> float:
-    """The greatest difference of two networks' features of known images, of the first ones' length."""
+    """The greatest distance of two networks' features of known images, relative to the length of the first ones."""
     images = known_images()
     return greatest_difference(network(images), other(images))

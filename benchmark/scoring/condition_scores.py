@@ -1,4 +1,4 @@
-"""Scores of what images show: of all parts, of each part alone, and by a second judge."""
+"""Condition scores over one pass: of all parts together, of each part alone, and by a second judge."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ class ConditionScore:
         self._each = {part: make() for part in parts} if len(parts) > 1 else {}
         self._second = second
 
-    def watching(self, part: str) -> list[Evaluator]:
-        """The evaluators that are to see a part's images."""
+    def evaluators_for(self, part: str) -> list[Evaluator]:
+        """This score's evaluators that take in the images of a part."""
         return [each for each in (self._total, self._each.get(part), self._second) if each is not None]
 
     def score(self) -> Score:
-        """The score of all parts; its groups have that of each, where there are several."""
+        """The score of all parts; if there are several, its groups have the score of each."""
         score, each = self._total.compute(), {part: single.compute().value for part, single in self._each.items()}
         return replace(score, groups=score.groups | each)
 
@@ -41,13 +41,13 @@ class ConditionScore:
         return self._second and second_opinion(first, self._second.compute())
 
 
-def watching(judged: Mapping[str, ConditionScore], part: str) -> list[Evaluator]:
-    """The evaluators of all scores that are to see a part's images."""
-    return [evaluator for each in judged.values() for evaluator in each.watching(part)]
+def evaluators_for_part(judged: Mapping[str, ConditionScore], part: str) -> list[Evaluator]:
+    """The evaluators of all scores that take in the images of a part."""
+    return [evaluator for each in judged.values() for evaluator in each.evaluators_for(part)]
 
 
 class JudgeAnswers:
-    """Keeps the judge's answers to one part's images, as an evaluator sees them.
+    """The judge's answers to one part's images, collected through the interface of an evaluator.
 
     Args:
         judge: maps uint8 (N, 3, S, S) images to (N, K) logits.
@@ -70,7 +70,7 @@ class JudgeAnswers:
 
 
 class FirstImages:
-    """Keeps the first images that it sees, as an evaluator sees them."""
+    """The first images of a pass, collected through the interface of an evaluator."""
 
     def __init__(self, count: int) -> None:
         self.count = count

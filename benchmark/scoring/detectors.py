@@ -6,7 +6,7 @@ from pathlib import Path
 
 from benchmark.errors import UsageError, complaints
 from benchmark.scoring import judges as task_judges
-from benchmark.scoring.downloads import fetched
+from benchmark.scoring.downloads import fetched_file
 from benchmark.scoring.known_photograph import known_face
 from benchmark.tasks import TASKS, Task
 from evaluators import detectors
@@ -20,7 +20,7 @@ from evaluators.judges.store import load_card, load_known_images
 BUNDLED = "bundled"
 NAMES = "bundled, lbp (as fetched), lbp:FILE.xml, face_recognition, or a detector's FILE.svm"
 DRAWN = "anime-faces"  # the data set that the known images are of
-NO_FACES = ("shuffled patches", "upside down", "flat", "noise")  # that no detector may take for faces
+NO_FACES = ("shuffled patches", "upside down", "flat", "noise")  # kinds of images in which a detector must find no face
 LEAST_FOUND, MOST_FALSE = 0.8, 0.1  # shares of known images, by a detector that works
 
 
@@ -33,33 +33,33 @@ def load(spec: str = BUNDLED) -> Detector:
     kind, _, path = spec.partition(":")
     with complaints():
         if spec == BUNDLED or Path(spec).suffix == ".svm":
-            return load_detector(bundled() if spec == BUNDLED else Path(spec))[0]
+            return load_detector(bundled_detector() if spec == BUNDLED else Path(spec))[0]
         if kind == "lbp" and (path or spec == kind):
-            return LBPCascade.load(Path(path) if path else fetched("lbpcascade_animeface.xml"))
+            return LBPCascade.load(Path(path) if path else fetched_file("lbpcascade_animeface.xml"))
         if spec == FrontalFace.name:
             return FrontalFace()
     raise UsageError(f"no face detector is called {spec!r}; give {NAMES}")
 
 
-def bundled() -> Path:
+def bundled_detector() -> Path:
     """Path of the bundled detector."""
     return Path(detectors.__file__).parent / "anime_face_hog.svm"
 
 
-def default(task: Task) -> str:
+def default_detector(task: Task) -> str:
     """The detector of a task's faces: of drawn or of photographed ones."""
     return FrontalFace.name if task.photographs else BUNDLED
 
 
 def fault_in(detector: Detector, *, photographs: bool = False) -> str | None:
-    """Fault in a detector's answers to known faces and to images without one; None if there is none.
+    """The fault of a detector on known faces and on known images without faces; None if it has none.
 
     The images are those of the bundled faces judge's self-test, or a photograph.
     """
     if photographs:
         faces = known_face()
     else:
-        path = task_judges.bundled(TASKS[DRAWN])
+        path = task_judges.bundled_judge(TASKS[DRAWN])
         with complaints():
             faces, _ = load_known_images(path, load_card(path.with_suffix(".json")))
     rate = accuracy.hit_rate(detector, faces).value

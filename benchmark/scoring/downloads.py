@@ -1,4 +1,4 @@
-"""``cgan-bench judge fetch``: files of others that are known by their hash, downloaded into the cache folder."""
+"""``cgan-bench judge fetch``: third-party files with known hashes, downloaded into the cache folder."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ TIMEOUT = 60.0  # seconds without an answer
 
 @dataclass(frozen=True, kw_only=True)
 class KnownFile:
-    """A file that is somebody else's to pass on."""
+    """A third-party file that this project does not distribute itself."""
 
     url: str
     sha256: str
     size: int  # bytes
-    use: str  # what it is good for
+    use: str  # the option that needs it
     licence: str
 
 
@@ -67,7 +67,7 @@ def fetch(name: str, url: str | None = None) -> dict[str, Any]:
     return found | {"fetched": "now"}
 
 
-def fetched(name: str) -> Path:
+def fetched_file(name: str) -> Path:
     """Path of a known file in the cache.
 
     Raises:

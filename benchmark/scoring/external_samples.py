@@ -1,4 +1,4 @@
-"""Images of generators that this project does not have: what they are to draw, and reading what they drew."""
+"""Images of generators outside of this project: the conditions and latents to draw for, and the images read back."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ def read_drawn(path: Path, samples: SampleSet, size: int) -> dict[str, Tensor]:
         UsageError: an image is missing, there twice, one too many, damaged or of another size; a part has two folders;
             or an array has another shape or type. The message names the files.
     """
-    check_form(path)
+    check_image_source(path)
     if path.suffix == ARRAYS:
         return _read_arrays(path, samples, size)
     files = Files(path)
@@ -121,8 +121,8 @@ def read_drawn(path: Path, samples: SampleSet, size: int) -> dict[str, Tensor]:
     return {part: _read_images(files, [given[i] for i in range(len(given))], size) for part, given in images.items()}
 
 
-def check_form(path: Path) -> None:
-    """Raise UsageError unless there is a folder, a zip or an .npz, without reading it."""
+def check_image_source(path: Path) -> None:
+    """Raise UsageError unless the path is a folder, a zip or an .npz; the content is not read."""
     remedy = f"give a folder or zip of images, or an {ARRAYS}, see 'cgan-bench conditions'"
     if not path.exists():
         raise UsageError(f"{path} is not there; {remedy}")

@@ -1,4 +1,4 @@
-"""Scores of what a judge has answered already."""
+"""Scores computed from logits that a judge has already given."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from torch import Tensor
 
 from benchmark.plugins.evaluators import new_evaluator
-from benchmark.records.per_sample import Answers, pooled
+from benchmark.records.per_sample import Answers, pool_answers
 from benchmark.sampling import permutation
 from benchmark.tasks import Task
 from evaluators import EVALUATORS
@@ -48,6 +48,6 @@ def permuted_score(task: Task, answers: Mapping[str, Answers]) -> Score | None:
     """The main condition score of images under each other's, in a fixed random order; None without conditions."""
     if not answers:
         return None
-    logits, conditions = pooled(answers)
+    logits, conditions = pool_answers(answers)
     evaluator = task.evaluator(task.main_condition_score)
     return _score(evaluator, logits, conditions[permutation(0, len(conditions))])

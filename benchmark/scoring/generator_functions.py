@@ -42,15 +42,15 @@ def load_function(name: str, task: Task, latent_dim: int) -> Function:
         with faults_of(f"generator {name}", found):
             found = found()
         _check_callable(f"{name}()", found)
-    count = _positional(found)
+    count = _argument_count(found)
     if count is not None and count < 2:
         inputs = "image" if task.translates else "latent"
         raise UsageError(f"{name} takes {count} arguments; it is called as function({inputs}, condition)")
-    return _guarded(name, found)
+    return _with_named_faults(name, found)
 
 
-def _guarded(name: str, function: Function) -> Function:
-    """The function, whose faults are UsageErrors that name it."""
+def _with_named_faults(name: str, function: Function) -> Function:
+    """The function, with its exceptions turned into UsageErrors that name it."""
 
     def draws(inputs: Tensor, condition: Tensor) -> Tensor:
         with faults_of(f"generator {name}", function):
@@ -64,7 +64,7 @@ def _check_callable(name: str, found: object) -> None:
         raise UsageError(f"{name} is of type {type(found).__name__}; give a function (latent, condition) -> images")
 
 
-def _positional(found: Function) -> int | None:
+def _argument_count(found: Function) -> int | None:
     """The number of arguments that it takes by position; None for any number."""
     parameters = inspect.signature(found).parameters.values()
     if any(parameter.kind is parameter.VAR_POSITIONAL for parameter in parameters):
@@ -93,14 +93,13 @@ def draw_with(function: Function, samples: SampleSet, size: int, latent_dim: int
     ]
     for part, indices in track(batches, "drawing samples", unit=BATCH_SIZE, total=len(samples)):
         conditions = samples.conditions[indices.start : indices.stop]
-        inputs = samples.latents(indices, latent_dim) if samples.sources is None else _sources(samples, indices)
+        if samples.sources is None:
+            inputs = samples.latents(indices, latent_dim)
+        else:
+            inputs = to_float(samples.sources[indices.start : indices.stop])
         first = indices.start - samples.parts[part].start
         drawn[part][first : first + len(indices)] = _images(function(inputs, conditions), len(indices), size)
     return drawn
-
-
-def _sources(samples: SampleSet, indices: range) -> Tensor:
-    return to_float(samples.sources[indices.start : indices.stop])
 
 
 def _images(given: object, count: int, size: int) -> Tensor:

@@ -1,4 +1,4 @@
-"""Sets of images that are scored, read a batch at a time: in memory, chosen from a data set, or drawn when read."""
+"""Sets of images for scoring, read a batch at a time: held in memory, chosen from a data set, or drawn on reading."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Images:
 
 
 @dataclass(frozen=True)
-class Chosen:
+class ChosenImages:
     """Some images of a data set, which may lie on disk."""
 
     images: Tensor  # uint8 (M, 3, S, S)
@@ -56,7 +56,7 @@ class Chosen:
         return self.images[self.indices[rows]]
 
 
-class Drawn:
+class DrawnImages:
     """A model's images for a part of the sample set, drawn each time they are read.
 
     Args:
@@ -81,17 +81,17 @@ class Drawn:
         return images
 
 
-def drawn_per_second(parts: Iterable[Drawn]) -> float | None:
+def drawn_per_second(parts: Iterable[DrawnImages]) -> float | None:
     """Images per second over everything that was drawn; None before anything was."""
     parts = list(parts)
     seconds = sum(part.seconds for part in parts)
     return sum(part.count for part in parts) / seconds if seconds else None
 
 
-def show(images: Images, evaluators: Iterable[Evaluator], *, real: bool) -> None:
-    """Let evaluators see images in one pass: all see a batch before the next one is read.
+def show_images(images: Images, evaluators: Iterable[Evaluator], *, real: bool) -> None:
+    """Show images to evaluators in one pass: each batch to all evaluators before the next one is read.
 
-    Each network keeps its outputs for the last batches, so it sees every image once, whichever evaluators ask for it.
+    A network caches its outputs of the last batches, so it computes each image once for all evaluators.
     """
     if evaluators := list(evaluators):
         for batch, conditions in images.batches():
@@ -100,7 +100,7 @@ def show(images: Images, evaluators: Iterable[Evaluator], *, real: bool) -> None
 
 
 def hold_out(images: Images, evaluators: Iterable[Evaluator]) -> None:
-    """Let evaluators see images that no generator was trained on, in the same way."""
+    """Show held-out images to evaluators in one pass, as :func:`show_images` does."""
     if evaluators := list(evaluators):
         for batch, _ in images.batches():
             for evaluator in evaluators:

@@ -34,7 +34,7 @@ def load(task: Task, path: Path | None = None) -> ScoringNetwork:
     Raises:
         UsageError: the file is missing, damaged, or a judge of other conditions.
     """
-    dataset, path = dataset_of(task), path or bundled(task)
+    dataset, path = dataset_of(task), path or bundled_judge(task)
     classes = tuple(dataset.attributes.values())
     with complaints():
         if path.suffix in course_resnet18.SUFFIXES:
@@ -46,7 +46,7 @@ def load(task: Task, path: Path | None = None) -> ScoringNetwork:
             _check_attributes(path, card, task)
     if sees != (dataset.kind, classes):
         raise UsageError(f"{path} judges {sees[0]} conditions of other classes; {task.name} needs another judge")
-    tested = path if bands is None else bundled(task)  # the course's checkpoint comes without known images
+    tested = path if bands is None else bundled_judge(task)  # the course's checkpoint comes without known images
     return ScoringNetwork(name, digest, judge, lambda: self_test(judge, tested, bands))
 
 
@@ -63,7 +63,7 @@ def self_test(judge: Judge, path: Path, bands: Mapping[str, Band] | None = None)
     Args:
         judge: any.
         path: the weights file next to which the known images lie, with a card.
-        bands: other ones than the card's.
+        bands: allowed ranges of the rates; those of the card by default.
 
     Raises:
         UsageError: the images or the card are missing or damaged.
@@ -75,7 +75,7 @@ def self_test(judge: Judge, path: Path, bands: Mapping[str, Band] | None = None)
 
 
 def _rates(judge: Judge, images: Tensor, conditions: Tensor) -> Mapping[str, float]:
-    """Rates on known images, measured once for the same weights and images on one processor by one torch."""
+    """The judge's rates on known images; cached on disk by weights, images, processor and version of torch."""
     weights = {name: tensor.cpu() for name, tensor in judge.network.state_dict().items()}
     content = digest_of(weights | {"known images": images, "known conditions": conditions})
     computed_by = (torch.__version__, cpu_name(), str(images.device))
@@ -90,11 +90,11 @@ def _are_rates(found: object) -> bool:
     return isinstance(found, dict) and all(isinstance(rate, float) and 0 <= rate <= 1 for rate in found.values())
 
 
-def trusted(judge: ScoringNetwork) -> ScoringNetwork:
-    """The judge, if its self-test finds nothing wrong.
+def check_self_test(judge: ScoringNetwork) -> ScoringNetwork:
+    """The judge unchanged, if it passes its self-test.
 
     Raises:
-        JudgeError: it does.
+        JudgeError: it fails.
     """
     if judge.fault:
         raise JudgeError(f"the judge {judge.name} fails its self-test: {judge.fault}; give another with --judge")
@@ -102,10 +102,10 @@ def trusted(judge: ScoringNetwork) -> ScoringNetwork:
 
 
 def judged_task(name: str) -> Task:
-    """The task of that name.
+    """The task of a name, which must have a judge.
 
     Raises:
-        UsageError: there is none, or it has no conditions to judge.
+        UsageError: there is no such task, or it has no judge.
     """
     task = find_task(name)
     if task.judge is None:
@@ -115,7 +115,7 @@ def judged_task(name: str) -> Task:
     return task
 
 
-def bundled(task: Task) -> Path:
+def bundled_judge(task: Task) -> Path:
     """Path of a task's own judge.
 
     Raises:
@@ -132,8 +132,8 @@ def bundled(task: Task) -> Path:
     return path
 
 
-def bundled_second(task: Task) -> Path | None:
-    """Path of its second judge, of another architecture, seed and half of the data; None if there is none."""
+def bundled_second_judge(task: Task) -> Path | None:
+    """Path of a task's second judge (another architecture, seed and half of the data); None if there is none."""
     if task.source is None:
         return Path(judges.__file__).parent / f"{task.judge}_second.safetensors"
     return Path(task.second_judge) if task.second_judge else None

@@ -1,4 +1,4 @@
-"""A photographed face that every installation has, to test what looks at photographs."""
+"""A photograph of a face that every installation has, for the self-tests of networks for photographed faces."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ FACE = (115, 74, 431, 390)  # left, top, right, bottom
 SIDE = 64
 
 
-def path() -> Path:
+def photograph_path() -> Path:
     """The photograph: Grace Hopper by James S. Davis, in the public domain; matplotlib brings it."""
     return Path(str(importlib.resources.files("matplotlib") / "mpl-data/sample_data/grace_hopper.jpg"))
 
 
 def known_face() -> Tensor:
-    """Her face: uint8 (1, 3, 64, 64)."""
-    with Image.open(path()) as photograph:
+    """The face in the photograph: uint8 (1, 3, 64, 64)."""
+    with Image.open(photograph_path()) as photograph:
         face = photograph.convert("RGB").crop(FACE).resize((SIDE, SIDE), Image.Resampling.LANCZOS)
     return torch.from_numpy(np.array(face)).permute(2, 0, 1)[None]

@@ -1,4 +1,4 @@
-"""The networks that a task's scores need, by role: the bundled ones, or those that a person chose."""
+"""The networks that a task's scores need, by role: the bundled ones, or those named on the command line."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import torch
 from benchmark.errors import UsageError, complaints
 from benchmark.scoring import detectors, judges
 from benchmark.scoring.backbone import backbone
-from benchmark.scoring.downloads import fetched
+from benchmark.scoring.downloads import fetched_file
 from benchmark.scoring.known_photograph import known_face
 from benchmark.scoring.scoring_network import ScoringNetwork
 from benchmark.system.machine import Machine
@@ -32,19 +32,19 @@ class Tools:
 
 
 def networks_of(task: Task, tools: Tools, machine: Machine) -> dict[str, ScoringNetwork]:
-    """The networks of a task by role, which is what evaluators name in ``network``, and ``second_judge``.
+    """The networks of a task by role. The roles are the values of ``Evaluator.network``, and ``second_judge``.
 
     Raises:
         UsageError: a file is missing, damaged or of another kind, or a detector was chosen for a task without faces.
     """
     found = {"backbone": _backbone_network()}
     if task.judge:
-        judge, second = judges.load(task, tools.judge), judges.bundled_second(task)
+        judge, second = judges.load(task, tools.judge), judges.bundled_second_judge(task)
         found |= {"judge": judge, "judge_features": _features_of(judge)}
         found |= {"second_judge": judges.load(task, second)} if second else {}
     if tools.inception:
         found["inception"] = _inception_network(tools.inception)
-    found = {role: _on(machine.device, network) for role, network in found.items()}
+    found = {role: _on_device(machine.device, network) for role, network in found.items()}
     if task.face_scores:
         found["detector"] = _detector_network(tools.detector, task)  # it runs on the CPU
     elif tools.detector != detectors.BUNDLED:
@@ -66,7 +66,7 @@ def _features_of(judge: ScoringNetwork) -> ScoringNetwork:
 
 
 def _detector_network(spec: str, task: Task) -> ScoringNetwork:
-    finder = detectors.load(detectors.default(task) if spec == detectors.BUNDLED else spec)
+    finder = detectors.load(detectors.default_detector(task) if spec == detectors.BUNDLED else spec)
     return ScoringNetwork(
         finder.name, finder.digest, finder,
         test=lambda: detectors.fault_in(finder, photographs=task.photographs),
@@ -74,7 +74,7 @@ def _detector_network(spec: str, task: Task) -> ScoringNetwork:
 
 
 def _face_encoder() -> dict[str, ScoringNetwork]:
-    """The network of whose face it is, where its package is installed."""
+    """The network that tells faces of different people apart; empty if its package is not installed."""
     if name := photographed_faces.missing():
         say(f"{name} is not installed, so scores of whose face it is are left out; {photographed_faces.INSTALL}")
         return {}
@@ -106,10 +106,10 @@ def inception_weights(spec: str) -> Path:
     Raises:
         UsageError: they were not fetched.
     """
-    return fetched(inception_v3.WEIGHTS_NAME) if spec == "fetched" else Path(spec)
+    return fetched_file(inception_v3.WEIGHTS_NAME) if spec == "fetched" else Path(spec)
 
 
-def _on(device: torch.device, network: ScoringNetwork) -> ScoringNetwork:
+def _on_device(device: torch.device, network: ScoringNetwork) -> ScoringNetwork:
     """The network, with images moved to the device first; its weights follow the images."""
     return replace(network, compute=lambda images: network.compute(images.to(device)))
 

@@ -14,7 +14,7 @@ from benchmark.records.entries import TrainedRun
 from benchmark.records.per_sample import save_per_sample
 from benchmark.records.provenance import code_digest, plugin_entries, system
 from benchmark.records.record import PluginEntry, Ranking, Record, Throughput, check_free
-from benchmark.records.store import kept_record, load_record
+from benchmark.records.store import existing_record, load_record
 from benchmark.records.subject import Declaration, ImagesEntry, ReferenceEntry, Subject
 from benchmark.records.training_log import log_digest, save_log
 from benchmark.sampling import permutation
@@ -22,11 +22,11 @@ from benchmark.scoring.external_samples import digest_of
 from benchmark.scoring.from_logits import permuted_score
 from benchmark.scoring.results import Results
 from benchmark.scoring.scorer import Scorer
-from benchmark.scoring.status import verdict
+from benchmark.scoring.status import status_of_run
 
 
 def record_run(scorer: Scorer, run: TrainedRun, records: Path) -> list[Path]:
-    """Write the run's record and the reference rows'; one that is there for the same weights is not scored again.
+    """Write the records of a run and of the reference rows; an existing record of the same weights is kept.
 
     Returns:
         The run's record first.
@@ -34,7 +34,7 @@ def record_run(scorer: Scorer, run: TrainedRun, records: Path) -> list[Path]:
     Raises:
         UsageError: a record of other weights, or by other code, has the name.
     """
-    path = _kept(scorer, run.subject, records)
+    path = _existing_record(scorer, run.subject, records)
     references = record_references(scorer, records)
     path = path or _record_run(scorer, run, load_record(references[-1]), records)
     if load_record(path).training.log_sha256 in (None, log_digest(run.log)):
@@ -43,7 +43,7 @@ def record_run(scorer: Scorer, run: TrainedRun, records: Path) -> list[Path]:
 
 
 def _record_run(scorer: Scorer, run: TrainedRun, untrained: Record, records: Path) -> Path:
-    """Score and save; a run that diverged has no images worth scoring."""
+    """Score a run and save its record; a diverged run gets a record without scores."""
     speed = Throughput(train_images_per_second=run.images_per_second, other_cores=run.other_cores)
     subject = _with_log(run)
     if run.divergence is not None:
@@ -51,7 +51,7 @@ def _record_run(scorer: Scorer, run: TrainedRun, untrained: Record, records: Pat
         return _save(scorer, subject, Results(), records, status=status, throughput=speed)
     results = scorer.model_scores(run.model)
     speed = speed.model_copy(update={"sample_images_per_second": results.images_per_second})
-    status = ("invalid", scorer.fault) if scorer.fault else verdict(
+    status = ("invalid", scorer.fault) if scorer.fault else status_of_run(
         scorer.task, subject.model.full_name, subject.training, results.scores, untrained.scores,
         permuted_score(scorer.task, results.per_sample.answers),
     )  # fmt: skip
@@ -85,16 +85,16 @@ def record_images(
     """
     entry = ImagesEntry(name=name, images_sha256=digest_of(drawn), generator=generator, declared=declared)
     subject = Subject(kind="images", images=entry)
-    path = _kept(scorer, subject, records)
+    path = _existing_record(scorer, subject, records)
     return [path or _save(scorer, subject, scorer.image_scores(drawn), records), *record_references(scorer, records)]
 
 
 def record_references(scorer: Scorer, records: Path) -> list[Path]:
-    """Write the reference rows' records, the untrained one last; one that is there is not scored again."""
+    """Write the records of the reference rows, the untrained one last; existing records are kept."""
     paths = []
     for name, description in _reference_rows(scorer).items():
         subject = Subject(kind="reference", reference=ReferenceEntry(name=name, description=description))
-        path = _kept(scorer, subject, records)
+        path = _existing_record(scorer, subject, records)
         paths.append(path or _save(scorer, subject, _reference_results(scorer, name), records))
     return paths
 
@@ -134,9 +134,9 @@ def _plugins(scorer: Scorer, subject: Subject) -> dict[str, PluginEntry]:
     return plugin_entries([*scorer.task.plugins, *(plugin for plugin in found if plugin is not None)])
 
 
-def _kept(scorer: Scorer, subject: Subject, records: Path) -> Path | None:
+def _existing_record(scorer: Scorer, subject: Subject, records: Path) -> Path | None:
     plugins = _plugins(scorer, subject)
-    return kept_record(records, subject, scorer.protocol, code_digest(plugins), plugins)
+    return existing_record(records, subject, scorer.protocol, code_digest(plugins), plugins)
 
 
 def _save(

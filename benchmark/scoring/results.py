@@ -1,4 +1,4 @@
-"""Everything that scoring gives."""
+"""The results of scoring."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from evaluators.base import Evaluator, Score, TooFewImagesError
 
 @dataclass(frozen=True, kw_only=True)
 class Results:
-    """Everything that scoring one generator, or one set of images, gives."""
+    """The results of scoring one generator or one set of images."""
 
     scores: dict[str, ScoreEntry] = field(default_factory=dict)
     refused: dict[str, str] = field(default_factory=dict)  # score to reason: too few images
@@ -20,7 +20,7 @@ class Results:
     images_per_second: float | None = None  # drawn by the generator
 
 
-def computed(evaluators: Mapping[str, Evaluator]) -> tuple[dict[str, Score], dict[str, str]]:
+def compute_scores(evaluators: Mapping[str, Evaluator]) -> tuple[dict[str, Score], dict[str, str]]:
     """Scores by name, and the reasons of those that are refused for too few images."""
     found, refused = {}, {}
     for name, evaluator in evaluators.items():

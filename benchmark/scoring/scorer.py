@@ -15,14 +15,14 @@ from benchmark.definitions.model_settings import find_model, model_config
 from benchmark.plugins.evaluators import new_evaluator
 from benchmark.random_streams import stream_key
 from benchmark.records.entries import score_entry, second_entry
-from benchmark.records.per_sample import PerSample, made_of
+from benchmark.records.per_sample import PerSample, outcome_tensors
 from benchmark.records.protocol import Protocol
 from benchmark.records.record import SecondEntry
 from benchmark.sampling import permutation, redraw, sample_set
-from benchmark.scoring.condition_scores import ConditionScore, FirstImages, JudgeAnswers, watching
-from benchmark.scoring.image_sets import Chosen, Drawn, Images, drawn_per_second, hold_out, show
+from benchmark.scoring.condition_scores import ConditionScore, FirstImages, JudgeAnswers, evaluators_for_part
+from benchmark.scoring.image_sets import ChosenImages, DrawnImages, Images, drawn_per_second, hold_out, show_images
 from benchmark.scoring.networks import Tools, networks_of
-from benchmark.scoring.results import Results, computed
+from benchmark.scoring.results import Results, compute_scores
 from benchmark.scoring.scoring_network import ScoringNetwork
 from benchmark.system.machine import Machine
 from benchmark.tasks import Sizes, Task, sizes_of
@@ -95,7 +95,7 @@ class Scorer:
         faults = {ROLES[role]: self.networks[role].fault for role in ROLES if role in self.networks}
         return "; ".join(f"the {name} fails its self-test: {fault}" for name, fault in faults.items() if fault) or None
 
-    def usable(self, role: str) -> bool:
+    def is_usable(self, role: str) -> bool:
         """True if there is a network for a role, and it passes its self-test."""
         needed = ("judge", role) if role == "judge_features" else (role,)
         return role == "none" or all(name in self.networks and not self.networks[name].fault for name in needed)
@@ -103,14 +103,13 @@ class Scorer:
     def evaluator(self, name: str) -> Evaluator:
         """A new evaluator, made with the network that it names."""
         evaluator = self.task.evaluator(name)
-        return new_evaluator(
-            evaluator, None if evaluator.network == "none" else self.networks[evaluator.network].outputs
-        )
+        network = None if evaluator.network == "none" else self.networks[evaluator.network].outputs
+        return new_evaluator(evaluator, network)
 
     def model_scores(self, model: ConditionalGAN) -> Results:
         """All scores of a generator, whose images are drawn in one pass and not kept."""
         drawn = {name: self.draw(model, name) for name in self.samples.parts}
-        first = FirstImages(self.sizes.returned if self._usable(self.task.transfer_scores) else 0)
+        first = FirstImages(self.sizes.returned if self._usable_scores(self.task.transfer_scores) else 0)
         found = self.scores({name: drawn[name] for name in self.condition_parts}, drawn[FIDELITY], first)
         redrawn, refused = self._transfer_scores(model, first) if first.count else ({}, {})
         entries = {name: score_entry(self.task.evaluator(name), score) for name, score in redrawn.items()}
@@ -118,12 +117,12 @@ class Scorer:
             found,
             scores=found.scores | entries,
             refused=found.refused | refused,
-            per_sample=replace(found.per_sample, scores=found.per_sample.scores | made_of(redrawn)),
+            per_sample=replace(found.per_sample, scores=found.per_sample.scores | outcome_tensors(redrawn)),
             images_per_second=drawn_per_second(part.images for part in drawn.values()),
         )
 
     def _transfer_scores(self, model: ConditionalGAN, redrawn: FirstImages) -> tuple[dict[str, Score], dict[str, str]]:
-        """Scores of held-out images redrawn for targets, back again, and for what they show already; and refusals."""
+        """Scores and refusals of images redrawn for target conditions, redrawn back, and redrawn for their own ones."""
         count = self.sizes.returned
         sources, own = self.samples.sources[:count], self.samples.own[:count]
         made = {
@@ -131,31 +130,31 @@ class Scorer:
             "returned": redraw(model, redrawn.images[:count], own, self.machine),
             "kept": redraw(model, sources, own, self.machine),
         }
-        evaluators = {name: self.evaluator(name) for name in self._usable(self.task.transfer_scores)}
-        show(Images(sources, own), evaluators.values(), real=True)
+        evaluators = {name: self.evaluator(name) for name in self._usable_scores(self.task.transfer_scores)}
+        show_images(Images(sources, own), evaluators.values(), real=True)
         for how, images in made.items():
-            show(Images(images, own), [each for each in evaluators.values() if each.made == how], real=False)
-        return computed(evaluators)
+            show_images(Images(images, own), [each for each in evaluators.values() if each.made == how], real=False)
+        return compute_scores(evaluators)
 
-    def _usable(self, names: Iterable[str]) -> list[str]:
-        """Those scores whose networks are usable."""
-        return [name for name in names if self.usable(self.task.evaluator(name).network)]
+    def _usable_scores(self, names: Iterable[str]) -> list[str]:
+        """The names of those scores whose networks are usable."""
+        return [name for name in names if self.is_usable(self.task.evaluator(name).network)]
 
     def progress_of(self, model: ConditionalGAN) -> dict[str, Score]:
-        """The headline's condition scores of a generator; in a task without conditions its other scores, of few images.
+        """The headline's condition scores of a generator; without conditions, its other scores of few images.
 
-        What so few images are too few for is left out.
+        Scores that need more images are left out.
         """
         if self.task.headline_conditions:
             parts = self.condition_parts
             judged = {name: self._condition_score(name, parts) for name in self.task.headline_conditions}
             for part in parts:
-                show(self.draw(model, part), watching(judged, part), real=False)
+                show_images(self.draw(model, part), evaluators_for_part(judged, part), real=False)
             return {name: each.score() for name, each in judged.items()}
         names = [name for name in self.task.headline if name in self._unconditional]
         evaluators = self._after_real_images(names)
-        show(self.draw(model, FIDELITY, at_most=PROGRESS_IMAGES), evaluators.values(), real=False)
-        return computed(evaluators)[0]
+        show_images(self.draw(model, FIDELITY, at_most=PROGRESS_IMAGES), evaluators.values(), real=False)
+        return compute_scores(evaluators)[0]
 
     def image_scores(self, drawn: Mapping[str, Tensor]) -> Results:
         """All scores of images: for each part of the sample set, uint8 (N, 3, S, S) in its order."""
@@ -169,7 +168,7 @@ class Scorer:
         """One part of the sample set, or its beginning; drawn when it is read."""
         indices = self.samples.parts[part][:at_most]
         conditions = self.samples.conditions[indices.start : indices.stop]
-        return Images(Drawn(model, self.samples, indices, self.machine), conditions)
+        return Images(DrawnImages(model, self.samples, indices, self.machine), conditions)
 
     @property
     def condition_parts(self) -> list[str]:
@@ -191,26 +190,27 @@ class Scorer:
             fidelity: compared with the reference images and searched for faces; None leaves those scores out.
             also: see the images of ``fidelity``, too.
         """
-        judged = {name: self._condition_score(name, list(parts)) for name in self._usable(self.task.condition_scores)}
+        usable = self._usable_scores(self.task.condition_scores)
+        judged = {name: self._condition_score(name, list(parts)) for name in usable}
         answered = {part: JudgeAnswers(self.networks["judge"].outputs) for part in parts} if judged else {}
         evaluators = self._after_real_images(self._unconditional if fidelity is not None else ())
         for images, names in distinct_images(parts, fidelity):
             seeing = [*evaluators.values(), *also] if images is fidelity else []
             for part in [name for name in names if name in answered]:
-                seeing += [*watching(judged, part), answered[part]]
-            show(images, seeing, real=False)
+                seeing += [*evaluators_for_part(judged, part), answered[part]]
+            show_images(images, seeing, real=False)
         found = {name: each.score() for name, each in judged.items()}
         seconds = {name: self._second_entry(judged[name], score) for name, score in found.items()}
-        more, refused = computed(evaluators)
+        more, refused = compute_scores(evaluators)
         found |= more
         entries = {name: score_entry(self.task.evaluator(name), found[name], seconds.get(name)) for name in found}
         answers = {part: each.answers(self._draws(part)) for part, each in answered.items()}
-        return Results(scores=entries, refused=refused, per_sample=PerSample(answers, made_of(found)))
+        return Results(scores=entries, refused=refused, per_sample=PerSample(answers, outcome_tensors(found)))
 
     def _condition_score(self, name: str, parts: Sequence[str]) -> ConditionScore:
         """New evaluators of a condition score, also by the second judge, if the score is by a judge."""
         evaluator, second = self.task.evaluator(name), None
-        if evaluator.network == "judge" and self.usable("second_judge"):
+        if evaluator.network == "judge" and self.is_usable("second_judge"):
             second = new_evaluator(evaluator, self.networks["second_judge"].outputs)
         return ConditionScore(lambda: self.evaluator(name), parts, second)
 
@@ -225,17 +225,17 @@ class Scorer:
     def _after_real_images(self, names: Iterable[str]) -> dict[str, Evaluator]:
         """New evaluators that have seen the real images."""
         evaluators = {name: self.evaluator(name) for name in names}
-        show(self.reference, evaluators.values(), real=True)
+        show_images(self.reference, evaluators.values(), real=True)
         hold_out(self.held_out, evaluators.values())
         return evaluators
 
     @property
     def _unconditional(self) -> list[str]:
         """The usable scores that do not read the judge's logits."""
-        return self._usable((*self.task.face_scores, *self.task.fidelity_scores))
+        return self._usable_scores((*self.task.face_scores, *self.task.fidelity_scores))
 
     def _images(self, indices: Tensor) -> Images:
-        return Images(Chosen(self.data.images, indices), self.data.conditions[indices])
+        return Images(ChosenImages(self.data.images, indices), self.data.conditions[indices])
 
 
 def scorer_of(task: Task, data: PackedData, budget: str, machine: Machine, tools: Tools | None = None) -> Scorer:

@@ -16,10 +16,10 @@ from benchmark.system.tensors import load_tensors, save_tensors
 from benchmark.system.terminal import say, track
 
 CHUNK = 100  # images
-KEPT = 3  # batches whose outputs stay in memory: one, and what an evaluator makes of it, such as mirrored halves
+KEPT = 3  # batches whose outputs stay at hand: a batch, and those that evaluators derive from it, such as mirrored ones
 
 
-def passes() -> None:
+def no_fault() -> None:
     """A self-test that finds nothing wrong."""
     return
 
@@ -38,19 +38,19 @@ class ScoringNetwork:
     name: str
     sha256: str
     compute: Callable[[Tensor], Tensor]
-    test: Callable[[], str | None] = passes
+    test: Callable[[], str | None] = no_fault
     _last: list[tuple[Tensor, Tensor]] = field(default_factory=list, init=False, repr=False)
 
     @cached_property
     def fault(self) -> str | None:
-        """The result of its self-test, run once; scores by a network with a fault are worth nothing."""
+        """The fault that the self-test finds, or None. It runs once; scores by a faulty network mean nothing."""
         return self.test()
 
     def outputs(self, images: Tensor) -> Tensor:
         """Outputs for a batch of uint8 (N, 3, S, S) images, on the CPU, computed once for the same content.
 
-        The last ones stay at hand, so the same tensor must not be changed between two calls; all are kept on disk, and
-        what is returned lies there, not in memory.
+        All outputs are cached on disk, and the returned tensor is mapped from there. The last few batches are
+        recognised by identity, so a tensor must not be changed between two calls.
         """
         for position, (known, outputs) in enumerate(self._last):
             if known is images:
@@ -72,9 +72,9 @@ class ScoringNetwork:
         return load_tensors(path)["features"]
 
 
-@lru_cache(maxsize=KEPT)  # a tensor is known by what it is, not by what it holds: see outputs
+@lru_cache(maxsize=KEPT)  # keyed by the tensor's identity, not by its content: see outputs
 def content_of(images: Tensor) -> str:
-    """sha256 of the pixels of a batch, found once for all networks."""
+    """sha256 of the pixels of a batch, computed once for all networks."""
     return hashlib.sha256(memoryview(images.contiguous().numpy()).cast("B")).hexdigest()
 
 

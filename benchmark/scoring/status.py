@@ -12,18 +12,19 @@ from evaluators import telling
 from evaluators.base import Score
 
 Scores = Mapping[str, ScoreEntry]
-Verdict = tuple[str, str | None]  # status and reason, as in a record
-VALID: Verdict = ("valid", None)
+StatusAndReason = tuple[str, str | None]  # status and reason, as in a record
+VALID: StatusAndReason = ("valid", None)
 
 
-def verdict(
+def status_of_run(
     task: Task, model: str, training: TrainingEntry, scores: Scores, untrained: Scores, permuted: Score | None
-) -> Verdict:
-    """``undertrained`` if the run's main condition score is not beyond two floors.
+) -> StatusAndReason:
+    """Status and reason of a finished run.
 
-    These are the untrained row's score, and that of its own images under each other's conditions, which one image
-    drawn over and over reaches. ``collapsed`` if, besides, it has learned to draw the same few images over and over;
-    in a task without conditions, that alone.
+    It is ``undertrained`` if its main condition score is not beyond two floors: the score of the untrained row, and the
+    score of its own images under permuted conditions, which a generator reaches that draws one image again and again.
+    It is ``collapsed`` if it is undertrained and has learned to draw the same few images again and again. In a task
+    without conditions, the repetition alone decides.
 
     Args:
         task: says which score.
@@ -35,7 +36,7 @@ def verdict(
     """
     if training.budget == "smoke":
         return VALID
-    evidence = _collapse(scores, untrained)
+    evidence = _evidence_of_collapse(scores, untrained)
     judged = task.main_condition_score
     if judged is None:
         return ("collapsed", evidence) if evidence else VALID
@@ -57,11 +58,11 @@ def verdict(
     return ("collapsed", f"{evidence}; {reason}") if evidence else ("undertrained", reason)
 
 
-def _collapse(scores: Scores, untrained: Scores) -> str | None:
-    """The evidence that most images are near duplicates and no longer those of an untrained generator, if so.
+def _evidence_of_collapse(scores: Scores, untrained: Scores) -> str | None:
+    """The evidence that a generator has collapsed, in words; None if it has not.
 
-    An untrained generator, too, may draw one image over and over. A run that has left it is detected by its distance to
-    the data; where that is not known, by its near duplicates.
+    Most of its images must be near duplicates. An untrained generator may also draw one image again and again, so the
+    run must differ from it: in its distance to the data or, if that is not known, in its share of near duplicates.
     """
     repetition, distance = (telling(sign) for sign in ("repetition", "distance"))
     if repetition not in scores or repetition not in untrained or _bounds(scores[repetition])[0] <= 0.5:
@@ -74,18 +75,18 @@ def _collapse(scores: Scores, untrained: Scores) -> str | None:
 
 
 def _apart(one: ScoreEntry, other: ScoreEntry) -> bool:
-    """True if two intervals have nothing in common."""
+    """True if two scores' intervals do not overlap."""
     return _is_beyond(one, other, higher=True) or _is_beyond(one, other, higher=False)
 
 
 def _is_beyond(one: ScoreEntry | Score, other: ScoreEntry | Score, *, higher: bool) -> bool:
-    """True if all of one's interval is above, or else below, all of the other's."""
+    """True if the first score's whole interval is above (``higher``) or below the other's."""
     (low, high), (other_low, other_high) = _bounds(one), _bounds(other)
     return low > other_high if higher else high < other_low
 
 
 def _bounds(score: ScoreEntry | Score) -> tuple[float, float]:
-    """Its interval; of a score without one, the value twice."""
+    """A score's interval; the value twice if it has none."""
     return score.interval or (score.value, score.value)
 
 

@@ -25,12 +25,12 @@ from benchmark.throughput.side import ROOT
 SUITES = Path(__file__).parent / "suites"
 GROUPS = sorted(path.stem.removeprefix("bench_") for path in SUITES.glob("bench_*.py"))
 PREVIOUS = "previous"  # value of --compare without a commit
-LEAST_IMAGES = 22  # of a whole score: of three times as many, a batch of 64 is left to train on
+LEAST_IMAGES = 22  # of a whole score: the data has three times as many, which leaves a training batch of 64
 INTERRUPTED = 130
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the suites; 1 if one failed or a comparison says slower, 2 for wrong use, 130 if interrupted."""
+    """Run the suites; return 1 if one failed or a comparison says slower, 2 for wrong use, 130 if interrupted."""
     given = parser().parse_args(arguments)
     try:
         check(given)
@@ -96,11 +96,11 @@ def _with_remark(code: int) -> int:
 
 def compare(given: argparse.Namespace) -> int:
     """Time this commit and an older one in alternation; nothing is kept, and nothing kept is read."""
-    commit = comparison.previous(ROOT) if given.compare == PREVIOUS else given.compare
+    commit = comparison.previous_commit(ROOT) if given.compare == PREVIOUS else given.compare
     with comparison.checkout(commit, ROOT) as before:
         code, document = run(given, f"--before={before}")
-    rows = comparison.answers(document) if document else []
-    print("\n".join(comparison.line(row) for row in rows))
+    rows = comparison.comparison_rows(document) if document else []
+    print("\n".join(comparison.comparison_line(row) for row in rows))
     return _with_remark(code) or int(any(row["verdict"] == "slower" for row in rows))
 
 

@@ -14,14 +14,14 @@ from benchmark.errors import UsageError
 CODE = ("benchmark", "evaluators", "reference_models")
 
 
-def previous(root: Path) -> str:
+def previous_commit(root: Path) -> str:
     """The commit to compare with: the last one if files differ from it, else the one before."""
     return "HEAD" if _git(root, "status", "--porcelain", "--untracked-files=no") else "HEAD~1"
 
 
 @contextmanager
 def checkout(commit: str, root: Path) -> Iterator[Path]:
-    """A worktree of a commit, new, and removed afterwards: what is timed is that commit and nothing kept.
+    """A new worktree of a commit, removed afterwards, so that nothing but the commit's own files is timed.
 
     Raises:
         UsageError: the folder is no git checkout, or has no such commit.
@@ -59,7 +59,7 @@ def _git(root: Path, *arguments: str) -> str:
     return done.stdout.strip()
 
 
-def answers(document: Mapping[str, Any]) -> list[dict[str, Any]]:
+def comparison_rows(document: Mapping[str, Any]) -> list[dict[str, Any]]:
     """One row per benchmark that was compared: verdict, ratio (times as fast as before), interval and noise.
 
     One that could not be timed at the older commit has the verdict ``skipped`` and the reason.
@@ -73,7 +73,7 @@ def answers(document: Mapping[str, Any]) -> list[dict[str, Any]]:
     return found
 
 
-def line(row: Mapping[str, Any]) -> str:
+def comparison_line(row: Mapping[str, Any]) -> str:
     """One answer in words."""
     what = f"{row['group']} {row['name']}: {row['verdict']}"
     if row["verdict"] == "skipped":

@@ -1,4 +1,4 @@
-"""The machine on which something was timed: what decides its speed, and a name of it for folders."""
+"""The fingerprint of a machine: the facts that determine its speed, and its name as a folder."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""README's table of speeds: what people wait for, next to what they would use instead, on one machine."""
+"""The README's table of speeds: the slowest work next to its alternatives in other packages, on one machine."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def headline(rows: Iterable[Mapping[str, Any]]) -> str:
         rows: as :func:`benchmark.throughput.store.all_rows` returns them; at least one.
     """
     machines = [list(own) for _, own in groupby(rows, key=lambda row: row["folder"])]
-    own = max(machines, key=_how_much)
+    own = max(machines, key=_machine_order)
     peaks = fastest(own)
     highest = ", ".join(f"{peaks[name]:,.0f} GFLOP/s in {name}" for name in sorted(peaks, reverse=True))
     about = f"On {escape(machine_line(own[0]['machine']))}." + (f" The peak is {highest}." if peaks else "")
@@ -52,13 +52,13 @@ def headline(rows: Iterable[Mapping[str, Any]]) -> str:
 
 
 def _of_fastest_peer(shown: Shown, rows: Sequence[Mapping[str, Any]]) -> Mapping[str, Any] | None:
-    """The row with the least ratio; one without a ratio only where there is no other."""
+    """The row of the fastest peer, that is, of the smallest ratio; rows without a ratio come last."""
     same = [row for row in rows if row["name"] == shown.name and row["peer"] in shown.peers]
     return min(same, key=lambda row: math.inf if row["ratio"] is None else row["ratio"], default=None)
 
 
-def _how_much(rows: Sequence[Mapping[str, Any]]) -> tuple[int, str]:
-    """The number of the table's rows that a machine has; of equal ones the later counts."""
+def _machine_order(rows: Sequence[Mapping[str, Any]]) -> tuple[int, str]:
+    """Sort key of a machine: the number of the table's rows that it has, then the time of its last measurement."""
     found = [_of_fastest_peer(shown, rows) for shown in SHOWN]
     return sum(row is not None for row in found), max(row["datetime"] for row in rows)
 

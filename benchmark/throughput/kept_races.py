@@ -1,4 +1,4 @@
-"""A race as what pytest-benchmark keeps of it, and kept files as rows of tables."""
+"""Races as pytest-benchmark's extra information, and kept files as rows of tables."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from benchmark.throughput.race import Race
 DIGITS = 6  # significant ones of what is kept
 
 
-def described(race: Race, unit: str, *, compared: bool) -> dict[str, Any]:
+def extra_info(race: Race, unit: str, *, compared: bool) -> dict[str, Any]:
     """Extra information of one benchmark: every side's rounds, and each peer's ratio or the reason of its absence."""
     sides = {name: _side(race, name) for name in race.rounds}
     spreads = race.spreads()
@@ -24,7 +24,7 @@ def described(race: Race, unit: str, *, compared: bool) -> dict[str, Any]:
         "sides": sides,
         "peers": peers,
         "skipped": dict(race.skipped),
-        "spread": _short(max(spread.relative for spread in spreads.values())),
+        "spread": _rounded(max(spread.relative for spread in spreads.values())),
         "resolved": race.resolved,
         "versions": versions(race),
     }
@@ -43,8 +43,8 @@ def _side(race: Race, name: str) -> dict[str, Any]:
     seconds = [one.seconds for one in rounds]
     found = {
         "units": rounds[0].units,
-        "seconds": list(map(_short, seconds)),
-        "spread": _short(spread_of(seconds).relative),
+        "seconds": list(map(_rounded, seconds)),
+        "spread": _rounded(spread_of(seconds).relative),
     } | dict(race.arithmetic.get(name, {}))
     for peak in ("peak_mb", "device_peak_mb"):
         values = [value for one in rounds if (value := getattr(one, peak)) is not None]
@@ -54,8 +54,8 @@ def _side(race: Race, name: str) -> dict[str, Any]:
 
 def _ratio(spread: Spread) -> dict[str, Any]:
     return {
-        "ratio": _short(spread.median), "low": _short(spread.low), "high": _short(spread.high),
-        "spread": _short(spread.relative), "resolved": spread.resolved,
+        "ratio": _rounded(spread.median), "low": _rounded(spread.low), "high": _rounded(spread.high),
+        "spread": _rounded(spread.relative), "resolved": spread.resolved,
     }  # fmt: skip
 
 
@@ -65,13 +65,13 @@ def _comparison(race: Race) -> dict[str, Any]:
     ratios, noise = race.ratios(before), race.noise()
     low, high = median_interval(ratios)
     return {
-        "verdict": verdict(ratios, noise), "ratio": _short(statistics.median(ratios)),
-        "low": _short(low) if low > 0 else None, "high": _short(high) if high < float("inf") else None,
-        "noise": _short(noise), "rounds": len(ratios),
+        "verdict": verdict(ratios, noise), "ratio": _rounded(statistics.median(ratios)),
+        "low": _rounded(low) if low > 0 else None, "high": _rounded(high) if high < float("inf") else None,
+        "noise": _rounded(noise), "rounds": len(ratios),
     }  # fmt: skip
 
 
-def _short(value: float) -> float:
+def _rounded(value: float) -> float:
     return float(f"{value:.{DIGITS}g}")
 
 

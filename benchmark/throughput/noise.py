@@ -1,4 +1,4 @@
-"""Ratios of two sides that were timed in alternation: the median, its spread, and when a difference counts."""
+"""Statistics of two sides that were timed in alternation: the median ratio, its spread, and the verdict."""
 
 from __future__ import annotations
 

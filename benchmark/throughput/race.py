@@ -15,7 +15,7 @@ from benchmark.throughput.side import ROOT, Round, Running, Side, SkippedError
 
 @dataclass(frozen=True, kw_only=True)
 class Rounds:
-    """Numbers of rounds; repeats end where they have taken ``seconds``."""
+    """Limits of a race: the least and the most rounds, and the seconds after which no round is added."""
 
     least: int = 5
     most: int = 15

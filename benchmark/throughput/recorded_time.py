@@ -13,7 +13,7 @@ def now() -> float:
 
 
 def replay(seconds: Sequence[float]) -> Callable[[], None]:
-    """A function whose k-th call takes the k-th of the seconds on this clock."""
+    """A function whose k-th call advances this clock by the k-th of the seconds."""
     left = iter(seconds)
 
     def one_round() -> None:

@@ -35,12 +35,12 @@ def to_markdown(rows: Iterable[Mapping[str, Any]]) -> str:
     rows, lines = list(rows), [*ABOUT]
     folders = dict.fromkeys(row["folder"] for row in rows)
     for folder, (machine, found) in zip(folders, sections(rows), strict=True):
-        when = measured(row for row in rows if row["folder"] == folder)
+        when = measured_when(row for row in rows if row["folder"] == folder)
         lines += ["", f"## {escape(machine)}", "", when, "", *head, *map(_marked, found)]
     return "\n".join(lines) + "\n"
 
 
-def measured(rows: Iterable[Mapping[str, Any]]) -> str:
+def measured_when(rows: Iterable[Mapping[str, Any]]) -> str:
     """The day and the commit of each group of one machine's rows, in one sentence."""
     groups: dict[str, list[str]] = {}
     for row in rows:

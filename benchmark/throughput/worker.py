@@ -1,10 +1,10 @@
 """One side of a comparison, in a process of its own: ``python -P worker.py FILE FUNCTION ARGUMENTS WARM``.
 
-It imports nothing of this project itself. What FUNCTION imports is found on the path, so that an older commit's code
-can be timed by this file. FUNCTION prepares, and returns what one round runs, or a pair: what comes before each round
-and is not timed, and the round. A round returns the number of units that it did, such as images. Its attribute
-``arithmetic``, if it has one, says in which precision it computes, and how many operations a unit takes. Requests are
-lines on stdin, answers JSON lines.
+This file imports nothing of the project. FUNCTION finds its imports on the path, so that this file can also time an
+older commit. FUNCTION prepares the work and returns a function that runs one round, or a pair: a function to call
+before each round, which is not timed, and the round. A round returns the number of units that it processed, such as
+images. Its attribute ``arithmetic``, if it has one, gives the precision and the number of operations of a unit.
+Requests are lines on stdin, answers are JSON lines.
 """
 
 from __future__ import annotations
@@ -38,13 +38,13 @@ def main() -> None:
             before()
             run()
     except (ImportError, NotImplementedError) as error:  # this side does not exist here
-        _say(answers, {"skipped": f"{type(error).__name__}: {error}".splitlines()[0]})
+        _send(answers, {"skipped": f"{type(error).__name__}: {error}".splitlines()[0]})
         return
     code = getattr(sys.modules.get("benchmark"), "__file__", None)
-    _say(answers, {"ready": code, "arithmetic": getattr(run, "arithmetic", None)})
+    _send(answers, {"ready": code, "arithmetic": getattr(run, "arithmetic", None)})
     for _ in sys.stdin:
         before()
-        _say(answers, _timed(run))
+        _send(answers, _timed(run))
 
 
 def _prepared(path: Path, name: str, arguments: dict[str, Any]) -> tuple[Callable[[], object], Callable[[], int]]:
@@ -57,20 +57,20 @@ def _prepared(path: Path, name: str, arguments: dict[str, Any]) -> tuple[Callabl
 
 
 def _timed(run: Callable[[], int]) -> dict[str, float]:
-    _wait()
+    _wait_for_device()
     started = time.perf_counter()
     units = run()
-    _wait()
+    _wait_for_device()
     return {"seconds": time.perf_counter() - started, "units": units} | _peaks()
 
 
-def _wait() -> None:
-    """Until the device has done what it was given."""
-    if (torch := _cuda()) is not None:
+def _wait_for_device() -> None:
+    """Wait until the GPU, if one is used, has finished its work."""
+    if (torch := _torch_with_gpu()) is not None:
         torch.cuda.synchronize()
 
 
-def _cuda():  # noqa: ANN202
+def _torch_with_gpu():  # noqa: ANN202
     """The module torch, if it is loaded and has used a GPU; else None."""
     torch = sys.modules.get("torch")
     return torch if torch is not None and torch.cuda.is_initialized() else None
@@ -80,20 +80,20 @@ def _peaks() -> dict[str, float]:
     found = {}
     if resource is not None:  # of this process or the largest of its children, as commands run in those
         found["peak_mb"] = max(_own_peak(), resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / MEGABYTE)
-    if (torch := _cuda()) is not None:
+    if (torch := _torch_with_gpu()) is not None:
         found["device_peak_mb"] = torch.cuda.max_memory_allocated() / 1e6
     return found
 
 
 def _own_peak() -> float:
-    """Of this process in MB. Linux counts in ``ru_maxrss`` what the starting process had; its status file does not."""
+    """Peak memory of this process in MB; on Linux from its status file, since ``ru_maxrss`` has the parent's peak."""
     with suppress(OSError, StopIteration):
         lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
         return int(next(line for line in lines if line.startswith("VmHWM:")).split()[1]) / MEGABYTE
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / MEGABYTE
 
 
-def _say(answers: TextIO, message: dict[str, Any]) -> None:
+def _send(answers: TextIO, message: dict[str, Any]) -> None:
     answers.write(json.dumps(message) + "\n")
     answers.flush()
 

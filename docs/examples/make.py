@@ -28,7 +28,7 @@ from benchmark.grading.marking.condition_lists import assignment_of
 from benchmark.grading.sandbox.assignment import Assignment
 from benchmark.grading.submission.draw import draw_list
 from benchmark.grading.submission.opening import open_bundle
-from benchmark.grading.submission.read import parts_of
+from benchmark.grading.submission.read import find_parts
 from benchmark.grading.submission.weights import open_weights
 from benchmark.tasks import TASKS
 
@@ -61,7 +61,7 @@ def assignment(task: str) -> Assignment:
 def draw(path: Path, requested: Assignment) -> dict[str, np.ndarray]:
     """One image for each condition, by the weights of a packed run: uint8 (N, 3, S, S) by list."""
     bundle = open_bundle(path, requested.public())
-    parts, _ = parts_of(bundle, requested)
+    parts, _ = find_parts(bundle, requested)
     generator = open_weights(bundle, parts.weights, requested)
     return {rows.name: draw_list(rows, generator, requested) for rows in requested.lists}
 

@@ -44,7 +44,7 @@ def surroundings(*arguments):
     from benchmark.commands import run_job
 
     toys()
-    return run_job.surroundings(*arguments)
+    return run_job.worker_environment(*arguments)
 
 
 def toys(patch=None):
@@ -85,7 +85,7 @@ def in_folder(folder, patch):
     provenance.own_digest.cache_clear()  # workers have none of the paths that other tests add to this process
     toys(patch)
     patch.setattr(matrix, "run_job", run)
-    patch.setattr(matrix, "surroundings", surroundings)
+    patch.setattr(matrix, "worker_environment", surroundings)
     patch.chdir(folder)
     return folder
 
@@ -115,7 +115,7 @@ def main(out, options, models):
     from benchmark.commands import matrix
 
     toys()
-    matrix.run_job, matrix.surroundings = run, surroundings
+    matrix.run_job, matrix.worker_environment = run, surroundings
     words = ["benchmark", "--profile", "short", "--tasks", TASK, "--models", models, "--out", out, "--device", "cpu"]
     sys.argv[1:] = [*words, *options]
     return command_line()

@@ -21,9 +21,9 @@ def _photograph(name):
         from skimage import data
 
         return Image.fromarray(data.astronaut())
-    from benchmark.scoring.known_photograph import path
+    from benchmark.scoring.known_photograph import photograph_path
 
-    return Image.open(path()).convert("RGB")
+    return Image.open(photograph_path()).convert("RGB")
 
 
 def variants(name, count):

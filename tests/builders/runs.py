@@ -53,7 +53,7 @@ def make_toys(monkeypatch, updates=1):
         monkeypatch.setattr(module, "scorer_of", scorer_of)
     monkeypatch.setattr(trained_run, "model_config", lambda name, task: full(name, task, **toy_settings(name)))
     for module in (estimate, first_run):
-        monkeypatch.setattr(module, "measured", timed)
+        monkeypatch.setattr(module, "time_training", timed)
     for budget in tasks.UPDATES:
         monkeypatch.setitem(tasks.UPDATES, budget, updates)
 

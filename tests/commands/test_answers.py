@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from benchmark.commands.leaderboard.answers import by_list, in_words
+from benchmark.commands.leaderboard.answers import answers_in_words, by_list
 from benchmark.data.datasets import dataset_of
 from benchmark.records.per_sample import Answers
 from benchmark.tasks import TASKS
@@ -25,7 +25,7 @@ def faces(*pairs):
 
 def test_attributes_are_counted_confused_and_wrong_as_the_judge_said():
     wrong = (((0, 1), (2, 1), 3.0), ((0, 1), (2, 1), 5.0), ((3, 1), (3, 4), 7.0))
-    found = in_words(faces(((0, 0), (0, 0), 9.0), *wrong), FACES)
+    found = answers_in_words(faces(((0, 0), (0, 0), 9.0), *wrong), FACES)
     classes = {name: (requested, right) for name, requested, right in found.classes}
     assert classes[f"{HAIR[0]} hair"] == (3, 1)
     assert classes[f"{EYES[1]} eyes"] == (3, 2)
@@ -51,7 +51,7 @@ def test_objects_are_counted_confused_and_wrong_by_the_rule_of_the_course():
     logits = torch.full((2, 2, len(OBJECTS)), -5.0)
     logits[:, :, [0, 1]] = 4.0
     logits[1, 1, 1], logits[1, 1, 7] = -3.0, 6.0
-    found = in_words({"test": Answers(logits, conditions.repeat(2, 1, 1))}, SCENES)
+    found = answers_in_words({"test": Answers(logits, conditions.repeat(2, 1, 1))}, SCENES)
     assert dict((name, (requested, right)) for name, requested, right in found.classes)[OBJECTS[1]] == (4, 3)
     assert found.confused == [(OBJECTS[1], OBJECTS[7], 1)]
     assert [file for file, _, _ in found.wrong] == ["test/3.png"]

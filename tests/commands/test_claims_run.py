@@ -7,7 +7,7 @@ from builders.leaderboards import run as record
 from builders.scorers import scorer_of, with_fault
 
 from benchmark.cli import main
-from benchmark.commands.claims.run import plan, run, selected
+from benchmark.commands.claims.run import plan, run, select_claims
 from benchmark.errors import UsageError
 from benchmark.records.training_log import load_log
 from benchmark.reports.load import load_claims
@@ -57,9 +57,9 @@ def test_a_row_longer_than_the_budget_is_left_out_and_told(tmp_path, capsys):
 
 def test_a_report_names_all_of_its_claims_and_no_name_all_claims():
     claims = load_claims()
-    assert [claim.id for claim in selected(claims, ["R5", "1.1"])] == ["1.1", "5.1", "5.2", "5.3", "5.4"]
-    assert selected(claims, []) == list(claims.claims)
-    assert {training.model for training in plan(selected(claims, ["2.3"]), "short", [0])} == set(TIPS)
+    assert [claim.id for claim in select_claims(claims, ["R5", "1.1"])] == ["1.1", "5.1", "5.2", "5.3", "5.4"]
+    assert select_claims(claims, []) == list(claims.claims)
+    assert {training.model for training in plan(select_claims(claims, ["2.3"]), "short", [0])} == set(TIPS)
 
 
 def test_the_command_trains_scores_and_does_nothing_twice(toy, capsys, monkeypatch):
@@ -142,4 +142,4 @@ def test_an_interrupted_run_says_how_to_go_on(tmp_path, monkeypatch, capsys):
 
 def test_a_bad_name_is_told_with_what_is_known():
     with pytest.raises(UsageError, match="R1, R2, R3, R4, R5"):
-        selected(load_claims(), ["2.9"])
+        select_claims(load_claims(), ["2.9"])

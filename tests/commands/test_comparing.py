@@ -12,10 +12,10 @@ from scipy.stats import binom
 from benchmark.cli import main
 from benchmark.commands import paired as comparing
 from benchmark.commands.compare import Tolerance, compare
-from benchmark.commands.paired import mcnemar, paired
+from benchmark.commands.paired import mcnemar, paired_difference
 from benchmark.commands.reference_bands import band, outside_of_bands
 from benchmark.errors import UsageError
-from benchmark.records.pairs import found_in
+from benchmark.records.pairs import record_files
 from benchmark.records.per_sample import PerSample, save_per_sample
 from benchmark.system import terminal
 from evaluators import IMAGES_OF_A_UNIT
@@ -39,14 +39,14 @@ def test_mcnemar_is_the_binomial_test_of_the_images_that_changed():
 
 
 def test_the_interval_of_a_difference_is_the_middle_of_all_resamples_of_its_pairs():
-    found = paired(outcomes([1, 0, 0, 1]), outcomes([1, 1, 1, 0]), 0.25)
+    found = paired_difference(outcomes([1, 0, 0, 1]), outcomes([1, 1, 1, 0]), 0.25)
     assert found["difference"] == 0.25
     every = [np.mean(drawn) for drawn in product([0, 1, 1, -1], repeat=4)]
     assert found["ci95"] == pytest.approx(np.quantile(every, [0.025, 0.975])) == [-0.5, 1.0]
 
 
 def test_equal_records_do_not_differ():
-    found = paired(outcomes(coins(0.5)), outcomes(coins(0.5)), 0.0)
+    found = paired_difference(outcomes(coins(0.5)), outcomes(coins(0.5)), 0.0)
     assert (found["difference"], found["ci95"], found["mcnemar_p"]) == (0.0, [0.0, 0.0], 1.0)
 
 
@@ -54,14 +54,14 @@ def test_pairs_tell_apart_what_the_two_intervals_do_not():
     before = coins(0.5)
     after = before.clone()
     after[before.logical_not().nonzero().flatten()[:20]] = 1  # 20 of 400 images better, none worse
-    found = paired(outcomes(before), outcomes(after), 0.05)
+    found = paired_difference(outcomes(before), outcomes(after), 0.05)
     assert found["ci95"][0] > 0.02
     assert found["mcnemar_p"] < 1e-4
 
 
 def test_images_of_several_objects_have_an_interval_and_no_mcnemar():
     trials = torch.tensor([1, 2, 3] * 100)
-    found = paired(outcomes(trials - 1, trials), outcomes(trials, trials), 0.5)
+    found = paired_difference(outcomes(trials - 1, trials), outcomes(trials, trials), 0.5)
     assert found["mcnemar_p"] is None
     assert found["ci95"] == pytest.approx([0.5, 0.5], abs=0.06)
 
@@ -70,7 +70,7 @@ def test_means_have_the_interval_of_resampled_images_and_no_mcnemar():
     rng = torch.Generator().manual_seed(0)
     before = torch.rand(400, generator=rng, dtype=torch.float64)
     after = before + 0.1 + 0.2 * torch.randn(400, generator=rng, dtype=torch.float64)
-    found = paired(outcomes(before), outcomes(after), (after - before).mean().item())
+    found = paired_difference(outcomes(before), outcomes(after), (after - before).mean().item())
     half = 1.96 * (after - before).std().item() / 20
     assert found["mcnemar_p"] is None
     assert found["ci95"] == pytest.approx([found["difference"] - half, found["difference"] + half], abs=0.1 * half)
@@ -79,7 +79,7 @@ def test_means_have_the_interval_of_resampled_images_and_no_mcnemar():
 def test_distances_are_paired_resample_by_resample():
     """Both are far from certain; that one is larger is not."""
     before = torch.tensor([50.0, 60.0, 70.0, 60.0], dtype=torch.float64)
-    found = paired(before, before + torch.tensor([2.0, 2.5, 2.0, 1.5], dtype=torch.float64), 2.0)
+    found = paired_difference(before, before + torch.tensor([2.0, 2.5, 2.0, 1.5], dtype=torch.float64), 2.0)
     assert found["method"] == "1.96 std of 4 common resamples"
     assert found["ci95"] == pytest.approx([2 - 0.8, 2 + 0.8], abs=0.01)
     assert found["mcnemar_p"] is None
@@ -179,7 +179,7 @@ def test_resamples_of_each_number_of_images_are_drawn_once(monkeypatch):
     monkeypatch.setattr(comparing, "bootstrap_counts", counted)
     comparing._resamples.cache_clear()
     for n in (30, 40, 30, 40):
-        paired(outcomes(coins(0.4, n)), outcomes(coins(0.6, n)), 0.2)
+        paired_difference(outcomes(coins(0.4, n)), outcomes(coins(0.6, n)), 0.2)
     assert drawn == [30, 40]
 
 
@@ -375,7 +375,7 @@ def test_a_band_is_where_one_more_value_falls_19_times_of_20():
 def test_a_rerun_outside_of_the_band_of_its_seeds_is_flagged_on_either_side(tmp_path, capsys, value, side):
     seeded(tmp_path / "a", [0.49, 0.50, 0.51, 0.50, 0.50])
     seeded(tmp_path / "b", [value], start=7)
-    found = outside_of_bands(found_in(tmp_path / "a"), found_in(tmp_path / "b"))
+    found = outside_of_bands(record_files(tmp_path / "a"), record_files(tmp_path / "b"))
     assert [(each.score, each.side, each.seeds) for each in found] == ([("topk_accuracy", side, 5)] if side else [])
 
 
@@ -392,7 +392,9 @@ def test_the_headline_of_a_task_of_ones_own_has_bands_too(tmp_path):
     own = {"protocol": {"task": "my-task"}, "ranking": ranking}
     seeded(tmp_path / "a", [0.49, 0.50, 0.51], **own)
     seeded(tmp_path / "b", [0.9], **own)
-    assert [each.side for each in outside_of_bands(found_in(tmp_path / "a"), found_in(tmp_path / "b"))] == ["better"]
+    assert [each.side for each in outside_of_bands(record_files(tmp_path / "a"), record_files(tmp_path / "b"))] == [
+        "better"
+    ]
     assert main(["compare", str(tmp_path / "a"), str(tmp_path / "b")]) == 1
 
 
@@ -415,7 +417,7 @@ def test_two_seeds_other_budgets_and_other_models_make_no_band(tmp_path):
     seeded(tmp_path / "other", [0.49, 0.50, 0.51], model={"name": "other"})
     rerun = model_record(training={"budget": "custom", "total_updates": 9}, score={"value": 0.45}).save(tmp_path / "b")
     for place in ("long", "other"):
-        assert outside_of_bands(found_in(tmp_path / place), found_in(rerun)) == []
+        assert outside_of_bands(record_files(tmp_path / place), record_files(rerun)) == []
     same = model_record(training={"seed": 9}, score={"value": 0.41}).save(tmp_path / "c")
-    assert outside_of_bands(found_in(tmp_path / "two"), found_in(same)) == []
-    assert outside_of_bands(found_in(tmp_path / "long"), found_in(same)) != []
+    assert outside_of_bands(record_files(tmp_path / "two"), record_files(same)) == []
+    assert outside_of_bands(record_files(tmp_path / "long"), record_files(same)) != []

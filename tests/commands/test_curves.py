@@ -13,7 +13,7 @@ from benchmark.cli import main
 from benchmark.commands import curve
 from benchmark.data.datasets import DATASETS
 from benchmark.definitions import model_settings
-from benchmark.records.time_to_score import costs, in_words, time_to_score
+from benchmark.records.time_to_score import costs_at, time_in_words, time_to_score
 from benchmark.scoring.scorer import Scorer
 from benchmark.system.machine import this_machine
 from benchmark.tasks import TASKS
@@ -160,9 +160,9 @@ def test_a_snapshot_without_a_known_interval_is_never_the_first_beyond_a_thresho
 
 def test_time_to_a_score_is_told_in_updates_images_and_seconds():
     found = time_to_score(ROWS, "s", 0.3, "higher")
-    assert in_words("s", 0.3, found) == "s is beyond 0.3 after 10 updates, 640 images, 20 s"
-    assert in_words("s", 0.95, None) == "s is beyond 0.95 at no snapshot"
+    assert time_in_words("s", 0.3, found) == "s is beyond 0.3 after 10 updates, 640 images, 20 s"
+    assert time_in_words("s", 0.95, None) == "s is beyond 0.95 at no snapshot"
 
 
 def test_a_snapshot_without_a_line_in_the_log_has_no_time():
-    assert costs(2, [{"step": 1, "images_seen": 64, "seconds": 1.0}]) == {"images_seen": None, "seconds": None}
+    assert costs_at(2, [{"step": 1, "images_seen": 64, "seconds": 1.0}]) == {"images_seen": None, "seconds": None}

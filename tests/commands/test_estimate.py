@@ -6,7 +6,7 @@ from builders.data import toy_data
 
 from benchmark.cli import main
 from benchmark.commands import benchmark, estimate, train
-from benchmark.commands.estimate import Training, announced, duration, longest, measured
+from benchmark.commands.estimate import Training, announce_budget, duration, longest_budget, time_training
 from benchmark.errors import UsageError
 from benchmark.system.machine import this_machine
 from benchmark.tasks import TASKS
@@ -23,12 +23,12 @@ def plan(*seconds, report=20_000):
 @pytest.fixture
 def timed(monkeypatch):
     """Updates of 0.1 s."""
-    monkeypatch.setattr(estimate, "measured", runs.timed)
+    monkeypatch.setattr(estimate, "time_training", runs.timed)
 
 
 @pytest.mark.usefixtures("timed")
 def test_each_training_and_their_sum_are_said_with_what_was_measured(capsys):
-    assert announced(CHOSEN, "short", 2, CPU) == "short"
+    assert announce_budget(CHOSEN, "short", 2, CPU) == "short"
     lines = capsys.readouterr().err.splitlines()
     assert f"timing the first updates of 2 models on {CPU.device_name}" in lines
     assert "  anime-faces-unconditional dcgan: 1,500 updates of 100 ms times 2 seeds: 5 min" in lines
@@ -39,18 +39,18 @@ def test_each_training_and_their_sum_are_said_with_what_was_measured(capsys):
 @pytest.mark.parametrize(("minutes", "budget"), [(60, "10000"), (600, "report"), (8, "short"), (0.01, "10")])
 def test_an_hour_gives_all_models_as_many_updates_as_fit_beside_scoring(minutes, budget):
     """Two models of 0.1 s: three quarters of an hour are 13,500 updates of both."""
-    assert announced(CHOSEN, "hour", 1, CPU, minutes=minutes) == budget
+    assert announce_budget(CHOSEN, "hour", 1, CPU, minutes=minutes) == budget
 
 
 def test_the_slowest_models_and_the_seeds_count():
-    assert longest(plan(0.1, 0.1), 1, 1_000) == "5000"
-    assert longest(plan(0.1, 0.9), 1, 1_000) == "1000"
-    assert longest(plan(0.1, 0.1), 5, 1_000) == "1000"
-    assert longest(plan(0.1, 0.1, report=3_000), 1, 1_000) == "report"
+    assert longest_budget(plan(0.1, 0.1), 1, 1_000) == "5000"
+    assert longest_budget(plan(0.1, 0.9), 1, 1_000) == "1000"
+    assert longest_budget(plan(0.1, 0.1), 5, 1_000) == "1000"
+    assert longest_budget(plan(0.1, 0.1, report=3_000), 1, 1_000) == "report"
 
 
 def test_a_gpu_gets_an_hour_by_itself_and_a_cpu_smoke(timed, monkeypatch, capsys):
-    assert announced(CHOSEN, "auto", 1, CPU) == "smoke"
+    assert announce_budget(CHOSEN, "auto", 1, CPU) == "smoke"
     assert "smoke: 2 runs of 2 generator updates each" in capsys.readouterr().err
 
     class Cuda:
@@ -59,12 +59,12 @@ def test_a_gpu_gets_an_hour_by_itself_and_a_cpu_smoke(timed, monkeypatch, capsys
     class Gpu:
         device, device_name = Cuda, "a GPU"
 
-    assert announced(CHOSEN, "auto", 1, Gpu) == "10000"
+    assert announce_budget(CHOSEN, "auto", 1, Gpu) == "10000"
 
 
 def test_the_first_updates_are_timed_on_the_models_own_networks(monkeypatch):
     monkeypatch.setattr(estimate, "open_data", lambda dataset, _: toy_data(dataset, count=400))
-    slow, fast = (measured(FACES, f"mlp_gan:widths=[{width}]", CPU) for width in (1_500, 8))
+    slow, fast = (time_training(FACES, f"mlp_gan:widths=[{width}]", CPU) for width in (1_500, 8))
     assert slow.report == fast.report == 20_000
     assert slow.update_seconds > 2 * fast.update_seconds > 0
 
@@ -73,7 +73,7 @@ def test_timing_changes_no_training(toy, monkeypatch):
     monkeypatch.setattr(estimate, "open_data", lambda dataset, _: toy_data(dataset, count=400))
     request = train.TrainingRequest(task=FACES.name, model="mlp_gan", budget="short", device="cpu")
     train.train(request, toy / "before")
-    measured(FACES, "mlp_gan:widths=[8]", CPU)
+    time_training(FACES, "mlp_gan:widths=[8]", CPU)
     train.train(request, toy / "after")
     assert (toy / "before/generator.safetensors").read_bytes() == (toy / "after/generator.safetensors").read_bytes()
 
@@ -92,7 +92,7 @@ def test_a_time_that_is_none_is_refused(minutes, capsys):
     assert main(["benchmark", "--profile", "hour", "--minutes", minutes]) == 2
     assert "--minutes is" in capsys.readouterr().err
     with pytest.raises(UsageError):
-        announced(CHOSEN, "hour", 1, CPU, minutes=float(minutes))
+        announce_budget(CHOSEN, "hour", 1, CPU, minutes=float(minutes))
 
 
 @pytest.mark.parametrize(

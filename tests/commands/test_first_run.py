@@ -86,7 +86,7 @@ def test_a_first_run_trains_some_walks_the_rest_and_ends_with_ten_lines_and_a_pa
 def test_the_same_command_goes_on_with_the_same_plan(short, monkeypatch):
     options = {"profile": "first", "tasks": "anime-faces-unconditional"}
     first = benchmark.benchmark(short / "runs", **options)
-    monkeypatch.setattr(first_run, "measured", lambda *_: pytest.fail("timed again"))
+    monkeypatch.setattr(first_run, "time_training", lambda *_: pytest.fail("timed again"))
     monkeypatch.setattr("benchmark.training.loop.take_turn", lambda *_: pytest.fail("trained again"))
     again = benchmark.benchmark(short / "runs", **options)
     assert first["profile"] == again["profile"] == "first"
@@ -119,8 +119,8 @@ def test_what_failed_is_named_and_the_exit_code_is_1(short, monkeypatch, capsys)
     def fail(*_):
         raise UsageError("the memory does not suffice")
 
-    whole = benchmark.planned
-    monkeypatch.setattr(benchmark, "planned", lambda *args, **options: whole(*args, **options)[:3])
+    whole = benchmark.plan_jobs
+    monkeypatch.setattr(benchmark, "plan_jobs", lambda *args, **options: whole(*args, **options)[:3])
     monkeypatch.setattr("benchmark.commands.run_job.record_run", fail)
     assert main(["benchmark", "--profile", "first", "--tasks", "anime-faces-unconditional"]) == 1
     assert "failed: the memory does not suffice" in capsys.readouterr().out
@@ -133,7 +133,7 @@ def test_whoever_chooses_something_gets_no_first_run(toy, monkeypatch, options, 
     def stop(_chosen, _place, profile, *_, **__):
         raise UsageError(f"profile {profile}")
 
-    monkeypatch.setattr(benchmark, "planned", stop)
+    monkeypatch.setattr(benchmark, "plan_jobs", stop)
     assert main(["benchmark", "--device", "cpu", *options]) == 2
     assert "profile smoke" in capsys.readouterr().err
     assert main(["benchmark", "--device", "cpu"]) == 2

@@ -96,7 +96,7 @@ def test_a_missing_or_damaged_judge_is_one_line_and_exit_2(toy, tmp_path, capsys
 def test_the_bundled_judge_is_small_and_has_the_accuracy_its_task_needs(task):
     from evaluators.judges.store import load_judge
 
-    path = judges.bundled(task)
+    path = judges.bundled_judge(task)
     assert path.stat().st_size <= 4_000_000
     _, card = load_judge(path)
     embedded = [rates for label, rates in card.held_out_by_data.items() if label.startswith("synthetic")]

@@ -21,7 +21,7 @@ def _own_cache(tmp_path, monkeypatch):
 def test_kept_rows_are_those_of_the_code(kind, monkeypatch):
     expected = getattr(catalogue, kind)()
     assert list_cache.rows(kind) == expected
-    monkeypatch.setattr(list_cache, "collected", lambda: pytest.fail("made again"))
+    monkeypatch.setattr(list_cache, "rows_from_code", lambda: pytest.fail("made again"))
     assert list_cache.rows(kind) == expected
 
 
@@ -42,7 +42,9 @@ def test_changed_code_is_listed_anew(tmp_path, monkeypatch):
     (tmp_path / "one.py").write_text("a = 1")
     monkeypatch.setattr(provenance, "ROOT", tmp_path)
     monkeypatch.setattr(list_cache, "own_files", lambda: sorted(tmp_path.glob("*.py")))
-    monkeypatch.setattr(list_cache, "collected", lambda: {"models": [{"content": (tmp_path / "one.py").read_text()}]})
+    monkeypatch.setattr(
+        list_cache, "rows_from_code", lambda: {"models": [{"content": (tmp_path / "one.py").read_text()}]}
+    )
     assert list_cache.rows("models") == [{"content": "a = 1"}]
     (tmp_path / "one.py").write_text("a = 2")
     assert list_cache.rows("models") == [{"content": "a = 2"}]

@@ -8,7 +8,7 @@ from builders.data import png
 from builders.plugins import toys  # noqa: F401 - a fixture
 
 from benchmark.cli import main
-from benchmark.commands.matrix import Runs, matrix
+from benchmark.commands.matrix import Runs, matrix_jobs
 from benchmark.commands.plan import checked_plan, plan, with_variants
 from benchmark.commands.run_job import run_job, scorer_for
 from benchmark.data.source import PartialSource
@@ -58,7 +58,7 @@ def test_jobs_of_relative_names_are_computed_from_any_folder(mine, monkeypatch):
     """As by a worker of a cluster, which has another current folder than the program that gives the jobs."""
     monkeypatch.chdir(mine)
     runs = Runs(budget="2", seeds=1, device="cpu", data=PartialSource("faces"), evaluators=())
-    (job,) = matrix(checked_plan("plain.toml", TOY, (), "faces", publish=False), "runs", runs)
+    (job,) = matrix_jobs(checked_plan("plain.toml", TOY, (), "faces", publish=False), "runs", runs)
     scorer_for.cache_clear()
     (mine / "elsewhere").mkdir()
     monkeypatch.chdir(mine / "elsewhere")

@@ -113,13 +113,13 @@ def test_a_score_has_a_value_of_each_image_whose_mean_it_is():
 
 
 def test_pairs_tell_two_distances_apart_that_their_intervals_do_not():
-    from benchmark.commands.paired import paired
+    from benchmark.commands.paired import paired_difference
 
     real, generated = features(2000, seed=1), features(400, seed=2, shift=1.0)
     noise = 0.1 * torch.randn(400, D, generator=torch.Generator().manual_seed(3))
     before, after = frechet_score(real, generated), frechet_score(real, generated + 0.05 + noise)
     assert after.interval[0] < before.value < after.interval[1]
-    low, high = paired(before.outcomes, after.outcomes, after.value - before.value)["ci95"]
+    low, high = paired_difference(before.outcomes, after.outcomes, after.value - before.value)["ci95"]
     assert 0 < low < after.value - before.value < high
 
 

@@ -40,7 +40,7 @@ def test_each_job_has_one_outcome_and_one_that_fails_does_not_stop_the_others(ex
 @pytest.fixture
 def light(monkeypatch):
     """Processes that do not import torch, which takes far longer than these jobs."""
-    monkeypatch.setattr("benchmark.executors.local._share", takes_all)
+    monkeypatch.setattr("benchmark.executors.local._limit_threads", takes_all)
 
 
 def test_a_job_whose_process_dies_is_computed_again_and_the_others_too(tmp_path, capsys, light):

@@ -24,9 +24,9 @@ from benchmark.grading.evidence.flags import (
     repeats_itself,
     values_in_orders,
 )
-from benchmark.grading.evidence.near_duplicates import ALIKE, SHIFTS, alike_owners, copied, mirrored, sketches
+from benchmark.grading.evidence.near_duplicates import ALIKE, SHIFTS, alike_owners, copy_mask, mirrored, sketches
 from benchmark.grading.evidence.shared import MOST_NAMED, shared_images
-from benchmark.grading.marking.marking import Marks, all_found, by_class, mark, seen
+from benchmark.grading.marking.marking import Marks, all_found, by_class, judged_in_words, mark
 from benchmark.grading.marking.scheme import ScoreRule
 from benchmark.scoring.from_logits import score_of
 from evaluators.intervals import wilson_interval
@@ -184,8 +184,8 @@ def test_new_scenes_of_few_objects_are_no_copies_however_many_there_were(objects
     scenes = DATASETS["iclevr"].render(index, 0)[0].numpy()
     smooth = gaussian_filter(scenes[:100].astype(np.float32), (0, 0, 1.5, 1.5)).astype(np.uint8)  # as small GANs draw
     for known in (60, 200):
-        assert copied(smooth, sketches(scenes[-known:])).mean() <= 0.15
-        assert copied(smooth, sketches(scenes[:known]))[:known].mean() >= 0.9
+        assert copy_mask(smooth, sketches(scenes[-known:])).mean() <= 0.15
+        assert copy_mask(smooth, sketches(scenes[:known]))[:known].mean() >= 0.9
 
 
 @pytest.mark.parametrize(
@@ -201,7 +201,7 @@ def test_new_scenes_of_few_objects_are_no_copies_however_many_there_were(objects
 )
 def test_changed_copies_of_training_images_are_found(change):
     changed = np.stack([np.asarray(change(image)).astype(np.uint8) for image in TRAINING[:50]])
-    assert copied(changed, sketches(TRAINING)).mean() >= 0.9
+    assert copy_mask(changed, sketches(TRAINING)).mean() >= 0.9
 
 
 def test_images_in_common_are_flagged_at_both_and_a_few_by_chance_are_not():
@@ -327,7 +327,7 @@ def test_images_are_in_a_group_exactly_if_they_are_the_same_as_its_first():
 
 def test_marks_say_in_words_what_was_seen_and_how_often_each_class_was_found():
     marks, dataset = marked([ROWS[0]] * 32), DATASETS["iclevr"]
-    assert seen(marks, 5, dataset) == ["gray cube"]
+    assert judged_in_words(marks, 5, dataset) == ["gray cube"]
     assert all_found(marks, dataset).sum() == 2  # rows 0 and 24 request the first class
     assert by_class(marks, dataset)[0] == ("gray cube", 2, 2)
     assert by_class(marks, dataset)[1] == ("red cube", 0, 2)

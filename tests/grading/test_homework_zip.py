@@ -11,7 +11,7 @@ from builders.data import png
 from benchmark.errors import UsageError
 from benchmark.grading.intake import bounded_zip
 from benchmark.grading.intake.discover import find_submissions
-from benchmark.grading.intake.homework_zip import opened, say_found
+from benchmark.grading.intake.homework_zip import report_found, unpack_batches
 
 LISTS = ["test", "new_test"]
 BATCHES = {
@@ -61,7 +61,7 @@ def ids(path, **options):
 
 
 def found(path, **options):
-    with opened([path], LISTS, **options) as (places, left_out):
+    with unpack_batches([path], LISTS, **options) as (places, left_out):
         return find_submissions(places, LISTS, **options, left_out=left_out.reasons).submissions
 
 
@@ -89,7 +89,7 @@ def test_a_zip_of_one_persons_work_is_one_submission(names, tmp_path):
 def test_a_zip_that_lies_alone_in_a_folder_may_be_everybodys_and_that_is_said(names, said, tmp_path, capsys):
     for name in names:
         packed(tmp_path, ["ann.zip", "bob.zip"], name)
-    say_found(find_submissions([tmp_path], LISTS), [tmp_path])
+    report_found(find_submissions([tmp_path], LISTS), [tmp_path])
     assert capsys.readouterr().err.count("'class.zip' is taken for one submission; if it holds homework") == said
 
 
@@ -105,7 +105,7 @@ def test_an_empty_folder_in_a_zip_of_homework_has_a_row_as_it_has_unpacked(tmp_p
 
 def test_what_lies_beside_the_folder_of_all_homework_is_named(tmp_path, capsys):
     path = packed(tmp_path, ["hw/ann/test/0.png", "hw/bob/test/0.png", "late.pdf", "__MACOSX/late.pdf", "hw/notes.txt"])
-    with opened([path], LISTS) as (_, left_out):
+    with unpack_batches([path], LISTS) as (_, left_out):
         pass
     assert left_out.names == ["'late.pdf' in class.zip is left out: it lies outside 'hw'"]
     assert left_out.names[0] in capsys.readouterr().err
@@ -118,7 +118,7 @@ def test_what_is_no_zip_is_one_submission(tmp_path):
 
 def test_the_unpacked_files_are_those_of_the_zip_and_go_afterwards(tmp_path):
     path = packed(tmp_path, ["ann/test/0.png", "bob/test/0.png"])
-    with opened([path], LISTS) as ((place,), _):
+    with unpack_batches([path], LISTS) as ((place,), _):
         assert (place / "ann" / "test" / "0.png").read_bytes() == png()
     assert not place.exists()
 
@@ -142,7 +142,7 @@ def test_one_damaged_file_leaves_the_others(tmp_path, capsys):
     content = bytearray(path.read_bytes())
     content[content.index(b"ann.zip") + 7 + 20] ^= 1
     path.write_bytes(content)
-    with opened([path], LISTS) as ((place,), left_out):
+    with unpack_batches([path], LISTS) as ((place,), left_out):
         assert {inner.name: inner.read_bytes() for inner in place.iterdir()} == {"ann.zip": b"", "bob.zip": png()}
     assert "'ann.zip' in class.zip is left out: it is damaged" in capsys.readouterr().err
     assert [path.name for path in left_out.reasons] == ["ann.zip"]
@@ -152,7 +152,7 @@ def test_a_batch_without_room_is_one_line(tmp_path, monkeypatch):
     path = packed(tmp_path, ["ann.zip", "bob.zip"])
     usage = shutil.disk_usage(tmp_path)
     monkeypatch.setattr(bounded_zip.shutil, "disk_usage", lambda _: usage._replace(free=10))
-    with pytest.raises(UsageError, match="has room for 10; make room"), opened([path], LISTS):
+    with pytest.raises(UsageError, match="has room for 10; make room"), unpack_batches([path], LISTS):
         pass
 
 
@@ -230,21 +230,21 @@ def test_a_zip_of_zips_next_to_single_submissions_is_one_persons(others, tmp_pat
     place.write_bytes(png())
     single = tmp_path / others[0].partition("/")[0]
     for given in ([path, single], [single, path]):
-        with opened(given, LISTS) as (places, _):
+        with unpack_batches(given, LISTS) as (places, _):
             assert [one.id for one in find_submissions(places, LISTS).submissions] == ["cem", "dee"]
         assert "'cem.zip' is taken for one submission, as" in capsys.readouterr().err
 
 
 def test_several_zips_of_many_peoples_homework_are_all_unpacked(tmp_path):
     paths = [packed(tmp_path, ["ann.zip", "bob.zip"], "a.zip"), packed(tmp_path, ["cem.zip", "dee.zip"], "b.zip")]
-    with opened(paths, LISTS) as (places, _):
+    with unpack_batches(paths, LISTS) as (places, _):
         assert [one.id for one in find_submissions(places, LISTS).submissions] == ["ann", "bob", "cem", "dee"]
 
 
 def test_one_of_several_zips_that_is_too_large_is_one_submission(tmp_path, monkeypatch, capsys):
     paths = [packed(tmp_path, ["test/0.png"], "ann.zip"), packed(tmp_path, ["a.zip", "b.zip", "c.zip"], "bob.zip")]
     monkeypatch.setattr(bounded_zip, "MOST_FILES", 2)
-    with opened(paths, LISTS) as (places, _):
+    with unpack_batches(paths, LISTS) as (places, _):
         assert places == paths
     assert "bob.zip holds more than 2 files; give parts of it; it is taken for one" in capsys.readouterr().err
 
@@ -280,7 +280,7 @@ def test_of_two_files_of_one_name_the_first_counts_and_the_other_is_said(tmp_pat
     path = packed(tmp_path, ["ann.zip", "bob.zip"])
     with zipfile.ZipFile(path, "a") as archive, pytest.warns(UserWarning, match="Duplicate name"):
         archive.writestr("bob.zip", b"another")
-    with opened([path], LISTS) as ((place,), _):
+    with unpack_batches([path], LISTS) as ((place,), _):
         assert (place / "bob.zip").read_bytes() == png()
     assert "'bob.zip' in class.zip is left out: another file has its name" in capsys.readouterr().err
 

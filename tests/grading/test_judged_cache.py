@@ -13,9 +13,9 @@ from benchmark.grading.evidence.flags import Flag
 from benchmark.grading.graded import Graded
 from benchmark.grading.intake.discover import Submission
 from benchmark.grading.kept.judged_cache import JudgedCache
-from benchmark.grading.kept.resume_cache import Seen
+from benchmark.grading.kept.resume_cache import AnswerCache
 from benchmark.grading.marking.image_views import KeptImages, Views
-from benchmark.grading.marking.marking import Marks, repeated
+from benchmark.grading.marking.marking import Marks, repeat_conditions
 from benchmark.grading.marking.remarks import Remark
 from benchmark.grading.sandbox.answer import Answer
 from benchmark.records.record import ScoreEntry
@@ -33,7 +33,7 @@ def images(count=20, seed=0):
 
 
 def cache(folder, judged_by=("judge",), request="requested"):
-    return JudgedCache(Seen.of(folder, request), ASSIGNMENT, judged_by)
+    return JudgedCache(AnswerCache.of(folder, request), ASSIGNMENT, judged_by)
 
 
 def keep(kept, digest="0" * 64, drawn=None):
@@ -42,7 +42,7 @@ def keep(kept, digest="0" * 64, drawn=None):
     kept.seen.add(digest, Answer("ready", "a remark", 5, {("generator", "test"): drawn}))
     logits = torch.arange(len(drawn) * 24.0).reshape(len(drawn), 24)
     draws = len(drawn) // len(ROWS)
-    marks = Marks(drawn, repeated(ROWS, draws), logits, {"a score": SCORE}, draws)
+    marks = Marks(drawn, repeat_conditions(ROWS, draws), logits, {"a score": SCORE}, draws)
     flag = Flag("shared_images", "also in bob", ["bob"])
     graded = Graded(ONE, Answer("ready", "a remark", 5, {}), digest, {}, {"test": marks}, [flag], [MISTAKE])
     kept.add(graded)

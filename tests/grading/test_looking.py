@@ -12,7 +12,7 @@ from benchmark.executors.jobs import Outcome
 from benchmark.grading.graded import Graded
 from benchmark.grading.grader import Grader
 from benchmark.grading.intake.discover import find_submissions
-from benchmark.grading.kept.resume_cache import Seen
+from benchmark.grading.kept.resume_cache import AnswerCache
 from benchmark.grading.looking import as_they_come
 from benchmark.grading.remote_looking import answers_of_workers
 from benchmark.grading.sandbox.confine import EVERY_WALL, WALLS, Limits
@@ -70,7 +70,7 @@ class Workers:
 def test_what_a_worker_did_not_do_is_nobodys_mark_and_its_walls_are_those_it_reported(tmp_path, exam, scenes):
     inbox(tmp_path, scenes, "a", "bb", "ccc")
     grader, walls = Grader(exam), EVERY_WALL & ~0b10
-    seen = Seen(tmp_path / "seen", grader.assignment, Limits(), keep=True)
+    seen = AnswerCache(tmp_path / "seen", grader.assignment, Limits(), keep=True)
     found, submissions = [], find_submissions([tmp_path / "inbox"], ["exam"]).submissions
     executor = Workers(walls)
     with pytest.raises(UsageError, match=r"1 submissions could not be looked at .*first: 'a': host-7 has no room; "):

@@ -11,7 +11,7 @@ from builders.batches import COUNT, PEOPLE, grades
 from benchmark.cli import main
 from benchmark.commands import grade
 from benchmark.commands.check_form import as_table, check_form
-from benchmark.commands.regrade import regraded
+from benchmark.commands.regrade import regrade_one
 from benchmark.data.datasets import DATASETS
 from benchmark.grading import grader, looking
 from benchmark.grading.kept import kept_batch
@@ -21,7 +21,7 @@ from benchmark.grading.marking.scheme import Scheme, ScoreRule, load_scheme
 from benchmark.grading.output import gradebook
 from benchmark.grading.pages import participant, staff
 from benchmark.grading.pages.participant import next_band
-from benchmark.grading.pages.templates import numbered
+from benchmark.grading.pages.templates import number_matches
 from benchmark.records.entries import score_entry
 from evaluators import EVALUATORS
 from evaluators.base import Score
@@ -239,7 +239,7 @@ def test_what_has_not_changed_is_neither_read_nor_judged_nor_written_again(batch
 
     monkeypatch.setattr(looking, "look_at", never)
     monkeypatch.setattr(grader, "mark", never)
-    monkeypatch.setattr(grader.judges, "trusted", never)
+    monkeypatch.setattr(grader.judges, "check_self_test", never)
     summary = grade.grade([folder / "inbox"], folder / "out", request)
     assert (summary["graded"], summary["rejected"], summary["missing"]) == (4, 1, 1)
     assert {path: (path.read_bytes(), path.stat().st_mtime_ns) for path in (folder / "out").rglob("*.html")} == before
@@ -300,7 +300,7 @@ def test_a_remark_of_an_earlier_version_on_a_missing_list_is_replaced_under_anot
     read = Grade.model_validate(old, strict=False)
     assert read.remarks == [missing, Remark(kind="earlier version", text="left out: x")]
     scheme = load_scheme(None, "iclevr", ["topk_accuracy"], ["test", "new_test"])
-    assert "of_another_scheme" not in "".join(one.text for one in regraded(read, scheme, "0" * 64).remarks)
+    assert "of_another_scheme" not in "".join(one.text for one in regrade_one(read, scheme, "0" * 64).remarks)
 
 
 @pytest.mark.parametrize(
@@ -321,5 +321,5 @@ def test_only_where_a_score_is_a_share_so_many_more_would_have_given_the_next_ba
 
 def test_an_image_and_all_its_copies_have_one_number():
     matches = [(0, 7), (1, 3), (2, 7)]
-    assert numbered(matches, 0) == [(0, 1), (1, 2), (2, 1)]
-    assert numbered(matches, 1) == [(7, 1), (3, 2)]
+    assert number_matches(matches, 0) == [(0, 1), (1, 2), (2, 1)]
+    assert number_matches(matches, 1) == [(7, 1), (3, 2)]

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from builders.trainings import flip_bit
 
-from benchmark.grading.kept.resume_cache import Seen
+from benchmark.grading.kept.resume_cache import AnswerCache
 from benchmark.grading.sandbox.answer import Answer
 
 ANSWER = Answer("ready", "", 0, {("a", "0"): np.arange(12, dtype=np.uint8).reshape(1, 3, 2, 2)})
@@ -12,8 +12,8 @@ ANSWER = Answer("ready", "", 0, {("a", "0"): np.arange(12, dtype=np.uint8).resha
 
 @pytest.fixture
 def seen(tmp_path, monkeypatch):
-    monkeypatch.setattr(Seen, "__init__", lambda self: None)
-    found = Seen()
+    monkeypatch.setattr(AnswerCache, "__init__", lambda self: None)
+    found = AnswerCache()
     found.folder, found.request = tmp_path / "seen", "requested"
     found.add("0" * 64, ANSWER)
     return found

@@ -3,7 +3,7 @@
 import pytest
 
 from benchmark.errors import UsageError
-from benchmark.grading.roster.roster import Student, join, read_roster
+from benchmark.grading.roster.roster import Student, join_roster, read_roster
 from benchmark.grading.roster.roster_grades import with_roster
 
 
@@ -39,7 +39,7 @@ CLASS = """id,name,email
     ],
 )
 def test_a_submission_is_joined_by_an_id_or_a_whole_name_and_by_nothing_less(submission, owner, tmp_path):
-    joined = join(roster(tmp_path, CLASS), [submission])
+    joined = join_roster(roster(tmp_path, CLASS), [submission])
     assert {name: student.id for name, student in joined.students.items()} == ({submission: owner} if owner else {})
     assert len(joined.missing) == (3 if owner else 4)
     assert (submission in joined.notes) == (owner is None)
@@ -47,7 +47,7 @@ def test_a_submission_is_joined_by_an_id_or_a_whole_name_and_by_nothing_less(sub
 
 def test_names_that_two_have_join_nobody_and_say_so(tmp_path):
     students = roster(tmp_path, "id,name\n1001,Ann Lee\n1002,Ann Lee\n")
-    joined = join(students, ["Ann Lee_7", "1002_Ann Lee"])
+    joined = join_roster(students, ["Ann Lee_7", "1002_Ann Lee"])
     assert {name: student.id for name, student in joined.students.items()} == {"1002_Ann Lee": "1002"}
     assert joined.notes == {"Ann Lee_7": "it may be of several in the roster: 1001, 1002"}
 
@@ -55,7 +55,7 @@ def test_names_that_two_have_join_nobody_and_say_so(tmp_path):
 def test_a_platforms_number_counts_more_than_a_word_that_is_anothers_login(tmp_path):
     text = "Identifier,Full name,ID number,Email address\n"
     text += "Participant 4711,Ann Lee,b0856001,ann@u.tw\nParticipant 4712,Lee Wang,b0856002,lee@u.tw\n"
-    joined = join(roster(tmp_path, text), ["Ann Lee_4711"])
+    joined = join_roster(roster(tmp_path, text), ["Ann Lee_4711"])
     assert {name: student.id for name, student in joined.students.items()} == {"Ann Lee_4711": "b0856001"}
     assert [student.id for student in joined.missing] == ["b0856002"]
 
@@ -63,17 +63,17 @@ def test_a_platforms_number_counts_more_than_a_word_that_is_anothers_login(tmp_p
 @pytest.mark.parametrize(("downloaded_from", "owner"), [("canvas", "0856002"), ("moodle", "0856001"), ("", "0856002")])
 def test_a_number_is_a_persons_only_on_the_platform_that_gave_it(downloaded_from, owner, tmp_path):
     text = 'Student,ID,SIS User ID,Section\n"Lee, Ann",12,0856001,A\n"Wu, Di",4711,0856002,A\n'
-    joined = join(roster(tmp_path, text), ["Ann Lee_4711"], {"Ann Lee_4711": downloaded_from})
+    joined = join_roster(roster(tmp_path, text), ["Ann Lee_4711"], {"Ann Lee_4711": downloaded_from})
     assert {name: student.id for name, student in joined.students.items()} == {"Ann Lee_4711": owner}
 
 
 def test_nobody_whose_submission_may_be_of_several_is_missing(tmp_path):
     students = roster(tmp_path, "id,name\n1001,Ann Lee\n1002,Ann Lee\n1003,Bob\n")
-    assert [student.id for student in join(students, ["Ann Lee_7"]).missing] == ["1003"]
+    assert [student.id for student in join_roster(students, ["Ann Lee_7"]).missing] == ["1003"]
 
 
 def test_two_submissions_of_one_person_name_each_other_to_staff(tmp_path):
-    joined = join(roster(tmp_path, CLASS), ["0856001", "Ann Lee_4"])
+    joined = join_roster(roster(tmp_path, CLASS), ["0856001", "Ann Lee_4"])
     assert joined.notes["0856001"] == "the same person also handed in Ann Lee_4"
 
 
@@ -110,7 +110,7 @@ def test_what_a_platform_exports_is_a_roster_with_its_numbers(text, submissions,
     students = roster(tmp_path, text)
     assert [(one.id, one.number) for one in students] == [("0856001", "4711"), ("4712", "4712")]
     assert {one.platform for one in students} == {"canvas" if text == CANVAS else "moodle"}
-    joined = join(students, submissions)
+    joined = join_roster(students, submissions)
     assert [one.id for one in joined.students.values()] == ["0856001"]
     assert [one.name for one in joined.missing] == ["王小明"]
     assert students[1].login == ("ming" if text == CANVAS else "")
@@ -180,7 +180,7 @@ def test_a_missing_persons_reason_names_the_documents_that_came_instead(tmp_path
 
 def test_ids_that_differ_only_in_leading_zeros_are_named(tmp_path):
     students = roster(tmp_path, "id,name\n900001,Ann Lee\n12,Bob Ray\n")
-    notes = join(students, ["0900001 Real1", "0912 Real2", "12 Bob"]).notes
+    notes = join_roster(students, ["0900001 Real1", "0912 Real2", "12 Bob"]).notes
     assert notes == {
         "0900001 Real1": "it is of nobody in the roster; 0900001 differs from 900001 in the roster only in leading "
         "zeros: keep its ids as text",

@@ -16,7 +16,7 @@ from builders.batches import ONE_LIST_SCHEME, honest
 from hostile import HOSTILE
 from users import HERE
 
-from benchmark.grading.looking import threads
+from benchmark.grading.looking import thread_pool
 from benchmark.grading.sandbox import forking
 from benchmark.grading.sandbox.assignment import Assignment, ConditionList
 from benchmark.grading.sandbox.confine import WALLS, Limits
@@ -159,7 +159,7 @@ def test_ctrl_c_during_a_batch_keeps_what_is_done_and_leaves_no_process(tmp_path
 def interrupted(work, when):
     """Interrupt a thread that does some work once a condition is true; what that was."""
     found = []
-    with suppress(KeyboardInterrupt), threads(1) as pool:
+    with suppress(KeyboardInterrupt), thread_pool(1) as pool:
         pool.submit(work)
         found.append(wait_for(when))
         raise KeyboardInterrupt

@@ -78,9 +78,9 @@ def test_a_few_images_tell_that_all_need_not_be_judged_again(seed, grader):
         return grader.judge.compute(images)
 
     order, rule = np.random.default_rng(seed).permutation(COUNT), grader.scheme.scores[0]
-    assert list(spoiled_images.found_unjudged("exam", IMAGES[order], ROWS, rule, judge)) == []
+    assert list(spoiled_images.mistakes_in_unjudged("exam", IMAGES[order], ROWS, rule, judge)) == []
     assert judged == [2 * spoiled_images.SAMPLE]
-    (remark,) = spoiled_images.found_unjudged("exam", EXCHANGED, ROWS, rule, judge)
+    (remark,) = spoiled_images.mistakes_in_unjudged("exam", EXCHANGED, ROWS, rule, judge)
     assert remark.text.startswith("exam: red and blue seem to be exchanged")
     assert judged[1:] == [2 * spoiled_images.SAMPLE, COUNT, COUNT]
 
@@ -119,7 +119,7 @@ def test_a_remark_stands_on_the_page_and_in_the_check_and_moves_no_points(tmp_pa
     rows = {row["id"]: row["reason"] for row in json.loads(capsys.readouterr().out)}
     assert rows["good"] == rows["declared"] == ""
     assert all(rows[name].startswith(remark) for name, remark in expected.items())
-    monkeypatch.setattr(spoiled_images, "found", lambda *_: iter(()))
+    monkeypatch.setattr(spoiled_images, "mistakes_in", lambda *_: iter(()))
     grade.grade([tmp_path / "inbox"], tmp_path / "again", exam)
     without = {one["id"]: one for one in json.loads((tmp_path / "again" / "grades.json").read_text())["submissions"]}
     assert all(without[name] | {"remarks": one["remarks"]} == one for name, one in book.items())

@@ -110,7 +110,7 @@ def test_a_user_is_lent_to_one_at_a_time():
 def as_the_doctor_says(user, work, name):
     """The walls around a stand-in, in the doctor's words."""
     found = run_as(user, "looks", "walls_of", work, name)
-    return {wall: doctor.stands(found[wall]) for wall in WALLS}
+    return {wall: doctor.wall_in_words(found[wall]) for wall in WALLS}
 
 
 @pytest.mark.parametrize("user", USERS)

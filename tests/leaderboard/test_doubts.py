@@ -14,12 +14,12 @@ from PIL import Image
 from benchmark.grading.marking.condition_lists import assignment_of
 from benchmark.leaderboard.doubts import KNOWN_GAPS
 from benchmark.leaderboard.model_cards import cards
-from benchmark.leaderboard.readme import headline
+from benchmark.leaderboard.readme import headline_rows
 from benchmark.leaderboard.render import to_markdown
 from benchmark.leaderboard.tables import build
 from benchmark.records.record import Record
 from benchmark.scoring.from_logits import score_of
-from benchmark.scoring.judges import bundled_second, load
+from benchmark.scoring.judges import bundled_second_judge, load
 from benchmark.tasks import TASKS
 from evaluators.intervals import second_opinion
 
@@ -57,7 +57,7 @@ def test_the_second_judge_is_heard_where_it_differs_by_more_than_on_the_referenc
 
 def test_readme_and_cards_hear_the_second_judge_too():
     doubtful, calm = with_second(run("doubtful"), 0.20, 0.05), with_second(run("calm"), 0.01, 0.05)
-    lines = headline(build([doubtful, calm, with_second(reference("real"), 0.01, 0.01)]))
+    lines = headline_rows(build([doubtful, calm, with_second(reference("real"), 0.01, 0.01)]))
     assert "| 1, in doubt | doubtful |" in lines
     assert "| 1 | calm |" in lines
     found = cards([doubtful, calm, with_second(reference("real"), 0.01, 0.01)])
@@ -114,7 +114,7 @@ def test_one_seed_in_doubt_is_enough_and_the_mean_of_all_is_reported():
 def test_the_known_gaps_are_those_of_the_bundled_judges():
     """New judges have to be measured: the next test prints what."""
     assert load(ICLEVR, None).sha256 == FIRST
-    assert load(ICLEVR, bundled_second(ICLEVR)).sha256 == SECOND
+    assert load(ICLEVR, bundled_second_judge(ICLEVR)).sha256 == SECOND
     assert set(KNOWN_GAPS[FIRST, SECOND]) == set(ICLEVR.condition_scores)
 
 
@@ -133,7 +133,7 @@ def submissions(archive):
 
 @pytest.mark.slow
 def test_the_known_gaps_are_the_largest_beyond_chance_on_real_submissions(shared):
-    judges = [load(ICLEVR, path).compute for path in (None, bundled_second(ICLEVR))]
+    judges = [load(ICLEVR, path).compute for path in (None, bundled_second_judge(ICLEVR))]
     beyond = dict.fromkeys(ICLEVR.condition_scores, 0.0)
     for images, conditions in submissions(shared / "iclevr/submissions.zip"):
         answers = [judge(images).float() for judge in judges]

@@ -22,7 +22,7 @@ from benchmark.leaderboard.captions import about_rows, notes
 from benchmark.leaderboard.cells import is_best
 from benchmark.leaderboard.latex import to_latex
 from benchmark.leaderboard.output_files import check, load_tables, write
-from benchmark.leaderboard.ranks import ranked
+from benchmark.leaderboard.ranks import rank_rows
 from benchmark.leaderboard.render import documents, to_csv, to_json, to_markdown
 from benchmark.leaderboard.rows import Row, model_rows
 from benchmark.leaderboard.screen import to_terminal
@@ -180,7 +180,7 @@ def test_rows_share_a_rank_while_they_do_not_differ_from_the_leader(cells, expec
         cells = [flipped(one) for one in cells]
     rows = [Row(kind="model", name=f"m{i}", scores={"s": one}) for i, one in enumerate(cells)]
     mixed = random.Random(0).sample(rows, len(rows))
-    found = ranked(mixed, "s", direction)
+    found = rank_rows(mixed, "s", direction)
     assert [(row.name, row.rank) for row in found] == [(f"m{i}", rank) for i, rank in enumerate(expected)]
 
 

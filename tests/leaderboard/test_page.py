@@ -15,7 +15,7 @@ from PIL import Image
 from benchmark.cli import main
 from benchmark.commands.leaderboard.render import check, write
 from benchmark.errors import UsageError
-from benchmark.leaderboard.page.claims import row
+from benchmark.leaderboard.page.claims import claim_row
 from benchmark.leaderboard.page.contents import Answers, Contents, Explanation, Grid, Mistakes
 from benchmark.leaderboard.page.grids import grids_of
 from benchmark.leaderboard.page.render import LARGEST, render
@@ -438,7 +438,7 @@ def test_a_number_that_decides_nothing_says_why(reason, end):
     test = {"words": "fd: a minus b", "number": "3.0 [2.0, 4.0]", "needed": "above 1.0", "verdict": "undecided"}
     claim = {"id": "1", "report": "R", "words": "a is worse than b", "verdict": "undecided", "below_report": True}
     budget = {"report_updates": 20, "report_updates_stated": True, "updates": 10, "not_measured": None}
-    shown = row(claim | budget | {"tests": [test | {"reason": reason, "seeds": 1}]}, Contents(records={}))
+    shown = claim_row(claim | budget | {"tests": [test | {"reason": reason, "seeds": 1}]}, Contents(records={}))
     assert shown["numbers"] == [
         {"text": f"fd: a minus b: 3.0 [2.0, 4.0]; needed: above 1.0{end}", "verdict": "undecided"}
     ]

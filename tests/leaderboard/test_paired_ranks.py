@@ -8,10 +8,10 @@ import torch
 from builders.leaderboards import entry, run, with_scores
 from scipy.stats import binomtest, ttest_ind
 
-from benchmark.commands.paired import paired as compared
+from benchmark.commands.paired import paired_difference as compared
 from benchmark.leaderboard.averages import Cell, average
 from benchmark.leaderboard.output_files import check, load_tables, write
-from benchmark.leaderboard.paired import holm, mcnemar, p_values
+from benchmark.leaderboard.paired import holm, mcnemar_p, p_values
 from benchmark.records.per_sample import PerSample, per_sample_path, save_per_sample
 
 N = 640
@@ -135,7 +135,7 @@ def test_mcnemar_is_the_exact_binomial_test_of_each_pair():
     rng = np.random.default_rng(1)
     hits = (rng.random((4, 60)) < [[0.9], [0.8], [0.5], [0.5]]).astype(float)
     hits[3] = hits[2]
-    found = mcnemar(hits)
+    found = mcnemar_p(hits)
     for i in range(4):
         for j in range(4):
             won, lost = int((hits[i] > hits[j]).sum()), int((hits[i] < hits[j]).sum())

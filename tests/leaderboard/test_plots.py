@@ -11,7 +11,7 @@ from PIL import Image
 
 from benchmark.cli import main
 from benchmark.commands.leaderboard import plots as drawing
-from benchmark.leaderboard.plots import agreement, binned, calibration, compared, draw
+from benchmark.leaderboard.plots import agreement, bin_chances, calibration, draw, draw_agreement
 from benchmark.leaderboard.tables import build
 from benchmark.records.per_sample import Answers, PerSample, save_per_sample
 
@@ -39,7 +39,7 @@ def test_the_same_records_give_the_same_plot(tmp_path):
 
 def test_calibration_bins_are_mean_chance_and_share_of_right_answers(tmp_path):
     chances, right = np.array([0.95, 1.0, 0.92, 0.55]), np.array([True, True, False, False])
-    found, rates, counts = binned(chances, right)
+    found, rates, counts = bin_chances(chances, right)
     assert found == pytest.approx([0.55, (0.95 + 1.0 + 0.92) / 3])
     assert rates == pytest.approx([0.0, 2 / 3])
     assert counts.tolist() == [1, 3]
@@ -67,7 +67,7 @@ def test_a_judge_is_drawn_against_given_scores_a_point_for_each_list(tmp_path):
     other = pairs | {"not learned from": [(0.9, 0.2)]}
     assert svg != agreement(tmp_path / "three", other, "topk_accuracy")[1].read_text()
     axes = Figure().subplots()
-    compared(axes, pairs, "topk_accuracy")
+    draw_agreement(axes, pairs, "topk_accuracy")
     line, learned, rest = axes.get_lines()
     assert [point.tolist() for point in learned.get_data()] == [[0.5, 0.1], [0.6, 0.3]]
     assert (line.get_label(), rest.get_label()) == ("the same", "not learned from: 1 lists, mean difference 0.000")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from benchmark.records.better import badness, between, in_words
+from benchmark.records.better import badness, better_direction, direction_in_words
 
 
 @pytest.mark.parametrize(
@@ -10,7 +10,11 @@ from benchmark.records.better import badness, between, in_words
     [(0.4, 0.7, "higher"), (4.4, 3.3, "lower"), (0.9, 1.3, "lower"), (0.6, 1.1, "higher")],
 )
 def test_of_two_sharpnesses_the_one_nearer_to_real_images_is_better(one, other, better):
-    assert between("sharpness", "higher", one, other) == between("sharpness", "higher", other, one) == better
+    assert (
+        better_direction("sharpness", "higher", one, other)
+        == better_direction("sharpness", "higher", other, one)
+        == better
+    )
     high, low = max(one, other), min(one, other)
     least = min((high, low), key=lambda value: badness("sharpness", "higher", value))
     assert least == (high if better == "higher" else low)
@@ -18,10 +22,10 @@ def test_of_two_sharpnesses_the_one_nearer_to_real_images_is_better(one, other, 
 
 @pytest.mark.parametrize(("direction", "best"), [("higher", 4.4), ("lower", 3.3)])
 def test_other_scores_keep_the_direction_that_their_evaluator_declares(direction, best):
-    assert between("topk_accuracy", direction, 4.4, 3.3) == direction
+    assert better_direction("topk_accuracy", direction, 4.4, 3.3) == direction
     assert min((4.4, 3.3), key=lambda value: badness("topk_accuracy", direction, value)) == best
 
 
 def test_what_is_better_is_said_in_words():
-    assert in_words("sharpness", "higher") == "nearer to 1"
-    assert in_words("topk_accuracy", "higher") == "higher"
+    assert direction_in_words("sharpness", "higher") == "nearer to 1"
+    assert direction_in_words("topk_accuracy", "higher") == "higher"

@@ -6,7 +6,7 @@ from builders.records import model_record
 
 from benchmark.errors import UsageError
 from benchmark.records import per_sample, record
-from benchmark.records.per_sample import Answers, PerSample, load_per_sample, made_of, save_per_sample
+from benchmark.records.per_sample import Answers, PerSample, load_per_sample, outcome_tensors, save_per_sample
 from benchmark.records.store import copy_record, load_record
 from benchmark.system.tensors import load_tensors, save_tensors
 from evaluators.base import Score
@@ -126,7 +126,7 @@ def test_scores_of_which_nothing_is_known_by_image_are_left_out():
         "b": Score(value=1.0, n=2, resampled=resampled),
         "c": Score(value=1.0, n=2),
     }
-    found = made_of(given)
+    found = outcome_tensors(given)
     assert found.keys() == {"a", "b"}
     assert found["a"] is by_image
     assert found["b"] is resampled

@@ -7,7 +7,7 @@ from builders.records import model_record
 
 from benchmark.errors import UsageError
 from benchmark.records.store import copy_record, log_path
-from benchmark.records.training_log import kept_log_digest, load_log, log_digest, save_log, thinned
+from benchmark.records.training_log import kept_log_digest, load_log, log_digest, save_log, thin_lines
 
 
 def lines(count):
@@ -17,7 +17,7 @@ def lines(count):
 @pytest.mark.parametrize(("count", "kept"), [(1, 1), (2_000, 2_000), (2_001, 1_001), (20_000, 2_000), (56_400, 1_945)])
 def test_at_most_2000_lines_are_kept_evenly_and_none_is_averaged(count, kept):
     before = lines(count)
-    found = thinned(before)
+    found = thin_lines(before)
     assert len(found) == kept <= 2_000
     assert found[-1] == before[-1]
     assert len({b["step"] - a["step"] for a, b in pairwise(found)}) <= 1

@@ -114,14 +114,14 @@ def test_a_plot_is_drawn_again_when_a_title_in_it_changes(tmp_path, figure):
 
 def test_a_point_is_the_mean_of_the_updates_up_to_it():
     lines = [{"step": step, "generator/fake": float(step)} for step in range(1, 401)]
-    assert plots.means(lines, "generator", 10)[:2] == [(10, 5.5), (20, 15.5)]
-    assert plots.means(lines, "generator", 1)[0] == (1, 1.0)
-    assert plots.means(lines, "-generator", 10)[0] == (10, -5.5)
+    assert plots.mean_losses(lines, "generator", 10)[:2] == [(10, 5.5), (20, 15.5)]
+    assert plots.mean_losses(lines, "generator", 1)[0] == (1, 1.0)
+    assert plots.mean_losses(lines, "-generator", 10)[0] == (10, -5.5)
 
 
 def test_updates_whose_loss_was_not_finite_leave_the_others():
     lines = [{"step": 1, "generator/fake": 2.0}, {"step": 2, "generator/fake": None}]
-    assert plots.means(lines, "generator", 1000) == [(1, 2.0)]
+    assert plots.mean_losses(lines, "generator", 1000) == [(1, 2.0)]
 
 
 @pytest.mark.parametrize("figure", [LOSSES, SCORES], ids=lambda figure: figure.kind)

@@ -15,7 +15,7 @@ from benchmark.records.store import curve_path
 from benchmark.records.training_log import save_log
 from benchmark.reports.judging import judge
 from benchmark.reports.render import budget_words, row
-from benchmark.reports.verdicts import decide, region, together
+from benchmark.reports.verdicts import claim_region, claim_verdict, decide
 
 EVENT = {"measure": "event", "event": "either", "first": A}
 LONG = {"updates": 3_000, "words": "3,000 iterations"}
@@ -43,23 +43,23 @@ def of_rates(folder, first, second, test=HIGHER, **changes):
 )
 def test_the_interval_decides_against_the_region(direction, verdicts):
     intervals = [(-4, -3), (-3, -1), (-1, 1), (1, 3), (3, 4)]
-    assert [decide(interval, region(direction, 2)) for interval in intervals] == verdicts
+    assert [decide(interval, claim_region(direction, 2)) for interval in intervals] == verdicts
 
 
 def test_an_interval_that_touches_the_end_decides_nothing():
-    assert decide((2, 3), region("higher", 2)) == "undecided"
-    assert decide((0, 0), region("higher", 0)) == "undecided"
+    assert decide((2, 3), claim_region("higher", 2)) == "undecided"
+    assert decide((0, 0), claim_region("higher", 0)) == "undecided"
 
 
 def test_an_unknown_interval_decides_nothing():
-    assert decide((-math.inf, math.inf), region("higher", 2)) == "undecided"
+    assert decide((-math.inf, math.inf), claim_region("higher", 2)) == "undecided"
 
 
 def test_one_test_that_fails_contradicts_and_one_that_is_missing_leaves_it_open():
-    assert together(["reproduced", "not measured", "contradicted"]) == "contradicted"
-    assert together(["reproduced", "not measured", "undecided"]) == "not measured"
-    assert together(["reproduced", "undecided"]) == "undecided"
-    assert together(["reproduced", "reproduced"]) == "reproduced"
+    assert claim_verdict(["reproduced", "not measured", "contradicted"]) == "contradicted"
+    assert claim_verdict(["reproduced", "not measured", "undecided"]) == "not measured"
+    assert claim_verdict(["reproduced", "undecided"]) == "undecided"
+    assert claim_verdict(["reproduced", "reproduced"]) == "reproduced"
 
 
 # Scores

@@ -53,8 +53,8 @@ def test_a_file_is_fetched_once(known, cache, capsys):
         document = json.loads(capsys.readouterr().out)
         assert document["fetched"] == fetched
         assert document["sha256"] == known.sha256
-    assert downloads.fetched(NAME).read_bytes() == CONTENT
-    assert downloads.fetched(NAME).is_relative_to(cache)
+    assert downloads.fetched_file(NAME).read_bytes() == CONTENT
+    assert downloads.fetched_file(NAME).is_relative_to(cache)
 
 
 def test_a_mirror_may_be_a_file(known, tmp_path):
@@ -91,7 +91,7 @@ def test_a_fetch_that_fails_leaves_the_file_that_was_there(known, server):
     path.parent.mkdir(parents=True)
     path.write_bytes(b"damaged")
     with pytest.raises(UsageError, match=r"is damaged; delete it and run 'cgan-bench judge fetch known\.xml' again"):
-        downloads.fetched(NAME)
+        downloads.fetched_file(NAME)
     with pytest.raises(UsageError, match="nothing was kept"):
         downloads.fetch(NAME, f"{server}/other")
     assert path.read_bytes() == b"damaged"
@@ -102,7 +102,7 @@ def test_an_unknown_file_offers_the_nearest(known, capsys):
     assert main(["judge", "fetch", "know.xml"]) == 2
     assert "no file is called 'know.xml'; did you mean 'known.xml'?" in capsys.readouterr().err
     with pytest.raises(UsageError, match=r"known\.xml is not here; run 'cgan-bench judge fetch known\.xml'"):
-        downloads.fetched(NAME)
+        downloads.fetched_file(NAME)
 
 
 def test_the_cascade_of_the_courses_is_the_one_that_is_known(shared):

@@ -33,7 +33,7 @@ def test_photographs_are_searched_by_the_package_for_photographs(found):
 
 
 def test_a_detector_of_drawn_faces_fails_the_self_test_of_photographs():
-    drawn = networks_of(TASK, Tools(detector=str(networks.detectors.bundled())), MACHINE)["detector"]
+    drawn = networks_of(TASK, Tools(detector=str(networks.detectors.bundled_detector())), MACHINE)["detector"]
     assert "known faces" in drawn.fault
 
 

@@ -172,7 +172,7 @@ def test_a_record_that_appears_while_another_is_scored_keeps_its_file(scorer, tm
     path = recording.record_references(scorer, tmp_path)[0]
     theirs = path.with_suffix(".safetensors")
     theirs.write_bytes(b"theirs")
-    monkeypatch.setattr(recording, "kept_record", lambda *_: None)
+    monkeypatch.setattr(recording, "existing_record", lambda *_: None)
     with pytest.raises(UsageError, match="exists, and a record is never overwritten"):
         recording.record_references(scorer, tmp_path)
     assert theirs.read_bytes() == b"theirs"
@@ -367,10 +367,10 @@ def test_a_self_test_runs_once_and_its_fault_makes_a_network_unusable(scorer):
     network = ScoringNetwork("a", "a", eight_pixels, test=lambda: calls.append(1) or "blind")
     broken = dataclasses.replace(scorer, networks=scorer.networks | {"second_judge": network})
     assert broken.fault == broken.fault == "the second judge fails its self-test: blind"
-    assert not broken.usable("second_judge")
+    assert not broken.is_usable("second_judge")
     assert len(calls) == 1
     assert scorer.fault is None
-    assert scorer.usable("backbone")
+    assert scorer.is_usable("backbone")
 
 
 def test_tasks_on_the_same_data_compare_with_the_same_reference_images():

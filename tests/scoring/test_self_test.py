@@ -25,7 +25,7 @@ from evaluators.judges.self_test import GOOD, fault_in, images_of, known_rates, 
 from evaluators.judges.store import load_judge, load_known_images, sheet_path
 
 JUDGED = [task for task in TASKS.values() if task.judge and not task.translates]
-FILES = [find(task) for task in JUDGED for find in (judges.bundled, judges.bundled_second)]
+FILES = [find(task) for task in JUDGED for find in (judges.bundled_judge, judges.bundled_second_judge)]
 
 
 def broken(judge, change):
@@ -94,7 +94,7 @@ def test_missing_or_other_images_are_refused_by_name(saved, content, word):
 
 @pytest.mark.parametrize("task", JUDGED, ids=lambda task: task.name)
 def test_both_judges_of_a_task_are_tested_on_one_sheet(task):
-    first, second = judges.bundled(task), judges.bundled_second(task)
+    first, second = judges.bundled_judge(task), judges.bundled_second_judge(task)
     assert not second.with_suffix(".png").exists()
     assert (
         sheet_path(second, load_judge(second)[1])
@@ -131,7 +131,7 @@ def broken_file(tmp_path):
     import hashlib
     import shutil
 
-    path, source = tmp_path / "judge.safetensors", judges.bundled(TASKS["iclevr"])
+    path, source = tmp_path / "judge.safetensors", judges.bundled_judge(TASKS["iclevr"])
     judge, card = load_judge(source)
     content = judge_bytes(Judge(broken(judge, swap_classes).network, judge.kind, judge.sizes))
     path.write_bytes(content)
@@ -145,8 +145,8 @@ def test_a_broken_judge_file_is_loaded_with_its_fault_and_trusted_by_nobody(brok
     judge = judges.load(TASKS["iclevr"], broken_file)
     assert "on known good images, outside" in judge.fault
     with pytest.raises(JudgeError, match=r"fails its self-test: .*; give another with --judge"):
-        judges.trusted(judge)
-    assert judges.trusted(judges.load(TASKS["iclevr"])).fault is None
+        judges.check_self_test(judge)
+    assert judges.check_self_test(judges.load(TASKS["iclevr"])).fault is None
 
 
 def test_grading_with_a_broken_judge_ends_with_3_before_anything_is_written(broken_file, tmp_path, capsys):
@@ -218,9 +218,9 @@ def test_check_says_whether_the_self_test_passed(broken_file, monkeypatch, capsy
 
 
 def test_a_missing_second_judge_is_one_line(monkeypatch, tmp_path):
-    monkeypatch.setattr(judges, "bundled_second", lambda task: tmp_path / "none.safetensors")
+    monkeypatch.setattr(judges, "bundled_second_judge", lambda task: tmp_path / "none.safetensors")
     with pytest.raises(UsageError, match=r"none\.json: cannot be read"):
-        judges.load(TASKS["iclevr"], judges.bundled_second(TASKS["iclevr"]))
+        judges.load(TASKS["iclevr"], judges.bundled_second_judge(TASKS["iclevr"]))
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from benchmark.records.per_sample import Answers
 from benchmark.records.record import ScoreEntry
 from benchmark.records.subject import TrainingEntry
 from benchmark.scoring.from_logits import permuted_score, score_of
-from benchmark.scoring.status import verdict
+from benchmark.scoring.status import status_of_run
 from benchmark.tasks import TASKS
 
 ICLEVR = TASKS["iclevr"]
@@ -43,11 +43,11 @@ def training(budget="short", updates=1_500):
     ("value", "status"), [(0.14, "undertrained"), (0.139, "undertrained"), (0.141, "valid"), (0.9, "valid")]
 )
 def test_a_run_is_valid_only_beyond_both_intervals(value, status):
-    assert verdict(ICLEVR, "cdcgan_iclevr", training(), scores(value), scores(0.10), LOW)[0] == status
+    assert status_of_run(ICLEVR, "cdcgan_iclevr", training(), scores(value), scores(0.10), LOW)[0] == status
 
 
 def test_a_slow_run_says_what_it_reached_and_how_long_its_report_trained():
-    _, reason = verdict(ICLEVR, "cdcgan_iclevr:c_dim_400", training(), scores(0.11), scores(0.10), LOW)
+    _, reason = status_of_run(ICLEVR, "cdcgan_iclevr:c_dim_400", training(), scores(0.11), scores(0.10), LOW)
     assert reason == (
         "topk_accuracy 0.110 [0.090, 0.130] is not beyond the untrained row's 0.100 [0.080, 0.120] "
         "after 1,500 generator updates; its report trained for 56,400"
@@ -56,7 +56,7 @@ def test_a_slow_run_says_what_it_reached_and_how_long_its_report_trained():
 
 @pytest.mark.parametrize("model", ["modern_cgan", "cdcgan_iclevr:c_dim_100", "cdcgan_iclevr:c_dim=50", "wgan_iclevr"])
 def test_a_slow_run_of_which_no_report_says_how_long_it_trained_names_no_report(model):
-    _, reason = verdict(ICLEVR, model, training(), scores(0.11), scores(0.10), LOW)
+    _, reason = status_of_run(ICLEVR, model, training(), scores(0.11), scores(0.10), LOW)
     assert reason.endswith("0.100 [0.080, 0.120] after 1,500 generator updates")
 
 
@@ -66,15 +66,18 @@ def test_a_slow_run_of_which_no_report_says_how_long_it_trained_names_no_report(
 def test_a_run_that_learned_nothing_and_draws_one_image_has_collapsed(alike, before, status):
     found = scores(0.1) | scores(alike, name="near_duplicate_rate_of_64")
     floor = scores(0.1) | scores(before, name="near_duplicate_rate_of_64")
-    given, reason = verdict(ICLEVR, "cdcgan_iclevr", training(), found, floor, LOW)
+    given, reason = status_of_run(ICLEVR, "cdcgan_iclevr", training(), found, floor, LOW)
     assert given == status
     assert ("near_duplicate_rate_of_64 is 0.900" in reason) == (status == "collapsed")
     learned = scores(0.5) | scores(alike, name="near_duplicate_rate_of_64")
-    assert verdict(ICLEVR, "cdcgan_iclevr", training(), learned, floor, LOW) == ("valid", None)
+    assert status_of_run(ICLEVR, "cdcgan_iclevr", training(), learned, floor, LOW) == ("valid", None)
 
 
 def test_smoke_is_not_expected_to_teach_anything():
-    assert verdict(ICLEVR, "cdcgan_iclevr", training("smoke", 5), scores(0.1), scores(0.1), LOW) == ("valid", None)
+    assert status_of_run(ICLEVR, "cdcgan_iclevr", training("smoke", 5), scores(0.1), scores(0.1), LOW) == (
+        "valid",
+        None,
+    )
 
 
 @pytest.mark.parametrize(("distance", "status"), [(200.0, "collapsed"), (340.0, "undertrained")])
@@ -82,7 +85,7 @@ def test_where_the_untrained_generator_draws_one_image_too_a_collapsed_run_has_l
     alike = scores(0.9, name="near_duplicate_rate_of_64")
     found = scores(0.1) | alike | scores(distance, half=5.0, name="fd_efficientnet_lite0")
     floor = scores(0.1) | alike | scores(341.0, half=5.0, name="fd_efficientnet_lite0")
-    given, reason = verdict(ICLEVR, "cdcgan_iclevr", training(), found, floor, LOW)
+    given, reason = status_of_run(ICLEVR, "cdcgan_iclevr", training(), found, floor, LOW)
     assert given == status
     assert ("fd_efficientnet_lite0 is 200.000" in reason) == (status == "collapsed")
 
@@ -92,8 +95,8 @@ def test_without_conditions_a_run_must_only_draw_different_images(alike, status)
     task = TASKS["anime-faces-unconditional"]
     found = scores(alike, name="near_duplicate_rate_of_64") | scores(200.0, half=5.0, name="fd_efficientnet_lite0")
     floor = scores(1.0, name="near_duplicate_rate_of_64") | scores(341.0, half=5.0, name="fd_efficientnet_lite0")
-    assert verdict(task, "dcgan", training(), found, floor, None)[0] == status
-    assert verdict(task, "dcgan", training(), {}, {}, None) == ("valid", None)
+    assert status_of_run(task, "dcgan", training(), found, floor, None)[0] == status
+    assert status_of_run(task, "dcgan", training(), {}, {}, None) == ("valid", None)
 
 
 @pytest.mark.parametrize(("permuted", "status"), [(0.30, "valid"), (0.47, "collapsed"), (0.50, "collapsed")])
@@ -101,7 +104,7 @@ def test_images_that_fit_any_conditions_as_well_have_learned_nothing_of_them(per
     alike = scores(0.9, name="near_duplicate_rate_of_64")
     found = scores(0.5) | alike | scores(200.0, half=5.0, name="fd_efficientnet_lite0")
     floor = scores(0.1) | alike | scores(341.0, half=5.0, name="fd_efficientnet_lite0")
-    given, reason = verdict(ICLEVR, "cdcgan_iclevr", training(), found, floor, scores(permuted)["topk_accuracy"])
+    given, reason = status_of_run(ICLEVR, "cdcgan_iclevr", training(), found, floor, scores(permuted)["topk_accuracy"])
     assert given == status
     expected = f"0.500 [0.480, 0.520] is not beyond that of its images under permuted conditions, {permuted:.3f}"
     assert status == "valid" or expected in reason

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmark.throughput.kept_races import described, rows
+from benchmark.throughput.kept_races import extra_info, rows
 from benchmark.throughput.race import Rounds, race
 from benchmark.throughput.side import Side
 
@@ -47,7 +47,7 @@ def test_what_a_side_says_of_its_arithmetic_is_kept():
     found = race("toy", side("ours", "of_known_arithmetic"), [side("peer", seconds=[1.0])], QUICK)
     assert found.arithmetic == {"ours": {"precision": "float32", "gflop": 3.0}}
     (row,) = rows(
-        {"benchmarks": [{"group": "a", "name": "b", "extra_info": described(found, "images", compared=False)}]}
+        {"benchmarks": [{"group": "a", "name": "b", "extra_info": extra_info(found, "images", compared=False)}]}
     )
     assert (row["precision"], row["gflop_per_second"]) == ("float32", 6.0)  # 4 units of 3 in 2 seconds
 

@@ -10,7 +10,7 @@ from benchmark.records.store import load_records
 from benchmark.reports import pages
 from benchmark.reports.judging import judge
 from benchmark.reports.load import load_claims
-from benchmark.reports.render import for_machines
+from benchmark.reports.render import claim_document
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -27,14 +27,14 @@ def report(records: Path, out: Path, *, others: Sequence[Path], check: bool, pdf
     """
     claims = load_claims(*others)
     known = load_records(records)
-    judged, figures = judge(claims.claims, known, records, paired), pages.drawn(claims, known, records, out)
-    found = {"claims": [for_machines(one) for one in judged]}
+    judged, figures = judge(claims.claims, known, records, paired), pages.drawn_figures(claims, known, records, out)
+    found = {"claims": [claim_document(one) for one in judged]}
     if check:
         return found | {"differences": pages.check(claims, judged, figures, out)}
     return found | {"written": list(map(str, pages.write(claims, judged, figures, out, pdf=pdf)))}
 
 
-def in_words(judged: Iterable[dict[str, Any]]) -> dict[str, str]:
+def verdicts_in_words(judged: Iterable[dict[str, Any]]) -> dict[str, str]:
     """One line a claim and protocol, for people."""
     found: dict[str, str] = {}
     for one in judged:
@@ -45,7 +45,7 @@ def in_words(judged: Iterable[dict[str, Any]]) -> dict[str, str]:
 
 
 def paired(before: Tensor, after: Tensor, difference: float) -> Mapping[str, Any]:
-    """As ``benchmark.commands.paired.paired``, which is imported when two records are compared by image."""
+    """As :func:`benchmark.commands.paired.paired_difference`, imported at the first call because it needs torch."""
     from benchmark.commands import paired
 
-    return paired.paired(before, after, difference)
+    return paired.paired_difference(before, after, difference)

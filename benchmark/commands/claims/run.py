@@ -74,20 +74,20 @@ def run(
     for seed in seeds:
         check_seed(seed)
     this_machine(device)  # a device that is not there is refused before anything is planned
-    trainings = plan(selected(load_claims(*others), chosen), budget, tuple(dict.fromkeys(seeds)))
+    trainings = plan(select_claims(load_claims(*others), chosen), budget, tuple(dict.fromkeys(seeds)))
     if not dry_run:
         for folder in (out, records):
             check_writable(folder)
-        there = recorded(records)
+        there = recorded_runs(records)
         absent = [training for training in trainings if training.key not in there]
         for task in dict.fromkeys(training.task for training in absent):
             train_task(task, [training for training in absent if training.task == task], out, records, device)
-    there = recorded(records)
+    there = recorded_runs(records)
     return [row(training, out) | {"recorded": training.key in there} for training in trainings]
 
 
-def recorded(folder: Path) -> set[Key]:
-    """Runs on embedded data that the folder has records of, scored as the program scores today."""
+def recorded_runs(folder: Path) -> set[Key]:
+    """Runs on embedded data whose records, of the current task versions, lie in the folder."""
     found = load_records(folder) if any(folder.glob("*.json")) else []
     return {
         (record.protocol.task, record.model.full_name, record.training.total_updates, record.training.seed)
@@ -96,7 +96,7 @@ def recorded(folder: Path) -> set[Key]:
     }
 
 
-def selected(claims: Claims, chosen: Sequence[str]) -> list[Claim]:
+def select_claims(claims: Claims, chosen: Sequence[str]) -> list[Claim]:
     """The claims that are named by id or by report; all of them if none is named.
 
     Raises:
@@ -111,7 +111,7 @@ def selected(claims: Claims, chosen: Sequence[str]) -> list[Claim]:
 def plan(claims: Sequence[Claim], budget: str, seeds: Sequence[int]) -> list[Training]:
     """Each run that the claims need, once.
 
-    A row with updates of its own is left out where the budget gives its model fewer: it is of a longer run.
+    A row with updates of its own is left out if the budget gives its model fewer updates.
     """
     found: dict[tuple[str, str, str, int], Training] = {}
     for claim in claims:

@@ -86,7 +86,7 @@ def draw(figure: SheetFigure, row: str, run: Path, out: Path, machine: Machine) 
 def _tiles(figure: SheetFigure, run: Path, machine: Machine) -> Iterator[tuple[str, Tensor]]:
     """Caption and uint8 (each, 3, S, S) images of each condition at each update."""
     if figure.list is not None:
-        yield from _of_list(figure, run, machine)
+        yield from _list_tiles(figure, run, machine)
         return
     for weights in _weights(figure, run):
         model, config = trained_run.load_generator(run, machine, weights)
@@ -97,7 +97,7 @@ def _tiles(figure: SheetFigure, run: Path, machine: Machine) -> Iterator[tuple[s
 
 
 @torch.inference_mode()
-def _of_list(figure: SheetFigure, run: Path, machine: Machine) -> Iterator[tuple[str, Tensor]]:
+def _list_tiles(figure: SheetFigure, run: Path, machine: Machine) -> Iterator[tuple[str, Tensor]]:
     """Caption and uint8 (1, 3, S, S) image of each condition of a list, the same latents for every row."""
     model, _ = trained_run.load_generator(run, machine)
     dataset = dataset_of(TASKS[figure.task])

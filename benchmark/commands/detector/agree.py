@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from benchmark.commands.detector.check import faces_of, whole
+from benchmark.commands.detector.check import faces_of, in_batches
 from benchmark.commands.judge.check import flat_rates
 from benchmark.data.loading import open_data
 from benchmark.sampling import draw, sample_set
@@ -23,10 +23,10 @@ from evaluators.judges.accuracy import rate_of
 
 
 def agree(spec: str, other: str, labelled: tuple[str, Tensor]) -> dict[str, Any]:
-    """The share of images of which two detectors say the same, with what each finds.
+    """The share of images on which two detectors agree, with the hit rate of each.
 
-    A detector is not even of one mind with itself: mirroring an image changes some of its answers, and with those no
-    other detector can agree but by chance. So the result has the other's agreement with itself on mirrored images, too.
+    A detector does not fully agree even with itself: mirroring an image changes some of its answers. The result
+    therefore also has the other detector's agreement with itself on mirrored images, as an upper bound.
 
     Args:
         spec: a detector by name.
@@ -36,7 +36,7 @@ def agree(spec: str, other: str, labelled: tuple[str, Tensor]) -> dict[str, Any]
     label, images = labelled
     first, second = task_detectors.load(spec), task_detectors.load(other)
     answers, others, mirrored = (
-        whole(detector)(shown) for detector, shown in ((first, images), (second, images), (second, images.flip(3)))
+        in_batches(detector)(shown) for detector, shown in ((first, images), (second, images), (second, images.flip(3)))
     )
     rates = {
         "agreement": accuracy.agreement(answers, others),

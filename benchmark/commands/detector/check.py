@@ -27,7 +27,7 @@ AT_MOST = 500  # held-out faces that images without faces are made of
 def check_detector(spec: str, task_name: str, source: str, split: str) -> dict[str, Any]:
     """Hit rates of a detector on images of faces and on images without, with 95 % intervals.
 
-    Of a task about drawn faces also whether it passes its self-test; there are no known photographs.
+    For a task about drawn faces the result also has the self-test; there are no known photographs.
 
     Args:
         spec: see :data:`NAMES`.
@@ -43,9 +43,9 @@ def check_detector(spec: str, task_name: str, source: str, split: str) -> dict[s
     faces, others = data.images[data.chosen(split)], something_else.images[something_else.indices("held_out")]
     started = time.perf_counter()
     with complaints():
-        hits = accuracy.hit_rate(whole(detector), faces)
+        hits = accuracy.hit_rate(in_batches(detector), faces)
         speed = len(faces) / (time.perf_counter() - started)
-        false = accuracy.false_alarms(whole(detector), faces[:AT_MOST], others)
+        false = accuracy.false_alarms(in_batches(detector), faces[:AT_MOST], others)
     found = {"detector": detector.name, "digest": detector.digest, "data": data.label, "split": split}
     if data.dataset == DRAWN:
         found["self_test"] = fault_in(detector) or PASSED
@@ -71,6 +71,6 @@ def scenes() -> PackedData:
     return open_data(DATASETS[SCENES_OF], SCENES)
 
 
-def whole(detector: Detector) -> Callable[[Tensor], Tensor]:
-    """The detector, for any number of images."""
+def in_batches(detector: Detector) -> Callable[[Tensor], Tensor]:
+    """The detector applied in chunks, so that any number of images fits into memory."""
     return lambda images: in_chunks(detector, images, "looking for faces")

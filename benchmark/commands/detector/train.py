@@ -14,7 +14,7 @@ import torch
 from torch import Generator, Tensor
 
 from benchmark.commands.detector import check
-from benchmark.commands.detector.check import AT_MOST, faces_of, whole
+from benchmark.commands.detector.check import AT_MOST, faces_of, in_batches
 from benchmark.commands.judge.check import flat_rates
 from benchmark.commands.judge.train import SPLIT, joint_digest
 from benchmark.data.loading import open_data
@@ -103,7 +103,7 @@ def trained_rates(
     """Held-out hit rates by data set, and false alarms by kind over all of them."""
     held_out = {data.label: data.images[data.chosen("held_out")] for data in sets}
     some = torch.cat([images[:AT_MOST] for images in held_out.values()])
-    find = whole(detector)
+    find = in_batches(detector)
     hits = {label: accuracy.hit_rate(find, images) for label, images in held_out.items()}
     return hits, accuracy.false_alarms(find, some, scenes.images[scenes.indices("held_out")])
 

@@ -63,7 +63,7 @@ def agree(
         figures[f"not tuned on, {kind or 'no kind'}"] = figures_of([pair for pair in rest if pair.kind == kind])
     drawn = [] if plot is None else draw_pairs(found, tuned, plot, task.main_score)
     files = {"files": list(map(str, drawn))} if drawn else {}
-    return {"score": task.main_score, "judge": str(judge or judges.bundled(task).name)} | figures | files
+    return {"score": task.main_score, "judge": str(judge or judges.bundled_judge(task).name)} | figures | files
 
 
 def draw_pairs(found: list[Pair], tuned: set[str], plot: Path, score: str) -> list[Path]:
@@ -76,7 +76,7 @@ def draw_pairs(found: list[Pair], tuned: set[str], plot: Path, score: str) -> li
 
 def pairs(task: Task, handed_in: HandedIn, scores: list[GivenScore], path: Path | None) -> list[Pair]:
     """Both scores of every list that has images and a score that belongs to them."""
-    judge = judges.trusted(judges.load(task, path)).compute
+    judge = judges.check_self_test(judges.load(task, path)).compute
     found = []
     for given in scores:
         for name, theirs in given.official_score.items():
@@ -103,7 +103,7 @@ def figures_of(found: list[Pair]) -> dict[str, float | int | None]:
 
 def tuned_on(task: Task, path: Path | None) -> set[str]:
     """Submissions that a judge has learned from, by its card."""
-    path = path or judges.bundled(task)
+    path = path or judges.bundled_judge(task)
     if path.suffix != ".safetensors":
         return set()
     tuning = load_card(path.with_suffix(".json")).tuning

@@ -48,13 +48,13 @@ def train(
     """
     check_options(out, seed, settings)
     task = task_judges.judged_task(task_name)
-    number, count = fraction(part)
+    number, count = parse_fraction(part)
     dataset, sets = dataset_of(task), [open_data(dataset_of(task), source) for source in sources]
     chosen = [data.chosen("train").tensor_split(count)[number - 1] for data in sets]
-    images, conditions = _together(sets, chosen)
+    images, conditions = _concatenate(sets, chosen)
     images = fitted(images)
     check_classes(dataset, conditions)
-    held_out = _together(sets, [data.chosen("held_out") for data in sets])
+    held_out = _concatenate(sets, [data.chosen("held_out") for data in sets])
     started = time.perf_counter()
     judge = _trained(task, images, conditions, settings, seed)
     judge = replace(judge, attributes=tuple(dataset.attributes)) if dataset.kind == "attributes" else judge
@@ -67,7 +67,7 @@ def train(
         held_out_by_data=_rates_by_data(judge, sets),
     )  # fmt: skip
     store.save_judge(judge, card, held_out[0], out)
-    return {"judge": str(out), "card": str(out.with_suffix(".json"))} | shown_rates(card)
+    return {"judge": str(out), "card": str(out.with_suffix(".json"))} | rates_of_card(card)
 
 
 def _trained(task: Task, images: Tensor, conditions: Tensor, settings: JudgeSettings, seed: int) -> Judge:
@@ -96,9 +96,9 @@ def check_options(out: Path, seed: int, settings: JudgeSettings) -> None:
 
 
 def check_classes(dataset: DataSet, conditions: Tensor) -> None:
-    """Raise UsageError where all images show the same: a judge cannot learn to tell it from anything.
+    """Raise UsageError if all images show the same class, since a judge cannot learn from that.
 
-    Classes that no image shows are said and left out: course B has no gray eyes.
+    Classes that no image shows are printed as a remark; course B, for example, has no gray eyes.
     """
     shown = {name: conditions[:, column].unique() for column, name in enumerate(dataset.attributes)}
     if dataset.kind == "multi_label":
@@ -114,7 +114,7 @@ def check_classes(dataset: DataSet, conditions: Tensor) -> None:
             say(f"of {name} no training image shows {', '.join(absent)}: the judge will not know them")
 
 
-def fraction(part: str) -> tuple[int, int]:
+def parse_fraction(part: str) -> tuple[int, int]:
     """The numbers k and n of ``k/n``.
 
     Raises:
@@ -145,13 +145,13 @@ def joint_digest(sets: Sequence[PackedData]) -> str:
     return hashlib.sha256(" ".join(data.digest for data in sets).encode()).hexdigest()
 
 
-def shown_rates(card: JudgeCard) -> dict[str, Any]:
+def rates_of_card(card: JudgeCard) -> dict[str, Any]:
     """The accuracies over all held-out images and, where there are several data sets, over each's."""
     each = {name: {key: rate.value for key, rate in rates.items()} for name, rates in card.held_out_by_data.items()}
     return check.flat_rates(card.held_out) | each
 
 
-def _together(sets: Sequence[PackedData], indices: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
+def _concatenate(sets: Sequence[PackedData], indices: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
     """Some images of each data set, one after the other, with their conditions."""
     pairs = list(zip(sets, indices, strict=True))
     images = torch.cat([data.images[chosen] for data, chosen in pairs])

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from benchmark.commands.judge import check
-from benchmark.commands.judge.train import fraction
+from benchmark.commands.judge.train import parse_fraction
 from benchmark.data.datasets import dataset_of
 from benchmark.data.loading import open_data
 from benchmark.errors import UsageError, check_seed, complaints
@@ -52,7 +52,7 @@ def tune(task_name: str, source: Source, start: Path | None, out: Path, seed: in
     task = task_judges.judged_task(task_name)
     given = {score.id: score for score in read_scores(source.scores)} if source.scores else {}
     with complaints():
-        old, card = store.load_judge(start or task_judges.bundled(task))
+        old, card = store.load_judge(start or task_judges.bundled_judge(task))
     handed_in = read_images(source.submissions, assignment_of(task, [], None, draws=1, seed=0))
     chosen = part_of(groups(handed_in), source.part)
     *drawn, trust = drawn_images(handed_in, chosen, old, given, source.trust)
@@ -117,7 +117,7 @@ def part_of(found: list[list[str]], part: str) -> list[str]:
     Raises:
         UsageError: it is no such fraction, or it leaves nothing.
     """
-    number, count = fraction(part)
+    number, count = parse_fraction(part)
     chosen = sorted(name for group in found[number - 1 :: count] for name in group)
     if not chosen:
         raise UsageError(f"--part {part} leaves nothing of {sum(map(len, found))} submissions")
@@ -127,7 +127,7 @@ def part_of(found: list[list[str]], part: str) -> list[str]:
 def drawn_images(
     handed_in: HandedIn, chosen: list[str], judge: Judge, given: Mapping[str, GivenScore], default: float
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """All images of some submissions, what each was to show, and how far to trust that: (N,), 0 to 1.
+    """All images of some submissions, their requested conditions, and how far to trust these: (N,), 0 to 1.
 
     Args:
         handed_in: all submissions.

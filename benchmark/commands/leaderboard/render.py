@@ -19,7 +19,7 @@ from benchmark.records.strips import load_strip
 from benchmark.records.training_log import Line, load_log
 from benchmark.reports.judging import judge
 from benchmark.reports.load import load_claims
-from benchmark.reports.render import for_machines
+from benchmark.reports.render import claim_document
 from benchmark.system.files import write_text
 from benchmark.system.rendered import changed
 from benchmark.system.terminal import track
@@ -53,7 +53,7 @@ def check(records: Path, out: Path, *, readme: Path | None = None, page: Path | 
     """Differences of tables and page from the records; a page that is not named only counts if it is there."""
     found = output_files.check(records, out, readme=readme, speeds=speeds_next_to(records))
     if per_sample_faults(records, load_records(records)):
-        return found  # which has them
+        return found  # these faults are in it already
     where = page or out / PAGE
     if not where.exists():
         return found if page is None else [*found, f"missing: {page}"]
@@ -72,10 +72,10 @@ def write_page_beside(published: Path, records: Path, page: Path) -> None:
     tables.sort(key=lambda table: table.protocol.task)
     grids.renew_small(grids.grids_of(load_records(records), records))
     found = [contents(folder, page, judged=folder == published) for folder in folders]
-    write_text(page, render(tables, joined(found[0], found[-1])))
+    write_text(page, render(tables, join_contents(found[0], found[-1])))
 
 
-def joined(published: Contents, own: Contents) -> Contents:
+def join_contents(published: Contents, own: Contents) -> Contents:
     """Everything that the page shows of published records, and of the run's own."""
     mappings = ("records", "answers", "losses", "curves", "grids", "strips")
     both = {name: {**getattr(published, name), **getattr(own, name)} for name in mappings}
@@ -108,8 +108,8 @@ def contents(folder: Path, page: Path, *, judged: bool = True) -> Contents:
         curves=curves(records, folder),
         grids=small_grids(records, folder, page),
         strips=strips(records, folder, page),
-        records_link=linked(folder, page) + "/",
-        claims=[for_machines(one) for one in judge(claims.claims if judged else (), records, folder, paired)],
+        records_link=link_from(folder, page) + "/",
+        claims=[claim_document(one) for one in judge(claims.claims if judged else (), records, folder, paired)],
         titles={report.key: report.title for report in claims.reports},
         throughput=throughput_next_to(folder),
     )
@@ -159,7 +159,8 @@ def small_grids(records: Sequence[Record], folder: Path, page: Path) -> dict[str
     """Grids by record, with their small copies."""
     found = grids.grids_of(records, folder)
     return {
-        name: Grid(link=linked(path, page), small=grids.small_path(path).read_bytes()) for name, path in found.items()
+        name: Grid(link=link_from(path, page), small=grids.small_path(path).read_bytes())
+        for name, path in found.items()
     }
 
 
@@ -168,10 +169,10 @@ def strips(records: Sequence[Record], folder: Path, page: Path) -> dict[str, Mis
     paths = [(record, strip_path(folder / record.file_name)) for record in records]
     found = [(record, path) for record, path in paths if path.exists()]
     return {
-        record.file_name: Mistakes(link=linked(path, page), strip=load_strip(path, record)) for record, path in found
+        record.file_name: Mistakes(link=link_from(path, page), strip=load_strip(path, record)) for record, path in found
     }
 
 
-def linked(path: Path, page: Path) -> str:
-    """A path as the page links to it."""
+def link_from(path: Path, page: Path) -> str:
+    """The relative link from the page to a path."""
     return Path(os.path.relpath(path.resolve(), page.resolve().parent)).as_posix()

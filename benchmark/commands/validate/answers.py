@@ -1,4 +1,4 @@
-"""Faults of the judge's answers: conditions that nobody was to draw, and scores that do not follow from logits."""
+"""Faults of the judge's answers: conditions other than the protocol's, and scores that do not follow from logits."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ import torch
 from torch import Tensor
 
 from benchmark.commands.validate.neighbours import Neighbours
-from benchmark.commands.validate.numbers import close, same, same_groups, same_rows, shown
+from benchmark.commands.validate.numbers import in_brackets, is_close, same_groups, same_interval, same_rows
 from benchmark.data.datasets import dataset_of
 from benchmark.random_streams import stream_key
-from benchmark.records.per_sample import Answers, PerSample, pooled
+from benchmark.records.per_sample import Answers, PerSample, pool_answers
 from benchmark.records.record import Record, ScoreEntry
 from benchmark.sampling import SampleSet, permutation
 from benchmark.scoring.from_logits import score_of
@@ -26,8 +26,8 @@ HELD_OUT = "held_out"  # the part that reference rows of real images have
 FIRST = 20  # resamples that are computed again, where their values are kept; each takes as long as the score
 
 
-def faults_of_answers(record: Record, kept: PerSample, beside: Neighbours) -> Iterator[str]:
-    """Faults of what the judge answered, and of the scores that are made of it alone."""
+def faults_of_answers(record: Record, kept: PerSample, neighbours: Neighbours) -> Iterator[str]:
+    """Faults of the judge's answers, and of the scores that are computed from them alone."""
     task = TASKS[record.protocol.task]
     if not kept.answers:
         if task.condition_scores and record.status not in ("diverged", "invalid"):
@@ -37,10 +37,10 @@ def faults_of_answers(record: Record, kept: PerSample, beside: Neighbours) -> It
         yield "a judge's answers lie next to it, but its task has no judge"
         return
     try:
-        conditions = list(_of_conditions(record, kept.answers, beside))
+        conditions = list(_condition_faults(record, kept.answers, neighbours))
         yield from conditions
         if not conditions:
-            yield from _of_scores(record, kept)
+            yield from _score_faults(record, kept)
     except (ValueError, IndexError, RuntimeError) as error:
         yield f"the judge's answers cannot be those of this task: {' '.join(str(error).split())[:200]}"
 
@@ -53,8 +53,8 @@ def in_order(record: Record, kept: PerSample) -> PerSample:
     return PerSample({part: kept.answers[part] for part in parts}, kept.scores)
 
 
-def _of_conditions(record: Record, answers: Mapping[str, Answers], beside: Neighbours) -> Iterator[str]:
-    """Conditions other than the protocol's, or than the ones of its other rows."""
+def _condition_faults(record: Record, answers: Mapping[str, Answers], neighbours: Neighbours) -> Iterator[str]:
+    """Faults of conditions that are not the protocol's, or not those of the protocol's other rows."""
     conditions = {part: one.conditions for part, one in answers.items()}
     of_photos = record.reference is not None and record.reference.name != "untrained"
     if (HELD_OUT in conditions) != of_photos or (of_photos and len(conditions) > 1):
@@ -65,19 +65,19 @@ def _of_conditions(record: Record, answers: Mapping[str, Answers], beside: Neigh
             yield f"the conditions of {part} are not the same in every draw"
             return
     if of_photos:
-        yield from _of_shuffled(record, conditions[HELD_OUT][0], beside)
+        yield from _shuffled_faults(record, conditions[HELD_OUT][0], neighbours)
         return
     if FIDELITY in conditions:
         rows = conditions[FIDELITY].flatten(0, 1).contiguous()
         if SampleSet(0, rows, {FIDELITY: range(len(rows))}).condition_digest() != record.protocol.condition_sha256:
             yield f"the conditions of {FIDELITY} are not those of its protocol (condition_sha256)"
         return
-    yield from _of_lists(record, conditions, beside)
+    yield from _list_faults(record, conditions, neighbours)
 
 
-def _of_shuffled(record: Record, rows: Tensor, beside: Neighbours) -> Iterator[str]:
-    """Conditions of real images that are not the real row's, in the fixed order of the shuffled one."""
-    real = beside.kept(beside.reference(record, "real"))
+def _shuffled_faults(record: Record, rows: Tensor, neighbours: Neighbours) -> Iterator[str]:
+    """A fault if the shuffled row's conditions are not the real row's in the fixed order."""
+    real = neighbours.kept(neighbours.reference(record, "real"))
     if record.reference.name != "shuffled" or real is None or HELD_OUT not in real.answers:
         return
     own = real.answers[HELD_OUT].conditions[0]
@@ -86,10 +86,10 @@ def _of_shuffled(record: Record, rows: Tensor, beside: Neighbours) -> Iterator[s
         yield "its conditions are not those of the real row next to it in their fixed random order"
 
 
-def _of_lists(record: Record, conditions: Mapping[str, Tensor], beside: Neighbours) -> Iterator[str]:
-    """Condition lists other than the embedded data's, or than the untrained row's: no digest covers a list alone."""
+def _list_faults(record: Record, conditions: Mapping[str, Tensor], neighbours: Neighbours) -> Iterator[str]:
+    """Faults of condition lists that are not the embedded data's or the untrained row's; no digest covers one list."""
     known: dict[str, Tensor] = {}
-    untrained = beside.kept(beside.reference(record, "untrained"))
+    untrained = neighbours.kept(neighbours.reference(record, "untrained"))
     if untrained is not None:
         known = {part: one.conditions[0] for part, one in untrained.answers.items()}
     lists = dataset_of(TASKS[record.protocol.task]).rendered_lists
@@ -103,8 +103,8 @@ def _of_lists(record: Record, conditions: Mapping[str, Tensor], beside: Neighbou
             yield f"the conditions of {part} are not those of its protocol's other rows"
 
 
-def _of_scores(record: Record, kept: PerSample) -> Iterator[str]:
-    """Scores of today's versions that the judge's answers do not give."""
+def _score_faults(record: Record, kept: PerSample) -> Iterator[str]:
+    """Faults of scores of current versions that do not follow from the judge's answers."""
     for name in TASKS[record.protocol.task].condition_scores:
         entry, rows = record.scores.get(name), kept.scores.get(name)
         if entry is None or entry.version != EVALUATORS[name].version:
@@ -112,23 +112,26 @@ def _of_scores(record: Record, kept: PerSample) -> Iterator[str]:
         if rows is None:
             yield f"what {name} is made of does not lie next to it; score the run again into an empty folder"
         else:
-            yield from _of_score(name, entry, _again(name, kept.answers, rows), rows)
+            yield from _faults_of_score(name, entry, _score_again(name, kept.answers, rows), rows)
 
 
-def _again(name: str, answers: Mapping[str, Answers], rows: Tensor) -> Score:
+def _score_again(name: str, answers: Mapping[str, Answers], rows: Tensor) -> Score:
     """A score of all parts, with the value of each part where there are several."""
     if rows.ndim == 1:
-        score = _from_resamples(score_of(*pooled(answers), name, resamples=FIRST), rows)
+        score = _from_resamples(score_of(*pool_answers(answers), name, resamples=FIRST), rows)
     else:
-        score = score_of(*pooled(answers), name)
+        score = score_of(*pool_answers(answers), name)
     if len(answers) == 1:
         return score
-    each = {part: score_of(*pooled({part: one}), name, resamples=1).value for part, one in answers.items()}
+    each = {part: score_of(*pool_answers({part: one}), name, resamples=1).value for part, one in answers.items()}
     return replace(score, groups=score.groups | each)
 
 
 def _from_resamples(score: Score, values: Tensor) -> Score:
-    """A score whose bootstrap has been begun, with the kept values of all resamples; its basic interval of 0 to 1."""
+    """A score with its interval (basic bootstrap, within 0 to 1) from the kept values of all resamples.
+
+    Only the first few of these resamples were computed again.
+    """
     low, high = (2 * score.value - end for end in reversed(middle95(values.double())))
     return replace(
         score,
@@ -138,14 +141,14 @@ def _from_resamples(score: Score, values: Tensor) -> Score:
     )
 
 
-def _of_score(name: str, entry: ScoreEntry, found: Score, rows: Tensor) -> Iterator[str]:
-    if not close(entry.value, found.value):
+def _faults_of_score(name: str, entry: ScoreEntry, found: Score, rows: Tensor) -> Iterator[str]:
+    if not is_close(entry.value, found.value):
         yield f"{name} is {entry.value:.6g}, but the judge's answers give {found.value:.6g}"
         return
     if (entry.n, entry.method) != (found.n, found.method):
         yield f"{name} is of {entry.n:,} by {entry.method}; the judge's answers are {found.n:,} by {found.method}"
-    elif not same(entry.interval, found.interval, found.value):
-        ours, theirs = shown(entry.interval), shown(found.interval)
+    elif not same_interval(entry.interval, found.interval, found.value):
+        ours, theirs = in_brackets(entry.interval), in_brackets(found.interval)
         yield f"{name} has the interval {ours}, but the judge's answers give {theirs}"
     if not same_groups(entry.groups, found.groups):
         yield f"{name} has other values of {', '.join(entry.groups) or 'no group'} than the judge's answers give"

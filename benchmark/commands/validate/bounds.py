@@ -1,7 +1,8 @@
-"""Faults of intervals that take more than the rows next to a record: these only bound them.
+"""Faults of intervals that the outcomes next to a record do not determine, but only bound.
 
-A kernel distance's interval has a part of the real images in it, and a share of near duplicates the interval of its
-threshold, which real images give. Sharpness has the real images' part, too, but that is the same in every row.
+The interval of a kernel distance also depends on the real images, and that of a share of near duplicates on the
+interval of its threshold, which comes from real images. The interval of sharpness depends on the real images, too, but
+their part is the same in every row of a table.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from collections.abc import Iterator
 from torch import Tensor
 
 from benchmark.commands.validate.neighbours import Neighbours
-from benchmark.commands.validate.numbers import close, shown
+from benchmark.commands.validate.numbers import in_brackets, is_close
 from benchmark.records.record import Record, ScoreEntry
 from evaluators import EVALUATORS, IMAGES_OF_A_UNIT
 from evaluators.diversity import SHARE, MemorisedRate
@@ -26,52 +27,58 @@ MANY = 100  # images; of fewer, the threshold's interval can change the share by
 FEW_REAL = 1_000  # distances of real images that the threshold is chosen by, at the least
 
 
-def faults_of_bounds(record: Record, name: str, entry: ScoreEntry, rows: Tensor, beside: Neighbours) -> Iterator[str]:
-    """An interval that cannot be, or a method that no evaluator has."""
+def faults_of_bounds(
+    record: Record, name: str, entry: ScoreEntry, rows: Tensor, neighbours: Neighbours
+) -> Iterator[str]:
+    """Faults of an interval that is impossible, or of a method that no evaluator uses."""
     if entry.method.startswith(KNOWN) and entry.method != THRESHOLD:
         return
     if entry.interval is None:
         yield f"{name} has no interval"
     elif entry.method == JACKKNIFE:
         least = Z95 * rows[:, 0].double().std().item() / math.sqrt(len(rows))
-        yield from _of_ends(name, entry, entry.value - least, entry.value + least)
-        if not close(entry.interval[1] - entry.value, entry.value - entry.interval[0]):
-            yield f"{name} has the interval {shown(entry.interval)}, which its value does not halve"
+        yield from _end_faults(name, entry, entry.value - least, entry.value + least)
+        if not is_close(entry.interval[1] - entry.value, entry.value - entry.interval[0]):
+            yield f"{name} has the interval {in_brackets(entry.interval)}, which its value does not halve"
     elif entry.method == DELTA:
-        yield from _of_sharpness(record, name, entry, rows, beside)
+        yield from _sharpness_faults(record, name, entry, rows, neighbours)
     elif entry.method == THRESHOLD:
-        few = EVALUATORS[name] is MemorisedRate  # how many images were held out, no record says
-        yield from _of_threshold(name, entry, rows, FEW_REAL if few else min(len(rows), record.protocol.n_real))
+        few = EVALUATORS[name] is MemorisedRate  # no record has the number of held-out images
+        yield from _threshold_faults(name, entry, rows, FEW_REAL if few else min(len(rows), record.protocol.n_real))
     elif entry.version == EVALUATORS[name].version:
         yield f"{name} has an interval by {entry.method!r}, which is no method of its evaluator"
 
 
-def _of_ends(name: str, entry: ScoreEntry, low: float, high: float) -> Iterator[str]:
-    """An interval that is narrower than its rows alone make it."""
+def _end_faults(name: str, entry: ScoreEntry, low: float, high: float) -> Iterator[str]:
+    """A fault if an interval is narrower than the rows alone make it."""
     slack = 1e-5 * (high - low) + 1e-9
     if entry.interval[0] > low + slack or entry.interval[1] < high - slack:
-        yield f"{name} has the interval {shown(entry.interval)}; its images alone make it {shown((low, high))}"
+        least = in_brackets((low, high))
+        yield f"{name} has the interval {in_brackets(entry.interval)}; its images alone make it {least}"
 
 
-def _of_sharpness(record: Record, name: str, entry: ScoreEntry, rows: Tensor, beside: Neighbours) -> Iterator[str]:
-    """Another part of real images than in the row of real ones next to it, or one below 0."""
+def _sharpness_faults(
+    record: Record, name: str, entry: ScoreEntry, rows: Tensor, neighbours: Neighbours
+) -> Iterator[str]:
+    """A fault if the real images' part of the interval is below 0, or differs from that in the row of real images."""
     ours, usual = _error_of_real(entry, rows), rows[:, 1].max().item()
     if ours is None or not math.isclose(entry.interval[0], max(0.0, 2 * entry.value - entry.interval[1]), abs_tol=1e-9):
-        yield f"{name} has the interval {shown(entry.interval)}, which its images do not give"
+        yield f"{name} has the interval {in_brackets(entry.interval)}, which its images do not give"
         return
-    real = beside.reference(record, "real")
-    kept, other = beside.kept(real), real and real.scores.get(name)
+    real = neighbours.reference(record, "real")
+    kept, other = neighbours.kept(real), real and real.scores.get(name)
     if kept is None or other is None or name not in kept.scores or not other.interval:
         return
     theirs = _error_of_real(other, kept.scores[name])
-    if not close(usual, kept.scores[name][:, 1].max().item()):
+    if not is_close(usual, kept.scores[name][:, 1].max().item()):
         yield f"{name} is relative to other real images than in the row of real ones"
     elif theirs is not None and not math.isclose(ours, theirs, rel_tol=1e-4):
-        yield f"{name} has the interval {shown(entry.interval)}, which its images and the row of real ones do not give"
+        given = in_brackets(entry.interval)
+        yield f"{name} has the interval {given}, which its images and the row of real ones do not give"
 
 
 def _error_of_real(entry: ScoreEntry, rows: Tensor) -> float | None:
-    """The relative standard error of real images in an interval of sharpness; None if it is none."""
+    """The relative standard error of real images within an interval of sharpness; None if it cannot be computed."""
     shown_faces = rows[rows[:, 1] > 0, 0].double()
     if len(shown_faces) < 2 or entry.value <= 0:
         return None
@@ -80,28 +87,29 @@ def _error_of_real(entry: ScoreEntry, rows: Tensor) -> float | None:
     return math.sqrt(squared) if squared > 0 else None
 
 
-def _of_threshold(name: str, entry: ScoreEntry, rows: Tensor, real: int) -> Iterator[str]:
-    """An interval that is narrower than without the threshold's part, or wider than that part can make it."""
-    yield from _of_ends(name, entry, *wilson_interval(entry.value, len(rows)))
+def _threshold_faults(name: str, entry: ScoreEntry, rows: Tensor, real: int) -> Iterator[str]:
+    """A fault if an interval is narrower than without the threshold's part, or wider than that part can make it."""
+    yield from _end_faults(name, entry, *wilson_interval(entry.value, len(rows)))
     if entry.value * len(rows) < MANY:
         return
     units = len(rows) / IMAGES_OF_A_UNIT.get(name, 1) / 2
-    below, above = (_moved(entry.value, times) for times in _times(real))
+    below, above = (_scaled_share(entry.value, times) for times in _threshold_factors(real))
     low, high = wilson_interval(below, units)[0], wilson_interval(above, units)[1]
     if entry.interval[0] < low or entry.interval[1] > high:
-        widest = shown((low, high))
-        yield f"{name} has the interval {shown(entry.interval)}; no threshold's own makes it wider than {widest}"
+        widest = in_brackets((low, high))
+        given = in_brackets(entry.interval)
+        yield f"{name} has the interval {given}; no threshold's own makes it wider than {widest}"
 
 
-def _times(real: int) -> tuple[float, float]:
-    """Factors by which the threshold's interval moves the share of ``real`` images, squared.
+def _threshold_factors(real: int) -> tuple[float, float]:
+    """Squared factors by which the ends of the threshold's interval change the share of ``real`` images.
 
-    A share of generated images moves less than the square of these in every published record.
+    In every published record the share of generated images changes by less.
     """
     part = min(0.9, Z95 * math.sqrt((1 - SHARE) / (SHARE * real)))
     return (1 - part) ** 2, (1 + part) ** 2
 
 
-def _moved(share: float, times: float) -> float:
-    """A share whose expected number of neighbours is so many times as large."""
+def _scaled_share(share: float, times: float) -> float:
+    """The share of images with a neighbour, if their expected number of neighbours is multiplied by ``times``."""
     return 1 - (1 - share) ** times

@@ -1,7 +1,7 @@
-"""A check of records by what lies next to them: form, digests, and what follows from single images and other rows.
+"""A check of records against the files next to them: form, digests, single images, and the reference rows.
 
-A second judge's own value, and scores of real and generated images together, such as a Fréchet distance whose features
-are not kept, follow from nothing in a record. Whoever doubts them trains and scores again.
+Some values cannot be checked, since a record does not keep what they are computed from: a second judge's value, and
+scores of real and generated images together, such as a Fréchet distance. To check those, train and score again.
 """
 
 from __future__ import annotations
@@ -39,14 +39,14 @@ def validate(places: Sequence[Path]) -> list[dict[str, Any]]:
         UsageError: a place is not there, or holds no record.
     """
     paths = [path for place in places for path in _records(place)]
-    beside = {folder: Neighbours(folder) for folder in {path.parent for path in paths}}
+    neighbours = {folder: Neighbours(folder) for folder in {path.parent for path in paths}}
     with one_thread():
-        return [{"record": str(path), "faults": faults(path, beside[path.parent])} for path in paths]
+        return [{"record": str(path), "faults": faults(path, neighbours[path.parent])} for path in paths]
 
 
 @contextmanager
 def one_thread() -> Iterator[None]:
-    """Within, tensors are computed by one thread: on so small ones, several wait for each other longer."""
+    """Compute tensors with one thread while the block runs; for such small tensors more threads are slower."""
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
@@ -66,22 +66,22 @@ def _records(place: Path) -> list[Path]:
     return found
 
 
-def faults(path: Path, beside: Neighbours | None = None) -> list[str]:
+def faults(path: Path, neighbours: Neighbours | None = None) -> list[str]:
     """A line for everything that is wrong with one record.
 
     Args:
         path: of the record.
-        beside: the records of its folder, if somebody has read them already.
+        neighbours: the reference rows of its folder, if they were read already.
     """
     found: list[str] = []
     try:
-        found.extend(_faults(path, load_record(path), beside or Neighbours(path.parent)))
+        found.extend(_faults(path, load_record(path), neighbours or Neighbours(path.parent)))
     except UsageError as error:
         found.append(str(error).removeprefix(f"{path}: "))
     return found
 
 
-def _faults(path: Path, record: Record, beside: Neighbours) -> Iterator[str]:
+def _faults(path: Path, record: Record, neighbours: Neighbours) -> Iterator[str]:
     yield from faults_of_form(path, record)
     if record.protocol.task not in TASKS:
         return
@@ -90,17 +90,17 @@ def _faults(path: Path, record: Record, beside: Neighbours) -> Iterator[str]:
     if strip_path(path).exists():
         load_strip(strip_path(path), record)
     kept = PerSample() if record.per_sample_sha256 is None else in_order(record, load_per_sample(path))
-    if shapeless := list(_of_shapes(kept)):
+    if shapeless := list(_shape_faults(kept)):
         yield from shapeless
         return
-    yield from faults_of_answers(record, kept, beside)
-    yield from faults_of_images(record, kept, beside)
-    yield from faults_of_refusals(record, kept, beside)
-    yield from faults_of_status(record, kept, beside)
+    yield from faults_of_answers(record, kept, neighbours)
+    yield from faults_of_images(record, kept, neighbours)
+    yield from faults_of_refusals(record, kept, neighbours)
+    yield from faults_of_status(record, kept, neighbours)
 
 
-def _of_shapes(kept: PerSample) -> Iterator[str]:
-    """Tensors next to a record that are none of single images."""
+def _shape_faults(kept: PerSample) -> Iterator[str]:
+    """Faults of tensors next to a record that cannot be data of single images."""
     for part, answers in kept.answers.items():
         logits, conditions = answers.logits, answers.conditions
         if logits.ndim != 3 or conditions.ndim != 3 or logits.shape[:2] != conditions.shape[:2] or not logits.numel():

@@ -17,21 +17,21 @@ def faults_of_form(path: Path, record: Record) -> Iterator[str]:
     """Faults that a record shows by itself."""
     if path.name != record.file_name:
         yield f"its contents belong in {record.file_name}"
-    yield from _of_task(record)
+    yield from _task_faults(record)
     is_plugin = any(plugin.kind == "model" for plugin in record.plugins.values())
     if record.model is not None and record.model.name not in MODELS and not is_plugin:
         yield f"no bundled model is called {record.model.name!r}, and no plug-in is named"
     if record.model is not None and record.training.budget == "smoke":
         yield "smoke is no result; train with --budget short, report, or a number of updates"
-    yield from _of_what_is_there(record)
+    yield from _completeness_faults(record)
     for name, entry in record.scores.items():
         if name not in EVALUATORS:
             yield f"no score is called {name!r}"
         else:
-            yield from _of_entry(name, entry, EVALUATORS[name])
+            yield from _entry_faults(name, entry, EVALUATORS[name])
 
 
-def _of_task(record: Record) -> Iterator[str]:
+def _task_faults(record: Record) -> Iterator[str]:
     task = TASKS.get(record.protocol.task)
     if task is None:
         yield f"no task is called {record.protocol.task!r}"
@@ -43,8 +43,8 @@ def _of_task(record: Record) -> Iterator[str]:
         yield f"{task.main_score}, which ranks its task, is of version {main.version}, not {now}; score the run again"
 
 
-def _of_what_is_there(record: Record) -> Iterator[str]:
-    """Scores of a run that diverged, or gaps in any other record."""
+def _completeness_faults(record: Record) -> Iterator[str]:
+    """Faults of a diverged run that has scores, or of any other record that lacks some."""
     if record.status == "diverged":
         if record.scores or record.refused or record.per_sample_sha256 is not None:
             yield "it has scores, but a run that diverged has none"
@@ -59,8 +59,8 @@ def _of_what_is_there(record: Record) -> Iterator[str]:
                 yield f"it has neither {name}, which {why}, nor a reason why not"
 
 
-def _of_entry(name: str, entry: ScoreEntry, evaluator: type[Evaluator]) -> Iterator[str]:
-    """Declarations of an evaluator that the record has otherwise."""
+def _entry_faults(name: str, entry: ScoreEntry, evaluator: type[Evaluator]) -> Iterator[str]:
+    """Faults of a score whose direction, unit, version or range is not its evaluator's."""
     if (entry.direction, entry.unit) != (evaluator.direction, evaluator.unit):
         yield f"{name} has direction {entry.direction!r} and unit {entry.unit!r}, not its evaluator's"
     if not 1 <= entry.version <= evaluator.version:

@@ -1,4 +1,4 @@
-"""Faults of scores next to the numbers of single images that they are made of: value, count and interval."""
+"""Faults of scores that do not follow from the outcomes of single images: value, count and interval."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from torch import Tensor
 
 from benchmark.commands.validate.bounds import faults_of_bounds
 from benchmark.commands.validate.neighbours import Neighbours
-from benchmark.commands.validate.numbers import close, ratio, same, shown
+from benchmark.commands.validate.numbers import in_brackets, is_close, ratio, same_interval
 from benchmark.records.per_sample import PerSample
 from benchmark.records.record import Record, ScoreEntry
 from benchmark.scoring.scorer import FIDELITY
@@ -27,27 +27,27 @@ OLD_BOOTSTRAP = "1.96 std of bootstrap"
 OF_REAL = "fraction of real images"  # the unit of scores with a row for each real image
 
 
-def faults_of_images(record: Record, kept: PerSample, beside: Neighbours) -> Iterator[str]:
+def faults_of_images(record: Record, kept: PerSample, neighbours: Neighbours) -> Iterator[str]:
     """Faults of all scores that have a row for each image, or for each resample, next to the record."""
-    judged, images = TASKS[record.protocol.task].condition_scores, _drawn(record, kept)
+    judged, images = TASKS[record.protocol.task].condition_scores, _count_of_drawn(record, kept)
     for name, entry in record.scores.items():
         evaluator = EVALUATORS.get(name) and EVALUATORS[name]
         if evaluator is None or (name in judged and entry.version == evaluator.version and kept.answers):
             continue  # answers.py checks these
         if evaluator is FaceHitsOf64:
-            yield from _of_first_64(name, entry, kept.scores.get(FaceHitRate.name))
+            yield from _first_64_faults(name, entry, kept.scores.get(FaceHitRate.name))
         elif (rows := kept.scores.get(name)) is None:
             yield f"what {name} is made of does not lie next to it; score the run again into an empty folder"
         elif rows.ndim == 1:
-            yield from _of_resamples(name, entry, rows, evaluator)
+            yield from _resample_faults(name, entry, rows, evaluator)
         else:
-            yield from _of_rows(name, entry, rows)
-            yield from _of_count(record, name, entry, len(rows), images)
-            yield from faults_of_bounds(record, name, entry, rows, beside)
+            yield from _row_faults(name, entry, rows)
+            yield from _count_faults(record, name, entry, len(rows), images)
+            yield from faults_of_bounds(record, name, entry, rows, neighbours)
 
 
-def _drawn(record: Record, kept: PerSample) -> int:
-    """Images that scores without a judge were made of."""
+def _count_of_drawn(record: Record, kept: PerSample) -> int:
+    """The number of images behind the scores that need no judge."""
     answers = {part: one.logits[..., 0].numel() for part, one in kept.answers.items()}
     if record.reference is None or record.reference.name == "untrained":
         return record.protocol.n_generated - sum(count for part, count in answers.items() if part != FIDELITY)
@@ -57,24 +57,25 @@ def _drawn(record: Record, kept: PerSample) -> int:
     return max((len(kept.scores[name]) for name in generated), default=0)
 
 
-def _of_rows(name: str, entry: ScoreEntry, rows: Tensor) -> Iterator[str]:
-    """A value that the rows do not give, or another number of them or interval than the score's method makes."""
+def _row_faults(name: str, entry: ScoreEntry, rows: Tensor) -> Iterator[str]:
+    """Faults of a value, a count or an interval that does not follow from the rows by the score's method."""
     value = ratio(rows)
-    if not close(value, entry.value):
+    if not is_close(value, entry.value):
         yield f"{name} is {entry.value:.6g}, but its images give {value:.6g}"
         return
-    if (found := again(entry, rows, EVALUATORS[name])) is None:
+    if (found := score_again(entry, rows, EVALUATORS[name])) is None:
         return
     if entry.n != found.n:
         yield f"{name} is of {entry.n:,}, but {found.n:,} lie next to it"
-    if not same(entry.interval, found.interval, found.value):
-        yield f"{name} has the interval {shown(entry.interval)}; of {found.n:,} it is {shown(found.interval)}"
-    if entry.groups and not close(math.fsum(entry.groups.values()) / len(entry.groups), entry.value):
+    if not same_interval(entry.interval, found.interval, found.value):
+        ours, theirs = in_brackets(entry.interval), in_brackets(found.interval)
+        yield f"{name} has the interval {ours}; of {found.n:,} it is {theirs}"
+    if entry.groups and not is_close(math.fsum(entry.groups.values()) / len(entry.groups), entry.value):
         yield f"{name} is not the mean of its groups"
 
 
-def again(entry: ScoreEntry, rows: Tensor, evaluator: type[Evaluator]) -> Score | None:
-    """The score that rows (N, 2) give by its method; None where its interval takes more than the rows."""
+def score_again(entry: ScoreEntry, rows: Tensor, evaluator: type[Evaluator]) -> Score | None:
+    """The score computed from rows (N, 2) by its method; None if its interval needs more than the rows."""
     each = rows[:, 0].double()
     if entry.method == "wilson":
         return share(rows[:, 0] > 0)
@@ -87,8 +88,8 @@ def again(entry: ScoreEntry, rows: Tensor, evaluator: type[Evaluator]) -> Score 
     return None
 
 
-def _of_count(record: Record, name: str, entry: ScoreEntry, rows: int, images: int) -> Iterator[str]:
-    """Other images than the protocol has."""
+def _count_faults(record: Record, name: str, entry: ScoreEntry, rows: int, images: int) -> Iterator[str]:
+    """A fault if the number of images is not the protocol's."""
     evaluator = EVALUATORS[name]
     if evaluator.kind not in ("face", "fidelity"):
         return
@@ -100,16 +101,17 @@ def _of_count(record: Record, name: str, entry: ScoreEntry, rows: int, images: i
         yield f"{name} is of {entry.n:,} in {rows:,} rows; by its protocol there are {expected:,}"
 
 
-def _of_first_64(name: str, entry: ScoreEntry, hits: Tensor | None) -> Iterator[str]:
-    """A count of the first images with a face, which lie next to the share of all."""
+def _first_64_faults(name: str, entry: ScoreEntry, hits: Tensor | None) -> Iterator[str]:
+    """Faults of the face count over the first 64 images, whose outcomes are those of the face hit rate."""
     if hits is None:
         yield f"what {name} is made of does not lie next to it; score the run again into an empty folder"
         return
     found = _first_64(hits[:, 0] > 0)
-    if (entry.n, entry.method) != (found.n, found.method) or not close(entry.value, found.value):
+    if (entry.n, entry.method) != (found.n, found.method) or not is_close(entry.value, found.value):
         yield f"{name} is {entry.value:.6g}, but its images give {found.value:.6g}"
-    elif not same(entry.interval, found.interval, found.value):
-        yield f"{name} has the interval {shown(entry.interval)}; of {found.n:,} it is {shown(found.interval)}"
+    elif not same_interval(entry.interval, found.interval, found.value):
+        ours, theirs = in_brackets(entry.interval), in_brackets(found.interval)
+        yield f"{name} has the interval {ours}; of {found.n:,} it is {theirs}"
 
 
 def _first_64(hits: Tensor) -> Score:
@@ -118,12 +120,13 @@ def _first_64(hits: Tensor) -> Score:
     return evaluator.compute()
 
 
-def _of_resamples(name: str, entry: ScoreEntry, values: Tensor, evaluator: type[Evaluator]) -> Iterator[str]:
-    """Resamples next to a score of which today's version has images, or that give another interval."""
+def _resample_faults(name: str, entry: ScoreEntry, values: Tensor, evaluator: type[Evaluator]) -> Iterator[str]:
+    """Faults of a score with resamples: its version keeps images instead, or the resamples give another interval."""
     if entry.version == evaluator.version:
         yield f"{name} has resamples next to it, but version {entry.version} has a row for each image"
     elif entry.method.startswith(OLD_BOOTSTRAP):
         half = Z95 * values.double().std().item()
         expected = (max(0.0, entry.value - half), entry.value + half)
-        if not same(entry.interval, expected, entry.value):
-            yield f"{name} has the interval {shown(entry.interval)}; its resamples give {shown(expected)}"
+        if not same_interval(entry.interval, expected, entry.value):
+            ours, theirs = in_brackets(entry.interval), in_brackets(expected)
+            yield f"{name} has the interval {ours}; its resamples give {theirs}"

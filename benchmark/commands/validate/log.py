@@ -22,7 +22,7 @@ LOG_DIGITS = 1e-5  # relative; a log has six significant digits
 
 
 def faults_of_log(path: Path, record: Record) -> Iterator[str]:
-    """A log that is missing where the record has its digest, or that is another one's."""
+    """Faults of a training log that is missing, or that belongs to another record."""
     log, digest = log_path(path), record.training and record.training.log_sha256
     if not log.exists():
         if digest:
@@ -36,12 +36,12 @@ def faults_of_log(path: Path, record: Record) -> Iterator[str]:
     elif not lines:
         yield "its training log has no line"
     else:
-        yield from _of_last(record, lines[-1])
-        yield from _of_names(record, list(lines[-1]))
+        yield from _last_line_faults(record, lines[-1])
+        yield from _loss_name_faults(record, list(lines[-1]))
 
 
-def _of_last(record: Record, last: dict[str, float | None]) -> Iterator[str]:
-    """A last line that is not of the run's last update; of a run that diverged, its reason has that update."""
+def _last_line_faults(record: Record, last: dict[str, float | None]) -> Iterator[str]:
+    """A fault if the last line is not of the run's last update; the reason of a diverged run names that update."""
     training = record.training
     if record.status != "diverged":
         updates, seen = training.total_updates, training.images_seen
@@ -58,8 +58,8 @@ def _of_last(record: Record, last: dict[str, float | None]) -> Iterator[str]:
         yield f"its training log ends with update {last['step']:,}, but by its reason the run did with {found[1]}"
 
 
-def _of_names(record: Record, columns: list[str]) -> Iterator[str]:
-    """Losses other than the model's."""
+def _loss_name_faults(record: Record, columns: list[str]) -> Iterator[str]:
+    """A fault if the log's losses are not the model's."""
     if record.model.name not in MODELS:
         return
     try:

@@ -1,4 +1,4 @@
-"""Numbers of a record next to the ones that follow: alike up to rounding, and in words."""
+"""Comparison of a record's numbers with computed ones, up to rounding."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ CLOSE = 1e-5  # relative; sums of float32 in another order
 LEAST = 1e-9  # absolute, for what is 0
 
 
-def close(one: float, other: float) -> bool:
+def is_close(one: float, other: float) -> bool:
     return math.isclose(one, other, rel_tol=CLOSE, abs_tol=LEAST)
 
 
-def same(one: Interval, other: Interval, value: float) -> bool:
+def same_interval(one: Interval, other: Interval, value: float) -> bool:
     """True if both ends are alike, to a share of the value or of the interval's width, whichever is larger."""
     if one is None or other is None:
         return one is other
@@ -35,10 +35,10 @@ def same_rows(one: Tensor, other: Tensor) -> bool:
 
 
 def same_groups(one: Mapping[str, float], other: Mapping[str, float]) -> bool:
-    return one.keys() == other.keys() and all(close(one[name], other[name]) for name in one)
+    return one.keys() == other.keys() and all(is_close(one[name], other[name]) for name in one)
 
 
-def shown(interval: Interval) -> str:
+def in_brackets(interval: Interval) -> str:
     return "none" if interval is None else f"[{interval[0]:.6g}, {interval[1]:.6g}]"
 
 

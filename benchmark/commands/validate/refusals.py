@@ -14,9 +14,9 @@ from evaluators import EVALUATORS
 SAW = re.compile(r"saw (\d+) real and (\d+) generated images(.*?)(?:needs?|need) at least (\d+)")
 
 
-def faults_of_refusals(record: Record, kept: PerSample, beside: Neighbours) -> Iterator[str]:
-    """A line for each score that cannot have been refused, or not for that reason."""
-    untrained = beside.reference(record, "untrained")
+def faults_of_refusals(record: Record, kept: PerSample, neighbours: Neighbours) -> Iterator[str]:
+    """Faults of refused scores that could be computed, or that have an impossible reason."""
+    untrained = neighbours.reference(record, "untrained")
     drawn_alike = record.kind != "reference"  # as many images for the same conditions as the untrained row
     for name, reason in record.refused.items():
         if name in record.scores or name in kept.scores:
@@ -30,11 +30,11 @@ def faults_of_refusals(record: Record, kept: PerSample, beside: Neighbours) -> I
         elif EVALUATORS[name].kind == "fidelity" and drawn_alike and untrained and name in untrained.scores:
             yield f"{name} is refused, but the untrained row has it of as many images"
         else:
-            yield from _of_counts(record, name, reason)
+            yield from _count_faults(record, name, reason)
 
 
-def _of_counts(record: Record, name: str, reason: str) -> Iterator[str]:
-    """Counts in a reason that suffice, or that are not the protocol's."""
+def _count_faults(record: Record, name: str, reason: str) -> Iterator[str]:
+    """A fault if the image counts in a reason are large enough, or are not the protocol's."""
     if not (found := SAW.search(reason)):
         return
     real, generated, _, least = found.groups()

@@ -9,15 +9,15 @@ from benchmark.records.per_sample import PerSample
 from benchmark.records.record import Record
 from benchmark.scoring.from_logits import permuted_score
 from benchmark.scoring.scorer import ROLES
-from benchmark.scoring.status import verdict
+from benchmark.scoring.status import status_of_run
 from benchmark.tasks import TASKS
 
 FOLLOWING = {"valid", "undertrained", "collapsed"}  # statuses that follow from scores
 DIVERGED = (" was not finite at generator update ", "the generator's weights were not finite after generator update ")
 
 
-def faults_of_status(record: Record, kept: PerSample, beside: Neighbours) -> Iterator[str]:
-    """A status other than the scores give, next to the untrained row where that lies in the same folder."""
+def faults_of_status(record: Record, kept: PerSample, neighbours: Neighbours) -> Iterator[str]:
+    """Faults of a status that does not follow from the scores and from the untrained row in the same folder."""
     if record.status == "invalid":
         if not any(f"the {role} fails its self-test: " in record.reason for role in ROLES.values()):
             yield f"its status is invalid, but its reason is no failed self-test: {record.reason[:100]!r}"
@@ -25,17 +25,17 @@ def faults_of_status(record: Record, kept: PerSample, beside: Neighbours) -> Ite
         if not any(words in record.reason for words in DIVERGED):
             yield f"its status is diverged, but its reason names no loss or weight: {record.reason[:100]!r}"
     elif record.model is not None:
-        yield from _of_scores(record, kept, beside)
+        yield from _score_faults(record, kept, neighbours)
     elif record.status != "valid":
         yield f"its status is {record.status}, but only a trained model can be that"
 
 
-def _of_scores(record: Record, kept: PerSample, beside: Neighbours) -> Iterator[str]:
-    task, untrained = TASKS[record.protocol.task], beside.reference(record, "untrained")
+def _score_faults(record: Record, kept: PerSample, neighbours: Neighbours) -> Iterator[str]:
+    task, untrained = TASKS[record.protocol.task], neighbours.reference(record, "untrained")
     judged = task.main_condition_score
     if untrained is None or (judged and not (judged in record.scores and judged in untrained.scores and kept.answers)):
         return
-    status, reason = verdict(
+    status, reason = status_of_run(
         task, record.model.full_name, record.training, record.scores, untrained.scores,
         permuted_score(task, kept.answers) if judged else None,
     )  # fmt: skip

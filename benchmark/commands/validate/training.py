@@ -27,7 +27,7 @@ def faults_of_training(record: Record) -> Iterator[str]:
     """Fields of the training and of the model that contradict each other, or the bundled model of that name."""
     if record.model is None:
         return
-    yield from _of_copies(record)
+    yield from _copy_faults(record)
     if record.model.name not in MODELS:
         return
     try:
@@ -35,14 +35,14 @@ def faults_of_training(record: Record) -> Iterator[str]:
     except UsageError as error:
         yield f"its model cannot be made: {error}"
         return
-    if different := list(_of_settings(record, config)):
+    if different := list(_setting_faults(record, config)):
         yield from different
     else:
-        yield from _of_counts(record, config)
+        yield from _count_faults(record, config)
 
 
-def _of_copies(record: Record) -> Iterator[str]:
-    """Numbers that a record has twice, and settings that nobody chooses."""
+def _copy_faults(record: Record) -> Iterator[str]:
+    """Faults of numbers that a record has twice but that differ, and of settings that every training shares."""
     training, config = record.training, record.training.config
     pairs = {"total_updates": training.total_updates, "seed": training.seed}
     for name, value in pairs.items():
@@ -58,10 +58,10 @@ def _of_copies(record: Record) -> Iterator[str]:
         yield f"its budget {training.budget} has {updates:,} generator updates, not {training.total_updates:,}"
 
 
-def _of_settings(record: Record, config: ModelConfig) -> Iterator[str]:
-    """Settings other than the model's own by this name; one that does nothing may be an older default."""
+def _setting_faults(record: Record, config: ModelConfig) -> Iterator[str]:
+    """Faults of settings that are not the named model's; settings without effect may be older defaults."""
     model_class, own = find_model(record.model.full_name)[0], json.loads(json.dumps(asdict(config)))
-    late = own.keys() - {field.name for field in fields(ModelConfig)}  # what came after the record it may lack
+    late = own.keys() - {field.name for field in fields(ModelConfig)}  # may be missing in records older than them
     for name in sorted(own.keys() | record.model.config.keys()):
         if name in model_class.idle(config) or (name in late and name not in record.model.config):
             continue
@@ -70,8 +70,8 @@ def _of_settings(record: Record, config: ModelConfig) -> Iterator[str]:
             yield f"its setting {name} is {ours!r}, but {record.model.full_name} has {theirs!r}; name it {name}=..."
 
 
-def _of_counts(record: Record, config: ModelConfig) -> Iterator[str]:
-    """Parameters, updates and images other than the model's."""
+def _count_faults(record: Record, config: ModelConfig) -> Iterator[str]:
+    """Faults of numbers of parameters, updates and images that are not the model's."""
     training, model = record.training, without_weights(record.model.full_name, config)
     for player in ("generator", "discriminator"):
         count, given = parameters(model, player), getattr(record.model.parameters, player)

@@ -1,7 +1,7 @@
-"""Finding images that are the same but for compression: a perceptual hash to look up, pixels to decide.
+"""Images that are the same up to compression: found by a perceptual hash, decided by their pixels.
 
-Scenes on one grey ground are alike as a whole, so two images count as the same only if no block of 8x8 pixels
-differs much: another object in one place is another image.
+All scenes on the same grey ground are alike as a whole. So two images count as the same only if no block of 8x8 pixels
+differs much, since a different object in one place makes a different image.
 
 Source: the hash of pHash (Zauner 2010, "Implementation and benchmarking of perceptual image hash functions", 3.2.1):
 signs of the lowest 8x8 cosine coefficients against their median.
@@ -41,9 +41,9 @@ def same_images(first: np.ndarray, second: np.ndarray) -> list[tuple[int, int]]:
 
 
 def groups_of_same(images: Sequence[np.ndarray]) -> np.ndarray:
-    """The first image that each is the same as, itself or one before: int (N,) of N uint8 (3, S, S).
+    """The index of the first image that is the same as each image: int (N,) for N images, uint8 (3, S, S).
 
-    However many are the same, each is compared with one of every group only.
+    Each image is compared with only one image of every group.
     """
     prints = Fingerprints(images)
     found = np.arange(len(images))
@@ -65,7 +65,7 @@ def near_hashes(hashes: np.ndarray, one: np.uint64) -> np.ndarray:
 
 
 class Fingerprints:
-    """Images with what tells quickly that two of them are not the same.
+    """Images with hashes and mean colours, by which different images are told apart quickly.
 
     Args:
         images: N of uint8 (3, S, S), as an array or one by one; S a multiple of 32.

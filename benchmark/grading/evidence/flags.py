@@ -10,15 +10,15 @@ from typing import Any
 import numpy as np
 import torch
 
-from benchmark.grading.evidence.near_duplicates import copied
+from benchmark.grading.evidence.near_duplicates import copy_mask
 from benchmark.grading.marking.marking import Marks, by_condition, with_interval
 from benchmark.grading.marking.scheme import ScoreRule
 from benchmark.scoring.from_logits import score_of
 from evaluators.intervals import second_opinion
 
 SHUFFLES = 99  # orders of the conditions that images are compared with
-LEAST_ORDERS = 100  # of a list's conditions, for a permutation test at 5 %
-FEW = 4  # images that may be the same by chance: of one object in the middle there are not many
+LEAST_ORDERS = 100  # distinct orders of a list's conditions, for a permutation test at 5 %
+FEW = 4  # images that may be the same by chance: images of one object in the middle look alike
 USUAL_GAP = 0.17  # the largest between the bundled i-CLEVR judges on 124 lists of 72 real submissions
 
 
@@ -39,8 +39,8 @@ class Flag:
 def ignores_condition(name: str, marks: Marks, rule: ScoreRule) -> Flag | None:
     """Flag of images that fit other conditions of the list as well as their own (a permutation test, p above .05).
 
-    Draws of one condition may be alike, so they stay together. A list with few orders, as of one condition or of four,
-    is not checked: there its own order comes up too often by chance.
+    Draws of one condition may be alike, so they are permuted together. A list with few distinct orders, such as one of
+    four conditions, is not checked, since its own order would come up too often by chance.
     """
     generator, count = torch.Generator().manual_seed(0), len(marks.conditions) // marks.draws
     if different_orders(marks.conditions[:: marks.draws]) < LEAST_ORDERS:
@@ -59,7 +59,7 @@ def ignores_condition(name: str, marks: Marks, rule: ScoreRule) -> Flag | None:
 
 
 def different_orders(conditions: torch.Tensor) -> int:
-    """Orders of conditions (N, C) that differ: equal ones may change places."""
+    """The number of distinct orders of conditions (N, C); exchanging equal conditions gives the same order."""
     counts = torch.unique(conditions, dim=0, return_counts=True)[1].tolist()
     return math.factorial(len(conditions)) // math.prod(map(math.factorial, counts))
 
@@ -131,7 +131,7 @@ def best_of_many(name: str, handed_in: Marks, fresh: Marks, rule: ScoreRule) -> 
 
 def copies_training(name: str, marks: Marks, training: np.ndarray) -> Flag | None:
     """Flag of more than :data:`FEW` copies of training images, whose sketches are given."""
-    found = np.flatnonzero(copied(marks.images, training)).tolist()
+    found = np.flatnonzero(copy_mask(marks.images, training)).tolist()
     if len(found) <= FEW:
         return None
     return Flag(
@@ -141,7 +141,7 @@ def copies_training(name: str, marks: Marks, training: np.ndarray) -> Flag | Non
 
 
 def judges_disagree(name: str, marks: Marks, second: Marks, rule: ScoreRule) -> Flag | None:
-    """Flag of a score that a second judge does not confirm: lower by more than the gap's spread and more than usual."""
+    """Flag of a score that a second judge puts lower, by more than the gap's spread and by more than usual."""
     each = [score_of(seen.logits, seen.conditions, rule.name) for seen in (marks, second)]
     first, other = (by_condition(score, marks.conditions) for score in each)
     opinion = second_opinion(first, other)

@@ -59,13 +59,13 @@ def mirrored(sketch: np.ndarray) -> np.ndarray:
 
 
 def alike_owners(images: Sequence[np.ndarray], owner: np.ndarray) -> np.ndarray:
-    """Whose images each image is like, whichever of the two was changed: bool (N, owners).
+    """For each image the owners of images that it is like, whichever of the two was changed: bool (N, owners).
 
-    An image is like itself, so its own owner is among them.
+    An image is like itself, so its own owner is always among them.
 
     Args:
         images: N of uint8 (3, S, S).
-        owner: the number of who has each image, from 0, int (N,).
+        owner: number of each image's owner, from 0, int (N,).
     """
     plain = in_chunks(sketches, images)
     axes = _principal_axes(plain)
@@ -73,7 +73,7 @@ def alike_owners(images: Sequence[np.ndarray], owner: np.ndarray) -> np.ndarray:
     found = np.zeros((len(images), owner.max() + 1), dtype=bool)
     for start in track(range(0, len(images), BLOCK), "comparing submissions", unit=BLOCK, total=len(images)):
         changed = _variants(np.stack(images[start : start + BLOCK]))
-        for one, other in _alike(changed, _shortened(changed, axes), plain, short):
+        for one, other in _alike_blocks(changed, _shortened(changed, axes), plain, short):
             found[start + one, owner[other]] = True
             found[other, owner[start + one]] = True
     return found
@@ -97,10 +97,10 @@ def _variants(images: np.ndarray) -> np.ndarray:
     return np.concatenate([moved, mirrored(moved)]).reshape(-1, len(images), moved.shape[1])
 
 
-def _alike(
+def _alike_blocks(
     changed: np.ndarray, changed_short: np.ndarray, plain: np.ndarray, plain_short: np.ndarray
 ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Pairs of which one is like a variant of the other, as indices into both; a pair may come more than once.
+    """Pairs of images whose sketches are alike, block by block, as two arrays of indices; pairs may repeat.
 
     Args:
         changed: sketches, float32 (variants, n, 192).
@@ -130,21 +130,21 @@ def _principal_axes(sketch: np.ndarray) -> np.ndarray:
 
 
 def _shortened(sketch: np.ndarray, axes: np.ndarray) -> np.ndarray:
-    """Sketches along some axes, and the length of the rest: float32 (..., AXES + 1) of (..., 192).
+    """Sketches projected onto some axes, with the length of the rest: float32 (..., AXES + 1) of (..., 192).
 
-    The product of two is at least that of the sketches, since no product is above that of the lengths.
+    The scalar product of two shortened sketches is an upper bound of the product of the sketches (Cauchy-Schwarz).
     """
     along = sketch @ axes
     rest = np.linalg.norm(sketch - along @ axes.T, axis=-1, keepdims=True)
     return np.concatenate([along, rest], axis=-1)
 
 
-def copied(images: np.ndarray, training: np.ndarray) -> np.ndarray:
+def copy_mask(images: np.ndarray, training: np.ndarray) -> np.ndarray:
     """Mask of images that are, mirrored or not, copies of training images: bool (N,).
 
-    A copy lies much nearer to one training image than to the next :data:`NEIGHBOURS`, however many there are and
-    however alike they are. Source: Carlini et al. 2023, "Extracting Training Data from Diffusion Models",
-    https://arxiv.org/abs/2301.13188, section 5.1, there with distances between pixels and 50 neighbours.
+    A copy is much nearer to one training image than to the next :data:`NEIGHBOURS` ones. Source: Carlini et al. 2023,
+    "Extracting Training Data from Diffusion Models", https://arxiv.org/abs/2301.13188, section 5.1, there with
+    distances between pixels and 50 neighbours.
 
     Args:
         images: uint8 (N, 3, S, S).
@@ -155,7 +155,7 @@ def copied(images: np.ndarray, training: np.ndarray) -> np.ndarray:
 
 
 def _nearness(ours: np.ndarray, training: np.ndarray) -> np.ndarray:
-    """Distance to the nearest training image by the mean of those to the next ones: float32 (N,)."""
+    """Distance to the nearest training image, divided by the mean distance to the next ones: float32 (N,)."""
     cosines = np.partition(ours @ training.T, -NEIGHBOURS - 1, axis=1)[:, -NEIGHBOURS - 1 :]
     distances = np.sort(np.sqrt(np.maximum(2 - 2 * cosines, 0)), axis=1)
     return distances[:, 0] / np.maximum(distances[:, 1:].mean(axis=1), 1e-6)

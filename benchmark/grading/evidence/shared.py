@@ -1,4 +1,4 @@
-"""Images that submissions of one batch share: flags for each, and which image of one is which of another."""
+"""Images that submissions of one batch share: a flag for each submission, and the matching images."""
 
 from __future__ import annotations
 
@@ -76,17 +76,17 @@ def _read(path: Path, digest: str | None = None) -> dict[str, Any] | None:
 def shared_images(submissions: Mapping[str, Sequence[np.ndarray]]) -> Shared:
     """The images that submissions share, with a flag for each that has more than :data:`FEW` of another's.
 
-    All are compared with all quickly; those that a flag names, image by image.
+    First all submissions are compared quickly, then those that a flag names are compared image by image.
 
     Args:
         submissions: images by id, of all lists, handed in and drawn: each uint8 (3, S, S).
     """
-    others = _sharing(submissions)
+    others = _sharing_submissions(submissions)
     named = {name: some[:MOST_NAMED] for name, some in others.items()}
     matches: dict[tuple[str, str], Matches] = {}
     counts: dict[tuple[str, str], Counts] = {}
     for one, other in sorted({tuple(sorted((name, other))) for name, some in named.items() for other in some}):
-        same, alike = matching(submissions[one][:], submissions[other][:])
+        same, alike = matching_images(submissions[one][:], submissions[other][:])
         for pair, turned in (((one, other), False), ((other, one), True)):
             matches[pair], counts[pair] = _seen_from(same, alike, turned=turned)
     flags = {}
@@ -95,7 +95,7 @@ def shared_images(submissions: Mapping[str, Sequence[np.ndarray]]) -> Shared:
     return Shared(flags, matches)
 
 
-def matching(first: np.ndarray, second: np.ndarray) -> tuple[Pairs, Pairs]:
+def matching_images(first: np.ndarray, second: np.ndarray) -> tuple[Pairs, Pairs]:
     """Images of two submissions that are the same, and others that are alike, each with how far apart they are.
 
     Args:
@@ -109,7 +109,7 @@ def matching(first: np.ndarray, second: np.ndarray) -> tuple[Pairs, Pairs]:
 
 
 def _seen_from(same: Pairs, alike: Pairs, *, turned: bool) -> tuple[Matches, Counts]:
-    """Each image of one side with its partner, and how many have one that is the same, and how many others."""
+    """Each image of one side with its partner, and the numbers of partners that are the same and that are alike."""
     ours = 1 if turned else 0
     nearest = [*sorted(same, key=lambda pair: (same[pair], pair)), *sorted(alike, key=lambda pair: (alike[pair], pair))]
     found = _partners([(pair[ours], pair[1 - ours]) for pair in nearest])
@@ -118,7 +118,7 @@ def _seen_from(same: Pairs, alike: Pairs, *, turned: bool) -> tuple[Matches, Cou
 
 
 def _partners(nearest: Sequence[tuple[int, int]]) -> dict[int, int]:
-    """Each image with the nearest one that no other image has; with the nearest of all where none is left."""
+    """A partner for each image: the nearest image that no other one has as partner, or the nearest if all are taken."""
     found: dict[int, int] = {}
     taken: set[int] = set()
     for one, other in nearest:
@@ -150,12 +150,12 @@ def _in_words(same: int, alike: int, size: int, name: str) -> str:
     return f"{same} of {size} images are also in {name}" + (f", and {alike} are like some there" if alike else "")
 
 
-def _sharing(submissions: Mapping[str, Sequence[np.ndarray]]) -> dict[str, list[str]]:
+def _sharing_submissions(submissions: Mapping[str, Sequence[np.ndarray]]) -> dict[str, list[str]]:
     """The others that each submission shares more than :data:`FEW` images with, the most first; by id.
 
-    Images are also held against the others moved, mirrored and recoloured; there more than a third of the distinct ones
-    must be alike, for one likeness by chance says nothing more where the image is repeated.
-    Memory grows with the number of images times the number of submissions, by one byte.
+    Images are also compared after moving, mirroring and recolouring. Of such likenesses there must be more than a third
+    of the distinct images, since a chance likeness of a repeated image counts only once. Memory is one byte per image
+    and submission.
     """
     names = sorted(submissions)
     if len(names) < 2:

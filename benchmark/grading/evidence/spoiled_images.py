@@ -13,11 +13,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from benchmark.grading.marking.marking import Marks, mark, repeated, score_logits, with_interval
+from benchmark.grading.marking.marking import Marks, mark, repeat_conditions, score_logits, with_interval
 from benchmark.grading.marking.remarks import Remark, RemarkKind
 from benchmark.grading.marking.scheme import ScoreRule
 
-MIDDLE = 124  # of 255: where 0 lies in -1..1, less what JPEG adds
+MIDDLE = 124  # of 255: middle gray, which 0 becomes if read as -1..1, minus a margin for JPEG
 DARKEST = 0.001  # share of the bytes that may be darker
 SPREAD = 30  # between the darkest and the brightest byte: a generator that draws plain gray has not made this mistake
 HIGH = 0.95  # upper end of an interval that cannot rise much
@@ -25,7 +25,7 @@ SAMPLE = 8  # images of a list that tell whether it is worth judging all of them
 MORE = 0.07  # that these must score with the two exchanged: more than one of the 17 objects that eight images request
 
 
-def found(name: str, marks: Marks, rule: ScoreRule, judge: Callable[[Tensor], Tensor]) -> Iterator[Remark]:
+def mistakes_in(name: str, marks: Marks, rule: ScoreRule, judge: Callable[[Tensor], Tensor]) -> Iterator[Remark]:
     """Remarks about one list's images.
 
     Args:
@@ -40,10 +40,10 @@ def found(name: str, marks: Marks, rule: ScoreRule, judge: Callable[[Tensor], Te
     yield from (Remark(kind=kind, text=f"{name}: {text}") for kind, text in texts.items() if text)
 
 
-def found_unjudged(
+def mistakes_in_unjudged(
     name: str, images: np.ndarray, rows: Sequence[Sequence[int]], rule: ScoreRule, judge: Callable[[Tensor], Tensor]
 ) -> Iterator[Remark]:
-    """The same for images that are not judged otherwise: as few of them as possible are.
+    """Remarks about one list's images that are not judged yet; as few of them as possible are judged here.
 
     Args:
         name: of the list.
@@ -52,7 +52,7 @@ def found_unjudged(
         rule: as of :func:`found`.
         judge: as of :func:`found`.
     """
-    conditions = repeated(rows, len(images) // len(rows))
+    conditions = repeat_conditions(rows, len(images) // len(rows))
     texts = texts_of_bytes(images)
     if may_be_exchanged(images, conditions, rule, judge):
         texts["red and blue"] = exchanged_colours(mark(images, rows, judge, [rule.name]), rule, judge)

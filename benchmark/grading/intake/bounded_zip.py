@@ -33,7 +33,7 @@ class TooLargeError(UsageError):
 
 
 class _Bounded(io.BufferedReader):
-    """A file of which nothing is read that is larger than a directory may be, or has more entries."""
+    """A file whose reads are limited to the size and the number of entries that a zip's directory may have."""
 
     def __init__(self, path: Path) -> None:
         super().__init__(path.open("rb", buffering=0))
@@ -84,7 +84,7 @@ def write_entry(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, target: Path) 
     Raises:
         OSError: this machine has no room, or no permission.
     """
-    if reason := _unusable(entry):
+    if reason := _reason_to_skip(entry):
         return reason
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -100,7 +100,7 @@ def write_entry(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, target: Path) 
     return None
 
 
-def _unusable(entry: zipfile.ZipInfo) -> str | None:
+def _reason_to_skip(entry: zipfile.ZipInfo) -> str | None:
     """The reason why an entry is not unpacked at all."""
     if stat.S_IFMT(entry.external_attr >> 16) not in (0, stat.S_IFREG):
         return "it is a link or a device"

@@ -12,7 +12,7 @@ from types import MappingProxyType
 
 from benchmark.errors import UsageError
 from benchmark.grading.intake.folders import GRAPH, PARTS, SINGLE, TENSORS, entries_of, is_one_submission
-from benchmark.grading.intake.platforms import Part, handed_in, last_attempt, parts_of_people
+from benchmark.grading.intake.platforms import Part, hand_in_time, last_attempt, parts_of_people
 from benchmark.grading.sandbox.answer import one_line
 from benchmark.grading.submission.bundle import ARCHIVES
 
@@ -42,17 +42,17 @@ class Submission:
     @property
     def not_read(self) -> list[str]:
         """Remarks on what the same person handed in and nobody reads."""
-        earlier = [f"the last attempt counts; not graded: {_few(self.earlier)}"] if self.earlier else []
-        return [*earlier, *([f"not read: {_few(self.beside)}"] if self.beside else [])]
+        earlier = [f"the last attempt counts; not graded: {_first_few(self.earlier)}"] if self.earlier else []
+        return [*earlier, *([f"not read: {_first_few(self.beside)}"] if self.beside else [])]
 
 
-def _few(names: Sequence[str]) -> str:
+def _first_few(names: Sequence[str]) -> str:
     more = len(names) - MOST_NAMED
     return ", ".join(names[:MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
 @dataclass(frozen=True)
-class Found:
+class FoundSubmissions:
     """Submissions below the given paths."""
 
     submissions: list[Submission]  # by id
@@ -79,7 +79,7 @@ def find_submissions(
     *,
     each_is_one: bool = False,
     left_out: Reasons = MappingProxyType({}),
-) -> Found:
+) -> FoundSubmissions:
     """Every path is one submission, or a folder of them.
 
     A folder is one submission if it holds parts of one, such as images, and nothing that looks like a submission.
@@ -89,7 +89,7 @@ def find_submissions(
         paths: as given on the command line.
         list_names: condition lists; folders with these names hold parts of a submission.
         each_is_one: take every path for one submission, whatever lies inside.
-        left_out: empty files in the place of what was not unpacked; whose work such a file is, is refused.
+        left_out: empty files in place of files that were not unpacked, with the reason; their submissions are refused.
 
     Raises:
         UsageError: a path does not exist, there is no submission, or two have one name.
@@ -103,26 +103,26 @@ def find_submissions(
         inside = [path] if each_is_one or is_single(path, list_names) else entries_of(path)
         parts = {} if inside == [path] else parts_of_people(inside)
         others = [one for one in inside if one.name not in parts]
-        of_people, left = _of_people(inside, parts)
-        entries += [*of_people, *_by_themselves([one for one in others if not _is_note(one)])]
+        of_people, left = _entries_of_people(inside, parts)
+        entries += [*of_people, *_entries_of_paths([one for one in others if not _is_note(one)])]
         notes = list(filter(_is_note, others))
         ignored += [*left, *notes]
         for owner, name in _documents(left, notes, parts):
             documents.setdefault(owner, []).append(printable(name))
     if not entries:
         raise UsageError(f"{', '.join(map(str, paths))}: no submission; give a folder of folders or archives")
-    submissions = [replace(one, refused=_refusal(one, left_out)) for one in _named(entries)]
-    return Found(submissions, sorted(printable(path.name) for path in ignored), documents)
+    submissions = [replace(one, refused=_refusal(one, left_out)) for one in _with_ids(entries)]
+    return FoundSubmissions(submissions, sorted(printable(path.name) for path in ignored), documents)
 
 
 def _documents(left: Sequence[Path], notes: Sequence[Path], parts: Mapping[str, Part]) -> Iterator[tuple[str, str]]:
-    """Documents of people who handed in nothing else: whose each is, and its name. Staff's notes are nobody's."""
+    """Owner and name of each document of people who handed in nothing else; notes of staff are left out."""
     yield from ((parts[path.name].person, parts[path.name].name or path.name) for path in left)
     yield from ((path.stem, path.name) for path in notes if path.name.lower().endswith(DOCUMENTS))
 
 
 def _refusal(submission: Submission, left_out: Reasons) -> str:
-    """The reason for the first file of a submission that was not unpacked; none for a document, which earns nothing."""
+    """The reason why the first file of a submission was not unpacked; empty if only documents are missing."""
     own = set(submission.files.values()) or {submission.path}
     reasons = (left_out[path] for path in sorted(left_out) if own & {path, *path.parents} and not _is_note(path))
     return next(reasons, "")
@@ -136,7 +136,7 @@ def is_single(path: Path, list_names: Sequence[str]) -> bool:
     return not parts_of_people(inside) and is_one_submission(inside, list_names)
 
 
-def _of_people(inside: Sequence[Path], parts: Mapping[str, Part]) -> tuple[list[_Entry], list[Path]]:
+def _entries_of_people(inside: Sequence[Path], parts: Mapping[str, Part]) -> tuple[list[_Entry], list[Path]]:
     """A submission for each person who handed in more than documents, and the documents of the others."""
     people: dict[str, list[Path]] = {}
     for path in inside:
@@ -144,13 +144,13 @@ def _of_people(inside: Sequence[Path], parts: Mapping[str, Part]) -> tuple[list[
             people.setdefault(parts[path.name].person, []).append(path)
     entries, left = [], []
     for person, paths in people.items():
-        found = list(_of_person(person, paths, parts))
+        found = list(_entries_of_person(person, paths, parts))
         entries += found
         left += [] if found else paths
     return entries, left
 
 
-def _of_person(person: str, paths: Sequence[Path], parts: Mapping[str, Part]) -> Iterator[_Entry]:
+def _entries_of_person(person: str, paths: Sequence[Path], parts: Mapping[str, Part]) -> Iterator[_Entry]:
     """One submission of all files, or of the one folder; folders and files together are rows of their own."""
     all_work = [path for path in paths if not parts[path.name].is_text and not _is_note(path)]
     counts = last_attempt(parts, [path.name for path in all_work])
@@ -159,13 +159,13 @@ def _of_person(person: str, paths: Sequence[Path], parts: Mapping[str, Part]) ->
     settings = [path for path in paths if path not in work and parts[path.name].name in PARTS]
     about = {
         "earlier": tuple(printable(path.name) for path in all_work if path not in work),
-        "handed_in": handed_in([parts[path.name] for path in work]) if work else "",
+        "handed_in": hand_in_time([parts[path.name] for path in work]) if work else "",
         "platform": parts[paths[0].name].platform,
     }
     if len(work) == 1 and (folders or work[0].name.lower().endswith(ARCHIVES)):
         found, used = [_Entry(work[0], person)], work
     elif folders:
-        found, used = list(_by_themselves(work)), work
+        found, used = list(_entries_of_paths(work)), work
     else:
         used = [*work, *settings]
         found = [_Entry(work[0], person, _own_names(used, parts))] if work else []
@@ -174,7 +174,7 @@ def _of_person(person: str, paths: Sequence[Path], parts: Mapping[str, Part]) ->
 
 
 def _own_names(paths: Sequence[Path], parts: Mapping[str, Part]) -> dict[str, Path]:
-    """Files by the names that their owner gave them; by the platform's where two have one, or none."""
+    """Files by the names that their owner gave them; by the platform's names if these are missing or not unique."""
     files: dict[str, Path] = {}
     for path in paths:
         name = parts[path.name].name
@@ -182,7 +182,7 @@ def _own_names(paths: Sequence[Path], parts: Mapping[str, Part]) -> dict[str, Pa
     return files
 
 
-def _by_themselves(paths: Sequence[Path]) -> Iterator[_Entry]:
+def _entries_of_paths(paths: Sequence[Path]) -> Iterator[_Entry]:
     """A submission of each path; a graph and the numbers next to it are one."""
     tensors = {path.name.removesuffix(TENSORS) + GRAPH: path for path in paths if path.name.endswith(TENSORS)}
     graphs = {path.name for path in paths} & set(tensors)
@@ -199,8 +199,8 @@ def _is_note(path: Path) -> bool:
     return path.name.lower().endswith((*NOTES, *DOCUMENTS)) and not path.is_dir()
 
 
-def _named(entries: Sequence[_Entry]) -> list[Submission]:
-    """By id: the name of a file without its ending where nothing else is called so, else with it.
+def _with_ids(entries: Sequence[_Entry]) -> list[Submission]:
+    """The submissions with their ids, by id: the file's name without its ending, or with it if that is not unique.
 
     Raises:
         UsageError: two have the same name in different folders.
@@ -214,7 +214,7 @@ def _named(entries: Sequence[_Entry]) -> list[Submission]:
     named: dict[str, _Entry] = {}
     for entry in sorted(entries, key=lambda entry: entry.path.name):
         name = printable(entry.name)
-        named[_free(name if names[name] == 1 else printable(entry.path.name), entry.path.name, named)] = entry
+        named[_unused_name(name if names[name] == 1 else printable(entry.path.name), entry.path.name, named)] = entry
     return [
         Submission(
             name, found.path, found.files, found.earlier, found.handed_in, beside=found.beside, platform=found.platform
@@ -223,8 +223,8 @@ def _named(entries: Sequence[_Entry]) -> list[Submission]:
     ]
 
 
-def _free(name: str, file: str, named: Mapping[str, _Entry]) -> str:
-    """The name, or with more and more digits of a hash where somebody made up a name that is taken."""
+def _unused_name(name: str, file: str, named: Mapping[str, _Entry]) -> str:
+    """The name; if it is taken already, with as many digits of a hash as make it unique."""
     choices = (name, *(f"{name}-{_hash(file, digits)}" for digits in range(8, 65, 8)))
     return next((choice for choice in choices if choice not in named), f"{name}-{len(named)}")
 

@@ -49,8 +49,8 @@ class Entry(Protocol):
 def is_one_submission(inside: Sequence[Entry], list_names: Sequence[str]) -> bool:
     """True if the entries of a folder are the parts of one submission, and no submissions.
 
-    Images and lists at the top speak for one submission, and submissions next to them for a stray file in a batch;
-    where the top does not name a list, those are looked for further down.
+    Images and condition lists at the top mean one submission, unless there are submissions next to them. If nothing at
+    the top is named after a list, submissions are also looked for further down.
 
     Args:
         inside: of :func:`entries_of`.
@@ -78,9 +78,9 @@ def _is_next_to_a_graph(path: Entry, inside: Sequence[Entry]) -> bool:
 
 
 def _stand_alone(others: Sequence[Entry], inside: Sequence[Entry], *, names_a_list: bool, lists: set[str]) -> bool:
-    """True if arrays and graphs are people's own: several, or one that is called like nothing that people save.
+    """True if arrays and graphs are submissions of their own: several of them, or one with an unusual name.
 
-    Next to a manifest, which may name them, and where they are called like the lists, they are parts.
+    Next to a manifest, or if they are named after condition lists, they are parts of one submission.
     """
     if any(entry.name == MANIFEST for entry in inside):
         return False

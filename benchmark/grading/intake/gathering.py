@@ -1,4 +1,4 @@
-"""Looking at a submission whose files lie among those of other people: copies of them are put into one folder."""
+"""Looking at a submission wherever its files lie; files among those of other people are copied into one folder."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from benchmark.grading.intake.discover import Submission
-from benchmark.grading.sandbox.answer import Answer, Rejected, failed, one_line
+from benchmark.grading.sandbox.answer import Answer, Rejected, failed_answer, one_line
 from benchmark.grading.sandbox.assignment import Assignment
 from benchmark.grading.sandbox.confine import EVERY_WALL, Limits
 from benchmark.grading.sandbox.launch import look_at
@@ -32,7 +32,7 @@ def look_at_submission(submission: Submission, assignment: Assignment, limits: L
         return Answer("rejected", str(verdict), EVERY_WALL, {})  # nothing of it was read
     except OSError as error:
         end_if_machines(error, submission.id)
-        return failed("gathering its files", error)
+        return failed_answer("gathering its files", error)
 
 
 @contextmanager

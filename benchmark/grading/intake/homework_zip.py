@@ -1,7 +1,7 @@
-"""A zip of many people's homework: told from one submission by the names in it, and unpacked within limits.
+"""A zip of many people's homework: recognised by the names in it, and unpacked within limits.
 
-Only a zip that is named on the command line is looked into; what people handed in stays closed, and is read by a
-confined process.
+Only a zip that is named on the command line is opened here. Archives that people handed in stay closed, and are read by
+a confined process.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from typing import NamedTuple
 
 from benchmark.data.archive_names import name_of, plain_names, with_slashes
 from benchmark.grading.intake.bounded_zip import TooLargeError, check_room, opened_zip
-from benchmark.grading.intake.discover import Found, is_single
+from benchmark.grading.intake.discover import FoundSubmissions, is_single
 from benchmark.grading.intake.folders import ARRAYS_AND_GRAPHS, NOBODYS, PARTS, is_one_submission
 from benchmark.grading.intake.platforms import parts_of_people
-from benchmark.grading.intake.unpacking import LeftOut, made, parts_of, write_all
+from benchmark.grading.intake.unpacking import LeftOut, make_empty, path_parts, write_all
 from benchmark.grading.sandbox.answer import one_line
 from benchmark.grading.submission.bundle import ARCHIVES
 from benchmark.grading.submission.damage import DAMAGED
@@ -68,7 +68,7 @@ class Opened(NamedTuple):
 
 
 @contextmanager
-def opened(paths: Sequence[Path], list_names: Sequence[str], *, each_is_one: bool = False) -> Iterator[Opened]:
+def unpack_batches(paths: Sequence[Path], list_names: Sequence[str], *, each_is_one: bool = False) -> Iterator[Opened]:
     """The given paths, with a folder in place of every zip that holds many people's homework.
 
     The folders are there for the time being; ids are those that the unpacked folder would give.
@@ -91,9 +91,9 @@ def opened(paths: Sequence[Path], list_names: Sequence[str], *, each_is_one: boo
 
 
 def _batches(paths: Sequence[Path], list_names: Sequence[str]) -> dict[Path, PurePosixPath]:
-    """Zips of many people's homework, with the folder in them that holds it; none next to a single submission.
+    """Zips of many people's homework, with the folder in them that holds it; empty next to a single submission.
 
-    Who gives single submissions gives one for each person, and what is in one of them is that person's.
+    If one of the given paths is a single submission, all of them are taken for single submissions.
     """
     found: dict[Path, PurePosixPath] = {}
     for path in paths:
@@ -118,7 +118,7 @@ def _batch_or_one(path: Path, list_names: Sequence[str]) -> PurePosixPath | None
         return None
 
 
-def say_found(found: Found, paths: Sequence[Path]) -> None:
+def report_found(found: FoundSubmissions, paths: Sequence[Path]) -> None:
     """Say what is left out, and where the only submission of a folder may be a zip of everybody's."""
     for name in found.ignored:
         say(f"{name!r} is left out: no submission")
@@ -131,7 +131,7 @@ def _batch_in(path: Path, list_names: Sequence[str]) -> PurePosixPath | None:
     """The folder of a zip that holds people's homework; None if the zip is one submission, or none at all."""
     try:
         with opened_zip(path) as archive:
-            names = [name for name, _ in _named(archive)]
+            names = [name for name, _ in _entries_with_names(archive)]
     except TooLargeError:
         raise
     except DAMAGED:
@@ -147,7 +147,7 @@ def _batch_in(path: Path, list_names: Sequence[str]) -> PurePosixPath | None:
     return None
 
 
-def _named(archive: zipfile.ZipFile) -> list[tuple[str, zipfile.ZipInfo]]:
+def _entries_with_names(archive: zipfile.ZipFile) -> list[tuple[str, zipfile.ZipInfo]]:
     """Entries with their names; a backslash in a file's name makes no folder next to those of other people."""
     entries = archive.infolist()
     names = plain_names([name_of(entry) for entry in entries])
@@ -159,7 +159,7 @@ def _tree(names: Iterable[str]) -> Listed:
     """Names of a zip as a folder; litter of file managers, and names that lead outside, are left out."""
     root = Listed("", is_folder=True)
     for name in names:
-        parts, folder = parts_of(name), root
+        parts, folder = path_parts(name), root
         for part in parts[: min(len(parts) - 1, DEEPEST_NAMED)]:
             folder = folder.children.get(part) or folder.children.setdefault(part, Listed(part, is_folder=True))
         if 0 < len(parts) <= DEEPEST_NAMED:
@@ -187,7 +187,7 @@ def looks_like_a_batch(inside: Sequence[Listed], list_names: Sequence[str]) -> b
 
 
 def _is_somebodys(entry: Listed, lists: set[str]) -> bool:
-    """True for a whole submission that is called like a person, or unlike anything that people save."""
+    """True for a folder with parts of a submission, or for a file whose name does not only say what is in it."""
     if entry.is_folder:
         return any(_is_telling(inner, lists) for inner in _two_levels(entry))
     name = entry.name.casefold()
@@ -208,15 +208,15 @@ def _unpack(path: Path, where: PurePosixPath, folder: Path, left_out: LeftOut) -
     """Write the files of a batch below a folder, and return the one that holds people's homework."""
     say(f"{path.name} holds homework of several people; --one takes it for one submission")
     with opened_zip(path) as archive:
-        named = _named(archive)
+        named = _entries_with_names(archive)
         entries = [(name, entry) for name, entry in named if not name.endswith("/")]
         folder.mkdir()
         check_room(path, [entry for _, entry in entries], folder)
         write_all(path.name, archive, track(entries, f"unpacking {path.name}"), folder, left_out)
-    places = {name: parts_of(name) for name, _ in named}
+    places = {name: path_parts(name) for name, _ in named}
     for name, parts in places.items():
         if name.endswith("/") and parts:
-            made(folder.joinpath(*parts), is_folder=True)  # somebody's that is empty has a row
+            make_empty(folder.joinpath(*parts), is_folder=True)  # somebody's that is empty has a row
     outside = [name for name, parts in places.items() if parts and tuple(parts[: len(where.parts)]) != where.parts]
     for name in outside:
         left_out.names.append(f"{one_line(name, 100)!r} in {path.name} is left out: it lies outside {str(where)!r}")

@@ -1,4 +1,4 @@
-"""Whose a file is, where a learning platform has packed the files of many people into one folder.
+"""The owner of a file by its name, where a learning platform has packed the files of many people into one folder.
 
 Moodle writes ``Ann Lee_4711_assignsubmission_file_work.zip``, or a folder ``Ann Lee_4711_assignsubmission_file`` with
 the files in it; Canvas ``leeann_LATE_4711_90210_work.zip``, or ``anon_a1B2c_90210_work.zip``: person, whether it was
@@ -50,7 +50,7 @@ class Part:
     name: str  # of the file, as the person called it; empty for a folder of files
     is_text: bool = False  # typed into the platform, not handed in as a file
     time: str = ""  # digits of when it was handed in; empty where the platform does not say
-    is_late: bool = False  # Canvas says so, and when it was not
+    is_late: bool = False  # as Canvas marks it
     is_numbered: bool = False  # a file that is handed in again gets a number behind its name, as by Canvas
     platform: str = ""  # the one whose numbers people have here
     is_description: bool = False  # the platform's own note on an attempt, handed in by nobody
@@ -63,7 +63,7 @@ def parts_of_people(paths: Sequence[Path]) -> dict[str, Part]:
     """
     names = [path.name for path in paths]
     files = [path.name for path in paths if not path.is_dir()]
-    others = _most(names, _blackboard(names) | _each(names, _timed)) or _canvas(files)
+    others = _if_most(names, _blackboard(names) | _each(names, _part_by_time)) or _canvas(files)
     moodles = _each(names, _moodle)
     return others if len(others) > len(moodles) else moodles
 
@@ -72,8 +72,8 @@ def _each(names: Sequence[str], read: Callable[[str], Part | None]) -> dict[str,
     return {name: part for name in names if (part := read(name)) is not None}
 
 
-def _most(names: Sequence[str], found: Mapping[str, Part]) -> dict[str, Part]:
-    """The descriptions if most names have one, since people choose such names, too; else none."""
+def _if_most(names: Sequence[str], found: Mapping[str, Part]) -> dict[str, Part]:
+    """The descriptions if most names have one, else none: single names may look like a platform's by chance."""
     return dict(found) if len(found) > len(names) / 2 else {}
 
 
@@ -88,7 +88,7 @@ def _blackboard(names: Sequence[str]) -> dict[str, Part]:
     return {name: _of_time(match["before"][start:], match, "blackboard") for name, match in found.items()}
 
 
-def _timed(name: str) -> Part | None:
+def _part_by_time(name: str) -> Part | None:
     """A part by a name with an id, a name and a time in it."""
     match = TIMED.fullmatch(name)
     return None if match is None else _of_time(match["person"], match, "another")
@@ -138,7 +138,7 @@ def _part(fields: Mapping[str, str | None]) -> Part:
     return Part(person, name, is_text=is_text, is_late=is_late, is_numbered=True, platform="canvas")
 
 
-def handed_in(parts: Sequence[Part]) -> str:
+def hand_in_time(parts: Sequence[Part]) -> str:
     """The platform's note on when files were handed in: a time, ``late``, or nothing where there is none."""
     time = max(part.time for part in parts)
     if not time:

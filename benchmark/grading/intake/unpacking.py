@@ -41,7 +41,7 @@ def write_all(
         left_out: what was left out before; more is added.
     """
     for name, entry in entries:
-        parts = parts_of(name)
+        parts = path_parts(name)
         if not parts and _is_litter(name):
             continue
         reason = write_entry(archive, entry, folder.joinpath(*parts)) if parts else BAD_NAME
@@ -50,11 +50,11 @@ def write_all(
         left_out.names.append(f"{one_line(name, 100)!r} in {of} is left out: {reason}")
         say(left_out.names[-1])
         stand_in = folder.joinpath(*(parts or _usable(name)))
-        if stand_in != folder and made(stand_in):
+        if stand_in != folder and make_empty(stand_in):
             left_out.reasons[stand_in] = f"{one_line(name, 100)!r} was not unpacked: {reason}"
 
 
-def parts_of(name: str) -> list[str]:
+def path_parts(name: str) -> list[str]:
     """Folders and name of an entry; none where it is litter or cannot be written below a folder."""
     parts = _split(name)
     is_long = len(name) > MAX_NAME or len(parts) > MAX_DEPTH
@@ -79,18 +79,18 @@ def _is_litter(name: str) -> bool:
 
 
 def _usable(name: str) -> list[str]:
-    """A name that is as close to one that cannot be used as may be written; none for one that leads outside."""
+    """The nearest usable path to a name that cannot be used; empty for a name that leads outside."""
     if "/" in name and _leads_outside(name):
         return []
-    return [_cut("".join(map(_usable_letter, part))) for part in _split(name)][:MAX_DEPTH]
+    return [_shorten("".join(map(_usable_letter, part))) for part in _split(name)][:MAX_DEPTH]
 
 
 def _usable_letter(one: str) -> str:
     return one if one.isprintable() and one not in "\\:" else "_"
 
 
-def _cut(part: str) -> str:
-    """A name without letters before its ending, as many as make it too long."""
+def _shorten(part: str) -> str:
+    """A name shortened before its ending, so that it fits into a file system."""
     ending = PurePosixPath(part).suffix[-LONGEST_ENDING:]
     start = part.removesuffix(ending)
     while len((start + ending).encode(errors="replace")) > MOST_BYTES_OF_A_NAME:
@@ -98,8 +98,8 @@ def _cut(part: str) -> str:
     return start + ending
 
 
-def made(path: Path, *, is_folder: bool = False) -> bool:
-    """True if an empty file or folder was made, False if something has its name."""
+def make_empty(path: Path, *, is_folder: bool = False) -> bool:
+    """Make an empty file or folder; return False if the name is taken."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.mkdir() if is_folder else path.touch(exist_ok=False)

@@ -13,8 +13,8 @@ import torch
 from benchmark.grading.evidence.flags import Flag
 from benchmark.grading.graded import SOURCES, Graded
 from benchmark.grading.intake.discover import Submission
-from benchmark.grading.kept.resume_cache import Seen, read_kept, write_kept
-from benchmark.grading.marking.marking import Marks, repeated
+from benchmark.grading.kept.resume_cache import AnswerCache, read_kept, write_kept
+from benchmark.grading.marking.marking import Marks, repeat_conditions
 from benchmark.grading.marking.remarks import Remark
 from benchmark.grading.sandbox.answer import Answer
 from benchmark.grading.sandbox.assignment import Assignment
@@ -30,20 +30,20 @@ class JudgedCache:
         judged_by: whatever decides scores and flags: hashes of judges and of training data, names of scores.
     """
 
-    def __init__(self, seen: Seen, assignment: Assignment, judged_by: Sequence[str]) -> None:
+    def __init__(self, seen: AnswerCache, assignment: Assignment, judged_by: Sequence[str]) -> None:
         self.seen, self.assignment = seen, assignment
         self.key = hashlib.sha256(json.dumps([seen.request, *judged_by]).encode()).hexdigest()[:16]
 
     @classmethod
-    def of(cls, seen: Seen, assignment: Assignment, key: str) -> JudgedCache:
+    def of(cls, seen: AnswerCache, assignment: Assignment, key: str) -> JudgedCache:
         """The submissions of an earlier batch, whoever judged them."""
         found = cls(seen, assignment, [])
         found.key = key
         return found
 
     def find(self, submission: Submission, digest: str) -> Graded | None:
-        """The submission as it was judged, its images on the disk; None if it was not, or nothing kept may be used."""
-        read = read_kept(self._path(digest), "judged") if digest and self.seen.counts() else None
+        """The submission as it was judged, with its images on the disk; None if it was not judged, or must be again."""
+        read = read_kept(self._path(digest), "judged") if digest and self.seen.may_be_used() else None
         if read is None:
             return None
         header, logits = read
@@ -58,7 +58,7 @@ class JudgedCache:
                     for name, score in header["scores"][source][list_name].items()
                 }
                 numbers = torch.from_numpy(logits[f"{source}/{list_name}"].copy())
-                found.marks(source)[list_name] = Marks(images, repeated(rows, draws), numbers, scores, draws)
+                found.marks(source)[list_name] = Marks(images, repeat_conditions(rows, draws), numbers, scores, draws)
         except (OSError, KeyError, ValueError, TypeError, struct.error):  # the images are gone, or damaged
             return None
         found.flags = [Flag.kept(flag) for flag in header["flags"]]

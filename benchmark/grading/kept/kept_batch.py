@@ -1,4 +1,4 @@
-"""A batch as it was graded, kept next to its grades: enough to mark it anew by another scheme."""
+"""A graded batch, kept next to its grades, so that it can be marked again by another scheme."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from benchmark.errors import UsageError, first_complaint
 from benchmark.grading.graded import Graded
 from benchmark.grading.intake.discover import Submission
 from benchmark.grading.kept.judged_cache import JudgedCache
-from benchmark.grading.kept.resume_cache import Seen
+from benchmark.grading.kept.resume_cache import AnswerCache
 from benchmark.grading.marking.grades import SCHEMA_VERSION, Gradebook
 from benchmark.grading.sandbox.assignment import Assignment
 from benchmark.records.part import Part
@@ -30,7 +30,7 @@ class KeptBatch(Part):
     digests: dict[str, str]  # of the submissions' contents, by id
 
 
-def keep_batch(seen: Seen, judged: JudgedCache, graded: Sequence[Graded]) -> None:
+def keep_batch(seen: AnswerCache, judged: JudgedCache, graded: Sequence[Graded]) -> None:
     """Keep what :func:`kept_graded` needs."""
     batch = KeptBatch(
         assignment=judged.assignment.to_json(), seen_key=seen.request, judged_key=judged.key,
@@ -75,7 +75,7 @@ def kept_graded(folder: Path, book: Gradebook) -> tuple[Assignment, list[Graded]
             f"{folder} keeps nothing to mark anew; give the folder that the submissions were graded to"
         ) from error
     assignment = Assignment.from_json(batch.assignment)
-    seen = Seen.of(folder / "seen", batch.seen_key)
+    seen = AnswerCache.of(folder / "seen", batch.seen_key)
     judged = JudgedCache.of(seen, assignment, batch.judged_key)
     graded = []
     for grade in book.submissions:

@@ -25,8 +25,8 @@ from benchmark.system.tensors import digest_of
 FINISHED = "finished"
 
 
-class Seen:
-    """Answers by content of the submission, by what was requested and by the program that looked.
+class AnswerCache:
+    """The answers of confined processes, kept by the submission's content, the assignment and the program.
 
     Args:
         folder: where they lie.
@@ -41,19 +41,19 @@ class Seen:
         self.request = hashlib.sha256(request.encode()).hexdigest()[:16]
 
     @classmethod
-    def of(cls, folder: Path, request: str) -> Seen:
+    def of(cls, folder: Path, request: str) -> AnswerCache:
         """The answers of an earlier batch, whatever program and assignment they are of."""
         seen = cls.__new__(cls)
         seen.folder, seen.keep, seen.request = folder, True, request
         return seen
 
-    def counts(self) -> bool:
-        """True if what is there may be used."""
+    def may_be_used(self) -> bool:
+        """True if the kept answers may be used: always with ``keep``, else only those of an unfinished batch."""
         return self.keep or not (self.folder / FINISHED).exists()
 
     def begin(self) -> None:
-        """Start a batch: what may not be used is removed."""
-        if not self.counts():
+        """Start a batch; answers that may not be used are removed."""
+        if not self.may_be_used():
             shutil.rmtree(self.folder)
         (self.folder / FINISHED).unlink(missing_ok=True)
 
@@ -76,7 +76,7 @@ class Seen:
         return Answer(header["status"], header["reason"], header["walls"], images)
 
     def add(self, digest: str, answer: Answer) -> None:
-        """Keep what was seen, unless it failed: that may have been this machine's doing."""
+        """Keep an answer, unless reading failed, which may have been this machine's fault."""
         if answer.status == "failed":
             return
         header = {"status": answer.status, "reason": answer.reason, "walls": answer.walls}

@@ -44,18 +44,18 @@ def mark(
         scores: names of evaluators that use a judge.
     """
     draws = len(images) // len(rows)
-    conditions = repeated(rows, draws)
+    conditions = repeat_conditions(rows, draws)
     logits = judge(torch.from_numpy(images.copy())).float().cpu()
     return Marks(images, conditions, logits, score_logits(logits, conditions, scores), draws)
 
 
-def repeated(rows: Sequence[Sequence[int]], draws: int) -> Tensor:
+def repeat_conditions(rows: Sequence[Sequence[int]], draws: int) -> Tensor:
     """Conditions of all images: uint8 (N, C), draws of a row side by side."""
     return torch.tensor([list(row) for row in rows], dtype=torch.uint8).repeat_interleave(draws, dim=0)
 
 
 def score_logits(logits: Tensor, conditions: Tensor, scores: Sequence[str]) -> dict[str, ScoreEntry]:
-    """Evaluators' answers from logits that are there already, for a record.
+    """Scores computed from logits that a judge has already given.
 
     Args:
         logits: float32 (N, K).
@@ -68,7 +68,7 @@ def score_logits(logits: Tensor, conditions: Tensor, scores: Sequence[str]) -> d
 
 
 def by_condition(score: Score, conditions: Tensor) -> Score:
-    """The score with outcomes and interval over conditions; as it is without outcomes, or if none comes twice."""
+    """The score with outcomes and interval over conditions; unchanged without outcomes, or if no condition repeats."""
     found, condition_of = torch.unique(conditions, dim=0, return_inverse=True)
     if score.outcomes is None or len(found) == len(conditions):
         return score
@@ -91,7 +91,7 @@ def all_found(marks: Marks, dataset: DataSet) -> Tensor:
     return found.sum(dim=1) == requested
 
 
-def seen(marks: Marks, index: int, dataset: DataSet) -> list[str]:
+def judged_in_words(marks: Marks, index: int, dataset: DataSet) -> list[str]:
     """The judge's answer for one image, in words: as many objects as requested, or each attribute's value."""
     if dataset.kind == "multi_label":
         (classes,) = dataset.attributes.values()

@@ -20,7 +20,7 @@ Fraction = Annotated[float, Field(ge=0, le=1, strict=True)]  # all scores that a
 Points = Annotated[float, Field(ge=0, le=1e6, strict=True)]
 Weight = Annotated[float, Field(gt=0, le=1e6, strict=True)]
 Verdict = Literal["pass", "borderline", "fail"]
-Found = Mapping[str, Mapping[str, ScoreEntry]]  # condition list -> score -> what came out
+ScoresByList = Mapping[str, Mapping[str, ScoreEntry]]  # condition list -> score -> what came out
 ROUNDING = 1e-9  # means of fractions miss their exact value by less
 
 
@@ -95,12 +95,12 @@ class Scheme(_Part):
         total = sum(rule.weight for rule in self.scores)
         return round(sum(rule.weight * rule.points[0][1] for rule in self.scores) / total, 2)
 
-    def points(self, found: Found) -> float:
+    def points(self, found: ScoresByList) -> float:
         """Points of a submission, rounded to hundredths; a list that was not handed in earns none."""
         total = sum(rule.weight for rule in self.scores)
         return round(sum(rule.weight * self._earned(rule, found) for rule in self.scores) / total, 2)
 
-    def _earned(self, rule: ScoreRule, found: Found) -> float:
+    def _earned(self, rule: ScoreRule, found: ScoresByList) -> float:
         earned = {name: rule.earned(found[name][rule.name].value) for name in rule.lists if name in found}
         return sum(rule.lists[name] * points for name, points in earned.items()) / sum(rule.lists.values())
 
@@ -113,26 +113,25 @@ class Scheme(_Part):
         """The part of all points that one list's score can earn: 0 to 1."""
         return self.weight(rule, list_name) * rule.points[0][1] / (self.maximum or 1.0)
 
-    def verdict(self, found: Found) -> Verdict:
-        """``pass`` or ``fail`` where all intervals agree, ``borderline`` where one holds its threshold within."""
+    def verdict(self, found: ScoresByList) -> Verdict:
+        """``fail`` if any interval lies below its threshold, ``borderline`` if any contains it, else ``pass``."""
         sides = []
         for rule in self.scores:
             for name in rule.lists:
-                low, high = in_doubt(found[name][rule.name]) if name in found else (float("-inf"), float("-inf"))
+                low, high = doubtful_range(found[name][rule.name]) if name in found else (float("-inf"), float("-inf"))
                 sides.append(side_of(low, high, rule.threshold))
         return "fail" if "fail" in sides else "borderline" if "borderline" in sides else "pass"
 
 
 def reaches(value: float, threshold: float) -> bool:
-    """True if a score is at a threshold or above; .8 that came out as .7999999999999999 is."""
+    """True if a score is at a threshold or above, up to rounding: .7999999999999999 reaches .8."""
     return value >= threshold - ROUNDING
 
 
-def in_doubt(score: ScoreEntry) -> tuple[float, float]:
-    """The range of thresholds that count as near: the 95 % interval; the value alone of nothing or everything right.
+def doubtful_range(score: ScoreEntry) -> tuple[float, float]:
+    """The range of thresholds that count as near: the 95 % interval, or the value alone if it is exactly 0 or 1.
 
-    A few conditions that all fail, or all succeed, have a wide interval, which holds thresholds that the images
-    themselves leave no doubt about.
+    A few conditions that all fail, or all succeed, have a wide interval, although the images leave no doubt.
     """
     if score.interval is None or score.value in (0.0, 1.0):
         return score.value, score.value

@@ -8,11 +8,11 @@ from functools import cache
 from importlib.resources import files
 
 from benchmark.grading.marking.grades import NearEntry
-from benchmark.grading.marking.scheme import ROUNDING, Found, Scheme, ScoreRule, in_doubt
+from benchmark.grading.marking.scheme import ROUNDING, Scheme, ScoreRule, ScoresByList, doubtful_range
 from benchmark.records.record import ScoreEntry
 
 
-def near_thresholds(scheme: Scheme, found: Found, judge_sha256: str) -> list[NearEntry]:
+def near_thresholds(scheme: Scheme, found: ScoresByList, judge_sha256: str) -> list[NearEntry]:
     """Thresholds that a score may be on the other side of, the nearest first.
 
     A threshold counts where the 95 % interval reaches across it, or the judge's known mean difference from the course's
@@ -34,7 +34,7 @@ def near_thresholds(scheme: Scheme, found: Found, judge_sha256: str) -> list[Nea
 
 
 def _near(rule: ScoreRule, name: str, score: ScoreEntry, difference: float) -> Iterator[NearEntry]:
-    low, high = in_doubt(score)
+    low, high = doubtful_range(score)
     for threshold in sorted({at for at, _ in rule.points} | {rule.threshold}):
         by_judge = abs(score.value - threshold) < difference - ROUNDING
         if by_judge or low < threshold <= high:

@@ -109,7 +109,7 @@ def summary(book: Gradebook, out: Path) -> dict[str, Any]:
         "submissions": len(book.submissions),
         **{status: counts[status] for status in ("graded", "rejected", "failed")},
         "missing": counts["missing"],
-        **of_nobody(book),
+        **not_in_roster(book),
         "flagged": flagged,
         "near a threshold": near_in_words(book),
         **({"not checked": "; ".join(book.not_checked)} if book.not_checked else {}),
@@ -117,7 +117,7 @@ def summary(book: Gradebook, out: Path) -> dict[str, Any]:
     }
 
 
-def of_nobody(book: Gradebook) -> dict[str, str]:
+def not_in_roster(book: Gradebook) -> dict[str, str]:
     """A row on submissions of nobody in the roster, where one was given."""
     is_joined = any(grade.student for grade in book.submissions)
     strangers = [
@@ -131,9 +131,9 @@ def of_nobody(book: Gradebook) -> dict[str, str]:
 
 
 def near_in_words(book: Gradebook) -> str:
-    """The submissions near a threshold, and their number: those within the judge's difference, if there are any.
+    """The number of submissions near a threshold, and the names of those within the judge's known difference.
 
-    Where no difference is known, as of the course's own checkpoint, all whose interval reaches across.
+    If there are none of these, all whose interval contains a threshold are named.
     """
     near = {grade.id: grade.near for grade in book.submissions if grade.near}
     by_judge = {name: entries for name, entries in near.items() if any(one.within_judge_difference for one in entries)}

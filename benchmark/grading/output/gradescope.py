@@ -26,7 +26,7 @@ def results(grade: Grade, scheme: Scheme, hidden: Collection[str]) -> dict[str, 
         scheme: by which it was graded.
         hidden: names of the lists that participants do not see.
     """
-    cases = [*_counted(grade, scheme), *_others(grade, scheme)]
+    cases = [*_graded_cases(grade, scheme), *_ungraded_cases(grade, scheme)]
     output = grade.in_words
     if hidden and not grade.reason:
         cases = [{"name": "verdict", "output": output, "visibility": "after_published"}, *cases]
@@ -52,7 +52,7 @@ def _for_staff(grade: Grade) -> Iterator[str]:
         yield f"{near.words}: {near.score} is {near.distance:.3f} from it"
 
 
-def _counted(grade: Grade, scheme: Scheme) -> Iterator[dict[str, Any]]:
+def _graded_cases(grade: Grade, scheme: Scheme) -> Iterator[dict[str, Any]]:
     """The scores that earn points."""
     for rule in scheme.scores:
         for list_name in rule.lists:
@@ -66,7 +66,7 @@ def _counted(grade: Grade, scheme: Scheme) -> Iterator[dict[str, Any]]:
             }
 
 
-def _others(grade: Grade, scheme: Scheme) -> Iterator[dict[str, Any]]:
+def _ungraded_cases(grade: Grade, scheme: Scheme) -> Iterator[dict[str, Any]]:
     """The scores that earn nothing."""
     counted = {(list_name, rule.name) for rule in scheme.scores for list_name in rule.lists}
     for list_name, scores in grade.scores.items():

@@ -41,7 +41,7 @@ def _moodle(book: Gradebook, maximum: float) -> list[list[Cell]]:
 
 
 def _moodle_row(grade: Grade, maximum: float) -> list[Cell]:
-    """One participant; when the grade was modified is left empty, as in Moodle's own for who has none."""
+    """One participant; the time of the last change is empty, as in Moodle's own file for people without a grade."""
     name, number = _name_and_number(grade, "moodle")
     identifier = f"Participant {number}" if number else ""
     comment = html.escape(feedback(grade), quote=False)
@@ -79,7 +79,7 @@ PLATFORMS: Mapping[str, Callable[[Gradebook, float], list[list[Cell]]]] = {
 
 
 def to_import(book: Gradebook) -> list[Grade]:
-    """The rows of a platform's file: none of who has several, since which of them counts is for staff to say."""
+    """The grades in a platform's file, without people who have several, since staff must choose one of these."""
     left = {grade.id for grades in of_one_person(book).values() for grade in grades}
     return [grade for grade in book.submissions if grade.id not in left]
 
@@ -119,7 +119,7 @@ def without_identity(book: Gradebook, platform: str) -> str | None:
 
 
 def _other_platforms(grade: Grade, platform: str) -> list[str]:
-    """Platforms whose numbers a row has, but for this one's."""
+    """The other platforms whose numbers a row has."""
     of_roster = grade.student.platform if grade.student else ""
     return [TITLES[other] for other in (of_roster, grade.platform) if other in TITLES and other != platform]
 

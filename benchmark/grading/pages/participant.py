@@ -1,4 +1,4 @@
-"""The page of one participant: points, what would have given more, and every image; it names nobody else."""
+"""The page of one participant: points, what was missing for more, and every image; it names no other person."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from typing import Any
 
 from benchmark.data.datasets import DataSet
 from benchmark.grading.marking.grades import Grade, Gradebook
-from benchmark.grading.marking.marking import Marks, all_found, by_class, seen
+from benchmark.grading.marking.marking import Marks, all_found, by_class, judged_in_words
 from benchmark.grading.marking.scheme import Scheme, ScoreRule
-from benchmark.grading.pages.templates import data_url, number, rendered
+from benchmark.grading.pages.templates import data_url, render_template, short_number
 from benchmark.records.record import ScoreEntry
 
 MAX_SHOWN = 200  # images of a list; the failures first
@@ -29,15 +29,15 @@ def html(
 ) -> str:
     """The page of a submission."""
     lists = [list_part(name, one, dataset, names.get(name, ())) for name, one in marks.items()]
-    return rendered(
+    return render_template(
         "participant.html.jinja",
-        grade=grade, book=book, scheme=scheme, lists=lists, title=title(grade), points=number(grade.points),
-        maximum=number(scheme.maximum), bands=list(bands(grade, scheme)),
+        grade=grade, book=book, scheme=scheme, lists=lists, title=title(grade), points=short_number(grade.points),
+        maximum=short_number(scheme.maximum), bands=list(bands(grade, scheme)),
     )  # fmt: skip
 
 
 def title(grade: Grade) -> str:
-    """Whose page it is: id and name of the roster, or else the submission's id."""
+    """The page's title: id and name from the roster, or else the submission's id."""
     if grade.student is None:
         return grade.id
     return " ".join(filter(None, [grade.student.id, grade.student.name]))
@@ -51,23 +51,24 @@ def bands(grade: Grade, scheme: Scheme) -> Iterator[dict[str, str]]:
             yield {
                 "title": f"{list_name}, {rule.name}",
                 "value": f"{entry.value:.3f}" if entry else "nothing was graded",
-                "earned": number(rule.earned(entry.value)) if entry else "0",
-                "maximum": number(rule.points[0][1]),
+                "earned": short_number(rule.earned(entry.value)) if entry else "0",
+                "maximum": short_number(rule.points[0][1]),
                 "next": next_band(rule, entry) if entry else "",
             }
 
 
 def next_band(rule: ScoreRule, entry: ScoreEntry) -> str:
-    """The next better band and what it takes, in words: so many more of a share, or how much more."""
+    """The next better band in words, with the number of things, or the difference of the score, that was missing."""
     higher = rule.next_band(entry.value)
     if higher is None:
         return "That is the highest band."
     threshold, points = higher
-    if not entry.unit.startswith("fraction of "):  # a mean or a measure, to which no single thing adds a whole part
+    band = f"From {threshold:g} on it earns {short_number(points)}"
+    if not entry.unit.startswith("fraction of "):  # a mean or a measure: the rest is no number of things
         missing = max(1, math.ceil((threshold - entry.value) * 1_000 - 1e-6)) / 1_000
-        return f"From {threshold:g} on it earns {number(points)}: a score {missing:.3f} higher would have given that."
+        return f"{band}: a score {missing:.3f} higher would have given that."
     missing = max(1, math.ceil((threshold - entry.value) * entry.n - 1e-6))
-    return f"From {threshold:g} on it earns {number(points)}: {missing} more of {entry.n} would have given that."
+    return f"{band}: {missing} more of {entry.n} would have given that."
 
 
 def list_part(name: str, marks: Marks, dataset: DataSet, names: Sequence[str] = ()) -> dict[str, Any]:
@@ -84,7 +85,7 @@ def list_part(name: str, marks: Marks, dataset: DataSet, names: Sequence[str] = 
                 "number": labels[index],
                 "source": data_url(marks.images[index], compress_level=COMPRESSION),
                 "requested": dataset.describe(marks.conditions[index]).split("\n"),
-                "seen": seen(marks, index, dataset),
+                "seen": judged_in_words(marks, index, dataset),
                 "right": found[index],
             }
             for index in order

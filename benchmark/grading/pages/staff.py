@@ -15,7 +15,7 @@ from benchmark.grading.marking.scheme import Scheme
 from benchmark.grading.marking.thresholds import known_difference
 from benchmark.grading.pages.contact_sheets import Sheet
 from benchmark.grading.pages.participant import title
-from benchmark.grading.pages.templates import page_name, rendered, script_hash
+from benchmark.grading.pages.templates import page_name, render_template, script_hash
 
 BARS = 20  # of the histogram
 STATUSES = ("graded", "rejected", "failed", "missing")
@@ -73,13 +73,13 @@ def _pairs(name: str, sheets: Mapping[str, Sheet | None], shared: Shared) -> Ite
 def html(row: Row, book: Gradebook, scheme: Scheme) -> str:
     """The page of one submission for staff."""
     names = {row.grade.id: "s0"} | {pair.other: f"s{number}" for number, pair in enumerate(row.pairs, start=1)}
-    return rendered("staff.html.jinja", row=row, grade=row.grade, book=book, scheme=scheme, names=names)
+    return render_template("staff.html.jinja", row=row, grade=row.grade, book=book, scheme=scheme, names=names)
 
 
 def index(rows: Sequence[Row], book: Gradebook, scheme: Scheme) -> str:
     """The index of all submissions: a table, a histogram, each one's images; keys j and k go through the doubtful."""
     knows_difference = any(known_difference(book.judge_sha256, rule.name) for rule in scheme.scores)
-    return rendered(
+    return render_template(
         "index.html.jinja",
         rows=rows, book=book, scheme=scheme, knows_difference=knows_difference,
         counts=counts_of([row.grade for row in rows], knows_difference=knows_difference),

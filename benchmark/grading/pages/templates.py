@@ -52,17 +52,17 @@ def script_hash(script: str) -> str:
 def environment():  # noqa: ANN201
     """The templates' environment; whatever is put into them is text, never markup."""
     found = templates.page_templates("benchmark.grading.pages")
-    found.filters["points"] = number
-    found.filters["numbered"] = numbered
+    found.filters["points"] = short_number
+    found.filters["numbered"] = number_matches
     return found
 
 
-def number(value: float) -> str:
+def short_number(value: float) -> str:
     """Points or a weight in as few digits as it has."""
     return f"{value:.10g}"
 
 
-def numbered(matches: Sequence[tuple[int, int]], side: int) -> list[tuple[int, int]]:
+def number_matches(matches: Sequence[tuple[int, int]], side: int) -> list[tuple[int, int]]:
     """Images of one side of matching pairs, each once, with a number that its partner on the other side has, too.
 
     Args:
@@ -73,6 +73,6 @@ def numbered(matches: Sequence[tuple[int, int]], side: int) -> list[tuple[int, i
     return [(here, numbers[there]) for here, there in matches] if side == 0 else list(numbers.items())
 
 
-def rendered(name: str, **values: object) -> str:
+def render_template(name: str, **values: object) -> str:
     """A page."""
     return environment().get_template(name).render(**values)

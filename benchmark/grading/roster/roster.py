@@ -1,4 +1,4 @@
-"""The roster of a course: who is in it, under which id and name, and whose submission is whose."""
+"""The roster of a course: its students with their ids and names, and the owner of each submission."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Student:
 
     def keys_at(self, platform: str) -> frozenset[str]:
         """The keys that name this person in downloads of a platform: not the number that another one gave."""
-        return self.keys - {plain(self.number)} if platform and self.platform not in ("", platform) else self.keys
+        return self.keys - {plain_form(self.number)} if platform and self.platform not in ("", platform) else self.keys
 
     @property
     def names(self) -> frozenset[str]:
@@ -41,7 +41,12 @@ class Student:
         words = self.name.replace(",", " ").split()
         return frozenset(
             filter(
-                None, [plain(self.name), plain("".join(words[1:] + words[:1])), plain("".join(words[-1:] + words[:-1]))]
+                None,
+                [
+                    plain_form(self.name),
+                    plain_form("".join(words[1:] + words[:1])),
+                    plain_form("".join(words[-1:] + words[:-1])),
+                ],
             )
         )
 
@@ -58,7 +63,7 @@ class Joined:
     missing: Sequence[Student]  # who handed in nothing
 
 
-def plain(text: str) -> str:
+def plain_form(text: str) -> str:
     """Letters and digits alone, without case or width: ``Lee, Ann`` and ``leeann`` are the same."""
     return "".join(filter(str.isalnum, unicodedata.normalize("NFKC", text).casefold()))
 
@@ -126,16 +131,16 @@ def _student(path: Path, line: int, cells: Sequence[str], columns: Columns) -> S
     student_id, number = columns.id(cells), columns.number(cells)
     if not student_id:
         raise UsageError(f"{path}, line {line} has no id; give one, or leave the line out")
-    keys = frozenset(filter(None, map(plain, [student_id, number, *columns.other_keys(cells)])))
+    keys = frozenset(filter(None, map(plain_form, [student_id, number, *columns.other_keys(cells)])))
     shown = (one_line(text, 100) for text in (student_id, columns.name(cells)))
     login = one_line(columns.login(cells), 100)
     return Student(*shown, keys, one_line(number, 100), login, columns.platform(cells))
 
 
-def join(
+def join_roster(
     students: Sequence[Student], submissions: Sequence[str], platforms: Mapping[str, str] = MappingProxyType({})
 ) -> Joined:
-    """Whose each submission is: by an id in its own, else by a name.
+    """The owner of each submission: found by an id in the submission's id, else by a name.
 
     Args:
         students: of :func:`read_roster`.
@@ -154,7 +159,9 @@ def join(
             candidates |= {student.id for student in found}
             ids = ", ".join(student.id for student in found[:5])
             notes[submission] = (
-                f"it may be of several in the roster: {ids}" if found else NOBODY + _zeros(students, submission)
+                f"it may be of several in the roster: {ids}"
+                if found
+                else NOBODY + _leading_zeros_note(students, submission)
             )
     owned: dict[str, list[str]] = {}
     for submission, student in joined.items():
@@ -165,11 +172,11 @@ def join(
     return Joined(joined, notes, [student for student in students if student.id not in owned.keys() | candidates])
 
 
-def _zeros(students: Sequence[Student], submission: str) -> str:
-    """The end of a note, on ids that differ only in zeros in front, which spreadsheets drop; empty where none do."""
+def _leading_zeros_note(students: Sequence[Student], submission: str) -> str:
+    """The end of a note on an id that differs from the roster's only in leading zeros, which spreadsheets drop."""
     words = {word.lstrip("0"): word for word in _words(submission) if word.isdecimal()}
     for student in students:
-        word = words.get(plain(student.id).lstrip("0"))
+        word = words.get(plain_form(student.id).lstrip("0"))
         if word:
             return f"; {word} differs from {student.id} in the roster only in leading zeros: keep its ids as text"
     return ""
@@ -177,16 +184,19 @@ def _zeros(students: Sequence[Student], submission: str) -> str:
 
 def _words(submission: str) -> list[str]:
     pieces = (submission, *submission.split("_"), *re.split(r"[\s_.,;()\[\]-]+", submission))
-    return list(dict.fromkeys(map(plain, pieces)))
+    return list(dict.fromkeys(map(plain_form, pieces)))
 
 
 def _owners(by_key: Index, by_name: Index, submission: str, platform: str) -> list[Student]:
-    """Students of an id or a platform's number in a submission's own, else of a login, else of a name; each once."""
+    """Students that a submission's id names: by id or platform number, else by login, else by name; each once."""
     words = dict.fromkeys(_words(submission))
     named = [student for word in words for student in by_name.get(word, ())]
     found = [student for word in words for student in by_key.get(word, ()) if word in student.keys_at(platform)] + named
     keyed = [student for student in found if student.keys_at(platform) & words.keys()]
-    numbers = {student.id: {plain(student.id), plain(student.number)} & student.keys_at(platform) for student in keyed}
+    numbers = {
+        student.id: {plain_form(student.id), plain_form(student.number)} & student.keys_at(platform)
+        for student in keyed
+    }
     numbered = [student for student in keyed if numbers[student.id] & words.keys()]
     return list({student.id: student for student in numbered or keyed or found}.values())
 

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from types import MappingProxyType
 
 from benchmark.grading.marking.grades import Grade, StudentEntry
-from benchmark.grading.roster.roster import Student, join
+from benchmark.grading.roster.roster import Student, join_roster
 
 NOTHING = "nothing was handed in"
 MOST_NAMED = 3  # documents
@@ -21,11 +21,11 @@ def with_roster(
     Args:
         grades: of all submissions.
         students: the roster; None for none, which changes nothing.
-        documents: names of files, by who handed in only those; that they did is the reason in their row.
+        documents: names of files, by the people who handed in nothing else; they become the reason in the row.
     """
     if students is None:
         return list(grades)
-    joined = join(students, [grade.id for grade in grades], {grade.id: grade.platform for grade in grades})
+    joined = join_roster(students, [grade.id for grade in grades], {grade.id: grade.platform for grade in grades})
     named = [
         grade.model_copy(
             update={
@@ -46,7 +46,7 @@ def with_roster(
 def reasons_of(missing: Sequence[Student], documents: Documents) -> dict[str, str]:
     """Reasons why people have no grade, by id: they handed in nothing, or only documents."""
     handed_in: dict[str, list[str]] = {}
-    for owner, student in join(missing, list(documents)).students.items():
+    for owner, student in join_roster(missing, list(documents)).students.items():
         handed_in.setdefault(student.id, []).extend(documents[owner])
     return {student.id: _only(handed_in.get(student.id, [])) for student in missing}
 

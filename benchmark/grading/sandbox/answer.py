@@ -86,7 +86,7 @@ class Answer:
     images: Mapping[tuple[str, str], np.ndarray]  # (source, list) -> uint8 (n, 3, S, S); none unless ready
 
 
-def failed(doing: str, error: Exception, walls: int = EVERY_WALL) -> Answer:
+def failed_answer(doing: str, error: Exception, walls: int = EVERY_WALL) -> Answer:
     """The answer for a submission that ended in an error of its own; participants read it.
 
     Args:

@@ -1,4 +1,4 @@
-"""Giving up rights, for good: called by a process that is about to read what a stranger made.
+"""Confinement: a process gives up its rights for good before it reads a submission from an untrusted person.
 
 Memory, processor time, file sizes and open files are limited wherever Python has ``resource``, which is on Unix. On
 Linux more walls are tried, each on its own, since kernels and containers differ in what they allow; each has a file
@@ -81,7 +81,7 @@ def _check_resource() -> None:
 def build_walls(
     limits: Limits, parent: int, user: int, readable: Iterable[Path], listable: Iterable[Path] = ()
 ) -> dict[str, str | None]:
-    """Shut this process in, as far as the system allows; call it before a thread is started that stays.
+    """Confine this process as far as the system allows; call it before any lasting thread is started.
 
     Args:
         limits: what the process may use.

@@ -1,4 +1,4 @@
-"""Looking at one submission from outside: a process of its own, its time, and what it left behind."""
+"""A confined process for one submission, as the grader starts, times and reads it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from benchmark.grading.sandbox.answer import Answer, AnswerFile, Layout, answer_bytes, failed, parsed_answer
+from benchmark.grading.sandbox.answer import Answer, AnswerFile, Layout, answer_bytes, failed_answer, parsed_answer
 from benchmark.grading.sandbox.assignment import Assignment
 from benchmark.grading.sandbox.confine import WALLS, Limits
 from benchmark.grading.sandbox.forking import can_fork, start_copy
@@ -45,7 +45,7 @@ def look_at(path: Path, assignment: Assignment, limits: Limits, main: str = MAIN
         answer = raw_answer(path, assignment, limits, main).read(assignment.layout())
     except Exception as error:
         end_if_machines(error, path.name)
-        answer = failed("looking at it", error, walls=0)  # it concerns this submission alone; nobody told what stood
+        answer = failed_answer("looking at it", error, walls=0)  # of this submission alone; its walls are unknown
     return replace(answer, reason=without_places(answer.reason, path))
 
 
@@ -80,7 +80,7 @@ def raw_answer(path: Path, assignment: Assignment, limits: Limits, main: str = M
 
 
 def _make_room(handle: int, size: int) -> None:
-    """Have the disk set so many bytes aside: a process that writes its answer meets no full disk."""
+    """Reserve disk space for an answer, so that the process that writes it meets no full disk."""
     try:
         os.posix_fallocate(handle, 0, size)
     except (AttributeError, OSError) as error:
@@ -125,7 +125,7 @@ class _Ended:
 
 
 def _run(job: Job, handle: int, seconds: float, main: str) -> _Ended:
-    """Run a process to its end; one of the fork server where that can be, which takes a tenth of the time."""
+    """Run a process to its end; a copy of the fork server if possible, which starts ten times as fast."""
     start = start_copy if main in FORKED and can_fork() else Program
     process = start(main, [str(ROOT), *EXTRA], job, handle)
     RUNNING.add(process)
@@ -141,7 +141,7 @@ def _run(job: Job, handle: int, seconds: float, main: str) -> _Ended:
 
 
 def _reason(status: int) -> str | None:
-    """Text for how a process ended that was not stopped; None if it ended well."""
+    """The reason in words why a process failed by itself; None if it ended well."""
     if status == -signal.SIGXCPU:
         return "it used more processor time than it may"
     if status < 0:
@@ -157,6 +157,6 @@ def _signal_name(number: int) -> str:
 
 
 def end_all() -> None:
-    """End all processes that look at submissions, as when a person has had enough of waiting."""
+    """End all processes that look at submissions, for example after an interrupt."""
     for process in list(RUNNING):
         process.end()

@@ -1,4 +1,4 @@
-"""Faults of the machine that grades: no room, no more handles, no memory. They end a grading, and are nobody's mark."""
+"""Faults of the grading machine: no disk space, handles or memory. They end a grading and do not affect any mark."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def end_if_machines(error: Exception, name: str) -> None:
         name: of the submission that was being worked on.
 
     Raises:
-        UsageError: it is.
+        UsageError: the error is the machine's.
     """
     if isinstance(error, UsageError):
         raise error

@@ -1,4 +1,4 @@
-"""Being nobody: root reads a submission as a user who owns nothing and no other process, and ends with its parent.
+"""Dropped privileges: root's process becomes a user who owns nothing, leaves the network, and ends with its parent.
 
 Source: capabilities(7), prctl(2).
 """
@@ -82,7 +82,7 @@ def call(function: Callable[..., int], *arguments: object) -> int:
 
 
 def no_new_privileges() -> None:
-    """No program that this process may start gives it more rights; the kernel requires it before the other walls."""
+    """Forbid programs that give this process more rights; the kernel requires this before the other walls."""
     call(libc().prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
 
 
@@ -90,5 +90,5 @@ CLONE_NEWUSER, CLONE_NEWNET = 0x10000000, 0x40000000
 
 
 def leave_network() -> None:
-    """Move there; who is not root moves into a user namespace, too."""
+    """Move this process into a network namespace of its own; users other than root also need a user namespace."""
     call(libc().unshare, CLONE_NEWNET if os.geteuid() == 0 else CLONE_NEWUSER | CLONE_NEWNET)

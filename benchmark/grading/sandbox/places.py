@@ -1,4 +1,4 @@
-"""Messages without places of the grader's machine: participants read them, and know only their own files."""
+"""Messages without paths of the grader's machine, since participants read them and know only their own files."""
 
 from __future__ import annotations
 

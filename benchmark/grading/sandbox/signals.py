@@ -1,4 +1,4 @@
-"""No signals to other processes, by whatever way they are sent. Source: landlock(7), kill(2).
+"""A ban on signals to other processes, however they are sent. Source: landlock(7), kill(2).
 
 A filter of system calls sees only calls that send a signal at once. The kernel also sends some later, in the name of
 the process that owns an open file.

@@ -1,6 +1,6 @@
-"""A user of its own for each process that reads a submission, where root grades: it owns nothing and nobody.
+"""A separate user for each process that reads a submission, if root grades: a user without files and processes.
 
-Processes of one user can send each other signals. Users come from the range that systemd lends for a moment, too.
+Processes of one user can send each other signals. The users are of the range that systemd uses for dynamic users.
 Source: kill(2), systemd's "Users, Groups, UIDs and GIDs on systemd Systems".
 """
 

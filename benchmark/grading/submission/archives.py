@@ -86,7 +86,7 @@ class _Tar(Bundle):
         file.seek(0)
         try:
             opened = OPENERS[magic](file) if magic in OPENERS else file
-            found = _unpacked(_Limited(opened, room), room)
+            found = _unpack(_Limited(opened, room), room)
         except (*DAMAGED, MemoryError) as error:
             raise Rejected(f"it is no whole tar archive ({plain_words(error)}); pack it again") from error
         names = normal_names(plain_names([undecoded(name) for name, _ in found]))
@@ -100,7 +100,7 @@ class _Tar(Bundle):
         return io.BytesIO(self.files[name])
 
 
-def _unpacked(stream: _Limited, room: Room) -> list[tuple[str, bytes]]:
+def _unpack(stream: _Limited, room: Room) -> list[tuple[str, bytes]]:
     """Names and contents of a tar's files, in its order."""
     found: list[tuple[str, bytes]] = []
     with tarfile.open(fileobj=stream, mode="r|", errorlevel=2) as archive:

@@ -1,4 +1,4 @@
-"""Image files whose names say which place in which condition list they take."""
+"""Image files whose names give a condition list and a place in it."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ K = TypeVar("K", int, str)
 
 
 def files_of_list(names: list[str], list_name: str, stems: Sequence[str]) -> list[str]:
-    """The files of one list in order, or none if no name speaks of it.
+    """The files of one list in order; empty if no file name belongs to it.
 
-    Where the list gives names such as ``sample_1_1``, files have them, or they are numbered as those of other lists.
+    Files have the names that the list gives, such as ``sample_1_1``, or are numbered.
     """
     if not all(stem.isdecimal() for stem in stems):
         known = {stem.casefold() for stem in stems}

@@ -42,7 +42,7 @@ def open_onnx(bundle: Bundle, form: Onnx, assignment: Assignment) -> Generator:
     if form.file not in bundle.names:
         raise Rejected(f"{one_line(form.file, 100)!r} is missing; hand in the graph")
     content = bundle.read(form.file)
-    model = _inspected(content, form.file)
+    model = _checked_graph(content, form.file)
     if put_numbers_inside(_messages(model), bundle, form.file):
         content = model.SerializeToString()
     session = _session(content, form.file)
@@ -64,7 +64,7 @@ def encode(conditions: np.ndarray, assignment: Assignment) -> np.ndarray:
     return np.concatenate(columns, axis=1)
 
 
-def _inspected(content: bytes, where: str) -> Any:  # noqa: ANN401
+def _checked_graph(content: bytes, where: str) -> Any:  # noqa: ANN401
     """The model in a file.
 
     Raises:

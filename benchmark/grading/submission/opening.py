@@ -35,15 +35,15 @@ def open_bundle(path: Path, lists: Lists) -> Bundle:
     room = Room()
     if path.is_dir():
         folder = Folder(path, room)
-        opened = _opened(folder, lists)
-        return opened if opened is folder else _opened(opened, lists)
+        opened = _open_archives(folder, lists)
+        return opened if opened is folder else _open_archives(opened, lists)
     if not path.is_file():
         raise Rejected("it is neither a folder nor a plain file; hand in images or an archive")
     single = Single(path, room)
-    return _opened(open_archive(path, path.name, room), lists) if is_archive(path.name) else single
+    return _open_archives(open_archive(path, path.name, room), lists) if is_archive(path.name) else single
 
 
-def _opened(bundle: Bundle, lists: Lists) -> Bundle:
+def _open_archives(bundle: Bundle, lists: Lists) -> Bundle:
     """The archives in a bundle, opened, or the bundle itself if it can be graded or has none."""
     archives = [name for name in bundle.names if is_archive(name)]
     if not archives or _can_be_graded(bundle.names, lists):
@@ -52,13 +52,13 @@ def _opened(bundle: Bundle, lists: Lists) -> Bundle:
         raise Rejected(
             f"it holds {len(archives)} archives; hand in one, or unpack first what a learning platform has packed"
         )
-    parts = {name: _part(bundle, name) for name in archives}
+    parts = {name: _open_inner(bundle, name) for name in archives}
     opened = parts[archives[0]] if len(archives) == 1 else Several(parts, bundle.room)
     opened.beside += [name for name in bundle.unread if name not in archives]
     return opened
 
 
-def _part(bundle: Bundle, name: str) -> Bundle:
+def _open_inner(bundle: Bundle, name: str) -> Bundle:
     try:
         return open_archive(bundle.source(name), name, bundle.room)
     except Rejected as verdict:

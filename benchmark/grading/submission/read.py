@@ -1,4 +1,4 @@
-"""The reading of one submission: its form, and the images that come of it. Imports torch and onnxruntime if needed."""
+"""The reading of one submission: its parts are recognised and become images. torch and onnxruntime load on demand."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from benchmark.grading.submission.draw import Generator, draw_list
 from benchmark.grading.submission.images import has_images, read_images
 from benchmark.grading.submission.opening import open_bundle
 from benchmark.grading.submission.parts import Onnx, Parts, Weights, place_of_manifest
-from benchmark.grading.submission.unread import in_words, is_other_archive, unread_in_words
+from benchmark.grading.submission.unread import files_in_words, is_other_archive, unread_in_words
 from benchmark.grading.submission.weight_names import is_averaged, is_discriminator
 
 
@@ -25,7 +25,7 @@ def examine(path: Path, assignment: Assignment, answer: AnswerFile) -> str:
         Rejected: it is not what it must be.
     """
     bundle = open_bundle(path, assignment.public())
-    parts, remark = parts_of(bundle, assignment)
+    parts, remark = find_parts(bundle, assignment)
     if parts.images is not None:
         by_list = read_images(bundle, assignment.public(), assignment.image_size, parts.images)
         if not by_list:
@@ -41,11 +41,11 @@ def examine(path: Path, assignment: Assignment, answer: AnswerFile) -> str:
     return "; ".join(filter(None, [remark, unread_in_words(bundle, remark)]))
 
 
-def parts_of(bundle: Bundle, assignment: Assignment) -> tuple[Parts, str]:
-    """The parts that a manifest names, or that the files deserve, and what is left out, in one line."""
+def find_parts(bundle: Bundle, assignment: Assignment) -> tuple[Parts, str]:
+    """The parts that a manifest names, or that the files show, and a remark on what is left out."""
     place = place_of_manifest(bundle)
     if place is None:
-        return recognised(bundle, assignment)
+        return recognise_parts(bundle, assignment)
     from benchmark.grading.submission.manifest import read_manifest
 
     return read_manifest(bundle, place, assignment.task), ""
@@ -67,8 +67,8 @@ def _generator(bundle: Bundle, parts: Parts, assignment: Assignment) -> Generato
 WEIGHTS = (".safetensors", ".pt", ".pth")
 
 
-def recognised(bundle: Bundle, assignment: Assignment) -> tuple[Parts, str]:
-    """The parts that the files deserve, and what is left out, in one line.
+def recognise_parts(bundle: Bundle, assignment: Assignment) -> tuple[Parts, str]:
+    """The parts of a submission without a manifest, by its files, and a remark on what is left out.
 
     Raises:
         Rejected: they are nothing that can be graded, or more than one thing of a kind.
@@ -92,7 +92,7 @@ def recognised(bundle: Bundle, assignment: Assignment) -> tuple[Parts, str]:
 
 
 def _nothing(bundle: Bundle, assignment: Assignment) -> Rejected:
-    """The verdict on files none of which can be graded: archives that were not opened, or what lies in it instead."""
+    """The rejection of a submission without anything to grade; it names unopened archives, or the other files."""
     inner = next((name for name in bundle.names if name.lower().endswith(ARCHIVES)), None)
     if inner is not None:
         return Rejected(f"{inner!r} is an archive within it, which is not opened; hand in what lies inside")
@@ -103,7 +103,7 @@ def _nothing(bundle: Bundle, assignment: Assignment) -> Rejected:
             f"{one_line(other, 100)!r} was not opened: of archives only zip and tar are read, not {kind}; pack it as a "
             "zip, or hand in the files themselves"
         )
-    found = in_words(bundle.unread)
+    found = files_in_words(bundle.unread)
     return Rejected(
         f"{f'nothing in it can be graded ({found})' if found else 'it is empty, so nothing in it can be graded'}; hand "
         f"in images for {' and '.join(assignment.public())}, weights with config.json, or generator.onnx; 'cgan-bench "
@@ -112,7 +112,7 @@ def _nothing(bundle: Bundle, assignment: Assignment) -> Rejected:
 
 
 def _weights(bundle: Bundle) -> tuple[str | None, str]:
-    """The file of a generator's weights, and which others were left: a critic's, and raw ones next to averaged ones."""
+    """The file of a generator's weights, and a remark on weights that were not taken: a critic's, or raw ones."""
     found = _ending_in(bundle, WEIGHTS)
     left = [name for name in found if not is_discriminator(PurePosixPath(name).stem)] or found
     left = [name for name in left if is_averaged(PurePosixPath(name).stem)] or left

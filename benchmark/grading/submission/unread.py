@@ -1,4 +1,4 @@
-"""Names of the files of a submission that were not read: a slip in a name must not cost points in silence."""
+"""Names of the files of a submission that were not read, so that a typing error in a name is noticed."""
 
 from __future__ import annotations
 
@@ -32,10 +32,10 @@ def unread_in_words(bundle: Bundle, said: str = "") -> str:
         said: remarks that name some of them.
     """
     left = [name for name in bundle.unread if repr(name) not in said]
-    return f"not read: {in_words(left, bundle.was_read)}" if left else ""
+    return f"not read: {files_in_words(left, bundle.was_read)}" if left else ""
 
 
-def in_words(names: Collection[str], was_read: Collection[str] = ()) -> str:
+def files_in_words(names: Collection[str], was_read: Collection[str] = ()) -> str:
     """The first few files, those that look like work before documents; folders of which nothing was read as one."""
     places = _by_place(names, was_read)
     ordered = sorted(places, key=lambda place: (not any(map(_is_work, places[place])), place))

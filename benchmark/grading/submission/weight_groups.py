@@ -1,4 +1,4 @@
-"""A generator's tensors out of what people save around them.
+"""A generator's tensors, found in a weights file that may hold much else.
 
 A file may hold them at the top or under keys such as ``netG``, with the parts ``module`` of data parallelism and
 ``_orig_mod`` of compilation in their names, and once more as a running average, which is taken where it is complete.
@@ -40,10 +40,10 @@ def generator_tensors(document: Any, wanted: Collection[str], where: str) -> tup
     if not complete:
         raise Rejected(f"{where!r}: {_first_difference(tensors, counts, wanted)}")
     taken = min(complete, key=lambda prefix: _rank(prefix, tensors))
-    own = _under(taken, tensors, counts, wanted)
+    own = _tensors_under(taken, tensors, counts, wanted)
     if set(own) != set(wanted):
         raise Rejected(f"{where!r}: {_first_difference(own, {'': 1}, wanted, taken)}")
-    said = _said(taken, tensors, counts, len(wanted))
+    said = _remark(taken, tensors, counts, len(wanted))
     return own, f"{where!r}: {said}" if said else ""
 
 
@@ -85,7 +85,7 @@ def _prefixes(tensors: Mapping[str, Tensor], wanted: Collection[str]) -> Counter
     return counts
 
 
-def _under(
+def _tensors_under(
     taken: str, tensors: Mapping[str, Tensor], counts: Mapping[str, int], wanted: Collection[str]
 ) -> dict[str, Tensor]:
     """The tensors behind a prefix, without those that stand behind a longer one."""
@@ -108,7 +108,7 @@ def _averages(prefix: str, tensors: Mapping[str, Tensor]) -> bool:
 def _first_difference(
     tensors: Mapping[str, Tensor], counts: Mapping[str, int], wanted: Collection[str], under: str = ""
 ) -> str:
-    """The first name that is unknown or missing, where most of those that are wanted stand."""
+    """The first unknown or missing name under the prefix that has most of the wanted names."""
     prefix = max(counts, key=lambda prefix: (counts[prefix], prefix), default="")
     there = {name.removeprefix(prefix) for name in tensors if name.startswith(prefix)} - {COUNT}
     different = min(there ^ set(wanted))
@@ -116,7 +116,7 @@ def _first_difference(
     return f"{one_line(under + prefix + different, 80)!r} {what}; the settings request {len(wanted)} tensors"
 
 
-def _said(taken: str, tensors: Mapping[str, Tensor], counts: Mapping[str, int], size: int) -> str:
+def _remark(taken: str, tensors: Mapping[str, Tensor], counts: Mapping[str, int], size: int) -> str:
     """Remark on the weights that were taken, and on the others."""
     others = sorted(prefix for prefix, count in counts.items() if prefix != taken and 2 * count >= size)
     if not others and not taken and not _averages(taken, tensors):

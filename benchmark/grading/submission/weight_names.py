@@ -1,4 +1,4 @@
-"""Whose weights a key or a file name speaks of: of averaged ones, as ``G_ema`` does, or of a critic, as ``netD``."""
+"""The kind of weights that a name means: averaged (``G_ema``), a generator's (``netG``) or a critic's (``netD``)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Weights of a registered model, as handed in: numbers are loaded into layers that are ours, never code."""
+"""Submitted weights of a registered model; only numbers are loaded, into this project's own layers, and no code."""
 
 from __future__ import annotations
 
@@ -40,8 +40,8 @@ def open_weights(bundle: Bundle, form: Weights, assignment: Assignment) -> Gener
     """
     model = _model(_settings(bundle, form.config), assignment)
     wanted = model.generator.state_dict()
-    state, taken = generator_tensors(_saved(bundle, form.file), wanted, form.file)
-    _check(state, wanted, form.file)
+    state, taken = generator_tensors(_load_file(bundle, form.file), wanted, form.file)
+    _check_tensors(state, wanted, form.file)
     model.generator.load_state_dict({name: tensor.float() for name, tensor in state.items()})
     model.eval()
 
@@ -99,7 +99,7 @@ def _check_conditions(model_class: type[ConditionalGAN], config: ModelConfig, as
             )
 
 
-def _saved(bundle: Bundle, name: str) -> Any:  # noqa: ANN401
+def _load_file(bundle: Bundle, name: str) -> Any:  # noqa: ANN401
     """The content of a weights file: tensors by name, possibly within other dictionaries."""
     if name not in bundle.names:
         raise Rejected(f"{one_line(name, 100)!r} is missing; hand in the weights")
@@ -116,7 +116,7 @@ def _saved(bundle: Bundle, name: str) -> Any:  # noqa: ANN401
         raise Rejected(f"{name!r} is no readable weights file ({plain_words(error)})") from error
 
 
-def _check(state: dict[str, Tensor], wanted: dict[str, Tensor], where: str) -> None:
+def _check_tensors(state: dict[str, Tensor], wanted: dict[str, Tensor], where: str) -> None:
     """Raise Rejected unless kinds, shapes and numbers are those of the generator."""
     for name, tensor in state.items():
         if not _is_plain(tensor):

@@ -11,18 +11,15 @@ from benchmark.leaderboard.page.contents import Contents
 ORDER = ("reproduced", "contradicted", "undecided", "not measured")
 
 
-def claims(contents: Contents) -> list[dict[str, Any]]:
+def claim_rows(contents: Contents) -> list[dict[str, Any]]:
     """One row per claim and protocol."""
-    return [row(claim, contents) for claim in contents.claims]
+    return [claim_row(claim, contents) for claim in contents.claims]
 
 
-def row(claim: Mapping[str, Any], contents: Contents) -> dict[str, Any]:
+def claim_row(claim: Mapping[str, Any], contents: Contents) -> dict[str, Any]:
     tests = claim["tests"]
-    numbers = [
-        {"text": f"{test['words']}: {test['number']}; needed: {test['needed']}{why(test)}", "verdict": test["verdict"]}
-        for test in tests
-        if "number" in test
-    ]
+    measured = [test for test in tests if "number" in test]
+    numbers = [{"text": measured_text(test), "verdict": test["verdict"]} for test in measured]
     absent = dict.fromkeys(name for test in tests for name in test.get("rows", ()))
     missing = [f"No record of {', '.join(absent)}."] if absent else []
     missing += dict.fromkeys(test["reason"] for test in tests if "number" not in test and not test["rows"])
@@ -36,16 +33,17 @@ def row(claim: Mapping[str, Any], contents: Contents) -> dict[str, Any]:
         "below": claim["below_report"],
         "numbers": numbers,
         "missing": [claim["not_measured"]] if claim["not_measured"] else missing,
-        "budget": budget(claim),
+        "budget": budget_text(claim),
     }
 
 
-def why(test: Mapping[str, Any]) -> str:
-    """The reason why a number decides nothing, wherever it lies; empty for one that may decide."""
-    return f"; {test['reason']}" if test.get("reason") else ""
+def measured_text(test: Mapping[str, Any]) -> str:
+    """The measured number, the numbers for which the claim holds, and the reason if it decides nothing."""
+    reason = f"; {test['reason']}" if test.get("reason") else ""
+    return f"{test['words']}: {test['number']}; needed: {test['needed']}{reason}"
 
 
-def budget(claim: Mapping[str, Any]) -> str:
+def budget_text(claim: Mapping[str, Any]) -> str:
     stated = "" if claim["report_updates_stated"] else ", chosen here"
     reported = f"report: {claim['report_updates']:,} updates{stated}"
     return reported if claim["updates"] is None else f"{claim['updates']:,} updates; {reported}"

@@ -32,7 +32,7 @@ class Budget:
 
 
 def budget_for(rows: int) -> Budget:
-    """Everything for up to 60 rows; beyond, as little as leaves a page of 500 rows below 3 MB."""
+    """All details for up to 60 rows; for more rows so few that a page of 500 rows stays below 3 MB."""
     return Budget(120, 12, 8, 10) if rows <= 60 else Budget(24, 4, 4, 0)
 
 
@@ -51,7 +51,7 @@ def detail(table: Table, row: Row, notes: Sequence[Note], contents: Contents, bu
         "classes": list(answers.classes) if answers else [],
         "confused": list(answers.confused[: budget.confused]) if answers else [],
         "lists": lists(answers.lists, budget.draws) if answers else [],
-        "wrong": wrong(answers.wrong[: budget.wrong], contents.strips.get(first)) if answers else [],
+        "wrong": mistake_rows(answers.wrong[: budget.wrong], contents.strips.get(first)) if answers else [],
         "costs": costs(table, records),
         "settings": settings(records[0]) if records else {},
         "facts": facts(row, records),
@@ -66,7 +66,7 @@ def lists(found: Sequence[tuple[str, str, Sequence[str]]], draws: int) -> list[l
     return [[name, whole, list(each[:draws])] for name, whole, each in found]
 
 
-def wrong(found: Sequence[tuple[str, str, str]], mistakes: Mistakes | None) -> list[list[Any]]:
+def mistake_rows(found: Sequence[tuple[str, str, str]], mistakes: Mistakes | None) -> list[list[Any]]:
     """File, requested, detected, and the place of the image in the strip; None where the strip lacks it."""
     places = {file: place for place, file in enumerate(mistakes.strip.files)} if mistakes else {}
     return [[file, requested, detected, places.get(file)] for file, requested, detected in found]
@@ -81,24 +81,24 @@ def costs(table: Table, records: Sequence[Record]) -> list[list[float]]:
             factor = 100 if is_fraction(score.unit) else 1
             ends = (score.value, *(score.interval or (score.value, score.value)))
             numbers = [record.training.seconds, record.training.images_seen, *(factor * end for end in ends)]
-            found.append([short(number) for number in numbers])
+            found.append([round_for_curve(number) for number in numbers])
     return found
 
 
 def losses(lines: Sequence[Mapping[str, float | None]], points: int) -> dict[str, Any]:
     """Each loss at evenly spread updates, the last among them."""
-    chosen = spread(lines, points)
+    chosen = thin_points(lines, points)
     names = dict.fromkeys(name for line in chosen for name in line if name not in COUNTERS)
-    series = {name: [short(line.get(name)) for line in chosen] for name in names}
+    series = {name: [round_for_curve(line.get(name)) for line in chosen] for name in names}
     return {"steps": [line["step"] for line in chosen], "series": series} if series else {}
 
 
-def spread(lines: Sequence[Any], points: int) -> list[Any]:
+def thin_points(lines: Sequence[Any], points: int) -> list[Any]:
     every = math.ceil(len(lines) / points) or 1
     return list(lines[::-1][::every][::-1])
 
 
-def short(number: float | None) -> float | None:
+def round_for_curve(number: float | None) -> float | None:
     """Four significant digits are enough for a curve."""
     return None if number is None else float(f"{number:.4g}")
 
@@ -143,11 +143,11 @@ def duration(seconds: float) -> str:
 
 
 def command(records: Sequence[Record]) -> str:
-    """The commands that repeat a row's runs; empty for what no command of ours makes."""
-    return "\n".join(line for record in records if record.training for line in repeat(record))
+    """The commands that repeat a row's runs; empty for references and for images drawn elsewhere."""
+    return "\n".join(line for record in records if record.training for line in commands_of_run(record))
 
 
-def repeat(record: Record) -> list[str]:
+def commands_of_run(record: Record) -> list[str]:
     training, task = record.training, record.protocol.task
     budget = str(training.total_updates) if training.budget == "custom" else training.budget
     run = shlex.quote(f"runs/{record.model.full_name.replace(':', '-')}-{budget}-seed{training.seed}")

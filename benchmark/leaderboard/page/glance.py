@@ -9,7 +9,7 @@ from typing import Any
 from benchmark.leaderboard import cells
 from benchmark.leaderboard.captions import about_rows, notes, unique_name
 from benchmark.leaderboard.page.contents import Contents
-from benchmark.leaderboard.page.row_labels import OWN, chips, label, own
+from benchmark.leaderboard.page.row_labels import OWN, chips, is_own, label
 from benchmark.leaderboard.rows import Row
 from benchmark.leaderboard.tables import Table
 from benchmark.records.better import badness
@@ -17,36 +17,39 @@ from benchmark.records.better import badness
 ALARM, DOUBT = "alarm", "in doubt"  # chips that stand in a card, too; the second only if it is of the score there
 
 
-def glance(protocols: list[list[Table]], contents: Contents) -> list[dict[str, Any]]:
-    """The best of the first protocol, of the run that the page is of, and of other data with its real images' value."""
+def task_cards(protocols: list[list[Table]], contents: Contents) -> list[dict[str, Any]]:
+    """The cards of one task.
+
+    They show the first protocol, the run that the page is about, and other data with the value of its real images.
+    """
     found = []
     for same in protocols:
-        of_this_run, other = own(same, contents), on_other_data(same, protocols[0])
+        of_this_run, other = is_own(same, contents), on_other_data(same, protocols[0])
         if same is protocols[0] or of_this_run or other:
             origin = (f"{OWN}, " if of_this_run else "") + (f"{same[0].data}, " if other else "")
             real = real_value(same) if other else ""
-            found += [one | {"budget": origin + one["budget"], "real": real} for one in best(same)]
+            found += [one | {"budget": origin + one["budget"], "real": real} for one in protocol_cards(same)]
     return found
 
 
 def on_other_data(same: Sequence[Table], first: Sequence[Table]) -> bool:
-    """True for tables of a version of the task that is the first's, on data that has a name and is not the first's."""
+    """True for tables of the same task version as the first ones, on other data that has a name."""
     return same[0].data not in ("", first[0].data) and same[0].protocol.version == first[0].protocol.version
 
 
-def best(same: Sequence[Table]) -> list[dict[str, Any]]:
-    """The first rank of each budget in words, with what is serious about it; where none is ranked, the trained rows.
+def protocol_cards(same: Sequence[Table]) -> list[dict[str, Any]]:
+    """A card for the first rank of each budget; for a budget without ranks, a card for each trained row.
 
-    The best value comes first, whatever its budget; what is not ranked comes last.
+    The best value comes first, whatever its budget; unranked rows come last.
     """
     found = []
     for table in sorted(same, key=least_badness):
-        leaders = first_of(table)
-        found += [first_rank(table, leaders)] if leaders else [first_rank(table, [row]) for row in unranked(table)]
+        leaders = first_ranked(table)
+        found += [card(table, leaders)] if leaders else [card(table, [row]) for row in unranked_trained_rows(table)]
     return found
 
 
-def first_of(table: Table) -> list[Row]:
+def first_ranked(table: Table) -> list[Row]:
     """The rows of a table's first rank."""
     return [row for row in table.rows if row.rank == 1]
 
@@ -55,23 +58,23 @@ def least_badness(table: Table) -> float:
     """The badness of a table's first rank by the score that ranks; infinite where none is ranked."""
     column = table.columns[0] if table.columns else None
     return min(
-        (badness(column.name, column.direction, row.scores[column.name].value) for row in first_of(table)),
+        (badness(column.name, column.direction, row.scores[column.name].value) for row in first_ranked(table)),
         default=math.inf,
     )
 
 
-def unranked(table: Table) -> list[Row]:
+def unranked_trained_rows(table: Table) -> list[Row]:
     """The trained rows with the score that ranks, at most three."""
     return [row for row in table.rows if row.kind == "model" and table.main_score in row.scores][:3]
 
 
-def first_rank(table: Table, rows: Sequence[Row]) -> dict[str, Any]:
-    """Rows of one rank in a card: names, score and chips that say something of it."""
-    column, told = table.columns[0], about_rows(notes(table))
+def card(table: Table, rows: Sequence[Row]) -> dict[str, Any]:
+    """The card of rows that share a rank: their names, their score, and chips for alarms, doubts and status."""
+    column, notes_by_row = table.columns[0], about_rows(notes(table))
     serious = [
         chip
         for row in rows
-        for chip in chips(row, told.get(unique_name(table, row), []))
+        for chip in chips(row, notes_by_row.get(unique_name(table, row), []))
         if chip["text"] in (ALARM, row.status) or (chip["text"] == DOUBT and column.name in row.second)
     ]
     return {
@@ -84,7 +87,7 @@ def first_rank(table: Table, rows: Sequence[Row]) -> dict[str, Any]:
 
 
 def ranked_by(table: Table, contents: Contents) -> str:
-    """One sentence on what the ranking score measures; empty where nothing says so."""
+    """One sentence on what the ranking score measures; empty if the score has no explanation."""
     known = contents.explanations.get(table.main_score)
     return known.what if known else ""
 

@@ -8,7 +8,7 @@ from benchmark.leaderboard import cells
 from benchmark.leaderboard.rows import Row
 from benchmark.leaderboard.tables import CEILING, Table
 from benchmark.records.score_curve import Point, interval_of
-from benchmark.records.time_to_score import spent, time_to_score
+from benchmark.records.time_to_score import costs_in_words, time_to_score
 
 UNTRAINED = "untrained"
 NEVER = "not reached"
@@ -32,7 +32,7 @@ def heading(table: Table) -> tuple[str, str]:
     )
 
 
-def reached(table: Table, row: Row, curves: Mapping[str, Sequence[Point]]) -> str:
+def training_to_half_way(table: Table, row: Row, curves: Mapping[str, Sequence[Point]]) -> str:
     """Updates, images and seconds, of the row's first run with a curve; "" without one.
 
     Args:
@@ -45,4 +45,4 @@ def reached(table: Table, row: Row, curves: Mapping[str, Sequence[Point]]) -> st
     if threshold is None or not any(interval_of(point, score) for point in points):
         return ""
     found = time_to_score(points, score, threshold, table.columns[0].direction)
-    return NEVER if found is None else ", ".join(spent(found))
+    return NEVER if found is None else ", ".join(costs_in_words(found))

@@ -11,7 +11,7 @@ from typing import Any
 from markupsafe import Markup, escape
 
 from benchmark.leaderboard.page import view
-from benchmark.leaderboard.page.claims import claims, verdict_counts
+from benchmark.leaderboard.page.claims import claim_rows, verdict_counts
 from benchmark.leaderboard.page.contents import Contents
 from benchmark.leaderboard.tables import Table
 from benchmark.system.templates import data_url, page_templates
@@ -28,7 +28,7 @@ def render(tables: Sequence[Table], contents: Contents) -> str:
     tasks = view.tasks(tables, contents)
     page = {
         "tasks": tasks,
-        "claims": claims(contents),
+        "claims": claim_rows(contents),
         "verdicts": verdict_counts(contents),
         "throughput": contents.throughput,
         "styles": [text_of(name) for name in STYLES],

@@ -16,24 +16,25 @@ from benchmark.records.rounding import is_fraction
 
 
 @cache
-def reported() -> list[dict[str, Any]]:
+def reported_numbers() -> list[dict[str, Any]]:
     """The entries of ``reported.toml``."""
     return tomllib.loads(files(__package__).joinpath("reported.toml").read_text(encoding="utf-8"))["reported"]
 
 
 def comparisons(row: Row, columns: Sequence[Column]) -> list[dict[str, str]]:
     """For each number that a report prints of this row: the score, the number as printed, and ours."""
-    found = [entry for entry in reported() if entry["model"] == row.name and row.kind == "model"]
+    found = [entry for entry in reported_numbers() if entry["model"] == row.name and row.kind == "model"]
     known = {column.name: column for column in columns}
-    return [compared(entry, row.scores[entry["score"]], known[entry["score"]]) for entry in found if shows(row, entry)]
+    scored = [entry for entry in found if has_score(row, entry)]
+    return [comparison(entry, row.scores[entry["score"]], known[entry["score"]]) for entry in scored]
 
 
-def shows(row: Row, entry: dict[str, Any]) -> bool:
+def has_score(row: Row, entry: dict[str, Any]) -> bool:
     cell = row.scores.get(entry["score"])
     return cell is not None and (entry.get("group") is None or entry["group"] in cell.groups)
 
 
-def compared(entry: dict[str, Any], cell: Cell, column: Column) -> dict[str, str]:
+def comparison(entry: dict[str, Any], cell: Cell, column: Column) -> dict[str, str]:
     group = entry.get("group")
     name = column.name if group is None else f"{column.name} ({group})"
     ours = with_unit(cell.value if group is None else cell.groups[group], cell, column)
@@ -42,5 +43,5 @@ def compared(entry: dict[str, Any], cell: Cell, column: Column) -> dict[str, str
 
 
 def with_unit(value: float, cell: Cell, column: Column) -> str:
-    """A share in per cent, and a count as it is."""
+    """A number with its unit: a share in per cent, any other number without a unit."""
     return f"{cells.number(value, column, cell)} %" if is_fraction(column.unit) else f"{value:.4g}"

@@ -34,11 +34,11 @@ def chips(row: Row, told: Sequence[Any]) -> list[dict[str, str]]:
     ]
 
 
-def unsure(told: Iterable[Any]) -> str:
+def speed_doubt(told: Iterable[Any]) -> str:
     """The reason why a row's speed may be too low; empty where it was measured alone."""
     return "; ".join(note.text for note in told if note.kind == SPEED)
 
 
-def own(same: Iterable[Table], contents: Contents) -> bool:
+def is_own(same: Iterable[Table], contents: Contents) -> bool:
     """True for the tables of the run that the page is of."""
     return any(file in contents.own for table in same for row in table.rows for file in row.records)

@@ -16,18 +16,18 @@ from benchmark.leaderboard.captions import (
     notes,
     protocol_items,
     unique_name,
-    unit_of,
+    unit_in_words,
 )
 from benchmark.leaderboard.page import half_way
 from benchmark.leaderboard.page.contents import Contents
 from benchmark.leaderboard.page.details import Budget, budget_for, detail
-from benchmark.leaderboard.page.glance import bounds, glance, on_other_data, ranked_by
+from benchmark.leaderboard.page.glance import bounds, on_other_data, ranked_by, task_cards
 from benchmark.leaderboard.page.reported import comparisons
-from benchmark.leaderboard.page.row_labels import OWN, budget_name, chips, label, own, unsure
+from benchmark.leaderboard.page.row_labels import OWN, budget_name, chips, is_own, label, speed_doubt
 from benchmark.leaderboard.rows import Row, is_of_budget
 from benchmark.leaderboard.tables import Column, Table
-from benchmark.records.better import in_words
-from benchmark.records.record import MUCH
+from benchmark.records.better import direction_in_words
+from benchmark.records.record import BUSY_CORES
 from benchmark.records.rounding import is_fraction
 
 NONE = cells.NONE
@@ -36,7 +36,7 @@ ENDS = (
     (
         "train images/s",
         "Real images shown to the discriminator per second of training, on the device in the details. Unsure: "
-        f"other programs kept more than {MUCH:g} processors busy meanwhile, or the record does not say.",
+        f"other programs kept more than {BUSY_CORES:g} processors busy meanwhile, or the record does not say.",
     ),
     ("parameters", "Learned parameters of the generator."),
 )
@@ -58,12 +58,15 @@ def tasks(tables: Sequence[Table], contents: Contents) -> list[dict[str, Any]]:
 
 
 def task(name: str, protocols: list[list[Table]], contents: Contents, budget: Budget) -> dict[str, Any]:
-    protocols.sort(key=lambda same: (not own(same, contents), same[0].protocol.version, models_in(same)), reverse=True)
+    def order(same: list[Table]) -> tuple[bool, int, int]:
+        return not is_own(same, contents), same[0].protocol.version, models_in(same)
+
+    protocols.sort(key=order, reverse=True)
     views = [protocol(same, contents, budget) for same in protocols]
     for same, view in zip(protocols, views, strict=True):
         view["on_other_data"] = on_other_data(same, protocols[0])
     return {
-        "name": name, "key": f"task-{name}", "best": glance(protocols, contents), "bounds": bounds(protocols[0]),
+        "name": name, "key": f"task-{name}", "best": task_cards(protocols, contents), "bounds": bounds(protocols[0]),
         "ranked_by": ranked_by(protocols[0][0], contents),
         "first": views[0], "others": views[1:],
     }  # fmt: skip
@@ -81,7 +84,7 @@ def protocol(same: Sequence[Table], contents: Contents, budget: Budget) -> dict[
     told = {table.label: about_rows(notes(table)) for table in same}
     lines = [
         line(table, row, columns, told[table.label].get(unique_name(table, row), []), contents, budget)
-        | place(same, table, row)
+        | position(same, table, row)
         for table, row in rows_of(same)
     ]
     ends = [
@@ -93,18 +96,14 @@ def protocol(same: Sequence[Table], contents: Contents, budget: Budget) -> dict[
     return {
         "id": same[0].protocol.id,
         "data": same[0].data,
-        "own": own(same, contents),
+        "own": is_own(same, contents),
         "columns": [heading(column, contents, hidden=column.name not in shown) for column in columns],
         "ends": [{"title": title, "help": text} for title, text in ends],
         "rows": lines,
         "filters": filters(lines),
         "protocol": protocol_items(same[0].protocol, same[0].data_names),
-        "notes": [(label, list(by_kind(about_table(notes(table))).items())) for label, table in labelled(same)],
+        "notes": [(table.label, list(by_kind(about_table(notes(table))).items())) for table in same],
     }
-
-
-def labelled(same: Sequence[Table]) -> list[tuple[str, Table]]:
-    return [(table.label, table) for table in same]
 
 
 def rows_of(same: Sequence[Table]) -> list[tuple[Table, Row]]:
@@ -121,8 +120,8 @@ def heading(column: Column, contents: Contents, *, hidden: bool) -> dict[str, An
     known = contents.explanations.get(column.name)
     lines = [
         *([known.what] if known else []),
-        f"Unit: {unit_of(column)}.",
-        f"Better: {in_words(column.name, column.direction)}.",
+        f"Unit: {unit_in_words(column)}.",
+        f"Better: {direction_in_words(column.name, column.direction)}.",
     ]
     lines += [f"Source: {known.source}."] if known else []
     return {"title": cells.title(column), "help": " ".join(lines), "hidden": hidden, "name": column.name}
@@ -146,18 +145,18 @@ def line(
         "report": contents.reports.get(row.name.partition(":")[0], NONE) if row.kind == "model" else NONE,
         "data": ", ".join(table.data_names),
         "status": row.status if row.kind == "model" else row.kind,
-        "reported": reported(row, table),
-        "second": second(row, table, contents),
-        "half_way": half_way.reached(table, row, contents.curves),
-        "unsure": unsure(found) if row.train_images_per_second is not None else "",
+        "reported": reported_text(row, table),
+        "second": second_judge_difference(row, table, contents),
+        "half_way": half_way.training_to_half_way(table, row, contents.curves),
+        "unsure": speed_doubt(found) if row.train_images_per_second is not None else "",
         "numbers": [row.images_seen, row.train_images_per_second, (row.parameters or {}).get("generator")],
         "record": row.records[0] if row.records else "",
         "detail": detail(table, row, [note for note in found if note.kind != "Rows"], contents, budget),
     }
 
 
-def place(same: Sequence[Table], table: Table, row: Row) -> dict[str, Any]:
-    """Order by rank, budget after budget, and whether a later budget begins with the row."""
+def position(same: Sequence[Table], table: Table, row: Row) -> dict[str, Any]:
+    """The row's sort key (budget, then rank), and ``begins``: True for the first row of any budget but the first."""
     models = [one for one in table.rows if is_of_budget(one)]
     number = next(number for number, one in enumerate(same) if one is table)
     begins = number > 0 and bool(models) and row is models[0]
@@ -189,11 +188,11 @@ def score(table: Table, row: Row, column: Column) -> dict[str, Any]:
     }
 
 
-def reported(row: Row, table: Table) -> str:
+def reported_text(row: Row, table: Table) -> str:
     return "; ".join(f"{one['reported']}, here {one['ours']} {one['score']}" for one in comparisons(row, table.columns))
 
 
-def second(row: Row, table: Table, contents: Contents) -> dict[str, Any] | None:
+def second_judge_difference(row: Row, table: Table, contents: Contents) -> dict[str, Any] | None:
     """The second judge's difference from the first in the score that ranks."""
     name = table.main_score
     entries = [contents.records[file].scores.get(name) for file in row.records if file in contents.records]
@@ -206,7 +205,7 @@ def second(row: Row, table: Table, contents: Contents) -> dict[str, Any] | None:
 
 
 def filters(lines: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The filters: the values of each, where there are several."""
+    """The filters of the table, each with its values; a filter with a single value is left out."""
     found = []
     for key in ("report", "budget", "data", "status"):
         values = list(dict.fromkeys(entry[key] for entry in lines if entry[key] != NONE))

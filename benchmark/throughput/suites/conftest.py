@@ -11,7 +11,7 @@ import pytest
 
 from benchmark.throughput import comparison, recorded_time
 from benchmark.throughput.fingerprint import fingerprint, folder_name
-from benchmark.throughput.kept_races import described
+from benchmark.throughput.kept_races import extra_info
 from benchmark.throughput.race import COMPARED, Race, Rounds, race
 from benchmark.throughput.side import ROOT, Side
 
@@ -50,7 +50,7 @@ def timed(benchmark, request: pytest.FixtureRequest) -> Callable[..., Race]:  # 
             enough = None
         result = race(request.node.name, ours, peers, limits, enough)
         seconds = result.seconds(ours.name)
-        benchmark.extra_info.update(described(result, unit, compared=before is not None))
+        benchmark.extra_info.update(extra_info(result, unit, compared=before is not None))
         benchmark.pedantic(recorded_time.replay(seconds), rounds=len(seconds))
         return result
 
