@@ -3,10 +3,10 @@
 import pytest
 from builders.leaderboards import FD, run, with_scores
 
+from benchmark.leaderboard.headline import headline
 from benchmark.leaderboard.latex import to_latex
 from benchmark.leaderboard.markdown import to_markdown
 from benchmark.leaderboard.model_cards import card
-from benchmark.leaderboard.readme import headline_rows
 from benchmark.leaderboard.tables import build
 from benchmark.records.rounding import decimals, rounded
 
@@ -45,6 +45,6 @@ def test_a_kernel_distance_below_a_hundredth_looks_the_same_wherever_it_stands()
     kid = FD | {"value": 0.00134, "interval": (0.00104, 0.00164), "method": "jackknife"}
     record = with_scores(run("good"), {KID: kid})
     tables = build([record], {"iclevr": KID})
-    for text in (to_markdown(tables), headline_rows(tables), card(record)):
+    for text in (to_markdown(tables), headline(tables), card(record)):
         assert "0.0013 [0.0010, 0.0016]" in text
     assert "\\withinterval{0.0013}{0.0010, 0.0016}" in to_latex(tables)
