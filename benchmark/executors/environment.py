@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import platform
 import socket
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from benchmark.errors import UsageError
-from benchmark.records.provenance import ROOT, installed_packages, own_files
+from benchmark.records.provenance import digest_of_files, installed_packages, own_files
 
 SAME = "install the same on every machine"
 
@@ -29,14 +28,11 @@ class Environment:
 
 def environment(**more: object) -> Environment:
     """The environment of this machine."""
-    digest = hashlib.sha256()
-    for path in own_files():
-        digest.update(f"{path.relative_to(ROOT).as_posix()}\0".encode() + hashlib.sha256(path.read_bytes()).digest())
     libraries = {library.name: library.version for library in installed_packages()}
     return Environment(
         host=socket.gethostname(),
         python=platform.python_version(),
-        code=digest.hexdigest(),
+        code=digest_of_files(own_files()),
         libraries=libraries,
         **more,
     )

@@ -49,9 +49,9 @@ def _digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def thin_lines(lines: Sequence[Line]) -> list[Line]:
-    """Every k-th line, counted back from the last one, with the smallest k that leaves at most 2,000 lines."""
-    every = math.ceil(len(lines) / MOST_LINES)
+def thin_lines(lines: Sequence[Line], most: int = MOST_LINES) -> list[Line]:
+    """Every k-th line, counted back from the last one, with the smallest k that leaves at most so many lines."""
+    every = math.ceil(len(lines) / most) or 1
     return list(lines[::-1][::every][::-1])
 
 

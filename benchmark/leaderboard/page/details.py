@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,9 +15,9 @@ from benchmark.leaderboard.tables import Table
 from benchmark.records.record import Record
 from benchmark.records.rounding import is_fraction
 from benchmark.records.score_curve import Point, interval_of, starts_with_reference
+from benchmark.records.training_log import COUNTERS, thin_lines
 
 REFERENCE_START = "At update 0 it is the untrained generator of the table's floor, not this model's own."
-COUNTERS = {"step", "images_seen", "seconds"}
 
 
 @dataclass(frozen=True)
@@ -87,15 +86,10 @@ def costs(table: Table, records: Sequence[Record]) -> list[list[float]]:
 
 def losses(lines: Sequence[Mapping[str, float | None]], points: int) -> dict[str, Any]:
     """Each loss at evenly spread updates, the last among them."""
-    chosen = thin_points(lines, points)
+    chosen = thin_lines(lines, points)
     names = dict.fromkeys(name for line in chosen for name in line if name not in COUNTERS)
     series = {name: [round_for_curve(line.get(name)) for line in chosen] for name in names}
     return {"steps": [line["step"] for line in chosen], "series": series} if series else {}
-
-
-def thin_points(lines: Sequence[Any], points: int) -> list[Any]:
-    every = math.ceil(len(lines) / points) or 1
-    return list(lines[::-1][::every][::-1])
 
 
 def round_for_curve(number: float | None) -> float | None:

@@ -26,6 +26,8 @@ def render(tables: Sequence[Table], contents: Contents) -> str:
     Grids go in as long as the page stays below 3 MB, those of the cards first, then strips; the others are linked.
     """
     tasks = view.tasks(tables, contents)
+    for number, row in enumerate(rows_of(tasks)):
+        row["number"] = number  # of its details
     page = {
         "tasks": tasks,
         "claims": claim_rows(contents),
@@ -41,10 +43,10 @@ def render(tables: Sequence[Table], contents: Contents) -> str:
 
 def details(tasks: Sequence[dict[str, Any]], contents: Contents, room: int) -> list[dict[str, Any]]:
     """The details of all rows, in the order of the page, with as many images as there is room for."""
-    lines = list(lines_of(tasks))
+    rows = list(rows_of(tasks))
     on_cards = {best["record"] for task in tasks for best in task["best"]}
-    held = held_images([line["record"] for line in lines], on_cards, contents, room)
-    return [line["detail"] | links(line["record"], contents) | held.get(line["record"], {}) for line in lines]
+    held = held_images([row["record"] for row in rows], on_cards, contents, room)
+    return [row["detail"] | links(row["record"], contents) | held.get(row["record"], {}) for row in rows]
 
 
 def held_images(
@@ -81,15 +83,11 @@ def images_of(record: str, contents: Contents) -> Iterator[tuple[str, str, bytes
         yield "strip", mistakes.link, mistakes.strip.webp
 
 
-def lines_of(tasks: Sequence[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-    """All rows of all tables, numbered as the template numbers them."""
-    number = 0
+def rows_of(tasks: Sequence[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """All rows of all tables, in the order of the page."""
     for task in tasks:
         for protocol in (task["first"], *task["others"]):
-            for line in protocol["rows"]:
-                line["number"] = number
-                number += 1
-                yield line
+            yield from protocol["rows"]
 
 
 def breakable(text: str) -> Markup:
