@@ -230,7 +230,7 @@ def test_the_runs_own_rows_stand_in_a_table_of_their_own_after_the_published():
     assert [row["records"][0]["href"].split("/")[0] for row in rows] == ["records", "mine", "mine", "mine"]
     assert mixed.count('<span class="tag">this run</span>') == 3
     assert '<details class="apart" open><summary>This run, under another protocol' in mixed
-    assert '<span class="tag">this run, short</span> <strong>mine0' in mixed
+    assert '<span class="tag">this run, 1,500 updates</span> <strong>mine0' in mixed
     plain = page([published, *own])
     assert details_of(plain)[0]["name"].startswith("mine"), "elsewhere the protocol with the most models is the first"
     assert "this run" not in plain.lower().replace("run this", "")
