@@ -318,6 +318,15 @@ def test_who_handed_in_nothing_but_what_is_left_out_has_a_row(name, tmp_path, mo
     assert list(refused(with_large(path, monkeypatch, name))) == ["Cem_13"]
 
 
+def test_of_several_files_that_are_left_out_the_first_is_named_and_the_others_are_counted(tmp_path, monkeypatch):
+    moodles = "_assignsubmission_file"
+    path = packed(tmp_path, [f"Ann_11{moodles}/0.png", f"Bob_12{moodles}/0.png"])
+    large = [f"Ann_11{moodles}/{name}" for name in ("a.zip", "b.zip", "c.tar", "report.pdf")]
+    reason = refused(with_large(path, monkeypatch, *large, f"Bob_12{moodles}/d.zip"))
+    assert reason["Ann_11"].endswith("a.zip' was not unpacked: it has more than 1,000 bytes (and 2 more of its files)")
+    assert reason["Bob_12"].endswith("d.zip' was not unpacked: it has more than 1,000 bytes")
+
+
 @pytest.mark.parametrize("name", [f"{'長' * 90}.zip", "a\nb.zip", "b\\c.zip"], ids=["long", "a line", "a backslash"])
 def test_a_name_that_cannot_be_written_keeps_its_owners_row(name, tmp_path):
     moodles = "_assignsubmission_file_"

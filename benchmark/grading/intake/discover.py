@@ -122,10 +122,16 @@ def _documents(left: Sequence[Path], notes: Sequence[Path], parts: Mapping[str, 
 
 
 def _refusal(submission: Submission, left_out: Reasons) -> str:
-    """The reason why the first file of a submission was not unpacked; empty if only documents are missing."""
+    """The reason why the first file of a submission was not unpacked, and the number of others; documents do not count.
+
+    Empty if nothing else is missing.
+    """
     own = set(submission.files.values()) or {submission.path}
-    reasons = (left_out[path] for path in sorted(left_out) if own & {path, *path.parents} and not _is_note(path))
-    return next(reasons, "")
+    missing = [path for path in sorted(left_out) if own & {path, *path.parents} and not _is_note(path)]
+    if not missing:
+        return ""
+    others = f" (and {len(missing) - 1} more of its files)" if missing[1:] else ""
+    return left_out[missing[0]] + others
 
 
 def is_single(path: Path, list_names: Sequence[str]) -> bool:
