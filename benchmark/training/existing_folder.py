@@ -1,4 +1,4 @@
-"""A folder that is there already: refused, cleaned, opened again beyond its budget, or emptied of its run."""
+"""A folder that is there already: refused, cleaned, opened again for another budget, or emptied of its run."""
 
 from __future__ import annotations
 
@@ -9,7 +9,18 @@ from benchmark.errors import UsageError
 from benchmark.system.leftovers import remove_leftovers
 from benchmark.training import checkpoint
 from benchmark.training.run_config import read_outcome
-from benchmark.training.run_folder import CHECKPOINTS, ENTRIES, OUTCOME, SAMPLES, SNAPSHOTS, WEIGHTS, has_ended, is_run
+from benchmark.training.run_folder import (
+    CHECKPOINTS,
+    ENTRIES,
+    OUTCOME,
+    SAMPLES,
+    SNAPSHOTS,
+    WEIGHTS,
+    has_ended,
+    is_run,
+    numbered,
+    step_of,
+)
 
 
 def check_contents(folder: Path) -> None:
@@ -33,6 +44,23 @@ def reopen(folder: Path) -> None:
     if has_ended(folder) and read_outcome(folder).status == "finished":
         (folder / OUTCOME).unlink()
         (folder / WEIGHTS).unlink(missing_ok=True)
+
+
+def cut_short(folder: Path, total_updates: int) -> None:
+    """Let a run end after fewer updates than it was begun with; images and snapshots of later ones are removed.
+
+    Raises:
+        UsageError: it has come as far already.
+    """
+    done = max((step_of(path) for path in numbered(folder / CHECKPOINTS, ".json")), default=0)
+    if done >= total_updates:
+        raise UsageError(
+            f"{folder} holds a run that is at update {done:,} already, and --budget asks for {total_updates:,}; "
+            f"give more than {done:,}, or another folder with --out"
+        )
+    for path in (*numbered(folder / SAMPLES, ".png"), *numbered(folder / SNAPSHOTS, ".safetensors")):
+        if step_of(path) > total_updates:
+            path.unlink()
 
 
 def delete_run(folder: Path) -> None:

@@ -148,12 +148,12 @@ def check_same_config(folder: Path, theirs: RunConfig, ours: RunConfig) -> None:
         )
 
 
-def is_longer(theirs: RunConfig, ours: RunConfig) -> bool:
-    """True if our run is theirs with more updates. It passes through the same states: no model knows its budget."""
+def differ_in_budget_alone(theirs: RunConfig, ours: RunConfig) -> bool:
+    """True for one run with two numbers of updates. Both pass through the same states: no model knows its budget."""
     updates = ours.train_config.total_updates
     settings = replace(theirs.train_config, total_updates=updates)
-    extended = replace(theirs, budget=ours.budget, task_source=ours.task_source, train_config=settings)
-    return theirs.train_config.total_updates < updates and extended == ours
+    changed = replace(theirs, budget=ours.budget, task_source=ours.task_source, train_config=settings)
+    return theirs.train_config.total_updates != updates and changed == ours
 
 
 def _in_words(key: str) -> str:

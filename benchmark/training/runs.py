@@ -21,7 +21,7 @@ from benchmark.system.tensors import save_tensors
 from benchmark.system.terminal import Progress, say
 from benchmark.training import checkpoint
 from benchmark.training.event_files import EventFiles, event_files
-from benchmark.training.existing_folder import check_contents, clean, delete_run, reopen
+from benchmark.training.existing_folder import check_contents, clean, cut_short, delete_run, reopen
 from benchmark.training.loop import DivergedError, TrainState, check_finite, check_losses, log_lines, train
 from benchmark.training.memory import enough_memory
 from benchmark.training.run_config import (
@@ -29,7 +29,7 @@ from benchmark.training.run_config import (
     RunConfig,
     check_is_run,
     check_same_config,
-    is_longer,
+    differ_in_budget_alone,
     read_config,
     read_outcome,
     task_of,
@@ -73,21 +73,21 @@ class Run:
 
 
 def open_run(folder: Path, config: RunConfig, machine: Machine, *, resume: bool = True) -> Run:
-    """Start a run, or go on with the one in the folder, also beyond its budget.
+    """Start a run, or go on with the one in the folder, also to another number of updates.
 
     The state of a run that has ended is not read.
 
     Raises:
-        UsageError: the folder holds a run of another configuration (the message lists the differences), or
-            something that is no run.
+        UsageError: the folder holds a run of another configuration (the message lists the differences), one that
+            has come farther already, or something that is no run.
     """
     check_contents(folder)
     if is_run(folder):
         if not resume:
             check_is_run(folder)
             delete_run(folder)
-        elif is_longer(before := read_config(folder), config):
-            reopen(folder)
+        elif differ_in_budget_alone(before := read_config(folder), config):
+            change_budget(folder, before, config)
         else:
             check_same_config(folder, before, config)
     torch.manual_seed(config.train_config.seed)  # before the weights are drawn; nothing else seeds torch
@@ -99,6 +99,14 @@ def open_run(folder: Path, config: RunConfig, machine: Machine, *, resume: bool 
         restore_last(run)
         trim_log(folder / LOG, run.state.step)
     return run
+
+
+def change_budget(folder: Path, before: RunConfig, config: RunConfig) -> None:
+    """Let a run end later than it was begun with, or sooner."""
+    if config.train_config.total_updates > before.train_config.total_updates:
+        reopen(folder)
+    else:
+        cut_short(folder, config.train_config.total_updates)
 
 
 def restore_last(run: Run) -> None:

@@ -31,6 +31,7 @@ from benchmark.training.loop import (
     train,
     update_ema,
 )
+from benchmark.training.run_folder import numbered, step_of
 
 FACES = DATASETS["anime-faces"]
 SETTINGS = TrainConfig(total_updates=4, log_every=2, grid_every=4, checkpoint_every=2, snapshot_every=2)
@@ -199,11 +200,25 @@ def without_seconds(line):
     return {name: value for name, value in line.items() if name != "seconds"}
 
 
-def test_a_shorter_budget_is_refused_and_leaves_the_run_as_it_is(ended):
+def test_a_run_that_has_come_as_far_is_not_cut_short_and_stays_as_it_is(ended):
     before = (ended / "outcome.json").read_bytes()
-    with pytest.raises(UsageError, match="was 4, now 2"):
+    with pytest.raises(UsageError, match="is at update 4 already, and --budget asks for 2; give more than 4"):
         finished(ended, dataclasses.replace(SETTINGS, total_updates=2))
     assert (ended / "outcome.json").read_bytes() == before
+
+
+def test_a_shorter_budget_ends_a_killed_run_as_if_it_had_been_given_first(killed, tmp_path):
+    begun = runs.read_config(killed).train_config.total_updates
+    for name in ("samples/step_0000099.png", "snapshots/step_0000099.safetensors"):  # ahead of the last checkpoint
+        (killed / name).parent.mkdir(exist_ok=True)
+        (killed / name).touch()
+    shorter = dataclasses.replace(SETTINGS, total_updates=begun - 1)
+    finished(tmp_path / "at once", shorter)
+    assert finished(killed, shorter).step == runs.read_config(killed).train_config.total_updates == begun - 1
+    both = [(folder / "generator.safetensors").read_bytes() for folder in (killed, tmp_path / "at once")]
+    assert both[0] == both[1]
+    assert [step_of(path) for path in numbered(killed / "samples", ".png")][-1] == begun - 1
+    assert not (killed / "snapshots/step_0000099.safetensors").exists()
 
 
 def test_a_run_that_diverged_stays_so_at_a_longer_budget(ended):
