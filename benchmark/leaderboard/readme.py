@@ -1,4 +1,4 @@
-"""The headline of all tables, and the speeds, in a document that people write, each between two markers."""
+"""The short table of results, the speeds and the links of scores, in a document that people write, between markers."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ from pathlib import Path
 
 from benchmark.errors import UsageError
 from benchmark.leaderboard.headline import headline
+from benchmark.leaderboard.score_links import score_links
 from benchmark.leaderboard.tables import Table
 
-RESULTS, SPEEDS = "results", "speeds"  # sections of the document
+RESULTS, SPEEDS, LINKS = "results", "speeds", "score links"  # sections of the document
 
 
 def with_results(path: Path, tables: Iterable[Table], speeds: str | None = None) -> str:
-    """The document's text with the short table of results between its markers.
+    """The document's text with the short table of results between its markers, and the other sections that it has.
 
     Args:
         path: of the document.
@@ -30,6 +31,8 @@ def with_results(path: Path, tables: Iterable[Table], speeds: str | None = None)
         begin, end = markers(RESULTS)
         raise UsageError(f"{path} cannot be read ({error}); give a Markdown document with {begin} and {end}") from error
     text = with_section(text, path, RESULTS, headline(tables))
+    if is_marked(text, LINKS):
+        text = with_section(text, path, LINKS, score_links(path.parent))
     if not is_marked(text, SPEEDS):
         return text
     if speeds is None:
