@@ -50,7 +50,7 @@ class Task:
     faces: bool = False  # every image shows one
     photographs: bool = False  # of people, whose faces face_recognition can tell apart
     translates: bool = False  # models redraw given images with other conditions
-    first: tuple[str, ...] = ()  # models that a first run trains until something shows; it walks the others
+    first: tuple[str, ...] = ()  # models that a first run trains until something shows; others get `smoke`
     first_share: float = 0.0  # of the time of all trainings of a first run
     version: int = 1  # raise it when the same model would be scored differently
     condition_sizes: tuple[int, ...] = ()  # values of each attribute; () where no evaluator needs to know
@@ -203,7 +203,7 @@ TASKS: dict[str, Task] = {
 
 UPDATES = {"smoke": 2, "short": 1_500}
 BUDGETS: Mapping[str, str] = {
-    "smoke": f"{UPDATES['smoke']} generator updates: walks the path, not a result",
+    "smoke": f"{UPDATES['smoke']} generator updates: shows that everything runs, not a result",
     "short": f"{UPDATES['short']:,} generator updates",
     "report": "as many generator updates as the model's report, or as chosen where it does not say",
 }

@@ -1,4 +1,4 @@
-"""Today's small recipe, and the row to beat: a relativistic loss with both gradient penalties on residual networks.
+"""Today's small recipe, the baseline to beat: a relativistic loss and both gradient penalties on residual networks.
 
 Source: Huang et al. 2024, "The GAN is dead; long live the GAN!" (R3GAN), https://arxiv.org/abs/2501.05441, eqs. 2 to 4:
 real and generated images are compared in pairs, and the gradient is penalised at both. The condition modulates the

@@ -1,4 +1,4 @@
-"""The short table of results: each model after its longest training, between real images and the better floor."""
+"""The short table of results: each model after its longest ranked training, with real images and the better floor."""
 
 from __future__ import annotations
 
@@ -74,8 +74,6 @@ def line(table: Table, row: Row) -> str:
 
 
 def remarks(table: Table, row: Row) -> list[str]:
-    """The status of a row that is not ranked; what is doubtful about one that is."""
-    if row.status != "valid":
-        return [row.status]
-    marks = {"alarm": bool(row.alarms), "in doubt": table.main_score in row.second}
-    return [mark for mark, holds in marks.items() if holds and row.rank is not None]
+    """The status of a row that is not valid; an alarm about it, and a doubt about its main score."""
+    marks = {row.status: row.status != "valid", "alarm": bool(row.alarms), "in doubt": table.main_score in row.second}
+    return [mark for mark, holds in marks.items() if holds and row.kind != "reference"]

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 MAIN_SCORES: Mapping[str, str] = {name: task.main_score for name, task in TASKS.items()}
 EMBEDDED = "synthetic"
-SMOKE_LABEL = "smoke: walks the path, not a result"
+SMOKE_LABEL = "smoke: shows that everything runs, not a result"
 CEILING = ("real",)
 FLOOR = ("shuffled", "untrained")
 BUDGET_ORDER = ("report", "short", "custom", "smoke", "")

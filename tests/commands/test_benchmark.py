@@ -35,7 +35,7 @@ def test_every_model_of_every_task_ends_in_a_table(toy, capsys):
     for name, task in embedded.items():
         table = (toy / "runs/leaderboards" / f"{name}.md").read_text()
         assert all(f" {model} " in table for model in task.models)
-        assert "smoke: walks the path, not a result" in table
+        assert "smoke: shows that everything runs, not a result" in table
     assert all((toy / grid).exists() for grid in result["grids"])
     assert captured.err.splitlines()[-2:] == ["sample grids: runs/samples", "page: runs/index.html"]
     assert len(list((toy / "runs/samples").glob("*-smoke-seed0-*.png"))) == len(models)

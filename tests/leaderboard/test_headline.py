@@ -65,10 +65,11 @@ def test_models_that_are_not_ranked_come_last_and_one_without_a_score_has_its_li
     assert "| iclevr | lost | 1,500 | topk_accuracy | – | diverged |" in headline(build([failed]))  # noqa: RUF001
 
 
-def test_an_alarm_stands_next_to_the_value_of_a_ranked_row():
+def test_an_alarm_stands_next_to_the_value_and_next_to_the_status_of_a_row_without_rank():
     repeated = {"near_duplicate_rate": {"value": 0.4, "interval": (0.3, 0.5)}}
-    alarmed, other = lines(with_scores(run("a", 0.9), repeated), run("b", 0.8))
-    assert (alarmed[3:], other[3:]) == (("alarm",), ())
+    slow = with_scores(run("c", 0.1, status="undertrained", reason="near chance"), repeated)
+    alarmed, other, unranked = lines(with_scores(run("a", 0.9), repeated), run("b", 0.8), slow)
+    assert (alarmed[3:], other[3:], unranked[3:]) == (("alarm",), (), ("undertrained, alarm",))
 
 
 def test_rows_of_other_data_name_it():

@@ -300,6 +300,17 @@ def test_a_card_of_rows_that_share_a_rank_has_the_number_of_each():
     assert "1,500 updates a, b topk_accuracy ↑ (%) 80.0 [75.0, 85.0], 79.0 [74.0, 84.0]" in card
 
 
+def test_an_alarm_in_a_card_of_several_rows_says_whose_it_is():
+    def repeated(name, value, rate):
+        return with_scores(run(name, value), {"near_duplicate_rate": {"value": rate, "interval": (0.3, 0.5)}})
+
+    html = page([repeated("a", 0.80, 0.4), repeated("b", 0.79, 0.45)])
+    (help_text,) = re.findall(r'data-help="([^"]*)">alarm</button><br>', html)
+    assert re.fullmatch(r"a: .*40\.0 %.*; b: .*45\.0 %.*", help_text)
+    alone = page([repeated("a", 0.80, 0.4)])
+    assert not re.search(r'data-help="a: [^"]*">alarm', alone)
+
+
 def test_a_card_begins_with_the_best_budget_whichever_way_its_score_goes():
     def names(**changes):
         scores = [("a", 0.2, 30.0), ("b", 0.8, 10.0), ("c", 0.5, 20.0)]
