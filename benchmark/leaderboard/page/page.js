@@ -239,7 +239,7 @@
     element.classList.add("ready");
   }
 
-  // The beginning of the best row's samples in its card; a click opens the row.
+  // The first samples of a row in its card: their right half, where i-CLEVR requests several objects. A click opens the row.
   function peek(button) {
     const number = details.findIndex((row) => row.grid && row.records.some(({ file }) => file === button.dataset.record));
     if (number < 0) return;
