@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from benchmark.executors.request import ExecutorRequest
 
 PROFILE = (
-    "Training budget: first (a few models trained for minutes, the others walked through), smoke, short, report, hour "
+    "Training budget: first (a few models trained for minutes, the others for 2 updates), smoke, short, report, hour "
     "(what all models can have within --minutes), or a number of generator updates; auto takes hour with CUDA, on a "
     "CPU first, or smoke where tasks, models, data, seeds or workers are chosen."
 )

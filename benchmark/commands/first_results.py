@@ -12,6 +12,7 @@ from benchmark.commands.sheet import FirstRow, rows_of, write_sheet
 from benchmark.leaderboard import cells, output_files
 from benchmark.leaderboard.rows import Row
 from benchmark.leaderboard.tables import EMBEDDED, Column, Table
+from benchmark.tasks import UPDATES
 from benchmark.training.sample_grids import first_row_height, grid_plan, real_plan
 
 PUBLISHED = Path("results/records")
@@ -69,7 +70,7 @@ def best_lines(task: str, own: Sequence[Table], published: Sequence[Table], name
     tables = [table for table in own if table.protocol.task == task and table.budget != "smoke"]
     found = [(table, best_row(table, names)) for table in tables]
     lines = [best_line(table, *leader, published) for table, leader in found if leader]
-    return lines or [f"{task}: no model was trained here; all only walked the path, which is no result"]
+    return lines or [f"{task}: no model was trained here; all had {UPDATES['smoke']} updates, which is no result"]
 
 
 def best_line(table: Table, row: Row, column: Column, published: Sequence[Table]) -> str:

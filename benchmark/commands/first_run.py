@@ -42,13 +42,13 @@ def first_jobs(chosen: Plan, place: str, runs: Runs, machine: Machine) -> list[R
     Args:
         chosen: tasks with their models.
         place: folder or URL of the runs.
-        runs: what they have in common; ``smoke`` is their budget where they only walk the path.
+        runs: what they have in common; ``smoke`` is their budget of models that it does not train.
         machine: where it is trained.
 
     Raises:
         JudgeError: a judge or the face detector fails its self-test.
     """
-    plan = [(task, [*task.first, *models_to_walk(task, models)]) for task, models in chosen]
+    plan = [(task, [*task.first, *models_for_smoke(task, models)]) for task, models in chosen]
     for line in announcement(plan, runs.seeds, machine):
         say(line)
     jobs = matrix_jobs(plan, place, runs)
@@ -57,7 +57,7 @@ def first_jobs(chosen: Plan, place: str, runs: Runs, machine: Machine) -> list[R
     return [replace(job, length=trained.get((job.task, job.model))) for job in jobs]
 
 
-def models_to_walk(task: Task, models: Sequence[str]) -> list[str]:
+def models_for_smoke(task: Task, models: Sequence[str]) -> list[str]:
     """The models that only run for smoke; without models of which a variant is trained."""
     trained = {*task.first, *(name.partition(":")[0] for name in task.first)}
     return [name for name in models if name not in trained]
@@ -71,14 +71,14 @@ def announcement(plan: Plan, seeds: int, machine: Machine) -> list[str]:
     images = ", ".join(f"{datasets[name].embedded_images:,} of {name}" for name in datasets)
     trained = [f"{task.name} {name}" for task, _ in plan for name in task.first]
     runs = seeds * sum(len(models) for _, models in plan)
-    walked, training = runs - seeds * len(trained), TRAINING * seeds * sum(task.first_share for task, _ in plan)
+    others, training = runs - seeds * len(trained), TRAINING * seeds * sum(task.first_share for task, _ in plan)
     scoring = (runs + REFERENCES * len(plan)) * SCORING / cores
     total = sum(rendering.values()) + training + scoring + PAGE / cores
     return [
         f"a first run on {machine.device_name}, {cores} processors: about {duration(total)}",
         f"  1. render the images, unless they are in the cache: {images}; {duration(sum(rendering.values()))}",
         f"  2. train until something shows: {', '.join(trained)}; {duration(training)}",
-        f"  3. walk {walked} other models through {UPDATES['smoke']} updates each, which is no result; "
+        f"  3. run {others} other models for {UPDATES['smoke']} updates each, which is no result; "
         f"score all by {SMOKE.fidelity} images; {duration(scoring)}",
         f"  4. tables, a page and a sheet of samples; {duration(PAGE / cores)}",
     ]

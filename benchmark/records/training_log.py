@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from io import StringIO
 from pathlib import Path
 
@@ -50,14 +50,25 @@ def _digest(text: str) -> str:
 
 
 def thin_lines(lines: Sequence[Line], most: int = MOST_LINES) -> list[Line]:
-    """Every k-th line, counted back from the last one, with the smallest k that leaves at most so many lines."""
-    every = math.ceil(len(lines) / most) or 1
-    return list(lines[::-1][::every][::-1])
+    """Every k-th line, counted back from the last one, with the smallest k that leaves at most so many lines.
+
+    A player that does not step at every update has its losses in every n-th line only. So k also has to leave some of
+    each loss, if there is such a k.
+    """
+    least = math.ceil(len(lines) / most) or 1
+    names = loss_names(lines)
+    thinned = (lines[::-1][::every][::-1] for every in range(least, least + 50))
+    return list(next((one for one in thinned if loss_names(one) == names), lines[::-1][::least][::-1]))
+
+
+def loss_names(lines: Iterable[Line]) -> set[str]:
+    """The losses that at least one line has."""
+    return {name for line in lines for name in line if "/" in name}
 
 
 def to_csv(lines: Sequence[Line]) -> str:
     """The lines as a table; a loss that only some of them have is empty in the others."""
-    losses = dict.fromkeys(name for line in lines for name in line if "/" in name)
+    losses = dict.fromkeys(name for line in lines for name in line if "/" in name)  # in the log's order
     columns = [*COUNTERS, *losses]
     text = StringIO()
     writer = csv.writer(text, lineterminator="\n")

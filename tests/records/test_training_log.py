@@ -24,6 +24,24 @@ def test_at_most_2000_lines_are_kept_evenly_and_none_is_averaged(count, kept):
     assert all(line == before[line["step"] - 1] for line in found)
 
 
+@pytest.mark.parametrize("every", [2, 4, 5, 6])
+@pytest.mark.parametrize("count", [3_500, 8_000, 12_001])
+def test_a_loss_that_only_every_so_many_lines_have_keeps_some_of_them(every, count):
+    before = lines(count)
+    for line in before[::every]:
+        line["discriminator/real"] = 1.0
+    found = thin_lines(before)
+    assert sum("discriminator/real" in line for line in found) > 50
+    assert len(found) <= 2_000
+    assert len({b["step"] - a["step"] for a, b in pairwise(found)}) == 1
+
+
+def test_a_loss_that_a_single_line_has_does_not_thin_the_log_further():
+    before = lines(4_000)
+    before[-1 - 3_989]["discriminator/real"] = 1.0  # a prime number of lines before the last
+    assert len(thin_lines(before)) == 2_000
+
+
 def test_a_log_reads_back_to_six_digits_and_what_is_not_finite_as_none(tmp_path):
     path = tmp_path / "a.json"
     last = {"step": 4, "seconds": 0.4, "generator/fake": None, "discriminator/real": float("inf")}
