@@ -32,12 +32,12 @@ def save_log(record: Path, lines: Sequence[Line]) -> None:
         lines: one of each generator update, in order, see :func:`benchmark.training.loop.log_lines`.
     """
     if lines:
-        write_text(log_path(record), to_csv(thin_lines(lines)))
+        write_text(log_path(record), to_csv(lines))
 
 
 def log_digest(lines: Sequence[Line]) -> str | None:
     """sha256 of the text that :func:`save_log` writes; None if that is nothing."""
-    return _digest(to_csv(thin_lines(lines))) if lines else None
+    return _digest(to_csv(lines)) if lines else None
 
 
 def kept_log_digest(record: Path) -> str:
@@ -67,13 +67,16 @@ def loss_names(lines: Iterable[Line]) -> set[str]:
 
 
 def to_csv(lines: Sequence[Line]) -> str:
-    """The lines as a table; a loss that only some of them have is empty in the others."""
-    losses = dict.fromkeys(name for line in lines for name in line if "/" in name)  # in the log's order
+    """Lines of a log, every so many, as a table; a loss that only some of them have is empty in the others.
+
+    Losses stand in the order of the whole log.
+    """
+    losses = dict.fromkeys(name for line in lines for name in line if "/" in name)
     columns = [*COUNTERS, *losses]
     text = StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(columns)
-    writer.writerows([_cell(line.get(column)) for column in columns] for line in lines)
+    writer.writerows([_cell(line.get(column)) for column in columns] for line in thin_lines(lines))
     return text.getvalue()
 
 

@@ -36,6 +36,16 @@ def test_a_loss_that_only_every_so_many_lines_have_keeps_some_of_them(every, cou
     assert len({b["step"] - a["step"] for a, b in pairwise(found)}) == 1
 
 
+def test_losses_stand_in_the_order_of_the_whole_log(tmp_path):
+    before = [dict(sorted(line.items())) for line in lines(3_500)]
+    for number in range(0, 3_500, 4):
+        before[number] = {"discriminator/real": 1.0} | before[number]
+    save_log(tmp_path / "a.json", before)
+    first, second = log_path(tmp_path / "a.json").read_text().splitlines()[:2]
+    assert first == "step,images_seen,seconds,discriminator/real,generator/fake"
+    assert second.startswith("2,"), "the first line that is kept lacks the discriminator's loss"
+
+
 def test_a_loss_that_a_single_line_has_does_not_thin_the_log_further():
     before = lines(4_000)
     before[-1 - 3_989]["discriminator/real"] = 1.0  # a prime number of lines before the last
