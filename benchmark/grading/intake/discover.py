@@ -122,10 +122,7 @@ def _documents(left: Sequence[Path], notes: Sequence[Path], parts: Mapping[str, 
 
 
 def _refusal(submission: Submission, left_out: Reasons) -> str:
-    """The reason why the first file of a submission was not unpacked, and the number of others; documents do not count.
-
-    Empty if nothing else is missing.
-    """
+    """The reason why the first file was not unpacked, and the number of others; empty if only documents are missing."""
     own = set(submission.files.values()) or {submission.path}
     missing = [path for path in sorted(left_out) if own & {path, *path.parents} and not _is_note(path)]
     if not missing:
