@@ -46,8 +46,7 @@ def benchmark(
 
     Args:
         out: folder or URL of runs, records and tables, which all workers of the executor share.
-        profile: a budget, ``hour``, ``first`` or ``auto``, which is ``hour`` with CUDA; on a CPU it is ``first``, or
-            ``smoke`` where anything else is chosen.
+        profile: a budget, ``hour``, ``first``, or ``auto``: ``hour`` with CUDA, else ``first``; ``smoke`` for choices.
         tasks: names, comma-separated; those with embedded data by default.
         models: names, comma-separated; ``all`` stands for the bundled ones with their variants.
         seeds: of each model.

@@ -8,7 +8,7 @@ from itertools import groupby
 
 from benchmark.leaderboard import cells
 from benchmark.leaderboard.rows import Row
-from benchmark.leaderboard.tables import Column, Table
+from benchmark.leaderboard.tables import Table
 from benchmark.records.better import badness
 from benchmark.system.markdown import escape
 
@@ -52,20 +52,14 @@ def preference(one: tuple[Table, Row]) -> tuple[bool, bool, int]:
 def main_badness(one: tuple[Table, Row]) -> tuple[bool, float]:
     """A key that sorts rows by the score that ranks, best first; models without a rank come last."""
     table, row = one
-    column = main_column(table)
-    value = math.inf if column is None or column.name not in row.scores else row.scores[column.name].value
-    unranked = row.kind != "reference" and row.rank is None
-    return unranked, value if column is None or math.isinf(value) else badness(column.name, column.direction, value)
-
-
-def main_column(table: Table) -> Column | None:
-    """The column of the score that ranks; None where no row has it."""
-    return next((column for column in table.columns if column.name == table.main_score), None)
+    unranked, column = row.kind != "reference" and row.rank is None, table.main_column
+    cell = row.scores.get(column.name) if column else None
+    return unranked, math.inf if cell is None else badness(column.name, column.direction, cell.value)
 
 
 def line(table: Table, row: Row) -> str:
     """One row of the short table."""
-    column = main_column(table)
+    column = table.main_column
     value = cells.NONE if column is None else cells.score(row.scores.get(column.name), column)
     task = f"{table.protocol.task}, {table.data}" if table.data else table.protocol.task
     title = table.main_score if column is None else cells.title(column)

@@ -38,9 +38,9 @@ def draw(table: Table, records: Mapping[str, Record], stem: Path) -> list[Path]:
     Returns:
         Paths of the files; there is no plot of seeds where every row has one.
     """
-    if not table.columns or table.columns[0].name != table.main_score:
+    column = table.main_column
+    if column is None:
         return []
-    column = table.columns[0]
     runs = [(row.name, [records[name] for name in row.records]) for row in table.rows if row.kind == "model"]
     runs = [(name, [one for one in same if column.name in one.scores]) for name, same in runs]
     runs = [(name, same) for name, same in runs if same]

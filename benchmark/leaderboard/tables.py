@@ -54,6 +54,11 @@ class Table:
     devices: tuple[str, ...]  # that the models were trained on
 
     @property
+    def main_column(self) -> Column | None:
+        """The column of the score that ranks; None where no row has that score."""
+        return next((column for column in self.columns[:1] if column.name == self.main_score), None)
+
+    @property
     def data(self) -> str:
         """The names of the data; empty for the embedded data, which most tables are of."""
         return "" if self.data_names == (EMBEDDED,) else ", ".join(self.data_names)

@@ -18,6 +18,7 @@ from benchmark.records.store import log_path
 from benchmark.system.files import write_text
 
 MOST_LINES = 2_000
+TRIES = 50  # distances between lines that are tried, so that some of every loss stay
 COUNTERS = ("step", "images_seen", "seconds")
 REMEDY = "score the run again into an empty folder"
 
@@ -57,7 +58,7 @@ def thin_lines(lines: Sequence[Line], most: int = MOST_LINES) -> list[Line]:
     """
     least = math.ceil(len(lines) / most) or 1
     names = loss_names(lines)
-    thinned = (lines[::-1][::every][::-1] for every in range(least, least + 50))
+    thinned = (lines[::-1][::every][::-1] for every in range(least, least + TRIES))
     return list(next((one for one in thinned if loss_names(one) == names), lines[::-1][::least][::-1]))
 
 

@@ -56,7 +56,7 @@ def first_ranked(table: Table) -> list[Row]:
 
 def least_badness(table: Table) -> float:
     """The badness of a table's first rank by the score that ranks; infinite where none is ranked."""
-    column = table.columns[0] if table.columns else None
+    column = table.main_column
     return min(
         (badness(column.name, column.direction, row.scores[column.name].value) for row in first_ranked(table)),
         default=math.inf,
