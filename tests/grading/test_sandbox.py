@@ -82,11 +82,11 @@ def test_the_process_ends_with_the_one_that_started_it(tmp_path):
         f"path = pathlib.Path({str(tmp_path)!r})\n"
         "sandbox.look_at(path, test_sandbox.ASSIGNMENT, test_sandbox.LIMITS, 'stand_in:sleeps')"
     )
-    grader = subprocess.Popen([sys.executable, "-c", code])
-    child = wait_for(lambda: [one for one in children(grader.pid) if "stand_in" in command_of(one)])[0]
-    wait_for(lambda: "Seccomp:\t2" in Path(f"/proc/{child}/status").read_text())  # the last wall stands
-    grader.send_signal(signal.SIGKILL)
-    grader.wait()
+    with subprocess.Popen([sys.executable, "-c", code]) as grader:
+        try:
+            [child] = wait_for(lambda: confined_children(grader.pid))
+        finally:
+            grader.send_signal(signal.SIGKILL)
     assert wait_for(lambda: not alive(child))
 
 
@@ -175,10 +175,24 @@ def children(pid):
     return [int(word) for path in threads_of for word in path.read_text().split()]
 
 
-def command_of(pid):
-    """The command of a process; empty of one that has ended, as those that try the walls soon have."""
+def confined_children(pid):
+    """The processes of a grader that run a stand-in behind the last wall.
+
+    A process that tries a wall is a copy of the grader: it has the grader's command and soon ends.
+    """
+    return [
+        one
+        for one in children(pid)
+        if "stand_in" in process_file(one, "cmdline")
+        and process_file(one, "cmdline") != process_file(pid, "cmdline")
+        and "Seccomp:\t2" in process_file(one, "status")
+    ]
+
+
+def process_file(pid, name):
+    """A file that the system keeps about a process; empty of one that has ended."""
     try:
-        return Path(f"/proc/{pid}/cmdline").read_text()
+        return Path(f"/proc/{pid}/{name}").read_text()
     except (FileNotFoundError, ProcessLookupError):
         return ""
 
