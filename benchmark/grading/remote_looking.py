@@ -104,7 +104,7 @@ def answers_of_workers(
         yield submission, digest, answer
     if faults:
         raise UsageError(
-            f"{len(faults)} submissions could not be looked at by a worker, which is nobody's mark; the first: "
+            f"{len(faults)} submissions could not be looked at by a worker; they are not at fault; the first: "
             f"{faults[0]}; mend that, then run this again: what was done is kept"
         )
 

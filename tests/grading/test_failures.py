@@ -114,7 +114,7 @@ def test_what_a_machine_did_before_its_fault_is_not_done_again(tmp_path, exam, s
 
     with monkeypatch.context() as broken:
         broken.setattr(grader, "mark", mark)
-        with pytest.raises(UsageError, match="'bb' \\(MemoryError\\), which is nobody's mark"):
+        with pytest.raises(UsageError, match="'bb' \\(MemoryError\\); the submission is not at fault"):
             grade.grade(paths, tmp_path / "out", requested)
     looked = []
     monkeypatch.setattr(looking, "look_at", lambda path, *_: looked.append(path.name))

@@ -171,7 +171,7 @@ def test_a_lack_of_room_for_copies_is_nobodys_mark(tmp_path, monkeypatch):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(gathering.shutil, "copyfileobj", full)
-    with pytest.raises(UsageError, match=r"\(No space left on device\), which is nobody's mark"):
+    with pytest.raises(UsageError, match=r"\(No space left on device\); the submission is not at fault"):
         gathering.look_at_submission(gathered({"b": tmp_path / "a"}), None, None)
 
 
