@@ -249,6 +249,20 @@ def test_a_later_attempt_with_a_report_alone_does_not_take_the_place_of_the_work
     assert (ann.path.name, ann.earlier) == (names[0], ())
 
 
+@pytest.mark.parametrize("first", ["2026-05-25", "2026-05-26"])
+@pytest.mark.parametrize("name", ["config.json", "manifest.json"])
+def test_settings_of_an_earlier_attempt_do_not_count_for_the_last_one(name, first, tmp_path):
+    by_day = {day: f"HW4_ann_attempt_{day}-13-30-00_" for day in ("2026-05-25", "2026-05-26")}
+    names = [f"{by_day[day]}{name}" for day in sorted(by_day) if day >= first]
+    names += [f"{attempt}generator.safetensors" for attempt in by_day.values()]
+    (ann,) = found_in(tmp_path, names).submissions
+    last = by_day["2026-05-26"]
+    assert {own: path.name for own, path in ann.files.items()} == {
+        own: last + own for own in ("generator.safetensors", name)
+    }
+    assert ann.earlier == (f"{by_day['2026-05-25']}generator.safetensors",)
+
+
 @pytest.mark.parametrize("names", [["hw-1.zip", "hw-2.zip"], ["ann_20260525.zip", "bob.zip", "cem.zip"]])
 def test_archives_with_numbers_that_no_platform_gave_are_not_attempts(names, tmp_path):
     assert [one.earlier for one in found_in(tmp_path, names).submissions] == [()] * len(names)

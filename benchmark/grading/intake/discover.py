@@ -159,7 +159,7 @@ def _entries_of_person(person: str, paths: Sequence[Path], parts: Mapping[str, P
     counts = last_attempt(parts, [path.name for path in all_work])
     work = [path for path in all_work if path.name in counts]
     folders = [path for path in work if path.is_dir()]
-    settings = [path for path in paths if path not in work and parts[path.name].name in PARTS]
+    settings = _settings_of(work, paths, parts)
     about = {
         "earlier": tuple(printable(path.name) for path in all_work if path not in work),
         "handed_in": hand_in_time([parts[path.name] for path in work]) if work else "",
@@ -174,6 +174,13 @@ def _entries_of_person(person: str, paths: Sequence[Path], parts: Mapping[str, P
         found = [_Entry(work[0], person, _own_names(used, parts))] if work else []
     beside = [path for path in paths if path not in [*all_work, *used] and not parts[path.name].is_description]
     yield from (replace(one, **about, beside=tuple(printable(path.name) for path in beside)) for one in found)
+
+
+def _settings_of(work: Sequence[Path], paths: Sequence[Path], parts: Mapping[str, Part]) -> list[Path]:
+    """A manifest and settings that were handed in with the attempt that counts, not those of an earlier one."""
+    times = {parts[path.name].time for path in work}
+    others = (path for path in paths if path not in work)
+    return [path for path in others if parts[path.name].name in PARTS and parts[path.name].time in times]
 
 
 def _own_names(paths: Sequence[Path], parts: Mapping[str, Part]) -> dict[str, Path]:
