@@ -342,7 +342,7 @@ def test_images_of_one_person_that_a_platform_has_packed_get_the_grade_that_they
     assert (summary["submissions"], summary["graded"]) == (1, 1)
     packed, alone = grades(tmp_path / "out")["ann_11"], grades(tmp_path / "alone")["ann"]
     assert packed["handed_in"] == "late"
-    assert packed["remarks"] == [{"kind": "not read", "text": "not read: ann_LATE_11_999_report.pdf"}]
+    assert packed["remarks"] == [{"kind": "not read", "text": "not read: 'report.pdf'"}]
     assert packed | {"id": "ann", "handed_in": "", "platform": "", "remarks": []} == alone
     (row,) = check_form([tmp_path / "inbox"], exam)
     assert (row["status"], row["found"]) == ("ready", "images exam: 12")

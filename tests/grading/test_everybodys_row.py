@@ -48,7 +48,7 @@ def course(tmp_path_factory, scenes):
 def test_a_last_attempt_that_is_left_out_is_rejected_and_names_the_older_one(course):
     out, checked, _ = course
     reason = f"'kimtri_5112_90012_work-1.zip' was not unpacked: it has more than {LIMIT:,} bytes"
-    older = "the last attempt counts; not graded: kimtri_5112_90011_work.zip"
+    older = "the last attempt counts; not graded: 'kimtri_5112_90011_work.zip'"
     kim, lee = grades(out)["kimtri_5112"], grades(out)["leeann_5113"]
     assert (kim["status"], kim["reason"], kim["points"]) == ("rejected", reason, 0)
     assert kim["remarks"] == [{"kind": "not read", "text": older}]

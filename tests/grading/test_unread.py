@@ -137,10 +137,23 @@ def test_a_persons_documents_are_named_next_to_their_work_in_a_platforms_folder(
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_bytes(png())
     *ann, bob = find_submissions([tmp_path], ["test"]).submissions
-    document = next(name for name in names if name.endswith((".pdf", ".html")))
+    document = next(name.rpartition("_")[2] for name in names if name.endswith((".pdf", ".html")))
     assert ann
-    assert all(one.not_read == [f"not read: {document}"] for one in ann)
+    assert all(one.not_read == [f"not read: {document!r}"] for one in ann)
     assert bob.not_read == []
+
+
+def test_documents_of_one_name_are_told_apart_by_the_platforms_names(tmp_path):
+    attempts = [f"HW4_ann_attempt_2026-05-2{day}-13-30-00_" for day in (5, 6)]
+    names = [attempt + name for attempt in attempts for name in ("report.pdf", "hw.zip")]
+    for name in [*names, f"{attempts[1]}notes.pdf"]:
+        (tmp_path / name).write_bytes(png())
+    (ann,) = find_submissions([tmp_path], ["test"]).submissions
+    first, second = (attempt + "report.pdf" for attempt in attempts)
+    assert ann.not_read == [
+        f"the last attempt counts; not graded: {names[1]!r}",
+        f"not read: {first!r}, 'notes.pdf', {second!r}",
+    ]
 
 
 def test_the_check_the_grades_and_the_pages_all_name_what_was_not_read(tmp_path, exam, scenes):
@@ -149,7 +162,7 @@ def test_the_check_the_grades_and_the_pages_all_name_what_was_not_read(tmp_path,
     for name in names:
         content = images | ({"old.zip": b"PK"} if "ann" in name else {})
         (tmp_path / "inbox" / name).write_bytes(zipped(content) if name.endswith("zip") else b"%PDF")
-    words = ["not read: 'old.zip'", f"not read: {names[1]}"]
+    words = ["not read: 'old.zip'", "not read: 'report.pdf'"]
     ann, bob = check_form([tmp_path / "inbox"], exam)
     assert (ann["reason"], bob["reason"]) == ("; ".join(words), "")
     grade.grade([tmp_path / "inbox"], tmp_path / "out", exam)

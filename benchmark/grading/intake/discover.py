@@ -11,7 +11,8 @@ from pathlib import Path
 from types import MappingProxyType
 
 from benchmark.errors import UsageError
-from benchmark.grading.intake.folders import GRAPH, PARTS, SINGLE, TENSORS, entries_of, is_one_submission
+from benchmark.grading.intake.folders import GRAPH, SINGLE, TENSORS, entries_of, is_one_submission
+from benchmark.grading.intake.own_files import names_for_owner, own_names, settings_of
 from benchmark.grading.intake.platforms import Part, hand_in_time, last_attempt, parts_of_people
 from benchmark.grading.sandbox.answer import one_line
 from benchmark.grading.submission.bundle import ARCHIVES
@@ -47,8 +48,9 @@ class Submission:
 
 
 def _first_few(names: Sequence[str]) -> str:
+    """The first few names, written as the process that reads a submission writes those of its files."""
     more = len(names) - MOST_NAMED
-    return ", ".join(names[:MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
+    return ", ".join(map(repr, names[:MOST_NAMED])) + (f" and {more} more" if more > 0 else "")
 
 
 @dataclass(frozen=True)
@@ -159,7 +161,7 @@ def _entries_of_person(person: str, paths: Sequence[Path], parts: Mapping[str, P
     counts = last_attempt(parts, [path.name for path in all_work])
     work = [path for path in all_work if path.name in counts]
     folders = [path for path in work if path.is_dir()]
-    settings = _settings_of(work, paths, parts)
+    settings = settings_of(work, paths, parts)
     about = {
         "earlier": tuple(printable(path.name) for path in all_work if path not in work),
         "handed_in": hand_in_time([parts[path.name] for path in work]) if work else "",
@@ -171,25 +173,10 @@ def _entries_of_person(person: str, paths: Sequence[Path], parts: Mapping[str, P
         found, used = list(_entries_of_paths(work)), work
     else:
         used = [*work, *settings]
-        found = [_Entry(work[0], person, _own_names(used, parts))] if work else []
+        found = [_Entry(work[0], person, own_names(used, parts))] if work else []
     beside = [path for path in paths if path not in [*all_work, *used] and not parts[path.name].is_description]
-    yield from (replace(one, **about, beside=tuple(printable(path.name) for path in beside)) for one in found)
-
-
-def _settings_of(work: Sequence[Path], paths: Sequence[Path], parts: Mapping[str, Part]) -> list[Path]:
-    """A manifest and settings that were handed in with the attempt that counts, not those of an earlier one."""
-    times = {parts[path.name].time for path in work}
-    others = (path for path in paths if path not in work)
-    return [path for path in others if parts[path.name].name in PARTS and parts[path.name].time in times]
-
-
-def _own_names(paths: Sequence[Path], parts: Mapping[str, Part]) -> dict[str, Path]:
-    """Files by the names that their owner gave them; by the platform's names if these are missing or not unique."""
-    files: dict[str, Path] = {}
-    for path in paths:
-        name = parts[path.name].name
-        files[path.name if name in ("", ".", "..") or name in files else name] = path
-    return files
+    names = names_for_owner(paths, parts)
+    yield from (replace(one, **about, beside=tuple(printable(names[path]) for path in beside)) for one in found)
 
 
 def _entries_of_paths(paths: Sequence[Path]) -> Iterator[_Entry]:

@@ -36,6 +36,6 @@ def end_if_machines(error: Exception, name: str) -> None:
     if is_machines(error):
         why = os.strerror(error.errno) if isinstance(error, OSError) and error.errno else str(error)
         raise UsageError(
-            f"this machine could not go on with {name!r} ({why or type(error).__name__}); the submission is not at fault; "
-            "make room or end other programs, then run this again: what was done is kept"
+            f"this machine could not go on with {name!r} ({why or type(error).__name__}); the submission is not at "
+            "fault; make room or end other programs, then run this again: what was done is kept"
         ) from error
