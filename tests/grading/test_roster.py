@@ -67,6 +67,35 @@ def test_a_number_is_a_persons_only_on_the_platform_that_gave_it(downloaded_from
     assert {name: student.id for name, student in joined.students.items()} == {"Ann Lee_4711": owner}
 
 
+CLASHES = {  # roster, submission, owner on Moodle and elsewhere; None: of several or of nobody, which staff decides
+    "the number of the platform is another's id": ("id,name\n4711,Bob Ray\n4712,Ann Lee", "Ann Lee_4711", None, "4711"),
+    "the number is an id, the name nobody's": ("id,name\n4711,Bob Ray\n4712,Di", "Ann Lee_4711", "4711", "4711"),
+    "a word of the name is another's login": ("id,name,email\n1,Jo,ann@x\n2,Ann Lee,al@x", "Ann Lee_77", "2", "2"),
+    "a word of the name is somebody's login": ("id,name,email\n1,Jo,ann@x\n2,Di,al@x", "Ann Lee_77", None, "1"),
+    "a word of the name is another's whole name": ("id,name\n1,Ann\n2,Ann Lee", "Ann Lee_77", "2", "2"),
+    "a word of the name is somebody's whole name": ("id,name\n1,Ann\n2,Di", "Ann Lee_77", None, "1"),
+    "the name is another's login": ("id,name,email\n1,Jo,ann.lee@x\n2,Ann Lee,al@x", "Ann Lee_77", None, None),
+    "the name of a group comes before": ("id,name\n8,王小明\n9,Di", "Group A-1-王小明_77", "8", "8"),
+    "the end of the name is another's": ("id,name\n8,Luc Picard\n9,Di", "Jean-Luc Picard_77", None, None),
+    "an id in the name": ("id,name\n0856001,Lee Ann Mary\n0856002,Ann Lee", "0856001 Ann Lee_77", "0856001", "0856001"),
+}
+
+
+@pytest.mark.parametrize(("text", "submission", "on_moodle", "elsewhere"), CLASHES.values(), ids=CLASHES)
+def test_a_person_gets_nobody_elses_work_through_a_part_of_its_name(text, submission, on_moodle, elsewhere, tmp_path):
+    students = roster(tmp_path, text)
+    for platform, owner in (("moodle", on_moodle), ("", elsewhere)):
+        joined = join_roster(students, [submission], {submission: platform})
+        assert [one.id for one in joined.students.values()] == ([owner] if owner else [])
+        assert (submission in joined.notes) == (owner is None)
+
+
+def test_on_blackboard_a_login_counts_more_than_anothers_name(tmp_path):
+    students = roster(tmp_path, "id,name,username\n1,Jo,ann_lee\n2,Ann Lee,al\n")
+    joined = join_roster(students, ["ann_lee"], {"ann_lee": "blackboard"})
+    assert [one.id for one in joined.students.values()] == ["1"]
+
+
 def test_nobody_whose_submission_may_be_of_several_is_missing(tmp_path):
     students = roster(tmp_path, "id,name\n1001,Ann Lee\n1002,Ann Lee\n1003,Bob\n")
     assert [student.id for student in join_roster(students, ["Ann Lee_7"]).missing] == ["1003"]

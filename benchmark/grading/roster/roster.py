@@ -6,7 +6,7 @@ import csv
 import io
 import re
 import unicodedata
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -17,6 +17,7 @@ from benchmark.grading.sandbox.answer import one_line
 
 ENCODINGS = ("utf-8-sig", "cp950")
 MOST = 20_000  # rows
+WITH_NAMES = ("moodle", "canvas")  # platforms that write a person's whole name and their own number of that person
 NOBODY = "it is of nobody in the roster"  # a note begins with this
 
 
@@ -34,6 +35,14 @@ class Student:
     def keys_at(self, platform: str) -> frozenset[str]:
         """The keys that name this person in downloads of a platform: not the number that another one gave."""
         return self.keys - {plain_form(self.number)} if platform and self.platform not in ("", platform) else self.keys
+
+    def ids(self, platform: str) -> frozenset[str]:
+        """The id and the platform's number among these keys."""
+        return frozenset({plain_form(self.id), plain_form(self.number)}) & self.keys_at(platform)
+
+    def logins(self, platform: str) -> frozenset[str]:
+        """The other keys."""
+        return self.keys_at(platform) - self.ids(platform)
 
     @property
     def names(self) -> frozenset[str]:
@@ -187,18 +196,44 @@ def _words(submission: str) -> list[str]:
     return list(dict.fromkeys(map(plain_form, pieces)))
 
 
+def _whole_names(submission: str) -> list[str]:
+    """Plain forms of what may be a person's whole name or login."""
+    return list(dict.fromkeys(map(plain_form, (submission, *submission.split("_")))))
+
+
+def _after_groups(submission: str) -> list[str]:
+    """Plain forms of names in one word behind that of a group, which Moodle writes as ``Group 1-王小明``."""
+    ends = [end for piece in submission.split("_") for _, mark, end in [piece.rpartition("-")] if mark]
+    return [plain_form(end) for end in ends if len(end.split()) == 1]
+
+
 def _owners(by_key: Index, by_name: Index, submission: str, platform: str) -> list[Student]:
-    """Students that a submission's id names: by id or platform number, else by login, else by name; each once."""
-    words = dict.fromkeys(_words(submission))
+    """Students that a submission's id names: by id or platform number, else by login or name; each once.
+
+    Where a platform writes a whole name and its own number, no single word of the name is a person's, and a number that
+    nobody says to be that platform's counts only if the name is nobody else's.
+    """
+    words, whole = _words(submission), _whole_names(submission)
+    numbered = _each_once(
+        student for word in words for student in by_key.get(word, ()) if word in student.ids(platform)
+    )
+    called = _called(by_key, by_name, whole, platform)
+    if platform in WITH_NAMES:
+        called = called or _called(by_key, by_name, _after_groups(submission), platform)
+        is_doubtful = not any(student.platform or student in called for student in numbered)
+        return [*numbered, *called] if is_doubtful else numbered
+    return numbered or called or _called(by_key, by_name, words, platform)
+
+
+def _called(by_key: Index, by_name: Index, words: Sequence[str], platform: str) -> list[Student]:
+    """Students whose login or name one of these words is; on Blackboard, which writes logins, the login decides."""
+    by_login = [student for word in words for student in by_key.get(word, ()) if word in student.logins(platform)]
     named = [student for word in words for student in by_name.get(word, ())]
-    found = [student for word in words for student in by_key.get(word, ()) if word in student.keys_at(platform)] + named
-    keyed = [student for student in found if student.keys_at(platform) & words.keys()]
-    numbers = {
-        student.id: {plain_form(student.id), plain_form(student.number)} & student.keys_at(platform)
-        for student in keyed
-    }
-    numbered = [student for student in keyed if numbers[student.id] & words.keys()]
-    return list({student.id: student for student in numbered or keyed or found}.values())
+    return _each_once(by_login or named if platform == "blackboard" else [*by_login, *named])
+
+
+def _each_once(students: Iterable[Student]) -> list[Student]:
+    return list({student.id: student for student in students}.values())
 
 
 def _index(students: Sequence[Student], words_of: Callable[[Student], Collection[str]]) -> Index:
