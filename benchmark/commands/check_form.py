@@ -48,7 +48,7 @@ def check_form(paths: list[Path], request: GradingRequest) -> list[dict[str, Any
     joined = join_roster(students, [row["id"] for row in rows], {one.id: one.platform for one in found.submissions})
     for row in rows:
         row["reason"] = "; ".join(filter(None, [row["reason"], joined.notes.get(row["id"])]))
-    reasons = reasons_of(joined.missing, found.documents)
+    reasons = reasons_of(joined.missing, students, found.documents)
     rows += [_row(student.id, "missing", reasons[student.id], student.name) for student in joined.missing]
     return sorted(rows, key=lambda row: row["id"])
 

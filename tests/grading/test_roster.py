@@ -207,6 +207,15 @@ def test_a_missing_persons_reason_names_the_documents_that_came_instead(tmp_path
     assert first.reason == "only 0.pdf, 1.pdf, 2.pdf and 2 more were handed in, which cannot be graded"
 
 
+def test_a_missing_persons_reason_names_no_document_of_another_who_is_called_the_same(tmp_path):
+    students = roster(tmp_path, "id,name\n1001,陳怡君\n1002,陳怡君\n")
+    (handed_in,) = with_roster([], students[:1])
+    work = handed_in.model_copy(update={"id": "1001_陳怡君", "student": None})
+    for owner, reason in (("1001_陳怡君", "nothing was handed in"), ("1002_陳怡君", "only a.pdf was handed in, which")):
+        missing = next(row for row in with_roster([work], students, {owner: ["a.pdf"]}) if row.id == "1002")
+        assert missing.reason.startswith(reason)
+
+
 def test_ids_that_differ_only_in_leading_zeros_are_named(tmp_path):
     students = roster(tmp_path, "id,name\n900001,Ann Lee\n12,Bob Ray\n")
     notes = join_roster(students, ["0900001 Real1", "0912 Real2", "12 Bob"]).notes

@@ -36,17 +36,23 @@ def with_roster(
         for grade in grades
     ]
     taken = {grade.id for grade in grades}
-    missing, reasons = [], reasons_of(joined.missing, documents)
+    missing, reasons = [], reasons_of(joined.missing, students, documents)
     for student in joined.missing:
         missing.append(_missing(student, taken, reasons[student.id]))
         taken.add(missing[-1].id)
     return sorted([*named, *missing], key=lambda grade: grade.id)
 
 
-def reasons_of(missing: Sequence[Student], documents: Documents) -> dict[str, str]:
-    """Reasons why people have no grade, by id: they handed in nothing, or only documents."""
+def reasons_of(missing: Sequence[Student], students: Sequence[Student], documents: Documents) -> dict[str, str]:
+    """Reasons why people have no grade, by id: they handed in nothing, or only documents.
+
+    Args:
+        missing: who handed in nothing to grade.
+        students: the whole roster; a document may be another's of the same name.
+        documents: names of files, by who handed in only those.
+    """
     handed_in: dict[str, list[str]] = {}
-    for owner, student in join_roster(missing, list(documents)).students.items():
+    for owner, student in join_roster(students, list(documents)).students.items():
         handed_in.setdefault(student.id, []).extend(documents[owner])
     return {student.id: _only(handed_in.get(student.id, [])) for student in missing}
 
