@@ -71,6 +71,22 @@ def test_a_grid_is_of_the_list_whose_whole_name_it_bears(stem, list_name):
     assert {name for name, grid in found.items() if grid} == ({list_name} if list_name else set())
 
 
+@pytest.mark.parametrize(
+    ("stem", "longer", "shorter"),
+    [
+        ("new_test", "new_test", "Test"),
+        ("my set-a", "my-set-a", "set_a"),
+        ("NEW-test grid", "NewTest", "test"),
+        ("new_test", "newtest", "test"),
+    ],
+)
+def test_a_grid_of_a_list_is_not_read_for_another_whose_name_is_a_part_of_its_own(stem, longer, shorter):
+    lists = {shorter: STEMS, longer: STEMS}
+    assert grid_of_list([f"{stem}.png"], shorter, lists) is None
+    assert grid_of_list([f"{stem}.png", f"{shorter}.png"], shorter, lists) == f"{shorter}.png"
+    assert grid_of_list([f"re{stem}.png"], shorter, lists) == f"re{stem}.png"
+
+
 @pytest.mark.parametrize("name", ["2026.png", "1.png", "anything.png"])
 def test_the_grid_of_a_single_list_may_have_any_name(name):
     assert all_in_one_folder([name], {"exam": list(range(32))}) == {}

@@ -62,3 +62,9 @@ def test_the_check_of_a_list_needs_no_scheme_and_a_grade_says_to_give_one(tmp_pa
     assert "images exam: 12" in capsys.readouterr().out
     assert main([*options, "--out", str(tmp_path / "out")]) == 2
     assert "--conditions gives exam; give --scheme FILE" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("names", [["test", "Test"], ["new_test", "new-test"], ["new_test", "newtest"]])
+def test_two_lists_whose_names_submissions_may_write_alike_are_refused(names, tmp_path):
+    with pytest.raises(UsageError, match=f"have one name, up to case and marks .{', '.join(names)}.; rename a file"):
+        planned(tmp_path, "iclevr", names)

@@ -13,7 +13,7 @@ from benchmark.data.datasets import DataSet, dataset_of
 from benchmark.data.iclevr import multi_hot
 from benchmark.data.labels import COURSE_TEXTS, OBJECTS, course_conditions
 from benchmark.errors import UsageError
-from benchmark.grading.sandbox.assignment import Assignment, ConditionList
+from benchmark.grading.sandbox.assignment import Assignment, ConditionList, without_marks
 from benchmark.tasks import Task
 
 HIDDEN = "hidden"
@@ -40,8 +40,8 @@ def assignment_of(task: Task, conditions: list[Path], hidden: Path | None, draws
     public = [_read(path, path.stem, dataset) for path in conditions] or _course_lists(dataset)
     lists = [*public, *([_read(hidden, HIDDEN, dataset, hidden=True)] if hidden else [])]
     names = [rows.name for rows in lists]
-    if len({name.casefold() for name in names}) != len(names):  # submissions are read without regard to case
-        raise UsageError(f"two condition lists have the same name ({', '.join(names)}); rename a file")
+    if len(set(map(without_marks, names))) != len(names):  # submissions are read without regard to these
+        raise UsageError(f"two condition lists have one name, up to case and marks ({', '.join(names)}); rename a file")
     for rows in public if hidden else ():
         if rows.rows == lists[-1].rows:
             raise UsageError(f"{hidden} requests the same as the public list {rows.name!r}; hide other conditions")

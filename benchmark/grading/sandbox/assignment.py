@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -48,6 +49,14 @@ class Assignment:
     def from_json(cls, document: dict[str, Any]) -> Assignment:
         lists = [ConditionList(**rows) for rows in document["lists"]]
         return cls(**document | {"lists": lists})
+
+
+MARKS = re.compile(r"[_\s-]+")  # between the words of a name
+
+
+def without_marks(name: str) -> str:
+    """A list's name without case and marks: submissions may write both as they like."""
+    return MARKS.sub("", name.casefold())
 
 
 Lists = Mapping[str, Sequence[str]]  # condition list -> names of its images without ending: "0", or "sample_1_1"

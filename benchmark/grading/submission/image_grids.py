@@ -13,7 +13,7 @@ from PIL import Image
 from benchmark.data.decoding import open_image, to_array
 from benchmark.errors import UsageError
 from benchmark.grading.sandbox.answer import Rejected, one_line
-from benchmark.grading.sandbox.assignment import Lists
+from benchmark.grading.sandbox.assignment import MARKS, Lists, without_marks
 from benchmark.grading.submission.bundle import Bundle
 from benchmark.grading.submission.image_files import MAX_FILE
 
@@ -22,12 +22,13 @@ COLUMNS, PADDINGS, TILES = 8, (2, 0), (64, 128)  # save_image as the courses cal
 
 def grid_of_list(names: list[str], list_name: str, lists: Lists) -> str | None:
     """The one image whose name has the list's name in it as a word, and no longer list's name."""
-    longer = [other for other in lists if list_name in other and other != list_name]
+    own = without_marks(list_name)
+    longer = [other for other in map(without_marks, lists) if own in other and own != other]
     stems = {name: PurePosixPath(name).stem for name in names}
     found = [
         name
         for name, stem in stems.items()
-        if _has_word(stem, list_name) and not any(_has_word(stem, other) for other in longer)
+        if _has_word(stem, list_name) and not any(_has_word(stem, " ".join(other)) for other in longer)
     ]
     if len(found) > 1:
         raise Rejected(f"{found[0]!r} and {found[1]!r} could both be the grid of {list_name}; hand in one")
@@ -36,7 +37,7 @@ def grid_of_list(names: list[str], list_name: str, lists: Lists) -> str | None:
 
 def _has_word(stem: str, word: str) -> bool:
     """True if a stem has a list's name in it as a word, with other or no marks between the name's own words."""
-    parts = r"[_\s-]?".join(map(re.escape, re.split(r"[_\s-]+", word)))
+    parts = r"[_\s-]?".join(map(re.escape, MARKS.split(word)))
     return re.search(rf"(?<![a-z0-9]){parts}(?![a-z0-9])", stem, re.IGNORECASE) is not None
 
 
