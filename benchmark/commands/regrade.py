@@ -12,7 +12,7 @@ from benchmark.grading.evidence.shared import kept_shared
 from benchmark.grading.grader import missing_list_remarks
 from benchmark.grading.kept.kept_batch import kept_graded, read_book
 from benchmark.grading.marking.grades import Grade, Gradebook
-from benchmark.grading.marking.remarks import OF_SCHEME
+from benchmark.grading.marking.remarks import OF_FILES, OF_SCHEME
 from benchmark.grading.marking.scheme import Scheme, load_scheme
 from benchmark.grading.marking.thresholds import near_thresholds
 from benchmark.grading.output import gradebook
@@ -74,12 +74,14 @@ def regrade_one(grade: Grade, scheme: Scheme, judge_sha256: str) -> Grade:
     if grade.status != "graded":
         return grade
     remarks = [remark for remark in grade.remarks if remark.kind not in OF_SCHEME]
+    of_files = [remark for remark in remarks if remark.kind in OF_FILES]
+    mistakes = [remark for remark in remarks if remark.kind not in OF_FILES]
     return grade.model_copy(
         update={
             "points": scheme.points(grade.scores),
             "verdict": scheme.verdict(grade.scores),
             "near": near_thresholds(scheme, grade.scores, judge_sha256),
-            "remarks": [*remarks, *missing_list_remarks(scheme, grade.scores)],
+            "remarks": [*of_files, *missing_list_remarks(scheme, grade.scores), *mistakes],
         }
     )
 
@@ -107,13 +109,16 @@ def diff(old: Path, new: Path) -> list[dict[str, Any]]:
             "why": "; ".join(reasons(earlier, later, before, after)),
         }
         for earlier, later in pairs_of(before, after)
-        if _standing(earlier, before) != _standing(later, after)
+        if _standing(earlier, before, after) != _standing(later, after, before)
     ]
 
 
-def _standing(grade: Grade | None, book: Gradebook) -> tuple[float, str] | None:
-    """Share of all points, and verdict; the points themselves if the book does not have their maximum."""
-    return None if grade is None else (round(grade.points / (book.maximum or 1.0), 6), grade.verdict)
+def _standing(grade: Grade | None, book: Gradebook, other: Gradebook) -> tuple[float, str] | None:
+    """Share of all points, and verdict; the points themselves if one of the books does not have their maximum."""
+    if grade is None:
+        return None
+    maximum = 1.0 if other.maximum is None else book.maximum
+    return round(grade.points / (maximum or 1.0), 6), grade.verdict
 
 
 def pairs_of(before: Gradebook, after: Gradebook) -> list[tuple[Grade | None, Grade | None]]:

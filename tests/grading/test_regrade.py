@@ -7,9 +7,12 @@ import pytest
 from builders.batches import SCHEME, grades
 
 from benchmark.cli import main
-from benchmark.commands.regrade import as_lines, diff, regrade
+from benchmark.commands.regrade import as_lines, diff, regrade, regrade_one
 from benchmark.errors import UsageError
 from benchmark.grading import grader, looking
+from benchmark.grading.kept.kept_batch import read_book
+from benchmark.grading.marking.remarks import Remark
+from benchmark.grading.marking.scheme import load_scheme
 from benchmark.scoring import judges
 
 HARD = SCHEME.replace('"short"', '"hard"').replace("[[0.8, 100], [0.4, 60]]", "[[0.95, 50]]")
@@ -164,6 +167,40 @@ def test_what_is_no_longer_kept_cannot_be_marked_anew(batch, tmp_path, hard):
     with pytest.raises(UsageError, match="no longer keeps what was seen of 'Anna Lovelace_40711'"):
         regrade(tmp_path / "copy", batch[1].scheme, tmp_path / "x", gradescope=False, platforms=[])
     assert not (tmp_path / "x").exists()
+
+
+def test_images_of_another_attempt_are_not_shown_with_the_scores_that_were_graded(batch, tmp_path):
+    """A grading that was ended after it wrote grades, and before it kept which attempts they are of."""
+    shutil.copytree(batch[0] / "out", tmp_path / "copy")
+    kept = tmp_path / "copy" / "seen" / "batch.json"
+    document = json.loads(kept.read_text())
+    document["digests"]["dirac.paul"] = document["digests"]["boole-george"]
+    kept.write_text(json.dumps(document))
+    with pytest.raises(
+        UsageError, match=r"no longer keeps what was seen of 'dirac\.paul'; grade the submissions again"
+    ):
+        regrade(tmp_path / "copy", batch[1].scheme, tmp_path / "x", gradescope=False, platforms=[])
+    assert not (tmp_path / "x").exists()
+
+
+def test_points_are_compared_where_one_of_the_maxima_is_not_known(batch, tmp_path):
+    document = json.loads((batch[0] / "out" / "grades.json").read_text()) | {"maximum": None, "schema_version": 5}
+    (tmp_path / "grades.json").write_text(json.dumps(document))
+    assert diff(batch[0] / "out", tmp_path) == diff(tmp_path, batch[0] / "out") == []
+    changed = document["submissions"][0]
+    changed["points"] += 1
+    (tmp_path / "grades.json").write_text(json.dumps(document))
+    assert [row["id"] for row in diff(batch[0] / "out", tmp_path)] == [changed["id"]]
+
+
+def test_remarks_stand_in_the_order_of_a_grading(batch, tmp_path):
+    book = read_book(batch[0] / "out")
+    texts = {"left out": "a", "not read": "b", "list missing": "there are no images for more", "black": "c"}
+    remarks = [Remark(kind=kind, text=text) for kind, text in texts.items()]
+    (tmp_path / "s.toml").write_text(HARD.replace("{ exam = 1.0 }", "{ exam = 1.0, more = 1.0 }"))
+    scheme = load_scheme(tmp_path / "s.toml", "iclevr", ("topk_accuracy",), ["exam", "more"])
+    old = book.submissions[0].model_copy(update={"remarks": remarks})
+    assert [one.kind for one in regrade_one(old, scheme, book.judge_sha256).remarks] == list(texts)
 
 
 @pytest.mark.parametrize(

@@ -157,3 +157,7 @@ def test_shares_are_of_the_points_that_each_score_can_earn(tmp_path):
     assert most[1] == 20
     assert [ours.share(rule, "test") for rule in ours.scores] == [points / sum(most) for points in most]
     assert ours.maximum == sum(most) / 2
+
+
+def test_a_scheme_that_an_editor_begins_with_a_byte_order_mark_is_read(tmp_path):
+    assert scheme(tmp_path, f"\ufeff{TEXT}") == scheme(tmp_path)

@@ -13,7 +13,8 @@ from benchmark.grading.graded import Graded
 from benchmark.grading.intake.discover import Submission
 from benchmark.grading.kept.judged_cache import JudgedCache
 from benchmark.grading.kept.resume_cache import AnswerCache
-from benchmark.grading.marking.grades import SCHEMA_VERSION, Gradebook
+from benchmark.grading.marking.grades import SCHEMA_VERSION, Grade, Gradebook
+from benchmark.grading.marking.scheme import ScoresByList
 from benchmark.grading.sandbox.assignment import Assignment
 from benchmark.records.part import Part
 from benchmark.system.files import write_text
@@ -58,6 +59,16 @@ def read_book(path: Path) -> Gradebook:
     return book.model_copy(update={"schema_version": SCHEMA_VERSION})
 
 
+def _has_scores_of(graded: Graded, grade: Grade) -> bool:
+    """True if the kept images are those that were graded; after a grading that was ended, they may be older ones."""
+    kept = {name: marks.scores for name, marks in graded.counts.items()}
+    return _values(kept) == _values(grade.scores)
+
+
+def _values(found: ScoresByList) -> dict[str, dict[str, float]]:
+    return {name: {score: entry.value for score, entry in scores.items()} for name, scores in found.items()}
+
+
 def kept_graded(folder: Path, book: Gradebook) -> tuple[Assignment, list[Graded]]:
     """The request of a kept batch, and its submissions as they were judged, with their images.
 
@@ -81,7 +92,7 @@ def kept_graded(folder: Path, book: Gradebook) -> tuple[Assignment, list[Graded]
     for grade in book.submissions:
         submission = Submission(grade.id, folder, earlier=tuple(grade.earlier))
         found = judged.find(submission, batch.digests.get(grade.id, ""))
-        if found is None and grade.status == "graded":
+        if grade.status == "graded" and (found is None or not _has_scores_of(found, grade)):
             raise UsageError(f"{folder} no longer keeps what was seen of {grade.id!r}; grade the submissions again")
         graded += [found] if found else []
     return assignment, graded

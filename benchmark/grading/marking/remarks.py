@@ -18,6 +18,7 @@ RemarkKind = Literal[
 ]
 LOOK_AT = ("black", "half a range", "red and blue", "list missing")  # staff should look at the submission
 OF_SCHEME = ("list missing", "hidden list")  # another scheme has others
+OF_FILES = ("left out", "not read", "earlier version")  # stand before those of the scheme
 NO_IMAGES = "there are no images for "
 
 

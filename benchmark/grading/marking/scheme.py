@@ -159,7 +159,7 @@ def load_scheme(path: Path | None, task: str, scores: tuple[str, ...], lists: li
     """
     source = path or Path(str(files(__package__))) / "schemes" / f"{task}.toml"
     try:
-        scheme = Scheme.model_validate(tomllib.loads(source.read_text(encoding="utf-8")))
+        scheme = Scheme.model_validate(tomllib.loads(source.read_text(encoding="utf-8-sig")))
     except FileNotFoundError as error:
         raise UsageError(f"there is no scheme {source}; give --scheme FILE") from error
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
