@@ -8,11 +8,13 @@ Source: APPNOTE.TXT 6.3.10, 4.4.17 and appendix D (https://pkware.cachefly.net/w
 
 from __future__ import annotations
 
+import unicodedata
 import zipfile
 from collections.abc import Sequence
 
 UTF_8 = 1 << 11  # flag of a zip entry whose name's encoding is declared
 ENCODINGS = ("utf-8", "cp950", "cp932")  # cp950 is Big5, cp932 Shift-JIS, as Windows has them
+SPACE = "Zs"  # Unicode's category of spaces, of which Python calls only one printable
 ORIGINAL = "cp437"  # the zip format's own; every byte is a character of it
 
 
@@ -28,9 +30,14 @@ def _encoding(names: Sequence[bytes]) -> str:
 
 def _fits(names: Sequence[bytes], encoding: str) -> bool:
     try:
-        return all(name.decode(encoding).isprintable() for name in names)
+        return all(is_printable(name.decode(encoding)) for name in names)
     except UnicodeDecodeError:
         return False
+
+
+def is_printable(name: str) -> bool:
+    """True for a name without control characters; spaces of any width are none, as in macOS' names of screenshots."""
+    return all(character.isprintable() or unicodedata.category(character) == SPACE for character in name)
 
 
 def with_slashes(names: Sequence[str]) -> list[str]:

@@ -333,3 +333,12 @@ def test_a_name_that_cannot_be_written_keeps_its_owners_row(name, tmp_path):
     path = packed(tmp_path, [f"Ann_11{moodles}work.zip", f"Bob_12{moodles}work.zip", f"Cem_13{moodles}{name}"])
     assert list(refused(path)) == ["Cem_13"]
     assert "its name leads outside or cannot be used" in refused(path)["Cem_13"]
+
+
+def test_spaces_of_any_width_in_names_leave_nothing_out(tmp_path):
+    names = ["王\u3000小明_12_assignsubmission_file_作業\u3000四.zip", "Bob_13_assignsubmission_file_at 1\u202fPM.png"]
+    with unpack_batches([packed(tmp_path, names)], LISTS) as (places, left_out):
+        ming, bob = sorted(find_submissions(places, LISTS).submissions, key=lambda one: one.path.name, reverse=True)
+    assert (left_out.names, left_out.reasons) == ([], {})
+    assert (ming.path.name, ming.id.rpartition("-")[0]) == (names[0], "王 小明_12")
+    assert (list(bob.files), bob.id) == (["at 1\u202fPM.png"], "Bob_13")

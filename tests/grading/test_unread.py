@@ -109,6 +109,15 @@ def test_where_nothing_can_be_graded_it_is_said_what_was_there(contents, words, 
     assert str(verdict.value).startswith(words)
 
 
+SCREENSHOT = "Screenshot 2026-05-25 at 1.30.05\u202fPM.png"  # as macOS calls it
+
+
+@pytest.mark.parametrize("name", [SCREENSHOT, "報告\u3000四.pdf", "a\xa0b.txt"])
+def test_a_space_of_another_width_in_a_name_rejects_nobody(name, tmp_path):
+    shown = name.translate(dict.fromkeys(map(ord, "\u202f\u3000\xa0"), " "))
+    assert remark(tmp_path, WHOLE | {name: png()}) == f"not read: {shown!r}"
+
+
 BESIDE = {
     "Blackboard, a later report": [
         "HW4_ann_attempt_2026-05-25-13-30-00_hw.zip",

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
+from benchmark.data.archive_names import is_printable
 from benchmark.grading.intake.bounded_zip import write_entry
 from benchmark.grading.sandbox.answer import one_line
 from benchmark.grading.submission.bundle import JUNK, MAX_DEPTH, MAX_NAME
@@ -59,7 +60,7 @@ def path_parts(name: str) -> list[str]:
     parts = _split(name)
     is_long = len(name) > MAX_NAME or len(parts) > MAX_DEPTH
     is_long = is_long or any(len(part.encode()) > MOST_BYTES_OF_A_NAME for part in parts)
-    unusable = _leads_outside(name) or is_long or _is_litter(name) or not name.isprintable()
+    unusable = _leads_outside(name) or is_long or _is_litter(name) or not is_printable(name)
     return [] if unusable else parts
 
 
@@ -86,7 +87,7 @@ def _usable(name: str) -> list[str]:
 
 
 def _usable_letter(one: str) -> str:
-    return one if one.isprintable() and one not in "\\:" else "_"
+    return one if is_printable(one) and one not in "\\:" else "_"
 
 
 def _shorten(part: str) -> str:

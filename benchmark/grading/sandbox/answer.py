@@ -11,6 +11,7 @@ import errno
 import hashlib
 import os
 import struct
+import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
@@ -213,6 +214,12 @@ class Rejected(Exception):  # noqa: N818 - it is a verdict, not a fault of ours
 
 def one_line(text: str, at_most: int = 300) -> str:
     """Text from a stranger, fit to be printed: one line, without control characters, cut to a length."""
-    plain = "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text)
+    plain = "".join(map(_printable, text))
     line = " ".join(plain.split())
     return line if len(line) <= at_most else line[: at_most - 1] + "…"
+
+
+def _printable(character: str) -> str:
+    if character.isprintable():
+        return character
+    return " " if unicodedata.category(character) == "Zs" else "\N{REPLACEMENT CHARACTER}"  # Zs: spaces of any width

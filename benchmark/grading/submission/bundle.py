@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from benchmark.data.archive_names import plain_names, undecoded
+from benchmark.data.archive_names import is_printable, plain_names, undecoded
 from benchmark.grading.sandbox.answer import Rejected
 from benchmark.grading.sandbox.machine_faults import is_machines
 from benchmark.grading.submission.damage import DAMAGED, plain_words
@@ -159,7 +159,7 @@ def normal_names(names: Sequence[str]) -> list[str]:
         parts = [part for part in name.split("/") if part not in ("", ".")]
         if name.startswith("/") or ".." in parts or (parts and parts[0].endswith(":")):
             raise Rejected(f"the name {name!r} leads outside the submission; use relative names")
-        if not parts or len(name) > MAX_NAME or len(parts) > MAX_DEPTH or not name.isprintable():
+        if not parts or len(name) > MAX_NAME or len(parts) > MAX_DEPTH or not is_printable(name):
             raise Rejected(f"a file is called {name[:80]!r}; use short plain names")
         normal.append("/".join(parts))
     return normal
