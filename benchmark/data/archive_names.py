@@ -14,7 +14,8 @@ from collections.abc import Sequence
 
 UTF_8 = 1 << 11  # flag of a zip entry whose name's encoding is declared
 ENCODINGS = ("utf-8", "cp950", "cp932")  # cp950 is Big5, cp932 Shift-JIS, as Windows has them
-SPACE = "Zs"  # Unicode's category of spaces, of which Python calls only one printable
+SPACE = "Zs"  # Unicode's category of spaces, of which Python calls one printable; macOS' screenshots have another
+JOINERS = "\N{ZERO WIDTH JOINER}\N{ZERO WIDTH NON-JOINER}"  # in Persian and Indian words, and in emoji
 ORIGINAL = "cp437"  # the zip format's own; every byte is a character of it
 
 
@@ -36,8 +37,8 @@ def _fits(names: Sequence[bytes], encoding: str) -> bool:
 
 
 def is_printable(name: str) -> bool:
-    """True for a name without control characters; spaces of any width are none, as in macOS' names of screenshots."""
-    return all(character.isprintable() or unicodedata.category(character) == SPACE for character in name)
+    """True for a name without control characters; neither spaces of any width nor the joiners of letters are such."""
+    return all(one.isprintable() or one in JOINERS or unicodedata.category(one) == SPACE for one in name)
 
 
 def with_slashes(names: Sequence[str]) -> list[str]:

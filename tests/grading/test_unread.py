@@ -118,6 +118,19 @@ def test_a_space_of_another_width_in_a_name_rejects_nobody(name, tmp_path):
     assert remark(tmp_path, WHOLE | {name: png()}) == f"not read: {shown!r}"
 
 
+@pytest.mark.parametrize("name", ["\N{MAN}\u200d\N{PERSONAL COMPUTER}.png", "\u0645\u06cc\u200c\u062e.pdf"])
+def test_letters_that_are_joined_in_a_name_reject_nobody(name, tmp_path):
+    assert "not read: " in remark(tmp_path, WHOLE | {name: png()})
+
+
+def test_litter_rejects_nobody_whatever_its_name(tmp_path):
+    """macOS keeps a folder's own icon under a name that ends in a line."""
+    assert remark(tmp_path, WHOLE | {"Icon\r": b"", "__MACOSX/._Icon\r": b"", "test/._a\n": b""}) == ""
+    (tmp_path / "other").mkdir()
+    with pytest.raises(Rejected, match="a file is called"):
+        remark(tmp_path / "other", WHOLE | {"a\n": b""})
+
+
 BESIDE = {
     "Blackboard, a later report": [
         "HW4_ann_attempt_2026-05-25-13-30-00_hw.zip",

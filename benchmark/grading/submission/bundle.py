@@ -7,7 +7,7 @@ import os
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from benchmark.data.archive_names import is_printable, plain_names, undecoded
 from benchmark.grading.sandbox.answer import Rejected
@@ -18,7 +18,7 @@ MAX_BYTES = 512 << 20  # of all files together, unpacked
 MAX_FILES = 5_000
 MAX_DEPTH = 12  # folders within folders
 MAX_NAME = 300  # characters of a path
-JUNK = {"__MACOSX", ".DS_Store", "Thumbs.db", "desktop.ini", ".ipynb_checkpoints", "__pycache__"}
+JUNK = {"__MACOSX", ".DS_Store", "Icon\r", "Thumbs.db", "desktop.ini", ".ipynb_checkpoints", "__pycache__"}
 ARCHIVES = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz")
 
 
@@ -159,7 +159,8 @@ def normal_names(names: Sequence[str]) -> list[str]:
         parts = [part for part in name.split("/") if part not in ("", ".")]
         if name.startswith("/") or ".." in parts or (parts and parts[0].endswith(":")):
             raise Rejected(f"the name {name!r} leads outside the submission; use relative names")
-        if not parts or len(name) > MAX_NAME or len(parts) > MAX_DEPTH or not is_printable(name):
+        is_plain = len(name) <= MAX_NAME and len(parts) <= MAX_DEPTH and is_printable(name)
+        if not parts or not (is_plain or _is_litter(parts)):
             raise Rejected(f"a file is called {name[:80]!r}; use short plain names")
         normal.append("/".join(parts))
     return normal
@@ -169,5 +170,9 @@ def kept_names(names: list[str]) -> tuple[str, ...]:
     """The names, sorted and without litter, if each is there once."""
     if len(set(names)) != len(names):
         raise Rejected(f"{min(name for name in names if names.count(name) > 1)!r} is in it twice; pack it again")
-    kept = [name for name in names if not JUNK & set(name.split("/")) and not PurePosixPath(name).name.startswith("._")]
-    return tuple(sorted(kept))
+    return tuple(sorted(name for name in names if not _is_litter(name.split("/"))))
+
+
+def _is_litter(parts: Sequence[str]) -> bool:
+    """True for what file managers leave, which nobody named."""
+    return bool(JUNK & set(parts)) or (parts[-1:] != [] and parts[-1].startswith("._"))
