@@ -37,3 +37,17 @@ def test_an_answer_of_which_a_bit_was_flipped_is_none(seen, position):
     (path,) = seen.folder.iterdir()
     flip_bit(path, position)
     assert seen.find("0" * 64) is None
+
+
+def test_afresh_takes_nothing_over_but_from_a_batch_that_was_begun_afresh_and_ended_early(seen):
+    for keep, may_be_used in ((True, True), (False, False)):
+        seen.keep = keep
+        assert seen.may_be_used() == may_be_used  # whether the batch before was finished or not
+        seen.begin()
+        assert (seen.find("0" * 64) is not None) == may_be_used
+    seen.add("1" * 64, ANSWER)
+    seen.begin()
+    assert seen.find("1" * 64) is not None
+    seen.finish(["1" * 64])
+    seen.begin()
+    assert seen.find("1" * 64) is None

@@ -22,7 +22,7 @@ from benchmark.records.provenance import code_digest
 from benchmark.system.files import replacing, write_text
 from benchmark.system.tensors import digest_of
 
-FINISHED = "finished"
+AFRESH = "afresh"  # a file that stands until a batch is finished whose answers are all its own
 
 
 class AnswerCache:
@@ -48,22 +48,23 @@ class AnswerCache:
         return seen
 
     def may_be_used(self) -> bool:
-        """True if the kept answers may be used: always with ``keep``, else only those of an unfinished batch."""
-        return self.keep or not (self.folder / FINISHED).exists()
+        """True if the kept answers may be used: always with ``keep``, else to go on with a batch begun without it."""
+        return self.keep or (self.folder / AFRESH).exists()
 
     def begin(self) -> None:
         """Start a batch; answers that may not be used are removed."""
         if not self.may_be_used():
-            shutil.rmtree(self.folder)
-        (self.folder / FINISHED).unlink(missing_ok=True)
+            if self.folder.exists():
+                shutil.rmtree(self.folder)
+            write_text(self.folder / AFRESH, "")
 
     def finish(self, digests: Collection[str]) -> None:
-        """Mark the batch as finished, and remove what it kept of other submissions than these."""
+        """End the batch, and remove what it kept of other submissions than these."""
         kept = {digest[:32] for digest in digests}
         for path in self.folder.glob("*.safetensors"):
             if path.name.partition("-")[0] not in kept:
                 path.unlink()
-        write_text(self.folder / FINISHED, "")
+        (self.folder / AFRESH).unlink(missing_ok=True)
 
     def find(self, digest: str) -> Answer | None:
         """Answer for a submission of that content, or None."""
