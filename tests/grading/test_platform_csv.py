@@ -65,7 +65,9 @@ EXPECTED = {
 
 @pytest.mark.parametrize("platform", PLATFORMS)
 def test_each_platform_gets_its_columns_a_byte_order_mark_and_the_maximum(platform):
-    text = platform_csv(book(ANN, NOBODY), platform, 100.0)
+    text = platform_csv(
+        book(*(one.model_copy(update={"platform": platform}) for one in (ANN, NOBODY))), platform, 100.0
+    )
     assert text.startswith(MARK)
     assert list(csv.reader(io.StringIO(text.removeprefix(MARK)))) == EXPECTED[platform]
 
@@ -86,7 +88,7 @@ def test_no_name_becomes_a_formula(platform):
 def test_who_is_missing_gets_no_number_from_an_id_that_ends_like_one():
     missing = grade("cs_1024", 0.0, status="missing", reason="nothing", student=StudentEntry(id="cs_1024", name="Ann"))
     assert "Participant 1024" not in platform_csv(book(missing), "moodle", 100.0)
-    assert "Participant 1024" in platform_csv(book(grade("cs_1024", 1.0)), "moodle", 100.0)
+    assert "Participant 1024" in platform_csv(book(grade("cs_1024", 1.0, platform="moodle")), "moodle", 100.0)
 
 
 def test_feedback_names_no_flag_and_no_note():
@@ -125,6 +127,13 @@ def test_a_number_of_another_platform_is_not_written_and_its_rows_are_named(plat
     said = without_identity(by(other), platform)
     assert said.startswith("2 of 2 rows of")
     assert f"(numbers of {titles[other]} are not {titles[platform]}'s)" in said
+
+
+@pytest.mark.parametrize("platform", ["moodle", "canvas"])
+def test_a_number_in_a_name_that_no_platform_wrote_gives_nobody_the_points(platform):
+    ann = grade("0856001_4712", student=StudentEntry(id="0856001", name="Ann"))
+    assert "4712" not in platform_csv(book(ann, grade("team_4712")), platform, 100.0)
+    assert without_identity(book(grade("team_4712")), platform).startswith("1 of 1 rows of")
 
 
 def rows_of(text):

@@ -129,7 +129,7 @@ def _name_and_number(grade: Grade, platform: str) -> tuple[str, str]:
     is_of_platform = grade.status != "missing"  # the id of who handed in nothing is the roster's
     match = NUMBER_AT_END.fullmatch(grade.id) if is_of_platform else None
     name, number = (match["name"], match["number"]) if match else (grade.id, "")
-    number = number if grade.platform in ("", platform) else ""
+    number = number if grade.platform == platform else ""  # people who name their own files write what they like
     if grade.student is None:
         return name, number
     of_roster = grade.student.number if grade.student.platform in ("", platform) else ""
