@@ -15,6 +15,7 @@ from torch import Tensor
 
 from benchmark.data.datasets import dataset_of
 from benchmark.data.images import to_float, to_uint8
+from benchmark.data.labelled_folder import check_list_names
 from benchmark.data.packed import PackedData
 from benchmark.errors import UsageError
 from benchmark.random_streams import generator_at, normal_rows, stream_key
@@ -70,6 +71,7 @@ def sample_set(task: Task, sizes: Sizes, data: PackedData) -> SampleSet:
 
 def latent_samples(key: int, _task: Task, sizes: Sizes, data: PackedData) -> SampleSet:
     """The rows of each condition list ``sizes.draws`` times, then conditions of training images."""
+    check_list_names(data.condition_lists, data.label)
     conditions, parts, start = [], {}, 0
     for name, rows in data.condition_lists.items():
         conditions.append(rows.repeat(sizes.draws, 1))

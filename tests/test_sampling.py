@@ -38,6 +38,14 @@ def test_every_condition_is_drawn_as_often_as_requested(data, task):
     assert sum(len(part) for part in samples.parts.values()) == len(samples)
 
 
+@pytest.mark.parametrize("task", ["iclevr"], indirect=True)
+@pytest.mark.parametrize("name", ["fidelity", "held_out"])
+def test_a_condition_list_with_the_name_of_another_part_is_refused_rather_than_lost(data, task, name):
+    data = dataclasses.replace(data, condition_lists={name: data.condition_lists["test"]})
+    with pytest.raises(UsageError, match=f"condition list '{name}' has the name of .*; give the list another name"):
+        sample_set(task, SIZES, data)
+
+
 @pytest.mark.parametrize("task", FROM_LATENTS, indirect=True)
 def test_latent_i_depends_on_i_alone(task, data):
     few, many = sample_set(task, SIZES, data), sample_set(task, dataclasses.replace(SIZES, fidelity=40), data)
