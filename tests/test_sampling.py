@@ -71,6 +71,29 @@ def test_source_i_depends_on_i_alone(task, data):
     assert torch.equal(many.conditions[:20], few.conditions)
 
 
+def redrawn_classes(exclusive, conditions):
+    """Target conditions of a redrawing task whose data set has such groups of classes; data with these conditions."""
+    task = TASKS["celeba-transfer"]
+    dataset = dataclasses.replace(dataset_of(task), exclusive=exclusive)
+    data = toy_data(dataset, count=40)
+    data = dataclasses.replace(data, conditions=torch.tensor([conditions] * 40, dtype=torch.uint8))
+    return sample_set(dataclasses.replace(task, own_dataset=dataset), SIZES, data).conditions
+
+
+def test_of_classes_without_groups_each_changes_alone():
+    own = torch.tensor([1, 0, 0, 1, 1])
+    changed = redrawn_classes((), own.tolist()) != own
+    assert (changed.sum(dim=1) == 1).all()
+    assert changed.any(dim=0).all(), "each of the five changes in some image"
+
+
+def test_of_a_group_that_an_image_shows_whole_one_class_stays():
+    found = redrawn_classes(((0, 1, 2),), [1, 1, 1, 0, 1])
+    assert (found[:, :3].sum(dim=1) == 1).all()
+    assert found[:, :3].any(dim=0).all()
+    assert (found[:, 3:] == torch.tensor([0, 1])).all()
+
+
 def test_longer_latents_start_like_shorter_ones(task, data):
     samples = sample_set(task, SIZES, data)
     assert torch.equal(samples.latents(range(4), 128)[:, :100], samples.latents(range(4), 100))
