@@ -21,6 +21,7 @@ from benchmark.records.record import SecondEntry
 from benchmark.sampling import permutation, redraw, sample_set
 from benchmark.scoring.condition_scores import ConditionScore, FirstImages, JudgeAnswers, evaluators_for_part
 from benchmark.scoring.image_sets import ChosenImages, DrawnImages, Images, drawn_per_second, hold_out, show_images
+from benchmark.scoring.judges import judgeable
 from benchmark.scoring.networks import Tools, networks_of
 from benchmark.scoring.results import Results, compute_scores
 from benchmark.scoring.scoring_network import ScoringNetwork
@@ -31,7 +32,6 @@ from reference_models.base import ConditionalGAN
 
 FIDELITY = "fidelity"  # the part of the sample set whose conditions follow the training images'
 PROGRESS_IMAGES = 1_344  # 21 sheets of 64; a Frechet distance needs 1,281
-# The roles that have a self-test:
 ROLES = {"judge": "judge", "second_judge": "second judge", "detector": "face detector", "face_encoder": "face encoder"}
 
 
@@ -240,7 +240,7 @@ class Scorer:
 
 def scorer_of(task: Task, data: PackedData, budget: str, machine: Machine, tools: Tools | None = None) -> Scorer:
     """A scorer for runs of a task and a budget, with the bundled tools or other ones."""
-    networks = networks_of(task, tools or Tools(), machine)
+    networks, data = networks_of(task, tools or Tools(), machine), judgeable(task, data)
     return Scorer(task=task, data=data, sizes=sizes_of(budget), machine=machine, networks=networks)
 
 
