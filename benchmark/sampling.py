@@ -15,6 +15,7 @@ from torch import Tensor
 
 from benchmark.data.datasets import dataset_of
 from benchmark.data.images import to_float, to_uint8
+from benchmark.data.labelled_folder import check_list_names
 from benchmark.data.packed import PackedData
 from benchmark.errors import UsageError
 from benchmark.random_streams import generator_at, normal_rows, stream_key
@@ -70,6 +71,7 @@ def sample_set(task: Task, sizes: Sizes, data: PackedData) -> SampleSet:
 
 def latent_samples(key: int, _task: Task, sizes: Sizes, data: PackedData) -> SampleSet:
     """The rows of each condition list ``sizes.draws`` times, then conditions of training images."""
+    check_list_names(data.condition_lists, data.label)
     conditions, parts, start = [], {}, 0
     for name, rows in data.condition_lists.items():
         conditions.append(rows.repeat(sizes.draws, 1))
@@ -96,21 +98,25 @@ def other_conditions(task: Task, data: PackedData, chosen: Tensor) -> Tensor:
     """
     key = stream_key(f"{task.name} targets")
     dataset, rows = dataset_of(task), data.conditions[chosen].clone()
+    groups = dataset.exclusive or tuple((index,) for index in range(rows.shape[1]))
     for position, row in enumerate(rows):
         random = generator_at(key, position, stream=3)
         if dataset.kind == "attributes":
             row[0] = (int(row[0]) + int(random.integers(1, dataset.sizes[0]))) % dataset.sizes[0]
         else:
-            _exchange(row, list(dataset.exclusive[int(random.integers(len(dataset.exclusive)))]), random)
+            _exchange(row, list(groups[int(random.integers(len(groups)))]), random)
     return rows
 
 
 def _exchange(row: Tensor, group: list[int], random: np.random.Generator) -> None:
-    """Turn one class of the group on that was off, and the others off; a group of one is turned over."""
+    """Turn one class of the group on that was off, and the others off; a group of one is turned over.
+
+    Of a group that was on as a whole, one class stays on.
+    """
     if len(group) == 1:
         row[group] = 1 - row[group]
         return
-    absent = [index for index in group if not row[index]]
+    absent = [index for index in group if not row[index]] or group
     row[group] = 0
     row[absent[int(random.integers(len(absent)))]] = 1
 

@@ -8,11 +8,12 @@ from typing import ClassVar, Literal
 import torch
 from torch import Tensor
 
+from evaluators.attribute_accuracy import SIZES
 from evaluators.base import Evaluator, Score
 from evaluators.intervals import mean, share
 
 Redrawing = Literal["redrawn", "returned", "kept"]  # for the target; back again; for what it shows already
-HAIR_COLOURS = 12  # what StarGAN changes on anime faces
+HAIR_COLOURS = SIZES[0]  # what StarGAN changes on anime faces
 
 
 class TransferEvaluator(Evaluator):
@@ -77,6 +78,7 @@ class NoOpRate(TransferEvaluator):
     made = "redrawn"
     network = "judge"
     condition_kinds = ("attributes",)
+    condition_sizes = SIZES
 
     def __init__(self, judge: Callable[[Tensor], Tensor], *, values: int = HAIR_COLOURS) -> None:
         self.judge = judge

@@ -48,7 +48,8 @@ class AnswerMetric(Declared, JudgedEvaluator):
     """A metric of the judge's answers and the requested labels, with the basic bootstrap over images.
 
     A multi-label metric gets probabilities (sigmoid) and the multi-hot; a multi-class one gets the probabilities
-    (softmax) and the requested value of each attribute, and the score is the mean over the attributes.
+    (softmax) and the requested value of each attribute, and the score is the mean over the attributes. Some
+    resamples have no number, as if all images are of one class; those are left out.
 
     Source of the interval: Davison & Hinkley 1997, "Bootstrap methods and their application", eq. 5.6.
     """
@@ -65,9 +66,16 @@ class AnswerMetric(Declared, JudgedEvaluator):
         resampled = bootstrap_values(
             lambda times: self.of(seen.repeat_interleave(times, dim=0)), len(seen), resamples=RESAMPLES
         )
-        low, high = middle95(resampled)
-        method = f"basic bootstrap over images ({RESAMPLES}, seed 0)"
-        return self.score(value, len(seen), (2 * value - high, 2 * value - low), method, resampled=resampled)
+        known = resampled[resampled.isfinite()]
+        if 2 * len(known) < RESAMPLES:
+            return self.score(value, len(seen), None, f"none: {len(known)} of {RESAMPLES} resamples have a number")
+        low, high = middle95(known)
+        interval = 2 * value - high, 2 * value - low
+        if len(known) == RESAMPLES:
+            method = f"basic bootstrap over images ({RESAMPLES}, seed 0)"
+            return self.score(value, len(seen), interval, method, resampled=resampled)
+        method = f"basic bootstrap over images ({len(known)} of {RESAMPLES} resamples, seed 0)"
+        return self.score(value, len(seen), interval, method)
 
     def of(self, seen: Tensor) -> float:
         """The score of some images, (M, K + C)."""

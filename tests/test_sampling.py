@@ -38,6 +38,14 @@ def test_every_condition_is_drawn_as_often_as_requested(data, task):
     assert sum(len(part) for part in samples.parts.values()) == len(samples)
 
 
+@pytest.mark.parametrize("task", ["iclevr"], indirect=True)
+@pytest.mark.parametrize("name", ["fidelity", "held_out"])
+def test_a_condition_list_with_the_name_of_another_part_is_refused_rather_than_lost(data, task, name):
+    data = dataclasses.replace(data, condition_lists={name: data.condition_lists["test"]})
+    with pytest.raises(UsageError, match=f"condition list '{name}' has the name of .*; give the list another name"):
+        sample_set(task, SIZES, data)
+
+
 @pytest.mark.parametrize("task", FROM_LATENTS, indirect=True)
 def test_latent_i_depends_on_i_alone(task, data):
     few, many = sample_set(task, SIZES, data), sample_set(task, dataclasses.replace(SIZES, fidelity=40), data)
@@ -61,6 +69,29 @@ def test_source_i_depends_on_i_alone(task, data):
     few, many = sample_set(task, SIZES, data), sample_set(task, dataclasses.replace(SIZES, fidelity=40), data)
     assert torch.equal(many.sources[:20], few.sources)
     assert torch.equal(many.conditions[:20], few.conditions)
+
+
+def redrawn_classes(exclusive, conditions):
+    """Target conditions of a redrawing task whose data set has such groups of classes; data with these conditions."""
+    task = TASKS["celeba-transfer"]
+    dataset = dataclasses.replace(dataset_of(task), exclusive=exclusive)
+    data = toy_data(dataset, count=40)
+    data = dataclasses.replace(data, conditions=torch.tensor([conditions] * 40, dtype=torch.uint8))
+    return sample_set(dataclasses.replace(task, own_dataset=dataset), SIZES, data).conditions
+
+
+def test_of_classes_without_groups_each_changes_alone():
+    own = torch.tensor([1, 0, 0, 1, 1])
+    changed = redrawn_classes((), own.tolist()) != own
+    assert (changed.sum(dim=1) == 1).all()
+    assert changed.any(dim=0).all(), "each of the five changes in some image"
+
+
+def test_of_a_group_that_an_image_shows_whole_one_class_stays():
+    found = redrawn_classes(((0, 1, 2),), [1, 1, 1, 0, 1])
+    assert (found[:, :3].sum(dim=1) == 1).all()
+    assert found[:, :3].any(dim=0).all()
+    assert (found[:, 3:] == torch.tensor([0, 1])).all()
 
 
 def test_longer_latents_start_like_shorter_ones(task, data):

@@ -46,8 +46,11 @@ def _paired(before: Tensor, after: Tensor, difference: float, ratios: Tensor | N
         half = resampled_spread(after, before)
         interval, method = (difference - half, difference + half), f"1.96 std of {len(before)} common resamples"
     else:
-        interval = middle95(ratios[:, 1] - ratios[:, 0])
-        method = f"paired bootstrap ({RESAMPLES}, seed 0)"
+        differences = ratios[:, 1] - ratios[:, 0]
+        known = differences[differences.isfinite()]  # a resample may have no face, of which sharpness is a mean
+        interval = middle95(known)
+        of_all = "" if len(known) == RESAMPLES else f"{len(known)} of "
+        method = f"paired bootstrap ({of_all}{RESAMPLES}, seed 0)"
     binary = ratios is not None and all(_right_or_wrong(outcomes) for outcomes in (before, after))
     return {
         "difference": difference,

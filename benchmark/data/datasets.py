@@ -43,7 +43,7 @@ class DataSet:
     rendered_lists: Callable[[], dict[str, np.ndarray]] | None = None  # condition lists of the embedded data, by name
     middle_square: bool = False  # of an oblong image the middle is kept; else the whole is squeezed
     definition: str = ""  # of a data set of one's own: what decides its conditions next to its files
-    exclusive: tuple[tuple[int, ...], ...] = ()  # classes that change together when an image is redrawn
+    exclusive: tuple[tuple[int, ...], ...] = ()  # classes that change together when an image is redrawn; (): each alone
 
     def unconditional(self) -> DataSet:
         """The same images without conditions; on disk they need no labels."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 
 import torch
 from torch import Tensor
 
 from benchmark.records.per_sample import Answers
-from evaluators.base import Evaluator, Score
+from evaluators.base import Evaluator, Score, TooFewImagesError
 from evaluators.intervals import SecondOpinion, second_opinion
 
 
@@ -31,14 +32,26 @@ class ConditionScore:
         """This score's evaluators that take in the images of a part."""
         return [each for each in (self._total, self._each.get(part), self._second) if each is not None]
 
-    def score(self) -> Score:
-        """The score of all parts; if there are several, its groups have the score of each."""
-        score, each = self._total.compute(), {part: single.compute().value for part, single in self._each.items()}
+    def compute(self) -> Score:
+        """The score of all parts; if there are several, its groups have the score of each that has enough images.
+
+        Raises:
+            TooFewImagesError: all parts together have too few.
+        """
+        score, each = self._total.compute(), {}
+        for part, single in self._each.items():
+            with suppress(TooFewImagesError):
+                each[part] = single.compute().value
         return replace(score, groups=score.groups | each)
 
     def opinion(self, first: Score) -> SecondOpinion | None:
-        """The second judge's value next to the first one's; None without a second judge."""
-        return self._second and second_opinion(first, self._second.compute())
+        """The second judge's value next to the first one's; None without a second judge, or if its score is refused."""
+        if self._second is None:
+            return None
+        try:
+            return second_opinion(first, self._second.compute())
+        except TooFewImagesError:
+            return None
 
 
 def evaluators_for_part(judged: Mapping[str, ConditionScore], part: str) -> list[Evaluator]:

@@ -11,7 +11,7 @@ from benchmark.records.per_sample import Answers, pool_answers
 from benchmark.sampling import permutation
 from benchmark.tasks import Task
 from evaluators import EVALUATORS
-from evaluators.base import Evaluator, Score
+from evaluators.base import Evaluator, Score, TooFewImagesError
 
 
 def score_of(logits: Tensor, conditions: Tensor, name: str, *, resamples: int | None = None) -> Score:
@@ -45,9 +45,16 @@ def scores_of(task: Task, logits: Tensor, conditions: Tensor) -> dict[str, Score
 
 
 def permuted_score(task: Task, answers: Mapping[str, Answers]) -> Score | None:
-    """The main condition score of images under each other's, in a fixed random order; None without conditions."""
-    if not answers:
+    """The main condition score of images under each other's, in a fixed random order.
+
+    Returns:
+        None if no condition score is read from a judge's answers, or if the main one is refused for too few images.
+    """
+    if not answers or task.main_condition_score is None:
         return None
     logits, conditions = pool_answers(answers)
     evaluator = task.evaluator(task.main_condition_score)
-    return _score(evaluator, logits, conditions[permutation(0, len(conditions))])
+    try:
+        return _score(evaluator, logits, conditions[permutation(0, len(conditions))])
+    except TooFewImagesError:
+        return None

@@ -19,6 +19,8 @@ from benchmark.system.terminal import track
 from benchmark.tasks import Task
 from evaluators.large_tensors import empty
 
+PIXELS = "give finite floats from -1 to 1, or uint8 from 0 to 255"
+DTYPES = (torch.uint8, torch.float16, torch.bfloat16, torch.float32, torch.float64)
 Function = Callable[[Tensor, Tensor], Tensor]
 
 
@@ -105,14 +107,29 @@ def draw_with(function: Function, samples: SampleSet, size: int, latent_dim: int
 def _images(given: object, count: int, size: int) -> Tensor:
     """A function's images for one batch, as uint8."""
     if isinstance(given, np.ndarray):
-        given = torch.from_numpy(np.ascontiguousarray(given))
+        given = _as_tensor(given)
     if not isinstance(given, Tensor):
         raise UsageError(f"the generator gives {type(given).__name__}; give a tensor or an array of images")
     if tuple(given.shape) != (count, 3, size, size):
         raise UsageError(f"the generator gives shape {tuple(given.shape)}; give ({count}, 3, {size}, {size})")
-    if given.dtype == torch.uint8:
+    known = given.dtype in DTYPES and given.layout is torch.strided and not given.is_meta
+    if known and given.dtype == torch.uint8:
         return given.cpu().contiguous()
-    if not given.is_floating_point() or not given.isfinite().all() or given.abs().max() > 1.001:
-        shown = f"{given.dtype}, {given.min().item():g} to {given.max().item():g}"
-        raise UsageError(f"the generator gives {shown}; give finite floats from -1 to 1, or uint8 from 0 to 255")
+    if not known or not given.isfinite().all() or given.abs().max() > 1.001:
+        raise UsageError(f"the generator gives {_in_words(given)}; {PIXELS}")
     return to_uint8(given.cpu()).contiguous()
+
+
+def _as_tensor(array: np.ndarray) -> Tensor:
+    try:
+        return torch.from_numpy(np.ascontiguousarray(array, dtype=array.dtype.newbyteorder("=")))
+    except TypeError as error:
+        raise UsageError(f"the generator gives an array of {array.dtype}; {PIXELS}") from error
+
+
+def _in_words(given: Tensor) -> str:
+    """The type and the range of numbers; of numbers without an order, or that are not there, how they are kept."""
+    try:
+        return f"{given.dtype}, {given.min().item():g} to {given.max().item():g}"
+    except RuntimeError:
+        return f"{given.dtype} ({given.layout} on {given.device})"

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from benchmark.data.datasets import dataset_of
 from benchmark.data.labels import OBJECTS
+from benchmark.data.packed import PackedData
 from benchmark.definitions.lookup import find_task
 from benchmark.errors import JudgeError, UsageError, complaints
 from benchmark.scoring.scoring_network import ScoringNetwork
@@ -113,6 +114,22 @@ def judged_task(name: str) -> Task:
         reason = "no conditions, so there is nothing to judge" if task.condition_kind == "none" else "no judge"
         raise UsageError(f"{name} has {reason}; tasks with a judge: {judged}, or a task file that names one")
     return task
+
+
+def judgeable(task: Task, data: PackedData) -> PackedData:
+    """The data unchanged, if a task's judge can be right about every image.
+
+    Raises:
+        UsageError: some images show none of the classes.
+    """
+    multi_hot = task.judge is not None and task.condition_kind == "multi_label"
+    empty = (data.conditions == 0).all(dim=1).nonzero().flatten() if multi_hot else ()
+    if len(empty):
+        raise UsageError(
+            f"{data.label} has {len(empty):,} images of {len(data):,} without any of the classes, first "
+            f"{data.names[int(empty[0])]!r}; a judge needs one in each: label them, or leave them out"
+        )
+    return data
 
 
 def bundled_judge(task: Task) -> Path:

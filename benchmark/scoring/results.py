@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from benchmark.records.per_sample import PerSample
 from benchmark.records.record import ScoreEntry
-from evaluators.base import Evaluator, Score, TooFewImagesError
+from evaluators.base import Score, TooFewImagesError
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,7 +21,13 @@ class Results:
     images_per_second: float | None = None  # drawn by the generator
 
 
-def compute_scores(evaluators: Mapping[str, Evaluator]) -> tuple[dict[str, Score], dict[str, str]]:
+class Scoring(Protocol):
+    """An evaluator, or several that together give one score."""
+
+    def compute(self) -> Score: ...
+
+
+def compute_scores(evaluators: Mapping[str, Scoring]) -> tuple[dict[str, Score], dict[str, str]]:
     """Scores by name, and the reasons of those that are refused for too few images."""
     found, refused = {}, {}
     for name, evaluator in evaluators.items():

@@ -21,6 +21,7 @@ from benchmark.records.record import SecondEntry
 from benchmark.sampling import permutation, redraw, sample_set
 from benchmark.scoring.condition_scores import ConditionScore, FirstImages, JudgeAnswers, evaluators_for_part
 from benchmark.scoring.image_sets import ChosenImages, DrawnImages, Images, drawn_per_second, hold_out, show_images
+from benchmark.scoring.judges import judgeable
 from benchmark.scoring.networks import Tools, networks_of
 from benchmark.scoring.results import Results, compute_scores
 from benchmark.scoring.scoring_network import ScoringNetwork
@@ -31,7 +32,6 @@ from reference_models.base import ConditionalGAN
 
 FIDELITY = "fidelity"  # the part of the sample set whose conditions follow the training images'
 PROGRESS_IMAGES = 1_344  # 21 sheets of 64; a Frechet distance needs 1,281
-# The roles that have a self-test:
 ROLES = {"judge": "judge", "second_judge": "second judge", "detector": "face detector", "face_encoder": "face encoder"}
 
 
@@ -150,7 +150,7 @@ class Scorer:
             judged = {name: self._condition_score(name, parts) for name in self.task.headline_conditions}
             for part in parts:
                 show_images(self.draw(model, part), evaluators_for_part(judged, part), real=False)
-            return {name: each.score() for name, each in judged.items()}
+            return compute_scores(judged)[0]
         names = [name for name in self.task.headline if name in self._unconditional]
         evaluators = self._after_real_images(names)
         show_images(self.draw(model, FIDELITY, at_most=PROGRESS_IMAGES), evaluators.values(), real=False)
@@ -192,17 +192,17 @@ class Scorer:
         """
         usable = self._usable_scores(self.task.condition_scores)
         judged = {name: self._condition_score(name, list(parts)) for name in usable}
-        answered = {part: JudgeAnswers(self.networks["judge"].outputs) for part in parts} if judged else {}
+        asks = judged and self.is_usable("judge")
+        answered = {part: JudgeAnswers(self.networks["judge"].outputs) for part in parts if asks}
         evaluators = self._after_real_images(self._unconditional if fidelity is not None else ())
         for images, names in distinct_images(parts, fidelity):
             seeing = [*evaluators.values(), *also] if images is fidelity else []
-            for part in [name for name in names if name in answered]:
-                seeing += [*evaluators_for_part(judged, part), answered[part]]
+            for part in names:
+                seeing += [*evaluators_for_part(judged, part), *([answered[part]] if asks else [])]
             show_images(images, seeing, real=False)
-        found = {name: each.score() for name, each in judged.items()}
+        found, refused = compute_scores(judged)
         seconds = {name: self._second_entry(judged[name], score) for name, score in found.items()}
-        more, refused = compute_scores(evaluators)
-        found |= more
+        found, refused = (one | more for one, more in zip((found, refused), compute_scores(evaluators), strict=True))
         entries = {name: score_entry(self.task.evaluator(name), found[name], seconds.get(name)) for name in found}
         answers = {part: each.answers(self._draws(part)) for part, each in answered.items()}
         return Results(scores=entries, refused=refused, per_sample=PerSample(answers, outcome_tensors(found)))
@@ -240,7 +240,7 @@ class Scorer:
 
 def scorer_of(task: Task, data: PackedData, budget: str, machine: Machine, tools: Tools | None = None) -> Scorer:
     """A scorer for runs of a task and a budget, with the bundled tools or other ones."""
-    networks = networks_of(task, tools or Tools(), machine)
+    networks, data = networks_of(task, tools or Tools(), machine), judgeable(task, data)
     return Scorer(task=task, data=data, sizes=sizes_of(budget), machine=machine, networks=networks)
 
 

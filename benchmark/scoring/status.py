@@ -32,7 +32,7 @@ def status_of_run(
         training: of the run; those of ``smoke`` are not expected to teach anything.
         scores: of the run.
         untrained: of the reference row.
-        permuted: the main score of the run's images under permuted conditions; None in a task without.
+        permuted: the main score of the run's images under permuted conditions; None in a task without, or if refused.
     """
     if training.budget == "smoke":
         return VALID
@@ -40,22 +40,35 @@ def status_of_run(
     judged = task.main_condition_score
     if judged is None:
         return ("collapsed", evidence) if evidence else VALID
-    score = scores[judged]
-    floors = {
-        "the untrained row's": untrained[judged],
-        "that of its images under permuted conditions,": permuted,
-    }
-    higher = score.direction == "higher"
-    whose, floor = (max if higher else min)(floors.items(), key=lambda pair: _bounds(pair[1])[higher])
-    if _is_beyond(score, floor, higher=higher):
+    reason = _shortcoming(judged, scores, untrained, permuted)
+    if reason is None:
         return VALID
-    reason = (
-        f"{judged} {_shown(score)} is not beyond {whose} {_shown(floor)} "
-        f"after {training.total_updates:,} generator updates"
-    )
+    reason += f" after {training.total_updates:,} generator updates"
     if is_stated(model):
         reason += f"; its report trained for {report_updates(model):,}"
     return ("collapsed", f"{evidence}; {reason}") if evidence else ("undertrained", reason)
+
+
+def _shortcoming(judged: str, scores: Scores, untrained: Scores, permuted: Score | None) -> str | None:
+    """The way in which a run's main condition score is not beyond both floors, in words; None if it is.
+
+    A score may be refused for too few images. A floor that was refused is left out.
+    """
+    if judged not in scores:
+        return f"{judged} was refused, so it is not beyond any floor"
+    score = scores[judged]
+    floors = {
+        "the untrained row's": untrained.get(judged),
+        "that of its images under permuted conditions,": permuted,
+    }
+    known = [(whose, floor) for whose, floor in floors.items() if floor is not None]
+    if not known:
+        return f"{judged} {_shown(score)} has no floor to be beyond: those were refused"
+    higher = score.direction == "higher"
+    whose, floor = (max if higher else min)(known, key=lambda pair: _bounds(pair[1])[higher])
+    if _is_beyond(score, floor, higher=higher):
+        return None
+    return f"{judged} {_shown(score)} is not beyond {whose} {_shown(floor)}"
 
 
 def _evidence_of_collapse(scores: Scores, untrained: Scores) -> str | None:

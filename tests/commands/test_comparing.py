@@ -45,6 +45,14 @@ def test_the_interval_of_a_difference_is_the_middle_of_all_resamples_of_its_pair
     assert found["ci95"] == pytest.approx(np.quantile(every, [0.025, 0.975])) == [-0.5, 1.0]
 
 
+def test_resamples_without_a_denominator_leave_an_interval():
+    trials = [1, 1] + [0] * 98  # as of two faces among a hundred images
+    found = paired_difference(outcomes([1, 0] + [0] * 98, trials), outcomes([1, 1] + [0] * 98, trials), 0.5)
+    assert found["ci95"] == [0.0, 1.0]
+    lost = round((1 - 2 / 100) ** 100 * 2_000)  # of the resamples, on average
+    assert int(found["method"].split("(")[1].split(" of ")[0]) == pytest.approx(2_000 - lost, abs=60)
+
+
 def test_equal_records_do_not_differ():
     found = paired_difference(outcomes(coins(0.5)), outcomes(coins(0.5)), 0.0)
     assert (found["difference"], found["ci95"], found["mcnemar_p"]) == (0.0, [0.0, 0.0], 1.0)

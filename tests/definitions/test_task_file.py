@@ -158,6 +158,8 @@ WRONG = {
     "a list's word": ('"disc", "blue"', '"disc", "pink"', "list 'two', condition 1: colour is 'pink'; it may be red"),
     "a list's length": ('"disc", "blue"', '"disc"', "condition 1 is ['disc']; give a value for each of shape, colour"),
     "a list's name": ("two = [[", '"../two" = [[', "lists.../two: got '../two'; string should match pattern"),
+    "a list called like a part": ("two = [[", "fidelity = [[", "condition list 'fidelity' has the name of"),
+    "a list called like held-out images": ("two = [[", "held_out = [[", "condition list 'held_out' has the name of"),
     "no TOML": ('name = "signs"', "name = signs", "is no TOML (Invalid value (at line 2, column 8)); fix that line"),
     "a main score": ('main_score = "near', 'main_score = "far', "is called 'far_duplicate_rate'; did you mean 'near"),
     "a main score of nobody": ('"near_duplicate_rate"\n', '"cuteness"\n', "'cuteness'. It has: kid_efficientnet_lite0"),

@@ -54,6 +54,14 @@ def test_no_ops_reconstruction_and_identity_tell_models_apart(name):
     assert (found["identity_distance"].value == 0.0) == (identity == 0.0)
 
 
+def test_an_old_hair_colour_is_looked_for_only_among_as_many_as_the_evaluator_knows():
+    task = TASKS["anime-transfer"]
+    assert "no_op_rate" in task.transfer_scores
+    few = dataclasses.replace(task, condition_sizes=(3, 4))
+    assert "no_op_rate" not in few.transfer_scores, "it would take an eye colour for a hair colour"
+    assert "reconstruction_distance" in few.transfer_scores
+
+
 def test_a_sheet_shows_each_face_before_and_after_with_what_was_requested(tmp_path, monkeypatch):
     task, sheets = TASKS["anime-transfer"], []
     data = toy_data(dataset_of(task), count=400)

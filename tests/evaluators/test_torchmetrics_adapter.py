@@ -49,6 +49,34 @@ def test_its_interval_is_as_wide_as_that_of_the_same_score_by_other_maths(answer
     assert found.resampled.std().item() == pytest.approx(width / 3.92, rel=0.15)
 
 
+def of_one_class(exceptions):
+    """Cohen's kappa of a judge that answers the first class for 40 images, some of which were to show another."""
+    logits = torch.tensor([[5.0, -5.0, -5.0]]).repeat(40, 1)
+    condition = torch.zeros(40, 1, dtype=torch.long)
+    condition[:exceptions] = 1
+    return judged(adapted(classification.MulticlassCohenKappa, {}, (3,)), logits, condition)
+
+
+def test_resamples_of_which_a_metric_has_no_number_do_not_widen_its_interval_to_the_whole_range():
+    few = of_one_class(2)  # in 13 % of the resamples, all images are of one class, and kappa is 0 / 0
+    assert (few.value, few.interval) == (0.0, (0.0, 0.0))
+    assert few.method.startswith("basic bootstrap over images (1")
+    assert few.method.endswith(" of 200 resamples, seed 0)")
+    assert few.resampled is None, "there is no number to pair with another record's"
+    enough = of_one_class(20)
+    assert enough.method == "basic bootstrap over images (200, seed 0)"
+    assert len(enough.resampled) == 200
+
+
+def test_a_metric_without_a_number_for_most_resamples_has_no_interval(monkeypatch):
+    numbers = iter([0.5] + [0.4] * 99 + [math.nan] * 101)
+    declared = adapted(classification.MulticlassCohenKappa, {}, (3,))
+    monkeypatch.setattr(declared, "of", lambda self, seen: next(numbers))
+    found = judged(declared, torch.zeros(40, 3), torch.zeros(40, 1, dtype=torch.long))
+    assert (found.value, found.interval, found.resampled) == (0.5, None, None)
+    assert found.method == "none: 99 of 200 resamples have a number"
+
+
 def test_answers_all_between_0_and_1_are_logits_all_the_same():
     """Torchmetrics would take them for probabilities."""
     logits = torch.tensor([[0.4, 0.9], [0.3, 0.1]]).repeat(20, 1)

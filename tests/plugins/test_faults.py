@@ -1,5 +1,6 @@
 """Faults of a plug-in's own code: one line that says which plug-in and what it raised, and exit code 2."""
 
+import numpy as np
 import pytest
 import torch
 from builders.plugins import plugin_file, toys  # noqa: F401 - fixtures
@@ -7,7 +8,7 @@ from builders.plugins import plugin_file, toys  # noqa: F401 - fixtures
 from benchmark.definitions.lookup import find_task, with_evaluators
 from benchmark.errors import UsageError
 from benchmark.plugins.evaluators import new_evaluator, possible
-from benchmark.scoring.generator_functions import load_function
+from benchmark.scoring.generator_functions import _images, load_function
 from evaluators.base import Score, TooFewImagesError
 
 SCORES = """
@@ -174,3 +175,36 @@ def test_a_generator_function_may_write_into_what_it_gets(task):
     latent, condition = torch.ones(2, 100), torch.ones(2, 1)
     assert load_function("my_load:writes", find_task(task), 100)(latent, condition).sum() == 0
     assert (latent.sum(), condition.sum()) == (200, 2)
+
+
+SHAPE = (2, 3, 4, 4)
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        (torch.zeros(SHAPE, dtype=torch.complex64), "torch.complex64"),
+        (np.zeros(SHAPE, np.uint16), "torch.uint16"),
+        (np.zeros(SHAPE, object), "an array of object"),
+        (np.zeros(SHAPE, "U3"), "an array of <U3"),
+        (np.zeros(SHAPE, np.longdouble), "an array of longdouble|an array of float128"),
+        (torch.zeros(SHAPE).to_sparse(), r"torch.float32 \(torch.sparse_coo on cpu\)"),
+        (torch.zeros(SHAPE, device="meta"), r"torch.float32 \(torch.strided on meta\)"),
+        (torch.full(SHAPE, torch.nan), "torch.float32, nan to nan"),
+        (torch.full(SHAPE, 1.5), "torch.float32, 1.5 to 1.5"),
+        (torch.zeros(SHAPE, dtype=torch.int64), "torch.int64, 0 to 0"),
+    ],
+)
+def test_what_a_generator_gives_in_numbers_that_are_no_pixels_is_said_in_one_line(given, words):
+    with pytest.raises(
+        UsageError, match=f"^the generator gives ({words}).*; give finite floats from -1 to 1, or uint8"
+    ):
+        _images(given, 2, 4)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [np.zeros(SHAPE, ">f4"), np.zeros(SHAPE, np.float16), torch.zeros(SHAPE, dtype=torch.bfloat16)],
+)
+def test_floats_of_any_size_and_byte_order_are_taken(given):
+    assert torch.equal(_images(given, 2, 4), torch.full(SHAPE, 128, dtype=torch.uint8))

@@ -7,7 +7,7 @@ from typing import Any
 
 from benchmark.data.datasets import dataset_of
 from benchmark.data.loading import open_data
-from benchmark.scoring.judges import judged_task, load
+from benchmark.scoring.judges import judgeable, judged_task, load
 from evaluators.judges import accuracy
 from evaluators.judges.accuracy import Rate
 
@@ -17,7 +17,7 @@ PASSED = "passed"
 def check_judge(task_name: str, source: str, split: str, path: Path | None) -> dict[str, Any]:
     """Accuracies of a judge, the bundled one by default, on one split of a data set."""
     task = judged_task(task_name)
-    data = open_data(dataset_of(task), source)
+    data = judgeable(task, open_data(dataset_of(task), source))
     chosen = data.chosen(split)
     judge = load(task, path)
     rates = accuracy.check_judge(judge.compute, data.images[chosen], data.conditions[chosen])

@@ -49,7 +49,8 @@ def train(
     check_options(out, seed, settings)
     task = task_judges.judged_task(task_name)
     number, count = parse_fraction(part)
-    dataset, sets = dataset_of(task), [open_data(dataset_of(task), source) for source in sources]
+    dataset = dataset_of(task)
+    sets = [task_judges.judgeable(task, open_data(dataset, source)) for source in sources]
     chosen = [data.chosen("train").tensor_split(count)[number - 1] for data in sets]
     images, conditions = _concatenate(sets, chosen)
     images = fitted(images)

@@ -56,7 +56,7 @@ def tune(task_name: str, source: Source, start: Path | None, out: Path, seed: in
     handed_in = read_images(source.submissions, assignment_of(task, [], None, draws=1, seed=0))
     chosen = part_of(groups(handed_in), source.part)
     *drawn, trust = drawn_images(handed_in, chosen, old, given, source.trust)
-    data = open_data(dataset_of(task), source.data)
+    data = task_judges.judgeable(task, open_data(dataset_of(task), source.data))
     train, held_out, started = data.chosen("train"), data.chosen("held_out"), time.perf_counter()
     with Progress(f"tuning the judge of {task.name}", settings.updates) as progress, complaints():
         judge = tune_judge(
