@@ -10,8 +10,8 @@ from pathlib import Path
 from benchmark.records.protocol import Protocol
 from benchmark.records.record import Record
 from benchmark.reports.claims import Claim, Comparison, EventTest, split_row
-from benchmark.reports.evidence import Budget, Evidence, budget_of
 from benchmark.reports.events import has_happened
+from benchmark.reports.evidence import Budget, Evidence, budget_of
 from benchmark.reports.score_evidence import PairedDifference
 from benchmark.reports.verdicts import Finding, Missing, Verdict, claim_verdict
 
