@@ -60,6 +60,9 @@ def _line(change: Change) -> str:
     if change.interval is not None and change.unit != "images/s":
         low, high = (scale * end for end in change.interval)
         text += f" [{low:+,.{decimals}f}, {high:+,.{decimals}f}]"
+    if change.farther is not None:
+        low, high = (scale * end for end in change.farther)
+        text += f", farther from the best value by [{low:+,.{decimals}f}, {high:+,.{decimals}f}]"
     p = "" if change.mcnemar_p is None else f", McNemar p {_p(change.mcnemar_p)}"
     return f"{text}  {change.verdict} ({change.method}{p})"
 

@@ -17,7 +17,7 @@ from benchmark.records.record import ScoreEntry
 from benchmark.records.units import unit_of
 from benchmark.reports.score_evidence import unpaired_interval
 from benchmark.tasks import TASKS
-from evaluators import IMAGES_OF_A_UNIT
+from evaluators import BEST_VALUES, IMAGES_OF_A_UNIT
 
 LEVEL = 0.05  # of McNemar's test
 Interval = tuple[float, float]
@@ -38,6 +38,7 @@ class Change:
     allowed: float  # the loss that the tolerance lets pass, in the score's unit
     mcnemar_p: float | None = None
     n: int | None = None
+    farther: Interval | None = None  # 95 %, how much farther the second is from a best value that lies between the two
 
     @property
     def difference(self) -> float:
@@ -50,13 +51,15 @@ class Change:
 
         Where every image is right or wrong, the exact McNemar test must also find a difference. The bootstrap alone is
         too generous: if four images change and all in one direction, its interval excludes 0, although four coins fall
-        on the same side by chance often enough.
+        on the same side by chance often enough. Of two values on both sides of the best one, the difference says
+        nothing: how far both are from it decides.
         """
         if self.interval is None:
             return "no interval"
         if self.mcnemar_p is not None and self.mcnemar_p >= LEVEL:
             return "no difference shown"
-        low, high = self.interval if self.direction == "lower" else (-self.interval[1], -self.interval[0])
+        loss = self.interval if self.direction == "lower" else (-self.interval[1], -self.interval[0])
+        low, high = self.farther or loss
         if low > 0:
             return "worse" if low > self.allowed else "worse, within the tolerance"
         return "better" if high < 0 else "no difference shown"
@@ -95,9 +98,9 @@ def lost_scores(first: RecordFile, second: RecordFile) -> list[str]:
 
 
 def _headline(found: RecordFile) -> list[str]:
-    """The score that ranks, then the others that a table shows first; nothing of a task that is not known here."""
-    task = TASKS.get(found.record.protocol.task)
-    return list(dict.fromkeys((task.main_score, *task.headline))) if task else []
+    """The score that ranks, then the others that a table shows first; nothing of a task of which neither is known."""
+    about = found.record.ranking or TASKS.get(found.record.protocol.task)  # the record's own, of a task not bundled
+    return list(dict.fromkeys((about.main_score, *about.headline))) if about else []
 
 
 def _in_order(first: RecordFile, second: RecordFile) -> list[str]:
@@ -142,8 +145,21 @@ def _change(name: str, one: ScoreEntry, other: ScoreEntry, pairs: Mapping[str, A
         name=name, first=one.value, second=other.value, interval=found["ci95"] and tuple(found["ci95"]),
         method=found["method"], mcnemar_p=found["mcnemar_p"], n=one.n, unit=one.unit,
         direction=better_direction(name, one.direction, one.value, other.value),
-        allowed=tolerance * _scale(one),
+        allowed=tolerance * _scale(one), farther=_farther(name, one, other),
     )  # fmt: skip
+
+
+def _farther(name: str, one: ScoreEntry, other: ScoreEntry) -> Interval | None:
+    """How much farther the second value is from the best one, if that lies between both; else None.
+
+    An error of the real images, to which both are relative, makes one of the distances longer and the other shorter.
+    So the widths of the two intervals are added: that holds however the errors depend on each other.
+    """
+    best = BEST_VALUES.get(name)
+    if best is None or (one.value - best) * (other.value - best) >= 0 or not (one.interval and other.interval):
+        return None
+    low, high = (one.interval[end] + other.interval[end] - 2 * best for end in (0, 1))
+    return (low, high) if other.value > best else (-high, -low)
 
 
 def _scale(entry: ScoreEntry) -> float:

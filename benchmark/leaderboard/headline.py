@@ -34,13 +34,18 @@ def lines_of(same: Sequence[Table]) -> list[str]:
 
 
 def longest(same: Iterable[Table]) -> list[tuple[Table, Row]]:
-    """One row of each model, with its table: see :func:`preference`."""
-    found: dict[str, list[tuple[Table, Row]]] = {}
+    """One row of each model, and of each set of images from elsewhere, with its table: see :func:`preference`."""
+    found: dict[tuple[str, str], list[tuple[Table, Row]]] = {}
     for table in same:
         for row in table.rows:
             if row.kind != "reference":
-                found.setdefault(row.name.partition(":")[0], []).append((table, row))
+                found.setdefault(whose(row), []).append((table, row))
     return [max(rows, key=preference) for rows in found.values()]
+
+
+def whose(row: Row) -> tuple[str, str]:
+    """A key that the rows of one model share; the name of images from elsewhere is a person's own, without variants."""
+    return row.kind, row.name.partition(":")[0] if row.kind == "model" else row.name
 
 
 def preference(one: tuple[Table, Row]) -> tuple[bool, bool, int]:

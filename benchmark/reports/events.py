@@ -63,11 +63,16 @@ def event_times(record: Record, curve: Sequence[Point], event: str) -> Interval:
     curve, at any time before the end.
     """
     total = record.training.total_updates
-    if record.status not in {"diverged", "collapsed"} or event not in {record.status, "either"}:
+    if not has_happened(record, event):
         return total + 1, math.inf
     if (update := update_of_divergence(record)) is not None:
         return update, update
     return times_of_collapse(curve) or (1, total)
+
+
+def has_happened(record: Record, event: str) -> bool:
+    """True for a run that ended with the event."""
+    return record.status in {"diverged", "collapsed"} and event in {record.status, "either"}
 
 
 def times_of_collapse(curve: Sequence[Point]) -> Interval | None:

@@ -10,12 +10,14 @@ from pathlib import Path
 from benchmark.records.protocol import Protocol
 from benchmark.records.record import Record
 from benchmark.reports.claims import Claim, Comparison, EventTest, split_row
+from benchmark.reports.events import has_happened
 from benchmark.reports.evidence import Budget, Evidence, budget_of
 from benchmark.reports.score_evidence import PairedDifference
 from benchmark.reports.verdicts import Finding, Missing, Verdict, claim_verdict
 
 NO_RESULT = {"smoke"}  # budgets that decide nothing
 TOO_LITTLE = {"undertrained", "collapsed"}  # statuses of runs that have not learned to draw what is requested
+LONGER = "the report trained longer"
 FIXED = "fixed by the claim"  # the budget of a claim whose rows all have updates of their own
 
 
@@ -125,10 +127,13 @@ def restrict_verdict(
 
     A comparison is undecided if one of its rows is undertrained or collapsed after fewer updates than the report's. A
     comparison with a fixed value cannot contradict a claim after fewer updates, since the run might still reach the
-    value. Rows that the claim says diverge or collapse are exempt, and so are rows whose updates it fixes.
+    value; nor can an event contradict one that may still happen. Rows that the claim says diverge or collapse are
+    exempt from the first, and rows whose updates it fixes from all.
     """
-    if isinstance(test, EventTest) or isinstance(found, Missing):
+    if isinstance(found, Missing):
         return found
+    if isinstance(test, EventTest):
+        return restrict_event(found, claim, test, evidence)
     exempt = {test.first for test in claim.tests if isinstance(test, EventTest)}
     rows = [row for row in dict.fromkeys(test.rows) if row not in exempt and split_row(row)[1] is None]
     early = [row for row in rows if any(learned_too_little(run, claim) for run in evidence.runs(row).values())]
@@ -137,7 +142,17 @@ def restrict_verdict(
     runs = [run for row in rows for run in evidence.runs(row).values()]
     if test.value is None or found.verdict != "contradicted" or not any(is_shorter(run, claim) for run in runs):
         return found
-    return replace(found, verdict="undecided", reason="the report trained longer")
+    return replace(found, verdict="undecided", reason=LONGER)
+
+
+def restrict_event(found: Finding, claim: Claim, test: EventTest, evidence: Evidence) -> Finding:
+    """The result of an event test, undecided if the event may still happen after as many updates as the report's."""
+    if found.verdict != "contradicted" or test.never or test.latest is not None or split_row(test.first)[1] is not None:
+        return found
+    runs = evidence.runs(test.first).values()
+    if not any(is_shorter(run, claim) and not has_happened(run, test.event) for run in runs):
+        return found
+    return replace(found, verdict="undecided", reason=LONGER)
 
 
 def learned_too_little(run: Record, claim: Claim) -> bool:

@@ -17,8 +17,8 @@ HEAD = ("id", "claim", "measured", "verdict", "at budget")
 LEGEND = (
     "A claim is reproduced if the 95 % interval of every number lies where the claim holds, contradicted if one "
     "interval lies outside, else undecided. A comparison decides nothing while one of its rows is undertrained or "
-    "collapsed after fewer updates than the report's, unless that is the claim; nor does a level contradict a claim "
-    "after fewer updates than the report's. The intervals are over the images "
+    "collapsed after fewer updates than the report's, unless that is the claim; nor does a level, or an end of the run "
+    "that may still come, contradict a claim after fewer updates than the report's. The intervals are over the images "
     "or over the log of one run, unless they are over several seeds: one run says nothing about other seeds."
 )
 

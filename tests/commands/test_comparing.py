@@ -243,6 +243,23 @@ def test_a_headline_score_that_is_gone_fails_and_another_one_is_listed(tmp_path,
     assert main(["compare", str(tmp_path / "b"), str(tmp_path / "a")]) == 0, "a score that is new is no loss"
 
 
+@pytest.mark.parametrize("gone", ["zeal", "agility"])
+def test_a_score_that_the_headline_of_a_task_of_ones_own_had_is_lost_too_and_the_main_one_comes_first(tmp_path, gone):
+    own = {
+        "protocol": {"task": "my-task"},
+        "ranking": {"main_score": "zeal", "headline": ["agility"]},
+        "entries": {name: SCORE | {"groups": {}} for name in ("agility", "beauty", "zeal")},
+    }
+    saved(tmp_path / "a", **own)
+    left = {name: entry for name, entry in own["entries"].items() if name != gone}
+    saved(tmp_path / "b", **own | {"entries": left})
+    (same,) = compare(tmp_path / "a", tmp_path / "a").compared
+    assert [change.name for change in same.changes] == ["zeal", "agility", "beauty"]
+    (compared,) = compare(tmp_path / "a", tmp_path / "b").compared
+    assert compared.worse == [gone]
+    assert main(["compare", str(tmp_path / "a"), str(tmp_path / "b")]) == 1
+
+
 @pytest.mark.parametrize(
     ("before", "after", "verdict"), [(4.4, 3.3, "better"), (3.3, 4.4, "worse"), (0.4, 0.7, "better")]
 )
@@ -251,6 +268,34 @@ def test_a_sharpness_nearer_to_that_of_real_images_is_better(tmp_path, before, a
         sharp = SCORE | {"value": value, "interval": (value - 0.01, value + 0.01), "unit": "of real images'"}
         model_record(scores={"sharpness": sharp}).save(tmp_path / name)
     assert verdicts(compare(tmp_path / "a", tmp_path / "b")) == {"sharpness": verdict}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "verdict"),
+    [(0.9, 1.11, "no difference shown"), (1.11, 0.9, "no difference shown"), (0.9, 1.2, "worse"), (1.2, 0.9, "better")],
+)
+def test_sharpnesses_on_both_sides_of_real_images_are_compared_by_how_far_they_are_from_them(
+    tmp_path, capsys, before, after, verdict
+):
+    """0.10 and 0.11 from real images, each give or take 0.01: the images differ, but neither are better."""
+    places = tmp_path / "a", tmp_path / "b"
+    for place, value in zip(places, (before, after), strict=True):
+        sharp = SCORE | {"value": value, "interval": (value - 0.01, value + 0.01), "unit": "of real images'"}
+        model_record(scores={"sharpness": sharp}).save(place)
+    assert verdicts(compare(*places)) == {"sharpness": verdict}
+    assert main(["compare", *map(str, places)]) == int(verdict == "worse")
+    far = abs(after - 1) - abs(before - 1)
+    assert f"farther from the best value by [{far - 0.02:+.4f}, {far + 0.02:+.4f}]" in capsys.readouterr().out
+
+
+def test_the_tolerance_is_of_how_much_farther_from_real_images_a_sharpness_is(tmp_path):
+    """From 0.10 below to 0.20 above: the values differ by 0.30, but the loss is from 0.08 to 0.12."""
+    places = tmp_path / "a", tmp_path / "b"
+    for place, value in zip(places, (0.9, 1.2), strict=True):
+        sharp = SCORE | {"value": value, "interval": (value - 0.01, value + 0.01), "unit": "of real images'"}
+        model_record(scores={"sharpness": sharp}).save(place)
+    assert not compare(*places, Tolerance(score=0.1)).failed
+    assert compare(*places, Tolerance(score=0.08)).failed
 
 
 def test_the_tolerance_is_of_what_lies_beyond_the_interval(tmp_path):

@@ -6,7 +6,9 @@ from builders.leaderboards import reference, run
 from builders.records import DIGEST, model_record
 
 from benchmark.data.datasets import DATASETS
+from benchmark.leaderboard.headline import headline
 from benchmark.leaderboard.markdown import to_markdown
+from benchmark.leaderboard.page.glance import protocol_cards
 from benchmark.leaderboard.page.view import rows_of
 from benchmark.leaderboard.tables import build
 from benchmark.records.record import Record
@@ -48,6 +50,23 @@ def test_another_number_of_updates_has_a_table_of_its_own():
     assert [(table.budget, table.total_updates) for table in tables] == [("short", None), ("custom", 20_000)]
     assert [row.name for row in tables[1].rows if row.rank] == ["theirs"]
     assert [row.name for _, row in rows_of(tables)] == ["better", "theirs", "untrained"]  # the page's one table
+
+
+def test_they_take_no_models_place_in_the_short_table_and_not_each_others():
+    """Whatever a person calls them: a bundled model's name, or names with one beginning."""
+    longer = DECLARED | {"budget": "custom", "updates": 20_000}
+    given = [images("ours", 0.99, longer), images("theirs: small", 0.6), images("theirs: large", 0.7)]
+    lines = headline(build([run("ours", 0.9), *given])).splitlines()[2:]
+    assert [line.split(" | ")[1] for line in lines] == [
+        "ours (images, declared)", "ours", "theirs: large (images)", "theirs: small (images)",
+    ]  # fmt: skip
+
+
+def test_a_card_at_the_top_of_the_page_marks_them():
+    (card,) = protocol_cards([table_of(run("worse", 0.3), images("theirs", 0.6, DECLARED))])
+    assert card["names"] == "theirs (images, declared)"
+    (card,) = protocol_cards([table_of(run("better", 0.9), images("theirs", 0.6, DECLARED))])
+    assert card["names"] == "better"
 
 
 def test_words_say_what_the_columns_of_requested_conditions_are():

@@ -386,6 +386,30 @@ def test_the_update_at_which_a_run_ended_decides(tmp_path, record, times, verdic
     assert judged(tmp_path, [record], EVENT | times).verdict == verdict
 
 
+@pytest.mark.parametrize(
+    ("record", "times", "updates", "verdict"),
+    [
+        (run(A), {}, 1_501, "undecided"),
+        (run(A), {}, 1_500, "contradicted"),
+        (run(A), {"earliest": 700}, 1_501, "undecided"),
+        (collapsed(A), {"event": "diverged"}, 1_501, "undecided"),
+        (diverged(A, 4), {"earliest": 700}, 1_501, "contradicted"),
+        (run(A), {"latest": 100}, 1_501, "contradicted"),
+        (run(A), {"never": True}, 1_501, "reproduced"),
+    ],
+)
+def test_an_event_that_may_still_come_contradicts_only_after_as_many_updates_as_the_reports(
+    tmp_path, record, times, updates, verdict
+):
+    (found,) = judged(tmp_path, [record], EVENT | times, budget={"updates": updates, "words": "the report's"}).tests
+    assert (found.verdict, found.reason) == (verdict, "the report trained longer" if verdict == "undecided" else None)
+
+
+def test_a_run_that_ends_where_the_claim_says_decides_about_an_event(tmp_path):
+    fixed = EVENT | {"first": f"{A}@1500"}
+    assert judged(tmp_path, [run(A)], fixed, budget=LONG).verdict == "contradicted"
+
+
 def test_seeds_that_end_differently_decide_nothing(tmp_path):
     records = [diverged(A, 4), run(A, seed=1)]
     found = judged(tmp_path, records, EVENT | {"latest": 100})

@@ -79,7 +79,7 @@ def card(table: Table, rows: Sequence[Row]) -> dict[str, Any]:
                 serious.setdefault(chip["text"], []).append(whose + chip["reason"])
     return {
         "budget": f"{cells.updates(rows[0])} updates", "ranked": rows[0].rank is not None,
-        "names": ", ".join(row.name for row in rows),
+        "names": ", ".join(map(cells.name, rows)),
         "score": cells.title(column), "value": ", ".join(cells.score(row.scores[column.name], column) for row in rows),
         "record": rows[0].records[0] if rows[0].records else "",
         "chips": [{"text": text, "reason": "; ".join(reasons)} for text, reasons in serious.items()],
