@@ -17,6 +17,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
+from benchmark.data.disk_files import is_image
 from benchmark.errors import UsageError
 from benchmark.system.cache import cache_folder
 from benchmark.system.checked_once import check_once
@@ -182,11 +183,13 @@ SCENE = re.compile(r"(CLEVR_\w+_\d+)_\d+")
 
 
 def split_key(name: str) -> str:
-    """The part of a file name that decides: no folder, no extension, and of an i-CLEVR image its scene.
+    """The part of a file name that decides: no folder, no ending of an image, and of an i-CLEVR image its scene.
 
-    The three images of an i-CLEVR scene share objects and places, so they stay on one side.
+    The three images of an i-CLEVR scene share objects and places, so they stay on one side. A dot within a name begins
+    no ending: ``frame.0001`` and ``frame.0002`` are two names.
     """
-    stem = posixpath.splitext(posixpath.basename(name))[0]
+    base = posixpath.basename(name)
+    stem = posixpath.splitext(base)[0] if is_image(base) else base
     scene = SCENE.fullmatch(stem)
     return scene[1] if scene else stem
 

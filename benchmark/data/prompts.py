@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor
@@ -25,18 +26,17 @@ def condition_of(dataset: DataSet, prompt: str, *, whole: bool = True) -> Tensor
     """
     if dataset.kind == "none":
         raise UsageError(f"{dataset.name} has no conditions here, so {prompt!r} says nothing; leave the words out")
-    words = " ".join(prompt.lower().replace("_", " ").replace("\n", ", ").split())
+    words = _spaced(prompt.replace("\n", ", "))
     return (_classes if dataset.kind == "multi_label" else _attributes)(dataset, words, whole)
 
 
 def _classes(dataset: DataSet, words: str, _whole: bool) -> Tensor:
     (classes,) = dataset.attributes.values()
-    known = {name.lower().replace("_", " "): index for index, name in enumerate(classes)}
     condition = torch.zeros(len(classes), dtype=torch.uint8)
     for part in filter(None, (part.strip() for part in words.split(","))):
-        if part not in known:
+        if not _alike(part, classes):
             raise UsageError(f"{part!r} is no class; give some of {', '.join(classes)}, separated by commas")
-        condition[known[part]] = 1
+        condition[_meant(part, classes)] = 1
     if not condition.any():
         raise UsageError(f"{words!r} names no class; give some of {', '.join(classes)}, separated by commas")
     return condition
@@ -45,24 +45,46 @@ def _classes(dataset: DataSet, words: str, _whole: bool) -> Tensor:
 def _attributes(dataset: DataSet, words: str, whole: bool) -> Tensor:
     left, chosen = f" {words.replace(',', ' ')} ", {}
     for attribute, values in dataset.attributes.items():
-        named = "|".join(re.escape(value.lower()) for value in sorted(values, key=len, reverse=True))
+        named = "|".join(re.escape(_spaced(value)) for value in sorted(values, key=len, reverse=True))
         optional = "?" if len(dataset.attributes) == 1 else ""
-        found = re.findall(rf" ({named})(?: {re.escape(attribute.lower())}){optional}(?= )", left)
+        pattern = re.compile(rf" ({named})(?: {re.escape(_spaced(attribute))}){optional}(?= )", re.IGNORECASE)
+        found = pattern.findall(left)
         if len(found) > 1:
             raise UsageError(f"{words!r} names {attribute} {len(found)} times; name it once")
         if not found and whole:
             raise UsageError(f"{words!r} names no {attribute}; give '<value> {attribute}', of {', '.join(values)}")
         if found:
-            lower = [value.lower() for value in values]
-            chosen[attribute] = lower.index(found[0])
-            left = re.sub(
-                rf" {re.escape(found[0])}(?: {re.escape(attribute.lower())}){optional}(?= )", "", left, count=1
-            )
+            chosen[attribute] = _meant(found[0], values)
+            left = pattern.sub("", left, count=1)
     if left.strip():
         raise UsageError(f"{left.strip()!r} is not understood; {_example(dataset)}")
     if not chosen:
         raise UsageError(f"{words!r} names no attribute; {_example(dataset)}")
     return torch.tensor([chosen.get(attribute, 0) for attribute in dataset.attributes], dtype=torch.uint8)
+
+
+def _spaced(text: str) -> str:
+    """Words with one blank between them, also where there is an underscore."""
+    return " ".join(text.replace("_", " ").split())
+
+
+def _alike(word: str, names: Sequence[str]) -> list[int]:
+    """The places of the names that a word spells, in capitals or not."""
+    return [index for index, name in enumerate(names) if re.fullmatch(re.escape(_spaced(name)), word, re.IGNORECASE)]
+
+
+def _meant(word: str, names: Sequence[str]) -> int:
+    """The place of the name that a word spells; of several that differ in capitals, the one with the word's own.
+
+    Raises:
+        UsageError: the word could mean several.
+    """
+    alike = _alike(word, names)
+    exact = [index for index in alike if _spaced(names[index]) == word]
+    if len(exact or alike) > 1:
+        listed = " or ".join(repr(names[index]) for index in alike)
+        raise UsageError(f"{word!r} can mean {listed}; write the one that you mean as it stands there")
+    return (exact or alike)[0]
 
 
 def _example(dataset: DataSet) -> str:

@@ -129,6 +129,12 @@ def test_split_depends_on_the_name_alone():
     np.testing.assert_array_equal(held_out([name.replace("jpg", "png") for name in names]), mask)
 
 
+def test_a_dot_within_a_name_decides_too():
+    frames = [f"frame.{i:05}" for i in range(4_000)]
+    assert 0.13 < held_out(frames).mean() < 0.17
+    np.testing.assert_array_equal(held_out([f"{name}.png" for name in frames]), held_out(frames))
+
+
 @pytest.mark.parametrize(
     "encoded", [png(90, mode="L"), png((90, 90, 90, 255), mode="RGBA"), png((90, 90, 90), size=(31, 77))]
 )
