@@ -120,7 +120,7 @@ class Subject(Part):
 
     @property
     def content(self) -> dict[str, str | None]:
-        """Digests of what was scored, and declared of it; none of a reference row, which protocol and code determine."""
+        """Digests of what was scored and what is declared of it; a reference row has none: protocol and code decide."""
         if self.model is not None:
             return {"weights_sha256": self.model.weights_sha256}
         if self.images is None:
