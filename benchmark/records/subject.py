@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from typing import TYPE_CHECKING, Annotated, Literal, Self
@@ -65,6 +66,11 @@ class Declaration(Part):
     seeds: Annotated[tuple[int, ...], Field(min_length=1, strict=False)]  # training seeds that the images are of
     source: Annotated[str, Field(min_length=1, max_length=500)]  # paper, repository, person
 
+    @property
+    def digest(self) -> str:
+        """sha256 of all fields."""
+        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()
+
 
 class ImagesEntry(Part):
     """Images that were drawn elsewhere; how is not known, or only declared."""
@@ -114,10 +120,13 @@ class Subject(Part):
 
     @property
     def content(self) -> dict[str, str | None]:
-        """The digest of what was scored, by its name; empty for a reference row, which protocol and code determine."""
+        """Digests of what was scored and what is declared of it; a reference row has none: protocol and code decide."""
         if self.model is not None:
             return {"weights_sha256": self.model.weights_sha256}
-        return {} if self.images is None else {"images_sha256": self.images.images_sha256}
+        if self.images is None:
+            return {}
+        declared = self.images.declared
+        return {"images_sha256": self.images.images_sha256, "declared": declared and declared.digest}
 
     def name_under(self, protocol: Protocol) -> str:
         """File name of its record: task, what was scored, budget and seed if known, and the protocol's digest."""
