@@ -8,6 +8,7 @@ from typing import Protocol
 
 from benchmark.records.per_sample import PerSample
 from benchmark.records.record import ScoreEntry
+from benchmark.system.terminal import track
 from evaluators.base import Score, TooFewImagesError
 
 
@@ -30,9 +31,9 @@ class Scoring(Protocol):
 def compute_scores(evaluators: Mapping[str, Scoring]) -> tuple[dict[str, Score], dict[str, str]]:
     """Scores by name, and the reasons of those that are refused for too few images."""
     found, refused = {}, {}
-    for name, evaluator in evaluators.items():
+    for name in track(evaluators, "computing scores"):
         try:
-            found[name] = evaluator.compute()
+            found[name] = evaluators[name].compute()
         except TooFewImagesError as error:
             refused[name] = str(error)
     return found, refused
