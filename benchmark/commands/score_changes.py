@@ -150,7 +150,7 @@ def _change(name: str, one: ScoreEntry, other: ScoreEntry, pairs: Mapping[str, A
 
 
 def _farther(name: str, one: ScoreEntry, other: ScoreEntry) -> Interval | None:
-    """How much farther the second value is from the best one, if that lies between both; else None.
+    """Interval of how much farther the second value is from the best one, if that lies between both; else None.
 
     An error of the real images, to which both are relative, makes one of the distances longer and the other shorter.
     So the widths of the two intervals are added: that holds however the errors depend on each other.

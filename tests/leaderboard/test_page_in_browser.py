@@ -322,6 +322,17 @@ def test_on_a_phone_the_page_is_no_wider_than_the_screen(browser, html, tmp_path
         assert opened.locator("tr .detail").bounding_box()["width"] <= 390
 
 
+def test_on_a_phone_long_names_of_data_and_models_break(browser, tmp_path):
+    """A zip's name without a blank stands in a card and over the table of other data; models' names are in a legend."""
+    other = run("m", protocol={"n_real": 7}, data_name="anime_faces_64x64_cleaned_and_deduplicated_v2_final.zip")
+    records = [run("x" * 99, 0.9), run("y", 0.8), other]
+    with window(browser, page(records), tmp_path, screen={"width": 360, "height": 844}) as opened:
+        opened.set_viewport_size({"width": 360, "height": 844})
+        opened.locator("details").evaluate_all("folds => folds.forEach(fold => fold.open = true)")
+        expect(opened.locator("figure svg").first).to_be_visible()
+        assert opened.evaluate("document.documentElement.scrollWidth") <= 360
+
+
 def test_on_paper_the_page_is_light_and_has_no_filters(browser, html, tmp_path):
     with window(browser, html, tmp_path, color_scheme="dark") as opened:
         assert opened.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(18, 21, 27)"
