@@ -31,6 +31,7 @@ def test_order_commas_and_capitals_do_not_matter():
     assert condition_of(FACES, "Green Eyes,\nBLUE hair").equal(expected)
     assert condition_of(SCENES, "red cube, cyan sphere").nonzero().flatten().tolist() == [1, 14]
 
+
 def of_ones_own(kind, **attributes):
     return dataclasses.replace(FACES, kind=kind, attributes=attributes)
 
