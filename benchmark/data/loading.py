@@ -30,7 +30,7 @@ from benchmark.system.files import check_writable, read_checked, write_json
 from benchmark.system.terminal import say, track
 
 CHUNK = 250  # images decoded between two signs of progress
-READER_VERSION = 4  # raise it when the same files would be read otherwise
+READER_VERSION = 5  # raise it when the same files would be read otherwise
 RENDERER_VERSION = 3  # raise it when the same index would be drawn differently, or other conditions requested
 
 

@@ -53,6 +53,8 @@ def cut_short(folder: Path, total_updates: int) -> None:
         UsageError: it has come as far already.
     """
     done = max((step_of(path) for path in numbered(folder / CHECKPOINTS, ".json")), default=0)
+    if has_ended(folder):  # one that diverged did so after its last checkpoint
+        done = max(done, read_outcome(folder).step or 0)
     if done >= total_updates:
         raise UsageError(
             f"{folder} holds a run that is at update {done:,} already, and --budget asks for {total_updates:,}; "

@@ -2,6 +2,7 @@
 
 import errno
 import hashlib
+import io
 import json
 import pickle
 import struct
@@ -12,10 +13,11 @@ import numpy as np
 import pytest
 import torch
 from builders.data import png
-from PIL import Image
+from PIL import Image, ImageOps
 
 from benchmark.data import packed, rendering
 from benchmark.data.datasets import DATASETS, EMBEDDED_SEED
+from benchmark.data.decoding import decode
 from benchmark.data.labels import EYES, HAIR, OBJECTS
 from benchmark.data.loading import open_data
 from benchmark.data.packed import held_out, split_key
@@ -165,6 +167,28 @@ def test_an_image_of_absurd_size_is_refused_before_it_is_decoded(faces, width):
 def test_transparent_pixels_become_white(faces):
     (faces / "images" / "1.jpg").write_bytes(png((90, 90, 90, 0), mode="RGBA"))
     assert open_data(FACES, str(faces)).images[1].unique().tolist() == [255]
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+@pytest.mark.parametrize("form", ["jpeg", "png", "webp"])
+def test_a_photograph_is_read_upright_as_its_exif_says(orientation, form):
+    taken, exif, file = Image.new("RGB", (64, 64), "black"), Image.Exif(), io.BytesIO()
+    taken.paste("white", (0, 0, 32, 32))
+    taken.paste("gray", (32, 0, 64, 32))
+    exif[0x0112] = orientation
+    taken.save(file, form, exif=exif, **({} if form == "png" else {"quality": 100}))
+    upright = np.asarray(ImageOps.exif_transpose(Image.open(file)).convert("RGB")).transpose(2, 0, 1)
+    assert np.abs(decode(file.getvalue(), "it", 64).astype(int) - upright).max() == 0
+    assert (orientation == 1) == np.array_equal(upright, np.asarray(Image.open(file).convert("RGB")).transpose(2, 0, 1))
+
+
+@pytest.mark.parametrize(
+    "exif", [b"Exif\0\0II*\0\x08\0\0\0\x01\0\x12\x01\x02\0\x03\0\0\0ab\0\0\0\0\0\0", b"Exif\0\0nothing"]
+)
+def test_damaged_exif_turns_nothing(exif):
+    file = io.BytesIO()
+    Image.new("RGB", (64, 64), "white").save(file, "jpeg", exif=exif, quality=100)
+    assert decode(file.getvalue(), "it", 64).min() == 255
 
 
 def refused(dataset, path, *words):

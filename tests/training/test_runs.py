@@ -228,6 +228,16 @@ def test_a_run_that_diverged_stays_so_at_a_longer_budget(ended):
     assert (ended / "generator.safetensors").read_bytes() == weights
 
 
+def test_a_run_that_diverged_is_not_cut_short_to_before_it_did(killed):
+    """It has a checkpoint of update 4, and diverged at 6; the first five updates alone would have been fine."""
+    diverged = runs.Outcome(status="diverged", reason="x", step=6, images_seen=1, seconds=1.0, images_per_second=1.0)
+    (killed / "outcome.json").write_text(json.dumps(diverged.to_json()))
+    (killed / "generator.safetensors").touch()
+    with pytest.raises(UsageError, match="is at update 6 already, and --budget asks for 5; give more than 6"):
+        finished(killed, dataclasses.replace(SETTINGS, total_updates=5))
+    assert finished(killed, dataclasses.replace(SETTINGS, total_updates=7)).status == "diverged"
+
+
 def test_another_configuration_is_refused_with_the_differences(ended):
     with pytest.raises(UsageError) as caught:
         finished(ended, LONGER, seed=3)
