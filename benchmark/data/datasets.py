@@ -19,7 +19,8 @@ from benchmark.data.synthetic import anime_faces as drawn_faces
 from benchmark.data.synthetic import iclevr as rendered_scenes
 from benchmark.errors import UsageError
 from benchmark.plugins.checks import check_unused
-from benchmark.plugins.loading import find_or_load
+from benchmark.plugins.loading import find_or_load, load
+from benchmark.registry import Plugin
 from benchmark.tasks import Task
 
 EMBEDDED_SEED = 0
@@ -42,7 +43,7 @@ class DataSet:
     rendered_names: Callable[[Sequence[int]], list[str]] | None = None
     rendered_lists: Callable[[], dict[str, np.ndarray]] | None = None  # condition lists of the embedded data, by name
     middle_square: bool = False  # of an oblong image the middle is kept; else the whole is squeezed
-    definition: str = ""  # of a data set of one's own: what decides its conditions next to its files
+    definition: str = ""  # of a data set of one's own: what decides its images and conditions next to its files
     exclusive: tuple[tuple[int, ...], ...] = ()  # classes that change together when an image is redrawn; (): each alone
 
     def unconditional(self) -> DataSet:
@@ -105,7 +106,7 @@ DATASETS: dict[str, DataSet] = {
 
 
 def find_dataset(name: str) -> DataSet:
-    """The bundled data set of that name, or a plug-in's.
+    """The bundled data set of that name, or a plug-in's, whose data are read anew once its file has changed.
 
     Raises:
         UsageError: there is none, or the plug-in is no data set, lacks something or has a bundled name.
@@ -116,7 +117,12 @@ def find_dataset(name: str) -> DataSet:
     if not isinstance(found, DataSet):
         raise UsageError(f"data set {name!r} is of type {type(found).__name__}; give a DataSet of benchmark.data")
     check_unused("data set", name, found.name, DATASETS)
-    return found
+    return defined_by(found, load("data set", name))
+
+
+def defined_by(dataset: DataSet, plugin: Plugin) -> DataSet:
+    """A plug-in's data set whose definition names the file that it comes from."""
+    return replace(dataset, definition=f"{dataset.definition} {plugin.sha256}".strip())
 
 
 def dataset_of(task: Task) -> DataSet:

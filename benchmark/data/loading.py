@@ -80,6 +80,7 @@ def _rendered(dataset: DataSet, source: str) -> PackedData | None:
     if count is None:
         return None
     key = f"synthetic {RENDERER_VERSION} {dataset.name} {count} {EMBEDDED_SEED} {dataset.image_size}"
+    key += f" {dataset.definition}" if dataset.definition else ""
     return _cached(dataset, source, key, lambda: rendered(dataset, count))
 
 

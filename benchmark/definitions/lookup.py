@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
-from benchmark.data.datasets import DATASETS, DataSet, dataset_of
+from benchmark.data.datasets import DATASETS, DataSet, dataset_of, defined_by
 from benchmark.definitions.model_settings import model_config
 from benchmark.definitions.task_file import ENDING, read_task
 from benchmark.errors import UsageError, complaints
@@ -57,7 +57,9 @@ def _from_plugin(name: str, found: object) -> Task:
     for evaluator in found.own_evaluators.values():
         _usable(name, evaluator)
     used = [load("task", name)]
-    if found.own_dataset is None and found.dataset not in DATASETS:
+    if found.own_dataset is not None:
+        found = replace(found, own_dataset=defined_by(found.own_dataset, used[0]))
+    elif found.dataset not in DATASETS:
         used.append(load("data set", found.dataset))
     found = replace(found, plugins=tuple(used), source=name)
     return _checked(replace(found, definition_sha256=_definition(found, dataset)), name)
