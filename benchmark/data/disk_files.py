@@ -8,6 +8,7 @@ import os
 import re
 import struct
 import threading
+import unicodedata
 import zipfile
 import zlib
 from collections import Counter
@@ -18,6 +19,7 @@ from benchmark.data.archive_names import name_of, plain_names, with_slashes
 from benchmark.errors import UsageError
 
 IMAGE_ENDINGS = (".png", ".jpg", ".jpeg", ".webp")  # in any case
+OTHER_ENDINGS = (".bmp", ".gif", ".tif", ".tiff", ".avif", ".heic", ".jfif")  # of images that are not read
 LEFTOVERS = {"__macosx", "thumbs.db", "desktop.ini", "@eadir"}  # of other systems; hidden files are left out, too
 UNREADABLE = (  # RuntimeError: encrypted; the others: damaged at one place or another
     OSError, EOFError, RuntimeError, NotImplementedError, ValueError, struct.error, zlib.error, lzma.LZMAError,
@@ -62,13 +64,13 @@ class Files:
             self.remarks.append(f"{self.path.name}: ignored {len(names):,} {kind}, first {names[0]}")
 
     def read_text(self, name: str) -> str:
-        """One file as UTF-8, with or without a byte order mark.
+        """One file as UTF-8, with or without a byte order mark; accents are as in :func:`composed`.
 
         Raises:
             UsageError: it cannot be read, or is not UTF-8.
         """
         try:
-            return self.read(name).decode("utf-8-sig")
+            return composed(self.read(name).decode("utf-8-sig"))
         except UnicodeDecodeError as error:
             raise UsageError(f"{self.path}: {name} is not UTF-8 text ({error}); save it as UTF-8") from error
 
@@ -125,19 +127,26 @@ class Files:
         return found
 
     def images(self) -> list[str]:
-        """Full names of all image files.
+        """Full names of all image files; a remark says how many images of other kinds there are.
 
         Raises:
             UsageError: there are none.
         """
         found = [name for name in self.names if is_image(name)]
+        others = [name for name in self.names if PurePosixPath(name).suffix.lower() in OTHER_ENDINGS]
+        self.ignore("images that are no PNG, JPEG or WebP", others)
         if not found:
             endings = ", ".join(IMAGE_ENDINGS)
             raise UsageError(f"{self.path} has no images ({endings}); give the data set with its images")
         return found
 
     def _called(self, filename: str) -> list[str]:
-        return [name for name in self.names if PurePosixPath(name).name == filename]
+        return [name for name in self.names if composed(PurePosixPath(name).name) == composed(filename)]
+
+
+def composed(text: str) -> str:
+    """Text with each accent in its letter's character (Unicode's form C), where macOS writes two characters."""
+    return unicodedata.normalize("NFC", text)
 
 
 def is_image(name: str) -> bool:

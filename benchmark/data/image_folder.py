@@ -14,7 +14,7 @@ from pathlib import Path, PurePosixPath
 
 import numpy as np
 
-from benchmark.data.disk_files import Files, is_image
+from benchmark.data.disk_files import Files, composed, is_image
 from benchmark.data.listing import Listing
 from benchmark.errors import UsageError
 
@@ -53,11 +53,12 @@ def read_classes(path: Path, classes: Sequence[str], where: str) -> tuple[Files,
 
 def _class_of(name: str, classes: Sequence[str], where: str) -> int:
     """The class in whose folder, at whatever depth, an image lies."""
-    among = [part for part in PurePosixPath(name).parent.parts if part in classes]
+    known = {composed(one): index for index, one in enumerate(classes)}
+    among = [part for part in PurePosixPath(composed(name)).parent.parts if part in known]
     if len(among) != 1:
         given = f"lies in the folders of {' and '.join(among)}" if among else "lies in no class's folder"
         raise UsageError(f"{where}: {name} {given}; the classes are {', '.join(classes)}")
-    return classes.index(among[0])
+    return known[among[0]]
 
 
 def has_images_only(files: Files, label_files: Sequence[str]) -> bool:

@@ -108,6 +108,8 @@ class LabelledFolder:
             for number, line in enumerate(files.read_lines(label_file), start=1)
         ]
         columns = self._columns(header, where)
+        if not rows:
+            raise UsageError(f"{where} has a first line alone; add a line for each image")
         labels: dict[str, list[int]] = {}
         for number, row in enumerate(rows, start=2):
             line = f"{where}, line {number}"
@@ -126,6 +128,8 @@ class LabelledFolder:
         for name in needed:
             if name not in header[1:]:
                 raise UsageError(f"{where}: its first line lacks {name!r}; it names {', '.join(header)}")
+            if header[1:].count(name) > 1:
+                raise UsageError(f"{where}: its first line has {name!r} twice; keep one of these columns")
         return [header.index(name, 1) for name in needed]
 
     def _label(self, cells: Sequence[str], where: str) -> list[int]:

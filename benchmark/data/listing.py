@@ -9,16 +9,10 @@ from pathlib import PurePosixPath
 
 import numpy as np
 
-from benchmark.data.disk_files import IMAGE_ENDINGS, Files, is_image
+from benchmark.data.disk_files import IMAGE_ENDINGS, OTHER_ENDINGS, Files, composed, is_image
 from benchmark.errors import UsageError
 
-STRIPPED = (
-    *IMAGE_ENDINGS,
-    ".bmp",
-    ".gif",
-    ".tif",
-    ".tiff",
-)  # endings that a label may have where its image has another
+STRIPPED = (*IMAGE_ENDINGS, *OTHER_ENDINGS)  # endings that a label may have where its image has another
 
 
 @dataclass(frozen=True)
@@ -79,12 +73,13 @@ class _Images:
         self.names = names
         self._by_name, self._by_stem = defaultdict(list), defaultdict(list)
         for name in names:
-            path = PurePosixPath(name)
+            path = PurePosixPath(composed(name))
             self._by_name[path.name].append(name)
             self._by_stem[path.stem].append(name)
 
     def of(self, label: str) -> list[str]:
         """All images that the label can mean; perhaps none."""
+        label = composed(label)
         path = PurePosixPath(label)
         stem = path.stem if path.suffix.lower() in STRIPPED else label
         return self._by_name.get(label) or self._by_stem.get(label) or self._by_stem.get(stem, [])

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from benchmark.data.datasets import DataSet
+from benchmark.data.disk_files import composed
 from benchmark.errors import UsageError
 
 
@@ -65,7 +66,7 @@ def _attributes(dataset: DataSet, words: str, whole: bool) -> Tensor:
 
 def _spaced(text: str) -> str:
     """Words with one blank between them, also where there is an underscore."""
-    return " ".join(text.replace("_", " ").split())
+    return " ".join(composed(text).replace("_", " ").split())
 
 
 def _alike(word: str, names: Sequence[str]) -> list[int]:

@@ -12,6 +12,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from benchmark.data.datasets import DataSet
+from benchmark.data.disk_files import composed
 from benchmark.data.labelled_folder import LABELS, LabelledFolder
 from benchmark.errors import UsageError, first_complaint
 from benchmark.tasks import Task
@@ -21,6 +22,7 @@ ENDING = ".toml"
 Word = Annotated[str, Field(min_length=1, max_length=60)]
 ListName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$", max_length=60)]  # also a file's name
 Words = Annotated[list[Word], Field(min_length=2, max_length=255)]  # a condition's number is a byte
+JOINT = "every_attribute"  # <this>_accuracy is the score of all attributes together
 FIRST_MODEL = {"none": "dcgan", "multi_label": "modern_cgan", "attributes": "modern_cgan"}  # drawn untrained, too
 
 
@@ -68,6 +70,8 @@ class TaskFile(_Part):
         if not fits[self.kind]:
             needed = {"none": "no attributes", "multi_label": "one list of classes", "attributes": "one or more"}
             raise ValueError(f"kind {self.kind!r} with {count} [attributes]; it needs {needed[self.kind]}")
+        if JOINT in self.attributes and count > 1:
+            raise ValueError(f"an attribute called {JOINT!r} would have the score of all together; call it otherwise")
         if self.kind == "none" and (self.judge or self.lists):
             raise ValueError("kind 'none' has no conditions; leave out judge and lists")
         return self
@@ -97,7 +101,7 @@ def read_task(path: Path) -> tuple[Task, list[str]]:
 
 def _parsed(path: Path) -> TaskFile:
     try:
-        return TaskFile.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+        return TaskFile.model_validate(tomllib.loads(composed(path.read_text(encoding="utf-8"))))
     except OSError as error:
         raise UsageError(f"cannot read the task file {path}: {error.strerror}; give the path of a .toml") from error
     except ValidationError as error:

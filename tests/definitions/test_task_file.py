@@ -1,6 +1,7 @@
 """A task in TOML: its folder is read in three layouts, and what is wrong is one line before any work."""
 
 import json
+import unicodedata
 import zipfile
 
 import numpy as np
@@ -175,6 +176,9 @@ WRONG = {
         '["near_duplicate_rate",', '["near_duplicate_rate", "micro_f1",', "micro_f1 is for conditions of kind multi"
     ),
     "a kind": ('"attributes"', '"none"', "kind 'none' with 2 [attributes]; it needs no attributes"),
+    "an attribute with the name of all together": (
+        'colour = ["red"', 'every_attribute = ["red"', "an attribute called 'every_attribute' would have the score of"
+    ),
     "a judge": ("image_size = 32", 'judge = "judge.pth"', "judge is 'judge.pth'; give the .safetensors that"),
 }  # fmt: skip
 
@@ -194,6 +198,7 @@ WRONG_LABELS = {
     "an attribute's column": ("file,colour", "file,color", "its first line lacks 'colour'; it names file, color"),
     "a value": ("1.png,green", "1.png,pink", "line 3: colour is 'pink'; it may be red, green, blue"),
     "a row": ("1.png,green,x,square", "1.png,green", "line 3 has 2 columns, and the first line 4"),
+    "a column twice": ("note,shape", "colour,shape", "its first line has 'colour' twice; keep one of these columns"),
     "an image twice": ("1.png,green", "0.png,green", "line 3 has '0.png' a second time; keep one row per image"),
     "an image that is not there": (
         "3.png,blue",
@@ -210,6 +215,33 @@ def test_wrong_labels_name_their_line(tmp_path, labelled, before, after, words):
     with pytest.raises(UsageError) as refusal:
         data_of(task_file(tmp_path, ATTRIBUTES), labelled)
     assert words in str(refusal.value)
+
+
+def test_a_first_line_alone_is_refused(tmp_path, labelled):
+    (labelled / "labels.csv").write_text("file,colour,shape\n")
+    with pytest.raises(UsageError, match=r"labels\.csv has a first line alone; add a line for each image"):
+        data_of(task_file(tmp_path, ATTRIBUTES), labelled)
+
+
+def test_images_of_kinds_that_are_not_read_are_counted(tmp_path, capsys):
+    folder = images(tmp_path / "data", ["disc/1.png", "square/1.png"])
+    for name in ("disc/2.bmp", "square/2.GIF"):
+        (folder / name).write_bytes(b"BM")
+    data_of(task_file(tmp_path, ONE), folder)
+    assert "ignored 2 images that are no PNG, JPEG or WebP, first disc/2.bmp" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("written", ["NFC", "NFD"])
+@pytest.mark.parametrize("there", ["NFC", "NFD"])
+def test_an_accent_is_one_character_or_two(tmp_path, written, there):
+    """macOS writes two into names of files, also within a zip; editors write one."""
+    file, name = unicodedata.normalize(written, "café"), unicodedata.normalize(there, "café")
+    path = task_file(tmp_path, ONE.replace("disc", file))
+    folders = images(tmp_path / "folders", [f"{name}/1.png", "square/2.png"])
+    assert data_of(path, folders).conditions.flatten().tolist() == [0, 1]
+    listed = images(tmp_path / "listed", [f"images/{name}.png"])
+    (listed / "labels.csv").write_text(f"file,shape\n{file}.png,{name}\n", encoding="utf-8")
+    assert data_of(path, listed).conditions.flatten().tolist() == [0]
 
 
 def test_an_image_outside_of_the_classes_is_refused(tmp_path):
