@@ -93,24 +93,26 @@ def other_conditions(task: Task, data: PackedData, chosen: Tensor) -> Tensor:
     """Target conditions of the sources, uint8 (M, C): their own but for one attribute or class, chosen by position.
 
     Of attributes the first gets another value; of classes a group that excludes each other, or a single one, changes.
+    Classes of a data set that names no groups are single ones.
     """
     key = stream_key(f"{task.name} targets")
     dataset, rows = dataset_of(task), data.conditions[chosen].clone()
+    groups = dataset.exclusive or tuple((index,) for index in range(rows.shape[1]))
     for position, row in enumerate(rows):
         random = generator_at(key, position, stream=3)
         if dataset.kind == "attributes":
             row[0] = (int(row[0]) + int(random.integers(1, dataset.sizes[0]))) % dataset.sizes[0]
         else:
-            _exchange(row, list(dataset.exclusive[int(random.integers(len(dataset.exclusive)))]), random)
+            _exchange(row, list(groups[int(random.integers(len(groups)))]), random)
     return rows
 
 
 def _exchange(row: Tensor, group: list[int], random: np.random.Generator) -> None:
-    """Turn one class of the group on that was off, and the others off; a group of one is turned over."""
+    """Leave one class of the group on, one that was off unless all were on; a group of one is turned over."""
     if len(group) == 1:
         row[group] = 1 - row[group]
         return
-    absent = [index for index in group if not row[index]]
+    absent = [index for index in group if not row[index]] or group
     row[group] = 0
     row[absent[int(random.integers(len(absent)))]] = 1
 
