@@ -10,7 +10,7 @@ from benchmark import sampling
 from benchmark.data.datasets import dataset_of
 from benchmark.definitions.model_settings import find_model, model_config
 from benchmark.errors import UsageError
-from benchmark.sampling import draw, sample_set
+from benchmark.sampling import draw, other_conditions, sample_set
 from benchmark.system.machine import this_machine
 from benchmark.tasks import TASKS, Sizes
 
@@ -62,6 +62,17 @@ def test_images_to_redraw_are_held_out_and_requested_for_another_first_attribute
     pairs = zip(samples.conditions, own, strict=True)
     assert all((condition[0] != rows[:, 0]).all() and (condition[1:] == rows[:, 1:]).any() for condition, rows in pairs)
     assert samples.conditions[:, 0].unique().numel() == dataset_of(task).sizes[0]
+
+
+@pytest.mark.parametrize("exclusive", [(), ((0, 1, 2), (3,), (4,))], ids=["no groups", "groups"])
+@pytest.mark.parametrize("task", ["celeba-transfer"], indirect=True)
+def test_classes_without_groups_or_all_on_get_another_condition_too(task, data, exclusive):
+    dataset = dataclasses.replace(dataset_of(task), exclusive=exclusive)
+    everything = dataclasses.replace(data, conditions=torch.ones_like(data.conditions))
+    chosen = data.indices("all")
+    targets = other_conditions(dataclasses.replace(task, own_dataset=dataset), everything, chosen)
+    fewer = 5 - targets.sum(dim=1)
+    assert set(fewer.tolist()) == ({1, 2} if exclusive else {1}), "a group of three goes down to one"
 
 
 @pytest.mark.parametrize("task", FROM_IMAGES, indirect=True)

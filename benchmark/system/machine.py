@@ -60,7 +60,9 @@ class Machine:
 
 
 def this_machine(device: str = "auto", precision: str = "auto") -> Machine:
-    """Choose device and number format.
+    """Choose device and number format; a CUDA device becomes the one that torch means where none is named.
+
+    Else random states, free memory and graphs would be those of the first device while another one trains.
 
     Args:
         device: ``"auto"`` (CUDA if there is one), ``"cpu"``, ``"cuda"``, ``"cuda:1"``, ...
@@ -88,6 +90,8 @@ def _device(name: str) -> torch.device:
     except (RuntimeError, AssertionError) as error:
         reason = shorten(str(error).splitlines()[0], 120)
         raise UsageError(f"device {name!r} cannot be used here ({reason}); give cpu, cuda or auto") from error
+    if device.type == "cuda" and device.index is not None:
+        torch.cuda.set_device(device)
     return device
 
 
