@@ -2,7 +2,7 @@
 
 Every function raises :class:`benchmark.errors.UsageError` with the line that its command prints, options as the command
 calls them, and shows its progress on stderr, or below the cell of a notebook. An argument of another type than its
-annotation names raises what Python raises for it.
+annotation names raises what Python raises for it. ``data=benchmark.data.source.PartialSource(path)`` is ``--partial``.
 """
 
 from __future__ import annotations

@@ -53,9 +53,10 @@ def feed(data: PackedData, split: str, batch_size: int, seed: int, machine: Mach
     """
     chosen = data.indices(split)
     if len(chosen) < batch_size:
+        smaller = f" or a smaller batch, as in --model NAME:batch_size={max(len(chosen) // 2, 2)}"
         raise UsageError(
             f"{data.label} has {len(chosen)} images to train on, fewer than one batch of {batch_size}; "
-            f"give more images or a smaller batch, as in --model NAME:batch_size={max(len(chosen) // 2, 2)}"
+            f"give more images{smaller if len(chosen) > 1 else ''}"
         )
     images, conditions = data.images[chosen], data.conditions[chosen]
     if machine.device.type == "cuda" and images.nbytes < ON_DEVICE_SHARE * torch.cuda.mem_get_info()[0]:

@@ -63,8 +63,14 @@ def captions_of(task: Task, conditions: Tensor) -> tuple[str, ...]:
 
 @torch.no_grad()
 def save_grid(model: ConditionalGAN, generator: nn.Module, plan: GridPlan, machine: Machine, path: Path) -> Path:
-    """Draw the plan from fixed latents into one PNG, see :func:`sheet`."""
-    images = to_uint8(generator(_inputs(model, plan, machine), model.encode(plan.conditions.to(machine.device)))).cpu()
+    """Draw the plan from fixed latents into one PNG, see :func:`sheet`.
+
+    The random state stays as it is, also where a generator draws noise of its own: a run with more grids is the same.
+    """
+    devices = [machine.device] if machine.device.type == "cuda" else []
+    with torch.random.fork_rng(devices):
+        inputs, conditions = _inputs(model, plan, machine), model.encode(plan.conditions.to(machine.device))
+        images = to_uint8(generator(inputs, conditions)).cpu()
     return save_sheet(sheet(plan, images), path)
 
 

@@ -539,6 +539,10 @@ def test_batches_are_in_the_models_range():
 def test_fewer_images_than_a_batch_are_refused():
     with pytest.raises(UsageError, match="toy has 12 images to train on, fewer than one batch of 64"):
         feed(toy_data(FACES, count=12), "all", 64, 0, MACHINE)
+    with pytest.raises(
+        UsageError, match=r"toy has 1 images to train on, fewer than one batch of 64; give more images$"
+    ):
+        feed(toy_data(FACES, count=1), "all", 64, 0, MACHINE)
 
 
 @pytest.mark.parametrize("precision", ["float32", "bfloat16"])
