@@ -59,7 +59,7 @@ def test_the_batch_is_graded_to_its_end(book):
 def test_a_taken_over_process_ends_with_its_own_reason(name, book):
     entry = next(entry for entry in book["submissions"] if entry["id"] == name)
     status, reason = TAKEN_OVER[name]
-    assert entry["status"] == status
+    assert entry["status"] == status, entry["reason"]
     assert re.search(reason, entry["reason"] or ""), entry["reason"]
 
 
