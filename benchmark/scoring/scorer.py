@@ -200,9 +200,8 @@ class Scorer:
             for part in names:
                 seeing += [*evaluators_for_part(judged, part), *([answered[part]] if asks else [])]
             show_images(images, seeing, real=False)
-        found, refused = compute_scores(judged)
-        seconds = {name: self._second_entry(judged[name], score) for name, score in found.items()}
-        found, refused = (one | more for one, more in zip((found, refused), compute_scores(evaluators), strict=True))
+        found, refused = compute_scores({**judged, **evaluators})
+        seconds = {name: self._second_entry(judged[name], found[name]) for name in judged if name in found}
         entries = {name: score_entry(self.task.evaluator(name), found[name], seconds.get(name)) for name in found}
         answers = {part: each.answers(self._draws(part)) for part, each in answered.items()}
         return Results(scores=entries, refused=refused, per_sample=PerSample(answers, outcome_tensors(found)))

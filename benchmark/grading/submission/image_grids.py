@@ -24,11 +24,12 @@ def grid_of_list(names: list[str], list_name: str, lists: Lists) -> str | None:
     """The one image whose name has the list's name in it as a word, and no longer list's name."""
     own = without_marks(list_name)
     longer = [other for other in map(without_marks, lists) if own in other and own != other]
+    spelled = [" ".join(other) for other in longer]  # in letters, so that marks may stand between any two of them
     stems = {name: PurePosixPath(name).stem for name in names}
     found = [
         name
         for name, stem in stems.items()
-        if _has_word(stem, list_name) and not any(_has_word(stem, " ".join(other)) for other in longer)
+        if _has_word(stem, list_name) and not any(_has_word(stem, other) for other in spelled)
     ]
     if len(found) > 1:
         raise Rejected(f"{found[0]!r} and {found[1]!r} could both be the grid of {list_name}; hand in one")
