@@ -84,11 +84,14 @@ def latent_samples(key: int, _task: Task, sizes: Sizes, data: PackedData) -> Sam
 
 
 def translation_samples(key: int, task: Task, sizes: Sizes, data: PackedData) -> SampleSet:
-    """Held-out images, each with another first attribute than its own."""
+    """Held-out images in a fixed order, each at most once, with another first attribute than its own.
+
+    Two translations of one image depend on each other, so intervals over images would be too narrow.
+    """
     held_out = data.chosen("held_out")
-    chosen = held_out[[int(generator_at(key, i, stream=1).integers(len(held_out))) for i in range(sizes.fidelity)]]
+    chosen = held_out[permutation(key, len(held_out))[: sizes.fidelity]]
     conditions = other_conditions(task, data, chosen)
-    return SampleSet(key, conditions, {"fidelity": range(sizes.fidelity)}, data.images[chosen], data.conditions[chosen])
+    return SampleSet(key, conditions, {"fidelity": range(len(chosen))}, data.images[chosen], data.conditions[chosen])
 
 
 def other_conditions(task: Task, data: PackedData, chosen: Tensor) -> Tensor:

@@ -179,6 +179,7 @@ TASKS: dict[str, Task] = {
         judge="anime_faces",
         condition_sizes=(12, 11),
         translates=True,
+        version=2,
     ),
     "celeba-transfer": Task(
         name="celeba-transfer",
@@ -197,7 +198,7 @@ TASKS: dict[str, Task] = {
         faces=True,
         photographs=True,
         translates=True,
-        version=2,
+        version=3,
     ),
 }
 

@@ -26,7 +26,7 @@ def task(request):
 
 @pytest.fixture
 def data(task):
-    return toy_data(dataset_of(task))
+    return toy_data(dataset_of(task), count=600 if task.translates else 96)
 
 
 def test_every_condition_is_drawn_as_often_as_requested(data, task):
@@ -57,6 +57,7 @@ def test_latent_i_depends_on_i_alone(task, data):
 def test_images_to_redraw_are_held_out_and_requested_for_another_first_attribute_only(task, data):
     samples = sample_set(task, dataclasses.replace(SIZES, fidelity=200), data)
     held_out = data.indices("held_out")
+    assert len(samples) == len(held_out) < 200, "there are fewer held-out images than the task wants"
     own = [data.conditions[held_out][(data.images[held_out] == image).all(dim=(1, 2, 3))] for image in samples.sources]
     assert all(len(rows) for rows in own)
     pairs = zip(samples.conditions, own, strict=True)
@@ -82,12 +83,25 @@ def test_source_i_depends_on_i_alone(task, data):
     assert torch.equal(many.conditions[:20], few.conditions)
 
 
+@pytest.mark.parametrize("task", FROM_IMAGES, indirect=True)
+@pytest.mark.parametrize("count", [20, 10_000], ids=["some", "all"])
+def test_each_held_out_image_is_redrawn_at_most_once(task, data, count):
+    numbers = torch.arange(len(data)).view(-1, 1, 1, 1).expand(-1, 3, 1, 2) // torch.tensor([1, 256]) % 256
+    numbered = dataclasses.replace(data, images=numbers.to(torch.uint8))
+    samples = sample_set(task, dataclasses.replace(SIZES, fidelity=count), numbered)
+    drawn = samples.sources[:, 0, 0].int() @ torch.tensor([1, 256], dtype=torch.int32)
+    held_out = data.indices("held_out").tolist()
+    assert len(set(drawn.tolist())) == len(drawn) == min(count, len(held_out))
+    assert set(drawn.tolist()) <= set(held_out)
+    assert drawn.tolist() != sorted(drawn.tolist()), "the first images of a data set may be of one kind"
+
+
 def redrawn_classes(exclusive, conditions):
     """Target conditions of a redrawing task whose data set has such groups of classes; data with these conditions."""
     task = TASKS["celeba-transfer"]
     dataset = dataclasses.replace(dataset_of(task), exclusive=exclusive)
-    data = toy_data(dataset, count=40)
-    data = dataclasses.replace(data, conditions=torch.tensor([conditions] * 40, dtype=torch.uint8))
+    data = toy_data(dataset, count=300)
+    data = dataclasses.replace(data, conditions=torch.tensor([conditions] * 300, dtype=torch.uint8))
     return sample_set(dataclasses.replace(task, own_dataset=dataset), SIZES, data).conditions
 
 
