@@ -48,7 +48,8 @@ def test_no_ops_reconstruction_and_identity_tell_models_apart(name):
     )
     found, refused = scorer._transfer_scores(model, redrawn)
     assert refused == {}
-    alike = (scorer.samples.own[: scorer.sizes.returned, 0] == 11).double().mean().item()  # the judge sees the last colour in shade 25
+    own = scorer.samples.own[: scorer.sizes.returned, 0]
+    alike = (own == 11).double().mean().item()  # the judge sees the last colour in shade 25
     assert 0 < alike < 0.2
     assert found["no_op_rate"].value == (alike if no_ops is None else no_ops)
     assert found["reconstruction_distance"].value >= reconstruction
