@@ -9,7 +9,7 @@ from pathlib import Path
 
 from benchmark.records.protocol import Protocol
 from benchmark.records.record import Record
-from benchmark.reports.claims import Claim, Comparison, EventTest, split_row
+from benchmark.reports.claims import Claim, Comparison, EventTest, LogTest, split_row
 from benchmark.reports.events import has_happened
 from benchmark.reports.evidence import Budget, Evidence, budget_of
 from benchmark.reports.score_evidence import PairedDifference
@@ -18,6 +18,7 @@ from benchmark.reports.verdicts import Finding, Missing, Verdict, claim_verdict
 NO_RESULT = {"smoke"}  # budgets that decide nothing
 TOO_LITTLE = {"undertrained", "collapsed"}  # statuses of runs that have not learned to draw what is requested
 LONGER = "the report trained longer"
+ONE_RUN_EACH = "losses of one run each say too little about other runs"
 FIXED = "fixed by the claim"  # the budget of a claim whose rows all have updates of their own
 
 
@@ -123,17 +124,20 @@ def at_budget(
 def restrict_verdict(
     found: Finding | Missing, claim: Claim, test: Comparison | EventTest, evidence: Evidence
 ) -> Finding | Missing:
-    """A test's result, made undecided where training was too short for a verdict.
+    """A test's result, made undecided where runs are too few or too short for a verdict.
 
-    A comparison is undecided if one of its rows is undertrained or collapsed after fewer updates than the report's. A
-    comparison with a fixed value cannot contradict a claim after fewer updates, since the run might still reach the
-    value; nor can an event contradict one that may still happen. Rows that the claim says diverge or collapse are
-    exempt from the first, and rows whose updates it fixes from all.
+    The losses of two models need at least two seeds: an interval over one log covers no other run. A comparison is
+    undecided if one of its rows is undertrained or collapsed after fewer updates than the report's. A comparison with
+    a fixed value cannot contradict a claim after fewer updates, since the run might still reach the value; nor can an
+    event contradict one that may still happen. Rows that the claim says diverge or collapse need not have learned
+    anything, and rows whose updates it fixes need not be as long as the report's.
     """
     if isinstance(found, Missing):
         return found
     if isinstance(test, EventTest):
         return restrict_event(found, claim, test, evidence)
+    if isinstance(test, LogTest) and len(set(test.rows)) > 1 and found.seeds == 1:
+        return replace(found, verdict="undecided", reason=ONE_RUN_EACH)
     exempt = {test.first for test in claim.tests if isinstance(test, EventTest)}
     rows = [row for row in dict.fromkeys(test.rows) if row not in exempt and split_row(row)[1] is None]
     early = [row for row in rows if any(learned_too_little(run, claim) for run in evidence.runs(row).values())]

@@ -277,37 +277,39 @@ def wave(level, height):
     return lambda step: level + (height if step % 2 else -height)
 
 
+def of_losses(folder, first, second, test, seeds=2):
+    """The verdict on losses of two models, with equal runs of so many seeds."""
+    pairs = ((name, loss, seed) for name, loss in ((A, first), (B, second)) for seed in range(seeds))
+    records = [with_log(folder, run(name, updates=100, seed=seed), loss) for name, loss, seed in pairs]
+    return judged(folder, records, test)
+
+
 @pytest.mark.parametrize(("level", "verdict"), [(2.0, "reproduced"), (1.0, "contradicted")])
 def test_means_of_losses_are_compared(tmp_path, level, verdict):
-    records = [
-        with_log(tmp_path, run(A, updates=100), wave(level, 0.1)),
-        with_log(tmp_path, run(B, updates=100), wave(1.5, 0.1)),
-    ]
-    found = judged(tmp_path, records, log_test())
+    found = of_losses(tmp_path, wave(level, 0.1), wave(1.5, 0.1), log_test())
     assert found.verdict == verdict
-    assert (
-        found.tests[0].number
-        == f"{level - 1.5:.3g} [{level - 1.5:.3g}, {level - 1.5:.3g}] (over ten blocks of the log)"
-    )
+    assert found.tests[0].number == f"{level - 1.5:.3g} [{level - 1.5:.3g}, {level - 1.5:.3g}] (over 2 seeds)"
 
 
 @pytest.mark.parametrize(("height", "verdict"), [(0.4, "reproduced"), (0.1, "contradicted")])
 def test_swings_of_losses_are_compared_as_a_ratio(tmp_path, height, verdict):
-    records = [
-        with_log(tmp_path, run(A, updates=100), wave(9.0, height)),
-        with_log(tmp_path, run(B, updates=100), wave(1.0, 0.2)),
-    ]
-    found = judged(tmp_path, records, log_test(statistic="swing", effect=1.5))
+    test = log_test(statistic="swing", effect=1.5)
+    found = of_losses(tmp_path, wave(9.0, height), wave(1.0, 0.2), test)
     assert found.verdict == verdict
     assert found.tests[0].number.startswith(f"{height / 0.2:.2f} times")
 
 
+@pytest.mark.parametrize("level", [2.0, 1.0])
+def test_losses_of_two_models_with_one_run_each_decide_nothing(tmp_path, level):
+    found = of_losses(tmp_path, wave(level, 0.1), wave(1.5, 0.1), log_test(), seeds=1)
+    assert found.verdict == "undecided"
+    assert found.tests[0].reason == "losses of one run each say too little about other runs"
+    assert found.tests[0].number.endswith("(over ten blocks of the log)")
+
+
 def test_a_loss_that_drifts_widens_the_interval(tmp_path):
-    records = [
-        with_log(tmp_path, run(A, updates=100), lambda step: step / 50),
-        with_log(tmp_path, run(B, updates=100), wave(0.9, 0.01)),
-    ]
-    assert judged(tmp_path, records, log_test()).verdict == "undecided"
+    found = of_losses(tmp_path, lambda step: step / 50, wave(0.9, 0.01), log_test())
+    assert (found.verdict, found.tests[0].reason) == ("undecided", None)
 
 
 def test_two_stretches_of_one_run_are_compared(tmp_path):
