@@ -952,6 +952,7 @@ def zip_with_a_shift_jis_name_that_climbs_out(folder):
 TAKEN_OVER = {
     "tries_all_attempts": ("rejected", "tried; worked:$"),
     "try_everything": ("rejected", "worked:$"),
+    "tries_everything_beside_a_thread": ("rejected", "worked:$"),
     "signals_later": ("failed", "PermissionError"),
     "signals_later_past_the_filter": ("graded", ""),  # the signal does not arrive; white images do
     "spoils_the_handle": ("graded", ""),

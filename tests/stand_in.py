@@ -70,6 +70,20 @@ def try_everything():
     report(forbidden)
 
 
+def tries_everything_beside_a_thread():
+    """Do so while the thread that tries the limit of threads goes on, as on a busy machine."""
+
+    class Slow(threading.Thread):
+        def run(self):
+            time.sleep(0.3)
+
+        def join(self, timeout=None):
+            pass
+
+    threading.Thread = Slow
+    report(forbidden)
+
+
 def sleeps():
     report(lambda *_: time.sleep(600))
 

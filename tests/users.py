@@ -20,8 +20,10 @@ CALL = (
 )
 
 
-def run_as(user, module, function, *arguments, timeout=120):
+def run_as(user, module, function, *arguments, timeout=120, **settings):
     """Call a function of a test module in a fresh process; what it returns, or the number that the process ended with.
+
+    More named arguments are variables of its environment.
 
     An ordinary user has a number of its own and may do nothing that root may; it owns what root owns, so that it can
     read Python wherever that lies.
@@ -33,7 +35,8 @@ def run_as(user, module, function, *arguments, timeout=120):
         if not _has_user_namespaces():
             pytest.skip("root cannot become an ordinary user here: there are no user namespaces")
         command = [sys.executable, "-c", BECOME, *command]
-    process = subprocess.run(command, stdout=subprocess.PIPE, timeout=timeout, check=False)
+    environment = os.environ | settings
+    process = subprocess.run(command, env=environment, stdout=subprocess.PIPE, timeout=timeout, check=False)
     return json.loads(process.stdout) if process.returncode == 0 else process.returncode
 
 

@@ -62,8 +62,8 @@ wall_seconds = 600
 """
 
 
-def honest(folder):
-    for number in range(32):
+def honest(folder, count=32):
+    for number in range(count):
         (folder / "test").mkdir(exist_ok=True, parents=True)
         (folder / "test" / f"{number}.png").write_bytes(png((7 * number, 90, 60)))
 

@@ -86,10 +86,10 @@ def test_a_distance_moves_by_less_than_a_ten_thousandth(network, fast):
     """``pytest -s -k ten_thousandth`` prints the figure of docs/performance.md; dimensions fewer than images."""
     rng = torch.Generator().manual_seed(3)
     real, generated = (
-        torch.randint(256, (120, 3, low, low), generator=rng).to(torch.uint8).repeat_interleave(64 // low, 2)
+        torch.randint(256, (48, 3, low, low), generator=rng).to(torch.uint8).repeat_interleave(64 // low, 2)
         .repeat_interleave(64 // low, 3) for low in (8, 16)
     )  # fmt: skip
-    ours, torchs = (distance(net(real)[:, ::16], net(generated)[:, ::16]) for net in (fast, network))
+    ours, torchs = (distance(net(real)[:, ::40], net(generated)[:, ::40]) for net in (fast, network))
     print(
         f"distance {torchs:.6f} by torch, {ours:.6f} by onnxruntime, relative difference {abs(ours / torchs - 1):.1e}"
     )

@@ -20,7 +20,7 @@ from evaluators.frechet import (
 from evaluators.intervals import bootstrap_counts
 
 DIMENSION = 20
-SIZES = [21, 22, 30, 40, 100, 200]  # from one more than dimensions to ten times as many
+SIZES = [21, 30, 100, 200]  # from one more than dimensions to ten times as many
 
 
 @pytest.fixture(autouse=True)
@@ -171,7 +171,7 @@ def fresh(kind, n, draws, *, scale, shift):
 @pytest.mark.parametrize("kind", SCALES)
 def test_intervals_hold_the_mean_of_fresh_draws_from_one_more_image_than_dimensions_on(kind, scale, shift, n):
     """``pytest -s -k fresh_draws`` prints the figures of docs/scores.md."""
-    values, errors = fresh(kind, n, 300, scale=scale, shift=shift)
+    values, errors = fresh(kind, n, 200, scale=scale, shift=shift)
     covered = ((values - values.mean()).abs() <= 1.96 * errors).double().mean().item()
     ratio = (errors.mean() / values.std()).item()
     print(f"{kind}, scale {scale}, shift {shift}, {n} images: {ratio:.2f} of the true error, {covered:.3f} covered")

@@ -18,6 +18,12 @@ def scenes():
     return images.numpy(), [[OBJECTS[i] for i in np.flatnonzero(row)] for row in conditions.numpy()]
 
 
+@pytest.fixture(scope="session")
+def judges_tested(for_all_processes):
+    """A setting for processes that grade: a cache in which the judges' self-tests are made once for all of them."""
+    return {"CGAN_BENCH_CACHE": str(for_all_processes / "graders")}
+
+
 @pytest.fixture
 def exam(tmp_path, scenes):
     """What was requested: exactly what the scenes show."""

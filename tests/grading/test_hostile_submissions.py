@@ -33,7 +33,7 @@ HONEST = "honest <script>alert(1)<-script> $(touch touched)"
 def places(tmp_path_factory):
     """For each user an honest submission next to hostile ones, and alone."""
     folder = tmp_path_factory.mktemp("grading")
-    (folder / "scheme.toml").write_text(ONE_LIST_SCHEME)
+    (folder / "scheme.toml").write_text(ONE_LIST_SCHEME.replace("cpu_seconds = 8", "cpu_seconds = 4"))
     for user, names in NAMES.items():
         for one in names:
             (folder / user / one).mkdir(parents=True)
@@ -46,10 +46,10 @@ def places(tmp_path_factory):
 def graded(folder, user):
     """All entries by id: of submissions for a user, and of the honest one alone. Runs in a process of its own.
 
-    For the longer batch torch is imported once, where processes are copied from, and not by each that reads weights.
+    Torch is imported once, where processes are copied from, and not by each that reads weights; so each of them needs
+    less processor time than the scheme of other tests gives.
     """
-    if user == OWN:
-        forking.SERVE = f"import torch; {forking.SERVE}"
+    forking.SERVE = f"import torch; {forking.SERVE}"
     return [entries(Path(folder), inbox, f"{inbox}-by-{user}") for inbox in (user, "alone")]
 
 
@@ -59,12 +59,13 @@ def entries(folder, inbox, out):
 
 
 @pytest.fixture(scope="module")
-def grades_by(places):
+def grades_by(places, judges_tested):
     """A user's entries beside hostile submissions, and alone; whichever user it is."""
 
     @cache
     def grades(user):
-        found = run_as(user, "grading.test_hostile_submissions", "graded", str(places), user, timeout=1_200)
+        words = ("grading.test_hostile_submissions", "graded", str(places), user)
+        found = run_as(user, *words, timeout=1_200, **judges_tested)
         assert isinstance(found, list), f"the grader ended with {found}"
         return found
 

@@ -21,6 +21,7 @@ pytestmark = [
     pytest.mark.skipif(sys.platform != "linux", reason="the walls are Linux's"),
 ]
 HONEST = ["images", "weights"]
+CONDITIONS = [["red cube"], ["gray cube"], ["blue sphere"], ["cyan cylinder"]]
 FILTER = 1 << WALLS.index("no_system_calls_outside")
 
 
@@ -30,7 +31,7 @@ def graded(folder):
     for name in (*TAKEN_OVER, *HONEST):
         (submissions / name).mkdir(parents=True)
         (submissions / name / "notes.txt").write_text(name)  # what has the same content is looked at once
-    honest(submissions / "images")
+    honest(submissions / "images", len(CONDITIONS))
     with_weights(submissions / "weights", lambda state: None)
     launch.EXTRA = (str(HERE),)
 
@@ -39,15 +40,17 @@ def graded(folder):
         return launch.look_at(path, assignment, limits, main=main)
 
     looking.look_at = look_at
-    Path(folder, "scheme.toml").write_text(ONE_LIST_SCHEME)
-    grade([submissions], out, GradingRequest(task="iclevr", scheme=Path(folder, "scheme.toml")))
+    scheme, conditions = Path(folder, "scheme.toml"), Path(folder, "test.json")
+    scheme.write_text(ONE_LIST_SCHEME)
+    conditions.write_text(json.dumps(CONDITIONS))
+    grade([submissions], out, GradingRequest(task="iclevr", scheme=scheme, conditions=(conditions,)))
     return json.loads((out / "grades.json").read_text())
 
 
 @pytest.fixture(scope="module", params=USERS)
-def book(request, tmp_path_factory):
+def book(request, tmp_path_factory, judges_tested):
     folder = str(tmp_path_factory.mktemp(request.param))
-    return run_as(request.param, "grading.test_taken_over", "graded", folder, timeout=600)
+    return run_as(request.param, "grading.test_taken_over", "graded", folder, timeout=600, **judges_tested)
 
 
 def test_the_batch_is_graded_to_its_end(book):

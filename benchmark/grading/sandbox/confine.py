@@ -13,6 +13,7 @@ import os
 import platform
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -131,7 +132,18 @@ def _limit_threads(count: int) -> None:
         resource.setrlimit(resource.RLIMIT_NPROC, before)
         raise OSError(f"this user already runs more than {count:,} threads") from error
     probe.join()
+    _wait_for_end(probe)
     resource.setrlimit(resource.RLIMIT_NPROC, (count, count))
+
+
+def _wait_for_end(thread: threading.Thread) -> None:
+    """Wait until the kernel has ended a thread, which on a busy machine comes after Python's own end of it.
+
+    The walls to come would not stand around it. The C library ends a process in which one thread may change its user
+    and another may not.
+    """
+    while os.path.exists(f"/proc/self/task/{thread.native_id}"):
+        time.sleep(0.001)
 
 
 def _attempt(step: Callable[[], None]) -> str | None:
