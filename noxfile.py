@@ -68,7 +68,8 @@ def tests(session: nox.Session) -> None:
     install(session, "test", "independent")
     session.install("--constraint", CONSTRAINTS, "--no-deps", *PHOTOS)
     in_parallel = ("--numprocesses", "auto", "--dist", "loadfile", "--no-loadscope-reorder")
-    session.run("pytest", *in_parallel, *session.posargs)
+    one_thread = {"OMP_NUM_THREADS": "1"}  # each test and program that it starts; there is a worker for every core
+    session.run("pytest", *in_parallel, *session.posargs, env=one_thread)
 
 
 @nox.session
