@@ -17,13 +17,14 @@ from torch import Tensor, nn
 
 from evaluators.base import Evaluator, FeaturedEvaluator, JudgedEvaluator, Score, TooFewImagesError
 from evaluators.image_translation import TransferEvaluator, paired
-from evaluators.intervals import Z95, bootstrap_values, middle95
+from evaluators.intervals import bootstrap_values, middle95
 
 if TYPE_CHECKING:
     from torchmetrics import Metric
 
 RESAMPLES = 200
 GROUPS = 20
+T95 = 2.093024054408263  # Student's t with one degree of freedom fewer than groups holds 95 % within so much
 
 
 class Declared(Evaluator):
@@ -184,6 +185,8 @@ def number(metric: Metric) -> float:
 def jackknifed(start: Metric, groups: Sequence[Metric], n: int) -> tuple[float, int, tuple[float, float] | None, str]:
     """Value, images, interval and method of a metric whose states add up, each group of images left out once.
 
+    The standard error is itself an estimate, of few groups, so the interval is Student's t.
+
     Args:
         start: has seen what is in no group.
         groups: each has seen its images alone.
@@ -196,8 +199,9 @@ def jackknifed(start: Metric, groups: Sequence[Metric], n: int) -> tuple[float, 
         return value, n, None, "none: fewer images than groups to leave out"
     left = [number(_merged(start, [*groups[:i], *groups[i + 1 :]])) for i in range(len(groups))]
     each = torch.tensor(left, dtype=torch.float64)
-    half = Z95 * math.sqrt((len(left) - 1) * each.var(correction=0).item())
-    return value, n, (value - half, value + half), f"1.96 jackknife standard errors over {len(left)} groups of images"
+    half = T95 * math.sqrt((len(left) - 1) * each.var(correction=0).item())
+    method = f"{T95:.2f} jackknife standard errors over {len(left)} groups of images (Student's t)"
+    return value, n, (value - half, value + half), method
 
 
 @contextmanager

@@ -5,11 +5,13 @@ import math
 import pytest
 import torch
 import torchmetrics
+from scipy import stats
 from torchmetrics import classification, image, text
 
 from evaluators.frechet import FrechetDistanceEfficientNetLite0
 from evaluators.object_scores import MicroF1
 from evaluators.torchmetrics_adapter import adapted, is_metric, setting
+from evaluators.torchmetrics_scores import jackknifed
 
 
 @pytest.fixture(scope="module")
@@ -135,6 +137,19 @@ def test_a_metric_that_draws_subsets_gives_the_same_each_time_and_leaves_the_ran
 def test_few_images_have_no_interval(sets):
     found = set_score(adapted(image.fid.FrechetInceptionDistance, {}), sets[0], sets[1][:12])
     assert (found.interval, found.method) == (None, "none: fewer images than groups to leave out")
+
+
+def test_the_interval_over_20_groups_is_student_s_t_not_the_normal_one():
+    """Of a mean, the jackknife over groups of one size is the textbook interval of the groups' means."""
+    rows = torch.rand(20, 9, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    groups = [torchmetrics.MeanMetric().set_dtype(torch.float64) for _ in rows]
+    for group, row in zip(groups, rows, strict=True):
+        group.update(row)
+    value, n, interval, method = jackknifed(torchmetrics.MeanMetric().set_dtype(torch.float64), groups, 180)
+    means = rows.mean(dim=1).numpy()
+    assert interval == pytest.approx(stats.t.interval(0.95, 19, means.mean(), stats.sem(means)), abs=1e-9)
+    assert (value, n) == (pytest.approx(means.mean()), 180)
+    assert method == "2.09 jackknife standard errors over 20 groups of images (Student's t)"
 
 
 def test_a_metric_of_pairs_is_shown_what_was_made_of_each_source():
