@@ -211,6 +211,22 @@ def test_an_incomplete_or_wrong_form_says_what_was_requested(contents, reason, t
     assert reason in str(verdict.value)
 
 
+@pytest.mark.parametrize("folder", ["", "hw/"])
+@pytest.mark.parametrize("name", ["a.npz", "./a.npz", "b/../a.npz", "b//.././a.npz"])
+def test_a_path_in_a_manifest_may_take_a_detour_within_the_submission(folder, name, tmp_path):
+    contents = {"a.npz": npz(HALVES), "manifest.json": manifest("NCHW", "-1..1", name)}
+    parts = seen(as_folder(tmp_path / "work", {folder + file: content for file, content in contents.items()}))
+    assert np.array_equal(parts["images", "test"], IMAGES["test"])
+
+
+@pytest.mark.parametrize("name", ["../a.npz", "b/../../a.npz", "/a.npz", "../work/a.npz", "hw/../../work/a.npz"])
+def test_a_path_in_a_manifest_that_leads_out_of_the_submission_is_no_file_of_it(name, tmp_path):
+    contents = {"a.npz": npz(HALVES), "manifest.json": manifest("NCHW", "-1..1", name)}
+    (tmp_path / "a.npz").write_bytes(npz(HALVES))
+    with pytest.raises(Rejected, match="which was not handed in"):
+        seen(as_folder(tmp_path / "work", contents))
+
+
 def test_what_comes_without_a_manifest_is_read_without_the_library_that_manifests_need(tmp_path):
     code = "import sys; from benchmark.grading.submission import read; sys.exit('pydantic' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], cwd=tmp_path, check=False).returncode == 0
