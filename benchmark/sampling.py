@@ -15,7 +15,7 @@ from torch import Tensor
 
 from benchmark.data.datasets import dataset_of
 from benchmark.data.images import to_float, to_uint8
-from benchmark.data.labelled_folder import check_list_names
+from benchmark.data.list_names import check_list_names
 from benchmark.data.packed import PackedData
 from benchmark.errors import UsageError
 from benchmark.random_streams import generator_at, normal_rows, stream_key

@@ -17,6 +17,7 @@ from evaluators.neighbours import nearest
 LEAST_GROUPS = 2  # conditions with two images or more, for a spread
 SHARE = 0.01  # of real images that count as near duplicates, or as copies, by the thresholds' choice
 LEAST_REAL = 100  # real distances: of fewer, 1 % is less than one
+MANY_REAL = 1_000  # real distances: of so many, one rank more or less hardly moves the end of an interval
 SHEET = 64  # images that a person looks at together; R2 counts its faces on as many
 
 
@@ -53,7 +54,9 @@ def share_below(distances: Tensor, real: Tensor, together: int = 1) -> Score:
 
     Real images that are copies of each other (courses' data sets have some) say nothing of how near others may be, so
     distances of 0 choose no threshold. The threshold is itself an estimate: the interval goes from Wilson's low end at
-    the low end of the quantile's 95 % interval (order statistics) to the high end at the high one.
+    the low end of the quantile's 95 % interval (order statistics) to the high end at the high one. Where even the
+    smallest real distance may be above the quantile, with fewer than 368 of them, only distances of 0 are surely below.
+    Of ``MANY_REAL`` or more, the low end is at the next order statistic; Wilson's part makes up for the difference.
 
     Args:
         distances: float64 (N,), of generated images.
@@ -65,8 +68,10 @@ def share_below(distances: Tensor, real: Tensor, together: int = 1) -> Score:
     from scipy.stats import binom  # a second to import, and most who import this file never come here
 
     apart = real[real > 0].sort().values
-    ranks = binom.ppf([0.025, 0.975], len(apart), SHARE)
-    low, high = (_interval(distances < apart[int(rank)], together)[end] for end, rank in enumerate(ranks))
+    smallest, largest = (int(rank) for rank in binom.ppf([0.025, 0.975], len(apart), SHARE))
+    ends = torch.cat([apart.new_tensor([torch.finfo(apart.dtype).tiny]), apart])  # the order statistics, from rank 1
+    ranks = smallest + (len(apart) >= MANY_REAL), largest + 1
+    low, high = (_interval(distances < ends[rank], together)[end] for end, rank in enumerate(ranks))
     method = "wilson, the threshold's own interval included"
     return replace(share(distances < apart.quantile(SHARE)), interval=(low, high), method=method)
 

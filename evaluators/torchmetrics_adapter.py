@@ -19,6 +19,8 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
+from evaluators.torchmetrics_classes import ClassMean
+from evaluators.torchmetrics_numbers import quiet
 from evaluators.torchmetrics_scores import (
     AnswerMetric,
     Declared,
@@ -26,8 +28,6 @@ from evaluators.torchmetrics_scores import (
     KnownFeatures,
     PairMetric,
     SetMetric,
-    quiet,
-    result_of,
 )
 
 if TYPE_CHECKING:
@@ -136,8 +136,11 @@ def _declarations(
     """The class body of an evaluator."""
     labels = "num_labels" in _constructor(metric)
     more: dict[str, Any] = {}
+    made = settings
     if base is AnswerMetric:
         more = {"condition_kinds": ("multi_label",) if labels else ("attributes",), "sizes": () if labels else sizes}
+        more["class_mean"] = ClassMean.of(metric, settings)
+        made = dict(settings) | ({"average": "none"} if more["class_mean"] else {})
     version = importlib.metadata.version("torchmetrics")
     return more | {
         "name": _name(metric, settings, base),
@@ -145,7 +148,7 @@ def _declarations(
         "unit": f"{metric.__name__} of torchmetrics",
         "value_range": _range(metric),
         "source": f"torchmetrics {version}, {metric.__module__}.{metric.__name__}",
-        "make": staticmethod(_maker(metric, settings, base, labels)),
+        "make": staticmethod(_maker(metric, made, base, labels)),
         "__doc__": f"{metric.__module__}.{metric.__name__}.",
         "__module__": __name__,
     }
@@ -186,7 +189,7 @@ def _tried(declared: type[Declared]) -> None:
         answers = torch.rand(8, 3, generator=draws).softmax(dim=1)
         target = torch.arange(8) % 3
         hot = torch.nn.functional.one_hot(target, 3)
-        result_of(declared.make(3), answers, target if "attributes" in declared.condition_kinds else hot)
+        declared.of_part(answers, target if "attributes" in declared.condition_kinds else hot)
     elif declared.network == "backbone":
         declared.make(KnownFeatures(torch.zeros(2, 4), 4))
     else:

@@ -5,11 +5,8 @@
 
 from __future__ import annotations
 
-import copy
 import math
-import warnings
-from collections.abc import Callable, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import torch
@@ -17,13 +14,14 @@ from torch import Tensor, nn
 
 from evaluators.base import Evaluator, FeaturedEvaluator, JudgedEvaluator, Score, TooFewImagesError
 from evaluators.image_translation import TransferEvaluator, paired
-from evaluators.intervals import Z95, bootstrap_values, middle95
+from evaluators.intervals import bootstrap_values, middle95
+from evaluators.torchmetrics_classes import ClassMean
+from evaluators.torchmetrics_numbers import GROUPS, computed, jackknifed, number, updated
 
 if TYPE_CHECKING:
     from torchmetrics import Metric
 
 RESAMPLES = 200
-GROUPS = 20
 
 
 class Declared(Evaluator):
@@ -48,13 +46,15 @@ class AnswerMetric(Declared, JudgedEvaluator):
     """A metric of the judge's answers and the requested labels, with the basic bootstrap over images.
 
     A multi-label metric gets probabilities (sigmoid) and the multi-hot; a multi-class one gets the probabilities
-    (softmax) and the requested value of each attribute, and the score is the mean over the attributes. Some
-    resamples have no number, as if all images are of one class; those are left out.
+    (softmax) and the requested value of each attribute, and the score is the mean over the attributes. Classes of
+    which the metric has no number are left out of a mean over classes. Some resamples have no number, as if all images
+    are of one class; those are left out, too.
 
     Source of the interval: Davison & Hinkley 1997, "Bootstrap methods and their application", eq. 5.6.
     """
 
     sizes: ClassVar[tuple[int, ...]]  # values of each attribute; () for a multi-hot
+    class_mean: ClassVar[ClassMean | None]  # of the numbers that ``make``'s metric gives of classes; None: it gives one
 
     def outcomes(self, logits: Tensor, condition: Tensor) -> Tensor:
         """Logits, then the condition: float (N, K + C)."""
@@ -62,6 +62,7 @@ class AnswerMetric(Declared, JudgedEvaluator):
 
     def compute(self) -> Score:
         seen = self.seen()
+        classes = self.classes(seen)
         value = self.of(seen)
         resampled = bootstrap_values(
             lambda times: self.of(seen.repeat_interleave(times, dim=0)), len(seen), resamples=RESAMPLES
@@ -72,22 +73,44 @@ class AnswerMetric(Declared, JudgedEvaluator):
         low, high = middle95(known)
         interval = 2 * value - high, 2 * value - low
         if len(known) == RESAMPLES:
-            method = f"basic bootstrap over images ({RESAMPLES}, seed 0)"
+            method = f"basic bootstrap over images ({RESAMPLES}, seed 0){classes}"
             return self.score(value, len(seen), interval, method, resampled=resampled)
-        method = f"basic bootstrap over images ({len(known)} of {RESAMPLES} resamples, seed 0)"
+        method = f"basic bootstrap over images ({len(known)} of {RESAMPLES} resamples, seed 0){classes}"
         return self.score(value, len(seen), interval, method)
 
     def of(self, seen: Tensor) -> float:
         """The score of some images, (M, K + C)."""
+        found = [self.of_part(*part) for part in self.parts(seen)]
+        return sum(found) / len(found)
+
+    def parts(self, seen: Tensor) -> list[tuple[Tensor, Tensor]]:
+        """Probabilities (M, size) and targets of the multi-hot, or of each attribute."""
         if not self.sizes:
             logits, condition = seen.chunk(2, dim=1)
-            return result_of(self.make(logits.shape[1]), logits.sigmoid(), condition.long())
+            return [(logits.sigmoid(), condition.long())]
         logits, condition = seen[:, : sum(self.sizes)].split(self.sizes, dim=1), seen[:, sum(self.sizes) :].long()
-        found = [
-            result_of(self.make(size), part.softmax(dim=1), column)
-            for size, part, column in zip(self.sizes, logits, condition.unbind(dim=1), strict=True)
-        ]
-        return sum(found) / len(found)
+        return [(part.softmax(dim=1), column) for part, column in zip(logits, condition.unbind(dim=1), strict=True)]
+
+    @classmethod
+    def of_part(cls, chances: Tensor, target: Tensor) -> float:
+        """The metric's number of probabilities (M, size) and targets."""
+        metric = updated(cls.make(chances.shape[1]), chances, target)
+        return number(metric) if cls.class_mean is None else cls.class_mean.mean(computed(metric), target)
+
+    def classes(self, seen: Tensor) -> str:
+        """A note on the classes that a mean leaves out; empty if it leaves out none.
+
+        Raises:
+            TooFewImagesError: it leaves out all of a part.
+        """
+        if self.class_mean is None:
+            return ""
+        kept = [self.class_mean.requests(target, chances.shape[1]) > 0 for chances, target in self.parts(seen)]
+        if not all(part.any() for part in kept):
+            reason = f"every class is {self.class_mean.missing}"
+            raise TooFewImagesError(f"{self.name} of {len(seen)} images has no class to take the mean over: {reason}")
+        every = torch.cat(kept)
+        return "" if every.all() else f"; {int(every.sum())} of {len(every)} classes, others {self.class_mean.missing}"
 
 
 class PairMetric(Declared, TransferEvaluator):
@@ -105,7 +128,7 @@ class PairMetric(Declared, TransferEvaluator):
     def compute(self) -> Score:
         sources, made = (images.float() / 255 for images in paired(self.name, self._images))
         groups = [
-            _updated(self.make(), *pair) for pair in zip(_groups(made), _groups(sources), strict=True) if len(pair[0])
+            updated(self.make(), *pair) for pair in zip(_groups(made), _groups(sources), strict=True) if len(pair[0])
         ]
         return self.score(*jackknifed(self.make(), groups, len(made)))
 
@@ -126,7 +149,7 @@ class SetMetric(Declared, FeaturedEvaluator):
     def metric_of(self, rows: Tensor, *, real: bool, width: int) -> Metric:
         """A new metric, updated with some images as features of them."""
         known = KnownFeatures(rows, width)
-        return _updated(self.make(known), torch.zeros(len(rows), 3, 1, 1, dtype=torch.uint8), real=real)
+        return updated(self.make(known), torch.zeros(len(rows), 3, 1, 1, dtype=torch.uint8), real=real)
 
 
 class ImageSetMetric(SetMetric):
@@ -141,7 +164,7 @@ class ImageSetMetric(SetMetric):
         return self._compute(*(torch.cat(self._features[real]) for real in (True, False)))
 
     def metric_of(self, rows: Tensor, *, real: bool, width: int) -> Metric:
-        return _updated(self.make(), rows, real=real)
+        return updated(self.make(), rows, real=real)
 
 
 class KnownFeatures(nn.Module):
@@ -153,72 +176,6 @@ class KnownFeatures(nn.Module):
 
     def forward(self, images: Tensor) -> Tensor:
         return self.rows
-
-
-def result_of(metric: Metric, *shown: Tensor) -> float:
-    """The number that a metric gives of one batch."""
-    return number(_updated(metric, *shown))
-
-
-def number(metric: Metric) -> float:
-    """A metric's number; of the pair of a mean and a standard deviation, the mean. The same each time.
-
-    Raises:
-        TooFewImagesError: the metric refuses what it was shown, as fewer images than its ``subset_size``.
-        ValueError: it gives several numbers.
-    """
-    with quiet(), torch.random.fork_rng(devices=()):
-        torch.manual_seed(0)
-        try:
-            found = metric.compute()
-        except (ValueError, RuntimeError) as error:
-            reason = " ".join(str(error).split())[:200]
-            raise TooFewImagesError(f"{type(metric).__name__} refuses these images: {reason}") from error
-    found = found[0] if isinstance(found, tuple) else found
-    if not isinstance(found, Tensor) or found.numel() != 1:
-        given = f"shape {tuple(found.shape)}" if isinstance(found, Tensor) else type(found).__name__
-        raise ValueError(f"it gives {given}; choose settings that give one number, such as average=macro")
-    return found.item()
-
-
-def jackknifed(start: Metric, groups: Sequence[Metric], n: int) -> tuple[float, int, tuple[float, float] | None, str]:
-    """Value, images, interval and method of a metric whose states add up, each group of images left out once.
-
-    Args:
-        start: has seen what is in no group.
-        groups: each has seen its images alone.
-        n: images in all groups.
-
-    Source: Shao & Wu 1989, "A general theory for jackknife variance estimation", eq. 1.3.
-    """
-    value = number(_merged(start, groups))
-    if len(groups) < GROUPS:
-        return value, n, None, "none: fewer images than groups to leave out"
-    left = [number(_merged(start, [*groups[:i], *groups[i + 1 :]])) for i in range(len(groups))]
-    each = torch.tensor(left, dtype=torch.float64)
-    half = Z95 * math.sqrt((len(left) - 1) * each.var(correction=0).item())
-    return value, n, (value - half, value + half), f"1.96 jackknife standard errors over {len(left)} groups of images"
-
-
-@contextmanager
-def quiet():  # noqa: ANN201
-    """Without torchmetrics' remarks on memory and on classes that were not requested."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        yield
-
-
-def _merged(start: Metric, groups: Sequence[Metric]) -> Metric:
-    total = copy.deepcopy(start)
-    for group in groups:
-        total.merge_state(group)
-    return total
-
-
-def _updated(metric: Metric, *shown: Tensor, **more: bool) -> Metric:
-    with quiet(), torch.no_grad():
-        metric.update(*shown, **more)
-    return metric
 
 
 def _groups(rows: Tensor) -> list[Tensor]:

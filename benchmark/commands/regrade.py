@@ -10,7 +10,7 @@ from benchmark.data.datasets import dataset_of
 from benchmark.errors import UsageError
 from benchmark.grading.evidence.shared import kept_shared
 from benchmark.grading.grader import missing_list_remarks
-from benchmark.grading.kept.kept_batch import kept_graded, read_book
+from benchmark.grading.kept.kept_batch import kept_graded, read_batch, read_book
 from benchmark.grading.marking.grades import Grade, Gradebook
 from benchmark.grading.marking.remarks import OF_FILES, OF_SCHEME
 from benchmark.grading.marking.scheme import Scheme, load_scheme
@@ -39,13 +39,13 @@ def regrade(
         xlsx: also write the gradebook as a workbook.
 
     Raises:
-        UsageError: the grades or what is kept of them is not there, or the scheme needs other images.
+        UsageError: the grades or what is kept of them is not there, or the scheme needs other images or other flags.
     """
     if xlsx:
         check_xlsx()
     gradebook.check_contents(out)
-    book = read_book(old)
-    assignment, graded = kept_graded(old, book)
+    book, batch = read_book(old), read_batch(old)
+    assignment, graded = kept_graded(old, book, batch)
     task = TASKS[book.task]
     scheme = load_scheme(scheme_path, task.name, task.headline_conditions, [rows.name for rows in assignment.lists])
     if scheme.draws != assignment.draws:
@@ -53,6 +53,7 @@ def regrade(
             f"{scheme_path} has draws = {scheme.draws}, and {assignment.draws} images were drawn for each condition; "
             f"say draws = {assignment.draws}, or grade the submissions again"
         )
+    _check_first_score(scheme_path, scheme, batch.first_score)
     new = book.model_copy(
         update={
             "scheme": scheme.name,
@@ -67,6 +68,15 @@ def regrade(
         store = PageStore(out, out / "seen" / "pages.json", code_digest())
         write_pages(store, new, graded, shared, scheme, dataset_of(task), assignment.public())
     return gradebook.summary(new, out)
+
+
+def _check_first_score(path: Path, scheme: Scheme, first: str) -> None:
+    """Raise UsageError if the kept flags and remarks are about another score than the scheme's first one."""
+    if first and scheme.scores[0].name != first:
+        raise UsageError(
+            f"{path} names {scheme.scores[0].name} first; flags and remarks are about a scheme's first score, and the "
+            f"kept ones about {first}; put that first, or grade the submissions again"
+        )
 
 
 def regrade_one(grade: Grade, scheme: Scheme, judge_sha256: str) -> Grade:

@@ -38,7 +38,12 @@ def _fits(names: Sequence[bytes], encoding: str) -> bool:
 
 def is_printable(name: str) -> bool:
     """True for a name without control characters; neither spaces of any width nor the joiners of letters are such."""
-    return all(one.isprintable() or one in JOINERS or unicodedata.category(one) == SPACE for one in name)
+    return all(one.isprintable() or one in JOINERS or is_space(one) for one in name)
+
+
+def is_space(character: str) -> bool:
+    """True for a space of any width."""
+    return unicodedata.category(character) == SPACE
 
 
 def with_slashes(names: Sequence[str]) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Literal
@@ -12,15 +12,12 @@ import numpy as np
 from benchmark.data.csv_lines import csv_fields
 from benchmark.data.disk_files import Files
 from benchmark.data.image_folder import read_classes, read_unlabelled
+from benchmark.data.list_names import check_list_names
 from benchmark.data.listing import Listing, match_images
 from benchmark.errors import UsageError
 
 LABELS = "labels.csv"  # first line: a name for the column of files, then the attributes or classes
 IMAGES = "images"  # folder next to it that counts where a file name occurs in several
-PARTS = {  # of the samples and of the reference rows, which stand next to the condition lists
-    "fidelity": "the images that are drawn for the training images' conditions",
-    "held_out": "the held-out real images",
-}
 ON, OFF = {"1", "1.0", "true", "yes"}, {"0", "-1", "0.0", "false", "no", ""}
 
 
@@ -139,12 +136,3 @@ class LabelledFolder:
             if cell.lower() not in ON | OFF:
                 raise UsageError(f"{where} has {cell!r}; give 1 for a class that the image shows, else 0")
         return [int(cell.lower() in ON) for cell in cells]
-
-
-def check_list_names(names: Iterable[str], where: str) -> None:
-    """Raise UsageError if a condition list has the name of another part, which would take its place."""
-    for name in names:
-        if name in PARTS:
-            raise UsageError(
-                f"{where}: the condition list {name!r} has the name of {PARTS[name]}; give the list another name"
-            )

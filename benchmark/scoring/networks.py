@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import importlib.metadata
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -56,7 +57,10 @@ def networks_of(task: Task, tools: Tools, machine: Machine) -> dict[str, Scoring
 
 def _backbone_network() -> ScoringNetwork:
     digest = sha256_of(efficientnet_lite0.FINGERPRINT)
-    return ScoringNetwork("efficientnet_lite0", digest, lambda images: backbone(images.device.type)(images))
+    engines = f"torch {torch.__version__}, onnxruntime {importlib.metadata.version('onnxruntime')}"
+    return ScoringNetwork(
+        "efficientnet_lite0", digest, lambda images: backbone(images.device.type)(images), computed_by=engines
+    )
 
 
 def _features_of(judge: ScoringNetwork) -> ScoringNetwork:
@@ -69,7 +73,7 @@ def _detector_network(spec: str, task: Task) -> ScoringNetwork:
     finder = detectors.load(detectors.default_detector(task) if spec == detectors.BUNDLED else spec)
     return ScoringNetwork(
         finder.name, finder.digest, finder,
-        test=lambda: detectors.fault_in(finder, photographs=task.photographs),
+        test=lambda: detectors.fault_in(finder, photographs=task.photographs), computed_by=finder.computed_by,
     )  # fmt: skip
 
 

@@ -33,12 +33,14 @@ class ScoringNetwork:
         sha256: changes whenever the network or its preprocessing does.
         compute: uint8 (N, 3, S, S) images to float32 (N, K), or to bool (N,).
         test: a line that says what is wrong with it; None if nothing is.
+        computed_by: libraries with their versions; outputs that other versions computed are not taken from the cache.
     """
 
     name: str
     sha256: str
     compute: Callable[[Tensor], Tensor]
     test: Callable[[], str | None] = no_fault
+    computed_by: str = f"torch {torch.__version__}"
     _last: list[tuple[Tensor, Tensor]] = field(default_factory=list, init=False, repr=False)
 
     @cached_property
@@ -61,7 +63,8 @@ class ScoringNetwork:
         return outputs
 
     def _kept_on_disk(self, images: Tensor) -> Tensor:
-        key = hashlib.sha256(f"{self.sha256} {tuple(images.shape)} {content_of(images)}".encode()).hexdigest()
+        of = f"{self.sha256} {self.computed_by} {tuple(images.shape)} {content_of(images)}"
+        key = hashlib.sha256(of.encode()).hexdigest()
         path = cache_folder() / "features" / f"{key}.safetensors"
         if path.exists():
             try:

@@ -43,6 +43,10 @@ class AnimeFaceHOG(Detector):
     def fingerprint(self) -> str:
         return f"{self.name}:{self.weights_sha256}:{self.threshold}:{PREPARATION}"
 
+    @property
+    def computed_by(self) -> str:
+        return f"dlib {dlib.__version__}, torch {torch.__version__}"
+
     def prepared(self, images: Tensor) -> Tensor:
         return framed(images)
 

@@ -23,6 +23,11 @@ class Detector(ABC):
     def fingerprint(self) -> str:
         """Everything that decides the answers: weights, settings, preparation."""
 
+    @property
+    @abstractmethod
+    def computed_by(self) -> str:
+        """Libraries with their versions, which may change an answer at a threshold; no part of the fingerprint."""
+
     @abstractmethod
     def finds_face(self, image: np.ndarray) -> bool:
         """True if there is a face in one prepared image, uint8 (H, W, 3), RGB."""

@@ -31,5 +31,9 @@ class FrontalFace(Detector):
     def fingerprint(self) -> str:
         return f"{self.name}:dlib frontal face detector:{dlib.__version__}:doubled {DOUBLINGS} times"
 
+    @property
+    def computed_by(self) -> str:
+        return f"dlib {dlib.__version__}"
+
     def finds_face(self, image: np.ndarray) -> bool:
         return len(self.detector(image, DOUBLINGS)) > 0

@@ -48,6 +48,10 @@ class LBPCascade(Detector):
     def fingerprint(self) -> str:
         return f"{self.name}:{self.file_sha256}:grey,equalised,{SCALE_FACTOR},{NEIGHBOURS},{LEAST_SIZE[0]}"
 
+    @property
+    def computed_by(self) -> str:
+        return f"OpenCV {cv2.__version__}"
+
     def finds_face(self, image: np.ndarray) -> bool:
         grey = cv2.equalizeHist(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY))
         faces = self.cascade.detectMultiScale(

@@ -11,6 +11,7 @@ from evaluators.diversity import (
     NearDuplicateRateOf64,
     nearest_of,
     nearest_others,
+    share_below,
     within_groups,
 )
 
@@ -68,6 +69,26 @@ def test_a_collapse_is_seen_where_some_real_images_are_copies_of_each_other():
 def test_one_percent_of_few_images_is_refused():
     with pytest.raises(TooFewImagesError, match="saw 99 real images that are no copies"):
         score_of(NearDuplicateRate, plain_features(99, 0), plain_features(500, 1))
+
+
+@pytest.mark.parametrize("n", [100, 200, 299, 368, 400, 600, 999, 1_000])
+def test_the_interval_holds_1_percent_for_images_like_real_ones_however_few_real_distances_there_are(n):
+    random = torch.Generator().manual_seed(n)
+    held = 0
+    for _ in range(200):
+        real, generated = (torch.rand(count, generator=random, dtype=torch.float64) + 1 for count in (n, 5_000))
+        low, high = share_below(generated, real).interval
+        held += low <= 0.01 <= high
+    assert held / 200 >= 0.95
+
+
+@pytest.mark.parametrize(("n", "is_empty"), [(367, True), (368, False)])
+def test_of_few_real_distances_only_copies_are_surely_nearer_than_99_percent(n, is_empty):
+    real = torch.linspace(1, 2, n, dtype=torch.float64)
+    all_alike = (torch.full((500,), distance, dtype=torch.float64) for distance in (0.5, 0.0))
+    nearer, copies = (share_below(distances, real).interval for distances in all_alike)
+    assert (nearer[0] == 0) is is_empty
+    assert copies[0] > 0.99
 
 
 def few_ways(n, ways, seed):

@@ -5,11 +5,14 @@ import math
 import pytest
 import torch
 import torchmetrics
+from scipy import stats
 from torchmetrics import classification, image, text
 
+from evaluators.base import TooFewImagesError
 from evaluators.frechet import FrechetDistanceEfficientNetLite0
 from evaluators.object_scores import MicroF1
 from evaluators.torchmetrics_adapter import adapted, is_metric, setting
+from evaluators.torchmetrics_numbers import jackknifed, quiet
 
 
 @pytest.fixture(scope="module")
@@ -99,6 +102,75 @@ def test_a_metric_of_classes_is_the_mean_over_the_attributes():
     assert evaluator.condition_kinds == ("attributes",)
 
 
+def averaged(metric, settings, logits, condition, sizes=()):
+    return judged(adapted(getattr(classification, metric), settings, sizes), logits, condition)
+
+
+@pytest.mark.parametrize("metric", ["AUROC", "Recall", "F1Score", "JaccardIndex", "AveragePrecision"])
+def test_a_class_that_nobody_requests_is_left_out_of_the_mean_and_the_method_says_so(answers, metric):
+    logits, condition = answers
+    condition = condition.clone()
+    condition[:, 5] = 0
+    name = f"Multilabel{metric}"
+    expected = averaged(name, {}, logits[:, :5], condition[:, :5])
+    found = averaged(name, {}, logits, condition)
+    assert found.value == pytest.approx(expected.value, abs=1e-6)
+    assert found.interval == pytest.approx(expected.interval, abs=1e-6)
+    assert ("; 5 of 6 classes, others requested by no image" in found.method, "classes" in expected.method) == (1, 0)
+    library = getattr(classification, name)(num_labels=5)(logits[:, :5].sigmoid(), condition[:, :5]).item()
+    assert expected.value == pytest.approx(library, abs=1e-6), "where all occur, the number is the library's"
+
+
+@pytest.mark.parametrize("average", ["macro", "weighted"])
+def test_auroc_leaves_out_a_class_that_every_image_requests(answers, average):
+    logits, condition = answers
+    always = condition.clone()
+    always[:, 5] = 1
+    found = averaged("MultilabelAUROC", {"average": average}, logits, always)
+    library = classification.MultilabelAUROC(num_labels=5, average=average)(logits[:, :5].sigmoid(), condition[:, :5])
+    assert found.value == pytest.approx(library.item(), abs=1e-6)
+    assert found.method.endswith("; 5 of 6 classes, others requested by no image or by all")
+    recall = averaged("MultilabelRecall", {}, logits, always)
+    assert "classes" not in recall.method
+
+
+def test_a_metric_that_knows_classes_that_nobody_requests_keeps_them(answers):
+    logits, condition = answers
+    condition = condition.clone()
+    condition[:, 5] = 0
+    for metric in (classification.MultilabelAccuracy, classification.MultilabelHammingDistance):
+        found = judged(adapted(metric, {}), logits, condition)
+        expected = metric(num_labels=6)(logits.sigmoid(), condition).item()
+        assert found.value == pytest.approx(expected, abs=1e-6)
+        assert "classes" not in found.method
+
+
+@pytest.mark.parametrize("metric", ["AUROC", "Accuracy", "Recall"])
+def test_a_value_that_nobody_requests_is_left_out_of_the_mean_over_values(metric):
+    random = torch.Generator().manual_seed(0)
+    logits, condition = torch.randn(90, 4, generator=random), (torch.arange(90) % 3)[:, None]
+    found = averaged(f"Multiclass{metric}", {}, logits, condition, (4,))
+    chances, target = logits.softmax(dim=1), condition[:, 0]
+    with quiet():
+        each = getattr(classification, f"Multiclass{metric}")(num_classes=4, average="none")(chances, target)
+    assert found.value == pytest.approx(each[:3].mean().item(), abs=1e-6)
+    assert "; 3 of 4 classes, others requested by no image" in found.method
+
+
+def test_a_mean_over_no_class_at_all_is_a_refused_score():
+    with pytest.raises(TooFewImagesError, match="no class to take the mean over: every class is requested by no image"):
+        averaged("MultilabelAUROC", {}, torch.randn(9, 2), torch.ones(9, 2, dtype=torch.long))
+
+
+def test_an_ignored_class_is_left_out_of_the_mean():
+    random = torch.Generator().manual_seed(0)
+    logits, condition = torch.randn(90, 3, generator=random), (torch.arange(90) % 3)[:, None]
+    found = averaged("MulticlassRecall", {"ignore_index": 0}, logits, condition, (3,))
+    hits = logits.argmax(dim=1) == condition[:, 0]
+    rates = [hits[condition[:, 0] == value].double().mean().item() for value in (1, 2)]
+    assert found.value == pytest.approx(sum(rates) / 2, abs=1e-6)
+
+
 def set_score(evaluator, real, generated):
     made = evaluator(lambda rows: rows)
     made.update(real, None, real=True)
@@ -135,6 +207,19 @@ def test_a_metric_that_draws_subsets_gives_the_same_each_time_and_leaves_the_ran
 def test_few_images_have_no_interval(sets):
     found = set_score(adapted(image.fid.FrechetInceptionDistance, {}), sets[0], sets[1][:12])
     assert (found.interval, found.method) == (None, "none: fewer images than groups to leave out")
+
+
+def test_the_interval_over_20_groups_is_student_s_t_not_the_normal_one():
+    """Of a mean, the jackknife over groups of one size is the textbook interval of the groups' means."""
+    rows = torch.rand(20, 9, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    groups = [torchmetrics.MeanMetric().set_dtype(torch.float64) for _ in rows]
+    for group, row in zip(groups, rows, strict=True):
+        group.update(row)
+    value, n, interval, method = jackknifed(torchmetrics.MeanMetric().set_dtype(torch.float64), groups, 180)
+    means = rows.mean(dim=1).numpy()
+    assert interval == pytest.approx(stats.t.interval(0.95, 19, means.mean(), stats.sem(means)), abs=1e-9)
+    assert (value, n) == (pytest.approx(means.mean()), 180)
+    assert method == "2.09 jackknife standard errors over 20 groups of images (Student's t)"
 
 
 def test_a_metric_of_pairs_is_shown_what_was_made_of_each_source():
@@ -228,8 +313,6 @@ def test_only_metrics_of_torchmetrics_are_taken_for_such():
 
 
 def test_a_metric_that_refuses_few_images_is_a_refused_score():
-    from evaluators.base import TooFewImagesError
-
     random = torch.Generator().manual_seed(0)
     real, generated = torch.randn(40, 8, generator=random), torch.randn(60, 8, generator=random)
     assert set_score(adapted(image.KernelInceptionDistance, {"subset_size": 20, "subsets": 3}), real, generated).n == 60

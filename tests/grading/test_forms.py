@@ -4,6 +4,7 @@ import io
 import subprocess
 import sys
 import tarfile
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -209,6 +210,70 @@ def test_an_incomplete_or_wrong_form_says_what_was_requested(contents, reason, t
     with pytest.raises(Rejected) as verdict:
         seen(as_folder(tmp_path / "work", contents))
     assert reason in str(verdict.value)
+
+
+@pytest.mark.parametrize("folder", ["", "hw/"])
+@pytest.mark.parametrize("name", ["a.npz", "./a.npz", "b/../a.npz", "b//.././a.npz"])
+def test_a_path_in_a_manifest_may_take_a_detour_within_the_submission(folder, name, tmp_path):
+    contents = {"a.npz": npz(HALVES), "manifest.json": manifest("NCHW", "-1..1", name)}
+    parts = seen(as_folder(tmp_path / "work", {folder + file: content for file, content in contents.items()}))
+    assert np.array_equal(parts["images", "test"], IMAGES["test"])
+
+
+@pytest.mark.parametrize("name", ["../a.npz", "b/../../a.npz", "/a.npz", "../work/a.npz", "hw/../../work/a.npz"])
+def test_a_path_in_a_manifest_that_leads_out_of_the_submission_is_no_file_of_it(name, tmp_path):
+    contents = {"a.npz": npz(HALVES), "manifest.json": manifest("NCHW", "-1..1", name)}
+    (tmp_path / "a.npz").write_bytes(npz(HALVES))
+    with pytest.raises(Rejected, match="which was not handed in"):
+        seen(as_folder(tmp_path / "work", contents))
+
+
+def npz_of(**lists):
+    """An ``.npz`` in which arrays of lists are called otherwise."""
+    return npz({name: IMAGES[of] for name, of in lists.items()})
+
+
+@pytest.mark.parametrize(
+    "document", [{}, {"manifest.json": manifest("NCHW", "0..255", "a.npz")}], ids=["bare", "declared"]
+)
+def test_an_array_whose_name_differs_only_in_capitals_is_the_list_s(document, tmp_path):
+    contents = {"a.npz": npz_of(Test="test", NEW_TEST="new_test")} | document
+    single = {"TEST.npy": npy(IMAGES["test"]), "new_Test.npy": npy(IMAGES["new_test"])}
+    for number, handed_in in enumerate([contents, single]):
+        parts = seen(as_folder(tmp_path / f"work {number}", handed_in))
+        assert all(np.array_equal(parts["images", name], images) for name, images in IMAGES.items())
+
+
+WRONG_ARRAYS = {
+    "two that differ in capitals": (npz_of(Test="test", TEST="test"), "has the arrays 'Test' and 'TEST'"),
+    "other names": (npz_of(images="test", more="new_test"), "has the arrays 'images' and 'more'"),
+    "one": (npz_of(arr_0="test"), "has the array 'arr_0'"),
+    "none": (npz({}), "has no arrays"),
+    "many": (npz({f"a{n}": IMAGES["test"][:1] for n in range(9)}), "'a3', 'a4' and 4 more"),
+}
+
+
+@pytest.mark.parametrize(("content", "found"), WRONG_ARRAYS.values(), ids=WRONG_ARRAYS)
+@pytest.mark.parametrize(
+    ("document", "wanted"),
+    [({}, "'test' or 'new_test'"), ({"manifest.json": manifest("NCHW", "0..255", "a.npz")}, "'test'")],
+    ids=["bare", "declared"],
+)
+def test_arrays_of_other_names_are_named_next_to_those_that_are_wanted(content, found, document, wanted, tmp_path):
+    with pytest.raises(Rejected) as verdict:
+        seen(as_folder(tmp_path / "work", {"a.npz": content} | document))
+    assert found in str(verdict.value)
+    assert str(verdict.value).endswith(f"; call one {wanted}")
+
+
+def test_an_array_of_one_list_is_not_taken_for_another_that_differs_in_capitals(tmp_path):
+    lists = [replace(ASSIGNMENT.lists[0], name=name) for name in ("test", "Test")]
+    both, one = npz_of(test="test", Test="test"), npz_of(test="test")
+    assert set(seen(as_folder(tmp_path / "both", {"a.npz": both}), replace(ASSIGNMENT, lists=lists))) == {
+        ("images", "test"), ("images", "Test")
+    }  # fmt: skip
+    parts = seen(as_folder(tmp_path / "one", {"a.npz": one}), replace(ASSIGNMENT, lists=lists))
+    assert set(parts) == {("images", "test")}
 
 
 def test_what_comes_without_a_manifest_is_read_without_the_library_that_manifests_need(tmp_path):

@@ -214,7 +214,7 @@ def test_what_probably_spoiled_a_submission_is_a_doubt(batch, remark, doubt):
 def test_an_image_is_called_as_it_was_handed_in_and_numbered_where_a_generator_drew_more(batch):
     folder, _ = batch
     book = kept_batch.read_book(folder / "out")
-    _, (graded, *_) = kept_batch.kept_graded(folder / "out", book)
+    _, (graded, *_) = kept_batch.kept_graded(folder / "out", book, kept_batch.read_batch(folder / "out"))
     marks, names = graded.handed_in["exam"], [f"sample_{number}_1" for number in range(1, COUNT + 1)]
     named, numbered = (
         [image["number"] for image in participant.list_part("exam", marks, DATASETS["iclevr"], some)["images"]]

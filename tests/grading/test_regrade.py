@@ -16,6 +16,8 @@ from benchmark.grading.marking.scheme import load_scheme
 from benchmark.scoring import judges
 
 HARD = SCHEME.replace('"short"', '"hard"').replace("[[0.8, 100], [0.4, 60]]", "[[0.95, 50]]")
+RULE = HARD[HARD.index("[[scores]]") :]
+OTHER_FIRST = HARD.replace(RULE, RULE.replace("topk_accuracy", "exact_match") + "\n" + RULE)
 
 
 @pytest.fixture
@@ -53,6 +55,25 @@ def test_a_changed_scheme_marks_kept_scores_anew(batch, hard):
     assert "Grades: hard" in (hard / "index.html").read_text()
     document = json.loads((hard / "gradescope" / f"{shared}.json").read_text())
     assert (document["score"], document["tests"][0]["max_score"]) == (0, 50)
+
+
+def test_a_scheme_with_another_first_score_is_refused_and_one_with_a_further_score_is_not(batch, tmp_path, never):
+    """Flags compare by the first score, and so do remarks; they are kept as they were."""
+    (tmp_path / "other.toml").write_text(OTHER_FIRST)
+    (tmp_path / "more.toml").write_text(HARD + "\n" + RULE.replace("topk_accuracy", "exact_match"))
+    out, old = tmp_path / "out", tmp_path / "old"
+    with pytest.raises(UsageError, match="names exact_match first"):
+        regrade(batch[0] / "out", tmp_path / "other.toml", out, gradescope=False, platforms=[])
+    assert not out.exists()
+    regrade(batch[0] / "out", tmp_path / "more.toml", out, gradescope=False, platforms=[])
+    assert {name: entry["flags"] for name, entry in grades(out).items()} == {
+        name: entry["flags"] for name, entry in grades(batch[0] / "out").items()
+    }
+    shutil.copytree(batch[0] / "out", old)
+    kept = json.loads((old / "seen" / "batch.json").read_text())
+    del kept["first_score"]  # as an earlier version wrote it, which does not say
+    (old / "seen" / "batch.json").write_text(json.dumps(kept))
+    regrade(old, tmp_path / "other.toml", tmp_path / "earlier", gradescope=False, platforms=[])
 
 
 def test_the_same_scheme_gives_the_same_pages(batch, tmp_path, never):
@@ -209,6 +230,8 @@ def test_remarks_stand_in_the_order_of_a_grading(batch, tmp_path):
         (HARD.replace("draws = 2", "draws = 5"), "has draws = 5, and 2 images were drawn"),
         (HARD.replace("[[0.95, 50]]", "[[0.4, 60], [0.8, 100]]"), "from the highest to the lowest"),
         (HARD.replace("exam", "other"), "names the condition list 'other'"),
+        (OTHER_FIRST, "names exact_match first; flags and remarks are about a scheme's first score, and the kept"),
+        (HARD.replace("topk_accuracy", "exact_match"), "ones about topk_accuracy; put that first, or grade the subm"),
     ],
 )
 def test_a_scheme_that_kept_scores_do_not_serve_is_one_line(batch, tmp_path, scheme, reason, capsys):

@@ -3,6 +3,7 @@
 import pytest
 
 from benchmark.errors import UsageError
+from benchmark.grading.intake.platforms import parts_of_people
 from benchmark.grading.roster.roster import Student, join_roster, read_roster
 from benchmark.grading.roster.roster_grades import with_roster
 
@@ -94,6 +95,21 @@ def test_on_blackboard_a_login_counts_more_than_anothers_name(tmp_path):
     students = roster(tmp_path, "id,name,username\n1,Jo,ann_lee\n2,Ann Lee,al\n")
     joined = join_roster(students, ["ann_lee"], {"ann_lee": "blackboard"})
     assert [one.id for one in joined.students.values()] == ["1"]
+
+
+@pytest.mark.parametrize("users", [["ann", "ann_lee"], ["ann", "ann.lee"], ["lee", "ann_lee"], ["ann", "anna"]])
+def test_on_blackboard_a_user_name_that_is_a_part_of_anothers_gets_nothing_of_the_other(users, tmp_path):
+    names = [f"HW4_{user}_attempt_2026-05-25-13-30-00_hw.zip" for user in users]
+    found = parts_of_people([tmp_path / name for name in names])
+    platforms = {part.person: part.platform for part in found.values()}
+    assert list(platforms) == users
+    for text in (f"id,name,username\n1,Jo,{users[0]}\n2,Di,{users[1]}\n", f"id,name\n{users[0]},Jo\n{users[1]},Di\n"):
+        students = roster(tmp_path, text)
+        joined = join_roster(students, users, platforms)
+        assert {user: one.name for user, one in joined.students.items()} == {users[0]: "Jo", users[1]: "Di"}
+        alone = join_roster(students[:1], users, platforms)
+        assert {user: one.name for user, one in alone.students.items()} == {users[0]: "Jo"}
+        assert alone.notes == {users[1]: "it is of nobody in the roster"}
 
 
 def test_nobody_whose_submission_may_be_of_several_is_missing(tmp_path):

@@ -1,5 +1,7 @@
 """Outputs of networks that are kept on disk: what is damaged there is computed again."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 from builders.trainings import flip_bit
@@ -22,6 +24,13 @@ def test_kept_outputs_are_read_back(capsys):
     assert torch.equal(first, second)
     assert calls == [4]
     assert "damaged" not in capsys.readouterr().err
+
+
+def test_outputs_that_another_version_of_a_library_computed_are_computed_again():
+    calls = []
+    for version in ("toy 1", "toy 2", "toy 1"):
+        replace(network(calls), computed_by=version).outputs(IMAGES)
+    assert calls == [4, 4]
 
 
 DAMAGES = {

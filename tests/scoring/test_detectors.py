@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import cv2
+import dlib
 import pytest
 import torch
 from builders.data import toy_data
@@ -20,7 +22,9 @@ from benchmark.scoring.scorer import scorer_of
 from benchmark.system import machine
 from benchmark.system.machine import this_machine
 from benchmark.tasks import TASKS
+from evaluators.detectors.base import Detector
 from evaluators.detectors.frontal_face import FrontalFace
+from evaluators.detectors.lbp_cascade import LBPCascade
 from evaluators.detectors.store import load_detector
 
 FACES = TASKS["anime-faces"]
@@ -45,6 +49,28 @@ def rendered():
 def embedded(rendered, monkeypatch):
     for module in (check, agree, train):
         monkeypatch.setattr(module, "open_data", lambda dataset, source: rendered[dataset.name])
+
+
+LIBRARIES = {
+    "bundled": (lambda: load_detector(detectors.bundled_detector())[0], dlib),
+    "cascade": (lambda: LBPCascade(cv2.CascadeClassifier(), "0" * 64), cv2),
+}
+
+
+@pytest.mark.parametrize(("made", "library"), LIBRARIES.values(), ids=LIBRARIES)
+def test_another_version_of_a_detector_s_library_takes_no_answers_from_the_cache(made, library, monkeypatch):
+    """The hash that records carry stays: weights, settings and preparation are the same."""
+    calls, images = [], torch.zeros(2, 3, 64, 64, dtype=torch.uint8)
+    monkeypatch.setattr(detectors, "load", lambda *_: made())
+    monkeypatch.setattr(Detector, "__call__", lambda self, images: calls.append(1) or torch.zeros(len(images)).bool())
+    hashes = set()
+    for version in ("0.1", "0.1", "0.2"):
+        monkeypatch.setattr(library, "__version__", version)
+        network = networks.networks_of(FACES, networks.Tools(), this_machine("cpu"))["detector"]
+        network.outputs(images)
+        hashes.add(network.sha256)
+    assert len(calls) == 2
+    assert len(hashes) == 1
 
 
 def answer(capsys, *arguments):

@@ -104,9 +104,9 @@ def _threshold_faults(name: str, entry: ScoreEntry, rows: Tensor, real: int) -> 
 def _threshold_factors(real: int) -> tuple[float, float]:
     """Squared factors by which the ends of the threshold's interval change the share of ``real`` images.
 
-    In every published record the share of generated images changes by less.
+    In every published record the share of generated images changes by less. Of few real images it can be any share.
     """
-    part = min(0.9, Z95 * math.sqrt((1 - SHARE) / (SHARE * real)))
+    part = Z95 * math.sqrt((1 - SHARE) / (SHARE * real)) if real >= FEW_REAL else 1.0
     return (1 - part) ** 2, (1 + part) ** 2
 
 

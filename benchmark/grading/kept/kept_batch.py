@@ -29,13 +29,14 @@ class KeptBatch(Part):
     seen_key: str
     judged_key: str
     digests: dict[str, str]  # of the submissions' contents, by id
+    first_score: str = ""  # of the scheme: flags and remarks are about it; empty in a batch of an earlier version
 
 
-def keep_batch(seen: AnswerCache, judged: JudgedCache, graded: Sequence[Graded]) -> None:
+def keep_batch(seen: AnswerCache, judged: JudgedCache, graded: Sequence[Graded], first_score: str) -> None:
     """Keep what :func:`kept_graded` needs."""
     batch = KeptBatch(
         assignment=judged.assignment.to_json(), seen_key=seen.request, judged_key=judged.key,
-        digests={one.submission.id: one.digest for one in graded if one.digest},
+        digests={one.submission.id: one.digest for one in graded if one.digest}, first_score=first_score,
     )  # fmt: skip
     write_text(seen.folder / NAME, batch.model_dump_json(indent=1) + "\n")
 
@@ -69,22 +70,31 @@ def _values(found: ScoresByList) -> dict[str, dict[str, float]]:
     return {name: {score: entry.value for score, entry in scores.items()} for name, scores in found.items()}
 
 
-def kept_graded(folder: Path, book: Gradebook) -> tuple[Assignment, list[Graded]]:
-    """The request of a kept batch, and its submissions as they were judged, with their images.
-
-    Args:
-        folder: of the grades.
-        book: those grades.
+def read_batch(folder: Path) -> KeptBatch:
+    """The request of a kept batch.
 
     Raises:
         UsageError: it is no longer there.
     """
     try:
-        batch = KeptBatch.model_validate_json((folder / "seen" / NAME).read_bytes())
+        return KeptBatch.model_validate_json((folder / "seen" / NAME).read_bytes())
     except (OSError, ValidationError) as error:
         raise UsageError(
             f"{folder} keeps nothing to mark anew; give the folder that the submissions were graded to"
         ) from error
+
+
+def kept_graded(folder: Path, book: Gradebook, batch: KeptBatch) -> tuple[Assignment, list[Graded]]:
+    """The request of a kept batch, and its submissions as they were judged, with their images.
+
+    Args:
+        folder: of the grades.
+        book: those grades.
+        batch: what is kept of them.
+
+    Raises:
+        UsageError: a submission is no longer there.
+    """
     assignment = Assignment.from_json(batch.assignment)
     seen = AnswerCache.of(folder / "seen", batch.seen_key)
     judged = JudgedCache.of(seen, assignment, batch.judged_key)

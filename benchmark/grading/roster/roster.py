@@ -211,9 +211,12 @@ def _owners(by_key: Index, by_name: Index, submission: str, platform: str) -> li
     """Students that a submission's id names: by id or platform number, else by login or name; each once.
 
     Where a platform writes a whole name and its own number, no single word of the name is a person's, and a number that
-    nobody says to be that platform's counts only if the name is nobody else's.
+    nobody says to be that platform's counts only if the name is nobody else's. Blackboard writes nothing but the name
+    that a person logs in with: ``ann_lee`` is no work of ``ann``.
     """
     words, whole = _words(submission), _whole_names(submission)
+    if platform == "blackboard":
+        words = whole = [plain_form(submission)]
     numbered = _each_once(
         student for word in words for student in by_key.get(word, ()) if word in student.ids(platform)
     )

@@ -11,11 +11,11 @@ import errno
 import hashlib
 import os
 import struct
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from benchmark.data.archive_names import is_space
 from benchmark.errors import UsageError
 from benchmark.grading.sandbox.confine import EVERY_WALL
 from benchmark.grading.sandbox.places import without_places
@@ -222,4 +222,4 @@ def one_line(text: str, at_most: int = 300) -> str:
 def _printable(character: str) -> str:
     if character.isprintable():
         return character
-    return " " if unicodedata.category(character) == "Zs" else "\N{REPLACEMENT CHARACTER}"  # Zs: spaces of any width
+    return " " if is_space(character) else "\N{REPLACEMENT CHARACTER}"

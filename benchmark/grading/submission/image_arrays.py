@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -20,6 +20,7 @@ from benchmark.grading.submission.image_files import one_file_each
 
 RANGES = {"0..255": (0.0, 255.0), "0..1": (0.0, 1.0), "-1..1": (-1.0, 1.0)}
 TOLERANCE = 1e-3  # of the range: rounding in half precision
+MOST_NAMED = 5  # arrays
 
 
 @dataclass(frozen=True)
@@ -36,19 +37,50 @@ SHAPES_TELL = ("NCHW", "NHWC")
 
 def undeclared_arrays(bundle: Bundle, lists: Lists) -> ArrayForm | None:
     """Arrays without a manifest: bytes from 0 to 255, whose layout the shape tells."""
-    packed = [name for name in bundle.names if name.lower().endswith(".npz")]
-    single = [(PurePosixPath(name).stem, name) for name in bundle.names if name.lower().endswith(".npy")]
+    packed = _packed(bundle)
     if len(packed) > 1:
         raise Rejected(f"there are {len(packed)} .npz files; hand in one, or a manifest.json that says which")
     if packed:
         members = _members(bundle, packed[0])
-        files = {name: packed[0] for name in lists if f"{name}.npy" in members}
-        bundle.beside += [f"{packed[0]}/{name}" for name in members if name.removesuffix(".npy") not in files]
+        arrays = {name: array for name in lists if (array := array_of(name, _arrays(members), lists)) is not None}
+        files = dict.fromkeys(arrays, packed[0])
+        taken = {f"{array}.npy" for array in arrays.values()}
+        bundle.beside += [f"{packed[0]}/{name}" for name in members if name not in taken]
     else:
-        files = one_file_each([(stem, name) for stem, name in single if stem in lists], "the submission", "array")
+        single = {name: PurePosixPath(name).stem for name in bundle.names if name.lower().endswith(".npy")}
+        lists_of = {array_of(name, single.values(), lists): name for name in lists}
+        of_lists = [(lists_of[stem], name) for name, stem in single.items() if stem in lists_of]
+        files = one_file_each(of_lists, "the submission", "array")
     if not files:
         return None
     return ArrayForm(files, SHAPES_TELL, None)
+
+
+def _packed(bundle: Bundle) -> list[str]:
+    return [name for name in bundle.names if name.lower().endswith(".npz")]
+
+
+def array_of(list_name: str, arrays: Collection[str], lists: Collection[str]) -> str | None:
+    """A list's array: the one called like it, or the only one whose name differs from it only in capitals."""
+    folded = list_name.casefold()
+    if list_name in arrays or [name.casefold() for name in lists].count(folded) > 1:
+        return list_name if list_name in arrays else None
+    alike = {array for array in arrays if array.casefold() == folded}
+    return alike.pop() if len(alike) == 1 else None
+
+
+def check_names(bundle: Bundle, lists: Lists) -> None:
+    """Raise Rejected, naming its arrays and those that are wanted, if there is an ``.npz`` and no list is in it."""
+    if packed := _packed(bundle):
+        raise _of_other_names(packed[0], _arrays(_members(bundle, packed[0])), list(lists))
+
+
+def _of_other_names(file: str, arrays: Sequence[str], wanted: Sequence[str]) -> Rejected:
+    shown = [repr(one_line(array, 60)) for array in arrays[:MOST_NAMED]]
+    shown += [f"{len(arrays) - MOST_NAMED} more"] if arrays[MOST_NAMED:] else []
+    named = " and ".join(filter(None, [", ".join(shown[:-1]), *shown[-1:]]))
+    found = f"the array{'s' if arrays[1:] else ''} {named}" if arrays else "no arrays"
+    return Rejected(f"{file!r} has {found}; call one {' or '.join(map(repr, wanted))}")
 
 
 @contextmanager
@@ -69,10 +101,15 @@ def _members(bundle: Bundle, name: str) -> list[str]:
         return archive.namelist()
 
 
+def _arrays(members: Sequence[str]) -> list[str]:
+    """Names of the arrays that are the members of an archive."""
+    return [name.removesuffix(".npy") for name in members if name.endswith(".npy")]
+
+
 def read_array(bundle: Bundle, list_name: str, count: int, size: int, form: ArrayForm) -> np.ndarray:
     """One list's array as uint8 (count, 3, size, size)."""
     name = form.files[list_name]
-    array = _load(_array_bytes(bundle, name, list_name, at_most=count * 3 * size * size * 8 + 10_000), name)
+    array = _load(_array_bytes(bundle, form, list_name, at_most=count * 3 * size * size * 8 + 10_000), name)
     shapes = {"NCHW": (count, 3, size, size), "NHWC": (count, size, size, 3)}
     fitting = [layout for layout in form.layouts if array.shape == shapes[layout]]
     if not fitting:
@@ -84,15 +121,18 @@ def read_array(bundle: Bundle, list_name: str, count: int, size: int, form: Arra
     return array if fitting[0] == "NCHW" else array.transpose(0, 3, 1, 2)
 
 
-def _array_bytes(bundle: Bundle, name: str, list_name: str, at_most: int) -> bytes:
+def _array_bytes(bundle: Bundle, form: ArrayForm, list_name: str, at_most: int) -> bytes:
+    name = form.files[list_name]
     if name not in bundle.names:
         raise Rejected(f"the manifest names {one_line(name, 100)!r}, which was not handed in")
     if not name.lower().endswith(".npz"):
         return bundle.read(name, at_most)
     with _npz(bundle, name) as archive:
-        if f"{list_name}.npy" not in archive.namelist():
-            raise Rejected(f"{name!r} has no array called {list_name!r}")
-        with archive.open(f"{list_name}.npy") as file:
+        arrays = _arrays(archive.namelist())
+        array = array_of(list_name, arrays, form.files)
+        if array is None:
+            raise _of_other_names(name, arrays, [list_name])
+        with archive.open(f"{array}.npy") as file:
             content = file.read(at_most + 1)
     if len(content) > at_most:
         raise Rejected(f"{name!r}, {list_name}: the array has more than {at_most:,} bytes")

@@ -13,7 +13,7 @@ import numpy as np
 from benchmark.grading.sandbox.answer import Rejected, one_line
 from benchmark.grading.sandbox.assignment import Lists
 from benchmark.grading.submission.bundle import Bundle
-from benchmark.grading.submission.image_arrays import ArrayForm, read_array, undeclared_arrays
+from benchmark.grading.submission.image_arrays import ArrayForm, check_names, read_array, undeclared_arrays
 from benchmark.grading.submission.image_files import ENDINGS, all_in_one_folder, files_of_list, read_files
 from benchmark.grading.submission.image_grids import grid_of_list, read_grid
 from benchmark.grading.submission.parts import ArrayImages
@@ -55,7 +55,10 @@ def read_images(bundle: Bundle, lists: Lists, size: int, form: ArrayImages | str
     arrays = _declared(form, lists) if isinstance(form, ArrayImages) else undeclared_arrays(bundle, lists)
     if arrays is not None:
         return {name: read_array(bundle, name, len(lists[name]), size, arrays) for name in arrays.files}
-    return _from_files(bundle, lists, size)
+    found = _from_files(bundle, lists, size)
+    if not found:
+        check_names(bundle, lists)
+    return found
 
 
 def _declared(form: ArrayImages, lists: Lists) -> ArrayForm:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import posixpath
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -97,10 +98,20 @@ def _parts(manifest: Manifest, folder: str) -> parts.Parts:
     """The parts, with file names that lead from the top, where the manifest lies in a folder itself."""
     images, weights, onnx = manifest.images, manifest.weights, manifest.onnx
     if isinstance(images, ArrayImages):
-        files = {name: folder + file for name, file in images.files.items()}
+        files = {name: _place(folder, file) for name, file in images.files.items()}
         images = parts.ArrayImages(files=files, layout=images.layout, value_range=images.value_range)
     return parts.Parts(
         images=images,
-        weights=parts.Weights(file=folder + weights.file, config=folder + weights.config) if weights else None,
-        onnx=parts.Onnx(file=folder + onnx.file, value_range=onnx.value_range) if onnx else None,
+        weights=parts.Weights(file=_place(folder, weights.file), config=_place(folder, weights.config))
+        if weights
+        else None,
+        onnx=parts.Onnx(file=_place(folder, onnx.file), value_range=onnx.value_range) if onnx else None,
     )
+
+
+def _place(folder: str, file: str) -> str:
+    """The name of a file in the submission: ``./a.npz`` and ``b/../a.npz`` are ``a.npz``.
+
+    A path from the root, or one that climbs out, is no file's name and stays as it is.
+    """
+    return folder + file if file.startswith("/") else posixpath.normpath(folder + file)
