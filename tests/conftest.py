@@ -63,6 +63,15 @@ def cache(tmp_path, monkeypatch):
 
 
 @pytest.fixture
+def one_thread():
+    """Torch computes on one thread, as in forked processes."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
+
+
+@pytest.fixture
 def shared():
     """The folder of real images next to a developer's checkout."""
     if not SHARED.is_dir():

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import Field, asdict, fields
+from functools import lru_cache
 from textwrap import shorten
 from typing import Any
 
@@ -24,6 +25,8 @@ from benchmark.tasks import Task
 from reference_models import MODELS
 from reference_models.base import LEAST, MOST, ConditionalGAN, ConditionSpace, ModelConfig
 from reference_models.budgets import Budget
+
+VALIDATOR = lru_cache(TypeAdapter)  # building one takes as long as a hundred uses, and a page has as many
 
 
 def find_model(name: str, *, plugins: bool = True) -> tuple[type[ConditionalGAN], dict[str, Any]]:
@@ -49,8 +52,7 @@ def find_model(name: str, *, plugins: bool = True) -> tuple[type[ConditionalGAN]
         if twice := sorted(name for name in named.keys() & settings.keys() if named[name] != settings[name]):
             raise UsageError(f"{name} sets {twice[0]} twice, by variants that do not go together; give one of them")
         settings |= named
-    for part in parts:
-        setting, equals, value = part.partition("=")
+    for setting, equals, value in (part.partition("=") for part in parts):
         if equals:
             settings[setting] = _value(value)
     return model_class, settings
@@ -191,9 +193,8 @@ def defaults(model_class: type[ConditionalGAN]) -> dict[str, Any]:
 def known(model_class: type[ConditionalGAN], settings: dict[str, Any]) -> dict[str, Any]:
     """The settings unchanged, if the model has all of them."""
     allowed = defaults(model_class)
-    for name in settings:
-        if name not in allowed:
-            raise UsageError(f"{model_class.name} has no setting {name!r}; it has: {', '.join(allowed)}")
+    if unknown := [name for name in settings if name not in allowed]:
+        raise UsageError(f"{model_class.name} has no setting {unknown[0]!r}; it has: {', '.join(allowed)}")
     return settings
 
 
@@ -212,8 +213,7 @@ def checked(config: ModelConfig) -> ModelConfig:
 def _check_range(setting: Field, value: Any, size: int) -> None:  # noqa: ANN401
     """Raise UsageError unless a setting's value is sensible for images of ``size`` pixels."""
     name, bounds = setting.name, setting.metadata
-    least, most = bounds.get("least", LEAST), bounds.get("most", MOST)
-    most = size - 1 if bounds.get("below_image_size") else most
+    least, most = bounds.get("least", LEAST), size - 1 if bounds.get("below_image_size") else bounds.get("most", MOST)
     if type(value) is int and not least <= value <= most:
         raise UsageError(f"{name} is {value}; it must be from {least} to {most:,}")
     if setting.type == "tuple[int, ...]" and not (value and all(type(n) is int and 0 < n <= MOST for n in value)):
@@ -237,7 +237,7 @@ def from_json(model_class: type[ConditionalGAN], settings: dict[str, Any]) -> Mo
         if isinstance(settings.get(field.name), bool) and not isinstance(field.default, bool):
             raise UsageError(f"{where}: {field.name} is a number, got {settings[field.name]!r}")
     try:
-        return checked(TypeAdapter(model_class.Config).validate_python(settings, extra="forbid"))
+        return checked(VALIDATOR(model_class.Config).validate_python(settings, extra="forbid"))
     except ValidationError as error:
         raise UsageError(f"{where}: {first_complaint(error)}{_example(model_class, error)}") from error
 

@@ -19,7 +19,7 @@ from builders.data import toy_data
 NAME = "mlp_gan"
 TASK = TASKS["anime-faces-unconditional"]
 SETTINGS = TrainConfig(total_updates=8, log_every=3, grid_every=4, checkpoint_every=2, snapshot_every=4)
-KILLED = TrainConfig(total_updates=30, log_every=4, grid_every=10, checkpoint_every=2, snapshot_every=5)
+KILLED = TrainConfig(total_updates=12, log_every=4, grid_every=5, checkpoint_every=2, snapshot_every=5)
 
 
 def toy_config(settings=SETTINGS, **changes):

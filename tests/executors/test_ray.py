@@ -105,7 +105,7 @@ def test_a_run_whose_worker_is_killed_goes_on_from_its_last_checkpoint(toy_matri
 def test_a_driver_that_is_killed_and_started_again_ends_as_if_it_had_not_been(toy_matrix, ray_address, local):
     out = toy_matrix / "ray"
     held = hold(out, 5)
-    driver = drive(out, "--executor", "ray", "--ray-address", ray_address)
+    driver = drive(out, "--executor", "ray", "--ray-address", ray_address, models="mlp_gan")
     killer = when(lambda: process_at(out, 5), lambda _: driver.kill())
     driver.wait(180)
     killer.join()
@@ -161,19 +161,40 @@ def assert_ends_when_told(driver, out, models):
     assert not list(out.rglob("*.part"))
 
 
-def test_a_matrix_in_two_processes_that_is_told_to_end_goes_on_to_the_bytes_of_one(toy_matrix, local):
-    out, models = toy_matrix / "told", MODELS.split(",")
-    held = [hold(out, 5, model) for model in models]
-    driver = drive(out, "--jobs", "2")
-    wait_for_runs_at(5, out, driver)
-    assert_ends_when_told(driver, out, models)
-    for path in held:
-        path.unlink()
+def test_a_matrix_in_two_processes_that_is_told_to_end_goes_on_to_the_bytes_of_one(
+    toy_matrix, local, ends_when_told, capfd
+):
+    out = toy_matrix / "told"
+    options = ["--profile", "short", "--tasks", TASK, "--models", MODELS, "--device", "cpu", "--out", str(out)]
+    held = hold(out, 5)
+
+    def held_alone():
+        return process_at(out, 5) if list(out.glob("jobs/*-dcgan-*.json")) else None
+
+    teller = when(held_alone, lambda _: os.kill(os.getpid(), signal.SIGTERM))
+    assert main(["benchmark", *options, "--jobs", "2"]) == 130
+    teller.join()
+    assert capfd.readouterr().err.splitlines()[-1].startswith("cgan-bench: interrupted; the same command")
+    wait_until_gone(process_at(out, 5))
+    assert not list(out.rglob("*.part"))
+    held.unlink()
     found = compute(out, executor=ExecutorRequest(jobs=2))
     assert found["failed"] == {}
-    assert len({row["process"] for row in found["runs"]} | {os.getpid()}) == 3
+    assert {row["status"] for row in found["runs"]} == {"kept", "done"}
     assert results(out) == local
-    assert all(steps[steps.index(5) + 1] > 1 for steps in steps_of(out).values()), "no run began again"
+    steps = steps_of(out)
+    assert steps["dcgan"] == [*range(1, UPDATES + 1)]
+    assert steps["mlp_gan"][steps["mlp_gan"].index(5) + 1] > 1, "it went on, and did not begin again"
+    processes = [process for lines in updates_of(out).values() for process in {process for process, _ in lines}]
+    assert len({*processes, os.getpid()}) == 4, "each run in a process of its own, the second one once more"
+
+
+@pytest.fixture
+def ends_when_told():
+    """SIGTERM interrupts this process, as it does a command."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGTERM, before)
 
 
 def steps_of(out):

@@ -19,6 +19,7 @@ from benchmark.executors import remote_storage
 from benchmark.executors.mirror import Mirror
 from benchmark.executors.storage import storage_of
 
+MATRIX = {"profile": "short", "tasks": matrices.TASK, "models": "mlp_gan", "device": "cpu"}
 fsspec = pytest.importorskip("fsspec", reason="the extra 'ray' is not installed")
 
 
@@ -152,26 +153,35 @@ def test_a_record_that_is_there_stays(place):
         assert (folder / "records" / "a.json").read_text() == "first"
 
 
+@pytest.fixture(scope="module")
+def in_a_folder(tmp_path_factory):
+    """The results of the matrix in a folder."""
+    folder = tmp_path_factory.mktemp("local")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CGAN_BENCH_CACHE", str(folder / "cache"))
+        matrices.in_folder(folder, patch)
+        assert benchmark.benchmark("local", **MATRIX)["failed"] == {}
+    return results(folder / "local")
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("place", ["memory", "s3"], indirect=True)
 def test_a_matrix_behind_a_url_is_as_in_a_folder_and_goes_on_from_checkpoints_there(
-    place, toy_matrix, hasty, monkeypatch, capsys
+    place, toy_matrix, in_a_folder, hasty, monkeypatch, capsys
 ):
-    options = {"profile": "short", "tasks": matrices.TASK, "models": "mlp_gan", "device": "cpu"}
-    assert benchmark.benchmark("local", **options)["failed"] == {}
     kept = matrices.housekeeping_of()
     monkeypatch.setattr("benchmark.training.runs.Housekeeping.__call__", interrupted(kept, 7))
     with pytest.raises(KeyboardInterrupt):
-        benchmark.benchmark(place, **options)
+        benchmark.benchmark(place, **MATRIX)
     monkeypatch.setattr("benchmark.training.runs.Housekeeping.__call__", kept)
-    found = benchmark.benchmark(place, **options)
+    found = benchmark.benchmark(place, **MATRIX)
     assert found["failed"] == {}
     assert all(name.startswith(place) for name in (*found["records"], *found["tables"], *found["grids"]))
     with storage_of(place).workspace([""]) as folder:
-        assert results(folder) == results(toy_matrix / "local")
+        assert results(folder) == in_a_folder
         (steps,) = [[step for _, step in lines] for lines in updates_of(folder).values()]
         assert steps == [*range(7, matrices.UPDATES + 1)]  # of the second process: the last checkpoint was update 6
-    assert benchmark.benchmark(place, **options)["runs"][0]["status"] == "kept"
+    assert benchmark.benchmark(place, **MATRIX)["runs"][0]["status"] == "kept"
 
 
 def interrupted(kept, step):

@@ -6,24 +6,25 @@ import pytest
 from builders import crashes
 from builders.batches import inbox
 from builders.matrices import steady
+from builders.runs import make_toys
 from builders.trainings import train_toy
 from grading.conftest import exam, scenes  # noqa: F401 - fixtures
 
+from benchmark.commands.score import run as score
+from benchmark.commands.scoring_request import ScoringRequest
+
 KILLS = 6
+REAL_KILLS = 2
 
 
-def kill_now_and_then(work, given, tmp_path, contents, *more):
-    """Kill the work at several touches of a file, each time into another folder, and let it end the next time."""
-    touched = crashes.touches(tmp_path / "whole", work, given, tmp_path / "whole", *more)
-    whole = contents(tmp_path / "whole")
-    for step in crashes.moments(KILLS, int(0.9 * touched)):  # threads make the number vary a little
-        out = tmp_path / f"out{step}"
-        assert crashes.dies_at(step, out, work, given, out, *more)
-        half = contents(out)
-        assert {name: half[name] for name in half if name in whole}.items() <= whole.items(), "no half file"
-        crashes.touches(out, work, given, out, *more)
-        assert contents(out) == whole
-        assert not list(out.rglob("*.part"))
+def assert_half_of(out, whole, contents):
+    half = contents(out)
+    assert {name: half[name] for name in half if name in whole}.items() <= whole.items(), "no half file"
+
+
+def assert_done(out, whole, contents):
+    assert contents(out) == whole
+    assert not list(out.rglob("*.part"))
 
 
 def records(out):
@@ -42,13 +43,32 @@ def graded(out):
 
 
 @pytest.mark.slow
-def test_scoring_that_is_killed_at_any_moment_is_done_by_the_next_command(tmp_path):
+def test_scoring_that_is_killed_at_any_moment_is_done_by_the_next_command(tmp_path, monkeypatch, one_thread):
+    make_toys(monkeypatch)
     train_toy(tmp_path / "run")
-    kill_now_and_then(crashes.score_run, tmp_path / "run", tmp_path, records)
+
+    def work(out):
+        score(ScoringRequest(what=tmp_path / "run", data="toy", device="cpu"), out)
+
+    killed = crashes.left_behind(tmp_path / "whole", work, tmp_path / "whole")
+    whole = records(tmp_path / "whole")
+    for step in crashes.moments(KILLS, len(killed)):
+        out = killed[step - 1]
+        assert_half_of(out, whole, records)
+        work(out)
+        assert_done(out, whole, records)
 
 
 @pytest.mark.slow
 def test_grading_that_is_killed_at_any_moment_is_done_by_the_next_command(tmp_path, scenes, exam):  # noqa: F811
+    """Really killed: several processes and threads look at submissions at once."""
     paths = inbox(tmp_path, scenes, "a", "bb")
     (tmp_path / "inbox" / "link").symlink_to("/etc")
-    kill_now_and_then(crashes.grade_all, paths, tmp_path, graded, exam)
+    touched = crashes.touches(tmp_path / "whole", crashes.grade_all, paths, tmp_path / "whole", exam)
+    whole = graded(tmp_path / "whole")
+    for step in crashes.moments(REAL_KILLS, int(0.9 * touched)):  # threads make the number vary a little
+        out = tmp_path / f"out{step}"
+        assert crashes.dies_at(step, out, crashes.grade_all, paths, out, exam)
+        assert_half_of(out, whole, graded)
+        crashes.grade_all(paths, out, exam)
+        assert_done(out, whole, graded)
