@@ -20,6 +20,7 @@ PHOTOS = nox.project.load_toml("pyproject.toml")["project"]["optional-dependenci
 UV_NAMES = {"find-links": "UV_FIND_LINKS", "index-url": "UV_DEFAULT_INDEX", "extra-index-url": "UV_EXTRA_INDEX_URL"}
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # on a busy CPU, waiting threads would take it from the others
 os.environ.setdefault("UV_COMPILE_BYTECODE", "1")  # as pip does: the command starts in half the time
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # or each of hundreds of processes compiles the project's files again
 
 
 def pip_settings() -> dict[str, str]:
