@@ -149,11 +149,13 @@ def check_same_config(folder: Path, theirs: RunConfig, ours: RunConfig) -> None:
 
 
 def differ_in_budget_alone(theirs: RunConfig, ours: RunConfig) -> bool:
-    """True for one run with two numbers of updates. Both pass through the same states: no model knows its budget."""
-    updates = ours.train_config.total_updates
-    settings = replace(theirs.train_config, total_updates=updates)
+    """True for one run with two numbers of updates, or two names of one number, such as ``report`` and ``20000``.
+
+    Both runs pass through the same states: no model knows its budget.
+    """
+    settings = replace(theirs.train_config, total_updates=ours.train_config.total_updates)
     changed = replace(theirs, budget=ours.budget, task_source=ours.task_source, train_config=settings)
-    return theirs.train_config.total_updates != updates and changed == ours
+    return theirs != ours and changed == ours
 
 
 def _in_words(key: str) -> str:

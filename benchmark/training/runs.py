@@ -102,11 +102,12 @@ def open_run(folder: Path, config: RunConfig, machine: Machine, *, resume: bool 
 
 
 def change_budget(folder: Path, before: RunConfig, config: RunConfig) -> None:
-    """Let a run end later than it was begun with, or sooner."""
-    if config.train_config.total_updates > before.train_config.total_updates:
+    """Let a run end later than it was begun with, or sooner; a new name of the same budget changes nothing else."""
+    was, now = (one.train_config.total_updates for one in (before, config))
+    if now > was:
         reopen(folder)
-    else:
-        cut_short(folder, config.train_config.total_updates)
+    elif now < was:
+        cut_short(folder, now)
 
 
 def restore_last(run: Run) -> None:

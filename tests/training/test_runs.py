@@ -221,6 +221,18 @@ def test_a_shorter_budget_ends_a_killed_run_as_if_it_had_been_given_first(killed
     assert not (killed / "snapshots/step_0000099.safetensors").exists()
 
 
+@pytest.mark.parametrize("began", ["ended", "killed"])
+def test_a_budget_may_get_another_name_for_as_many_updates(began, request):
+    folder = request.getfixturevalue(began)
+    run_config, data = config(runs.read_config(folder).train_config)
+    kept = {path: path.read_bytes() for path in folder.rglob("step_*")}
+    runs.train_run(folder, dataclasses.replace(run_config, budget="report"), MACHINE, data)
+    assert runs.read_config(folder).budget == "report"
+    assert all(path.read_bytes() == content for path, content in kept.items() if path.exists())
+    assert finished(folder, run_config.train_config).step == run_config.train_config.total_updates
+    assert runs.read_config(folder).budget == "custom"
+
+
 def test_a_run_that_diverged_stays_so_at_a_longer_budget(ended):
     edit(ended / "outcome.json", status="diverged", reason="generator/loss was not finite")
     weights = (ended / "generator.safetensors").read_bytes()
