@@ -44,7 +44,8 @@ def find_model(name: str, *, plugins: bool = True) -> tuple[type[ConditionalGAN]
     model_class = class_of(model_name) if plugins else find("model", model_name, MODELS)
     settings: dict[str, Any] = {}
     variants = [part for part in parts if "=" not in part]
-    for given in (variants, [part.partition("=")[0] for part in parts if "=" in part]):
+    pairs = [part.partition("=")[::2] for part in parts if "=" in part]
+    for given in (variants, [setting for setting, _ in pairs]):
         if twice := [part for part in given if given.count(part) > 1]:
             raise UsageError(f"{shorten(name, 200)} gives {twice[0]} twice; give it once")
     for part in variants:
@@ -52,9 +53,7 @@ def find_model(name: str, *, plugins: bool = True) -> tuple[type[ConditionalGAN]
         if twice := sorted(name for name in named.keys() & settings.keys() if named[name] != settings[name]):
             raise UsageError(f"{name} sets {twice[0]} twice, by variants that do not go together; give one of them")
         settings |= named
-    for setting, equals, value in (part.partition("=") for part in parts):
-        if equals:
-            settings[setting] = _value(value)
+    settings |= {setting: _value(value) for setting, value in pairs}
     return model_class, settings
 
 
@@ -213,7 +212,8 @@ def checked(config: ModelConfig) -> ModelConfig:
 def _check_range(setting: Field, value: Any, size: int) -> None:  # noqa: ANN401
     """Raise UsageError unless a setting's value is sensible for images of ``size`` pixels."""
     name, bounds = setting.name, setting.metadata
-    least, most = bounds.get("least", LEAST), size - 1 if bounds.get("below_image_size") else bounds.get("most", MOST)
+    least = bounds.get("least", LEAST)
+    most = size - 1 if bounds.get("below_image_size") else bounds.get("most", MOST)
     if type(value) is int and not least <= value <= most:
         raise UsageError(f"{name} is {value}; it must be from {least} to {most:,}")
     if setting.type == "tuple[int, ...]" and not (value and all(type(n) is int and 0 < n <= MOST for n in value)):

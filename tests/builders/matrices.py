@@ -171,6 +171,17 @@ def results(out):
     return weights, records
 
 
+def results_of(compute, folder):
+    """Results of a matrix that ``compute`` writes to the given path, below a folder with a cache of its own."""
+    import pytest
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CGAN_BENCH_CACHE", str(folder / "cache"))
+        in_folder(folder, patch)
+        assert compute(folder / "out")["failed"] == {}
+    return results(folder / "out")
+
+
 def steady(document):
     if not isinstance(document, dict):
         return document

@@ -40,12 +40,7 @@ def compute(out, models=MODELS, **options):
 @pytest.fixture(scope="module")
 def local(tmp_path_factory):
     """What the local executor computes."""
-    folder = tmp_path_factory.mktemp("local")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("CGAN_BENCH_CACHE", str(folder / "cache"))
-        matrices.in_folder(folder, patch)
-        assert compute(folder / "out")["failed"] == {}
-    return results(folder / "out")
+    return matrices.results_of(compute, tmp_path_factory.mktemp("local"))
 
 
 def when(ready, act, seconds=120):

@@ -156,12 +156,7 @@ def test_a_record_that_is_there_stays(place):
 @pytest.fixture(scope="module")
 def in_a_folder(tmp_path_factory):
     """The results of the matrix in a folder."""
-    folder = tmp_path_factory.mktemp("local")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("CGAN_BENCH_CACHE", str(folder / "cache"))
-        matrices.in_folder(folder, patch)
-        assert benchmark.benchmark("local", **MATRIX)["failed"] == {}
-    return results(folder / "local")
+    return matrices.results_of(lambda out: benchmark.benchmark(str(out), **MATRIX), tmp_path_factory.mktemp("local"))
 
 
 @pytest.mark.slow

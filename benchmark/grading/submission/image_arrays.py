@@ -62,9 +62,11 @@ def _packed(bundle: Bundle) -> list[str]:
 
 def array_of(list_name: str, arrays: Collection[str], lists: Collection[str]) -> str | None:
     """A list's array: the one called like it, or the only one whose name differs from it only in capitals."""
+    if list_name in arrays:
+        return list_name
     folded = list_name.casefold()
-    if list_name in arrays or [name.casefold() for name in lists].count(folded) > 1:
-        return list_name if list_name in arrays else None
+    if [name.casefold() for name in lists].count(folded) > 1:
+        return None  # it could mean either list
     alike = {array for array in arrays if array.casefold() == folded}
     return alike.pop() if len(alike) == 1 else None
 
