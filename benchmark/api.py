@@ -100,8 +100,8 @@ def sample(run: Place, out: Place, *, data: str | None = None, device: str = "au
 
 
 def score(
-    what: Place | None = None, out: Place = "records", *, generator: Named | None = None, latent_dim: int | None = None,
-    task: Place | None = None, name: str | None = None, card: Place | None = None,
+    what: Place | None = None, out: Place = "records", *, update: int | None = None, generator: Named | None = None,
+    latent_dim: int | None = None, task: Place | None = None, name: str | None = None, card: Place | None = None,
     evaluators: Named | Sequence[Named] = (), data: str | None = None, judge: Place | None = None,
     detector: str = "bundled", inception: str | None = None, device: str = "auto",
 ) -> Scored:  # fmt: skip
@@ -110,6 +110,7 @@ def score(
     Args:
         what: a run folder; or a folder, zip or .npz of images.
         out: folder of records; a record is never overwritten.
+        update: score a run as it was after so many generator updates, by its snapshot; by default at its end.
         generator: instead of ``what``: ``package.module:make`` or itself, a function ``(latent, condition) -> images``.
         latent_dim: numbers of each latent of ``generator``; 100 by default.
         task: of images or of ``generator``; a run has its own.
@@ -129,7 +130,7 @@ def score(
     from benchmark.commands.scoring_request import ScoringRequest
 
     request = ScoringRequest(
-        what=_path(what), generator=generator and name_of("generator", generator), latent_dim=latent_dim,
+        what=_path(what), update=update, generator=generator and name_of("generator", generator), latent_dim=latent_dim,
         task=task and name_of("task", task), name=name, data=data, card=_path(card), device=device,
         evaluators=names_of("evaluator", evaluators), judge=_path(judge), detector=detector, inception=inception,
     )  # fmt: skip

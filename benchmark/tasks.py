@@ -227,6 +227,13 @@ def generator_updates(budget: str, report_updates: int) -> tuple[str, int]:
     )
 
 
+def budget_of(updates: int, report_updates: int) -> str:
+    """Name of a budget of so many generator updates: report, short or custom; smoke scores other images."""
+    if updates == report_updates:
+        return "report"
+    return "short" if updates == UPDATES["short"] else "custom"
+
+
 def sizes_of(budget: str) -> Sizes:
     """Numbers of images that are drawn and compared for a budget."""
     return SMOKE if budget == "smoke" else STANDARD

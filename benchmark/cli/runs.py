@@ -99,6 +99,9 @@ def score(
     /,
     *,
     out: Annotated[Path, option("Folder of records; a record is never overwritten.")],
+    update: Annotated[
+        int | None, whole("Score the run as it was after so many updates; it needs a snapshot of them.")
+    ] = None,
     generator: Annotated[
         str | None, option("Instead of a run or images: package.module:make, a function (latent, condition) -> images.")
     ] = None,
@@ -122,7 +125,7 @@ def score(
     from benchmark.cli.options import in_words, record_row
 
     scored = api.score(
-        what, out, generator=generator, latent_dim=latent_dim, task=task, name=name, card=card,
+        what, out, update=update, generator=generator, latent_dim=latent_dim, task=task, name=name, card=card,
         evaluators=tuple(evaluator or ()), data=source_of(data, partial=partial), judge=judge, detector=detector,
         inception=inception, device=device,
     )  # fmt: skip

@@ -15,6 +15,7 @@ from benchmark.system.machine import this_machine
 from benchmark.system.terminal import track
 from benchmark.training import trained_run
 from benchmark.training.run_folder import SNAPSHOTS, numbered, step_of
+from benchmark.training.run_log import read_log
 from benchmark.training.trained_run import task_and_data
 from evaluators import EVALUATORS
 from reference_models.base import ConditionalGAN
@@ -55,7 +56,7 @@ def curve(
 
 def draw_curve(scorer: Scorer, run: Path, out: Path, beyond: float | None = None) -> dict[str, Any]:
     """Score the run's generator before training, then each snapshot; write the CSV and the image next to it."""
-    name, log = trained_run.read_config(run).model, trained_run.read_log(run)
+    name, log = trained_run.read_config(run).model, read_log(run)
     rows = [curve_row(0, scorer, trained_run.untrained_generator(run, scorer.machine)) | costs_at(0, log)]
     for path in track(numbered(run / SNAPSHOTS, ".safetensors"), "scoring snapshots"):
         model, _ = trained_run.load_generator(run, scorer.machine, path)

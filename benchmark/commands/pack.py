@@ -30,7 +30,7 @@ def pack(run: Path, out: Path) -> dict[str, object]:
     outcome = trained_run.read_outcome(run)
     if outcome.status != "finished":
         raise UsageError(f"{run} {outcome.status}: {outcome.reason}; pack a run that did not")
-    check_weights(run, outcome)
+    check_weights(run / WEIGHTS, outcome)
     manifest = Manifest(task=config.task, weights=Weights())
     contents = {MANIFEST: json.dumps(manifest.model_dump(exclude_none=True), indent=2).encode()}
     contents |= {name: (run / name).read_bytes() for name in FILES}

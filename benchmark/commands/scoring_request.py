@@ -16,6 +16,7 @@ class ScoringRequest:
     """A run, images or a generator, with the tools to score it."""
 
     what: Path | None = None  # a run folder, or images; see external_samples.read_drawn
+    update: int | None = None  # of a run, at which it is scored; None: at its end
     generator: str | None = None  # instead of it: package.module:make, or an entry point
     latent_dim: int | None = None  # of the generator
     task: str | None = None  # of images or of a generator
@@ -53,6 +54,8 @@ class ScoringRequest:
             raise UsageError(
                 f"{self.what} is a run, which has a task and a name of its own; leave out --task, --name and --card"
             )
+        if not self.trained and self.update is not None:
+            raise UsageError(f"--update is {self.update}, but only a run has snapshots; leave it out")
         if not self.trained and not self.task:
             found = f"{self.what} holds no run (no {CONFIG}); give a run folder, or images"
             raise UsageError(f"{found if self.what else 'give --generator'} with --task")

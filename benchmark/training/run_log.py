@@ -1,4 +1,4 @@
-"""The log of a run that goes on: its lines after the checkpoint are dropped."""
+"""The log of a run: read, or, where the run goes on, trimmed to its checkpoint."""
 
 from __future__ import annotations
 
@@ -6,7 +6,28 @@ import json
 import math
 from pathlib import Path
 
+from pydantic import TypeAdapter, ValidationError
+
+from benchmark.errors import UsageError
 from benchmark.system.files import write_text
+from benchmark.training.run_folder import LOG
+
+LOG_LINE = TypeAdapter(dict[str, int | float | None])
+
+
+def read_log(folder: Path) -> tuple[dict[str, float | None], ...]:
+    """A run's log; empty if it has none.
+
+    Raises:
+        UsageError: a line is damaged.
+    """
+    path = folder / LOG
+    lines = path.read_text(encoding="utf-8", errors="replace").splitlines() if path.exists() else []
+    try:
+        return tuple(map(LOG_LINE.validate_json, lines))
+    except ValidationError as error:
+        reason = error.errors()[0]["msg"]
+        raise UsageError(f"{path} has a damaged line ({reason}); train that run again with --no-resume") from error
 
 
 def trim_log(path: Path, step: int) -> None:

@@ -41,6 +41,7 @@ from benchmark.training.run_folder import (
     OUTCOME,
     SAMPLES,
     SNAPSHOTS,
+    WEIGHTS,
     has_ended,
     is_run,
     numbered,
@@ -164,7 +165,7 @@ def train_run(
         if has_ended(folder):
             say(f"{folder} holds a run that has ended already")
             outcome = read_outcome(folder)
-            check_weights(folder, outcome)
+            check_weights(folder / WEIGHTS, outcome)
             return outcome
         with enough_memory(config.model_config), event_files(folder, run.state.step, wanted=tensorboard) as events:
             run.events = events

@@ -22,13 +22,13 @@ def save_weights(folder: Path, weights: Mapping[str, Tensor]) -> str:
     return file_sha256(folder / WEIGHTS)
 
 
-def check_weights(folder: Path, outcome: Outcome) -> str:
-    """The sha256 of the generator's file, if the outcome names the same one, or none, as older outcomes do.
+def check_weights(path: Path, outcome: Outcome) -> str:
+    """The sha256 of a generator's file, if the outcome names the same one, or none, as older outcomes do.
 
     Raises:
         UsageError: the file is missing, or another one.
     """
-    path, named = folder / WEIGHTS, outcome.weights_sha256
+    named = outcome.weights_sha256
     if not path.exists():
         raise UsageError(f"{path} is missing; {REMEDY}")
     found = file_sha256(path)

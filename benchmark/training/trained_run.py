@@ -6,7 +6,6 @@ from dataclasses import asdict
 from pathlib import Path
 
 import torch
-from pydantic import TypeAdapter, ValidationError
 from torch import Tensor
 
 from benchmark.data.datasets import dataset_of
@@ -21,14 +20,13 @@ from benchmark.records.subject import ModelEntry, Parameters, Subject, TrainingE
 from benchmark.system.machine import Machine
 from benchmark.system.tensors import load_tensors
 from benchmark.tasks import Task
+from benchmark.training.ended_run import at_end, at_update
 from benchmark.training.loop import TrainConfig
 from benchmark.training.memory import check_memory
 from benchmark.training.run_config import Outcome, RunConfig, read_config, read_outcome, task_of
-from benchmark.training.run_folder import CONFIG, LOG, WEIGHTS
+from benchmark.training.run_folder import CONFIG, WEIGHTS
 from benchmark.training.saved_weights import REMEDY, check_numbers, check_weights
 from reference_models.base import ConditionalGAN
-
-LOG_LINE = TypeAdapter(dict[str, int | float | None])
 
 
 def task_and_data(run: Path, config: RunConfig, source: str | None) -> tuple[Task, PackedData]:
@@ -96,7 +94,7 @@ def load_generator(folder: Path, machine: Machine, weights: Path | None = None) 
     config = read_config(folder)
     model = model_of(config, folder, machine)
     if weights is None:
-        averaged, _ = _averaged(folder, read_outcome(folder))
+        averaged, _ = _averaged(folder / WEIGHTS, read_outcome(folder))
         return _with_generator(model, folder / WEIGHTS, averaged, config, machine), config
     return _with_generator(model, weights, load_tensors(weights, REMEDY), config, machine), config
 
@@ -123,44 +121,31 @@ def _with_generator(
     return machine.place(model).eval()
 
 
-def _averaged(folder: Path, outcome: Outcome) -> tuple[dict[str, Tensor], str]:
-    """The generator that a run left, checked against its outcome, and its file's sha256."""
-    digest = check_weights(folder, outcome)
-    weights = load_tensors(folder / WEIGHTS, REMEDY)
-    check_numbers(folder / WEIGHTS, weights, outcome)
+def _averaged(path: Path, outcome: Outcome) -> tuple[dict[str, Tensor], str]:
+    """The averaged generator of a run, checked against its outcome, and its file's sha256."""
+    digest = check_weights(path, outcome)
+    weights = load_tensors(path, REMEDY)
+    check_numbers(path, weights, outcome)
     return weights, digest
 
 
-def load_run(folder: Path, machine: Machine) -> TrainedRun:
-    """A run that has ended, with its averaged generator in eval mode.
+def load_run(folder: Path, machine: Machine, update: int | None = None) -> TrainedRun:
+    """A run with its averaged generator in eval mode: at its end, or as it was after ``update`` generator updates.
 
     Raises:
-        UsageError: the folder holds no finished run, or the weights do not fit the configuration.
+        UsageError: the folder holds no finished run, or no snapshot of that update; or the weights do not fit the
+            configuration.
     """
-    outcome, config = read_outcome(folder), read_config(folder)
+    run = at_end(folder) if update is None else at_update(folder, update)
+    outcome, config = run.outcome, run.config
     model = model_of(config, folder, machine)
-    weights, digest = _averaged(folder, outcome)
-    model = _with_generator(model, folder / WEIGHTS, weights, config, machine)
+    weights, digest = _averaged(run.weights, outcome)
+    model = _with_generator(model, run.weights, weights, config, machine)
     subject = Subject(kind="model", model=model_entry(config, model, digest), training=training_entry(config, outcome))
     return TrainedRun(
         model=model, subject=subject, divergence=outcome.reason if outcome.status == "diverged" else None,
-        images_per_second=outcome.images_per_second, other_cores=outcome.other_cores, log=read_log(folder),
+        images_per_second=outcome.images_per_second, other_cores=outcome.other_cores, log=run.log,
     )  # fmt: skip
-
-
-def read_log(folder: Path) -> tuple[dict[str, float | None], ...]:
-    """A run's log; empty if it has none.
-
-    Raises:
-        UsageError: a line is damaged.
-    """
-    path = folder / LOG
-    lines = path.read_text(encoding="utf-8", errors="replace").splitlines() if path.exists() else []
-    try:
-        return tuple(map(LOG_LINE.validate_json, lines))
-    except ValidationError as error:
-        reason = error.errors()[0]["msg"]
-        raise UsageError(f"{path} has a damaged line ({reason}); train that run again with --no-resume") from error
 
 
 def model_entry(config: RunConfig, model: ConditionalGAN, weights_sha256: str) -> ModelEntry:

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from benchmark.errors import UsageError
-from benchmark.training.trained_run import read_log
+from benchmark.training.run_log import read_log
 
 
 def test_lines_are_read_back_with_null_for_what_is_not_finite(tmp_path):
