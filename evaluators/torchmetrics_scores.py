@@ -36,7 +36,9 @@ class Declared(Evaluator):
             TooFewImagesError: the value is no number, as of classes that were never requested.
         """
         if not math.isfinite(value):
-            raise TooFewImagesError(f"{self.name} of {n} images is {value}; it needs more images")
+            raise TooFewImagesError(
+                f"{self.name} of {n} images is {value}; it may need more images, or images of each class"
+            )
         low, high = self.value_range
         within = interval and (max(low, min(interval[0], value)), min(high, max(interval[1], value)))
         return Score(value=value, n=n, interval=within, method=method, **more)
@@ -141,7 +143,9 @@ class SetMetric(Declared, FeaturedEvaluator):
 
     def _compute(self, real: Tensor, generated: Tensor) -> Score:
         if min(len(real), len(generated)) < 2:
-            raise TooFewImagesError(f"{self.name} saw {len(real)} real and {len(generated)} generated images")
+            raise TooFewImagesError(
+                f"{self.name} saw {len(real)} real and {len(generated)} generated images; it needs at least 2 of each"
+            )
         start = self.metric_of(real, real=True, width=real.shape[1])
         groups = [self.metric_of(rows, real=False, width=real.shape[1]) for rows in _groups(generated) if len(rows)]
         return self.score(*jackknifed(start, groups, len(generated)))

@@ -124,7 +124,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def check_words(words: Sequence[str]) -> None:
     """Raise UsageError if a word is empty, which as a path would be the current folder."""
     if "" in words:
-        raise UsageError("one of the words is empty, as from a variable that is not set; give it a value")
+        place = words.index("") + 1
+        raise UsageError(f"argument {place} is empty, as from a variable that is not set; give it a value")
 
 
 def in_words(error: Exception) -> str:

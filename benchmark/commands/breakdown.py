@@ -47,7 +47,9 @@ def breakdown(record: Path, out: Path | None) -> dict[str, Any]:
     """
     task = find("task", load_record(record).protocol.task, TASKS)
     if not task.condition_scores:
-        raise UsageError(f"{record} is of {task.name}, which has no conditions to break its scores down by")
+        raise UsageError(
+            f"{record} is of {task.name}, which has no conditions to break its scores down by; give another task's"
+        )
     found = tables_of(task, load_per_sample(record).answers)
     named = {"by number of objects": found.by_objects, "by draw": found.by_draw, "by class": found.by_class}
     document: dict[str, Any] = {name: table for name, table in named.items() if table}

@@ -106,7 +106,9 @@ def run_job(job: RunJob) -> RunResult:
     """
     scorer = scorer_for(job.made_of)
     if job_digest(scorer.task, job.model) != job.code_sha256:
-        raise UsageError("this machine has other code or libraries than the one that gave the job; install the same")
+        raise UsageError(
+            "this machine has other code or libraries than the one that gave the job; install its versions"
+        )
     storage = storage_of(job.place)
     with storage.claim(job.name):
         if result := stored_result(storage, job):

@@ -53,7 +53,10 @@ def _from_plugin(name: str, found: object) -> Task:
         raise UsageError(f"task {name!r} is called {found.name!r}; use a-z, 0-9 and single hyphens, 60 letters at most")
     dataset = dataset_of(found)
     if found.conditional and dataset.kind != found.condition_kind:
-        raise UsageError(f"task {name!r} has {found.condition_kind} conditions, but its data set has {dataset.kind}")
+        raise UsageError(
+            f"task {name!r} has {found.condition_kind} conditions, but its data set has {dataset.kind}; "
+            "give condition_kind that value, or dataset another data set"
+        )
     for evaluator in found.own_evaluators.values():
         _usable(name, evaluator)
     used = [load("task", name)]

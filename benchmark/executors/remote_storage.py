@@ -84,13 +84,13 @@ class Remote:
             time.sleep(RENEWED / 2)
             now = self._read(path)
             if now is None or now != before:
-                raise BusyError(f"another program computes it, and renews its claim in {self.url}")
+                raise BusyError(f"another program computes this job, and renews its claim in {self.url}; wait for it")
         with suppress(FileNotFoundError):
             self.system.rm_file(path)
         try:
             self.system.pipe_file(path, self._stamp(), mode="create")
         except FileExistsError:
-            raise BusyError(f"another program has taken it over in {self.url}") from None
+            raise BusyError(f"another program has taken this job over in {self.url}; wait for it") from None
 
     def _renew(self, path: str, ended: threading.Event) -> None:
         while not ended.wait(RENEWED):

@@ -53,7 +53,10 @@ def read_images(paths: Sequence[Path], assignment: Assignment) -> HandedIn:
             else:
                 say(f"{submission.id!r} has no images: {answer.reason or 'only a generator'}")
     if not by_submission:
-        raise UsageError(f"no submission in {', '.join(map(str, paths))} has images")
+        raise UsageError(
+            f"none of the {len(found)} submissions in {', '.join(map(str, paths))} has images; "
+            "give some that hold images, not generators alone"
+        )
     return HandedIn(assignment, by_submission)
 
 

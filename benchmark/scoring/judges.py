@@ -26,6 +26,7 @@ from evaluators.judges.judge import Judge
 from evaluators.judges.self_test import Band, fault_in, known_rates
 from evaluators.judges.store import JudgeCard
 
+ANOTHER = "give one for this task ('cgan-bench judge train'), or leave --judge out"
 _MEASURED: dict[str, Mapping[str, float]] = {}  # rates of self-tests in this process
 
 
@@ -46,7 +47,7 @@ def load(task: Task, path: Path | None = None) -> ScoringNetwork:
             name, digest, sees, bands = card.name, card.weights_sha256, (card.kind, card.class_names), None
             _check_attributes(path, card, task)
     if sees != (dataset.kind, classes):
-        raise UsageError(f"{path} judges {sees[0]} conditions of other classes; {task.name} needs another judge")
+        raise UsageError(f"{path} judges {sees[0]} conditions of other classes than {task.name} has; {ANOTHER}")
     tested = path if bands is None else bundled_judge(task)  # the course's checkpoint comes without known images
     return ScoringNetwork(name, digest, judge, lambda: self_test(judge, tested, bands))
 
@@ -55,7 +56,7 @@ def _check_attributes(path: Path, card: JudgeCard, task: Task) -> None:
     """Raise UsageError if a judge's attributes are others than the task's, or in another order."""
     names = tuple(dataset_of(task).attributes)
     if card.kind == "attributes" and card.attributes != names:
-        raise UsageError(f"{path} judges {', '.join(card.attributes)}; {task.name} needs {', '.join(names)}")
+        raise UsageError(f"{path} judges {', '.join(card.attributes)}; {task.name} needs {', '.join(names)}; {ANOTHER}")
 
 
 def self_test(judge: Judge, path: Path, bands: Mapping[str, Band] | None = None) -> str | None:

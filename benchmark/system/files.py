@@ -243,4 +243,4 @@ def read_json(path: Path, needed: tuple[str, ...], remedy: str) -> dict[str, Any
 
 
 def _lacking(path: Path, key: str, remedy: str) -> UsageError:
-    return UsageError(f"{path} lacks {key!r}, so it is not what it should be; {remedy}")
+    return UsageError(f"{path} lacks the key {key!r} that such a file has; {remedy}")

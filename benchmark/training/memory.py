@@ -47,7 +47,7 @@ def enough_memory(config: ModelConfig) -> Iterator[None]:
             raise
         raise UsageError(
             f"the memory does not suffice for batches of {config.batch_size}; "
-            "give a smaller batch_size, and another folder"
+            "give a smaller batch_size, and another --out, for a run keeps its batch_size"
         ) from error
 
 

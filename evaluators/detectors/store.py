@@ -40,7 +40,10 @@ def load_detector(path: Path) -> tuple[AnimeFaceHOG, DetectorCard]:
     card = FILES.read_card(FILES.card_path(path), DetectorCard)
     weights = FILES.read_weights(path, card.weights_sha256)
     if card.preparation != PREPARATION:
-        raise ValueError(f"{path}: made for images prepared as {card.preparation!r}, here it is {PREPARATION!r}")
+        raise ValueError(
+            f"{path}: made for images prepared as {card.preparation!r}, here it is {PREPARATION!r}; "
+            "train it again with 'cgan-bench detector train'"
+        )
     try:
         return AnimeFaceHOG(scanner_of(weights), card.weights_sha256, card.threshold), card
     except ValueError as error:

@@ -43,7 +43,9 @@ def save_judge(judge: Judge, card: JudgeCard, images: Tensor, path: Path) -> Non
     FILES.check_own(path, content, card.weights_sha256)
     sheet, target = sheet_bytes(images[-len(card.self_test.conditions) :]), FILES.card_path(path)
     if hashlib.sha256(sheet).hexdigest() != card.self_test.images_sha256:
-        raise ValueError(f"{path}: the card's self-test is of other images")
+        raise ValueError(
+            f"{path}: the card's self-test is of other images; save it with the images that its card was made of"
+        )
     path.parent.mkdir(parents=True, exist_ok=True)
     write_whole(path, content)
     write_whole(sheet_path(path, card), sheet)

@@ -315,7 +315,7 @@ def test_an_option_that_is_missing_is_told_from_one_without_a_value(capsys, tmp_
 
 
 def test_an_empty_word_is_refused_for_it_would_be_the_current_folder(capsys):
-    assert "one of the words is empty" in refused(capsys, "train", "--task", "iclevr", "--model", "x", "--out", "")
+    assert "argument 7 is empty" in refused(capsys, "train", "--task", "iclevr", "--model", "x", "--out", "")
 
 
 @pytest.mark.parametrize("verb", ["train", "score", "references"])

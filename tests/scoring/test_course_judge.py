@@ -74,7 +74,7 @@ def test_it_serves_as_the_judge_of_its_task_and_of_no_other(checkpoint):
     judge = judges.load(TASKS["iclevr"], checkpoint)
     assert judge.name == "course_resnet18"
     assert judge.sha256 == load_course_judge(checkpoint)[1]
-    with pytest.raises(UsageError, match="anime-faces needs another judge"):
+    with pytest.raises(UsageError, match="than anime-faces has; give one for this task"):
         judges.load(TASKS["anime-faces"], checkpoint)
 
 

@@ -274,7 +274,7 @@ def test_no_resume_deletes_the_run_and_nothing_else(ended):
 def test_somebody_elses_config_json_is_left_alone(small, tmp_path, resume):
     (tmp_path / "config.json").write_text('{"editor": "vim"}')
     run_config, _ = config()
-    with pytest.raises(UsageError, match=r"config.json lacks 'task', so it is not what it should be"):
+    with pytest.raises(UsageError, match=r"config.json lacks the key 'task' that such a file has"):
         runs.open_run(tmp_path, run_config, MACHINE, resume=resume)
     assert json.loads((tmp_path / "config.json").read_text()) == {"editor": "vim"}
 
@@ -295,7 +295,7 @@ def test_too_few_images_leave_no_folder_behind(small, tmp_path):
     assert not (tmp_path / "run").exists()
 
 
-@pytest.mark.parametrize(("content", "word"), [("", "not a whole JSON file"), ("[]", "lacks 'status'")])
+@pytest.mark.parametrize(("content", "word"), [("", "not a whole JSON file"), ("[]", "lacks the key 'status'")])
 def test_a_damaged_outcome_is_refused(ended, content, word):
     (ended / "outcome.json").write_text(content)
     with pytest.raises(UsageError, match=rf"outcome.json.*{word}.*delete it and train again"):

@@ -53,7 +53,10 @@ def agree(
     handed_in = read_images(paths, assignment_of(task, [], None, draws=1, seed=0))
     found = pairs(task, handed_in, read_scores(scores), judge)
     if len(found) < 3:
-        raise UsageError(f"{scores} has {len(found)} scores of images that are there; 3 or more are needed")
+        raise UsageError(
+            f"{scores} has {len(found)} scores of images that are there; 3 or more are needed: "
+            "its ids are the names of the submissions"
+        )
     tuned = tuned_on(task, judge)
     rest = [pair for pair in found if pair.submission not in tuned]
     figures = {"all": figures_of(found)}

@@ -120,7 +120,10 @@ def part_of(found: list[list[str]], part: str) -> list[str]:
     number, count = parse_fraction(part)
     chosen = sorted(name for group in found[number - 1 :: count] for name in group)
     if not chosen:
-        raise UsageError(f"--part {part} leaves nothing of {sum(map(len, found))} submissions")
+        raise UsageError(
+            f"--part {part} leaves nothing of {sum(map(len, found))} submissions, "
+            f"for only {len(found)} differ; give a larger part"
+        )
     return chosen
 
 

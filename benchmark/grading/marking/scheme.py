@@ -162,8 +162,10 @@ def load_scheme(path: Path | None, task: str, scores: tuple[str, ...], lists: li
         scheme = Scheme.model_validate(tomllib.loads(source.read_text(encoding="utf-8-sig")))
     except FileNotFoundError as error:
         raise UsageError(f"there is no scheme {source}; give --scheme FILE") from error
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise UsageError(f"{source} cannot be read as TOML ({error})") from error
+    except OSError as error:
+        raise UsageError(f"{source} cannot be read ({error.strerror}); give --scheme FILE") from error
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise UsageError(f"{source} cannot be read as TOML ({error}); correct that place") from error
     except ValidationError as error:
         raise UsageError(f"{source}: {_complaint(error)}") from error
     _check_known(source, "task", [scheme.task], [task])

@@ -145,9 +145,12 @@ def _load(content: bytes, name: str) -> np.ndarray:
     try:
         array = np.load(io.BytesIO(content), allow_pickle=False)
     except (*DAMAGED, SyntaxError, TokenError, MemoryError) as error:
-        raise Rejected(f"{name!r} is no plain array ({plain_words(error)})") from error
+        raise Rejected(
+            f"{name!r} is no plain array ({plain_words(error)}); save numbers with numpy.save, without pickle"
+        ) from error
     if not isinstance(array, np.ndarray) or array.dtype.kind not in "uif" or array.ndim != 4:
-        raise Rejected(f"{name!r} must hold numbers in four dimensions")
+        shape = f"{array.dtype} of shape {array.shape}" if isinstance(array, np.ndarray) else "several arrays"
+        raise Rejected(f"{name!r} must hold numbers in four dimensions (images, 3, height, width); it holds {shape}")
     return array
 
 
@@ -158,7 +161,8 @@ def to_bytes(array: np.ndarray, low: float, high: float, where: str) -> np.ndarr
         Rejected: a number is not finite or outside the range; the message gives the smallest and the largest.
     """
     if not np.isfinite(array).all():
-        raise Rejected(f"{where}: not every number is finite")
+        wrong = int((~np.isfinite(array)).sum())
+        raise Rejected(f"{where}: not every number is finite ({wrong:,} of {array.size:,} are NaN or infinite)")
     slack = (high - low) * TOLERANCE
     least, most = float(array.min()), float(array.max())
     if least < low - slack or most > high + slack:
