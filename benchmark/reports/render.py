@@ -136,7 +136,7 @@ def verdict_words(judged: Judged) -> str:
 def budget_words(judged: Judged, escape: Callable[[str], str] = escape) -> str:
     """The budget at which it was decided, and the report's own, with names as some markup shows them."""
     budget = judged.claim.budget
-    source = "report:" if budget.stated else "report: unsaid, here"
+    source = "report:" if budget.stated else "report: not stated, here"
     reported = f"{source} {budget.updates:,} updates ({escape(budget.words)})"
     if judged.protocol is None:
         return reported

@@ -51,9 +51,9 @@ def test_a_row_has_claim_number_verdict_and_both_budgets(tmp_path):
     assert "- **9.1**: Because. Left out: the eyes." in text
 
 
-def test_a_budget_that_no_report_states_is_called_unsaid(tmp_path):
-    unsaid = claim(HIGHER, budget={"updates": 1_500, "words": "chosen here", "stated": False})
-    assert "report: unsaid, here 1,500 updates (chosen here)" in page(tmp_path, [], unsaid)
+def test_a_budget_that_no_report_states_is_called_not_stated(tmp_path):
+    not_stated = claim(HIGHER, budget={"updates": 1_500, "words": "chosen here", "stated": False})
+    assert "report: not stated, here 1,500 updates (chosen here)" in page(tmp_path, [], not_stated)
 
 
 def test_a_page_begins_with_how_many_claims_have_each_verdict(tmp_path):
