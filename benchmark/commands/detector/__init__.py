@@ -1,1 +1,1 @@
-"""The verbs of ``cgan-bench detector``: train, check, agree."""
+"""Verbs of ``cgan-bench detector``: train, check, agree."""

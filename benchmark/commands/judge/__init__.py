@@ -1,1 +1,1 @@
-"""The verbs of ``cgan-bench judge``: train, tune, agree, check."""
+"""Verbs of ``cgan-bench judge``: train, tune, agree, check."""
