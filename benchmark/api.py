@@ -1,9 +1,8 @@
 """The Python API: what the commands call, with typed results; ``import benchmark as cgan`` finds it.
 
-For a mistake in its arguments, a function raises :class:`benchmark.errors.UsageError` with the message that the command
-prints; the message names options as on the command line. An argument whose type does not match its annotation is not
-checked, and raises whatever Python raises. Progress is shown on stderr, or below the cell of a notebook.
-``data=benchmark.data.source.PartialSource(path)`` stands for ``--data PATH --partial``.
+A mistake in the arguments raises :class:`benchmark.errors.UsageError` with the command's message, which names options
+as on the command line. Types are not checked: a wrong one raises whatever Python raises. Progress goes to stderr, or
+below a notebook's cell. ``data=benchmark.data.source.PartialSource(path)`` stands for ``--data PATH --partial``.
 """
 
 from __future__ import annotations
