@@ -33,6 +33,16 @@ def telling(sign: str) -> str:
 
 # Consecutive images that are one independent unit, where it is not one image: on a sheet they depend on each other.
 IMAGES_OF_A_UNIT = {"near_duplicate_rate_of_64": 64}
+# Shares of real images: their intervals are over the real images, for these generated ones. One generated image decides
+# for many real ones, so such an interval says nothing of another generated set.
+OVER_REAL_IMAGES = frozenset({"recall_efficientnet_lite0", "coverage_efficientnet_lite0"})
+# Scores that no test pairs by image. Near duplicates come in pairs: one image counts because of another.
+UNPAIRED = OVER_REAL_IMAGES | {"near_duplicate_rate"}
+# Scores of equal distributions that depend on the numbers of images: real and generated rows differ in them.
+OF_THE_COUNTS = frozenset(
+    {"fd_efficientnet_lite0", "fid", "fd_judge", "intra_object_fd_judge", "intra_attribute_fd_judge",
+     "mind_efficientnet_lite0", "coverage_efficientnet_lite0"}
+)  # fmt: skip
 BEST_VALUES = {"sharpness": 1.0}  # of scores that get worse on either side of it
 EVALUATORS = Evaluators(
     {

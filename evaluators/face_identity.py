@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 
+import torch
 from torch import Tensor
 
 from evaluators.base import Score, TooFewImagesError
@@ -12,6 +14,7 @@ from evaluators.image_translation import TransferEvaluator, paired
 from evaluators.intervals import mean, share
 from evaluators.photographed_faces import SAME
 
+NO_FACE = -1.0  # stands for the distance of a pair whose source shows no face
 SOURCE = "Geitgey 2017, https://github.com/ageitgey/face_recognition; its encodings, HOG detector and tolerance of 0.6"
 
 
@@ -35,7 +38,7 @@ class _FaceIdentity(TransferEvaluator):
         self._encodings[real].append(self.encoder(images).cpu())
 
     def distances(self) -> Tensor:
-        """Distance of each pair whose source shows a face, float64 (M,); NaN where its translation shows none.
+        """Distance of each pair, float64 (N,): NO_FACE where the source has none, NaN where the translation has none.
 
         Raises:
             TooFewImagesError: fewer than two sources show a face.
@@ -44,7 +47,7 @@ class _FaceIdentity(TransferEvaluator):
         shown = before.isfinite().all(dim=1)
         if shown.sum() < 2:
             raise TooFewImagesError(f"{self.name}: {int(shown.sum())} of {len(shown)} sources show a face; it needs 2")
-        return (before - after)[shown].norm(dim=1)
+        return (before - after).norm(dim=1).where(shown, NO_FACE)
 
 
 class FaceIdentityDistance(_FaceIdentity):
@@ -56,13 +59,16 @@ class FaceIdentityDistance(_FaceIdentity):
     name = "face_identity_distance"
     unit = "distance of 128-dimensional encodings"
     value_range = (0.0, math.inf)
+    version = 2  # 1 kept outcomes of pairs with a face in both alone, which belong to other sources in another run
 
     def compute(self) -> Score:
         distances = self.distances()
-        both = distances[distances.isfinite()]
-        if len(both) < 2:
-            raise TooFewImagesError(f"{self.name}: {len(both)} of {len(distances)} faces are still there; it needs 2")
-        return mean(both, "pairs with a face in both")
+        both = distances >= 0
+        if both.sum() < 2:
+            faces = int((distances != NO_FACE).sum())
+            raise TooFewImagesError(f"{self.name}: {int(both.sum())} of {faces} faces are still there; it needs 2")
+        outcomes = torch.stack([distances.where(both, 0.0), both.double()], dim=1)
+        return replace(mean(distances[both], "pairs with a face in both", n=len(both)), outcomes=outcomes)
 
 
 class SamePersonRate(_FaceIdentity):
@@ -74,4 +80,5 @@ class SamePersonRate(_FaceIdentity):
     value_range = (0.0, 1.0)
 
     def compute(self) -> Score:
-        return share(self.distances() < SAME)
+        distances = self.distances()
+        return share(distances[distances != NO_FACE] < SAME)

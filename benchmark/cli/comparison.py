@@ -72,6 +72,8 @@ def _p(value: float) -> str:
 
 
 def _band(outside: Outside) -> str:
+    if outside.band is None:
+        return f"outside of its band: {outside.record} is {outside.value}; {outside.seeds} other seeds are valid"
     low, high = outside.band
     return (
         f"outside of its band: {outside.record}: {outside.score} is {outside.value:.4g}, {outside.side} than "

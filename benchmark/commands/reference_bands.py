@@ -4,48 +4,56 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from statistics import fmean, stdev
 from typing import Literal
 
-from benchmark.leaderboard.averages import student_t
+from benchmark.leaderboard.averages import Cell, average, student_t
 from benchmark.leaderboard.tables import headline_of
 from benchmark.records.better import better_direction
 from benchmark.records.pairs import RecordFile
 from benchmark.records.protocol import Protocol
-from benchmark.records.record import Record
+from benchmark.records.record import Record, ScoreEntry
 
 LEAST_SEEDS = 3
 
 
 @dataclass(frozen=True, kw_only=True)
 class Outside:
-    """A score of a re-run that lies outside of its band."""
+    """A score of a re-run that lies outside of its band, or the status of a re-run that is not valid."""
 
     record: str  # the re-run's file
-    score: str
-    value: float
-    band: tuple[float, float]
+    score: str  # or "status"
+    value: float | str
+    band: tuple[float, float] | None  # None for a status
     seeds: int  # behind the band
     side: Literal["better", "worse"]
 
 
-def band(values: list[float]) -> tuple[float, float]:
-    """The 95 % prediction interval of one more value, if all are of one normal distribution.
+def band(cells: Sequence[Cell], scores: int = 1) -> tuple[float, float]:
+    """The 95 % prediction interval of one more value, from those of runs that differ in their seeds alone.
+
+    It is at least as wide as the interval over the images makes it: three seeds that happen to agree prove little.
 
     Args:
-        values: of runs that differ in their seeds alone; at least two.
+        cells: at least two values of one score, each with its interval over the images.
+        scores: number of scores that are compared with their bands. Each band is wider with more of them, so that all
+            scores of 95 % of the re-runs lie within (Bonferroni).
 
     Source: Geisser 1993, "Predictive inference", chapter 1: mean -+ t(n - 1) s sqrt(1 + 1/n).
     """
-    n = len(values)
-    half = student_t(n - 1) * stdev(values) * math.sqrt(1 + 1 / n)
-    return fmean(values) - half, fmean(values) + half
+    values = [cell.value for cell in cells]
+    mean, more = fmean(values), math.sqrt(1 + 1 / len(values))
+    half = student_t(len(values) - 1, scores) * stdev(values)
+    ends = [cell.interval or (cell.value, cell.value) for cell in cells]
+    below = max(half, fmean(value - low for value, (low, _) in zip(values, ends, strict=True)))
+    above = max(half, fmean(high - value for value, (_, high) in zip(values, ends, strict=True)))
+    return mean - more * below, mean + more * above
 
 
 def outside_of_bands(reference: Iterable[RecordFile], reruns: Iterable[RecordFile]) -> list[Outside]:
-    """Headline scores of re-runs outside of the bands of the models that have at least three seeds in the reference."""
+    """Headline scores of re-runs outside of the bands of models with at least three valid seeds in the reference."""
     seeds: dict[tuple[Protocol, str, str, int], list[Record]] = defaultdict(list)
     for one in reference:
         if one.record.model is not None and one.record.status == "valid":
@@ -63,24 +71,31 @@ def _configuration(record: Record) -> tuple[Protocol, str, str, int]:
 
 
 def _outside(rerun: RecordFile, same: list[Record]) -> list[Outside]:
-    found = []
-    for name in headline_of(rerun.record):
-        entries = [record.scores.get(name) for record in same]
-        now = rerun.record.scores.get(name)
-        if now is None or any(entry is None or entry.version != now.version for entry in entries):
-            continue
-        low, high = band([entry.value for entry in entries])
-        if not low <= now.value <= high:
-            nearest = high if now.value > high else low
-            better = (now.value > high) == (better_direction(name, now.direction, now.value, nearest) == "higher")
-            found.append(
-                Outside(
-                    record=rerun.path.name,
-                    score=name,
-                    value=now.value,
-                    band=(low, high),
-                    seeds=len(same),
-                    side="better" if better else "worse",
-                )
-            )
-    return found
+    """The scores outside of their bands; of a re-run that is not valid its status, for its scores say little."""
+    if (status := rerun.record.status) != "valid":
+        return [Outside(record=rerun.path.name, score="status", value=status, band=None, seeds=len(same), side="worse")]
+    entries = {name: _entries(name, rerun.record, same) for name in headline_of(rerun.record)}
+    known = {name: found for name, found in entries.items() if found is not None}
+    outside = (_outside_of_band(name, *found, len(known), rerun.path.name) for name, found in known.items())
+    return [each for each in outside if each is not None]
+
+
+def _entries(name: str, rerun: Record, same: list[Record]) -> tuple[ScoreEntry, list[ScoreEntry]] | None:
+    """A score of the re-run and of each seed; None unless all have it in one version."""
+    now, entries = rerun.scores.get(name), [record.scores.get(name) for record in same]
+    if now is None or any(entry is None or entry.version != now.version for entry in entries):
+        return None
+    return now, entries
+
+
+def _outside_of_band(name: str, now: ScoreEntry, entries: list[ScoreEntry], scores: int, record: str) -> Outside | None:
+    """The score if it lies outside of its band by more than rounding."""
+    low, high = band([average([entry]) for entry in entries], scores)
+    nearest = min(max(now.value, low), high)
+    if math.isclose(now.value, nearest, rel_tol=1e-9, abs_tol=1e-12):
+        return None
+    better = (now.value > high) == (better_direction(name, now.direction, now.value, nearest) == "higher")
+    return Outside(
+        record=record, score=name, value=now.value, band=(low, high), seeds=len(entries),
+        side="better" if better else "worse",
+    )  # fmt: skip

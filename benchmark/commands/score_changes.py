@@ -17,7 +17,7 @@ from benchmark.records.record import ScoreEntry
 from benchmark.records.units import unit_of
 from benchmark.reports.score_evidence import unpaired_interval
 from benchmark.tasks import TASKS
-from evaluators import BEST_VALUES, IMAGES_OF_A_UNIT
+from evaluators import BEST_VALUES, IMAGES_OF_A_UNIT, OVER_REAL_IMAGES
 
 LEVEL = 0.05  # of McNemar's test
 Interval = tuple[float, float]
@@ -131,13 +131,15 @@ def _incomparable_field(one: ScoreEntry, other: ScoreEntry) -> str | None:
 def _change(name: str, one: ScoreEntry, other: ScoreEntry, pairs: Mapping[str, Any] | None, tolerance: float) -> Change:
     """One score's change, by its pairs of images or by its two intervals."""
     difference = other.value - one.value
-    found: Mapping[str, Any] = {"ci95": None, "method": "none", "mcnemar_p": None}
+    found: dict[str, Any] = {"ci95": None, "method": "none", "mcnemar_p": None}
     if pairs is not None:
         over = f" over {unit_of(name)}" if name in IMAGES_OF_A_UNIT else ""
         found = {**pairs, "method": pairs["method"] + over}
+    elif name in OVER_REAL_IMAGES:
+        found["method"] = "none: its interval is over the real images"
     elif one.interval and other.interval:
         found = {
-            "ci95": unpaired_interval(difference, (other, one)),
+            "ci95": unpaired_interval(name, difference, (other, one)),
             "method": "the two intervals, not paired",
             "mcnemar_p": None,
         }

@@ -40,11 +40,11 @@ def average(scores: Sequence[ScoreEntry]) -> Cell:
     return Cell(value=mean, interval=interval, deviation=deviation, over_images=images, groups=groups)
 
 
-def student_t(freedom: int) -> float:
-    """The 97.5 % quantile of Student's t."""
+def student_t(freedom: int, of: int = 1) -> float:
+    """The 97.5 % quantile of Student's t; of several intervals that are to hold together, the quantile of each."""
     from scipy.stats import t  # a second to import, and tables of single seeds need none
 
-    return float(t.ppf(0.975, freedom))
+    return float(t.ppf(1 - 0.025 / of, freedom))
 
 
 def _mean_interval(scores: Sequence[ScoreEntry]) -> tuple[float, float] | None:

@@ -9,7 +9,7 @@ from benchmark.leaderboard.rows import Row
 from benchmark.leaderboard.tables import CEILING, Column, Table
 from benchmark.records.better import badness
 from benchmark.records.rounding import decimals, is_fraction, rounded
-from evaluators import BEST_VALUES
+from evaluators import BEST_VALUES, OF_THE_COUNTS
 
 NONE = "–"  # noqa: RUF001
 REFUSED = "refused"
@@ -125,8 +125,11 @@ def is_best(table: Table, row: Row, column: Column) -> bool:
 
 
 def is_beyond_real(table: Table, value: float, column: Column) -> bool:
-    """True if a value is better than that of the held-out real images; never for a score with a best value."""
-    if column.name in BEST_VALUES:
+    """True if a value is better than that of the held-out real images.
+
+    Never for a score with a best value, nor for one that depends on the numbers of images: the real row has others.
+    """
+    if column.name in BEST_VALUES or column.name in OF_THE_COUNTS:
         return False
     real = [row.scores[column.name].value for row in table.rows if is_real(row) and column.name in row.scores]
     sign = 1 if column.direction == "higher" else -1

@@ -9,6 +9,7 @@ import numpy as np
 
 from benchmark.leaderboard.paired import holm, p_values
 from benchmark.leaderboard.rows import Row
+from benchmark.records.units import over_generated
 
 LEVEL = 0.05  # of all pairs of a table together
 RULE = (
@@ -42,6 +43,7 @@ def rank_rows(rows: Sequence[Row], main_score: str, direction: str, outcomes: Ro
     sign = -1 if direction == "higher" else 1
     rankable.sort(key=lambda row: (sign * row.scores[main_score].value, row.name))
     cells = [row.scores[main_score] for row in rankable]
+    cells = [replace(cell, interval=over_generated(main_score, cell.interval)) for cell in cells]
     by_image = [outcomes(row) if len(row.seeds) == 1 else None for row in rankable]
     adjusted = holm(p_values(cells, by_image, [len(row.records) or 1 for row in rankable]))
     ranked: list[Row] = []

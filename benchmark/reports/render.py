@@ -136,8 +136,9 @@ def verdict_words(judged: Judged) -> str:
 def budget_words(judged: Judged, escape: Callable[[str], str] = escape) -> str:
     """The budget at which it was decided, and the report's own, with names as some markup shows them."""
     budget = judged.claim.budget
-    source = "report:" if budget.stated else "report: not stated, here"
-    reported = f"{source} {budget.updates:,} updates ({escape(budget.words)})"
+    here = f"{budget.updates:,} updates here"
+    words = escape(budget.words)
+    reported = f"report: {words} ({here})" if budget.stated else f"report: not stated ({here}, {words})"
     if judged.protocol is None:
         return reported
     seeds = f"{judged.seeds} seed{'' if judged.seeds == 1 else 's'}"

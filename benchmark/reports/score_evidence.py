@@ -9,7 +9,7 @@ from typing import Any
 
 from benchmark.records.record import Record, ScoreEntry
 from benchmark.records.store import load_record
-from benchmark.records.units import unit_of
+from benchmark.records.units import over_generated, unit_of
 from benchmark.reports.claims import ScoreTest
 from benchmark.reports.verdicts import UNKNOWN, Interval, Measured, NothingMeasuredError, shift_interval
 
@@ -41,13 +41,14 @@ def score_difference(
     if pairs := outcomes_of(paths, test.score):
         low, high = paired(pairs[1], pairs[0], difference)["ci95"]
         return Measured(difference, (low, high), f"paired over the {unit_of(test.score)}")
-    return Measured(difference, unpaired_interval(difference, entries), f"unpaired over the {unit_of(test.score)}")
+    interval = unpaired_interval(test.score, difference, entries)
+    return Measured(difference, interval, f"unpaired over the {unit_of(test.score)}")
 
 
 def _score_with_interval(test: ScoreTest, path: Path, entry: ScoreEntry) -> tuple[float, Interval]:
     """A score, or its part of one condition list, with its interval over the images."""
     if test.group is None:
-        return entry.value, entry.interval or UNKNOWN
+        return entry.value, over_generated(test.score, entry.interval) or UNKNOWN
     if test.group not in entry.groups:
         raise NothingMeasuredError(f"{test.score} has no group {test.group!r}; it has {', '.join(entry.groups)}")
     return entry.groups[test.group], group_interval(path, test)
@@ -92,10 +93,11 @@ def group_interval(path: Path, test: ScoreTest) -> Interval:
     return score_of(*pool_answers({test.group: answers[test.group]}), test.score).interval or UNKNOWN
 
 
-def unpaired_interval(difference: float, entries: Sequence[ScoreEntry]) -> Interval:
-    """The interval of a difference of two scores of unrelated images; unknown if a score has no interval."""
-    if any(entry.interval is None for entry in entries):
+def unpaired_interval(score: str, difference: float, entries: Sequence[ScoreEntry]) -> Interval:
+    """The interval of a difference of a score of unrelated images; unknown without intervals over generated images."""
+    intervals = [over_generated(score, entry.interval) for entry in entries]
+    if None in intervals:
         return UNKNOWN
-    halves = [(entry.value - entry.interval[0], entry.interval[1] - entry.value) for entry in entries]
+    halves = [(entry.value - low, high - entry.value) for entry, (low, high) in zip(entries, intervals, strict=True)]
     (low, high), (other_low, other_high) = halves
     return difference - math.hypot(low, other_high), difference + math.hypot(high, other_low)

@@ -13,10 +13,12 @@ from benchmark.cli import main
 from benchmark.commands import paired as comparing
 from benchmark.commands.compare import Tolerance, compare
 from benchmark.commands.paired import mcnemar, paired_difference
-from benchmark.commands.reference_bands import band, outside_of_bands
+from benchmark.commands.reference_bands import _outside_of_band, band, outside_of_bands
 from benchmark.errors import UsageError
+from benchmark.leaderboard.averages import Cell
 from benchmark.records.pairs import record_files
 from benchmark.records.per_sample import PerSample, save_per_sample
+from benchmark.records.record import ScoreEntry
 from benchmark.system import terminal
 from evaluators import IMAGES_OF_A_UNIT
 from evaluators.diversity import SHEET, NearDuplicateRateOf64
@@ -408,20 +410,99 @@ def test_a_speed_next_to_other_work_is_not_compared(tmp_path):
     assert "next to other work" in compared.left_out["training, images/s"]
 
 
+# Scores whose images depend on each other
+
+
+def changed(tmp_path, score, before, after, method="wilson"):
+    """The change of a share between two records, each with its outcomes by image."""
+    paths = []
+    for place, hits in (("a", before), ("b", after)):
+        value = hits.double().mean().item()
+        entry = SCORE | {
+            "value": value,
+            "interval": (max(0.0, value - 0.02), value + 0.02),
+            "groups": {},
+            "n": len(hits),
+        }
+        record = model_record(scores={"topk_accuracy": SCORE, score: entry})
+        path = tmp_path / place / record.file_name
+        digest = save_per_sample(path, PerSample(scores={score: outcomes(hits)}))
+        record.model_copy(update={"per_sample_sha256": digest}).save(path.parent)
+        paths.append(path)
+    (compared,) = compare(*paths).compared
+    return next(change for change in compared.changes if change.name == score)
+
+
+@pytest.mark.parametrize(
+    ("score", "verdict", "method"),
+    [
+        ("precision_efficientnet_lite0", "worse", "paired bootstrap (2000, seed 0)"),
+        ("near_duplicate_rate", "no difference shown", "the two intervals, not paired"),
+        ("recall_efficientnet_lite0", "no interval", "none: its interval is over the real images"),
+        ("coverage_efficientnet_lite0", "no interval", "none: its interval is over the real images"),
+    ],
+)
+def test_images_that_decide_for_each_other_are_not_paired(tmp_path, score, verdict, method):
+    before = coins(0.3, 1_000)
+    after = before.clone()
+    after[before.nonzero()[:20, 0]] = 0  # twenty images changed, all in one direction
+    change = changed(tmp_path, score, before, after)
+    assert (change.verdict, change.method) == (verdict, method)
+    assert (change.mcnemar_p is None) == (score != "precision_efficientnet_lite0")
+
+
 # Reference bands
 
 
 def seeded(folder, values, start=0, **changes):
     for seed, value in enumerate(values, start):
-        score = {"value": value, "interval": (value - 0.1, value + 0.1), "groups": {}}
+        score = {"value": value, "interval": (value - 0.01, value + 0.01), "groups": {}}
         model_record(training={"seed": seed}, score=score, **changes).save(folder)
 
 
 def test_a_band_is_where_one_more_value_falls_19_times_of_20():
     rng = torch.Generator().manual_seed(0)
     draws = torch.randn(4_000, 6, generator=rng, dtype=torch.float64).tolist()
-    inside = sum(low <= one <= high for *rest, one in draws for low, high in [band(rest)])
+    inside = sum(low <= one <= high for *rest, one in draws for low, high in [band(without_images(rest))])
     assert inside / len(draws) == pytest.approx(0.95, abs=0.01)
+
+
+def test_bands_of_several_scores_hold_together_19_times_of_20():
+    rng = torch.Generator().manual_seed(0)
+    draws = torch.randn(2_000, 5, 6, generator=rng, dtype=torch.float64).tolist()
+    within = [
+        [low <= one <= high for *rest, one in run for low, high in [band(without_images(rest), 5)]] for run in draws
+    ]
+    assert 0.94 < sum(map(all, within)) / len(draws) < 0.98
+
+
+def without_images(values):
+    return [Cell(value=value, interval=None, deviation=None) for value in values]
+
+
+@pytest.mark.parametrize("value", [0.796, 0.5])
+def test_three_equal_seeds_have_a_band_as_wide_as_the_images_make_it(tmp_path, value):
+    seeded(tmp_path / "a", [value] * 3)
+    for again, flagged in ((value, False), (value - 0.011, False), (value + 0.011, False), (value - 0.02, True)):
+        seeded(tmp_path / f"b{again}", [again], start=7)
+        found = outside_of_bands(record_files(tmp_path / "a"), record_files(tmp_path / f"b{again}"))
+        assert bool(found) == flagged
+
+
+def test_an_identical_rerun_lies_within_a_band_without_width():
+    cells = without_images([0.796] * 3)
+    assert band(cells)[0] != 0.796, "rounding"
+    score = ScoreEntry(value=0.796, interval=None, method="none", n=9, direction="higher", unit="fraction", version=1)
+    assert _outside_of_band("topk_accuracy", score, [score] * 3, 1, "again") is None
+
+
+@pytest.mark.parametrize("status", ["diverged", "collapsed", "undertrained"])
+def test_a_rerun_that_is_not_valid_is_outside_whatever_its_scores(tmp_path, capsys, status):
+    seeded(tmp_path / "a", [0.49, 0.50, 0.51])
+    seeded(tmp_path / "b", [0.50], start=7, status=status, reason="for a test")
+    seeded(tmp_path / "b", [0.50])
+    assert main(["compare", str(tmp_path / "a"), str(tmp_path / "b")]) == 1
+    assert f"is {status}; 3 other seeds are valid" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(("value", "side"), [(0.45, "worse"), (0.505, None), (0.56, "better")])

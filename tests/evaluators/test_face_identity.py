@@ -58,7 +58,25 @@ def test_a_recoloured_face_stays_the_same_person_and_another_ones_does_not(colli
 def test_a_face_that_is_gone_is_not_the_same_person_and_has_no_distance(collins):
     half = torch.cat([collins[:2], torch.zeros_like(collins[2:])])
     assert score(SamePersonRate, collins, half).value == 0.5
-    assert score(FaceIdentityDistance, collins, half).n == 2
+    distance = score(FaceIdentityDistance, collins, half)
+    assert distance.n == 4
+    assert distance.outcomes[:, 1].tolist() == [1, 1, 0, 0]
+    assert distance.outcomes[2:, 0].tolist() == [0, 0]
+
+
+def test_distances_of_two_runs_are_paired_by_their_source_whichever_faces_are_gone(collins):
+    gone = torch.zeros_like(collins[:1])
+    first, last = (score(FaceIdentityDistance, collins, one) for one in (
+        torch.cat([gone, collins[1:]]), torch.cat([collins[:3], gone]))
+    )  # fmt: skip
+    assert first.outcomes[:, 1].tolist() == [0, 1, 1, 1]
+    assert last.outcomes[:, 1].tolist() == [1, 1, 1, 0]
+    assert first.value == pytest.approx(float(first.outcomes[:, 0].sum() / first.outcomes[:, 1].sum()))
+
+
+def test_a_source_without_a_face_counts_for_no_distance_either(collins):
+    sources = torch.cat([torch.zeros_like(collins[:1]), collins[1:]])
+    assert score(FaceIdentityDistance, sources, collins).outcomes[:, 1].tolist() == [0, 1, 1, 1]
 
 
 def test_a_source_without_a_face_does_not_count(collins):

@@ -637,6 +637,14 @@ def test_a_value_beyond_the_real_images_own_is_not_bold(direction, real, bold):
     assert len(bold_in(table, name)) == bold
 
 
+def test_a_distance_below_that_of_fewer_real_images_is_bold():
+    """The real row has fewer images than a model's, and a distance falls as images are added."""
+    distance = entry(4.1, direction="lower", unit="distance", value_range=(0.0, None))
+    ceiling = reference("real").model_copy(update={"scores": {"fd_efficientnet_lite0": distance}})
+    table = build([run("a", 0.9), run("b", 0.2), ceiling])[0]
+    assert bold_in(with_values(table, "fd_efficientnet_lite0", (4.1, 3.0, 9.0)), "fd_efficientnet_lite0") == ["a"]
+
+
 def test_the_sharpness_nearest_to_the_real_images_is_bold():
     """4.4 is noise and 0.4 a blur; a value that real images reach is no limit."""
     ceiling = reference("real").model_copy(update={"scores": {"sharpness": entry(0.98)}})

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -12,6 +14,8 @@ from benchmark.commands.paired import paired_difference as compared
 from benchmark.leaderboard.averages import Cell, average
 from benchmark.leaderboard.output_files import check, load_tables, write
 from benchmark.leaderboard.paired import holm, mcnemar_p, p_values
+from benchmark.leaderboard.ranks import rank_rows
+from benchmark.leaderboard.tables import build
 from benchmark.records.per_sample import PerSample, per_sample_path, save_per_sample
 
 N = 640
@@ -177,3 +181,12 @@ def test_holm_is_what_his_paper_does_by_hand():
     found = holm(p)
     assert (found[0, 1], found[1, 2], found[0, 2]) == pytest.approx((0.03, 0.06, 0.06))
     assert (found == found.T).all()
+
+
+@pytest.mark.parametrize(
+    ("score", "expected"), [("precision_efficientnet_lite0", [1, 2]), ("recall_efficientnet_lite0", [1, 1])]
+)
+def test_shares_of_real_images_rank_no_rows_apart_since_their_intervals_are_over_real_images(score, expected):
+    rows = build([run("first", 0.9), run("second", 0.2)])[0].rows
+    rows = [replace(row, scores={score: cell(value, 0.01)}) for row, value in zip(rows, (0.9, 0.2), strict=True)]
+    assert [row.rank for row in rank_rows(rows, score, "higher")] == expected

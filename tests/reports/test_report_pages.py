@@ -47,13 +47,13 @@ def test_a_row_has_claim_number_verdict_and_both_budgets(tmp_path):
     assert measured.startswith(f"topk_accuracy: {A} minus {B}: 30.0 points [22.9, 37.1]")
     assert measured.endswith("the claim needs: above 2.0 points; reproduced")
     assert budget.startswith("1,500 updates (short), 1 seed, iclevr-v1-")
-    assert budget.endswith("report: 3,000 updates (3,000 iterations)")
+    assert budget.endswith("report: 3,000 iterations (3,000 updates here)")
     assert "- **9.1**: Because. Left out: the eyes." in text
 
 
-def test_a_budget_that_no_report_states_is_called_not_stated(tmp_path):
-    not_stated = claim(HIGHER, budget={"updates": 1_500, "words": "chosen here", "stated": False})
-    assert "report: not stated, here 1,500 updates (chosen here)" in page(tmp_path, [], not_stated)
+def test_a_budget_that_no_report_states_is_said_to_be_chosen(tmp_path):
+    unsaid = claim(HIGHER, budget={"updates": 1_500, "words": "chosen here", "stated": False})
+    assert "report: not stated (1,500 updates here, chosen here)" in page(tmp_path, [], unsaid)
 
 
 def test_a_page_begins_with_how_many_claims_have_each_verdict(tmp_path):
