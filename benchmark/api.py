@@ -1,8 +1,8 @@
 """The Python API: what the commands call, with typed results; ``import benchmark as cgan`` finds it.
 
-Every function raises :class:`benchmark.errors.UsageError` with the line that its command prints, options as the command
-calls them, and shows its progress on stderr, or below the cell of a notebook. An argument of another type than its
-annotation names raises what Python raises for it. ``data=benchmark.data.source.PartialSource(path)`` is ``--partial``.
+A mistake in the arguments raises :class:`benchmark.errors.UsageError` with the command's message, which names options
+as on the command line. Types are not checked: a wrong one raises whatever Python raises. Progress goes to stderr, or
+below a notebook's cell. ``data=benchmark.data.source.PartialSource(path)`` stands for ``--data PATH --partial``.
 """
 
 from __future__ import annotations
@@ -110,7 +110,7 @@ def score(
     Args:
         what: a run folder; or a folder, zip or .npz of images.
         out: folder of records; a record is never overwritten.
-        update: score a run as it was after so many generator updates, by its snapshot; by default at its end.
+        update: score a run as it was after N generator updates, by its snapshot; by default at its end.
         generator: instead of ``what``: ``package.module:make`` or itself, a function ``(latent, condition) -> images``.
         latent_dim: numbers of each latent of ``generator``; 100 by default.
         task: of images or of ``generator``; a run has its own.
@@ -167,7 +167,7 @@ def grade(
         jobs: submissions that are looked at at once on this machine; 2 by default.
         executor: ``local`` or ``ray``: where submissions are looked at.
         ray_address: of a cluster; one is started on this machine otherwise.
-        only_changed: take over what an earlier call found in submissions that are the same; False looks at all again.
+        only_changed: reuse what is kept of unchanged submissions; False reads all of them again.
         gradescope: also write ``results.json`` for each.
         csv: one or several platforms (``moodle``, ``canvas``, ``plain``) to write a file of grades for.
         xlsx: also write the gradebook as a workbook, ``gradebook.xlsx``.
@@ -206,7 +206,7 @@ def compare(
         second: another record under the same protocol, or a folder of later ones.
         tolerance: loss beyond the interval that is let pass: share of a score's range, or of a distance.
         speed_tolerance: share of the images/s that may be lost.
-        if_any: nothing that compares is no error.
+        if_any: do not raise if nothing can be compared, as when all runs are new.
 
     Returns:
         What got better or worse, what lies outside of its band, and whether anything ``failed``.

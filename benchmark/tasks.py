@@ -32,7 +32,7 @@ class Sizes:
 
 
 STANDARD = Sizes(draws=10, fidelity=5_000, reference=10_000, returned=1_000)
-SMOKE = Sizes(draws=2, fidelity=300, reference=300, returned=50)  # too few for a Frechet distance, which is refused
+SMOKE = Sizes(draws=2, fidelity=300, reference=300, returned=50)  # too few for a Fréchet distance, which is refused
 
 
 @dataclass(frozen=True, kw_only=True)

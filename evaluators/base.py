@@ -70,7 +70,7 @@ class Evaluator(ABC):
             images: uint8 (N, 3, S, S), 0 to 255.
             condition: as the data set hands it over: multi-hot (N, classes), or value indices
                 (N, attributes); what the images show (real) or were to show (generated).
-            real: True if the batch comes from the data set or from the generator.
+            real: True if the batch comes from the data set, False if it comes from the generator.
         """
 
     def hold_out(self, images: Tensor) -> None:
@@ -127,7 +127,7 @@ class JudgedEvaluator(Evaluator):
     """Keeps one row of outcomes per generated image.
 
     Args:
-        judge: maps uint8 (N, 3, S, S) images to float (N, K) logits. One that keeps its last answers is shared.
+        judge: maps uint8 (N, 3, S, S) images to float (N, K) logits; several evaluators may share one.
     """
 
     direction = "higher"
@@ -146,7 +146,7 @@ class JudgedEvaluator(Evaluator):
 
     @abstractmethod
     def outcomes(self, logits: Tensor, condition: Tensor) -> Tensor:
-        """Counts of each image: (N, ...) whole numbers."""
+        """One row of values per generated image: (N, ...), of any dtype; the score follows from all rows."""
 
     def seen(self) -> Tensor:
         """The outcomes of all generated images so far, in order.

@@ -50,13 +50,13 @@ def nearest_on_sheet(x: Tensor) -> Tensor:
 
 
 def share_below(distances: Tensor, real: Tensor, together: int = 1) -> Score:
-    """The share of distances below the 1 % quantile of real ones.
+    """The share of distances below a threshold, the 1 % quantile of real distances, with the threshold's uncertainty.
 
-    Real images that are copies of each other (courses' data sets have some) say nothing of how near others may be, so
-    distances of 0 choose no threshold. The threshold is itself an estimate: the interval goes from Wilson's low end at
-    the low end of the quantile's 95 % interval (order statistics) to the high end at the high one. Where even the
-    smallest real distance may be above the quantile, with fewer than 368 of them, only distances of 0 are surely below.
-    Of ``MANY_REAL`` or more, the low end is at the next order statistic; Wilson's part makes up for the difference.
+    Real distances of 0 are left out of the quantile: they come from copies within a data set. The quantile has a 95 %
+    interval of order statistics. The low end of the share is the low end of Wilson's interval with the lowest threshold
+    in it, the high end that with the highest. With fewer than 368 real distances, the quantile may lie below all of
+    them; then the low end counts distances of 0 alone. With ``MANY_REAL`` or more, the lowest threshold is the next
+    order statistic, since Wilson's interval makes up for the difference.
 
     Args:
         distances: float64 (N,), of generated images.
@@ -126,7 +126,7 @@ class DiversityWithinCondition(FeaturedEvaluator):
 
 
 class NearDuplicateRate(FeaturedEvaluator):
-    """Share of generated images with a nearer neighbour than all but 1 % of real images have among as many.
+    """Share of generated images whose nearest neighbour is closer than for 99 % of as many real images.
 
     About 1 % for a generator as varied as the data; near 100 % for one that has collapsed, and for one whose many
     images differ in few ways: among thousands, each then has a neighbour.
@@ -137,7 +137,7 @@ class NearDuplicateRate(FeaturedEvaluator):
     unit = "fraction of generated images"
     value_range = (0.0, 1.0)
     source = "nearest neighbours as in Kynkaanniemi et al. 2019, https://arxiv.org/abs/1904.06991"
-    version = 2  # 1 fell silent where 1 % of real images are copies of each other
+    version = 2  # 1 was always 0 where 1 % of real images are copies of each other
 
     def compute(self) -> Score:
         real, generated = self.real(), self.generated()
@@ -185,7 +185,7 @@ class MemorisedRate(FeaturedEvaluator):
     unit = "fraction of generated images"
     value_range = (0.0, 1.0)
     source = "nearest neighbours as in Meehan et al. 2020, https://arxiv.org/abs/2004.05675, section 3"
-    version = 2  # 1 fell silent where 1 % of held-out images are in the training set, too
+    version = 2  # 1 was always 0 where 1 % of held-out images are also in the training set
 
     def __init__(self, features: Callable[[Tensor], Tensor]) -> None:
         super().__init__(features)

@@ -1,4 +1,4 @@
-"""In how many generated images a detector finds a face."""
+"""The share of generated images in which a detector finds a face."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class FaceEvaluator(Evaluator):
     """Keeps of each generated image whether it shows a face.
 
     Args:
-        detector: maps uint8 (N, 3, S, S) images to bool (N,). One that keeps its last answers is shared.
+        detector: maps uint8 (N, 3, S, S) images to bool (N,); several evaluators may share one.
     """
 
     direction = "higher"

@@ -119,7 +119,7 @@ def removed_root_traces(values: Tensor, squares: Tensor) -> Tensor:
 
 
 class FrechetDistance(FeaturedEvaluator):
-    """Frechet distance in some network's features; a subclass says which. Ignores the condition.
+    """Fréchet distance in the features of a network, which a subclass names. Ignores the condition.
 
     Grows as the number of images falls: compare only scores with the same two numbers of images. The
     interval is the value +- 1.96 standard errors over the generated images (the real ones stay), from the
@@ -150,7 +150,7 @@ class FrechetDistanceEfficientNetLite0(FrechetDistance):
 
 
 class FID(FrechetDistance):
-    """In the features of the Inception network that papers use; scored where its weights are given."""
+    """Fréchet distance of generated images to real ones, in features of Inception; scored if its weights are given."""
 
     name = "fid"
     network = "inception"
@@ -158,7 +158,7 @@ class FID(FrechetDistance):
 
 
 class FrechetDistanceJudge(FrechetDistance):
-    """In the features that the task's judge reads its answers from: sees what the task is about, and little else."""
+    """Fréchet distance in the penultimate features of the task's judge; it misses whatever the judge does not need."""
 
     name = "fd_judge"
     network = "judge_features"

@@ -1,4 +1,4 @@
-"""Frechet distance class by class: how far the generated images of one class are from the real ones of it."""
+"""Fréchet distance class by class: of the generated images of one class to the real ones of that class."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from evaluators.frechet import Influences, check_enough, influence_score, influe
 
 
 class _IntraFrechetDistance(FeaturedEvaluator):
-    """Mean over the classes of the Frechet distance between a class's real and its generated images.
+    """Mean over the classes of the Fréchet distance between a class's real and its generated images.
 
     A generator whose images are right as a whole but of the wrong classes scores well on the plain distance, and
     badly here. Needs more images of each class than features have dimensions, and hence features with few: the judge's.
@@ -72,7 +72,10 @@ class _IntraFrechetDistance(FeaturedEvaluator):
 
 
 class IntraObjectFrechetDistance(_IntraFrechetDistance):
-    """Classes are objects: an image is of each object that it shows, or was to show."""
+    """Fréchet distance of generated images to real ones with the same object, averaged over objects.
+
+    A real image counts for each object that it shows, a generated one for each object that was requested.
+    """
 
     name = "intra_object_fd_judge"
     condition_kinds = ("multi_label",)
@@ -82,7 +85,7 @@ class IntraObjectFrechetDistance(_IntraFrechetDistance):
 
 
 class IntraAttributeFrechetDistance(_IntraFrechetDistance):
-    """Classes are the values of each attribute: every hair colour, and every eye colour."""
+    """Fréchet distance of generated images to real ones with the same attribute value, averaged over all values."""
 
     name = "intra_attribute_fd_judge"
     condition_kinds = ("attributes",)

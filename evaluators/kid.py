@@ -88,8 +88,8 @@ def unbiased_mmd(real: Tensor, generated: Tensor) -> Estimate:
 class KernelDistanceEfficientNetLite0(FeaturedEvaluator):
     """Unbiased kernel distance in the features of EfficientNet-Lite0. Ignores the condition.
 
-    Unlike the Frechet distance it does not grow as the number of images falls, and needs no more images than
-    features have dimensions: take it where there are few.
+    Unlike the Fréchet distance, it does not grow as the number of images falls, and it is also defined for fewer images
+    than features have dimensions: use it where there are few.
     """
 
     name = "kid_efficientnet_lite0"

@@ -74,8 +74,9 @@ def sliced_wasserstein(real: Tensor, generated: Tensor, directions: Tensor) -> S
 class MongeDistanceEfficientNetLite0(FeaturedEvaluator):
     """Monge distance in the features of EfficientNet-Lite0: 3 D times the squared sliced 2-Wasserstein distance.
 
-    Ignores the condition. It compares all of each distribution, not its mean and covariance alone, and needs no more
-    images than features have dimensions. It falls as the number of images grows, so it compares within one protocol.
+    Ignores the condition. It compares all of each distribution, not its mean and covariance alone, and is also defined
+    for fewer images than features have dimensions. It falls as the number of images grows, so it compares within one
+    protocol.
     """
 
     name = "mind_efficientnet_lite0"

@@ -1,4 +1,4 @@
-"""Nearest neighbours among features, and who lies within whose radius: as exact as float64, at the speed of float32.
+"""Nearest neighbours among features, and pairs within given radii: as exact as float64, at the speed of float32.
 
 Distances are computed in float32 first. Only those that are too close to call, one in thousands, are computed again in
 float64; what comes out is what float64 says. Nothing ever holds all pairs: memory grows with the images, not with their

@@ -1,4 +1,4 @@
-"""Precision, recall, density and coverage: whose features lie among whose nearest neighbours."""
+"""Precision, recall, density and coverage, by balls of nearest neighbours in feature space."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def radii(x: Tensor, k: int) -> Tensor:
 
 
 class _Manifold(FeaturedEvaluator):
-    """Base of the four."""
+    """Base of precision, recall, density and coverage."""
 
     direction = "higher"
     value_range = (0.0, 1.0)

@@ -30,7 +30,7 @@ class RuinedFaceRate(FaceEvaluator):
     in which the detector misses the face.
 
     Args:
-        detector: maps uint8 (N, 3, S, S) images to bool (N,). One that keeps its last answers is shared.
+        detector: maps uint8 (N, 3, S, S) images to bool (N,); several evaluators may share one.
     """
 
     name = "ruined_face_rate"

@@ -39,7 +39,7 @@ class Sharpness(FaceEvaluator):
     Below 1 they are more blurred than real images; above 1 they are noisier. So read it next to a Fréchet distance.
 
     Args:
-        detector: maps uint8 (N, 3, S, S) images to bool (N,). One that keeps its last answers is shared.
+        detector: maps uint8 (N, 3, S, S) images to bool (N,); several evaluators may share one.
     """
 
     name = "sharpness"

@@ -2,13 +2,14 @@
 
 Source: report R5; Odena et al. 2017, https://arxiv.org/abs/1610.09585, eqs. 2 and 3.
 
-Differs from the source: widths, optimiser and the number of updates are in images that the text lost. Feature maps
-halve from the report's 512 at 4x4 in the generator and double to 512 in the discriminator; Adam with DCGAN's 2e-4 and
-beta1 0.5; leaky slope 0.2, strided 4x4 kernels and first weights as in DCGAN, but for the embeddings, which begin as
-PyTorch draws them; the generator's last convolution, which changes no size, is 3x3; 20,000 updates, R2's number on such
-data. The lowered class weight is unsaid: 0.2. Class loss on real images only is the discriminator's; without its own
-the generator would not hear of the colours at all. The wider image's variant, whose last kernel is 5x5 for its stride
-of 3, shrinks 96x96 to 64x64 as the generator's last step, for all of the harness's images have 64x64.
+Differs from the source: widths, optimiser and the number of updates are in figures that the report's text lacks.
+Feature maps halve from the report's 512 at 4x4 in the generator and double to 512 in the discriminator; Adam with
+DCGAN's 2e-4 and beta1 0.5; leaky slope 0.2, strided 4x4 kernels and first weights as in DCGAN, except for the
+embeddings, which begin as PyTorch draws them; the generator's last convolution, which changes no size, is 3x3; 20,000
+updates, R2's number on such data. The lowered class weight is not stated: 0.2. ``class_loss_on_real_only`` leaves the
+class loss on generated images out of the discriminator's loss alone. The generator keeps it, since no other term of its
+loss depends on the colours. The last kernel of ``shrunk_from_96`` is 5x5, for its stride of 3. Its generator ends by
+shrinking 96x96 to 64x64, the size of all images here.
 """
 
 from __future__ import annotations
@@ -81,7 +82,7 @@ class Discriminator(nn.Module):
 
 
 class ACGANHairEyes(ACGAN):
-    """See the top of the file."""
+    """R5's ACGAN for hair and eye colours."""
 
     Config = Config
     name = "acgan_hair_eyes"

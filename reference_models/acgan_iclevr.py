@@ -44,7 +44,7 @@ class Discriminator(nn.Module):
 
 
 class ACGANIclevr(ACGAN):
-    """See the top of the file."""
+    """R4's ACGAN on i-CLEVR."""
 
     Config = Config
     name = "acgan_iclevr"

@@ -1,4 +1,4 @@
-"""Changes of images that leave what they show, and let gradients through.
+"""Differentiable augmentation: random flips and shifts of images.
 
 Source: Zhao et al. 2020, "Differentiable Augmentation for Data-Efficient GAN Training",
 https://arxiv.org/abs/2006.10738.
@@ -12,13 +12,13 @@ from torch.nn import functional as F  # noqa: N812
 
 
 def flipped(images: Tensor) -> Tensor:
-    """Each image flipped left to right, or not, by lot."""
+    """Each image flipped left to right with probability 1/2."""
     flip = torch.rand(len(images), 1, 1, 1, device=images.device) < 0.5
     return torch.where(flip, images.flip(3), images)
 
 
 def shifted(images: Tensor, most: int) -> Tensor:
-    """Each image moved by up to ``most`` pixels along each axis, by lot."""
+    """Each image shifted at random by up to ``most`` pixels along each axis, padded with black."""
     if not most:
         return images
     n, size = len(images), images.shape[-1]

@@ -3,7 +3,7 @@
 Source: report R4. The method is DCGAN (Radford et al. 2016, https://arxiv.org/abs/1511.06434) conditioned
 as in Mirza & Osindero 2014, https://arxiv.org/abs/1411.1784.
 
-Differs from the source: Adam's betas are unsaid in the report; these are its published code's, which also updates the
+Differs from the source: the report does not state Adam's betas; these are its published code's, which also updates the
 generator four times per discriminator update: variant ``four_generator_steps``, which the report does not have. No
 report tried ``c_dim_100``. An epoch has the report's 282 updates, but its last batch is full. The report's N(0, 0.02)
 is taken for the convolutions, as in DCGAN's code; the two linear layers begin as PyTorch draws them.
@@ -64,7 +64,7 @@ class Discriminator(nn.Module):
 
 
 class CDCGANIclevr(NonSaturatingGAN):
-    """See the top of the file."""
+    """R4's conditional DCGAN on i-CLEVR."""
 
     Config = Config
     name = "cdcgan_iclevr"

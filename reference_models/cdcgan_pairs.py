@@ -6,7 +6,7 @@ Differs from the source: the report lets the pair join the discriminator's last 
 whether an image and a pair belong together (its score is a sum of one term for each), so the pair joins the 4x4
 features and the last two of the six layers, 1x1 and 4x4, see both. The report's 120 pairs are those of course B's
 data, 12 x 10, which has no gray eyes: variant ``without_gray_eyes``. Elsewhere there are 12 x 11 = 132. On data with
-gray eyes, the variant is trained and scored on the other images only. Where the report leaves a number unsaid, the
+gray eyes, the variant is trained and scored on the other images only. Where the report does not state a number, the
 choices are those of ``dcgan.py``.
 """
 
@@ -51,7 +51,7 @@ class Discriminator(nn.Module):
 
 
 class CDCGANPairs(NonSaturatingGAN):
-    """See the top of the file."""
+    """R2's conditional DCGAN, whose conditions are hair-eye pairs."""
 
     Config = Config
     name = "cdcgan_pairs"

@@ -2,17 +2,17 @@
 
 Source: report R3; Gulrajani et al. 2017, https://arxiv.org/abs/1704.00028, Algorithm 1 and eq. 3.
 
-Differs from the source: its layers, optimisers and lambda are in images that the text lost. The numbers are those of
-the code that it names as its model, https://github.com/jiamings/wgan: for the penalty lambda 10 and Adam with 1e-4 and
-betas (0.5, 0.9), for the clipped WGAN a bound of 0.01 and RMSprop with 5e-5 and a decay of 0.9 (TensorFlow's default
-there), batches of 64 for both. RMSprop's epsilon is PyTorch's. Of that code, these are left out: its L1 norm of the
-clipped WGAN's weights and its 100 critic updates in some cycles, for the report has a fixed ratio; and its penalty,
+Differs from the source: its layers, optimisers and lambda are in figures that the report's text lacks. The numbers are
+those of the code that it names as its model, https://github.com/jiamings/wgan: for the penalty lambda 10 and Adam with
+1e-4 and betas (0.5, 0.9), for the clipped WGAN a bound of 0.01 and RMSprop with 5e-5 and a decay of 0.9 (TensorFlow's
+default there), batches of 64 for both. RMSprop's epsilon is PyTorch's. Of that code, these are left out: its L1 norm of
+the clipped WGAN's weights and its 100 critic updates in some cycles, for the report has a fixed ratio; and its penalty,
 which mixes a whole batch by one number and subtracts 1 twice, for the report has the paper's formula. The networks and
-their first weights are those of R1, which trains on the same tags. The report's formulas leave the tags out of D(x)
-and G(z); both see them here. The ratio experiments are of the clipped WGAN: ``clip`` (5), ``clip_ratio_1`` and
-``clip_ratio_0_2``. How long the clipped WGAN trained is unsaid: the 10,000 cycles of the penalty, with which it is
-compared. So is how long the ratios and the two orders trained: 2,000 generator updates, at which the defaults and
-``clip`` are compared with them.
+their first weights are those of R1, which trains on the same tags. The report's formulas leave the tags out of D(x) and
+G(z); both see them here. The ratio experiments are of the clipped WGAN: ``clip`` (5), ``clip_ratio_1`` and
+``clip_ratio_0_2``. How long the clipped WGAN trained is not stated: here 10,000 cycles, as for the penalty, with which
+it is compared. Nor is it stated how long the ratios and the two orders trained: here 2,000 generator updates, at which
+the defaults and ``clip`` are compared with them.
 """
 
 from __future__ import annotations

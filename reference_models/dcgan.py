@@ -2,7 +2,7 @@
 
 Source: report R2; Radford et al. 2016, https://arxiv.org/abs/1511.06434.
 
-Differs from the source: where the report leaves a number unsaid, batch 64, 64 feature maps at 32x32 in both
+Differs from the source: where the report does not state a number, batch 64, 64 feature maps at 32x32 in both
 networks, 4x4 kernels, leaky slope 0.2, weights drawn as in the paper and no batch norm in the discriminator's first
 layer are used. Batch norm and ReLU are in each of the generator's layers but the last, which has tanh.
 """
@@ -40,7 +40,7 @@ class Discriminator(nn.Module):
 
 
 class DCGAN(NonSaturatingGAN):
-    """See the top of the file."""
+    """R2's DCGAN, without conditions."""
 
     Config = Config
     name = "dcgan"

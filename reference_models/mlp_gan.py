@@ -4,10 +4,11 @@ Source: report R2. The losses are those of Goodfellow et al. 2014, https://arxiv
 generator's -log D; the tips are normalised input and Adam, for the generator or for both; all tips at once make the
 DCGAN of ``dcgan.py``.
 
-Differs from the source: the discriminator's widths are unsaid: the generator's middle ones backwards, with leaky slope
-0.2. Batch size (64) is unsaid; Adam's numbers are the DCGAN's. The report took the best learning rate that it found for
-SGD and does not state it. Here it is 0.03, the best of six for ``sgd`` on the embedded faces (seed 1 alone, 1,500
-updates, averaged weights; Fréchet distance ``fd_efficientnet_lite0`` and near duplicates of 1,500 images):
+Differs from the source: the discriminator's widths are not stated: here the generator's hidden ones in reverse order,
+with leaky slope 0.2. The batch size is not stated (64); Adam's numbers are the DCGAN's. The report took the best
+learning rate that it found for SGD and does not state it. Here it is 0.03, the best of six for ``sgd`` on the embedded
+faces (seed 1 alone, 1,500 updates, averaged weights; Fréchet distance ``fd_efficientnet_lite0`` and near duplicates of
+1,500 images):
 
 - 0.1 diverged at update 300.
 - 0.03 drew faces that vary, over-exposed or plain gray: distance 338.8 [337.7, 339.9], near duplicates 100 %.
@@ -18,9 +19,9 @@ With ``sgd_raw``, 0.1, 0.03, 0.01 and 0.003 diverged at updates 3, 4, 4 and 6, a
 0.0001 drew noise. So it has the same learning rate, and so have the discriminators of the ``adam_generator`` variants,
 for which there was no sweep.
 
-Without normalisation the discriminator sees real and generated pixels from 0 to 255, for with real ones alone no
-generator that ends in tanh could have drawn the faces that the report saw. How long each variant trained is unsaid; all
-get the 20,000 updates of the report's DCGAN, so that they compare.
+Without normalisation the discriminator sees both real and generated images with pixels from 0 to 255. If only the real
+ones had this range, a generator that ends in tanh could not have drawn the faces that the report shows. How long each
+variant trained is not stated; all get the 20,000 updates of the report's DCGAN, so that they compare.
 """
 
 from __future__ import annotations
@@ -92,7 +93,7 @@ class Discriminator(nn.Module):
 
 
 class MLPGAN(NonSaturatingGAN):
-    """See the top of the file."""
+    """R2's GAN of linear layers."""
 
     Config = Config
     name = "mlp_gan"

@@ -2,13 +2,13 @@
 
 Source: Huang et al. 2024, "The GAN is dead; long live the GAN!" (R3GAN), https://arxiv.org/abs/2501.05441, eqs. 2 to 4:
 real and generated images are compared in pairs, and the gradient is penalised at both. The condition modulates the
-generator's batch norm (Brock et al. 2019, https://arxiv.org/abs/1809.11096), meets the discriminator's features in a
-product (Miyato & Koyama 2018, https://arxiv.org/abs/1802.05637), and a real image with a wrong condition is a
-second thing to tell a right one from (Reed et al. 2016, https://arxiv.org/abs/1605.05396). Both players' images are
-flipped and shifted alike (Zhao et al. 2020, https://arxiv.org/abs/2006.10738), for the data is short; colours are
-left alone, for they are conditions. With ``mode_seeking``, which is off by default, each condition of the generator's
-turn is drawn twice, and the generator gains by images that differ with their latents (Mao et al. 2019,
-https://arxiv.org/abs/1903.05628, eq. 5, as 1 / (ratio + 1e-5), the form of its code).
+generator's batch norm (Brock et al. 2019, https://arxiv.org/abs/1809.11096) and enters the discriminator by projection
+(Miyato & Koyama 2018, https://arxiv.org/abs/1802.05637). The discriminator also learns to score a real image higher
+with its own condition than with a wrong one (Reed et al. 2016, https://arxiv.org/abs/1605.05396). The images of both
+players are flipped and shifted at random (Zhao et al. 2020, https://arxiv.org/abs/2006.10738), since the data sets are
+small; colours stay as they are, since they are conditions. With ``mode_seeking``, which is off by default, each
+condition of the generator's turn is drawn twice, and the generator gains by images that differ with their latents (Mao
+et al. 2019, https://arxiv.org/abs/1903.05628, eq. 5, as 1 / (ratio + 1e-5), the form of its code).
 
 Differs from the source: no report has it. The penalties are of the flipped and shifted images; a wrong condition is
 that of the image before it in the batch, which now and then is the same. R3GAN has no batch norm, but grouped
@@ -34,7 +34,7 @@ from reference_models.residual import Discriminator, Generator, ResidualConfig
 
 @dataclass(frozen=True, kw_only=True)
 class Config(ResidualConfig):
-    """Both condition spaces take the same."""
+    """Settings, the same for both kinds of conditions."""
 
     penalty: float = 0.1  # weight of the gradient penalties (gamma; each has half of it)
     mismatch_weight: float = 1.0  # of telling right conditions from wrong ones
@@ -45,7 +45,7 @@ class Config(ResidualConfig):
 
 
 class ModernCGAN(ConditionalGAN):
-    """See the top of the file."""
+    """The baseline: R3GAN's loss and penalties on conditional residual networks."""
 
     Config = Config
     name = "modern_cgan"
@@ -68,7 +68,7 @@ class ModernCGAN(ConditionalGAN):
         return {
             "relativistic": F.softplus(unreal - right).mean(),
             "mismatch": self.config.mismatch_weight * F.softplus(wrong - right).mean(),
-            "gradient_penalty": self.config.penalty * squared.mean(),  # the mean of both halves: (R1 + R2) / 2
+            "gradient_penalty": self.config.penalty * squared.mean(),  # gamma / 2 times the penalties R1 + R2
         }
 
     def generator_turn(self, real: Tensor, condition: Tensor) -> dict[str, Tensor]:
@@ -95,7 +95,7 @@ class ModernCGAN(ConditionalGAN):
         return F.softplus(right - self.discriminator(self.augment(fake), condition)).mean()
 
     def augment(self, images: Tensor) -> Tensor:
-        """Half of the images flipped, each shifted by its own whole number of pixels, black flowing in."""
+        """Augmented images: each flipped with probability 1/2, and shifted at random, padded with black."""
         return shifted(flipped(images), self.config.max_shift)
 
 

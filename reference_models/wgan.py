@@ -1,4 +1,4 @@
-"""WGAN: a GAN with four changes and no other.
+"""R2's DCGAN turned into a WGAN by four changes.
 
 No sigmoid at the critic's end, no logarithm in the losses, the critic's weights clipped after each update, and
 RMSprop instead of Adam.
@@ -6,8 +6,8 @@ RMSprop instead of Adam.
 Source: report R2; Arjovsky et al. 2017, https://arxiv.org/abs/1701.07875, Algorithm 1.
 
 Differs from the source: the paper's five critic updates per generator update and its learning rate of 5e-5 are not
-among the report's four changes, so both stay as in the DCGAN. RMSprop's decay is unsaid: PyTorch's default of 0.99.
-The clipping takes batch norm's weights along.
+among the report's four changes, so both stay as in the DCGAN. RMSprop's decay is not stated: PyTorch's default,
+0.99. Clipping includes batch norm's weights.
 """
 
 from __future__ import annotations

@@ -3,12 +3,12 @@
 Source: report R1. The penalty is Gulrajani et al. 2017, https://arxiv.org/abs/1704.00028; the wrong condition
 as a negative is Reed et al. 2016, https://arxiv.org/abs/1605.05396, section 4.2.
 
-Differs from the source: where the report leaves a number unsaid, batch 64, leaky slope 0.2 and DCGAN's padding are
+Differs from the source: where the report does not state a number, batch 64, leaky slope 0.2 and DCGAN's padding are
 used; the critic's two 128-filter layers end in one linear number; transposed convolutions have no bias where batch
 norm follows; RMSprop decays its mean square by PyTorch's default of 0.99; weights begin as PyTorch draws them. How
-many of course A's images an epoch had is unsaid: all 33,431 that the course hands out, which makes 24,058 updates.
+many of course A's images an epoch had is not stated: here all 33,431 that the course hands out, so 24,058 updates.
 The max of the two negatives is taken per image, and c' is uniform over all pairs of hair and eyes but the right one:
-both are unsaid. The penalty is taken at the right condition: the report's formula gives it none. Variant ``clip``
+neither is stated. The penalty is taken at the right condition: the report's formula gives it none. Variant ``clip``
 keeps the hardest negative, so that it differs by its constraint alone, and clips at the WGAN paper's 0.01, for the
 report names no bound.
 """

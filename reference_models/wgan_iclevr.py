@@ -3,8 +3,8 @@
 Source: report R4, which refers to the same four changes as R2; Arjovsky et al. 2017,
 https://arxiv.org/abs/1701.07875, Algorithm 1.
 
-Differs from the source: the bound is unsaid in the report; R2's 0.02 is used. RMSprop's decay is unsaid: PyTorch's
-default of 0.99. How long it trained is unsaid: 200 epochs, as the conditional DCGAN, with which all else is shared.
+Differs from the source: the report does not state the bound (R2's 0.02 is used), RMSprop's decay (PyTorch's default of
+0.99) or how long it trained (200 epochs, as the conditional DCGAN, with which all else is shared).
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ class Config(cdcgan_iclevr.Config, WassersteinConfig):
 
 
 class WGANIclevr(WassersteinGAN, cdcgan_iclevr.CDCGANIclevr):
-    """See the top of the file."""
+    """R4's WGAN on i-CLEVR."""
 
     Config = Config
     name = "wgan_iclevr"

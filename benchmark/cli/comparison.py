@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 COLOURS = {"better": "green", "worse": "bold red", "worse, within the tolerance": "yellow"}
 PLAIN_WIDTH = 200
-LEAST_P = 1e-6  # smaller ones are told as below it
+LEAST_P = 1e-6  # smaller ones are shown as below it
 
 
 def in_lines(comparison: Comparison) -> None:

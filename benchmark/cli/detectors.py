@@ -27,13 +27,13 @@ def train(
     *,
     out: Annotated[Path, option("The .svm file to write; its card goes next to it as .json.")],
     task: TaskName = "anime-faces",
-    data: Annotated[list[str] | None, option("As elsewhere; give it several times to train on several.")] = None,
+    data: Annotated[list[str] | None, option("'synthetic', 'synthetic:N', a folder or a zip; repeatable.")] = None,
     partial: Partial = False,
     seed: Annotated[int, whole("Decides which images are taken, and how they are spoiled.")] = 0,
     faces: Annotated[int, whole("Images of each data set to learn from, at most.")] = 2_200,
     spoiled: Annotated[int, whole("Others of each to make images without faces of, at most.")] = 520,
     c: Annotated[float, option("Weight of mistakes against the margin.")] = 10.0,
-    found: Annotated[float, option("Share of further training faces that the threshold lets be found.")] = 0.99,
+    found: Annotated[float, option("Hit rate that sets the threshold, on training faces kept for it.")] = 0.99,
     json: Json = False,
 ) -> None:
     """Train a face detector on the training images, choose its threshold, and check it on held-out ones."""

@@ -90,7 +90,7 @@ class Work:
     executor: Annotated[ExecutorName, Parameter(group=LIMITS)] = "local"
     ray_address: Annotated[RayAddress, Parameter(group=LIMITS)] = None
     only_changed: Annotated[
-        bool, option("Look again only at submissions that changed, or at all.", negative="--afresh", group=LIMITS)
+        bool, option("Reuse what is kept of unchanged submissions, or read all.", negative="--afresh", group=LIMITS)
     ] = True
 
 

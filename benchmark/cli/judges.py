@@ -13,7 +13,7 @@ def train(
     *,
     task: TaskName,
     out: Annotated[Path, option("The .safetensors file to write; its card goes next to it as .json.")],
-    data: Annotated[list[str] | None, option("As elsewhere; give it several times to train on several.")] = None,
+    data: Annotated[list[str] | None, option("'synthetic', 'synthetic:N', a folder or a zip; repeatable.")] = None,
     partial: Partial = False,
     part: Annotated[str, option("'1/2': only the first half of the training images.")] = "1/1",
     architecture: Annotated[str, option("'residual-cnn-2', or 'plain-cnn-1' for a second opinion.")] = "residual-cnn-2",
@@ -47,9 +47,13 @@ def tune(
     judge: JudgeFile = None,
     seed: Annotated[int, whole("Decides the choice of images and their augmentation.")] = 0,
     updates: Annotated[int, whole("Tuning length, in batches.")] = 800,
-    scores: Annotated[Path | None, option("Somebody else's: how far to trust what each list requested.")] = None,
+    scores: Annotated[
+        Path | None,
+        option("JSON list of objects with id and official_score; they set the trust in what was requested."),
+    ] = None,
     trust: Annotated[
-        float, option("In what was requested, where there is no score; the rest in its own answer.")
+        float,
+        option("Weight of what was requested in the targets, where no score is given; its own answer has the rest."),
     ] = 0.5,
     way: Annotated[float, option("How far the weights go towards the tuned ones.")] = 0.6,
     json: Json = False,

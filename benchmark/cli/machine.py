@@ -55,7 +55,7 @@ class Workers:
     cpus_per_run: Annotated[float | None, option("On Ray: processors of each run; 1 by default.")] = None
 
     def request(self) -> ExecutorRequest:
-        """The same for the command."""
+        """The request for an executor that these options make."""
         from benchmark.executors.request import ExecutorRequest
 
         return ExecutorRequest(name=self.executor, **{k: v for k, v in asdict(self).items() if k != "executor"})
@@ -83,7 +83,7 @@ class Choice:
     device: Device = "auto"
 
     def arguments(self) -> dict[str, Any]:
-        """The same for the command."""
+        """These options as keyword arguments of the command's function."""
         return {
             "tasks": self.tasks, "models": self.models, "seeds": self.seeds, "device": self.device,
             "data": source_of(self.data, partial=self.partial), "evaluators": tuple(self.evaluator or ()),
@@ -120,7 +120,7 @@ def run_benchmark(
 
 
 def doctor(*, json: Json = False) -> None:
-    """Show what this machine has, and how well it shuts in what strangers hand in."""
+    """Show this machine's versions, device and cache, and which sandbox protections work for submissions."""
     from benchmark.commands.doctor import diagnose
 
     show(diagnose(), as_json=json)

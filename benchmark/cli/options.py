@@ -12,7 +12,7 @@ OK, FAILED, USAGE, BAD_JUDGE, INTERRUPTED = 0, 1, 2, 3, 130  # exit codes
 
 
 def option(help_text: str, **settings: Any) -> Parameter:  # noqa: ANN401
-    """An option shared by several verbs, explained once."""
+    """An option of a verb, with its help text."""
     return Parameter(help=help_text, **settings)
 
 

@@ -65,7 +65,7 @@ def compare(
     ] = 0.0,
     speed_tolerance: Annotated[float, option("Share of the images/s that may be lost.")] = 0.1,
     if_any: Annotated[
-        bool, option("Nothing in common is no error: what is new has no other to compare.", negative="")
+        bool, option("Do not fail if nothing can be compared, as when all runs are new.", negative="")
     ] = False,
     json: Json = False,
 ) -> int:
@@ -88,12 +88,12 @@ def breakdown(
     record: Annotated[Path, option("A record with its answers next to it.")],
     /,
     *,
-    out: Annotated[Path | None, option("Folder for CSV tables and images of who is taken for whom.")] = None,
+    out: Annotated[Path | None, option("Folder for CSV tables and images of the confusion matrices.")] = None,
     images_of: Annotated[
         Path | None,
         option(
-            "What it scored, to draw the images that the judge got wrong for the page: a run, images, or of real "
-            "images their data (synthetic, or a path).",
+            "Also draw, for the page, the images that the judge got wrong: give the run or the images that the record "
+            "scored, or for a record of real images their data ('synthetic' or a path).",
             show_default=False,
         ),
     ] = None,

@@ -42,7 +42,7 @@ def train(
         option("What layers are computed in; auto takes bfloat16 where the device has instructions for it."),
     ] = "auto",
     snapshot_every: Annotated[
-        int, whole("Keep the averaged generator every so many updates, for 'cgan-bench curve'; 0 keeps none.")
+        int, whole("Keep the averaged generator every N updates, for 'cgan-bench curve'; 0 keeps none.")
     ] = 0,
     tensorboard: Annotated[bool, option("Write TensorBoard event files next to the log.", negative="")] = False,
     resume: Annotated[bool, option("Go on with the run in the folder; --no-resume deletes it and starts anew.")] = True,
@@ -100,7 +100,7 @@ def score(
     *,
     out: Annotated[Path, option("Folder of records; a record is never overwritten.")],
     update: Annotated[
-        int | None, whole("Score the run as it was after so many updates; it needs a snapshot of them.")
+        int | None, whole("Score the run as it was after N updates, which needs its snapshot of that update.")
     ] = None,
     generator: Annotated[
         str | None, option("Instead of a run or images: package.module:make, a function (latent, condition) -> images.")

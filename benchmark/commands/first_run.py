@@ -24,7 +24,7 @@ NOTE = "first-run"  # updates by task, so that the same command goes on with the
 RENDERING = {"iclevr": 0.008, "anime-faces": 0.012}  # of one image
 SCORING = 15.0  # of one model, drawn and scored
 PAGE = 30.0
-REFERENCES = 3  # rows of each task that are scored besides its models
+REFERENCES = 3  # rows of each task that are scored next to its models
 
 
 def check_first(models: str | None, data: str, *, publish: bool) -> None:

@@ -32,10 +32,12 @@ def paired_difference(before: Tensor, after: Tensor, difference: float) -> dict[
 
 
 def paired_differences(scores: Mapping[str, tuple[Tensor, Tensor, float]]) -> dict[str, dict[str, Any]]:
-    """The results of :func:`paired` for several scores, by name; those of as many images share their resamples.
+    """The results of :func:`paired_difference` for several scores, by name.
+
+    Scores of equally many images share their resamples.
 
     Args:
-        scores: the arguments of :func:`paired`, by name.
+        scores: the arguments of :func:`paired_difference`, by name.
     """
     ratios = _ratios({name: pair for name, (*pair, _) in scores.items() if pair[0].ndim == 2})
     return {name: _paired(before, after, by, ratios.get(name)) for name, (before, after, by) in scores.items()}

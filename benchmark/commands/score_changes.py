@@ -1,4 +1,4 @@
-"""Changes of each score between two records of one protocol: better, worse, or not to be told apart."""
+"""Changes of each score between two records of one protocol: better, worse, or no difference found."""
 
 from __future__ import annotations
 

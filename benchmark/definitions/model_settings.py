@@ -33,7 +33,7 @@ def find_model(name: str, *, plugins: bool = True) -> tuple[type[ConditionalGAN]
     """The class and the settings that a name stands for.
 
     Args:
-        name: ``model``, followed by any number of ``:variant`` and ``:setting=value``; a setting's own word holds.
+        name: ``model``, followed by any number of ``:variant`` and ``:setting=value``; the latter overrides variants.
         plugins: import a model of another package that the name stands for; False for a name that a stranger gave.
 
     Raises:

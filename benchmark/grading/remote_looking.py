@@ -61,7 +61,7 @@ def look_from_worker(job: LookJob) -> RawAnswer:
 
 
 def walls_here(assignment: Assignment, limits: Limits) -> Environment:
-    """Surroundings of this machine, which refuses to look at submissions if it cannot shut them in."""
+    """The environment of this machine; with the reason to refuse the work if it cannot confine submissions."""
     with tempfile.TemporaryDirectory() as folder:
         found = walls_around(Path(folder), assignment, limits)
     missing = [f"{name}: {why}" for name, why in found.items() if why is not None]
@@ -105,7 +105,7 @@ def answers_of_workers(
     if faults:
         raise UsageError(
             f"{len(faults)} submissions could not be looked at by a worker; they are not at fault; the first: "
-            f"{faults[0]}; mend that, then run this again: what was done is kept"
+            f"{faults[0]}; fix that, then run this again: what was done is kept"
         )
 
 

@@ -1,4 +1,4 @@
-"""Records to rows, rows to tables, tables to Markdown, CSV, JSON and the terminal; computes nothing else."""
+"""Records to rows, rows to tables, tables to Markdown, CSV, JSON, LaTeX, HTML and the terminal; no other work."""
 
 from benchmark import callable_as
 

@@ -77,9 +77,9 @@ def possible(score: object, evaluator: type[Evaluator]) -> Score:
         if not fits(given := getattr(score, field)):
             raise UsageError(f"{name} a Score with {field} = {given!r:.60}; give {allowed}")
     if not low <= score.value <= high:
-        raise UsageError(f"{name} {score.value!r}; its value_range allows {low} to {high}, so widen that or mend it")
+        raise UsageError(f"{name} {score.value!r}; its value_range allows {low} to {high}, so widen that or fix it")
     if score.interval is not None and not score.interval[0] <= score.value <= score.interval[1]:
-        raise UsageError(f"{name} {score.value!r}, outside of its own interval {tuple(score.interval)}; mend it")
+        raise UsageError(f"{name} {score.value!r}, outside of its own interval {tuple(score.interval)}; fix it")
     return score
 
 

@@ -35,7 +35,7 @@ def faults_of(what: str, found: Any, passing: tuple[type[BaseException], ...] = 
         if is_ours(found) or isinstance(error, (UsageError, *passing)) or lacks_memory(error):
             raise
         said = " ".join(f"{type(error).__name__}: {error}".split())[:LONGEST]
-        raise UsageError(f"{what} fails{_where(error, found)}: {said}; mend the plug-in") from error
+        raise UsageError(f"{what} fails{_where(error, found)}: {said}; fix the plug-in") from error
 
 
 def _where(error: BaseException, found: Callable[..., Any]) -> str:

@@ -1,4 +1,4 @@
-"""The losses of the run behind a record, as a CSV next to it: lines of the run's log as they were, every so many.
+"""The losses of the run behind a record, as a CSV next to it: every k-th line of the run's log, unchanged.
 
 Columns: ``step`` (generator updates), ``images_seen``, ``seconds``, then each loss by ``player/name``; six significant
 digits. An empty cell is a number that was not finite, or a loss that this line lacks.
@@ -51,7 +51,7 @@ def _digest(text: str) -> str:
 
 
 def thin_lines(lines: Sequence[Line], most: int = MOST_LINES) -> list[Line]:
-    """Every k-th line, counted back from the last one, with the smallest k that leaves at most so many lines.
+    """Every k-th line, counted back from the last one, with the smallest k that leaves at most ``most`` lines.
 
     A player that does not step at every update has its losses in every n-th line only. So k also has to leave some of
     each loss, if there is such a k.
@@ -68,7 +68,7 @@ def loss_names(lines: Iterable[Line]) -> set[str]:
 
 
 def to_csv(lines: Sequence[Line]) -> str:
-    """Lines of a log, every so many, as a table; a loss that only some of them have is empty in the others.
+    """Every k-th line of a log as a table, see :func:`thin_lines`; a loss that a line lacks is an empty cell.
 
     Losses stand in the order of the whole log.
     """

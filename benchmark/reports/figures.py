@@ -38,7 +38,7 @@ class LossFigure(_Figure):
 
 
 class ScoreFigure(_Figure):
-    """A score of each row beside the report's own values."""
+    """A score of each row next to the report's own values."""
 
     kind: Literal["scores"]
     score: Text

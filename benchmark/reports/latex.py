@@ -13,7 +13,7 @@ from benchmark.system.latex import escape
 HEAD = (
     "% Made from the records by cgan-bench claims report; do not edit. Needs \\usepackage{booktabs,longtable,array}.\n"
 )
-WIDTHS = (0.08, 0.24, 0.38, 0.15, 0.15)  # of the columns and the space beside them, in widths of a line
+WIDTHS = (0.08, 0.24, 0.38, 0.15, 0.15)  # of the columns and the space next to them, in widths of a line
 TITLES = ("id", "claim", "measured", "verdict", "at budget")
 
 

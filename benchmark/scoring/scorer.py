@@ -31,7 +31,7 @@ from evaluators.base import Evaluator, Score
 from reference_models.base import ConditionalGAN
 
 FIDELITY = "fidelity"  # the part of the sample set whose conditions follow the training images'
-PROGRESS_IMAGES = 1_344  # 21 sheets of 64; a Frechet distance needs 1,281
+PROGRESS_IMAGES = 1_344  # 21 sheets of 64; a Fréchet distance needs 1,281
 ROLES = {"judge": "judge", "second_judge": "second judge", "detector": "face detector", "face_encoder": "face encoder"}
 
 

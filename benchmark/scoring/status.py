@@ -22,9 +22,9 @@ def status_of_run(
     """Status and reason of a finished run.
 
     It is ``undertrained`` if its main condition score is not beyond two floors: the score of the untrained row, and the
-    score of its own images under permuted conditions, which a generator reaches that draws one image again and again.
-    It is ``collapsed`` if it is undertrained and has learned to draw the same few images again and again. In a task
-    without conditions, the repetition alone decides.
+    score of its own images under permuted conditions, which a generator that always draws the same image also reaches.
+    It is ``collapsed`` if it is undertrained, most of its images are near duplicates, and it differs from an untrained
+    generator. In a task without conditions, these two last points alone decide.
 
     Args:
         task: says which score.

@@ -60,9 +60,9 @@ class Machine:
 
 
 def this_machine(device: str = "auto", precision: str = "auto") -> Machine:
-    """Choose device and number format; a CUDA device becomes the one that torch means where none is named.
+    """Choose device and number format; a CUDA device that is named becomes torch's current device.
 
-    Else random states, free memory and graphs would be those of the first device while another one trains.
+    Otherwise random states, free memory and graphs would be those of the first device while another one trains.
 
     Args:
         device: ``"auto"`` (CUDA if there is one), ``"cpu"``, ``"cuda"``, ``"cuda:1"``, ...

@@ -142,5 +142,5 @@ def pytest_options(given: argparse.Namespace, kept: Path) -> list[str]:
 
 if __name__ == "__main__":
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # a waiting side must not slow the other
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # told to end, it leaves no worktree behind
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that it leaves no worktree behind
     sys.exit(main())

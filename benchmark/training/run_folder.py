@@ -1,4 +1,4 @@
-"""Names of the files in a run folder. Imports nothing, so that a command can look without loading torch."""
+"""Names of the files in a run folder. Does not import torch, so that a command can look at one quickly."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """The bundled detector: a histogram of oriented gradients of a drawn face, slid over the image by dlib.
 
 Images of faces are cut so closely that the face fills the frame. So the image is enlarged until the detector's
-window fits into it, and its border is repeated outwards to leave the window room. Before that it is made small: what
-pixels do among themselves, which in a young generator's images is noise, is not to decide.
+window fits into it, and its border is repeated outwards to leave the window room. Before that it is made small, so
+that pixel noise, which a barely trained generator's images have, does not decide.
 
 Source: Dalal & Triggs 2005, "Histograms of oriented gradients for human detection", with the 31 features of
 Felzenszwalb et al. 2010, and King 2015, "Max-margin object detection", https://arxiv.org/abs/1502.00046; as in dlib.

@@ -1,4 +1,4 @@
-"""Changes that leave an image's classes alone but make a judge hold on images that a generator drew.
+"""Augmentation that keeps an image's classes, and makes a judge robust to images that a generator drew.
 
 Every function takes and returns float32 (N, 3, S, S), nominally 0 to 255, and draws from the generator given.
 

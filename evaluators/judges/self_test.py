@@ -59,7 +59,7 @@ def known_images(images: Tensor, conditions: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def known_inputs(images: Tensor, conditions: Tensor) -> dict[str, tuple[Tensor, Tensor]]:
-    """The images of the self-test, by what they are.
+    """The inputs of the self-test, by name.
 
     Args:
         images: uint8 (N, 3, S, S) that show their conditions.
@@ -67,7 +67,7 @@ def known_inputs(images: Tensor, conditions: Tensor) -> dict[str, tuple[Tensor, 
 
     Returns:
         ``known good``, and spoiled in four ways: ``upside down``, ``noise``, ``flat`` (each image's mean colour) and
-        ``shuffled labels`` (the conditions of the image half way round, or the next that has others).
+        ``shuffled labels`` (each image has the conditions of another, see :func:`_others`).
     """
     noise = torch.randint(256, images.shape, generator=Generator().manual_seed(0), dtype=torch.uint8)
     flat = images.float().mean(dim=(2, 3), keepdim=True).round().to(torch.uint8).expand_as(images)
@@ -133,7 +133,7 @@ def _rate(judge: Judge, logits: Tensor, conditions: Tensor) -> float:
 
 
 def _others(conditions: Tensor) -> list[int]:
-    """For each row the one half way round, or the next after it, that differs from it."""
+    """For each row i, the first row that differs from it, in cyclic order from row i + N // 2 on."""
     rows = conditions.tolist()
     n = len(rows)
     return [next(((i + k) % n for k in range(n // 2, n) if rows[(i + k) % n] != rows[i]), i) for i in range(n)]

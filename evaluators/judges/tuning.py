@@ -89,10 +89,10 @@ def choose(trust: Tensor, count: int, rng: Generator) -> Tensor:
 
 
 def trust_by_score(given: float, own: float) -> float:
-    """Trust in the conditions of a list, by somebody else's score of it and the judge's own.
+    """Trust in the requested conditions of a list, from another evaluator's score of it and the judge's own score.
 
-    Twice the share of the objects that the judge misses which the other found; nothing where the judge finds as many,
-    or where hardly anything requested was drawn.
+    Of the objects that the judge misses, the other evaluator found a share of (given - own) / (1 - own). The trust is
+    twice this share, at most ``MOST_TRUST``. It is 0 if the judge's score is as high, or ``given`` is too low.
     """
     if given < LEAST_GIVEN or own >= given:
         return 0.0

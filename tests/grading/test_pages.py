@@ -112,7 +112,7 @@ def test_everybody_in_the_roster_has_a_row_and_who_is_not_in_it_a_note(batch):
     assert set(found) == {*PEOPLE, "hopper-grace"}
     assert (found["hopper-grace"]["status"], found["hopper-grace"]["points"]) == ("missing", 0)
     assert found["Anna Lovelace_40711"]["student"] == STUDENT
-    assert found["curie_marie"]["notes"] == ["it is of nobody in the roster"]
+    assert found["curie_marie"]["notes"] == ["no person in the roster matches it"]
     text = (batch[0] / "out" / "gradebook.csv").read_text(encoding="utf-8-sig")
     rows = {row["id"]: row for row in csv.DictReader(text.splitlines())}
     assert rows["hopper-grace"]["status"] == "missing"
@@ -265,7 +265,7 @@ def test_the_check_has_a_line_for_everybody_and_says_from_the_start_how_far_it_i
     assert lines[0].startswith("ready     Anna Lovelace_40711  images exam: 12")
     assert last == "4 ready, 1 rejected, 1 missing"
     assert lines[-1] == "missing   hopper-grace         Grace Hopper; nothing was handed in"
-    in_nobodys_name = [line.split()[1] for line in lines if line.endswith("it is of nobody in the roster")]
+    in_nobodys_name = [line.split()[1] for line in lines if line.endswith("no person in the roster matches it")]
     assert in_nobodys_name == ["curie_marie", "dirac.paul", "emmy-noether"]
 
 

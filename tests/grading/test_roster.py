@@ -50,7 +50,7 @@ def test_names_that_two_have_join_nobody_and_say_so(tmp_path):
     students = roster(tmp_path, "id,name\n1001,Ann Lee\n1002,Ann Lee\n")
     joined = join_roster(students, ["Ann Lee_7", "1002_Ann Lee"])
     assert {name: student.id for name, student in joined.students.items()} == {"1002_Ann Lee": "1002"}
-    assert joined.notes == {"Ann Lee_7": "it may be of several in the roster: 1001, 1002"}
+    assert joined.notes == {"Ann Lee_7": "several people in the roster match it: 1001, 1002"}
 
 
 def test_a_platforms_number_counts_more_than_a_word_that_is_anothers_login(tmp_path):
@@ -109,7 +109,7 @@ def test_on_blackboard_a_user_name_that_is_a_part_of_anothers_gets_nothing_of_th
         assert {user: one.name for user, one in joined.students.items()} == {users[0]: "Jo", users[1]: "Di"}
         alone = join_roster(students[:1], users, platforms)
         assert {user: one.name for user, one in alone.students.items()} == {users[0]: "Jo"}
-        assert alone.notes == {users[1]: "it is of nobody in the roster"}
+        assert alone.notes == {users[1]: "no person in the roster matches it"}
 
 
 def test_nobody_whose_submission_may_be_of_several_is_missing(tmp_path):
@@ -236,7 +236,7 @@ def test_ids_that_differ_only_in_leading_zeros_are_named(tmp_path):
     students = roster(tmp_path, "id,name\n900001,Ann Lee\n12,Bob Ray\n")
     notes = join_roster(students, ["0900001 Real1", "0912 Real2", "12 Bob"]).notes
     assert notes == {
-        "0900001 Real1": "it is of nobody in the roster; 0900001 differs from 900001 in the roster only in leading "
-        "zeros: keep its ids as text",
-        "0912 Real2": "it is of nobody in the roster",
+        "0900001 Real1": "no person in the roster matches it; 0900001 differs from 900001 in the roster only in "
+        "leading zeros: keep its ids as text",
+        "0912 Real2": "no person in the roster matches it",
     }

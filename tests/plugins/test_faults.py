@@ -92,8 +92,8 @@ def task(plugin_file, toys):  # noqa: F811
 @pytest.mark.parametrize(
     ("name", "reason"),
     [
-        ("Needs", r"my_scores:Needs, made with 0 arguments, fails: TypeError: .*missing 1 required.*'path'; mend"),
-        ("Quits", r"my_scores:Quits, made with 0 arguments, fails at line 17 of my_scores.py: SystemExit: 0; mend"),
+        ("Needs", r"my_scores:Needs, made with 0 arguments, fails: TypeError: .*missing 1 required.*'path'; fix"),
+        ("Quits", r"my_scores:Quits, made with 0 arguments, fails at line 17 of my_scores.py: SystemExit: 0; fix"),
     ],
 )
 def test_an_evaluator_that_cannot_be_made_is_refused_before_any_work(task, name, reason):
@@ -125,7 +125,7 @@ def test_each_field_of_a_score_is_checked(task, changes, reason):
 @pytest.mark.parametrize(
     ("name", "reason"),
     [
-        ("Raises", r"my_scores:Raises, compute, fails at line 24 of my_scores.py: KeyError: 'weights'; mend"),
+        ("Raises", r"my_scores:Raises, compute, fails at line 24 of my_scores.py: KeyError: 'weights'; fix"),
         ("Number", r"my_scores:Number computes a float; give an evaluators.base.Score"),
         ("Beyond", r"my_scores:Beyond computes 7.0; its value_range allows 0.0 to 1.0, so widen that"),
         ("Outside", r"my_scores:Outside computes 0.5, outside of its own interval \(0.6, 0.7\)"),
@@ -143,7 +143,7 @@ def test_too_few_images_are_no_fault_and_a_good_score_passes(task):
 
     with pytest.raises(TooFewImagesError, match="three"):
         new_evaluator(my_scores.Few).compute()
-    with pytest.raises(UsageError, match=r"my_scores:Hasty, update, fails .*: TooFewImagesError: four; mend"):
+    with pytest.raises(UsageError, match=r"my_scores:Hasty, update, fails .*: TooFewImagesError: four; fix"):
         new_evaluator(my_scores.Hasty).update(torch.empty(0), None, real=False)
     good = new_evaluator(my_scores.Brightness)
     good.update(torch.full((4, 3, 8, 8), 51, dtype=torch.uint8), None, real=False)
@@ -167,7 +167,7 @@ def test_a_generator_function_that_raises_is_named_with_the_reason(task):
         UsageError, match=r"generator my_load:raises fails at line 3 of my_load.py: KeyError: 'weights'"
     ):
         draws(torch.zeros(2, 100), torch.zeros(2, 1))
-    with pytest.raises(UsageError, match=r"generator my_load:unloadable fails .*: OSError: no weights.pth; mend"):
+    with pytest.raises(UsageError, match=r"generator my_load:unloadable fails .*: OSError: no weights.pth; fix"):
         load_function("my_load:unloadable", find_task(task), 100)
 
 

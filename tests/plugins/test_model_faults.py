@@ -185,7 +185,7 @@ def mine(plugin_file, toys):  # noqa: F811
         ),
         ("Referee", "has the cycle ('generator', 'referee'); give turns of"),
         ("Lone", "give a dict with one for each of ('discriminator', 'generator')"),
-        ("Clipping", "AttributeError: 'Discriminator' object has no attribute 'nothing'; mend the plug-in"),
+        ("Clipping", "AttributeError: 'Discriminator' object has no attribute 'nothing'; fix the plug-in"),
         ("Frozen", "generator_turn of model my_models:Frozen gives shape () as 'fake'; give a scalar tensor"),
         ("Whole", "model my_models:Whole draws torch.int64; give floating point numbers in [-1, 1]"),
         ("Unmade", "my_models:Unmade, its settings for anime-faces, fails at line 82 of my_models.py: ArithmeticError"),
@@ -234,7 +234,7 @@ def test_a_loss_that_raises_later_names_the_model_and_the_turn(mine, monkeypatch
     real, condition = torch.zeros(2, 3, 64, 64), torch.zeros(2, 0)
     assert losses_of(player, model, real, condition)
     monkeypatch.setattr(model_class, f"{player}_loss", lambda *_: {}["later"])
-    with pytest.raises(UsageError, match=f"model toy_gan, {player}_turn, fails: KeyError: 'later'; mend the plug-in"):
+    with pytest.raises(UsageError, match=f"model toy_gan, {player}_turn, fails: KeyError: 'later'; fix the plug-in"):
         losses_of(player, model, real, condition)
     assert all(weight.requires_grad for weight in model.discriminator.parameters())
 

@@ -1,4 +1,4 @@
-"""The training log next to a record: lines as they were, every so many, the last one among them."""
+"""The training log next to a record: every k-th line unchanged, the last one among them."""
 
 from itertools import pairwise
 

@@ -1,4 +1,4 @@
-"""Every network, layer by layer, as its report or paper has it; what is unsaid there is in its model's file."""
+"""Every network, layer by layer, as its report or paper has it; what is not stated there is in its model's file."""
 
 import math
 

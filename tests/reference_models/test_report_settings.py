@@ -93,7 +93,7 @@ REPORT_UPDATES = {
     "stargan": 200_000 / 5,
     "cwgan_gp_tags": 10_000,
     "cwgan_gp_tags:clip": 10_000,
-    "cwgan_gp_tags:generator_first": 2_000,  # and the other three: unsaid, chosen
+    "cwgan_gp_tags:generator_first": 2_000,  # and the other three: not stated, chosen
     "cwgan_gp_tags:clip_generator_first": 2_000,
     "cwgan_gp_tags:clip_ratio_1": 2_000,
     "cwgan_gp_tags:clip_ratio_0_2": 2_000,
@@ -171,8 +171,8 @@ def test_only_a_number_that_a_report_states_counts_as_stated():
         "mlp_gan", "stargan", "wgan_iclevr", "acgan_hair_eyes", "modern_cgan", "cdcgan_iclevr:four_generator_steps",
         "cdcgan_iclevr:c_dim_100", "cwgan_gp_tags",
     }  # fmt: skip
-    unsaid = {name for name in TABLED if name in chosen or name.partition(":")[0] in chosen} - {"cwgan_gp_tags"}
-    assert {name for name in TABLED if not is_stated(name)} == unsaid
+    not_stated = {name for name in TABLED if name in chosen or name.partition(":")[0] in chosen} - {"cwgan_gp_tags"}
+    assert {name for name in TABLED if not is_stated(name)} == not_stated
 
 
 @pytest.mark.parametrize("name", [*SETTINGS, "cwgan_gp_tags:clip"])

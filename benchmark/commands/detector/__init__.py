@@ -1,1 +1,1 @@
-"""Face detectors by name: loaded and tested, trained, compared."""
+"""Verbs of ``cgan-bench detector``: train, check, agree."""

@@ -1,4 +1,4 @@
-"""Face detectors by name, whether they still work here, and ``cgan-bench detector check``."""
+"""``cgan-bench detector check``: hit rates of a face detector on images with and without faces."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def check_detector(spec: str, task_name: str, source: str, split: str) -> dict[s
     For a task about drawn faces the result also has the self-test; there are no known photographs.
 
     Args:
-        spec: see :data:`NAMES`.
+        spec: see :data:`benchmark.scoring.detectors.NAMES`.
         task_name: a task about faces.
         source: its data.
         split: which of its images.

@@ -1,1 +1,1 @@
-"""Judges by name: loaded and tested, trained, tuned, compared."""
+"""Verbs of ``cgan-bench judge``: train, tune, agree, check."""

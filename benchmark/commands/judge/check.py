@@ -1,4 +1,4 @@
-"""``cgan-bench judge check``, and finding the bundled judge of a task or the one in a file."""
+"""``cgan-bench judge check``: accuracies of a judge on labelled images."""
 
 from __future__ import annotations
 

@@ -62,7 +62,7 @@ def check(records: Path, out: Path, *, readme: Path | None = None, page: Path | 
 
 
 def write_page_beside(published: Path, records: Path, page: Path) -> None:
-    """Write a page with the published records, and those of a run beside them, in tables of their own.
+    """Write a page with the published records, and those of a run next to them, in tables of their own.
 
     Raises:
         UsageError: a record or a file next to it is broken.

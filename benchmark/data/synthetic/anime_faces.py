@@ -23,7 +23,7 @@ Place = tuple[float, float, float]  # of a shade in its class's ranges, each 0 t
 
 @dataclass(frozen=True, kw_only=True)
 class Traits:
-    """All that is drawn by lot for one face; the two conditions and what a classifier must see past."""
+    """All that is drawn at random for one face; the two conditions and what a classifier must see past."""
 
     hair: int  # index into HAIR
     eyes: int  # index into EYES
@@ -68,7 +68,7 @@ def names(indices: Iterable[int]) -> list[str]:
 
 
 def traits_of(index: int, seed: int) -> Traits:
-    """Draw a face's traits by lot; colours evenly and independently over HAIR and EYES.
+    """Draw a face's traits at random; colours evenly and independently over HAIR and EYES.
 
     Raises:
         ValueError: ``index`` or ``seed`` is negative; the message gives both.

@@ -51,7 +51,7 @@ MARGIN = 0.98  # the part of the half frame that outlines must stay in
 
 @dataclass(frozen=True, kw_only=True)
 class Scene:
-    """All that is drawn by lot for the three images of one scene, in world units."""
+    """All that is drawn at random for the three images of one scene, in world units."""
 
     camera: np.ndarray  # (3,)
     lamps: np.ndarray  # (3, 3)
@@ -102,7 +102,7 @@ def names(indices: Iterable[int]) -> list[str]:
 
 
 def sample_scene(number: int, seed: int) -> Scene:
-    """Draw a scene by lot; no solid leaves the frame or hides half of another.
+    """Draw a scene at random; no solid leaves the frame or hides half of another.
 
     Raises:
         ValueError: ``number`` or ``seed`` is negative; the message gives both.

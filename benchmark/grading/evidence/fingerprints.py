@@ -65,7 +65,7 @@ def near_hashes(hashes: np.ndarray, one: np.uint64) -> np.ndarray:
 
 
 class Fingerprints:
-    """Images with hashes and mean colours, by which different images are told apart quickly.
+    """Images with hashes and mean colours, by which different images are quickly distinguished.
 
     Args:
         images: N of uint8 (3, S, S), as an array or one by one; S a multiple of 32.

@@ -49,8 +49,8 @@ def mistakes_in_unjudged(
         name: of the list.
         images: uint8 (N, 3, S, S).
         rows: the conditions.
-        rule: as of :func:`found`.
-        judge: as of :func:`found`.
+        rule: as of :func:`mistakes_in`.
+        judge: as of :func:`mistakes_in`.
     """
     conditions = repeat_conditions(rows, len(images) // len(rows))
     texts = texts_of_bytes(images)

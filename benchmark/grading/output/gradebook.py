@@ -118,7 +118,7 @@ def summary(book: Gradebook, out: Path) -> dict[str, Any]:
 
 
 def not_in_roster(book: Gradebook) -> dict[str, str]:
-    """A row on submissions of nobody in the roster, where one was given."""
+    """A row on submissions that match no person in the roster, where one was given."""
     is_joined = any(grade.student for grade in book.submissions)
     strangers = [
         grade.id + "".join(f" ({note.removeprefix(NOBODY).lstrip('; ')})" for note in notes if note != NOBODY)

@@ -18,7 +18,7 @@ from benchmark.grading.sandbox.answer import one_line
 ENCODINGS = ("utf-8-sig", "cp950")
 MOST = 20_000  # rows
 WITH_NAMES = ("moodle", "canvas")  # platforms that write a person's whole name and their own number of that person
-NOBODY = "it is of nobody in the roster"  # a note begins with this
+NOBODY = "no person in the roster matches it"  # a note begins with this
 
 
 @dataclass(frozen=True)
@@ -158,7 +158,7 @@ def join_roster(
     """
     joined: dict[str, Student] = {}
     notes: dict[str, str] = {}
-    candidates: set[str] = set()  # of a submission that may be of several: none of them is missing
+    candidates: set[str] = set()  # those whom one submission matches together: none of them is missing
     by_key, by_name = _index(students, lambda one: one.keys), _index(students, lambda one: one.names)
     for submission in submissions:
         found = _owners(by_key, by_name, submission, platforms.get(submission, ""))
@@ -168,7 +168,7 @@ def join_roster(
             candidates |= {student.id for student in found}
             ids = ", ".join(student.id for student in found[:5])
             notes[submission] = (
-                f"it may be of several in the roster: {ids}"
+                f"several people in the roster match it: {ids}"
                 if found
                 else NOBODY + _leading_zeros_note(students, submission)
             )

@@ -83,7 +83,7 @@ class Answer:
 
     status: Status
     reason: str  # one line; when ready, what was not read
-    walls: int  # bit i: wall i of confinement.WALLS stood, as was reported to the parent before anything was read
+    walls: int  # bit i: wall i of confine.WALLS stood, as was reported to the parent before anything was read
     images: Mapping[tuple[str, str], np.ndarray]  # (source, list) -> uint8 (n, 3, S, S); none unless ready
 
 

@@ -24,7 +24,7 @@ class Reader(Protocol):
         """Wait for its end, which is brought about after so many seconds.
 
         Returns:
-            What it told about its walls, and its exit status, negative for a signal; None if its time was over.
+            Its report on its walls, and its exit status, negative for a signal; None if its time was over.
 
         Raises:
             OSError: it could not be started.
