@@ -101,7 +101,7 @@ def test_what_is_unknown_in_a_configuration_is_refused_by_its_name(document, wor
 
 def test_a_lacking_key_is_named(tmp_path):
     written(tmp_path, {name: value for name, value in BEFORE.items() if name != "precision"})
-    with pytest.raises(UsageError, match=r"config\.json lacks 'precision'"):
+    with pytest.raises(UsageError, match=r"config\.json lacks the key 'precision'"):
         read_config(tmp_path)
 
 
