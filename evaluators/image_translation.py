@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from evaluators.attribute_accuracy import SIZES
-from evaluators.base import Evaluator, Score
+from evaluators.base import Evaluator, Score, check_images
 from evaluators.intervals import mean, share
 
 Redrawing = Literal["redrawn", "returned", "kept"]  # for the target; back again; for what it shows already
@@ -102,9 +102,11 @@ def paired(name: str, found: dict[bool, list[Tensor]]) -> tuple[Tensor, Tensor]:
     """Kept values of the sources, and of their translations.
 
     Raises:
-        ValueError: there are fewer than two, or their numbers differ; the message gives both.
+        TooFewImagesError: there are fewer than two of either.
+        ValueError: their numbers differ; the message gives both.
     """
     real, generated = (sum(map(len, found[kind])) for kind in (True, False))
-    if real != generated or real < 2:
-        raise ValueError(f"{name} saw {real} sources and {generated} generated images; give one for each, at least 2")
+    check_images(name, real, generated, least=2)
+    if real != generated:
+        raise ValueError(f"{name} saw {real} sources and {generated} generated images; give one for each")
     return torch.cat(found[True]), torch.cat(found[False])

@@ -115,11 +115,6 @@ def _entry_point(kind: str, name: str) -> EntryPoint | None:
     return points[0] if points else None
 
 
-def entry_point_names(kind: str) -> list[str]:
-    """The names of a kind that installed packages offer."""
-    return sorted(entry_points(group=GROUPS[kind]).names)
-
-
 def _module(kind: str, name: str, module: str) -> ModuleType:
     try:
         return importlib.import_module(module)
