@@ -10,7 +10,7 @@ from benchmark.leaderboard import cells
 from benchmark.leaderboard.rows import Row
 from benchmark.leaderboard.tables import Table
 from benchmark.records.better import badness
-from benchmark.system.markdown import escape
+from benchmark.system.markup import escape_markdown
 
 HEAD = "| task | model | updates | score that ranks | value | remarks |\n| --- | --- | ---: | --- | --- | --- |\n"
 
@@ -69,7 +69,7 @@ def line(table: Table, row: Row) -> str:
     task = f"{table.protocol.task}, {table.data}" if table.data else table.protocol.task
     title = table.main_score if column is None else cells.title(column)
     texts = (task, cells.name(row), cells.updates(row), title, value, ", ".join(remarks(table, row)))
-    return "| " + " | ".join(map(escape, texts)) + " |\n"
+    return "| " + " | ".join(map(escape_markdown, texts)) + " |\n"
 
 
 def remarks(table: Table, row: Row) -> list[str]:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from benchmark.leaderboard import cells
 from benchmark.leaderboard.rows import Row
 from benchmark.leaderboard.tables import Table
-from benchmark.system.latex import escape
+from benchmark.system.markup import escape_latex
 
 HEAD = (
     "% Made from the records by cgan-bench leaderboard; do not edit. Needs \\usepackage{booktabs,array}.\n"
@@ -31,7 +31,7 @@ def _table(table: Table) -> str:
     titles = cells.headers(panel)
     head = " & ".join(_title(titles[column]) if column in scores else titles[column] for column in shown)
     rows = "".join(_row(table, panel, row) for row in table.rows)
-    caption = escape(f"{table.protocol.task}, {table.label}, {table.protocol.id}; 95 % intervals")
+    caption = escape_latex(f"{table.protocol.task}, {table.label}, {table.protocol.id}; 95 % intervals")
     return (
         f"\n\\begin{{table}}\n\\centering\n\\footnotesize\n\\setlength{{\\tabcolsep}}{{3pt}}\n\\caption{{{caption}}}\n"
         f"\\begin{{tabular}}{{{''.join(sides)}}}\n\\toprule\n{head} \\\\\n\\midrule\n{rows}\\bottomrule\n"
@@ -40,7 +40,7 @@ def _table(table: Table) -> str:
 
 
 def _row(table: Table, panel: cells.Panel, row: Row) -> str:
-    found = [escape(text) for text in cells.texts(panel, row)][: cells.FIRST_SCORE]
+    found = [escape_latex(text) for text in cells.texts(panel, row)][: cells.FIRST_SCORE]
     for column in panel.columns:
         value = _score(cells.score_or_refused(row, column))
         found.append(f"\\textbf{{{value}}}" if cells.is_best(table, row, column) else value)
@@ -49,11 +49,11 @@ def _row(table: Table, panel: cells.Panel, row: Row) -> str:
 
 def _title(text: str) -> str:
     """A score's name, a line for each of its parts: names are wider than numbers."""
-    parts = escape(text).replace("\\allowbreak{}", "\n").replace(" ", "\n", 1).split("\n")
+    parts = escape_latex(text).replace("\\allowbreak{}", "\n").replace(" ", "\n", 1).split("\n")
     return f"\\shortstack[r]{{{NEW_LINE.join(parts)}}}"
 
 
 def _score(text: str) -> str:
     """A value, and below it its interval."""
-    value, bracket, interval = escape(text).partition(" [")
+    value, bracket, interval = escape_latex(text).partition(" [")
     return f"\\withinterval{{{value}}}{{{interval.rstrip(']')}}}" if bracket else value

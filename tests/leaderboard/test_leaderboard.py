@@ -29,7 +29,7 @@ from benchmark.leaderboard.screen import to_terminal
 from benchmark.leaderboard.tables import MAIN_SCORES, SMOKE_LABEL, build
 from benchmark.records.per_sample import PerSample, save_per_sample
 from benchmark.records.record import Record
-from benchmark.system.markdown import escape, one_line
+from benchmark.system.markup import escape_markdown, single_spaced
 
 
 def references():
@@ -453,7 +453,7 @@ def test_no_name_can_break_a_table(nasty):
     head, plain, slow = parsed_rows(text)[:3]
     assert len(text.splitlines()) == 39
     assert (len(head), plain[1]) == (7, "plain")
-    assert slow[:2] == ["undertrained", one_line(nasty)]
+    assert slow[:2] == ["undertrained", single_spaced(nasty)]
     assert len(plain) == len(slow) == len(head)
 
 
@@ -475,7 +475,7 @@ def items(markdown):
 def test_each_kind_of_note_is_one_item_and_no_name_can_break_the_list(nasty):
     records = [run(nasty, refused={"exact_match": nasty}), run("plain", refused={"exact_match": "few", "fid": nasty})]
     found = items(to_markdown(build(records)))
-    shown = one_line(nasty)
+    shown = single_spaced(nasty)
     kinds = [text.partition(":")[0] for depth, text in found if depth == 1]
     assert kinds[:4] == ["Scores", "Intervals", "Ranks", "Trained on"]
     refused = found[found.index((1, "Trained on: Some CPU")) + 1 :]
@@ -503,7 +503,7 @@ def test_the_screen_has_the_headline_and_at_most_ten_lines_for_a_task(failed, li
 
 
 def test_ordinary_names_are_not_escaped():
-    assert escape("wgan_gp:no_clip 64.2 ± 3.1 [60.1, 68.0]") == "wgan_gp:no_clip 64.2 ± 3.1 [60.1, 68.0]"
+    assert escape_markdown("wgan_gp:no_clip 64.2 ± 3.1 [60.1, 68.0]") == "wgan_gp:no_clip 64.2 ± 3.1 [60.1, 68.0]"
 
 
 def test_json_and_csv_keep_every_digit():
