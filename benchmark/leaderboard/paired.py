@@ -1,9 +1,11 @@
 """Paired tests of table rows: the p-value of no difference for each pair of rows.
 
-Two rows drew their images for the same conditions from the same latents, so they can be compared image by image.
+Two rows drew their images for the same conditions from the same latents, so they can be compared image by image. Where
+a row has several seeds, they are also compared over the seeds.
 
 Sources: McNemar 1947 for images that are right or wrong; the delta method for a ratio of sums; Holm 1979, "A simple
-sequentially rejective multiple test procedure".
+sequentially rejective multiple test procedure"; Welch 1947, "The generalization of 'Student's' problem", for two rows
+of several seeds; Student's test for equal spreads where one row has a single seed, whose spread is not known.
 """
 
 from __future__ import annotations
@@ -15,7 +17,6 @@ from collections.abc import Sequence
 import numpy as np
 
 from benchmark.leaderboard.averages import Cell
-from benchmark.leaderboard.seed_tests import seed_p_values
 
 HALF_WIDTH = 1.96  # standard errors in half of a 95 % interval
 
@@ -128,6 +129,27 @@ def standard_error(cell: Cell) -> float:
         return 0.0 if several else math.inf
     low, high = interval
     return (high - low) / 2 / HALF_WIDTH
+
+
+def seed_p_values(means: np.ndarray, deviations: np.ndarray, seeds: np.ndarray) -> np.ndarray:
+    """The two-sided p-value that two rows have the same mean over seeds: float64 (R, R), symmetric.
+
+    It is 0 where both rows have a single seed, so that the test over the images alone decides.
+
+    Args:
+        means: (R,), over the seeds.
+        deviations: (R,), standard deviations over the seeds; 0 for one seed.
+        seeds: (R,), how many.
+    """
+    from scipy.stats import ttest_ind_from_stats  # a second to import, and tables of single seeds need none
+
+    rows, columns = np.indices((len(means), len(means)))
+    sides = [array[index] for index in (rows, columns) for array in (means, deviations, seeds)]
+    with np.errstate(divide="ignore", invalid="ignore"):  # no spread, or no degree of freedom
+        welch, pooled = (ttest_ind_from_stats(*sides, equal_var=equal).pvalue for equal in (False, True))
+    found = np.where(np.minimum(seeds[rows], seeds[columns]) > 1, welch, pooled)
+    found = np.where(np.isnan(found), 1.0, found)  # the same value, without a spread
+    return np.where(np.maximum(seeds[rows], seeds[columns]) > 1, found, 0.0)
 
 
 def holm(p: np.ndarray) -> np.ndarray:

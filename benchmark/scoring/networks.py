@@ -13,7 +13,6 @@ from benchmark.errors import UsageError, complaints
 from benchmark.scoring import detectors, judges
 from benchmark.scoring.backbone import backbone
 from benchmark.scoring.downloads import fetched_file
-from benchmark.scoring.known_photograph import known_face
 from benchmark.scoring.scoring_network import ScoringNetwork
 from benchmark.system.machine import Machine
 from benchmark.system.terminal import say
@@ -89,7 +88,7 @@ def _face_encoder() -> dict[str, ScoringNetwork]:
 
 def _fault_in_encoder() -> str | None:
     """Fault in the encodings of a known face; None if there is none."""
-    face = known_face()
+    face = detectors.known_face()
     here, mirrored, upside_down = photographed_faces.encode_faces(torch.cat([face, face.flip(3), face.flip(2)]))
     distance = (here - mirrored).norm().item()
     if not distance < photographed_faces.SAME:
