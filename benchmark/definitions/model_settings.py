@@ -89,10 +89,10 @@ def report_updates(name: str) -> int:
     model_class, settings = find_model(name)
     given = known(model_class, settings)
     anywhere = ConditionSpace(kind="none", sizes=())
-    return budget_of(name).updates(from_json(model_class, asdict(model_class.Config(conditions=anywhere)) | given))
+    return model_budget(name).updates(from_json(model_class, asdict(model_class.Config(conditions=anywhere)) | given))
 
 
-def budget_of(name: str) -> Budget:
+def model_budget(name: str) -> Budget:
     """The last named variant's own budget, or the model's."""
     model_class, _ = find_model(name)
     own = [model_class.variant_budgets[part] for part in parts_of(name)[1] if part in model_class.variant_budgets]
@@ -102,7 +102,7 @@ def budget_of(name: str) -> Budget:
 def is_stated(name: str) -> bool:
     """True if a report says how long it trained the named model: as it stands there, without settings of one's own."""
     beyond, parts = find_model(name)[0].beyond_reports, parts_of(name)[1]
-    return budget_of(name).stated and not any("=" in part or part in beyond for part in parts)
+    return model_budget(name).stated and not any("=" in part or part in beyond for part in parts)
 
 
 def _value(text: str) -> Any:  # noqa: ANN401

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from benchmark.leaderboard import cells
 from benchmark.leaderboard.captions import Note, about_rows, about_table, by_kind, notes, protocol_items
-from benchmark.leaderboard.cells import Panel, alignment, headers, is_best, texts
+from benchmark.leaderboard.cells import alignment, headers, is_best, texts
 from benchmark.leaderboard.rows import Row
 from benchmark.leaderboard.tables import Column, Table
 from benchmark.system.markup import escape_markdown
@@ -37,13 +37,13 @@ def _folded(title: str, body: str) -> str:
 
 
 def _headline(table: Table) -> str:
-    panel = cells.headline_panel(table)
-    return _grid(headers(panel), alignment(panel), [_cells(table, panel, row) for row in table.rows], escaped=True)
+    columns = table.headline_columns
+    return _grid(headers(columns), alignment(columns), [_cells(table, row) for row in table.rows], escaped=True)
 
 
-def _cells(table: Table, panel: Panel, row: Row) -> list[str]:
-    found = [escape_markdown(text) for text in texts(panel, row)]
-    for position, column in enumerate(panel.columns, start=cells.FIRST_SCORE):
+def _cells(table: Table, row: Row) -> list[str]:
+    found = [escape_markdown(text) for text in texts(table.headline_columns, row)]
+    for position, column in enumerate(table.headline_columns, start=cells.FIRST_SCORE):
         found[position] = _bold(found[position], best=is_best(table, row, column))
     return found
 

@@ -128,6 +128,15 @@ class Subject(Part):
         declared = self.images.declared
         return {"images_sha256": self.images.images_sha256, "declared": declared and declared.digest}
 
+    @property
+    def budget_key(self) -> tuple[str, int | None]:
+        """The budget of a training, also a declared one. Named ones are one each; a custom one is its updates."""
+        if self.training is None:
+            name, updates = self.images.declared.budget, self.images.declared.updates
+        else:
+            name, updates = self.training.budget, self.training.total_updates
+        return name, updates if name == "custom" else None
+
     def name_under(self, protocol: Protocol) -> str:
         """File name of its record: task, what was scored, budget and seed if known, and the protocol's digest."""
         parts = [protocol.task, *self._name_parts(), protocol.digest[:8]]

@@ -45,7 +45,7 @@ class Evidence:
         name, at = split_row(row)
         found = [record for record in self.records if record.model.full_name == name]
         if at is None:
-            found = [record for record in found if budget_of(record) == self.budget]
+            found = [record for record in found if record.budget_key == self.budget]
         else:
             found = [record for record in found if record.training.total_updates == at]
         return {record.training.seed: record for record in sorted(found, key=lambda record: record.file_name)}
@@ -107,12 +107,6 @@ def loss_difference(test: LogTest, paths: Sequence[Path], records: Sequence[Reco
     value = fmean(blocks[0]) - (fmean(blocks[1]) if len(blocks) > 1 else zero_of(test))
     half = math.hypot(*(fmean(block) - student_interval(block)[0] for block in blocks))
     return Measured(value, (value - half, value + half), "over ten blocks of the log")
-
-
-def budget_of(record: Record) -> Budget:
-    """Named budgets are one each; a custom one is its number of updates."""
-    training = record.training
-    return training.budget, training.total_updates if training.budget == "custom" else None
 
 
 def log_of(path: Path) -> list[Line]:

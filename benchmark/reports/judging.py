@@ -11,7 +11,7 @@ from benchmark.records.protocol import Protocol
 from benchmark.records.record import Record
 from benchmark.reports.claims import Claim, Comparison, EventTest, LogTest, split_row
 from benchmark.reports.events import has_happened
-from benchmark.reports.evidence import Budget, Evidence, budget_of
+from benchmark.reports.evidence import Budget, Evidence
 from benchmark.reports.score_evidence import PairedDifference
 from benchmark.reports.verdicts import Finding, Missing, Verdict, claim_verdict
 
@@ -98,7 +98,7 @@ def judge_claim(claim: Claim, records: Sequence[Record], folder: Path, paired: P
 def best_budget(claim: Claim, records: Sequence[Record], folder: Path, paired: PairedDifference) -> Judged:
     """The claim at the budget with the most measured tests; among equal budgets, the one with the most updates."""
     rows = {split_row(row)[0] for row in claim.rows}
-    budgets = sorted({budget_of(record) for record in records if record.model.full_name in rows}, key=str)
+    budgets = sorted({record.budget_key for record in records if record.model.full_name in rows}, key=str)
     found = [at_budget(claim, records, folder, budget, paired) for budget in budgets or [("", None)]]
     return max(found, key=lambda judged: (judged.measured, judged.updates or 0))
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from builders.leaderboards import FD, PROTOCOL, SCORE, entry, reference, run, with_scores
+from builders.leaderboards import FD, PROTOCOL, SCORE, entry, ranked_by, reference, run, with_scores
 from markdown_it import MarkdownIt
 from rich.console import Console
 
@@ -26,10 +26,11 @@ from benchmark.leaderboard.ranks import rank_rows
 from benchmark.leaderboard.render import documents, to_csv, to_json, to_markdown
 from benchmark.leaderboard.rows import Row, model_rows
 from benchmark.leaderboard.screen import to_terminal
-from benchmark.leaderboard.tables import MAIN_SCORES, SMOKE_LABEL, build
+from benchmark.leaderboard.tables import SMOKE_LABEL, build
 from benchmark.records.per_sample import PerSample, save_per_sample
 from benchmark.records.record import Record
 from benchmark.system.markup import escape_markdown, single_spaced
+from benchmark.tasks import TASKS
 
 
 def references():
@@ -319,20 +320,20 @@ def test_references_alone_make_a_table():
     assert "references only" in to_markdown([table])
 
 
-def test_a_task_needs_a_main_score_which_the_caller_can_choose():
+def test_a_task_needs_a_main_score_which_its_records_can_name():
     strange = run("a", protocol={"task": "portraits"})
     with pytest.raises(UsageError, match=r"no score ranks task 'portraits'; known: anime-faces, .*iclevr"):
         build([strange])
-    (table,) = build([strange], {"portraits": "topk_accuracy"})
+    (table,) = build([ranked_by("topk_accuracy", strange)])
     assert table.main_score == "topk_accuracy"
-    (table,) = build([run("a", 0.9, fd=2.0), run("b", 0.1, fd=1.0)], {"iclevr": "fd_efficientnet_lite0"})
+    (table,) = build([ranked_by("fd_efficientnet_lite0", each) for each in (run("a", 0.9, fd=2), run("b", 0.1, fd=1))])
     assert [row.name for row in table.rows] == ["b", "a"]
     assert ranks(table) == {"b": 1, "a": 1}  # no interval is known
 
 
 def test_each_task_is_ranked_by_its_own_score():
-    assert MAIN_SCORES["iclevr"] == "topk_accuracy"
-    assert MAIN_SCORES["anime-faces"] == "joint_accuracy"
+    assert TASKS["iclevr"].main_score == "topk_accuracy"
+    assert TASKS["anime-faces"].main_score == "joint_accuracy"
 
 
 # Markdown, CSV, JSON, terminal

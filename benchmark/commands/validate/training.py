@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, fields
 from typing import Any
 
-from benchmark.definitions.model_settings import budget_of, find_model, model_config
+from benchmark.definitions.model_settings import find_model, model_budget, model_config
 from benchmark.errors import UsageError
 from benchmark.records.record import Record
 from benchmark.tasks import TASKS, UPDATES
@@ -76,7 +76,7 @@ def _count_faults(record: Record, config: ModelConfig) -> Iterator[str]:
         count, given = parameters(model, player), getattr(record.model.parameters, player)
         if count != given:
             yield f"its {player} has {given:,} parameters, but {record.model.full_name} has {count:,}"
-    expected = budget_of(record.model.full_name).updates(config)
+    expected = model_budget(record.model.full_name).updates(config)
     if training.budget == "report" and training.total_updates != expected:
         yield f"its budget report has {expected:,} generator updates, not {training.total_updates:,}"
     seen = discriminator_turns(model, training.total_updates) * training.batch_size
