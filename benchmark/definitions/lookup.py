@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 from collections.abc import Iterable
@@ -17,6 +16,7 @@ from benchmark.plugins.checks import check_class, check_unused
 from benchmark.plugins.evaluators import new_evaluator
 from benchmark.plugins.loading import find_or_load, load, names_plugin
 from benchmark.registry import Plugin, find
+from benchmark.system.files import sha256_text
 from benchmark.tasks import TASKS, Task
 from evaluators import EVALUATORS
 from evaluators.base import Evaluator
@@ -91,7 +91,7 @@ def _definition(task: Task, dataset: DataSet) -> str:
         "version": task.version, "kind": dataset.kind, "attributes": dict(dataset.attributes),
         "image_size": dataset.image_size, "translates": task.translates, "main_score": task.main_score,
     }  # fmt: skip
-    return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
+    return sha256_text(json.dumps(facts, sort_keys=True))
 
 
 def with_evaluators(task: Task, names: Iterable[str]) -> Task:

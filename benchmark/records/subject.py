@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 from typing import TYPE_CHECKING, Annotated, Literal, Self
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, Self
 from pydantic import BeforeValidator, Field, JsonValue, model_validator
 
 from benchmark.records.part import Count, Name, Part, Sha256
+from benchmark.system.files import sha256_text
 
 if TYPE_CHECKING:
     from benchmark.records.protocol import Protocol
@@ -69,7 +69,7 @@ class Declaration(Part):
     @property
     def digest(self) -> str:
         """sha256 of all fields."""
-        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()
+        return sha256_text(self.model_dump_json())
 
 
 class ImagesEntry(Part):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import importlib.metadata
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,6 +13,7 @@ from benchmark.scoring import detectors, judges
 from benchmark.scoring.backbone import backbone
 from benchmark.scoring.downloads import fetched_file
 from benchmark.scoring.scoring_network import ScoringNetwork
+from benchmark.system.files import sha256_text
 from benchmark.system.machine import Machine
 from benchmark.system.terminal import say
 from benchmark.tasks import Task
@@ -55,7 +55,7 @@ def networks_of(task: Task, tools: Tools, machine: Machine) -> dict[str, Scoring
 
 
 def _backbone_network() -> ScoringNetwork:
-    digest = sha256_of(efficientnet_lite0.FINGERPRINT)
+    digest = sha256_text(efficientnet_lite0.FINGERPRINT)
     engines = f"torch {torch.__version__}, onnxruntime {importlib.metadata.version('onnxruntime')}"
     return ScoringNetwork(
         "efficientnet_lite0", digest, lambda images: backbone(images.device.type)(images), computed_by=engines
@@ -64,7 +64,7 @@ def _backbone_network() -> ScoringNetwork:
 
 def _features_of(judge: ScoringNetwork) -> ScoringNetwork:
     """The features from which a judge computes its logits."""
-    digest = sha256_of(f"features of {judge.sha256}")
+    digest = sha256_text(f"features of {judge.sha256}")
     return ScoringNetwork(f"features of {judge.name}", digest, judge.compute.features)
 
 
@@ -81,7 +81,7 @@ def _face_encoder() -> dict[str, ScoringNetwork]:
     if name := photographed_faces.missing():
         say(f"{name} is not installed, so scores of whose face it is are left out; {photographed_faces.INSTALL}")
         return {}
-    digest = sha256_of(photographed_faces.fingerprint())
+    digest = sha256_text(photographed_faces.fingerprint())
     network = ScoringNetwork("face_recognition", digest, photographed_faces.encode_faces, test=_fault_in_encoder)
     return {"face_encoder": network}
 
@@ -100,7 +100,7 @@ def _inception_network(spec: str) -> ScoringNetwork:
     """The network of fid."""
     with complaints():
         network = load_inception_v3(inception_weights(spec))
-    return ScoringNetwork("inception_v3", sha256_of(inception_v3.FINGERPRINT), network)
+    return ScoringNetwork("inception_v3", sha256_text(inception_v3.FINGERPRINT), network)
 
 
 def inception_weights(spec: str) -> Path:
@@ -115,8 +115,3 @@ def inception_weights(spec: str) -> Path:
 def _on_device(device: torch.device, network: ScoringNetwork) -> ScoringNetwork:
     """The network, with images moved to the device first; its weights follow the images."""
     return replace(network, compute=lambda images: network.compute(images.to(device)))
-
-
-def sha256_of(text: str) -> str:
-    """The hexadecimal digest of a text."""
-    return hashlib.sha256(text.encode()).hexdigest()

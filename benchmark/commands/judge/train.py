@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import time
 from collections.abc import Sequence
 from dataclasses import replace
@@ -18,6 +17,7 @@ from benchmark.data.loading import open_data
 from benchmark.data.packed import PackedData
 from benchmark.errors import UsageError, check_seed
 from benchmark.scoring import judges as task_judges
+from benchmark.system.files import sha256_text
 from benchmark.system.terminal import Progress, say
 from benchmark.tasks import Task
 from evaluators.judges import accuracy, store, training
@@ -143,7 +143,7 @@ def joint_digest(sets: Sequence[PackedData]) -> str:
     """A single data set's own digest; of several, the sha256 of theirs in order."""
     if len(sets) == 1:
         return sets[0].digest
-    return hashlib.sha256(" ".join(data.digest for data in sets).encode()).hexdigest()
+    return sha256_text(" ".join(data.digest for data in sets))
 
 
 def rates_of_card(card: JudgeCard) -> dict[str, Any]:
