@@ -17,6 +17,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from benchmark.leaderboard.averages import Cell
+from benchmark.records.statistics import is_right_or_wrong, mcnemar_p
 
 HALF_WIDTH = 1.96  # standard errors in half of a 95 % interval
 
@@ -63,21 +64,7 @@ def by_form(outcomes: Sequence[np.ndarray | None]) -> dict[tuple[str, int], list
 def form_of(outcomes: np.ndarray) -> str:
     if outcomes.ndim == 1:
         return "resampled"
-    hits, trials = outcomes.T
-    return "right or wrong" if (trials == 1).all() and np.isin(hits, (0, 1)).all() else "ratio"
-
-
-def mcnemar_p(hits: np.ndarray) -> np.ndarray:
-    """The exact two-sided p-value that a row wins as many images as it loses, for each pair: float64 (R, R).
-
-    Args:
-        hits: zeros and ones (R, N).
-    """
-    from scipy.special import bdtr
-
-    won = hits @ (1 - hits).T
-    trials = won + won.T
-    return np.minimum(1.0, 2 * bdtr(np.minimum(won, won.T), trials.astype(int), 0.5))
+    return "right or wrong" if is_right_or_wrong(outcomes) else "ratio"
 
 
 def error_contributions(outcomes: np.ndarray) -> np.ndarray:

@@ -14,7 +14,7 @@ from benchmark.records.training_log import Line, load_log
 from benchmark.reports.claims import EventTest, LogTest, ScoreTest, split_row
 from benchmark.reports.events import event_finding
 from benchmark.reports.losses import block_statistics, sides
-from benchmark.reports.score_evidence import PairedDifference, score_difference
+from benchmark.reports.score_evidence import score_difference
 from benchmark.reports.verdicts import (
     Finding,
     Measured,
@@ -38,7 +38,6 @@ class Evidence:
     records: Sequence[Record]
     folder: Path  # that they lie in
     budget: Budget
-    paired: PairedDifference
 
     def runs(self, row: str) -> dict[int, Record]:
         """The runs of a row by seed. A row with fixed updates takes runs of any budget with that many updates."""
@@ -83,7 +82,7 @@ class Evidence:
             raise NothingMeasuredError(f"{' and '.join(test.rows)} are one run at this budget")
         paths = [self.folder / record.file_name for record in records]
         if isinstance(test, ScoreTest):
-            return score_difference(test, paths, records, self.paired)
+            return score_difference(test, paths, records)
         return loss_difference(test, paths, records)
 
 

@@ -8,11 +8,12 @@ import torch
 from builders.leaderboards import entry, ranked_by, run, with_scores
 from scipy.stats import binomtest, ttest_ind
 
-from benchmark.commands.paired import paired_difference as compared
 from benchmark.leaderboard.averages import Cell, average
 from benchmark.leaderboard.output_files import check, load_tables, write
-from benchmark.leaderboard.paired import holm, mcnemar_p, p_values
+from benchmark.leaderboard.paired import holm, p_values
+from benchmark.records.differences import paired_difference as compared
 from benchmark.records.per_sample import PerSample, per_sample_path, save_per_sample
+from benchmark.records.statistics import mcnemar_p
 
 N = 640
 

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from benchmark.commands.claims.report import paired
 from benchmark.leaderboard import output_files
 from benchmark.leaderboard.page import grids
 from benchmark.leaderboard.page.contents import Answers, Contents, Grid, Mistakes, Throughput
@@ -109,7 +108,7 @@ def contents(folder: Path, page: Path, *, judged: bool = True) -> Contents:
         grids=small_grids(records, folder, page),
         strips=strips(records, folder, page),
         records_link=link_from(folder, page) + "/",
-        claims=[claim_document(one) for one in judge(claims.claims if judged else (), records, folder, paired)],
+        claims=[claim_document(one) for one in judge(claims.claims if judged else (), records, folder)],
         titles={report.key: report.title for report in claims.reports},
         throughput=throughput_next_to(folder),
     )
