@@ -14,13 +14,12 @@ from benchmark.executors.environment import Environment, check_same, environment
 from benchmark.executors.jobs import Executor
 from benchmark.grading.intake.contents import content_digest
 from benchmark.grading.intake.discover import Submission
-from benchmark.grading.intake.gathering import as_one_path
+from benchmark.grading.intake.gathering import as_one_path, unread_answer
 from benchmark.grading.kept.resume_cache import AnswerCache
-from benchmark.grading.sandbox.answer import Answer, Rejected, failed_answer
+from benchmark.grading.sandbox.answer import Answer, Rejected
 from benchmark.grading.sandbox.assignment import Assignment
 from benchmark.grading.sandbox.confine import EVERY_WALL, Limits
 from benchmark.grading.sandbox.launch import RawAnswer, bits, raw_answer, walls_around
-from benchmark.grading.sandbox.machine_faults import end_if_machines
 from benchmark.grading.sandbox.places import without_places
 
 
@@ -115,8 +114,5 @@ def _known_answer(submission: Submission, seen: AnswerCache) -> tuple[str, Answe
         with as_one_path(submission) as path:
             digest = content_digest(path)
             return digest, seen.find(digest)
-    except Rejected as verdict:
-        return "", Answer("rejected", str(verdict), EVERY_WALL, {})  # nothing of it was read
-    except OSError as error:
-        end_if_machines(error, submission.id)
-        return "", failed_answer("looking at it", error)
+    except (Rejected, OSError) as error:
+        return "", unread_answer(submission, "looking at it", error)

@@ -15,7 +15,7 @@ from benchmark.commands.judge import check
 from benchmark.data.datasets import DataSet, dataset_of
 from benchmark.data.loading import open_data
 from benchmark.data.packed import PackedData
-from benchmark.errors import UsageError, check_seed
+from benchmark.errors import UsageError, check_ending, check_seed
 from benchmark.scoring import judges as task_judges
 from benchmark.system.files import sha256_text
 from benchmark.system.terminal import Progress, say
@@ -83,8 +83,7 @@ def _trained(task: Task, images: Tensor, conditions: Tensor, settings: JudgeSett
 
 def check_options(out: Path, seed: int, settings: JudgeSettings) -> None:
     """Raise UsageError for the first option that cannot be."""
-    if out.suffix != ".safetensors":
-        raise UsageError(f"--out is {out}; give a file name ending in .safetensors")
+    check_ending("--out", out, ".safetensors")
     check_seed(seed)
     for name in ("updates", "batch_size", "learning_rate"):
         if getattr(settings, name) <= 0:
