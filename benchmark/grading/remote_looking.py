@@ -20,7 +20,7 @@ from benchmark.grading.sandbox.answer import Answer, Rejected
 from benchmark.grading.sandbox.assignment import Assignment
 from benchmark.grading.sandbox.confine import EVERY_WALL, Limits
 from benchmark.grading.sandbox.launch import RawAnswer, bits, raw_answer, walls_around
-from benchmark.grading.sandbox.places import without_places
+from benchmark.grading.sandbox.places import without_local_paths
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,7 +68,7 @@ def walls_here(assignment: Assignment, limits: Limits) -> Environment:
     return environment(refusal=f"it cannot shut submissions in ({missing[0]})" if missing else "")
 
 
-def check_workers(executor: Executor, assignment: Assignment, limits: Limits) -> None:
+def check_grading_workers(executor: Executor, assignment: Assignment, limits: Limits) -> None:
     """Raise UsageError if a worker has other code or libraries, or cannot shut submissions in."""
     if others := executor.everywhere(walls_here, assignment, limits):
         check_same(environment(), others)
@@ -98,7 +98,7 @@ def answers_of_workers(
             faults.append(f"{submission.id!r}: {outcome.reason}")
             continue
         answer = outcome.value.read(assignment.layout())
-        answer = replace(answer, reason=without_places(answer.reason, submission.path))
+        answer = replace(answer, reason=without_local_paths(answer.reason, submission.path))
         seen.add(digest, answer)
         yield submission, digest, answer
     if faults:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from benchmark.leaderboard.averages import Cell
 from benchmark.leaderboard.rows import Row
 from benchmark.leaderboard.tables import CEILING, Column, Table
-from benchmark.records.better import badness
+from benchmark.records.better import sort_key
 from benchmark.records.rounding import decimals, is_fraction, rounded
 from evaluators import BEST_VALUES
 
@@ -104,9 +104,9 @@ def is_best(table: Table, row: Row, column: Column) -> bool:
     if row.rank is None or row.alarms or column.name not in row.scores:
         return False
     values = [other.scores[column.name].value for other in table.rows if other.rank and column.name in other.scores]
-    worse = [badness(column.name, column.direction, value) for value in values]
+    worse = [sort_key(column.name, column.direction, value) for value in values]
     value = row.scores[column.name].value
-    is_least = badness(column.name, column.direction, value) == min(worse)
+    is_least = sort_key(column.name, column.direction, value) == min(worse)
     return len(set(values)) > 1 and is_least and not is_beyond_real(table, value, column)
 
 

@@ -45,10 +45,10 @@ def find_or_load(kind: str, name: str, bundled: Mapping[str, T]) -> T:
     """
     if name in bundled or not names_plugin(kind, name):
         return find(kind, name, bundled)
-    return load(kind, name).found
+    return load_plugin(kind, name).found
 
 
-def load(kind: str, name: str) -> Plugin:
+def load_plugin(kind: str, name: str) -> Plugin:
     """Import the plug-in that a person named, once in a process.
 
     Args:

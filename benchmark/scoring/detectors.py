@@ -31,7 +31,7 @@ SIDE = 64
 LEAST_FOUND, MOST_FALSE = 0.8, 0.1  # shares of known images, by a detector that works
 
 
-def load(spec: str = BUNDLED) -> Detector:
+def find_detector(spec: str = BUNDLED) -> Detector:
     """A detector by name.
 
     Raises:

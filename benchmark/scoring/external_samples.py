@@ -169,7 +169,7 @@ def _all_images(files: Files) -> set[str]:
     return {name for name in files.names if is_image(name)}
 
 
-def digest_of(drawn: Mapping[str, Tensor]) -> str:
+def digest_of_images(drawn: Mapping[str, Tensor]) -> str:
     """sha256 of all parts' names and pixels."""
     digest = hashlib.sha256()
     for part, images in drawn.items():

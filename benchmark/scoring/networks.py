@@ -39,9 +39,9 @@ def networks_of(task: Task, tools: Tools, machine: Machine) -> dict[str, Scoring
     """
     found = {"backbone": _backbone_network()}
     if task.judge:
-        judge, second = judges.load(task, tools.judge), judges.bundled_second_judge(task)
+        judge, second = judges.judge_network(task, tools.judge), judges.bundled_second_judge(task)
         found |= {"judge": judge, "judge_features": _features_of(judge)}
-        found |= {"second_judge": judges.load(task, second)} if second else {}
+        found |= {"second_judge": judges.judge_network(task, second)} if second else {}
     if tools.inception:
         found["inception"] = _inception_network(tools.inception)
     found = {role: _on_device(machine.device, network) for role, network in found.items()}
@@ -69,7 +69,7 @@ def _features_of(judge: ScoringNetwork) -> ScoringNetwork:
 
 
 def _detector_network(spec: str, task: Task) -> ScoringNetwork:
-    finder = detectors.load(detectors.default_detector(task) if spec == detectors.BUNDLED else spec)
+    finder = detectors.find_detector(detectors.default_detector(task) if spec == detectors.BUNDLED else spec)
     return ScoringNetwork(
         finder.name, finder.digest, finder,
         test=lambda: detectors.fault_in(finder, photographs=task.photographs), computed_by=finder.computed_by,

@@ -12,7 +12,7 @@ from typing_extensions import TypedDict
 
 from benchmark.errors import UsageError
 from benchmark.system.files import Amount, Count, read_checked, sha256_text, write_json
-from benchmark.system.tensors import digest_of, has_only_numbers, load_tensors, save_tensors
+from benchmark.system.tensors import digest_of_tensors, has_only_numbers, load_tensors, save_tensors
 from benchmark.training.run_folder import numbered, step_file, step_of
 
 KEPT = 2
@@ -64,7 +64,7 @@ def load(path: Path) -> tuple[dict[str, Tensor], Counters]:
     counters = read_checked(path, Counters, remedy(path))
     tensors = load_tensors(path.with_suffix(".safetensors"), remedy(path))
     sealed = counters.pop("sha256", None)
-    if sealed and sealed != _sealed(counters, digest_of(tensors)):
+    if sealed and sealed != _sealed(counters, digest_of_tensors(tensors)):
         raise UsageError(f"{path} is damaged: it is not what was written (sha256); {remedy(path)}")
     if counters["step"] != step_of(path):
         raise UsageError(f"{path} says that it is of update {counters['step']}; {remedy(path)}")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from benchmark.leaderboard import output_files
 from benchmark.leaderboard.page import grids
-from benchmark.leaderboard.page.contents import Answers, Contents, Grid, Mistakes, Throughput
+from benchmark.leaderboard.page.contents import Contents, Grid, JudgedImages, Mistakes, Throughput
 from benchmark.leaderboard.page.render import render
 from benchmark.records.record import Record
 from benchmark.records.score_curve import Point, load_curve
@@ -130,7 +130,7 @@ def speeds_next_to(records: Path) -> str | None:
     return headline.headline(rows) if rows else None
 
 
-def answers(records: Sequence[Record], folder: Path) -> dict[str, Answers]:
+def answers(records: Sequence[Record], folder: Path) -> dict[str, JudgedImages]:
     """The judge's answers in words, by record."""
     from benchmark.commands.leaderboard.answers import answers_of
 

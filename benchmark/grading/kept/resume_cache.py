@@ -19,7 +19,7 @@ from benchmark.grading.sandbox.assignment import Assignment
 from benchmark.grading.sandbox.confine import Limits
 from benchmark.records.provenance import code_digest
 from benchmark.system.files import replacing, sha256_text, write_text
-from benchmark.system.tensors import digest_of
+from benchmark.system.tensors import digest_of_tensors
 
 AFRESH = "afresh"  # a file that stands until a batch is finished whose answers are all its own
 
@@ -115,5 +115,5 @@ def read_kept(path: Path, kind: str) -> tuple[Mapping[str, Any], dict[str, np.nd
 
 def _digest(header: Mapping[str, Any], tensors: Mapping[str, np.ndarray]) -> str:
     """sha256 of an answer's header and images."""
-    images = digest_of({name: torch.from_numpy(array.copy()) for name, array in tensors.items()})
+    images = digest_of_tensors({name: torch.from_numpy(array.copy()) for name, array in tensors.items()})
     return sha256_text(f"{json.dumps(header)}\0{images}")
