@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from pydantic import ValidationError  # the command line starts without it
 
 SHOWN = 60  # letters of a wrong value
@@ -58,6 +60,12 @@ def check_seed(seed: int) -> None:
     """Raise UsageError unless every random generator in use takes the seed."""
     if not 0 <= seed < 2**63:
         raise UsageError(f"--seed is {seed}; give 0 or more, below 2**63")
+
+
+def check_ending(option: str, path: Path, ending: str, *, any_case: bool = False) -> None:
+    """Raise UsageError unless the file that an option names ends as its format demands."""
+    if (path.suffix.lower() if any_case else path.suffix) != ending:
+        raise UsageError(f"{option} is {path}; give a file name ending in {ending}")
 
 
 def lacks_memory(error: BaseException) -> bool:

@@ -227,7 +227,7 @@ def generator_updates(budget: str, report_updates: int) -> tuple[str, int]:
     )
 
 
-def budget_of(updates: int, report_updates: int) -> str:
+def budget_name(updates: int, report_updates: int) -> str:
     """Name of a budget of so many generator updates: report, short or custom; smoke scores other images."""
     if updates == report_updates:
         return "report"

@@ -152,9 +152,8 @@ class JudgedEvaluator(Evaluator):
         """The outcomes of all generated images so far, in order.
 
         Raises:
-            ValueError: there were none.
+            TooFewImagesError: there were none.
         """
-        n = sum(map(len, self._outcomes))
-        if n == 0:
-            raise ValueError(f"{self.name} saw {n} generated images; it needs at least 1")
+        if not any(map(len, self._outcomes)):
+            raise TooFewImagesError(f"{self.name} saw 0 generated images; it needs at least 1")
         return torch.cat(self._outcomes)

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from evaluators.base import Score, TooFewImagesError
-from evaluators.image_translation import TransferEvaluator, paired
+from evaluators.image_translation import TransferEvaluator
 from evaluators.intervals import mean, share
 from evaluators.photographed_faces import SAME
 
@@ -31,11 +31,11 @@ class _FaceIdentity(TransferEvaluator):
     source = SOURCE
 
     def __init__(self, encoder: Callable[[Tensor], Tensor]) -> None:
+        super().__init__()
         self.encoder = encoder
-        self._encodings: dict[bool, list[Tensor]] = {True: [], False: []}
 
-    def update(self, images: Tensor, condition: Tensor, *, real: bool) -> None:
-        self._encodings[real].append(self.encoder(images).cpu())
+    def kept(self, images: Tensor) -> Tensor:
+        return self.encoder(images)
 
     def distances(self) -> Tensor:
         """Distance of each pair, float64 (N,): NO_FACE where the source has none, NaN where the translation has none.
@@ -43,7 +43,7 @@ class _FaceIdentity(TransferEvaluator):
         Raises:
             TooFewImagesError: fewer than two sources show a face.
         """
-        before, after = (encodings.double() for encodings in paired(self.name, self._encodings))
+        before, after = (encodings.double() for encodings in self.pairs())
         shown = before.isfinite().all(dim=1)
         if shown.sum() < 2:
             raise TooFewImagesError(f"{self.name}: {int(shown.sum())} of {len(shown)} sources show a face; it needs 2")

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from evaluators.attribute_accuracy import SIZES
-from evaluators.base import Evaluator, Score
+from evaluators.base import Evaluator, Score, check_images
 from evaluators.intervals import mean, share
 
 Redrawing = Literal["redrawn", "returned", "kept"]  # for the target; back again; for what it shows already
@@ -24,6 +24,20 @@ class TransferEvaluator(Evaluator):
     inputs = ("images",)
     made: ClassVar[Redrawing]  # what it is shown as generated images
 
+    def __init__(self) -> None:
+        self._kept: dict[bool, list[Tensor]] = {True: [], False: []}
+
+    def update(self, images: Tensor, condition: Tensor, *, real: bool) -> None:
+        self._kept[real].append(self.kept(images).cpu())
+
+    def kept(self, images: Tensor) -> Tensor:
+        """The part of a batch that is kept, one row an image: the images themselves."""
+        return images
+
+    def pairs(self) -> tuple[Tensor, Tensor]:
+        """The kept rows of the sources, and of their translations; raises as :func:`paired`."""
+        return paired(self.name, self._kept)
+
 
 class _PixelDistance(TransferEvaluator):
     """Mean absolute difference of pixels between each source and its translation, 0 to 1."""
@@ -32,14 +46,8 @@ class _PixelDistance(TransferEvaluator):
     network = "none"
     value_range = (0.0, 1.0)
 
-    def __init__(self) -> None:
-        self._images: dict[bool, list[Tensor]] = {True: [], False: []}
-
-    def update(self, images: Tensor, condition: Tensor, *, real: bool) -> None:
-        self._images[real].append(images.cpu())
-
     def compute(self) -> Score:
-        sources, made = paired(self.name, self._images)
+        sources, made = self.pairs()
         each = torch.cat([pixel_distances(*pair) for pair in zip(sources.split(1_000), made.split(1_000), strict=True)])
         return mean(each, "images", at_most=1.0)
 
@@ -81,15 +89,16 @@ class NoOpRate(TransferEvaluator):
     condition_sizes = SIZES
 
     def __init__(self, judge: Callable[[Tensor], Tensor], *, values: int = HAIR_COLOURS) -> None:
+        super().__init__()
         self.judge = judge
         self.values = values
-        self._answers: dict[bool, list[Tensor]] = {True: [], False: []}
 
-    def update(self, images: Tensor, condition: Tensor, *, real: bool) -> None:
-        self._answers[real].append(self.judge(images)[:, : self.values].argmax(dim=1).cpu())
+    def kept(self, images: Tensor) -> Tensor:
+        """The value that the judge sees in each image."""
+        return self.judge(images)[:, : self.values].argmax(dim=1)
 
     def compute(self) -> Score:
-        before, after = paired(self.name, self._answers)
+        before, after = self.pairs()
         return share(before == after)
 
 
@@ -102,9 +111,11 @@ def paired(name: str, found: dict[bool, list[Tensor]]) -> tuple[Tensor, Tensor]:
     """Kept values of the sources, and of their translations.
 
     Raises:
-        ValueError: there are fewer than two, or their numbers differ; the message gives both.
+        TooFewImagesError: there are fewer than two of either.
+        ValueError: their numbers differ; the message gives both.
     """
     real, generated = (sum(map(len, found[kind])) for kind in (True, False))
-    if real != generated or real < 2:
-        raise ValueError(f"{name} saw {real} sources and {generated} generated images; give one for each, at least 2")
+    check_images(name, real, generated, least=2)
+    if real != generated:
+        raise ValueError(f"{name} saw {real} sources and {generated} generated images; give one for each")
     return torch.cat(found[True]), torch.cat(found[False])

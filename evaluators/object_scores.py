@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable
 
 import torch
 from torch import Tensor
@@ -102,36 +101,27 @@ class MicroF1(JudgedEvaluator):
     """2 TP / (2 TP + FP + FN) at probability 0.5; unlike top-k it counts objects that nobody requested.
 
     F1 is no share of trials, so its interval is a bootstrap over images.
-
-    Args:
-        judge: as every judged evaluator's.
-        resamples: of the bootstrap.
-        seed: of the bootstrap.
     """
 
     name = "micro_f1"
     condition_kinds = ("multi_label",)
     unit = "F1 over all classes and images"
     source = "van Rijsbergen 1979; scikit-learn f1_score(average='micro')"
-
-    def __init__(self, judge: Callable[[Tensor], Tensor], *, resamples: int = 1000, seed: int = 0) -> None:
-        super().__init__(judge)
-        self.resamples = resamples
-        self.seed = seed
+    resamples = 1000
 
     def outcomes(self, logits: Tensor, condition: Tensor) -> Tensor:
         return confusion_counts(logits, condition)
 
     def compute(self) -> Score:
         counts = self.seen()
-        values = f1_scores(bootstrap_counts(len(counts), self.resamples, self.seed) @ counts)
+        values = f1_scores(bootstrap_counts(len(counts), self.resamples, seed=0) @ counts)
         hits, false_alarms, misses = counts.unbind(dim=1)
         value, (low, high) = f1_score(counts), middle95(values)
         return Score(
             value=value,
             n=len(counts),
             interval=(min(low, value), max(high, value)),
-            method=f"bootstrap over images ({self.resamples}, seed {self.seed})",
+            method=f"bootstrap over images ({self.resamples}, seed 0)",
             outcomes=small(torch.stack([2 * hits, 2 * hits + false_alarms + misses], dim=1)),
         )
 
@@ -141,20 +131,11 @@ class _PerClass(JudgedEvaluator):
 
     Resamples repeat images, which lifts average precision; so the interval is the basic one, the percentiles mirrored
     at the value (Davison & Hinkley 1997, "Bootstrap methods and their application", eq. 5.6).
-
-    Args:
-        judge: as every judged evaluator's.
-        resamples: of the bootstrap.
-        seed: of the bootstrap.
     """
 
     version = 2  # 1 had the percentile interval
     condition_kinds = ("multi_label",)
-
-    def __init__(self, judge: Callable[[Tensor], Tensor], *, resamples: int = 200, seed: int = 0) -> None:
-        super().__init__(judge)
-        self.resamples = resamples
-        self.seed = seed
+    resamples = 200
 
     def outcomes(self, logits: Tensor, condition: Tensor) -> Tensor:
         """Logits and condition side by side: (N, 2, C)."""
@@ -169,12 +150,11 @@ class _PerClass(JudgedEvaluator):
         logits, condition = self.seen().unbind(dim=1)
         value = self.over_classes(logits, condition)
         resampled = bootstrap_values(
-            lambda times: self.over_classes(logits, condition, times),
-            len(logits), resamples=self.resamples, seed=self.seed,
-        )  # fmt: skip
+            lambda times: self.over_classes(logits, condition, times), len(logits), resamples=self.resamples
+        )
         low, high = middle95(resampled)
         interval = max(0.0, min(value, 2 * value - high)), min(1.0, max(value, 2 * value - low))
-        method = f"basic bootstrap over images ({self.resamples}, seed {self.seed})"
+        method = f"basic bootstrap over images ({self.resamples}, seed 0)"
         return Score(value=value, n=len(logits), interval=interval, method=method, resampled=resampled)
 
 

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from evaluators.base import Evaluator, FeaturedEvaluator, JudgedEvaluator, Score, TooFewImagesError
-from evaluators.image_translation import TransferEvaluator, paired
+from evaluators.image_translation import TransferEvaluator
 from evaluators.intervals import bootstrap_values, middle95
 from evaluators.torchmetrics_classes import ClassMean
 from evaluators.torchmetrics_numbers import GROUPS, computed, jackknifed, number, updated
@@ -121,14 +121,8 @@ class PairMetric(Declared, TransferEvaluator):
     network = "none"
     made = "redrawn"
 
-    def __init__(self) -> None:
-        self._images: dict[bool, list[Tensor]] = {True: [], False: []}
-
-    def update(self, images: Tensor, condition: Tensor, *, real: bool) -> None:
-        self._images[real].append(images.cpu())
-
     def compute(self) -> Score:
-        sources, made = (images.float() / 255 for images in paired(self.name, self._images))
+        sources, made = (images.float() / 255 for images in self.pairs())
         groups = [
             updated(self.make(), *pair) for pair in zip(_groups(made), _groups(sources), strict=True) if len(pair[0])
         ]

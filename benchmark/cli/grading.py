@@ -25,7 +25,7 @@ from benchmark.cli.options import (
 )
 from benchmark.data.source import source_of
 from benchmark.errors import UsageError
-from benchmark.system.terminal import said_after_a_second
+from benchmark.system.terminal import say_if_slow
 
 if TYPE_CHECKING:
     from benchmark.grading.request import GradingRequest
@@ -157,7 +157,7 @@ def grade(
             raise UsageError("--regrade marks kept scores; grade submissions again for another roster, list or check")
         return _regrade(scoring, output, as_json=json)
     request = _request(task, given, scoring, work, output)
-    with said_after_a_second(LOADING):
+    with say_if_slow(LOADING):
         check_early(submissions, request)
         from benchmark.commands import check_form, grade  # noqa: F401 - they take seconds to load
     if output.check:
@@ -182,7 +182,7 @@ def _regrade(scoring: Scoring, output: Output, *, as_json: bool) -> int:
     if scoring.scheme is None or scoring != Scoring(scheme=scoring.scheme, regrade=scoring.regrade):
         raise UsageError("--regrade marks kept scores by --scheme alone; give that, and nothing else of Scoring")
     check_kept([scoring.regrade])
-    with said_after_a_second(LOADING):
+    with say_if_slow(LOADING):
         from benchmark.commands.regrade import regrade
 
     found = regrade(
@@ -194,7 +194,7 @@ def _regrade(scoring: Scoring, output: Output, *, as_json: bool) -> int:
 
 
 def _bundle(request: GradingRequest, path: Path, *, as_json: bool) -> int:
-    with said_after_a_second(LOADING):
+    with say_if_slow(LOADING):
         check_early((), replace(request, roster=None))  # which the bundle refuses in its own words
         from benchmark.grading.output.gradescope_bundle import write_bundle
 
@@ -207,7 +207,7 @@ def _diff(folders: list[Path], *, as_json: bool) -> int:
         given = f"{len(folders)} {'was' if len(folders) == 1 else 'were'} given"
         raise UsageError(f"--diff compares two folders of grades, and {given}; give OLD and NEW")
     check_kept(folders)
-    with said_after_a_second(LOADING):
+    with say_if_slow(LOADING):
         from benchmark.commands.regrade import as_lines, diff
 
     rows = diff(*folders)

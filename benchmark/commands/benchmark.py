@@ -14,7 +14,7 @@ from benchmark.commands.estimate import announce_budget
 from benchmark.commands.first_results import first_lines, write_first
 from benchmark.commands.first_run import FIRST, check_first, first_jobs
 from benchmark.commands.leaderboard import render
-from benchmark.commands.matrix import Runs, check_workers, compute, executor_for, matrix_jobs
+from benchmark.commands.matrix import Runs, check_run_workers, compute, executor_for, matrix_jobs
 from benchmark.commands.plan import Plan, checked_plan
 from benchmark.commands.run_job import REAL, RECORDS, RunJob, RunResult, scorer_for
 from benchmark.errors import UsageError
@@ -76,7 +76,7 @@ def benchmark(
         check_first(models, data, publish=publish)
     with executor_for(executor, place, device) as pool:  # refused before the first updates are timed
         jobs = plan_jobs(chosen, place, profile, runs, minutes=minutes, publish=publish)
-        check_workers(pool, place, jobs)
+        check_run_workers(pool, place, jobs)
         outcomes = list(compute(pool, place, jobs))
     return finish(place, jobs, outcomes, publish=publish, screen=screen or sys.stdout)
 

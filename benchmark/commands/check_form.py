@@ -62,12 +62,12 @@ def _rows(grader: Grader, found: FoundSubmissions) -> Iterator[dict[str, Any]]:
             return look_at_submission(submission, grader.assignment, limits)
 
         for submission, answer in as_they_come(pool, look, submissions, AHEAD * jobs):
-            rows[submission.id] = _checked(grader, submission, answer)
+            rows[submission.id] = _check_submission(grader, submission, answer)
             shown.update(len(rows), submission.id)
     yield from (rows[submission.id] for submission in submissions)
 
 
-def _checked(grader: Grader, submission: Submission, answer: Answer) -> dict[str, Any]:
+def _check_submission(grader: Grader, submission: Submission, answer: Answer) -> dict[str, Any]:
     remarks = [*([answer.reason] if answer.reason else []), *submission.not_read]
     if submission.handed_in:
         remarks.append(f"handed in {submission.handed_in}")

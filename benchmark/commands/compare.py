@@ -9,7 +9,7 @@ from typing import Any
 from benchmark.commands.reference_bands import Outside, outside_of_bands
 from benchmark.commands.score_changes import Change, lost_scores, score_changes
 from benchmark.errors import UsageError
-from benchmark.records.pairs import Pairs, RecordFile, key_of, pairs_of
+from benchmark.records.pairs import Pairs, RecordFile, key_of, record_pairs
 from benchmark.system.terminal import track
 
 STATUSES = ("valid", "undertrained", "collapsed", "diverged", "invalid")  # from good to bad
@@ -91,7 +91,7 @@ def compare(first: Path, second: Path, tolerance: Tolerance | None = None, *, if
     Raises:
         UsageError: a place holds no record, a file is damaged, or nothing compares.
     """
-    allowed, pairs = tolerance or Tolerance(), pairs_of(first, second)
+    allowed, pairs = tolerance or Tolerance(), record_pairs(first, second)
     if not pairs.both and not pairs.apart and not if_any:
         raise UsageError(
             f"{first} and {second} have no model, budget and seed in common; give records of the same runs"

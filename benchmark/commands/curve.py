@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from benchmark.errors import JudgeError, UsageError
+from benchmark.errors import JudgeError, UsageError, check_ending
 from benchmark.records.score_curve import OWN_START
 from benchmark.records.time_to_score import costs_at, time_in_words, time_to_score
 from benchmark.scoring.networks import Tools
@@ -39,8 +39,7 @@ def curve(
     Raises:
         UsageError: the run has no snapshots, its task redraws images, or ``out`` does not end in .csv.
     """
-    if out.suffix.lower() != ".csv":
-        raise UsageError(f"--out is {out}; give a file name ending in .csv")
+    check_ending("--out", out, ".csv", any_case=True)
     config = trained_run.read_config(run)
     if not numbered(run / SNAPSHOTS, ".safetensors"):
         raise UsageError(f"{run} has no snapshots; train it with --snapshot-every N")

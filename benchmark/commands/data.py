@@ -15,7 +15,7 @@ from benchmark.data.images import save_captioned
 from benchmark.data.loading import open_data
 from benchmark.data.rendering import embedded_count, rendered
 from benchmark.definitions.lookup import find_task
-from benchmark.errors import UsageError
+from benchmark.errors import UsageError, check_ending
 
 PREVIEW_COLUMNS = 8
 
@@ -106,8 +106,7 @@ def preview(task: str, source: str, out: Path, count: int) -> dict[str, Any]:
     dataset = dataset_of_task(task)
     if count < 1:
         raise UsageError(f"--count is {count}; give 1 or more")
-    if out.suffix.lower() != ".png":
-        raise UsageError(f"--out is {out}; give a file name ending in .png")
+    check_ending("--out", out, ".png", any_case=True)
     data = open_data(dataset, source)
     chosen = torch.linspace(0, len(data) - 1, min(count, len(data))).round().long()
     captions = [dataset.describe(row) for row in data.conditions[chosen]]

@@ -13,7 +13,7 @@ from benchmark.data.datasets import DataSet, dataset_of
 from benchmark.data.decoding import decode
 from benchmark.data.images import save_captioned, save_png, to_float, to_uint8
 from benchmark.data.prompts import condition_of
-from benchmark.errors import UsageError, check_seed
+from benchmark.errors import UsageError, check_ending, check_seed
 from benchmark.random_streams import normal_rows, stream_key
 from benchmark.system.machine import Machine, this_machine
 from benchmark.training.run_config import task_of
@@ -39,7 +39,7 @@ def draw(run: Path, prompts: Sequence[str], out: Path, *, count: int, seed: int,
     Raises:
         UsageError: the run is another one, a prompt is not understood, or a number or the file's name is wrong.
     """
-    check_png(out)
+    check_ending("--out", out, ".png", any_case=True)
     check_seed(seed)
     if not 1 <= count <= MOST:
         raise UsageError(f"--n is {count}; give 1 to {MOST:,}")
@@ -72,7 +72,7 @@ def translate(run: Path, photo: Path, to: str, out: Path, *, strength: float, de
         UsageError: the run is another one, the words are not understood, the photograph cannot be read, or a number or
             the file's name is wrong.
     """
-    check_png(out)
+    check_ending("--out", out, ".png", any_case=True)
     if not 0 <= strength <= STRONGEST:
         raise UsageError(f"--strength is {strength:g}; give 0 to {STRONGEST:g}")
     machine = this_machine(device)
@@ -126,9 +126,3 @@ def words_of(dataset: DataSet) -> str:
     if dataset.kind == "multi_label":
         return next(iter(dataset.attributes.values()))[0]
     return " ".join(f"{values[0]} {attribute}" for attribute, values in dataset.attributes.items())
-
-
-def check_png(out: Path) -> None:
-    """Raise UsageError for another file than a PNG."""
-    if out.suffix.lower() != ".png":
-        raise UsageError(f"--out is {out}; give a file name ending in .png")

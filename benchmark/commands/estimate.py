@@ -15,7 +15,7 @@ from benchmark.definitions.model_data import expressible
 from benchmark.definitions.model_settings import find_model, model_config, report_updates
 from benchmark.errors import UsageError
 from benchmark.system.machine import Machine, deterministic, keep_freed_memory
-from benchmark.system.terminal import say
+from benchmark.system.terminal import duration, say
 from benchmark.tasks import UPDATES, Task, generator_updates
 from benchmark.training.loop import TrainConfig, TrainState, train
 
@@ -114,14 +114,3 @@ def training_line(training: Training, budget: str, seeds: int) -> str:
     each = f"{training.updates(budget):,} updates of {1_000 * training.update_seconds:,.0f} ms"
     times = f" times {seeds} seeds" if seeds > 1 else ""
     return f"  {training.task} {training.model}: {each}{times}: {duration(training.seconds(budget, seeds))}"
-
-
-def duration(seconds: float) -> str:
-    """A time in two units at most: ``3 h 20 min``."""
-    minutes = round(seconds / 60)
-    if seconds < 60:
-        return f"{seconds:.0f} s"
-    if minutes < 60:
-        return f"{minutes} min"
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours // 24} days {hours % 24} h" if hours >= 48 else f"{hours} h {minutes} min"

@@ -10,13 +10,12 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from benchmark.errors import UsageError
+from benchmark.errors import UsageError, check_ending
 from benchmark.system.files import replacing
 from benchmark.system.machine import this_machine
 from benchmark.training.trained_run import load_generator
 from reference_models.base import ConditionalGAN, ConditionSpace, one_hot
 
-SUFFIX = ".onnx"
 TRIED = 5  # images that the graph and the model draw for comparison; another number than it is traced with
 TOLERANCE = 1e-3  # of pixels from -1 to 1
 
@@ -46,8 +45,7 @@ def export(run: Path, out: Path) -> dict[str, Any]:
     Raises:
         UsageError: there is no finished run, ``out`` does not end in .onnx, or the graph draws something else.
     """
-    if out.suffix != SUFFIX:
-        raise UsageError(f"--onnx is {out}; give a file name ending in {SUFFIX}")
+    check_ending("--onnx", out, ".onnx")
     model, config = load_generator(run, this_machine("cpu", "float32"))
     graph, names = Graph(model).eval(), ("image" if model.translates else "latent", "condition")
     with replacing(out) as temporary:

@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from benchmark.commands.estimate import duration, longest_budget, time_training, training_line
+from benchmark.commands.estimate import longest_budget, time_training, training_line
 from benchmark.commands.matrix import Runs, matrix_jobs
 from benchmark.commands.plan import Plan
 from benchmark.commands.run_job import RunJob
@@ -14,7 +14,7 @@ from benchmark.data.datasets import dataset_of
 from benchmark.errors import UsageError
 from benchmark.executors.storage import storage_of
 from benchmark.system.machine import Machine
-from benchmark.system.terminal import say, track
+from benchmark.system.terminal import duration, say, track
 from benchmark.tasks import SMOKE, UPDATES, Task
 
 FIRST = "first"

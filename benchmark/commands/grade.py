@@ -23,7 +23,7 @@ from benchmark.grading.marking.grades import Gradebook
 from benchmark.grading.output import gradebook
 from benchmark.grading.pages.store import PageStore
 from benchmark.grading.pages.write import write_pages
-from benchmark.grading.remote_looking import answers_of_workers, check_workers
+from benchmark.grading.remote_looking import answers_of_workers, check_grading_workers
 from benchmark.grading.request import GradingRequest
 from benchmark.grading.roster.roster import Student, read_roster
 from benchmark.grading.roster.roster_grades import with_roster
@@ -49,7 +49,7 @@ def grade(paths: list[Path], out: Path, request: GradingRequest) -> dict[str, An
     with unpack_batches(paths, lists, each_is_one=request.each_is_one) as (places, left_out):
         found = find_submissions(places, lists, each_is_one=request.each_is_one, left_out=left_out.reasons)
         check_outside(out, paths)
-        gradebook.check_contents(out)
+        gradebook.check_grades_folder(out)
         report_found(found, paths)
         found.ignored.extend(left_out.names)
         return _Batch(grader, found, students, out).grade()
@@ -88,7 +88,7 @@ class _Batch:
             return
         where = ExecutorRequest(name=request.executor, ray_address=request.ray_address, gpus_per_run=0)
         with executor_of(where) as executor:
-            check_workers(executor, self.grader.assignment, self.limits)
+            check_grading_workers(executor, self.grader.assignment, self.limits)
             yield executor
 
     def _judged(self, submissions: Sequence[Submission], workers: Executor | None) -> Iterator[Graded]:

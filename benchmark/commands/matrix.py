@@ -83,7 +83,7 @@ def matrix_jobs(chosen: Plan, place: str, runs: Runs) -> list[RunJob]:
     return jobs
 
 
-def check_workers(pool: Executor, place: str, jobs: list[RunJob]) -> None:
+def check_run_workers(pool: Executor, place: str, jobs: list[RunJob]) -> None:
     """Raise UsageError if a worker has other code, libraries or data, or does not see the storage."""
     storage, note = storage_of(place), f"probe-{secrets.token_hex(8)}"
     storage.write_note(note, {})

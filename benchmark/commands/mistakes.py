@@ -18,7 +18,7 @@ from benchmark.records.record import Record
 from benchmark.records.store import load_record, strip_path
 from benchmark.records.strips import save_strip
 from benchmark.sampling import SampleSet, drawn, sample_set
-from benchmark.scoring.external_samples import digest_of, read_drawn
+from benchmark.scoring.external_samples import digest_of_images, read_drawn
 from benchmark.scoring.scorer import Scorer
 from benchmark.system.machine import Machine, this_machine
 from benchmark.tasks import TASKS, Task, sizes_of
@@ -103,7 +103,7 @@ def look_at_real(record: Record, task: Task, source: Path, _machine: Machine, _d
 def look_at_images(record: Record, task: Task, images: Path, _machine: Machine, data: str | None) -> Look:
     packed = open_data(dataset_of(task), data or "synthetic")
     drawn = read_drawn(images, sample_set(task, sizes_of("report"), packed), packed.images.shape[-1])
-    check_same_digest(digest_of(drawn), record.images.images_sha256, record, f"images of {images}")
+    check_same_digest(digest_of_images(drawn), record.images.images_sha256, record, f"images of {images}")
     return lambda part, number: drawn[part][number]
 
 

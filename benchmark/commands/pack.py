@@ -6,7 +6,7 @@ import json
 import zipfile
 from pathlib import Path
 
-from benchmark.errors import UsageError
+from benchmark.errors import UsageError, check_ending
 from benchmark.grading.submission.manifest import Manifest, Weights
 from benchmark.grading.submission.parts import MANIFEST
 from benchmark.system.files import replacing
@@ -24,8 +24,7 @@ def pack(run: Path, out: Path) -> dict[str, object]:
     Raises:
         UsageError: the folder holds no finished run, it diverged, or ``out`` does not end in .zip.
     """
-    if out.suffix != ".zip":
-        raise UsageError(f"--out is {out}; give a file name ending in .zip")
+    check_ending("--out", out, ".zip")
     config = trained_run.read_config(run)
     outcome = trained_run.read_outcome(run)
     if outcome.status != "finished":

@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from statistics import fmean, stdev
 from typing import Literal
 
-from benchmark.leaderboard.averages import Cell, average, student_t
+from benchmark.leaderboard.averages import Cell, average
 from benchmark.leaderboard.tables import headline_of
 from benchmark.records.better import better_direction
 from benchmark.records.pairs import RecordFile
 from benchmark.records.protocol import Protocol
 from benchmark.records.record import Record, ScoreEntry
+from benchmark.records.statistics import student_t
 
 LEAST_SEEDS = 3
 

@@ -43,7 +43,7 @@ def regrade(
     """
     if xlsx:
         check_xlsx()
-    gradebook.check_contents(out)
+    gradebook.check_grades_folder(out)
     book, batch = read_book(old), read_batch(old)
     assignment, graded = kept_graded(old, book, batch)
     task = TASKS[book.task]
@@ -118,7 +118,7 @@ def diff(old: Path, new: Path) -> list[dict[str, Any]]:
             "after of": after.maximum,
             "why": "; ".join(reasons(earlier, later, before, after)),
         }
-        for earlier, later in pairs_of(before, after)
+        for earlier, later in grade_pairs(before, after)
         if _standing(earlier, before, after) != _standing(later, after, before)
     ]
 
@@ -131,7 +131,7 @@ def _standing(grade: Grade | None, book: Gradebook, other: Gradebook) -> tuple[f
     return round(grade.points / (maximum or 1.0), 6), grade.verdict
 
 
-def pairs_of(before: Gradebook, after: Gradebook) -> list[tuple[Grade | None, Grade | None]]:
+def grade_pairs(before: Gradebook, after: Gradebook) -> list[tuple[Grade | None, Grade | None]]:
     """The grades of each submission before and after, by id; a renamed submission is matched by its student."""
     first, second = ({grade.id: grade for grade in book.submissions} for book in (before, after))
     gone, came = (_by_student(one.values(), other) for one, other in ((first, second), (second, first)))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 import time
@@ -27,7 +26,7 @@ from benchmark.records.provenance import code_digest, plugin_entries
 from benchmark.records.store import load_record
 from benchmark.scoring.recording import record_references, record_run
 from benchmark.scoring.scorer import Scorer, scorer_of
-from benchmark.system.files import file_sha256
+from benchmark.system.files import file_sha256, sha256_text
 from benchmark.system.machine import this_machine
 from benchmark.tasks import SMOKE, Task, generator_updates
 from benchmark.training.run_folder import CURVE, SAMPLES, SNAPSHOTS, numbered
@@ -82,7 +81,7 @@ class RunJob:
     def name(self) -> str:
         """The job's name in the storage: other code, data or device make another job."""
         content = asdict(replace(self, place=""))
-        digest = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+        digest = sha256_text(json.dumps(content, sort_keys=True))
         return f"{re.sub(r'[^A-Za-z0-9._]', '-', self.folder)[:80]}-{digest[:12]}"
 
 

@@ -9,8 +9,8 @@ from typing import Any, Literal
 
 from torch import Tensor
 
-from benchmark.commands.paired import paired_differences
 from benchmark.records.better import better_direction
+from benchmark.records.differences import paired_differences
 from benchmark.records.pairs import RecordFile
 from benchmark.records.per_sample import load_per_sample, unit_pairs
 from benchmark.records.record import ScoreEntry

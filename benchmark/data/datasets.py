@@ -19,7 +19,7 @@ from benchmark.data.synthetic import anime_faces as drawn_faces
 from benchmark.data.synthetic import iclevr as rendered_scenes
 from benchmark.errors import UsageError
 from benchmark.plugins.checks import check_unused
-from benchmark.plugins.loading import find_or_load, load
+from benchmark.plugins.loading import find_or_load, load_plugin
 from benchmark.registry import Plugin
 from benchmark.tasks import Task
 
@@ -117,7 +117,7 @@ def find_dataset(name: str) -> DataSet:
     if not isinstance(found, DataSet):
         raise UsageError(f"data set {name!r} is of type {type(found).__name__}; give a DataSet of benchmark.data")
     check_unused("data set", name, found.name, DATASETS)
-    return defined_by(found, load("data set", name))
+    return defined_by(found, load_plugin("data set", name))
 
 
 def defined_by(dataset: DataSet, plugin: Plugin) -> DataSet:

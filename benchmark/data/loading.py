@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections import Counter
 from collections.abc import Sequence
@@ -26,7 +25,7 @@ from benchmark.data.rendering import embedded_count, rendered
 from benchmark.data.source import PartialSource
 from benchmark.errors import UsageError
 from benchmark.system.cache import cache_folder
-from benchmark.system.files import check_writable, read_checked, write_json
+from benchmark.system.files import check_writable, read_checked, sha256_text, write_json
 from benchmark.system.terminal import say, track
 
 CHUNK = 250  # images decoded between two signs of progress
@@ -92,7 +91,7 @@ def _decoded(dataset: DataSet, path: Path, *, partial: bool) -> PackedData:
 
 
 def _cached(dataset: DataSet, label: str, key: str, make) -> PackedData:  # noqa: ANN001
-    note = cache_folder() / "sources" / f"{hashlib.sha256(f'{dataset.name} {key}'.encode()).hexdigest()}.json"
+    note = cache_folder() / "sources" / f"{sha256_text(f'{dataset.name} {key}')}.json"
     if note.exists():
         known = read_checked(note, Note, "delete it and run this again")
         path = packed.packed_path(dataset.name, known["digest"])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 from collections.abc import Iterable
@@ -15,8 +14,9 @@ from benchmark.definitions.task_file import ENDING, read_task
 from benchmark.errors import UsageError, complaints
 from benchmark.plugins.checks import check_class, check_unused
 from benchmark.plugins.evaluators import new_evaluator
-from benchmark.plugins.loading import find_or_load, load, names_plugin
+from benchmark.plugins.loading import find_or_load, load_plugin, names_plugin
 from benchmark.registry import Plugin, find
+from benchmark.system.files import sha256_text
 from benchmark.tasks import TASKS, Task
 from evaluators import EVALUATORS
 from evaluators.base import Evaluator
@@ -42,7 +42,7 @@ def _from_file(path: Path) -> Task:
     task, named = read_task(path)
     check_unused("task", str(path), task.name, TASKS)
     task = replace(with_evaluators(task, named), definition_sha256=_definition(task, task.own_dataset))
-    return _checked(task, str(path))
+    return _check_task(task, str(path))
 
 
 def _from_plugin(name: str, found: object) -> Task:
@@ -59,16 +59,16 @@ def _from_plugin(name: str, found: object) -> Task:
         )
     for evaluator in found.own_evaluators.values():
         _usable(name, evaluator)
-    used = [load("task", name)]
+    used = [load_plugin("task", name)]
     if found.own_dataset is not None:
         found = replace(found, own_dataset=defined_by(found.own_dataset, used[0]))
     elif found.dataset not in DATASETS:
-        used.append(load("data set", found.dataset))
+        used.append(load_plugin("data set", found.dataset))
     found = replace(found, plugins=tuple(used), source=name)
-    return _checked(replace(found, definition_sha256=_definition(found, dataset)), name)
+    return _check_task(replace(found, definition_sha256=_definition(found, dataset)), name)
 
 
-def _checked(task: Task, name: str) -> Task:
+def _check_task(task: Task, name: str) -> Task:
     """The task unchanged, if it has the scores that it names, and its models can do it."""
     for score in (task.main_score, *task.headline):
         find(f"score of {name}", score, dict.fromkeys(task.scores), listed="It has")
@@ -94,7 +94,7 @@ def _definition(task: Task, dataset: DataSet) -> str:
         "version": task.version, "kind": dataset.kind, "attributes": dict(dataset.attributes),
         "image_size": dataset.image_size, "translates": task.translates, "main_score": task.main_score,
     }  # fmt: skip
-    return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
+    return sha256_text(json.dumps(facts, sort_keys=True))
 
 
 def with_evaluators(task: Task, names: Iterable[str]) -> Task:
@@ -134,7 +134,7 @@ def find_evaluator(name: str, task: Task) -> tuple[type[Evaluator], Plugin | Non
         return find("evaluator", name, EVALUATORS), None
     from evaluators.torchmetrics_adapter import adapted, is_metric, setting
 
-    plugin = load("evaluator", plain)
+    plugin = load_plugin("evaluator", plain)
     if is_metric(plugin.found):
         sizes = dataset_of(task).sizes if task.condition_kind == "attributes" else ()
         with complaints():

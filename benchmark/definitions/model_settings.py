@@ -87,12 +87,12 @@ def report_updates(name: str) -> int:
         UsageError: there is no such model, variant or setting, or a setting is out of range.
     """
     model_class, settings = find_model(name)
-    given = known(model_class, settings)
+    given = check_setting_names(model_class, settings)
     anywhere = ConditionSpace(kind="none", sizes=())
-    return budget_of(name).updates(from_json(model_class, asdict(model_class.Config(conditions=anywhere)) | given))
+    return model_budget(name).updates(from_json(model_class, asdict(model_class.Config(conditions=anywhere)) | given))
 
 
-def budget_of(name: str) -> Budget:
+def model_budget(name: str) -> Budget:
     """The last named variant's own budget, or the model's."""
     model_class, _ = find_model(name)
     own = [model_class.variant_budgets[part] for part in parts_of(name)[1] if part in model_class.variant_budgets]
@@ -102,7 +102,7 @@ def budget_of(name: str) -> Budget:
 def is_stated(name: str) -> bool:
     """True if a report says how long it trained the named model: as it stands there, without settings of one's own."""
     beyond, parts = find_model(name)[0].beyond_reports, parts_of(name)[1]
-    return budget_of(name).stated and not any("=" in part or part in beyond for part in parts)
+    return model_budget(name).stated and not any("=" in part or part in beyond for part in parts)
 
 
 def _value(text: str) -> Any:  # noqa: ANN401
@@ -134,7 +134,7 @@ def _settled(
     name: str, model_class: type[ConditionalGAN], settings: dict[str, Any], task: Task, changes: dict[str, Any]
 ) -> ModelConfig:
     """The settings, if they go together."""
-    given, dataset = known(model_class, settings | changes), dataset_of(task)
+    given, dataset = check_setting_names(model_class, settings | changes), dataset_of(task)
     space = ConditionSpace(kind=dataset.kind, sizes=dataset.sizes)
     config = from_json(model_class, asdict(model_class.Config(conditions=space, image_size=dataset.image_size)) | given)
     if config.batch_size < (least := model_class.least_batch_size):
@@ -189,7 +189,7 @@ def defaults(model_class: type[ConditionalGAN]) -> dict[str, Any]:
     return {field.name: field.default for field in fields(model_class.Config) if field.name not in without}
 
 
-def known(model_class: type[ConditionalGAN], settings: dict[str, Any]) -> dict[str, Any]:
+def check_setting_names(model_class: type[ConditionalGAN], settings: dict[str, Any]) -> dict[str, Any]:
     """The settings unchanged, if the model has all of them."""
     allowed = defaults(model_class)
     if unknown := [name for name in settings if name not in allowed]:
@@ -197,7 +197,7 @@ def known(model_class: type[ConditionalGAN], settings: dict[str, Any]) -> dict[s
     return settings
 
 
-def checked(config: ModelConfig) -> ModelConfig:
+def check_ranges(config: ModelConfig) -> ModelConfig:
     """The settings unchanged, if all have a sensible range."""
     size = config.image_size
     if size < 8 or size & (size - 1):
@@ -237,7 +237,7 @@ def from_json(model_class: type[ConditionalGAN], settings: dict[str, Any]) -> Mo
         if isinstance(settings.get(field.name), bool) and not isinstance(field.default, bool):
             raise UsageError(f"{where}: {field.name} is a number, got {settings[field.name]!r}")
     try:
-        return checked(VALIDATOR(model_class.Config).validate_python(settings, extra="forbid"))
+        return check_ranges(VALIDATOR(model_class.Config).validate_python(settings, extra="forbid"))
     except ValidationError as error:
         raise UsageError(f"{where}: {first_complaint(error)}{_example(model_class, error)}") from error
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import tomllib
 from collections.abc import Mapping
@@ -15,6 +14,7 @@ from benchmark.data.datasets import DataSet
 from benchmark.data.disk_files import composed
 from benchmark.data.labelled_folder import LABELS, LabelledFolder
 from benchmark.errors import UsageError, first_complaint
+from benchmark.system.files import sha256_text
 from benchmark.tasks import Task
 from evaluators.attribute_accuracy import accuracies_of
 
@@ -139,5 +139,5 @@ def _dataset(given: TaskFile, attributes: Mapping[str, tuple[str, ...]], where: 
         name=given.name, kind=given.kind, attributes=attributes, image_size=given.image_size,
         layouts=f"a folder of images for each class, or images with {given.data.labels}",
         read=folder.read, middle_square=given.data.middle_square,
-        definition=hashlib.sha256(json.dumps(facts).encode()).hexdigest(),
+        definition=sha256_text(json.dumps(facts)),
     )  # fmt: skip

@@ -43,11 +43,11 @@ def check_same(here: Environment, others: Sequence[Environment]) -> None:
     for other in others:
         if other.refusal:
             raise UsageError(f"worker {other.host} refuses: {other.refusal}")
-        if difference := first_difference(here, other):
+        if difference := environment_difference(here, other):
             raise UsageError(f"worker {other.host} has {difference}; {SAME}")
 
 
-def first_difference(here: Environment, other: Environment) -> str | None:
+def environment_difference(here: Environment, other: Environment) -> str | None:
     """The first difference in words, the other machine's value first; None if there is none."""
     if here.python != other.python:
         return f"Python {other.python}, this machine {here.python}"

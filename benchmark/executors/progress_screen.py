@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 
 from benchmark.executors.jobs import Outcome
-from benchmark.system.terminal import LINE_EVERY, say, terminal
+from benchmark.system.terminal import LINE_EVERY, duration, say, terminal
 
 ROWS = 12  # running jobs on the screen
 
@@ -75,14 +75,6 @@ class Screen(AbstractContextManager):
         if len(self.running) > ROWS:
             table.add_row(f"and {len(self.running) - ROWS:,} more", "")
         return table
-
-
-def duration(seconds: float) -> str:
-    """Seconds as people say them: 40 s, 12 min, 3 h 05 min."""
-    minutes = round(seconds / 60)
-    if seconds < 100:
-        return f"{seconds:.0f} s"
-    return f"{minutes} min" if minutes < 100 else f"{minutes // 60} h {minutes % 60:02d} min"
 
 
 def _live():  # noqa: ANN202

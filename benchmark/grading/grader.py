@@ -65,12 +65,12 @@ class Grader:
     @cached_property
     def judge(self) -> ScoringNetwork:
         """The judge, which :meth:`prepare` tests."""
-        return judges.load(self.task, self.request.judge)
+        return judges.judge_network(self.task, self.request.judge)
 
     @cached_property
     def second_judge(self) -> ScoringNetwork:
         """Another judge to compare with: one that participants do not have, or the bundled one."""
-        return judges.load(self.task, self.request.second_judge or judges.bundled_second_judge(self.task))
+        return judges.judge_network(self.task, self.request.second_judge or judges.bundled_second_judge(self.task))
 
     def prepare(self) -> None:
         """Load the judges and the training data, and run the judges' self-tests.

@@ -11,14 +11,13 @@ from typing import TypeVar
 
 from benchmark.grading.intake.contents import content_digest
 from benchmark.grading.intake.discover import Submission
-from benchmark.grading.intake.gathering import as_one_path
+from benchmark.grading.intake.gathering import as_one_path, unread_answer
 from benchmark.grading.kept.resume_cache import AnswerCache
-from benchmark.grading.sandbox.answer import Answer, Rejected, failed_answer
+from benchmark.grading.sandbox.answer import Answer, Rejected
 from benchmark.grading.sandbox.assignment import Assignment
-from benchmark.grading.sandbox.confine import EVERY_WALL, Limits
+from benchmark.grading.sandbox.confine import Limits
 from benchmark.grading.sandbox.forking import end_servers
 from benchmark.grading.sandbox.launch import end_all, look_at
-from benchmark.grading.sandbox.machine_faults import end_if_machines
 from benchmark.system.terminal import track
 
 BRIEFLY = 0.05  # seconds
@@ -102,8 +101,5 @@ def _look_once(submission: Submission, seen: AnswerCache, assignment: Assignment
                 answer = look_at(path, assignment, limits)
                 seen.add(digest, answer)
             return digest, answer
-    except Rejected as verdict:
-        return "", Answer("rejected", str(verdict), EVERY_WALL, {})  # nothing of it was read
     except Exception as error:  # one submission is no reason to grade none
-        end_if_machines(error, submission.id)
-        return "", failed_answer("looking at it", error)
+        return "", unread_answer(submission, "looking at it", error)

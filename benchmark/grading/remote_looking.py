@@ -14,14 +14,13 @@ from benchmark.executors.environment import Environment, check_same, environment
 from benchmark.executors.jobs import Executor
 from benchmark.grading.intake.contents import content_digest
 from benchmark.grading.intake.discover import Submission
-from benchmark.grading.intake.gathering import as_one_path
+from benchmark.grading.intake.gathering import as_one_path, unread_answer
 from benchmark.grading.kept.resume_cache import AnswerCache
-from benchmark.grading.sandbox.answer import Answer, Rejected, failed_answer
+from benchmark.grading.sandbox.answer import Answer, Rejected
 from benchmark.grading.sandbox.assignment import Assignment
 from benchmark.grading.sandbox.confine import EVERY_WALL, Limits
 from benchmark.grading.sandbox.launch import RawAnswer, bits, raw_answer, walls_around
-from benchmark.grading.sandbox.machine_faults import end_if_machines
-from benchmark.grading.sandbox.places import without_places
+from benchmark.grading.sandbox.places import without_local_paths
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,7 +68,7 @@ def walls_here(assignment: Assignment, limits: Limits) -> Environment:
     return environment(refusal=f"it cannot shut submissions in ({missing[0]})" if missing else "")
 
 
-def check_workers(executor: Executor, assignment: Assignment, limits: Limits) -> None:
+def check_grading_workers(executor: Executor, assignment: Assignment, limits: Limits) -> None:
     """Raise UsageError if a worker has other code or libraries, or cannot shut submissions in."""
     if others := executor.everywhere(walls_here, assignment, limits):
         check_same(environment(), others)
@@ -99,7 +98,7 @@ def answers_of_workers(
             faults.append(f"{submission.id!r}: {outcome.reason}")
             continue
         answer = outcome.value.read(assignment.layout())
-        answer = replace(answer, reason=without_places(answer.reason, submission.path))
+        answer = replace(answer, reason=without_local_paths(answer.reason, submission.path))
         seen.add(digest, answer)
         yield submission, digest, answer
     if faults:
@@ -115,8 +114,5 @@ def _known_answer(submission: Submission, seen: AnswerCache) -> tuple[str, Answe
         with as_one_path(submission) as path:
             digest = content_digest(path)
             return digest, seen.find(digest)
-    except Rejected as verdict:
-        return "", Answer("rejected", str(verdict), EVERY_WALL, {})  # nothing of it was read
-    except OSError as error:
-        end_if_machines(error, submission.id)
-        return "", failed_answer("looking at it", error)
+    except (Rejected, OSError) as error:
+        return "", unread_answer(submission, "looking at it", error)

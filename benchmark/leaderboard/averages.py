@@ -9,6 +9,7 @@ from statistics import fmean, stdev
 
 from benchmark.records.ranges import bounds_of
 from benchmark.records.record import ScoreEntry
+from benchmark.records.statistics import student_t
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,13 +39,6 @@ def average(scores: Sequence[ScoreEntry]) -> Cell:
     low, high = images or (mean, mean)
     interval = _clipped(min(low, mean - half), max(high, mean + half), scores[0])
     return Cell(value=mean, interval=interval, deviation=deviation, over_images=images, groups=groups)
-
-
-def student_t(freedom: int, of: int = 1) -> float:
-    """The 97.5 % quantile of Student's t; of several intervals that are to hold together, the quantile of each."""
-    from scipy.stats import t  # a second to import, and tables of single seeds need none
-
-    return float(t.ppf(1 - 0.025 / of, freedom))
 
 
 def _mean_interval(scores: Sequence[ScoreEntry]) -> tuple[float, float] | None:

@@ -2,44 +2,30 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 from benchmark.leaderboard.averages import Cell
 from benchmark.leaderboard.rows import Row
 from benchmark.leaderboard.tables import CEILING, Column, Table
-from benchmark.records.better import badness
+from benchmark.records.better import sort_key
 from benchmark.records.rounding import decimals, is_fraction, rounded
 from evaluators import BEST_VALUES, OF_THE_COUNTS
 
 NONE = "–"  # noqa: RUF001
 REFUSED = "refused"
 ARROWS = {"higher": "↑", "lower": "↓"}
-
-
 FIRST_SCORE = 4  # its position among a row's cells
 
 
-@dataclass(frozen=True)
-class Panel:
-    """Scores that stand side by side, with ranks, budgets and speeds around them."""
-
-    columns: tuple[Column, ...]
-
-
-def headline_panel(table: Table) -> Panel:
-    """The scores of the table itself."""
-    return Panel(table.columns[: table.headline])
-
-
-def headers(panel: Panel) -> list[str]:
+def headers(columns: Sequence[Column]) -> list[str]:
     """All column titles; a score's has an arrow towards better."""
-    return ["Rank", "Model", "Updates", "Seeds", *map(title, panel.columns), "images seen", "train images/s"]
+    return ["Rank", "Model", "Updates", "Seeds", *map(title, columns), "images seen", "train images/s"]
 
 
-def alignment(panel: Panel) -> list[str]:
+def alignment(columns: Sequence[Column]) -> list[str]:
     """``"left"`` or ``"right"`` for each column: words to the left, numbers to the right."""
     before = ["right", "left", "left", "right"]
-    return before + ["right"] * (len(headers(panel)) - len(before))
+    return before + ["right"] * (len(headers(columns)) - len(before))
 
 
 def title(column: Column) -> str:
@@ -47,9 +33,9 @@ def title(column: Column) -> str:
     return f"{column.name} {towards}" + (" (%)" if is_fraction(column.unit) else "")
 
 
-def texts(panel: Panel, row: Row) -> list[str]:
+def texts(columns: Sequence[Column], row: Row) -> list[str]:
     """The row's cells, in the order of :func:`headers`."""
-    scores = [score_or_refused(row, column) for column in panel.columns]
+    scores = [score_or_refused(row, column) for column in columns]
     ends = [whole_number(row.images_seen), whole_number(row.train_images_per_second)]
     return [rank(row), name(row), updates(row), seeds(row), *scores, *ends]
 
@@ -118,9 +104,9 @@ def is_best(table: Table, row: Row, column: Column) -> bool:
     if row.rank is None or row.alarms or column.name not in row.scores:
         return False
     values = [other.scores[column.name].value for other in table.rows if other.rank and column.name in other.scores]
-    worse = [badness(column.name, column.direction, value) for value in values]
+    worse = [sort_key(column.name, column.direction, value) for value in values]
     value = row.scores[column.name].value
-    is_least = badness(column.name, column.direction, value) == min(worse)
+    is_least = sort_key(column.name, column.direction, value) == min(worse)
     return len(set(values)) > 1 and is_least and not is_beyond_real(table, value, column)
 
 

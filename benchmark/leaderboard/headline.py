@@ -9,8 +9,8 @@ from itertools import groupby
 from benchmark.leaderboard import cells
 from benchmark.leaderboard.rows import Row
 from benchmark.leaderboard.tables import Table
-from benchmark.records.better import badness
-from benchmark.system.markdown import escape
+from benchmark.records.better import sort_key
+from benchmark.system.markup import escape_markdown
 
 HEAD = "| task | model | updates | score that ranks | value | remarks |\n| --- | --- | ---: | --- | --- | --- |\n"
 
@@ -29,8 +29,8 @@ def lines_of(same: Sequence[Table]) -> list[str]:
     """
     references = [(same[0], row) for row in same[0].rows if row.kind == "reference"]
     real = [one for one in references if cells.is_real(one[1])]
-    floors = sorted((one for one in references if one not in real), key=main_badness)
-    return [line(*one) for one in [*real, *sorted(longest(same), key=main_badness), *floors[:1]]]
+    floors = sorted((one for one in references if one not in real), key=main_sort_key)
+    return [line(*one) for one in [*real, *sorted(longest(same), key=main_sort_key), *floors[:1]]]
 
 
 def longest(same: Iterable[Table]) -> list[tuple[Table, Row]]:
@@ -54,12 +54,12 @@ def preference(one: tuple[Table, Row]) -> tuple[bool, bool, int]:
     return ":" not in row.name, row.rank is not None, row.total_updates or 0
 
 
-def main_badness(one: tuple[Table, Row]) -> tuple[bool, float]:
+def main_sort_key(one: tuple[Table, Row]) -> tuple[bool, float]:
     """A key that sorts rows by the score that ranks, best first; models without a rank come last."""
     table, row = one
     unranked, column = row.kind != "reference" and row.rank is None, table.main_column
     cell = row.scores.get(column.name) if column else None
-    return unranked, math.inf if cell is None else badness(column.name, column.direction, cell.value)
+    return unranked, math.inf if cell is None else sort_key(column.name, column.direction, cell.value)
 
 
 def line(table: Table, row: Row) -> str:
@@ -69,7 +69,7 @@ def line(table: Table, row: Row) -> str:
     task = f"{table.protocol.task}, {table.data}" if table.data else table.protocol.task
     title = table.main_score if column is None else cells.title(column)
     texts = (task, cells.name(row), cells.updates(row), title, value, ", ".join(remarks(table, row)))
-    return "| " + " | ".join(map(escape, texts)) + " |\n"
+    return "| " + " | ".join(map(escape_markdown, texts)) + " |\n"
 
 
 def remarks(table: Table, row: Row) -> list[str]:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from benchmark.leaderboard import cells
 from benchmark.leaderboard.rows import Row
 from benchmark.leaderboard.tables import Table
-from benchmark.system.latex import escape
+from benchmark.system.markup import escape_latex
 
 HEAD = (
     "% Made from the records by cgan-bench leaderboard; do not edit. Needs \\usepackage{booktabs,array}.\n"
@@ -23,15 +23,15 @@ def to_latex(tables: Sequence[Table]) -> str:
 
 
 def _table(table: Table) -> str:
-    panel = cells.headline_panel(table)
-    scores = range(cells.FIRST_SCORE, cells.FIRST_SCORE + len(panel.columns))
+    columns = table.headline_columns
+    scores = range(cells.FIRST_SCORE, cells.FIRST_SCORE + len(columns))
     shown = range(scores.stop)  # without the training's figures behind the scores: for those there is no room
-    sides = [cells.alignment(panel)[column][0] for column in shown]
+    sides = [cells.alignment(columns)[column][0] for column in shown]
     sides[NAME] = NAMES
-    titles = cells.headers(panel)
+    titles = cells.headers(columns)
     head = " & ".join(_title(titles[column]) if column in scores else titles[column] for column in shown)
-    rows = "".join(_row(table, panel, row) for row in table.rows)
-    caption = escape(f"{table.protocol.task}, {table.label}, {table.protocol.id}; 95 % intervals")
+    rows = "".join(_row(table, row) for row in table.rows)
+    caption = escape_latex(f"{table.protocol.task}, {table.label}, {table.protocol.id}; 95 % intervals")
     return (
         f"\n\\begin{{table}}\n\\centering\n\\footnotesize\n\\setlength{{\\tabcolsep}}{{3pt}}\n\\caption{{{caption}}}\n"
         f"\\begin{{tabular}}{{{''.join(sides)}}}\n\\toprule\n{head} \\\\\n\\midrule\n{rows}\\bottomrule\n"
@@ -39,9 +39,9 @@ def _table(table: Table) -> str:
     )
 
 
-def _row(table: Table, panel: cells.Panel, row: Row) -> str:
-    found = [escape(text) for text in cells.texts(panel, row)][: cells.FIRST_SCORE]
-    for column in panel.columns:
+def _row(table: Table, row: Row) -> str:
+    found = [escape_latex(text) for text in cells.texts(table.headline_columns, row)][: cells.FIRST_SCORE]
+    for column in table.headline_columns:
         value = _score(cells.score_or_refused(row, column))
         found.append(f"\\textbf{{{value}}}" if cells.is_best(table, row, column) else value)
     return f"{' & '.join(found)} \\\\\n"
@@ -49,11 +49,11 @@ def _row(table: Table, panel: cells.Panel, row: Row) -> str:
 
 def _title(text: str) -> str:
     """A score's name, a line for each of its parts: names are wider than numbers."""
-    parts = escape(text).replace("\\allowbreak{}", "\n").replace(" ", "\n", 1).split("\n")
+    parts = escape_latex(text).replace("\\allowbreak{}", "\n").replace(" ", "\n", 1).split("\n")
     return f"\\shortstack[r]{{{NEW_LINE.join(parts)}}}"
 
 
 def _score(text: str) -> str:
     """A value, and below it its interval."""
-    value, bracket, interval = escape(text).partition(" [")
+    value, bracket, interval = escape_latex(text).partition(" [")
     return f"\\withinterval{{{value}}}{{{interval.rstrip(']')}}}" if bracket else value

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Sequence
 
 from benchmark.leaderboard import cells
 from benchmark.leaderboard.captions import Note, about_rows, about_table, by_kind, notes, protocol_items
-from benchmark.leaderboard.cells import Panel, alignment, headers, is_best, texts
+from benchmark.leaderboard.cells import alignment, headers, is_best, texts
 from benchmark.leaderboard.rows import Row
 from benchmark.leaderboard.tables import Column, Table
-from benchmark.system.markdown import escape
+from benchmark.system.markup import escape_markdown
 
 ALIGN = {"left": "---", "right": "---:"}
 
@@ -29,7 +29,7 @@ def _section(table: Table) -> str:
         _folded("Notes", "\n".join([*_by_kind(about_table(found)), *_by_row(about_rows(found))])),
         _folded("Protocol", _grid(("", "value"), ("left", "left"), protocol_items(table.protocol, table.data_names))),
     ]
-    return f"\n## {escape(table.label)} ({table.protocol.id})\n\n" + "\n\n".join(parts) + "\n"
+    return f"\n## {escape_markdown(table.label)} ({table.protocol.id})\n\n" + "\n\n".join(parts) + "\n"
 
 
 def _folded(title: str, body: str) -> str:
@@ -37,13 +37,13 @@ def _folded(title: str, body: str) -> str:
 
 
 def _headline(table: Table) -> str:
-    panel = cells.headline_panel(table)
-    return _grid(headers(panel), alignment(panel), [_cells(table, panel, row) for row in table.rows], escaped=True)
+    columns = table.headline_columns
+    return _grid(headers(columns), alignment(columns), [_cells(table, row) for row in table.rows], escaped=True)
 
 
-def _cells(table: Table, panel: Panel, row: Row) -> list[str]:
-    found = [escape(text) for text in texts(panel, row)]
-    for position, column in enumerate(panel.columns, start=cells.FIRST_SCORE):
+def _cells(table: Table, row: Row) -> list[str]:
+    found = [escape_markdown(text) for text in texts(table.headline_columns, row)]
+    for position, column in enumerate(table.headline_columns, start=cells.FIRST_SCORE):
         found[position] = _bold(found[position], best=is_best(table, row, column))
     return found
 
@@ -56,19 +56,19 @@ def _more_scores(table: Table) -> str:
     """One line per score, one column per row of the table."""
     titles = ["Score", *map(cells.name, table.rows)]
     lines = [
-        [escape(cells.title(column)), *(_score(table, row, column) for row in table.rows)]
+        [escape_markdown(cells.title(column)), *(_score(table, row, column) for row in table.rows)]
         for column in table.columns[table.headline :]
     ]
     return _grid(titles, ["left", *["right"] * len(table.rows)], lines, escaped=True)
 
 
 def _score(table: Table, row: Row, column: Column) -> str:
-    return _bold(escape(cells.score_or_refused(row, column)), best=is_best(table, row, column))
+    return _bold(escape_markdown(cells.score_or_refused(row, column)), best=is_best(table, row, column))
 
 
 def _grid(titles: Iterable[str], sides: Iterable[str], lines: Iterable[Sequence[str]], *, escaped: bool = False) -> str:
-    body = lines if escaped else [[escape(cell) for cell in line] for line in lines]
-    rows = [[escape(text) for text in titles], [ALIGN[side] for side in sides], *body]
+    body = lines if escaped else [[escape_markdown(cell) for cell in line] for line in lines]
+    rows = [[escape_markdown(text) for text in titles], [ALIGN[side] for side in sides], *body]
     return "\n".join(f"| {' | '.join(row)} |" for row in rows)
 
 
@@ -84,13 +84,13 @@ def _by_row(found: dict[str, list[Note]]) -> list[str]:
 
 def _item(kind: str, lines: Sequence[str]) -> list[str]:
     """One item of a list; several notes of a kind are a list within."""
-    return [f"- {escape(kind)}: {escape(lines[0])}"] if len(lines) == 1 else _list(kind, lines)
+    return [f"- {escape_markdown(kind)}: {escape_markdown(lines[0])}"] if len(lines) == 1 else _list(kind, lines)
 
 
 def _list(head: str, lines: Iterable[str]) -> list[str]:
-    return [f"- {_plain_start(escape(head))}:", *(f"  - {_plain_start(escape(line))}" for line in lines)]
+    return [f"- {_plain_start(head)}:", *(f"  - {_plain_start(line)}" for line in lines)]
 
 
 def _plain_start(text: str) -> str:
     """Text that does not begin as a heading, a quote or another list."""
-    return re.sub(r"^(\d+(?=[.)])|(?=[#>+=-]))", r"\1\\", text)
+    return re.sub(r"^(\d+(?=[.)])|(?=[#>+=-]))", r"\1\\", escape_markdown(text))

@@ -23,7 +23,7 @@ from benchmark.records.record import Record, ScoreEntry
 from benchmark.records.rounding import decimals, is_fraction, rounded
 from benchmark.records.store import load_records
 from benchmark.system.files import write_text
-from benchmark.system.markdown import escape, one_line
+from benchmark.system.markup import escape_markdown, single_spaced
 from benchmark.system.rendered import differences
 from benchmark.tasks import TASKS
 
@@ -53,7 +53,7 @@ def card(record: Record, references: Sequence[Record] = ()) -> str:
     return _template().render(
         record=record,
         name=record.model.full_name,
-        command_name=shlex.quote(one_line(record.model.full_name)),
+        command_name=shlex.quote(single_spaced(record.model.full_name)),
         budget=record.training.total_updates if custom else record.training.budget,
         dataset=task.dataset if task else record.protocol.task,
         pipeline=_pipeline(record.protocol.task),
@@ -126,5 +126,6 @@ def _template() -> Template:
         autoescape=False,  # Markdown, escaped by the filter of that name
         keep_trailing_newline=True,
     )
-    place.filters |= {"escape": escape, "tojson": lambda value: json.dumps(value, ensure_ascii=False, sort_keys=True)}
+    place.filters["escape"] = escape_markdown
+    place.filters["tojson"] = lambda value: json.dumps(value, ensure_ascii=False, sort_keys=True)
     return place.get_template("model_card.md.jinja")

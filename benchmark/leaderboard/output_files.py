@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from benchmark.errors import UsageError
 from benchmark.leaderboard.readme import with_results
 from benchmark.leaderboard.render import FORMATS, documents, to_frame
-from benchmark.leaderboard.tables import MAIN_SCORES, Table, build
+from benchmark.leaderboard.tables import Table, build
 from benchmark.leaderboard.versions import check_versions
 from benchmark.records.outcomes import load_outcomes
 from benchmark.records.record import Record
@@ -26,23 +26,23 @@ if TYPE_CHECKING:
 NOT_A_TABLE = {"README.md"}  # written by people
 
 
-def load_tables(records_folder: Path, main_scores: Mapping[str, str] = MAIN_SCORES) -> list[Table]:
+def load_tables(records_folder: Path) -> list[Table]:
     """All tables of a folder of records.
 
     Raises:
         UsageError: a record is broken, or records do not compare.
     """
-    return tables_of(load_records(records_folder), records_folder, main_scores)
+    return tables_of(load_records(records_folder), records_folder)
 
 
-def tables_of(records: Sequence[Record], folder: Path, main_scores: Mapping[str, str] = MAIN_SCORES) -> list[Table]:
+def tables_of(records: Sequence[Record], folder: Path) -> list[Table]:
     """The tables of records that lie in a folder, ranked by what single images did.
 
     Raises:
         UsageError: a score is of a version that is not known here, or records do not compare.
     """
     check_versions(records)
-    return build(records, main_scores, partial(intact_outcomes, folder))
+    return build(records, partial(intact_outcomes, folder))
 
 
 def intact_outcomes(folder: Path, record: Record, score: str) -> np.ndarray | None:
@@ -54,9 +54,8 @@ def intact_outcomes(folder: Path, record: Record, score: str) -> np.ndarray | No
 
 
 def write(
-    records_folder: Path, out_folder: Path, main_scores: Mapping[str, str] = MAIN_SCORES, *,
-    readme: Path | None = None, speeds: str | None = None,
-) -> list[Path]:  # fmt: skip
+    records_folder: Path, out_folder: Path, *, readme: Path | None = None, speeds: str | None = None
+) -> list[Path]:
     """Write ``<task>.md``, ``.csv``, ``.json`` and ``.tex`` for every task with records; return their paths.
 
     The headline of all tables and the ``speeds`` go between the markers of ``readme``, see
@@ -71,7 +70,7 @@ def write(
         UsageError: a record is broken, records do not compare, or the folder cannot be written.
     """
     records = load_records(records_folder)
-    tables = tables_of(records, records_folder, main_scores)
+    tables = tables_of(records, records_folder)
     texts = {out_folder / name: text for name, text in documents(tables).items()}
     if readme is not None:
         texts[readme] = with_results(readme, tables, speeds)
@@ -82,19 +81,18 @@ def write(
     return list(texts)
 
 
-def frame(records_folder: Path, main_scores: Mapping[str, str] = MAIN_SCORES) -> pd.DataFrame:
+def frame(records_folder: Path) -> pd.DataFrame:
     """All tables as one frame, see :func:`benchmark.leaderboard.render.to_frame`.
 
     Raises:
         UsageError: a record is broken, or records do not compare.
     """
-    return to_frame(load_tables(records_folder, main_scores))
+    return to_frame(load_tables(records_folder))
 
 
 def check(
-    records_folder: Path, out_folder: Path, main_scores: Mapping[str, str] = MAIN_SCORES, *,
-    readme: Path | None = None, speeds: str | None = None,
-) -> list[str]:  # fmt: skip
+    records_folder: Path, out_folder: Path, *, readme: Path | None = None, speeds: str | None = None
+) -> list[str]:
     """Differences of the tables in ``out_folder`` and ``readme`` from the records; one line each, none if all agree.
 
     A file about single images that is missing next to its record, or is another one, counts as a difference. Every
@@ -104,7 +102,7 @@ def check(
         UsageError: a record is broken, or records do not compare.
     """
     records = load_records(records_folder)
-    tables = tables_of(records, records_folder, main_scores)
+    tables = tables_of(records, records_folder)
     found = differences(out_folder, documents(tables), _is_table) + per_sample_faults(records_folder, records)
     if readme is not None:
         found += changed(readme, with_results(readme, tables, speeds))

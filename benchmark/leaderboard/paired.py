@@ -1,9 +1,11 @@
 """Paired tests of table rows: the p-value of no difference for each pair of rows.
 
-Two rows drew their images for the same conditions from the same latents, so they can be compared image by image.
+Two rows drew their images for the same conditions from the same latents, so they can be compared image by image. Where
+a row has several seeds, they are also compared over the seeds.
 
 Sources: McNemar 1947 for images that are right or wrong; the delta method for a ratio of sums; Holm 1979, "A simple
-sequentially rejective multiple test procedure".
+sequentially rejective multiple test procedure"; Welch 1947, "The generalization of 'Student's' problem", for two rows
+of several seeds; Student's test for equal spreads where one row has a single seed, whose spread is not known.
 """
 
 from __future__ import annotations
@@ -15,7 +17,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from benchmark.leaderboard.averages import Cell
-from benchmark.leaderboard.seed_tests import seed_p_values
+from benchmark.records.statistics import is_right_or_wrong, mcnemar_p
 
 HALF_WIDTH = 1.96  # standard errors in half of a 95 % interval
 
@@ -62,21 +64,7 @@ def by_form(outcomes: Sequence[np.ndarray | None]) -> dict[tuple[str, int], list
 def form_of(outcomes: np.ndarray) -> str:
     if outcomes.ndim == 1:
         return "resampled"
-    hits, trials = outcomes.T
-    return "right or wrong" if (trials == 1).all() and np.isin(hits, (0, 1)).all() else "ratio"
-
-
-def mcnemar_p(hits: np.ndarray) -> np.ndarray:
-    """The exact two-sided p-value that a row wins as many images as it loses, for each pair: float64 (R, R).
-
-    Args:
-        hits: zeros and ones (R, N).
-    """
-    from scipy.special import bdtr
-
-    won = hits @ (1 - hits).T
-    trials = won + won.T
-    return np.minimum(1.0, 2 * bdtr(np.minimum(won, won.T), trials.astype(int), 0.5))
+    return "right or wrong" if is_right_or_wrong(outcomes) else "ratio"
 
 
 def error_contributions(outcomes: np.ndarray) -> np.ndarray:
@@ -128,6 +116,27 @@ def standard_error(cell: Cell) -> float:
         return 0.0 if several else math.inf
     low, high = interval
     return (high - low) / 2 / HALF_WIDTH
+
+
+def seed_p_values(means: np.ndarray, deviations: np.ndarray, seeds: np.ndarray) -> np.ndarray:
+    """The two-sided p-value that two rows have the same mean over seeds: float64 (R, R), symmetric.
+
+    It is 0 where both rows have a single seed, so that the test over the images alone decides.
+
+    Args:
+        means: (R,), over the seeds.
+        deviations: (R,), standard deviations over the seeds; 0 for one seed.
+        seeds: (R,), how many.
+    """
+    from scipy.stats import ttest_ind_from_stats  # a second to import, and tables of single seeds need none
+
+    rows, columns = np.indices((len(means), len(means)))
+    sides = [array[index] for index in (rows, columns) for array in (means, deviations, seeds)]
+    with np.errstate(divide="ignore", invalid="ignore"):  # no spread, or no degree of freedom
+        welch, pooled = (ttest_ind_from_stats(*sides, equal_var=equal).pvalue for equal in (False, True))
+    found = np.where(np.minimum(seeds[rows], seeds[columns]) > 1, welch, pooled)
+    found = np.where(np.isnan(found), 1.0, found)  # the same value, without a spread
+    return np.where(np.maximum(seeds[rows], seeds[columns]) > 1, found, 0.0)
 
 
 def holm(p: np.ndarray) -> np.ndarray:

@@ -23,7 +23,7 @@ RULE = (
 RowOutcomes = Callable[[Row], np.ndarray | None]  # of the main score, by image or resample; None: not known
 
 
-def no_outcomes(row: Row) -> None:
+def no_outcomes(*_: object) -> None:
     """No outcomes: rows are ranked by their intervals alone."""
     return
 

@@ -12,7 +12,7 @@ from benchmark.leaderboard.latex import to_latex
 from benchmark.leaderboard.markdown import to_markdown
 from benchmark.leaderboard.rows import Row
 from benchmark.leaderboard.tables import Table
-from benchmark.system.markdown import one_line
+from benchmark.system.markup import single_spaced
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -63,9 +63,9 @@ def to_frame(tables: Sequence[Table]) -> pd.DataFrame:
 
 def _line(table: Table, row: Row) -> dict[str, Any]:
     line: dict[str, Any] = {"task": table.protocol.task, "protocol": table.protocol.id}
-    line |= {"rank": row.rank, "kind": row.kind, "name": one_line(row.name), "status": row.status}
+    line |= {"rank": row.rank, "kind": row.kind, "name": single_spaced(row.name), "status": row.status}
     line |= {
-        "reason": row.reason and one_line(row.reason),
+        "reason": row.reason and single_spaced(row.reason),
         "budget": row.budget,
         "updates": row.total_updates,
     }

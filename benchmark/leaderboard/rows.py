@@ -12,7 +12,7 @@ from benchmark.errors import UsageError
 from benchmark.leaderboard.averages import Cell, average
 from benchmark.leaderboard.doubts import scores_in_doubt
 from benchmark.records.record import Record
-from benchmark.records.store import first_difference
+from benchmark.records.store import field_difference
 from benchmark.tasks import ALARMS
 
 ALARM_SHARE = 0.05  # there is an alarm if the whole interval of the share of images lies above this
@@ -124,7 +124,7 @@ def check_repetitions(records: Sequence[Record]) -> None:
         UsageError: the message names the setting, both values and both files.
     """
     name = records[0].model.full_name
-    if difference := first_difference(records, _settings):
+    if difference := field_difference(records, _settings):
         raise UsageError(f"two runs of {name} cannot share a row: {difference}; make it a variant, or remove one")
     seeds = [record.training.seed for record in records]
     if len(set(seeds)) < len(seeds):

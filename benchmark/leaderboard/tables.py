@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from benchmark.errors import UsageError
-from benchmark.leaderboard.ranks import rank_rows
+from benchmark.leaderboard.ranks import no_outcomes, rank_rows
 from benchmark.leaderboard.rows import Row, declared_row, model_rows, unranked_row, without_intervals
 from benchmark.leaderboard.versions import newest_only
 from benchmark.records.protocol import Protocol
@@ -20,7 +20,6 @@ from evaluators import EVALUATORS
 if TYPE_CHECKING:
     import numpy as np
 
-MAIN_SCORES: Mapping[str, str] = {name: task.main_score for name, task in TASKS.items()}
 EMBEDDED = "synthetic"
 SMOKE_LABEL = "smoke: shows that everything runs, not a result"
 CEILING = ("real",)
@@ -59,6 +58,11 @@ class Table:
         return next((column for column in self.columns[:1] if column.name == self.main_score), None)
 
     @property
+    def headline_columns(self) -> tuple[Column, ...]:
+        """The columns of the table itself."""
+        return self.columns[: self.headline]
+
+    @property
     def data(self) -> str:
         """The names of the data; empty for the embedded data, which most tables are of."""
         return "" if self.data_names == (EMBEDDED,) else ", ".join(self.data_names)
@@ -75,19 +79,11 @@ class Table:
 RecordOutcomes = Callable[[Record, str], "np.ndarray | None"]  # of a record's score, by image or resample
 
 
-def no_outcomes(record: Record, score: str) -> None:
-    """No outcomes: rows are ranked by their intervals alone."""
-    return
-
-
-def build(
-    records: Iterable[Record], main_scores: Mapping[str, str] = MAIN_SCORES, outcomes: RecordOutcomes = no_outcomes
-) -> list[Table]:
+def build(records: Iterable[Record], outcomes: RecordOutcomes = no_outcomes) -> list[Table]:
     """All tables, by task, protocol and budget; the order of the records does not matter.
 
     Args:
         records: any mixture of tasks, protocols and budgets.
-        main_scores: the score that ranks, by task.
         outcomes: what is known of the single images behind a record's score, see
             :func:`benchmark.records.outcomes.load_outcomes`.
 
@@ -99,22 +95,22 @@ def build(
         by_protocol[record.protocol].append(record)
     tables = []
     for protocol in sorted(by_protocol, key=lambda protocol: (protocol.task, protocol.version, protocol.digest)):
-        main_score = _main_score(by_protocol[protocol][0], main_scores)
+        main_score = _main_score(by_protocol[protocol][0])
         comparable = newest_only(by_protocol[protocol], main_score)
         check_comparable(comparable)
         tables += _of_protocol(comparable, main_score, outcomes)
     return tables
 
 
-def _main_score(record: Record, main_scores: Mapping[str, str]) -> str:
+def _main_score(record: Record) -> str:
     """The score that ranks: as the record of a task that is not bundled says, or as that task's."""
     task = record.protocol.task
     if record.ranking is not None:
         return record.ranking.main_score
-    if task not in main_scores:
-        known = ", ".join(sorted(main_scores))
+    if task not in TASKS:
+        known = ", ".join(sorted(TASKS))
         raise UsageError(f"no score ranks task {task!r}; known: {known}; install its package, or take its records out")
-    return main_scores[task]
+    return TASKS[task].main_score
 
 
 def _of_protocol(records: Sequence[Record], main_score: str, outcomes: RecordOutcomes) -> list[Table]:
@@ -122,19 +118,10 @@ def _of_protocol(records: Sequence[Record], main_score: str, outcomes: RecordOut
     budgets: dict[tuple[str, int | None], list[Record]] = defaultdict(list)
     for record in records:
         if record.training is not None or _is_declared(record):
-            budgets[_budget(record)].append(record)
+            budgets[record.budget_key].append(record)
     order = sorted(budgets, key=lambda key: (BUDGET_ORDER.index(key[0]), -(key[1] or 0)))
     tables = [_table(budgets[key], references, key, main_score, outcomes) for key in order]
     return tables or [_table([], references, ("", None), main_score, outcomes)]
-
-
-def _budget(record: Record) -> tuple[str, int | None]:
-    """Named budgets are one each; a custom one is its number of updates."""
-    if record.training is None:
-        name, updates = record.images.declared.budget, record.images.declared.updates
-    else:
-        name, updates = record.training.budget, record.training.total_updates
-    return name, updates if name == "custom" else None
 
 
 def _is_declared(record: Record) -> bool:

@@ -45,10 +45,10 @@ def find_or_load(kind: str, name: str, bundled: Mapping[str, T]) -> T:
     """
     if name in bundled or not names_plugin(kind, name):
         return find(kind, name, bundled)
-    return load(kind, name).found
+    return load_plugin(kind, name).found
 
 
-def load(kind: str, name: str) -> Plugin:
+def load_plugin(kind: str, name: str) -> Plugin:
     """Import the plug-in that a person named, once in a process.
 
     Args:
@@ -113,11 +113,6 @@ def _entry_point(kind: str, name: str) -> EntryPoint | None:
         both = " and ".join(sorted({point.value for point in points}))
         raise UsageError(f"{kind} {name!r} is an entry point of several packages: {both}; name one of these instead")
     return points[0] if points else None
-
-
-def entry_point_names(kind: str) -> list[str]:
-    """The names of a kind that installed packages offer."""
-    return sorted(entry_points(group=GROUPS[kind]).names)
 
 
 def _module(kind: str, name: str, module: str) -> ModuleType:

@@ -23,7 +23,7 @@ def better_direction(name: str, declared: Direction, one: float, other: float) -
     return "higher" if one + other < 2 * BEST_VALUES[name] else "lower"
 
 
-def badness(name: str, direction: str, value: float) -> float:
+def sort_key(name: str, direction: str, value: float) -> float:
     """A number to sort values by: the smaller, the better the value."""
     if name in BEST_VALUES:
         return abs(value - BEST_VALUES[name])

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from benchmark.errors import UsageError
 from benchmark.records.record import Record
-from benchmark.records.store import first_difference, load_record, load_records
+from benchmark.records.store import field_difference, load_record, load_records
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Pairs:
     only_second: tuple[str, ...]
 
 
-def pairs_of(first: Path, second: Path) -> Pairs:
+def record_pairs(first: Path, second: Path) -> Pairs:
     """The records of two places in pairs.
 
     Args:
@@ -71,7 +71,7 @@ def key_of(record: Record) -> str:
 
 def protocol_difference(one: RecordFile, other: RecordFile) -> str | None:
     """The first field in which the protocols differ, with both values and files; None if they are one."""
-    return first_difference((one.record, other.record), lambda record: dict(record.protocol))
+    return field_difference((one.record, other.record), lambda record: dict(record.protocol))
 
 
 def _by_key(records: Iterable[RecordFile]) -> dict[str, list[RecordFile]]:

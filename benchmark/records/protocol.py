@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 
 from pydantic import Field, computed_field
 
 from benchmark.records.part import Count, Part, Sha256, TaskName
+from benchmark.system.files import sha256_text
 
 
 class Protocol(Part):
@@ -42,4 +42,4 @@ class Protocol(Part):
     def digest(self) -> str:
         """sha256 of the canonical JSON (sorted keys, no spaces) of all fields."""
         fields = self.model_dump(mode="json", exclude={"id"})
-        return hashlib.sha256(json.dumps(fields, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+        return sha256_text(json.dumps(fields, sort_keys=True, separators=(",", ":")))

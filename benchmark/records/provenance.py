@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from benchmark import __version__
 from benchmark.records.record import PluginEntry, System
+from benchmark.system.files import file_sha256, sha256_text
 
 if TYPE_CHECKING:
     from benchmark.registry import Plugin
@@ -63,7 +64,7 @@ def code_digest(plugins: Mapping[str, PluginEntry] = NO_PLUGINS) -> str:
     if not plugins:
         return own_digest()
     files = sorted(f"{name} {entry.sha256}" for name, entry in plugins.items())
-    return hashlib.sha256(json.dumps([own_digest(), files]).encode()).hexdigest()
+    return sha256_text(json.dumps([own_digest(), files]))
 
 
 def plugin_entries(plugins: Iterable[Plugin]) -> dict[str, PluginEntry]:
@@ -102,7 +103,7 @@ def digest_of_files(paths: Iterable[Path], before: str = "") -> str:
     """sha256 of a text, then the names and contents of files of this project."""
     digest = hashlib.sha256(before.encode())
     for path in paths:
-        content = hashlib.sha256(path.read_bytes()).hexdigest()
+        content = file_sha256(path)
         digest.update(f"{path.relative_to(ROOT).as_posix()}\0{content}\n".encode())
     return digest.hexdigest()
 

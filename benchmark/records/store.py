@@ -58,11 +58,11 @@ def check_comparable(records: Sequence[Record]) -> None:
     Raises:
         UsageError: the message names the first field that differs, both values and both files.
     """
-    if difference := first_difference(records, _comparable):
+    if difference := field_difference(records, _comparable):
         raise UsageError(f"two records do not compare: {difference}; score both under one protocol")
 
 
-def first_difference(records: Iterable[Record], fields: Callable[[Record], Mapping[str, Any]]) -> str | None:
+def field_difference(records: Iterable[Record], fields: Callable[[Record], Mapping[str, Any]]) -> str | None:
     """The first field in which two records differ, with both values and both files; None if there is none."""
     seen: dict[str, tuple[Any, Record]] = {}
     for record in records:

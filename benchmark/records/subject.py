@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 from typing import TYPE_CHECKING, Annotated, Literal, Self
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, Self
 from pydantic import BeforeValidator, Field, JsonValue, model_validator
 
 from benchmark.records.part import Count, Name, Part, Sha256
+from benchmark.system.files import sha256_text
 
 if TYPE_CHECKING:
     from benchmark.records.protocol import Protocol
@@ -69,7 +69,7 @@ class Declaration(Part):
     @property
     def digest(self) -> str:
         """sha256 of all fields."""
-        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()
+        return sha256_text(self.model_dump_json())
 
 
 class ImagesEntry(Part):
@@ -127,6 +127,15 @@ class Subject(Part):
             return {}
         declared = self.images.declared
         return {"images_sha256": self.images.images_sha256, "declared": declared and declared.digest}
+
+    @property
+    def budget_key(self) -> tuple[str, int | None]:
+        """The budget of a training, also a declared one. Named ones are one each; a custom one is its updates."""
+        if self.training is None:
+            name, updates = self.images.declared.budget, self.images.declared.updates
+        else:
+            name, updates = self.training.budget, self.training.total_updates
+        return name, updates if name == "custom" else None
 
     def name_under(self, protocol: Protocol) -> str:
         """File name of its record: task, what was scored, budget and seed if known, and the protocol's digest."""

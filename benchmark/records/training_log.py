@@ -7,20 +7,18 @@ digits. An empty cell is a number that was not finite, or a loss that this line 
 from __future__ import annotations
 
 import csv
-import hashlib
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from io import StringIO
 from pathlib import Path
 
 from benchmark.errors import UsageError
-from benchmark.records.store import log_path
-from benchmark.system.files import write_text
+from benchmark.records.store import AGAIN, log_path
+from benchmark.system.files import sha256_text, write_text
 
 MOST_LINES = 2_000
 TRIES = 50  # distances between lines that are tried, so that some of every loss stay
 COUNTERS = ("step", "images_seen", "seconds")
-REMEDY = "score the run again into an empty folder"
 
 Line = Mapping[str, float | None]
 
@@ -38,16 +36,12 @@ def save_log(record: Path, lines: Sequence[Line]) -> None:
 
 def log_digest(lines: Sequence[Line]) -> str | None:
     """sha256 of the text that :func:`save_log` writes; None if that is nothing."""
-    return _digest(to_csv(lines)) if lines else None
+    return sha256_text(to_csv(lines)) if lines else None
 
 
 def kept_log_digest(record: Path) -> str:
     """sha256 of the log next to a record, independent of its line endings."""
-    return _digest(log_path(record).read_text(encoding="utf-8", errors="replace"))
-
-
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
+    return sha256_text(log_path(record).read_text(encoding="utf-8", errors="replace"))
 
 
 def thin_lines(lines: Sequence[Line], most: int = MOST_LINES) -> list[Line]:
@@ -97,21 +91,21 @@ def load_log(record: Path) -> list[Line]:
     try:
         rows = list(csv.reader(path.read_text(encoding="utf-8").splitlines()))
     except OSError as error:
-        raise UsageError(f"cannot read {path}: {error.strerror}; {REMEDY}") from error
+        raise UsageError(f"cannot read {path}: {error.strerror}; {AGAIN}") from error
     except ValueError as error:
-        raise UsageError(f"{path} is not UTF-8; {REMEDY}") from error
+        raise UsageError(f"{path} is not UTF-8; {AGAIN}") from error
     if not rows or rows[0][:1] != ["step"]:
-        raise UsageError(f"{path} is no training log: its first column is not step; {REMEDY}")
+        raise UsageError(f"{path} is no training log: its first column is not step; {AGAIN}")
     return [_line(path, number, rows[0], row) for number, row in enumerate(rows[1:], start=2)]
 
 
 def _line(path: Path, number: int, columns: list[str], row: list[str]) -> Line:
     if len(row) != len(columns):
-        raise UsageError(f"{path}, line {number}: cells are {len(row)} for {len(columns)} columns; {REMEDY}")
+        raise UsageError(f"{path}, line {number}: cells are {len(row)} for {len(columns)} columns; {AGAIN}")
     try:
         line = {name: float(cell) if cell else None for name, cell in zip(columns, row, strict=True)}
         if not line["step"] or not all(math.isfinite(cell) for cell in line.values() if cell is not None):
             raise ValueError("its step is missing, or a number is not finite")
     except ValueError as error:
-        raise UsageError(f"{path}, line {number}: {error}; {REMEDY}") from error
+        raise UsageError(f"{path}, line {number}: {error}; {AGAIN}") from error
     return line | {"step": int(line["step"])}

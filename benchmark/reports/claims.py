@@ -8,8 +8,7 @@ from pydantic import Field, model_validator
 
 from benchmark.errors import UsageError
 from benchmark.records.part import Part
-from benchmark.reports.fields import Key, Text, Update
-from benchmark.reports.figures import Figure
+from benchmark.reports.figures import Figure, Key, Text, Update
 
 Direction = Literal["higher", "lower", "same", "not_higher", "not_lower"]
 

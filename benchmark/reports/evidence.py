@@ -14,7 +14,7 @@ from benchmark.records.training_log import Line, load_log
 from benchmark.reports.claims import EventTest, LogTest, ScoreTest, split_row
 from benchmark.reports.events import event_finding
 from benchmark.reports.losses import block_statistics, sides
-from benchmark.reports.score_evidence import PairedDifference, score_difference
+from benchmark.reports.score_evidence import score_difference
 from benchmark.reports.verdicts import (
     Finding,
     Measured,
@@ -38,14 +38,13 @@ class Evidence:
     records: Sequence[Record]
     folder: Path  # that they lie in
     budget: Budget
-    paired: PairedDifference
 
     def runs(self, row: str) -> dict[int, Record]:
         """The runs of a row by seed. A row with fixed updates takes runs of any budget with that many updates."""
         name, at = split_row(row)
         found = [record for record in self.records if record.model.full_name == name]
         if at is None:
-            found = [record for record in found if budget_of(record) == self.budget]
+            found = [record for record in found if record.budget_key == self.budget]
         else:
             found = [record for record in found if record.training.total_updates == at]
         return {record.training.seed: record for record in sorted(found, key=lambda record: record.file_name)}
@@ -83,7 +82,7 @@ class Evidence:
             raise NothingMeasuredError(f"{' and '.join(test.rows)} are one run at this budget")
         paths = [self.folder / record.file_name for record in records]
         if isinstance(test, ScoreTest):
-            return score_difference(test, paths, records, self.paired)
+            return score_difference(test, paths, records)
         return loss_difference(test, paths, records)
 
 
@@ -107,12 +106,6 @@ def loss_difference(test: LogTest, paths: Sequence[Path], records: Sequence[Reco
     value = fmean(blocks[0]) - (fmean(blocks[1]) if len(blocks) > 1 else zero_of(test))
     half = math.hypot(*(fmean(block) - student_interval(block)[0] for block in blocks))
     return Measured(value, (value - half, value + half), "over ten blocks of the log")
-
-
-def budget_of(record: Record) -> Budget:
-    """Named budgets are one each; a custom one is its number of updates."""
-    training = record.training
-    return training.budget, training.total_updates if training.budget == "custom" else None
 
 
 def log_of(path: Path) -> list[Line]:

@@ -7,8 +7,10 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from benchmark.records.part import Part
-from benchmark.reports.fields import Key, Text, Update
 
+Text = Annotated[str, Field(min_length=1, max_length=1_000)]
+Key = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,39}$")]
+Update = Annotated[int, Field(ge=1)]
 Values = Annotated[tuple[float, ...], Field(strict=False)]
 Rows = Annotated[tuple[Text, ...], Field(strict=False, min_length=1)]
 

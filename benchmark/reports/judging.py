@@ -11,8 +11,7 @@ from benchmark.records.protocol import Protocol
 from benchmark.records.record import Record
 from benchmark.reports.claims import Claim, Comparison, EventTest, LogTest, split_row
 from benchmark.reports.events import has_happened
-from benchmark.reports.evidence import Budget, Evidence, budget_of
-from benchmark.reports.score_evidence import PairedDifference
+from benchmark.reports.evidence import Budget, Evidence
 from benchmark.reports.verdicts import Finding, Missing, Verdict, claim_verdict
 
 NO_RESULT = {"smoke"}  # budgets that decide nothing
@@ -60,24 +59,23 @@ class Judged:
         return min((test.seeds for test in self.tests if isinstance(test, Finding)), default=0)
 
 
-def judge(claims: Iterable[Claim], records: Sequence[Record], folder: Path, paired: PairedDifference) -> list[Judged]:
+def judge(claims: Iterable[Claim], records: Sequence[Record], folder: Path) -> list[Judged]:
     """A result for each claim and protocol with at least one measured test; one result for a claim without any.
 
     Args:
         claims: in the order of the result.
         records: any mixture; smoke runs and records with a failed judge are ignored.
         folder: where the records lie, with what is next to them.
-        paired: see :data:`benchmark.reports.score_evidence.PairedDifference`.
 
     Raises:
         UsageError: a file next to a record is damaged.
     """
     usable = [record for record in records if record.model is not None and record.status != "invalid"]
     usable = [record for record in usable if record.training.budget not in NO_RESULT]
-    return [judged for claim in claims for judged in judge_claim(claim, usable, folder, paired)]
+    return [judged for claim in claims for judged in judge_claim(claim, usable, folder)]
 
 
-def judge_claim(claim: Claim, records: Sequence[Record], folder: Path, paired: PairedDifference) -> list[Judged]:
+def judge_claim(claim: Claim, records: Sequence[Record], folder: Path) -> list[Judged]:
     """One claim under every protocol of its task with at least one measured test.
 
     If there is none, the claim is not measured, and the result lists the rows that are missing under the protocol with
@@ -90,24 +88,22 @@ def judge_claim(claim: Claim, records: Sequence[Record], folder: Path, paired: P
     rows = {split_row(row)[0] for row in claim.rows}
     counts = {protocol: len(rows & {run.model.full_name for run in runs}) for protocol, runs in of_protocol.items()}
     order = sorted(of_protocol, key=lambda protocol: (-protocol.version, -counts[protocol], protocol.digest))
-    found = [best_budget(claim, of_protocol[protocol], folder, paired) for protocol in order]
-    nothing = [at_budget(claim, [], folder, ("", None), paired)]
+    found = [best_budget(claim, of_protocol[protocol], folder) for protocol in order]
+    nothing = [at_budget(claim, [], folder, ("", None))]
     return [judged for judged in found if judged.measured] or found[:1] or nothing
 
 
-def best_budget(claim: Claim, records: Sequence[Record], folder: Path, paired: PairedDifference) -> Judged:
+def best_budget(claim: Claim, records: Sequence[Record], folder: Path) -> Judged:
     """The claim at the budget with the most measured tests; among equal budgets, the one with the most updates."""
     rows = {split_row(row)[0] for row in claim.rows}
-    budgets = sorted({budget_of(record) for record in records if record.model.full_name in rows}, key=str)
-    found = [at_budget(claim, records, folder, budget, paired) for budget in budgets or [("", None)]]
+    budgets = sorted({record.budget_key for record in records if record.model.full_name in rows}, key=str)
+    found = [at_budget(claim, records, folder, budget) for budget in budgets or [("", None)]]
     return max(found, key=lambda judged: (judged.measured, judged.updates or 0))
 
 
-def at_budget(
-    claim: Claim, records: Sequence[Record], folder: Path, budget: Budget, paired: PairedDifference
-) -> Judged:
+def at_budget(claim: Claim, records: Sequence[Record], folder: Path, budget: Budget) -> Judged:
     """The claim at one budget."""
-    evidence = Evidence(records, folder, budget, paired)
+    evidence = Evidence(records, folder, budget)
     tests = tuple(restrict_verdict(evidence.measure(test), claim, test, evidence) for test in claim.tests)
     free = [row for row in claim.rows if split_row(row)[1] is None]
     runs = [run for row in free or claim.rows for run in evidence.runs(row).values()]

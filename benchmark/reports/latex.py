@@ -8,7 +8,7 @@ from benchmark.reports.claims import Report
 from benchmark.reports.judging import Judged
 from benchmark.reports.render import DrawnFigure, budget_words
 from benchmark.reports.verdicts import Finding, Missing
-from benchmark.system.latex import escape
+from benchmark.system.markup import escape_latex
 
 HEAD = (
     "% Made from the records by cgan-bench claims report; do not edit. Needs \\usepackage{booktabs,longtable,array}.\n"
@@ -33,9 +33,9 @@ def claims_table(report: Report, judged: Sequence[Judged]) -> str:
     """The claims as a table that may fill several pages."""
     width = ">{{\\raggedright\\arraybackslash}}p{{\\dimexpr {}\\linewidth-2\\tabcolsep}}"
     sides = "".join(map(width.format, WIDTHS))
-    head = f"\\toprule\n{line(map(escape, TITLES))}\\midrule\n\\endhead\n\\bottomrule\n\\endfoot\n"
+    head = f"\\toprule\n{line(map(escape_latex, TITLES))}\\midrule\n\\endhead\n\\bottomrule\n\\endfoot\n"
     rows = "".join(line(cells(one)) for one in judged)
-    caption = f"\\caption{{{escape(f'{report.key}: {report.title}')}}}\\\\\n"
+    caption = f"\\caption{{{escape_latex(f'{report.key}: {report.title}')}}}\\\\\n"
     return f"\n{{\\small\n\\begin{{longtable}}{{{sides}}}\n{caption}{head}{rows}\\end{{longtable}}\n}}\n"
 
 
@@ -44,9 +44,11 @@ def cells(judged: Judged) -> list[str]:
     numbers = dict.fromkeys(measured(test) for test in judged.tests)
     below = ", below the report's budget" if judged.is_below_report else ""
     return [
-        escape(judged.claim.id), escape(judged.claim.words), " \\newline ".join(map(escape, numbers)) or "--",
-        f"{judged.verdict}{below}", budget_words(judged, escape),
-    ]  # fmt: skip
+        *map(escape_latex, (judged.claim.id, judged.claim.words)),
+        " \\newline ".join(map(escape_latex, numbers)) or "--",
+        f"{judged.verdict}{below}",
+        budget_words(judged, escape_latex),
+    ]
 
 
 def measured(test: Finding | Missing) -> str:
@@ -59,10 +61,10 @@ def measured(test: Finding | Missing) -> str:
 def draws_table(drawn: DrawnFigure) -> str:
     """A figure's table."""
     head, *lines = drawn.table
-    body = "".join(line(map(escape, one)) for one in lines)
+    body = "".join(line(map(escape_latex, one)) for one in lines)
     return (
-        f"\n\\begin{{table}}\n\\centering\n\\caption{{{escape(drawn.figure.title)}}}\n"
-        f"\\begin{{tabular}}{{{'l' * len(head)}}}\n\\toprule\n{line(map(escape, head))}\\midrule\n{body}"
+        f"\n\\begin{{table}}\n\\centering\n\\caption{{{escape_latex(drawn.figure.title)}}}\n"
+        f"\\begin{{tabular}}{{{'l' * len(head)}}}\n\\toprule\n{line(map(escape_latex, head))}\\midrule\n{body}"
         "\\bottomrule\n\\end{tabular}\n\\end{table}\n"
     )
 

@@ -10,7 +10,7 @@ from benchmark.reports.claims import Report
 from benchmark.reports.figures import Figure
 from benchmark.reports.judging import Judged
 from benchmark.reports.verdicts import Finding, Missing, Verdict
-from benchmark.system.markdown import escape
+from benchmark.system.markup import escape_markdown
 
 NONE = "–"  # noqa: RUF001
 HEAD = ("id", "claim", "measured", "verdict", "at budget")
@@ -55,11 +55,11 @@ def page(report: Report, judged: Sequence[Judged], figures: Sequence[DrawnFigure
     notes = dict.fromkeys(note(one) for one in judged)
     return "\n".join(
         [
-            f"# {escape(report.key)}: {escape(report.title)}",
+            f"# {escape_markdown(report.key)}: {escape_markdown(report.title)}",
             "",
             "Made from the records by `cgan-bench claims report`; do not edit.",
             "",
-            escape(report.trained),
+            escape_markdown(report.trained),
             "",
             counts(judged),
             "",
@@ -88,16 +88,16 @@ def counts(judged: Sequence[Judged]) -> str:
 
 def figure_lines(drawn: DrawnFigure) -> list[str]:
     """A figure's title, its files, and the rows that it lacks."""
-    title = escape(drawn.figure.title)
-    rows = [escape(row) for row in drawn.rows]
+    title = escape_markdown(drawn.figure.title)
+    rows = [escape_markdown(row) for row in drawn.rows]
     images = [f"![{title}](figures/{name})" for name in drawn.files]
     if rows:
         sheets = zip(rows, drawn.files, strict=True)
         images = [f"{row}:\n\n![{title}: {row}](figures/{name})" for row, name in sheets]
-    missing = [f"Not there yet: {escape(', '.join(drawn.missing))}."] if drawn.missing else []
+    missing = [f"Not there yet: {escape_markdown(', '.join(drawn.missing))}."] if drawn.missing else []
     head, *lines = drawn.table or ((),)
     cells = [head, ["---"] * len(head), *lines] if drawn.table else []
-    table = ["\n".join(f"| {' | '.join(map(escape, line))} |" for line in cells)] if cells else []
+    table = ["\n".join(f"| {' | '.join(map(escape_markdown, line))} |" for line in cells)] if cells else []
     return [f"### {title}", "", *(line for text in (*images, *table, *missing) for line in (text, ""))]
 
 
@@ -106,13 +106,14 @@ def row(judged: Judged) -> list[str]:
     claim = judged.claim
     found = [finding_words(test) for test in judged.tests if isinstance(test, Finding)]
     numbers = "<br>".join(found + missing_words([test for test in judged.tests if isinstance(test, Missing)]))
-    return [escape(claim.id), escape(claim.words), numbers or NONE, verdict_words(judged), budget_words(judged)]
+    names = map(escape_markdown, (claim.id, claim.words))
+    return [*names, numbers or NONE, verdict_words(judged), budget_words(judged)]
 
 
 def finding_words(test: Finding) -> str:
     """One test: quantity, number, where it must lie, and what follows."""
     why = "" if test.reason is None else f", since {test.reason}"
-    return escape(f"{test.words}: {test.number}; the claim needs: {test.needed}; {test.verdict}{why}")
+    return escape_markdown(f"{test.words}: {test.number}; the claim needs: {test.needed}; {test.verdict}{why}")
 
 
 def missing_words(tests: Sequence[Missing]) -> list[str]:
@@ -120,20 +121,20 @@ def missing_words(tests: Sequence[Missing]) -> list[str]:
     rows = dict.fromkeys(row for test in tests for row in test.rows)
     reasons = [f"no record of {', '.join(rows)}"] if rows else []
     reasons += dict.fromkeys(test.reason for test in tests if not test.rows)
-    return [escape(f"not measured: {reason}") for reason in reasons]
+    return [escape_markdown(f"not measured: {reason}") for reason in reasons]
 
 
 def verdict_words(judged: Judged) -> str:
     """The verdict, with its restriction or the reason why there is none."""
     text = f"**{judged.verdict}**"
     if judged.claim.not_measured is not None:
-        return f"{text}: {escape(judged.claim.not_measured)}"
+        return f"{text}: {escape_markdown(judged.claim.not_measured)}"
     if judged.verdict == "not measured":
         return f"{text}: {judged.measured} of {len(judged.tests)} numbers are there"
     return text + (", below the report's budget" if judged.is_below_report else "")
 
 
-def budget_words(judged: Judged, escape: Callable[[str], str] = escape) -> str:
+def budget_words(judged: Judged, escape: Callable[[str], str] = escape_markdown) -> str:
     """The budget at which it was decided, and the report's own, with names as some markup shows them."""
     budget = judged.claim.budget
     here = f"{budget.updates:,} updates here"
@@ -148,8 +149,8 @@ def budget_words(judged: Judged, escape: Callable[[str], str] = escape) -> str:
 
 def note(judged: Judged) -> str:
     """The reason why the claim's tests express its words, and what they leave out."""
-    left_out = "" if judged.claim.left_out is None else f" Left out: {escape(judged.claim.left_out)}"
-    return f"- **{escape(judged.claim.id)}**: {escape(judged.claim.why)}{left_out}"
+    left_out = "" if judged.claim.left_out is None else f" Left out: {escape_markdown(judged.claim.left_out)}"
+    return f"- **{escape_markdown(judged.claim.id)}**: {escape_markdown(judged.claim.why)}{left_out}"
 
 
 def claim_document(judged: Judged) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,19 +13,14 @@ from benchmark.records.units import over_generated, unit_of
 from benchmark.reports.claims import ScoreTest
 from benchmark.reports.verdicts import UNKNOWN, Interval, Measured, NothingMeasuredError, shift_interval
 
-PairedDifference = Callable[[Any, Any, float], Mapping[str, Any]]  # see benchmark.commands.paired.paired_difference
 
-
-def score_difference(
-    test: ScoreTest, paths: Sequence[Path], records: Sequence[Record], paired: PairedDifference
-) -> Measured:
+def score_difference(test: ScoreTest, paths: Sequence[Path], records: Sequence[Record]) -> Measured:
     """The first score minus the second one, or minus the fixed value, of one seed.
 
     Args:
         test: the score.
         paths: of the records.
         records: one, or two of one protocol.
-        paired: gives the interval of a difference from the outcomes of both scores.
 
     Raises:
         NothingMeasuredError: a record lacks the score, or the scores are of two versions.
@@ -39,7 +34,9 @@ def score_difference(
         raise NothingMeasuredError(f"{test.score} is of versions {versions}; score both runs again")
     difference = entries[0].value - entries[1].value
     if pairs := outcomes_of(paths, test.score):
-        low, high = paired(pairs[1], pairs[0], difference)["ci95"]
+        from benchmark.records.differences import paired_difference  # needs torch
+
+        low, high = paired_difference(pairs[1], pairs[0], difference)["ci95"]
         return Measured(difference, (low, high), f"paired over the {unit_of(test.score)}")
     interval = unpaired_interval(test.score, difference, entries)
     return Measured(difference, interval, f"unpaired over the {unit_of(test.score)}")

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from statistics import fmean, stdev
 from typing import Literal
 
+from benchmark.records.statistics import student_t
 from benchmark.reports.claims import Direction
 
 Verdict = Literal["reproduced", "contradicted", "undecided", "not measured"]
@@ -96,10 +97,7 @@ def student_interval(values: list[float], *, least_half: float = 0.0) -> Interva
         values: two or more.
         least_half: the least half-width of the interval.
     """
-    from scipy.stats import t
-
-    half = float(t.ppf(0.975, len(values) - 1)) * stdev(values) / math.sqrt(len(values))
-    half = max(half, least_half)
+    half = max(student_t(len(values) - 1) * stdev(values) / math.sqrt(len(values)), least_half)
     return fmean(values) - half, fmean(values) + half
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from benchmark.errors import UsageError
 from benchmark.registry import find
 from benchmark.system.cache import cache_folder
-from benchmark.system.files import replacing
+from benchmark.system.files import file_sha256, replacing
 from evaluators.features.inception_v3 import WEIGHTS_NAME, WEIGHTS_SHA256
 
 TIMEOUT = 60.0  # seconds without an answer
@@ -59,7 +59,7 @@ def fetch(name: str, url: str | None = None) -> dict[str, Any]:
     """
     known, path = find("file", name, KNOWN_FILES), fetched_path(name)
     found = {"file": str(path), "sha256": known.sha256, "for": known.use, "licence": known.licence}
-    if path.exists() and _sha256(path.read_bytes()) == known.sha256:
+    if path.exists() and file_sha256(path) == known.sha256:
         return found | {"fetched": "before"}
     content = _download(url or known.url, known, path)
     with replacing(path) as temporary:
@@ -76,7 +76,7 @@ def fetched_file(name: str) -> Path:
     known, path = find("file", name, KNOWN_FILES), fetched_path(name)
     if not path.exists():
         raise UsageError(f"{name} is not here; run 'cgan-bench judge fetch {name}', or give the path of a copy")
-    if _sha256(path.read_bytes()) != known.sha256:
+    if file_sha256(path) != known.sha256:
         raise UsageError(f"{path} is damaged; delete it and run 'cgan-bench judge fetch {name}' again")
     return path
 
@@ -98,7 +98,7 @@ def _download(url: str, known: KnownFile, path: Path) -> bytes:
             f"cannot fetch {url} ({reason}); without internet, put a copy with sha256 {known.sha256} at {path}, "
             "or name a mirror with --url"
         ) from error
-    digest = _sha256(content)
+    digest = hashlib.sha256(content).hexdigest()
     if digest != known.sha256:
         size = f"more than {known.size:,}" if len(content) > known.size else f"{len(content):,}"
         raise UsageError(
@@ -106,7 +106,3 @@ def _download(url: str, known: KnownFile, path: Path) -> bytes:
             "nothing was kept: name another place with --url"
         )
     return content
-
-
-def _sha256(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()

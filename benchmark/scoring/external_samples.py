@@ -18,7 +18,7 @@ from benchmark.data.decoding import open_image, to_array
 from benchmark.data.disk_files import UNREADABLE, Files, is_image
 from benchmark.data.loading import open_data
 from benchmark.definitions.lookup import find_task
-from benchmark.errors import UsageError, first_complaint
+from benchmark.errors import UsageError, check_ending, first_complaint
 from benchmark.records.subject import Declaration
 from benchmark.sampling import HASHED_LATENT_DIM, SampleSet, sample_set
 from benchmark.system.files import read_json, replacing
@@ -43,8 +43,7 @@ def write_request(task_name: str, source: str, out: Path, latent_dim: int | None
         UsageError: a name is unknown, or ``out`` does not end in .npz.
     """
     task = find_task(task_name)
-    if out.suffix != ARRAYS:
-        raise UsageError(f"--out is {out}; give a file name ending in {ARRAYS}")
+    check_ending("--out", out, ARRAYS)
     if latent_dim is not None and task.translates:
         raise UsageError(
             f"--latent-dim is {latent_dim}, but {task.name} redraws images and has no latents; leave it out"
@@ -170,7 +169,7 @@ def _all_images(files: Files) -> set[str]:
     return {name for name in files.names if is_image(name)}
 
 
-def digest_of(drawn: Mapping[str, Tensor]) -> str:
+def digest_of_images(drawn: Mapping[str, Tensor]) -> str:
     """sha256 of all parts' names and pixels."""
     digest = hashlib.sha256()
     for part, images in drawn.items():

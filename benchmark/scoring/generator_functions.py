@@ -12,7 +12,7 @@ from torch import Tensor
 from benchmark.data.images import to_float, to_uint8
 from benchmark.errors import UsageError
 from benchmark.plugins.faults import faults_of
-from benchmark.plugins.loading import load
+from benchmark.plugins.loading import load_plugin
 from benchmark.sampling import BATCH_SIZE, SampleSet
 from benchmark.scoring.external_samples import LONGEST_LATENT
 from benchmark.system.terminal import track
@@ -38,7 +38,7 @@ def load_function(name: str, task: Task, latent_dim: int) -> Function:
     """
     if not 1 <= latent_dim <= LONGEST_LATENT:
         raise UsageError(f"--latent-dim is {latent_dim}; give 1 to {LONGEST_LATENT:,}")
-    found = load("generator", name).found
+    found = load_plugin("generator", name).found
     _check_callable(name, found)
     if not inspect.signature(found).parameters:
         with faults_of(f"generator {name}", found):

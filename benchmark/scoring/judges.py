@@ -18,7 +18,7 @@ from benchmark.scoring.scoring_network import ScoringNetwork
 from benchmark.system.cache import cache_folder
 from benchmark.system.files import kept_json
 from benchmark.system.machine import cpu_name
-from benchmark.system.tensors import digest_of
+from benchmark.system.tensors import digest_of_tensors
 from benchmark.tasks import TASKS, Task
 from evaluators import judges
 from evaluators.judges import course_resnet18, store
@@ -30,7 +30,7 @@ ANOTHER = "give one for this task ('cgan-bench judge train'), or leave --judge o
 _MEASURED: dict[str, Mapping[str, float]] = {}  # rates of self-tests in this process
 
 
-def load(task: Task, path: Path | None = None) -> ScoringNetwork:
+def judge_network(task: Task, path: Path | None = None) -> ScoringNetwork:
     """The bundled judge of a task, or the one in a file: of this project with its card, or the course's checkpoint.
 
     Raises:
@@ -79,7 +79,7 @@ def self_test(judge: Judge, path: Path, bands: Mapping[str, Band] | None = None)
 def _rates(judge: Judge, images: Tensor, conditions: Tensor) -> Mapping[str, float]:
     """The judge's rates on known images; cached on disk by weights, images, processor and version of torch."""
     weights = {name: tensor.cpu() for name, tensor in judge.network.state_dict().items()}
-    content = digest_of(weights | {"known images": images, "known conditions": conditions})
+    content = digest_of_tensors(weights | {"known images": images, "known conditions": conditions})
     computed_by = (torch.__version__, cpu_name(), str(images.device))
     key = sha256(repr((content, str(judge.network), judge.kind, judge.sizes, computed_by)).encode()).hexdigest()
     if key not in _MEASURED:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import importlib.metadata
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,8 +12,8 @@ from benchmark.errors import UsageError, complaints
 from benchmark.scoring import detectors, judges
 from benchmark.scoring.backbone import backbone
 from benchmark.scoring.downloads import fetched_file
-from benchmark.scoring.known_photograph import known_face
 from benchmark.scoring.scoring_network import ScoringNetwork
+from benchmark.system.files import sha256_text
 from benchmark.system.machine import Machine
 from benchmark.system.terminal import say
 from benchmark.tasks import Task
@@ -40,9 +39,9 @@ def networks_of(task: Task, tools: Tools, machine: Machine) -> dict[str, Scoring
     """
     found = {"backbone": _backbone_network()}
     if task.judge:
-        judge, second = judges.load(task, tools.judge), judges.bundled_second_judge(task)
+        judge, second = judges.judge_network(task, tools.judge), judges.bundled_second_judge(task)
         found |= {"judge": judge, "judge_features": _features_of(judge)}
-        found |= {"second_judge": judges.load(task, second)} if second else {}
+        found |= {"second_judge": judges.judge_network(task, second)} if second else {}
     if tools.inception:
         found["inception"] = _inception_network(tools.inception)
     found = {role: _on_device(machine.device, network) for role, network in found.items()}
@@ -56,7 +55,7 @@ def networks_of(task: Task, tools: Tools, machine: Machine) -> dict[str, Scoring
 
 
 def _backbone_network() -> ScoringNetwork:
-    digest = sha256_of(efficientnet_lite0.FINGERPRINT)
+    digest = sha256_text(efficientnet_lite0.FINGERPRINT)
     engines = f"torch {torch.__version__}, onnxruntime {importlib.metadata.version('onnxruntime')}"
     return ScoringNetwork(
         "efficientnet_lite0", digest, lambda images: backbone(images.device.type)(images), computed_by=engines
@@ -65,12 +64,12 @@ def _backbone_network() -> ScoringNetwork:
 
 def _features_of(judge: ScoringNetwork) -> ScoringNetwork:
     """The features from which a judge computes its logits."""
-    digest = sha256_of(f"features of {judge.sha256}")
+    digest = sha256_text(f"features of {judge.sha256}")
     return ScoringNetwork(f"features of {judge.name}", digest, judge.compute.features)
 
 
 def _detector_network(spec: str, task: Task) -> ScoringNetwork:
-    finder = detectors.load(detectors.default_detector(task) if spec == detectors.BUNDLED else spec)
+    finder = detectors.find_detector(detectors.default_detector(task) if spec == detectors.BUNDLED else spec)
     return ScoringNetwork(
         finder.name, finder.digest, finder,
         test=lambda: detectors.fault_in(finder, photographs=task.photographs), computed_by=finder.computed_by,
@@ -82,14 +81,14 @@ def _face_encoder() -> dict[str, ScoringNetwork]:
     if name := photographed_faces.missing():
         say(f"{name} is not installed, so scores of whose face it is are left out; {photographed_faces.INSTALL}")
         return {}
-    digest = sha256_of(photographed_faces.fingerprint())
+    digest = sha256_text(photographed_faces.fingerprint())
     network = ScoringNetwork("face_recognition", digest, photographed_faces.encode_faces, test=_fault_in_encoder)
     return {"face_encoder": network}
 
 
 def _fault_in_encoder() -> str | None:
     """Fault in the encodings of a known face; None if there is none."""
-    face = known_face()
+    face = detectors.known_face()
     here, mirrored, upside_down = photographed_faces.encode_faces(torch.cat([face, face.flip(3), face.flip(2)]))
     distance = (here - mirrored).norm().item()
     if not distance < photographed_faces.SAME:
@@ -101,7 +100,7 @@ def _inception_network(spec: str) -> ScoringNetwork:
     """The network of fid."""
     with complaints():
         network = load_inception_v3(inception_weights(spec))
-    return ScoringNetwork("inception_v3", sha256_of(inception_v3.FINGERPRINT), network)
+    return ScoringNetwork("inception_v3", sha256_text(inception_v3.FINGERPRINT), network)
 
 
 def inception_weights(spec: str) -> Path:
@@ -116,8 +115,3 @@ def inception_weights(spec: str) -> Path:
 def _on_device(device: torch.device, network: ScoringNetwork) -> ScoringNetwork:
     """The network, with images moved to the device first; its weights follow the images."""
     return replace(network, compute=lambda images: network.compute(images.to(device)))
-
-
-def sha256_of(text: str) -> str:
-    """The hexadecimal digest of a text."""
-    return hashlib.sha256(text.encode()).hexdigest()

@@ -18,7 +18,7 @@ from benchmark.records.store import existing_record, load_record
 from benchmark.records.subject import Declaration, ImagesEntry, ReferenceEntry, Subject
 from benchmark.records.training_log import log_digest, save_log
 from benchmark.sampling import permutation
-from benchmark.scoring.external_samples import digest_of
+from benchmark.scoring.external_samples import digest_of_images
 from benchmark.scoring.from_logits import permuted_score
 from benchmark.scoring.results import Results
 from benchmark.scoring.scorer import Scorer
@@ -83,7 +83,7 @@ def record_images(
         generator: name of the function that drew them, if one did here.
         declared: how their generator was trained, as a person says.
     """
-    entry = ImagesEntry(name=name, images_sha256=digest_of(drawn), generator=generator, declared=declared)
+    entry = ImagesEntry(name=name, images_sha256=digest_of_images(drawn), generator=generator, declared=declared)
     subject = Subject(kind="images", images=entry)
     path = _existing_record(scorer, subject, records)
     return [path or _save(scorer, subject, scorer.image_scores(drawn), records), *record_references(scorer, records)]

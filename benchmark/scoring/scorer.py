@@ -12,7 +12,7 @@ from torch import Tensor
 from benchmark.data.decoding import RESIZER
 from benchmark.data.packed import PackedData
 from benchmark.definitions.model_settings import find_model, model_config
-from benchmark.plugins.evaluators import new_evaluator
+from benchmark.plugins.evaluators import Guarded, new_evaluator
 from benchmark.random_streams import stream_key
 from benchmark.records.entries import score_entry, second_entry
 from benchmark.records.per_sample import PerSample, outcome_tensors
@@ -100,7 +100,7 @@ class Scorer:
         needed = ("judge", role) if role == "judge_features" else (role,)
         return role == "none" or all(name in self.networks and not self.networks[name].fault for name in needed)
 
-    def evaluator(self, name: str) -> Evaluator:
+    def evaluator(self, name: str) -> Evaluator | Guarded:
         """A new evaluator, made with the network that it names."""
         evaluator = self.task.evaluator(name)
         network = None if evaluator.network == "none" else self.networks[evaluator.network].outputs

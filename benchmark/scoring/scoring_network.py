@@ -12,6 +12,7 @@ from torch import Tensor
 
 from benchmark.errors import UsageError
 from benchmark.system.cache import cache_folder
+from benchmark.system.files import sha256_text
 from benchmark.system.tensors import load_tensors, save_tensors
 from benchmark.system.terminal import say, track
 
@@ -64,7 +65,7 @@ class ScoringNetwork:
 
     def _kept_on_disk(self, images: Tensor) -> Tensor:
         of = f"{self.sha256} {self.computed_by} {tuple(images.shape)} {content_of(images)}"
-        key = hashlib.sha256(of.encode()).hexdigest()
+        key = sha256_text(of)
         path = cache_folder() / "features" / f"{key}.safetensors"
         if path.exists():
             try:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Callable
 from contextlib import suppress
@@ -10,7 +9,7 @@ from pathlib import Path
 
 from benchmark.errors import UsageError
 from benchmark.system.cache import cache_folder
-from benchmark.system.files import write_json
+from benchmark.system.files import sha256_text, write_json
 
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
@@ -24,7 +23,7 @@ def check_once(path: Path, digest: str, check: Callable[[], None]) -> None:
         check: raises if it does not hold that.
     """
     now = _seen(path, digest)
-    note = cache_folder() / "checked" / f"{hashlib.sha256(str(path.resolve()).encode()).hexdigest()[:32]}.json"
+    note = cache_folder() / "checked" / f"{sha256_text(str(path.resolve()))[:32]}.json"
     if now["boot"] and _read(note) == now:
         return
     check()

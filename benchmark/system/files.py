@@ -195,6 +195,11 @@ def file_sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def sha256_text(text: str) -> str:
+    """The hexadecimal sha256 of a text as UTF-8."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
 def read_checked(path: Path, shape: type[Shape], remedy: str) -> Shape:
     """Read one JSON object of a known shape.
 
@@ -238,9 +243,5 @@ def read_json(path: Path, needed: tuple[str, ...], remedy: str) -> dict[str, Any
         raise UsageError(f"{path} is not a whole JSON file ({error}); {remedy}") from error
     missing = [key for key in needed if not isinstance(document, dict) or key not in document]
     if missing:
-        raise _lacking(path, missing[0], remedy)
+        raise UsageError(f"{path} lacks the key {missing[0]!r} that such a file has; {remedy}")
     return document
-
-
-def _lacking(path: Path, key: str, remedy: str) -> UsageError:
-    return UsageError(f"{path} lacks the key {key!r} that such a file has; {remedy}")

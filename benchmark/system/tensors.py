@@ -17,7 +17,7 @@ from benchmark.system.files import replacing
 DIGEST = "sha256"  # in the header of a file; files by earlier versions have none
 
 
-def digest_of(tensors: Mapping[str, Tensor]) -> str:
+def digest_of_tensors(tensors: Mapping[str, Tensor]) -> str:
     """sha256 of names, number formats, shapes and bytes of tensors on the CPU, in the order of their names."""
     digest = hashlib.sha256()
     for name, tensor in sorted(tensors.items()):
@@ -27,9 +27,9 @@ def digest_of(tensors: Mapping[str, Tensor]) -> str:
 
 
 def save_tensors(path: Path, tensors: Mapping[str, Tensor]) -> str:
-    """Write tensors, moved to the CPU in the usual layout, whole or not at all; return :func:`digest_of` them."""
+    """Write tensors, moved to the CPU in the usual layout, whole or not at all; return their digest."""
     plain = {name: tensor.detach().to("cpu").contiguous().clone() for name, tensor in tensors.items()}
-    digest = digest_of(plain)
+    digest = digest_of_tensors(plain)
     with replacing(path) as temporary:
         save_file(plain, temporary, metadata={DIGEST: digest})
     return digest
@@ -47,7 +47,7 @@ def load_tensors(path: Path, remedy: str = "write it anew") -> dict[str, Tensor]
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
     except (SafetensorError, OSError) as error:
         raise UsageError(f"{path} is not a readable safetensors file ({error}); {remedy}") from error
-    if written and written != digest_of(tensors):
+    if written and written != digest_of_tensors(tensors):
         raise UsageError(f"{path} is damaged: its content is not what was written (sha256); {remedy}")
     return tensors
 

@@ -102,7 +102,7 @@ def say(message: str) -> None:
 
 
 @contextmanager
-def said_after_a_second(message: str) -> Iterator[None]:
+def say_if_slow(message: str) -> Iterator[None]:
     """Say a line if the block takes longer than people wait without a sign."""
     timer = Timer(SILENCE, say, [message])
     timer.daemon = True
@@ -111,6 +111,17 @@ def said_after_a_second(message: str) -> Iterator[None]:
         yield
     finally:
         timer.cancel()
+
+
+def duration(seconds: float) -> str:
+    """A time in two units at most: ``40 s``, ``12 min``, ``3 h 05 min``, ``4 days 15 h``."""
+    minutes = round(seconds / 60)
+    if seconds < 60:
+        return f"{seconds:.0f} s"
+    if minutes < 60:
+        return f"{minutes} min"
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours // 24} days {hours % 24} h" if hours >= 48 else f"{hours} h {minutes:02d} min"
 
 
 @cache

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import platform
 import re
 from typing import Any
+
+from benchmark.system.files import sha256_text
 
 TELLING = ("avx2", "fma", "avx512f", "avx512_vnni", "avx512_bf16", "amx_tile", "amx_bf16", "asimd", "sve")
 
@@ -35,5 +36,5 @@ def fingerprint() -> dict[str, Any]:
 def folder_name(machine: dict[str, Any]) -> str:
     """The machine's name as a folder: readable, and different for different machines."""
     words = f"{machine['gpu'] or machine['cpu']} {machine['threads']} threads"
-    digest = hashlib.sha256(json.dumps(machine, sort_keys=True).encode()).hexdigest()
+    digest = sha256_text(json.dumps(machine, sort_keys=True))
     return f"{re.sub(r'[^a-z0-9]+', '-', words.lower()).strip('-')}-{digest[:8]}"

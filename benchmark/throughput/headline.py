@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 from typing import Any, NamedTuple
 
-from benchmark.system.markdown import escape
+from benchmark.system.markup import escape_markdown
 from benchmark.throughput.render import MISSING, fastest, machine_line, ratio_in_words, share_of_peak
 
 
@@ -46,7 +46,7 @@ def headline(rows: Iterable[Mapping[str, Any]]) -> str:
     own = max(machines, key=_machine_order)
     peaks = fastest(own)
     highest = ", ".join(f"{peaks[name]:,.0f} GFLOP/s in {name}" for name in sorted(peaks, reverse=True))
-    about = f"On {escape(machine_line(own[0]['machine']))}." + (f" The peak is {highest}." if peaks else "")
+    about = f"On {escape_markdown(machine_line(own[0]['machine']))}." + (f" The peak is {highest}." if peaks else "")
     lines = [_line(shown, _of_fastest_peer(shown, own), peaks) for shown in SHOWN]
     return f"{about}\n\n{HEAD}{''.join(lines)}"
 
@@ -72,4 +72,4 @@ def _line(shown: Shown, row: Mapping[str, Any] | None, peaks: Mapping[str, float
         share = share_of_peak(row, peaks)
         here = f"{row['per_second']:,.0f} {row['unit']}/s" if row["per_second"] else MISSING
         here += "" if share is None else f", {100 * share:.0f} % of the peak"
-    return f"| {shown.what} | {peer} | {escape(times)} | {here} |\n"
+    return f"| {shown.what} | {peer} | {escape_markdown(times)} | {here} |\n"

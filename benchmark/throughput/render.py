@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from itertools import groupby
 from typing import Any
 
-from benchmark.system.markdown import escape
+from benchmark.system.markup import escape_markdown
 from benchmark.throughput.noise import MOST_SPREAD
 
 TITLES = (
@@ -36,7 +36,7 @@ def to_markdown(rows: Iterable[Mapping[str, Any]]) -> str:
     folders = dict.fromkeys(row["folder"] for row in rows)
     for folder, (machine, found) in zip(folders, sections(rows), strict=True):
         when = measured_when(row for row in rows if row["folder"] == folder)
-        lines += ["", f"## {escape(machine)}", "", when, "", *head, *map(_marked, found)]
+        lines += ["", f"## {escape_markdown(machine)}", "", when, "", *head, *map(_marked, found)]
     return "\n".join(lines) + "\n"
 
 
@@ -83,7 +83,7 @@ def _cells(row: Mapping[str, Any], peaks: Mapping[str, float]) -> list[str]:
 
 
 def _marked(cells: Iterable[str], *, escaped: bool = False) -> str:
-    return f"| {' | '.join(cells if escaped else map(escape, cells))} |"
+    return f"| {' | '.join(cells if escaped else map(escape_markdown, cells))} |"
 
 
 def share_of_peak(row: Mapping[str, Any], peaks: Mapping[str, float]) -> float | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from pathlib import Path
 from typing import NotRequired
@@ -12,8 +11,8 @@ from torch import Tensor
 from typing_extensions import TypedDict
 
 from benchmark.errors import UsageError
-from benchmark.system.files import Amount, Count, read_checked, write_json
-from benchmark.system.tensors import digest_of, has_only_numbers, load_tensors, save_tensors
+from benchmark.system.files import Amount, Count, read_checked, sha256_text, write_json
+from benchmark.system.tensors import digest_of_tensors, has_only_numbers, load_tensors, save_tensors
 from benchmark.training.run_folder import numbered, step_file, step_of
 
 KEPT = 2
@@ -48,7 +47,7 @@ def save(folder: Path, step: int, tensors: dict[str, Tensor], counters: Counters
 
 def _sealed(counters: Counters, tensors_digest: str) -> str:
     """sha256 of a checkpoint's numbers and tensors."""
-    return hashlib.sha256(f"{json.dumps(counters, sort_keys=True)} {tensors_digest}".encode()).hexdigest()
+    return sha256_text(f"{json.dumps(counters, sort_keys=True)} {tensors_digest}")
 
 
 def complete(folder: Path) -> list[Path]:
@@ -65,7 +64,7 @@ def load(path: Path) -> tuple[dict[str, Tensor], Counters]:
     counters = read_checked(path, Counters, remedy(path))
     tensors = load_tensors(path.with_suffix(".safetensors"), remedy(path))
     sealed = counters.pop("sha256", None)
-    if sealed and sealed != _sealed(counters, digest_of(tensors)):
+    if sealed and sealed != _sealed(counters, digest_of_tensors(tensors)):
         raise UsageError(f"{path} is damaged: it is not what was written (sha256); {remedy(path)}")
     if counters["step"] != step_of(path):
         raise UsageError(f"{path} says that it is of update {counters['step']}; {remedy(path)}")

@@ -11,7 +11,7 @@ from pathlib import Path
 from benchmark.definitions.model_settings import report_updates
 from benchmark.errors import UsageError
 from benchmark.system.files import file_sha256
-from benchmark.tasks import budget_of
+from benchmark.tasks import budget_name
 from benchmark.training.run_config import Outcome, RunConfig, read_config, read_outcome
 from benchmark.training.run_folder import LOG, SNAPSHOTS, WEIGHTS, has_ended, numbered, step_of
 from benchmark.training.run_log import read_log
@@ -59,7 +59,7 @@ def at_update(folder: Path, update: int) -> EndedRun:
 def _with_updates(config: RunConfig, updates: int) -> RunConfig:
     """The configuration of the same run with another number of updates."""
     settings = replace(config.train_config, total_updates=updates)
-    return replace(config, budget=budget_of(updates, report_updates(config.model)), train_config=settings)
+    return replace(config, budget=budget_name(updates, report_updates(config.model)), train_config=settings)
 
 
 def _snapshot(folder: Path, update: int) -> Path:

@@ -23,7 +23,7 @@ from benchmark.training.run_folder import (
 )
 
 
-def check_contents(folder: Path) -> None:
+def check_run_folder(folder: Path) -> None:
     """Raise UsageError unless the folder is a run's, or empty, or not there yet."""
     if not folder.exists() or is_run(folder):
         return

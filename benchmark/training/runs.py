@@ -21,7 +21,7 @@ from benchmark.system.tensors import save_tensors
 from benchmark.system.terminal import Progress, say
 from benchmark.training import checkpoint
 from benchmark.training.event_files import EventFiles, event_files
-from benchmark.training.existing_folder import check_contents, clean, cut_short, delete_run, reopen
+from benchmark.training.existing_folder import check_run_folder, clean, cut_short, delete_run, reopen
 from benchmark.training.loop import DivergedError, TrainState, check_finite, check_losses, log_lines, train
 from benchmark.training.memory import enough_memory
 from benchmark.training.run_config import (
@@ -82,7 +82,7 @@ def open_run(folder: Path, config: RunConfig, machine: Machine, *, resume: bool 
         UsageError: the folder holds a run of another configuration (the message lists the differences), one that
             has come farther already, or something that is no run.
     """
-    check_contents(folder)
+    check_run_folder(folder)
     if is_run(folder):
         if not resume:
             check_is_run(folder)
@@ -159,7 +159,7 @@ def train_run(
         UsageError: as :func:`open_run`; another process is training in the same folder; too few images.
     """
     supply = feed(data, "train", config.model_config.batch_size, config.train_config.seed, machine)
-    check_contents(folder)
+    check_run_folder(folder)
     with locked(folder / "lock"):
         run = open_run(folder, config, machine, resume=resume)
         if has_ended(folder):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from benchmark.records.record import Record, ScoreEntry
+from benchmark.records.record import Ranking, Record, ScoreEntry
 from builders.records import DIGEST, PARAMETERS, PROTOCOL, SCORE, SYSTEM, TRAINING
 
 FD = SCORE | {
@@ -49,6 +49,11 @@ def with_scores(record, more):
     """The record with more scores; each as :data:`SCORE` but for what is given."""
     scores = {name: SCORE | {"groups": {}} | score for name, score in more.items()}
     return Record(**dict(record) | {"scores": dict(record.scores) | scores})
+
+
+def ranked_by(score, record):
+    """The record of a task that this score ranks."""
+    return record.model_copy(update={"ranking": Ranking(main_score=score, headline=(score,))})
 
 
 def entry(value, interval=None, **changes):

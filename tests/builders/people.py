@@ -21,7 +21,7 @@ def _photograph(name):
         from skimage import data
 
         return Image.fromarray(data.astronaut())
-    from benchmark.scoring.known_photograph import photograph_path
+    from benchmark.scoring.detectors import photograph_path
 
     return Image.open(photograph_path()).convert("RGB")
 

@@ -73,6 +73,6 @@ def test_the_block_in_which_libraries_are_loaded_says_so(words, place, monkeypat
     def raised(message):
         raise LoadingError(message)
 
-    monkeypatch.setattr(grading, "said_after_a_second", raised)
+    monkeypatch.setattr(grading, "say_if_slow", raised)
     with pytest.raises(LoadingError, match="loading libraries"):
         main(["grade", *words])

@@ -10,12 +10,12 @@ from builders.records import SCORE, SYSTEM, model_record
 from scipy.stats import binom
 
 from benchmark.cli import main
-from benchmark.commands import paired as comparing
 from benchmark.commands.compare import Tolerance, compare
-from benchmark.commands.paired import mcnemar, paired_difference
 from benchmark.commands.reference_bands import _outside_of_band, band, outside_of_bands
 from benchmark.errors import UsageError
 from benchmark.leaderboard.averages import Cell
+from benchmark.records import differences as comparing
+from benchmark.records.differences import paired_difference
 from benchmark.records.pairs import record_files
 from benchmark.records.per_sample import PerSample, save_per_sample
 from benchmark.records.record import ScoreEntry
@@ -35,9 +35,9 @@ def coins(share, n=400, seed=0):
 
 
 def test_mcnemar_is_the_binomial_test_of_the_images_that_changed():
-    before, after = torch.tensor([1] * 10 + [0] * 10), torch.tensor([1] * 9 + [0] + [1] * 6 + [0] * 4)
-    assert mcnemar(before, after) == pytest.approx(2 * binom.cdf(1, 7, 0.5))
-    assert mcnemar(before, before) == 1.0
+    before, after = outcomes([1] * 10 + [0] * 10), outcomes([1] * 9 + [0] + [1] * 6 + [0] * 4)
+    assert paired_difference(before, after, 0.25)["mcnemar_p"] == pytest.approx(2 * binom.cdf(1, 7, 0.5))
+    assert paired_difference(before, before, 0.0)["mcnemar_p"] == 1.0
 
 
 def test_the_interval_of_a_difference_is_the_middle_of_all_resamples_of_its_pairs():

@@ -6,7 +6,7 @@ from builders.data import toy_data
 
 from benchmark.cli import main
 from benchmark.commands import benchmark, estimate, train
-from benchmark.commands.estimate import Training, announce_budget, duration, longest_budget, time_training
+from benchmark.commands.estimate import Training, announce_budget, longest_budget, time_training
 from benchmark.errors import UsageError
 from benchmark.system.machine import this_machine
 from benchmark.tasks import TASKS
@@ -93,10 +93,3 @@ def test_a_time_that_is_none_is_refused(minutes, capsys):
     assert "--minutes is" in capsys.readouterr().err
     with pytest.raises(UsageError):
         announce_budget(CHOSEN, "hour", 1, CPU, minutes=float(minutes))
-
-
-@pytest.mark.parametrize(
-    ("seconds", "words"), [(4.4, "4 s"), (61, "1 min"), (12_000, "3 h 20 min"), (400_000, "4 days 15 h")]
-)
-def test_times_have_two_units_at_most(seconds, words):
-    assert duration(seconds) == words

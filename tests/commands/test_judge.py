@@ -113,7 +113,7 @@ def test_the_bundled_judge_knows_embedded_images_it_has_not_seen(task):
 
     dataset = dataset_of(task)
     images, conditions = dataset.render(range(90_000, 90_300), 0)
-    judge = judges.load(task).compute
+    judge = judges.judge_network(task).compute
     rates = check_judge(judge, images, conditions)
     needed = {"iclevr": ("objects", 0.98), "anime-faces": ("joint", 0.95)}[task.name]
     assert rates[needed[0]].value >= needed[1]

@@ -11,7 +11,7 @@ from sklearn.metrics import accuracy_score
 
 from evaluators import EVALUATORS
 from evaluators.attribute_accuracy import EyeAccuracy, HairAccuracy, JointAccuracy, attribute_hits
-from evaluators.base import Evaluator, JudgedEvaluator
+from evaluators.base import Evaluator, JudgedEvaluator, TooFewImagesError
 from evaluators.precision_recall import remember_last
 
 N = 128
@@ -110,7 +110,7 @@ def test_score_lies_in_its_range_and_in_its_interval(name):
 def test_no_generated_images_are_refused_with_the_numbers(name):
     evaluator = new(name)
     evaluator.update(random_images(0), conditions(name), real=True)
-    with pytest.raises(ValueError, match=rf"{name} saw .*\b0 generated images"):
+    with pytest.raises(TooFewImagesError, match=rf"{name} saw .*\b0 generated images"):
         evaluator.compute()
 
 

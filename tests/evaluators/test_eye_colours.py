@@ -24,7 +24,7 @@ def faces(shift):
 
 
 def rate(images):
-    evaluator = TwoColouredEyesRate(judges.load(TASKS["anime-faces"]).outputs)
+    evaluator = TwoColouredEyesRate(judges.judge_network(TASKS["anime-faces"]).outputs)
     evaluator.update(images, None, real=False)
     return evaluator.compute().value
 

@@ -113,7 +113,7 @@ def test_a_score_has_a_value_of_each_image_whose_mean_it_is():
 
 
 def test_pairs_tell_two_distances_apart_that_their_intervals_do_not():
-    from benchmark.commands.paired import paired_difference
+    from benchmark.records.differences import paired_difference
 
     real, generated = features(2000, seed=1), features(400, seed=2, shift=1.0)
     noise = 0.1 * torch.randn(400, D, generator=torch.Generator().manual_seed(3))

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from benchmark.data.synthetic.anime_faces import render
-from benchmark.scoring.detectors import load as load_detector
+from benchmark.scoring.detectors import find_detector
 from evaluators.base import TooFewImagesError
 from evaluators.ruined_faces import RuinedFaceRate
 
@@ -36,12 +36,12 @@ def everywhere(images):
 
 
 def test_real_faces_are_hardly_ever_ruined(drawn_faces):
-    assert score(drawn_faces, load_detector()) <= 0.05
+    assert score(drawn_faces, find_detector()) <= 0.05
 
 
 def test_faces_with_their_quarters_exchanged_are_ruined(drawn_faces):
     quarters = drawn_faces.roll((32, 32), dims=(2, 3))
-    assert score(quarters, load_detector()) >= 0.95
+    assert score(quarters, find_detector()) >= 0.95
 
 
 def test_a_layout_like_no_real_face_is_ruined_although_the_detector_finds_a_face(drawn_faces):

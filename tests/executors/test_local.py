@@ -10,7 +10,7 @@ from benchmark.cli import main
 from benchmark.errors import UsageError
 from benchmark.executors import request
 from benchmark.executors.local import Local
-from benchmark.executors.progress_screen import Screen, duration
+from benchmark.executors.progress_screen import Screen
 from benchmark.executors.request import ExecutorRequest, executor_of
 
 JOBS = [Number(number) for number in range(6)]
@@ -96,11 +96,6 @@ def test_the_screen_counts_and_says_what_runs_where(capsys):
         screen.show()
     said = capsys.readouterr().err
     assert "runs: 1 of 4 done, 1 failed, 1 running, 0 s left; now number 3 on node7, process 12" in said
-
-
-@pytest.mark.parametrize(("seconds", "words"), [(40, "40 s"), (600, "10 min"), (11_100, "3 h 05 min")])
-def test_durations_are_as_people_say_them(seconds, words):
-    assert duration(seconds) == words
 
 
 def test_jobs_one_by_one_come_in_their_order():

@@ -24,7 +24,7 @@ from benchmark.grading import remote_looking
 from benchmark.grading.grader import Grader
 from benchmark.grading.intake.contents import content_digest
 from benchmark.grading.intake.discover import Submission
-from benchmark.grading.remote_looking import LookJob, check_workers
+from benchmark.grading.remote_looking import LookJob, check_grading_workers
 from benchmark.grading.sandbox import launch
 from benchmark.grading.sandbox.confine import EVERY_WALL, WALLS, Limits
 from benchmark.training.runs import Housekeeping
@@ -428,7 +428,7 @@ def test_a_worker_that_cannot_shut_submissions_in_refuses_before_any_work(tmp_pa
     worker = remote_looking.walls_here(Grader(exam).assignment, Limits())
     monkeypatch.setattr(Local, "everywhere", lambda *_: [worker])
     with pytest.raises(UsageError, match=r"refuses: it cannot shut submissions in \(no_network: the kernel has none\)"):
-        check_workers(Local(), Grader(exam).assignment, Limits())
+        check_grading_workers(Local(), Grader(exam).assignment, Limits())
     raw = launch.RawAnswer(b"", EVERY_WALL & ~1)
     monkeypatch.setattr(remote_looking, "raw_answer", lambda *_: raw)
     job = LookJob(

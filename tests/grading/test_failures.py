@@ -24,7 +24,7 @@ from benchmark.grading.marking import marking
 from benchmark.grading.sandbox import launch
 from benchmark.grading.sandbox.answer import Answer
 from benchmark.grading.sandbox.confine import EVERY_WALL
-from benchmark.grading.sandbox.places import without_places
+from benchmark.grading.sandbox.places import without_local_paths
 
 
 @pytest.fixture
@@ -174,8 +174,8 @@ def test_no_message_to_participants_has_a_place_of_this_machine(tmp_path, exam, 
 
 def test_names_of_a_submission_stay_as_they_are(tmp_path):
     said = "'test/0.png' and '/etc/passwd' lead outside; a/b is 3/4 of c"
-    assert without_places(said, tmp_path / "ann") == said
-    assert without_places(f"{tmp_path}/ann-2/x {tmp_path}/ann/x", tmp_path / "ann") == "…/ann-2/x x"
+    assert without_local_paths(said, tmp_path / "ann") == said
+    assert without_local_paths(f"{tmp_path}/ann-2/x {tmp_path}/ann/x", tmp_path / "ann") == "…/ann-2/x x"
 
 
 def look_with_little_room(folder, size):

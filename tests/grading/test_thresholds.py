@@ -5,14 +5,14 @@ import pytest
 from benchmark.grading.marking.scheme import Scheme
 from benchmark.grading.marking.thresholds import known_difference, near_thresholds
 from benchmark.records.record import ScoreEntry
-from benchmark.scoring.judges import load
+from benchmark.scoring.judges import judge_network
 from benchmark.tasks import TASKS
 
 SCHEME = Scheme(
     name="course", task="iclevr",
     scores=[{"name": "topk_accuracy", "lists": {"test": 1.0}, "points": [(0.8, 100.0), (0.7, 90.0), (0.4, 60.0)]}],
 )  # fmt: skip
-BUNDLED = load(TASKS["iclevr"]).sha256
+BUNDLED = judge_network(TASKS["iclevr"]).sha256
 COURSE_S_OWN = "0" * 64
 
 

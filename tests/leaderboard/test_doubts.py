@@ -19,7 +19,7 @@ from benchmark.leaderboard.render import to_markdown
 from benchmark.leaderboard.tables import build
 from benchmark.records.record import Record
 from benchmark.scoring.from_logits import score_of
-from benchmark.scoring.judges import bundled_second_judge, load
+from benchmark.scoring.judges import bundled_second_judge, judge_network
 from benchmark.tasks import TASKS
 from evaluators.intervals import second_opinion
 
@@ -113,8 +113,8 @@ def test_one_seed_in_doubt_is_enough_and_the_mean_of_all_is_reported():
 
 def test_the_known_gaps_are_those_of_the_bundled_judges():
     """New judges have to be measured: the next test prints what."""
-    assert load(ICLEVR, None).sha256 == FIRST
-    assert load(ICLEVR, bundled_second_judge(ICLEVR)).sha256 == SECOND
+    assert judge_network(ICLEVR, None).sha256 == FIRST
+    assert judge_network(ICLEVR, bundled_second_judge(ICLEVR)).sha256 == SECOND
     assert set(KNOWN_GAPS[FIRST, SECOND]) == set(ICLEVR.condition_scores)
 
 
@@ -133,7 +133,7 @@ def submissions(archive):
 
 @pytest.mark.slow
 def test_the_known_gaps_are_the_largest_beyond_chance_on_real_submissions(shared):
-    judges = [load(ICLEVR, path).compute for path in (None, bundled_second_judge(ICLEVR))]
+    judges = [judge_network(ICLEVR, path).compute for path in (None, bundled_second_judge(ICLEVR))]
     beyond = dict.fromkeys(ICLEVR.condition_scores, 0.0)
     for images, conditions in submissions(shared / "iclevr/submissions.zip"):
         answers = [judge(images).float() for judge in judges]

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from builders.leaderboards import FD, PROTOCOL, SCORE, entry, reference, run, with_scores
+from builders.leaderboards import FD, PROTOCOL, SCORE, entry, ranked_by, reference, run, with_scores
 from markdown_it import MarkdownIt
 from rich.console import Console
 
@@ -26,10 +26,11 @@ from benchmark.leaderboard.ranks import rank_rows
 from benchmark.leaderboard.render import documents, to_csv, to_json, to_markdown
 from benchmark.leaderboard.rows import Row, model_rows
 from benchmark.leaderboard.screen import to_terminal
-from benchmark.leaderboard.tables import MAIN_SCORES, SMOKE_LABEL, build
+from benchmark.leaderboard.tables import SMOKE_LABEL, build
 from benchmark.records.per_sample import PerSample, save_per_sample
 from benchmark.records.record import Record
-from benchmark.system.markdown import escape, one_line
+from benchmark.system.markup import escape_markdown, single_spaced
+from benchmark.tasks import TASKS
 
 
 def references():
@@ -319,20 +320,20 @@ def test_references_alone_make_a_table():
     assert "references only" in to_markdown([table])
 
 
-def test_a_task_needs_a_main_score_which_the_caller_can_choose():
+def test_a_task_needs_a_main_score_which_its_records_can_name():
     strange = run("a", protocol={"task": "portraits"})
     with pytest.raises(UsageError, match=r"no score ranks task 'portraits'; known: anime-faces, .*iclevr"):
         build([strange])
-    (table,) = build([strange], {"portraits": "topk_accuracy"})
+    (table,) = build([ranked_by("topk_accuracy", strange)])
     assert table.main_score == "topk_accuracy"
-    (table,) = build([run("a", 0.9, fd=2.0), run("b", 0.1, fd=1.0)], {"iclevr": "fd_efficientnet_lite0"})
+    (table,) = build([ranked_by("fd_efficientnet_lite0", each) for each in (run("a", 0.9, fd=2), run("b", 0.1, fd=1))])
     assert [row.name for row in table.rows] == ["b", "a"]
     assert ranks(table) == {"b": 1, "a": 1}  # no interval is known
 
 
 def test_each_task_is_ranked_by_its_own_score():
-    assert MAIN_SCORES["iclevr"] == "topk_accuracy"
-    assert MAIN_SCORES["anime-faces"] == "joint_accuracy"
+    assert TASKS["iclevr"].main_score == "topk_accuracy"
+    assert TASKS["anime-faces"].main_score == "joint_accuracy"
 
 
 # Markdown, CSV, JSON, terminal
@@ -453,7 +454,7 @@ def test_no_name_can_break_a_table(nasty):
     head, plain, slow = parsed_rows(text)[:3]
     assert len(text.splitlines()) == 39
     assert (len(head), plain[1]) == (7, "plain")
-    assert slow[:2] == ["undertrained", one_line(nasty)]
+    assert slow[:2] == ["undertrained", single_spaced(nasty)]
     assert len(plain) == len(slow) == len(head)
 
 
@@ -475,7 +476,7 @@ def items(markdown):
 def test_each_kind_of_note_is_one_item_and_no_name_can_break_the_list(nasty):
     records = [run(nasty, refused={"exact_match": nasty}), run("plain", refused={"exact_match": "few", "fid": nasty})]
     found = items(to_markdown(build(records)))
-    shown = one_line(nasty)
+    shown = single_spaced(nasty)
     kinds = [text.partition(":")[0] for depth, text in found if depth == 1]
     assert kinds[:4] == ["Scores", "Intervals", "Ranks", "Trained on"]
     refused = found[found.index((1, "Trained on: Some CPU")) + 1 :]
@@ -503,7 +504,7 @@ def test_the_screen_has_the_headline_and_at_most_ten_lines_for_a_task(failed, li
 
 
 def test_ordinary_names_are_not_escaped():
-    assert escape("wgan_gp:no_clip 64.2 ± 3.1 [60.1, 68.0]") == "wgan_gp:no_clip 64.2 ± 3.1 [60.1, 68.0]"
+    assert escape_markdown("wgan_gp:no_clip 64.2 ± 3.1 [60.1, 68.0]") == "wgan_gp:no_clip 64.2 ± 3.1 [60.1, 68.0]"
 
 
 def test_json_and_csv_keep_every_digit():

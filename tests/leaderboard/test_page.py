@@ -16,7 +16,7 @@ from benchmark.cli import main
 from benchmark.commands.leaderboard.render import check, write
 from benchmark.errors import UsageError
 from benchmark.leaderboard.page.claims import claim_row
-from benchmark.leaderboard.page.contents import Answers, Contents, Explanation, Grid, Mistakes
+from benchmark.leaderboard.page.contents import Contents, Explanation, Grid, JudgedImages, Mistakes
 from benchmark.leaderboard.page.grids import grids_of
 from benchmark.leaderboard.page.render import LARGEST, render
 from benchmark.records.record import Record, Throughput
@@ -125,7 +125,9 @@ def test_runs_of_one_name_under_two_protocols_have_their_own_grids(tmp_path):
 
 def test_what_the_judge_said_and_what_the_report_says_stand_in_the_row():
     record = run("cdcgan_iclevr", 0.5)
-    answers = Answers(classes=[("red cube", 10, 7)], confused=[("red cube", "red sphere", 3)], wrong=[("a", "b", "c")])
+    answers = JudgedImages(
+        classes=[("red cube", 10, 7)], confused=[("red cube", "red sphere", 3)], wrong=[("a", "b", "c")]
+    )
     html = page([record], answers={record.file_name: answers})
     row = detail_of(html, "cdcgan_iclevr")
     assert (row["classes"], row["confused"], row["wrong"]) == (
@@ -199,7 +201,7 @@ def test_a_curve_that_begins_with_the_tables_floor_says_so(name, seed, changes, 
 
 def test_images_that_the_judge_got_wrong_stand_in_the_row_by_their_places_in_the_strip():
     first, second = run("first", 0.5), run("second", 0.4)
-    answers = Answers(wrong=[("a", "red", "blue"), ("b", "red", "green")])
+    answers = JudgedImages(wrong=[("a", "red", "blue"), ("b", "red", "green")])
     strip = Mistakes(link="records/mistakes/x.webp", strip=Strip(b"x" * 900, ("b", "a")))
     large = Mistakes(link="records/mistakes/y.webp", strip=Strip(b"x" * LARGEST, ("a",)))
     names = [first.file_name, second.file_name]
@@ -361,7 +363,9 @@ def test_500_records_stay_below_three_megabytes_and_none_is_lost():
     grid = Grid(link="samples/x.png", small=b"x" * 30_000)
     lines = [{"step": i, **{f"generator/loss{k}": i * 1.2345 for k in range(5)}} for i in range(1, 2001)]
     classes = [(f"some colour and shape {i}", 400, 300) for i in range(24)]
-    answers = Answers(classes=classes, confused=[("a", "b", 3)] * 12, wrong=[("fidelity/1.png", "red", "blue")] * 12)
+    answers = JudgedImages(
+        classes=classes, confused=[("a", "b", 3)] * 12, wrong=[("fidelity/1.png", "red", "blue")] * 12
+    )
     names = [record.file_name for record in records]
     strip = Mistakes(link="records/mistakes/x.webp", strip=Strip(b"x" * 12_000, tuple(map(str, range(12)))))
     html = page(

@@ -12,7 +12,7 @@ from builders.pages import NASTY, many, page
 from PIL import Image
 from playwright.sync_api import expect
 
-from benchmark.leaderboard.page.contents import Answers, Explanation, Grid, Mistakes
+from benchmark.leaderboard.page.contents import Explanation, Grid, JudgedImages, Mistakes
 from benchmark.records.strips import Strip
 
 LISTS = [("test", "70.0 % [60.0, 80.0]", ["71.0 %", "69.0 %"]), ("new_test", "50.0 %", ["51.0 %", "49.0 %"])]
@@ -56,7 +56,7 @@ def html():
         grids={name: Grid(link="samples/good.png", small=small.getvalue())},
         losses={name: lines},
         curves={name: [{"generator_updates": i, **score} for i in range(3)]},
-        answers={name: Answers(classes=[("red cube", 10, 7)], confused=[("a", "b", 3)], wrong=WRONG, lists=LISTS)},
+        answers={name: JudgedImages(classes=[("red cube", 10, 7)], confused=[("a", "b", 3)], wrong=WRONG, lists=LISTS)},
         strips={name: Mistakes(link="records/mistakes/good.webp", strip=Strip(strip(), ("c", "f")))},
     )  # fmt: skip
 

@@ -7,16 +7,17 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from builders.leaderboards import entry, run, with_scores
+from builders.leaderboards import entry, ranked_by, run, with_scores
 from scipy.stats import binomtest, ttest_ind
 
-from benchmark.commands.paired import paired_difference as compared
 from benchmark.leaderboard.averages import Cell, average
 from benchmark.leaderboard.output_files import check, load_tables, write
-from benchmark.leaderboard.paired import holm, mcnemar_p, p_values
+from benchmark.leaderboard.paired import holm, p_values
 from benchmark.leaderboard.ranks import rank_rows
 from benchmark.leaderboard.tables import build
+from benchmark.records.differences import paired_difference as compared
 from benchmark.records.per_sample import PerSample, per_sample_path, save_per_sample
+from benchmark.records.statistics import mcnemar_p
 
 N = 640
 
@@ -116,8 +117,8 @@ def test_sheets_are_the_units_of_a_ranking_by_near_duplicates(tmp_path, alike, e
         outcomes = torch.stack([hits.flatten(), torch.ones(40 * 64)], dim=1)
         record = with_scores(run(model), {name: {"value": count / 40, "interval": (0, 1), "direction": "lower"}})
         digest = save_per_sample(tmp_path / record.file_name, PerSample(scores={name: outcomes}))
-        record.model_copy(update={"per_sample_sha256": digest}).save(tmp_path)
-    (table,) = load_tables(tmp_path, {"iclevr": name})
+        ranked_by(name, record.model_copy(update={"per_sample_sha256": digest})).save(tmp_path)
+    (table,) = load_tables(tmp_path)
     assert [row.rank for row in table.rows] == expected
 
 

@@ -12,7 +12,7 @@ from benchmark.cli import main
 from benchmark.definitions.model_settings import find_model, parts_of
 from benchmark.errors import UsageError
 from benchmark.plugins import loading
-from benchmark.plugins.loading import load
+from benchmark.plugins.loading import load_plugin
 from benchmark.system.files import file_sha256
 from reference_models import MODELS
 
@@ -146,7 +146,8 @@ def test_a_module_and_its_class_come_before_variants_and_settings(plugin_file): 
 
 def test_a_plug_in_says_its_file_and_the_package_that_it_came_with(plugin_file, toys):  # noqa: F811
     path = plugin_file("my_plugin", MODEL)
-    alone, installed = load("model", "my_plugin:MyGAN"), load("evaluator", "sklearn.metrics:accuracy_score")
+    alone = load_plugin("model", "my_plugin:MyGAN")
+    installed = load_plugin("evaluator", "sklearn.metrics:accuracy_score")
     assert (alone.distribution, alone.version, alone.sha256) == (None, None, file_sha256(path))
     import sklearn
 
@@ -162,7 +163,7 @@ def test_a_plug_in_of_an_editable_package_says_so_by_its_folder(plugin_file, tmp
     origin = {"url": path.parent.as_uri(), "dir_info": {"editable": editable}}
     (about / "direct_url.json").write_text(json.dumps(origin))
     monkeypatch.syspath_prepend(about.parent)
-    found = load("model", "mine:Mine")
+    found = load_plugin("model", "mine:Mine")
     assert (found.distribution, found.version) == (("my-package", "1.5") if editable else (None, None))
 
 
@@ -210,7 +211,7 @@ def test_the_grader_loads_no_plug_in_that_a_submission_names(plugin_file, tmp_pa
         seen(folder)
     assert not trace.exists()
     with pytest.raises(UsageError, match="has no 'Evil'"):
-        load("model", "evil_plugin:Evil")
+        load_plugin("model", "evil_plugin:Evil")
     assert trace.exists(), "it would have been"
 
 

@@ -12,7 +12,7 @@ import torch
 from builders.runs import narrow
 from layers_of import CASES, made, name_and_kind
 
-from benchmark.definitions.model_settings import checked, find_model, from_json, model_config
+from benchmark.definitions.model_settings import check_ranges, find_model, from_json, model_config
 from benchmark.errors import UsageError
 from benchmark.system.machine import this_machine
 from benchmark.tasks import TASKS
@@ -302,13 +302,13 @@ def test_cycle_has_the_configured_number_of_turns(model):
 @pytest.mark.parametrize("name", ["n_critic", "n_generator"])
 def test_a_models_own_default_keeps_the_bounds_of_all(model, name):
     with pytest.raises(UsageError, match=f"{name} is 1001; it must be from 1 to 1,000"):
-        checked(dataclasses.replace(model.config, **{name: 1_001}))
+        check_ranges(dataclasses.replace(model.config, **{name: 1_001}))
 
 
 @pytest.mark.parametrize("size", [48, 0, 4])
 def test_a_loaded_image_size_that_the_layers_do_not_reach_is_refused(model, size):
     with pytest.raises(UsageError, match=f"image_size is {size}; these layers double from 4"):
-        checked(dataclasses.replace(model.config, image_size=size))
+        check_ranges(dataclasses.replace(model.config, image_size=size))
 
 
 def test_settings_survive_json(model):

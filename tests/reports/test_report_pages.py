@@ -9,7 +9,6 @@ from builders.leaderboards import reference, run
 from markdown_it import MarkdownIt
 
 from benchmark.cli import main
-from benchmark.commands.claims.report import paired
 from benchmark.reports import latex
 from benchmark.reports.claims import Report
 from benchmark.reports.judging import judge
@@ -19,7 +18,7 @@ REPORT = Report(key="R9", title="a report", trained="Scenes.")
 
 
 def page(folder, records, *claims):
-    return documents([REPORT], judge(claims, records, folder, paired))["R9.md"]
+    return documents([REPORT], judge(claims, records, folder))["R9.md"]
 
 
 def table(text):
@@ -133,7 +132,7 @@ def test_people_get_one_line_a_claim(tmp_path, paper, capsys):
 def test_latex_has_every_claim_with_its_verdict_and_shows_any_words(tmp_path):
     words = r"A & B_1 are 50% better {at} $5 #1 ~ ^ \end{longtable} \input{x}"
     records = saved(tmp_path, run(A, 0.8), run(B, 0.5))
-    judged = judge([claim(HIGHER, words=words), claim(HIGHER, id="9.2")], records, tmp_path, paired)
+    judged = judge([claim(HIGHER, words=words), claim(HIGHER, id="9.2")], records, tmp_path)
     text = latex.documents([REPORT], judged)["R9.tex"]
     body = text.split("\\endfoot\n")[1].split("\\end{longtable}")[0]
     rows = [row for row in body.split(" \\\\\n") if row]

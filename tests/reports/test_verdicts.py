@@ -7,7 +7,6 @@ import torch
 from builders.claims import HIGHER, A, B, claim, collapsed, diverged, log_test, saved, with_log
 from builders.leaderboards import FD, SCORE, run
 
-from benchmark.commands.claims.report import paired
 from benchmark.errors import UsageError
 from benchmark.records.per_sample import Answers, PerSample, save_per_sample
 from benchmark.records.score_curve import load_curve
@@ -23,7 +22,7 @@ LONG = {"updates": 3_000, "words": "3,000 iterations"}
 
 def judged(folder, records, *tests, **changes):
     """The only verdict on a claim with these tests."""
-    (found,) = judge([claim(*tests, **changes)], records, folder, paired)
+    (found,) = judge([claim(*tests, **changes)], records, folder)
     return found
 
 
@@ -243,10 +242,10 @@ def test_one_run_is_not_compared_with_itself(tmp_path):
 def test_other_protocols_are_kept_apart_and_all_are_told(tmp_path):
     newer = {"protocol": {"version": 2}}
     records = [run(A, 0.8), run(B, 0.5), run(A, 0.5, **newer), run(B, 0.8, **newer)]
-    found = judge([claim(HIGHER)], saved(tmp_path, *records), tmp_path, paired)
+    found = judge([claim(HIGHER)], saved(tmp_path, *records), tmp_path)
     assert [one.verdict for one in found] == ["contradicted", "reproduced"]
     assert [one.protocol[:9] for one in found] == ["iclevr-v2", "iclevr-v1"]
-    mixed = judge([claim(HIGHER)], [records[0], records[3]], tmp_path, paired)
+    mixed = judge([claim(HIGHER)], [records[0], records[3]], tmp_path)
     assert [one.verdict for one in mixed] == ["not measured"]
 
 

@@ -38,12 +38,13 @@ def test_other_features_leave_the_work_to_torch_with_one_remark(factor, monkeypa
 
 
 def test_the_network_of_a_task_runs_on_onnxruntime_under_the_hash_of_its_weights():
-    from benchmark.scoring.networks import Tools, networks_of, sha256_of
+    from benchmark.scoring.networks import Tools, networks_of
+    from benchmark.system.files import sha256_text
     from benchmark.system.machine import this_machine
     from benchmark.tasks import TASKS
     from evaluators.features.efficientnet_lite0 import FINGERPRINT
 
     network = networks_of(TASKS["celeba-transfer"], Tools(), this_machine("cpu"))["backbone"]
-    assert network.sha256 == sha256_of(FINGERPRINT)
+    assert network.sha256 == sha256_text(FINGERPRINT)
     images = torch.zeros(1, 3, 64, 64, dtype=torch.uint8)
     assert torch.equal(network.compute(images), backbone("cpu")(images))

@@ -71,11 +71,11 @@ def test_its_features_are_what_the_answers_are_read_from(state, checkpoint):
 
 
 def test_it_serves_as_the_judge_of_its_task_and_of_no_other(checkpoint):
-    judge = judges.load(TASKS["iclevr"], checkpoint)
+    judge = judges.judge_network(TASKS["iclevr"], checkpoint)
     assert judge.name == "course_resnet18"
     assert judge.sha256 == load_course_judge(checkpoint)[1]
     with pytest.raises(UsageError, match="than anime-faces has; give one for this task"):
-        judges.load(TASKS["anime-faces"], checkpoint)
+        judges.judge_network(TASKS["anime-faces"], checkpoint)
 
 
 @pytest.mark.parametrize(
@@ -102,14 +102,14 @@ def test_another_checkpoint_is_refused_with_the_mismatch(state, tmp_path, change
     change(document)
     torch.save(document, tmp_path / "other.pth")
     with pytest.raises(UsageError, match=reason):
-        judges.load(TASKS["iclevr"], tmp_path / "other.pth")
+        judges.judge_network(TASKS["iclevr"], tmp_path / "other.pth")
 
 
 @pytest.mark.parametrize("protocol", [2, 4])
 def test_a_whole_model_is_refused_with_what_to_save_and_without_advice_to_load_it(tmp_path, protocol, recwarn):
     torch.save(torch.nn.Linear(2, 2), tmp_path / "whole.pth", pickle_protocol=protocol)
     with pytest.raises(UsageError) as error:
-        judges.load(TASKS["iclevr"], tmp_path / "whole.pth")
+        judges.judge_network(TASKS["iclevr"], tmp_path / "whole.pth")
     assert str(error.value) == (
         f"{tmp_path / 'whole.pth'}: not a checkpoint of plain tensors but, say, a whole model; give the course's "
         "checkpoint as it is, or torch.save({'model': model.state_dict()}, FILE)"

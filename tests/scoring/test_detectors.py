@@ -61,7 +61,7 @@ LIBRARIES = {
 def test_another_version_of_a_detector_s_library_takes_no_answers_from_the_cache(made, library, monkeypatch):
     """The hash that records carry stays: weights, settings and preparation are the same."""
     calls, images = [], torch.zeros(2, 3, 64, 64, dtype=torch.uint8)
-    monkeypatch.setattr(detectors, "load", lambda *_: made())
+    monkeypatch.setattr(detectors, "find_detector", lambda *_: made())
     monkeypatch.setattr(Detector, "__call__", lambda self, images: calls.append(1) or torch.zeros(len(images)).bool())
     hashes = set()
     for version in ("0.1", "0.1", "0.2"):
@@ -128,7 +128,7 @@ def test_a_trained_detector_comes_with_its_card_and_serves(embedded, tmp_path, c
 
     _, checked = answer(capsys, "detector", "check", "--detector", path)
     assert checked["hit_rate"] == trained["synthetic"]
-    assert checked["digest"] == load_detector(path)[0].digest != detectors.load().digest
+    assert checked["digest"] == load_detector(path)[0].digest != detectors.find_detector().digest
 
 
 def test_no_image_serves_two_purposes(rendered):
@@ -223,7 +223,7 @@ def test_a_task_without_faces_wants_no_detector():
 def test_a_task_with_faces_gets_the_detector_and_its_digest(monkeypatch):
     data = toy_data(DATASETS["anime-faces"], count=300)
     scorer = scorer_of(FACES, data, "smoke", machine.this_machine("cpu"))
-    assert scorer.protocol.detector_sha256 == detectors.load().digest
+    assert scorer.protocol.detector_sha256 == detectors.find_detector().digest
     assert not scorer.networks["detector"].outputs(data.images[:3]).any()
     plain = scorer_of(TASKS["iclevr"], toy_data(DATASETS["iclevr"]), "smoke", machine.this_machine("cpu"))
     assert plain.protocol.detector_sha256 is None

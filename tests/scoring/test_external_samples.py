@@ -15,7 +15,7 @@ from benchmark.data.datasets import dataset_of
 from benchmark.errors import UsageError
 from benchmark.sampling import sample_set
 from benchmark.scoring import external_samples
-from benchmark.scoring.external_samples import digest_of, read_drawn, write_request
+from benchmark.scoring.external_samples import digest_of_images, read_drawn, write_request
 from benchmark.tasks import TASKS, Sizes
 
 SIZES = Sizes(draws=2, fidelity=5, reference=30, returned=2)
@@ -63,14 +63,14 @@ def test_a_folder_a_zip_and_arrays_of_either_layout_are_the_same_images(samples,
     for name in ("drawn", "drawn.zip", "nchw.npz", "nhwc.npz"):
         found = read_drawn(tmp_path / name, samples, 64)
         assert same(found, drawn)
-        assert digest_of(found) == digest_of(drawn)
+        assert digest_of_images(found) == digest_of_images(drawn)
 
 
 def test_one_other_pixel_or_order_has_another_digest(drawn):
     other = {part: images.clone() for part, images in drawn.items()}
     other["test"][0, 0, 0, 0] ^= 1
     turned = {part: images.flip(0) for part, images in drawn.items()}
-    assert len({digest_of(drawn), digest_of(other), digest_of(turned)}) == 3
+    assert len({digest_of_images(drawn), digest_of_images(other), digest_of_images(turned)}) == 3
 
 
 def test_missing_images_are_counted_and_the_first_is_named(samples, folder):

@@ -142,11 +142,11 @@ def broken_file(tmp_path):
 
 
 def test_a_broken_judge_file_is_loaded_with_its_fault_and_trusted_by_nobody(broken_file):
-    judge = judges.load(TASKS["iclevr"], broken_file)
+    judge = judges.judge_network(TASKS["iclevr"], broken_file)
     assert "on known good images, outside" in judge.fault
     with pytest.raises(JudgeError, match=r"fails its self-test: .*; give another with --judge"):
         judges.check_self_test(judge)
-    assert judges.check_self_test(judges.load(TASKS["iclevr"])).fault is None
+    assert judges.check_self_test(judges.judge_network(TASKS["iclevr"])).fault is None
 
 
 def test_grading_with_a_broken_judge_ends_with_3_before_anything_is_written(broken_file, tmp_path, capsys):
@@ -193,7 +193,7 @@ def test_a_face_detector_that_fails_is_requested_for_no_score(tmp_path):
 
 
 def test_scoring_with_a_broken_judge_writes_invalid_records_and_ends_with_3(broken_file, tmp_path, monkeypatch):
-    broken = with_fault(scorer_of(TASKS["iclevr"]), "judge", judges.load(TASKS["iclevr"], broken_file).fault)
+    broken = with_fault(scorer_of(TASKS["iclevr"]), "judge", judges.judge_network(TASKS["iclevr"], broken_file).fault)
     monkeypatch.setattr(
         score.trained_run, "read_config", lambda run: SimpleNamespace(budget="short", task="iclevr", task_source=None)
     )
@@ -220,7 +220,7 @@ def test_check_says_whether_the_self_test_passed(broken_file, monkeypatch, capsy
 def test_a_missing_second_judge_is_one_line(monkeypatch, tmp_path):
     monkeypatch.setattr(judges, "bundled_second_judge", lambda task: tmp_path / "none.safetensors")
     with pytest.raises(UsageError, match=r"none\.json: cannot be read"):
-        judges.load(TASKS["iclevr"], judges.bundled_second_judge(TASKS["iclevr"]))
+        judges.judge_network(TASKS["iclevr"], judges.bundled_second_judge(TASKS["iclevr"]))
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from builders import crashes
 from builders.trainings import train_toy
 from safetensors.torch import load_file
 
-from benchmark.system.tensors import digest_of
+from benchmark.system.tensors import digest_of_tensors
 
 PUBLISHED = Path(__file__).resolve().parents[2] / "results" / "records"
 TASKS = ("anime-transfer", "anime-faces-unconditional-reference")  # two tables, one of them with a model
@@ -31,7 +31,7 @@ def contents(folder):
 
 def content(path):
     """The bytes of a file; of packed data the tensors, for the order of its header differs."""
-    return digest_of(load_file(path)) if path.parent.name == "packed" else path.read_bytes()
+    return digest_of_tensors(load_file(path)) if path.parent.name == "packed" else path.read_bytes()
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import pytest
 from rich.console import Console
 
 from benchmark.system import terminal
-from benchmark.system.terminal import Progress, padded, track
+from benchmark.system.terminal import Progress, duration, padded, track
 
 
 @pytest.fixture
@@ -15,6 +15,14 @@ def clock(monkeypatch):
     times = {"now": 0.0}
     monkeypatch.setattr(terminal.time, "monotonic", lambda: times["now"])
     return times
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(4.4, "4 s"), (61, "1 min"), (600, "10 min"), (11_100, "3 h 05 min"), (400_000, "4 days 15 h")],
+)
+def test_durations_have_two_units_at_most(seconds, words):
+    assert duration(seconds) == words
 
 
 def test_a_line_says_how_much_is_done_and_how_long_the_rest_takes(clock, capsys):

@@ -8,7 +8,7 @@ from builders.trainings import toy_config, train_toy, train_toy_until
 
 from benchmark.errors import UsageError
 from benchmark.system.machine import this_machine
-from benchmark.tasks import budget_of
+from benchmark.tasks import budget_name
 from benchmark.training import trained_run
 from benchmark.training.loop import TrainConfig
 from benchmark.training.trained_run import load_run
@@ -78,4 +78,4 @@ def test_a_log_that_lacks_the_update_is_refused(run):
     ("updates", "budget"), [(20_000, "report"), (1_500, "short"), (2, "custom"), (19_999, "custom")]
 )
 def test_an_earlier_update_has_the_name_of_the_budget_that_ends_there(updates, budget):
-    assert budget_of(updates, 20_000) == budget
+    assert budget_name(updates, 20_000) == budget

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from benchmark.records.store import load_records
 from benchmark.reports import pages
 from benchmark.reports.judging import judge
 from benchmark.reports.load import load_claims
 from benchmark.reports.render import claim_document
-
-if TYPE_CHECKING:
-    from torch import Tensor
 
 
 def report(records: Path, out: Path, *, others: Sequence[Path], check: bool, pdf: bool = False) -> dict[str, Any]:
@@ -27,7 +24,7 @@ def report(records: Path, out: Path, *, others: Sequence[Path], check: bool, pdf
     """
     claims = load_claims(*others)
     known = load_records(records)
-    judged, figures = judge(claims.claims, known, records, paired), pages.drawn_figures(claims, known, records, out)
+    judged, figures = judge(claims.claims, known, records), pages.drawn_figures(claims, known, records, out)
     found = {"claims": [claim_document(one) for one in judged]}
     if check:
         return found | {"differences": pages.check(claims, judged, figures, out)}
@@ -42,10 +39,3 @@ def verdicts_in_words(judged: Iterable[dict[str, Any]]) -> dict[str, str]:
         line = f"{one['verdict']}{below}"
         found[one["id"]] = f"{found[one['id']]}; {line}" if one["id"] in found else line
     return found
-
-
-def paired(before: Tensor, after: Tensor, difference: float) -> Mapping[str, Any]:
-    """As :func:`benchmark.commands.paired.paired_difference`, imported at the first call because it needs torch."""
-    from benchmark.commands import paired
-
-    return paired.paired_difference(before, after, difference)

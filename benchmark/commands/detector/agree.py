@@ -34,7 +34,7 @@ def agree(spec: str, other: str, labelled: tuple[str, Tensor]) -> dict[str, Any]
         labelled: the images' name, and the images: uint8 (N, 3, S, S).
     """
     label, images = labelled
-    first, second = task_detectors.load(spec), task_detectors.load(other)
+    first, second = task_detectors.find_detector(spec), task_detectors.find_detector(other)
     answers, others, mirrored = (
         in_batches(detector)(shown) for detector, shown in ((first, images), (second, images), (second, images.flip(3)))
     )

@@ -14,7 +14,7 @@ from benchmark.data.loading import open_data
 from benchmark.data.packed import PackedData
 from benchmark.errors import UsageError, complaints
 from benchmark.registry import find
-from benchmark.scoring.detectors import DRAWN, fault_in, load
+from benchmark.scoring.detectors import DRAWN, fault_in, find_detector
 from benchmark.scoring.scoring_network import in_chunks
 from benchmark.tasks import TASKS
 from evaluators.detectors import accuracy
@@ -38,7 +38,7 @@ def check_detector(spec: str, task_name: str, source: str, split: str) -> dict[s
     Raises:
         UsageError: a name or file is wrong, or there are no such images.
     """
-    detector, data = load(spec), open_data(faces_of(task_name), source)
+    detector, data = find_detector(spec), open_data(faces_of(task_name), source)
     something_else = scenes()
     faces, others = data.images[data.chosen(split)], something_else.images[something_else.indices("held_out")]
     started = time.perf_counter()

@@ -19,7 +19,7 @@ from benchmark.commands.judge.check import flat_rates
 from benchmark.commands.judge.train import SPLIT, joint_digest
 from benchmark.data.loading import open_data
 from benchmark.data.packed import PackedData
-from benchmark.errors import UsageError, check_seed, complaints
+from benchmark.errors import UsageError, check_ending, check_seed, complaints
 from benchmark.system.terminal import say
 from evaluators import detectors
 from evaluators.detectors import accuracy, store, training
@@ -78,8 +78,7 @@ def train(task_name: str, sources: Sequence[str], out: Path, seed: int, settings
 
 def check_options(out: Path, seed: int, settings: DetectorSettings) -> None:
     """Raise UsageError for the first option that cannot be."""
-    if out.suffix != ".svm":
-        raise UsageError(f"--out is {out}; give a file name ending in .svm")
+    check_ending("--out", out, ".svm")
     check_seed(seed)
     for name in ("faces", "spoiled", "c"):
         if getattr(settings, name) <= 0:

@@ -79,7 +79,7 @@ def draw_pairs(found: list[Pair], tuned: set[str], plot: Path, score: str) -> li
 
 def pairs(task: Task, handed_in: HandedIn, scores: list[GivenScore], path: Path | None) -> list[Pair]:
     """Both scores of every list that has images and a score that belongs to them."""
-    judge = judges.check_self_test(judges.load(task, path)).compute
+    judge = judges.check_self_test(judges.judge_network(task, path)).compute
     found = []
     for given in scores:
         for name, theirs in given.official_score.items():

@@ -7,7 +7,7 @@ from typing import Any
 
 from benchmark.data.datasets import dataset_of
 from benchmark.data.loading import open_data
-from benchmark.scoring.judges import judgeable, judged_task, load
+from benchmark.scoring.judges import judge_network, judgeable, judged_task
 from evaluators.judges import accuracy
 from evaluators.judges.accuracy import Rate
 
@@ -19,7 +19,7 @@ def check_judge(task_name: str, source: str, split: str, path: Path | None) -> d
     task = judged_task(task_name)
     data = judgeable(task, open_data(dataset_of(task), source))
     chosen = data.chosen(split)
-    judge = load(task, path)
+    judge = judge_network(task, path)
     rates = accuracy.check_judge(judge.compute, data.images[chosen], data.conditions[chosen])
     found = {"judge": judge.name, "weights_sha256": judge.sha256, "data": data.label, "split": split}
     return found | {"images": len(chosen), "self_test": judge.fault or PASSED} | flat_rates(rates)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import time
 from collections.abc import Sequence
 from dataclasses import replace
@@ -16,8 +15,9 @@ from benchmark.commands.judge import check
 from benchmark.data.datasets import DataSet, dataset_of
 from benchmark.data.loading import open_data
 from benchmark.data.packed import PackedData
-from benchmark.errors import UsageError, check_seed
+from benchmark.errors import UsageError, check_ending, check_seed
 from benchmark.scoring import judges as task_judges
+from benchmark.system.files import sha256_text
 from benchmark.system.terminal import Progress, say
 from benchmark.tasks import Task
 from evaluators.judges import accuracy, store, training
@@ -83,8 +83,7 @@ def _trained(task: Task, images: Tensor, conditions: Tensor, settings: JudgeSett
 
 def check_options(out: Path, seed: int, settings: JudgeSettings) -> None:
     """Raise UsageError for the first option that cannot be."""
-    if out.suffix != ".safetensors":
-        raise UsageError(f"--out is {out}; give a file name ending in .safetensors")
+    check_ending("--out", out, ".safetensors")
     check_seed(seed)
     for name in ("updates", "batch_size", "learning_rate"):
         if getattr(settings, name) <= 0:
@@ -143,7 +142,7 @@ def joint_digest(sets: Sequence[PackedData]) -> str:
     """A single data set's own digest; of several, the sha256 of theirs in order."""
     if len(sets) == 1:
         return sets[0].digest
-    return hashlib.sha256(" ".join(data.digest for data in sets).encode()).hexdigest()
+    return sha256_text(" ".join(data.digest for data in sets))
 
 
 def rates_of_card(card: JudgeCard) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from benchmark.commands.judge import check
 from benchmark.commands.judge.train import parse_fraction
 from benchmark.data.datasets import dataset_of
 from benchmark.data.loading import open_data
-from benchmark.errors import UsageError, check_seed, complaints
+from benchmark.errors import UsageError, check_ending, check_seed, complaints
 from benchmark.grading.marking.condition_lists import assignment_of
 from benchmark.grading.scored_submissions import GivenScore, HandedIn, groups, read_images, read_scores
 from benchmark.scoring import judges as task_judges
@@ -101,8 +101,7 @@ def tuned_card(card: JudgeCard, judge: Judge, images: Tensor, conditions: Tensor
 
 def check_options(out: Path, seed: int, settings: TuneSettings, trust: float) -> None:
     """Raise UsageError for the first option that cannot be."""
-    if out.suffix != ".safetensors":
-        raise UsageError(f"--out is {out}; give a file name ending in .safetensors")
+    check_ending("--out", out, ".safetensors")
     check_seed(seed)
     if settings.updates < 1:
         raise UsageError(f"--updates is {settings.updates}; give 1 or more")

@@ -13,9 +13,8 @@ from torch import Tensor
 from benchmark.commands.breakdown import confusions, count_detected_with
 from benchmark.data.datasets import DataSet, dataset_of
 from benchmark.grading.marking.marking import Marks, all_found, by_class, judged_in_words
-from benchmark.leaderboard.page.contents import Answers
-from benchmark.records.per_sample import Answers as Logits
-from benchmark.records.per_sample import load_per_sample, pool_answers
+from benchmark.leaderboard.page.contents import JudgedImages
+from benchmark.records.per_sample import Answers, load_per_sample, pool_answers
 from benchmark.reports.verdicts import UNKNOWN
 from benchmark.reports.words import Scale, scale_of
 from benchmark.scoring.from_logits import draws_of, score_of
@@ -25,7 +24,7 @@ from evaluators.base import Score
 MOST = 12  # mistakes, and confused pairs
 
 
-def answers_of(record: Path, task: str) -> Answers | None:
+def answers_of(record: Path, task: str) -> JudgedImages | None:
     """The judge's answers on a record's single images; None where no judge answered."""
     if task not in TASKS or not TASKS[task].condition_scores:
         return None
@@ -35,17 +34,17 @@ def answers_of(record: Path, task: str) -> Answers | None:
     return replace(answers_in_words(logits, dataset_of(TASKS[task])), lists=by_list(logits, TASKS[task]))
 
 
-def answers_in_words(answers: Mapping[str, Logits], dataset: DataSet) -> Answers:
+def answers_in_words(answers: Mapping[str, Answers], dataset: DataSet) -> JudgedImages:
     """The counts by class, the confused pairs and the surest mistakes."""
     logits, conditions = pool_answers(answers)
     marks = Marks(np.empty(0), conditions, logits, {})
     classes = [(name, requested, found) for name, found, requested in by_class(marks, dataset)]
-    return Answers(
+    return JudgedImages(
         classes=classes, confused=confused_pairs(marks, dataset), wrong=surest_mistakes(marks, answers, dataset)
     )
 
 
-def by_list(answers: Mapping[str, Logits], task: Task) -> list[tuple[str, str, list[str]]]:
+def by_list(answers: Mapping[str, Answers], task: Task) -> list[tuple[str, str, list[str]]]:
     """The main condition score of each condition list and of each of its latent draws, with 95 % intervals."""
     name = task.main_condition_score
     scale = scale_of(task.evaluator(name).unit, difference=False)
@@ -85,7 +84,7 @@ def most_frequent(counts: Tensor, names: Sequence[str], ending: str) -> list[tup
     return [(names[row] + ending, names[column] + ending, count) for (row, column), count in places if count]
 
 
-def surest_mistakes(marks: Marks, answers: Mapping[str, Logits], dataset: DataSet) -> list[tuple[str, str, str]]:
+def surest_mistakes(marks: Marks, answers: Mapping[str, Answers], dataset: DataSet) -> list[tuple[str, str, str]]:
     """Images that do not show what was requested; those that the judge is surest about come first."""
     missed = (~all_found(marks, dataset)).nonzero().flatten()
     sure = sureness(marks, dataset)[missed]

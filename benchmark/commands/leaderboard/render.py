@@ -7,10 +7,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from benchmark.commands.claims.report import paired
 from benchmark.leaderboard import output_files
 from benchmark.leaderboard.page import grids
-from benchmark.leaderboard.page.contents import Answers, Contents, Grid, Mistakes, Throughput
+from benchmark.leaderboard.page.contents import Contents, Grid, JudgedImages, Mistakes, Throughput
 from benchmark.leaderboard.page.render import render
 from benchmark.records.record import Record
 from benchmark.records.score_curve import Point, load_curve
@@ -109,7 +108,7 @@ def contents(folder: Path, page: Path, *, judged: bool = True) -> Contents:
         grids=small_grids(records, folder, page),
         strips=strips(records, folder, page),
         records_link=link_from(folder, page) + "/",
-        claims=[claim_document(one) for one in judge(claims.claims if judged else (), records, folder, paired)],
+        claims=[claim_document(one) for one in judge(claims.claims if judged else (), records, folder)],
         titles={report.key: report.title for report in claims.reports},
         throughput=throughput_next_to(folder),
     )
@@ -131,7 +130,7 @@ def speeds_next_to(records: Path) -> str | None:
     return headline.headline(rows) if rows else None
 
 
-def answers(records: Sequence[Record], folder: Path) -> dict[str, Answers]:
+def answers(records: Sequence[Record], folder: Path) -> dict[str, JudgedImages]:
     """The judge's answers in words, by record."""
     from benchmark.commands.leaderboard.answers import answers_of
 

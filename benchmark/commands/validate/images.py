@@ -31,7 +31,7 @@ def faults_of_images(record: Record, kept: PerSample, neighbours: Neighbours) ->
     """Faults of all scores that have a row for each image, or for each resample, next to the record."""
     judged, images = TASKS[record.protocol.task].condition_scores, _count_of_drawn(record, kept)
     for name, entry in record.scores.items():
-        evaluator = EVALUATORS.get(name) and EVALUATORS[name]
+        evaluator = EVALUATORS.get(name)
         if evaluator is None or (name in judged and entry.version == evaluator.version and kept.answers):
             continue  # answers.py checks these
         if evaluator is FaceHitsOf64:

@@ -12,7 +12,6 @@ from benchmark.scoring.scorer import ROLES
 from benchmark.scoring.status import status_of_run
 from benchmark.tasks import TASKS
 
-FOLLOWING = {"valid", "undertrained", "collapsed"}  # statuses that follow from scores
 DIVERGED = (" was not finite at generator update ", "the generator's weights were not finite after generator update ")
 
 

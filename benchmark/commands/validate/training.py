@@ -10,13 +10,12 @@ from collections.abc import Iterator
 from dataclasses import asdict, fields
 from typing import Any
 
-import torch
-
-from benchmark.definitions.model_settings import budget_of, find_model, model_config
+from benchmark.definitions.model_settings import find_model, model_budget, model_config
 from benchmark.errors import UsageError
 from benchmark.records.record import Record
 from benchmark.tasks import TASKS, UPDATES
 from benchmark.training.loop import TrainConfig
+from benchmark.training.memory import without_weights
 from reference_models import MODELS
 from reference_models.base import ConditionalGAN, ModelConfig
 
@@ -77,18 +76,12 @@ def _count_faults(record: Record, config: ModelConfig) -> Iterator[str]:
         count, given = parameters(model, player), getattr(record.model.parameters, player)
         if count != given:
             yield f"its {player} has {given:,} parameters, but {record.model.full_name} has {count:,}"
-    expected = budget_of(record.model.full_name).updates(config)
+    expected = model_budget(record.model.full_name).updates(config)
     if training.budget == "report" and training.total_updates != expected:
         yield f"its budget report has {expected:,} generator updates, not {training.total_updates:,}"
     seen = discriminator_turns(model, training.total_updates) * training.batch_size
     if training.images_seen > seen or (record.status != "diverged" and training.images_seen != seen):
         yield f"it saw {training.images_seen:,} images; {training.total_updates:,} updates see {seen:,}"
-
-
-def without_weights(name: str, config: ModelConfig) -> ConditionalGAN:
-    """A model whose tensors take no memory."""
-    with torch.device("meta"):
-        return find_model(name)[0](config)
 
 
 def parameters(model: ConditionalGAN, player: str) -> int:

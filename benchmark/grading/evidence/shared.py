@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,7 +14,7 @@ from benchmark.grading.evidence.fingerprints import block_means, groups_of_same,
 from benchmark.grading.evidence.flags import FEW, Flag
 from benchmark.grading.evidence.near_duplicates import SHARE, alike_owners, alike_pairs
 from benchmark.grading.graded import Graded
-from benchmark.system.files import write_text
+from benchmark.system.files import sha256_text, write_text
 
 MOST_NAMED = 5  # other submissions named in one flag
 Matches = Sequence[tuple[int, int]]  # image of one, image of the other
@@ -41,7 +40,7 @@ def shared_of(graded: Sequence[Graded], kept: Path, key: str) -> Shared:
     """
     images = {one.submission.id: one.images for one in graded if one.counts}
     known = json.dumps([key, sorted((one.submission.id, one.digest) for one in graded if one.counts)])
-    digest = hashlib.sha256(known.encode()).hexdigest()
+    digest = sha256_text(known)
     found = _read(kept, digest)
     if found is None:
         shared = shared_images(images)

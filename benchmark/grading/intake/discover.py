@@ -12,8 +12,15 @@ from types import MappingProxyType
 
 from benchmark.errors import UsageError
 from benchmark.grading.intake.folders import GRAPH, SINGLE, TENSORS, entries_of, is_one_submission
-from benchmark.grading.intake.own_files import names_for_owner, own_names, settings_of
-from benchmark.grading.intake.platforms import Part, hand_in_time, last_attempt, parts_of_people
+from benchmark.grading.intake.platforms import (
+    Part,
+    hand_in_time,
+    last_attempt,
+    names_for_owner,
+    own_names,
+    parts_of_people,
+    settings_of,
+)
 from benchmark.grading.sandbox.answer import one_line
 from benchmark.grading.submission.bundle import ARCHIVES
 
@@ -76,12 +83,9 @@ class _Entry:
 
 
 def find_submissions(
-    paths: Sequence[Path],
-    list_names: Sequence[str],
-    *,
-    each_is_one: bool = False,
-    left_out: Reasons = MappingProxyType({}),
-) -> FoundSubmissions:
+    paths: Sequence[Path], list_names: Sequence[str], *,
+    each_is_one: bool = False, left_out: Reasons = MappingProxyType({}),
+) -> FoundSubmissions:  # fmt: skip
     """Every path is one submission, or a folder of them.
 
     A folder is one submission if it holds parts of one, such as images, and nothing that looks like a submission.

@@ -28,11 +28,20 @@ def look_at_submission(submission: Submission, assignment: Assignment, limits: L
     try:
         with as_one_path(submission) as path:
             return look_at(path, assignment, limits)
-    except Rejected as verdict:
-        return Answer("rejected", str(verdict), EVERY_WALL, {})  # nothing of it was read
-    except OSError as error:
-        end_if_machines(error, submission.id)
-        return failed_answer("gathering its files", error)
+    except (Rejected, OSError) as error:
+        return unread_answer(submission, "gathering its files", error)
+
+
+def unread_answer(submission: Submission, doing: str, error: Exception) -> Answer:
+    """The answer for a submission of which nothing was read.
+
+    Raises:
+        UsageError: the error is this machine's, see :func:`end_if_machines`.
+    """
+    if isinstance(error, Rejected):
+        return Answer("rejected", str(error), EVERY_WALL, {})
+    end_if_machines(error, submission.id)
+    return failed_answer(doing, error)
 
 
 @contextmanager

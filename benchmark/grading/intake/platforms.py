@@ -18,10 +18,12 @@ from __future__ import annotations
 
 import os
 import re
+from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchmark.grading.intake.folders import PARTS
 from benchmark.grading.submission.bundle import ARCHIVES
 
 MOODLE = re.compile(r"(?P<person>.+?)_assignsubmission_(?P<kind>[a-z0-9]+)(?:_(?P<name>.*))?", re.DOTALL)
@@ -170,3 +172,26 @@ def _first_of(name: str, own_name: str, own_names: Collection[str]) -> tuple[str
     if first in own_names and first.lower().endswith(ARCHIVES):
         return first, int(again["number"])
     return (own_name if own_name.lower().endswith(ARCHIVES) else name), 0
+
+
+def settings_of(work: Sequence[Path], paths: Sequence[Path], parts: Mapping[str, Part]) -> list[Path]:
+    """A manifest and settings that were handed in with the attempt that counts, not those of an earlier one."""
+    times = {parts[path.name].time for path in work}
+    others = (path for path in paths if path not in work)
+    return [path for path in others if parts[path.name].name in PARTS and parts[path.name].time in times]
+
+
+def own_names(paths: Sequence[Path], parts: Mapping[str, Part]) -> dict[str, Path]:
+    """Files by the names that their owner gave them; by the platform's names if these are missing or not unique."""
+    files: dict[str, Path] = {}
+    for path in paths:
+        name = parts[path.name].name
+        files[path.name if name in ("", ".", "..") or name in files else name] = path
+    return files
+
+
+def names_for_owner(paths: Sequence[Path], parts: Mapping[str, Part]) -> dict[Path, str]:
+    """Names by which a person knows their files: their own, or the platform's where several have one name."""
+    names = [parts[path.name].name for path in paths]
+    is_clear = {name for name, count in Counter(names).items() if name and count == 1}
+    return {path: name if name in is_clear else path.name for path, name in zip(paths, names, strict=True)}

@@ -13,7 +13,7 @@ from pathlib import Path, PurePosixPath
 from benchmark.data.archive_names import is_printable
 from benchmark.grading.intake.bounded_zip import write_entry
 from benchmark.grading.sandbox.answer import one_line
-from benchmark.grading.submission.bundle import JUNK, MAX_DEPTH, MAX_NAME
+from benchmark.grading.submission.bundle import MAX_DEPTH, MAX_NAME, is_litter
 from benchmark.system.terminal import say
 
 MOST_BYTES_OF_A_NAME = 255  # as most file systems have it
@@ -43,7 +43,7 @@ def write_all(
     """
     for name, entry in entries:
         parts = path_parts(name)
-        if not parts and _is_litter(name):
+        if not parts and is_litter(_split(name)):
             continue
         reason = write_entry(archive, entry, folder.joinpath(*parts)) if parts else BAD_NAME
         if reason is None:
@@ -60,7 +60,7 @@ def path_parts(name: str) -> list[str]:
     parts = _split(name)
     is_long = len(name) > MAX_NAME or len(parts) > MAX_DEPTH
     is_long = is_long or any(len(part.encode()) > MOST_BYTES_OF_A_NAME for part in parts)
-    unusable = _leads_outside(name) or is_long or _is_litter(name) or not is_printable(name)
+    unusable = _leads_outside(name) or is_long or is_litter(parts) or not is_printable(name)
     return [] if unusable else parts
 
 
@@ -72,11 +72,6 @@ def _leads_outside(name: str) -> bool:
     parts = _split(name)
     has_drive = ":" in name and any(part[1:2] == ":" for part in parts)
     return name.startswith("/") or ".." in parts or "\\" in name or has_drive
-
-
-def _is_litter(name: str) -> bool:
-    parts = _split(name)
-    return bool(JUNK & set(parts)) or (bool(parts) and parts[-1].startswith("._"))
 
 
 def _usable(name: str) -> list[str]:

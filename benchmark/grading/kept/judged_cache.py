@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import struct
 from collections.abc import Sequence
@@ -19,6 +18,7 @@ from benchmark.grading.marking.remarks import Remark
 from benchmark.grading.sandbox.answer import Answer
 from benchmark.grading.sandbox.assignment import Assignment
 from benchmark.records.record import ScoreEntry
+from benchmark.system.files import sha256_text
 
 
 class JudgedCache:
@@ -32,7 +32,7 @@ class JudgedCache:
 
     def __init__(self, seen: AnswerCache, assignment: Assignment, judged_by: Sequence[str]) -> None:
         self.seen, self.assignment = seen, assignment
-        self.key = hashlib.sha256(json.dumps([seen.request, *judged_by]).encode()).hexdigest()[:16]
+        self.key = sha256_text(json.dumps([seen.request, *judged_by]))[:16]
 
     @classmethod
     def of(cls, seen: AnswerCache, assignment: Assignment, key: str) -> JudgedCache:

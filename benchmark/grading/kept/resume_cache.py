@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import shutil
 from collections.abc import Collection, Mapping
@@ -19,8 +18,8 @@ from benchmark.grading.sandbox.answer import Answer
 from benchmark.grading.sandbox.assignment import Assignment
 from benchmark.grading.sandbox.confine import Limits
 from benchmark.records.provenance import code_digest
-from benchmark.system.files import replacing, write_text
-from benchmark.system.tensors import digest_of
+from benchmark.system.files import replacing, sha256_text, write_text
+from benchmark.system.tensors import digest_of_tensors
 
 AFRESH = "afresh"  # a file that stands until a batch is finished whose answers are all its own
 
@@ -38,7 +37,7 @@ class AnswerCache:
     def __init__(self, folder: Path, assignment: Assignment, limits: Limits, *, keep: bool) -> None:
         self.folder, self.keep = folder, keep
         request = f"{code_digest()} {json.dumps(assignment.to_json())} {limits}"
-        self.request = hashlib.sha256(request.encode()).hexdigest()[:16]
+        self.request = sha256_text(request)[:16]
 
     @classmethod
     def of(cls, folder: Path, request: str) -> AnswerCache:
@@ -116,5 +115,5 @@ def read_kept(path: Path, kind: str) -> tuple[Mapping[str, Any], dict[str, np.nd
 
 def _digest(header: Mapping[str, Any], tensors: Mapping[str, np.ndarray]) -> str:
     """sha256 of an answer's header and images."""
-    images = digest_of({name: torch.from_numpy(array.copy()) for name, array in tensors.items()})
-    return hashlib.sha256(f"{json.dumps(header)}\0{images}".encode()).hexdigest()
+    images = digest_of_tensors({name: torch.from_numpy(array.copy()) for name, array in tensors.items()})
+    return sha256_text(f"{json.dumps(header)}\0{images}")

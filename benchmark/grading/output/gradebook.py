@@ -27,7 +27,7 @@ def check_no_grades(paths: Sequence[Path]) -> None:
             raise UsageError(f"{path} holds grades that 'grade' wrote; give the submissions themselves")
 
 
-def check_contents(out: Path) -> None:
+def check_grades_folder(out: Path) -> None:
     """Raise UsageError where something else lies than an earlier batch; pages of that one may be removed."""
     names = {path.name for path in out.iterdir()} if out.is_dir() else set()
     if names - {"lock"} and not names & {"seen", "grades.json"}:

@@ -15,7 +15,7 @@ from importlib.metadata import requires, version
 from importlib.resources import files
 from pathlib import Path
 
-from benchmark.errors import UsageError
+from benchmark.errors import UsageError, check_ending
 from benchmark.grading.grader import Grader
 from benchmark.grading.request import GradingRequest
 from benchmark.records.provenance import ROOT, own_files
@@ -36,8 +36,7 @@ def write_bundle(request: GradingRequest, out: Path) -> dict[str, object]:
     Raises:
         UsageError: the name has another ending, training data or a roster is requested, or the scheme is wrong.
     """
-    if out.suffix != ".zip":
-        raise UsageError(f"--gradescope-bundle is {out}; give a file name ending in .zip")
+    check_ending("--gradescope-bundle", out, ".zip")
     if request.data is not None or request.roster is not None:
         raise UsageError("an autograder sees one submission and no data; leave out --data and --roster")
     Grader(request).prepare()  # whatever is wrong shows here, not at Gradescope

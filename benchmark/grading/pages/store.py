@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from benchmark.system.files import write_text
+from benchmark.system.files import file_sha256, sha256_text, write_text
 
 FOLDERS = ("pages", "staff")
 
@@ -34,11 +33,11 @@ class PageStore:
             made_of: everything that the page follows from, as text.
             make: gives the page.
         """
-        key = hashlib.sha256(json.dumps([self.version, *made_of]).encode()).hexdigest()
+        key = sha256_text(json.dumps([self.version, *made_of]))
         known, path = self.before.get(name), self.out / name
-        if not (known and known[0] == key and path.is_file() and _digest(path) == known[1]):
+        if not (known and known[0] == key and path.is_file() and file_sha256(path) == known[1]):
             write_text(path, make())
-            known = [key, _digest(path)]
+            known = [key, file_sha256(path)]
         self.now[name] = known
 
     def finish(self) -> None:
@@ -55,7 +54,3 @@ def _read(path: Path) -> dict[str, list[str]]:
         return {name: [str(key), str(digest)] for name, (key, digest) in found.items()}
     except (OSError, ValueError, TypeError, AttributeError):  # none, or damaged: all pages are made anew
         return {}
-
-
-def _digest(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()

@@ -14,6 +14,7 @@ import numpy as np
 from PIL import Image
 
 from benchmark.system import templates
+from benchmark.system.files import sha256_text
 
 MOST_LETTERS = 50  # of an id in a file name, which has room for 255 bytes
 DIGITS = 32  # of a hash: nobody finds another id with the same
@@ -29,7 +30,7 @@ def page_name(submission_id: str) -> str:
     plain = "".join(one if _is_plain(one) else "_" for one in written).lstrip(".") or "_"
     if re.fullmatch(r"[a-z0-9_][a-z0-9._-]{0,79}", submission_id) and not HASHED.search(submission_id):
         return submission_id
-    return f"{plain}-{hashlib.sha256(submission_id.encode()).hexdigest()[:DIGITS]}"
+    return f"{plain}-{sha256_text(submission_id)[:DIGITS]}"
 
 
 def _is_plain(character: str) -> bool:

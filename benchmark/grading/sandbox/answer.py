@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Literal
 from benchmark.data.archive_names import is_space
 from benchmark.errors import UsageError
 from benchmark.grading.sandbox.confine import EVERY_WALL
-from benchmark.grading.sandbox.places import without_places
+from benchmark.grading.sandbox.places import without_local_paths
 
 if TYPE_CHECKING:  # the confined process shuts itself in before it loads anything that may start a thread
     import numpy as np
@@ -95,7 +95,7 @@ def failed_answer(doing: str, error: Exception, walls: int = EVERY_WALL) -> Answ
         error: what it ended in.
         walls: those around the process that read it; none was missing where no process did.
     """
-    said = error.strerror if isinstance(error, OSError) and error.strerror else without_places(str(error))
+    said = error.strerror if isinstance(error, OSError) and error.strerror else without_local_paths(str(error))
     return Answer("failed", one_line(f"{doing} ended in {type(error).__name__}: {said}"), walls, {})
 
 

@@ -17,7 +17,7 @@ from benchmark.grading.sandbox.assignment import Assignment
 from benchmark.grading.sandbox.confine import WALLS, Limits
 from benchmark.grading.sandbox.forking import can_fork, start_copy
 from benchmark.grading.sandbox.machine_faults import end_if_machines
-from benchmark.grading.sandbox.places import without_places
+from benchmark.grading.sandbox.places import without_local_paths
 from benchmark.grading.sandbox.readers import Job, Program, Reader
 from benchmark.grading.sandbox.users import own_user
 
@@ -46,7 +46,7 @@ def look_at(path: Path, assignment: Assignment, limits: Limits, main: str = MAIN
     except Exception as error:
         end_if_machines(error, path.name)
         answer = failed_answer("looking at it", error, walls=0)  # of this submission alone; its walls are unknown
-    return replace(answer, reason=without_places(answer.reason, path))
+    return replace(answer, reason=without_local_paths(answer.reason, path))
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parents[3]
 END = r"(?=$|[^\w.-])"  # of a folder's name
 
 
-def without_places(text: str, submission: Path | None = None) -> str:
+def without_local_paths(text: str, submission: Path | None = None) -> str:
     """The text with a submission's files named as in it, and with "…" for other folders of this machine.
 
     Args:

@@ -160,7 +160,7 @@ def normal_names(names: Sequence[str]) -> list[str]:
         if name.startswith("/") or ".." in parts or (parts and parts[0].endswith(":")):
             raise Rejected(f"the name {name!r} leads outside the submission; use relative names")
         is_plain = len(name) <= MAX_NAME and len(parts) <= MAX_DEPTH and is_printable(name)
-        if not parts or not (is_plain or _is_litter(parts)):
+        if not parts or not (is_plain or is_litter(parts)):
             raise Rejected(f"a file is called {name[:80]!r}; use short plain names")
         normal.append("/".join(parts))
     return normal
@@ -170,9 +170,9 @@ def kept_names(names: list[str]) -> tuple[str, ...]:
     """The names, sorted and without litter, if each is there once."""
     if len(set(names)) != len(names):
         raise Rejected(f"{min(name for name in names if names.count(name) > 1)!r} is in it twice; pack it again")
-    return tuple(sorted(name for name in names if not _is_litter(name.split("/"))))
+    return tuple(sorted(name for name in names if not is_litter(name.split("/"))))
 
 
-def _is_litter(parts: Sequence[str]) -> bool:
+def is_litter(parts: Sequence[str]) -> bool:
     """True for what file managers leave, which nobody named."""
     return bool(JUNK & set(parts)) or (parts[-1:] != [] and parts[-1].startswith("._"))

@@ -20,7 +20,7 @@ class Explanation:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Answers:
+class JudgedImages:
     """Single images of one record, by its judge."""
 
     classes: Sequence[tuple[str, int, int]] = ()  # name, images that request it, images in which it was found
@@ -36,7 +36,7 @@ class Contents:
     records: Mapping[str, Record]  # by file name
     explanations: Mapping[str, Explanation] = field(default_factory=dict)  # by score
     reports: Mapping[str, str] = field(default_factory=dict)  # key of the report that a model is of, by model
-    answers: Mapping[str, Answers] = field(default_factory=dict)  # by record
+    answers: Mapping[str, JudgedImages] = field(default_factory=dict)  # by record
     losses: Mapping[str, Sequence[Mapping[str, float | None]]] = field(default_factory=dict)  # log lines, by record
     curves: Mapping[str, Sequence[Point]] = field(default_factory=dict)  # of scores, by record
     grids: Mapping[str, Grid] = field(default_factory=dict)  # by record

@@ -12,7 +12,7 @@ from benchmark.leaderboard.page.contents import Contents
 from benchmark.leaderboard.page.row_labels import OWN, chips, is_own, label
 from benchmark.leaderboard.rows import Row
 from benchmark.leaderboard.tables import Table
-from benchmark.records.better import badness
+from benchmark.records.better import sort_key
 
 ALARM, DOUBT = "alarm", "in doubt"  # chips that stand in a card, too; the second only if it is of the score there
 
@@ -43,7 +43,7 @@ def protocol_cards(same: Sequence[Table]) -> list[dict[str, Any]]:
     The best value comes first, whatever its budget; unranked rows come last.
     """
     found = []
-    for table in sorted(same, key=least_badness):
+    for table in sorted(same, key=least_sort_key):
         leaders = first_ranked(table)
         found += [card(table, leaders)] if leaders else [card(table, [row]) for row in unranked_trained_rows(table)]
     return found
@@ -54,11 +54,11 @@ def first_ranked(table: Table) -> list[Row]:
     return [row for row in table.rows if row.rank == 1]
 
 
-def least_badness(table: Table) -> float:
-    """The badness of a table's first rank by the score that ranks; infinite where none is ranked."""
+def least_sort_key(table: Table) -> float:
+    """The sort key of a table's first rank by the score that ranks; infinite where none is ranked."""
     column = table.main_column
     return min(
-        (badness(column.name, column.direction, row.scores[column.name].value) for row in first_ranked(table)),
+        (sort_key(column.name, column.direction, row.scores[column.name].value) for row in first_ranked(table)),
         default=math.inf,
     )
 

@@ -79,7 +79,7 @@ def models_in(same: Iterable[Table]) -> int:
 def protocol(same: Sequence[Table], contents: Contents, budget: Budget) -> dict[str, Any]:
     """One table on the page: models of every budget under one protocol."""
     columns = list({column.name: column for table in same for column in table.columns}.values())
-    shown = {column.name for table in same for column in table.columns[: table.headline]}
+    shown = {column.name for table in same for column in table.headline_columns}
     columns.sort(key=lambda column: column.name not in shown)
     told = {table.label: about_rows(notes(table)) for table in same}
     lines = [

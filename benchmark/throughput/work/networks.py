@@ -96,18 +96,18 @@ def package_features(images: int) -> Callable[[], int]:
 
 def judging(task: str, images: int) -> Callable[[], int]:
     """The task's judge as scores run it, without what is kept on disk."""
-    from benchmark.scoring.judges import load
+    from benchmark.scoring.judges import judge_network
     from benchmark.scoring.scoring_network import in_chunks
 
-    judge, device, shown = load(TASKS[task]), this_machine().device, noise(images)
+    judge, device, shown = judge_network(TASKS[task]), this_machine().device, noise(images)
     return lambda: len(in_chunks(lambda chunk: judge.compute(chunk.to(device)), shown, "judging"))
 
 
 def looking(images: int) -> Callable[[], int]:
     """The face detector as scores run it."""
-    from benchmark.scoring.detectors import load
+    from benchmark.scoring.detectors import find_detector
 
-    detector, shown = load(), noise(images)
+    detector, shown = find_detector(), noise(images)
     return lambda: len(detector(shown))
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from benchmark.records.statistics import is_right_or_wrong, mcnemar_p
 from evaluators.intervals import bootstrap_counts, middle95, resampled_spread
 
 RESAMPLES = 2_000
@@ -53,33 +54,17 @@ def _paired(before: Tensor, after: Tensor, difference: float, ratios: Tensor | N
         interval = middle95(known)
         of_all = "" if len(known) == RESAMPLES else f"{len(known)} of "
         method = f"paired bootstrap ({of_all}{RESAMPLES}, seed 0)"
-    binary = ratios is not None and all(_right_or_wrong(outcomes) for outcomes in (before, after))
+    binary = ratios is not None and all(is_right_or_wrong(outcomes.numpy()) for outcomes in (before, after))
     return {
         "difference": difference,
         "ci95": list(interval),
         "method": method,
-        "mcnemar_p": mcnemar(before[:, 0], after[:, 0]) if binary else None,
+        "mcnemar_p": _mcnemar_p(before[:, 0], after[:, 0]) if binary else None,
     }
 
 
-def mcnemar(before: Tensor, after: Tensor) -> float:
-    """The exact two-sided p-value that as many images were won as lost; 1 if none was won or lost.
-
-    Args:
-        before: zeros and ones (N,).
-        after: as ``before``.
-
-    Source: McNemar 1947, "Note on the sampling error of the difference between correlated proportions"; exact.
-    """
-    from scipy.stats import binomtest
-
-    won, lost = int((after > before).sum()), int((after < before).sum())
-    return float(binomtest(won, won + lost).pvalue) if won + lost else 1.0
-
-
-def _right_or_wrong(outcomes: Tensor) -> bool:
-    hits, trials = outcomes.unbind(dim=1)
-    return bool((trials == 1).all() and ((hits == 0) | (hits == 1)).all())
+def _mcnemar_p(before: Tensor, after: Tensor) -> float:
+    return float(mcnemar_p(torch.stack([before, after]).double().numpy())[0, 1])
 
 
 def _ratios(pairs: Mapping[str, Sequence[Tensor]]) -> dict[str, Tensor]:
