@@ -54,7 +54,7 @@ def recognised_pixels(bundle: Bundle, assignment: Assignment) -> tuple[Pixels, s
 
 
 def _attempt(bundle: Bundle, read: Callable[[], tuple[Pixels, str]]) -> _Read:
-    """What a part gives, or why it cannot be used; its files count as not read then."""
+    """The pixels of a part, or the reason why it cannot be used; its files count as not read then."""
     was_read, beside = set(bundle.was_read), list(bundle.beside)
     try:
         pixels, remark = read()
