@@ -142,3 +142,10 @@ def test_a_scheme_whose_submissions_may_outlast_the_autograder_is_refused(tmp_pa
 def test_the_autograder_stops_when_the_bundle_says():
     script = (ROOT / "benchmark/grading/output/gradescope_files/run_autograder").read_text()
     assert f"timeout={SECONDS}" in script
+
+
+def test_python_is_installed_where_the_user_that_reads_submissions_can_read_it():
+    script = (ROOT / "benchmark/grading/output/gradescope_files/setup.sh").read_text()
+    before, _, after = script.partition("UV_PYTHON_INSTALL_DIR=/opt/")
+    assert "uv venv" in after
+    assert "uv venv" not in before

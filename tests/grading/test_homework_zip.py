@@ -347,3 +347,13 @@ def test_spaces_of_any_width_in_names_leave_nothing_out(tmp_path):
     assert (left_out.names, left_out.reasons) == ([], {})
     assert (ming.path.name, ming.id.rpartition("-")[0]) == (names[0], "王 小明_12")
     assert (list(bob.files), bob.id) == (["at 1\u202fPM.png"], "Bob_13")
+
+
+@pytest.mark.parametrize("mark", ["\u200e", "\u200b"])
+def test_an_invisible_mark_in_a_name_leaves_nothing_out(mark, tmp_path):
+    path = packed(tmp_path, ["ann/test/0.png", f"ann/lo{mark}ss.png", "bob/test/0.png"])
+    assert ids(path) == ["ann", "bob"]
+    assert refused(path) == {}
+    with unpack_batches([path], LISTS) as ((place,), left_out):
+        assert (place / "ann" / f"lo{mark}ss.png").is_file()
+        assert left_out.names == []

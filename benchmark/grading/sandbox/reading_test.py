@@ -51,9 +51,10 @@ def _can_be_read(name: str) -> bool:
         if spec is None or spec.origin is None:
             return False
         with open(spec.origin, "rb") as file:
-            return bool(file.read(1) or True)
+            file.read(1)
     except (ImportError, OSError):
         return False
+    return True
 
 
 def check_reading() -> None:
