@@ -246,7 +246,7 @@ def folder_with_fifo(folder):
 
 @hostile("plain names")
 def name_with_newline(folder):
-    (folder / "a\nb.png").write_bytes(png())
+    (folder / "test a\nb.png").write_bytes(png())  # which is read, as a grid
 
 
 # --- images ---

@@ -51,6 +51,18 @@ def look_by_program(path):
     return as_plain(launch.look_at(Path(path), ASSIGNMENT, Limits(cpu_seconds=10, wall_seconds=300)))
 
 
+def reading_fault():
+    """The reason why processes that read submissions could not work here; empty if they can."""
+    from benchmark.errors import UsageError
+    from benchmark.grading.sandbox.reading_test import check_reading
+
+    try:
+        check_reading()
+    except UsageError as error:
+        return str(error)
+    return ""
+
+
 def as_plain(answer):
     """An answer with digests of its images."""
     images = {"/".join(key): hashlib.sha256(value.tobytes()).hexdigest() for key, value in answer.images.items()}

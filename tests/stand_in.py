@@ -284,10 +284,10 @@ def spoil():
     """Have every image that is read be gray, whoever reads it in this process."""
     import numpy as np
 
-    from benchmark.grading.submission import image_files, read
+    from benchmark.grading.submission import image_files, pixels
 
     image_files.decode = lambda content, name, size: np.full((3, size, size), 128, np.uint8)
-    read.read_images.__globals__["undeclared_arrays"] = lambda *_: None
+    pixels.read_images.__globals__["undeclared_arrays"] = lambda *_: None
     np.frombuffer = np.asarray = os.pread = None
 
 

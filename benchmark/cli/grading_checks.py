@@ -15,6 +15,10 @@ if TYPE_CHECKING:
 
 def check_early(submissions: Sequence[Path], request: GradingRequest) -> None:
     """Raise UsageError for a path, a number, a task or a roster that cannot be used."""
+    from benchmark.grading.request import check_system
+
+    if submissions:
+        check_system()
     for path in submissions:
         if not os.path.lexists(path):
             raise UsageError(f"{path} does not exist; give a submission, or a folder of submissions")
@@ -26,7 +30,7 @@ def check_early(submissions: Sequence[Path], request: GradingRequest) -> None:
     request.check()
     _check_task(request.task)
     from benchmark.grading.output.gradebook import check_no_grades
-    from benchmark.grading.roster.roster import read_roster
+    from benchmark.grading.roster.roster_file import read_roster
 
     check_no_grades(submissions)
     if request.roster is not None:

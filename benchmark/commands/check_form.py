@@ -15,10 +15,12 @@ from benchmark.grading.intake.discover import FoundSubmissions, Submission, find
 from benchmark.grading.intake.gathering import look_at_submission
 from benchmark.grading.intake.homework_zip import report_found, unpack_batches
 from benchmark.grading.looking import AHEAD, as_they_come, thread_pool
-from benchmark.grading.request import GradingRequest
-from benchmark.grading.roster.roster import join_roster, read_roster
+from benchmark.grading.request import GradingRequest, check_system
+from benchmark.grading.roster.roster import join_roster
+from benchmark.grading.roster.roster_file import read_roster
 from benchmark.grading.roster.roster_grades import reasons_of
 from benchmark.grading.sandbox.answer import Answer
+from benchmark.grading.sandbox.reading_test import check_reading
 from benchmark.system.terminal import Progress, padded
 
 LINE_EVERY = 1.5  # seconds
@@ -36,6 +38,7 @@ def check_form(paths: list[Path], request: GradingRequest) -> list[dict[str, Any
     """
     if request.executor != "local":
         raise UsageError(f"--check looks at submissions on this machine; leave out --executor {request.executor}")
+    check_system()
     grader = Grader(request, gives_grades=False)
     students = None if request.roster is None else read_roster(request.roster)
     lists = list(grader.assignment.public())
@@ -45,10 +48,11 @@ def check_form(paths: list[Path], request: GradingRequest) -> list[dict[str, Any
         rows = list(_rows(grader, found))
     if students is None:
         return rows
-    joined = join_roster(students, [row["id"] for row in rows], {one.id: one.platform for one in found.submissions})
+    platforms = {one.id: one.platform for one in found.submissions}
+    joined = join_roster(students, [row["id"] for row in rows], platforms, found.longer)
     for row in rows:
         row["reason"] = "; ".join(filter(None, [row["reason"], joined.notes.get(row["id"])]))
-    reasons = reasons_of(joined.missing, students, found.documents)
+    reasons = reasons_of(joined.missing, students, found.documents, found.platforms, found.longer)
     rows += [_row(student.id, "missing", reasons[student.id], student.name) for student in joined.missing]
     return sorted(rows, key=lambda row: row["id"])
 
@@ -56,6 +60,7 @@ def check_form(paths: list[Path], request: GradingRequest) -> list[dict[str, Any
 def _rows(grader: Grader, found: FoundSubmissions) -> Iterator[dict[str, Any]]:
     limits, submissions, jobs = grader.scheme.limits.limits(), found.submissions, grader.request.at_once
     rows: dict[str, dict[str, Any]] = {}
+    check_reading()
     with thread_pool(jobs) as pool, Progress("checking", len(submissions), every=LINE_EVERY) as shown:
 
         def look(submission: Submission) -> Answer:

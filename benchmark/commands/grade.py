@@ -24,8 +24,9 @@ from benchmark.grading.output import gradebook
 from benchmark.grading.pages.store import PageStore
 from benchmark.grading.pages.write import write_pages
 from benchmark.grading.remote_looking import answers_of_workers, check_grading_workers
-from benchmark.grading.request import GradingRequest
-from benchmark.grading.roster.roster import Student, read_roster
+from benchmark.grading.request import GradingRequest, check_system
+from benchmark.grading.roster.roster import Student
+from benchmark.grading.roster.roster_file import read_roster
 from benchmark.grading.roster.roster_grades import with_roster
 from benchmark.grading.sandbox.answer import Answer
 from benchmark.grading.sandbox.confine import WALLS
@@ -43,6 +44,7 @@ def grade(paths: list[Path], out: Path, request: GradingRequest) -> dict[str, An
         UsageError: a path, a name, the roster, the scheme or a list is wrong. No submission raises anything.
         JudgeError: a judge fails its self-test; nothing is written then.
     """
+    check_system()
     grader = Grader(request)
     students = None if request.roster is None else read_roster(request.roster)
     lists = list(grader.assignment.public())
@@ -129,7 +131,13 @@ class _Batch:
             protections=stood,
             not_checked=list(not_checked(grader)),
             ignored=self.found.ignored,
-            submissions=with_roster([grader.grade(one) for one in graded], self.students, self.found.documents),
+            submissions=with_roster(
+                [grader.grade(one) for one in graded],
+                self.students,
+                self.found.documents,
+                platforms=self.found.platforms,
+                longer=self.found.longer,
+            ),
         )
         hidden = {rows.name for rows in grader.assignment.lists if rows.hidden}
         gradebook.write(

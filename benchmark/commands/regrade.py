@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +10,7 @@ from benchmark.data.datasets import dataset_of
 from benchmark.errors import UsageError
 from benchmark.grading.evidence.shared import kept_shared
 from benchmark.grading.grader import missing_list_remarks
-from benchmark.grading.kept.kept_batch import kept_graded, read_batch, read_book
+from benchmark.grading.kept.kept_batch import check_kept, kept_graded, read_batch, read_book
 from benchmark.grading.marking.grades import Grade, Gradebook
 from benchmark.grading.marking.remarks import OF_FILES, OF_SCHEME
 from benchmark.grading.marking.scheme import Scheme, load_scheme
@@ -62,6 +62,7 @@ def regrade(
         }
     )
     shared = kept_shared(old / "seen" / "shared.json")
+    check_kept(old, {name for pair in shared.matches for name in pair}, graded)
     with locked(out / "lock"):
         hidden = {rows.name for rows in assignment.lists if rows.hidden}
         gradebook.write(new, out, scheme=scheme, hidden=hidden, gradescope=gradescope, platforms=platforms, xlsx=xlsx)
@@ -132,21 +133,33 @@ def _standing(grade: Grade | None, book: Gradebook, other: Gradebook) -> tuple[f
 
 
 def grade_pairs(before: Gradebook, after: Gradebook) -> list[tuple[Grade | None, Grade | None]]:
-    """The grades of each submission before and after, by id; a renamed submission is matched by its student."""
-    first, second = ({grade.id: grade for grade in book.submissions} for book in (before, after))
-    gone, came = (_by_student(one.values(), other) for one, other in ((first, second), (second, first)))
-    renamed = {gone[student].id: came[student].id for student in gone.keys() & came.keys()}
-    rows = {new: (first[old], second[new]) for old, new in renamed.items()}
-    taken = renamed.keys() | rows.keys()
-    rows |= {name: (first.get(name), second.get(name)) for name in first.keys() | second.keys() if name not in taken}
-    return [rows[name] for name in sorted(rows)]
+    """The grades of each student before and after; those of nobody in a roster, or of who has several, by their ids."""
+    first, second = (_by_student(book.submissions) for book in (before, after))
+    pairs = [(first[student], second[student]) for student in sorted(first.keys() & second.keys())]
+    taken = {(side, grade.id) for pair in pairs for side, grade in enumerate(pair)}
+    old, new = (
+        {grade.id: grade for grade in book.submissions if (side, grade.id) not in taken}
+        for side, book in enumerate((before, after))
+    )
+    for name in old.keys() | new.keys():
+        if name in old and name in new and not _are_of_two(old[name], new[name]):
+            pairs.append((old[name], new[name]))
+        else:
+            pairs += [(old[name], None)] if name in old else []
+            pairs += [(None, new[name])] if name in new else []
+    return sorted(pairs, key=lambda pair: ((pair[1] or pair[0]).id, pair[1] is None))
 
 
-def _by_student(grades: Iterable[Grade], others: Collection[str]) -> dict[str, Grade]:
-    """Grades whose ids are not among the others, by the student's id; none of who has several."""
+def _are_of_two(old: Grade, new: Grade) -> bool:
+    """True for grades of two students whose work is called the same."""
+    return old.student is not None and new.student is not None and old.student.id != new.student.id
+
+
+def _by_student(grades: Iterable[Grade]) -> dict[str, Grade]:
+    """Grades by the student's id; none of who has several."""
     rows: dict[str, list[Grade]] = {}
     for grade in grades:
-        if grade.student is not None and grade.id not in others:
+        if grade.student is not None:
             rows.setdefault(grade.student.id, []).append(grade)
     return {name: found[0] for name, found in rows.items() if len(found) == 1}
 

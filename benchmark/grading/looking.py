@@ -18,6 +18,7 @@ from benchmark.grading.sandbox.assignment import Assignment
 from benchmark.grading.sandbox.confine import Limits
 from benchmark.grading.sandbox.forking import end_servers
 from benchmark.grading.sandbox.launch import end_all, look_at
+from benchmark.grading.sandbox.reading_test import check_reading
 from benchmark.system.terminal import track
 
 BRIEFLY = 0.05  # seconds
@@ -44,7 +45,13 @@ def _digest_or_nothing(submission: Submission) -> str:
 def look_at_all(
     submissions: Sequence[Submission], seen: AnswerCache, assignment: Assignment, limits: Limits, jobs: int
 ) -> Generator[tuple[Submission, str, Answer]]:
-    """Submissions with the digest of their content and their answer, in the order in which they are ready."""
+    """Submissions with the digest of their content and their answer, in the order in which they are ready.
+
+    Raises:
+        UsageError: processes here cannot read anything.
+    """
+    if submissions:
+        check_reading()
     with thread_pool(jobs) as pool:
 
         def look(submission: Submission) -> tuple[str, Answer]:

@@ -21,6 +21,7 @@ from benchmark.grading.sandbox.assignment import Assignment
 from benchmark.grading.sandbox.confine import EVERY_WALL, Limits
 from benchmark.grading.sandbox.launch import RawAnswer, bits, raw_answer, walls_around
 from benchmark.grading.sandbox.places import without_local_paths
+from benchmark.grading.sandbox.reading_test import check_reading
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,7 +66,13 @@ def walls_here(assignment: Assignment, limits: Limits) -> Environment:
         found = walls_around(Path(folder), assignment, limits)
     missing = [f"{name}: {why}" for name, why in found.items() if why is not None]
     missing = missing or ([] if bits(found) == EVERY_WALL else ["no process could be started"])
-    return environment(refusal=f"it cannot shut submissions in ({missing[0]})" if missing else "")
+    if missing:
+        return environment(refusal=f"it cannot shut submissions in ({missing[0]})")
+    try:
+        check_reading()
+    except UsageError as error:
+        return environment(refusal=str(error))
+    return environment(refusal="")
 
 
 def check_grading_workers(executor: Executor, assignment: Assignment, limits: Limits) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import platform
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,6 +11,12 @@ from benchmark.errors import UsageError, check_seed
 from benchmark.executors.request import NAMES
 from benchmark.grading.output.platform_csv import PLATFORMS
 from benchmark.grading.output.workbook import check_xlsx
+
+
+def check_system() -> None:
+    """Raise UsageError on a system that cannot open what was handed in without following links or waiting."""
+    if not hasattr(os, "O_NOFOLLOW") or not hasattr(os, "O_NONBLOCK"):
+        raise UsageError(f"{platform.system()} cannot grade; grade on Linux or macOS, or on Windows in WSL")
 
 
 @dataclass(frozen=True, kw_only=True)

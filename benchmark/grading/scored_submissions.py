@@ -16,8 +16,10 @@ from benchmark.grading.evidence.fingerprints import same_images
 from benchmark.grading.evidence.flags import FEW
 from benchmark.grading.intake.discover import find_submissions
 from benchmark.grading.intake.gathering import look_at_submission
+from benchmark.grading.request import check_system
 from benchmark.grading.sandbox.assignment import Assignment
 from benchmark.grading.sandbox.confine import Limits
+from benchmark.grading.sandbox.reading_test import check_reading
 from benchmark.system.terminal import say, track
 
 JOBS = 2
@@ -41,7 +43,9 @@ def read_images(paths: Sequence[Path], assignment: Assignment) -> HandedIn:
     Raises:
         UsageError: there is no submission with images.
     """
+    check_system()
     found = find_submissions(paths, list(assignment.public())).submissions
+    check_reading()
     with ThreadPoolExecutor(JOBS) as pool:
         answers = pool.map(lambda submission: look_at_submission(submission, assignment, Limits()), found)
         shown = track(answers, "reading submissions", total=len(found))

@@ -26,11 +26,11 @@ from benchmark.commands.pack import TIME, pack
 from benchmark.data.images import grid
 from benchmark.grading.marking.condition_lists import assignment_of
 from benchmark.grading.sandbox.assignment import Assignment
-from benchmark.grading.submission.draw import draw_list
 from benchmark.grading.submission.opening import open_bundle
-from benchmark.grading.submission.read import find_parts
-from benchmark.grading.submission.weights import open_weights
+from benchmark.grading.submission.parts import Weights
+from benchmark.grading.submission.pixels import drawn_pixels
 from benchmark.tasks import TASKS
+from benchmark.training.run_folder import CONFIG, WEIGHTS
 
 HERE = Path(__file__).parent
 
@@ -61,9 +61,8 @@ def assignment(task: str) -> Assignment:
 def draw(path: Path, requested: Assignment) -> dict[str, np.ndarray]:
     """One image for each condition, by the weights of a packed run: uint8 (N, 3, S, S) by list."""
     bundle = open_bundle(path, requested.public())
-    parts, _ = find_parts(bundle, requested)
-    generator = open_weights(bundle, parts.weights, requested)
-    return {rows.name: draw_list(rows, generator, requested) for rows in requested.lists}
+    drawn, _ = drawn_pixels(bundle, Weights(file=WEIGHTS, config=CONFIG), requested)
+    return {name: images for (_, name), images in drawn.items()}
 
 
 def encoded(image: np.ndarray, kind: str) -> bytes:

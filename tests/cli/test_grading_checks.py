@@ -57,6 +57,15 @@ def test_what_is_wrong_is_said_before_libraries_are_loaded(words, message, place
     assert (done.returncode, len(lines)) == (2, 1)
 
 
+def test_a_system_that_cannot_grade_is_said_at_the_start(place, monkeypatch, capsys):
+    monkeypatch.delattr(os, "O_NOFOLLOW")
+    monkeypatch.setattr("platform.system", lambda: "Windows")
+    assert main(["grade", "in", "--out", "out"]) == 2
+    assert capsys.readouterr().err.splitlines()[-1] == (
+        "cgan-bench: Windows cannot grade; grade on Linux or macOS, or on Windows in WSL"
+    )
+
+
 def test_what_can_be_used_is_not_refused(place):
     request = grading._request("iclevr", grading.Input(), grading.Scoring(), grading.Work(jobs=1), grading.Output())
     check_early([place / "in", place / "b.json"], request)  # a note next to homework, as by a shell's in/*

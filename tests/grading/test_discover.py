@@ -223,3 +223,8 @@ def test_a_pipe_is_no_content_and_nobody_waits_for_it(tmp_path):
     os.mkfifo(tmp_path / "pipe" / "0.png")
     (tmp_path / "file" / "0.png").touch()
     assert content_digest(tmp_path / "pipe") != content_digest(tmp_path / "file")
+
+
+def test_what_macos_writes_beside_a_file_is_no_submission(tmp_path):
+    put(tmp_path, "ann.zip", "._ann.zip", "bob/test/0.png", "._bob", "bob/._cem.zip")
+    assert ids(tmp_path) == ["ann", "bob"]

@@ -279,3 +279,28 @@ def test_an_array_of_one_list_is_not_taken_for_another_that_differs_in_capitals(
 def test_what_comes_without_a_manifest_is_read_without_the_library_that_manifests_need(tmp_path):
     code = "import sys; from benchmark.grading.submission import read; sys.exit('pydantic' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], cwd=tmp_path, check=False).returncode == 0
+
+
+def listed(pattern, name, of):
+    """The images of one list, under names that are given."""
+    return files(pattern, lists={name: IMAGES[of]})
+
+
+IN_OWN_FOLDERS = {
+    "names with another list's": listed("{list}/test_{number}.png", "test", "test")
+    | listed("{list}/test_{number}.png", "new_test", "new_test"),
+    "a grid, and such a folder": {"test.png": sheet(IMAGES["test"], 64)}
+    | listed("{list}/test_{number}.png", "new_test", "new_test"),
+    "a folder that is called like a list, with both": listed("test/{list}_{number}.png", "test", "test")
+    | listed("test/{list}_{number}.png", "new_test", "new_test"),
+    "such a folder with both grids": {f"test/{name}.png": sheet(images, 64) for name, images in IMAGES.items()},
+    "such a folder with numbers and a grid": listed("{list}/{number}.png", "test", "test")
+    | {"test/new_test.png": sheet(IMAGES["new_test"], 64)},
+}
+
+
+@pytest.mark.parametrize("contents", IN_OWN_FOLDERS.values(), ids=IN_OWN_FOLDERS)
+def test_a_file_in_a_lists_own_folder_is_of_that_list(contents, tmp_path):
+    parts = seen(as_folder(tmp_path / "work", contents))
+    assert set(parts) == {("images", name) for name in IMAGES}
+    assert all(np.array_equal(parts["images", name], images) for name, images in IMAGES.items())

@@ -14,7 +14,7 @@ from builders.batches import hand_in
 from grading.test_gradescope import Results
 
 from benchmark.cli import main
-from benchmark.grading.output.gradescope_bundle import ROOT, requirements
+from benchmark.grading.output.gradescope_bundle import ROOT, SECONDS, requirements
 
 
 @pytest.fixture(scope="module")
@@ -126,3 +126,26 @@ def test_wrong_use_is_one_line_and_writes_nothing(arguments, reason, tmp_path, m
     assert reason in error
     assert error.count("\n") == 1
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_scheme_whose_submissions_may_outlast_the_autograder_is_refused(tmp_path, capsys):
+    own = (ROOT / "benchmark/grading/marking/schemes/iclevr.toml").read_text()
+    for seconds, code in ((450, 0), (500, 2)):
+        (tmp_path / "s.toml").write_text(f"{own}\n[limits]\nwall_seconds = {seconds}\n")
+        options = ["--gradescope-bundle", str(tmp_path / f"{seconds}.zip"), "--scheme", str(tmp_path / "s.toml")]
+        assert main(["grade", *options]) == code
+    error = capsys.readouterr().err
+    assert "the scheme's wall_seconds is 500, and an autograder is stopped after 550 s" in error
+    assert not (tmp_path / "500.zip").exists()
+
+
+def test_the_autograder_stops_when_the_bundle_says():
+    script = (ROOT / "benchmark/grading/output/gradescope_files/run_autograder").read_text()
+    assert f"timeout={SECONDS}" in script
+
+
+def test_python_is_installed_where_the_user_that_reads_submissions_can_read_it():
+    script = (ROOT / "benchmark/grading/output/gradescope_files/setup.sh").read_text()
+    before, _, after = script.partition("UV_PYTHON_INSTALL_DIR=/opt/")
+    assert "uv venv" in after
+    assert "uv venv" not in before

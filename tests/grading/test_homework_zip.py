@@ -33,6 +33,10 @@ BATCHES = {
         ["cem_12", "leeann_11"],
     ),
     "graphs": (["ann.onnx", "bob.npz"], ["ann", "bob"]),
+    "Moodle, one person": (["Ann Lee_4711_assignsubmission_file_w.zip"], ["Ann Lee_4711"]),
+    "Moodle, one person's folder": (["Ann Lee_4711_assignsubmission_file/test/0.png"], ["Ann Lee_4711"]),
+    "Canvas, one person": (["leeann_4711_90210_work.zip"], ["leeann_4711"]),
+    "id and time, one person": (["0856001_王小明_20260525133000_work.zip"], ["0856001_王小明"]),
 }
 SINGLE = {
     "images of lists": ["test/0.png", "new_test/0.png"],
@@ -45,6 +49,7 @@ SINGLE = {
     "declared arrays": ["manifest.json", "a.npy", "b.npy"],
     "numbered images": ["images/00000.png", "images/00001.png"],
     "images of texts": ["sample_1_1.jpg", "sample_1_2.jpg", "sample_2_1.jpg"],
+    "a name that looks like Canvas' by chance": ["netG_10_200_last.pth"],
     "nothing": [],
 }
 
@@ -251,7 +256,7 @@ def test_one_of_several_zips_that_is_too_large_is_one_submission(tmp_path, monke
 
 def test_zips_in_the_folder_of_one_person_are_that_persons(tmp_path):
     inside = ["Ann_11_assignsubmission_file/p1.zip", "Ann_11_assignsubmission_file/p2.zip"]
-    assert ids(packed(tmp_path, inside)) == ["class"]
+    assert ids(packed(tmp_path, inside)) == ["Ann_11"]
     assert ids(packed(tmp_path, [*inside, "Bob_12_assignsubmission_file/w.zip"])) == ["Ann_11", "Bob_12"]
 
 
@@ -342,3 +347,13 @@ def test_spaces_of_any_width_in_names_leave_nothing_out(tmp_path):
     assert (left_out.names, left_out.reasons) == ([], {})
     assert (ming.path.name, ming.id.rpartition("-")[0]) == (names[0], "王 小明_12")
     assert (list(bob.files), bob.id) == (["at 1\u202fPM.png"], "Bob_13")
+
+
+@pytest.mark.parametrize("mark", ["\u200e", "\u200b"])
+def test_an_invisible_mark_in_a_name_leaves_nothing_out(mark, tmp_path):
+    path = packed(tmp_path, ["ann/test/0.png", f"ann/lo{mark}ss.png", "bob/test/0.png"])
+    assert ids(path) == ["ann", "bob"]
+    assert refused(path) == {}
+    with unpack_batches([path], LISTS) as ((place,), left_out):
+        assert (place / "ann" / f"lo{mark}ss.png").is_file()
+        assert left_out.names == []

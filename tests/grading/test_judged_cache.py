@@ -13,7 +13,7 @@ from benchmark.grading.evidence.flags import Flag
 from benchmark.grading.graded import Graded
 from benchmark.grading.intake.discover import Submission
 from benchmark.grading.kept.judged_cache import JudgedCache
-from benchmark.grading.kept.resume_cache import AnswerCache
+from benchmark.grading.kept.resume_cache import AnswerCache, read_kept, write_kept
 from benchmark.grading.marking.image_views import KeptImages, Views
 from benchmark.grading.marking.marking import Marks, repeat_conditions
 from benchmark.grading.marking.remarks import Remark
@@ -118,3 +118,12 @@ def test_slices_and_single_images_are_those_of_the_array(tmp_path):
     assert len(some[5:5]) == 0
     with pytest.raises(IndexError):
         some[20]
+
+
+def test_remarks_of_an_earlier_version_that_were_texts_alone_are_read(tmp_path):
+    kept = cache(tmp_path)
+    keep(kept)
+    path = kept._path("0" * 64)
+    header, logits = read_kept(path, "judged")
+    write_kept(path, "judged", {**header, "mistakes": ["test: every byte is 0 or 1"]}, logits)
+    assert kept.find(ONE, "0" * 64).mistakes == [Remark(kind="earlier version", text="test: every byte is 0 or 1")]

@@ -128,3 +128,14 @@ def test_images_next_to_a_generator_are_read_with_it(tmp_path):
     document = b'{"onnx": {}, "images"' + manifest("NCHW", "0..255", "a.npz")[len('{"images"') :]
     as_folder(folder, {"a.npz": npz(images), "manifest.json": document})
     assert {source for source, _ in seen(folder)} == {"images", "generator"}
+
+
+@pytest.mark.parametrize("inputs", [["one"], ["one", "ratio"], ["one", "ratio", ""]])
+def test_dropout_that_is_not_training_changes_nothing(inputs, tmp_path, whole):
+    """By ONNX's specification it is the identity; one in training is among the hostile submissions."""
+    dropping = model()
+    dropping.graph.node.insert(1, helper.make_node("Dropout", inputs, ["kept"]))
+    dropping.graph.node[2].input[0] = "kept"
+    dropping.graph.initializer.append(helper.make_tensor("ratio", TensorProto.FLOAT, [], [0.9]))
+    folder = as_folder(tmp_path / "work", {"generator.onnx": dropping.SerializeToString()})
+    assert np.array_equal(seen(folder)["generator", "test"], whole)

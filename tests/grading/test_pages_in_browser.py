@@ -111,6 +111,19 @@ def test_rows_are_sorted_and_filtered(batch, opened):
     assert page.locator("tbody tr:visible").count() == 0
 
 
+def test_points_are_sorted_as_numbers(batch, opened):
+    page = opened(place(batch, "index"))
+    page.evaluate(
+        """[9.5, 10.25, 9.25, 9.125].forEach((points, index) => {
+          const cell = document.querySelectorAll("tbody tr")[index].querySelector("td.number");
+          cell.dataset.value = points; cell.textContent = points; cell.id = `p${index}`; })"""
+    )
+    for order in (["p3", "p2", "p0", "p1"], ["p1", "p0", "p2", "p3"]):
+        page.locator("th button", has_text="points").click()
+        cells = page.locator("td.number[id^=p]")
+        assert [cell.get_attribute("id") for cell in cells.all()] == order
+
+
 def test_matching_images_are_framed_where_they_are(batch, opened):
     page = opened(place(batch, "staff"))
     first, second = page.locator(".pair").first.locator(".sheet").all()

@@ -27,7 +27,7 @@ def never(monkeypatch):
     def refuse(*_, **__):
         raise AssertionError("kept scores are enough")
 
-    for module, name in ((looking, "look_at"), (grader, "mark"), (judges, "load")):
+    for module, name in ((looking, "look_at"), (grader, "mark"), (judges, "judge_network")):
         monkeypatch.setattr(module, name, refuse)
 
 
@@ -145,6 +145,34 @@ def test_a_student_whose_submission_comes_or_goes_is_one_row_if_the_points_diffe
             assert why.endswith(f"; it was {was} before")
 
 
+def test_a_name_that_another_student_s_work_has_now_compares_nobody_with_another(batch, tmp_path):
+    before, after = (json.loads((batch[0] / "out" / "grades.json").read_text()) for _ in range(2))
+    ann, bob = (dict(STUDENT, id=name) for name in ("A001", "B001"))
+    for document, names in ((before, {"final": ann, "draft": bob}), (after, {"final": bob, "final-1": ann})):
+        rows = document["submissions"]
+        rows[0] |= {"points": 70.0}
+        rows[1] |= {"points": 30.0}
+        for name, student in names.items():
+            row = rows[0] if student is ann else rows[1]
+            row |= {"id": name, "student": student}
+    after["submissions"][1] |= {"points": 35.0}
+    for name, document in (("before", before), ("after", after)):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "grades.json").write_text(json.dumps(document))
+    (row,) = diff(tmp_path / "before", tmp_path / "after")
+    assert (row["id"], row["before"], row["after"]) == ("final", 30.0, 35.0)
+    assert row["why"].endswith("; it was draft before")
+
+
+def test_one_name_for_the_work_of_two_students_is_two_rows(batch, tmp_path):
+    there = edited(batch, tmp_path / "there", id="final", points=10.0)
+    other = edited(batch, tmp_path / "other", id="final", points=10.0, student=dict(STUDENT, id="C008"))
+    rows = diff(there, other)
+    assert [(row["before"], row["after"], row["why"]) for row in rows] == [
+        (None, 10.0, "it is new"), (10.0, None, "it is no longer there"),
+    ]  # fmt: skip
+
+
 def test_of_two_submissions_of_one_student_none_takes_the_others_place(batch, tmp_path):
     before = edited(batch, tmp_path / "before", id="B007_a", points=10.0)
     after = edited(batch, tmp_path / "after", id="B007_b", points=20.0)
@@ -200,6 +228,18 @@ def test_images_of_another_attempt_are_not_shown_with_the_scores_that_were_grade
     with pytest.raises(
         UsageError, match=r"no longer keeps what was seen of 'dirac\.paul'; grade the submissions again"
     ):
+        regrade(tmp_path / "copy", batch[1].scheme, tmp_path / "x", gradescope=False, platforms=[])
+    assert not (tmp_path / "x").exists()
+
+
+def test_what_is_shared_with_a_submission_that_the_grades_lack_is_one_line(batch, tmp_path):
+    """A grading that was ended after it compared all submissions, and before it wrote grades."""
+    shutil.copytree(batch[0] / "out", tmp_path / "copy")
+    kept = tmp_path / "copy" / "seen" / "shared.json"
+    document = json.loads(kept.read_text())
+    document["matches"].append(["boole-george", "zuse", [[0, 0]]])
+    kept.write_text(json.dumps(document))
+    with pytest.raises(UsageError, match="no longer keeps what was seen of 'zuse'; grade the submissions again"):
         regrade(tmp_path / "copy", batch[1].scheme, tmp_path / "x", gradescope=False, platforms=[])
     assert not (tmp_path / "x").exists()
 

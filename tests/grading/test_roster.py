@@ -3,8 +3,10 @@
 import pytest
 
 from benchmark.errors import UsageError
+from benchmark.grading.intake.discover import find_submissions
 from benchmark.grading.intake.platforms import parts_of_people
-from benchmark.grading.roster.roster import Student, join_roster, read_roster
+from benchmark.grading.roster.roster import Student, join_roster
+from benchmark.grading.roster.roster_file import read_roster
 from benchmark.grading.roster.roster_grades import with_roster
 
 
@@ -129,6 +131,11 @@ def test_two_submissions_of_one_person_name_each_other_to_staff(tmp_path):
         "ID number\tFirst name\tLast name\n1\t王\t\n",
         "\ufeffStudent,SIS User ID\n王,1\n",
         "name,id\n\n王,1\n",
+        "sep=;\n學號;姓名\n1;王\n",
+        '"sep=;"\r\nid;name\r\n1;王\r\n',
+        "sep=\t\nid\tname\n1\t王\n",
+        "\nid;name\n1;王\n",
+        ";;\nid;name\n1;王\n",
     ],
 )
 def test_rosters_of_platforms_are_read(text, tmp_path):
@@ -240,3 +247,75 @@ def test_ids_that_differ_only_in_leading_zeros_are_named(tmp_path):
         "leading zeros: keep its ids as text",
         "0912 Real2": "no person in the roster matches it",
     }
+
+
+def test_lines_are_counted_with_the_one_that_says_what_separates(tmp_path):
+    with pytest.raises(UsageError, match="line 3 has no id"):
+        roster(tmp_path, "sep=;\nid;name\n;a\n")
+
+
+@pytest.mark.parametrize("title", ["學號", "Student ID", "ID number", "SIS User ID"])
+def test_a_number_of_a_row_called_id_joins_nobody_where_another_column_has_ids(title, tmp_path):
+    students = roster(tmp_path, f"ID,{title},name\n1,0856001,Ann Lee\n2,0856002,Bob Ray\n")
+    assert [one.id for one in students] == ["0856001", "0856002"]
+    joined = join_roster(students, ["0856002_hw4_1", "hw4_1", "2"])
+    assert {name: one.id for name, one in joined.students.items()} == {"0856002_hw4_1": "0856002"}
+
+
+@pytest.mark.parametrize(
+    ("seconds", "joins"),
+    [
+        (("s4711", "s4712"), True),
+        (("s4711", "s4711"), False),  # of two
+        (("s4711", "0856001"), False),  # another's own id
+        (("s4711", "annlee"), False),  # another's name
+        (("s4711", ""), False),
+    ],
+)
+def test_a_second_id_joins_only_where_none_of_them_can_join_another_person(seconds, joins, tmp_path):
+    first, second = seconds
+    students = roster(tmp_path, f"ID,學號,name\n{first},0856001,Ann Lee\n{second},0856002,Bob Ray\n")
+    assert list(join_roster(students, ["s4711"]).students) == (["s4711"] if joins else [])
+    assert list(join_roster(students, ["0856001", "0856002"]).students) == ["0856001", "0856002"]
+
+
+@pytest.mark.parametrize(("platform", "told"), [("moodle", False), ("", True)])
+def test_a_platforms_number_gives_nobody_the_documents_of_another(platform, told, tmp_path):
+    students = roster(tmp_path, "id,name\n4711,Bob Ray\n4712,Ann Lee\n")
+    documents = {"Ann Lee_4711": ["ann.pdf"]}
+    bob, _ = with_roster([], students, documents, platforms={"Ann Lee_4711": platform})
+    assert (bob.reason == "nothing was handed in") is not told
+
+
+def owner_on_blackboard(folder, names, text):
+    """Owners of what these users handed in, by what the platform's names say, and notes."""
+    for name in names:
+        (folder / f"HW4_{name}_attempt_2026-05-25-13-30-00_hw.zip").write_bytes(b"PK")
+    found = find_submissions([folder], ["test"])
+    platforms = {one.id: one.platform for one in found.submissions}
+    joined = join_roster(roster(folder.parent, text), list(platforms), platforms, found.longer)
+    return {name: one.name for name, one in joined.students.items()}, joined.notes
+
+
+USERS = "id,name,username\n1,Ann Lee,ann_lee\n2,Bo Lee,lee\n3,Di,di\n4,Ann Wu,ann_wu\n"
+
+
+@pytest.mark.parametrize(
+    ("names", "without", "owners"),
+    [
+        (["ann_lee"], None, {}),
+        (["ann_lee"], "Bo Lee", {"lee": "Ann Lee"}),
+        (["ann_lee"], "Ann Lee", {"lee": "Bo Lee"}),
+        (["ann_lee", "ann_wu"], "Bo Lee", {"lee": "Ann Lee", "wu": "Ann Wu"}),
+        (["ann_lee", "di"], None, {"ann_lee": "Ann Lee", "di": "Di"}),
+        (["lee", "di"], None, {"lee": "Bo Lee", "di": "Di"}),
+    ],
+)
+def test_on_blackboard_the_roster_tells_where_a_user_s_name_begins(names, without, owners, tmp_path):
+    (tmp_path / "inbox").mkdir()
+    text = "".join(line for line in USERS.splitlines(keepends=True) if f",{without}," not in line)
+    found, notes = owner_on_blackboard(tmp_path / "inbox", names, text)
+    assert found == owners
+    assert bool(notes) is not bool(owners)
+    if not owners:
+        assert notes == {"lee": "several people in the roster match it: 2, 1"}

@@ -8,7 +8,7 @@ from builders.submissions import ASSIGNMENT, FORMS, IMAGES, as_folder, encoded, 
 from benchmark.commands import grade
 from benchmark.commands.check_form import check_form
 from benchmark.grading.intake.discover import find_submissions
-from benchmark.grading.sandbox.answer import AnswerFile, Rejected
+from benchmark.grading.sandbox.answer import AnswerFile, Rejected, one_line
 from benchmark.grading.submission.read import examine
 
 WHOLE = FORMS["folders"]
@@ -126,9 +126,15 @@ def test_letters_that_are_joined_in_a_name_reject_nobody(name, tmp_path):
 def test_litter_rejects_nobody_whatever_its_name(tmp_path):
     """macOS keeps a folder's own icon under a name that ends in a line."""
     assert remark(tmp_path, WHOLE | {"Icon\r": b"", "__MACOSX/._Icon\r": b"", "test/._a\n": b""}) == ""
+
+
+@pytest.mark.parametrize("mark", ["\u200e", "\u200b", "\n", "\x1b[2J"])
+def test_only_a_file_that_is_read_needs_a_plain_name(mark, tmp_path):
+    shown = one_line(f"re{mark}port.pdf")
+    assert remark(tmp_path, WHOLE | {f"re{mark}port.pdf": b""}) == f"not read: {shown!r}"
     (tmp_path / "other").mkdir()
-    with pytest.raises(Rejected, match="a file is called"):
-        remark(tmp_path / "other", WHOLE | {"a\n": b""})
+    with pytest.raises(Rejected, match=r"a file is called .*; use short plain names"):
+        remark(tmp_path / "other", {f"te{mark} test.png": FORMS["grids"]["test.png"]})
 
 
 BESIDE = {

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,6 +11,7 @@ from types import MappingProxyType
 
 from benchmark.errors import UsageError
 from benchmark.grading.intake.folders import GRAPH, SINGLE, TENSORS, entries_of, is_one_submission
+from benchmark.grading.intake.ids import printable, unused_name
 from benchmark.grading.intake.platforms import (
     Part,
     hand_in_time,
@@ -21,7 +21,6 @@ from benchmark.grading.intake.platforms import (
     parts_of_people,
     settings_of,
 )
-from benchmark.grading.sandbox.answer import one_line
 from benchmark.grading.submission.bundle import ARCHIVES
 
 NOTES = (".txt", ".md", ".csv", ".json", ".toml", ".yml", ".yaml", ".log", ".html")  # staff's own next to submissions
@@ -46,6 +45,7 @@ class Submission:
     refused: str = ""  # the reason why it is not looked at; empty for one that is
     beside: tuple[str, ...] = ()  # names of the same person's documents, which are not looked at
     platform: str = ""  # that named its files, such as "moodle"; empty where none is known
+    longer: tuple[str, ...] = ()  # names of persons that may be meant as well
 
     @property
     def not_read(self) -> list[str]:
@@ -67,6 +67,8 @@ class FoundSubmissions:
     submissions: list[Submission]  # by id
     ignored: list[str]  # names of files that are no submissions
     documents: Mapping[str, Sequence[str]] = field(default_factory=dict)  # names of files by who handed in only those
+    platforms: Mapping[str, str] = field(default_factory=dict)  # those that named the documents, by the same people
+    longer: Mapping[str, Sequence[str]] = field(default_factory=dict)  # names that may be meant as well, by person
 
 
 @dataclass(frozen=True)
@@ -80,6 +82,7 @@ class _Entry:
     handed_in: str = ""
     beside: tuple[str, ...] = ()
     platform: str = ""
+    longer: tuple[str, ...] = ()
 
 
 def find_submissions(
@@ -103,6 +106,7 @@ def find_submissions(
     entries: list[_Entry] = []
     ignored: list[Path] = []
     documents: dict[str, list[str]] = {}
+    people: dict[str, Part] = {}
     for path in paths:
         if not os.path.lexists(path):
             raise UsageError(f"{path} does not exist; give a submission, or a folder of submissions")
@@ -113,12 +117,17 @@ def find_submissions(
         entries += [*of_people, *_entries_of_paths([one for one in others if not _is_note(one)])]
         notes = list(filter(_is_note, others))
         ignored += [*left, *notes]
+        people |= {parts[path.name].person: parts[path.name] for path in left}
         for owner, name in _documents(left, notes, parts):
             documents.setdefault(owner, []).append(printable(name))
     if not entries:
         raise UsageError(f"{', '.join(map(str, paths))}: no submission; give a folder of folders or archives")
     submissions = [replace(one, refused=_refusal(one, left_out)) for one in _with_ids(entries)]
-    return FoundSubmissions(submissions, sorted(printable(path.name) for path in ignored), documents)
+    platforms = {person: part.platform for person, part in people.items()}
+    longer = {one.id: one.longer for one in submissions} | {person: part.longer for person, part in people.items()}
+    return FoundSubmissions(
+        submissions, sorted(printable(path.name) for path in ignored), documents, platforms, longer
+    )  # fmt: skip
 
 
 def _documents(left: Sequence[Path], notes: Sequence[Path], parts: Mapping[str, Part]) -> Iterator[tuple[str, str]]:
@@ -170,6 +179,7 @@ def _entries_of_person(person: str, paths: Sequence[Path], parts: Mapping[str, P
         "earlier": tuple(printable(path.name) for path in all_work if path not in work),
         "handed_in": hand_in_time([parts[path.name] for path in work]) if work else "",
         "platform": parts[paths[0].name].platform,
+        "longer": parts[paths[0].name].longer,
     }
     if len(work) == 1 and (folders or work[0].name.lower().endswith(ARCHIVES)):
         found, used = [_Entry(work[0], person)], work
@@ -215,19 +225,20 @@ def _with_ids(entries: Sequence[_Entry]) -> list[Submission]:
     named: dict[str, _Entry] = {}
     for entry in sorted(entries, key=lambda entry: entry.path.name):
         name = printable(entry.name)
-        named[_unused_name(name if names[name] == 1 else printable(entry.path.name), entry.path.name, named)] = entry
+        named[unused_name(name if names[name] == 1 else printable(entry.path.name), entry.path.name, named)] = entry
     return [
         Submission(
-            name, found.path, found.files, found.earlier, found.handed_in, beside=found.beside, platform=found.platform
+            name,
+            found.path,
+            found.files,
+            found.earlier,
+            found.handed_in,
+            beside=found.beside,
+            platform=found.platform,
+            longer=found.longer,
         )
         for name, found in sorted(named.items())
     ]
-
-
-def _unused_name(name: str, file: str, named: Mapping[str, _Entry]) -> str:
-    """The name; if it is taken already, with as many digits of a hash as make it unique."""
-    choices = (name, *(f"{name}-{_hash(file, digits)}" for digits in range(8, 65, 8)))
-    return next((choice for choice in choices if choice not in named), f"{name}-{len(named)}")
 
 
 def _short_name(path: Path) -> str:
@@ -235,13 +246,3 @@ def _short_name(path: Path) -> str:
         return path.resolve().name
     ending = next((ending for ending in SINGLE if path.name.lower().endswith(ending)), "")
     return path.name[: len(path.name) - len(ending)]
-
-
-def printable(name: str) -> str:
-    """A file name as an id: itself, or what is printable of it and a hash, so that two names stay two."""
-    shown = one_line(os.fsencode(name).decode(errors="replace"))
-    return shown if shown == name else f"{shown}-{_hash(name, 8)}"
-
-
-def _hash(name: str, digits: int) -> str:
-    return hashlib.sha256(os.fsencode(name)).hexdigest()[:digits]

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from benchmark.errors import UsageError
-from benchmark.grading.submission.bundle import ARCHIVES, JUNK
+from benchmark.grading.submission.bundle import ARCHIVES, is_litter
 from benchmark.grading.submission.parts import MANIFEST
 
 ARRAYS_AND_GRAPHS = (".npz", ".npy", ".onnx")  # files that can be a submission by themselves, as archives can
@@ -28,7 +28,7 @@ def entries_of(folder: Path) -> list[Path]:
         UsageError: it cannot be read.
     """
     try:
-        return sorted(entry for entry in folder.iterdir() if entry.name not in JUNK)
+        return sorted(entry for entry in folder.iterdir() if not is_litter([entry.name]))
     except OSError as error:
         raise UsageError(f"{folder} cannot be read ({error.strerror}); give a folder that you may read") from error
 
@@ -115,4 +115,5 @@ def _first_entries(folder: Entry) -> list[Entry]:
     if folder.is_symlink() or not folder.is_dir() or not os.access(folder, os.R_OK | os.X_OK):
         return []
     with os.scandir(folder) as entries:
-        return [Path(entry.path) for _, entry in zip(range(LOOK_AT), entries, strict=False)]
+        first = [Path(entry.path) for _, entry in zip(range(LOOK_AT), entries, strict=False)]
+    return [path for path in first if not is_litter([path.name])]

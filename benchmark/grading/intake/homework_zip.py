@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import tempfile
 import zipfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
@@ -18,7 +18,7 @@ from benchmark.data.archive_names import name_of, plain_names, with_slashes
 from benchmark.grading.intake.bounded_zip import TooLargeError, check_room, opened_zip
 from benchmark.grading.intake.discover import FoundSubmissions, is_single
 from benchmark.grading.intake.folders import ARRAYS_AND_GRAPHS, NOBODYS, PARTS, is_one_submission
-from benchmark.grading.intake.platforms import parts_of_people
+from benchmark.grading.intake.platforms import Part, parts_of_people
 from benchmark.grading.intake.unpacking import LeftOut, make_empty, path_parts, write_all
 from benchmark.grading.sandbox.answer import one_line
 from benchmark.grading.submission.bundle import ARCHIVES
@@ -170,20 +170,25 @@ def _tree(names: Iterable[str]) -> Listed:
 def looks_like_a_batch(inside: Sequence[Listed], list_names: Sequence[str]) -> bool:
     """True if the entries of a folder in a zip are several people's homework, beyond doubt.
 
-    Names as a platform gives them say so; so do two or more archives that are called like people, or folders with a
-    condition list, weights or an archive in each.
+    Names as a platform gives them say so, even of one person; so do two or more archives that are called like people,
+    or folders with a condition list, weights or an archive in each.
 
     Args:
         inside: of :meth:`Listed.entries`.
         list_names: condition lists.
     """
-    people = {part.person for part in parts_of_people(inside).values()}
+    parts = parts_of_people(inside)
     lists = {name.casefold() for name in list_names}
     if any(entry.name.casefold() in PARTS | lists for entry in inside):
         return False
-    if len(people) > 1:
+    if len({part.person for part in parts.values()}) > 1 or _is_of_one_person(parts):
         return True
     return not is_one_submission(inside, list_names) and sum(_is_somebodys(entry, lists) for entry in inside) > 1
+
+
+def _is_of_one_person(parts: Mapping[str, Part]) -> bool:
+    """True for a platform's names of one person; one name like Canvas' may be chance, unless it is an archive's."""
+    return any(part.platform != "canvas" or name.lower().endswith(ARCHIVES) for name, part in parts.items())
 
 
 def _is_somebodys(entry: Listed, lists: set[str]) -> bool:
@@ -206,7 +211,7 @@ def _is_telling(entry: Listed, lists: set[str]) -> bool:
 
 def _unpack(path: Path, where: PurePosixPath, folder: Path, left_out: LeftOut) -> Path:
     """Write the files of a batch below a folder, and return the one that holds people's homework."""
-    say(f"{path.name} holds homework of several people; --one takes it for one submission")
+    say(f"{path.name} holds homework as a platform or a course packs it; --one takes it for one submission")
     with opened_zip(path) as archive:
         named = _entries_with_names(archive)
         entries = [(name, entry) for name, entry in named if not name.endswith("/")]

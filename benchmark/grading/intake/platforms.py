@@ -20,7 +20,7 @@ import os
 import re
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from benchmark.grading.intake.folders import PARTS
@@ -56,6 +56,7 @@ class Part:
     is_numbered: bool = False  # a file that is handed in again gets a number behind its name, as by Canvas
     platform: str = ""  # the one whose numbers people have here
     is_description: bool = False  # the platform's own note on an attempt, handed in by nobody
+    longer: tuple[str, ...] = ()  # persons that may be meant as well, where nothing says with which word a name begins
 
 
 def parts_of_people(paths: Sequence[Path]) -> dict[str, Part]:
@@ -82,12 +83,20 @@ def _if_most(names: Sequence[str], found: Mapping[str, Part]) -> dict[str, Part]
 def _blackboard(names: Sequence[str]) -> dict[str, Part]:
     """Parts by Blackboard's names, ``<assignment>_<user>_attempt_<time>``, both of which may have underscores.
 
-    The assignment is what all of them begin with; of one person alone, the user is the last word.
+    The assignment is what all of them begin with; of one person alone, the user is the last word. Users who all begin
+    alike have longer names, which a roster can tell.
     """
     found = {name: match for name in names if (match := BLACKBOARD.fullmatch(name)) is not None}
     common = os.path.commonprefix([match["before"] for match in found.values()])  # noqa: RUF071 - by letters
     start = common.rfind("_") + 1
-    return {name: _of_time(match["before"][start:], match, "blackboard") for name, match in found.items()}
+    starts = [place.end() for place in re.finditer("_", common[: max(start - 1, 0)])]  # of longer names
+    return {
+        name: replace(
+            _of_time(match["before"][start:], match, "blackboard"),
+            longer=tuple(match["before"][other:] for other in reversed(starts)),
+        )
+        for name, match in found.items()
+    }
 
 
 def _part_by_time(name: str) -> Part | None:

@@ -5,6 +5,7 @@ The empty file is found as the file itself would be, so that the person has a ro
 
 from __future__ import annotations
 
+import unicodedata
 import zipfile
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -17,6 +18,7 @@ from benchmark.grading.submission.bundle import MAX_DEPTH, MAX_NAME, is_litter
 from benchmark.system.terminal import say
 
 MOST_BYTES_OF_A_NAME = 255  # as most file systems have it
+INVISIBLE = "Cf"  # Unicode's category of marks such as those of a writing direction
 BAD_NAME = "its name leads outside or cannot be used"
 LONGEST_ENDING = 20  # letters of a name's end that are kept where it is cut
 
@@ -60,7 +62,7 @@ def path_parts(name: str) -> list[str]:
     parts = _split(name)
     is_long = len(name) > MAX_NAME or len(parts) > MAX_DEPTH
     is_long = is_long or any(len(part.encode()) > MOST_BYTES_OF_A_NAME for part in parts)
-    unusable = _leads_outside(name) or is_long or is_litter(parts) or not is_printable(name)
+    unusable = _leads_outside(name) or is_long or is_litter(parts) or not can_be_written(name)
     return [] if unusable else parts
 
 
@@ -74,6 +76,11 @@ def _leads_outside(name: str) -> bool:
     return name.startswith("/") or ".." in parts or "\\" in name or has_drive
 
 
+def can_be_written(name: str) -> bool:
+    """True for a name without control characters; marks that nobody sees are no reason to leave a file out."""
+    return all(is_printable(one) or unicodedata.category(one) == INVISIBLE for one in name)
+
+
 def _usable(name: str) -> list[str]:
     """The nearest usable path to a name that cannot be used; empty for a name that leads outside."""
     if "/" in name and _leads_outside(name):
@@ -82,7 +89,7 @@ def _usable(name: str) -> list[str]:
 
 
 def _usable_letter(one: str) -> str:
-    return one if is_printable(one) and one not in "\\:" else "_"
+    return one if can_be_written(one) and one not in "\\:" else "_"
 
 
 def _shorten(part: str) -> str:

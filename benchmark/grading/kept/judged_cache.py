@@ -62,7 +62,7 @@ class JudgedCache:
         except (OSError, KeyError, ValueError, TypeError, struct.error):  # the images are gone, or damaged
             return None
         found.flags = [Flag.kept(flag) for flag in header["flags"]]
-        found.mistakes = [Remark.model_validate(one) for one in header["mistakes"]]
+        found.mistakes = [Remark.kept(one) for one in header["mistakes"]]
         return found
 
     def add(self, graded: Graded) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -84,6 +84,20 @@ def read_batch(folder: Path) -> KeptBatch:
         ) from error
 
 
+def check_kept(folder: Path, names: Collection[str], graded: Sequence[Graded]) -> None:
+    """Raise UsageError if a submission that others share images with is not among those of the grades.
+
+    After a grading that was ended, what is shared may be newer than the grades.
+    """
+    gone = set(names) - {one.submission.id for one in graded}
+    if gone:
+        raise _gone(folder, min(gone))
+
+
+def _gone(folder: Path, name: str) -> UsageError:
+    return UsageError(f"{folder} no longer keeps what was seen of {name!r}; grade the submissions again")
+
+
 def kept_graded(folder: Path, book: Gradebook, batch: KeptBatch) -> tuple[Assignment, list[Graded]]:
     """The request of a kept batch, and its submissions as they were judged, with their images.
 
@@ -103,6 +117,6 @@ def kept_graded(folder: Path, book: Gradebook, batch: KeptBatch) -> tuple[Assign
         submission = Submission(grade.id, folder, earlier=tuple(grade.earlier))
         found = judged.find(submission, batch.digests.get(grade.id, ""))
         if grade.status == "graded" and (found is None or not _has_scores_of(found, grade)):
-            raise UsageError(f"{folder} no longer keeps what was seen of {grade.id!r}; grade the submissions again")
+            raise _gone(folder, grade.id)
         graded += [found] if found else []
     return assignment, graded

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 from benchmark.records.part import Part
 
@@ -35,6 +35,11 @@ class Remark(Part):
             remedy = "; hand in weights or ONNX, which draw for it"
             return cls(kind="hidden list", text=f"{NO_IMAGES}{list_name}, so it earns nothing{remedy}")
         return cls(kind="list missing", text=f"{NO_IMAGES}{list_name}, so it earns nothing")
+
+    @classmethod
+    def kept(cls, one: Any) -> Self:  # noqa: ANN401
+        """A remark as any version wrote it: a text alone, or with its kind."""
+        return cls.of_text(one) if isinstance(one, str) else cls.model_validate(one)
 
     @classmethod
     def of_text(cls, text: str) -> Self:

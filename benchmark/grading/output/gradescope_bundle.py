@@ -23,6 +23,8 @@ from benchmark.system.files import replacing
 
 TIME = (1980, 1, 1, 0, 0, 0)  # of every entry, so that the same choices give the same bytes
 SCRIPTS = ("setup.sh", "run_autograder")
+SECONDS = 550  # after which run_autograder stops; Gradescope does after ten minutes
+OF_GRADER = 100  # seconds of these for loading the judges and for grading
 NAME = re.compile(r"[A-Za-z0-9._-]+")  # of a requirement, before extras, versions and markers
 
 
@@ -39,7 +41,9 @@ def write_bundle(request: GradingRequest, out: Path) -> dict[str, object]:
     check_ending("--gradescope-bundle", out, ".zip")
     if request.data is not None or request.roster is not None:
         raise UsageError("an autograder sees one submission and no data; leave out --data and --roster")
-    Grader(request).prepare()  # whatever is wrong shows here, not at Gradescope
+    grader = Grader(request)
+    _check_time(grader.scheme.limits.wall_seconds)
+    grader.prepare()  # whatever is wrong shows here, not at Gradescope
     chosen = dict(_chosen(request))
     contents: dict[str, bytes] = {
         "requirements.txt": "".join(f"{line}\n" for line in requirements()).encode(),
@@ -53,6 +57,15 @@ def write_bundle(request: GradingRequest, out: Path) -> dict[str, object]:
         for name, content in contents.items():
             _add(archive, name, content)
     return {"autograder": str(out), "bytes": out.stat().st_size, "task": request.task}
+
+
+def _check_time(wall_seconds: float) -> None:
+    """Raise UsageError if a submission may take so long that the autograder is stopped first."""
+    if wall_seconds > SECONDS - OF_GRADER:
+        raise UsageError(
+            f"the scheme's wall_seconds is {wall_seconds:g}, and an autograder is stopped after {SECONDS} s, of which "
+            f"grading itself takes some; say wall_seconds = {SECONDS - OF_GRADER} or less"
+        )
 
 
 def _add(archive: zipfile.ZipFile, name: str, content: bytes, mode: int = 0o644) -> None:

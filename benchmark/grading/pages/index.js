@@ -39,8 +39,9 @@ function filter() {
 function sort(column) {
   const head = heads[column].parentElement;
   const upwards = head.getAttribute("aria-sort") !== "ascending";
-  const key = (row) => row.cells[column].dataset.value ?? row.cells[column].textContent.trim();
-  const compare = (a, b) => String(key(a)).localeCompare(String(key(b)), undefined, { numeric: true });
+  const value = (row) => Number(row.cells[column].dataset.value ?? NaN);
+  const text = (row) => row.cells[column].textContent.trim();
+  const compare = (a, b) => value(a) - value(b) || text(a).localeCompare(text(b), undefined, { numeric: true });
   heads.forEach((other) => other.parentElement.setAttribute("aria-sort", "none"));
   head.setAttribute("aria-sort", upwards ? "ascending" : "descending");
   [...body.rows].sort((a, b) => (upwards ? compare(a, b) : compare(b, a))).forEach((row) => body.append(row));

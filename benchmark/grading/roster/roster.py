@@ -2,21 +2,12 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 import unicodedata
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from types import MappingProxyType
 
-from benchmark.errors import UsageError
-from benchmark.grading.roster.roster_columns import ID, Columns
-from benchmark.grading.sandbox.answer import one_line
-
-ENCODINGS = ("utf-8-sig", "cp950")
-MOST = 20_000  # rows
 WITH_NAMES = ("moodle", "canvas")  # platforms that write a person's whole name and their own number of that person
 NOBODY = "no person in the roster matches it"  # a note begins with this
 
@@ -77,91 +68,27 @@ def plain_form(text: str) -> str:
     return "".join(filter(str.isalnum, unicodedata.normalize("NFKC", text).casefold()))
 
 
-def read_roster(path: Path) -> list[Student]:
-    """The students of a CSV file with a heading, separated by commas, semicolons or tabs.
-
-    Raises:
-        UsageError: the file cannot be read, lacks a column of ids or names, or an id stands in it twice.
-    """
-    rows = _rows(path)
-    columns = Columns.of(rows[0][1])
-    if not columns.has_ids:
-        titles = one_line(", ".join(rows[0][1]), 100)
-        raise UsageError(f"{path} has the columns {titles}; give one of ids, called {' or '.join(ID[:3])}")
-    students: dict[str, tuple[int, Student]] = {}
-    for line, cells in rows[1:]:
-        if columns.is_of_nobody(cells):
-            continue
-        student = _student(path, line, cells, columns)
-        if student.id in students:
-            raise UsageError(
-                f"{path}: the id {student.id!r} stands in lines {students[student.id][0]} and {line}; give each once"
-            )
-        students[student.id] = line, student
-    if not students:
-        raise UsageError(f"{path} has a heading and no students; give a line for each")
-    return [student for _, student in students.values()]
-
-
-def _rows(path: Path) -> list[tuple[int, list[str]]]:
-    """Lines that are not empty, with their numbers; the first is the heading."""
-    text = _text(path)
-    heading = text.partition("\n")[0]
-    separator = max(",;\t", key=heading.count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
-    rows = []
-    try:
-        for cells in reader:
-            if any(cell.strip() for cell in cells):
-                rows.append((reader.line_num, [cell.strip() for cell in cells]))
-            if len(rows) > MOST:
-                raise UsageError(f"{path} has more than {MOST:,} lines; give the roster of one course")
-    except csv.Error as error:
-        raise UsageError(f"{path}, line {reader.line_num} is no CSV ({error}); save the roster as CSV") from error
-    if not rows:
-        raise UsageError(f"{path} is empty; give a CSV file with a heading such as id,name")
-    return rows
-
-
-def _text(path: Path) -> str:
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise UsageError(f"{path} cannot be read ({error.strerror}); give a roster as CSV") from error
-    for encoding in ENCODINGS:
-        try:
-            return content.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    raise UsageError(f"{path} is neither UTF-8 nor Big5; save the roster as CSV in UTF-8")
-
-
-def _student(path: Path, line: int, cells: Sequence[str], columns: Columns) -> Student:
-    student_id, number = columns.id(cells), columns.number(cells)
-    if not student_id:
-        raise UsageError(f"{path}, line {line} has no id; give one, or leave the line out")
-    keys = frozenset(filter(None, map(plain_form, [student_id, number, *columns.other_keys(cells)])))
-    shown = (one_line(text, 100) for text in (student_id, columns.name(cells)))
-    login = one_line(columns.login(cells), 100)
-    return Student(*shown, keys, one_line(number, 100), login, columns.platform(cells))
-
-
 def join_roster(
-    students: Sequence[Student], submissions: Sequence[str], platforms: Mapping[str, str] = MappingProxyType({})
+    students: Sequence[Student],
+    submissions: Sequence[str],
+    platforms: Mapping[str, str] = MappingProxyType({}),
+    longer: Mapping[str, Sequence[str]] = MappingProxyType({}),
 ) -> Joined:
     """The owner of each submission: found by an id in the submission's id, else by a name.
 
     Args:
-        students: of :func:`read_roster`.
+        students: of :func:`benchmark.grading.roster.roster_file.read_roster`.
         submissions: their ids, such as ``Ann Lee_4711``, ``0856001_Ann Lee`` or ``leeann_4711``.
         platforms: those that named their files, by submission; their numbers are not those of other platforms.
+        longer: names that may be meant as well, by submission.
     """
     joined: dict[str, Student] = {}
     notes: dict[str, str] = {}
     candidates: set[str] = set()  # those whom one submission matches together: none of them is missing
     by_key, by_name = _index(students, lambda one: one.keys), _index(students, lambda one: one.names)
     for submission in submissions:
-        found = _owners(by_key, by_name, submission, platforms.get(submission, ""))
+        names, platform = [submission, *longer.get(submission, ())], platforms.get(submission, "")
+        found = _each_once(student for name in names for student in _owners(by_key, by_name, name, platform))
         if len(found) == 1:
             joined[submission] = found[0]
         else:

@@ -13,7 +13,8 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-ID = ("id", "student id", "student_id", "id number", "sis user id", "student number", "學號", "学号")
+ID = ("student id", "student_id", "id number", "sis user id", "student number", "學號", "学号")
+BARE_ID = "id"  # it may also be the number of a row, where another column has ids
 NAME = ("name", "full name", "student", "student name", "姓名")
 FIRST, LAST = ("first name", "firstname", "given name"), ("last name", "lastname", "surname", "family name")
 LOGIN = ("sis login id", "login id", "login", "username", "user name")
@@ -43,12 +44,20 @@ class Columns:
     @property
     def has_ids(self) -> bool:
         """True if there is a column of ids, or of a platform's numbers."""
-        return any(title in self.positions for title in (*ID, MOODLE_NUMBER))
+        return any(title in self.positions for title in (BARE_ID, *ID, MOODLE_NUMBER))
 
     def id(self, cells: Sequence[str]) -> str:
         """The course's id of a person, else the platform's number; empty if there is none."""
-        titles = [title for title in ID if not (self.is_canvas and title == "id")]
+        titles = ID if self.is_canvas or self._has_two_ids else (*ID, BARE_ID)
         return self._first(cells, titles) or self.number(cells)
+
+    @property
+    def _has_two_ids(self) -> bool:
+        return not self.is_canvas and BARE_ID in self.positions and any(title in self.positions for title in ID)
+
+    def second_id(self, cells: Sequence[str]) -> str:
+        """The cell of a column called ID, where another one has the ids; empty where there are not two."""
+        return self._first(cells, [BARE_ID]) if self._has_two_ids else ""
 
     def number(self, cells: Sequence[str]) -> str:
         """The platform's own number of a person, such as 4711 of ``Participant 4711``."""

@@ -14,7 +14,12 @@ Documents = Mapping[str, Sequence[str]]
 
 
 def with_roster(
-    grades: Sequence[Grade], students: Sequence[Student] | None, documents: Documents = MappingProxyType({})
+    grades: Sequence[Grade],
+    students: Sequence[Student] | None,
+    documents: Documents = MappingProxyType({}),
+    *,
+    platforms: Mapping[str, str] = MappingProxyType({}),
+    longer: Mapping[str, Sequence[str]] = MappingProxyType({}),
 ) -> list[Grade]:
     """Grades with ids and names of the roster, and a row for everybody who handed in nothing, by id.
 
@@ -22,10 +27,13 @@ def with_roster(
         grades: of all submissions.
         students: the roster; None for none, which changes nothing.
         documents: names of files, by the people who handed in nothing else; they become the reason in the row.
+        platforms: those that named the documents, by the same people.
+        longer: as of :func:`benchmark.grading.roster.roster.join_roster`, of submissions and documents.
     """
     if students is None:
         return list(grades)
-    joined = join_roster(students, [grade.id for grade in grades], {grade.id: grade.platform for grade in grades})
+    of_grades = {grade.id: grade.platform for grade in grades}
+    joined = join_roster(students, [grade.id for grade in grades], of_grades, longer)
     named = [
         grade.model_copy(
             update={
@@ -36,23 +44,31 @@ def with_roster(
         for grade in grades
     ]
     taken = {grade.id for grade in grades}
-    missing, reasons = [], reasons_of(joined.missing, students, documents)
+    missing, reasons = [], reasons_of(joined.missing, students, documents, platforms, longer)
     for student in joined.missing:
         missing.append(_missing(student, taken, reasons[student.id]))
         taken.add(missing[-1].id)
     return sorted([*named, *missing], key=lambda grade: grade.id)
 
 
-def reasons_of(missing: Sequence[Student], students: Sequence[Student], documents: Documents) -> dict[str, str]:
+def reasons_of(
+    missing: Sequence[Student],
+    students: Sequence[Student],
+    documents: Documents,
+    platforms: Mapping[str, str] = MappingProxyType({}),
+    longer: Mapping[str, Sequence[str]] = MappingProxyType({}),
+) -> dict[str, str]:
     """Reasons why people have no grade, by id: they handed in nothing, or only documents.
 
     Args:
         missing: who handed in nothing to grade.
         students: the whole roster; a document may be another's of the same name.
         documents: names of files, by who handed in only those.
+        platforms: as of :func:`with_roster`.
+        longer: as of :func:`with_roster`.
     """
     handed_in: dict[str, list[str]] = {}
-    for owner, student in join_roster(students, list(documents)).students.items():
+    for owner, student in join_roster(students, list(documents), platforms, longer).students.items():
         handed_in.setdefault(student.id, []).extend(documents[owner])
     return {student.id: _only(handed_in.get(student.id, [])) for student in missing}
 

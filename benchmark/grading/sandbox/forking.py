@@ -14,6 +14,7 @@ from contextlib import suppress
 from functools import cache
 
 from benchmark.grading.sandbox.fork_server import ANSWER
+from benchmark.grading.sandbox.libraries import code_of, library_folders
 from benchmark.grading.sandbox.readers import Job
 
 _SERVERS: dict[tuple[int, tuple[str, ...]], ForkServer] = {}  # by who started it, and where it imports from
@@ -72,7 +73,7 @@ class ForkServer:
     """A server that this process started."""
 
     def __init__(self, folders: Sequence[str]) -> None:
-        code = f"import sys; sys.path[:0] = {list(folders)!r}; {SERVE}; serve({os.getpid()})"
+        code = code_of(folders, library_folders(), f"{SERVE}; serve({os.getpid()})")
         self.control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs:
             self.process = subprocess.Popen(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import stat
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -59,14 +60,18 @@ def restrict_files(readable: Iterable[Path], listable: Iterable[Path]) -> None:
     rules = [(path, READ_FILE | READ_DIR | EXECUTE) for path in (*readable, *map(Path, SYSTEM))]
     rules += [(path, READ_DIR) for path in listable]
     for path, rights in rules:
-        if path.exists():
-            _allow(ruleset, path, rights)
+        _allow(ruleset, path, rights)
     call(libc().syscall, RESTRICT_SELF, ruleset, 0)
     os.close(ruleset)
 
 
 def _allow(ruleset: int, path: Path, rights: int) -> None:
-    handle = os.open(path, os.O_PATH | os.O_CLOEXEC)
-    rule = _PathBeneath(rights if path.is_dir() else rights & ~READ_DIR, handle)
+    """Add a rule; what is not there, or cannot be reached, stays closed without one."""
+    try:
+        handle = os.open(path, os.O_PATH | os.O_CLOEXEC)
+    except (FileNotFoundError, NotADirectoryError, PermissionError):
+        return
+    is_folder = stat.S_ISDIR(os.fstat(handle).st_mode)
+    rule = _PathBeneath(rights if is_folder else rights & ~READ_DIR, handle)
     call(libc().syscall, ADD_RULE, ruleset, PATH_BENEATH, ctypes.byref(rule), 0)
     os.close(handle)

@@ -12,10 +12,20 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from benchmark.grading.sandbox.answer import Answer, AnswerFile, Layout, answer_bytes, failed_answer, parsed_answer
+from benchmark.grading.sandbox.answer import (
+    Answer,
+    AnswerFile,
+    Layout,
+    Rejected,
+    answer_bytes,
+    failed_answer,
+    parsed_answer,
+)
 from benchmark.grading.sandbox.assignment import Assignment
-from benchmark.grading.sandbox.confine import WALLS, Limits
+from benchmark.grading.sandbox.confine import EVERY_WALL, WALLS, Limits
 from benchmark.grading.sandbox.forking import can_fork, start_copy
+from benchmark.grading.sandbox.handing_over import readable
+from benchmark.grading.sandbox.libraries import library_folders
 from benchmark.grading.sandbox.machine_faults import end_if_machines
 from benchmark.grading.sandbox.places import without_local_paths
 from benchmark.grading.sandbox.readers import Job, Program, Reader
@@ -25,7 +35,8 @@ PACKAGES = ("benchmark", "evaluators", "reference_models")
 ROOT = Path(__file__).resolve().parents[3]  # holds the packages
 MAIN = "benchmark.grading.submission.child:main"
 EXTRA: tuple[str, ...] = ()  # more folders that Python may import from
-FORKED = (MAIN,)  # what copies of the fork server run; all others are programs of their own
+READING_TEST = "benchmark.grading.sandbox.reading_test:main"
+FORKED = (MAIN, READING_TEST)  # what copies of the fork server run; all others are programs of their own
 RUNNING: set[Reader] = set()  # processes that look at a submission now
 
 
@@ -43,6 +54,8 @@ def look_at(path: Path, assignment: Assignment, limits: Limits, main: str = MAIN
     """
     try:
         answer = raw_answer(path, assignment, limits, main).read(assignment.layout())
+    except Rejected as verdict:
+        return Answer("rejected", str(verdict), EVERY_WALL, {})  # nothing of it was read
     except Exception as error:
         end_if_machines(error, path.name)
         answer = failed_answer("looking at it", error, walls=0)  # of this submission alone; its walls are unknown
@@ -68,13 +81,17 @@ def raw_answer(path: Path, assignment: Assignment, limits: Limits, main: str = M
     """As :func:`look_at`, for a grader on another machine.
 
     Raises:
+        Rejected: it is too large to be handed over.
         OSError: this machine has no room, or no more processes.
     """
     layout = assignment.layout()
-    with own_user() as user, tempfile.NamedTemporaryFile() as file, open(file.name, "rb") as reader:
+    with (
+        own_user() as user, readable(path) as place, tempfile.NamedTemporaryFile() as file,
+        open(file.name, "rb") as reader,
+    ):  # fmt: skip
         _make_room(file.fileno(), layout.size)
         AnswerFile(file.fileno(), layout).say("failed", "the process that read it gave no answer")  # room for a verdict
-        job = _job(path, assignment, limits, user)
+        job = _job(place, assignment, limits, user)
         ended = _run(job, file.fileno(), limits.wall_seconds, main)
         return RawAnswer(answer_bytes(reader.fileno(), layout), bits(ended.walls), ended.reason)
 
@@ -111,7 +128,7 @@ def _job(path: Path, assignment: Assignment, limits: Limits, user: int) -> Job:
         "user": user,
         "assignment": assignment.to_json(),
         "limits": asdict(limits),
-        "readable": [sys.prefix, sys.base_prefix, *(str(ROOT / name) for name in PACKAGES), *EXTRA],
+        "readable": [sys.prefix, sys.base_prefix, *(str(ROOT / name) for name in PACKAGES), *library_folders(), *EXTRA],
         "listable": [str(ROOT)],
     }
 

@@ -14,6 +14,14 @@ OF_MACHINE = {
 }  # fmt: skip
 
 
+OF_RIGHTS = {errno.EACCES, errno.EPERM}  # concern one submission, but say nothing about its content
+
+
+def is_of_content(error: BaseException) -> bool:
+    """False for an error of the system at a file that may be whole: the machine's, or a lack of rights."""
+    return not (isinstance(error, OSError) and (is_machines(error) or error.errno in OF_RIGHTS))
+
+
 def is_machines(error: BaseException) -> bool:
     """True for an error of the grader itself that any submission would have met; others concern one submission."""
     if isinstance(error, OSError):

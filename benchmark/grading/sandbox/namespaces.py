@@ -28,6 +28,8 @@ class _Data(ctypes.Structure):
 def drop_privileges(user: int) -> None:
     """Give up root and all it may do but reading; others give up what they may do in their new user namespace.
 
+    Root in a container may lack the right to read what others own, and then keeps nothing.
+
     Args:
         user: who root becomes.
     """
@@ -37,9 +39,16 @@ def drop_privileges(user: int) -> None:
         os.setgroups([])
         os.setresgid(NOBODY, NOBODY, NOBODY)
         _become(user)
-    kept = READ_SEARCH if root else 0
+    kept = READ_SEARCH if root and may_read_all() else 0
     data = (_Data * 2)(_Data(kept, kept, 0))
     call(libc().capset, ctypes.byref(_Header(CAPABILITIES_VERSION_3, 0)), data)
+
+
+def may_read_all() -> bool:
+    """True if this process may have the right to read whatever others own."""
+    data = (_Data * 2)()
+    call(libc().capget, ctypes.byref(_Header(CAPABILITIES_VERSION_3, 0)), data)
+    return bool(data[0].permitted & READ_SEARCH)
 
 
 def _become(user: int) -> None:

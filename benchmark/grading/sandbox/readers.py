@@ -11,6 +11,8 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any, Protocol
 
+from benchmark.grading.sandbox.libraries import code_of, library_folders
+
 Job = Mapping[str, Any]
 
 
@@ -47,7 +49,7 @@ class Program:
             OSError: no process could be started.
         """
         module, _, function = main.partition(":")
-        code = f"import sys; sys.path[:0] = {list(folders)!r}; from {module} import {function} as main; main()"
+        code = code_of(folders, library_folders(), f"from {module} import {function} as main; main()")
         self.job = json.dumps({**job, "parent": os.getpid(), "answer": answer}).encode()
         self.process = subprocess.Popen(
             [sys.executable, "-I", "-c", code],

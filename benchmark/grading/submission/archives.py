@@ -14,6 +14,7 @@ from typing import BinaryIO
 
 from benchmark.data.archive_names import name_of, plain_names, undecoded, with_slashes
 from benchmark.grading.sandbox.answer import Rejected
+from benchmark.grading.sandbox.machine_faults import is_of_content
 from benchmark.grading.submission.bundle import ARCHIVES, MAX_BYTES, Bundle, Room, kept_names, normal_names
 from benchmark.grading.submission.damage import DAMAGED, plain_words
 
@@ -50,6 +51,8 @@ class _Zip(Bundle):
         try:
             self.archive = zipfile.ZipFile(source)
         except DAMAGED as error:
+            if not is_of_content(error):
+                raise
             why = "" if str(error) == NO_ZIP else f" ({plain_words(error)})"
             raise Rejected(f"it is no whole zip archive{why}; pack it again") from error
         entries = self.archive.infolist()

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from benchmark.data.archive_names import is_printable, plain_names, undecoded
 from benchmark.grading.sandbox.answer import Rejected
-from benchmark.grading.sandbox.machine_faults import is_machines
+from benchmark.grading.sandbox.machine_faults import is_of_content
 from benchmark.grading.submission.damage import DAMAGED, plain_words
 
 MAX_BYTES = 512 << 20  # of all files together, unpacked
@@ -46,6 +46,7 @@ class Bundle(ABC):
     """Files by name: relative paths with forward slashes, without the litter of file managers."""
 
     names: tuple[str, ...]
+    needs_plain_names = True  # of the files that are read
 
     def __init__(self, room: Room) -> None:
         self.room = room
@@ -66,14 +67,17 @@ class Bundle(ABC):
         """One file, whole.
 
         Raises:
-            Rejected: it is larger than ``at_most`` bytes, all files together are too large, or it is damaged.
+            Rejected: it is larger than ``at_most`` bytes, all files together are too large, it is damaged, or its name
+                cannot be printed.
         """
+        if self.needs_plain_names and not is_printable(name):
+            raise not_plain(name)
         self.was_read.add(name)
         limit = min(at_most, self.left)
         try:
             content = self._read(name, limit + 1)
         except (*DAMAGED, MemoryError) as error:
-            if isinstance(error, OSError) and is_machines(error):
+            if not is_of_content(error):
                 raise
             raise Rejected(f"{name!r} cannot be read ({plain_words(error)}); pack the submission again") from error
         if len(content) > limit:
@@ -134,7 +138,9 @@ def _walk(folder: Path, at_most: int) -> list[str]:
 
 
 class Single(Bundle):
-    """One file."""
+    """One file, which a platform may have named."""
+
+    needs_plain_names = False
 
     def __init__(self, path: Path, room: Room) -> None:
         super().__init__(room)
@@ -152,18 +158,23 @@ def normal_names(names: Sequence[str]) -> list[str]:
     """The names without empty parts and dots, if all lead inside.
 
     Raises:
-        Rejected: a name leads outside, is too long or cannot be printed.
+        Rejected: a name leads outside or is too long.
     """
     normal = []
     for name in names:
         parts = [part for part in name.split("/") if part not in ("", ".")]
         if name.startswith("/") or ".." in parts or (parts and parts[0].endswith(":")):
             raise Rejected(f"the name {name!r} leads outside the submission; use relative names")
-        is_plain = len(name) <= MAX_NAME and len(parts) <= MAX_DEPTH and is_printable(name)
-        if not parts or not (is_plain or is_litter(parts)):
-            raise Rejected(f"a file is called {name[:80]!r}; use short plain names")
+        is_short = len(name) <= MAX_NAME and len(parts) <= MAX_DEPTH
+        if not parts or not (is_short or is_litter(parts)):
+            raise not_plain(name)
         normal.append("/".join(parts))
     return normal
+
+
+def not_plain(name: str) -> Rejected:
+    """The rejection of a submission because of a file's name."""
+    return Rejected(f"a file is called {name[:80]!r}; use short plain names")
 
 
 def kept_names(names: list[str]) -> tuple[str, ...]:

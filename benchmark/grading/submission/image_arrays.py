@@ -37,15 +37,15 @@ SHAPES_TELL = ("NCHW", "NHWC")
 
 def undeclared_arrays(bundle: Bundle, lists: Lists) -> ArrayForm | None:
     """Arrays without a manifest: bytes from 0 to 255, whose layout the shape tells."""
-    packed = _packed(bundle)
+    members = {name: _members(bundle, name) for name in _packed(bundle)}
+    packed = {name: found for name, inside in members.items() if (found := _of_lists(inside, lists))}
     if len(packed) > 1:
         raise Rejected(f"there are {len(packed)} .npz files; hand in one, or a manifest.json that says which")
     if packed:
-        members = _members(bundle, packed[0])
-        arrays = {name: array for name in lists if (array := array_of(name, _arrays(members), lists)) is not None}
-        files = dict.fromkeys(arrays, packed[0])
+        ((file, arrays),) = packed.items()
+        files = dict.fromkeys(arrays, file)
         taken = {f"{array}.npy" for array in arrays.values()}
-        bundle.beside += [f"{packed[0]}/{name}" for name in members if name not in taken]
+        bundle.beside += [f"{file}/{name}" for name in members[file] if name not in taken]
     else:
         single = {name: PurePosixPath(name).stem for name in bundle.names if name.lower().endswith(".npy")}
         lists_of = {array_of(name, single.values(), lists): name for name in lists}
@@ -54,6 +54,23 @@ def undeclared_arrays(bundle: Bundle, lists: Lists) -> ArrayForm | None:
     if not files:
         return None
     return ArrayForm(files, SHAPES_TELL, None)
+
+
+def has_arrays(bundle: Bundle, lists: Lists) -> bool:
+    """True if an array is called like a condition list; those of a damaged file have no names."""
+    single = [PurePosixPath(name).stem for name in bundle.names if name.lower().endswith(".npy")]
+    if any(array_of(name, single, lists) is not None for name in lists):
+        return True
+    try:
+        return any(_of_lists(_members(bundle, name), lists) for name in _packed(bundle))
+    except Rejected:
+        return False
+
+
+def _of_lists(members: Sequence[str], lists: Lists) -> dict[str, str]:
+    """The arrays of lists among the members of an ``.npz``, by list."""
+    found = _arrays(members)
+    return {name: array for name in lists if (array := array_of(name, found, lists)) is not None}
 
 
 def _packed(bundle: Bundle) -> list[str]:
@@ -99,8 +116,13 @@ def _npz(bundle: Bundle, name: str) -> Iterator[zipfile.ZipFile]:
 
 
 def _members(bundle: Bundle, name: str) -> list[str]:
-    with _npz(bundle, name) as archive:
-        return archive.namelist()
+    """Names in an ``.npz``, which does not count as read because of them."""
+    was_read = set(bundle.was_read)
+    try:
+        with _npz(bundle, name) as archive:
+            return archive.namelist()
+    finally:
+        bundle.was_read = was_read
 
 
 def _arrays(members: Sequence[str]) -> list[str]:

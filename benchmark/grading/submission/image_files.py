@@ -14,6 +14,7 @@ from benchmark.errors import UsageError
 from benchmark.grading.sandbox.answer import Rejected, one_line
 from benchmark.grading.sandbox.assignment import Lists
 from benchmark.grading.submission.bundle import Bundle
+from benchmark.grading.submission.list_names import NUMBER, number_in, number_in_own_folder, own_folders
 
 ENDINGS = (".png", ".jpg", ".jpeg")
 MAX_FILE = 32 << 20  # bytes of one image file
@@ -21,26 +22,31 @@ MAX_FILE = 32 << 20  # bytes of one image file
 K = TypeVar("K", int, str)
 
 
-def files_of_list(names: list[str], list_name: str, stems: Sequence[str]) -> list[str]:
+def files_of_list(names: list[str], list_name: str, lists: Lists) -> list[str]:
     """The files of one list in order; empty if no file name belongs to it.
 
     Files have the names that the list gives, such as ``sample_1_1``, or are numbered.
     """
+    stems, own = lists[list_name], own_folders(names, lists)
+    names = [name for name in names if own.get(PurePosixPath(name).parent, list_name) == list_name]
     if not all(stem.isdecimal() for stem in stems):
         known = {stem.casefold() for stem in stems}
         found = one_file_each([(stem, name) for name in names if (stem := _stem(name)) in known], list_name)
         if found:
             return _complete(found, [stem.casefold() for stem in stems], list_name)
-    pattern = re.compile(rf"(?:{re.escape(list_name)}[_-]?)?(\d{{1,6}})", re.IGNORECASE)
-    prefixed = re.compile(rf"{re.escape(list_name)}[_-]?(\d{{1,6}})", re.IGNORECASE)
-    numbered = []
-    for name in names:
-        path = PurePosixPath(name)
-        in_its_folder = path.parent.name.casefold() == list_name.casefold()
-        match = (pattern if in_its_folder else prefixed).fullmatch(path.stem)
-        if match is not None:
-            numbered.append((int(match[1]), name))
+    numbered = [
+        (number, name) for name in names if (number := _number(PurePosixPath(name), list_name, lists, own)) is not None
+    ]
     return _counted(one_file_each(numbered, list_name), len(stems), list_name) if numbered else []
+
+
+def _number(path: PurePosixPath, list_name: str, lists: Lists, own: Mapping[PurePosixPath, str]) -> int | None:
+    """The number of a file of a list; None for any other file."""
+    if path.parent in own:
+        return number_in_own_folder(path.stem, lists)
+    number = number_in(path.stem, list_name)
+    is_in_its_folder = path.parent.name.casefold() == list_name.casefold()
+    return int(path.stem) if number is None and is_in_its_folder and re.fullmatch(NUMBER, path.stem) else number
 
 
 def all_in_one_folder(names: list[str], lists: Lists) -> dict[str, list[str]]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from itertools import product
 from pathlib import PurePosixPath
 
@@ -13,33 +12,26 @@ from PIL import Image
 from benchmark.data.decoding import open_image, to_array
 from benchmark.errors import UsageError
 from benchmark.grading.sandbox.answer import Rejected, one_line
-from benchmark.grading.sandbox.assignment import MARKS, Lists, without_marks
+from benchmark.grading.sandbox.assignment import Lists
 from benchmark.grading.submission.bundle import Bundle
 from benchmark.grading.submission.image_files import MAX_FILE
+from benchmark.grading.submission.list_names import has_name_of, own_folders
 
 COLUMNS, PADDINGS, TILES = 8, (2, 0), (64, 128)  # save_image as the courses call it, and without a padding
 
 
 def grid_of_list(names: list[str], list_name: str, lists: Lists) -> str | None:
-    """The one image whose name has the list's name in it as a word, and no longer list's name."""
-    own = without_marks(list_name)
-    longer = [other for other in map(without_marks, lists) if own in other and own != other]
-    spelled = [" ".join(other) for other in longer]  # in letters, so that marks may stand between any two of them
-    stems = {name: PurePosixPath(name).stem for name in names}
+    """The one image whose name has the list's name in it, and which lies in no other list's folder."""
+    own = own_folders(names, lists)
+    paths = {name: PurePosixPath(name) for name in names}
     found = [
         name
-        for name, stem in stems.items()
-        if _has_word(stem, list_name) and not any(_has_word(stem, other) for other in spelled)
+        for name, path in paths.items()
+        if own.get(path.parent, list_name) == list_name and has_name_of(path.stem, list_name, lists)
     ]
     if len(found) > 1:
         raise Rejected(f"{found[0]!r} and {found[1]!r} could both be the grid of {list_name}; hand in one")
     return found[0] if found else None
-
-
-def _has_word(stem: str, word: str) -> bool:
-    """True if a stem has a list's name in it as a word, with other or no marks between the name's own words."""
-    parts = r"[_\s-]?".join(map(re.escape, MARKS.split(word)))
-    return re.search(rf"(?<![a-z0-9]){parts}(?![a-z0-9])", stem, re.IGNORECASE) is not None
 
 
 def read_grid(bundle: Bundle, name: str, count: int, size: int) -> np.ndarray:

@@ -13,7 +13,13 @@ import numpy as np
 from benchmark.grading.sandbox.answer import Rejected, one_line
 from benchmark.grading.sandbox.assignment import Lists
 from benchmark.grading.submission.bundle import Bundle
-from benchmark.grading.submission.image_arrays import ArrayForm, check_names, read_array, undeclared_arrays
+from benchmark.grading.submission.image_arrays import (
+    ArrayForm,
+    check_names,
+    has_arrays,
+    read_array,
+    undeclared_arrays,
+)
 from benchmark.grading.submission.image_files import ENDINGS, all_in_one_folder, files_of_list, read_files
 from benchmark.grading.submission.image_grids import grid_of_list, read_grid
 from benchmark.grading.submission.parts import ArrayImages
@@ -24,10 +30,16 @@ def has_images(bundle: Bundle) -> bool:
     return any(name.lower().endswith((*ENDINGS, ".npz", ".npy")) for name in bundle.names)
 
 
+def are_of_a_list(bundle: Bundle, lists: Lists) -> bool:
+    """True if a picture or an array is called like one of a condition list."""
+    pictures = [name for name in bundle.names if name.lower().endswith(ENDINGS)]
+    return name_a_list(pictures, lists) or has_arrays(bundle, lists)
+
+
 def name_a_list(names: list[str], lists: Lists) -> bool:
     """True if images' names say their places in a list, as names in a report do not."""
     try:
-        if any(files_of_list(names, name, stems) or grid_of_list(names, name, lists) for name, stems in lists.items()):
+        if any(files_of_list(names, name, lists) or grid_of_list(names, name, lists) for name in lists):
             return True
     except Rejected:  # not all of a list, or one place twice
         return True
@@ -73,7 +85,7 @@ def _from_files(bundle: Bundle, lists: Lists, size: int) -> dict[str, np.ndarray
     together = all_in_one_folder(names, lists)
     found = {}
     for name, stems in lists.items():
-        files = together.get(name) or files_of_list(names, name, stems)
+        files = together.get(name) or files_of_list(names, name, lists)
         if files:
             found[name] = read_files(bundle, files, size)
         elif grid := grid_of_list(names, name, lists) or _only(names, lists):

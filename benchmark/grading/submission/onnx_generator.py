@@ -29,7 +29,6 @@ CHANCE = {
     "RandomUniformLike",
     "Multinomial",
     "Bernoulli",
-    "Dropout",
 }
 
 
@@ -84,9 +83,16 @@ def _checked_graph(content: bytes, where: str) -> Any:  # noqa: ANN401
             raise Rejected(
                 f"{where!r} needs the operator set {one_line(message.domain, 60)!r}; use ONNX's own operators"
             )
-        if isinstance(message, onnx.NodeProto) and message.op_type in CHANCE:
+        if isinstance(message, onnx.NodeProto) and _draws_chance(message):
             raise Rejected(f"{where!r} draws its own chance ({message.op_type}); take all of it from 'latent'")
     return model
+
+
+def _draws_chance(node: Any) -> bool:  # noqa: ANN401
+    """True for a random operator; ``Dropout`` is one only with its third input, ``training_mode``."""
+    if node.op_type == "Dropout":
+        return any(node.input[2:])
+    return node.op_type in CHANCE
 
 
 def _messages(message: Any) -> Iterator[Any]:  # noqa: ANN401

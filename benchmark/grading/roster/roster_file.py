@@ -1,0 +1,111 @@
+"""The file of a roster: CSV with a heading, as people and learning platforms write it."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from benchmark.errors import UsageError
+from benchmark.grading.roster.roster import Student, plain_form
+from benchmark.grading.roster.roster_columns import BARE_ID, ID, Columns
+from benchmark.grading.sandbox.answer import one_line
+
+ENCODINGS = ("utf-8-sig", "cp950")
+MOST = 20_000  # rows
+SHORTEST = 4  # letters of a second id; numbers of rows are shorter, and in many names
+BETWEEN = ',;\t "'
+SEPARATOR = re.compile(r'\s*"?sep=(?P<separator>[,;\t])"?[ \t]*(?=[\r\n]|$)', re.IGNORECASE)
+
+
+def read_roster(path: Path) -> list[Student]:
+    """The students of a CSV file with a heading, separated by commas, semicolons or tabs.
+
+    Raises:
+        UsageError: the file cannot be read, lacks a column of ids or names, or an id stands in it twice.
+    """
+    rows = _rows(path)
+    columns = Columns.of(rows[0][1])
+    if not columns.has_ids:
+        titles = one_line(", ".join(rows[0][1]), 100)
+        raise UsageError(f"{path} has the columns {titles}; give one of ids, called {' or '.join((BARE_ID, *ID[:2]))}")
+    students: dict[str, tuple[int, Student]] = {}
+    seconds: dict[str, str] = {}  # by id
+    for line, cells in rows[1:]:
+        if columns.is_of_nobody(cells):
+            continue
+        student = _student(path, line, cells, columns)
+        if student.id in students:
+            raise UsageError(
+                f"{path}: the id {student.id!r} stands in lines {students[student.id][0]} and {line}; give each once"
+            )
+        students[student.id] = line, student
+        seconds[student.id] = plain_form(columns.second_id(cells))
+    if not students:
+        raise UsageError(f"{path} has a heading and no students; give a line for each")
+    return _with_second_ids([student for _, student in students.values()], seconds)
+
+
+def _with_second_ids(students: Sequence[Student], seconds: Mapping[str, str]) -> list[Student]:
+    """Students with one more key each, if none of these is short, anybody else's, or a name."""
+    counts = Counter(key for student in students for key in {seconds[student.id], *student.keys, *student.names})
+    if any(len(second) < SHORTEST or counts[second] > 1 for second in seconds.values()):
+        return list(students)
+    return [replace(student, keys=student.keys | {seconds[student.id]}) for student in students]
+
+
+def _rows(path: Path) -> list[tuple[int, list[str]]]:
+    """Lines that are not empty, with their numbers; the first is the heading."""
+    text, separator = _with_separator(_text(path))
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
+    rows = []
+    try:
+        for cells in reader:
+            if any(cell.strip() for cell in cells):
+                rows.append((reader.line_num, [cell.strip() for cell in cells]))
+            if len(rows) > MOST:
+                raise UsageError(f"{path} has more than {MOST:,} lines; give the roster of one course")
+    except csv.Error as error:
+        raise UsageError(f"{path}, line {reader.line_num} is no CSV ({error}); save the roster as CSV") from error
+    if not rows:
+        raise UsageError(f"{path} is empty; give a CSV file with a heading such as id,name")
+    return rows
+
+
+def _with_separator(text: str) -> tuple[str, str]:
+    """The text, and what separates its cells: what Excel's first line ``sep=;`` says, or the heading has most of.
+
+    That line becomes an empty one, so that the others keep their numbers.
+    """
+    said = SEPARATOR.match(text)
+    if said is not None:
+        return text[said.end() :], said["separator"]
+    heading = next((line for line in text.splitlines() if line.strip(BETWEEN)), "")
+    return text, max(",;\t", key=heading.count)
+
+
+def _text(path: Path) -> str:
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read ({error.strerror}); give a roster as CSV") from error
+    for encoding in ENCODINGS:
+        try:
+            return content.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    raise UsageError(f"{path} is neither UTF-8 nor Big5; save the roster as CSV in UTF-8")
+
+
+def _student(path: Path, line: int, cells: Sequence[str], columns: Columns) -> Student:
+    student_id, number = columns.id(cells), columns.number(cells)
+    if not student_id:
+        raise UsageError(f"{path}, line {line} has no id; give one, or leave the line out")
+    keys = frozenset(filter(None, map(plain_form, [student_id, number, *columns.other_keys(cells)])))
+    shown = (one_line(text, 100) for text in (student_id, columns.name(cells)))
+    login = one_line(columns.login(cells), 100)
+    return Student(*shown, keys, one_line(number, 100), login, columns.platform(cells))
