@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from benchmark.leaderboard.cells import number
+from benchmark.leaderboard.cells import is_real, number
 from benchmark.leaderboard.ranks import RULE
 from benchmark.leaderboard.rows import Row
 from benchmark.leaderboard.tables import Column, Table
@@ -15,6 +15,7 @@ from benchmark.records.protocol import Protocol
 from benchmark.records.record import BUSY_CORES
 from benchmark.records.rounding import is_fraction
 from benchmark.tasks import ALARMS
+from evaluators import OF_THE_COUNTS
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,7 @@ def notes(table: Table) -> list[Note]:
         *interval_notes(table.columns),
         *seeds_note(table),
         rank_note(table),
+        *ceiling_notes(table),
         *(
             Note("Rows", (unique_name(table, row),), row.description.rstrip("."))
             for row in table.rows
@@ -135,6 +137,15 @@ def rank_note(table: Table) -> Note:
         "unless they are all the same, there is an alarm about that row, or it is beyond the real images' own value"
     )
     return Note("Ranks", (), text)
+
+
+def ceiling_notes(table: Table) -> list[Note]:
+    """A note on the scores for which the real row is no bound; none without such scores or such a row."""
+    names = [column.name for column in table.columns if column.name in OF_THE_COUNTS]
+    if not names or not any(map(is_real, table.rows)):
+        return []
+    text = "its number of images is not the models', so it is no bound for the scores that depend on that number"
+    return [Note("Ceiling", (), f"{text}: {', '.join(names)}")]
 
 
 def status_notes(table: Table) -> list[Note]:

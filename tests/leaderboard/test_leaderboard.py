@@ -646,6 +646,14 @@ def test_a_distance_below_that_of_fewer_real_images_is_bold():
     assert bold_in(with_values(table, "fd_efficientnet_lite0", (4.1, 3.0, 9.0)), "fd_efficientnet_lite0") == ["a"]
 
 
+@pytest.mark.parametrize("with_real", [True, False])
+def test_the_scores_for_which_the_real_images_are_no_bound_are_named(with_real):
+    rows = [run("a", 0.9, fd=3.0), *([reference("real")] if with_real else [])]
+    found = [note.text for note in notes(build(rows)[0]) if note.kind == "Ceiling"]
+    assert [text.rpartition(": ")[2] for text in found] == ["fd_efficientnet_lite0"] * with_real
+    assert not [note for note in notes(build([run("a"), reference("real")])[0]) if note.kind == "Ceiling"]
+
+
 def test_the_sharpness_nearest_to_the_real_images_is_bold():
     """4.4 is noise and 0.4 a blur; a value that real images reach is no limit."""
     ceiling = reference("real").model_copy(update={"scores": {"sharpness": entry(0.98)}})
