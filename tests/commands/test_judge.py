@@ -63,7 +63,7 @@ def test_a_judge_of_two_data_sets_and_a_half_of_each_says_so(toy, tmp_path, caps
 def test_a_judge_of_other_conditions_is_refused(toy, tmp_path):
     path = tmp_path / "judge.safetensors"
     train.train("iclevr", ["synthetic"], "1/1", path, seed=0, settings=JudgeSettings(updates=1))
-    with pytest.raises(UsageError, match=r"judges multi_label conditions of other classes; anime-faces needs another"):
+    with pytest.raises(UsageError, match=r"judges multi_label conditions of other classes than anime-faces has"):
         check.check_judge("anime-faces", "synthetic", "all", path)
 
 
