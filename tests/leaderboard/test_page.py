@@ -327,6 +327,20 @@ def test_a_card_begins_with_the_best_budget_whichever_way_its_score_goes():
     assert names(protocol={"task": "anime-faces-unconditional"}) == ["b", "c", "a", "slow"]
 
 
+@pytest.mark.parametrize(
+    ("second", "shown"), [("a", ["3,000 updates a"]), ("b", ["3,000 updates a", "1,500 updates b"])]
+)
+def test_a_budget_whose_best_model_has_a_longer_run_is_left_out_of_the_card(second, shown):
+    (card,) = cards(page([run("a", 0.8, budget="custom", updates=3_000), run(second, 0.6)]))
+    assert re.findall(r"[\d,]+ updates \w+", card) == shown
+
+
+def test_a_longer_run_that_is_not_ranked_hides_no_shorter_one():
+    longer = run("a", 0.1, budget="custom", updates=3_000, status="collapsed", reason="one image")
+    (card,) = cards(page([longer, run("a", 0.6)]))
+    assert "1,500 updates a topk" in card
+
+
 def test_a_card_without_a_ranked_row_says_so_and_why():
     (card,) = cards(page([run("slow", 0.1, status="undertrained", reason="near chance")]))
     assert "1,500 updates slow, not ranked undertrained topk_accuracy ↑ (%) 10.0 [5.0, 15.0]" in card

@@ -40,13 +40,22 @@ def on_other_data(same: Sequence[Table], first: Sequence[Table]) -> bool:
 def protocol_cards(same: Sequence[Table]) -> list[dict[str, Any]]:
     """A card for the first rank of each budget; for a budget without ranks, a card for each trained row.
 
-    The best value comes first, whatever its budget; unranked rows come last.
+    The best value comes first, whatever its budget; unranked rows come last. A budget is left out if each model of its
+    first rank has a longer ranked run: that one says more.
     """
     found = []
     for table in sorted(same, key=least_sort_key):
         leaders = first_ranked(table)
+        if leaders and all(has_longer_run(row, same) for row in leaders):
+            continue
         found += [card(table, leaders)] if leaders else [card(table, [row]) for row in unranked_trained_rows(table)]
     return found
+
+
+def has_longer_run(row: Row, same: Sequence[Table]) -> bool:
+    """True if a ranked row of the same model had more updates."""
+    others = (other for table in same for other in table.rows if other.rank is not None and other.name == row.name)
+    return row.total_updates is not None and any((other.total_updates or 0) > row.total_updates for other in others)
 
 
 def first_ranked(table: Table) -> list[Row]:
