@@ -33,13 +33,13 @@ def telling(sign: str) -> str:
 
 # Consecutive images that are one independent unit, where it is not one image: on a sheet they depend on each other.
 IMAGES_OF_A_UNIT = {"near_duplicate_rate_of_64": 64}
-# Shares of real images: their intervals are over the real images, for these generated ones. One generated image decides
-# for many real ones, so such an interval says nothing of another generated set.
+# Shares of real images. Their intervals are over the real images, while the generated ones are fixed: they do not say
+# how much the score would differ for other generated images.
 OVER_REAL_IMAGES = frozenset({"recall_efficientnet_lite0", "coverage_efficientnet_lite0"})
-# Scores that no test pairs by image. Near duplicates come in pairs: one image counts because of another.
+# Scores that are never compared image by image, because the images are not independent: near duplicates come in pairs.
 UNPAIRED = OVER_REAL_IMAGES | {"near_duplicate_rate"}
-# Scores of equal distributions that depend on the numbers of images: real and generated rows differ in them.
-OF_THE_COUNTS = frozenset(
+# Scores whose expected value depends on the number of images, which real and generated rows do not share.
+COUNT_DEPENDENT = frozenset(
     {"fd_efficientnet_lite0", "fid", "fd_judge", "intra_object_fd_judge", "intra_attribute_fd_judge",
      "mind_efficientnet_lite0", "coverage_efficientnet_lite0"}
 )  # fmt: skip

@@ -14,7 +14,6 @@ from evaluators.image_translation import TransferEvaluator
 from evaluators.intervals import mean, share
 from evaluators.photographed_faces import SAME
 
-NO_FACE = -1.0  # stands for the distance of a pair whose source shows no face
 SOURCE = "Geitgey 2017, https://github.com/ageitgey/face_recognition; its encodings, HOG detector and tolerance of 0.6"
 
 
@@ -37,8 +36,8 @@ class _FaceIdentity(TransferEvaluator):
     def kept(self, images: Tensor) -> Tensor:
         return self.encoder(images)
 
-    def distances(self) -> Tensor:
-        """Distance of each pair, float64 (N,): NO_FACE where the source has none, NaN where the translation has none.
+    def distances(self) -> tuple[Tensor, Tensor]:
+        """Distance of each pair, float64 (N,), NaN unless both show a face; and bool (N,), True if the source does.
 
         Raises:
             TooFewImagesError: fewer than two sources show a face.
@@ -47,7 +46,7 @@ class _FaceIdentity(TransferEvaluator):
         shown = before.isfinite().all(dim=1)
         if shown.sum() < 2:
             raise TooFewImagesError(f"{self.name}: {int(shown.sum())} of {len(shown)} sources show a face; it needs 2")
-        return (before - after).norm(dim=1).where(shown, NO_FACE)
+        return (before - after).norm(dim=1), shown
 
 
 class FaceIdentityDistance(_FaceIdentity):
@@ -59,14 +58,14 @@ class FaceIdentityDistance(_FaceIdentity):
     name = "face_identity_distance"
     unit = "distance of 128-dimensional encodings"
     value_range = (0.0, math.inf)
-    version = 2  # 1 kept outcomes of pairs with a face in both alone, which belong to other sources in another run
+    version = 2  # version 1 left pairs without a face out of the outcomes, so compare paired different sources
 
     def compute(self) -> Score:
-        distances = self.distances()
-        both = distances >= 0
+        distances, shown = self.distances()
+        both = distances.isfinite()
         if both.sum() < 2:
-            faces = int((distances != NO_FACE).sum())
-            raise TooFewImagesError(f"{self.name}: {int(both.sum())} of {faces} faces are still there; it needs 2")
+            counts = f"{int(both.sum())} of {int(shown.sum())}"
+            raise TooFewImagesError(f"{self.name}: {counts} faces are still there; it needs 2")
         outcomes = torch.stack([distances.where(both, 0.0), both.double()], dim=1)
         return replace(mean(distances[both], "pairs with a face in both", n=len(both)), outcomes=outcomes)
 
@@ -80,5 +79,5 @@ class SamePersonRate(_FaceIdentity):
     value_range = (0.0, 1.0)
 
     def compute(self) -> Score:
-        distances = self.distances()
-        return share(distances[distances != NO_FACE] < SAME)
+        distances, shown = self.distances()
+        return share(distances[shown] < SAME)

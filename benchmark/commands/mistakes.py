@@ -89,7 +89,7 @@ def look_at_run(record: Record, _task: Task, run: Path, machine: Machine, data: 
     task, packed = task_and_data(run, config, data)
     trained = load_run(run, machine, record.training.total_updates)
     check_same_digest(trained.subject.model.weights_sha256, record.model.weights_sha256, record, f"weights of {run}")
-    samples = sample_set(task, sizes_of(config.budget), packed)
+    samples = sample_set(task, sizes_of(trained.subject.training.budget), packed)
     check_same_digest(samples.condition_digest(), record.protocol.condition_sha256, record, "conditions")
     return by_model(trained.model, samples, machine)
 

@@ -35,7 +35,7 @@ class Outside:
 def band(cells: Sequence[Cell], scores: int = 1) -> tuple[float, float]:
     """The 95 % prediction interval of one more value, from those of runs that differ in their seeds alone.
 
-    It is at least as wide as the interval over the images makes it: three seeds that happen to agree prove little.
+    It is at least as wide as the interval over the images: three seeds that happen to agree prove little.
 
     Args:
         cells: at least two values of one score, each with its interval over the images.

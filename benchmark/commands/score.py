@@ -56,10 +56,8 @@ def _score_run(request: ScoringRequest, out: Path) -> list[Path]:
     config = trained_run.read_config(request.what)
     with_evaluators(task_of(config, request.what), request.evaluators)  # a wrong one is refused before data is read
     task, packed = task_and_data(request.what, config, request.data)
-    machine = this_machine(request.device)
-    trained = trained_run.load_run(request.what, machine, request.update)
-    budget = trained.subject.training.budget
-    scorer = _scorer(with_evaluators(task, request.evaluators), packed, budget, request)
+    trained = trained_run.load_run(request.what, this_machine(request.device), request.update)
+    scorer = _scorer(with_evaluators(task, request.evaluators), packed, trained.subject.training.budget, request)
     records, look = record_run(scorer, trained, out), by_model(trained.model, scorer.samples, scorer.machine)
     return _check_judged(scorer, with_mistakes(records, scorer, look), out)
 

@@ -55,7 +55,7 @@ def _from_plugin(name: str, found: object) -> Task:
     if found.conditional and dataset.kind != found.condition_kind:
         raise UsageError(
             f"task {name!r} has {found.condition_kind} conditions, but its data set has {dataset.kind}; "
-            "give condition_kind that value, or dataset another data set"
+            f"give {dataset.kind!r} as condition_kind, or another data set"
         )
     for evaluator in found.own_evaluators.values():
         _usable(name, evaluator)

@@ -15,7 +15,7 @@ from benchmark.records.protocol import Protocol
 from benchmark.records.record import BUSY_CORES
 from benchmark.records.rounding import is_fraction
 from benchmark.tasks import ALARMS
-from evaluators import OF_THE_COUNTS
+from evaluators import COUNT_DEPENDENT
 
 
 @dataclass(frozen=True)
@@ -141,10 +141,10 @@ def rank_note(table: Table) -> Note:
 
 def ceiling_notes(table: Table) -> list[Note]:
     """A note on the scores for which the real row is no bound; none without such scores or such a row."""
-    names = [column.name for column in table.columns if column.name in OF_THE_COUNTS]
+    names = [column.name for column in table.columns if column.name in COUNT_DEPENDENT]
     if not names or not any(map(is_real, table.rows)):
         return []
-    text = "its number of images is not the models', so it is no bound for the scores that depend on that number"
+    text = "the real row has another number of images than the models, so it is no bound for scores that depend on it"
     return [Note("Ceiling", (), f"{text}: {', '.join(names)}")]
 
 

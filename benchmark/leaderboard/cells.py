@@ -9,7 +9,7 @@ from benchmark.leaderboard.rows import Row
 from benchmark.leaderboard.tables import CEILING, Column, Table
 from benchmark.records.better import sort_key
 from benchmark.records.rounding import decimals, is_fraction, rounded
-from evaluators import BEST_VALUES, OF_THE_COUNTS
+from evaluators import BEST_VALUES, COUNT_DEPENDENT
 
 NONE = "–"  # noqa: RUF001
 REFUSED = "refused"
@@ -115,7 +115,7 @@ def is_beyond_real(table: Table, value: float, column: Column) -> bool:
 
     Never for a score with a best value, nor for one that depends on the numbers of images: the real row has others.
     """
-    if column.name in BEST_VALUES or column.name in OF_THE_COUNTS:
+    if column.name in BEST_VALUES or column.name in COUNT_DEPENDENT:
         return False
     real = [row.scores[column.name].value for row in table.rows if is_real(row) and column.name in row.scores]
     sign = 1 if column.direction == "higher" else -1

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, get_args
 
-from benchmark.reports.claims import Report
+from benchmark.reports.claims import Budget, Report
 from benchmark.reports.figures import Figure
 from benchmark.reports.judging import Judged
 from benchmark.reports.verdicts import Finding, Missing, Verdict
@@ -136,15 +136,18 @@ def verdict_words(judged: Judged) -> str:
 
 def budget_words(judged: Judged, escape: Callable[[str], str] = escape_markdown) -> str:
     """The budget at which it was decided, and the report's own, with names as some markup shows them."""
-    budget = judged.claim.budget
-    here = f"{budget.updates:,} updates here"
-    words = escape(budget.words)
-    reported = f"report: {words} ({here})" if budget.stated else f"report: not stated ({here}, {words})"
+    reported = escape(reported_budget(judged.claim.budget))
     if judged.protocol is None:
         return reported
     seeds = f"{judged.seeds} seed{'' if judged.seeds == 1 else 's'}"
     updates = "" if judged.updates is None else f"{judged.updates:,} updates ({escape(judged.budget)}), "
     return f"{updates}{seeds}, {escape(judged.protocol)}; {reported}"
+
+
+def reported_budget(budget: Budget) -> str:
+    """The report's budget in its own words, and the number of updates that stands for it here."""
+    here = f"{budget.updates:,} updates here"
+    return f"report: {budget.words} ({here})" if budget.stated else f"report: not stated ({here}, {budget.words})"
 
 
 def note(judged: Judged) -> str:
@@ -160,6 +163,7 @@ def claim_document(judged: Judged) -> dict[str, Any]:
         "id": claim.id, "report": claim.report, "words": claim.words, "verdict": judged.verdict,
         "below_report": judged.is_below_report, "budget": judged.budget, "updates": judged.updates,
         "report_updates": claim.budget.updates, "report_updates_stated": claim.budget.stated,
+        "report_budget": reported_budget(claim.budget),
         "protocol": judged.protocol, "seeds": judged.seeds, "not_measured": claim.not_measured,
         "tests": [asdict(test) for test in judged.tests],
     }  # fmt: skip

@@ -1,4 +1,4 @@
-"""What lies beside work takes nothing away from it: pictures beside a generator, weights beside images."""
+"""What lies beside work takes nothing away from it: images beside a generator, weights beside images."""
 
 import io
 import json
@@ -15,7 +15,7 @@ from benchmark.grading.submission.read import examine
 
 WHOLE = FORMS["folders"]
 STATISTICS = npz({"mu": np.zeros(4), "sigma": np.zeros((4, 4))})
-PICTURES = {
+OTHER_IMAGES = {
     "a curve": {"loss.png": png()},
     "a curve that is called like a list": {"report/test_loss.png": png()},
     "progress": {"progress/1.png": png(), "progress/2.png": png()},
@@ -62,12 +62,12 @@ def generators(tmp_path_factory):
     }
 
 
-@pytest.mark.parametrize("pictures", PICTURES.values(), ids=PICTURES)
+@pytest.mark.parametrize("images", OTHER_IMAGES.values(), ids=OTHER_IMAGES)
 @pytest.mark.parametrize("kind", ["graph", "weights"])
-def test_pictures_and_arrays_beside_a_generator_take_nothing_from_it(kind, pictures, generators, tmp_path):
-    parts, remark = read(tmp_path, generators[kind] | pictures)
+def test_images_and_arrays_beside_a_generator_take_nothing_from_it(kind, images, generators, tmp_path):
+    parts, remark = read(tmp_path, generators[kind] | images)
     assert set(parts) == {("generator", name) for name in IMAGES}
-    folders = {name.partition("/")[0] for name in pictures}
+    folders = {name.partition("/")[0] for name in images}
     assert all(name in remark for name in folders)
     assert "not read: " in remark or remark.startswith("only the generator counts: ")
 

@@ -264,7 +264,7 @@ def test_seeds_are_mean_deviation_and_number():
 def test_claims_have_their_verdicts():
     claim = {
         "id": "9.1", "report": "R9", "words": "Never <b>.", "verdict": "contradicted", "below_report": True,
-        "budget": "short", "updates": 1500, "report_updates": 20_000, "report_updates_stated": True, "protocol": "p",
+        "budget": "short", "updates": 1500, "report_budget": "report: 20,000 updates", "protocol": "p",
         "seeds": 1, "not_measured": None,
         "tests": [
             {"words": "fd", "number": "3", "needed": "above 4", "verdict": "contradicted", "seeds": 1},
@@ -466,7 +466,7 @@ def test_a_speed_that_was_not_measured_alone_is_marked_where_it_stands():
 def test_a_number_that_decides_nothing_says_why(reason, end):
     test = {"words": "fd: a minus b", "number": "3.0 [2.0, 4.0]", "needed": "above 1.0", "verdict": "undecided"}
     claim = {"id": "1", "report": "R", "words": "a is worse than b", "verdict": "undecided", "below_report": True}
-    budget = {"report_updates": 20, "report_updates_stated": True, "updates": 10, "not_measured": None}
+    budget = {"report_budget": "report: 20 updates", "updates": 10, "not_measured": None}
     shown = claim_row(claim | budget | {"tests": [test | {"reason": reason, "seeds": 1}]}, Contents(records={}))
     assert shown["numbers"] == [
         {"text": f"fd: a minus b: 3.0 [2.0, 4.0]; needed: above 1.0{end}", "verdict": "undecided"}

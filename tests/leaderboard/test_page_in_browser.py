@@ -39,7 +39,7 @@ def html():
     ]  # fmt: skip
     claim = {
         "id": "9.1", "report": "R9", "words": "It is sharper.", "below_report": True, "budget": "short",
-        "updates": 1500, "report_updates": 20_000, "report_updates_stated": True, "protocol": "p", "seeds": 1,
+        "updates": 1500, "report_budget": "report: 20,000 updates", "protocol": "p", "seeds": 1,
         "not_measured": None, "tests": [{"words": "fd", "number": "3", "needed": "above 4", "verdict": "undecided"}],
     }  # fmt: skip
     verdicts = ("reproduced", "contradicted", "undecided", "not measured")

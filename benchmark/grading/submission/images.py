@@ -31,9 +31,9 @@ def has_images(bundle: Bundle) -> bool:
 
 
 def are_of_a_list(bundle: Bundle, lists: Lists) -> bool:
-    """True if a picture or an array is called like one of a condition list."""
-    pictures = [name for name in bundle.names if name.lower().endswith(ENDINGS)]
-    return name_a_list(pictures, lists) or has_arrays(bundle, lists)
+    """True if a file of an image or an array is called like one of a condition list."""
+    images = [name for name in bundle.names if name.lower().endswith(ENDINGS)]
+    return name_a_list(images, lists) or has_arrays(bundle, lists)
 
 
 def name_a_list(names: list[str], lists: Lists) -> bool:

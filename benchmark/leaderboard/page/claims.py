@@ -44,8 +44,7 @@ def measured_text(test: Mapping[str, Any]) -> str:
 
 
 def budget_text(claim: Mapping[str, Any]) -> str:
-    stated = "" if claim["report_updates_stated"] else ", chosen here"
-    reported = f"report: {claim['report_updates']:,} updates{stated}"
+    reported = claim["report_budget"]
     return reported if claim["updates"] is None else f"{claim['updates']:,} updates; {reported}"
 
 
