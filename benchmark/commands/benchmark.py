@@ -15,8 +15,9 @@ from benchmark.commands.first_results import first_lines, write_first
 from benchmark.commands.first_run import FIRST, check_first, first_jobs
 from benchmark.commands.leaderboard import render
 from benchmark.commands.matrix import Runs, check_run_workers, compute, executor_for, matrix_jobs
+from benchmark.commands.model_run import scorer_for
 from benchmark.commands.plan import Plan, checked_plan
-from benchmark.commands.run_job import REAL, RECORDS, RunJob, RunResult, scorer_for
+from benchmark.commands.run_job import REAL, RECORDS, RunJob, RunResult
 from benchmark.errors import UsageError
 from benchmark.executors.jobs import Outcome
 from benchmark.executors.request import ExecutorRequest

@@ -14,7 +14,7 @@ from benchmark.system.files import replacing
 from benchmark.system.machine import this_machine
 from benchmark.system.terminal import track
 from benchmark.training import trained_run
-from benchmark.training.run_folder import SNAPSHOTS, numbered, step_of
+from benchmark.training.run_folder import snapshots_of
 from benchmark.training.run_log import read_log
 from benchmark.training.trained_run import task_and_data
 from evaluators import EVALUATORS
@@ -41,7 +41,7 @@ def curve(
     """
     check_ending("--out", out, ".csv", any_case=True)
     config = trained_run.read_config(run)
-    if not numbered(run / SNAPSHOTS, ".safetensors"):
+    if not snapshots_of(run):
         raise UsageError(f"{run} has no snapshots; train it with --snapshot-every N")
     machine = this_machine(device)
     task, packed = task_and_data(run, config, data)
@@ -57,9 +57,9 @@ def draw_curve(scorer: Scorer, run: Path, out: Path, beyond: float | None = None
     """Score the run's generator before training, then each snapshot; write the CSV and the image next to it."""
     name, log = trained_run.read_config(run).model, read_log(run)
     rows = [curve_row(0, scorer, trained_run.untrained_generator(run, scorer.machine)) | costs_at(0, log)]
-    for path in track(numbered(run / SNAPSHOTS, ".safetensors"), "scoring snapshots"):
+    for step, path in track(list(snapshots_of(run).items()), "scoring snapshots"):
         model, _ = trained_run.load_generator(run, scorer.machine, path)
-        rows.append(curve_row(step_of(path), scorer, model) | costs_at(step_of(path), log))
+        rows.append(curve_row(step, scorer, model) | costs_at(step, log))
     write_csv(rows, out)
     title, found = f"{scorer.task.name} {name}", {}
     if beyond is not None:

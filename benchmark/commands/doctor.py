@@ -1,4 +1,4 @@
-"""``cgan-bench doctor``: what this machine has, and which walls stand around a submission here."""
+"""``cgan-bench doctor``: what this machine has, whether submissions can be read here, and which walls shut them in."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from typing import Any
 from benchmark.grading.sandbox.assignment import Assignment, ConditionList
 from benchmark.grading.sandbox.confine import WALLS, Limits
 from benchmark.grading.sandbox.launch import walls_around
+from benchmark.grading.sandbox.reading_test import reading_fault
 from benchmark.scoring.backbone import engine
 from benchmark.system.cache import cache_folder
 from benchmark.system.machine import this_machine
@@ -35,6 +36,7 @@ def diagnose() -> dict[str, Any]:
     }
     found |= {name: _version(name) for name in PACKAGES}
     found["backbone"] = engine(machine.device.type)
+    found["grading: reading"] = f"no ({fault})" if (fault := reading_fault()) else "yes"
     return found | {f"grading: {name}": state for name, state in walls().items()}
 
 

@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from benchmark.commands.leaderboard import render
-from benchmark.commands.run_job import REAL, RunJob, scorer_for
+from benchmark.commands.model_run import scorer_for
+from benchmark.commands.run_job import REAL, RunJob
 from benchmark.commands.sheet import FirstRow, rows_of, write_sheet
 from benchmark.leaderboard import cells, output_files
 from benchmark.leaderboard.rows import Row

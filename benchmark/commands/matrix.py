@@ -9,15 +9,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from benchmark.commands.model_run import ScorerRequest, ready_scorer, scorer_for
 from benchmark.commands.plan import Plan
 from benchmark.commands.run_job import (
     RunJob,
     RunResult,
-    ScorerRequest,
     job_digest,
-    ready_scorer,
     run_job,
-    scorer_for,
     stored_result,
     worker_environment,
 )  # fmt: skip

@@ -6,48 +6,25 @@ import json
 import re
 import time
 from dataclasses import asdict, dataclass, replace
-from functools import lru_cache
 from pathlib import Path
 
-from benchmark.commands import train
-from benchmark.commands.curve import draw_curve
-from benchmark.commands.mistakes import by_model, with_mistakes
-from benchmark.commands.plan import fitted
-from benchmark.data.datasets import dataset_of
-from benchmark.data.loading import open_data
-from benchmark.definitions.lookup import find_task
-from benchmark.definitions.model_data import expressible
-from benchmark.definitions.model_settings import find_model, model_config, parts_of, report_updates
-from benchmark.errors import BusyError, JudgeError, UsageError
+from benchmark.commands.model_run import ScorerRequest, narrow_scorer, ready_scorer, run_model, scorer_for
+from benchmark.definitions.model_settings import find_model, parts_of
+from benchmark.errors import BusyError, UsageError
 from benchmark.executors.environment import Environment, environment
 from benchmark.executors.storage import Storage, storage_of
 from benchmark.plugins.loading import loaded
 from benchmark.records.provenance import code_digest, plugin_entries
 from benchmark.records.store import load_record
-from benchmark.scoring.recording import record_references, record_run
-from benchmark.scoring.scorer import Scorer, scorer_of
+from benchmark.scoring.recording import record_references
+from benchmark.scoring.scorer import Scorer
 from benchmark.system.files import file_sha256, sha256_text
-from benchmark.system.machine import this_machine
-from benchmark.tasks import SMOKE, Task, generator_updates
-from benchmark.training.run_folder import CURVE, SAMPLES, SNAPSHOTS, numbered
-from benchmark.training.trained_run import load_run
+from benchmark.tasks import Task
+from benchmark.training.run_folder import CURVE, SAMPLES, numbered
 
-GRIDS = 4  # of each run of which few images are scored
-ON_A_CURVE = 6  # snapshots of each run, for the curve of one that is undertrained
 RECORDS = "records"
 REAL = "real.png"  # of real images, in the folder of a task
 PAUSE = 1.0  # seconds between two looks at what another program computes
-
-
-@dataclass(frozen=True, kw_only=True)
-class ScorerRequest:
-    """A scorer by names, from which every machine can build it."""
-
-    task: str  # a name, a task file, or a plug-in
-    data: str = "synthetic"
-    evaluators: tuple[str, ...] = ()  # of other packages
-    budget: str = "short"
-    device: str = "auto"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -142,12 +119,6 @@ def model_scorer(job: RunJob) -> Scorer:
     return narrow_scorer(scorer, job.model)
 
 
-def narrow_scorer(scorer: Scorer, model: str) -> Scorer:
-    """The scorer for those of its images whose conditions a model can express."""
-    data = expressible(scorer.data, dataset_of(scorer.task), model, model_config(model, scorer.task))
-    return scorer if data is scorer.data else replace(scorer, data=data)
-
-
 def write_references(storage: Storage, job: RunJob, scorer: Scorer) -> None:
     """Write the records of the reference rows, once for all workers."""
     while True:
@@ -176,63 +147,6 @@ def train_and_score(job: RunJob, scorer: Scorer, out: Path) -> RunResult:
         grid=f"{job.folder}/{SAMPLES}/{grids[-1].name}" if grids else None,
         curve=f"{job.folder}/{CURVE}" if curve.exists() else None,
     )
-
-
-def run_model(
-    scorer: Scorer, model: str, folder: Path, records: Path, budget: str, seed: int, data: str = "synthetic"
-) -> Path:
-    """Train and score one model; if it is undertrained, also draw its curve as ``curve.png`` in its folder.
-
-    Returns:
-        Its record.
-    """
-    task = scorer.task
-    requested = train.TrainingRequest(
-        task=task.source or task.name, model=model, data=data, budget=budget, seed=seed,
-        device=str(scorer.machine.device), **snapshot_settings(scorer, model, budget),
-    )  # fmt: skip
-    train.train(requested, folder)
-    run = load_run(folder, scorer.machine)
-    scorer = narrow_scorer(scorer, model)
-    record, *_ = with_mistakes(
-        record_run(scorer, run, records), scorer, by_model(run.model, scorer.samples, scorer.machine)
-    )
-    has_curve = (folder / CURVE).exists() or not numbered(folder / SNAPSHOTS, ".safetensors")
-    if load_record(record).status == "undertrained" and not has_curve:
-        draw_curve(scorer, folder, folder / CURVE)
-    return record
-
-
-def snapshot_settings(scorer: Scorer, model: str, budget: str) -> dict[str, int]:
-    """Training options: snapshots for the curve, or more sample grids where too few images are scored for a curve."""
-    if scorer.sizes != SMOKE or budget == "smoke":
-        return {"snapshot_every": snapshot_every(scorer.task, model, budget)}
-    return {"grid_every": max(1, generator_updates(budget, report_updates(model))[1] // GRIDS)}
-
-
-def snapshot_every(task: Task, model: str, budget: str) -> int:
-    """Generator updates between two snapshots; 0 where there is no curve to draw."""
-    _, updates = generator_updates(budget, report_updates(model))
-    return 0 if budget == "smoke" or task.main_score not in task.condition_scores else max(1, updates // ON_A_CURVE)
-
-
-@lru_cache
-def scorer_for(request: ScorerRequest) -> Scorer:
-    """The scorer of a task on some data, kept for the next job of this process."""
-    task = fitted(find_task(request.task), request.evaluators)
-    return scorer_of(task, open_data(dataset_of(task), request.data), request.budget, this_machine(request.device))
-
-
-def ready_scorer(request: ScorerRequest) -> Scorer:
-    """As :func:`scorer_for`.
-
-    Raises:
-        JudgeError: a judge or the face detector fails its self-test.
-    """
-    scorer = scorer_for(request)
-    if scorer.fault:
-        raise JudgeError(f"{scorer.task.name}: {scorer.fault}; nothing was trained")
-    return scorer
 
 
 def job_digest(task: Task, model: str) -> str:

@@ -13,7 +13,7 @@ from benchmark.errors import UsageError
 from benchmark.system.files import file_sha256
 from benchmark.tasks import budget_name
 from benchmark.training.run_config import Outcome, RunConfig, read_config, read_outcome
-from benchmark.training.run_folder import LOG, SNAPSHOTS, WEIGHTS, has_ended, numbered, step_of
+from benchmark.training.run_folder import LOG, WEIGHTS, has_ended, snapshots_of
 from benchmark.training.run_log import read_log
 
 
@@ -64,7 +64,7 @@ def _with_updates(config: RunConfig, updates: int) -> RunConfig:
 
 def _snapshot(folder: Path, update: int) -> Path:
     """The averaged generator after that many updates."""
-    there = {step_of(path): path for path in numbered(folder / SNAPSHOTS, ".safetensors")}
+    there = snapshots_of(folder)
     if update not in there:
         found = f"of {', '.join(f'{step:,}' for step in there)}" if there else "none; train with --snapshot-every"
         raise UsageError(f"{folder} has no snapshot of update {update:,}; its snapshots: {found}")

@@ -33,6 +33,11 @@ def step_of(path: Path) -> int:
     return int(path.stem.removeprefix("step_"))
 
 
+def snapshots_of(folder: Path) -> dict[int, Path]:
+    """The kept averaged generators of a run by their generator updates, in order."""
+    return {step_of(path): path for path in numbered(folder / SNAPSHOTS, ".safetensors")}
+
+
 def is_run(folder: Path) -> bool:
     """True if a run was begun there."""
     return (folder / CONFIG).exists()

@@ -38,7 +38,7 @@ def timed(task, model, machine, data):
 
 def make_toys(monkeypatch, updates=1):
     """Have runs of this process be of a few updates of narrow models on toy images, scored by toy judges."""
-    from benchmark.commands import estimate, first_run, run_job, score, train
+    from benchmark.commands import estimate, first_run, model_run, score, train
     from benchmark.scoring.scorer import Scorer
     from benchmark.training import trained_run
 
@@ -47,9 +47,9 @@ def make_toys(monkeypatch, updates=1):
     def scorer_of(task, data, budget, machine, tools=None):
         return Scorer(task=task, data=data, sizes=SIZES, machine=machine, networks=toy_networks(task))
 
-    for module in (train, run_job, trained_run):
+    for module in (train, model_run, trained_run):
         monkeypatch.setattr(module, "open_data", lambda dataset, *_: toy_data(dataset, count=400))
-    for module in (run_job, score):
+    for module in (model_run, score):
         monkeypatch.setattr(module, "scorer_of", scorer_of)
     monkeypatch.setattr(trained_run, "model_config", lambda name, task: full(name, task, **toy_settings(name)))
     for module in (estimate, first_run):

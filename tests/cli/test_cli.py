@@ -337,9 +337,17 @@ def test_the_doctor_names_every_wall(capsys):
     code, out, _ = run(capsys, "doctor", "--json")
     found = json.loads(out)
     assert code == 0
+    assert found["grading: reading"] == "yes"
     assert {f"grading: {wall}" for wall in WALLS} <= set(found)
     assert found["torch"].startswith("2.")
     assert re.fullmatch(r"onnxruntime \(they differ by \d\.\de-0[5-9] of their length; .*\)", found["backbone"])
+
+
+def test_the_doctor_says_why_submissions_cannot_be_read(capsys, monkeypatch):
+    monkeypatch.setattr("benchmark.grading.sandbox.reading_test.READING_TEST", "no.such:main")
+    code, out, _ = run(capsys, "doctor", "--json")
+    assert code == 0
+    assert json.loads(out)["grading: reading"].startswith("no (no process can read submissions on this machine (")
 
 
 def test_every_file_of_the_packages_can_be_imported():

@@ -10,7 +10,7 @@ from builders.scorers import SIZES
 
 from benchmark import tasks
 from benchmark.cli import main
-from benchmark.commands import benchmark, curve, run_job, sample, score
+from benchmark.commands import benchmark, curve, model_run, sample, score
 from benchmark.commands.plan import plan
 from benchmark.data.datasets import DATASETS, dataset_of
 from benchmark.data.labels import EYES
@@ -58,7 +58,7 @@ def test_tasks_are_consistent():
 @pytest.mark.parametrize("task", [task for task in TASKS.values() if DATASETS[task.dataset].render])
 def test_every_task_has_what_its_scores_ask_for(task):
     """The bundled judges, detector and features, which the toys of the other tests stand in for."""
-    scorer = run_job.scorer_of(task, toy_data(DATASETS[task.dataset]), "smoke", this_machine("cpu"))
+    scorer = model_run.scorer_of(task, toy_data(DATASETS[task.dataset]), "smoke", this_machine("cpu"))
     assert ("judge" not in scorer.networks) == (task.judge is None)
     assert ("detector" not in scorer.networks) == (not task.face_scores)
     names = {*task.condition_scores, *task.face_scores, *task.fidelity_scores, *task.transfer_scores}
@@ -148,7 +148,7 @@ def test_a_model_that_diverges_does_not_stop_the_others(toy, monkeypatch):
 
 def failing(error, times=1):
     """Score as ever, but raise the error at the first models."""
-    kept = run_job.record_run
+    kept = model_run.record_run
 
     def record_run(*arguments):
         record_run.calls += 1
@@ -171,7 +171,7 @@ def failing(error, times=1):
 def test_a_matrix_goes_on_when_a_run_fails_names_it_before_its_page_and_ends_with_1(
     toy, monkeypatch, capsys, error, words
 ):
-    monkeypatch.setattr(run_job, "record_run", failing(error))
+    monkeypatch.setattr(model_run, "record_run", failing(error))
     names = "mlp_gan,dcgan"
     words_of = ["benchmark", "--profile", "smoke", "--tasks", "anime-faces-unconditional", "--models", names]
     assert main([*words_of, "--out", "runs"]) == 1
@@ -184,7 +184,7 @@ def test_a_matrix_goes_on_when_a_run_fails_names_it_before_its_page_and_ends_wit
 
 
 def test_a_matrix_of_which_every_run_fails_names_them_all(toy, monkeypatch, capsys):
-    monkeypatch.setattr(run_job, "record_run", failing(UsageError("no"), times=2))
+    monkeypatch.setattr(model_run, "record_run", failing(UsageError("no"), times=2))
     options = ["--profile", "smoke", "--tasks", "anime-faces-unconditional", "--models", "mlp_gan,dcgan"]
     assert main(["benchmark", *options, "--out", "runs", "--publish"]) == 2  # a smoke run is not published
     assert main(["benchmark", *options, "--out", "runs", "--json"]) == 1
@@ -192,7 +192,7 @@ def test_a_matrix_of_which_every_run_fails_names_them_all(toy, monkeypatch, caps
 
 
 def test_an_interruption_ends_a_matrix(toy, monkeypatch):
-    monkeypatch.setattr(run_job, "record_run", failing(KeyboardInterrupt()))
+    monkeypatch.setattr(model_run, "record_run", failing(KeyboardInterrupt()))
     with pytest.raises(KeyboardInterrupt):
         benchmark.benchmark(toy / "runs", profile="smoke", tasks="anime-faces-unconditional", models="mlp_gan,dcgan")
 

@@ -1,16 +1,29 @@
 """``claims run``: what claims need is trained and scored once, and listed before."""
 
 import json
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
+from builders.claims import TOML
 from builders.leaderboards import run as record
 from builders.scorers import scorer_of, with_fault
 
 from benchmark.cli import main
-from benchmark.commands.claims.run import plan, run, select_claims
+from benchmark.commands.claims.run import (
+    Training,
+    longest_first,
+    plan,
+    run,
+    select_claims,
+    snapshot_interval,
+)
 from benchmark.errors import UsageError
+from benchmark.records.store import load_record
 from benchmark.records.training_log import load_log
 from benchmark.reports.load import load_claims
+from benchmark.system.files import file_sha256
+from benchmark.training.run_folder import WEIGHTS
 
 TIPS = "mlp_gan:sgd_raw", "mlp_gan:sgd"
 
@@ -82,8 +95,67 @@ def test_the_command_trains_scores_and_does_nothing_twice(toy, capsys, monkeypat
     assert main(words) == 0
 
 
+@pytest.fixture
+def own_claim(toy):
+    """The options of a claim about a run and its first 10 updates, at a budget of 30."""
+    text = TOML.replace("acgan_iclevr", "mlp_gan@10").replace("cdcgan_iclevr", "mlp_gan")
+    text = text.replace('"iclevr"', '"anime-faces-unconditional"').replace("topk_accuracy", "face_hit_rate")
+    (toy / "own.toml").write_text(text)
+    places = ["--claims", "own.toml", "--out", "runs", "--records", "records"]
+    return ["claims", "run", "P1", *places, "--budget", "30", "--json"]
+
+
+def by_updates(rows):
+    return {row["updates"]: Path(row["run"]) for row in rows if row["trained"]}
+
+
+def test_the_beginning_of_a_longer_run_is_scored_without_a_training_of_its_own(own_claim, toy, capsys):
+    train = ["train", "--task", "anime-faces-unconditional", "--model", "mlp_gan", "--device", "cpu"]
+    assert main([*train, "--budget", "10", "--out", "alone"]) == 0
+    capsys.readouterr()
+    assert main(own_claim) == 0
+    runs = by_updates(json.loads(capsys.readouterr().out))
+    assert runs[10] == runs[30]
+    assert [path.name for path in (toy / "runs" / "anime-faces-unconditional" / "mlp_gan").iterdir()] == ["30-seed0"]
+    (record,) = (toy / "records").glob("*-mlp_gan-custom10-*.json")
+    assert [line["step"] for line in load_log(record)] == list(range(1, 11))
+    assert load_record(record).model.weights_sha256 == file_sha256(toy / "alone" / WEIGHTS)
+
+
+def test_a_run_whose_snapshots_are_of_other_updates_is_kept_and_its_beginning_trained(own_claim, toy, capsys):
+    folder = toy / "runs" / "anime-faces-unconditional" / "mlp_gan" / "30-seed0"
+    train = ["train", "--task", "anime-faces-unconditional", "--model", "mlp_gan", "--device", "cpu"]
+    assert main([*train, "--budget", "30", "--snapshot-every", "7", "--out", str(folder)]) == 0
+    capsys.readouterr()
+    assert main(own_claim) == 0
+    runs = by_updates(json.loads(capsys.readouterr().out))
+    assert {length: run.name for length, run in runs.items()} == {10: "10-seed0", 30: "30-seed0"}
+    assert len(list((toy / "records").glob("*-mlp_gan-custom*.json"))) == 2
+
+
+@pytest.mark.parametrize(
+    ("updates", "ends", "interval"),
+    [
+        (20_000, [1_000, 15_000], 1_000),
+        (20_000, [10_000], 2_500),
+        (56_400, [33_840], 8_460),
+        (20_000, [], None),
+        (20_000, [10_007], None),
+        (3, [1], 1),
+    ],
+)
+def test_snapshots_are_kept_of_the_ends_of_shorter_runs_and_of_a_curve(tmp_path, updates, ends, interval):
+    def training(length):
+        return Training(task="iclevr", model="dcgan", budget=str(length), updates=length, seed=0, claims=())
+
+    planned = [training(length) for length in (*ends, updates)]
+    other = replace(planned[0], seed=1, updates=updates // 2)
+    assert snapshot_interval(planned[-1], [*planned, other], tmp_path) == interval
+    assert longest_first([*planned, other]) in ([*planned[::-1], other], [planned[-1], *planned[:-1], other])
+
+
 def test_what_has_a_record_of_embedded_data_needs_no_run(tmp_path, monkeypatch):
-    monkeypatch.setattr("benchmark.commands.claims.run.run_model", lambda *_: pytest.fail("trained"))
+    monkeypatch.setattr("benchmark.commands.claims.run.run_model", lambda *_, **__: pytest.fail("trained"))
     monkeypatch.setattr("benchmark.commands.claims.run.ready_scorer", lambda _: None)
     first, second = (
         record(name, budget="custom", updates=30, seed=1, protocol={"task": "anime-faces-unconditional"})
@@ -107,7 +179,7 @@ def test_what_has_a_record_of_embedded_data_needs_no_run(tmp_path, monkeypatch):
 
 def test_nothing_is_trained_where_a_network_fails_its_self_test(toy, monkeypatch, capsys):
     monkeypatch.setattr(
-        "benchmark.commands.run_job.scorer_of", lambda task, *_: with_fault(scorer_of(task), "judge", "it is blind")
+        "benchmark.commands.model_run.scorer_of", lambda task, *_: with_fault(scorer_of(task), "judge", "it is blind")
     )
     assert main(["claims", "run", "4.2", "--out", "runs", "--records", "records", "--budget", "1"]) == 3
     assert "it is blind; nothing was trained" in capsys.readouterr().err

@@ -121,7 +121,7 @@ def test_what_failed_is_named_and_the_exit_code_is_1(short, monkeypatch, capsys)
 
     whole = benchmark.plan_jobs
     monkeypatch.setattr(benchmark, "plan_jobs", lambda *args, **options: whole(*args, **options)[:3])
-    monkeypatch.setattr("benchmark.commands.run_job.record_run", fail)
+    monkeypatch.setattr("benchmark.commands.model_run.record_run", fail)
     assert main(["benchmark", "--profile", "first", "--tasks", "anime-faces-unconditional"]) == 1
     assert "failed: the memory does not suffice" in capsys.readouterr().out
 

@@ -9,8 +9,9 @@ from builders.plugins import toys  # noqa: F401 - a fixture
 
 from benchmark.cli import main
 from benchmark.commands.matrix import Runs, matrix_jobs
+from benchmark.commands.model_run import scorer_for
 from benchmark.commands.plan import checked_plan, plan, with_variants
-from benchmark.commands.run_job import run_job, scorer_for
+from benchmark.commands.run_job import run_job
 from benchmark.data.source import PartialSource
 from benchmark.tasks import TASKS
 

@@ -82,7 +82,6 @@ def test_where_python_is_open_to_root_alone_the_grading_ends_with_one_line():
         pytest.skip("everybody may read Python here")
     said = run_as("contained, with a Python of its own", "looks", "reading_fault")
     assert re.match("processes that read submissions cannot read json[,;] ", said)  # "," if the libraries are as well
-    assert "no submission is at fault" in said
     assert sys.prefix in said
 
 

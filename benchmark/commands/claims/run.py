@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from benchmark.commands.run_job import ScorerRequest, ready_scorer, run_model
+from benchmark.commands.model_run import (
+    ON_A_CURVE,
+    ScorerRequest,
+    narrow_scorer,
+    ready_scorer,
+    run_model,
+    score_model,
+    train_model,
+)
 from benchmark.definitions.model_settings import report_updates
 from benchmark.errors import UsageError, check_seed
 from benchmark.records.store import load_records
@@ -17,8 +26,11 @@ from benchmark.system.files import check_writable
 from benchmark.system.machine import this_machine
 from benchmark.system.terminal import say
 from benchmark.tasks import TASKS, generator_updates
-from benchmark.training.run_folder import has_ended
+from benchmark.training.run_config import read_config
+from benchmark.training.run_folder import CONFIG, has_ended, snapshots_of
+from benchmark.training.trained_run import load_run
 
+MOST_SNAPSHOTS = 100
 Key = tuple[str, str, int, int]  # task, model, generator updates, seed
 
 
@@ -37,6 +49,11 @@ class Training:
     def key(self) -> Key:
         return self.task, self.model, self.updates, self.seed
 
+    def begins(self, other: Training) -> bool:
+        """True if another run goes on from the end of this one: no model knows its budget."""
+        same = (self.task, self.model, self.seed) == (other.task, other.model, other.seed)
+        return same and self.updates < other.updates
+
     def folder(self, out: Path) -> Path:
         """Its folder, as ``nox -s benchmark`` has it."""
         return out / self.task / self.model.replace(":", "-") / f"{self.budget}-seed{self.seed}"
@@ -54,6 +71,9 @@ def run(
     dry_run: bool = False,
 ) -> list[dict[str, Any]]:
     """Train and score what claims need and ``records`` does not have.
+
+    Of two runs that differ in their updates alone the longer one is trained, and scored at the shorter one's last
+    update as well.
 
     Args:
         chosen: ids of claims and keys of reports; none for all.
@@ -79,11 +99,12 @@ def run(
         for folder in (out, records):
             check_writable(folder)
         there = recorded_runs(records)
-        absent = [training for training in trainings if training.key not in there]
+        absent = [training for training in longest_first(trainings) if training.key not in there]
         for task in dict.fromkeys(training.task for training in absent):
-            train_task(task, [training for training in absent if training.task == task], out, records, device)
+            of_task = [training for training in absent if training.task == task]
+            train_task(task, of_task, trainings, out, records, device)
     there = recorded_runs(records)
-    return [row(training, out) | {"recorded": training.key in there} for training in trainings]
+    return [row(training, trainings, out) | {"recorded": training.key in there} for training in trainings]
 
 
 def recorded_runs(folder: Path) -> set[Key]:
@@ -131,22 +152,65 @@ def plan(claims: Sequence[Claim], budget: str, seeds: Sequence[int]) -> list[Tra
     return list(found.values())
 
 
-def train_task(name: str, trainings: Sequence[Training], out: Path, records: Path, device: str) -> None:
+def longest_first(trainings: Iterable[Training]) -> list[Training]:
+    """Runs in their order, but each after those that go on from its end."""
+    found: list[Training] = []
+    for training in trainings:
+        place = min((at for at, other in enumerate(found) if other.begins(training)), default=len(found))
+        found.insert(place, training)
+    return found
+
+
+def train_task(
+    name: str, absent: Sequence[Training], planned: Sequence[Training], out: Path, records: Path, device: str
+) -> None:
     """Train and score the runs of one task.
 
     Raises:
         JudgeError: a judge or the face detector fails its self-test; nothing is trained.
     """
-    scorer = ready_scorer(ScorerRequest(task=name, budget=trainings[0].budget, device=device))
-    for number, training in enumerate(trainings, 1):
+    scorer = ready_scorer(ScorerRequest(task=name, budget=absent[0].budget, device=device))
+    for number, training in enumerate(absent, 1):
         words = f"{name} {training.model} seed {training.seed}, {training.updates:,} updates"
-        say(f"run {number} of {len(trainings)}: {words}, for {', '.join(training.claims)}")
-        run_model(scorer, training.model, training.folder(out), records, training.budget, training.seed)
+        say(f"run {number} of {len(absent)}: {words}, for {', '.join(training.claims)}")
+        model, seed, source = training.model, training.seed, longer_run(training, planned, out)
+        folder, interval = source.folder(out), snapshot_interval(source, planned, out)
+        if source is training:
+            run_model(scorer, model, folder, records, training.budget, seed, snapshots=interval)
+        else:
+            train_model(scorer, model, folder, source.budget, seed, snapshots=interval)
+            run = load_run(folder, scorer.machine, training.updates)
+            score_model(narrow_scorer(scorer, model), run, records)
 
 
-def row(training: Training, out: Path) -> dict[str, Any]:
+def longer_run(training: Training, planned: Iterable[Training], out: Path) -> Training:
+    """A run that has ended and keeps a snapshot of the end of a shorter one; the shorter one itself if none does."""
+    longer = (other for other in planned if training.begins(other) and has_ended(other.folder(out)))
+    return next((other for other in longer if training.updates in snapshots_of(other.folder(out))), training)
+
+
+def snapshot_interval(training: Training, planned: Iterable[Training], out: Path) -> int | None:
+    """Generator updates between two snapshots, among them the ends of the shorter runs; None for any interval.
+
+    A run that has begun keeps its own. More than 100 snapshots are not kept for shorter runs.
+    """
+    if (training.folder(out) / CONFIG).exists():
+        return read_config(training.folder(out)).train_config.snapshot_every
+    ends = [other.updates for other in planned if other.begins(training)]
+    if not ends:
+        return None
+    interval = largest_divisor(math.gcd(*ends), training.updates // ON_A_CURVE)
+    return interval if interval * MOST_SNAPSHOTS >= training.updates else None
+
+
+def largest_divisor(number: int, most: int) -> int:
+    """The largest divisor of a number that is at most ``most``, or 1."""
+    return next(divisor for divisor in range(max(1, min(number, most)), 0, -1) if number % divisor == 0)
+
+
+def row(training: Training, planned: Iterable[Training], out: Path) -> dict[str, Any]:
     """One run, for people and machines."""
-    folder = training.folder(out)
+    folder = longer_run(training, planned, out).folder(out)
     return {
         "task": training.task, "model": training.model, "budget": training.budget, "updates": training.updates,
         "seed": training.seed, "claims": ", ".join(training.claims), "run": str(folder), "trained": has_ended(folder),

@@ -25,7 +25,7 @@ from benchmark.system.terminal import say
 from benchmark.tasks import TASKS
 from benchmark.training import trained_run
 from benchmark.training.run_config import RunConfig, read_config, read_outcome
-from benchmark.training.run_folder import CONFIG, SNAPSHOTS, has_ended, numbered, step_of
+from benchmark.training.run_folder import CONFIG, has_ended, snapshots_of, step_of
 from reference_models.base import ConditionalGAN
 
 COLUMNS = 8  # of a sheet of a condition list
@@ -111,7 +111,7 @@ def _weights(figure: SheetFigure, run: Path) -> list[Path | None]:
     """The snapshots that the figure names and the run has; None stands for its end."""
     if not figure.updates:
         return [None]
-    there = {step_of(path): path for path in numbered(run / SNAPSHOTS, ".safetensors")}
+    there = snapshots_of(run)
     return [there[updates] for updates in figure.updates if updates in there] or [None]
 
 

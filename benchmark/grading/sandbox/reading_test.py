@@ -59,23 +59,24 @@ def _can_be_read(name: str) -> bool:
 
 def check_reading() -> None:
     """Raise UsageError if a process that reads submissions cannot read what every one of them needs."""
+    if fault := reading_fault():
+        raise UsageError(f"{fault}; no submission is at fault")
+
+
+def reading_fault() -> str:
+    """The reason why no process can read submissions here, and the remedy; "" if one can."""
     with tempfile.TemporaryDirectory() as folder:
         known = Path(folder) / "known"
         known.write_bytes(KNOWN)
         try:
             answer = raw_answer(known, ASSIGNMENT, Limits(), READING_TEST).read(ASSIGNMENT.layout())
         except (OSError, NoRoom, MemoryError):  # or no more processes: the first look meets it as well, and says so
-            return
+            return ""
     if (answer.status, answer.reason) == ("rejected", ""):
-        return
+        return ""
     if answer.status == "rejected":
-        raise UsageError(
-            f"processes that read submissions cannot read {answer.reason}; {_remedy()}; no submission is at fault"
-        )
-    raise UsageError(
-        f"no process can read submissions on this machine ({without_local_paths(answer.reason)}); "
-        "'cgan-bench doctor' says more; no submission is at fault"
-    )
+        return f"processes that read submissions cannot read {answer.reason}; {_remedy()}"
+    return f"no process can read submissions on this machine ({without_local_paths(answer.reason)})"
 
 
 def _remedy() -> str:
