@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 
 COLOURS = {"better": "green", "worse": "bold red", "worse, within the tolerance": "yellow"}
 PLAIN_WIDTH = 200
+TWO_TRAININGS = (
+    "two trainings: chance between trainings is in no interval, so only the headline's scores can fail; "
+    "three seeds in the first folder make a band that holds it"
+)
 LEAST_P = 1e-6  # smaller ones are shown as below it
 
 
@@ -46,6 +50,8 @@ def _pair(console: Console, compared: Compared) -> None:
     width = max((len(change.name) for change in (*compared.changes, *compared.speeds)), default=0)
     for change in (*compared.changes, *compared.speeds):
         console.print(f"  {change.name:<{width}}  {_line(change)}", style=COLOURS.get(change.verdict))
+    if compared.headline is not None:
+        console.print(f"  {TWO_TRAININGS}", style="dim")
     for name, why in compared.left_out.items():
         what, style = ("lost", COLOURS["worse"]) if name in compared.lost else ("not compared", "dim")
         console.print(f"  {what}: {name}: {why}", style=style)
@@ -83,6 +89,8 @@ def _band(outside: Outside) -> str:
 
 def _outcome(comparison: Comparison) -> str:
     worse = sum(bool(compared.worse) for compared in comparison.compared)
+    models = comparison.models or "none"
     return (
-        f"{len(comparison.compared)} compared, {worse} worse, {len(comparison.outside)} scores outside of their bands"
+        f"{len(comparison.compared)} compared ({models} of them runs of a model), {worse} worse, "
+        f"{len(comparison.outside)} scores outside of their bands"
     )

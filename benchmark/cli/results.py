@@ -71,7 +71,8 @@ def compare(
 ) -> int:
     """Compare two records image by image, or all of two folders that are of the same; second minus first.
 
-    Exits with 1 if a score or a speed got worse, or if a run lies outside of the band of its other seeds.
+    Exits with 1 if a score or a speed got worse, or if a run lies outside of the band of its other seeds. Of a run that
+    was trained again, only the scores of the headline can fail: the intervals leave out chance between trainings.
     """
     from benchmark import api
     from benchmark.cli.comparison import in_lines

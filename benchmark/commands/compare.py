@@ -7,16 +7,14 @@ from pathlib import Path
 from typing import Any
 
 from benchmark.commands.reference_bands import Outside, outside_of_bands
-from benchmark.commands.score_changes import Change, lost_scores, score_changes
+from benchmark.commands.score_changes import Change, headline_scores, lost_scores, score_changes
+from benchmark.commands.speed_changes import speed_changes
 from benchmark.errors import UsageError
 from benchmark.records.pairs import Pairs, RecordFile, key_of, record_pairs
+from benchmark.records.record import Record
 from benchmark.system.terminal import track
 
 STATUSES = ("valid", "undertrained", "collapsed", "diverged", "invalid")  # from good to bad
-SPEEDS = {
-    "train_images_per_second": "training, images/s",
-    "sample_images_per_second": "sampling, images/s",
-}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,15 +41,20 @@ class Compared:
     changes: tuple[Change, ...]  # the main score first
     speeds: tuple[Change, ...]
     left_out: dict[str, str]  # scores and speeds that do not compare, with the reason
-    lost: tuple[str, ...] = ()  # scores of the headline that the second record no longer has
+    lost: tuple[str, ...] = ()  # scores of the headline that no longer compare, or are gone
+    headline: tuple[str, ...] | None = None  # its scores, if the records are of two trainings; else None
 
     @property
     def worse(self) -> list[str]:
-        """Names of lost scores, and of scores and speeds worse by more than the tolerance; ``status`` if worse."""
+        """Names of lost scores, and of scores and speeds worse by more than the tolerance; ``status`` if worse.
+
+        Of two trainings the headline's scores alone count: of some twenty scores, a few differ between any two.
+        """
         before, now = map(STATUSES.index, self.status)
         broken = ["status"] if now > before else []
         broken += self.lost
-        return broken + [change.name for change in (*self.changes, *self.speeds) if change.verdict == "worse"]
+        counted = [change for change in self.changes if self.headline is None or change.name in self.headline]
+        return broken + [change.name for change in (*counted, *self.speeds) if change.verdict == "worse"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,6 +64,11 @@ class Comparison:
     compared: tuple[Compared, ...]
     outside: tuple[Outside, ...]  # of their reference bands
     pairs: Pairs
+
+    @property
+    def models(self) -> int:
+        """Number of pairs that are runs of a model."""
+        return sum(before.record.model is not None for before, _ in self.pairs.both)
 
     @property
     def failed(self) -> bool:
@@ -75,6 +83,7 @@ class Comparison:
             "other_protocols": dict(self.pairs.apart),
             "only_in_first": list(self.pairs.only_first),
             "only_in_second": list(self.pairs.only_second),
+            "models_compared": self.models,
             "failed": self.failed,
         }
 
@@ -99,7 +108,8 @@ def compare(first: Path, second: Path, tolerance: Tolerance | None = None, *, if
     compared = tuple(_compared(before, after, allowed) for before, after in track(pairs.both, "records compared"))
     outside = outside_of_bands(pairs.first, pairs.second) if first.is_dir() else []
     found = Comparison(compared=compared, outside=tuple(outside), pairs=pairs)
-    if not found.failed and not if_any and not any(each.changes for each in compared):
+    says_something = found.outside or any(each.changes or "status" in each.worse for each in compared)
+    if not says_something and not if_any:
         raise UsageError(f"no score of {first} compares with one of {second}: {_first_reason(found)}")
     return found
 
@@ -113,42 +123,18 @@ def _first_reason(comparison: Comparison) -> str:
 
 def _compared(first: RecordFile, second: RecordFile, tolerance: Tolerance) -> Compared:
     changes, left_out = score_changes(first, second, tolerance.score)
-    speeds, not_timed = _speed_changes(first, second, tolerance.speed)
+    speeds, not_timed = speed_changes(first, second, tolerance.speed)
     return Compared(
         first=key_of(first.record), second=key_of(second.record), status=(first.record.status, second.record.status),
         changes=tuple(changes), speeds=tuple(speeds), left_out=left_out | not_timed,
-        lost=tuple(lost_scores(first, second)),
+        lost=tuple(lost_scores(first, left_out)),
+        headline=tuple(headline_scores(first)) if _are_two_trainings(first.record, second.record) else None,
     )  # fmt: skip
 
 
-def _speed_changes(first: RecordFile, second: RecordFile, tolerance: float) -> tuple[list[Change], dict[str, str]]:
-    """Changes of speeds on the same kind of machine; a loss within the tolerance counts as no difference."""
-    machines = [(found.record.system.device, found.record.system.cpu) for found in (first, second)]
-    changes, left_out = [], {}
-    for field, words in SPEEDS.items():
-        one, other = (getattr(found.record.throughput, field) for found in (first, second))
-        if not one or not other:
-            continue
-        if machines[0] != machines[1]:
-            left_out[words] = f"measured on {machines[0][0]} and on {machines[1][0]}"
-            continue
-        if any(found.record.throughput.beside_others for found in (first, second)):
-            left_out[words] = "one of them was measured next to other work"
-            continue
-        half = tolerance * one
-        changes.append(
-            Change(
-                name=words,
-                first=one,
-                second=other,
-                interval=(other - one - half, other - one + half),
-                method=f"{tolerance:.0%} on either side",
-                direction="higher",
-                unit="images/s",
-                allowed=0.0,
-            )
-        )
-    return changes, left_out
+def _are_two_trainings(first: Record, second: Record) -> bool:
+    """True if both are of trained models, with other weights."""
+    return bool(first.model and second.model) and first.model.weights_sha256 != second.model.weights_sha256
 
 
 def _document(compared: Compared) -> dict[str, Any]:
@@ -159,4 +145,5 @@ def _document(compared: Compared) -> dict[str, Any]:
     return {
         "first": compared.first, "second": compared.second, "status": compared.status, "changes": entries,
         "not_compared": compared.left_out, "lost": compared.lost, "worse": compared.worse,
+        "two_trainings": compared.headline is not None,
     }  # fmt: skip

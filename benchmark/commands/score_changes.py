@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -20,6 +20,7 @@ from benchmark.tasks import TASKS
 from evaluators import BEST_VALUES, IMAGES_OF_A_UNIT, OVER_REAL_IMAGES
 
 LEVEL = 0.05  # of McNemar's test
+ROUNDING = 1e-6  # share of a value by which two machines may differ that compute it from the same images
 Interval = tuple[float, float]
 Verdict = Literal["better", "worse", "worse, within the tolerance", "no difference shown", "no interval"]
 
@@ -52,8 +53,10 @@ class Change:
         Where every image is right or wrong, the exact McNemar test must also find a difference. The bootstrap alone is
         too generous: if four images change and all in one direction, its interval excludes 0, although four coins fall
         on the same side by chance often enough. Of two values on both sides of the best one, the difference says
-        nothing: how far both are from it decides.
+        nothing: how far both are from it decides. A difference by rounding is none.
         """
+        if abs(self.difference) <= ROUNDING * max(abs(self.first), abs(self.second)):
+            return "no difference shown"
         if self.interval is None:
             return "no interval"
         if self.mcnemar_p is not None and self.mcnemar_p >= LEVEL:
@@ -92,12 +95,12 @@ def score_changes(first: RecordFile, second: RecordFile, tolerance: float) -> tu
     return [_change(name, *entries, found.get(name), tolerance) for name, entries in both.items()], left_out
 
 
-def lost_scores(first: RecordFile, second: RecordFile) -> list[str]:
-    """The headline's scores that only the first record has, the main score first."""
-    return [name for name in _headline(first) if name in first.record.scores and name not in second.record.scores]
+def lost_scores(first: RecordFile, left_out: Iterable[str]) -> list[str]:
+    """The headline's scores that the first record has, among those that do not compare; the main score first."""
+    return [name for name in headline_scores(first) if name in first.record.scores and name in left_out]
 
 
-def _headline(found: RecordFile) -> list[str]:
+def headline_scores(found: RecordFile) -> list[str]:
     """The score that ranks, then the others that a table shows first; nothing of a task of which neither is known."""
     about = found.record.ranking or TASKS.get(found.record.protocol.task)  # the record's own, of a task not bundled
     return list(dict.fromkeys((about.main_score, *about.headline))) if about else []
@@ -105,7 +108,7 @@ def _headline(found: RecordFile) -> list[str]:
 
 def _in_order(first: RecordFile, second: RecordFile) -> list[str]:
     """Names of all scores of either: the main one, the rest of the headline, then the others."""
-    ahead = _headline(first)
+    ahead = headline_scores(first)
     there = {name for found in (first, second) for name in (*found.record.scores, *found.record.refused)}
     return [name for name in dict.fromkeys((*ahead, *sorted(there))) if name in there]
 

@@ -30,11 +30,15 @@ PACKAGES = ("benchmark", "reference_models", "evaluators")
 
 def system(machine: Machine, plugins: Mapping[str, PluginEntry] = NO_PLUGINS) -> System:
     """Machine, versions and time of a new record."""
-    from benchmark.system.machine import cpu_name  # needs torch, which the rest of this file does without
+    import torch  # the rest of this file does without
+
+    from benchmark.system.machine import cpu_name, instruction_sets
 
     return System(
         device=machine.device_name,
         cpu=cpu_name(),
+        instruction_sets=instruction_sets(),
+        threads=torch.get_num_threads(),
         torch=version("torch"),
         python=platform.python_version(),
         cgan_bench=__version__,

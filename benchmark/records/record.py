@@ -29,6 +29,7 @@ Status = Annotated[
 ]
 Interval = Annotated[tuple[float, float], Field(strict=False)]  # JSON has only lists
 Range = Annotated[Bounds, Field(strict=False)]
+Cores = Annotated[float, Field(ge=0)]
 
 
 class SecondEntry(Part):
@@ -75,13 +76,10 @@ class Throughput(Part):
 
     train_images_per_second: Annotated[float, Field(ge=0)] | None = None
     sample_images_per_second: Annotated[float, Field(ge=0)] | None = None
-    # Processors that other programs kept busy during the training; None: the system or an older record does not say.
-    other_cores: Annotated[float, Field(ge=0)] | None = Field(default=None, exclude_if=lambda cores: cores is None)
-
-    @property
-    def beside_others(self) -> bool:
-        """True if other programs are known to have taken more than a tenth of a processor."""
-        return self.other_cores is not None and self.other_cores > BUSY_CORES
+    # Processors that other programs kept busy during the training, and during the scoring, whose part the sampling is;
+    # None: the system or an older record does not say.
+    other_cores: Cores | None = Field(default=None, exclude_if=lambda cores: cores is None)
+    sample_other_cores: Cores | None = Field(default=None, exclude_if=lambda cores: cores is None)
 
 
 class System(Part):
@@ -89,6 +87,10 @@ class System(Part):
 
     device: str
     cpu: str
+    instruction_sets: Annotated[tuple[str, ...], Field(strict=False)] | None = Field(
+        default=None, exclude_if=lambda names: names is None
+    )  # those that matter for speed; None here and below: an older record
+    threads: Count | None = Field(default=None, exclude_if=lambda count: count is None)  # of torch
     torch: str  # version
     python: str  # version
     cgan_bench: str  # version

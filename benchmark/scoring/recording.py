@@ -23,6 +23,7 @@ from benchmark.scoring.from_logits import permuted_score
 from benchmark.scoring.results import Results
 from benchmark.scoring.scorer import Scorer
 from benchmark.scoring.status import status_of_run
+from benchmark.system.other_work import OtherWork
 
 
 def record_run(scorer: Scorer, run: TrainedRun, records: Path) -> list[Path]:
@@ -49,8 +50,10 @@ def _record_run(scorer: Scorer, run: TrainedRun, untrained: Record, records: Pat
     if run.divergence is not None:
         status = ("diverged", run.divergence)
         return _save(scorer, subject, Results(), records, status=status, throughput=speed)
+    others = OtherWork()
     results = scorer.model_scores(run.model)
-    speed = speed.model_copy(update={"sample_images_per_second": results.images_per_second})
+    sampling = {"sample_images_per_second": results.images_per_second, "sample_other_cores": others.cores()}
+    speed = speed.model_copy(update=sampling)
     status = ("invalid", scorer.fault) if scorer.fault else status_of_run(
         scorer.task, subject.model.full_name, subject.training, results.scores, untrained.scores,
         permuted_score(scorer.task, results.per_sample.answers),

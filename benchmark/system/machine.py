@@ -19,6 +19,7 @@ from benchmark.errors import UsageError
 
 DEVICES = ("cpu", "cuda", "mps")
 BFLOAT16_FLAGS = frozenset({"amx_tile", "avx512_bf16"})  # of processors that multiply bfloat16 without emulation
+TELLING = ("avx2", "fma", "avx512f", "avx512_vnni", "avx512_bf16", "amx_tile", "amx_bf16", "asimd", "sve")  # of speed
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3  # names of glibc's mallopt(3)
 
 
@@ -131,6 +132,12 @@ def cpu_name() -> str:
 def cpu_flags() -> set[str]:
     """Instruction sets, such as ``amx_tile``; empty where the system does not say."""
     return set(_first_line("flags").split())
+
+
+def instruction_sets() -> tuple[str, ...]:
+    """The instruction sets that decide how fast this processor computes."""
+    there = cpu_flags()
+    return tuple(name for name in TELLING if name in there)
 
 
 def _first_line(field: str) -> str:

@@ -10,18 +10,16 @@ from typing import Any
 
 from benchmark.system.files import sha256_text
 
-TELLING = ("avx2", "fma", "avx512f", "avx512_vnni", "avx512_bf16", "amx_tile", "amx_bf16", "asimd", "sve")
-
 
 def fingerprint() -> dict[str, Any]:
     """Processor, instruction sets, threads, torch's build and the GPU; results of two such are never mixed."""
     import torch
 
-    from benchmark.system.machine import cpu_flags, cpu_name
+    from benchmark.system.machine import cpu_name, instruction_sets
 
     return {
         "cpu": cpu_name(),
-        "flags": [flag for flag in TELLING if flag in cpu_flags()],
+        "flags": list(instruction_sets()),
         "processors": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
         "threads": torch.get_num_threads(),
         "system": f"{platform.system()} {platform.machine()}",

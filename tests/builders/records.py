@@ -34,6 +34,8 @@ SCORE = {
 SYSTEM = {
     "device": "Some CPU",
     "cpu": "Some CPU",
+    "instruction_sets": ("avx2", "fma"),
+    "threads": 2,
     "torch": "2.10.0",
     "python": "3.11.9",
     "cgan_bench": "0.1.0",

@@ -333,18 +333,64 @@ def test_a_score_without_values_by_image_is_compared_by_its_two_intervals_withou
 
 
 def test_one_score_of_another_version_is_listed_and_the_others_compare_main_score_first(tmp_path, capsys):
-    entries = {name: SCORE | {"groups": {}} for name in ("exact_match", "micro_f1", "topk_accuracy", "zeal")}
+    entries = {name: SCORE | {"groups": {}} for name in ("agility", "exact_match", "topk_accuracy", "zeal")}
     model_record(scores=entries).save(tmp_path / "a")
-    later = entries | {"micro_f1": entries["micro_f1"] | {"version": 2}}
+    later = entries | {"agility": entries["agility"] | {"version": 2}}
     del later["zeal"]
     model_record(scores=later, refused={"zeal": "too few images"}).save(tmp_path / "b")
     (compared,) = compare(tmp_path / "a", tmp_path / "b").compared
     assert [change.name for change in compared.changes] == ["topk_accuracy", "exact_match"]
-    assert compared.left_out["micro_f1"] == "version is 1 and 2"
+    assert compared.left_out["agility"] == "version is 1 and 2"
     assert compared.left_out["zeal"] == "the second has none: too few images"
     assert main(["compare", str(tmp_path / "a"), str(tmp_path / "b")]) == 0
     out = capsys.readouterr().out
-    assert "not compared: micro_f1: version is 1 and 2" in out
+    assert "not compared: agility: version is 1 and 2" in out
+
+
+@pytest.mark.parametrize("changed", [{"version": 2}, {"n": 639}, {"unit": "fraction of images"}])
+def test_a_headline_score_that_no_longer_compares_fails(tmp_path, capsys, changed):
+    scores = {name: SCORE | {"groups": {}} for name in ("exact_match", "topk_accuracy")}
+    model_record(scores=scores).save(tmp_path / "a")
+    model_record(scores=scores | {"topk_accuracy": scores["topk_accuracy"] | changed}).save(tmp_path / "b")
+    assert compare(tmp_path / "a", tmp_path / "b").compared[0].worse == ["topk_accuracy"]
+    assert main(["compare", str(tmp_path / "a"), str(tmp_path / "b")]) == 1
+    assert "lost: topk_accuracy: " in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("after", "verdict"), [(114.0 * (1 + 5e-7), "no difference shown"), (114.1, "worse")])
+def test_a_difference_by_rounding_is_none_however_narrow_its_interval(tmp_path, after, verdict):
+    distance = SCORE | {"groups": {}, "direction": "lower", "unit": "squared distance", "method": "influence function"}
+    for name, value in (("a", 114.0), ("b", after)):
+        entry = distance | {"value": value, "interval": (value - 1e-9, value + 1e-9)}
+        model_record(scores={"fd": entry}).save(tmp_path / name)
+    assert verdicts(compare(tmp_path / "a", tmp_path / "b")) == {"fd": verdict}
+
+
+OTHER_WEIGHTS = {"model": {"weights_sha256": "f" * 64}}
+
+
+@pytest.mark.parametrize(
+    ("score", "weights", "fails"),
+    [("agility", {}, True), ("agility", OTHER_WEIGHTS, False), ("exact_match", OTHER_WEIGHTS, True)],
+)
+def test_of_two_trainings_only_the_headline_can_fail(tmp_path, capsys, score, weights, fails):
+    scores = {name: SCORE | {"groups": {}} for name in ("agility", "exact_match", "topk_accuracy")}
+    model_record(scores=scores).save(tmp_path / "a")
+    loss = scores[score] | {"value": 0.1, "interval": (0.09, 0.11)}
+    model_record(scores=scores | {score: loss}, **weights).save(tmp_path / "b")
+    found = compare(tmp_path / "a", tmp_path / "b")
+    assert (verdicts(found)[score], found.failed) == ("worse", fails)
+    assert main(["compare", str(tmp_path / "a"), str(tmp_path / "b")]) == int(fails)
+    assert ("two trainings: chance between" in capsys.readouterr().out) is bool(weights)
+
+
+def test_the_outcome_says_if_no_run_of_a_model_was_compared(tmp_path, capsys):
+    for name in ("one", "two"):
+        model_record(model={"name": name}).save(tmp_path / name)
+    assert main(["compare", str(tmp_path / "one"), str(tmp_path / "two"), "--if-any"]) == 0
+    assert "0 compared (none of them runs of a model)" in capsys.readouterr().out
+    assert main(["compare", str(tmp_path / "one"), str(tmp_path / "one")]) == 0
+    assert "1 compared (1 of them runs of a model)" in capsys.readouterr().out
 
 
 def test_folders_are_compared_model_by_model_and_what_only_one_has_is_listed(tmp_path):
@@ -388,26 +434,45 @@ def test_a_run_that_is_no_longer_valid_fails(tmp_path):
 @pytest.mark.parametrize(("speed", "fails"), [(91.0, False), (89.0, True), (150.0, False)])
 def test_a_speed_may_lose_a_tenth(tmp_path, speed, fails):
     for name, each in (("a", 100.0), ("b", speed)):
-        model_record(throughput={"train_images_per_second": each}).save(tmp_path / name)
+        model_record(throughput={"train_images_per_second": each, "other_cores": 0.0}).save(tmp_path / name)
     assert compare(tmp_path / "a", tmp_path / "b").failed is fails
     assert compare(tmp_path / "a", tmp_path / "b", Tolerance(speed=0.2)).failed is False
 
 
-def test_speeds_of_two_machines_do_not_compare(tmp_path):
-    for name, each in (("a", 100.0), ("b", 10.0)):
-        system = SYSTEM | {"cpu": name}
-        model_record(throughput={"train_images_per_second": each}, system=system).save(tmp_path / name)
+@pytest.mark.parametrize(
+    ("system", "training", "reason"),
+    [
+        ({"cpu": "Another CPU"}, {}, "processor: Some CPU and Another CPU"),
+        ({"instruction_sets": ("avx2",)}, {}, "instruction sets: avx2, fma and avx2"),
+        ({"threads": 8}, {}, "threads: 2 and 8"),
+        ({"threads": None}, {}, "a record does not say its threads"),
+        ({}, {"precision": "bfloat16"}, "precision: float32 and bfloat16"),
+    ],
+)
+def test_speeds_of_two_machines_or_precisions_do_not_compare(tmp_path, system, training, reason):
+    for name, each, other in (("a", 100.0, ({}, {})), ("b", 10.0, (system, training))):
+        speed = {"train_images_per_second": each, "other_cores": 0.0}
+        model_record(throughput=speed, system=SYSTEM | other[0], training=other[1]).save(tmp_path / name)
     (compared,) = compare(tmp_path / "a", tmp_path / "b").compared
     assert compared.speeds == ()
-    assert "training, images/s" in compared.left_out
+    assert compared.left_out["training, images/s"] == reason
 
 
-def test_a_speed_next_to_other_work_is_not_compared(tmp_path):
-    for name, each, cores in (("a", 100.0, 0.0), ("b", 10.0, 1.5)):
-        model_record(throughput={"train_images_per_second": each, "other_cores": cores}).save(tmp_path / name)
+@pytest.mark.parametrize(("cores", "reason"), [(1.5, "next to other work"), (None, "does not say what else ran")])
+def test_a_speed_next_to_other_work_is_not_compared(tmp_path, cores, reason):
+    for name, each, other in (("a", 100.0, 0.0), ("b", 10.0, cores)):
+        model_record(throughput={"train_images_per_second": each, "other_cores": other}).save(tmp_path / name)
     (compared,) = compare(tmp_path / "a", tmp_path / "b").compared
     assert compared.speeds == ()
-    assert "next to other work" in compared.left_out["training, images/s"]
+    assert reason in compared.left_out["training, images/s"]
+
+
+def test_the_work_next_to_a_training_says_nothing_of_the_sampling(tmp_path):
+    for name, each, other in (("a", 100.0, 0.0), ("b", 10.0, 1.5)):
+        speed = {"sample_images_per_second": each, "other_cores": other, "sample_other_cores": 0.0}
+        model_record(throughput=speed).save(tmp_path / name)
+    (compared,) = compare(tmp_path / "a", tmp_path / "b").compared
+    assert compared.worse == ["sampling, images/s"]
 
 
 # Scores whose images depend on each other
