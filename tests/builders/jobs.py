@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
 from benchmark.errors import BusyError, UsageError
+
+DEATHS = 2  # of number 2 beside a slow one
 
 
 @dataclass(frozen=True)
@@ -52,4 +55,18 @@ def dies_once(job):
 def dies(job):
     if job.number == 2:
         os.kill(os.getpid(), signal.SIGKILL)
+    return double(job)
+
+
+def dies_beside_a_slow_one(job):
+    """Double, but number 2 always dies, and number 0 takes as long as number 2 is tried."""
+    mark = Path(job.folder) / "deaths"
+    if job.number == 2:
+        with mark.open("a") as file:
+            file.write("died\n")
+        os.kill(os.getpid(), signal.SIGKILL)
+    if job.number == 0:
+        until = time.monotonic() + 30
+        while time.monotonic() < until and not (mark.exists() and len(mark.read_text().splitlines()) == DEATHS):
+            time.sleep(0.05)
     return double(job)

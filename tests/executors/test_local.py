@@ -4,7 +4,7 @@ import os
 import sys
 
 import pytest
-from builders.jobs import Number, dies, dies_once, double, fails_with_odd, takes_all
+from builders.jobs import DEATHS, Number, dies, dies_beside_a_slow_one, dies_once, double, fails_with_odd, takes_all
 
 from benchmark.cli import main
 from benchmark.errors import UsageError
@@ -56,6 +56,15 @@ def test_a_job_whose_processes_always_die_fails(monkeypatch, light):
     (outcome,) = Local(jobs=2).run(dies, [Number(2)], "numbers")
     assert (outcome.status, outcome.attempts) == ("failed", 2)
     assert outcome.reason.startswith("its process died 2 times, as where memory does not suffice")
+
+
+def test_a_job_whose_processes_always_die_takes_no_other_with_it(tmp_path, monkeypatch, light):
+    monkeypatch.setattr("benchmark.executors.local.ATTEMPTS", DEATHS)
+    jobs = [Number(number, str(tmp_path)) for number in (2, 0, 1)]
+    found = by_number(Local(jobs=2).run(dies_beside_a_slow_one, jobs, "numbers"))
+    assert {number: outcome.status for number, outcome in found.items()} == {0: "done", 1: "done", 2: "failed"}
+    assert {number: outcome.attempts for number, outcome in found.items()} == {0: 1, 1: 1, 2: DEATHS}
+    assert (found[0].value, found[1].value) == (0, 2)
 
 
 @pytest.mark.parametrize(
