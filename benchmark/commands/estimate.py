@@ -92,8 +92,7 @@ def time_training(task: Task, model: str, machine: Machine, source: str = "synth
     with deterministic():
         for updates in (WARM_UP, WARM_UP + TIMED):
             train(state, supply, TrainConfig(total_updates=updates), machine, lambda _: None)
-            if machine.device.type == "cuda":
-                torch.cuda.synchronize(machine.device)
+            machine.wait()
             times.append(time.perf_counter())
     return Training(
         task=task.name, model=model, report=report_updates(model), update_seconds=(times[1] - times[0]) / TIMED

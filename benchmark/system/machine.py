@@ -54,6 +54,13 @@ class Machine:
     def memory_format(self) -> torch.memory_format:
         return torch.channels_last if self.channels_last else torch.contiguous_format
 
+    def wait(self) -> None:
+        """Wait until the device has done what it was given, which a GPU does behind Python's back."""
+        if self.device.type == "cuda":
+            torch.cuda.synchronize(self.device)
+        elif self.device.type == "mps":
+            torch.mps.synchronize()
+
     def place(self, network: nn.Module) -> nn.Module:
         """Move a network to the device, in the layout in which it runs fastest."""
         return network.to(self.device, memory_format=self.memory_format)

@@ -204,10 +204,8 @@ class Housekeeping:
     def __call__(self, state: TrainState) -> None:
         settings = self.run.config.train_config
         last = state.step == settings.total_updates
-        snapshot = settings.snapshot_every and state.step % settings.snapshot_every == 0
         rate = state.images_seen / state.seconds
-        saves = state.step % settings.checkpoint_every == 0 or last
-        if state.step % settings.log_every == 0 or snapshot or saves:  # no checkpoint is ahead of the log
+        if settings.logs(state.step):
             lines = log_lines(state)
             self.run.log(lines)
             check_losses(lines)
@@ -215,9 +213,9 @@ class Housekeeping:
             self.losses = " ".join(f"{name} {value:.3g}" for name, value in lines[-1].items() if "/" in name)
         if state.step % settings.grid_every == 0 or last:
             save_grid(state.model, state.ema, self.plan, self.run.machine, self._path(SAMPLES, ".png"))
-        if snapshot:
+        if settings.snapshots(state.step):
             save_tensors(self._path(SNAPSHOTS, ".safetensors"), state.ema.state_dict())
-        if saves:
+        if settings.saves(state.step):
             self.run.save_checkpoint()
         self.progress.update(state.step, f"{rate:.0f} images/s {self.losses}")
 
