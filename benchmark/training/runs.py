@@ -178,7 +178,7 @@ def _train_to_the_end(run: Run, supply: Feed, plan: GridPlan) -> Outcome:
     title = f"{config.task} {config.model} seed {settings.seed}"
     reason, others = None, OtherWork()
     try:
-        with deterministic(), Progress(title, settings.total_updates, run.state.step) as progress:
+        with deterministic(run.machine.device), Progress(title, settings.total_updates, run.state.step) as progress:
             train(run.state, supply, settings, run.machine, Housekeeping(run, plan, progress))
     except DivergedError as error:
         reason = str(error)
