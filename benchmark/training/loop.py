@@ -191,9 +191,10 @@ def update_ema(state: TrainState, half_life: int) -> None:
     images = state.images_seen / state.step  # per generator update
     decay = 0.5 ** (images / min(half_life, 0.05 * state.images_seen)) if images else 0.0
     averaged, live = state.ema.state_dict(), state.model.generator.state_dict()
-    floating = [name for name, tensor in averaged.items() if tensor.is_floating_point()]
+    names = {(tensor.data_ptr(), tensor.numel()): name for name, tensor in averaged.items()}.values()  # tied ones once
+    floating = [name for name in names if averaged[name].is_floating_point()]
     torch._foreach_lerp_([averaged[name] for name in floating], [live[name] for name in floating], 1 - decay)
-    for name in averaged.keys() - set(floating):
+    for name in set(names) - set(floating):
         averaged[name].copy_(live[name])
 
 
