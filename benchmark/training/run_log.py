@@ -10,6 +10,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from benchmark.errors import UsageError
 from benchmark.system.files import write_text
+from benchmark.training.checkpoint import Counters
 from benchmark.training.run_folder import LOG
 
 LOG_LINE = TypeAdapter(dict[str, int | float | None])
@@ -28,6 +29,12 @@ def read_log(folder: Path) -> tuple[dict[str, float | None], ...]:
     except ValidationError as error:
         reason = error.errors()[0]["msg"]
         raise UsageError(f"{path} has a damaged line ({reason}); train that run again with --no-resume") from error
+
+
+def logged_counters(folder: Path) -> Counters:
+    """The counters in the last line of a run's log."""
+    last = read_log(folder)[-1]
+    return Counters(**{name: last[name] for name in ("step", "turns", "images_seen", "seconds")})
 
 
 def trim_log(path: Path, step: int) -> None:

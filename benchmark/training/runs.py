@@ -47,7 +47,7 @@ from benchmark.training.run_folder import (
     numbered,
     step_file,
 )
-from benchmark.training.run_log import trim_log
+from benchmark.training.run_log import logged_counters, trim_log
 from benchmark.training.sample_grids import GridPlan, grid_plan, save_grid
 from benchmark.training.saved_weights import check_weights, save_weights
 
@@ -182,10 +182,11 @@ def _train_to_the_end(run: Run, supply: Feed, plan: GridPlan) -> Outcome:
             train(run.state, supply, settings, run.machine, Housekeeping(run, plan, progress))
     except DivergedError as error:
         reason = str(error)
+    end = logged_counters(run.folder) if reason else run.state.counters()  # divergence is noticed some updates later
     digest = save_weights(run.folder, run.state.ema.state_dict())
     outcome = Outcome(
-        status="diverged" if reason else "finished", reason=reason, **run.state.counters(),
-        images_per_second=run.state.images_seen / run.state.seconds, weights_sha256=digest,
+        status="diverged" if reason else "finished", reason=reason, **end,
+        images_per_second=end["images_seen"] / end["seconds"], weights_sha256=digest,
         other_cores=others.cores(),
     )  # fmt: skip
     write_json(run.folder / OUTCOME, outcome.to_json())
