@@ -151,6 +151,16 @@ def test_iclevr_folder_gives_multi_hots_and_condition_lists(scenes):
     assert data.images.shape == (4, 3, 64, 64)
 
 
+@pytest.mark.parametrize(("name", "where"), [("train", "train.json, "), ("test", "test.json, row 1")])
+def test_an_object_that_stands_twice_is_refused(scenes, name, where):
+    path = scenes / f"{name}.json"
+    content = json.loads(path.read_text())
+    content[list(content)[1] if name == "train" else 1] = ["red cube", "red cube"]
+    path.write_text(json.dumps(content))
+    with pytest.raises(UsageError, match=rf"{where}.* has the class 'red cube' twice; keep one of them"):
+        open_data(SCENES, str(scenes))
+
+
 def test_images_of_one_scene_stay_on_one_side():
     assert split_key("images/CLEVR_train_000012_0.png") == split_key("CLEVR_train_000012_2.png")
     assert split_key("CLEVR_train_000012_0.png") != split_key("CLEVR_train_000013_0.png")
