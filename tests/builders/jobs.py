@@ -59,14 +59,22 @@ def dies(job):
 
 
 def dies_beside_a_slow_one(job):
-    """Double, but number 2 always dies, and number 0 takes as long as number 2 is tried."""
-    mark = Path(job.folder) / "deaths"
+    """Double, but number 2 always dies while number 0 is at work, which takes longer than number 2 is tried."""
+    folder = Path(job.folder)
+    begun, deaths = folder / "begun", folder / "deaths"
     if job.number == 2:
-        with mark.open("a") as file:
+        _wait_until(begun.exists)
+        with deaths.open("a") as file:
             file.write("died\n")
         os.kill(os.getpid(), signal.SIGKILL)
     if job.number == 0:
-        until = time.monotonic() + 30
-        while time.monotonic() < until and not (mark.exists() and len(mark.read_text().splitlines()) == DEATHS):
-            time.sleep(0.05)
+        begun.touch()
+        _wait_until(lambda: deaths.exists() and len(deaths.read_text().splitlines()) >= DEATHS)
+        time.sleep(1)
     return double(job)
+
+
+def _wait_until(happened):
+    until = time.monotonic() + 60
+    while time.monotonic() < until and not happened():
+        time.sleep(0.02)
