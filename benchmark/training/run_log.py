@@ -41,7 +41,7 @@ def _parsed(line: str, number: int, folder: Path) -> dict[str, float | None]:
 
 
 def remedy(folder: Path, update: int) -> str:
-    """What a person can do about a log that lacks the line of an update."""
+    """Advice about a log that lacks the line of an update."""
     saved = numbered(folder / CHECKPOINTS, ".json")
     if not has_ended(folder) and update > max(map(step_of, saved), default=0):
         return "go on with the 'cgan-bench train' that began the run, which writes it again"
