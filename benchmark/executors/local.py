@@ -70,9 +70,14 @@ class Workers(AbstractContextManager):
         self.busy: dict[Future, tuple[int, ProcessPoolExecutor]] = {}
 
     def begin(self, number: int, work: Callable[[Any], Value], job: Job) -> None:
-        """Let an idle process compute a job."""
-        pool = self.idle.pop()
-        self.busy[pool.submit(attempt, work, job)] = number, pool
+        """Let an idle process compute a job, or a new one if that has died meanwhile."""
+        try:
+            future = self.idle[-1].submit(attempt, work, job)
+        except BrokenProcessPool:
+            end(self.idle[-1])
+            self.idle[-1] = self._pool()
+            future = self.idle[-1].submit(attempt, work, job)
+        self.busy[future] = number, self.idle.pop()
 
     def ended(self) -> Iterator[tuple[int, Outcome | None]]:
         """The outcome of each job that has ended, by its number, or None where its process died; perhaps none."""
