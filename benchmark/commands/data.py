@@ -10,7 +10,7 @@ import torch
 
 from benchmark.data import packed
 from benchmark.data.datasets import DataSet, dataset_of, find_dataset
-from benchmark.data.export import write_layout
+from benchmark.data.export import check_layout, write_layout
 from benchmark.data.images import save_captioned
 from benchmark.data.loading import open_data
 from benchmark.data.rendering import embedded_count, rendered
@@ -86,6 +86,7 @@ def render(task: str, out: Path, count: int | None) -> dict[str, Any]:
     found = find_task(task)
     dataset = found.own_dataset or find_dataset(found.dataset)
     embedded = embedded_count(dataset, "synthetic")
+    check_layout(dataset)
     count = embedded if count is None else count
     if count < 1:
         raise UsageError(f"--count is {count}; give 1 or more")

@@ -89,11 +89,10 @@ def time_training(task: Task, model: str, machine: Machine, source: str = "synth
     state = TrainState.start(machine.place(find_model(model)[0](config)))
     supply = feed(data, "train", config.batch_size, 0, machine)
     times = []
-    with deterministic():
+    with deterministic(machine.device):
         for updates in (WARM_UP, WARM_UP + TIMED):
             train(state, supply, TrainConfig(total_updates=updates), machine, lambda _: None)
-            if machine.device.type == "cuda":
-                torch.cuda.synchronize(machine.device)
+            machine.wait()
             times.append(time.perf_counter())
     return Training(
         task=task.name, model=model, report=report_updates(model), update_seconds=(times[1] - times[0]) / TIMED

@@ -33,6 +33,32 @@ def read(path: Path, *, partial: bool = False) -> Listing:
     Raises:
         UsageError: no label file, a malformed line, an unknown colour, or labels and images differ.
     """
+    files, label_file, labels = _labelled(path, partial=partial)
+    kept = {image: label for image, label in labels.items() if label is not None}
+    if not kept:
+        raise UsageError(f"{path}: no row of {label_file} has exactly one hair and one eye colour")
+    if left_out := len(labels) - len(kept):
+        files.remarks.append(
+            f"{path.name}: {left_out:,} of {len(labels):,} images left out: not exactly one hair and one eye colour"
+        )
+    return _listing(files, label_file, kept)
+
+
+def read_images(path: Path, *, partial: bool = False) -> Listing:
+    """List all images of a course's folder or zip, for who needs no conditions: those of :func:`read` if all have one.
+
+    Raises:
+        UsageError: as :func:`read`.
+    """
+    files, label_file, labels = _labelled(path, partial=partial)
+    with_conditions = {image: label for image, label in labels.items() if label is not None}
+    if len(with_conditions) < len(labels):
+        return Listing(files, list(labels), np.zeros((len(labels), 0), dtype=np.uint8))
+    return _listing(files, label_file, with_conditions)
+
+
+def _labelled(path: Path, *, partial: bool) -> tuple[Files, str, dict[str, Labels | None]]:
+    """The files, the label file's name, and the label of each image that has a row."""
     files = Files(path)
     label_file = files.find_first(PARSERS)
     if label_file is None:
@@ -44,7 +70,7 @@ def read(path: Path, *, partial: bool = False) -> Listing:
             raise UsageError(f"{where} has the id {name!r} a second time; keep one row per image")
         labels[name] = parse(tags, where)
     found = match_images(files, label_file, labels, folder, partial=partial)
-    return _listing(files, PurePosixPath(label_file).name, {image: labels[name] for name, image in found.items()})
+    return files, PurePosixPath(label_file).name, {image: labels[name] for name, image in found.items()}
 
 
 def _rows(files: Files, label_file: str) -> Iterator[tuple[str, str, str]]:
@@ -63,10 +89,8 @@ def is_header(row: list[str]) -> bool:
     return all(text.lower() in names for text, names in zip(row, HEADER, strict=True))
 
 
-def _listing(files: Files, label_file: str, labels: dict[str, Labels | None]) -> Listing:
-    kept = {image: label for image, label in labels.items() if label is not None}
-    if not kept:
-        raise UsageError(f"{files.path}: no row of {label_file} has exactly one hair and one eye colour")
+def _listing(files: Files, label_file: str, kept: dict[str, Labels]) -> Listing:
+    """Images with their conditions, right way round."""
     conditions = np.array(list(kept.values()), dtype=np.uint8)
     if label_file == COUNTED and were_exchanged(conditions):
         files.remarks.append(

@@ -37,6 +37,7 @@ class DataSet:
     layouts: str  # one line for people: what a folder or zip must hold
     label_files: tuple[str, ...] = ()  # any of which says what the images show; () where other names may, too
     read: Callable[..., Listing]  # of a path; with partial=True images may be missing
+    read_images: Callable[..., Listing] | None = None  # the same where no conditions are needed, if that gives more
     image_size: int = IMAGE_SIZE  # height and width, pixels
     embedded_images: int = 0
     render: Callable[[Sequence[int], int], tuple[Tensor, Tensor]] | None = None  # None: there is no embedded data
@@ -51,10 +52,10 @@ class DataSet:
         return replace(self, kind="none", attributes={}, read=self._read_without_conditions)
 
     def _read_without_conditions(self, path: Path, **options: bool) -> Listing:
-        """Labelled images in the layout, or images alone where there is no label file."""
+        """All images in the layout, or images alone where there is no label file."""
         if self.label_files and path.exists() and has_images_only(Files(path), self.label_files):
             return read_unlabelled(path)
-        return self.read(path, **options)
+        return (self.read_images or self.read)(path, **options)
 
     @property
     def sizes(self) -> tuple[int, ...]:
@@ -89,6 +90,7 @@ DATASETS: dict[str, DataSet] = {
         layouts="tags.csv with images/, or tags_clean.csv with faces/",
         label_files=("tags.csv", "tags_clean.csv"),
         read=anime_faces.read,
+        read_images=anime_faces.read_images,
         embedded_images=9_000,
         render=drawn_faces.render,
         rendered_names=drawn_faces.names,

@@ -10,8 +10,15 @@ from PIL import Image
 from benchmark.data.datasets import DataSet
 from benchmark.data.labels import EYES, HAIR, OBJECTS
 from benchmark.data.packed import PackedData
+from benchmark.errors import UsageError
 from benchmark.system.files import replacing_folder
 from benchmark.system.terminal import track
+
+
+def check_layout(dataset: DataSet) -> None:
+    """Raise UsageError if the data set has no layout of a course, as those of other packages."""
+    if dataset.name not in LABELS:
+        raise UsageError(f"{dataset.name} has no course's layout to write; these have one: {', '.join(LABELS)}")
 
 
 def write_layout(dataset: DataSet, data: PackedData, out: Path) -> None:

@@ -60,6 +60,8 @@ def multi_hot(row: Any, known: dict[str, int] | tuple[str, ...], where: str) -> 
             raise UsageError(
                 f"{where} has the class {name!r}, which objects.json lacks; it has: {', '.join(sorted(known))}"
             )
+    if twice := [name for name, number in Counter(row).items() if number > 1]:
+        raise UsageError(f"{where} has the class {twice[0]!r} twice; keep one of them")
     vector = np.zeros(len(OBJECTS), dtype=np.uint8)
     vector[[OBJECTS.index(name) for name in row]] = 1
     return vector

@@ -29,7 +29,7 @@ from benchmark.system.files import check_writable, read_checked, sha256_text, wr
 from benchmark.system.terminal import say, track
 
 CHUNK = 250  # images decoded between two signs of progress
-READER_VERSION = 5  # raise it when the same files would be read otherwise
+READER_VERSION = 6  # raise it when the same files would be read otherwise
 RENDERER_VERSION = 3  # raise it when the same index would be drawn differently, or other conditions requested
 
 
@@ -86,6 +86,7 @@ def _rendered(dataset: DataSet, source: str) -> PackedData | None:
 def _decoded(dataset: DataSet, path: Path, *, partial: bool) -> PackedData:
     check_source(dataset, str(path))
     key = f"{fingerprint(path)} {RESIZER} {dataset.image_size} {READER_VERSION}{' partial' if partial else ''}"
+    key += " images" if dataset.kind == "none" and dataset.read_images else ""
     key += f" {dataset.definition}" if dataset.definition else ""
     return _cached(dataset, path.name, key, lambda: decoded(dataset, path, partial=partial))
 

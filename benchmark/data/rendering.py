@@ -41,6 +41,8 @@ def embedded_count(dataset: DataSet, source: str) -> int | None:
         return None
     if dataset.render is None:
         raise UsageError(f"{dataset.name} has no embedded images; give --data, a folder or zip with {dataset.layouts}")
+    if dataset.rendered_names is None:
+        raise UsageError(f"data set {dataset.name} has a renderer, but no rendered_names; give it names of its images")
     if source == "synthetic":
         return dataset.embedded_images
     count = source.removeprefix("synthetic:")

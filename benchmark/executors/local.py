@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
-from multiprocessing.process import BaseProcess
 from typing import Any, TypeVar
 
 from benchmark.executors.jobs import Job, Outcome, attempt
@@ -40,47 +40,71 @@ class Local(AbstractContextManager):
         return self._at_once(work, list(jobs), title)
 
     def _at_once(self, work: Callable[[Any], Value], jobs: list[Job], title: str) -> Iterator[Outcome[Value]]:
-        """Outcomes of jobs computed ``self.jobs`` at a time; a job whose process dies is computed again."""
-        tries = dict.fromkeys(range(len(jobs)), 0)
-        with Screen(title, len(jobs)) as screen:
-            while tries:
-                for number, outcome in self._round(work, jobs, list(tries), screen):
+        """Outcomes of jobs computed ``self.jobs`` at a time; one whose process dies is computed again later."""
+        waiting, tries = deque(range(len(jobs))), Counter()
+        with Screen(title, len(jobs)) as screen, Workers(self.jobs) as workers:
+            while waiting or workers.busy:
+                while waiting and workers.idle:
+                    number = waiting.popleft()
                     tries[number] += 1
+                    workers.begin(number, work, jobs[number])
+                    screen.running[jobs[number].title] = "this machine"
+                for number, outcome in workers.ended():
                     if outcome is None and tries[number] < ATTEMPTS:
                         say(f"{jobs[number].title}: its process died; it goes on from what it has saved")
+                        screen.running.pop(jobs[number].title, None)
+                        waiting.append(number)
                         continue
                     outcome = outcome or Outcome(job=jobs[number], status="failed", reason=death_reason(ATTEMPTS))
                     screen.finished(outcome)
-                    yield replace(outcome, attempts=tries.pop(number))
-
-    def _round(
-        self, work: Callable[[Any], Value], jobs: list[Job], numbers: list[int], screen: Screen
-    ) -> Iterator[tuple[int, Outcome[Value] | None]]:
-        """The outcome of each job by its number, or None where its process died; ends when the pool is broken."""
-        pool, waiting, futures = self._pool(), list(reversed(numbers)), {}
-        try:
-            while waiting or futures:
-                while waiting and len(futures) < self.jobs:
-                    number = waiting.pop()
-                    futures[pool.submit(attempt, work, jobs[number])] = number
-                    screen.running[jobs[number].title] = "this machine"
-                ended, _ = wait(futures, timeout=WAIT, return_when=FIRST_COMPLETED)
-                for future in sorted(ended, key=_is_broken):
-                    outcome = future.result()
-                    yield futures.pop(future), outcome
+                    yield replace(outcome, attempts=tries[number])
                 screen.show()
+
+
+class Workers(AbstractContextManager):
+    """Processes for one job at a time each; one that dies takes no other job with it, as it would in a common pool."""
+
+    def __init__(self, count: int) -> None:
+        self.threads = max(1, (os.cpu_count() or 1) // count)
+        self.idle = [self._pool() for _ in range(count)]  # a pool starts its process with its first job
+        self.busy: dict[Future, tuple[int, ProcessPoolExecutor]] = {}
+
+    def begin(self, number: int, work: Callable[[Any], Value], job: Job) -> None:
+        """Let an idle process compute a job, or a new one if that has died meanwhile."""
+        try:
+            future = self.idle[-1].submit(attempt, work, job)
         except BrokenProcessPool:
-            yield from ((number, None) for number in futures.values())
-        finally:
-            children = processes_of(pool)
-            pool.shutdown(wait=False, cancel_futures=True)
-            for process in children:  # those that are still at work, as after an interrupt
-                process.terminate()
+            end(self.idle[-1])
+            self.idle[-1] = self._pool()
+            future = self.idle[-1].submit(attempt, work, job)
+        self.busy[future] = number, self.idle.pop()
+
+    def ended(self) -> Iterator[tuple[int, Outcome | None]]:
+        """The outcome of each job that has ended, by its number, or None where its process died; perhaps none."""
+        ended, _ = wait(self.busy, timeout=WAIT, return_when=FIRST_COMPLETED)
+        for future in ended:
+            number, pool = self.busy.pop(future)
+            died = isinstance(future.exception(), BrokenProcessPool)
+            if died:
+                end(pool)
+            self.idle.append(self._pool() if died else pool)
+            yield number, None if died else future.result()
+
+    def __exit__(self, *_: object) -> None:
+        for pool in (*self.idle, *(pool for _, pool in self.busy.values())):
+            end(pool)
 
     def _pool(self) -> ProcessPoolExecutor:
-        threads = max(1, (os.cpu_count() or 1) // self.jobs)
         context = multiprocessing.get_context("spawn")
-        return ProcessPoolExecutor(self.jobs, mp_context=context, initializer=_limit_threads, initargs=(threads,))
+        return ProcessPoolExecutor(1, mp_context=context, initializer=_limit_threads, initargs=(self.threads,))
+
+
+def end(pool: ProcessPoolExecutor) -> None:
+    """End a pool with its process, even one that is still at work, as after an interrupt."""
+    processes = list((getattr(pool, "_processes", None) or {}).values())  # the pool forgets them when it is shut down
+    pool.shutdown(wait=False, cancel_futures=True)
+    for process in processes:
+        process.terminate()
 
 
 def one_by_one(work: Callable[[Any], Value], jobs: Sequence[Job]) -> Iterator[Outcome[Value]]:
@@ -94,16 +118,6 @@ def one_by_one(work: Callable[[Any], Value], jobs: Sequence[Job]) -> Iterator[Ou
 def death_reason(attempts: int) -> str:
     """The reason of a job whose workers died."""
     return f"its process died {attempts} times, as where memory does not suffice; give each run more of it"
-
-
-def _is_broken(future: Future) -> bool:
-    """True if the process that computed it has died; all others of its pool then count as broken, too."""
-    return isinstance(future.exception(), BrokenProcessPool)
-
-
-def processes_of(pool: ProcessPoolExecutor) -> list[BaseProcess]:
-    """The processes of a pool, which forgets them when it is shut down."""
-    return list((getattr(pool, "_processes", None) or {}).values())
 
 
 def _limit_threads(threads: int) -> None:

@@ -55,6 +55,13 @@ class Machine:
     def memory_format(self) -> torch.memory_format:
         return torch.channels_last if self.channels_last else torch.contiguous_format
 
+    def wait(self) -> None:
+        """Wait until the device has done what it was given, which a GPU does behind Python's back."""
+        if self.device.type == "cuda":
+            torch.cuda.synchronize(self.device)
+        elif self.device.type == "mps":
+            torch.mps.synchronize()
+
     def place(self, network: nn.Module) -> nn.Module:
         """Move a network to the device, in the layout in which it runs fastest."""
         return network.to(self.device, memory_format=self.memory_format)
@@ -73,6 +80,8 @@ def this_machine(device: str = "auto", precision: str = "auto") -> Machine:
         UsageError: the device is not available, or the precision is unknown.
     """
     chosen = _device(device)
+    if chosen.type == "cuda":  # products are repeatable with this; cuBLAS reads it when it is first used
+        os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
     if precision not in {"auto", "float32", "bfloat16"}:
         raise UsageError(f"precision is {precision!r}; it may be auto, float32 or bfloat16")
     if precision == "auto":
@@ -114,14 +123,26 @@ def keep_freed_memory() -> None:
 
 
 @contextmanager
-def deterministic() -> Iterator[None]:
-    """Same seed, same device, same bytes: inside, cuDNN chooses among repeatable algorithms only."""
-    before = torch.backends.cudnn.deterministic, torch.backends.cudnn.benchmark
-    torch.backends.cudnn.deterministic, torch.backends.cudnn.benchmark = True, False
+def deterministic(device: torch.device) -> Iterator[None]:
+    """Same seed, same device, same bytes, as far as torch can: inside, its kernels are repeatable ones.
+
+    With CUDA, torch warns of an operation that has no such kernel. A CPU needs no settings for it.
+
+    Source: https://docs.pytorch.org/docs/stable/notes/randomness.html
+    """
+    cudnn, memory = torch.backends.cudnn, torch.utils.deterministic
+    before = cudnn.deterministic, cudnn.benchmark, memory.fill_uninitialized_memory
+    kernels = torch.are_deterministic_algorithms_enabled(), torch.is_deterministic_algorithms_warn_only_enabled()
+    cudnn.deterministic, cudnn.benchmark = True, False
+    if device.type == "cuda":
+        memory.fill_uninitialized_memory = False  # it takes time, and nothing here reads what was not written
+        torch.use_deterministic_algorithms(True, warn_only=True)
     try:
         yield
     finally:
-        torch.backends.cudnn.deterministic, torch.backends.cudnn.benchmark = before
+        cudnn.deterministic, cudnn.benchmark, memory.fill_uninitialized_memory = before
+        if device.type == "cuda":
+            torch.use_deterministic_algorithms(kernels[0], warn_only=kernels[1])
 
 
 def cpu_name() -> str:

@@ -14,7 +14,7 @@ from benchmark.system.files import file_sha256
 from benchmark.tasks import budget_name
 from benchmark.training.run_config import Outcome, RunConfig, read_config, read_outcome
 from benchmark.training.run_folder import LOG, WEIGHTS, has_ended, snapshots_of
-from benchmark.training.run_log import read_log
+from benchmark.training.run_log import read_log, remedy
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,5 +75,5 @@ def _log_until(folder: Path, update: int) -> tuple[dict[str, float | None], ...]
     """The log's lines up to that update, the last one of this update."""
     lines = tuple(line for line in read_log(folder) if line["step"] <= update)
     if not lines or lines[-1]["step"] != update:
-        raise UsageError(f"{folder / LOG} has no line of update {update:,}; train that run again with --no-resume")
+        raise UsageError(f"{folder / LOG} has no line of update {update:,}; {remedy(folder, update)}")
     return lines

@@ -32,6 +32,18 @@ class TrainConfig:
     checkpoint_every: int = 100  # generator updates
     snapshot_every: int = 0  # generator updates; keeps the averaged generator for a curve; 0 keeps none
 
+    def saves(self, step: int) -> bool:
+        """True if there is a checkpoint of that update."""
+        return step % self.checkpoint_every == 0 or step == self.total_updates
+
+    def snapshots(self, step: int) -> bool:
+        """True if the averaged generator of that update is kept."""
+        return self.snapshot_every > 0 and step % self.snapshot_every == 0
+
+    def logs(self, step: int) -> bool:
+        """True if the log is written after that update; no checkpoint and no snapshot is ahead of it."""
+        return step % self.log_every == 0 or self.snapshots(step) or self.saves(step)
+
 
 @dataclass(frozen=True)
 class Update:
@@ -124,6 +136,8 @@ def train(
         if player == "generator":
             state.step += 1
             update_ema(state, config.ema_half_life)
+            if config.logs(state.step):
+                machine.wait()  # or the clock would miss what the device has still to do
         state.seconds += time.perf_counter() - started
         if player == "generator":
             state.unlogged.append(Update(state.counters(), state.losses))
@@ -177,9 +191,10 @@ def update_ema(state: TrainState, half_life: int) -> None:
     images = state.images_seen / state.step  # per generator update
     decay = 0.5 ** (images / min(half_life, 0.05 * state.images_seen)) if images else 0.0
     averaged, live = state.ema.state_dict(), state.model.generator.state_dict()
-    floating = [name for name, tensor in averaged.items() if tensor.is_floating_point()]
+    names = {(tensor.data_ptr(), tensor.numel()): name for name, tensor in averaged.items()}.values()  # tied ones once
+    floating = [name for name in names if averaged[name].is_floating_point()]
     torch._foreach_lerp_([averaged[name] for name in floating], [live[name] for name in floating], 1 - decay)
-    for name in averaged.keys() - set(floating):
+    for name in set(names) - set(floating):
         averaged[name].copy_(live[name])
 
 

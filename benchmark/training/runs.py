@@ -47,7 +47,7 @@ from benchmark.training.run_folder import (
     numbered,
     step_file,
 )
-from benchmark.training.run_log import trim_log
+from benchmark.training.run_log import logged_counters, trim_log
 from benchmark.training.sample_grids import GridPlan, grid_plan, save_grid
 from benchmark.training.saved_weights import check_weights, save_weights
 
@@ -178,14 +178,15 @@ def _train_to_the_end(run: Run, supply: Feed, plan: GridPlan) -> Outcome:
     title = f"{config.task} {config.model} seed {settings.seed}"
     reason, others = None, OtherWork()
     try:
-        with deterministic(), Progress(title, settings.total_updates, run.state.step) as progress:
+        with deterministic(run.machine.device), Progress(title, settings.total_updates, run.state.step) as progress:
             train(run.state, supply, settings, run.machine, Housekeeping(run, plan, progress))
     except DivergedError as error:
         reason = str(error)
+    end = logged_counters(run.folder) if reason else run.state.counters()  # divergence is noticed some updates later
     digest = save_weights(run.folder, run.state.ema.state_dict())
     outcome = Outcome(
-        status="diverged" if reason else "finished", reason=reason, **run.state.counters(),
-        images_per_second=run.state.images_seen / run.state.seconds, weights_sha256=digest,
+        status="diverged" if reason else "finished", reason=reason, **end,
+        images_per_second=end["images_seen"] / end["seconds"], weights_sha256=digest,
         other_cores=others.cores(),
     )  # fmt: skip
     write_json(run.folder / OUTCOME, outcome.to_json())
@@ -204,10 +205,8 @@ class Housekeeping:
     def __call__(self, state: TrainState) -> None:
         settings = self.run.config.train_config
         last = state.step == settings.total_updates
-        snapshot = settings.snapshot_every and state.step % settings.snapshot_every == 0
         rate = state.images_seen / state.seconds
-        saves = state.step % settings.checkpoint_every == 0 or last
-        if state.step % settings.log_every == 0 or snapshot or saves:  # no checkpoint is ahead of the log
+        if settings.logs(state.step):
             lines = log_lines(state)
             self.run.log(lines)
             check_losses(lines)
@@ -215,9 +214,9 @@ class Housekeeping:
             self.losses = " ".join(f"{name} {value:.3g}" for name, value in lines[-1].items() if "/" in name)
         if state.step % settings.grid_every == 0 or last:
             save_grid(state.model, state.ema, self.plan, self.run.machine, self._path(SAMPLES, ".png"))
-        if snapshot:
+        if settings.snapshots(state.step):
             save_tensors(self._path(SNAPSHOTS, ".safetensors"), state.ema.state_dict())
-        if saves:
+        if settings.saves(state.step):
             self.run.save_checkpoint()
         self.progress.update(state.step, f"{rate:.0f} images/s {self.losses}")
 

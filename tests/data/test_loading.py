@@ -1,5 +1,6 @@
 """Reading data sets from disk, packing them, and what bad input gets."""
 
+import dataclasses
 import errno
 import hashlib
 import io
@@ -58,20 +59,52 @@ def test_one_changed_pixel_changes_the_digest(faces):
     assert open_data(FACES, str(faces)).digest != before
 
 
-def test_course_a_counts_only_images_with_one_hair_and_one_eye_colour(tmp_path):
-    folder = tmp_path / "adl"
+TAGS = ["aqua hair:12\tlong hair:3\tred eyes:1\t", "aqua hair:1\tpink hair:2\tred eyes:1\t", "smile:4\tblue eyes:2\t"]
+
+
+def tagged(folder, rows):
+    """Course A's layout with these tags."""
     (folder / "faces").mkdir(parents=True)
-    rows = [
-        "aqua hair:12\tlong hair:3\tred eyes:1\t",
-        "aqua hair:1\tpink hair:2\tred eyes:1\t",
-        "smile:4\tblue eyes:2\t",
-    ]
-    for index in range(3):
-        (folder / "faces" / f"{index}.jpg").write_bytes(png(size=(96, 96)))
+    for index in range(len(rows)):
+        (folder / "faces" / f"{index}.jpg").write_bytes(png((40 * index, 0, 0), size=(96, 96)))
     (folder / "tags_clean.csv").write_text("".join(f"{i},{row}\n" for i, row in enumerate(rows)))
-    data = open_data(FACES, str(folder))
+    return folder
+
+
+def test_course_a_counts_only_images_with_one_hair_and_one_eye_colour_and_says_so_each_time(tmp_path, capsys):
+    folder = tagged(tmp_path / "adl", TAGS)
+    for _ in range(2):
+        data = open_data(FACES, str(folder))
+        said = capsys.readouterr().err
+        assert "adl: 2 of 3 images left out: not exactly one hair and one eye colour\n" in said
     assert data.names == ("0",)
     assert data.conditions.tolist() == [[HAIR.index("aqua"), EYES.index("red")]]
+    open_data(FACES, str(tagged(tmp_path / "clean", TAGS[:1])))
+    assert "left out" not in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("first", ["conditional", "unconditional"])
+def test_without_conditions_all_images_of_course_a_count(tmp_path, capsys, first):
+    folder, kinds = str(tagged(tmp_path / "adl", TAGS)), {"conditional": FACES, "unconditional": FACES.unconditional()}
+    found = {kind: open_data(kinds[kind], folder) for kind in sorted(kinds, reverse=first == "unconditional")}
+    assert found["unconditional"].names == ("0", "1", "2")
+    assert found["unconditional"].conditions.shape == (3, 0)
+    assert found["conditional"].names == ("0",)
+    assert capsys.readouterr().err.count("left out") == 1
+
+
+def test_where_all_images_have_conditions_a_task_without_them_has_the_same_file(tmp_path):
+    folder = str(tagged(tmp_path / "adl", TAGS[:1] * 3))
+    assert open_data(FACES.unconditional(), folder).digest == open_data(FACES, folder).digest
+
+
+def test_images_packed_without_labels_serve_no_task_with_conditions(tmp_path):
+    faces, folder = dataclasses.replace(FACES, read_images=None), tmp_path / "faces"
+    folder.mkdir()
+    (folder / "0.png").write_bytes(png())
+    assert len(open_data(faces.unconditional(), str(folder))) == 1
+    with pytest.raises(UsageError, match=r"has images without labels; give a folder or zip with tags\.csv"):
+        open_data(faces, str(folder))
 
 
 def counted(folder, pairs):
@@ -116,6 +149,16 @@ def test_iclevr_folder_gives_multi_hots_and_condition_lists(scenes):
     assert data.condition_lists["test"].sum(dim=1).tolist() == [1, 2]
     assert data.condition_lists["new_test"].sum().item() == 3
     assert data.images.shape == (4, 3, 64, 64)
+
+
+@pytest.mark.parametrize(("name", "where"), [("train", "train.json, "), ("test", "test.json, row 1")])
+def test_an_object_that_stands_twice_is_refused(scenes, name, where):
+    path = scenes / f"{name}.json"
+    content = json.loads(path.read_text())
+    content[list(content)[1] if name == "train" else 1] = ["red cube", "red cube"]
+    path.write_text(json.dumps(content))
+    with pytest.raises(UsageError, match=rf"{where}.* has the class 'red cube' twice; keep one of them"):
+        open_data(SCENES, str(scenes))
 
 
 def test_images_of_one_scene_stay_on_one_side():

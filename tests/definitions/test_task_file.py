@@ -113,7 +113,7 @@ def test_images_without_labels_serve_tasks_without_conditions(tmp_path):
         data = data_of(task, folder)
         assert data.conditions.shape == (2, 0)
         assert data.images.shape == (2, 3, 64, 64)
-    with pytest.raises(UsageError, match=r"has images without labels; give a folder or zip with tags\.csv"):
+    with pytest.raises(UsageError, match=r"has neither tags\.csv \(with images/\) nor tags_clean\.csv"):
         data_of("anime-faces", folder)
 
 
@@ -309,4 +309,4 @@ def test_unlabelled_images_are_counted_as_they_are_trained_with(tmp_path, capsys
     assert found["images"] == 2
     assert not [key for key in found if key.startswith("images per")]
     assert main(["data", "info", "--task", "anime-faces", "--data", str(folder)]) == 2
-    assert "has images without labels" in capsys.readouterr().err
+    assert "has neither tags.csv (with images/) nor tags_clean.csv" in capsys.readouterr().err

@@ -1,15 +1,17 @@
 """Jobs on this machine: one by one, or in processes that may die."""
 
 import os
+import signal
 import sys
+import time
 
 import pytest
-from builders.jobs import Number, dies, dies_once, double, fails_with_odd, takes_all
+from builders.jobs import DEATHS, Number, dies, dies_beside_a_slow_one, dies_once, double, fails_with_odd, takes_all
 
 from benchmark.cli import main
 from benchmark.errors import UsageError
 from benchmark.executors import request
-from benchmark.executors.local import Local
+from benchmark.executors.local import Local, Workers
 from benchmark.executors.progress_screen import Screen
 from benchmark.executors.request import ExecutorRequest, executor_of
 
@@ -56,6 +58,35 @@ def test_a_job_whose_processes_always_die_fails(monkeypatch, light):
     (outcome,) = Local(jobs=2).run(dies, [Number(2)], "numbers")
     assert (outcome.status, outcome.attempts) == ("failed", 2)
     assert outcome.reason.startswith("its process died 2 times, as where memory does not suffice")
+
+
+def test_a_job_whose_processes_always_die_takes_no_other_with_it(tmp_path, monkeypatch, light):
+    monkeypatch.setattr("benchmark.executors.local.ATTEMPTS", DEATHS)
+    jobs = [Number(number, str(tmp_path)) for number in (2, 0, 1)]
+    found = by_number(Local(jobs=2).run(dies_beside_a_slow_one, jobs, "numbers"))
+    assert {number: outcome.status for number, outcome in found.items()} == {0: "done", 1: "done", 2: "failed"}
+    assert {number: outcome.attempts for number, outcome in found.items()} == {0: 1, 1: 1, 2: DEATHS}
+    assert (found[0].value, found[1].value) == (0, 2)
+
+
+def test_a_process_that_dies_between_two_jobs_is_no_fault_of_theirs(light):
+    with Workers(1) as workers:
+        workers.begin(0, double, Number(1))
+        ((_, first),) = until_ended(workers)
+        os.kill(first.pid, signal.SIGKILL)
+        until = time.monotonic() + 30
+        while time.monotonic() < until and not workers.idle[0]._broken:
+            time.sleep(0.02)
+        workers.begin(1, double, Number(2))
+        ((number, second),) = until_ended(workers)
+    assert (first.value, number, second.value) == (2, 1, 4)
+    assert first.pid != second.pid
+
+
+def until_ended(workers):
+    while not (ended := list(workers.ended())):
+        pass
+    return ended
 
 
 @pytest.mark.parametrize(

@@ -78,3 +78,9 @@ def test_a_line_with_a_mistake_is_refused_with_the_line(content, reason, tmp_pat
     with pytest.raises(UsageError) as error:
         lists_of(tmp_path, content)
     assert reason in str(error.value)
+
+
+def test_an_object_that_stands_twice_in_a_row_is_refused_with_the_row(tmp_path):
+    (tmp_path / "mine.json").write_text('[["red cube"], ["red cube", "blue cube", "red cube"]]')
+    with pytest.raises(UsageError, match=r"mine\.json, row 1 has the class 'red cube' twice; keep one of them"):
+        assignment_of(TASKS["iclevr"], [tmp_path / "mine.json"], None, draws=1, seed=0)

@@ -5,6 +5,7 @@ import sys
 import pytest
 from builders.plugins import plugin_file  # noqa: F401 - a fixture
 
+from benchmark.cli import main
 from benchmark.data.datasets import dataset_of
 from benchmark.data.loading import open_data
 from benchmark.definitions.lookup import find_task
@@ -40,3 +41,30 @@ def test_data_of_a_plug_in_are_made_anew_once_its_file_has_changed(plugin_file, 
         monkeypatch.setattr(loading, "_loaded", {})
         shades.append(open_data(dataset_of(find_task(f"my_grays:{task}"))).images.unique().tolist())
     assert shades == [[90], [90], [200]]
+
+
+@pytest.mark.parametrize(
+    ("given", "words", "whole"),
+    [
+        (", rendered_names=names", "grays has no course's layout to write; these have one: iclevr, anime-faces", 20),
+        ("", "data set grays has a renderer, but no rendered_names; give it names of its images", None),
+    ],
+)
+def test_data_of_a_plug_in_that_cannot_be_rendered_to_files_is_refused_before_it_is_drawn(
+    plugin_file,  # noqa: F811
+    tmp_path,
+    capsys,
+    given,
+    words,
+    whole,
+):
+    text = GRAYS.replace("SHADE", "90").replace(", rendered_names=names", given)
+    plugin_file("my_grays", text.replace("    images = torch.full", "    print('drawn')\n    images = torch.full"))
+    assert main(["data", "render", "--task", "my_grays:HERE", "--out", str(tmp_path / "out")]) == 2
+    said = capsys.readouterr()
+    assert words in said.err
+    assert (said.err.count("\n"), said.out) == (1, "")
+    assert not (tmp_path / "out").exists()
+    assert main(["data", "info", "--task", "my_grays:HERE", "--json"]) == (2 if whole is None else 0)
+    said = capsys.readouterr()
+    assert words in said.err if whole is None else "drawn" in said.out

@@ -54,7 +54,11 @@ def test_the_last_update_is_the_end_of_the_run(run):
 
 def test_a_run_that_goes_on_has_its_snapshots_already(tmp_path):
     train_toy_until(tmp_path / "run", 3, SETTINGS)
-    assert load_run(tmp_path / "run", MACHINE, 2).subject.training.images_seen > 0
+    whole = load_run(tmp_path / "run", MACHINE, 2)
+    assert whole.subject.training.images_seen > 0
+    with (tmp_path / "run" / "log.jsonl").open("a") as file:
+        file.write('{"step": 4, "ima')  # killed while it wrote
+    assert load_run(tmp_path / "run", MACHINE, 2).log == whole.log
     with pytest.raises(UsageError, match="has not ended"):
         load_run(tmp_path / "run", MACHINE)
 
@@ -70,8 +74,18 @@ def test_an_update_without_a_snapshot_is_refused_with_those_that_have_one(run, t
 def test_a_log_that_lacks_the_update_is_refused(run):
     log = run / "log.jsonl"
     log.write_text("".join(log.read_text().splitlines(keepends=True)[:1]))
-    with pytest.raises(UsageError, match=r"log\.jsonl has no line of update 2"):
+    with pytest.raises(UsageError, match=r"log\.jsonl has no line of update 2; train that run again with --no-resume"):
         load_run(run, MACHINE, 2)
+
+
+def test_a_log_that_lacks_an_update_to_which_the_run_comes_again_is_mended_by_going_on(tmp_path):
+    settings = dataclasses.replace(SETTINGS, checkpoint_every=3)
+    train_toy_until(tmp_path / "run", 2, settings)
+    (tmp_path / "run" / "log.jsonl").write_text("")
+    with pytest.raises(UsageError, match="no line of update 2; go on with the 'cgan-bench train' that began the run"):
+        load_run(tmp_path / "run", MACHINE, 2)
+    train_toy(tmp_path / "run", settings)
+    assert [line["step"] for line in load_run(tmp_path / "run", MACHINE, 2).log] == [1, 2]
 
 
 @pytest.mark.parametrize(

@@ -44,7 +44,7 @@ def ours(
 
     def run() -> int:
         updates = state.step + cycles * network.config.n_generator
-        with deterministic():
+        with deterministic(machine.device):
             train_tuned(state, supply, TrainConfig(total_updates=updates), machine, lambda _: None)
         return cycles * len(network.cycle()) * network.config.batch_size
 
