@@ -9,7 +9,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any, TextIO
 
-from benchmark.commands.estimate import announce_budget
+from benchmark.commands.estimate import HOUR, announce_budget, check_minutes
 from benchmark.commands.first_results import first_lines, write_first
 from benchmark.commands.first_run import FIRST, check_first, first_jobs
 from benchmark.commands.leaderboard import render
@@ -35,7 +35,7 @@ LOCAL = ExecutorRequest()
 def benchmark(
     out: Path | str, *, profile: str = "auto", tasks: str | None = None, models: str | None = None, seeds: int = 1,
     device: str = "auto", publish: bool = False, data: str = "synthetic", evaluators: Sequence[str] = (),
-    minutes: float = 60, executor: ExecutorRequest = LOCAL, screen: TextIO | None = None,
+    minutes: float | None = None, executor: ExecutorRequest = LOCAL, screen: TextIO | None = None,
 ) -> dict[str, Any]:  # fmt: skip
     """Train, sample, score and rank; print the tables, which runs failed, and where the grids and the page are.
 
@@ -51,7 +51,7 @@ def benchmark(
         device: to train on.
         publish: copy the records into ``results``; a run whose row is published already is left out.
         data: of all tasks.
-        minutes: of the profile ``hour``.
+        minutes: of the profile ``hour``, which has 60 by default.
         evaluators: of other packages, which every task that has what they need shows.
         executor: where the runs are computed.
         screen: for the tables.
@@ -60,8 +60,9 @@ def benchmark(
         Paths of the records, tables and sample grids; ``failed`` has the folder of each such run, and the reason.
 
     Raises:
-        UsageError: a name is unknown, ``seeds`` is below 1, smoke, data of one's own or nothing new is to be
-            published, or there is no such executor or storage. Nothing is begun then.
+        UsageError: a name is unknown, ``seeds`` is below 1, ``minutes`` is no time or not of the profile, smoke, data
+            of one's own or nothing new is to be published, or there is no such executor or storage. Nothing is begun
+            then.
         JudgeError: a judge or the face detector fails its self-test; nothing is trained then.
     """
     chosen = checked_plan(tasks, models, evaluators, data, publish=publish)
@@ -69,11 +70,13 @@ def benchmark(
         raise UsageError(f"--seeds is {seeds}; give 1 or more")
     requested = tasks or models or evaluators or publish or seeds > 1 or data != "synthetic" or executor != LOCAL
     profile = profile_of(profile, device, plain=not requested)
+    if minutes is not None:
+        check_minutes(minutes, profile)
     place, runs = str(out), Runs(budget="", seeds=seeds, device=device, data=data, evaluators=tuple(evaluators))
     if profile == FIRST:
         check_first(models, data, publish=publish)
     with executor_for(executor, place, device) as pool:  # refused before the first updates are timed
-        jobs = plan_jobs(chosen, place, profile, runs, minutes=minutes, publish=publish)
+        jobs = plan_jobs(chosen, place, profile, runs, minutes=minutes or HOUR, publish=publish)
         check_run_workers(pool, place, jobs)
         outcomes = list(compute(pool, place, jobs))
     return finish(place, jobs, outcomes, publish=publish, screen=screen or sys.stdout)

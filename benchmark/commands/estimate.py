@@ -21,6 +21,7 @@ from benchmark.training.loop import TrainConfig, TrainState, train
 
 WARM_UP, TIMED = 1, 3  # generator updates
 LENGTHS = (*(base * 10**power for power in (1, 2, 3, 4) for base in (1, 2, 3, 5)), 1_500, 15_000)  # of --profile hour
+HOUR = 60.0  # minutes of --profile hour
 FOR_TRAINING = 0.75  # of the time; the rest is for scoring
 
 Chosen = Sequence[tuple[Task, Sequence[str]]]
@@ -45,7 +46,7 @@ class Training:
 
 
 def announce_budget(
-    chosen: Chosen, profile: str, seeds: int, machine: Machine, *, minutes: float = 60, data: str = "synthetic"
+    chosen: Chosen, profile: str, seeds: int, machine: Machine, *, minutes: float = HOUR, data: str = "synthetic"
 ) -> str:
     """The budget of a profile; prints the planned trainings and how long they will take.
 
@@ -60,8 +61,7 @@ def announce_budget(
     Raises:
         UsageError: there is no such budget, or ``minutes`` is not above 0.
     """
-    if not 0 < minutes < float("inf"):
-        raise UsageError(f"--minutes is {minutes:g}; give a number above 0")
+    check_minutes(minutes)
     if profile == "auto":
         profile = "hour" if machine.device.type == "cuda" else "smoke"
     if profile != "hour":
@@ -78,6 +78,14 @@ def announce_budget(
     total = sum(training.seconds(budget, seeds) for training in trainings)
     say(f"all {runs} trainings together: {duration(total)}; scoring comes on top")
     return budget
+
+
+def check_minutes(minutes: float, profile: str = "hour") -> None:
+    """Raise UsageError for a time that is none, or that a profile does not use."""
+    if not 0 < minutes < float("inf"):
+        raise UsageError(f"--minutes is {minutes:g}; give a number above 0")
+    if profile not in ("hour", "auto"):
+        raise UsageError(f"--minutes is {minutes:g}, but --profile {profile} has its own length; give --profile hour")
 
 
 def time_training(task: Task, model: str, machine: Machine, source: str = "synthetic") -> Training:
