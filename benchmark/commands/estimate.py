@@ -20,7 +20,8 @@ from benchmark.tasks import UPDATES, Task, generator_updates
 from benchmark.training.loop import TrainConfig, TrainState, train
 
 WARM_UP, TIMED = 1, 3  # generator updates
-LENGTHS = (*(base * 10**power for power in (1, 2, 3, 4) for base in (1, 2, 3, 5)), 1_500, 15_000)  # of --profile hour
+# Generator updates that --profile hour gives all models alike, where the budget ``report`` does not fit:
+LENGTHS = (*(base * 10**power for power in (1, 2, 3, 4) for base in (1, 2, 3, 5)), 1_500, 15_000)
 HOUR = 60.0  # minutes of --profile hour
 FOR_TRAINING = 0.75  # of the time; the rest is for scoring
 
@@ -109,11 +110,11 @@ def time_training(task: Task, model: str, machine: Machine, source: str = "synth
 
 
 def longest_budget(trainings: Sequence[Training], seeds: int, seconds: float) -> str:
-    """The budget with the most updates per model that fits into a time; the smallest one if none fits."""
+    """``report`` if that fits into a time, else the largest length for all models alike that does, or the smallest."""
+    if sum(training.seconds("report", seeds) for training in trainings) <= seconds:
+        return "report"
     per_update = seeds * sum(training.update_seconds for training in trainings)
     fitting = [length for length in LENGTHS if length * per_update <= seconds] or [min(LENGTHS)]
-    if max(fitting) >= max(training.report for training in trainings):
-        return "report"
     return "short" if max(fitting) == UPDATES["short"] else str(max(fitting))
 
 

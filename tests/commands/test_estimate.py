@@ -49,6 +49,14 @@ def test_the_slowest_models_and_the_seeds_count():
     assert longest_budget(plan(0.1, 0.1, report=3_000), 1, 1_000) == "report"
 
 
+def test_reports_of_any_length_are_given_once_all_of_them_fit():
+    """56,400 and 141,000 updates, the longest of the bundled models, lie beyond every length that all models get."""
+    long = plan(0.1, report=56_400) + plan(0.1, report=141_000)
+    assert longest_budget(long, 1, 19_741) == "report"
+    assert longest_budget(long, 1, 19_739) == "50000"
+    assert longest_budget(long, 2, 19_741) == "30000"
+
+
 def test_a_gpu_gets_an_hour_by_itself_and_a_cpu_smoke(timed, monkeypatch, capsys):
     assert announce_budget(CHOSEN, "auto", 1, CPU) == "smoke"
     assert "smoke: 2 runs of 2 generator updates each" in capsys.readouterr().err
