@@ -96,7 +96,9 @@ def run_benchmark(
         str, option("Folder of the runs, their records and tables, or a URL that fsspec knows, as s3://bucket/sweep.")
     ] = "runs",
     profile: Annotated[str, option(PROFILE, name=["--profile", "--budget"])] = "auto",
-    minutes: Annotated[float, option("Time of --profile hour, with scoring.")] = 60,
+    minutes: Annotated[
+        float | None, option("Time of --profile hour, with scoring; 60 by default.", show_default=False)
+    ] = None,
     choice: Choice = Choice(),
     publish: Annotated[
         bool, option("Afterwards copy the records into results/records and render results/leaderboards.", negative="")

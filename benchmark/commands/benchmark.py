@@ -2,35 +2,32 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
 from typing import Any, TextIO
 
-from benchmark.commands.estimate import announce_budget
+from benchmark.commands.estimate import HOUR, announce_budget, check_minutes
 from benchmark.commands.first_results import first_lines, write_first
 from benchmark.commands.first_run import FIRST, check_first, first_jobs
 from benchmark.commands.leaderboard import render
 from benchmark.commands.matrix import Runs, check_run_workers, compute, executor_for, matrix_jobs
 from benchmark.commands.model_run import scorer_for
 from benchmark.commands.plan import Plan, checked_plan
+from benchmark.commands.publishing import RESULTS, collect, publish_records
 from benchmark.commands.run_job import REAL, RECORDS, RunJob, RunResult
+from benchmark.commands.unpublished import unpublished
 from benchmark.errors import UsageError
 from benchmark.executors.jobs import Outcome
 from benchmark.executors.request import ExecutorRequest
 from benchmark.executors.storage import storage_of
 from benchmark.leaderboard import output_files
 from benchmark.leaderboard.screen import to_terminal
-from benchmark.records.store import copy_record, curve_path, grid_path, load_record
-from benchmark.system.files import replacing
 from benchmark.system.machine import this_machine
-from benchmark.system.terminal import say
 from benchmark.training.sample_grids import real_grid
 
-RESULTS = Path("results")
 PLAIN_WIDTH = 200  # characters of a table that goes to a file or a pipe
 LOCAL = ExecutorRequest()
 
@@ -38,7 +35,7 @@ LOCAL = ExecutorRequest()
 def benchmark(
     out: Path | str, *, profile: str = "auto", tasks: str | None = None, models: str | None = None, seeds: int = 1,
     device: str = "auto", publish: bool = False, data: str = "synthetic", evaluators: Sequence[str] = (),
-    minutes: float = 60, executor: ExecutorRequest = LOCAL, screen: TextIO | None = None,
+    minutes: float | None = None, executor: ExecutorRequest = LOCAL, screen: TextIO | None = None,
 ) -> dict[str, Any]:  # fmt: skip
     """Train, sample, score and rank; print the tables, which runs failed, and where the grids and the page are.
 
@@ -52,9 +49,9 @@ def benchmark(
         models: names, comma-separated; ``all`` stands for the bundled ones with their variants.
         seeds: of each model.
         device: to train on.
-        publish: copy the records into ``results``.
+        publish: copy the records into ``results``; a run whose row is published already is left out.
         data: of all tasks.
-        minutes: of the profile ``hour``.
+        minutes: of the profile ``hour``, which has 60 by default.
         evaluators: of other packages, which every task that has what they need shows.
         executor: where the runs are computed.
         screen: for the tables.
@@ -63,8 +60,9 @@ def benchmark(
         Paths of the records, tables and sample grids; ``failed`` has the folder of each such run, and the reason.
 
     Raises:
-        UsageError: a name is unknown, ``seeds`` is below 1, smoke or data of one's own is to be published, or there is
-            no such executor or storage. Nothing is begun then.
+        UsageError: a name is unknown, ``seeds`` is below 1, ``minutes`` is no time or not of the profile, smoke, data
+            of one's own or nothing new is to be published, or there is no such executor or storage. Nothing is begun
+            then.
         JudgeError: a judge or the face detector fails its self-test; nothing is trained then.
     """
     chosen = checked_plan(tasks, models, evaluators, data, publish=publish)
@@ -72,11 +70,13 @@ def benchmark(
         raise UsageError(f"--seeds is {seeds}; give 1 or more")
     requested = tasks or models or evaluators or publish or seeds > 1 or data != "synthetic" or executor != LOCAL
     profile = profile_of(profile, device, plain=not requested)
+    if minutes is not None:
+        check_minutes(minutes, profile)
     place, runs = str(out), Runs(budget="", seeds=seeds, device=device, data=data, evaluators=tuple(evaluators))
     if profile == FIRST:
         check_first(models, data, publish=publish)
     with executor_for(executor, place, device) as pool:  # refused before the first updates are timed
-        jobs = plan_jobs(chosen, place, profile, runs, minutes=minutes, publish=publish)
+        jobs = plan_jobs(chosen, place, profile, runs, minutes=minutes or HOUR, publish=publish)
         check_run_workers(pool, place, jobs)
         outcomes = list(compute(pool, place, jobs))
     return finish(place, jobs, outcomes, publish=publish, screen=screen or sys.stdout)
@@ -97,7 +97,8 @@ def plan_jobs(chosen: Plan, place: str, profile: str, runs: Runs, *, minutes: fl
     budget = announce_budget(chosen, profile, runs.seeds, machine, minutes=minutes, data=runs.data)
     if publish and budget == "smoke":
         raise UsageError("--publish with smoke: so few updates are no result; give --profile short or report")
-    return matrix_jobs(chosen, place, replace(runs, budget=budget))
+    jobs = matrix_jobs(chosen, place, replace(runs, budget=budget))
+    return unpublished(jobs, RESULTS / RECORDS) if publish else jobs
 
 
 def finish(
@@ -197,36 +198,3 @@ def last_lines(place: str, failed: Mapping[str, str], pages: Sequence[str]) -> l
     """Lines on the sample grids, the runs that failed, and the page's path."""
     failures = [f"{folder} {reason}" for folder, reason in failed.items()]
     return [f"sample grids: {path_in_storage(place, 'samples')}", *failures, *(f"page: {page}" for page in pages)]
-
-
-def publish_records(folder: Path, results: Sequence[RunResult], tasks: Iterable[str]) -> None:
-    """Copy records, grids and curves into ``results/`` and render its tables; a record there is never overwritten."""
-    records, target = folder / RECORDS, RESULTS / RECORDS
-    new = [path for path in sorted(records.glob("*.json")) if not (target / path.name).exists()]
-    for path in sorted(records.glob("*.json")):
-        copy_record(path, target)
-    collect(folder, RESULTS, results, tasks)
-    render.write(target, RESULTS / "leaderboards", page=RESULTS / render.PAGE)
-    say(f"published {len(new)} records into {target} and rendered {RESULTS}")
-
-
-def collect(folder: Path, to: Path, results: Sequence[RunResult], tasks: Iterable[str]) -> None:
-    """Copy grids and curves to where the page looks for them: next to the records, by the names of those."""
-    protocols = {load_record(folder / result.record).protocol for result in results}
-    for task in tasks:
-        for path in sorted((folder / RECORDS).glob(f"{task}-reference-real-*.json")):
-            if load_record(path).protocol in protocols:  # a folder may have records of other data, too
-                copy(folder / task / REAL, grid_path(to / RECORDS / path.name))
-    for result in results:
-        record = to / result.record
-        if result.grid:
-            copy(folder / result.grid, grid_path(record))
-        if result.curve:
-            for ending in (".csv", ".png"):
-                copy((folder / result.curve).with_suffix(ending), curve_path(record).with_suffix(ending))
-
-
-def copy(path: Path, to: Path) -> None:
-    """Copy a file; it appears whole or not at all."""
-    with replacing(to) as temporary:
-        shutil.copy(path, temporary)

@@ -198,7 +198,7 @@ def write(found: Breakdown, dataset: DataSet, out: Path) -> list[Path]:
 
 def _write_csv(frame: pd.DataFrame, path: Path, *, index: bool) -> Path:
     with replacing(path) as temporary:
-        frame.to_csv(temporary, index=index, float_format="%.4f")
+        frame.to_csv(temporary, index=index, float_format="%.4f", lineterminator="\n")
     return path
 
 

@@ -84,7 +84,7 @@ def write_csv(rows: list[dict[str, Any]], out: Path) -> None:
     import pandas as pd
 
     with replacing(out) as temporary:
-        pd.DataFrame(rows).to_csv(temporary, index=False, float_format="%.7g")
+        pd.DataFrame(rows).to_csv(temporary, index=False, float_format="%.7g", lineterminator="\n")
 
 
 def draw_image(rows: list[dict[str, Any]], scorer: Scorer, out: Path, title: str, beyond: float | None = None) -> None:

@@ -20,7 +20,9 @@ from benchmark.tasks import UPDATES, Task, generator_updates
 from benchmark.training.loop import TrainConfig, TrainState, train
 
 WARM_UP, TIMED = 1, 3  # generator updates
-LENGTHS = (*(base * 10**power for power in (1, 2, 3, 4) for base in (1, 2, 3, 5)), 1_500, 15_000)  # of --profile hour
+# Generator updates that --profile hour gives all models alike, where the budget ``report`` does not fit:
+LENGTHS = (*(base * 10**power for power in (1, 2, 3, 4) for base in (1, 2, 3, 5)), 1_500, 15_000)
+HOUR = 60.0  # minutes of --profile hour
 FOR_TRAINING = 0.75  # of the time; the rest is for scoring
 
 Chosen = Sequence[tuple[Task, Sequence[str]]]
@@ -45,7 +47,7 @@ class Training:
 
 
 def announce_budget(
-    chosen: Chosen, profile: str, seeds: int, machine: Machine, *, minutes: float = 60, data: str = "synthetic"
+    chosen: Chosen, profile: str, seeds: int, machine: Machine, *, minutes: float = HOUR, data: str = "synthetic"
 ) -> str:
     """The budget of a profile; prints the planned trainings and how long they will take.
 
@@ -60,8 +62,7 @@ def announce_budget(
     Raises:
         UsageError: there is no such budget, or ``minutes`` is not above 0.
     """
-    if not 0 < minutes < float("inf"):
-        raise UsageError(f"--minutes is {minutes:g}; give a number above 0")
+    check_minutes(minutes)
     if profile == "auto":
         profile = "hour" if machine.device.type == "cuda" else "smoke"
     if profile != "hour":
@@ -78,6 +79,14 @@ def announce_budget(
     total = sum(training.seconds(budget, seeds) for training in trainings)
     say(f"all {runs} trainings together: {duration(total)}; scoring comes on top")
     return budget
+
+
+def check_minutes(minutes: float, profile: str = "hour") -> None:
+    """Raise UsageError for a time that is none, or that a profile does not use."""
+    if not 0 < minutes < float("inf"):
+        raise UsageError(f"--minutes is {minutes:g}; give a number above 0")
+    if profile not in ("hour", "auto"):
+        raise UsageError(f"--minutes is {minutes:g}, but --profile {profile} has its own length; give --profile hour")
 
 
 def time_training(task: Task, model: str, machine: Machine, source: str = "synthetic") -> Training:
@@ -100,11 +109,11 @@ def time_training(task: Task, model: str, machine: Machine, source: str = "synth
 
 
 def longest_budget(trainings: Sequence[Training], seeds: int, seconds: float) -> str:
-    """The budget with the most updates per model that fits into a time; the smallest one if none fits."""
+    """``report`` if that fits into a time, else the largest length for all models alike that does, or the smallest."""
+    if sum(training.seconds("report", seeds) for training in trainings) <= seconds:
+        return "report"
     per_update = seeds * sum(training.update_seconds for training in trainings)
     fitting = [length for length in LENGTHS if length * per_update <= seconds] or [min(LENGTHS)]
-    if max(fitting) >= max(training.report for training in trainings):
-        return "report"
     return "short" if max(fitting) == UPDATES["short"] else str(max(fitting))
 
 

@@ -206,17 +206,32 @@ def _short(digest: str | None) -> str:
     return "none" if digest is None else digest[:16]
 
 
-def copy_record(record: Path, folder: Path) -> Path:
-    """Copy a record after the files next to it, unless the folder has the same record already; return the new path.
+def record_there(record: Path, folder: Path) -> Path | None:
+    """The record that a folder has where a copy of this one would go; None if the name is free.
+
+    A reference row may be there by other code, as of another machine: every table shows one.
 
     Raises:
         UsageError: either is damaged, or another record has its name there.
     """
     whole = load_record(record)
-    to = folder / record.name
-    if there := existing_record(folder, whole, whole.protocol, whole.system.code_sha256, whole.plugins):
+    check_per_sample(record, whole)
+    there = folder / record.name
+    if whole.kind == "reference" and there.exists() and load_record(there).protocol == whole.protocol:
         return there
-    if check_per_sample(record, whole):
+    return existing_record(folder, whole, whole.protocol, whole.system.code_sha256, whole.plugins)
+
+
+def copy_record(record: Path, folder: Path) -> Path:
+    """Copy a record after the files next to it, unless the folder has it already; return the new path.
+
+    Raises:
+        UsageError: as :func:`record_there`.
+    """
+    if there := record_there(record, folder):
+        return there
+    whole, to = load_record(record), folder / record.name
+    if whole.per_sample_sha256 is not None:
         with replacing(per_sample_path(to)) as temporary:
             shutil.copyfile(per_sample_path(record), temporary)
     for path_of in (log_path, strip_path):

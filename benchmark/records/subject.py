@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Annotated, Literal, Self
 
 from pydantic import BeforeValidator, Field, JsonValue, model_validator
@@ -139,17 +140,23 @@ class Subject(Part):
 
     def name_under(self, protocol: Protocol) -> str:
         """File name of its record: task, what was scored, budget and seed if known, and the protocol's digest."""
-        parts = [protocol.task, *self._name_parts(), protocol.digest[:8]]
-        return "-".join(re.sub(r"[^A-Za-z0-9._]", "-", part) for part in parts) + ".json"
+        return record_name(protocol, self._name_parts())
 
     def _name_parts(self) -> list[str]:
         if self.images is not None:
             return ["images", self.images.name]
         if self.reference is not None:
             return ["reference", self.reference.name]
-        budget, updates = self.training.budget, self.training.total_updates
-        return [
-            self.model.full_name,
-            f"custom{updates}" if budget == "custom" else budget,
-            f"seed{self.training.seed}",
-        ]
+        training = self.training
+        return run_parts(self.model.full_name, training.budget, training.total_updates, training.seed)
+
+
+def run_parts(model: str, budget: str, updates: int, seed: int) -> list[str]:
+    """The parts of a record's file name that say which run it is of."""
+    return [model, f"custom{updates}" if budget == "custom" else budget, f"seed{seed}"]
+
+
+def record_name(protocol: Protocol, parts: Iterable[str]) -> str:
+    """The file name of a record under a protocol."""
+    named = [protocol.task, *parts, protocol.digest[:8]]
+    return "-".join(re.sub(r"[^A-Za-z0-9._]", "-", part) for part in named) + ".json"

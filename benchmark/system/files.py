@@ -93,19 +93,19 @@ def locked(path: Path) -> Iterator[None]:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write ``text`` as UTF-8, whole or not at all, making the folder if need be."""
+    """Write ``text`` as UTF-8, its line ends as they are, whole or not at all, making the folder if need be."""
     with replacing(path) as temporary:
-        temporary.write_text(text, encoding="utf-8")
+        temporary.write_text(text, encoding="utf-8", newline="\n")
 
 
 def append_text(path: Path, text: str) -> None:
-    """Add ``text`` as UTF-8 at the end of a file.
+    """Add ``text`` as UTF-8, its line ends as they are, at the end of a file.
 
     Raises:
         UsageError: the file system refuses it; a part of the text may be there.
     """
     try:
-        with path.open("a", encoding="utf-8") as file:
+        with path.open("a", encoding="utf-8", newline="\n") as file:
             file.write(text)
     except OSError as error:
         raise _cannot_write(path, error) from error

@@ -14,6 +14,7 @@ from benchmark.commands.claims.run import (
     Training,
     longest_first,
     plan,
+    recorded_runs,
     run,
     select_claims,
     snapshot_interval,
@@ -175,6 +176,12 @@ def test_what_has_a_record_of_embedded_data_needs_no_run(tmp_path, monkeypatch):
     assert found(dry_run=True) == {"mlp_gan": (True, False), "mlp_gan:adam_raw": (False, False)}
     with pytest.raises(pytest.fail.Exception, match="trained"):
         found()
+
+
+def test_records_of_a_task_that_is_not_bundled_are_no_runs_of_claims(tmp_path):
+    for task in ("my-faces", "anime-faces-unconditional"):
+        record("mlp_gan", budget="custom", updates=30, seed=1, protocol={"task": task}).save(tmp_path)
+    assert recorded_runs(tmp_path) == {("anime-faces-unconditional", "mlp_gan", 30, 1)}
 
 
 def test_nothing_is_trained_where_a_network_fails_its_self_test(toy, monkeypatch, capsys):

@@ -49,6 +49,14 @@ def test_the_slowest_models_and_the_seeds_count():
     assert longest_budget(plan(0.1, 0.1, report=3_000), 1, 1_000) == "report"
 
 
+def test_reports_of_any_length_are_given_once_all_of_them_fit():
+    """56,400 and 141,000 updates, the longest of the bundled models, lie beyond every length that all models get."""
+    long = plan(0.1, report=56_400) + plan(0.1, report=141_000)
+    assert longest_budget(long, 1, 19_741) == "report"
+    assert longest_budget(long, 1, 19_739) == "50000"
+    assert longest_budget(long, 2, 19_741) == "30000"
+
+
 def test_a_gpu_gets_an_hour_by_itself_and_a_cpu_smoke(timed, monkeypatch, capsys):
     assert announce_budget(CHOSEN, "auto", 1, CPU) == "smoke"
     assert "smoke: 2 runs of 2 generator updates each" in capsys.readouterr().err
@@ -87,9 +95,29 @@ def test_the_plan_comes_before_the_first_training(toy, timed, monkeypatch, capsy
     assert "all 1 trainings together" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("profile", ["hour", "short", "auto"])
 @pytest.mark.parametrize("minutes", ["0", "-1", "nan", "inf"])
-def test_a_time_that_is_none_is_refused(minutes, capsys):
-    assert main(["benchmark", "--profile", "hour", "--minutes", minutes]) == 2
-    assert "--minutes is" in capsys.readouterr().err
+def test_a_time_that_is_none_is_refused(profile, minutes, capsys):
+    assert main(["benchmark", "--profile", profile, "--device", "cpu", "--minutes", minutes]) == 2
+    assert f"--minutes is {minutes}; give a number above 0" in capsys.readouterr().err
     with pytest.raises(UsageError):
         announce_budget(CHOSEN, "hour", 1, CPU, minutes=float(minutes))
+
+
+@pytest.mark.parametrize(
+    ("options", "profile"), [([], "first"), (["--tasks", "iclevr"], "smoke"), (["--profile", "short"], "short")]
+)
+def test_a_time_that_the_profile_does_not_use_is_refused(options, profile, toy, capsys):
+    assert main(["benchmark", "--device", "cpu", "--minutes", "10", *options]) == 2
+    words = f"--minutes is 10, but --profile {profile} has its own length; give --profile hour"
+    assert words in capsys.readouterr().err
+    assert not (toy / "runs").exists()
+
+
+@pytest.mark.parametrize(("options", "minutes"), [([], 60), (["--minutes", "10"], 10)])
+def test_an_hour_is_as_long_as_requested(options, minutes, toy, monkeypatch):
+    given = []
+    monkeypatch.setattr(benchmark, "announce_budget", lambda *_, **found: given.append(found["minutes"]) or "smoke")
+    monkeypatch.setattr(benchmark, "matrix_jobs", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+    assert main(["benchmark", "--profile", "hour", *options]) == 130
+    assert given == [minutes]

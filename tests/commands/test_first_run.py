@@ -147,6 +147,7 @@ def test_whoever_chooses_something_gets_no_first_run(toy, monkeypatch, options, 
         ({"data": "faces.zip", "tasks": "anime-faces"}, "faces.zip does not exist"),
         ({"data": "synthetic:500"}, "leave out --data"),
         ({"publish": True}, "--publish with first"),
+        ({"minutes": 10}, "--minutes is 10, but --profile first has its own length; give --profile hour"),
     ],
 )
 def test_a_first_run_leaves_no_choice_of_models_and_data(toy, options, words):

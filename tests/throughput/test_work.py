@@ -8,6 +8,7 @@ import pytest
 import torch
 from builders.data import toy_data
 from builders.features import features
+from builders.graphs import StandIn
 from builders.runs import narrow
 from layers_of import made
 from torch import nn
@@ -20,6 +21,7 @@ from benchmark.throughput.suites.bench_distances import PACKAGES
 from benchmark.throughput.work import commands, distances, images, networks, peaks, training
 from benchmark.throughput.work.operations import gflop_of
 from benchmark.throughput.work.training import task_of
+from benchmark.training import graphs
 from benchmark.training.loop import TrainState, take_turn
 from reference_models import MODELS
 from reference_models.layers import Collapse, Project
@@ -179,3 +181,28 @@ def test_the_plain_loop_takes_the_same_steps_as_ours(name):
     for key, tensor in ours.named_parameters():
         assert not torch.equal(tensor, before[key]) or not tensor.grad.any()
         torch.testing.assert_close(theirs.get_parameter(key), tensor, rtol=1e-3, atol=2e-5)
+
+
+def test_rounds_of_a_training_by_graphs_only_replay_once_the_first_is_over(tmp_path, monkeypatch):
+    monkeypatch.setenv("CGAN_BENCH_CACHE", str(tmp_path / "cache"))
+    recorders, start = [], TrainState.start
+
+    def started(network):
+        state = start(network)
+        recorders.append(StandIn(state))
+        return state
+
+    monkeypatch.setattr(TrainState, "start", started)
+    given = {"model": "dcgan", "images": 40, "channels": 8, "batch_size": 8}
+    plain = training.ours(**given).arithmetic["gflop"]
+    monkeypatch.setattr(graphs, "wanted", lambda _: True)
+    monkeypatch.setattr(graphs, "make_capturable", lambda _: None)
+    monkeypatch.setattr(graphs, "CudaGraphs", lambda: recorders[-1])
+    run = training.ours(**given)
+    assert run.arithmetic["gflop"] == pytest.approx(plain), "counted without graphs, whose replays cannot be counted"
+    assert recorders[-1].captures == recorders[-1].replays == 0
+    turns = 2 * training.CYCLES  # of a generator and a discriminator
+    for number in (1, 2, 3):
+        run()
+        assert recorders[-1].captures == 2, "one of each player, in the first round"
+        assert recorders[-1].replays == number * turns - 2 * graphs.WARM

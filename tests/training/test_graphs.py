@@ -5,6 +5,7 @@ from functools import partial
 import pytest
 import torch
 from builders.data import toy_data
+from builders.graphs import StandIn
 from builders.runs import narrow
 
 from benchmark.data.batches import feed
@@ -17,34 +18,6 @@ from benchmark.training.loop import TrainConfig, TrainState
 
 MACHINE = this_machine("cpu", "float32")
 CUDA = Machine(device=torch.device("cuda"), precision="bfloat16", channels_last=True)
-
-
-class StandIn:
-    """Captures like a GPU: nothing is changed by it, each replay reads and writes the same tensors."""
-
-    def __init__(self, state):
-        self.state, self.captures, self.replays = state, 0, 0
-
-    def warm(self, turn):
-        return turn()
-
-    def capture(self, turn):
-        before, counters = (
-            {name: tensor.clone() for name, tensor in self.state.tensors().items()},
-            self.state.counters(),
-        )
-        kept = turn()
-        self.state.restore(before, counters)
-        self.captures += 1
-
-        def replay():
-            self.replays += 1
-            for loss in kept.values():
-                loss.fill_(torch.nan)  # the last turn's losses are gone
-            for name, loss in turn().items():
-                kept[name].copy_(loss)
-
-        return replay, kept
 
 
 class Refusing(StandIn):

@@ -19,6 +19,7 @@ from benchmark.commands.model_run import (
 )
 from benchmark.definitions.model_settings import report_updates
 from benchmark.errors import UsageError, check_seed
+from benchmark.records.protocol import Protocol
 from benchmark.records.store import load_records
 from benchmark.reports.claims import Claim, Claims, split_row
 from benchmark.reports.load import load_claims
@@ -113,8 +114,13 @@ def recorded_runs(folder: Path) -> set[Key]:
     return {
         (record.protocol.task, record.model.full_name, record.training.total_updates, record.training.seed)
         for record in found
-        if record.model and not record.data_option and record.protocol.version == TASKS[record.protocol.task].version
+        if record.model and not record.data_option and is_current(record.protocol)
     }
+
+
+def is_current(protocol: Protocol) -> bool:
+    """True for a protocol of a bundled task's current version; claims are about bundled tasks."""
+    return protocol.task in TASKS and protocol.version == TASKS[protocol.task].version
 
 
 def select_claims(claims: Claims, chosen: Sequence[str]) -> list[Claim]:

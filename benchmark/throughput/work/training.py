@@ -1,10 +1,16 @@
-"""Training: the project's loop, and a plain one of the same networks, losses and turns."""
+"""Training: the project's loop, and a plain one of the same networks, losses and turns.
+
+A round goes on with the training of the round before, also with its CUDA graphs where the loop makes some. So rounds
+after the first have neither eager turns nor captures, which a training has at its beginning alone.
+"""
 
 from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
+from unittest import mock
 
 from torch import nn
 from torch.optim import Optimizer
@@ -18,13 +24,15 @@ from benchmark.definitions.model_data import expressible
 from benchmark.definitions.model_settings import find_model, model_config, serves
 from benchmark.system.machine import deterministic, keep_freed_memory, this_machine
 from benchmark.tasks import TASKS, Task
+from benchmark.training import loop
 from benchmark.training.loop import TrainConfig, TrainState
 from benchmark.training.loop import train as train_tuned
 from reference_models.base import ConditionalGAN
 
 IMAGES = 2_000
 PLAIN = (nn.Conv2d, nn.ConvTranspose2d)
-CYCLES = 6  # of turns, a round: more batches than the plain loop's workers read ahead, which is 4
+CYCLES = 6  # of turns, a round: more batches than the plain loop's workers read ahead, 4, and than eager turns, 3
+GRAPHS = getattr(loop, "graphs", None)  # None: an older commit without them
 
 
 def task_of(model_name: str) -> Task:
@@ -41,19 +49,34 @@ def ours(
     network, data = _made(model, images, settings)
     state = TrainState.start(machine.place(network))
     supply = feed(data, "all", network.config.batch_size, 0, machine)
+    kept = {}
 
     def run() -> int:
         updates = state.step + cycles * network.config.n_generator
-        with deterministic(machine.device):
+        with deterministic(machine.device), kept_graphs(kept):
             train_tuned(state, supply, TrainConfig(total_updates=updates), machine, lambda _: None)
         return cycles * len(network.cycle()) * network.config.batch_size
 
     from benchmark.throughput.work.operations import gflop_of
 
     untuned(network)  # products of small maps also multiply the padding
-    run.arithmetic = {"precision": machine.precision, "gflop": gflop_of(run)}
+    with without_graphs():  # their operations cannot be counted
+        run.arithmetic = {"precision": machine.precision, "gflop": gflop_of(run)}
     tuned(network)
     return run
+
+
+def kept_graphs(kept: dict[str, Callable]) -> AbstractContextManager:
+    """Trainings within take up the graphs that an earlier one has kept, of the same state."""
+    if GRAPHS is None:
+        return nullcontext()
+    made = GRAPHS.GraphedTurns
+    return mock.patch.object(GRAPHS, "GraphedTurns", lambda *given: kept.setdefault("turns", made(*given)))
+
+
+def without_graphs() -> AbstractContextManager:
+    """Trainings within make no graphs."""
+    return nullcontext() if GRAPHS is None else mock.patch.object(GRAPHS, "wanted", return_value=False)
 
 
 def plain(model: str, images: int = IMAGES, cycles: int = CYCLES, **settings: object) -> Callable[[], int]:
