@@ -47,13 +47,13 @@ def _iclevr_labels(data: PackedData, folder: Path) -> None:
         **{name: [words(row) for row in rows] for name, rows in data.condition_lists.items()},
     }
     for name, content in files.items():
-        (folder / f"{name}.json").write_text(json.dumps(content) + "\n", encoding="utf-8")
+        (folder / f"{name}.json").write_text(json.dumps(content) + "\n", encoding="utf-8", newline="\n")
 
 
 def _anime_labels(data: PackedData, folder: Path) -> None:
     rows = zip(data.names, data.conditions.tolist(), strict=True)
     lines = [f"{name},{HAIR[hair]} hair {EYES[eyes]} eyes\n" for name, (hair, eyes) in rows]
-    (folder / "tags.csv").write_text("".join(lines), encoding="utf-8")
+    (folder / "tags.csv").write_text("".join(lines), encoding="utf-8", newline="\n")
 
 
 LABELS = {"iclevr": _iclevr_labels, "anime-faces": _anime_labels}
