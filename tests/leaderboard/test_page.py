@@ -8,6 +8,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from builders.claims import diverged
 from builders.leaderboards import PROTOCOL, SCORE, reference, run, with_scores
 from builders.pages import NASTY, details_of, many, page
 from PIL import Image
@@ -111,8 +112,10 @@ def test_an_opened_row_has_grid_losses_settings_command_record_and_notes(folder)
     assert (folder / row["records"][0]["href"]).is_file()
     assert row["records"][0]["digest"] == "0123456789abcdef" * 4
     assert row["settings"]["ema_half_life"] == 20_000
-    train, score = row["command"].splitlines()
-    assert train == ("cgan-bench train --task iclevr --model good --budget short --seed 0 --out runs/good-short-seed0")
+    checkout, train, score = row["command"].splitlines()
+    assert checkout == "# once iclevr was of version 1, today of 2"
+    options = "--task iclevr --model good --budget short --seed 0 --precision float32"
+    assert train == f"cgan-bench train {options} --out runs/good-short-seed0"
     assert score == "cgan-bench score runs/good-short-seed0 --out records"
 
 
@@ -253,6 +256,20 @@ def test_a_status_is_a_chip_with_its_reason_and_ceiling_and_floor_are_marked():
     )
     assert 'class="chip s-diverged" data-help="loss is nan">diverged</button>' in html
     assert (html.count('<span class="tag">ceiling</span>'), html.count('<span class="tag">floor</span>')) == (1, 1)
+
+
+def test_a_diverged_row_says_at_which_update_and_how_many_images_it_had_seen(folder):
+    record = diverged("lost", 3)
+    save_log(
+        record.save(folder / "records"), [{"step": i, "images_seen": 64 * i, "generator/x": 1.0} for i in (1, 2, 3)]
+    )
+    write(folder / "records", folder / "tables", page=folder / "index.html")
+    html, table = ((folder / name).read_text(encoding="utf-8") for name in ("index.html", "tables/iclevr.md"))
+    assert ">diverged at update 3</button>" in html
+    assert '<td data-order="1500">3 of 1,500</td>' in html
+    assert '<td data-order="192.0">192</td>' in html
+    assert "| diverged at update 3 | lost | 3 of 1,500 | 1 |" in table
+    assert "| 192 |" in table
 
 
 def test_seeds_are_mean_deviation_and_number():

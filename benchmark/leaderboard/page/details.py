@@ -10,6 +10,7 @@ from typing import Any
 from benchmark.leaderboard.captions import Note
 from benchmark.leaderboard.page.contents import Contents, Mistakes
 from benchmark.leaderboard.page.reported import comparisons
+from benchmark.leaderboard.repeat import budget_option, repeating_commands
 from benchmark.leaderboard.rows import Row
 from benchmark.leaderboard.tables import Table
 from benchmark.records.record import Record
@@ -142,15 +143,8 @@ def command(records: Sequence[Record]) -> str:
 
 
 def commands_of_run(record: Record) -> list[str]:
-    training, task = record.training, record.protocol.task
-    budget = str(training.total_updates) if training.budget == "custom" else training.budget
-    run = shlex.quote(f"runs/{record.model.full_name.replace(':', '-')}-{budget}-seed{training.seed}")
-    data = record.data_option
-    model = shlex.quote(record.model.full_name)
-    return [
-        f"cgan-bench train --task {task} --model {model} --budget {budget} --seed {training.seed}{data} --out {run}",
-        f"cgan-bench score {run}{data} --out records",
-    ]
+    name, seed = record.model.full_name.replace(":", "-"), record.training.seed
+    return repeating_commands(record, shlex.quote(f"runs/{name}-{budget_option(record)}-seed{seed}"), "records")
 
 
 def link(record: Record, folder: str) -> dict[str, str | None]:

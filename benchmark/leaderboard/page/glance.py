@@ -80,18 +80,18 @@ def unranked_trained_rows(table: Table) -> list[Row]:
 def card(table: Table, rows: Sequence[Row]) -> dict[str, Any]:
     """The card of rows that share a rank: their names, their score, and chips for alarms, doubts and status."""
     column, notes_by_row = table.columns[0], about_rows(notes(table))
-    serious: dict[str, list[str]] = {}
+    serious: dict[str, dict[str, Any]] = {}
     for row in rows:
         whose = f"{row.name}: " if len(rows) > 1 else ""
         for chip in chips(row, notes_by_row.get(unique_name(table, row), [])):
-            if chip["text"] in (ALARM, row.status) or (chip["text"] == DOUBT and column.name in row.second):
-                serious.setdefault(chip["text"], []).append(whose + chip["reason"])
+            if chip["kind"] in (ALARM, row.status) or (chip["kind"] == DOUBT and column.name in row.second):
+                serious.setdefault(chip["text"], chip | {"reasons": []})["reasons"].append(whose + chip["reason"])
     return {
         "budget": f"{cells.updates(rows[0])} updates", "ranked": rows[0].rank is not None,
         "names": ", ".join(map(cells.name, rows)),
         "score": cells.title(column), "value": ", ".join(cells.score(row.scores[column.name], column) for row in rows),
         "record": rows[0].records[0] if rows[0].records else "",
-        "chips": [{"text": text, "reason": "; ".join(reasons)} for text, reasons in serious.items()],
+        "chips": [chip | {"reason": "; ".join(chip["reasons"])} for chip in serious.values()],
     }  # fmt: skip
 
 

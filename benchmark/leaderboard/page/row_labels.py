@@ -26,11 +26,16 @@ def label(row: Row) -> str:
 
 
 def chips(row: Row, told: Sequence[Any]) -> list[dict[str, str]]:
-    """The status, then a chip for each kind of note on the row; each with its reason."""
-    status = [] if row.status == "valid" else [{"text": row.status, "reason": row.reason or "no reason is given"}]
+    """The status, then a chip for each kind of note on the row: its kind, its text and its reason."""
+    status = {"kind": row.status, "text": cells.status(row), "reason": row.reason or "no reason is given"}
     kinds = by_kind(note for note in told if note.kind != SPEED).items()
-    return status + [
-        {"text": CHIPS.get(kind, kind.lower()), "reason": "; ".join(note.text for note in same)} for kind, same in kinds
+    return ([] if row.status == "valid" else [status]) + [
+        {
+            "kind": kind.lower(),
+            "text": CHIPS.get(kind, kind.lower()),
+            "reason": "; ".join(note.text for note in same),
+        }
+        for kind, same in kinds
     ]
 
 

@@ -140,6 +140,7 @@ def line(
         "chips": chips(row, told),
         "budget": NONE if row.total_updates is None else budget_name(table),
         "updates": row.total_updates,
+        "updates_text": cells.updates(row),
         "seeds": cells.seeds(row),
         "scores": [score(table, row, column) for column in columns],
         "report": contents.reports.get(row.name.partition(":")[0], NONE) if row.kind == "model" else NONE,
