@@ -40,16 +40,24 @@ def on_other_data(same: Sequence[Table], first: Sequence[Table]) -> bool:
 def protocol_cards(same: Sequence[Table]) -> list[dict[str, Any]]:
     """A card for the first rank of each budget; for a budget without ranks, a card for each trained row.
 
-    The best value comes first, whatever its budget; unranked rows come last. A budget is left out if each model of its
-    first rank has a longer ranked run: that one says more.
+    The best value comes first, whatever its budget; unranked rows come last. Another budget is left out if only one
+    model was trained for it, for then there is nothing to lead, and if each model of its first rank has a longer ranked
+    run: that one says more.
     """
     found = []
     for table in sorted(same, key=least_sort_key):
         leaders = first_ranked(table)
+        if found and len(models_of(table)) < 2:
+            continue
         if leaders and all(has_longer_run(row, same) for row in leaders):
             continue
         found += [card(table, leaders)] if leaders else [card(table, [row]) for row in unranked_trained_rows(table)]
     return found
+
+
+def models_of(table: Table) -> set[str]:
+    """The models that a table has trained rows of, whatever their variants."""
+    return {row.name.partition(":")[0] for row in table.rows if row.kind == "model"}
 
 
 def has_longer_run(row: Row, same: Sequence[Table]) -> bool:
@@ -103,7 +111,7 @@ def ranked_by(table: Table, contents: Contents) -> str:
 
 def bounds(same: Sequence[Table]) -> list[tuple[str, str]]:
     """The references' values of the score that ranks."""
-    return [(f"{row.name} ({label(row)})", value) for row, value in references(same)]
+    return [(f"{row.name} ({label(row).removeprefix('reference, ')})", value) for row, value in references(same)]
 
 
 def real_value(same: Sequence[Table]) -> str:
