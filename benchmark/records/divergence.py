@@ -1,4 +1,4 @@
-"""What is known of a diverged run: the update at which it diverged, and the images that it had seen by then."""
+"""The end of a diverged run: the update at which it diverged, and the images that it had seen by then."""
 
 from __future__ import annotations
 
