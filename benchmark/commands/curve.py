@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from benchmark.commands.curve_image import CurveImage, draw_image
 from benchmark.errors import JudgeError, UsageError, check_ending
 from benchmark.records.score_curve import OWN_START
 from benchmark.records.time_to_score import costs_at, time_in_words, time_to_score
@@ -19,8 +20,6 @@ from benchmark.training.run_log import read_log
 from benchmark.training.trained_run import task_and_data
 from evaluators import EVALUATORS
 from reference_models.base import ConditionalGAN
-
-TICKS = 6  # times that an image names, or a few more
 
 
 def curve(
@@ -67,7 +66,8 @@ def draw_curve(scorer: Scorer, run: Path, out: Path, beyond: float | None = None
         reached = time_to_score(rows, score, beyond, EVALUATORS[score].direction)
         found = {"beyond": beyond, "time_to_score": reached}
         title += f"\n{time_in_words(score, beyond, reached)}"
-    draw_image(rows, scorer, out.with_suffix(".png"), title, beyond)
+    image = CurveImage(score=scorer.task.main_score, title=f"{title}\n{scorer.protocol.id}", beyond=beyond)
+    draw_image(rows, image, out.with_suffix(".png"))
     return {"curve": str(out), "image": str(out.with_suffix(".png")), **found, "rows": rows}
 
 
@@ -84,34 +84,5 @@ def write_csv(rows: list[dict[str, Any]], out: Path) -> None:
     import pandas as pd
 
     with replacing(out) as temporary:
-        pd.DataFrame(rows).to_csv(temporary, index=False, float_format="%.7g", lineterminator="\n")
-
-
-def draw_image(rows: list[dict[str, Any]], scorer: Scorer, out: Path, title: str, beyond: float | None = None) -> None:
-    """The task's main score over generator updates and seconds, with its 95 % interval and that before training."""
-    import matplotlib as mpl
-
-    mpl.use("Agg")
-    from matplotlib import pyplot as plt
-
-    name = scorer.task.main_score
-    rows = [r for r in rows if r.get(f"{name}_low") is not None]
-    steps = [r["generator_updates"] for r in rows]
-    figure, axes = plt.subplots(figsize=(7, 4), layout="constrained")
-    if beyond is not None:
-        axes.axhline(beyond, color="black", linestyle="--", label=f"{beyond:g}")
-    if timed := [(r["generator_updates"], r["seconds"]) for r in rows if r.get("seconds") is not None][1:]:
-        seconds, timed = axes.secondary_xaxis("top"), timed[:: max(1, len(timed) // TICKS)]
-        seconds.set_xticks([step for step, _ in timed], [f"{spent:,.0f}" for _, spent in timed])
-        seconds.set_xlabel("seconds of training")
-    if steps[:1] == [0]:
-        ends = (rows[0][f"{name}_low"], rows[0][f"{name}_high"])
-        axes.axhspan(*ends, color="gray", alpha=0.3, label="before training, 95 %")
-    ends = ([r[f"{name}_{end}"] for r in rows] for end in ("low", "high"))
-    axes.fill_between(steps, *ends, alpha=0.3, label="95 %")
-    axes.plot(steps, [r[name] for r in rows], marker="o", label=name)
-    axes.set(xlabel="generator updates", ylabel=name, title=f"{title}\n{scorer.protocol.id}")
-    axes.legend()
-    with replacing(out) as temporary:
-        figure.savefig(temporary, format="png", dpi=120)
-    plt.close(figure)
+        pd.DataFrame(rows).to_csv(temporary, index=False, float_format="%.7g", lineterminator="
+")

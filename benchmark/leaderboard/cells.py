@@ -8,6 +8,7 @@ from benchmark.leaderboard.averages import Cell
 from benchmark.leaderboard.rows import Row
 from benchmark.leaderboard.tables import CEILING, Column, Table
 from benchmark.records.better import sort_key
+from benchmark.records.divergence import updates_in
 from benchmark.records.rounding import decimals, is_fraction, rounded
 from evaluators import BEST_VALUES, COUNT_DEPENDENT
 
@@ -46,8 +47,19 @@ def score_or_refused(row: Row, column: Column) -> str:
 
 def rank(row: Row) -> str:
     if row.status != "valid":
-        return row.status
+        return status(row)
     return NONE if row.rank is None else str(row.rank)
+
+
+def status(row: Row) -> str:
+    """The status; of a diverged row with the updates at which its runs diverged."""
+    updates = diverged_at(row)
+    return f"{row.status} at update {' and '.join(updates)}" if updates else row.status
+
+
+def diverged_at(row: Row) -> list[str]:
+    """The updates at which a diverged row's runs diverged, in words; empty for any other row."""
+    return [f"{update:,}" for update in updates_in(row.reason)] if row.status == "diverged" else []
 
 
 def name(row: Row) -> str:
@@ -57,10 +69,11 @@ def name(row: Row) -> str:
 
 
 def updates(row: Row) -> str:
-    """Generator updates; marked as smoke, so that a copied row is not taken for a result."""
+    """Generator updates, of a diverged row those before it diverged, too; a smoke run's are marked as no result."""
     if row.total_updates is None:
         return NONE
-    return f"{row.total_updates:,}" + (" (smoke)" if row.budget == "smoke" else "")
+    ended = f"{' and '.join(diverged_at(row))} of " if diverged_at(row) else ""
+    return f"{ended}{row.total_updates:,}" + (" (smoke)" if row.budget == "smoke" else "")
 
 
 def seeds(row: Row) -> str:

@@ -6,7 +6,6 @@ Source of the form: https://huggingface.co/docs/hub/model-cards.
 from __future__ import annotations
 
 import json
-import shlex
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from functools import cache
@@ -16,14 +15,16 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from benchmark.errors import UsageError
 from benchmark.leaderboard.captions import alarm_text
+from benchmark.leaderboard.repeat import repeating_commands
 from benchmark.leaderboard.rows import model_rows
 from benchmark.records.better import direction_in_words
+from benchmark.records.divergence import update_of_divergence, with_images_of_logs
 from benchmark.records.protocol import Protocol
 from benchmark.records.record import Record, ScoreEntry
 from benchmark.records.rounding import decimals, is_fraction, rounded
 from benchmark.records.store import load_records
 from benchmark.system.files import write_text
-from benchmark.system.markup import escape_markdown, single_spaced
+from benchmark.system.markup import escape_markdown
 from benchmark.system.rendered import differences
 from benchmark.tasks import TASKS
 
@@ -49,15 +50,13 @@ def card(record: Record, references: Sequence[Record] = ()) -> str:
     task = TASKS.get(record.protocol.task)
     ahead = (task.main_score, *task.headline) if task else ()
     names = [name for name in dict.fromkeys((*ahead, *sorted(record.scores))) if name in record.scores]
-    custom = record.training.budget == "custom"
     return _template().render(
         record=record,
         name=record.model.full_name,
-        command_name=shlex.quote(single_spaced(record.model.full_name)),
-        budget=record.training.total_updates if custom else record.training.budget,
+        commands=repeating_commands(record, "RUN", "RECORDS"),
+        diverged_at=update_of_divergence(record),
         dataset=task.dataset if task else record.protocol.task,
         pipeline=_pipeline(record.protocol.task),
-        data=record.data_option,
         size=record.model.config.get("image_size", 64),
         scores=[(name, record.scores[name]) for name in names],
         shown=_value_with_interval,
@@ -95,7 +94,7 @@ def check(records: Path, folder: Path) -> list[str]:
 
 
 def _of_folder(records: Path) -> dict[str, str]:
-    if found := cards(load_records(records)):
+    if found := cards(with_images_of_logs(load_records(records), records)):
         return found
     raise UsageError(f"{records} has no record of a trained model beyond smoke; train and score one first")
 

@@ -12,6 +12,7 @@ from benchmark.leaderboard.readme import with_results
 from benchmark.leaderboard.render import FORMATS, documents, to_frame
 from benchmark.leaderboard.tables import Table, build
 from benchmark.leaderboard.versions import check_versions
+from benchmark.records.divergence import with_images_of_logs
 from benchmark.records.outcomes import load_outcomes
 from benchmark.records.record import Record
 from benchmark.records.store import load_records, per_sample_faults
@@ -42,7 +43,7 @@ def tables_of(records: Sequence[Record], folder: Path) -> list[Table]:
         UsageError: a score is of a version that is not known here, or records do not compare.
     """
     check_versions(records)
-    return build(records, partial(intact_outcomes, folder))
+    return build(with_images_of_logs(records, folder), partial(intact_outcomes, folder))
 
 
 def intact_outcomes(folder: Path, record: Record, score: str) -> np.ndarray | None:

@@ -119,8 +119,14 @@ class Budget(Part):
     """The report's own budget."""
 
     updates: Update  # of the generator
-    words: Text  # as the report counts it
+    words: Text | None = None  # as the report counts it; of a chosen one, why so many
     stated: bool = True  # by the report; else chosen
+
+    @model_validator(mode="after")
+    def _stated_has_words(self) -> Self:
+        if self.stated and self.words is None:
+            raise ValueError("give words, as the report counts its budget, or stated = false")
+        return self
 
 
 class Claim(Part):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from benchmark.reports.figures import DrawsFigure
 from benchmark.reports.verdicts import UNKNOWN, Interval
-from benchmark.reports.words import Scale, scale_of
+from benchmark.reports.words import Scale, axis_words, scale_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -41,12 +41,13 @@ def list_scores(figure: DrawsFigure, shown: Sequence[Shown]) -> list[ListScores]
         for place, name in enumerate(figure.lists):
             if name not in answers:
                 continue
+            title = f"{one.row}, {one.record.training.total_updates:,} updates: {name}"
             draws = draws_of(answers[name], figure.score)
             whole = score_of(*pool_answers({name: answers[name]}), figure.score)
             reported = figure.reported[one.row][place] if one.row in figure.reported else None
             numbers = tuple((draw.value, draw.interval or UNKNOWN) for draw in draws)
             mean = sum(draw.value for draw in draws) / len(draws)
-            found.append(ListScores(f"{one.row}: {name}", numbers, mean, whole.interval or UNKNOWN, reported))
+            found.append(ListScores(title, numbers, mean, whole.interval or UNKNOWN, reported))
     return found
 
 
@@ -68,15 +69,24 @@ def _draw(scores: ListScores, at: int, scale: Scale) -> str:
 
 
 def paint(panel: Axes, figure: DrawsFigure, shown: Sequence[Shown]) -> None:
-    """Each draw as a dot, their mean with the interval over all images, and the report's value."""
-    scores = list_scores(figure, shown)
+    """Each draw as a dot, side by side, their mean with the interval over all images, and the report's value."""
+    scores, unit = list_scores(figure, shown), shown[0].record.scores[figure.score].unit
+    factor = scale_of(unit, difference=False).factor
     for place, one in enumerate(scores):
         draw, mean, report = LABELS if place == 0 else (None, None, None)  # once in the legend
-        panel.plot([place] * len(one.draws), [value for value, _ in one.draws], ".", color="C2", label=draw)
-        ends = [[max(0.0, one.mean - one.whole[0])], [max(0.0, one.whole[1] - one.mean)]]
-        panel.errorbar(place + 0.15, one.mean, yerr=ends, fmt="o", color="C0", label=mean)
+        values = [factor * value for value, _ in one.draws]
+        panel.plot(side_by_side(place, len(values)), values, ".", color="C2", markersize=5, label=draw)
+        ends = [[factor * max(0.0, one.mean - one.whole[0])], [factor * max(0.0, one.whole[1] - one.mean)]]
+        panel.errorbar(place + 0.32, factor * one.mean, yerr=ends, fmt="o", color="C0", label=mean)
         if one.reported is not None:
-            panel.plot(place - 0.15, one.reported, "D", color="C1", fillstyle="none", label=report)
-    panel.set_xticks(range(len(scores)), [one.title.replace(": ", "\n") for one in scores], fontsize=7)
-    panel.set_ylabel(f"{figure.score} ({shown[0].record.scores[figure.score].unit})", fontsize=8)
-    panel.legend(fontsize=7)
+            panel.plot(place - 0.32, factor * one.reported, "D", color="C1", fillstyle="none", label=report)
+    panel.set_xticks(
+        range(len(scores)), [one.title.replace(", ", "\n").replace(": ", "\n") for one in scores], fontsize=7
+    )
+    panel.set_ylabel(axis_words(figure.score, unit), fontsize=8)
+    panel.figure.legend(fontsize=7, loc="outside upper center", ncols=len(LABELS))  # inside it would hide points
+
+
+def side_by_side(place: int, count: int) -> list[float]:
+    """Places of the draws of a list in their order, so that equal draws do not hide each other."""
+    return [place + 0.4 * ((at + 0.5) / count - 0.5) for at in range(count)]

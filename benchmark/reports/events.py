@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Sequence
 from itertools import compress
 from pathlib import Path
 
+from benchmark.records.divergence import update_of_divergence
 from benchmark.records.record import Record
 from benchmark.records.score_curve import Point, interval_of, load_curve
 from benchmark.reports.claims import EventTest
@@ -94,12 +94,6 @@ def times_of_collapse(curve: Sequence[Point]) -> Interval | None:
         return None
     first = len(collapsed) - next((i for i, held in enumerate(reversed(collapsed)) if not held), len(collapsed))
     return curve[first]["generator_updates"] + 1, points[first]["generator_updates"]
-
-
-def update_of_divergence(record: Record) -> int | None:
-    """As the record's reason has it; None where no update is known."""
-    found = re.search(r"generator update (\d+)$", record.reason or "") if record.status == "diverged" else None
-    return int(found[1]) if found else None
 
 
 def are_apart(one: Point, other: Point, score: str) -> bool:

@@ -26,7 +26,7 @@ from benchmark.reports.verdicts import (
     shift_interval,
     student_interval,
 )
-from benchmark.reports.words import describe, effect_of, scale_for, zero_of
+from benchmark.reports.words import describe, effect_of, row_words, scale_for, zero_of
 
 Budget = tuple[str, int | None]  # a named one, or "custom" with its generator updates
 
@@ -54,10 +54,13 @@ class Evidence:
         runs = [self.runs(row) for row in test.rows]
         if absent := [row for row, found in zip(test.rows, runs, strict=True) if not found]:
             absent = tuple(dict.fromkeys(absent))
-            return Missing(words=describe(test), reason=f"no record of {', '.join(absent)}", rows=absent)
+            names = ", ".join(map(row_words, absent))
+            return Missing(words=describe(test), reason=f"no record of {names}", rows=absent)
         seeds = sorted(set.intersection(*map(set, runs)))
         if not seeds:
-            return Missing(words=describe(test), reason=f"{' and '.join(test.rows)} have no seed in common")
+            return Missing(
+                words=describe(test), reason=f"{' and '.join(map(row_words, test.rows))} have no seed in common"
+            )
         each = [[found[seed] for found in runs] for seed in seeds]
         try:
             return event_finding(test, each, self.folder) if isinstance(test, EventTest) else self._compared(test, each)
@@ -79,7 +82,7 @@ class Evidence:
 
     def _one_seed(self, test: ScoreTest | LogTest, records: list[Record]) -> Measured:
         if isinstance(test, ScoreTest) and len({record.file_name for record in records}) < len(records):
-            raise NothingMeasuredError(f"{' and '.join(test.rows)} are one run at this budget")
+            raise NothingMeasuredError(f"{' and '.join(map(row_words, test.rows))} are one run at this budget")
         paths = [self.folder / record.file_name for record in records]
         if isinstance(test, ScoreTest):
             return score_difference(test, paths, records)

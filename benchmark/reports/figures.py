@@ -22,7 +22,7 @@ class _Figure(Part):
     name: Key  # its file is <report>-<name>
     title: Text
     task: Text
-    rows: Rows  # model, or model:variant; each the longest run that there is
+    rows: Rows  # model, or model:variant; each the longest run that there is, unless the figure says otherwise
 
     @property
     def stem(self) -> str:
@@ -37,6 +37,8 @@ class LossFigure(_Figure):
     losses: Rows = ("generator", "discriminator")  # see LogTest.loss
     scale: Literal["linear", "symlog"] = "linear"
     every: Update = 1  # updates that one point is the mean of
+    marks: Annotated[tuple[Update, ...], Field(strict=False)] = ()  # updates with a line down the panel
+    one_budget: bool = False  # each row's run of the longest budget that all rows have, as a claim compares them
 
 
 class ScoreFigure(_Figure):
@@ -77,9 +79,12 @@ class SheetFigure(_Figure):
     list: Text | None = None  # a condition list of the task's data, of each condition one image, eight side by side
     each: Annotated[int, Field(ge=1, le=64)] = 5  # images of a condition
     updates: Annotated[tuple[Update, ...], Field(strict=False)] = ()  # of snapshots; (): the end of the run
+    labels: dict[str, Text] = Field(default_factory=dict)  # by row: what the page calls it, next to its name
 
     @model_validator(mode="after")
     def _shows_conditions_or_a_list(self) -> Self:
+        if unknown := self.labels.keys() - set(self.rows):
+            raise ValueError(f"labels has {min(unknown)!r}; give labels of rows only: {', '.join(self.rows)}")
         if self.list is not None and (self.conditions or self.updates):
             raise ValueError(f"list is {self.list!r}; a sheet of a list has neither conditions nor updates")
         return self

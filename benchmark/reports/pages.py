@@ -5,23 +5,35 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from PIL import Image
+from PIL.PngImagePlugin import PngInfo
+
 from benchmark.records.record import Record
 from benchmark.reports import latex, plots
 from benchmark.reports.claims import Claims
 from benchmark.reports.draws import table
-from benchmark.reports.figures import DrawsFigure, Plotted, SheetFigure
+from benchmark.reports.figures import DrawsFigure, Figure, Plotted, SheetFigure
 from benchmark.reports.judging import Judged
 from benchmark.reports.render import DrawnFigure, documents
 from benchmark.system.files import replacing, write_text
 from benchmark.system.rendered import differences
 
 NOT_A_PAGE = {"README.md"}  # written by people
+UPDATES = "Updates"  # of a sheet's texts
 FIGURES = "figures"  # folder next to the pages
 
 
 def sheet_name(figure: SheetFigure, row: str) -> str:
     """File name of a sheet that one row drew."""
     return f"{figure.stem}-{row.replace(':', '-').replace('=', '-')}.png"
+
+
+def files_of(figure: Figure, out: Path) -> list[tuple[str, Path]]:
+    """Title and path of each file of a figure that lies in the folder of the pages."""
+    named = [(figure.title, f"{figure.stem}.png")]
+    if isinstance(figure, SheetFigure):
+        named = [(f"{figure.title}: {row}", sheet_name(figure, row)) for row in figure.rows]
+    return [(title, out / FIGURES / name) for title, name in named if (out / FIGURES / name).exists()]
 
 
 def drawn_figures(claims: Claims, records: Sequence[Record], folder: Path, out: Path) -> list[DrawnFigure]:
@@ -42,15 +54,49 @@ def drawn_figures(claims: Claims, records: Sequence[Record], folder: Path, out: 
 def _sheet(figure: SheetFigure, records: Sequence[Record], out: Path) -> DrawnFigure:
     there = {row: sheet_name(figure, row) for row in figure.rows if (out / FIGURES / sheet_name(figure, row)).exists()}
     missing = [row for row in figure.rows if row not in there]
-    later = [f"{row} at {words}" for row in there if (words := _not_reached(figure, row, records))]
-    return DrawnFigure(figure, tuple(there.values()), (*missing, *later), rows=tuple(there))
+    lengths = {row: _longest(figure, row, records) for row in there}
+    later = [
+        f"{row} at {in_words(beyond)} updates, since its run has {length:,}"
+        for row, length in lengths.items()
+        if length and (beyond := [updates for updates in figure.updates if updates > length])
+    ]
+    heads = tuple(_head(figure, row, length, out / FIGURES / there[row]) for row, length in lengths.items())
+    return DrawnFigure(figure, tuple(there.values()), (*missing, *later), heads=heads)
 
 
-def _not_reached(figure: SheetFigure, row: str, records: Sequence[Record]) -> str:
-    """The figure's snapshots that no run of the row has reached yet, in words; empty if there are none."""
-    reached = [record.training.total_updates for record in records if plots.is_of(record, figure, row)]
-    later = [f"{updates:,}" for updates in figure.updates if reached and updates > max(reached)]
-    return f"{', '.join(later[:-1])}{' and ' if later[:-1] else ''}{later[-1]} updates" if later else ""
+def _longest(figure: SheetFigure, row: str, records: Sequence[Record]) -> int | None:
+    """The updates of the row's longest run, which draws its sheet; None where no record of it is here."""
+    return max((one.training.total_updates for one in records if plots.is_of(one, figure, row)), default=None)
+
+
+def _head(figure: SheetFigure, row: str, length: int | None, sheet: Path) -> str:
+    """The words above a sheet: the row, its label, and after how many updates it drew.
+
+    A sheet says that by itself; one from before it did is of the row's longest run.
+    """
+    label = f" ({figure.labels[row]})" if row in figure.labels else ""
+    longest = [updates for updates in figure.updates if length and updates <= length] or ([length] if length else [])
+    shown = updates_in(sheet) or longest
+    return f"{row}{label}" + (f", after {in_words(shown)} updates" if shown else "")
+
+
+def updates_text(updates: Sequence[int]) -> PngInfo:
+    """The statement of a sheet's PNG on itself: after how many updates its images were drawn."""
+    info = PngInfo()
+    info.add_text(UPDATES, " ".join(map(str, updates)))
+    return info
+
+
+def updates_in(sheet: Path) -> list[int]:
+    """The updates after which a sheet says that it was drawn; empty if it does not say."""
+    with Image.open(sheet) as image:
+        return [int(update) for update in str(image.info.get(UPDATES, "")).split() if update.isdecimal()]
+
+
+def in_words(updates: Sequence[int]) -> str:
+    """Several updates as in a sentence: 1,000, 5,000 and 10,000."""
+    *before, last = [f"{update:,}" for update in updates]
+    return f"{', '.join(before)} and {last}" if before else last
 
 
 def _plot(figure: Plotted, records: Sequence[Record], folder: Path) -> DrawnFigure:

@@ -4,31 +4,30 @@ from __future__ import annotations
 
 import hashlib
 import io
-import math
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from statistics import fmean
 from typing import TYPE_CHECKING
 
 from PIL import Image
 
+from benchmark.records.divergence import update_of_divergence
 from benchmark.records.protocol import Protocol
 from benchmark.records.record import Record
 from benchmark.records.store import log_path
 from benchmark.records.training_log import Line, load_log
+from benchmark.reports import loss_plots
 from benchmark.reports.draws import paint
 from benchmark.reports.figures import DrawsFigure, LossFigure, Plotted, ScoreFigure, SheetFigure
-from benchmark.reports.losses import has_loss, sum_of
+from benchmark.reports.losses import has_loss
+from benchmark.reports.words import axis_words, scale_of
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
     from matplotlib.figure import Figure as Plot
 
-COLUMNS = 3  # panels side by side
 PER_INCH = 150  # pixels of a sheet in a PDF
-FEW = 40  # points that are shown by dots, too
+DRAWING = 2  # raised whenever the same records are drawn in another way: 2, shares in %, one legend, shared axes
 DIGEST = "Description"  # of a PNG's texts: sha256 of what it shows
 
 
@@ -46,8 +45,15 @@ class Shown:
         return load_log(self.path) if log_path(self.path).exists() else []
 
     @property
+    def has_diverged(self) -> bool:
+        """True if its run ended with numbers that were not finite."""
+        return self.record.status == "diverged"
+
+    @property
     def title(self) -> str:
         """Row, updates, and how it ended unless well."""
+        if (update := update_of_divergence(self.record)) is not None:
+            return f"{self.row}\ndiverged at update {update:,}"
         ended = "" if self.record.status == "valid" else f", {self.record.status}"
         return f"{self.row}\n{self.record.training.total_updates:,} updates ({self.record.training.budget}){ended}"
 
@@ -66,12 +72,21 @@ def rows_of(figure: Plotted, records: Sequence[Record], folder: Path) -> list[Sh
 
 
 def _under_one_protocol(figure: Plotted, records: Sequence[Record], folder: Path) -> list[Shown]:
-    found = []
+    by_row = []
     for row in figure.rows:
         shown = [Shown(row, record, folder / record.file_name) for record in records if is_of(record, figure, row)]
         shown = [one for one in shown if _can_be_shown(one, figure)]
-        found += sorted(shown, key=lambda one: (-one.record.training.total_updates, one.record.training.seed))[:1]
-    return found
+        by_row.append(sorted(shown, key=lambda one: (-one.record.training.total_updates, one.record.training.seed)))
+    if isinstance(figure, LossFigure) and figure.one_budget:
+        by_row = _of_one_budget(by_row)
+    return [shown[0] for shown in by_row if shown]
+
+
+def _of_one_budget(by_row: Sequence[Sequence[Shown]]) -> list[list[Shown]]:
+    """The runs of the longest budget that all rows have; all runs if they have none in common."""
+    shared = set.intersection(*({one.record.training.total_updates for one in shown} for shown in by_row))
+    longest = max(shared, default=None)
+    return [[one for one in shown if longest in (None, one.record.training.total_updates)] for shown in by_row]
 
 
 def _protocol_order(shown: Sequence[Shown]) -> tuple[int, int, int, str]:
@@ -99,8 +114,8 @@ def _can_be_shown(shown: Shown, figure: Plotted) -> bool:
 
 
 def digest(figure: Plotted, shown: Sequence[Shown]) -> str:
-    """sha256 of a figure's declaration, of its rows' titles, and of the bytes that it is drawn from."""
-    found = hashlib.sha256(figure.model_dump_json().encode())
+    """sha256 of the way of drawing, a figure's declaration, its rows' titles, and the bytes that it is drawn from."""
+    found = hashlib.sha256(f"{DRAWING} {figure.model_dump_json()}".encode())
     for one in shown:
         path = log_path(one.path) if isinstance(figure, LossFigure) else one.path
         found.update(one.record.file_name.encode() + one.title.encode() + path.read_bytes())
@@ -134,7 +149,7 @@ def _figure_bytes(figure: Plotted, shown: Sequence[Shown], **options: object) ->
     mpl.use("Agg")
     from matplotlib import pyplot as plt
 
-    plot = {"losses": _losses, "scores": _scores, "draws": _draws}[figure.kind](figure, shown)
+    plot = {"losses": loss_plots.draw, "scores": _scores, "draws": _draws}[figure.kind](figure, shown)
     buffer = io.BytesIO()
     plot.savefig(buffer, **options)
     plt.close(plot)
@@ -167,64 +182,23 @@ def sheet_pdf(sheet: Path) -> bytes:
     return buffer.getvalue()
 
 
-def _losses(figure: LossFigure, shown: Sequence[Shown]) -> Plot:
-    from matplotlib import pyplot as plt
-
-    columns = min(COLUMNS, len(shown))
-    rows = math.ceil(len(shown) / columns)
-    plot, panels = plt.subplots(rows, columns, figsize=(3.6 * columns, 2.7 * rows), layout="constrained", squeeze=False)
-    for panel, one in zip(panels.flat, shown, strict=False):
-        panel.set_title(one.title, fontsize=8)
-        for number, loss in enumerate(figure.losses):
-            _draw_loss(panel, one.lines, loss, figure.every, f"C{number}")
-        panel.set_yscale(figure.scale)
-        panel.tick_params(labelsize=7)
-        panel.set_xlabel("generator updates", fontsize=7)
-        panel.legend(fontsize=7)
-    for panel in panels.flat[len(shown) :]:
-        panel.remove()
-    return plot
-
-
-def _draw_loss(panel: Axes, lines: Sequence[Line], loss: str, every: int, colour: str) -> None:
-    """Means over ``every`` updates; a line with a dot where there are few points."""
-    points = mean_losses(lines, loss, every)
-    marker = "." if len(points) < FEW else ""
-    panel.plot(*zip(*points, strict=True), label=loss, color=colour, linewidth=0.7, marker=marker)
-
-
-def mean_losses(lines: Sequence[Line], loss: str, every: int) -> list[tuple[float, float]]:
-    """Last update and mean loss of each block of ``every`` updates; smaller blocks if there would be few points.
-
-    Losses that are not finite are left out.
-
-    Raises:
-        NothingMeasuredError: the log has no such loss.
-    """
-    every = max(1, min(every, len(lines) // FEW))
-    found: dict[int, list[float]] = {}
-    for line in lines:
-        if (value := sum_of(line, loss)) is not None:
-            found.setdefault(math.ceil(line["step"] / every), []).append(value)
-    return [(part * every, fmean(values)) for part, values in found.items()] or [(math.nan, math.nan)]
-
-
 def _scores(figure: ScoreFigure, shown: Sequence[Shown]) -> Plot:
     from matplotlib import pyplot as plt
 
     plot, panel = plt.subplots(figsize=(6.5, 0.8 + 0.5 * len(shown)), layout="constrained")
     reported = dict(zip(figure.rows, figure.reported, strict=False))
+    unit = shown[0].record.scores[figure.score].unit
+    factor = scale_of(unit, difference=False).factor
     for place, one in enumerate(shown):
         score = one.record.scores[figure.score]
-        low, high = score.interval or (score.value, score.value)
+        value, low, high = (factor * number for number in (score.value, *(score.interval or (score.value,) * 2)))
         label = "here, 95 %" if place == 0 else None
-        error = [[score.value - low], [high - score.value]]
-        panel.errorbar(score.value, place, xerr=error, fmt="o", color="C0", label=label)
-    stated = [(reported[one.row], place) for place, one in enumerate(shown) if one.row in reported]
+        panel.errorbar(value, place, xerr=[[value - low], [high - value]], fmt="o", color="C0", label=label)
+    stated = [(factor * reported[one.row], place) for place, one in enumerate(shown) if one.row in reported]
     if stated:
         panel.plot(*zip(*stated, strict=True), "D", color="C1", fillstyle="none", label="as reported")
     panel.set_yticks(range(len(shown)), [one.title for one in shown], fontsize=7)
     panel.set_ylim(len(shown) - 0.5, -0.5)
-    panel.set_xlabel(f"{figure.score} ({shown[0].record.scores[figure.score].unit})", fontsize=8)
+    panel.set_xlabel(axis_words(figure.score, unit), fontsize=8)
     plot.legend(fontsize=7, loc="outside right center")  # inside it would hide points
     return plot

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
+from itertools import groupby
 from typing import Any, get_args
 
 from benchmark.reports.claims import Budget, Report
@@ -13,13 +15,15 @@ from benchmark.reports.verdicts import Finding, Missing, Verdict
 from benchmark.system.markup import escape_markdown
 
 NONE = "–"  # noqa: RUF001
-HEAD = ("id", "claim", "measured", "verdict", "at budget")
+HEAD = ("id", "claim", "verdict", "tests", "at budget")
 LEGEND = (
-    "A claim is reproduced if the 95 % interval of every number lies where the claim holds, contradicted if one "
-    "interval lies outside, else undecided. A comparison decides nothing while one of its rows is undertrained or "
-    "collapsed after fewer updates than the report's, unless that is the claim; nor does a level, or an end of the run "
-    "that may still come, contradict a claim after fewer updates than the report's. The intervals are over the images "
-    "or over the log of one run, unless they are over several seeds: one run says nothing about other seeds."
+    "A claim is reproduced if the 95 % interval of every test lies where the claim holds. It is contradicted if one "
+    "interval lies wholly outside. Otherwise it is undecided. "
+    "A run shorter than the report's cannot contradict a value or a collapse that it may still reach. "
+    "A comparison with a short run that collapsed or learned too little decides nothing, unless the claim is about "
+    "that. A saturated score decides nothing: the other row is so near to its bound that the claimed difference has "
+    "no room. Intervals are over the images or over the log of one run, or over the seeds of several. One run says "
+    "nothing about other seeds."
 )
 
 
@@ -32,7 +36,7 @@ class DrawnFigure:
     missing: tuple[str, ...]  # rows that it lacks
     shown: tuple[Any, ...] = ()  # what a plot is drawn from, see plots.rows_of; (): a sheet, or nothing is there
     table: tuple[tuple[str, ...], ...] = ()  # lines of cells below it, the head first
-    rows: tuple[str, ...] = ()  # that drew the files, one each; (): one file shows all rows
+    heads: tuple[str, ...] = ()  # what stands above each file; (): one file shows all rows
 
 
 def documents(
@@ -50,9 +54,9 @@ def documents(
 
 
 def page(report: Report, judged: Sequence[Judged], figures: Sequence[DrawnFigure] = ()) -> str:
-    """A report's claims as a table, a note on each below it, and its figures."""
+    """A report's claims as a short table, the tests of each below it, and its figures."""
     lines = [HEAD, ["---"] * len(HEAD), *map(row, judged)]
-    notes = dict.fromkeys(note(one) for one in judged)
+    of_claim = groupby(judged, key=lambda one: one.claim.id)
     return "\n".join(
         [
             f"# {escape_markdown(report.key)}: {escape_markdown(report.title)}",
@@ -67,8 +71,9 @@ def page(report: Report, judged: Sequence[Judged], figures: Sequence[DrawnFigure
             "",
             LEGEND,
             "",
-            *notes,
+            "## Tests",
             "",
+            *(line for _, same in of_claim for line in lines_of_tests(list(same))),
             *(["## Figures", ""] if figures else []),
             *(line for one in figures for line in figure_lines(one)),
         ]
@@ -89,11 +94,11 @@ def counts(judged: Sequence[Judged]) -> str:
 def figure_lines(drawn: DrawnFigure) -> list[str]:
     """A figure's title, its files, and the rows that it lacks."""
     title = escape_markdown(drawn.figure.title)
-    rows = [escape_markdown(row) for row in drawn.rows]
+    heads = [escape_markdown(head) for head in drawn.heads]
     images = [f"![{title}](figures/{name})" for name in drawn.files]
-    if rows:
-        sheets = zip(rows, drawn.files, strict=True)
-        images = [f"{row}:\n\n![{title}: {row}](figures/{name})" for row, name in sheets]
+    if heads:
+        sheets = zip(heads, drawn.files, strict=True)
+        images = [f"{head}:\n\n![{title}: {head}](figures/{name})" for head, name in sheets]
     missing = [f"Not there yet: {escape_markdown(', '.join(drawn.missing))}."] if drawn.missing else []
     head, *lines = drawn.table or ((),)
     cells = [head, ["---"] * len(head), *lines] if drawn.table else []
@@ -102,26 +107,41 @@ def figure_lines(drawn: DrawnFigure) -> list[str]:
 
 
 def row(judged: Judged) -> list[str]:
-    """The cells of one claim."""
+    """The cells of one claim; its id leads to its tests."""
     claim = judged.claim
-    found = [finding_words(test) for test in judged.tests if isinstance(test, Finding)]
-    numbers = "<br>".join(found + missing_words([test for test in judged.tests if isinstance(test, Missing)]))
-    names = map(escape_markdown, (claim.id, claim.words))
-    return [*names, numbers or NONE, verdict_words(judged), budget_words(judged)]
+    name, words = map(escape_markdown, (claim.id, claim.words))
+    link = f"[{name}](#{anchor(claim.id)})"
+    return [link, words, verdict_words(judged), counts_of_tests(judged.tests), budget_words(judged)]
 
 
-def finding_words(test: Finding) -> str:
-    """One test: quantity, number, where it must lie, and what follows."""
-    why = "" if test.reason is None else f", since {test.reason}"
-    return escape_markdown(f"{test.words}: {test.number}; the claim needs: {test.needed}; {test.verdict}{why}")
+def anchor(claim_id: str) -> str:
+    """The end of a link to a claim's heading, as GitHub makes it."""
+    return f"claim-{claim_id.lower().replace('.', '')}"
 
 
-def missing_words(tests: Sequence[Missing]) -> list[str]:
-    """Reasons of missing numbers: all absent rows in one line, then each other reason once."""
-    rows = dict.fromkeys(row for test in tests for row in test.rows)
-    reasons = [f"no record of {', '.join(rows)}"] if rows else []
-    reasons += dict.fromkeys(test.reason for test in tests if not test.rows)
-    return [escape_markdown(f"not measured: {reason}") for reason in reasons]
+def counts_of_tests(tests: Sequence[Finding | Missing]) -> str:
+    """The number of tests with each verdict; a dash where there are no tests."""
+    found = Counter(test.verdict for test in tests)
+    return ", ".join(f"{found[verdict]} {verdict}" for verdict in get_args(Verdict) if found[verdict]) or NONE
+
+
+def lines_of_tests(same: Sequence[Judged]) -> list[str]:
+    """One claim's tests under each protocol, with the reason why they express its words, and what they leave out."""
+    claim = same[0].claim
+    lines = [f"### Claim {escape_markdown(claim.id)}", "", escape_markdown(claim.words), ""]
+    for judged in same:
+        lines += [f"Under {escape_markdown(judged.protocol)}:", ""] if len(same) > 1 and judged.protocol else []
+        lines += [f"- {words_of_test(test)}" for test in judged.tests] + ([""] if judged.tests else [])
+    left_out = [f"Left out: {escape_markdown(claim.left_out)}", ""] if claim.left_out is not None else []
+    return [*lines, f"Why these tests: {escape_markdown(claim.why)}", "", *left_out]
+
+
+def words_of_test(test: Finding | Missing) -> str:
+    """One test: its verdict, quantity, number, where it must lie, and why it decides nothing."""
+    if isinstance(test, Missing):
+        return f"**{test.verdict}**: {escape_markdown(f'{test.words} ({test.reason})')}"
+    why = "" if test.reason is None else f". It decides nothing, since {test.reason}"
+    return f"**{test.verdict}**: {escape_markdown(f'{test.words}: {test.number}; needed: {test.needed}{why}')}"
 
 
 def verdict_words(judged: Judged) -> str:
@@ -129,8 +149,6 @@ def verdict_words(judged: Judged) -> str:
     text = f"**{judged.verdict}**"
     if judged.claim.not_measured is not None:
         return f"{text}: {escape_markdown(judged.claim.not_measured)}"
-    if judged.verdict == "not measured":
-        return f"{text}: {judged.measured} of {len(judged.tests)} numbers are there"
     return text + (", below the report's budget" if judged.is_below_report else "")
 
 
@@ -146,14 +164,10 @@ def budget_words(judged: Judged, escape: Callable[[str], str] = escape_markdown)
 
 def reported_budget(budget: Budget) -> str:
     """The report's budget in its own words, and the number of updates that stands for it here."""
-    here = f"{budget.updates:,} updates here"
-    return f"report: {budget.words} ({here})" if budget.stated else f"report: not stated ({here}, {budget.words})"
-
-
-def note(judged: Judged) -> str:
-    """The reason why the claim's tests express its words, and what they leave out."""
-    left_out = "" if judged.claim.left_out is None else f" Left out: {escape_markdown(judged.claim.left_out)}"
-    return f"- **{escape_markdown(judged.claim.id)}**: {escape_markdown(judged.claim.why)}{left_out}"
+    if budget.stated:
+        return f"report: {budget.words} ({budget.updates:,} updates here)"
+    why = "" if budget.words is None else f", {budget.words}"
+    return f"report: not stated; our choice: {budget.updates:,} updates{why}"
 
 
 def claim_document(judged: Judged) -> dict[str, Any]:

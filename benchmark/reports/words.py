@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from benchmark.records.record import Record, ScoreEntry
 from benchmark.records.rounding import decimals, is_fraction
-from benchmark.reports.claims import Comparison, EventTest, LogTest, ScoreTest, Stretch
+from benchmark.reports.claims import Comparison, EventTest, LogTest, ScoreTest, Stretch, split_row
 from benchmark.reports.losses import sides
 from benchmark.reports.verdicts import Interval
 
@@ -44,6 +44,7 @@ class Scale:
 
 
 LOSS = Scale(digits=".3g")
+WASSERSTEIN = "-discriminator/wasserstein"  # the critic's loss with its sign turned
 RATIO = Scale(unit=" times", exponential=True)
 
 
@@ -61,21 +62,56 @@ def scale_of(unit: str, *, difference: bool, entry: ScoreEntry | None = None) ->
     return Scale(digits=digits)
 
 
+def axis_words(score: str, unit: str) -> str:
+    """A score's name and unit along an axis, shares in %."""
+    return f"{score} (%, {unit})" if is_fraction(unit) else f"{score} ({unit})"
+
+
 def describe(test: ScoreTest | LogTest | EventTest) -> str:
     """The quantity of a test, in words."""
     if isinstance(test, EventTest):
-        return f"end of {test.first}"
+        return f"end of {row_words(test.first)}"
     if isinstance(test, ScoreTest):
         name = test.score if test.group is None else f"{test.score} ({test.group})"
-        return f"{name}: " + (" minus ".join(test.rows))
-    names = [f"{loss} of {row} ({stretch_words(within)})" for row, loss, within in sides(test)]
-    return f"{test.statistic} of the loss " + (" over " if test.is_ratio else " minus ").join(names)
+        return f"{name}: " + (" minus ".join(map(row_words, test.rows)))
+    return describe_losses(test)
+
+
+def describe_losses(test: LogTest) -> str:
+    """The quantity of a test of losses; what both of its sides share is said once."""
+    found = [(row_words(row), loss_words(loss), stretch_words(within)) for row, loss, within in sides(test)]
+    join = " over " if test.is_ratio else " minus "
+    statistic = {"size": "mean size"}.get(test.statistic, test.statistic)
+    rows, losses, stretches = (list(dict.fromkeys(values)) for values in zip(*found, strict=True))
+    if len(rows) == len(losses) == 1:
+        parts = join.join(f"{statistic} {stretch}" for stretch in stretches)
+        return f"{losses[0]} of {rows[0]}, {parts.replace(f'{join}{statistic} of updates', f'{join}{statistic} of')}"
+    if len(losses) == len(stretches) == 1:
+        return f"{losses[0]}, {statistic} {stretches[0]}: {join.join(rows)}"
+    if len(rows) == len(stretches) == 1:
+        return f"{rows[0]}, {statistic} {stretches[0]}: {join.join(losses)}"
+    return join.join(f"{loss} of {row} ({statistic} {stretch})" for row, loss, stretch in found)
+
+
+def row_words(row: str) -> str:
+    """A row of a claim: its name, and its updates where the claim fixes them."""
+    name, updates = split_row(row)
+    return name if updates is None else f"{name} at {updates:,} updates"
+
+
+def loss_words(loss: str) -> str:
+    """A loss of a claims file, as a person calls it."""
+    if loss == WASSERSTEIN:
+        return "Wasserstein estimate"
+    sign, name = ("negative ", loss[1:]) if loss.startswith("-") else ("", loss)
+    player, _, term = name.partition("/")
+    return f"{sign}{player}'s loss" + (f" ({term})" if term else "")
 
 
 def stretch_words(within: Stretch) -> str:
     if within.updates is not None:
-        return f"updates {within.updates[0]:,} to {within.updates[1]:,}"
-    return f"{100 * within.share[0]:g} to {100 * within.share[1]:g} % of the run"
+        return f"of updates {within.updates[0]:,}-{within.updates[1]:,}"
+    return f"in {100 * within.share[0]:g}-{100 * within.share[1]:g} % of the run"
 
 
 def scale_for(test: Comparison, record: Record) -> Scale:

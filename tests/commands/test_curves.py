@@ -7,10 +7,12 @@ import pytest
 import torch
 from builders.data import toy_data
 from builders.scorers import SIZES, toy_networks
+from matplotlib.figure import Figure
 from PIL import Image
 
 from benchmark.cli import main
 from benchmark.commands import curve
+from benchmark.commands.curve_image import CurveImage, paint
 from benchmark.data.datasets import DATASETS
 from benchmark.definitions import model_settings
 from benchmark.records.time_to_score import costs_at, time_in_words, time_to_score
@@ -156,6 +158,23 @@ def test_a_snapshot_without_a_known_interval_is_never_the_first_beyond_a_thresho
     rows = [row | ({"s_low": None} if row["generator_updates"] == 10 else {}) for row in ROWS]
     assert time_to_score(rows, "s", 0.3, "higher")["generator_updates"] == 30
     assert time_to_score([{"generator_updates": 0}], "s", 0.3, "higher") is None
+
+
+@pytest.mark.parametrize(("own", "steps"), [(1, [0, 10]), (None, [10])])
+def test_an_image_shows_shares_in_percent_and_begins_where_the_run_did(own, steps):
+    rows = [
+        {"generator_updates": step, "joint_accuracy": value, "joint_accuracy_low": value - 0.1, "seconds": 1.0,
+         "joint_accuracy_high": value + 0.1, "own_start": own}
+        for step, value in ((0, 0.2), (10, 0.6))
+    ]  # fmt: skip
+    axes = Figure().subplots()
+    paint(axes, rows, CurveImage(score="joint_accuracy", title="t", beyond=0.5))
+    threshold, line = axes.lines
+    assert (list(line.get_xdata()), list(threshold.get_ydata())) == (steps, [50.0, 50.0])
+    assert list(line.get_ydata()) == pytest.approx([20.0, 60.0][-len(steps) :])
+    assert axes.get_ylabel() == "joint_accuracy (%)"
+    distance = CurveImage(score="fd_efficientnet_lite0", title="t")
+    assert (distance.factor, distance.name) == (1, "fd_efficientnet_lite0")
 
 
 def test_time_to_a_score_is_told_in_updates_images_and_seconds():

@@ -1,14 +1,19 @@
 """Model cards: read by Hugging Face's own package as what the record says."""
 
 import pytest
+from builders.claims import diverged
 from builders.leaderboards import FD, SCORE, reference, run
+from builders.records import SYSTEM
 from huggingface_hub import ModelCard
 
 from benchmark.cli import main
 from benchmark.errors import UsageError
 from benchmark.leaderboard.model_cards import cards, check, write
+from benchmark.records.training_log import save_log
+from benchmark.tasks import TASKS
 
 NAME = "iclevr-good-short-seed0-"
+TODAY = TASKS["iclevr"].version
 
 
 def test_a_card_has_the_alarm_of_its_table():
@@ -54,7 +59,7 @@ def test_the_hubs_reader_finds_every_score_with_its_interval_and_where_it_was_me
 def test_the_text_says_how_to_repeat_the_run_and_where_the_weights_are(folders):
     (path,) = write(*folders)
     text = ModelCard.load(path).text
-    assert "cgan-bench train --task iclevr --model good --budget short --seed 0 --out RUN" in text
+    assert "cgan-bench train --task iclevr --model good --budget short --seed 0 --precision float32 --out RUN" in text
     assert "| topk_accuracy | 80.0 [75.0, 85.0] %" in text
     assert "the command below trains them again" in text
 
@@ -68,12 +73,39 @@ def test_the_command_names_the_data_as_the_option_takes_it(named, option):
     record = run("m", 0.8, data_name=named)
     (text,) = cards([record]).values()
     assert record.data_option == option
-    assert f"--seed 0{option} --out RUN\n$ cgan-bench score RUN{option} --out RECORDS\n" in text
+    assert f"--seed 0 --precision float32{option} --out RUN\n$ cgan-bench score RUN{option} --out RECORDS\n" in text
 
 
 def test_a_custom_budget_and_a_setting_are_repeated_as_a_shell_takes_them():
     (text,) = cards([run("m", 0.8, budget="custom", updates=700, model=model('widths=[8,"a"]'))]).values()
     assert "--model 'm:widths=[8,\"a\"]' --budget 700 --seed 0" in text
+
+
+@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
+def test_a_run_is_repeated_in_its_own_precision_whatever_the_machine_would_choose(precision):
+    training = dict(run("m").training) | {"precision": precision}
+    (text,) = cards([run("m", training=training)]).values()
+    assert f"--seed 0 --precision {precision} --out RUN" in text
+
+
+@pytest.mark.parametrize(
+    ("version", "line"),
+    [(1, f"\n$ git checkout 0123456789ab  # at that commit iclevr was of version 1, today of {TODAY}\n"), (TODAY, "")],
+)
+def test_a_run_of_an_older_task_is_repeated_at_its_commit(version, line):
+    system = SYSTEM | {"git_commit": "0123456789ab+changes"}
+    (text,) = cards([run("m", protocol={"version": version}, system=system)]).values()
+    assert ("git checkout" in text) == bool(line)
+    assert line in text
+
+
+def test_a_diverged_run_has_the_update_and_the_images_of_its_log(tmp_path):
+    record = diverged("lost", 3)
+    save_log(record.save(tmp_path), [{"step": i, "images_seen": 64 * i, "generator/fake": 1.0} for i in range(1, 4)])
+    (path,) = write(tmp_path, tmp_path / "cards")
+    text = path.read_text()
+    assert "# lost, diverged at update 3 on iclevr" in text
+    assert "ended by divergence at update 3, out of 1,500 generator updates (short), 192 images seen" in text
 
 
 def model(variant):

@@ -8,16 +8,20 @@ import shutil
 from pathlib import Path
 
 import pytest
+import torch
+from builders.claims import diverged
 from builders.leaderboards import PROTOCOL, SCORE, reference, run, with_scores
 from builders.pages import NASTY, details_of, many, page
+from builders.records import PARAMETERS
 from PIL import Image
 
 from benchmark.cli import main
 from benchmark.commands.leaderboard.render import check, write
+from benchmark.data.images import captioned_sheet, grid, to_image
 from benchmark.errors import UsageError
 from benchmark.leaderboard.page.claims import claim_row
 from benchmark.leaderboard.page.contents import Contents, Explanation, Grid, JudgedImages, Mistakes
-from benchmark.leaderboard.page.grids import grids_of
+from benchmark.leaderboard.page.grids import grids_of, tiles_of
 from benchmark.leaderboard.page.render import LARGEST, render
 from benchmark.records.record import Record, Throughput
 from benchmark.records.store import curve_path, load_records, strip_path
@@ -111,8 +115,10 @@ def test_an_opened_row_has_grid_losses_settings_command_record_and_notes(folder)
     assert (folder / row["records"][0]["href"]).is_file()
     assert row["records"][0]["digest"] == "0123456789abcdef" * 4
     assert row["settings"]["ema_half_life"] == 20_000
-    train, score = row["command"].splitlines()
-    assert train == ("cgan-bench train --task iclevr --model good --budget short --seed 0 --out runs/good-short-seed0")
+    checkout, train, score = row["command"].splitlines()
+    assert checkout == "# once iclevr was of version 1, today of 2"
+    options = "--task iclevr --model good --budget short --seed 0 --precision float32"
+    assert train == f"cgan-bench train {options} --out runs/good-short-seed0"
     assert score == "cgan-bench score runs/good-short-seed0 --out records"
 
 
@@ -176,8 +182,8 @@ def test_a_snapshot_whose_score_is_not_known_is_left_out_of_the_plot_and_of_half
     write(folder / "records", folder / "tables", page=folder / "index.html")
     html = (folder / "index.html").read_text(encoding="utf-8")
     curve = detail_of(html, "good")["curve"]
-    assert (curve["steps"], curve["value"]) == ([0, 20, 30], [0.1, 0.7, 0.8])
-    assert (curve["low"], curve["high"]) == ([0.05, 0.65, 0.8], [0.15, 0.75, 0.8])
+    assert (curve["score"], curve["steps"], curve["value"]) == ("topk_accuracy (%)", [0, 20, 30], [10, 70, 80])
+    assert (curve["low"], curve["high"]) == ([5, 65, 80], [15, 75, 80])
     assert '<td class="text">20 updates, 2 s</td>' in html
 
 
@@ -252,7 +258,107 @@ def test_a_status_is_a_chip_with_its_reason_and_ceiling_and_floor_are_marked():
         [run("a", status="diverged", reason="loss is nan", scores={}), reference("real"), reference("shuffled")]
     )
     assert 'class="chip s-diverged" data-help="loss is nan">diverged</button>' in html
-    assert (html.count('<span class="tag">ceiling</span>'), html.count('<span class="tag">floor</span>')) == (1, 1)
+    assert [html.count(f'<span class="tag">reference, {bound}</span>') for bound in ("ceiling", "floor")] == [1, 1]
+
+
+def test_a_reference_that_lacks_a_score_is_no_fault_and_says_on_hover_what_it_is_and_why():
+    real = Record(**dict(reference("real")) | {"refused": {"exact_match": "fewer than 2 of a class"}})
+    model = run("m", refused={"exact_match": "too few images"})
+    html = page([real, model])
+    assert html.count(">scores refused</button>") == 1  # the model's
+    words = "real images. It has no exact_match: fewer than 2 of a class."
+    assert f'class="open" aria-expanded="false" data-help="{words}">real</button>' in html
+    assert detail_of(html, "real")["about"] == words
+
+
+def test_a_model_says_what_it_is_and_what_its_variants_change_and_which_report_it_is_of():
+    models = {"m": "A small GAN.", "m:wide": "In variant wide channels is 128."}
+    model = {"name": "m", "variant": "wide", "config": {}, "parameters": PARAMETERS, "weights_sha256": None}
+    html = page([run("m", model=model)], models=models, reports={"m": "R4"}, titles={"R4": "scenes"}, claims=[CLAIM])
+    assert detail_of(html, "m:wide")["about"] == "A small GAN. In variant wide channels is 128."
+    assert 'data-help="A small GAN. In variant wide channels is 128.">m:' in html
+    assert '<a href="#claims" data-help="scenes">R4</a>' in html
+    assert '<th scope="col" class="text" data-key="report"' in html  # not among the hidden columns
+
+
+@pytest.mark.parametrize(
+    ("precisions", "lengths"),
+    [(("float32", "bfloat16"), ["1,500 updates, float32", "1,500 updates, bfloat16"]), (("float32",) * 2, None)],
+)
+def test_rows_name_their_precision_where_it_differs_within_a_table(precisions, lengths):
+    records = [
+        run(name, value, training=dict(run("x").training) | {"precision": precision})
+        for name, value, precision in zip("ab", (0.8, 0.5), precisions, strict=True)
+    ]
+    found = re.findall(r'<span class="length">([^<]*)</span>', page(records))
+    assert found == (lengths or ["1,500 updates"] * 2)
+
+
+def test_the_headline_scores_come_right_after_the_model():
+    html = page([run("a", 0.8, fd=2.0)])
+    heads = [re.sub(r"<.*?>", "", head) for head in re.findall(r"<th scope=\"col\".*?</th>", html)]
+    assert heads[:4] == ["Rank", "Model", "topk_accuracy ↑ (%)", "fd_efficientnet_lite0 ↓"]
+    assert heads[4:8] == ["Report", "Budget", "Updates", "Seeds"]
+
+
+@pytest.mark.parametrize(
+    ("size", "places"),
+    [
+        ((530, 266), [(2 + 66 * column, 2 + 66 * row) for row in (0, 1) for column in (4, 5, 6, 7)]),
+        ((590, 398), [(6 + 73 * column, 6 + 98 * row) for row in (0, 1) for column in (4, 5, 6, 7)]),
+        ((702, 934), [(6 + 87 * column, 23 + 111 * row) for row in (0, 1) for column in (4, 5, 6, 7)]),
+    ],
+)
+def test_whole_images_are_cut_out_of_a_grid_of_any_layout(size, places):
+    tiles = tiles_of(size, 64)
+    assert (tiles.width * 64, [(x * 64, y * 64) for x, y in tiles.places]) == (size[0], places)
+
+
+def test_a_grid_as_the_harness_draws_it_is_cut_between_its_images():
+    shades = torch.arange(16, dtype=torch.uint8).mul(10).add(20)
+    images = shades[:, None, None, None].expand(-1, 3, 64, 64)
+    for sheet in (to_image(grid(images, 8)), captioned_sheet(images, ["red hair\nblue eyes"] * 16, 8, scale=1)):
+        tiles = tiles_of(sheet.size, 64)
+        boxes = [(round(64 * x), round(64 * y), round(64 * x) + 64, round(64 * y) + 64) for x, y in tiles.places]
+        extremes = [sheet.crop(box).convert("L").getextrema() for box in boxes]
+        assert extremes == [(shade, shade) for shade in shades[[4, 5, 6, 7, 12, 13, 14, 15]].tolist()]
+
+
+def test_a_grid_of_another_size_has_no_known_images():
+    assert tiles_of((96, 64), 64) is None
+
+
+def test_the_page_links_to_the_reports_pages_and_figures_that_are_there(folder):
+    (folder / "reports/figures").mkdir(parents=True)
+    for name in ("R4.md", "figures/R4-scores.png", "figures/R4-test-cdcgan_iclevr.png"):
+        (folder / "reports" / name).write_bytes(b"x")
+    write(folder / "records", folder / "tables", page=folder / "index.html")
+    html = (folder / "index.html").read_text(encoding="utf-8")
+    links = re.findall(r'href="(reports/[^"]*)"', html)
+    assert links == ["reports/R4.md", "reports/figures/R4-scores.png", "reports/figures/R4-test-cdcgan_iclevr.png"]
+    assert all((folder / link).is_file() for link in links)
+
+
+def test_pairs_of_images_and_translations_are_explained():
+    record = run("stargan", protocol={"task": "anime-transfer"})
+    other = run("m")
+    html = page([record, other], grids={one.file_name: Grid(link="x.png", small=b"x") for one in (record, other)})
+    assert "on the left a real image" in detail_of(html, "stargan")["grid_note"]
+    assert "grid_note" not in detail_of(html, "m")
+
+
+def test_a_diverged_row_says_at_which_update_and_how_many_images_it_had_seen(folder):
+    record = diverged("lost", 3)
+    save_log(
+        record.save(folder / "records"), [{"step": i, "images_seen": 64 * i, "generator/x": 1.0} for i in (1, 2, 3)]
+    )
+    write(folder / "records", folder / "tables", page=folder / "index.html")
+    html, table = ((folder / name).read_text(encoding="utf-8") for name in ("index.html", "tables/iclevr.md"))
+    assert ">diverged at update 3</button>" in html
+    assert '<td data-order="1500">3 of 1,500</td>' in html
+    assert '<td data-order="192.0">192</td>' in html
+    assert "| diverged at update 3 | lost | 3 of 1,500 | 1 |" in table
+    assert "| 192 |" in table
 
 
 def test_seeds_are_mean_deviation_and_number():
@@ -261,21 +367,25 @@ def test_seeds_are_mean_deviation_and_number():
     assert len(detail_of(html, "a")["records"]) == 2
 
 
-def test_claims_have_their_verdicts():
-    claim = {
-        "id": "9.1", "report": "R9", "words": "Never <b>.", "verdict": "contradicted", "below_report": True,
-        "budget": "short", "updates": 1500, "report_budget": "report: 20,000 updates", "protocol": "p",
-        "seeds": 1, "not_measured": None,
-        "tests": [
-            {"words": "fd", "number": "3", "needed": "above 4", "verdict": "contradicted", "seeds": 1},
-            {"words": "kid", "reason": "no log", "rows": (), "verdict": "not measured", "seeds": 0},
-            {"words": "kid", "reason": "absent", "rows": ("wgan",), "verdict": "not measured", "seeds": 0},
-        ],
-    }  # fmt: skip
-    html = page([run("a")], claims=[claim], titles={"R9": "nine"})
-    for part in ("Never &lt;b&gt;.", "no log", "No record of wgan.", ">below</span>"):
+CLAIM = {
+    "id": "9.1", "report": "R9", "words": "Never <b>.", "verdict": "contradicted", "below_report": True,
+    "budget": "short", "updates": 1500, "report_budget": "report: 20,000 updates", "protocol": "p",
+    "seeds": 1, "not_measured": None,
+    "tests": [
+        {"words": "kid", "reason": "no log", "rows": (), "verdict": "not measured", "seeds": 0},
+        {"words": "fd", "number": "3 [1, 4] (paired)", "needed": "above 4", "verdict": "contradicted", "seeds": 1},
+        {"words": "kid", "reason": "no record of wgan", "rows": ("wgan",), "verdict": "not measured", "seeds": 0},
+    ],
+}  # fmt: skip
+
+
+def test_a_claim_has_its_verdict_the_test_that_decided_it_and_the_others_folded():
+    claim = CLAIM
+    html = page([run("a")], claims=[claim], titles={"R9": "nine"}, how_judged="By its intervals.")
+    for part in ("Never &lt;b&gt;.", "kid; no log", "kid; no record of wgan", ">below</span>", "By its intervals."):
         assert part in html
-    assert 'fd: 3; needed: above 4 <span class="chip v-contradicted">contradicted</span>' in html
+    assert "<p>fd: 3 [1, 4]; needed: above 4</p><details><summary>3 tests: 1 contradicted, 2 not measured<" in html
+    assert 'fd: 3 [1, 4] (paired); needed: above 4 <span class="chip v-contradicted">contradicted</span>' in html
     assert '</span> 1 <span class="muted">(1 after shorter training than the report' in html
     assert "(1 after shorter" not in page([run("a")], claims=[claim | {"below_report": False}])
     assert "1,500 updates; report: 20,000 updates" in html
@@ -320,8 +430,14 @@ def test_a_card_begins_with_the_best_budget_whichever_way_its_score_goes():
             run(name, value, fd=fd, budget="custom", updates=place, **changes)
             for place, (name, value, fd) in enumerate(scores, 1000)
         ]
+        rows += [
+            run(f"other{i}", 0.0, fd=90.0, budget="custom", updates=i, status="collapsed", reason="r", **changes)
+            for i in (1000, 1001, 1002)
+        ]
         slow = run("slow", 0.1, fd=40.0, status="undertrained", reason="near chance", **changes)
-        return re.findall(r"\b(a|b|c|slow)\b(?:, not ranked undertrained)? (?:topk|fd)_", cards(page([*rows, slow]))[0])
+        lost = run("lost", status="diverged", reason="nan", scores={}, **changes)
+        (card,) = cards(page([*rows, slow, lost]))
+        return re.findall(r"\b(a|b|c|slow)\b(?:, not ranked undertrained)? (?:topk|fd)_", card)
 
     assert names() == ["b", "c", "a", "slow"]
     assert names(protocol={"task": "anime-faces-unconditional"}) == ["b", "c", "a", "slow"]
@@ -331,13 +447,21 @@ def test_a_card_begins_with_the_best_budget_whichever_way_its_score_goes():
     ("second", "shown"), [("a", ["3,000 updates a"]), ("b", ["3,000 updates a", "1,500 updates b"])]
 )
 def test_a_budget_whose_best_model_has_a_longer_run_is_left_out_of_the_card(second, shown):
-    (card,) = cards(page([run("a", 0.8, budget="custom", updates=3_000), run(second, 0.6)]))
+    rows = [run("a", 0.8, budget="custom", updates=3_000), run(second, 0.6), run("z", 0.1)]
+    (card,) = cards(page(rows))
     assert re.findall(r"[\d,]+ updates \w+", card) == shown
+
+
+def test_another_budget_is_in_the_card_only_if_two_models_were_trained_for_it():
+    best, only = run("a", 0.8, budget="custom", updates=3_000), run("b", 0.6)
+    assert "1,500 updates" not in cards(page([best, only]))[0]
+    assert "1,500 updates" not in cards(page([best, only, run("b:wide", 0.2)]))[0]  # a variant is no other model
+    assert "1,500 updates b topk" in cards(page([best, only, run("c", 0.2)]))[0]
 
 
 def test_a_longer_run_that_is_not_ranked_hides_no_shorter_one():
     longer = run("a", 0.1, budget="custom", updates=3_000, status="collapsed", reason="one image")
-    (card,) = cards(page([longer, run("a", 0.6)]))
+    (card,) = cards(page([longer, run("a", 0.6), run("z", 0.1)]))
     assert "1,500 updates a topk" in card
 
 
@@ -468,6 +592,6 @@ def test_a_number_that_decides_nothing_says_why(reason, end):
     claim = {"id": "1", "report": "R", "words": "a is worse than b", "verdict": "undecided", "below_report": True}
     budget = {"report_budget": "report: 20 updates", "updates": 10, "not_measured": None}
     shown = claim_row(claim | budget | {"tests": [test | {"reason": reason, "seeds": 1}]}, Contents(records={}))
-    assert shown["numbers"] == [
+    assert shown["tests"] == [
         {"text": f"fd: a minus b: 3.0 [2.0, 4.0]; needed: above 1.0{end}", "verdict": "undecided"}
     ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 
+import numpy as np
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from builders.leaderboards import reference, run
@@ -13,6 +14,7 @@ from PIL import Image
 from playwright.sync_api import expect
 
 from benchmark.leaderboard.page.contents import Explanation, Grid, JudgedImages, Mistakes
+from benchmark.leaderboard.page.grids import tiles_of
 from benchmark.records.strips import Strip
 
 LISTS = [("test", "70.0 % [60.0, 80.0]", ["71.0 %", "69.0 %"]), ("new_test", "50.0 %", ["51.0 %", "49.0 %"])]
@@ -130,7 +132,7 @@ def test_a_click_and_a_key_on_a_head_sort_the_table(opened):
 
 def distances(opened):
     """The column of Frechet distances as it stands."""
-    return [text.split()[0] for text in board(opened).locator("tbody td:nth-child(8)").all_inner_texts()]
+    return [text.split()[0] for text in board(opened).locator("tbody td:nth-child(4)").all_inner_texts()]
 
 
 def test_escape_closes_the_menu_of_columns(opened):
@@ -180,7 +182,7 @@ def test_a_row_opens_and_closes_by_keyboard_and_shows_everything(opened):
         ["draw", "test", "new_test"], ["all", "70.0 % [60.0, 80.0]", "50.0 %"], ["1", "71.0 %", "51.0 %"],
         ["2", "69.0 %", "49.0 %"],
     ]  # fmt: skip
-    for title in ("Samples", "Losses", "topk_accuracy over updates", "By class", "Most confused", "Images that",
+    for title in ("Samples", "Losses", "topk_accuracy (%) over updates", "By class", "Most confused", "Images that",
                   "Settings", "Run", "Repeat it", "Record"):  # fmt: skip
         assert any(found.startswith(title) for found in titles), title
     assert row.locator(".grid img").evaluate("image => image.decode().then(() => image.naturalWidth)") == 96
@@ -210,6 +212,41 @@ def test_the_samples_in_a_card_open_the_row_of_the_best_model(opened):
         expect(button).to_have_attribute("aria-expanded", "true")
         expect(button).to_be_focused()
     expect(opened.get_by_role("heading", name="Samples")).to_be_visible()
+
+
+def test_a_card_shows_whole_images_and_nothing_between_them(browser, tmp_path):
+    sheet, small = Image.new("RGB", (530, 266), "white"), io.BytesIO()
+    for place in range(32):
+        left, top = 2 + 66 * (place % 8), 2 + 66 * (place // 8)
+        sheet.paste((0, 0, 200), (left, top, left + 64, top + 64))
+    sheet.save(small, format="webp", lossless=True)
+    record = run("m")
+    grid = Grid(link="m.png", small=small.getvalue(), tiles=tiles_of(sheet.size, 64))
+    with window(browser, page([record], grids={record.file_name: grid}), tmp_path) as opened:
+        tiles = opened.locator(".peek span")
+        expect(tiles).to_have_count(8)
+        opened.locator(".peek img").first.evaluate("image => image.decode()")
+        for i in (0, 7):
+            shown = Image.open(io.BytesIO(tiles.nth(i).screenshot())).convert("RGB")
+            inner = np.asarray(shown.crop((6, 6, shown.width - 6, shown.height - 6))).astype(int)
+            assert (inner[..., 2] - inner[..., 0]).min() > 150
+
+
+def test_a_name_says_on_hover_what_it_is_and_the_words_go_once_the_row_is_open(browser, tmp_path):
+    with window(browser, page([run("m")], models={"m": "A small GAN."}), tmp_path) as opened:
+        button = board(opened).locator(".open", has_text="m")
+        button.hover()
+        expect(opened.locator("#help")).to_have_text("A small GAN.")
+        button.click()
+        expect(opened.locator("#help")).to_be_hidden()
+        assert "A small GAN." in opened.locator("tr .detail").inner_text()
+
+
+def test_the_tests_of_a_claim_are_folded(opened):
+    fold = opened.locator("table.claims details").first
+    assert not fold.locator("li").first.is_visible()
+    fold.locator("summary").click()
+    assert "needed: above 4" in fold.locator("li").first.inner_text()
 
 
 def test_the_table_of_other_images_is_open_and_their_samples_open_its_row(browser, tmp_path):

@@ -31,10 +31,18 @@ def test_half_of_the_interval_shows_or_the_value_where_there_is_none(value, inte
     assert decimals("squared maximum mean discrepancy", value, interval) == expected
 
 
+@pytest.mark.parametrize("unit", ["fraction of images", "mean fraction of an image's objects", "F1 over all classes"])
 @pytest.mark.parametrize("interval", [None, (0.4, 0.6), (0.5001, 0.5002)])
-def test_shares_are_in_percent_with_one_decimal(interval):
-    digits = decimals("fraction of images", 0.5, interval)
-    assert (digits, rounded(0.50014, "fraction of images", digits)) == (1, "50.0")
+def test_shares_are_in_percent_with_one_decimal(interval, unit):
+    digits = decimals(unit, 0.5, interval)
+    assert (digits, rounded(0.50014, unit, digits)) == (1, "50.0")
+    assert rounded(0.5, "mean absolute difference, of the range of a pixel", 2) == "0.50"
+
+
+@pytest.mark.parametrize(("value", "expected"), [(64.0, "64"), (63.5, "63.5")])
+def test_a_count_is_whole_unless_it_is_a_mean(value, expected):
+    unit = "of 64 generated images"
+    assert rounded(value, unit, decimals(unit, value, (60.38, 64.0))) == expected
 
 
 def test_a_number_that_rounds_to_zero_has_no_minus():

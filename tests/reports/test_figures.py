@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 import torch
-from builders.claims import TOML, A, B, saved, with_answers, with_log
+from builders.claims import TOML, A, B, diverged, saved, with_answers, with_log
 from builders.leaderboards import run
 from builders.trainings import train_toy
 from PIL import Image
@@ -14,9 +14,11 @@ from benchmark.cli import main
 from benchmark.commands.claims import sheets
 from benchmark.data.datasets import DATASETS
 from benchmark.errors import UsageError
-from benchmark.reports import plots
+from benchmark.records.training_log import save_log
+from benchmark.reports import draws, loss_plots, pages, plots
 from benchmark.reports.figures import LossFigure, ScoreFigure
 from benchmark.reports.load import load_claims
+from benchmark.reports.loss_plots import has_means, mean_losses
 from benchmark.scoring.from_logits import score_of
 from benchmark.system.machine import this_machine
 from benchmark.training import trained_run
@@ -113,15 +115,87 @@ def test_a_plot_is_drawn_again_when_a_title_in_it_changes(tmp_path, figure):
 
 
 def test_a_point_is_the_mean_of_the_updates_up_to_it():
-    lines = [{"step": step, "generator/fake": float(step)} for step in range(1, 401)]
-    assert plots.mean_losses(lines, "generator", 10)[:2] == [(10, 5.5), (20, 15.5)]
-    assert plots.mean_losses(lines, "generator", 1)[0] == (1, 1.0)
-    assert plots.mean_losses(lines, "-generator", 10)[0] == (10, -5.5)
+    lines = [{"step": step, "generator/fake": float(step)} for step in range(1, 406)]
+    assert mean_losses(lines, "generator", 10)[:2] == [(10, 5.5), (20, 15.5)]
+    assert mean_losses(lines, "generator", 10)[-1] == (405, 403.0)  # the last block ends with the run
+    assert mean_losses(lines, "generator", 1)[0] == (1, 1.0)
+    assert mean_losses(lines, "-generator", 10)[0] == (10, -5.5)
+
+
+def test_a_log_with_every_tenth_update_has_means_over_as_many_updates_as_declared():
+    lines = [{"step": step, "generator/fake": float(step)} for step in range(10, 20_001, 10)]
+    points = mean_losses(lines, "generator", 1_000)
+    assert [update for update, _ in points] == list(range(1_000, 20_001, 1_000))
+    assert points[0] == (1_000, 505.0)
+
+
+def test_a_run_too_short_for_means_is_drawn_update_by_update():
+    lines = [{"step": step, "generator/fake": float(step)} for step in range(1, 4)]
+    assert mean_losses(lines, "generator", 20) == [(1, 1.0), (2, 2.0), (3, 3.0)]
+    assert not has_means(lines, 20)
+    assert has_means(lines * 70 + [{"step": 200}], 20)
+
+
+def drawn(figure, *shown):
+    """The panels of a figure of losses."""
+    import matplotlib as mpl
+
+    mpl.use("Agg")
+    from matplotlib import pyplot as plt
+
+    plot = loss_plots.draw(figure, shown)
+    found = [panel for panel in plot.axes if panel.get_title()], [text.get_text() for text in plot.legends[0].texts]
+    plt.close(plot)
+    return found
+
+
+def test_losses_side_by_side_are_of_one_budget_where_a_claim_compares_them(tmp_path):
+    records = [with_log(tmp_path, run(name), lambda i: 1 / i) for name in (A, B)]
+    records.append(with_log(tmp_path, run(A, budget="custom", updates=3_000), lambda i: 1 / i))
+
+    def updates(figure):
+        return [one.record.training.total_updates for one in plots.rows_of(figure, records, tmp_path)]
+
+    assert updates(LOSSES) == [3_000, 1_500]
+    assert updates(LOSSES.model_copy(update={"one_budget": True})) == [1_500, 1_500]
+    panels, _ = drawn(LOSSES, *plots.rows_of(LOSSES, records, tmp_path))
+    assert {panel.get_xlim() for panel in panels} == {(0, 3_000)}
+
+
+def test_a_panel_says_at_which_update_its_run_diverged_and_keeps_round_powers(tmp_path):
+    lost = with_log(tmp_path, diverged(B, 3), lambda i: 1e15 if i > 90 else 1.0)
+    fine = with_log(tmp_path, run(A), lambda i: 1 / i)
+    (first, second), legend = drawn(LOSSES, *plots.rows_of(LOSSES, [fine, lost], tmp_path))
+    assert second.get_title() == f"{B}\ndiverged at update 3"
+    assert first.get_title() == f"{A}\n1,500 updates (short)"
+    assert [text.get_text() for text in second.get_yticklabels()] == ["0", "1", "1000", "1e6", "1e9", "1e12", "1e15"]
+    assert second.get_ylabel() == "generator's loss (logarithmic, linear within ±1)"
+    assert legend == ["generator's loss"]
+
+
+def test_an_axis_is_cut_where_single_spikes_would_flatten_all_else_and_says_so(tmp_path):
+    spiky, even = saved(tmp_path, run(A), run(B))
+    for record, spike in ((spiky, 500.0), (even, 3.0)):
+        lines = [{"step": i, "generator/fake": spike if i == 50 else i % 7} for i in range(1, 1_001)]
+        save_log(tmp_path / record.file_name, lines)
+    (first, second), _ = drawn(LOSSES, *plots.rows_of(LOSSES, [spiky, even], tmp_path))
+    assert first.get_ylabel() == "generator's loss (1 point lies beyond the axis)"
+    assert first.get_ylim()[1] < 10
+    assert second.get_ylabel() == "generator's loss"
+
+
+def test_a_logarithmic_axis_has_round_powers_and_is_the_same_in_all_panels(tmp_path):
+    records = [with_log(tmp_path, run(A), lambda i: -50.0), with_log(tmp_path, run(B), lambda i: 0.02)]
+    figure = LOSSES.model_copy(update={"scale": "symlog"})
+    panels, _ = drawn(figure, *plots.rows_of(figure, records, tmp_path))
+    ticks = [[text.get_text() for text in panel.get_yticklabels()] for panel in panels]
+    assert ticks[0] == ticks[1] == ["-100", "-10", "-1", "-0.1", "-0.01", "-0.001", "0", "0.001", "0.01", "0.1"]
+    assert len({panel.get_ylim() for panel in panels}) == 1
 
 
 def test_updates_whose_loss_was_not_finite_leave_the_others():
     lines = [{"step": 1, "generator/fake": 2.0}, {"step": 2, "generator/fake": None}]
-    assert plots.mean_losses(lines, "generator", 1000) == [(1, 2.0)]
+    assert mean_losses(lines, "generator", 1000) == [(1, 2.0)]
 
 
 @pytest.mark.parametrize("figure", [LOSSES, SCORES], ids=lambda figure: figure.kind)
@@ -168,18 +242,21 @@ def test_runs_draw_a_row_of_images_for_each_snapshot_and_the_page_shows_them(tmp
     with Image.open(sheet) as image:
         width, height = image.size
     assert (width, height) == (6 + 3 * (2 * 64 + 6), 6 + 2 * (2 * 64 + 13 + 8))  # updates 4 and 8; there is no 9
+    assert pages.updates_in(sheet) == [4, 8]
     before = sheet.read_bytes()
     assert main(["claims", "sheets", *arguments]) == 0
     assert sheet.read_bytes() == before
     saved(tmp_path / "records", run(A))
     assert report(tmp_path) == 0
     assert (
-        "mlp_gan:\n\n![Faces \\| along the training: mlp_gan](figures/P1-faces-mlp_gan.png)\n\nNot there yet: dcgan."
-        in (tmp_path / "pages/P1.md").read_text()
+        "mlp_gan, after 4 and 8 updates:\n\n![Faces \\| along the training: mlp_gan, after 4 and 8 updates]"
+        "(figures/P1-faces-mlp_gan.png)\n\nNot there yet: dcgan." in (tmp_path / "pages/P1.md").read_text()
     )
     saved(tmp_path / "records", run("mlp_gan", updates=8, budget="custom", protocol={"task": FACES}))
     assert report(tmp_path) == 0
-    assert "Not there yet: dcgan, mlp_gan at 9 updates.\n" in (tmp_path / "pages/P1.md").read_text()
+    assert (
+        "Not there yet: dcgan, mlp_gan at 9 updates, since its run has 8.\n" in (tmp_path / "pages/P1.md").read_text()
+    )
 
 
 def test_each_draw_of_each_list_has_its_score_and_interval_their_mean_and_what_the_report_says(tmp_path):
@@ -188,7 +265,8 @@ def test_each_draw_of_each_list_has_its_score_and_interval_their_mean_and_what_t
     page = (tmp_path / "pages/P1.md").read_text()
     lines = [line for line in page.split("### Draws")[1].split("###")[0].splitlines() if line.startswith("|")]
     rows = [line.strip("| ").split(" | ") for line in lines]
-    assert rows[0] == ["draw", "cdcgan_iclevr: test", "cdcgan_iclevr: new_test"]
+    names = ("test", "new_test")
+    assert rows[0] == ["draw", *(f"cdcgan_iclevr, 1,500 updates: {name}" for name in names)]
     assert [row[0] for row in rows[2:]] == [*map(str, range(1, 11)), "mean", "report"]
     assert rows[-1][1:] == ["70.0 %", "71.0 %"]
     for column, (name, one) in enumerate(answers.items(), start=1):
@@ -198,9 +276,28 @@ def test_each_draw_of_each_list_has_its_score_and_interval_their_mean_and_what_t
         assert len(set(cells)) > 1
         assert rows[12][column].startswith(f"{100 * record.scores['topk_accuracy'].groups[name]:.1f} % [")
     assert (tmp_path / "pages/figures/P1-draws.pdf").read_bytes().startswith(b"%PDF")
-    assert r"cdcgan\_\allowbreak{}iclevr: new\_\allowbreak{}test \\" in (tmp_path / "pages/P1.tex").read_text()
+    latex = (tmp_path / "pages/P1.tex").read_text()
+    assert r"cdcgan\_\allowbreak{}iclevr, 1,500 updates: new\_\allowbreak{}test \\" in latex
     assert "Not there yet: acgan_iclevr." in page
     assert report(tmp_path, "--check") == 0
+
+
+def test_ten_equal_draws_are_ten_dots_in_percent(tmp_path):
+    import matplotlib as mpl
+
+    mpl.use("Agg")
+    from matplotlib import pyplot as plt
+
+    record, _ = with_answers(tmp_path, run(A), draws=10)
+    figure = next(one for one in load_claims(claims_file(tmp_path)).figures if one.stem == "P1-draws")
+    plot, panel = plt.subplots()
+    draws.paint(panel, figure, plots.rows_of(figure, [record], tmp_path))
+    dots = panel.lines[0]
+    plt.close(plot)
+    assert len(set(dots.get_xdata())) == 10
+    assert max(abs(place) for place in dots.get_xdata()) < 0.25
+    assert 1 < max(dots.get_ydata()) <= 100
+    assert panel.get_ylabel() == "topk_accuracy (%, fraction of requested objects)"
 
 
 def test_a_sheet_of_a_list_has_an_image_of_each_condition_in_its_order(tmp_path, monkeypatch):
@@ -211,9 +308,13 @@ def test_a_sheet_of_a_list_has_an_image_of_each_condition_in_its_order(tmp_path,
 
     settings = SimpleNamespace(latent_dim=5)
     model = SimpleNamespace(name="m", generator=shades, encode=lambda given: given, config=settings)
+    config = SimpleNamespace(train_config=SimpleNamespace(total_updates=70))
+    monkeypatch.setattr(sheets, "read_config", lambda _: config)
     monkeypatch.setattr(sheets.trained_run, "load_generator", lambda *_: (model, None))
     figure = next(one for one in load_claims(claims_file(tmp_path)).figures if one.stem == "P1-list")
-    with Image.open(sheets.draw(figure, A, tmp_path, tmp_path / "pages", this_machine("cpu"))) as sheet:
+    path = sheets.draw(figure, A, tmp_path, tmp_path / "pages", this_machine("cpu"))
+    assert pages.updates_in(path) == [70]
+    with Image.open(path) as sheet:
         cell = (sheet.width - 6) // 8, (sheet.height - 6) // 4
         shown = [sheet.getpixel((70 + cell[0] * (i % 8), 70 + cell[1] * (i // 8)))[0] for i in range(32)]
     expected = torch.from_numpy(DATASETS["iclevr"].rendered_lists()["new_test"]).float() @ weights
@@ -260,6 +361,7 @@ def test_a_folder_without_a_finished_run_is_refused(tmp_path, capsys):
             'score = "fid"\nlists',
             "figure P1-draws: no score of iclevr is called 'fid'",
         ),
+        ("each = 3", 'each = 3\nlabels = { wgan = "after" }', "labels has 'wgan'; give labels of rows only: mlp_gan"),
         ('kind = "sheet"', 'kind = "scores"\nscore = "fid"\nreported = [1.0]', "reported has 1 values for 2 rows|each"),
     ],
 )

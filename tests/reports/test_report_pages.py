@@ -41,18 +41,32 @@ def test_a_row_has_claim_number_verdict_and_both_budgets(tmp_path):
     records = saved(tmp_path, run(A, 0.8), run(B, 0.5))
     longer = claim(HIGHER, budget={"updates": 3_000, "words": "3,000 iterations"}, left_out="the eyes.")
     text = page(tmp_path, records, longer)
-    _, _, (name, words, measured, verdict, budget) = table(text)
-    assert (name, words, verdict) == ("9.1", "A is better.", "**reproduced**, below the report's budget")
-    assert measured.startswith(f"topk_accuracy: {A} minus {B}: 30.0 points [22.9, 37.1]")
-    assert measured.endswith("the claim needs: above 2.0 points; reproduced")
+    _, _, (name, words, verdict, tests, budget) = table(text)
+    expected = ("[9.1](#claim-91)", "A is better.", "**reproduced**, below the report's budget", "1 reproduced")
+    assert (name, words, verdict, tests) == expected
+    (line,) = re.findall("^- .*", text, re.M)
+    assert line.startswith(f"- **reproduced**: topk_accuracy: {A} minus {B}: 30.0 points [22.9, 37.1]")
+    assert line.endswith("; needed: above 2.0 points")
     assert budget.startswith("1,500 updates (short), 1 seed, iclevr-v1-")
     assert budget.endswith("report: 3,000 iterations (3,000 updates here)")
-    assert "- **9.1**: Because. Left out: the eyes." in text
+    assert "### Claim 9.1\n" in text
+    assert "Why these tests: Because.\n\nLeft out: the eyes.\n" in text
+
+
+def test_a_test_that_decides_nothing_says_why(tmp_path):
+    records = saved(tmp_path, run(A, 0.8), run(B, 0.1, status="undertrained", reason="near chance"))
+    text = page(tmp_path, records, claim(HIGHER, budget={"updates": 3_000, "words": "3,000 iterations"}))
+    assert f"needed: above 2.0 points. It decides nothing, since {B} had learned too little\n" in text
+    assert "It decides nothing" not in page(tmp_path, records, claim(HIGHER))
 
 
 def test_a_budget_that_no_report_states_is_said_to_be_chosen(tmp_path):
-    unsaid = claim(HIGHER, budget={"updates": 1_500, "words": "chosen here", "stated": False})
-    assert "report: not stated (1,500 updates here, chosen here)" in page(tmp_path, [], unsaid)
+    budget = {"updates": 1_500, "stated": False}
+    assert "report: not stated; our choice: 1,500 updates |" in page(tmp_path, [], claim(HIGHER, budget=budget))
+    reasoned = claim(HIGHER, budget=budget | {"words": "as its DCGAN"})
+    assert "report: not stated; our choice: 1,500 updates, as its DCGAN |" in page(tmp_path, [], reasoned)
+    with pytest.raises(ValueError, match="give words, as the report counts its budget"):
+        claim(HIGHER, budget=budget | {"stated": True})
 
 
 def test_a_page_begins_with_how_many_claims_have_each_verdict(tmp_path):
@@ -66,19 +80,20 @@ def test_a_page_begins_with_how_many_claims_have_each_verdict(tmp_path):
 
 def test_what_is_not_measured_says_why(tmp_path):
     some = claim(HIGHER, HIGHER | {"first": f"{A}:c_dim_400"})
-    _, _, cells = table(page(tmp_path, saved(tmp_path, run(A), run(B)), some))
-    assert cells[3] == "**not measured**: 1 of 2 numbers are there"
-    assert cells[2].endswith(f"<br>not measured: no record of {A}:c_dim_400")
+    text = page(tmp_path, saved(tmp_path, run(A), run(B)), some)
+    assert table(text)[2][2:4] == ["**not measured**", "1 undecided, 1 not measured"]
+    assert f"- **not measured**: topk_accuracy: {A}:c_dim_400 minus {B} (no record of {A}:c_dim_400)\n" in text
     blocked = claim(not_measured="there is no number")
-    assert table(page(tmp_path, [], blocked))[2][2:4] == ["–", "**not measured**: there is no number"]  # noqa: RUF001
+    assert table(page(tmp_path, [], blocked))[2][2:4] == ["**not measured**: there is no number", "–"]  # noqa: RUF001
 
 
 def test_records_of_two_protocols_have_a_row_each(tmp_path):
     newer = {"protocol": {"version": 2}}
     records = [run(A, 0.8), run(B, 0.5), run(A, 0.5, **newer), run(B, 0.8, **newer)]
     text = page(tmp_path, saved(tmp_path, *records), claim(HIGHER))
-    assert [cells[0] for cells in table(text)[2:]] == ["9.1", "9.1"]
-    assert text.count("- **9.1**") == 1
+    assert [cells[0] for cells in table(text)[2:]] == ["[9.1](#claim-91)"] * 2
+    assert text.count("### Claim 9.1") == 1
+    assert re.findall(r"Under iclevr-v(\d)-\w+:\n\n- \*\*(\w+)", text) == [("2", "contradicted"), ("1", "reproduced")]
 
 
 def test_markup_in_words_and_reasons_is_shown_and_not_run(tmp_path):
@@ -119,7 +134,7 @@ def test_another_papers_claims_get_a_page_of_their_own(tmp_path, paper, capsys):
     found = {one["id"]: one for one in json.loads(capsys.readouterr().out)["claims"]}
     assert found["P1.1"]["verdict"] == "reproduced"
     assert found["2.1"]["verdict"] == "not measured"
-    assert "| P1.1 |" in (tmp_path / "pages/P1.md").read_text()
+    assert "| [P1.1](#claim-p11) |" in (tmp_path / "pages/P1.md").read_text()
 
 
 def test_people_get_one_line_a_claim(tmp_path, paper, capsys):

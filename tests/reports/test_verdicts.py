@@ -13,8 +13,9 @@ from benchmark.records.score_curve import load_curve
 from benchmark.records.store import curve_path
 from benchmark.records.training_log import save_log
 from benchmark.reports.judging import judge
-from benchmark.reports.render import budget_words, row
+from benchmark.reports.render import budget_words, words_of_test
 from benchmark.reports.verdicts import claim_region, claim_verdict, decide
+from benchmark.reports.words import describe
 
 EVENT = {"measure": "event", "event": "either", "first": A}
 LONG = {"updates": 3_000, "words": "3,000 iterations"}
@@ -196,7 +197,7 @@ def test_a_row_that_has_learned_too_little_by_the_reports_budget_decides_no_comp
     early = {"value": 0.5, "status": status, "reason": "at its floor"}
     found = of_rates(tmp_path, {"value": 0.8}, early, budget=LONG)
     assert (found.verdict, found.tests[0].reason) == ("undecided", f"{B} had learned too little")
-    assert f"undecided, since {B} had learned too little" in row(found)[2]
+    assert f"It decides nothing, since {B} had learned too little" in words_of_test(found.tests[0])
     enough = {"updates": 1_500, "words": "1,500 iterations"}
     assert of_rates(tmp_path / "enough", {"value": 0.8}, early, budget=enough).verdict == "reproduced"
 
@@ -223,6 +224,51 @@ def test_a_row_can_have_updates_of_its_own(tmp_path):
     assert judged(tmp_path, records[:1], HIGHER | {"second": f"{A}@300"}).tests[0].rows == (f"{A}@300",)
 
 
+@pytest.mark.parametrize(
+    ("direction", "other", "effect", "verdict"),
+    [
+        ("higher", 1.0, 0.02, "undecided"),  # nothing is above 100 %
+        ("higher", 0.985, 0.02, "undecided"),
+        ("higher", 0.97, 0.02, "contradicted"),
+        ("lower", 0.0, 0.02, "undecided"),
+        ("lower", 0.03, 0.02, "contradicted"),
+        ("not_higher", 0.0, 0.02, "contradicted"),
+    ],
+)
+def test_a_saturated_score_contradicts_no_claim_for_there_is_no_room(tmp_path, direction, other, effect, verdict):
+    value = 0.5 if direction == "not_higher" or other < 0.5 else 0.6
+    records = saved(tmp_path, run(A, value, 0.005), run(B, other, 0.005))
+    (found,) = judge([claim(HIGHER | {"direction": direction, "effect": effect})], records, tmp_path)
+    assert found.verdict == verdict
+    assert ("saturated" in (found.tests[0].reason or "")) == (verdict == "undecided")
+    both = claim(HIGHER | {"direction": direction, "effect": effect}, HIGHER | {"direction": "same"})
+    assert judge([both], records, tmp_path)[0].verdict == "contradicted"  # the other test still decides
+
+
+def test_losses_are_named_in_words_and_what_both_sides_share_is_said_once():
+    def words(**changes):
+        return describe(claim(log_test(**changes)).tests[0])
+
+    early, late = {"updates": [1, 5_000]}, {"updates": [15_001, 20_000]}
+    estimate = {"loss": "-discriminator/wasserstein", "within": early, "second_within": late}
+    assert words(**estimate, second=A) == (
+        f"Wasserstein estimate of {A}, mean of updates 1-5,000 minus mean of 15,001-20,000"
+    )
+    half = {"share": [0.5, 1.0]}
+    swing = {"statistic": "swing", "effect": 1.1, "within": half}
+    assert words(**swing) == f"generator's loss, swing in 50-100 % of the run: {A} over {B}"
+    assert words(within=half, second=A, second_loss="discriminator") == (
+        f"{A}, mean in 50-100 % of the run: generator's loss minus discriminator's loss"
+    )
+    assert words(within=half, loss="generator/fake", second_loss="discriminator") == (
+        f"generator's loss (fake) of {A} (mean in 50-100 % of the run) minus "
+        f"discriminator's loss of {B} (mean in 50-100 % of the run)"
+    )
+    assert describe(claim(HIGHER | {"first": f"{A}@10000"}).tests[0]) == (
+        f"topk_accuracy: {A} at 10,000 updates minus {B}"
+    )
+
+
 def test_a_claim_of_rows_with_updates_of_their_own_is_decided_where_it_says(tmp_path):
     """The report says what happens at update 300 of its longer runs, and so do these."""
     at_300 = {"budget": "custom", "updates": 300}
@@ -236,7 +282,7 @@ def test_a_claim_of_rows_with_updates_of_their_own_is_decided_where_it_says(tmp_
 
 def test_one_run_is_not_compared_with_itself(tmp_path):
     found = judged(tmp_path, saved(tmp_path, run(A)), HIGHER | {"second": f"{A}@1500"})
-    assert found.tests[0].reason == f"{A} and {A}@1500 are one run at this budget"
+    assert found.tests[0].reason == f"{A} and {A} at 1,500 updates are one run at this budget"
 
 
 def test_other_protocols_are_kept_apart_and_all_are_told(tmp_path):

@@ -17,7 +17,7 @@ from benchmark.random_streams import normal_rows, stream_key
 from benchmark.reports.claims import Claims
 from benchmark.reports.figures import SheetFigure
 from benchmark.reports.load import known_lists, load_claims
-from benchmark.reports.pages import FIGURES, sheet_name
+from benchmark.reports.pages import FIGURES, sheet_name, updates_text
 from benchmark.sampling import pixels
 from benchmark.system.files import replacing
 from benchmark.system.machine import Machine, this_machine
@@ -79,8 +79,15 @@ def draw(figure: SheetFigure, row: str, run: Path, out: Path, machine: Machine) 
     columns = figure.each if figure.list is None else COLUMNS
     path = out / FIGURES / sheet_name(figure, row)
     with replacing(path) as temporary:
-        captioned_sheet(images, captions, columns).save(temporary, format="png", optimize=True)
+        sheet = captioned_sheet(images, captions, columns)
+        sheet.save(temporary, format="png", optimize=True, pnginfo=updates_text(_updates(figure, run)))
     return path
+
+
+def _updates(figure: SheetFigure, run: Path) -> list[int]:
+    """The updates after which the run draws the sheet."""
+    ends = read_config(run).train_config.total_updates
+    return [ends if weights is None else step_of(weights) for weights in _weights(figure, run)]
 
 
 def _tiles(figure: SheetFigure, run: Path, machine: Machine) -> Iterator[tuple[str, Tensor]]:
@@ -92,7 +99,8 @@ def _tiles(figure: SheetFigure, run: Path, machine: Machine) -> Iterator[tuple[s
         model, config = trained_run.load_generator(run, machine, weights)
         updates = config.train_config.total_updates if weights is None else step_of(weights)
         for words in figure.conditions or ("",):
-            caption = "\n".join(filter(None, (words.replace(" hair ", " hair\n"), f"{updates:,} updates")))
+            moment = f"{updates:,} updates" if figure.updates else ""  # else the page says it once, above the sheet
+            caption = "\n".join(filter(None, (words.replace(" hair ", " hair\n"), moment)))
             yield caption, _images(figure, words, model, config, machine)
 
 

@@ -24,6 +24,17 @@ def first_sentence(text: str) -> str:
     return re.split(r"(?<=[.])\s", re.sub(r":\w+:`[.~]*(?:\w+\.)*(\w+)`|`+", r"\1", line))[0]
 
 
+def models() -> dict[str, str]:
+    """A sentence on each model, by its name, and on the changes of each of its variants, by ``model:variant``."""
+    found = {}
+    for name, model in MODELS.items():
+        found[name] = first_sentence(inspect.getdoc(inspect.getmodule(model)) or "")
+        for variant, settings in model.variants.items():
+            changes = ", ".join(f"{key} is {value}" for key, value in settings.items())
+            found[f"{name}:{variant}"] = f"In variant {variant} {changes}."
+    return found
+
+
 def reports() -> dict[str, str]:
     """The report that each model is of, by its name; models of no report are left out."""
     keys = {name: re.match(r"R\d+", model.source) for name, model in MODELS.items()}

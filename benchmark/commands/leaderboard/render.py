@@ -7,23 +7,28 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from PIL import Image
+
 from benchmark.leaderboard import output_files
 from benchmark.leaderboard.page import grids
-from benchmark.leaderboard.page.contents import Contents, Grid, JudgedImages, Mistakes, Throughput
+from benchmark.leaderboard.page.contents import Contents, Grid, JudgedImages, Mistakes, ReportPage, Throughput
 from benchmark.leaderboard.page.render import render
 from benchmark.records.record import Record
 from benchmark.records.score_curve import Point, load_curve
 from benchmark.records.store import load_records, log_path, per_sample_faults, strip_path
 from benchmark.records.strips import load_strip
 from benchmark.records.training_log import Line, load_log
+from benchmark.reports.claims import Claims
 from benchmark.reports.judging import judge
 from benchmark.reports.load import load_claims
-from benchmark.reports.render import claim_document
+from benchmark.reports.pages import files_of
+from benchmark.reports.render import LEGEND, claim_document
 from benchmark.system.files import write_text
 from benchmark.system.rendered import changed
 from benchmark.system.terminal import track
 
 PAGE = "index.html"
+IMAGE_SIZE = 64  # pixels, of models that do not say otherwise
 
 
 def write(records: Path, out: Path, *, readme: Path | None = None, page: Path | None = None) -> list[Path]:
@@ -101,6 +106,7 @@ def contents(folder: Path, page: Path, *, judged: bool = True) -> Contents:
     return Contents(
         records={record.file_name: record for record in records},
         explanations=explain.explanations(),
+        models=explain.models(),
         reports=explain.reports(),
         answers=answers(records, folder),
         losses=losses(records, folder),
@@ -109,6 +115,8 @@ def contents(folder: Path, page: Path, *, judged: bool = True) -> Contents:
         strips=strips(records, folder, page),
         records_link=link_from(folder, page) + "/",
         claims=[claim_document(one) for one in judge(claims.claims if judged else (), records, folder)],
+        report_pages=report_pages(claims, folder.parent, page),
+        how_judged=LEGEND,
         titles={report.key: report.title for report in claims.reports},
         throughput=throughput_next_to(folder),
     )
@@ -156,11 +164,28 @@ def curves(records: Sequence[Record], folder: Path) -> dict[str, list[Point]]:
 
 def small_grids(records: Sequence[Record], folder: Path, page: Path) -> dict[str, Grid]:
     """Grids by record, with their small copies."""
-    found = grids.grids_of(records, folder)
-    return {
-        name: Grid(link=link_from(path, page), small=grids.small_path(path).read_bytes())
-        for name, path in found.items()
-    }
+    known = {record.file_name: record for record in records}
+    return {name: small_grid(known[name], path, page) for name, path in grids.grids_of(records, folder).items()}
+
+
+def small_grid(record: Record, path: Path, page: Path) -> Grid:
+    """A record's grid with its small copy and the places of its images."""
+    side = record.model.config.get("image_size", IMAGE_SIZE) if record.model else IMAGE_SIZE
+    with Image.open(path) as grid:
+        tiles = grids.tiles_of(grid.size, side)
+    return Grid(link=link_from(path, page), small=grids.small_path(path).read_bytes(), tiles=tiles)
+
+
+def report_pages(claims: Claims, results: Path, page: Path) -> dict[str, ReportPage]:
+    """The pages of the reports in ``reports`` of a folder of results, with their figures; those that are there."""
+    folder, found = results / "reports", {}
+    for report in claims.reports:
+        path = folder / f"{report.key}.md"
+        if path.exists():
+            figures = [figure for figure in claims.figures if figure.report == report.key]
+            links = [(title, link_from(file, page)) for one in figures for title, file in files_of(one, folder)]
+            found[report.key] = ReportPage(link=link_from(path, page), figures=links)
+    return found
 
 
 def strips(records: Sequence[Record], folder: Path, page: Path) -> dict[str, Mistakes]:

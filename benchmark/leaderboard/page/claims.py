@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from benchmark.leaderboard.page.contents import Contents
@@ -18,11 +19,6 @@ def claim_rows(contents: Contents) -> list[dict[str, Any]]:
 
 def claim_row(claim: Mapping[str, Any], contents: Contents) -> dict[str, Any]:
     tests = claim["tests"]
-    measured = [test for test in tests if "number" in test]
-    numbers = [{"text": measured_text(test), "verdict": test["verdict"]} for test in measured]
-    absent = dict.fromkeys(name for test in tests for name in test.get("rows", ()))
-    missing = [f"No record of {', '.join(absent)}."] if absent else []
-    missing += dict.fromkeys(test["reason"] for test in tests if "number" not in test and not test["rows"])
     return {
         "id": claim["id"],
         "report": claim["report"],
@@ -31,16 +27,41 @@ def claim_row(claim: Mapping[str, Any], contents: Contents) -> dict[str, Any]:
         "verdict": claim["verdict"],
         "order": ORDER.index(claim["verdict"]),
         "below": claim["below_report"],
-        "numbers": numbers,
-        "missing": [claim["not_measured"]] if claim["not_measured"] else missing,
+        "short": claim["not_measured"] or short_text(claim["verdict"], tests),
+        "counts": counts_text(tests),
+        "tests": [{"text": text_of_test(test), "verdict": test["verdict"]} for test in tests],
         "budget": budget_text(claim),
     }
 
 
-def measured_text(test: Mapping[str, Any]) -> str:
+def short_text(verdict: str, tests: Sequence[Mapping[str, Any]]) -> str:
+    """The first test that has the claim's verdict, in one line: its number without the way it was made."""
+    deciding = next((test for test in tests if test["verdict"] == verdict), None)
+    if deciding is None:
+        return ""
+    if "number" not in deciding:
+        return deciding["reason"]
+    number = re.sub(r" \([^()]*\)$", "", deciding["number"])
+    return f"{deciding['words']}: {number}; needed: {deciding['needed']}"
+
+
+def counts_text(tests: Sequence[Mapping[str, Any]]) -> str:
+    """The number of tests, and of each verdict among them; empty where there are none."""
+    found = Counter(test["verdict"] for test in tests)
+    counts = [f"{found[verdict]} {verdict}" for verdict in ORDER if found[verdict]]
+    if len(tests) < 2:
+        return "1 test" if tests else ""
+    return f"{len(tests)} tests: {', '.join(counts)}"
+
+
+def text_of_test(test: Mapping[str, Any]) -> str:
     """The measured number, the numbers for which the claim holds, and the reason if it decides nothing."""
     reason = f"; {test['reason']}" if test.get("reason") else ""
-    return f"{test['words']}: {test['number']}; needed: {test['needed']}{reason}"
+    return (
+        f"{test['words']}: {test['number']}; needed: {test['needed']}{reason}"
+        if "number" in test
+        else (f"{test['words']}{reason}")
+    )
 
 
 def budget_text(claim: Mapping[str, Any]) -> str:

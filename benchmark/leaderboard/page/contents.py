@@ -35,6 +35,7 @@ class Contents:
 
     records: Mapping[str, Record]  # by file name
     explanations: Mapping[str, Explanation] = field(default_factory=dict)  # by score
+    models: Mapping[str, str] = field(default_factory=dict)  # what each is, and what model:variant changes
     reports: Mapping[str, str] = field(default_factory=dict)  # key of the report that a model is of, by model
     answers: Mapping[str, JudgedImages] = field(default_factory=dict)  # by record
     losses: Mapping[str, Sequence[Mapping[str, float | None]]] = field(default_factory=dict)  # log lines, by record
@@ -46,11 +47,21 @@ class Contents:
     own_link: str = ""  # folder of those records
     claims: Sequence[Mapping[str, Any]] = ()  # as ``cgan-bench claims report --json`` gives them
     titles: Mapping[str, str] = field(default_factory=dict)  # of the reports, by key
+    report_pages: Mapping[str, ReportPage] = field(default_factory=dict)  # by key
+    how_judged: str = ""  # the rule behind the verdicts, in words
     throughput: Throughput | None = None
 
     def link_of(self, record: str) -> str:
         """The folder of a record, as the page links to it."""
         return self.own_link if record in self.own else self.records_link
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReportPage:
+    """A report's page and its figures, as the page links to them."""
+
+    link: str
+    figures: Sequence[tuple[str, str]] = ()  # title and link
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,3 +88,12 @@ class Grid:
 
     link: str
     small: bytes  # WebP
+    tiles: Tiles | None = None  # the places of some of its images; None where they are not known
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tiles:
+    """Places of single images in a grid, in widths of one of them, so that they hold for any copy of the grid."""
+
+    width: float  # of the grid
+    places: Sequence[tuple[float, float]]  # left and upper edge of each

@@ -10,6 +10,8 @@ from typing import Any
 from benchmark.leaderboard.captions import Note
 from benchmark.leaderboard.page.contents import Contents, Mistakes
 from benchmark.leaderboard.page.reported import comparisons
+from benchmark.leaderboard.page.row_labels import about_row
+from benchmark.leaderboard.repeat import budget_option, repeating_commands
 from benchmark.leaderboard.rows import Row
 from benchmark.leaderboard.tables import Table
 from benchmark.records.record import Record
@@ -42,11 +44,11 @@ def detail(table: Table, row: Row, notes: Sequence[Note], contents: Contents, bu
     answers = contents.answers.get(first)
     found = {
         "name": row.name,
-        "about": row.description,
+        "about": about_row(row, contents),
         "notes": [[note.kind, note.text] for note in notes],
         "reported": comparisons(row, table.columns),
         "losses": losses(contents.losses.get(first, ()), budget.points),
-        "curve": curve(contents.curves.get(first, ()), table.main_score, records),
+        "curve": curve(contents.curves.get(first, ()), table, records),
         "classes": list(answers.classes) if answers else [],
         "confused": list(answers.confused[: budget.confused]) if answers else [],
         "lists": lists(answers.lists, budget.draws) if answers else [],
@@ -97,16 +99,22 @@ def round_for_curve(number: float | None) -> float | None:
     return None if number is None else float(f"{number:.4g}")
 
 
-def curve(points: Sequence[Point], score: str, records: Sequence[Record]) -> dict[str, Any]:
-    """A score over generator updates with its interval, at the snapshots of the first record's run that have it."""
+def curve(points: Sequence[Point], table: Table, records: Sequence[Record]) -> dict[str, Any]:
+    """The score that ranks over generator updates, at the snapshots of the first record's run that have it.
+
+    With its interval; shares in %.
+    """
+    score, column = table.main_score, table.main_column
     known = [point for point in points if point.get(score) is not None]
     if not known:
         return {}
-    ends = [interval_of(point, score) or (point[score], point[score]) for point in known]
-    numbers = {"value": [point[score] for point in known], "low": [low for low, _ in ends]}
-    numbers["high"] = [high for _, high in ends]
+    factor = 100 if column and is_fraction(column.unit) else 1
+    triples = [(point[score], *(interval_of(point, score) or (point[score],) * 2)) for point in known]
+    scaled = [[round_for_curve(factor * number) for number in of_kind] for of_kind in zip(*triples, strict=True)]
+    numbers = dict(zip(("value", "low", "high"), scaled, strict=True))
+    name = f"{score} (%)" if factor == 100 else score
     start = {"start": REFERENCE_START} if records and starts_with_reference(known, records[0]) else {}
-    return {"score": score, "steps": [int(point["generator_updates"]) for point in known], **numbers, **start}
+    return {"score": name, "steps": [int(point["generator_updates"]) for point in known], **numbers, **start}
 
 
 def settings(record: Record) -> dict[str, Any]:
@@ -142,15 +150,8 @@ def command(records: Sequence[Record]) -> str:
 
 
 def commands_of_run(record: Record) -> list[str]:
-    training, task = record.training, record.protocol.task
-    budget = str(training.total_updates) if training.budget == "custom" else training.budget
-    run = shlex.quote(f"runs/{record.model.full_name.replace(':', '-')}-{budget}-seed{training.seed}")
-    data = record.data_option
-    model = shlex.quote(record.model.full_name)
-    return [
-        f"cgan-bench train --task {task} --model {model} --budget {budget} --seed {training.seed}{data} --out {run}",
-        f"cgan-bench score {run}{data} --out records",
-    ]
+    name, seed = record.model.full_name.replace(":", "-"), record.training.seed
+    return repeating_commands(record, shlex.quote(f"runs/{name}-{budget_option(record)}-seed{seed}"), "records")
 
 
 def link(record: Record, folder: str) -> dict[str, str | None]:

@@ -40,16 +40,24 @@ def on_other_data(same: Sequence[Table], first: Sequence[Table]) -> bool:
 def protocol_cards(same: Sequence[Table]) -> list[dict[str, Any]]:
     """A card for the first rank of each budget; for a budget without ranks, a card for each trained row.
 
-    The best value comes first, whatever its budget; unranked rows come last. A budget is left out if each model of its
-    first rank has a longer ranked run: that one says more.
+    The best value comes first, whatever its budget; unranked rows come last. Another budget is left out if only one
+    model was trained for it, for then there is nothing to lead, and if each model of its first rank has a longer ranked
+    run: that one says more.
     """
     found = []
     for table in sorted(same, key=least_sort_key):
         leaders = first_ranked(table)
+        if found and len(models_of(table)) < 2:
+            continue
         if leaders and all(has_longer_run(row, same) for row in leaders):
             continue
         found += [card(table, leaders)] if leaders else [card(table, [row]) for row in unranked_trained_rows(table)]
     return found
+
+
+def models_of(table: Table) -> set[str]:
+    """The models that a table has trained rows of, whatever their variants."""
+    return {row.name.partition(":")[0] for row in table.rows if row.kind == "model"}
 
 
 def has_longer_run(row: Row, same: Sequence[Table]) -> bool:
@@ -80,18 +88,18 @@ def unranked_trained_rows(table: Table) -> list[Row]:
 def card(table: Table, rows: Sequence[Row]) -> dict[str, Any]:
     """The card of rows that share a rank: their names, their score, and chips for alarms, doubts and status."""
     column, notes_by_row = table.columns[0], about_rows(notes(table))
-    serious: dict[str, list[str]] = {}
+    serious: dict[str, dict[str, Any]] = {}
     for row in rows:
         whose = f"{row.name}: " if len(rows) > 1 else ""
         for chip in chips(row, notes_by_row.get(unique_name(table, row), [])):
-            if chip["text"] in (ALARM, row.status) or (chip["text"] == DOUBT and column.name in row.second):
-                serious.setdefault(chip["text"], []).append(whose + chip["reason"])
+            if chip["kind"] in (ALARM, row.status) or (chip["kind"] == DOUBT and column.name in row.second):
+                serious.setdefault(chip["text"], chip | {"reasons": []})["reasons"].append(whose + chip["reason"])
     return {
         "budget": f"{cells.updates(rows[0])} updates", "ranked": rows[0].rank is not None,
         "names": ", ".join(map(cells.name, rows)),
         "score": cells.title(column), "value": ", ".join(cells.score(row.scores[column.name], column) for row in rows),
         "record": rows[0].records[0] if rows[0].records else "",
-        "chips": [{"text": text, "reason": "; ".join(reasons)} for text, reasons in serious.items()],
+        "chips": [chip | {"reason": "; ".join(chip["reasons"])} for chip in serious.values()],
     }  # fmt: skip
 
 
@@ -103,7 +111,7 @@ def ranked_by(table: Table, contents: Contents) -> str:
 
 def bounds(same: Sequence[Table]) -> list[tuple[str, str]]:
     """The references' values of the score that ranks."""
-    return [(f"{row.name} ({label(row)})", value) for row, value in references(same)]
+    return [(f"{row.name} ({label(row).removeprefix('reference, ')})", value) for row, value in references(same)]
 
 
 def real_value(same: Sequence[Table]) -> str:

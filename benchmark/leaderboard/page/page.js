@@ -65,6 +65,7 @@
   // Curves: each series over generator updates.
   const W = 460, H = 230, L = 52, R = 10, T = 10, B = 34;
   function tidy(number) {
+    if (number !== 0 && Math.abs(number) < 0.001) return number.toExponential(1); // or it would not fit
     return Math.abs(number) >= 1000 ? number.toLocaleString("en", { maximumFractionDigits: 0 }) : String(+number.toPrecision(3));
   }
   function plot(steps, series, name, band) {
@@ -131,7 +132,7 @@
     if (!row.grid_link) return null;
     const link = make("a", { href: row.grid_link }, "the whole grid");
     const image = row.grid ? make("img", { src: row.grid, alt: `Samples of ${row.name}, a grid of images`, loading: "lazy" }) : make("p", {}, "Left out here, so that the page stays small: ");
-    return section("Samples", "grid", image, link);
+    return section("Samples", "grid", row.grid_note ? make("p", {}, row.grid_note) : "", image, link);
   }
   function mistakes(row) {
     if (!row.strip) {
@@ -184,6 +185,7 @@
 
   function toggle(table, button) {
     const tr = button.closest("tr"), row = table.row(tr), open = button.getAttribute("aria-expanded") === "true";
+    hideHelp(); // it would lie over the row
     button.setAttribute("aria-expanded", String(!open));
     if (open) row.child.hide();
     else {
@@ -239,12 +241,22 @@
     element.classList.add("ready");
   }
 
-  // The first samples of a row in its card: their right half, where i-CLEVR requests several objects. A click opens the row.
+  // The first samples of a row in its card, whole images without their captions; of a grid of unknown layout its right
+  // half. A click opens the row.
+  function tile(row, [x, y]) {
+    const image = make("img", { src: row.grid, alt: "", style: `width:${100 * row.tiles.width}%;margin:${-100 * y}% 0 0 ${-100 * x}%` });
+    return make("span", {}, image);
+  }
   function peek(button) {
     const number = details.findIndex((row) => row.grid && row.records.some(({ file }) => file === button.dataset.record));
     if (number < 0) return;
     const row = details[number];
-    button.append(make("img", { src: row.grid, alt: `Samples of ${row.name}: open its row`, loading: "lazy" }));
+    const words = `Samples of ${row.name}: open its row`;
+    if (row.tiles) {
+      button.classList.add("tiles");
+      button.setAttribute("aria-label", words);
+      button.append(...row.tiles.places.map((place) => tile(row, place)));
+    } else button.append(make("img", { src: row.grid, alt: words, loading: "lazy" }));
     button.hidden = false;
     button.addEventListener("click", () => {
       const fold = document.querySelector(`tr[data-row="${number}"]`)?.closest("details");

@@ -14,7 +14,9 @@ from benchmark.leaderboard.page import view
 from benchmark.leaderboard.page.claims import claim_rows, verdict_counts
 from benchmark.leaderboard.page.contents import Contents
 from benchmark.leaderboard.tables import Table
+from benchmark.records.record import Record
 from benchmark.system.templates import data_url, page_templates
+from benchmark.tasks import TASKS
 
 LARGEST = 3_000_000  # bytes of the page, images included
 STYLES, SCRIPTS = ("page.css",), ("vendor/dataTables.min.js", "page.js")
@@ -32,6 +34,9 @@ def render(tables: Sequence[Table], contents: Contents) -> str:
         "tasks": tasks,
         "claims": claim_rows(contents),
         "verdicts": verdict_counts(contents),
+        "how_judged": contents.how_judged,
+        "titles": contents.titles,
+        "report_pages": contents.report_pages,
         "throughput": contents.throughput,
         "styles": [text_of(name) for name in STYLES],
         "scripts": [text_of(name) for name in SCRIPTS],
@@ -71,8 +76,20 @@ def held_images(
     return found
 
 
-def links(record: str, contents: Contents) -> dict[str, str]:
-    return {f"{key}_link": link for key, link, _ in images_of(record, contents)}
+def links(record: str, contents: Contents) -> dict[str, Any]:
+    """Links to a record's whole images, the places of single ones in its grid, and a note on how to read it."""
+    found: dict[str, Any] = {f"{key}_link": link for key, link, _ in images_of(record, contents)}
+    if (grid := contents.grids.get(record)) and grid.tiles:
+        places = [[round(x, 4), round(y, 4)] for x, y in grid.tiles.places]
+        found["tiles"] = {"width": round(grid.tiles.width, 4), "places": places}
+    if grid and translates(contents.records.get(record)):
+        found["grid_note"] = "In pairs: on the left a real image, on the right its translation to what stands below it."
+    return found
+
+
+def translates(record: Record | None) -> bool:
+    """True for a record of a task whose models redraw images."""
+    return record is not None and record.protocol.task in TASKS and TASKS[record.protocol.task].translates
 
 
 def images_of(record: str, contents: Contents) -> Iterator[tuple[str, str, bytes]]:

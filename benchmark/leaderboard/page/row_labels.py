@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from benchmark.leaderboard import cells
@@ -21,16 +21,40 @@ def budget_name(table: Table) -> str:
     return f"custom {table.total_updates:,}" if table.budget == "custom" else table.budget
 
 
+def about_row(row: Row, contents: Contents) -> str:
+    """A row in words: a model and the changes of its variants, or a reference's images and why it lacks scores."""
+    if row.kind == "model":
+        model, *variants = row.name.split(":")
+        texts = (contents.models.get(key, "") for key in (model, *(f"{model}:{variant}" for variant in variants)))
+        return " ".join(filter(None, texts))
+    refused = [f"It has no {score}: {reason.rstrip('.')}." for score, reason in row.refused.items()]
+    return " ".join([f"{row.description.rstrip('.')}.", *refused]) if row.description else " ".join(refused)
+
+
+def length_in_words(entry: Mapping[str, Any], *, mixed: bool) -> str:
+    """The updates of a row of the page, and its precision where rows of its table differ in it."""
+    if entry["updates"] is None:
+        return ""
+    return f"{entry['updates_text']} updates" + (f", {entry['precision']}" if mixed and entry["precision"] else "")
+
+
 def label(row: Row) -> str:
-    return {"reference": "ceiling" if cells.is_real(row) else "floor", "images": "images"}.get(row.kind, "")
+    """One or two words on a row that is no model; empty for a model."""
+    bound = "ceiling" if cells.is_real(row) else "floor"
+    return {"reference": f"reference, {bound}", "images": "images"}.get(row.kind, "")
 
 
 def chips(row: Row, told: Sequence[Any]) -> list[dict[str, str]]:
-    """The status, then a chip for each kind of note on the row; each with its reason."""
-    status = [] if row.status == "valid" else [{"text": row.status, "reason": row.reason or "no reason is given"}]
+    """The status, then a chip for each kind of note on the row: its kind, its text and its reason."""
+    status = {"kind": row.status, "text": cells.status(row), "reason": row.reason or "no reason is given"}
     kinds = by_kind(note for note in told if note.kind != SPEED).items()
-    return status + [
-        {"text": CHIPS.get(kind, kind.lower()), "reason": "; ".join(note.text for note in same)} for kind, same in kinds
+    return ([] if row.status == "valid" else [status]) + [
+        {
+            "kind": kind.lower(),
+            "text": CHIPS.get(kind, kind.lower()),
+            "reason": "; ".join(note.text for note in same),
+        }
+        for kind, same in kinds
     ]
 
 

@@ -23,7 +23,16 @@ from benchmark.leaderboard.page.contents import Contents
 from benchmark.leaderboard.page.details import Budget, budget_for, detail
 from benchmark.leaderboard.page.glance import bounds, on_other_data, ranked_by, task_cards
 from benchmark.leaderboard.page.reported import comparisons
-from benchmark.leaderboard.page.row_labels import OWN, budget_name, chips, is_own, label, speed_doubt
+from benchmark.leaderboard.page.row_labels import (
+    OWN,
+    about_row,
+    budget_name,
+    chips,
+    is_own,
+    label,
+    length_in_words,
+    speed_doubt,
+)
 from benchmark.leaderboard.rows import Row, is_of_budget
 from benchmark.leaderboard.tables import Column, Table
 from benchmark.records.better import direction_in_words
@@ -93,6 +102,9 @@ def protocol(same: Sequence[Table], contents: Contents, budget: Budget) -> dict[
         *([half_way.heading(same[0])] if any(entry["half_way"] for entry in lines) else []),
         *ENDS,
     ]
+    mixed = len({entry["precision"] for entry in lines if entry["precision"]}) > 1
+    for entry in lines:
+        entry["length"] = length_in_words(entry, mixed=mixed)
     return {
         "id": same[0].protocol.id,
         "data": same[0].data,
@@ -135,11 +147,14 @@ def line(
     return {
         "name": row.name,
         "kind": row.kind,
+        "about": about_row(row, contents),
+        "precision": precision(row, contents),
         "label": OWN if row.kind == "model" and set(row.records) & contents.own else label(row),
         "rank": NONE if row.rank is None else str(row.rank),
-        "chips": chips(row, told),
+        "chips": [] if row.kind == "reference" else chips(row, told),
         "budget": NONE if row.total_updates is None else budget_name(table),
         "updates": row.total_updates,
+        "updates_text": cells.updates(row),
         "seeds": cells.seeds(row),
         "scores": [score(table, row, column) for column in columns],
         "report": contents.reports.get(row.name.partition(":")[0], NONE) if row.kind == "model" else NONE,
@@ -153,6 +168,12 @@ def line(
         "record": row.records[0] if row.records else "",
         "detail": detail(table, row, [note for note in found if note.kind != "Rows"], contents, budget),
     }
+
+
+def precision(row: Row, contents: Contents) -> str:
+    """The number format of the row's runs; empty for images that were not trained here."""
+    records = [contents.records[name] for name in row.records if name in contents.records]
+    return ", ".join(dict.fromkeys(record.training.precision for record in records if record.training))
 
 
 def position(same: Sequence[Table], table: Table, row: Row) -> dict[str, Any]:
