@@ -84,5 +84,4 @@ def write_csv(rows: list[dict[str, Any]], out: Path) -> None:
     import pandas as pd
 
     with replacing(out) as temporary:
-        pd.DataFrame(rows).to_csv(temporary, index=False, float_format="%.7g", lineterminator="
-")
+        pd.DataFrame(rows).to_csv(temporary, index=False, float_format="%.7g", lineterminator="\n")
