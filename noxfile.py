@@ -110,4 +110,5 @@ def leaderboard(session: nox.Session) -> None:
     places = ("--out", "results/leaderboards", "--page", "results/index.html", "--readme", "README.md")
     session.run("cgan-bench", "leaderboard", "results/records", *places, *options)
     session.run("cgan-bench", "cards", "results/records", "--out", "results/cards", *options)
-    session.run("cgan-bench", "claims", "report", "results/records", "--out", "results/reports", *options)
+    pages = ("--out", "results/reports", "--readme", "README.md")
+    session.run("cgan-bench", "claims", "report", "results/records", *pages, *options)

@@ -32,6 +32,10 @@ def report(
         bool, option("Write nothing; exit with 1 if a page is missing, extra or differs.", negative="")
     ] = False,
     write: Annotated[bool, option("Write the pages (the default).", negative="")] = False,
+    readme: Annotated[
+        Path | None,
+        option("A document with '<!-- verdicts: begin -->' and '<!-- verdicts: end -->'."),
+    ] = None,
     pdf: Annotated[bool, option("Write each plot as a PDF, too, for papers.", negative="")] = False,
     json: Json = False,
 ) -> int:
@@ -40,7 +44,7 @@ def report(
         raise UsageError("--check and --write exclude each other; give one")
     from benchmark.commands.claims.report import report, verdicts_in_words
 
-    found = report(records, out, others=claims, check=check, pdf=pdf)
+    found = report(records, out, others=claims, check=check, pdf=pdf, readme=readme)
     rest = {key: value or "none" for key, value in found.items() if key != "claims"}
     show(found if json else verdicts_in_words(found["claims"]) | rest, as_json=json)
     return FAILED if found.get("differences") else OK

@@ -1,8 +1,10 @@
-"""Text within Markdown or LaTeX that shows as it is."""
+"""Text and links within Markdown or LaTeX."""
 
 from __future__ import annotations
 
+import os
 import re
+from pathlib import Path
 
 LATEX = {
     **{letter: f"\\{letter}" for letter in "&%$#{}"},
@@ -28,3 +30,8 @@ def escape_latex(text: str) -> str:
 def single_spaced(text: str) -> str:
     """The text with every run of blanks, line ends and control characters as one space."""
     return " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
+
+
+def link_from(path: Path, document: Path) -> str:
+    """The relative link from a document to a path."""
+    return Path(os.path.relpath(path.resolve(), document.resolve().parent)).as_posix()

@@ -13,6 +13,7 @@ from benchmark.reports import latex
 from benchmark.reports.claims import Report
 from benchmark.reports.judging import judge
 from benchmark.reports.render import documents
+from benchmark.reports.summary import summary
 
 REPORT = Report(key="R9", title="a report", trained="Scenes.")
 
@@ -172,3 +173,46 @@ def test_a_record_with_nan_is_refused(tmp_path, capsys):
     path.write_text(path.read_text().replace('"value": 0.8', '"value": NaN'))
     assert report(tmp_path) == 2
     assert "scores.topk_accuracy.value" in capsys.readouterr().err
+
+
+VERDICTS = "# Title\n<!-- verdicts: begin -->\nold\n<!-- verdicts: end -->\nafter\n"
+
+
+def test_the_summary_has_each_claim_below_its_verdict_and_leads_to_its_tests(tmp_path):
+    records = saved(tmp_path, run(A, 0.9, budget="short"), run(B, 0.5, budget="short"))
+    claims = [
+        claim(HIGHER, id="9.1b"), claim(HIGHER | {"direction": "lower"}, id="9.2"),
+        claim(HIGHER, id="9.3", budget={"updates": 9_000, "words": "9,000 iterations"}),
+        claim(HIGHER | {"first": "modern_cgan"}, id="9.4"),
+    ]  # fmt: skip
+    head, _, row = table(summary([REPORT], judge(claims, records, tmp_path), "pages"))
+    assert head == ["report", "reproduced (2)", "contradicted (1)", "undecided (0)", "not measured (1)"]
+    assert row == [
+        "[R9](pages/R9.md): a report", "[9.1b](pages/R9.md#claim-91b), [9.3](pages/R9.md#claim-93)\\*",
+        "[9.2](pages/R9.md#claim-92)", "\u2013", "[9.4](pages/R9.md#claim-94)",
+    ]  # fmt: skip
+
+
+def test_a_document_gets_the_verdicts_between_its_markers_and_is_checked(tmp_path, paper, capsys):
+    saved(tmp_path / "records", run(A, 0.9), run(B, 0.5))
+    (tmp_path / "README.md").write_text(VERDICTS)
+    options = ("--claims", str(paper), "--readme", str(tmp_path / "README.md"))
+    assert report(tmp_path, *options) == 0
+    text = (tmp_path / "README.md").read_text()
+    assert "[P1.1](pages/P1.md#claim-p11)" in text
+    assert "old" not in text
+    assert (text.startswith("# Title\n<!--"), text.endswith("-->\nafter\n")) == (True, True)
+    assert report(tmp_path, *options, "--check") == 0
+    (tmp_path / "README.md").write_text(text.replace("P1.1", "P1.2"))
+    assert report(tmp_path, *options, "--check") == 1
+    assert "README.md, line" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("text", [None, "# Title\n"])
+def test_a_document_without_markers_is_refused_before_anything_is_written(tmp_path, capsys, text):
+    saved(tmp_path / "records", run(A, 0.9), run(B, 0.5))
+    if text is not None:
+        (tmp_path / "README.md").write_text(text)
+    assert report(tmp_path, "--readme", str(tmp_path / "README.md")) == 2
+    assert "README.md" in capsys.readouterr().err.splitlines()[-1]
+    assert not (tmp_path / "pages").exists()

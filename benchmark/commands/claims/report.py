@@ -6,29 +6,66 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+from benchmark.errors import UsageError
 from benchmark.records.store import load_records
 from benchmark.reports import pages
 from benchmark.reports.judging import judge
 from benchmark.reports.load import load_claims
 from benchmark.reports.render import claim_document
+from benchmark.reports.summary import summary
+from benchmark.system.files import write_text
+from benchmark.system.marked import with_section
+from benchmark.system.markup import link_from
+from benchmark.system.rendered import changed
+
+VERDICTS = "verdicts"  # section of a document
 
 
-def report(records: Path, out: Path, *, others: Sequence[Path], check: bool, pdf: bool = False) -> dict[str, Any]:
+def report(
+    records: Path, out: Path, *, others: Sequence[Path], check: bool, pdf: bool = False, readme: Path | None = None
+) -> dict[str, Any]:
     """Judge all claims, and write or check the pages of their reports with their figures.
+
+    Args:
+        records: the folder of records.
+        out: the folder of the pages.
+        others: claims files next to the bundled one.
+        check: compare, and write nothing.
+        pdf: write each figure as PDF as well.
+        readme: a document with markers, between which the verdicts stand in short.
 
     Returns:
         The verdicts, and the paths that were written or, with ``check``, the differences.
 
     Raises:
-        UsageError: a claims file is wrong, or there are no records, or a file of theirs is damaged.
+        UsageError: a claims file is wrong, or there are no records, or a file of theirs is damaged; or the document
+            lacks its markers.
     """
     claims = load_claims(*others)
     known = load_records(records)
     judged, figures = judge(claims.claims, known, records), pages.drawn_figures(claims, known, records, out)
     found = {"claims": [claim_document(one) for one in judged]}
+    text = None if readme is None else with_verdicts(readme, summary(claims.reports, judged, link_from(out, readme)))
     if check:
-        return found | {"differences": pages.check(claims, judged, figures, out)}
-    return found | {"written": list(map(str, pages.write(claims, judged, figures, out, pdf=pdf)))}
+        differences = pages.check(claims, judged, figures, out)
+        return found | {"differences": differences + ([] if text is None else changed(readme, text))}
+    written = list(map(str, pages.write(claims, judged, figures, out, pdf=pdf)))
+    if text is not None:
+        write_text(readme, text)
+    return found | {"written": written}
+
+
+def with_verdicts(document: Path, verdicts: str) -> str:
+    """A document's text with the verdicts between their markers.
+
+    Raises:
+        UsageError: the document cannot be read, or does not have each marker once.
+    """
+    try:
+        text = document.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"--readme: {document} cannot be read ({error}); give a Markdown document") from error
+    return with_section(text, document, VERDICTS, verdicts)
 
 
 def verdicts_in_words(judged: Iterable[dict[str, Any]]) -> dict[str, str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -24,6 +23,7 @@ from benchmark.reports.load import load_claims
 from benchmark.reports.pages import files_of
 from benchmark.reports.render import LEGEND, claim_document
 from benchmark.system.files import write_text
+from benchmark.system.markup import link_from
 from benchmark.system.rendered import changed
 from benchmark.system.terminal import track
 
@@ -195,8 +195,3 @@ def strips(records: Sequence[Record], folder: Path, page: Path) -> dict[str, Mis
     return {
         record.file_name: Mistakes(link=link_from(path, page), strip=load_strip(path, record)) for record, path in found
     }
-
-
-def link_from(path: Path, page: Path) -> str:
-    """The relative link from the page to a path."""
-    return Path(os.path.relpath(path.resolve(), page.resolve().parent)).as_posix()
