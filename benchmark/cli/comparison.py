@@ -16,10 +16,7 @@ if TYPE_CHECKING:
 
 COLOURS = {"better": "green", "worse": "bold red", "worse, within the tolerance": "yellow"}
 PLAIN_WIDTH = 200
-TWO_TRAININGS = (
-    "two trainings: chance between trainings is in no interval, so only the headline's scores can fail; "
-    "three seeds in the first folder make a band that holds it"
-)
+ONE_SEED = "only the headline's scores can fail, by --tolerance; three seeds in the first folder make a band"
 LEAST_P = 1e-6  # smaller ones are shown as below it
 
 
@@ -50,8 +47,9 @@ def _pair(console: Console, compared: Compared) -> None:
     width = max((len(change.name) for change in (*compared.changes, *compared.speeds)), default=0)
     for change in (*compared.changes, *compared.speeds):
         console.print(f"  {change.name:<{width}}  {_line(change)}", style=COLOURS.get(change.verdict))
-    if compared.headline is not None:
-        console.print(f"  {TWO_TRAININGS}", style="dim")
+    if compared.can_fail is not None:
+        band = f"the band of {compared.seeds} seeds decides" if compared.seeds else ONE_SEED
+        console.print(f"  other images: the intervals leave out the chance between trainings; {band}", style="dim")
     for name, why in compared.left_out.items():
         what, style = ("lost", COLOURS["worse"]) if name in compared.lost else ("not compared", "dim")
         console.print(f"  {what}: {name}: {why}", style=style)

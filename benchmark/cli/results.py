@@ -61,7 +61,7 @@ def compare(
     /,
     *,
     tolerance: Annotated[
-        float, option("Loss beyond the interval that is let pass: share of a score's range, or of a distance.")
+        float, option("Allowed loss beyond the interval: share of a score's range, or of a distance.")
     ] = 0.0,
     speed_tolerance: Annotated[float, option("Share of the images/s that may be lost.")] = 0.1,
     if_any: Annotated[
@@ -71,8 +71,9 @@ def compare(
 ) -> int:
     """Compare two records image by image, or all of two folders that are of the same; second minus first.
 
-    Exits with 1 if a score or a speed got worse, or if a run lies outside of the band of its other seeds. Of a run that
-    was trained again, only the scores of the headline can fail: the intervals leave out chance between trainings.
+    Exits with 1 if a score, a status or a speed got worse, or if a run lies outside of the band of its other seeds. Of
+    a run that was trained again only the scores of the headline can fail: no interval includes the variation between
+    trainings.
     """
     from benchmark import api
     from benchmark.cli.comparison import in_lines

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmark.commands.reference_bands import Outside, outside_of_bands
+from benchmark.commands.reference_bands import (
+    Configuration,
+    Outside,
+    configuration,
+    outside_of_bands,
+    seeds_of_bands,
+)
 from benchmark.commands.score_changes import Change, headline_scores, lost_scores, score_changes
 from benchmark.commands.speed_changes import speed_changes
 from benchmark.errors import UsageError
@@ -42,18 +49,20 @@ class Compared:
     speeds: tuple[Change, ...]
     left_out: dict[str, str]  # scores and speeds that do not compare, with the reason
     lost: tuple[str, ...] = ()  # scores of the headline that no longer compare, or are gone
-    headline: tuple[str, ...] | None = None  # its scores, if the records are of two trainings; else None
+    can_fail: frozenset[str] | None = None  # scores; None for all, as where both records are of the same images
+    seeds: int = 0  # behind the band that decides in place of the paired intervals; 0 if there is none
 
     @property
     def worse(self) -> list[str]:
         """Names of lost scores, and of scores and speeds worse by more than the tolerance; ``status`` if worse.
 
-        Of two trainings the headline's scores alone count: of some twenty scores, a few differ between any two.
+        Of two trainings the headline's scores alone count: of some twenty scores, a few differ between any two. With a
+        band none of them counts here: what lies within it differs by chance, and what does not is outside of it.
         """
         before, now = map(STATUSES.index, self.status)
         broken = ["status"] if now > before else []
         broken += self.lost
-        counted = [change for change in self.changes if self.headline is None or change.name in self.headline]
+        counted = [change for change in self.changes if self.can_fail is None or change.name in self.can_fail]
         return broken + [change.name for change in (*counted, *self.speeds) if change.verdict == "worse"]
 
 
@@ -105,7 +114,8 @@ def compare(first: Path, second: Path, tolerance: Tolerance | None = None, *, if
         raise UsageError(
             f"{first} and {second} have no model, budget and seed in common; give records of the same runs"
         )
-    compared = tuple(_compared(before, after, allowed) for before, after in track(pairs.both, "records compared"))
+    seeds = seeds_of_bands(pairs.first) if first.is_dir() else {}
+    compared = tuple(_compared(*pair, allowed, seeds) for pair in track(pairs.both, "records compared"))
     outside = outside_of_bands(pairs.first, pairs.second) if first.is_dir() else []
     found = Comparison(compared=compared, outside=tuple(outside), pairs=pairs)
     says_something = found.outside or any(each.changes or "status" in each.worse for each in compared)
@@ -121,20 +131,30 @@ def _first_reason(comparison: Comparison) -> str:
     return next(iter(left_out + apart), "the records have no scores")
 
 
-def _compared(first: RecordFile, second: RecordFile, tolerance: Tolerance) -> Compared:
-    changes, left_out = score_changes(first, second, tolerance.score)
+def _compared(
+    first: RecordFile, second: RecordFile, tolerance: Tolerance, seeds: Mapping[Configuration, Sequence[Record]]
+) -> Compared:
+    same_images = is_of_same_images(first.record, second.record)
+    band = seeds.get(configuration(second.record), ()) if second.record.model and not same_images else ()
+    changes, left_out = score_changes(first, second, tolerance.score, same_images=same_images)
     speeds, not_timed = speed_changes(first, second, tolerance.speed)
     return Compared(
         first=key_of(first.record), second=key_of(second.record), status=(first.record.status, second.record.status),
         changes=tuple(changes), speeds=tuple(speeds), left_out=left_out | not_timed,
         lost=tuple(lost_scores(first, left_out)),
-        headline=tuple(headline_scores(first)) if _are_two_trainings(first.record, second.record) else None,
+        can_fail=None if same_images else frozenset(() if band else headline_scores(first)), seeds=len(band),
     )  # fmt: skip
 
 
-def _are_two_trainings(first: Record, second: Record) -> bool:
-    """True if both are of trained models, with other weights."""
-    return bool(first.model and second.model) and first.model.weights_sha256 != second.model.weights_sha256
+def is_of_same_images(first: Record, second: Record) -> bool:
+    """True if both were scored from the same weights or images, or are one reference row."""
+    return first.kind == second.kind and _content(first) == _content(second)
+
+
+def _content(record: Record) -> str | None:
+    if record.model:
+        return record.model.weights_sha256
+    return record.images.images_sha256 if record.images else record.reference.name
 
 
 def _document(compared: Compared) -> dict[str, Any]:
@@ -145,5 +165,5 @@ def _document(compared: Compared) -> dict[str, Any]:
     return {
         "first": compared.first, "second": compared.second, "status": compared.status, "changes": entries,
         "not_compared": compared.left_out, "lost": compared.lost, "worse": compared.worse,
-        "two_trainings": compared.headline is not None,
+        "same_images": compared.can_fail is None, "seeds_of_band": compared.seeds,
     }  # fmt: skip

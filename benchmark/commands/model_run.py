@@ -76,20 +76,6 @@ def run_model(
     Returns:
         Its record.
     """
-    train_model(scorer, model, folder, budget, seed, data, snapshots)
-    scorer = narrow_scorer(scorer, model)
-    record = score_model(scorer, load_run(folder, scorer.machine), records)
-    has_curve = (folder / CURVE).exists() or not snapshots_of(folder)
-    if load_record(record).status == "undertrained" and not has_curve:
-        draw_curve(scorer, folder, folder / CURVE)
-    return record
-
-
-def train_model(
-    scorer: Scorer, model: str, folder: Path, budget: str, seed: int, data: str = "synthetic",
-    snapshots: int | None = None,
-) -> None:  # fmt: skip
-    """Train one model for a scorer's task; a run that has ended is only checked to be this one."""
     task = scorer.task
     kept = snapshot_settings(scorer, model, budget) if snapshots is None else {"snapshot_every": snapshots}
     requested = train.TrainingRequest(
@@ -97,6 +83,12 @@ def train_model(
         device=str(scorer.machine.device), **kept,
     )  # fmt: skip
     train.train(requested, folder)
+    scorer = narrow_scorer(scorer, model)
+    record = score_model(scorer, load_run(folder, scorer.machine), records)
+    has_curve = (folder / CURVE).exists() or not snapshots_of(folder)
+    if load_record(record).status == "undertrained" and not has_curve:
+        draw_curve(scorer, folder, folder / CURVE)
+    return record
 
 
 def score_model(scorer: Scorer, run: TrainedRun, records: Path) -> Path:

@@ -18,6 +18,7 @@ from benchmark.records.record import Record, ScoreEntry
 from benchmark.records.statistics import student_t
 
 LEAST_SEEDS = 3
+Configuration = tuple[Protocol, str, str, int]  # protocol, model, budget, generator updates
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,24 +56,29 @@ def band(cells: Sequence[Cell], scores: int = 1) -> tuple[float, float]:
 
 def outside_of_bands(reference: Iterable[RecordFile], reruns: Iterable[RecordFile]) -> list[Outside]:
     """Headline scores of re-runs outside of the bands of models with at least three valid seeds in the reference."""
-    seeds: dict[tuple[Protocol, str, str, int], list[Record]] = defaultdict(list)
+    seeds = seeds_of_bands(reference)
+    models = [rerun for rerun in reruns if rerun.record.model is not None]
+    return [found for rerun in models for found in _outside(rerun, seeds.get(configuration(rerun.record), []))]
+
+
+def seeds_of_bands(reference: Iterable[RecordFile]) -> dict[Configuration, list[Record]]:
+    """The valid runs of each configuration that has at least three of them, and so a band."""
+    seeds: dict[Configuration, list[Record]] = defaultdict(list)
     for one in reference:
         if one.record.model is not None and one.record.status == "valid":
-            seeds[_configuration(one.record)].append(one.record)
-    found = []
-    for rerun in reruns:
-        same = seeds.get(_configuration(rerun.record), []) if rerun.record.model is not None else []
-        if len(same) >= LEAST_SEEDS:
-            found += _outside(rerun, same)
-    return found
+            seeds[configuration(one.record)].append(one.record)
+    return {name: runs for name, runs in seeds.items() if len(runs) >= LEAST_SEEDS}
 
 
-def _configuration(record: Record) -> tuple[Protocol, str, str, int]:
+def configuration(record: Record) -> Configuration:
+    """All that runs which differ in their seeds alone have in common."""
     return record.protocol, record.model.full_name, record.training.budget, record.training.total_updates
 
 
 def _outside(rerun: RecordFile, same: list[Record]) -> list[Outside]:
     """The scores outside of their bands; of a re-run that is not valid its status, for its scores say little."""
+    if not same:
+        return []
     if (status := rerun.record.status) != "valid":
         return [Outside(record=rerun.path.name, score="status", value=status, band=None, seeds=len(same), side="worse")]
     entries = {name: _entries(name, rerun.record, same) for name in headline_of(rerun.record)}

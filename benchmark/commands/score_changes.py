@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from torch import Tensor
@@ -20,7 +20,9 @@ from benchmark.tasks import TASKS
 from evaluators import BEST_VALUES, IMAGES_OF_A_UNIT, OVER_REAL_IMAGES
 
 LEVEL = 0.05  # of McNemar's test
-ROUNDING = 1e-6  # share of a value by which two machines may differ that compute it from the same images
+# Two machines may differ by these shares when they compute a score from the same images:
+ROUNDING = 1e-6  # of the value
+ROUNDING_OF_INTERVAL = 1e-3  # of the interval's half width, where the value is near 0
 Interval = tuple[float, float]
 Verdict = Literal["better", "worse", "worse, within the tolerance", "no difference shown", "no interval"]
 
@@ -37,6 +39,7 @@ class Change:
     direction: Literal["higher", "lower"]  # which is better, between these two
     unit: str
     allowed: float  # the loss that the tolerance lets pass, in the score's unit
+    rounding: float = 0.0  # a difference up to it is none
     mcnemar_p: float | None = None
     n: int | None = None
     farther: Interval | None = None  # 95 %, how much farther the second is from a best value that lies between the two
@@ -55,7 +58,7 @@ class Change:
         on the same side by chance often enough. Of two values on both sides of the best one, the difference says
         nothing: how far both are from it decides. A difference by rounding is none.
         """
-        if abs(self.difference) <= ROUNDING * max(abs(self.first), abs(self.second)):
+        if abs(self.difference) <= self.rounding:
             return "no difference shown"
         if self.interval is None:
             return "no interval"
@@ -68,13 +71,16 @@ class Change:
         return "better" if high < 0 else "no difference shown"
 
 
-def score_changes(first: RecordFile, second: RecordFile, tolerance: float) -> tuple[list[Change], dict[str, str]]:
+def score_changes(
+    first: RecordFile, second: RecordFile, tolerance: float, *, same_images: bool = False
+) -> tuple[list[Change], dict[str, str]]:
     """Changes of the scores that both records have, the main score first, and the reasons why others do not compare.
 
     Args:
         first: a record.
         second: another one of the same protocol.
         tolerance: share of a bounded score's range, or of an unbounded one's first value.
+        same_images: both are scored from the same images, so that a score should not differ at all.
     """
     entries = [found.record.scores for found in (first, second)]
     outcomes = [_outcomes(found) for found in (first, second)]
@@ -92,7 +98,13 @@ def score_changes(first: RecordFile, second: RecordFile, tolerance: float) -> tu
             if pair := unit_pairs(name, [found.get(name) for found in outcomes]):
                 pairs[name] = *pair, other.value - one.value
     found = paired_differences(pairs)
-    return [_change(name, *entries, found.get(name), tolerance) for name, entries in both.items()], left_out
+    changes = [
+        _of_same_images(name, *pair, tolerance)
+        if same_images and name in OVER_REAL_IMAGES
+        else _change(name, *pair, found.get(name), tolerance)
+        for name, pair in both.items()
+    ]
+    return changes, left_out
 
 
 def lost_scores(first: RecordFile, left_out: Iterable[str]) -> list[str]:
@@ -150,8 +162,23 @@ def _change(name: str, one: ScoreEntry, other: ScoreEntry, pairs: Mapping[str, A
         name=name, first=one.value, second=other.value, interval=found["ci95"] and tuple(found["ci95"]),
         method=found["method"], mcnemar_p=found["mcnemar_p"], n=one.n, unit=one.unit,
         direction=better_direction(name, one.direction, one.value, other.value),
-        allowed=tolerance * _scale(one), farther=_farther(name, one, other),
+        allowed=tolerance * _scale(one), rounding=_rounding(one), farther=_farther(name, one, other),
     )  # fmt: skip
+
+
+def _rounding(entry: ScoreEntry) -> float:
+    """The largest difference from an entry that is one of rounding."""
+    low, high = entry.interval or (entry.value, entry.value)
+    return max(ROUNDING * abs(entry.value), ROUNDING_OF_INTERVAL * (high - low) / 2)
+
+
+def _of_same_images(name: str, one: ScoreEntry, other: ScoreEntry, tolerance: float) -> Change:
+    """The change of a score whose interval is over the real images: none within the first one's interval."""
+    change = _change(name, one, other, None, tolerance)
+    if one.interval is None:
+        return change
+    low, high = (change.difference + end - one.value for end in one.interval)
+    return replace(change, interval=(low, high), method="the first one's interval")
 
 
 def _farther(name: str, one: ScoreEntry, other: ScoreEntry) -> Interval | None:

@@ -45,8 +45,8 @@ class Judged:
         return sum(isinstance(test, Finding) for test in self.tests)
 
     @property
-    def is_below_report(self) -> bool:
-        """True if there is a verdict and its runs were shorter than the report's.
+    def is_after_shorter_training(self) -> bool:
+        """True if there is a verdict and its runs were shorter than the report's, or than chosen where it states none.
 
         Rows with updates of their own are as long as the report's statement about them.
         """

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from benchmark.reports.claims import Report
 from benchmark.reports.judging import Judged
-from benchmark.reports.render import DrawnFigure, budget_words
+from benchmark.reports.render import SHORTER, DrawnFigure, budget_words
 from benchmark.reports.verdicts import Finding, Missing
 from benchmark.system.markup import escape_latex
 
@@ -42,7 +42,7 @@ def claims_table(report: Report, judged: Sequence[Judged]) -> str:
 def cells(judged: Judged) -> list[str]:
     """One claim's cells; each number has a line of its own."""
     numbers = dict.fromkeys(measured(test) for test in judged.tests)
-    below = ", below the report's budget" if judged.is_below_report else ""
+    below = f", {SHORTER}" if judged.is_after_shorter_training else ""
     return [
         *map(escape_latex, (judged.claim.id, judged.claim.words)),
         " \\newline ".join(map(escape_latex, numbers)) or "--",

@@ -16,10 +16,12 @@ from benchmark.system.markup import escape_markdown
 
 NONE = "–"  # noqa: RUF001
 HEAD = ("id", "claim", "verdict", "tests", "at budget")
+SHORTER = "after shorter training"
 LEGEND = (
     "A claim is reproduced if the 95 % interval of every test lies where the claim holds. It is contradicted if one "
     "interval lies wholly outside. Otherwise it is undecided. "
-    "A run shorter than the report's cannot contradict a value or a collapse that it may still reach. "
+    "Shorter training has fewer updates than the report's, or than those chosen here where the report states none. "
+    "It cannot contradict a value or a collapse that it may still reach. "
     "A comparison with a short run that collapsed or learned too little decides nothing, unless the claim is about "
     "that. A saturated score decides nothing: the other row is so near to its bound that the claimed difference has "
     "no room. Intervals are over the images or over the log of one run, or over the seeds of several. One run says "
@@ -85,8 +87,8 @@ def counts(judged: Sequence[Judged]) -> str:
     found = []
     for verdict in get_args(Verdict):
         same = [one for one in judged if one.verdict == verdict]
-        below = sum(one.is_below_report for one in same)
-        after = f" ({below} after shorter training than the report's)" if below else ""
+        below = sum(one.is_after_shorter_training for one in same)
+        after = f" ({below} {SHORTER})" if below else ""
         found += [f"{len(same)} {verdict}{after}"] if same else []
     return f"Verdicts: {', '.join(found)}."
 
@@ -149,7 +151,7 @@ def verdict_words(judged: Judged) -> str:
     text = f"**{judged.verdict}**"
     if judged.claim.not_measured is not None:
         return f"{text}: {escape_markdown(judged.claim.not_measured)}"
-    return text + (", below the report's budget" if judged.is_below_report else "")
+    return text + (f", {SHORTER}" if judged.is_after_shorter_training else "")
 
 
 def budget_words(judged: Judged, escape: Callable[[str], str] = escape_markdown) -> str:
@@ -175,7 +177,7 @@ def claim_document(judged: Judged) -> dict[str, Any]:
     claim = judged.claim
     return {
         "id": claim.id, "report": claim.report, "words": claim.words, "verdict": judged.verdict,
-        "below_report": judged.is_below_report, "budget": judged.budget, "updates": judged.updates,
+        "shorter_training": judged.is_after_shorter_training, "budget": judged.budget, "updates": judged.updates,
         "report_updates": claim.budget.updates, "report_updates_stated": claim.budget.stated,
         "report_budget": reported_budget(claim.budget),
         "protocol": judged.protocol, "seeds": judged.seeds, "not_measured": claim.not_measured,

@@ -35,6 +35,6 @@ def _number(judged: Sequence[Judged], verdict: str) -> int:
 
 
 def _links(judged: Sequence[Judged], page: str) -> str:
-    """Links to claims on a report's page; a star marks verdicts below the report's budget."""
-    marks = {one.claim.id: "\\*" if one.is_below_report else "" for one in judged}
+    """Links to claims on a report's page; a star marks shorter training."""
+    marks = {one.claim.id: "\\*" if one.is_after_shorter_training else "" for one in judged}
     return ", ".join(f"[{escape_markdown(name)}]({page}#{anchor(name)}){mark}" for name, mark in marks.items()) or NONE

@@ -77,7 +77,7 @@ class Outcome:
     seconds: Amount
     images_per_second: Amount
     weights_sha256: str | None = None  # of the generator's file; runs by earlier versions have none
-    other_cores: Amount | None = None  # that other programs kept busy meanwhile, since the last resumption
+    other_cores: Amount | None = None  # that other programs kept busy meanwhile; None of a resumed run
 
     def to_json(self) -> dict[str, Any]:
         """The document in the file; what is None is left out."""

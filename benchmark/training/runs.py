@@ -176,7 +176,7 @@ def _train_to_the_end(run: Run, supply: Feed, plan: GridPlan) -> Outcome:
     config, settings = run.config, run.config.train_config
     keep_freed_memory()
     title = f"{config.task} {config.model} seed {settings.seed}"
-    reason, others = None, OtherWork()
+    reason, others, resumed = None, OtherWork(), run.state.step > 0
     try:
         with deterministic(run.machine.device), Progress(title, settings.total_updates, run.state.step) as progress:
             train(run.state, supply, settings, run.machine, Housekeeping(run, plan, progress))
@@ -187,7 +187,7 @@ def _train_to_the_end(run: Run, supply: Feed, plan: GridPlan) -> Outcome:
     outcome = Outcome(
         status="diverged" if reason else "finished", reason=reason, **end,
         images_per_second=end["images_seen"] / end["seconds"], weights_sha256=digest,
-        other_cores=others.cores(),
+        other_cores=None if resumed else others.cores(),  # nobody knows what ran beside the first part
     )  # fmt: skip
     write_json(run.folder / OUTCOME, outcome.to_json())
     return outcome

@@ -78,3 +78,17 @@ def model_record(*, protocol=None, model=None, training=None, score=None, **chan
         "system": SYSTEM,
     }
     return Record(**(fields | changes))
+
+
+def image_record(images_sha256=DIGEST, **changes):
+    """The record of images that were drawn elsewhere."""
+    fields = {
+        "kind": "images",
+        "status": "valid",
+        "protocol": PROTOCOL,
+        "data_name": "synthetic",
+        "images": {"name": "theirs", "images_sha256": images_sha256},
+        "scores": {"topk_accuracy": SCORE},
+        "system": SYSTEM,
+    }
+    return Record(**(fields | changes))

@@ -47,6 +47,7 @@ def test_a_dry_run_lists_runs_with_their_updates_and_makes_nothing(tmp_path):
         ("wgan_iclevr", "33840"): 33_840,
     }
     assert not any(row["trained"] for row in rows)
+    assert len({row["run"] for row in rows}) == 3, "33,840 updates are the beginning of the report's"
     assert list(tmp_path.iterdir()) == []
 
 

@@ -6,7 +6,7 @@ from itertools import product
 import numpy as np
 import pytest
 import torch
-from builders.records import SCORE, SYSTEM, model_record
+from builders.records import DIGEST, SCORE, SYSTEM, image_record, model_record
 from scipy.stats import binom
 
 from benchmark.cli import main
@@ -381,7 +381,36 @@ def test_of_two_trainings_only_the_headline_can_fail(tmp_path, capsys, score, we
     found = compare(tmp_path / "a", tmp_path / "b")
     assert (verdicts(found)[score], found.failed) == ("worse", fails)
     assert main(["compare", str(tmp_path / "a"), str(tmp_path / "b")]) == int(fails)
-    assert ("two trainings: chance between" in capsys.readouterr().out) is bool(weights)
+    assert ("only the headline's scores can fail" in capsys.readouterr().out) is bool(weights)
+
+
+@pytest.mark.parametrize(("digest", "fails"), [("0" * 64, True), ("f" * 64, False)])
+def test_of_two_sets_of_images_only_the_headline_can_fail(tmp_path, digest, fails):
+    scores = {name: SCORE | {"groups": {}} for name in ("agility", "topk_accuracy")}
+    for place, sha, agility in (("a", "0" * 64, 0.5), ("b", digest, 0.1)):
+        entry = scores["agility"] | {"value": agility, "interval": (agility - 0.01, agility + 0.01)}
+        image_record(sha, scores=scores | {"agility": entry}).save(tmp_path / place)
+    assert compare(tmp_path / "a", tmp_path / "b").failed is fails
+
+
+@pytest.mark.parametrize(
+    ("value", "weights", "fails"), [(0.3, {}, True), (0.45, {}, False), (0.3, OTHER_WEIGHTS, False)]
+)
+def test_recall_of_the_same_images_may_not_leave_its_interval(tmp_path, value, weights, fails):
+    """Its interval is over the real images, so that of other images nothing can be said."""
+    scores = {name: SCORE | {"groups": {}} for name in ("recall_efficientnet_lite0", "topk_accuracy")}
+    model_record(scores=scores).save(tmp_path / "a")
+    later = scores["recall_efficientnet_lite0"] | {"value": value, "interval": (value - 0.01, value + 0.01)}
+    model_record(scores=scores | {"recall_efficientnet_lite0": later}, **weights).save(tmp_path / "b")
+    assert compare(tmp_path / "a", tmp_path / "b").failed is fails
+
+
+def test_a_distance_near_zero_may_differ_by_a_thousandth_of_its_interval(tmp_path):
+    distance = SCORE | {"groups": {}, "direction": "lower", "unit": "squared distance", "method": "jackknife"}
+    for name, value, half in (("a", 1e-6, 1e-4), ("b", 1.05e-6, 1e-12)):
+        entry = distance | {"value": value, "interval": (value - half, value + half)}
+        model_record(scores={"fd": entry}).save(tmp_path / name)
+    assert verdicts(compare(tmp_path / "a", tmp_path / "b")) == {"fd": "no difference shown"}
 
 
 def test_the_outcome_says_if_no_run_of_a_model_was_compared(tmp_path, capsys):
@@ -489,7 +518,8 @@ def changed(tmp_path, score, before, after, method="wilson"):
             "groups": {},
             "n": len(hits),
         }
-        record = model_record(scores={"topk_accuracy": SCORE, score: entry})
+        weights = DIGEST if place == "a" else "f" * 64
+        record = model_record(scores={"topk_accuracy": SCORE, score: entry}, model={"weights_sha256": weights})
         path = tmp_path / place / record.file_name
         digest = save_per_sample(path, PerSample(scores={score: outcomes(hits)}))
         record.model_copy(update={"per_sample_sha256": digest}).save(path.parent)
@@ -584,6 +614,22 @@ def test_a_rerun_of_one_of_the_seeds_is_held_against_the_band_and_fails_outside_
     assert main(["compare", str(tmp_path / "a"), str(tmp_path / "b")]) == 1
     assert "outside of its band: " in capsys.readouterr().out
     assert main(["compare", str(tmp_path / "a"), str(tmp_path / "a")]) == 0
+
+
+@pytest.mark.parametrize(("value", "fails"), [(0.46, False), (0.3, True)])
+def test_a_band_decides_in_place_of_the_pair_of_one_seed(tmp_path, capsys, value, fails):
+    """Seed 0 was at 0.52, above the re-run beyond the intervals, but the seeds differ as much."""
+    for seed, each in enumerate((0.52, 0.5, 0.48)):
+        score = {"value": each, "interval": (each - 0.01, each + 0.01), "groups": {}}
+        model_record(training={"seed": seed}, score=score).save(tmp_path / "a")
+    score = {"value": value, "interval": (value - 0.01, value + 0.01), "groups": {}}
+    model_record(score=score, **OTHER_WEIGHTS).save(tmp_path / "b")
+    found = compare(tmp_path / "a", tmp_path / "b")
+    assert verdicts(found)["topk_accuracy"] == "worse"
+    assert (found.compared[0].worse, found.compared[0].seeds) == ([], 3)
+    assert found.failed is fails
+    assert main(["compare", str(tmp_path / "a"), str(tmp_path / "b")]) == int(fails)
+    assert "the band of 3 seeds decides" in capsys.readouterr().out
 
 
 def test_the_headline_of_a_task_of_ones_own_has_bands_too(tmp_path):

@@ -368,7 +368,7 @@ def test_seeds_are_mean_deviation_and_number():
 
 
 CLAIM = {
-    "id": "9.1", "report": "R9", "words": "Never <b>.", "verdict": "contradicted", "below_report": True,
+    "id": "9.1", "report": "R9", "words": "Never <b>.", "verdict": "contradicted", "shorter_training": True,
     "budget": "short", "updates": 1500, "report_budget": "report: 20,000 updates", "protocol": "p",
     "seeds": 1, "not_measured": None,
     "tests": [
@@ -386,8 +386,8 @@ def test_a_claim_has_its_verdict_the_test_that_decided_it_and_the_others_folded(
         assert part in html
     assert "<p>fd: 3 [1, 4]; needed: above 4</p><details><summary>3 tests: 1 contradicted, 2 not measured<" in html
     assert 'fd: 3 [1, 4] (paired); needed: above 4 <span class="chip v-contradicted">contradicted</span>' in html
-    assert '</span> 1 <span class="muted">(1 after shorter training than the report' in html
-    assert "(1 after shorter" not in page([run("a")], claims=[claim | {"below_report": False}])
+    assert '</span> 1 <span class="muted">(1 after shorter training)' in html
+    assert "(1 after shorter" not in page([run("a")], claims=[claim | {"shorter_training": False}])
     assert "1,500 updates; report: 20,000 updates" in html
 
 
@@ -589,7 +589,7 @@ def test_a_speed_that_was_not_measured_alone_is_marked_where_it_stands():
 @pytest.mark.parametrize(("reason", "end"), [("b had learned too little", "; b had learned too little"), (None, "")])
 def test_a_number_that_decides_nothing_says_why(reason, end):
     test = {"words": "fd: a minus b", "number": "3.0 [2.0, 4.0]", "needed": "above 1.0", "verdict": "undecided"}
-    claim = {"id": "1", "report": "R", "words": "a is worse than b", "verdict": "undecided", "below_report": True}
+    claim = {"id": "1", "report": "R", "words": "a is worse than b", "verdict": "undecided", "shorter_training": True}
     budget = {"report_budget": "report: 20 updates", "updates": 10, "not_measured": None}
     shown = claim_row(claim | budget | {"tests": [test | {"reason": reason, "seeds": 1}]}, Contents(records={}))
     assert shown["tests"] == [

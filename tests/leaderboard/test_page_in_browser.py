@@ -40,7 +40,7 @@ def html():
         run("old", protocol={"version": 1, "n_real": 7}), run("older", protocol={"version": 1, "n_real": 7}),
     ]  # fmt: skip
     claim = {
-        "id": "9.1", "report": "R9", "words": "It is sharper.", "below_report": True, "budget": "short",
+        "id": "9.1", "report": "R9", "words": "It is sharper.", "shorter_training": True, "budget": "short",
         "updates": 1500, "report_budget": "report: 20,000 updates", "protocol": "p", "seeds": 1,
         "not_measured": None, "tests": [{"words": "fd", "number": "3", "needed": "above 4", "verdict": "undecided"}],
     }  # fmt: skip

@@ -43,7 +43,7 @@ def test_a_row_has_claim_number_verdict_and_both_budgets(tmp_path):
     longer = claim(HIGHER, budget={"updates": 3_000, "words": "3,000 iterations"}, left_out="the eyes.")
     text = page(tmp_path, records, longer)
     _, _, (name, words, verdict, tests, budget) = table(text)
-    expected = ("[9.1](#claim-91)", "A is better.", "**reproduced**, below the report's budget", "1 reproduced")
+    expected = ("[9.1](#claim-91)", "A is better.", "**reproduced**, after shorter training", "1 reproduced")
     assert (name, words, verdict, tests) == expected
     (line,) = re.findall("^- .*", text, re.M)
     assert line.startswith(f"- **reproduced**: topk_accuracy: {A} minus {B}: 30.0 points [22.9, 37.1]")
@@ -75,7 +75,7 @@ def test_a_page_begins_with_how_many_claims_have_each_verdict(tmp_path):
     longer = claim(HIGHER, id="9.2", budget={"updates": 3_000, "words": "3,000 iterations"})
     absent = claim(HIGHER | {"first": f"{A}:c_dim_400"}, id="9.3")
     text = page(tmp_path, records, claim(HIGHER), longer, absent)
-    expected = "Verdicts: 2 reproduced (1 after shorter training than the report's), 1 not measured."
+    expected = "Verdicts: 2 reproduced (1 after shorter training), 1 not measured."
     assert expected in text.splitlines()
 
 

@@ -188,8 +188,8 @@ def test_a_refused_score_is_not_measured_and_the_reason_is_reported(tmp_path):
 
 def test_a_verdict_has_its_budget_and_says_when_it_is_below_the_reports(tmp_path):
     below = of_rates(tmp_path, {"value": 0.8}, {"value": 0.5}, budget=LONG)
-    assert (below.updates, below.budget, below.is_below_report) == (1_500, "short", True)
-    assert not judged(tmp_path, [run(A, 0.8), run(B, 0.5)], HIGHER).is_below_report
+    assert (below.updates, below.budget, below.is_after_shorter_training) == (1_500, "short", True)
+    assert not judged(tmp_path, [run(A, 0.8), run(B, 0.5)], HIGHER).is_after_shorter_training
 
 
 @pytest.mark.parametrize("status", ["undertrained", "collapsed"])
@@ -274,10 +274,10 @@ def test_a_claim_of_rows_with_updates_of_their_own_is_decided_where_it_says(tmp_
     at_300 = {"budget": "custom", "updates": 300}
     records = saved(tmp_path, run(A, 0.8, **at_300), run(B, 0.5, **at_300), run(A, 0.1), run(B, 0.9))
     found = judged(tmp_path, records, HIGHER | {"first": f"{A}@300", "second": f"{B}@300"}, budget=LONG)
-    assert (found.verdict, found.updates, found.is_below_report) == ("reproduced", 300, False)
+    assert (found.verdict, found.updates, found.is_after_shorter_training) == ("reproduced", 300, False)
     assert budget_words(found).startswith("300 updates (fixed by the claim), 1 seed, ")
     mixed = judged(tmp_path, records, HIGHER | {"first": A, "second": f"{B}@300"}, budget=LONG)
-    assert (mixed.updates, mixed.is_below_report) == (1_500, True)
+    assert (mixed.updates, mixed.is_after_shorter_training) == (1_500, True)
 
 
 def test_one_run_is_not_compared_with_itself(tmp_path):

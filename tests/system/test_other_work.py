@@ -5,7 +5,7 @@ import sys
 import time
 
 import pytest
-from builders.trainings import toy_config, train_toy
+from builders.trainings import SETTINGS, toy_config, train_toy, train_toy_until
 
 from benchmark.system import other_work
 from benchmark.system.machine import this_machine
@@ -69,3 +69,9 @@ def test_a_run_keeps_it_for_its_record(tmp_path, monkeypatch):
     outcome = train_toy(tmp_path / "run")
     assert outcome.other_cores == 0.25
     assert trained_run.load_run(tmp_path / "run", this_machine("cpu", "float32")).other_cores == outcome.other_cores
+
+
+def test_a_resumed_run_does_not_say_what_ran_beside_it(tmp_path, monkeypatch):
+    monkeypatch.setattr(OtherWork, "cores", lambda _: 0.0)
+    train_toy_until(tmp_path / "run", SETTINGS.checkpoint_every)
+    assert train_toy(tmp_path / "run").other_cores is None

@@ -11,7 +11,7 @@ from benchmark.records.store import load_records
 from benchmark.reports import pages
 from benchmark.reports.judging import judge
 from benchmark.reports.load import load_claims
-from benchmark.reports.render import claim_document
+from benchmark.reports.render import SHORTER, claim_document
 from benchmark.reports.summary import summary
 from benchmark.system.files import write_text
 from benchmark.system.marked import with_section
@@ -72,7 +72,7 @@ def verdicts_in_words(judged: Iterable[dict[str, Any]]) -> dict[str, str]:
     """One line a claim and protocol, for people."""
     found: dict[str, str] = {}
     for one in judged:
-        below = ", below the report's budget" if one["below_report"] else ""
+        below = f", {SHORTER}" if one["shorter_training"] else ""
         line = f"{one['verdict']}{below}"
         found[one["id"]] = f"{found[one['id']]}; {line}" if one["id"] in found else line
     return found

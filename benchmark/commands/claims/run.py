@@ -15,7 +15,6 @@ from benchmark.commands.model_run import (
     ready_scorer,
     run_model,
     score_model,
-    train_model,
 )
 from benchmark.definitions.model_settings import report_updates
 from benchmark.errors import UsageError, check_seed
@@ -23,6 +22,7 @@ from benchmark.records.protocol import Protocol
 from benchmark.records.store import load_records
 from benchmark.reports.claims import Claim, Claims, split_row
 from benchmark.reports.load import load_claims
+from benchmark.scoring.scorer import Scorer
 from benchmark.system.files import check_writable
 from benchmark.system.machine import this_machine
 from benchmark.system.terminal import say
@@ -105,7 +105,8 @@ def run(
             of_task = [training for training in absent if training.task == task]
             train_task(task, of_task, trainings, out, records, device)
     there = recorded_runs(records)
-    return [row(training, trainings, out) | {"recorded": training.key in there} for training in trainings]
+    absent = [training for training in trainings if training.key not in there]
+    return [row(training, trainings, absent, out) | {"recorded": training.key in there} for training in trainings]
 
 
 def recorded_runs(folder: Path) -> set[Key]:
@@ -177,22 +178,38 @@ def train_task(
     """
     scorer = ready_scorer(ScorerRequest(task=name, budget=absent[0].budget, device=device))
     for number, training in enumerate(absent, 1):
+        longer = longer_run(training, planned, out)
         words = f"{name} {training.model} seed {training.seed}, {training.updates:,} updates"
-        say(f"run {number} of {len(absent)}: {words}, for {', '.join(training.claims)}")
-        model, seed, source = training.model, training.seed, longer_run(training, planned, out)
-        folder, interval = source.folder(out), snapshot_interval(source, planned, out)
-        if source is training:
-            run_model(scorer, model, folder, records, training.budget, seed, snapshots=interval)
-        else:
-            train_model(scorer, model, folder, source.budget, seed, snapshots=interval)
-            run = load_run(folder, scorer.machine, training.updates)
-            score_model(narrow_scorer(scorer, model), run, records)
+        beginning = f" of the run of {longer.updates:,}" if longer else ""
+        say(f"run {number} of {len(absent)}: {words}{beginning}, for {', '.join(training.claims)}")
+        if not (longer and score_beginning(training, longer.folder(out), scorer, records)):
+            interval = snapshot_interval(training, planned, out)
+            folder = training.folder(out)
+            run_model(scorer, training.model, folder, records, training.budget, training.seed, snapshots=interval)
 
 
-def longer_run(training: Training, planned: Iterable[Training], out: Path) -> Training:
-    """A run that has ended and keeps a snapshot of the end of a shorter one; the shorter one itself if none does."""
+def score_beginning(training: Training, longer: Path, scorer: Scorer, records: Path) -> bool:
+    """Score the snapshot of a longer run at the end of a shorter one; False if it was trained on other data."""
+    scorer = narrow_scorer(scorer, training.model)
+    if read_config(longer).data_digest != scorer.data.digest:
+        return False
+    score_model(scorer, load_run(longer, scorer.machine, training.updates), records)
+    return True
+
+
+def longer_run(training: Training, planned: Iterable[Training], out: Path) -> Training | None:
+    """A run that has ended and keeps a snapshot of the end of a shorter one."""
     longer = (other for other in planned if training.begins(other) and has_ended(other.folder(out)))
-    return next((other for other in longer if training.updates in snapshots_of(other.folder(out))), training)
+    return next((other for other in longer if training.updates in snapshots_of(other.folder(out))), None)
+
+
+def run_behind(training: Training, planned: Sequence[Training], absent: Sequence[Training], out: Path) -> Training:
+    """The run that a record is, or will be, of: a longer one that keeps or will keep its end, or the run itself."""
+    if longer := longer_run(training, planned, out):
+        return longer
+    to_come = (other for other in absent if training.begins(other) and not has_ended(other.folder(out)))
+    intervals = ((other, snapshot_interval(other, planned, out)) for other in to_come)
+    return next((other for other, interval in intervals if interval and training.updates % interval == 0), training)
 
 
 def snapshot_interval(training: Training, planned: Iterable[Training], out: Path) -> int | None:
@@ -214,9 +231,9 @@ def largest_divisor(number: int, most: int) -> int:
     return next(divisor for divisor in range(max(1, min(number, most)), 0, -1) if number % divisor == 0)
 
 
-def row(training: Training, planned: Iterable[Training], out: Path) -> dict[str, Any]:
-    """One run, for people and machines."""
-    folder = longer_run(training, planned, out).folder(out)
+def row(training: Training, planned: Sequence[Training], absent: Sequence[Training], out: Path) -> dict[str, Any]:
+    """One run, for people and machines; ``run`` is the folder of the longer run whose beginning it is."""
+    folder = run_behind(training, planned, absent, out).folder(out)
     return {
         "task": training.task, "model": training.model, "budget": training.budget, "updates": training.updates,
         "seed": training.seed, "claims": ", ".join(training.claims), "run": str(folder), "trained": has_ended(folder),

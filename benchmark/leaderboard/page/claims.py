@@ -26,7 +26,7 @@ def claim_row(claim: Mapping[str, Any], contents: Contents) -> dict[str, Any]:
         "words": claim["words"],
         "verdict": claim["verdict"],
         "order": ORDER.index(claim["verdict"]),
-        "below": claim["below_report"],
+        "below": claim["shorter_training"],
         "short": claim["not_measured"] or short_text(claim["verdict"], tests),
         "counts": counts_text(tests),
         "tests": [{"text": text_of_test(test), "verdict": test["verdict"]} for test in tests],
@@ -70,7 +70,7 @@ def budget_text(claim: Mapping[str, Any]) -> str:
 
 
 def verdict_counts(contents: Contents) -> list[tuple[str, int, int]]:
-    """The number of claims with each verdict, and of those decided below the report's budget."""
+    """The number of claims with each verdict, and of those after shorter training."""
     found = Counter(claim["verdict"] for claim in contents.claims)
-    below = Counter(claim["verdict"] for claim in contents.claims if claim["below_report"])
+    below = Counter(claim["verdict"] for claim in contents.claims if claim["shorter_training"])
     return [(verdict, found[verdict], below[verdict]) for verdict in ORDER if found[verdict]]
