@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import numpy as np
+from PIL import Image, ImageFilter
 
 from benchmark.grading.request import GradingRequest
 from builders.data import png
@@ -82,19 +83,28 @@ hopper-grace,Grace Hopper
 """
 
 
-def course(folder, scenes):
-    """A course of five: one who is right, two who share images, one who is wrong and one whose archive is none."""
+def blurred(images):
+    """Images as of a generator that has learned a little."""
+    smooth = [Image.fromarray(image.transpose(1, 2, 0)).filter(ImageFilter.GaussianBlur(3)) for image in images]
+    return np.stack([np.asarray(image).transpose(2, 0, 1) for image in smooth])
+
+
+def course(folder, scenes, *, shown=False):
+    """A course of five: one who is right, two who share images, one who is wrong and one whose archive is none.
+
+    Half of the two's images are noise; ``shown`` makes them blurred scenes and all names plain, for people to look at.
+    """
     images, requested = scenes
     rng = np.random.default_rng(0)
-    noise = rng.integers(0, 256, images.shape, dtype=np.uint8)
-    shared = np.concatenate([images[:6], noise[:6]])
-    handed_in = dict(zip(PEOPLE, (images, shared, np.concatenate([noise[6:], shared[:6]])), strict=False))
+    bad = blurred(np.roll(images, 1, axis=0)) if shown else rng.integers(0, 256, images.shape, dtype=np.uint8)
+    shared = np.concatenate([images[:6], bad[:6]])
+    handed_in = dict(zip(PEOPLE, (images, shared, np.concatenate([bad[6:], shared[:6]])), strict=False))
     for name, drawn in (handed_in | {"dirac.paul": np.roll(images[:, :, ::-1], 5, axis=0)}).items():
         hand_in(folder / "inbox" / name, drawn)
     (folder / "inbox" / "emmy-noether.zip").write_bytes(b"PK")
     (folder / "exam.json").write_text(json.dumps(requested))
     (folder / "scheme.toml").write_text(SCHEME)
-    (folder / "students.csv").write_text(ROSTER)
+    (folder / "students.csv").write_text(ROSTER.replace('"<b>George</b> =1+1"', "George Boole") if shown else ROSTER)
     return GradingRequest(
         task="iclevr", scheme=folder / "scheme.toml", conditions=(folder / "exam.json",), roster=folder / "students.csv"
     )
