@@ -84,12 +84,12 @@ class Task:
 
     @property
     def face_scores(self) -> tuple[str, ...]:
-        """Evaluators of whether there is a face at all, by a detector."""
+        """Evaluators of faces: whether there is one, how sharp it is, its eyes."""
         return self._scores("face")
 
     @property
     def fidelity_scores(self) -> tuple[str, ...]:
-        """Evaluators of how real the images look, by features."""
+        """Evaluators of generated images next to real ones, or alone."""
         return self._scores("fidelity")
 
     @property

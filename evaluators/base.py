@@ -123,6 +123,12 @@ def check_images(name: str, real: int, generated: int, least: int) -> None:
         )
 
 
+def check_generated(name: str, generated: int, least: int = 1) -> None:
+    """Raise TooFewImagesError, giving the number, if there are fewer than ``least`` generated images."""
+    if generated < least:
+        raise TooFewImagesError(f"{name} saw {generated} generated images; it needs at least {least}")
+
+
 class JudgedEvaluator(Evaluator):
     """Keeps one row of outcomes per generated image.
 
@@ -154,6 +160,5 @@ class JudgedEvaluator(Evaluator):
         Raises:
             TooFewImagesError: there were none.
         """
-        if not any(map(len, self._outcomes)):
-            raise TooFewImagesError(f"{self.name} saw 0 generated images; it needs at least 1")
+        check_generated(self.name, sum(map(len, self._outcomes)))
         return torch.cat(self._outcomes)

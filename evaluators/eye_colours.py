@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from evaluators.attribute_accuracy import SIZES
-from evaluators.base import Evaluator, Score, TooFewImagesError
+from evaluators.base import Evaluator, Score, check_generated
 from evaluators.intervals import share
 
 
@@ -49,7 +49,5 @@ class TwoColouredEyesRate(Evaluator):
         self._differ.append((left != right).cpu())
 
     def compute(self) -> Score:
-        n = sum(map(len, self._differ))
-        if n == 0:
-            raise TooFewImagesError(f"{self.name} saw {n} generated images; it needs at least 1")
+        check_generated(self.name, sum(map(len, self._differ)))
         return share(torch.cat(self._differ))

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from evaluators.base import Evaluator, Score, TooFewImagesError
+from evaluators.base import Evaluator, Score, check_generated
 from evaluators.intervals import share
 
 REPORTED = 64  # images that R2 showed its detector
@@ -35,9 +35,7 @@ class FaceEvaluator(Evaluator):
 
     def hits(self) -> Tensor:
         """Hits of each generated image so far, in order: bool (N,)."""
-        n = sum(map(len, self._hits))
-        if n < self.least:
-            raise TooFewImagesError(f"{self.name} saw {n} generated images; it needs at least {self.least}")
+        check_generated(self.name, sum(map(len, self._hits)), self.least)
         return torch.cat(self._hits)
 
 

@@ -97,7 +97,7 @@ OPENINGS = ("What ", "Whether ", "Where ", "How ", "Why ", "When ", "Which ", "W
 def test_a_docstring_begins_with_what_the_thing_is(path):
     documented = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
     texts = [ast.get_docstring(node) or "" for node in nodes(path) if isinstance(node, documented)]
-    assert [text for text in texts if text.startswith(OPENINGS)] == []
+    assert [text for text in texts if text.startswith(OPENINGS)] == [], "begin with a noun: what the thing is"
 
 
 def test_only_the_command_line_and_the_python_api_import_commands():

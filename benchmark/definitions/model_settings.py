@@ -60,7 +60,7 @@ def find_model(name: str, *, plugins: bool = True) -> tuple[type[ConditionalGAN]
 def parts_of(name: str) -> tuple[str, list[str]]:
     """A model's own name, and what follows it: variants and ``setting=value``."""
     first, *rest = name.split(":")
-    if first not in MODELS and rest and "=" not in rest[0] and is_module(first):
+    if first not in MODELS and rest and "=" not in rest[0] and (is_module(first) or rest[0][:1].isupper()):
         return f"{first}:{rest[0]}", rest[1:]
     return first, rest
 

@@ -31,7 +31,7 @@ def notes(table: Table) -> list[Note]:
     """All notes, those of one kind next to each other."""
     found = [
         *score_notes(table.columns),
-        *interval_notes(table.columns),
+        *interval_notes(table),
         *seeds_note(table),
         rank_note(table),
         *ceiling_notes(table),
@@ -102,8 +102,11 @@ def unit_in_words(column: Column) -> str:
     return f"{column.unit}, in %" if is_fraction(column.unit) else column.unit
 
 
-def interval_notes(columns: Sequence[Column]) -> list[Note]:
+def interval_notes(table: Table) -> list[Note]:
     """Notes on how the intervals were made, and on scores without one."""
+    columns = table.columns
+    if table.rows and not any(cell.interval for row in table.rows for cell in row.scores.values()):
+        return [Note("Intervals", (), "none in this table: a run of smoke is no result")]
     methods = group_pairs((f"By {', '.join(column.methods)}", column.name) for column in columns if column.methods)
     without = [column.name for column in columns if not column.methods]
     lines = ["95 %, over the images", *(f"{method}: {', '.join(names)}" for method, names in methods.items())]

@@ -63,7 +63,7 @@ NAME: Rule = (
 SOURCE: Rule = is_text, "a text, such as a paper's address"
 RANGE: Rule = (
     (lambda value: isinstance(value, tuple) and len(value) == 2 and value[0] <= value[1]),
-    "two numbers, the lower one first",
+    "a tuple of two numbers, the lower one first",
 )
 KINDS: Rule = _kinds, f"a tuple of {', '.join(map(repr, CONDITION_KINDS))}"
 MODEL: Mapping[str, Rule] = {

@@ -69,12 +69,13 @@ def loaded(kind: str, name: str) -> Plugin | None:
 
 
 def names_plugin(kind: str, name: str) -> bool:
-    """True for an entry point's name, and for ``module:Object`` whose module's package is there or has a dot.
+    """True for an entry point's name, and for ``module:Object`` whose module is there or dotted, or whose O is a capital.
 
     Imports nothing.
     """
-    module, colon, _ = name.partition(":")
-    return _entry_point(kind, name) is not None or (bool(colon) and is_module(module))
+    module, _, named = name.partition(":")
+    is_reference = bool(named) and (is_module(module) or (module.isidentifier() and named[0].isupper()))
+    return _entry_point(kind, name) is not None or is_reference
 
 
 def is_module(name: str) -> bool:

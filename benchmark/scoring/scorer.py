@@ -230,7 +230,7 @@ class Scorer:
 
     @property
     def _unconditional(self) -> list[str]:
-        """The usable scores that do not read the judge's logits."""
+        """The usable scores of images without regard to their conditions."""
         return self._usable_scores((*self.task.face_scores, *self.task.fidelity_scores))
 
     def _images(self, indices: Tensor) -> Images:

@@ -17,7 +17,11 @@ from evaluators import EVALUATORS
 from reference_models import MODELS
 
 MODEL = '''
-"""A toy: two linear layers."""
+"""A toy: two linear layers.
+
+Source: Goodfellow et al. 2014, "Generative Adversarial Networks", https://arxiv.org/abs/1406.2661
+Differs from the source: everything but the loss.
+"""
 
 import torch
 from torch import nn
@@ -48,7 +52,7 @@ class ToyGAN(NonSaturatingGAN):
     """Linear."""
 
     name = "toy_gan"
-    source = "https://arxiv.org/abs/1406.2661"
+    source = "GAN, https://arxiv.org/abs/1406.2661"
     condition_kinds = ("multi_label",)
     budget = Cycles(7, stated=False)
 
@@ -60,7 +64,7 @@ EVALUATOR = '''
 
 import torch
 
-from evaluators.base import Evaluator
+from evaluators.base import Evaluator, check_generated
 from evaluators.intervals import mean
 
 
@@ -83,6 +87,7 @@ class Brightness(Evaluator):
             self.found.append(images.double().mean(dim=(1, 2, 3)) / 255)
 
     def compute(self):
+        check_generated(self.name, sum(map(len, self.found)))
         return mean(torch.cat(self.found), "images", at_most=1.0)
 '''
 

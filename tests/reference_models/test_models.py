@@ -78,6 +78,9 @@ def fake(model, inputs, condition):
     return model.generator(inputs, condition)
 
 
+SOURCE_LINES = "the file's docstring needs 'Source:', with a report or arXiv address, and 'Differs from the source:'"
+
+
 def unreached(module):
     """Parameters without a gradient; a bias's may be 0, since a norm after it or a difference of scores cancels it."""
     parameters = dict(module.named_parameters())
@@ -91,9 +94,9 @@ def test_registry_key_is_the_models_name():
 @pytest.mark.parametrize("model", MODELS.values(), ids=MODELS)
 def test_every_model_says_where_it_comes_from_and_in_what_it_differs(model):
     words = sys.modules[model.__module__].__doc__
-    assert re.match(r"R[1-5]\b|.*https://arxiv.org/abs/\d{4}\.\d{5}", model.source)
-    assert re.search(r"^Source: .*(report R[1-5]|https://arxiv.org/abs/)", words, re.MULTILINE)
-    assert re.search(r"^Differs from the source: \w", words, re.MULTILINE)
+    assert re.match(r"R[1-5]\b|.*https://arxiv.org/abs/\d{4}\.\d{4,5}", model.source), "a report, or an arXiv address"
+    assert re.search(r"^Source:(.|\n(?!\n))*?(report R[1-5]|https://arxiv.org/abs/)", words, re.MULTILINE), SOURCE_LINES
+    assert re.search(r"^Differs from the source:\s\w", words, re.MULTILINE), SOURCE_LINES
     assert model.beyond_reports.keys() <= model.variants.keys()
     assert model.variant_budgets.keys() <= model.variants.keys()
 
