@@ -13,22 +13,34 @@ from pathlib import Path
 from benchmark.errors import UsageError
 from benchmark.grading.roster.roster import Student, plain_form
 from benchmark.grading.roster.roster_columns import BARE_ID, ID, Columns
+from benchmark.grading.roster.roster_encoding import decoded, foreign_words
 from benchmark.grading.sandbox.answer import one_line
+from benchmark.system.terminal import say
 
-ENCODINGS = ("utf-8-sig", "cp950")
 MOST = 20_000  # rows
 SHORTEST = 4  # letters of a second id; numbers of rows are shorter, and in many names
 BETWEEN = ',;\t "'
 SEPARATOR = re.compile(r'\s*"?sep=(?P<separator>[,;\t])"?[ \t]*(?=[\r\n]|$)', re.IGNORECASE)
 
 
-def read_roster(path: Path) -> list[Student]:
+def read_roster(path: Path, *, says_encoding: bool = True) -> list[Student]:
     """The students of a CSV file with a heading, separated by commas, semicolons or tabs.
+
+    Args:
+        path: of the file.
+        says_encoding: False to be silent about an encoding other than UTF-8, where the file is read again.
 
     Raises:
         UsageError: the file cannot be read, lacks a column of ids or names, or an id stands in it twice.
     """
-    rows = _rows(path)
+    text, encoding = decoded(path, _content(path))
+    students = _students(path, _rows(path, text))
+    if encoding and says_encoding:
+        _say_encoding(path, encoding, text, students)
+    return students
+
+
+def _students(path: Path, rows: Sequence[tuple[int, Sequence[str]]]) -> list[Student]:
     columns = Columns.of(rows[0][1])
     if not columns.has_ids:
         titles = one_line(", ".join(rows[0][1]), 100)
@@ -58,9 +70,9 @@ def _with_second_ids(students: Sequence[Student], seconds: Mapping[str, str]) ->
     return [replace(student, keys=student.keys | {seconds[student.id]}) for student in students]
 
 
-def _rows(path: Path) -> list[tuple[int, list[str]]]:
+def _rows(path: Path, text: str) -> list[tuple[int, list[str]]]:
     """Lines that are not empty, with their numbers; the first is the heading."""
-    text, separator = _with_separator(_text(path))
+    text, separator = _with_separator(text)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
     rows = []
     try:
@@ -88,17 +100,19 @@ def _with_separator(text: str) -> tuple[str, str]:
     return text, max(",;\t", key=heading.count)
 
 
-def _text(path: Path) -> str:
+def _content(path: Path) -> bytes:
     try:
-        content = path.read_bytes()
+        return path.read_bytes()
     except OSError as error:
         raise UsageError(f"{path} cannot be read ({error.strerror}); give a roster as CSV") from error
-    for encoding in ENCODINGS:
-        try:
-            return content.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    raise UsageError(f"{path} is neither UTF-8 nor Big5; save the roster as CSV in UTF-8")
+
+
+def _say_encoding(path: Path, encoding: str, text: str, students: Sequence[Student]) -> None:
+    """Say which encoding was taken, with a name from which a person sees whether it is the right one."""
+    names = [student.name for student in students if not student.name.isascii()]
+    marks = [sign for sign in text if not sign.isascii()]
+    example = one_line([*names, *foreign_words(text), *marks][0], 60)
+    say(f"{path} is not UTF-8 and is read as {encoding}; if {example!r} looks wrong, save it as CSV in UTF-8")
 
 
 def _student(path: Path, line: int, cells: Sequence[str], columns: Columns) -> Student:
