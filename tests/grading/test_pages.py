@@ -14,6 +14,7 @@ from benchmark.commands.check_form import as_table, check_form
 from benchmark.commands.regrade import regrade_one
 from benchmark.data.datasets import DATASETS
 from benchmark.grading import grader, looking
+from benchmark.grading.evidence.shared import Shared
 from benchmark.grading.kept import kept_batch
 from benchmark.grading.marking.grades import Grade, Gradebook, NearEntry
 from benchmark.grading.marking.remarks import Remark
@@ -209,6 +210,25 @@ def test_what_probably_spoiled_a_submission_is_a_doubt(batch, remark, doubt):
     clean = one.model_copy(update={"flags": [], "near": [], "verdict": "pass", "notes": [], "remarks": []})
     assert staff.Row(clean, None).doubts == []
     assert staff.Row(clean.model_copy(update={"remarks": [remark]}), None).doubts == doubt
+
+
+@pytest.mark.parametrize(
+    ("difference", "within", "doubts"), [(0.037, True, ["near"]), (0.037, False, []), (0.0, False, ["near"])]
+)
+def test_near_a_threshold_is_a_doubt_by_the_judges_difference_and_where_none_is_known_by_the_interval(
+    batch, monkeypatch, difference, within, doubts
+):
+    book = kept_batch.read_book(batch[0] / "out")
+    monkeypatch.setattr(
+        staff, "known_difference", lambda judge, score: difference * (judge == book.judge_sha256 and score == "a score")
+    )
+    near = NearEntry(list_name="test", score="a score", threshold=0.8, distance=0.02, within_judge_difference=within)
+    one = next(grade for grade in book.submissions if grade.id == "Anna Lovelace_40711")
+    clean = one.model_copy(update={"flags": [], "verdict": "pass", "notes": [], "remarks": []})
+    shared = Shared({}, {})
+    for entries, expected in (([near], doubts), ([], [])):
+        (row,) = staff.rows_of([clean.model_copy(update={"near": entries})], {}, shared, book.judge_sha256)
+        assert row.doubts == expected
 
 
 def test_an_image_is_called_as_it_was_handed_in_and_numbered_where_a_generator_drew_more(batch):
