@@ -215,7 +215,9 @@ def test_a_column_called_id_is_the_courses_own_in_other_rosters(tmp_path):
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        ("id,name\n1,a\n2,b\n1,c\n", r"the id '1' stands in lines 2 and 4; give each once"),
+        ("id,name\n1,a\n2,b\n1,c\n", r"the id '1' stands in lines 2 and 4, capitals and signs aside; give each once"),
+        ("id,name\nB0856001,a\nb0856001,c\n", r"the id 'b0856001' stands in lines 2 and 3, capitals and signs"),
+        ('id,name\n0856001,a\n="0856001",c\n', r"the id '0856001' stands in lines 2 and 3, capitals and signs"),
         ("id,name\n,a\n", "line 2 has no id"),
         ("who,mark\na,1\n", "has the columns who, mark; give one of ids"),
         ("", "is empty"),
@@ -282,6 +284,12 @@ def test_ids_that_differ_only_in_leading_zeros_are_named(tmp_path):
         "leading zeros: keep its ids as text",
         "0912 Real2": "no person in the roster matches it",
     }
+
+
+@pytest.mark.parametrize("cell", ['="0856001"', '"=""0856001"""', '=" 0856001"', "0856001", " 0856001 "])
+def test_a_guard_for_leading_zeros_is_no_part_of_an_id(cell, tmp_path):
+    (student,) = roster(tmp_path, f"id,name\n{cell},Ann Lee\n")
+    assert (student.id, student.keys) == ("0856001", {"0856001"})
 
 
 def test_lines_are_counted_with_the_one_that_says_what_separates(tmp_path):

@@ -20,6 +20,7 @@ from benchmark.system.terminal import say
 MOST = 20_000  # rows
 SHORTEST = 4  # letters of a second id; numbers of rows are shorter, and in many names
 BETWEEN = ',;\t "'
+GUARDED = re.compile(r'="([^"]*)"')  # a cell as Excel is told to keep its leading zeros
 SEPARATOR = re.compile(r'\s*"?sep=(?P<separator>[,;\t])"?[ \t]*(?=[\r\n]|$)', re.IGNORECASE)
 
 
@@ -45,21 +46,25 @@ def _students(path: Path, rows: Sequence[tuple[int, Sequence[str]]]) -> list[Stu
     if not columns.has_ids:
         titles = one_line(", ".join(rows[0][1]), 100)
         raise UsageError(f"{path} has the columns {titles}; give one of ids, called {' or '.join((BARE_ID, *ID[:2]))}")
-    students: dict[str, tuple[int, Student]] = {}
+    lines: dict[str, int] = {}  # by what joins work to the id
+    students: list[Student] = []
     seconds: dict[str, str] = {}  # by id
     for line, cells in rows[1:]:
         if columns.is_of_nobody(cells):
             continue
         student = _student(path, line, cells, columns)
-        if student.id in students:
+        key = plain_form(student.id) or student.id
+        if key in lines:
             raise UsageError(
-                f"{path}: the id {student.id!r} stands in lines {students[student.id][0]} and {line}; give each once"
+                f"{path}: the id {student.id!r} stands in lines {lines[key]} and {line}, capitals and signs aside; "
+                "give each once"
             )
-        students[student.id] = line, student
+        lines[key] = line
+        students.append(student)
         seconds[student.id] = plain_form(columns.second_id(cells))
     if not students:
         raise UsageError(f"{path} has a heading and no students; give a line for each")
-    return _with_second_ids([student for _, student in students.values()], seconds)
+    return _with_second_ids(students, seconds)
 
 
 def _with_second_ids(students: Sequence[Student], seconds: Mapping[str, str]) -> list[Student]:
@@ -78,7 +83,7 @@ def _rows(path: Path, text: str) -> list[tuple[int, list[str]]]:
     try:
         for cells in reader:
             if any(cell.strip() for cell in cells):
-                rows.append((reader.line_num, [cell.strip() for cell in cells]))
+                rows.append((reader.line_num, [_plain_cell(cell) for cell in cells]))
             if len(rows) > MOST:
                 raise UsageError(f"{path} has more than {MOST:,} lines; give the roster of one course")
     except csv.Error as error:
@@ -86,6 +91,12 @@ def _rows(path: Path, text: str) -> list[tuple[int, list[str]]]:
     if not rows:
         raise UsageError(f"{path} is empty; give a CSV file with a heading such as id,name")
     return rows
+
+
+def _plain_cell(cell: str) -> str:
+    """A cell without spaces around it, and without ``="..."`` around an id."""
+    guarded = GUARDED.fullmatch(cell.strip())
+    return guarded[1].strip() if guarded else cell.strip()
 
 
 def _with_separator(text: str) -> tuple[str, str]:
