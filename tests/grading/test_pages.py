@@ -165,12 +165,17 @@ def test_the_thresholds_that_a_row_is_near_stand_by_list_the_nearest_first(batch
     scheme = load_scheme(request.scheme, "iclevr", ("topk_accuracy",), ["exam"])
     near = [
         NearEntry(list_name=name, score="topk_accuracy", threshold=at, distance=far, within_judge_difference=far < 0.03)
-        for name, at, far in (("test", 0.7, 0.01), ("other", 0.8, 0.02), ("test", 0.8, 0.09))
+        for name, at, far in (("test", 0.7, 0.01), ("other", 0.825, 0.02), ("test", 0.825, 0.09))
     ]
     one = book.submissions[0].model_copy(update={"near": near})
-    text = staff.index([staff.Row(one, None)], book.model_copy(update={"submissions": [one]}), scheme)
+    near_one = book.model_copy(update={"submissions": [one]})
+    text = staff.index([staff.Row(one, None)], near_one, scheme)
     rows = re.findall(r'<div class="line">(.*?)</div>', text)
-    assert rows == ["other <b>0.80</b>", "test <b>0.70</b> 0.80"]
+    assert rows == ["other <b>0.825</b>", "test <b>0.70</b> 0.825"]
+    assert " · <b>near 0.70 (test)</b> · <b>near 0.825 (other)</b> · near 0.825 (test)</p>" in text
+    (row,) = csv.DictReader(gradebook.table(near_one, 100).splitlines())
+    assert row["near"] == "near 0.70 (test); near 0.825 (other); near 0.825 (test)"
+    assert gradebook.near_in_words(near_one).endswith(f": {one.id} near 0.70 (test)")
 
 
 @pytest.mark.parametrize("is_known", [True, False])
