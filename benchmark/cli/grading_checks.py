@@ -34,7 +34,7 @@ def check_early(submissions: Sequence[Path], request: GradingRequest) -> None:
 
     check_no_grades(submissions)
     if request.roster is not None:
-        read_roster(request.roster)
+        read_roster(request.roster, says_encoding=False)
 
 
 def check_kept(folders: Iterable[Path]) -> None:

@@ -78,7 +78,7 @@ class _Batch:
             graded |= {one.submission.id: one for one in self._judged(new, workers)}
             summary = self._write([graded[one.id] for one in self.found.submissions])
             keep_batch(self.seen, self.kept, list(graded.values()), self.grader.scheme.scores[0].name)
-            self.seen.finish([one.digest for one in graded.values()])
+            self.seen.finish([one.digest for one in graded.values()], self.kept.key)
         return summary
 
     @contextmanager

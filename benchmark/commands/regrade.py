@@ -20,6 +20,7 @@ from benchmark.grading.output.workbook import check_xlsx
 from benchmark.grading.pages.store import PageStore
 from benchmark.grading.pages.write import write_pages
 from benchmark.records.provenance import code_digest
+from benchmark.records.record import ScoreEntry
 from benchmark.system.files import locked
 from benchmark.system.terminal import padded
 from benchmark.tasks import TASKS
@@ -126,10 +127,12 @@ def diff(old: Path, new: Path) -> list[dict[str, Any]]:
 
 def _standing(grade: Grade | None, book: Gradebook, other: Gradebook) -> tuple[float, str] | None:
     """Share of all points, and verdict; the points themselves if one of the books does not have their maximum."""
-    if grade is None:
-        return None
+    return None if grade is None else (_share(grade, book, other), grade.verdict)
+
+
+def _share(grade: Grade, book: Gradebook, other: Gradebook) -> float:
     maximum = 1.0 if other.maximum is None else book.maximum
-    return round(grade.points / (maximum or 1.0), 6), grade.verdict
+    return round(grade.points / (maximum or 1.0), 6)
 
 
 def grade_pairs(before: Gradebook, after: Gradebook) -> list[tuple[Grade | None, Grade | None]]:
@@ -171,20 +174,28 @@ def reasons(old: Grade | None, new: Grade | None, before: Gradebook, after: Grad
         return
     if old.status != new.status:
         yield f"{old.status} became {new.status}" + (f": {new.reason}" if new.reason else "")
-    changed = list(_changed_scores(old, new))
+    scores = list(_changed_scores(old, new))
+    changed = scores or list(_changed_intervals(old, new))
     yield from changed
-    if not changed and old.status == new.status:
-        is_other = before.scheme != after.scheme
-        names = f"({before.scheme}, {after.scheme})" if is_other else f"that is called {after.scheme}, too"
-        yield f"the same scores under another scheme {names}"
-    elif changed and before.judge_sha256 != after.judge_sha256:
+    if changed and before.judge_sha256 != after.judge_sha256:
         yield f"another judge ({before.judge_sha256[:8]}, {after.judge_sha256[:8]})"
-    elif changed and before.seed != after.seed:
+    elif changed and before.seed != after.seed and _is_drawn(old) and _is_drawn(new):
         yield f"another seed ({before.seed}, {after.seed})"
+    if old.status == new.status:
+        same = "" if scores else "the same scores under "
+        if before.scheme != after.scheme:
+            yield f"{same}another scheme ({before.scheme}, {after.scheme})"
+        elif not changed or (not scores and _share(old, before, after) != _share(new, after, before)):
+            yield f"{same}another scheme that is called {after.scheme}, too"
     if old.verdict != new.verdict:
         yield f"{old.verdict} became {new.verdict}"
     if old.id != new.id:
         yield f"it was {old.id} before"
+
+
+def _is_drawn(grade: Grade) -> bool:
+    """True for scores of images that a generator drew: no others change with the seed."""
+    return "generator" in (grade.kind or "")
 
 
 def _changed_scores(old: Grade, new: Grade) -> Iterator[str]:
@@ -195,6 +206,20 @@ def _changed_scores(old: Grade, new: Grade) -> Iterator[str]:
         for name in [name for name in first if name in second]:
             if first[name].value != second[name].value:
                 yield f"{list_name} {name} {first[name].value:.3f} became {second[name].value:.3f}"
+
+
+def _changed_intervals(old: Grade, new: Grade) -> Iterator[str]:
+    """Intervals that differ, where the scores do not: they decide a verdict."""
+    for list_name in sorted(old.scores.keys() & new.scores.keys()):
+        for name, first in old.scores[list_name].items():
+            second = new.scores[list_name].get(name, first)
+            if first.interval != second.interval:
+                change = f"{_in_digits(first)} became {_in_digits(second)}"
+                yield f"the interval of {list_name} {name} {first.value:.3f} changed: {change}"
+
+
+def _in_digits(score: ScoreEntry) -> str:
+    return "[{:.4f}, {:.4f}]".format(*score.interval) if score.interval else "none"
 
 
 def as_lines(rows: list[dict[str, Any]]) -> Iterator[str]:

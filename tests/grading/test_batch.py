@@ -251,6 +251,7 @@ def test_a_changed_program_looks_again(tmp_path, exam, scenes, looked, monkeypat
         monkeypatch.setattr(resume_cache, "code_digest", lambda code=code: code)
         grade.grade(paths, tmp_path / "out", replace(exam, only_changed=True))
     assert looked == ["a", "a"]
+    assert len(list((tmp_path / "out" / "seen").glob("*.safetensors"))) == 2  # an answer and a judgement
 
 
 def test_gradescope_gets_points_and_what_can_be_earned(tmp_path, exam, scenes, looked):

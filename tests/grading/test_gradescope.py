@@ -125,11 +125,13 @@ def test_flags_and_thresholds_nearby_are_for_staff_alone():
     near = NearEntry(
         list_name="test", score="topk_accuracy", threshold=0.7, distance=0.012, within_judge_difference=True
     )
-    document = results(grade(flags=[flag], near=[near]), scheme(test=1.0), set())
+    finer = near.model_copy(update={"threshold": 0.825})
+    document = results(grade(flags=[flag], near=[near, finer]), scheme(test=1.0), set())
     Results.model_validate(document)
     assert document["extra_data"]["for_staff"] == [
         "flag: shared_images: 12 of 64 images are also in bob",
         "near 0.70 (test): topk_accuracy is 0.012 from it",
+        "near 0.825 (test): topk_accuracy is 0.012 from it",
     ]
     assert "bob" not in json.dumps(document | {"extra_data": {}})
     assert results(grade(), scheme(test=1.0), set())["extra_data"]["for_staff"] == []

@@ -14,6 +14,7 @@ from benchmark.commands.check_form import as_table, check_form
 from benchmark.commands.regrade import regrade_one
 from benchmark.data.datasets import DATASETS
 from benchmark.grading import grader, looking
+from benchmark.grading.evidence.shared import Shared
 from benchmark.grading.kept import kept_batch
 from benchmark.grading.marking.grades import Grade, Gradebook, NearEntry
 from benchmark.grading.marking.remarks import Remark
@@ -164,12 +165,17 @@ def test_the_thresholds_that_a_row_is_near_stand_by_list_the_nearest_first(batch
     scheme = load_scheme(request.scheme, "iclevr", ("topk_accuracy",), ["exam"])
     near = [
         NearEntry(list_name=name, score="topk_accuracy", threshold=at, distance=far, within_judge_difference=far < 0.03)
-        for name, at, far in (("test", 0.7, 0.01), ("other", 0.8, 0.02), ("test", 0.8, 0.09))
+        for name, at, far in (("test", 0.7, 0.01), ("other", 0.825, 0.02), ("test", 0.825, 0.09))
     ]
     one = book.submissions[0].model_copy(update={"near": near})
-    text = staff.index([staff.Row(one, None)], book.model_copy(update={"submissions": [one]}), scheme)
+    near_one = book.model_copy(update={"submissions": [one]})
+    text = staff.index([staff.Row(one, None)], near_one, scheme)
     rows = re.findall(r'<div class="line">(.*?)</div>', text)
-    assert rows == ["other <b>0.80</b>", "test <b>0.70</b> 0.80"]
+    assert rows == ["other <b>0.825</b>", "test <b>0.70</b> 0.825"]
+    assert " · <b>near 0.70 (test)</b> · <b>near 0.825 (other)</b> · near 0.825 (test)</p>" in text
+    (row,) = csv.DictReader(gradebook.table(near_one, 100).splitlines())
+    assert row["near"] == "near 0.70 (test); near 0.825 (other); near 0.825 (test)"
+    assert gradebook.near_in_words(near_one).endswith(f": {one.id} near 0.70 (test)")
 
 
 @pytest.mark.parametrize("is_known", [True, False])
@@ -209,6 +215,25 @@ def test_what_probably_spoiled_a_submission_is_a_doubt(batch, remark, doubt):
     clean = one.model_copy(update={"flags": [], "near": [], "verdict": "pass", "notes": [], "remarks": []})
     assert staff.Row(clean, None).doubts == []
     assert staff.Row(clean.model_copy(update={"remarks": [remark]}), None).doubts == doubt
+
+
+@pytest.mark.parametrize(
+    ("difference", "within", "doubts"), [(0.037, True, ["near"]), (0.037, False, []), (0.0, False, ["near"])]
+)
+def test_near_a_threshold_is_a_doubt_by_the_judges_difference_and_where_none_is_known_by_the_interval(
+    batch, monkeypatch, difference, within, doubts
+):
+    book = kept_batch.read_book(batch[0] / "out")
+    monkeypatch.setattr(
+        staff, "known_difference", lambda judge, score: difference * (judge == book.judge_sha256 and score == "a score")
+    )
+    near = NearEntry(list_name="test", score="a score", threshold=0.8, distance=0.02, within_judge_difference=within)
+    one = next(grade for grade in book.submissions if grade.id == "Anna Lovelace_40711")
+    clean = one.model_copy(update={"flags": [], "verdict": "pass", "notes": [], "remarks": []})
+    shared = Shared({}, {})
+    for entries, expected in (([near], doubts), ([], [])):
+        (row,) = staff.rows_of([clean.model_copy(update={"near": entries})], {}, shared, book.judge_sha256)
+        assert row.doubts == expected
 
 
 def test_an_image_is_called_as_it_was_handed_in_and_numbered_where_a_generator_drew_more(batch):

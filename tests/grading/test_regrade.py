@@ -205,6 +205,49 @@ def test_equal_shares_of_another_maximum_are_no_difference_and_another_verdict_i
     assert row["why"].endswith(f"{before} became {halves[0]['verdict']}")
 
 
+def changed(batch, folder, *, kind="images", value=None, interval=None, **book):
+    """What ``--diff`` says about the one who is right, whose points and verdict, and what else is given, are others."""
+    document = json.loads((batch[0] / "out" / "grades.json").read_text())
+    one = next(entry for entry in document["submissions"] if entry["id"] == "Anna Lovelace_40711")
+    one["kind"] = kind
+    folder.mkdir()
+    (folder / "before.json").write_text(json.dumps(document))
+    score = one["scores"]["exam"]["topk_accuracy"]
+    if value is not None:
+        score |= {"value": value, "interval": [0.25, 1.0]}
+    score["interval"] = interval or score["interval"]
+    one |= {"verdict": "borderline", "points": one["points"] if value is None else 60.0}
+    (folder / "after.json").write_text(json.dumps(document | book))
+    (row,) = diff(folder / "before.json", folder / "after.json")
+    return row["why"].split("; ")
+
+
+def test_an_interval_that_changed_where_the_score_did_not_is_said_with_both(batch, tmp_path):
+    first, *rest = changed(batch, tmp_path / "a", interval=[0.25, 1.0])
+    assert first.startswith("the interval of exam topk_accuracy ")
+    assert first.endswith("] became [0.2500, 1.0000]")
+    assert rest == ["pass became borderline"]
+    _, *rest = changed(batch, tmp_path / "b", interval=[0.25, 1.0], scheme="hard")
+    assert rest == ["the same scores under another scheme (short, hard)", "pass became borderline"]
+    assert changed(batch, tmp_path / "c")[0] == "the same scores under another scheme that is called short, too"
+
+
+def test_another_scheme_and_a_changed_score_are_both_said(batch, tmp_path):
+    first, *rest = changed(batch, tmp_path / "a", value=0.5, scheme="hard")
+    assert first.endswith(" became 0.500")
+    assert rest == ["another scheme (short, hard)", "pass became borderline"]
+    _, *rest = changed(batch, tmp_path / "b", value=0.5)
+    assert rest == ["pass became borderline"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"), [("images", False), ("generator", True), ("images and generator", True), (None, False)]
+)
+def test_another_seed_is_a_cause_only_for_what_a_generator_drew(batch, tmp_path, kind, said):
+    why = changed(batch, tmp_path / "a", kind=kind, value=0.5, seed=9)
+    assert ("another seed (0, 9)" in why) == said
+
+
 def test_what_is_no_longer_kept_cannot_be_marked_anew(batch, tmp_path, hard):
     with pytest.raises(
         UsageError, match="keeps nothing to mark anew; give the folder that the submissions were graded to"

@@ -48,6 +48,23 @@ def test_afresh_takes_nothing_over_but_from_a_batch_that_was_begun_afresh_and_en
     seen.add("1" * 64, ANSWER)
     seen.begin()
     assert seen.find("1" * 64) is not None
-    seen.finish(["1" * 64])
+    seen.finish(["1" * 64], "judged")
     seen.begin()
     assert seen.find("1" * 64) is None
+
+
+def test_a_batch_that_ends_whole_leaves_nothing_of_other_submissions_requests_and_judges(seen):
+    kept = {f"{'0' * 32}-requested.safetensors", f"{'0' * 32}-ours.judged.safetensors"}
+    others = {
+        f"{'0' * 32}-earlier.safetensors",
+        f"{'0' * 32}-theirs.judged.safetensors",
+        f"{'1' * 32}-requested.safetensors",
+        f"{'1' * 32}-ours.judged.safetensors",
+    }
+    for name in kept | others | {"batch.json"}:
+        (seen.folder / name).touch()
+    seen.keep = True
+    seen.begin()  # what was kept before stays until then: an earlier batch can be marked anew if this one is cut off
+    assert {path.name for path in seen.folder.iterdir()} == kept | others | {"batch.json"}
+    seen.finish(["0" * 64], "ours")
+    assert {path.name for path in seen.folder.iterdir()} == kept | {"batch.json"}

@@ -57,11 +57,17 @@ class AnswerCache:
                 shutil.rmtree(self.folder)
             write_text(self.folder / AFRESH, "")
 
-    def finish(self, digests: Collection[str]) -> None:
-        """End the batch, and remove what it kept of other submissions than these."""
-        kept = {digest[:32] for digest in digests}
+    def finish(self, digests: Collection[str], judged_key: str) -> None:
+        """End the batch, and remove what is kept of other submissions, requests and judges than its own.
+
+        Args:
+            digests: of its submissions.
+            judged_key: of :class:`benchmark.grading.kept.judged_cache.JudgedCache`.
+        """
+        endings = (self.request, f"{judged_key}.judged")
+        kept = {f"{digest[:32]}-{ending}.safetensors" for digest in digests for ending in endings}
         for path in self.folder.glob("*.safetensors"):
-            if path.name.partition("-")[0] not in kept:
+            if path.name not in kept:
                 path.unlink()
         (self.folder / AFRESH).unlink(missing_ok=True)
 

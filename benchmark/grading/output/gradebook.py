@@ -15,7 +15,7 @@ from benchmark.grading.output.gradescope import results
 from benchmark.grading.output.platform_csv import PLATFORMS, not_imported, platform_csv
 from benchmark.grading.output.spreadsheet import columns_of, csv_text
 from benchmark.grading.output.workbook import NAME, workbook
-from benchmark.grading.pages.templates import page_name
+from benchmark.grading.pages.templates import near_words, page_name
 from benchmark.grading.roster.roster import NOBODY
 from benchmark.system.files import replacing, write_text
 
@@ -137,7 +137,7 @@ def near_in_words(book: Gradebook) -> str:
     """
     near = {grade.id: grade.near for grade in book.submissions if grade.near}
     by_judge = {name: entries for name, entries in near.items() if any(one.within_judge_difference for one in entries)}
-    named = "; ".join(f"{name} {entries[0].words}" for name, entries in (by_judge or near).items())
+    named = "; ".join(f"{name} {near_words(entries[0])}" for name, entries in (by_judge or near).items())
     within = f", {len(by_judge)} by less than the judge's difference" if by_judge else ""
     return f"{len(near)}{within}: {named}" if near else "0"
 
@@ -156,7 +156,7 @@ def _row(grade: Grade, maximum: float) -> dict[str, Any]:
         "flags": "; ".join(dict.fromkeys(flag.name for flag in grade.flags)),
         "reason": "; ".join(filter(None, [grade.reason, *(remark.text for remark in grade.remarks)])),
         "kind": grade.kind or "",
-        "near": "; ".join(near.words for near in grade.near),
+        "near": "; ".join(map(near_words, grade.near)),
         "notes": "; ".join(grade.notes),
     }
     for list_name, scores in grade.scores.items():

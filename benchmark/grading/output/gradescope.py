@@ -11,6 +11,7 @@ from typing import Any
 
 from benchmark.grading.marking.grades import Grade
 from benchmark.grading.marking.scheme import Scheme
+from benchmark.grading.pages.templates import near_words
 from benchmark.records.record import ScoreEntry
 
 
@@ -49,7 +50,7 @@ def _for_staff(grade: Grade) -> Iterator[str]:
     for flag in grade.flags:
         yield f"flag: {flag.name}: {flag.evidence}"
     for near in grade.near:
-        yield f"{near.words}: {near.score} is {near.distance:.3f} from it"
+        yield f"{near_words(near)}: {near.score} is {near.distance:.3f} from it"
 
 
 def _graded_cases(grade: Grade, scheme: Scheme) -> Iterator[dict[str, Any]]:

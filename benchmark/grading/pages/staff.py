@@ -9,7 +9,7 @@ from importlib.resources import files
 from typing import Any
 
 from benchmark.grading.evidence.shared import Shared
-from benchmark.grading.marking.grades import Grade, Gradebook
+from benchmark.grading.marking.grades import Grade, Gradebook, NearEntry
 from benchmark.grading.marking.remarks import LOOK_AT
 from benchmark.grading.marking.scheme import Scheme
 from benchmark.grading.marking.thresholds import known_difference
@@ -38,6 +38,7 @@ class Row:
     grade: Grade
     sheet: Sheet | None
     pairs: Sequence[Pair] = field(default_factory=list)
+    judge_sha256: str = ""
 
     @property
     def title(self) -> str:
@@ -55,13 +56,19 @@ class Row:
         reasons += ["borderline"] if grade.status == "graded" and grade.verdict == "borderline" else []
         kinds = {remark.kind for remark in grade.remarks}
         reasons += [kind for kind in LOOK_AT if kind in kinds]
-        reasons += ["near"] if any(near.within_judge_difference for near in grade.near) else []
+        reasons += ["near"] if any(map(self._is_doubtful, grade.near)) else []
         return [*reasons, *dict.fromkeys(flag.name for flag in grade.flags), *["note"][: len(grade.notes)]]
 
+    def _is_doubtful(self, near: NearEntry) -> bool:
+        """True if the judge's difference reaches the threshold, or is not known, so that the interval decides."""
+        return near.within_judge_difference or not known_difference(self.judge_sha256, near.score)
 
-def rows_of(grades: Sequence[Grade], sheets: Mapping[str, Sheet | None], shared: Shared) -> list[Row]:
+
+def rows_of(
+    grades: Sequence[Grade], sheets: Mapping[str, Sheet | None], shared: Shared, judge_sha256: str
+) -> list[Row]:
     """All submissions with their sheets and with those that they share images with."""
-    return [Row(grade, sheets.get(grade.id), list(_pairs(grade.id, sheets, shared))) for grade in grades]
+    return [Row(grade, sheets.get(grade.id), list(_pairs(grade.id, sheets, shared)), judge_sha256) for grade in grades]
 
 
 def _pairs(name: str, sheets: Mapping[str, Sheet | None], shared: Shared) -> Iterator[Pair]:

@@ -13,6 +13,7 @@ from functools import cache
 import numpy as np
 from PIL import Image
 
+from benchmark.grading.marking.grades import NearEntry
 from benchmark.system import templates
 from benchmark.system.files import sha256_text
 
@@ -54,6 +55,8 @@ def environment():  # noqa: ANN201
     """The templates' environment; whatever is put into them is text, never markup."""
     found = templates.page_templates("benchmark.grading.pages")
     found.filters["points"] = short_number
+    found.filters["threshold"] = threshold_in_digits
+    found.filters["near"] = near_words
     found.filters["numbered"] = number_matches
     return found
 
@@ -61,6 +64,16 @@ def environment():  # noqa: ANN201
 def short_number(value: float) -> str:
     """Points or a weight in as few digits as it has."""
     return f"{value:.10g}"
+
+
+def threshold_in_digits(value: float) -> str:
+    """A threshold with two decimals, or as many more as it has."""
+    return max(f"{value:.2f}", short_number(value), key=len)
+
+
+def near_words(near: NearEntry) -> str:
+    """A threshold that a score is near, with its list."""
+    return f"near {threshold_in_digits(near.threshold)} ({near.list_name})"
 
 
 def number_matches(matches: Sequence[tuple[int, int]], side: int) -> list[tuple[int, int]]:

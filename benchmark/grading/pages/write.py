@@ -54,6 +54,7 @@ def write_pages(
     """
     by_id, sheets = {one.submission.id: one for one in graded}, Sheets(graded)
     digests = {name: one.digest for name, one in by_id.items()}
+    judge = book.judge_sha256
     course = book.model_dump_json(exclude={"submissions", "protections", "ignored"})
     about = [course, scheme.model_dump_json(), str(dict(names))]
     for grade in track(book.submissions, "writing pages"):
@@ -67,11 +68,11 @@ def write_pages(
         store.write(
             f"staff/{page_name(grade.id)}.html",
             [*about, grade.model_dump_json(), content, str(pairs), str(len(graded))],
-            lambda grade=grade: staff.html(staff.rows_of([grade], sheets, shared)[0], book, scheme),
+            lambda grade=grade: staff.html(staff.rows_of([grade], sheets, shared, judge)[0], book, scheme),
         )
     store.write(
         "index.html",
         [book.model_dump_json(), scheme.model_dump_json(), str(digests)],
-        lambda: staff.index(staff.rows_of(book.submissions, sheets, shared), book, scheme),
+        lambda: staff.index(staff.rows_of(book.submissions, sheets, shared, judge), book, scheme),
     )
     store.finish()

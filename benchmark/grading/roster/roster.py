@@ -10,6 +10,7 @@ from types import MappingProxyType
 
 WITH_NAMES = ("moodle", "canvas")  # platforms that write a person's whole name and their own number of that person
 NOBODY = "no person in the roster matches it"  # a note begins with this
+_BETWEEN_WORDS = re.compile(r"[\s_.,;()\[\]-]+")
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,11 @@ class Student:
     def logins(self, platform: str) -> frozenset[str]:
         """The other keys."""
         return self.keys_at(platform) - self.ids(platform)
+
+    @property
+    def words(self) -> frozenset[str]:
+        """Plain forms of the words of the name."""
+        return frozenset(filter(None, map(plain_form, re.split(r"[\s,]+", self.name))))
 
     @property
     def names(self) -> frozenset[str]:
@@ -119,7 +125,7 @@ def _leading_zeros_note(students: Sequence[Student], submission: str) -> str:
 
 
 def _words(submission: str) -> list[str]:
-    pieces = (submission, *submission.split("_"), *re.split(r"[\s_.,;()\[\]-]+", submission))
+    pieces = (submission, *submission.split("_"), *_BETWEEN_WORDS.split(submission))
     return list(dict.fromkeys(map(plain_form, pieces)))
 
 
@@ -134,11 +140,18 @@ def _after_groups(submission: str) -> list[str]:
     return [plain_form(end) for end in ends if len(end.split()) == 1]
 
 
+def _runs(submission: str) -> list[str]:
+    """Plain forms of all words that follow each other: ``hw 3 Ann Lee`` has ``annlee``."""
+    words = [plain_form(word) for word in _BETWEEN_WORDS.split(submission)]
+    ends = range(1, len(words) + 1)
+    return list(dict.fromkeys("".join(words[start:end]) for end in ends for start in range(end)))
+
+
 def _owners(by_key: Index, by_name: Index, submission: str, platform: str) -> list[Student]:
     """Students that a submission's id names: by id or platform number, else by login or name; each once.
 
-    Where a platform writes a whole name and its own number, no single word of the name is a person's, and a number that
-    nobody says to be that platform's counts only if the name is nobody else's. Blackboard writes nothing but the name
+    Where a platform writes a whole name and its own number, no single word of the name is a person's. A number counts
+    only if the name is nobody else's, unless it is said to be that platform's. Blackboard writes nothing but the name
     that a person logs in with: ``ann_lee`` is no work of ``ann``.
     """
     words, whole = _words(submission), _whole_names(submission)
@@ -148,11 +161,27 @@ def _owners(by_key: Index, by_name: Index, submission: str, platform: str) -> li
         student for word in words for student in by_key.get(word, ()) if word in student.ids(platform)
     )
     called = _called(by_key, by_name, whole, platform)
+    if platform == "blackboard":
+        return numbered or called
     if platform in WITH_NAMES:
         called = called or _called(by_key, by_name, _after_groups(submission), platform)
-        is_doubtful = not any(student.platform or student in called for student in numbered)
-        return [*numbered, *called] if is_doubtful else numbered
-    return numbered or called or _called(by_key, by_name, words, platform)
+        if any(student.platform for student in numbered):
+            return numbered
+    if numbered:
+        in_parts = (student for run in _runs(submission) for student in by_name.get(run, ()))
+        return _with_others(numbered, _each_once([*called, *in_parts]))
+    return called if platform in WITH_NAMES else called or _called(by_key, by_name, words, platform)
+
+
+def _with_others(numbered: Sequence[Student], called: Sequence[Student]) -> list[Student]:
+    """Students by their ids, and those whose name or login the rest of a submission's id is instead.
+
+    The name of one of the first may be written in part: ``0856001 Ann Lee`` is ``Lee Ann Mary``, if that is her id.
+    """
+    if any(student in called for student in numbered):
+        return list(numbered)
+    own = [student.words for student in numbered]
+    return [*numbered, *(other for other in called if not other.words or not any(other.words <= one for one in own))]
 
 
 def _called(by_key: Index, by_name: Index, words: Sequence[str], platform: str) -> list[Student]:

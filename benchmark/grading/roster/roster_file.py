@@ -13,41 +13,58 @@ from pathlib import Path
 from benchmark.errors import UsageError
 from benchmark.grading.roster.roster import Student, plain_form
 from benchmark.grading.roster.roster_columns import BARE_ID, ID, Columns
+from benchmark.grading.roster.roster_encoding import decoded, foreign_words
 from benchmark.grading.sandbox.answer import one_line
+from benchmark.system.terminal import say
 
-ENCODINGS = ("utf-8-sig", "cp950")
 MOST = 20_000  # rows
 SHORTEST = 4  # letters of a second id; numbers of rows are shorter, and in many names
 BETWEEN = ',;\t "'
+GUARDED = re.compile(r'="([^"]*)"')  # a cell as Excel is told to keep its leading zeros
 SEPARATOR = re.compile(r'\s*"?sep=(?P<separator>[,;\t])"?[ \t]*(?=[\r\n]|$)', re.IGNORECASE)
 
 
-def read_roster(path: Path) -> list[Student]:
+def read_roster(path: Path, *, says_encoding: bool = True) -> list[Student]:
     """The students of a CSV file with a heading, separated by commas, semicolons or tabs.
+
+    Args:
+        path: of the file.
+        says_encoding: False to be silent about an encoding other than UTF-8, where the file is read again.
 
     Raises:
         UsageError: the file cannot be read, lacks a column of ids or names, or an id stands in it twice.
     """
-    rows = _rows(path)
+    text, encoding = decoded(path, _content(path))
+    students = _students(path, _rows(path, text))
+    if encoding and says_encoding:
+        _say_encoding(path, encoding, text, students)
+    return students
+
+
+def _students(path: Path, rows: Sequence[tuple[int, Sequence[str]]]) -> list[Student]:
     columns = Columns.of(rows[0][1])
     if not columns.has_ids:
         titles = one_line(", ".join(rows[0][1]), 100)
         raise UsageError(f"{path} has the columns {titles}; give one of ids, called {' or '.join((BARE_ID, *ID[:2]))}")
-    students: dict[str, tuple[int, Student]] = {}
+    lines: dict[str, int] = {}  # by what joins work to the id
+    students: list[Student] = []
     seconds: dict[str, str] = {}  # by id
     for line, cells in rows[1:]:
         if columns.is_of_nobody(cells):
             continue
         student = _student(path, line, cells, columns)
-        if student.id in students:
+        key = plain_form(student.id) or student.id
+        if key in lines:
             raise UsageError(
-                f"{path}: the id {student.id!r} stands in lines {students[student.id][0]} and {line}; give each once"
+                f"{path}: the id {student.id!r} stands in lines {lines[key]} and {line}, capitals and signs aside; "
+                "give each once"
             )
-        students[student.id] = line, student
+        lines[key] = line
+        students.append(student)
         seconds[student.id] = plain_form(columns.second_id(cells))
     if not students:
         raise UsageError(f"{path} has a heading and no students; give a line for each")
-    return _with_second_ids([student for _, student in students.values()], seconds)
+    return _with_second_ids(students, seconds)
 
 
 def _with_second_ids(students: Sequence[Student], seconds: Mapping[str, str]) -> list[Student]:
@@ -58,15 +75,15 @@ def _with_second_ids(students: Sequence[Student], seconds: Mapping[str, str]) ->
     return [replace(student, keys=student.keys | {seconds[student.id]}) for student in students]
 
 
-def _rows(path: Path) -> list[tuple[int, list[str]]]:
+def _rows(path: Path, text: str) -> list[tuple[int, list[str]]]:
     """Lines that are not empty, with their numbers; the first is the heading."""
-    text, separator = _with_separator(_text(path))
+    text, separator = _with_separator(text)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
     rows = []
     try:
         for cells in reader:
             if any(cell.strip() for cell in cells):
-                rows.append((reader.line_num, [cell.strip() for cell in cells]))
+                rows.append((reader.line_num, [_plain_cell(cell) for cell in cells]))
             if len(rows) > MOST:
                 raise UsageError(f"{path} has more than {MOST:,} lines; give the roster of one course")
     except csv.Error as error:
@@ -74,6 +91,12 @@ def _rows(path: Path) -> list[tuple[int, list[str]]]:
     if not rows:
         raise UsageError(f"{path} is empty; give a CSV file with a heading such as id,name")
     return rows
+
+
+def _plain_cell(cell: str) -> str:
+    """A cell without spaces around it, and without ``="..."`` around an id."""
+    guarded = GUARDED.fullmatch(cell.strip())
+    return guarded[1].strip() if guarded else cell.strip()
 
 
 def _with_separator(text: str) -> tuple[str, str]:
@@ -88,17 +111,19 @@ def _with_separator(text: str) -> tuple[str, str]:
     return text, max(",;\t", key=heading.count)
 
 
-def _text(path: Path) -> str:
+def _content(path: Path) -> bytes:
     try:
-        content = path.read_bytes()
+        return path.read_bytes()
     except OSError as error:
         raise UsageError(f"{path} cannot be read ({error.strerror}); give a roster as CSV") from error
-    for encoding in ENCODINGS:
-        try:
-            return content.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    raise UsageError(f"{path} is neither UTF-8 nor Big5; save the roster as CSV in UTF-8")
+
+
+def _say_encoding(path: Path, encoding: str, text: str, students: Sequence[Student]) -> None:
+    """Say which encoding was taken, with a name from which a person sees whether it is the right one."""
+    names = [student.name for student in students if not student.name.isascii()]
+    marks = [sign for sign in text if not sign.isascii()]
+    example = one_line([*names, *foreign_words(text), *marks][0], 60)
+    say(f"{path} is not UTF-8 and is read as {encoding}; if {example!r} looks wrong, save it as CSV in UTF-8")
 
 
 def _student(path: Path, line: int, cells: Sequence[str], columns: Columns) -> Student:
