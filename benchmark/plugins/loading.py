@@ -69,7 +69,7 @@ def loaded(kind: str, name: str) -> Plugin | None:
 
 
 def names_plugin(kind: str, name: str) -> bool:
-    """True for an entry point's name, and for ``module:Object`` whose module is there or dotted, or whose O is a capital.
+    """True for an entry point's name, and for ``module:Object`` with a module that is there or dotted, or a capital O.
 
     Imports nothing.
     """

@@ -46,7 +46,6 @@ def test_the_bundled_judge_has_a_known_difference_and_others_have_none():
 def test_a_threshold_counts_where_the_interval_or_the_known_difference_reaches_it(value, half, judge, expected):
     near = near_thresholds(SCHEME, found(value, half), judge)
     assert [(entry.threshold, entry.within_judge_difference) for entry in near] == expected
-    assert all(entry.words == f"near {entry.threshold:.2f} (test)" for entry in near)
 
 
 def test_the_nearest_threshold_comes_first_and_a_list_that_is_missing_is_near_none():

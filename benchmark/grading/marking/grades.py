@@ -46,10 +46,6 @@ class NearEntry(Part):
     distance: float  # of the score from it
     within_judge_difference: bool  # known mean difference of the judge from the course's own evaluator
 
-    @property
-    def words(self) -> str:
-        return f"near {self.threshold:.2f} ({self.list_name})"
-
 
 class Grade(Part):
     """One submission's grade."""
