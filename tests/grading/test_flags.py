@@ -16,12 +16,10 @@ from benchmark.data.datasets import DATASETS
 from benchmark.grading.evidence.fingerprints import groups_of_same, perceptual_hashes, same_images
 from benchmark.grading.evidence.flags import (
     best_of_many,
-    copies_training,
     different_orders,
     ignores_condition,
     ignores_latent,
     judges_disagree,
-    repeats_itself,
     values_in_orders,
 )
 from benchmark.grading.evidence.near_duplicates import ALIKE, SHIFTS, alike_owners, copy_mask, mirrored, sketches
@@ -117,13 +115,6 @@ def test_orders_that_differ_are_those_in_which_equal_conditions_change_no_places
     assert different_orders(rows) == 12
 
 
-def test_one_image_for_many_conditions_is_flagged_and_different_ones_are_not():
-    assert repeats_itself("test", marked(ROWS), groups_of_same(SCENES[:32])) is None
-    repeated = np.repeat(SCENES[:4], 8, axis=0)
-    same = repeats_itself("test", marked(ROWS, repeated), groups_of_same(repeated))
-    assert "32 of 32 images" in same.evidence
-
-
 def test_images_better_than_the_weights_are_flagged_and_equal_ones_are_not():
     good, poor = marked(ROWS), marked([ROWS[1]] * 32)
     assert best_of_many("test", good, good, RULE) is None
@@ -170,13 +161,6 @@ def test_draws_that_are_all_the_same_do_not_narrow_the_interval():
     assert often.n == 10 * once.n
     assert often.interval == pytest.approx(once.interval, abs=0.04)
     assert often.interval[0] < once.interval[0] < once.interval[1] < often.interval[1]
-
-
-def test_copies_of_training_images_are_flagged_mirrored_or_not_and_new_ones_are_not():
-    handed_in = np.concatenate([SCENES[:5], TRAINING[:19], TRAINING[20:28, ..., ::-1]])
-    flag = copies_training("test", marked(ROWS, handed_in), sketches(TRAINING))
-    assert "27 of 32 images" in flag.evidence
-    assert copies_training("test", marked(ROWS, SCENES[:32]), sketches(TRAINING)) is None
 
 
 @pytest.mark.parametrize("objects", [1, 3])

@@ -10,8 +10,9 @@ from typing import Any
 
 import numpy as np
 
+from benchmark.grading.evidence.chance import FEW
 from benchmark.grading.evidence.fingerprints import block_means, groups_of_same, same_images
-from benchmark.grading.evidence.flags import FEW, Flag
+from benchmark.grading.evidence.flags import Flag
 from benchmark.grading.evidence.near_duplicates import SHARE, alike_owners, alike_pairs
 from benchmark.grading.graded import Graded
 from benchmark.system.files import sha256_text, write_text
