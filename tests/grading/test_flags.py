@@ -174,6 +174,11 @@ def test_new_scenes_of_few_objects_are_no_copies_however_many_there_were(objects
         assert copy_mask(smooth, sketches(scenes[:known]))[:known].mean() >= 0.9
 
 
+def moved(image, down, right):
+    padded = np.pad(image, ((0, 0), (3, 3), (3, 3)), mode="edge")
+    return padded[:, 3 - down : 67 - down, 3 - right : 67 - right]
+
+
 @pytest.mark.parametrize(
     "change",
     [
@@ -183,6 +188,9 @@ def test_new_scenes_of_few_objects_are_no_copies_however_many_there_were(objects
         ),
         pytest.param(lambda image: np.clip(image.astype(np.float32) + 20, 0, 255), id="brighter"),
         pytest.param(lambda image: gaussian_filter(image.astype(np.float32), (0, 1, 1)), id="blurred"),
+        pytest.param(lambda image: moved(image, 0, -3), id="3 left"),
+        pytest.param(lambda image: moved(image, -1, 2), id="1 up and 2 right"),
+        pytest.param(lambda image: moved(image, 3, -3)[..., ::-1], id="3 down and left, mirrored"),
     ],
 )
 def test_changed_copies_of_training_images_are_found(change):
