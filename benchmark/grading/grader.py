@@ -13,6 +13,7 @@ from benchmark.data.loading import open_data
 from benchmark.data.packed import PackedData
 from benchmark.errors import UsageError
 from benchmark.grading.evidence import spoiled_images
+from benchmark.grading.evidence.chance import single_objects
 from benchmark.grading.evidence.fingerprints import groups_of_same
 from benchmark.grading.evidence.flags import (
     Flag,
@@ -140,16 +141,17 @@ class Grader:
     def _flags(self, graded: Graded) -> Iterator[Flag]:
         for name, marks in graded.counts.items():
             rule = self.scheme.scores[0]
-            groups = groups_of_same(marks.images)
+            groups, firsts = groups_of_same(marks.images), groups_of_same(marks.images[:: marks.draws])
+            single = single_objects(marks.conditions[:: marks.draws], self.dataset.kind)
             found = [
                 ignores_condition(name, marks, rule),
-                repeats_itself(name, marks, groups),
+                repeats_itself(name, marks, firsts, single),
                 ignores_latent(name, marks, groups),
             ]
             if graded.drawn and name in graded.handed_in:
                 found.append(best_of_many(name, graded.handed_in[name], marks, rule))
             if self.training_sketches is not None:
-                found.append(copies_training(name, marks, self.training_sketches))
+                found.append(copies_training(name, marks, firsts, single, self.training_sketches))
             second = mark(marks.images, self._rows(name), self.second_judge.compute, self.task.headline_conditions)
             found.append(judges_disagree(name, marks, second, rule))
             yield from (flag for flag in found if flag is not None)

@@ -12,8 +12,8 @@ import numpy as np
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from benchmark.errors import UsageError, first_complaint
+from benchmark.grading.evidence.chance import FEW
 from benchmark.grading.evidence.fingerprints import same_images
-from benchmark.grading.evidence.flags import FEW
 from benchmark.grading.intake.discover import find_submissions
 from benchmark.grading.intake.gathering import look_at_submission
 from benchmark.grading.request import check_system

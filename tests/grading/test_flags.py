@@ -16,12 +16,10 @@ from benchmark.data.datasets import DATASETS
 from benchmark.grading.evidence.fingerprints import groups_of_same, perceptual_hashes, same_images
 from benchmark.grading.evidence.flags import (
     best_of_many,
-    copies_training,
     different_orders,
     ignores_condition,
     ignores_latent,
     judges_disagree,
-    repeats_itself,
     values_in_orders,
 )
 from benchmark.grading.evidence.near_duplicates import ALIKE, SHIFTS, alike_owners, copy_mask, mirrored, sketches
@@ -117,13 +115,6 @@ def test_orders_that_differ_are_those_in_which_equal_conditions_change_no_places
     assert different_orders(rows) == 12
 
 
-def test_one_image_for_many_conditions_is_flagged_and_different_ones_are_not():
-    assert repeats_itself("test", marked(ROWS), groups_of_same(SCENES[:32])) is None
-    repeated = np.repeat(SCENES[:4], 8, axis=0)
-    same = repeats_itself("test", marked(ROWS, repeated), groups_of_same(repeated))
-    assert "32 of 32 images" in same.evidence
-
-
 def test_images_better_than_the_weights_are_flagged_and_equal_ones_are_not():
     good, poor = marked(ROWS), marked([ROWS[1]] * 32)
     assert best_of_many("test", good, good, RULE) is None
@@ -151,13 +142,14 @@ def test_a_generator_that_ignores_its_latent_is_flagged_and_one_that_varies_is_n
 
 
 def test_five_images_of_each_text_do_not_narrow_the_interval_either():
-    """Six texts are right with all five images, four with none: the interval is that of ten, not of fifty."""
+    """Six texts are right with all five images, four with none: the interval is that of ten or wider, not of fifty."""
     rows = [ROWS[text] for text in range(10) for _ in range(5)]
     answers = [ROWS[text if text < 6 else 23] for text in range(10) for _ in range(5)]
     found = mark(np.resize(SCENES, (50, *SCENES.shape[1:])), rows, judge(answers), ["topk_accuracy"])
     entry = found.scores["topk_accuracy"]
     assert (entry.value, entry.method) == (0.6, "wilson, clustered by condition")
-    assert entry.interval == pytest.approx(wilson_interval(0.6, 9), abs=0.01)
+    known = (2.010 / 2.262) ** 2  # of Student's t with 49 and 9 degrees of freedom
+    assert entry.interval == pytest.approx(wilson_interval(0.6, 9 * known), abs=0.001)
 
 
 def test_draws_that_are_all_the_same_do_not_narrow_the_interval():
@@ -167,14 +159,8 @@ def test_draws_that_are_all_the_same_do_not_narrow_the_interval():
     often = mark(np.repeat(SCENES[:8], 10, axis=0), rows, judge(tenfold), ["topk_accuracy"]).scores["topk_accuracy"]
     assert often.value == once.value
     assert often.n == 10 * once.n
-    assert often.interval == pytest.approx(once.interval, abs=0.02)
-
-
-def test_copies_of_training_images_are_flagged_mirrored_or_not_and_new_ones_are_not():
-    handed_in = np.concatenate([SCENES[:5], TRAINING[:19], TRAINING[20:28, ..., ::-1]])
-    flag = copies_training("test", marked(ROWS, handed_in), sketches(TRAINING))
-    assert "27 of 32 images" in flag.evidence
-    assert copies_training("test", marked(ROWS, SCENES[:32]), sketches(TRAINING)) is None
+    assert often.interval == pytest.approx(once.interval, abs=0.04)
+    assert often.interval[0] < once.interval[0] < once.interval[1] < often.interval[1]
 
 
 @pytest.mark.parametrize("objects", [1, 3])
@@ -188,6 +174,11 @@ def test_new_scenes_of_few_objects_are_no_copies_however_many_there_were(objects
         assert copy_mask(smooth, sketches(scenes[:known]))[:known].mean() >= 0.9
 
 
+def moved(image, down, right):
+    padded = np.pad(image, ((0, 0), (3, 3), (3, 3)), mode="edge")
+    return padded[:, 3 - down : 67 - down, 3 - right : 67 - right]
+
+
 @pytest.mark.parametrize(
     "change",
     [
@@ -197,6 +188,9 @@ def test_new_scenes_of_few_objects_are_no_copies_however_many_there_were(objects
         ),
         pytest.param(lambda image: np.clip(image.astype(np.float32) + 20, 0, 255), id="brighter"),
         pytest.param(lambda image: gaussian_filter(image.astype(np.float32), (0, 1, 1)), id="blurred"),
+        pytest.param(lambda image: moved(image, 0, -3), id="3 left"),
+        pytest.param(lambda image: moved(image, -1, 2), id="1 up and 2 right"),
+        pytest.param(lambda image: moved(image, 3, -3)[..., ::-1], id="3 down and left, mirrored"),
     ],
 )
 def test_changed_copies_of_training_images_are_found(change):
@@ -240,10 +234,20 @@ def test_one_likeness_by_chance_counts_once_however_often_the_image_is_repeated(
     repeated = np.repeat(SCENES[:1], 32, axis=0)
     alike = CHANGES["mirrored"](SCENES[:1])
     innocent = np.concatenate([alike, SCENES[33:64]])
-    source = np.concatenate([SCENES[:1], SCENES[2:33]])
-    flags = shared_images({"repeats": repeated, "innocent": innocent, "source": source}).flags
-    assert flags["repeats"].evidence == "32 of 32 images are also in source"
-    assert "innocent" not in flags
+    assert shared_images({"repeats": repeated, "innocent": innocent}).flags == {}
+
+
+def test_an_image_in_common_counts_once_however_often_it_is_repeated_with_faint_noise():
+    noise = np.random.default_rng(0).integers(-3, 4, (64, 3, 64, 64))
+    collapsed = np.clip(SCENES[:1].astype(int) + noise, 0, 255).astype(np.uint8)
+    assert not np.array_equal(collapsed[0], collapsed[1])
+    honest = SCENES.copy()
+    assert (groups_of_same(np.concatenate([honest[:1], collapsed])) == 0).all()
+    assert shared_images({"collapsed": collapsed, "honest": honest}).flags == {}
+    collapsed[8:13] = honest[20:25]
+    flags = shared_images({"collapsed": collapsed, "honest": honest}).flags
+    assert flags["collapsed"].evidence.startswith("64 of 64 images are also in honest")
+    assert flags["honest"].evidence.startswith("6 of 64 images are also in collapsed")
 
 
 def shifted(images):

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from benchmark.grading.evidence.chance import most_copies, most_repeated
 from benchmark.grading.evidence.near_duplicates import copy_mask
 from benchmark.grading.marking.marking import Marks, by_condition, with_interval
 from benchmark.grading.marking.scheme import ScoreRule
@@ -18,7 +19,6 @@ from evaluators.intervals import second_opinion
 
 SHUFFLES = 99  # orders of the conditions that images are compared with
 LEAST_ORDERS = 100  # distinct orders of a list's conditions, for a permutation test at 5 %
-FEW = 4  # images that may be the same by chance: images of one object in the middle look alike
 USUAL_GAP = 0.17  # the largest between the bundled i-CLEVR judges on 124 lists of 72 real submissions
 
 
@@ -80,26 +80,29 @@ def values_in_orders(marks: Marks, orders: torch.Tensor, name: str) -> list[floa
     return (hits / trials).tolist()
 
 
-def repeats_itself(name: str, marks: Marks, groups: np.ndarray) -> Flag | None:
-    """Flag of one image that is handed in for different conditions.
+def repeats_itself(name: str, marks: Marks, groups: np.ndarray, single: np.ndarray) -> Flag | None:
+    """Flag of one image that is handed in for different conditions, more often than happens by chance.
 
     Args:
         name: of the list.
         marks: its images.
-        groups: of :func:`groups_of_same`.
+        groups: of :func:`groups_of_same`, for the first draw of each condition.
+        single: those of one object, bool.
     """
+    conditions = marks.conditions[:: marks.draws]
     repeated = [
         members
         for first in np.unique(groups)
-        if len(torch.unique(marks.conditions[members := np.flatnonzero(groups == first)], dim=0)) > 1
+        if len(torch.unique(conditions[members := np.flatnonzero(groups == first)], dim=0)) > 1
     ]
     count = sum(map(len, repeated))
-    if count <= FEW:
+    if count <= most_repeated(single):
         return None
     i, *rest = repeated[0]
-    j = next(other for other in rest if not torch.equal(marks.conditions[other], marks.conditions[i]))
-    evidence = f"{count} of {len(marks.images)} images are the same as another, such as {i} and {j}"
-    return Flag("repeats_itself", f"{name}: {evidence}")
+    j = next(other for other in rest if not torch.equal(conditions[other], conditions[i]))
+    some = f"such as {i * marks.draws} and {j * marks.draws}"
+    evidence = f"{count} of {len(groups)} images are the same as another, {some}"
+    return Flag("repeats_itself", f"{name}: {evidence}{_of_draws(marks)}")
 
 
 def ignores_latent(name: str, marks: Marks, groups: np.ndarray) -> Flag | None:
@@ -129,15 +132,25 @@ def best_of_many(name: str, handed_in: Marks, fresh: Marks, rule: ScoreRule) -> 
     return Flag("better_than_its_weights", f"{name}: {evidence}")
 
 
-def copies_training(name: str, marks: Marks, training: np.ndarray) -> Flag | None:
-    """Flag of more than :data:`FEW` copies of training images, whose sketches are given."""
-    found = np.flatnonzero(copy_mask(marks.images, training)).tolist()
-    if len(found) <= FEW:
+def copies_training(
+    name: str, marks: Marks, groups: np.ndarray, single: np.ndarray, training: np.ndarray
+) -> Flag | None:
+    """Flag of more copies of training images than happen by chance; of images that are the same one counts.
+
+    Args:
+        name: of the list.
+        marks: its images.
+        groups: of :func:`groups_of_same`, for the first draw of each condition.
+        single: those of one object, bool.
+        training: sketches of the training images.
+    """
+    different = np.unique(groups)
+    found = different[copy_mask(marks.images[:: marks.draws][different], training)]
+    if len(found) <= most_copies(single[different]):
         return None
-    return Flag(
-        "copies_training",
-        f"{name}: {len(found)} of {len(marks.images)} images are copies of training data: {_some(found)}",
-    )
+    some = _some((found * marks.draws).tolist())
+    evidence = f"{len(found)} of {len(different)} different images are copies of training data: {some}"
+    return Flag("copies_training", f"{name}: {evidence}{_of_draws(marks)}")
 
 
 def judges_disagree(name: str, marks: Marks, second: Marks, rule: ScoreRule) -> Flag | None:
@@ -152,6 +165,10 @@ def judges_disagree(name: str, marks: Marks, second: Marks, rule: ScoreRule) -> 
         f"{name}: {rule.name} is {first.value:.3f} by the first judge, {other.value:.3f} by the second; "
         f"the gap has a spread of {opinion.spread:.3f}",
     )
+
+
+def _of_draws(marks: Marks) -> str:
+    return "" if marks.draws == 1 else f"; of {marks.draws} draws of a condition, the first counts"
 
 
 def _some(indices: Sequence[int]) -> str:

@@ -10,8 +10,9 @@ from typing import Any
 
 import numpy as np
 
+from benchmark.grading.evidence.chance import FEW
 from benchmark.grading.evidence.fingerprints import block_means, groups_of_same, same_images
-from benchmark.grading.evidence.flags import FEW, Flag
+from benchmark.grading.evidence.flags import Flag
 from benchmark.grading.evidence.near_duplicates import SHARE, alike_owners, alike_pairs
 from benchmark.grading.graded import Graded
 from benchmark.system.files import sha256_text, write_text
@@ -73,7 +74,7 @@ def _read(path: Path, digest: str | None = None) -> dict[str, Any] | None:
 
 
 def shared_images(submissions: Mapping[str, Sequence[np.ndarray]]) -> Shared:
-    """The images that submissions share, with a flag for each that has more than :data:`FEW` of another's.
+    """The images that submissions share, flagged where more than :data:`FEW` distinct ones are also another's.
 
     First all submissions are compared quickly, then those that a flag names are compared image by image.
 
@@ -150,11 +151,11 @@ def _in_words(same: int, alike: int, size: int, name: str) -> str:
 
 
 def _sharing_submissions(submissions: Mapping[str, Sequence[np.ndarray]]) -> dict[str, list[str]]:
-    """The others that each submission shares more than :data:`FEW` images with, the most first; by id.
+    """The others with which each submission shares more than :data:`FEW` distinct images, the most first; by id.
 
-    Images are also compared after moving, mirroring and recolouring. Of such likenesses there must be more than a third
-    of the distinct images, since a chance likeness of a repeated image counts only once. Memory is one byte per image
-    and submission.
+    Images that are the same count as one image on either side, since a repeated image may be in another submission by
+    chance. Images are also compared after moving, mirroring and recolouring; of such likenesses there must be more than
+    a third of the distinct images. Memory is one byte per image and submission.
     """
     names = sorted(submissions)
     if len(names) < 2:
@@ -191,10 +192,9 @@ def _alike_by_owner(alike: np.ndarray, groups: np.ndarray, owner: np.ndarray) ->
 
 
 def _same_by_owner(groups: np.ndarray, owner: np.ndarray) -> np.ndarray:
-    """Numbers of an owner's images that another owner has, too: int (owners, owners)."""
+    """Numbers of an owner's distinct images that another owner has, too: int (owners, owners)."""
     from scipy.sparse import csr_array  # a tenth of a second that one submission does not need
 
-    mine = csr_array((np.ones(len(groups), dtype=np.int32), (owner, groups)), shape=(owner[-1] + 1, len(groups)))
-    theirs = mine.copy()
-    theirs.data[:] = 1  # one image of a group is enough
-    return (mine @ theirs.T).toarray()
+    owned = csr_array((np.ones(len(groups), dtype=np.int32), (owner, groups)), shape=(owner[-1] + 1, len(groups)))
+    owned.data[:] = 1  # one image of a group is enough, on either side
+    return (owned @ owned.T).toarray()

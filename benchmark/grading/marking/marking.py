@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from benchmark.data.datasets import DataSet
+from benchmark.grading.marking.condition_intervals import interval_over_conditions
 from benchmark.grading.marking.image_views import KeptImages
 from benchmark.records.entries import score_entry
 from benchmark.records.record import ScoreEntry
@@ -17,7 +18,6 @@ from benchmark.scoring.from_logits import score_of
 from evaluators import EVALUATORS
 from evaluators.attribute_accuracy import attribute_hits
 from evaluators.base import Score
-from evaluators.intervals import clustered_wilson_interval
 from evaluators.multi_label import requested_objects, topk_found
 
 
@@ -73,7 +73,7 @@ def by_condition(score: Score, conditions: Tensor) -> Score:
     if score.outcomes is None or len(found) == len(conditions):
         return score
     outcomes = torch.zeros(len(found), 2, dtype=torch.float64).index_add_(0, condition_of, score.outcomes.double())
-    interval = clustered_wilson_interval(*outcomes.unbind(dim=1))
+    interval = interval_over_conditions(*outcomes.unbind(dim=1))
     return replace(score, outcomes=outcomes, interval=interval, method="wilson, clustered by condition")
 
 

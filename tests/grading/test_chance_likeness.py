@@ -1,0 +1,95 @@
+"""Flags of repeated images and of copies: chance likenesses raise none, however many draws there are."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+import pytest
+import torch
+
+from benchmark.data.datasets import DATASETS
+from benchmark.grading.evidence.chance import FEW, most_copies, most_repeated, single_objects
+from benchmark.grading.evidence.fingerprints import groups_of_same
+from benchmark.grading.evidence.flags import copies_training, repeats_itself
+from benchmark.grading.evidence.near_duplicates import copy_mask, sketches
+from benchmark.grading.marking.marking import Marks
+
+RENDER = DATASETS["iclevr"].render
+TRAINING = RENDER(range(300), 0)[0].numpy()  # a third of them has one object, a third two, a third three
+KNOWN = sketches(TRAINING)
+CONDITIONS = 32
+
+
+@cache
+def rendered(count, objects):
+    """New scenes of so many objects, and what they show."""
+    return RENDER(range(30_000 + objects - 1, 30_000 + objects - 1 + 3 * count, 3), 0)
+
+
+def drawn(draws, *, single):
+    """Scenes rendered anew, of which so many conditions request one object and the others three."""
+    one, three = rendered(draws * single, 1), rendered(CONDITIONS - single, 3)
+    three = (part.repeat_interleave(draws, dim=0) for part in three)  # alike, and a fraction of the time
+    images, conditions = (torch.cat(parts) for parts in zip(one, three, strict=True))
+    return Marks(images.numpy(), conditions.to(torch.uint8), conditions.float(), {}, draws)
+
+
+def flags(marks):
+    """Both flags of one list."""
+    first = groups_of_same(marks.images[:: marks.draws])
+    single = single_objects(marks.conditions[:: marks.draws], "multi_label")
+    return (
+        repeats_itself("test", marks, first, single),
+        copies_training("test", marks, first, single, KNOWN),
+    )
+
+
+@pytest.mark.parametrize(("draws", "single"), [(1, 6), (10, 6), (40, 6), (1, CONDITIONS), (10, CONDITIONS)])
+def test_scenes_that_are_rendered_anew_are_not_flagged_whatever_the_number_of_draws(draws, single):
+    marks = drawn(draws, single=single)
+    assert flags(marks) == (None, None)
+    if draws == 40 or (draws > 1 and single == CONDITIONS):  # a count of all draws would have flagged them
+        assert copy_mask(marks.images, KNOWN).sum() > FEW
+
+
+@pytest.mark.parametrize("draws", [1, 10])
+def test_training_images_are_flagged_mirrored_or_not_whatever_the_number_of_draws(draws):
+    marks = drawn(draws, single=6)
+    marks.images[: 3 * draws : draws] = TRAINING[2:11:3]
+    assert flags(marks)[1] is None
+    marks.images[: 12 * draws : draws] = TRAINING[2:38:3]
+    marks.images[12 * draws : 27 * draws : draws] = TRAINING[41:86:3, ..., ::-1]
+    evidence = flags(marks)[1].evidence
+    assert evidence.startswith("test: 27 of 32 different images are copies of training data: 0, ")
+    assert f"{draws}, {2 * draws}, " in evidence
+    assert evidence.endswith("the first counts") == (draws > 1)
+
+
+def test_a_collapsed_generator_that_hits_a_training_image_by_chance_is_no_copier():
+    marks = drawn(1, single=6)
+    marks.images[:] = TRAINING[2]
+    repeated, copied = flags(marks)
+    assert repeated.evidence == "test: 32 of 32 images are the same as another, such as 0 and 1"
+    assert copied is None
+
+
+@pytest.mark.parametrize("draws", [1, 10])
+def test_one_image_for_many_conditions_is_flagged_and_for_a_few_not(draws):
+    marks = drawn(draws, single=6)
+    marks.images[: FEW * draws : draws] = TRAINING[2]
+    assert flags(marks)[0] is None
+    marks.images[: 16 * draws : draws] = np.repeat(TRAINING[2:14:3], 4, axis=0)
+    assert f"16 of 32 images are the same as another, such as 0 and {draws}" in flags(marks)[0].evidence
+
+
+def test_the_number_by_chance_grows_with_the_conditions_of_one_object():
+    none, all_single = np.zeros(CONDITIONS, dtype=bool), np.ones(CONDITIONS, dtype=bool)
+    assert (most_copies(none), most_copies(all_single), most_copies(np.ones(3, dtype=bool))) == (5, 10, FEW)
+    assert (most_repeated(none), most_repeated(all_single)) == (FEW, 10)
+
+
+def test_conditions_that_are_no_lists_of_objects_request_no_single_one():
+    conditions = torch.tensor([[1, 0], [2, 5]], dtype=torch.uint8)
+    assert single_objects(conditions, "attributes").tolist() == [False, False]
+    assert single_objects(conditions.clamp(max=1), "multi_label").tolist() == [True, False]
