@@ -25,6 +25,7 @@ CHANGES = (
     "git_commit",
     "seconds",
     "other_cores",
+    "sample_other_cores",
     "images_per_second",
     "train_images_per_second",
     "sample_images_per_second",

@@ -1,4 +1,4 @@
-"""How many images of one list may be alike, or like training images, by chance.
+"""The number of images of one list that may be alike, or like training images, by chance.
 
 Scenes with a single object near the middle look alike, whoever draws them. The draws of one condition are alike, too,
 so the first draw of each condition alone is counted, and images that are the same count once: neither more draws nor a
