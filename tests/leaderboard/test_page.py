@@ -382,7 +382,8 @@ CLAIM = {
 def test_a_claim_has_its_verdict_the_test_that_decided_it_and_the_others_folded():
     claim = CLAIM
     html = page([run("a")], claims=[claim], titles={"R9": "nine"}, how_judged="By its intervals.")
-    for part in ("Never &lt;b&gt;.", "kid; no log", "kid; no record of wgan", ">shorter training</span>", "By its intervals."):
+    parts = "Never &lt;b&gt;.", "kid; no log", "kid; no record of wgan", ">shorter training</span>", "By its intervals."
+    for part in parts:
         assert part in html
     assert "<p>fd: 3 [1, 4]; needed: above 4</p><details><summary>3 tests: 1 contradicted, 2 not measured<" in html
     assert 'fd: 3 [1, 4] (paired); needed: above 4 <span class="chip v-contradicted">contradicted</span>' in html
