@@ -60,9 +60,8 @@ def benchmark(
         Paths of the records, tables and sample grids; ``failed`` has the folder of each such run, and the reason.
 
     Raises:
-        UsageError: a name is unknown, ``seeds`` is below 1, ``minutes`` is no time or not of the profile, smoke, data
-            of one's own or nothing new is to be published, or there is no such executor or storage. Nothing is begun
-            then.
+        UsageError: a name, ``seeds`` or ``minutes`` is wrong, smoke, data of one's own or nothing new is to be
+            published, or there is no such executor or storage. Nothing is begun then.
         JudgeError: a judge or the face detector fails its self-test; nothing is trained then.
     """
     chosen = checked_plan(tasks, models, evaluators, data, publish=publish)

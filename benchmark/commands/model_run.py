@@ -1,4 +1,4 @@
-"""One model trained and scored, by a scorer that names alone describe."""
+"""One model, trained and scored; the scorer is built from names, so that every machine can build it."""
 
 from __future__ import annotations
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from benchmark.commands.leaderboard import render
 from benchmark.commands.run_job import REAL, RECORDS, RunResult
-from benchmark.commands.unpublished import check_table, records_in
+from benchmark.commands.unpublished import check_table
 from benchmark.records.protocol import Protocol
-from benchmark.records.store import copy_record, curve_path, grid_path, load_record, record_there
+from benchmark.records.store import copy_record, curve_path, grid_path, load_record, record_there, records_in
 from benchmark.system.files import replacing
 from benchmark.system.terminal import say
 

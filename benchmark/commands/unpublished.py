@@ -17,7 +17,7 @@ from benchmark.leaderboard.tables import build
 from benchmark.leaderboard.versions import check_versions
 from benchmark.records.protocol import Protocol
 from benchmark.records.record import Record
-from benchmark.records.store import load_records
+from benchmark.records.store import records_in
 from benchmark.records.subject import record_name, run_parts
 from benchmark.system.files import check_writable, file_sha256
 from benchmark.system.terminal import say
@@ -68,11 +68,6 @@ def unpublished(jobs: Sequence[RunJob], published: Path) -> list[RunJob]:
     for row in left:
         check_settings(row, records)
     return [row.job for row in left]
-
-
-def records_in(folder: Path) -> list[Record]:
-    """The records of a folder that may have none."""
-    return load_records(folder) if any(folder.glob("*.json")) else []
 
 
 def check_table(records: Sequence[Record]) -> None:

@@ -45,7 +45,7 @@ def read(path: Path, *, partial: bool = False) -> Listing:
 
 
 def read_images(path: Path, *, partial: bool = False) -> Listing:
-    """List all images of a course's folder or zip, for who needs no conditions: those of :func:`read` if all have one.
+    """List all images of a course's folder or zip, for tasks without conditions: those of :func:`read` if all have one.
 
     Raises:
         UsageError: as :func:`read`.

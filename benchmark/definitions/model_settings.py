@@ -18,7 +18,7 @@ from benchmark.data.datasets import dataset_of
 from benchmark.errors import UsageError, first_complaint
 from benchmark.plugins.checks import check_class
 from benchmark.plugins.faults import faults_of, is_ours
-from benchmark.plugins.loading import find_or_load, is_module
+from benchmark.plugins.loading import find_or_load, names_object
 from benchmark.plugins.models import try_model
 from benchmark.registry import find
 from benchmark.tasks import Task
@@ -60,7 +60,7 @@ def find_model(name: str, *, plugins: bool = True) -> tuple[type[ConditionalGAN]
 def parts_of(name: str) -> tuple[str, list[str]]:
     """A model's own name, and what follows it: variants and ``setting=value``."""
     first, *rest = name.split(":")
-    if first not in MODELS and rest and "=" not in rest[0] and (is_module(first) or rest[0][:1].isupper()):
+    if first not in MODELS and rest and "=" not in rest[0] and names_object(first, rest[0]):
         return f"{first}:{rest[0]}", rest[1:]
     return first, rest
 

@@ -105,7 +105,7 @@ def unit_in_words(column: Column) -> str:
 def interval_notes(table: Table) -> list[Note]:
     """Notes on how the intervals were made, and on scores without one."""
     columns = table.columns
-    if table.rows and not any(cell.interval for row in table.rows for cell in row.scores.values()):
+    if any(row.budget == "smoke" for row in table.rows):
         return [Note("Intervals", (), "none in this table: a run of smoke is no result")]
     methods = group_pairs((f"By {', '.join(column.methods)}", column.name) for column in columns if column.methods)
     without = [column.name for column in columns if not column.methods]

@@ -69,13 +69,17 @@ def loaded(kind: str, name: str) -> Plugin | None:
 
 
 def names_plugin(kind: str, name: str) -> bool:
-    """True for an entry point's name, and for ``module:Object`` with a module that is there or dotted, or a capital O.
+    """True for an entry point's name, and for ``module:Object`` as :func:`names_object` has it.
 
     Imports nothing.
     """
     module, _, named = name.partition(":")
-    is_reference = bool(named) and (is_module(module) or (module.isidentifier() and named[0].isupper()))
-    return _entry_point(kind, name) is not None or is_reference
+    return _entry_point(kind, name) is not None or names_object(module, named)
+
+
+def names_object(module: str, named: str) -> bool:
+    """True for an object of a module that is there or dotted, and for a capitalised one of any module."""
+    return bool(named) and (is_module(module) or (module.isidentifier() and named[0].isupper()))
 
 
 def is_module(name: str) -> bool:

@@ -76,7 +76,7 @@ class Throughput(Part):
 
     train_images_per_second: Annotated[float, Field(ge=0)] | None = None
     sample_images_per_second: Annotated[float, Field(ge=0)] | None = None
-    # Processors that other programs kept busy during the training, and during the scoring, whose part the sampling is;
+    # Processors that other programs kept busy during the training, and during the scoring, of which sampling is a part;
     # None: the system or an older record does not say.
     other_cores: Cores | None = Field(default=None, exclude_if=lambda cores: cores is None)
     sample_other_cores: Cores | None = Field(default=None, exclude_if=lambda cores: cores is None)

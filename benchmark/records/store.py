@@ -206,6 +206,11 @@ def _short(digest: str | None) -> str:
     return "none" if digest is None else digest[:16]
 
 
+def records_in(folder: Path) -> list[Record]:
+    """As :func:`load_records`, of a folder that may have none."""
+    return load_records(folder) if any(folder.glob("*.json")) else []
+
+
 def record_there(record: Path, folder: Path) -> Path | None:
     """The record that a folder has where a copy of this one would go; None if the name is free.
 

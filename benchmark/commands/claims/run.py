@@ -19,7 +19,7 @@ from benchmark.commands.model_run import (
 from benchmark.definitions.model_settings import report_updates
 from benchmark.errors import UsageError, check_seed
 from benchmark.records.protocol import Protocol
-from benchmark.records.store import load_records
+from benchmark.records.store import records_in
 from benchmark.reports.claims import Claim, Claims, split_row
 from benchmark.reports.load import load_claims
 from benchmark.scoring.scorer import Scorer
@@ -99,19 +99,23 @@ def run(
     if not dry_run:
         for folder in (out, records):
             check_writable(folder)
-        there = recorded_runs(records)
-        absent = [training for training in longest_first(trainings) if training.key not in there]
+        absent = absent_runs(longest_first(trainings), records)
         for task in dict.fromkeys(training.task for training in absent):
             of_task = [training for training in absent if training.task == task]
             train_task(task, of_task, trainings, out, records, device)
+    absent = absent_runs(trainings, records)
+    return [row(training, trainings, absent, out) for training in trainings]
+
+
+def absent_runs(trainings: Iterable[Training], records: Path) -> list[Training]:
+    """Those runs of which the folder has no record."""
     there = recorded_runs(records)
-    absent = [training for training in trainings if training.key not in there]
-    return [row(training, trainings, absent, out) | {"recorded": training.key in there} for training in trainings]
+    return [training for training in trainings if training.key not in there]
 
 
 def recorded_runs(folder: Path) -> set[Key]:
     """Runs on embedded data whose records, of the current task versions, lie in the folder."""
-    found = load_records(folder) if any(folder.glob("*.json")) else []
+    found = records_in(folder)
     return {
         (record.protocol.task, record.model.full_name, record.training.total_updates, record.training.seed)
         for record in found
@@ -237,4 +241,5 @@ def row(training: Training, planned: Sequence[Training], absent: Sequence[Traini
     return {
         "task": training.task, "model": training.model, "budget": training.budget, "updates": training.updates,
         "seed": training.seed, "claims": ", ".join(training.claims), "run": str(folder), "trained": has_ended(folder),
+        "recorded": training not in absent,
     }  # fmt: skip
