@@ -129,29 +129,31 @@ def permutation(key: int, count: int) -> Tensor:
     return torch.from_numpy(generator_at(key, count, stream=2).permutation(count))
 
 
-def draw(model: ConditionalGAN, samples: SampleSet, part: range, machine: Machine) -> Iterator[tuple[Tensor, Tensor]]:
+def generate_batches(
+    model: ConditionalGAN, samples: SampleSet, part: range, machine: Machine
+) -> Iterator[tuple[Tensor, Tensor]]:
     """Generate one part, in float32: batches of uint8 (B, 3, S, S) images and uint8 (B, C) conditions, on the CPU."""
-    for start in track(range(part.start, part.stop, BATCH_SIZE), "drawing samples", unit=BATCH_SIZE, total=len(part)):
+    for start in track(range(part.start, part.stop, BATCH_SIZE), "generating images", unit=BATCH_SIZE, total=len(part)):
         indices = range(start, min(start + BATCH_SIZE, part.stop))
-        yield drawn(model, samples, indices, machine), samples.conditions[indices.start : indices.stop]
+        yield generate(model, samples, indices, machine), samples.conditions[indices.start : indices.stop]
 
 
 @torch.inference_mode()
-def drawn(model: ConditionalGAN, samples: SampleSet, indices: range, machine: Machine) -> Tensor:
-    """One batch of images as a model draws them, in float32: uint8 (B, 3, S, S) on the CPU."""
+def generate(model: ConditionalGAN, samples: SampleSet, indices: range, machine: Machine) -> Tensor:
+    """One batch of images as a model generates them, in float32: uint8 (B, 3, S, S) on the CPU."""
     inputs = samples.inputs(indices, model).to(machine.device)
     return pixels(model, inputs, samples.conditions[indices.start : indices.stop].to(machine.device))
 
 
 @torch.inference_mode()
-def redraw(model: ConditionalGAN, images: Tensor, conditions: Tensor, machine: Machine) -> Tensor:
+def translate(model: ConditionalGAN, images: Tensor, conditions: Tensor, machine: Machine) -> Tensor:
     """uint8 (N, 3, S, S) images as a translating model draws them for uint8 (N, C) conditions, on the CPU."""
     batches = list(zip(images.split(BATCH_SIZE), conditions.split(BATCH_SIZE), strict=True))
-    redrawn = []
-    for sources, targets in track(batches, "redrawing images", unit=BATCH_SIZE, total=len(images)):
+    translated = []
+    for sources, targets in track(batches, "translating images", unit=BATCH_SIZE, total=len(images)):
         inputs = to_float(sources.to(machine.device))
-        redrawn.append(pixels(model, inputs, targets.to(machine.device)))
-    return torch.cat(redrawn)
+        translated.append(pixels(model, inputs, targets.to(machine.device)))
+    return torch.cat(translated)
 
 
 def pixels(model: ConditionalGAN, inputs: Tensor, conditions: Tensor) -> Tensor:

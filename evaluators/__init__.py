@@ -31,19 +31,6 @@ def telling(sign: str) -> str:
     return next(name for name, found in EVALUATORS.items() if found.tells_collapse == sign)
 
 
-# Consecutive images that are one independent unit, where it is not one image: on a sheet they depend on each other.
-IMAGES_OF_A_UNIT = {"near_duplicate_rate_of_64": 64}
-# Shares of real images. Their intervals are over the real images, while the generated ones are fixed: they do not say
-# how much the score would differ for other generated images.
-OVER_REAL_IMAGES = frozenset({"recall_efficientnet_lite0", "coverage_efficientnet_lite0"})
-# Scores that are never compared image by image, because the images are not independent: near duplicates come in pairs.
-UNPAIRED = OVER_REAL_IMAGES | {"near_duplicate_rate"}
-# Scores whose expected value depends on the number of images, which real and generated rows do not share.
-COUNT_DEPENDENT = frozenset(
-    {"fd_efficientnet_lite0", "fid", "fd_judge", "intra_object_fd_judge", "intra_attribute_fd_judge",
-     "mind_efficientnet_lite0", "coverage_efficientnet_lite0"}
-)  # fmt: skip
-BEST_VALUES = {"sharpness": 1.0}  # of scores that get worse on either side of it
 EVALUATORS = Evaluators(
     {
         "topk_accuracy": "evaluators.object_scores:TopKAccuracy",

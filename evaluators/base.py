@@ -60,6 +60,13 @@ class Evaluator(ABC):
     inputs: ClassVar[tuple[str, ...]] = ("latents", "images")  # of the generators that it scores
     # The share of images that repeat each other, or the distance to the data; one evaluator of each tells a collapse.
     tells_collapse: ClassVar[Literal["repetition", "distance"] | None] = None
+    best_value: ClassVar[float | None] = None  # of a score that gets worse on either side of it
+    images_of_a_unit: ClassVar[int] = 1  # consecutive images that depend on each other, such as those of one sheet
+    has_independent_images: ClassVar[bool] = True  # False: two runs are not compared image by image
+    # True for a share of the real images. Its interval is over them, while the generated images are fixed: it does not
+    # say how much the score would differ for other generated images.
+    is_over_real_images: ClassVar[bool] = False
+    depends_on_count: ClassVar[bool] = False  # its expected value depends on the number of images
     version: ClassVar[int] = 1  # raise it when the same images would score differently
 
     @abstractmethod

@@ -133,6 +133,7 @@ class NearDuplicateRate(FeaturedEvaluator):
     """
 
     name = "near_duplicate_rate"
+    has_independent_images = False  # near duplicates come in pairs
     direction = "lower"
     unit = "fraction of generated images"
     value_range = (0.0, 1.0)
@@ -157,6 +158,7 @@ class NearDuplicateRateOf64(FeaturedEvaluator):
 
     name = "near_duplicate_rate_of_64"
     tells_collapse = "repetition"
+    images_of_a_unit = SHEET
     direction = "lower"
     unit = "fraction of generated images"
     value_range = (0.0, 1.0)

@@ -132,6 +132,7 @@ class FrechetDistance(FeaturedEvaluator):
     direction = "lower"
     unit = "squared Wasserstein-2 distance of features"
     value_range = (0.0, math.inf)
+    depends_on_count = True
     version = 2
 
     def compute(self) -> Score:

@@ -26,6 +26,7 @@ class _IntraFrechetDistance(FeaturedEvaluator):
     direction = "lower"
     unit = "squared Wasserstein-2 distance of features, mean over classes"
     value_range = (0.0, math.inf)
+    depends_on_count = True
     network = "judge_features"
     source = "Miyato & Koyama 2018, https://arxiv.org/abs/1802.05637, section 4 (intra FID), on features of the judge"
 

@@ -83,6 +83,7 @@ class MongeDistanceEfficientNetLite0(FeaturedEvaluator):
     direction = "lower"
     unit = "Monge distance"
     value_range = (0.0, math.inf)
+    depends_on_count = True
     source = "Berthet et al. 2026, https://arxiv.org/abs/2605.06797, on features of EfficientNet-Lite0"
 
     def compute(self) -> Score:

@@ -116,6 +116,7 @@ class Recall(_Manifold):
 
     name = "recall_efficientnet_lite0"
     unit = "fraction of real images"
+    is_over_real_images = True
     source = "Kynkaanniemi et al. 2019, https://arxiv.org/abs/1904.06991, eq. 3, on features of EfficientNet-Lite0"
 
     def compute(self) -> Score:
@@ -139,6 +140,8 @@ class Coverage(_Manifold):
 
     name = "coverage_efficientnet_lite0"
     unit = "fraction of real images"
+    is_over_real_images = True
+    depends_on_count = True
     source = "Naeem et al. 2020, https://arxiv.org/abs/2002.09797, eq. 5, on features of EfficientNet-Lite0"
 
     def compute(self) -> Score:

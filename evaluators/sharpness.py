@@ -45,6 +45,7 @@ class Sharpness(FaceEvaluator):
     name = "sharpness"
     unit = "of real images' mean Laplacian variance"
     value_range = (0.0, math.inf)
+    best_value = 1.0  # that of real images
     source = "Pech-Pacheco et al. 2000, variance of the Laplacian; R1, claim 1.1, R2, claim 2.4, R5, claims 5.3 and 5.4"
 
     def __init__(self, detector: Callable[[Tensor], Tensor]) -> None:

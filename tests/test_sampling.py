@@ -10,7 +10,7 @@ from benchmark import sampling
 from benchmark.data.datasets import dataset_of
 from benchmark.definitions.model_settings import find_model, model_config
 from benchmark.errors import UsageError
-from benchmark.sampling import draw, other_conditions, sample_set
+from benchmark.sampling import generate_batches, other_conditions, sample_set
 from benchmark.system.machine import this_machine
 from benchmark.tasks import TASKS, Sizes
 
@@ -154,7 +154,7 @@ def test_images_do_not_depend_on_the_batch_size(task, data, model, monkeypatch):
     drawn = []
     for size in (20, 7):
         monkeypatch.setattr(sampling, "BATCH_SIZE", size)
-        batches = list(draw(model, samples, samples.parts["fidelity"], machine))
+        batches = list(generate_batches(model, samples, samples.parts["fidelity"], machine))
         drawn.append([torch.cat(tensors) for tensors in zip(*batches, strict=True)])
     (images, conditions), (again, same) = drawn
     assert torch.equal(conditions, same)
@@ -168,4 +168,4 @@ def test_a_generator_with_spoiled_weights_is_refused_rather_than_scored(task, da
     with torch.no_grad():
         list(model.generator.parameters())[-1].fill_(torch.nan)
     with pytest.raises(UsageError, match=f"the generator of {model.name} draws numbers that are not finite"):
-        list(draw(model, samples, samples.parts["fidelity"], this_machine("cpu")))
+        list(generate_batches(model, samples, samples.parts["fidelity"], this_machine("cpu")))

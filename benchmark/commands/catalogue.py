@@ -65,7 +65,7 @@ def evaluators() -> list[dict[str, Any]]:
     return [
         {
             "evaluator": name,
-            "better": direction_in_words(evaluator.name, evaluator.direction),
+            "better": direction_in_words(evaluator),
             "unit": evaluator.unit,
             "range": [bound if math.isfinite(bound) else None for bound in evaluator.value_range],
             "version": evaluator.version,

@@ -11,8 +11,9 @@ from benchmark.commands.model_run import scorer_for
 from benchmark.commands.run_job import REAL, RunJob
 from benchmark.commands.sheet import FirstRow, rows_of, write_sheet
 from benchmark.leaderboard import cells, output_files
+from benchmark.leaderboard.columns import Column
 from benchmark.leaderboard.rows import Row
-from benchmark.leaderboard.tables import EMBEDDED, Column, Table
+from benchmark.leaderboard.tables import EMBEDDED, Table
 from benchmark.tasks import UPDATES
 from benchmark.training.sample_grids import first_row_height, grid_plan, real_plan
 

@@ -17,7 +17,7 @@ from benchmark.errors import UsageError
 from benchmark.records.record import Record
 from benchmark.records.store import load_record, strip_path
 from benchmark.records.strips import save_strip
-from benchmark.sampling import SampleSet, drawn, sample_set
+from benchmark.sampling import SampleSet, generate, sample_set
 from benchmark.scoring.external_samples import digest_of_images, read_drawn
 from benchmark.scoring.scorer import Scorer
 from benchmark.system.machine import Machine, this_machine
@@ -59,7 +59,7 @@ def with_mistakes(records: list[Path], scorer: Scorer, look: Look) -> list[Path]
 
 def by_model(model: ConditionalGAN, samples: SampleSet, machine: Machine) -> Look:
     """A function that draws a model's image of one sample."""
-    return lambda part, number: drawn(model, samples, samples.parts[part][number : number + 1], machine)[0]
+    return lambda part, number: generate(model, samples, samples.parts[part][number : number + 1], machine)[0]
 
 
 def in_data(data: PackedData) -> Look:

@@ -101,7 +101,7 @@ def _outside_of_band(name: str, now: ScoreEntry, entries: list[ScoreEntry], scor
     nearest = min(max(now.value, low), high)
     if math.isclose(now.value, nearest, rel_tol=1e-9, abs_tol=1e-12):
         return None
-    better = (now.value > high) == (better_direction(name, now.direction, now.value, nearest) == "higher")
+    better = (now.value > high) == (better_direction(now, now.value, nearest) == "higher")
     return Outside(
         record=record, score=name, value=now.value, band=(low, high), seeds=len(entries),
         side="better" if better else "worse",

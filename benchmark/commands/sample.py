@@ -9,7 +9,7 @@ from typing import Any
 from benchmark.commands.data import check_empty
 from benchmark.data.datasets import dataset_of
 from benchmark.data.images import save_png
-from benchmark.sampling import draw, sample_set
+from benchmark.sampling import generate_batches, sample_set
 from benchmark.system.files import replacing_folder, write_text
 from benchmark.system.machine import this_machine
 from benchmark.tasks import sizes_of
@@ -28,7 +28,7 @@ def sample(run: Path, out: Path, *, data: str | None, device: str) -> dict[str, 
     with replacing_folder(out) as folder:
         for part, indices in samples.parts.items():
             number = 0
-            for images, conditions in draw(model, samples, indices, machine):
+            for images, conditions in generate_batches(model, samples, indices, machine):
                 for image, condition in zip(images, conditions, strict=True):
                     save_png(image, folder / part / f"{number}.png")
                     words.setdefault(part, []).append(dataset_of(task).describe(condition).replace("\n", ", "))

@@ -17,7 +17,6 @@ from benchmark.records.record import ScoreEntry
 from benchmark.records.units import unit_of
 from benchmark.reports.score_evidence import unpaired_interval
 from benchmark.tasks import TASKS
-from evaluators import BEST_VALUES, IMAGES_OF_A_UNIT, OVER_REAL_IMAGES
 
 LEVEL = 0.05  # of McNemar's test
 # Two machines may differ by these shares when they compute a score from the same images:
@@ -95,12 +94,12 @@ def score_changes(
             left_out[name] = difference
         else:
             both[name] = one, other
-            if pair := unit_pairs(name, [found.get(name) for found in outcomes]):
+            if pair := unit_pairs(one, [found.get(name) for found in outcomes]):
                 pairs[name] = *pair, other.value - one.value
     found = paired_differences(pairs)
     changes = [
         _of_same_images(name, *pair, tolerance)
-        if same_images and name in OVER_REAL_IMAGES
+        if same_images and pair[0].is_over_real_images
         else _change(name, *pair, found.get(name), tolerance)
         for name, pair in both.items()
     ]
@@ -136,7 +135,7 @@ def _why(found: RecordFile, name: str) -> str:
 
 def _incomparable_field(one: ScoreEntry, other: ScoreEntry) -> str | None:
     """The reason why two numbers of one name do not compare; None if they do."""
-    for field in ("version", "direction", "unit", "n"):
+    for field in ("version", "direction", "unit", "n", "best_value"):
         ours, theirs = getattr(one, field), getattr(other, field)
         if ours != theirs:
             return f"{field} is {ours} and {theirs}"
@@ -148,21 +147,21 @@ def _change(name: str, one: ScoreEntry, other: ScoreEntry, pairs: Mapping[str, A
     difference = other.value - one.value
     found: dict[str, Any] = {"ci95": None, "method": "none", "mcnemar_p": None}
     if pairs is not None:
-        over = f" over {unit_of(name)}" if name in IMAGES_OF_A_UNIT else ""
+        over = "" if one.images_of_a_unit == 1 else f" over {unit_of(one)}"
         found = {**pairs, "method": pairs["method"] + over}
-    elif name in OVER_REAL_IMAGES:
+    elif one.is_over_real_images:
         found["method"] = "none: its interval is over the real images"
     elif one.interval and other.interval:
         found = {
-            "ci95": unpaired_interval(name, difference, (other, one)),
+            "ci95": unpaired_interval(difference, (other, one)),
             "method": "the two intervals, not paired",
             "mcnemar_p": None,
         }
     return Change(
         name=name, first=one.value, second=other.value, interval=found["ci95"] and tuple(found["ci95"]),
         method=found["method"], mcnemar_p=found["mcnemar_p"], n=one.n, unit=one.unit,
-        direction=better_direction(name, one.direction, one.value, other.value),
-        allowed=tolerance * _scale(one), rounding=_rounding(one), farther=_farther(name, one, other),
+        direction=better_direction(one, one.value, other.value),
+        allowed=tolerance * _scale(one), rounding=_rounding(one), farther=_farther(one, other),
     )  # fmt: skip
 
 
@@ -181,13 +180,13 @@ def _of_same_images(name: str, one: ScoreEntry, other: ScoreEntry, tolerance: fl
     return replace(change, interval=(low, high), method="the first one's interval")
 
 
-def _farther(name: str, one: ScoreEntry, other: ScoreEntry) -> Interval | None:
+def _farther(one: ScoreEntry, other: ScoreEntry) -> Interval | None:
     """Interval of how much farther the second value is from the best one, if that lies between both; else None.
 
     An error of the real images, to which both are relative, makes one of the distances longer and the other shorter.
     So the widths of the two intervals are added: that holds however the errors depend on each other.
     """
-    best = BEST_VALUES.get(name)
+    best = one.best_value
     if best is None or (one.value - best) * (other.value - best) >= 0 or not (one.interval and other.interval):
         return None
     low, high = (one.interval[end] + other.interval[end] - 2 * best for end in (0, 1))

@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from benchmark.leaderboard.cells import is_real, number
+from benchmark.leaderboard.columns import Column
 from benchmark.leaderboard.ranks import RULE
 from benchmark.leaderboard.rows import Row
-from benchmark.leaderboard.tables import Column, Table
+from benchmark.leaderboard.tables import Table
 from benchmark.records.protocol import Protocol
 from benchmark.records.record import BUSY_CORES
 from benchmark.records.rounding import is_fraction
 from benchmark.tasks import ALARMS
-from evaluators import COUNT_DEPENDENT
 
 
 @dataclass(frozen=True)
@@ -144,7 +144,7 @@ def rank_note(table: Table) -> Note:
 
 def ceiling_notes(table: Table) -> list[Note]:
     """A note on the scores for which the real row is no bound; none without such scores or such a row."""
-    names = [column.name for column in table.columns if column.name in COUNT_DEPENDENT]
+    names = [column.name for column in table.columns if column.depends_on_count]
     if not names or not any(map(is_real, table.rows)):
         return []
     text = "the real row has another number of images than the models, so it is no bound for scores that depend on it"

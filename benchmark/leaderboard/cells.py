@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from benchmark.leaderboard.averages import Cell
+from benchmark.leaderboard.columns import Column
 from benchmark.leaderboard.rows import Row
-from benchmark.leaderboard.tables import CEILING, Column, Table
+from benchmark.leaderboard.tables import CEILING, Table
 from benchmark.records.better import sort_key
 from benchmark.records.divergence import updates_in
 from benchmark.records.rounding import decimals, is_fraction, rounded
-from evaluators import BEST_VALUES, COUNT_DEPENDENT
 
 NONE = "–"  # noqa: RUF001
 REFUSED = "refused"
@@ -30,7 +30,7 @@ def alignment(columns: Sequence[Column]) -> list[str]:
 
 
 def title(column: Column) -> str:
-    towards = f"→ {BEST_VALUES[column.name]:g}" if column.name in BEST_VALUES else ARROWS[column.direction]
+    towards = ARROWS[column.direction] if column.best_value is None else f"→ {column.best_value:g}"
     return f"{column.name} {towards}" + (" (%)" if is_fraction(column.unit) else "")
 
 
@@ -117,9 +117,9 @@ def is_best(table: Table, row: Row, column: Column) -> bool:
     if row.rank is None or row.alarms or column.name not in row.scores:
         return False
     values = [other.scores[column.name].value for other in table.rows if other.rank and column.name in other.scores]
-    worse = [sort_key(column.name, column.direction, value) for value in values]
+    worse = [sort_key(column, value) for value in values]
     value = row.scores[column.name].value
-    is_least = sort_key(column.name, column.direction, value) == min(worse)
+    is_least = sort_key(column, value) == min(worse)
     return len(set(values)) > 1 and is_least and not is_beyond_real(table, value, column)
 
 
@@ -128,7 +128,7 @@ def is_beyond_real(table: Table, value: float, column: Column) -> bool:
 
     Never for a score with a best value, nor for one that depends on the numbers of images: the real row has others.
     """
-    if column.name in BEST_VALUES or column.name in COUNT_DEPENDENT:
+    if column.best_value is not None or column.depends_on_count:
         return False
     real = [row.scores[column.name].value for row in table.rows if is_real(row) and column.name in row.scores]
     sign = 1 if column.direction == "higher" else -1

@@ -59,7 +59,7 @@ def main_sort_key(one: tuple[Table, Row]) -> tuple[bool, float]:
     table, row = one
     unranked, column = row.kind != "reference" and row.rank is None, table.main_column
     cell = row.scores.get(column.name) if column else None
-    return unranked, math.inf if cell is None else sort_key(column.name, column.direction, cell.value)
+    return unranked, math.inf if cell is None else sort_key(column, cell.value)
 
 
 def line(table: Table, row: Row) -> str:

@@ -8,8 +8,9 @@ from collections.abc import Iterable, Sequence
 from benchmark.leaderboard import cells
 from benchmark.leaderboard.captions import Note, about_rows, about_table, by_kind, notes, protocol_items
 from benchmark.leaderboard.cells import alignment, headers, is_best, texts
+from benchmark.leaderboard.columns import Column
 from benchmark.leaderboard.rows import Row
-from benchmark.leaderboard.tables import Column, Table
+from benchmark.leaderboard.tables import Table
 from benchmark.system.markup import escape_markdown
 
 ALIGN = {"left": "---", "right": "---:"}

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from benchmark.leaderboard.cells import title
-from benchmark.leaderboard.tables import Column, Table
+from benchmark.leaderboard.columns import Column
+from benchmark.leaderboard.tables import Table
 from benchmark.records.record import Record
 from benchmark.records.rounding import is_fraction
 from benchmark.system.files import replacing

@@ -7,9 +7,10 @@ from dataclasses import replace
 
 import numpy as np
 
+from benchmark.leaderboard.columns import Column
 from benchmark.leaderboard.paired import holm, p_values
 from benchmark.leaderboard.rows import Row
-from benchmark.records.units import over_generated
+from benchmark.records.better import sort_key
 
 LEVEL = 0.05  # of all pairs of a table together
 RULE = (
@@ -28,22 +29,21 @@ def no_outcomes(*_: object) -> None:
     return
 
 
-def rank_rows(rows: Sequence[Row], main_score: str, direction: str, outcomes: RowOutcomes = no_outcomes) -> list[Row]:
+def rank_rows(rows: Sequence[Row], column: Column, outcomes: RowOutcomes = no_outcomes) -> list[Row]:
     """The rows, best first, with their ranks; rows that are not valid or lack the main score follow unranked.
 
     Ranks count rows: 1, 1, 3.
 
     Args:
         rows: of models.
-        main_score: the evaluator's name.
-        direction: "higher" or "lower", whichever is better.
+        column: of the main score.
         outcomes: gives the outcomes of a row's single images, if they are known.
     """
-    rankable = [row for row in rows if row.status == "valid" and main_score in row.scores]
-    sign = -1 if direction == "higher" else 1
-    rankable.sort(key=lambda row: (sign * row.scores[main_score].value, row.name))
-    cells = [row.scores[main_score] for row in rankable]
-    cells = [replace(cell, interval=over_generated(main_score, cell.interval)) for cell in cells]
+    rankable = [row for row in rows if row.status == "valid" and column.name in row.scores]
+    rankable.sort(key=lambda row: (sort_key(column, row.scores[column.name].value), row.name))
+    cells = [row.scores[column.name] for row in rankable]
+    if column.is_over_real_images:  # such intervals do not compare generators
+        cells = [replace(cell, interval=None) for cell in cells]
     by_image = [outcomes(row) if len(row.seeds) == 1 else None for row in rankable]
     adjusted = holm(p_values(cells, by_image, [len(row.records) or 1 for row in rankable]))
     ranked: list[Row] = []

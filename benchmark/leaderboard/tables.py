@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from benchmark.errors import UsageError
+from benchmark.leaderboard.columns import Column, column_of
 from benchmark.leaderboard.ranks import no_outcomes, rank_rows
 from benchmark.leaderboard.rows import Row, declared_row, model_rows, unranked_row, without_intervals
 from benchmark.leaderboard.versions import newest_only
@@ -25,17 +26,6 @@ SMOKE_LABEL = "smoke: shows that everything runs, not a result"
 CEILING = ("real",)
 FLOOR = ("shuffled", "untrained")
 BUDGET_ORDER = ("report", "short", "custom", "smoke", "")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Column:
-    """One score of a table, as its evaluator declared it."""
-
-    name: str
-    direction: str  # "higher" or "lower"
-    unit: str
-    version: int
-    methods: tuple[str, ...]  # how the intervals were made
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -143,7 +133,7 @@ def _table(
         def outcomes_of_row(row: Row) -> np.ndarray | None:
             return outcomes(by_name[row.records[0]], main_score)
 
-        rows = rank_rows(rows, main_score, columns[0].direction, outcomes_of_row)
+        rows = rank_rows(rows, columns[0], outcomes_of_row)
     shown = (*_references(references, CEILING), *rows, *_images(references), *_references(references, FLOOR))
     return Table(
         protocol=records[0].protocol,
@@ -171,7 +161,7 @@ def _columns(records: Sequence[Record], main_score: str) -> tuple[Column, ...]:
     names = sorted({name for record in records for name in record.scores})  # a score that no record has gets no column
     order = [main_score, *headline_of(records[0]), *EVALUATORS]
     known = [name for name in dict.fromkeys(order) if name in names]
-    return tuple(_column(name, records) for name in (*known, *(name for name in names if name not in known)))
+    return tuple(column_of(name, records) for name in (*known, *(name for name in names if name not in known)))
 
 
 def headline_of(record: Record) -> tuple[str, ...]:
@@ -179,16 +169,3 @@ def headline_of(record: Record) -> tuple[str, ...]:
     if record.ranking is not None:
         return record.ranking.headline
     return TASKS[record.protocol.task].headline if record.protocol.task in TASKS else ()
-
-
-def _column(name: str, records: Sequence[Record]) -> Column:
-    scores = [record.scores[name] for record in records if name in record.scores]
-    methods = {score.method for score in scores if score.interval is not None}
-    first = scores[0]
-    return Column(
-        name=name,
-        direction=first.direction,
-        unit=first.unit,
-        version=first.version,
-        methods=tuple(sorted(methods)),
-    )

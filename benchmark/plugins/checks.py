@@ -65,6 +65,7 @@ RANGE: Rule = (
     (lambda value: isinstance(value, tuple) and len(value) == 2 and value[0] <= value[1]),
     "a tuple of two numbers, the lower one first",
 )
+YES_OR_NO: Rule = (lambda value: isinstance(value, bool)), "True or False"
 KINDS: Rule = _kinds, f"a tuple of {', '.join(map(repr, CONDITION_KINDS))}"
 MODEL: Mapping[str, Rule] = {
     "name": NAME,
@@ -86,6 +87,11 @@ EVALUATOR: Mapping[str, Rule] = {
     "network": _one_of("judge", "judge_features", "backbone", "inception", "detector", "face_encoder", "none"),
     "kind": _one_of("condition", "transfer", "face", "fidelity"),
     "condition_kinds": KINDS,
+    "best_value": (lambda value: value is None or type(value) in (int, float), "a number, or None"),
+    "images_of_a_unit": (lambda value: type(value) is int and value >= 1, "a whole number, 1 or more"),
+    "has_independent_images": YES_OR_NO,
+    "is_over_real_images": YES_OR_NO,
+    "depends_on_count": YES_OR_NO,
 }
 BASES = {
     "model": ("reference_models.base:ConditionalGAN", MODEL),

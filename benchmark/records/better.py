@@ -2,34 +2,37 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
-from evaluators import BEST_VALUES
+from typing import Literal, Protocol
 
 Direction = Literal["higher", "lower"]
 
 
-def better_direction(name: str, declared: Direction, one: float, other: float) -> Direction:
-    """The better direction between two values of a score.
+class Directed(Protocol):
+    """A score, a column or an evaluator, by what it declares to be better."""
 
-    Args:
-        name: of the score.
-        declared: the evaluator's direction; it holds unless the score has a best value within its range.
-        one: a value; the order does not matter.
-        other: another one.
-    """
-    if name not in BEST_VALUES:
-        return declared
-    return "higher" if one + other < 2 * BEST_VALUES[name] else "lower"
+    @property
+    def direction(self) -> Direction:
+        """The better values, unless there is a best one within the range."""
+
+    @property
+    def best_value(self) -> float | None:
+        """The value on either side of which the score gets worse; None if there is none."""
 
 
-def sort_key(name: str, direction: str, value: float) -> float:
+def better_direction(score: Directed, one: float, other: float) -> Direction:
+    """The better direction between two values of a score, whose order does not matter."""
+    if score.best_value is None:
+        return score.direction
+    return "higher" if one + other < 2 * score.best_value else "lower"
+
+
+def sort_key(score: Directed, value: float) -> float:
     """A number to sort values by: the smaller, the better the value."""
-    if name in BEST_VALUES:
-        return abs(value - BEST_VALUES[name])
-    return -value if direction == "higher" else value
+    if score.best_value is not None:
+        return abs(value - score.best_value)
+    return -value if score.direction == "higher" else value
 
 
-def direction_in_words(name: str, direction: str) -> str:
+def direction_in_words(score: Directed) -> str:
     """The better values in words: ``higher``, ``lower`` or ``nearer to 1``."""
-    return f"nearer to {BEST_VALUES[name]:g}" if name in BEST_VALUES else direction
+    return score.direction if score.best_value is None else f"nearer to {score.best_value:g}"

@@ -6,7 +6,7 @@ import math
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
-from benchmark.records.record import ScoreEntry, SecondEntry
+from benchmark.records.record import DECLARED, ScoreEntry, SecondEntry
 from benchmark.records.subject import Subject
 from evaluators.base import Evaluator, Score
 from evaluators.intervals import SecondOpinion
@@ -34,12 +34,10 @@ def score_entry(evaluator: type[Evaluator], score: Score, second: SecondEntry | 
         interval=score.interval,
         method=score.method,
         n=score.n,
-        direction=evaluator.direction,
-        unit=evaluator.unit,
-        version=evaluator.version,
         groups=score.groups,
         second=second,
         value_range=tuple(bound if math.isfinite(bound) else None for bound in evaluator.value_range),
+        **{name: getattr(evaluator, name) for name in DECLARED},
     )
 
 

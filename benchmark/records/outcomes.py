@@ -28,13 +28,13 @@ def load_outcomes(folder: Path, record: Record, score: str) -> np.ndarray | None
         UsageError: the file is missing, damaged or another record's.
     """
     path = folder / record.file_name
-    if not check_per_sample(path, record):
+    if not check_per_sample(path, record) or score not in record.scores:
         return None
     from safetensors import SafetensorError, safe_open
 
     try:
         with safe_open(per_sample_path(path), framework="numpy") as file:
             keys = {f"{kind}/{score}" for kind in ("per_image", "resampled")} & set(file.keys())
-            return by_unit(score, file.get_tensor(keys.pop())) if keys else None
+            return by_unit(record.scores[score], file.get_tensor(keys.pop())) if keys else None
     except SafetensorError as error:
         raise UsageError(f"{per_sample_path(path)}: {error}; {AGAIN}") from error

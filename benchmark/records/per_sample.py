@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 
 from benchmark.errors import UsageError
+from benchmark.records.record import ScoreEntry
 from benchmark.records.store import AGAIN, check_per_sample, load_record, per_sample_path
 from benchmark.records.units import by_unit
 from benchmark.system.files import file_sha256
@@ -68,11 +69,11 @@ def pool_answers(answers: Mapping[str, Answers]) -> tuple[Tensor, Tensor]:
     return logits, torch.cat([part.conditions.flatten(0, 1) for part in answers.values()])
 
 
-def unit_pairs(score: str, found: Sequence[Tensor | None]) -> list[Tensor] | None:
+def unit_pairs(entry: ScoreEntry, found: Sequence[Tensor | None]) -> list[Tensor] | None:
     """Outcomes of a score in two records, by independent unit; see :func:`benchmark.records.units.by_unit`.
 
     Args:
-        score: the evaluator's name.
+        entry: the score in one of them.
         found: of each record, by image or by resample.
 
     Returns:
@@ -80,7 +81,7 @@ def unit_pairs(score: str, found: Sequence[Tensor | None]) -> list[Tensor] | Non
     """
     if any(one is None or one.shape != found[0].shape for one in found):
         return None
-    units = [by_unit(score, one.numpy()) for one in found]
+    units = [by_unit(entry, one.numpy()) for one in found]
     return None if units[0] is None else [torch.from_numpy(one) for one in units]
 
 

@@ -30,6 +30,9 @@ Status = Annotated[
 Interval = Annotated[tuple[float, float], Field(strict=False)]  # JSON has only lists
 Range = Annotated[Bounds, Field(strict=False)]
 Cores = Annotated[float, Field(ge=0)]
+# What a score's evaluator declares; see evaluators.base.Evaluator.
+DECLARED = ("direction", "unit", "version", "best_value", "images_of_a_unit", "has_independent_images",
+            "is_over_real_images", "depends_on_count")  # fmt: skip
 
 
 class SecondEntry(Part):
@@ -55,6 +58,12 @@ class ScoreEntry(Part):
     groups: dict[str, float] = Field(default_factory=dict)  # the same number for parts, such as condition lists
     second: SecondEntry | None = None  # None: no judge was used
     value_range: Range | None = Field(default=None, exclude_if=lambda bounds: bounds is None)  # None: an older record
+    # These are not in the file if they have the default.
+    best_value: float | None = Field(default=None, exclude_if=lambda value: value is None)
+    images_of_a_unit: Annotated[int, Field(ge=1)] = Field(default=1, exclude_if=lambda count: count == 1)
+    has_independent_images: bool = Field(default=True, exclude_if=lambda holds: holds)
+    is_over_real_images: bool = Field(default=False, exclude_if=lambda holds: not holds)
+    depends_on_count: bool = Field(default=False, exclude_if=lambda holds: not holds)
 
     @model_validator(mode="after")
     def _possible(self) -> Self:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from evaluators import IMAGES_OF_A_UNIT, OVER_REAL_IMAGES, UNPAIRED
+from benchmark.records.record import Interval, ScoreEntry
 
 if TYPE_CHECKING:
     import numpy as np
@@ -12,11 +12,11 @@ if TYPE_CHECKING:
 LEAST = 10  # units; with fewer, a bootstrap over the units is too coarse
 
 
-def by_unit(score: str, outcomes: np.ndarray) -> np.ndarray | None:
+def by_unit(entry: ScoreEntry, outcomes: np.ndarray) -> np.ndarray | None:
     """Outcomes summed over independent units; the ratio of the column sums, which is the score, stays the same.
 
     Args:
-        score: the evaluator's name.
+        entry: the score, with what its evaluator declares of its images.
         outcomes: (N, 2), two numbers by image; or (R,), the value of each resample, which stays as it is.
 
     Returns:
@@ -24,20 +24,19 @@ def by_unit(score: str, outcomes: np.ndarray) -> np.ndarray | None:
     """
     import numpy as np
 
-    if score in UNPAIRED:
+    if entry.is_over_real_images or not entry.has_independent_images:
         return None
-    size = IMAGES_OF_A_UNIT.get(score, 1)
-    if outcomes.ndim == 1 or size == 1:
+    if outcomes.ndim == 1 or entry.images_of_a_unit == 1:
         return outcomes
-    starts = np.arange(0, len(outcomes), size)
+    starts = np.arange(0, len(outcomes), entry.images_of_a_unit)
     return np.add.reduceat(outcomes.astype(np.float64), starts, axis=0) if len(starts) >= LEAST else None
 
 
-def over_generated(score: str, interval: tuple[float, float] | None) -> tuple[float, float] | None:
+def over_generated(entry: ScoreEntry) -> Interval | None:
     """A score's interval if it is over the generated images, so that it can be compared; else None."""
-    return None if score in OVER_REAL_IMAGES else interval
+    return None if entry.is_over_real_images else entry.interval
 
 
-def unit_of(score: str) -> str:
+def unit_of(entry: ScoreEntry) -> str:
     """The unit in words, in the plural."""
-    return f"sheets of {IMAGES_OF_A_UNIT[score]} images" if score in IMAGES_OF_A_UNIT else "images"
+    return "images" if entry.images_of_a_unit == 1 else f"sheets of {entry.images_of_a_unit} images"

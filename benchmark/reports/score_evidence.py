@@ -33,19 +33,19 @@ def score_difference(test: ScoreTest, paths: Sequence[Path], records: Sequence[R
         versions = " and ".join(str(entry.version) for entry in entries)
         raise NothingMeasuredError(f"{test.score} is of versions {versions}; score both runs again")
     difference = entries[0].value - entries[1].value
-    if pairs := outcomes_of(paths, test.score):
+    if pairs := outcomes_of(paths, test.score, entries[0]):
         from benchmark.records.differences import paired_difference  # needs torch
 
         low, high = paired_difference(pairs[1], pairs[0], difference)["ci95"]
-        return Measured(difference, (low, high), f"paired over the {unit_of(test.score)}")
-    interval = unpaired_interval(test.score, difference, entries)
-    return Measured(difference, interval, f"unpaired over the {unit_of(test.score)}")
+        return Measured(difference, (low, high), f"paired over the {unit_of(entries[0])}")
+    interval = unpaired_interval(difference, entries)
+    return Measured(difference, interval, f"unpaired over the {unit_of(entries[0])}")
 
 
 def _score_with_interval(test: ScoreTest, path: Path, entry: ScoreEntry) -> tuple[float, Interval]:
     """A score, or its part of one condition list, with its interval over the images."""
     if test.group is None:
-        return entry.value, over_generated(test.score, entry.interval) or UNKNOWN
+        return entry.value, over_generated(entry) or UNKNOWN
     if test.group not in entry.groups:
         raise NothingMeasuredError(f"{test.score} has no group {test.group!r}; it has {', '.join(entry.groups)}")
     return entry.groups[test.group], group_interval(path, test)
@@ -68,13 +68,13 @@ def has_per_sample(path: Path) -> bool:
     return load_record(path).per_sample_sha256 is not None
 
 
-def outcomes_of(paths: Sequence[Path], score: str) -> list[Any] | None:
+def outcomes_of(paths: Sequence[Path], score: str, entry: ScoreEntry) -> list[Any] | None:
     """Outcomes of a score in both records, by unit or resample; None unless both have them for the same images."""
     if not all(map(has_per_sample, paths)):
         return None
     from benchmark.records.per_sample import load_per_sample, unit_pairs
 
-    return unit_pairs(score, [load_per_sample(path).scores.get(score) for path in paths])
+    return unit_pairs(entry, [load_per_sample(path).scores.get(score) for path in paths])
 
 
 def group_interval(path: Path, test: ScoreTest) -> Interval:
@@ -90,9 +90,9 @@ def group_interval(path: Path, test: ScoreTest) -> Interval:
     return score_of(*pool_answers({test.group: answers[test.group]}), test.score).interval or UNKNOWN
 
 
-def unpaired_interval(score: str, difference: float, entries: Sequence[ScoreEntry]) -> Interval:
+def unpaired_interval(difference: float, entries: Sequence[ScoreEntry]) -> Interval:
     """The interval of a difference of a score of unrelated images; unknown without intervals over generated images."""
-    intervals = [over_generated(score, entry.interval) for entry in entries]
+    intervals = [over_generated(entry) for entry in entries]
     if None in intervals:
         return UNKNOWN
     halves = [(entry.value - low, high - entry.value) for entry, (low, high) in zip(entries, intervals, strict=True)]

@@ -93,7 +93,7 @@ def draw_with(function: Function, samples: SampleSet, size: int, latent_dim: int
         for part, indices in samples.parts.items()
         for start in range(indices.start, indices.stop, BATCH_SIZE)
     ]
-    for part, indices in track(batches, "drawing samples", unit=BATCH_SIZE, total=len(samples)):
+    for part, indices in track(batches, "generating images", unit=BATCH_SIZE, total=len(samples)):
         conditions = samples.conditions[indices.start : indices.stop]
         if samples.sources is None:
             inputs = samples.latents(indices, latent_dim)

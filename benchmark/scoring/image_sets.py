@@ -1,4 +1,4 @@
-"""Sets of images for scoring, read a batch at a time: held in memory, chosen from a data set, or drawn on reading."""
+"""Sets of images for scoring, read a batch at a time: in memory, chosen from a data set, or generated on reading."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
-from benchmark.sampling import BATCH_SIZE, SampleSet, drawn
+from benchmark.sampling import BATCH_SIZE, SampleSet, generate
 from benchmark.system.machine import Machine
 from benchmark.system.terminal import track
 from evaluators.base import Evaluator
@@ -56,8 +56,8 @@ class ChosenImages:
         return self.images[self.indices[rows]]
 
 
-class DrawnImages:
-    """A model's images for a part of the sample set, drawn each time they are read.
+class GeneratedImages:
+    """A model's images for a part of the sample set, generated each time they are read.
 
     Args:
         model: any.
@@ -68,7 +68,7 @@ class DrawnImages:
 
     def __init__(self, model: ConditionalGAN, samples: SampleSet, indices: range, machine: Machine) -> None:
         self.model, self.samples, self.indices, self.machine = model, samples, indices, machine
-        self.count, self.seconds = 0, 0.0  # images drawn so far, and the time that it took
+        self.count, self.seconds = 0, 0.0  # images generated so far, and the time that it took
 
     def __len__(self) -> int:
         return len(self.indices)
@@ -76,13 +76,13 @@ class DrawnImages:
     def __getitem__(self, rows: slice) -> Tensor:
         started, indices = time.perf_counter(), self.indices[rows]
         parts = [indices[start : start + BATCH_SIZE] for start in range(0, len(indices), BATCH_SIZE)]
-        images = torch.cat([drawn(self.model, self.samples, part, self.machine) for part in parts])
+        images = torch.cat([generate(self.model, self.samples, part, self.machine) for part in parts])
         self.count, self.seconds = self.count + len(images), self.seconds + time.perf_counter() - started
         return images
 
 
-def drawn_per_second(parts: Iterable[DrawnImages]) -> float | None:
-    """Images per second over everything that was drawn; None before anything was."""
+def generated_per_second(parts: Iterable[GeneratedImages]) -> float | None:
+    """Images per second over everything that was generated; None before anything was."""
     parts = list(parts)
     seconds = sum(part.seconds for part in parts)
     return sum(part.count for part in parts) / seconds if seconds else None

@@ -18,9 +18,16 @@ from benchmark.records.entries import score_entry, second_entry
 from benchmark.records.per_sample import PerSample, outcome_tensors
 from benchmark.records.protocol import Protocol
 from benchmark.records.record import SecondEntry
-from benchmark.sampling import permutation, redraw, sample_set
+from benchmark.sampling import permutation, sample_set, translate
 from benchmark.scoring.condition_scores import ConditionScore, FirstImages, JudgeAnswers, evaluators_for_part
-from benchmark.scoring.image_sets import ChosenImages, DrawnImages, Images, drawn_per_second, hold_out, show_images
+from benchmark.scoring.image_sets import (
+    ChosenImages,
+    GeneratedImages,
+    Images,
+    generated_per_second,
+    hold_out,
+    show_images,
+)
 from benchmark.scoring.judges import judgeable
 from benchmark.scoring.networks import Tools, networks_of
 from benchmark.scoring.results import Results, compute_scores
@@ -107,28 +114,30 @@ class Scorer:
         return new_evaluator(evaluator, network)
 
     def model_scores(self, model: ConditionalGAN) -> Results:
-        """All scores of a generator, whose images are drawn in one pass and not kept."""
-        drawn = {name: self.draw(model, name) for name in self.samples.parts}
+        """All scores of a generator, whose images are generated in one pass and not kept."""
+        generated = {name: self.generated(model, name) for name in self.samples.parts}
         first = FirstImages(self.sizes.returned if self._usable_scores(self.task.transfer_scores) else 0)
-        found = self.scores({name: drawn[name] for name in self.condition_parts}, drawn[FIDELITY], first)
-        redrawn, refused = self._transfer_scores(model, first) if first.count else ({}, {})
-        entries = {name: score_entry(self.task.evaluator(name), score) for name, score in redrawn.items()}
+        found = self.scores({name: generated[name] for name in self.condition_parts}, generated[FIDELITY], first)
+        translated, refused = self._transfer_scores(model, first) if first.count else ({}, {})
+        entries = {name: score_entry(self.task.evaluator(name), score) for name, score in translated.items()}
         return replace(
             found,
             scores=found.scores | entries,
             refused=found.refused | refused,
-            per_sample=replace(found.per_sample, scores=found.per_sample.scores | outcome_tensors(redrawn)),
-            images_per_second=drawn_per_second(part.images for part in drawn.values()),
+            per_sample=replace(found.per_sample, scores=found.per_sample.scores | outcome_tensors(translated)),
+            images_per_second=generated_per_second(part.images for part in generated.values()),
         )
 
-    def _transfer_scores(self, model: ConditionalGAN, redrawn: FirstImages) -> tuple[dict[str, Score], dict[str, str]]:
-        """Scores and refusals of images redrawn for target conditions, redrawn back, and redrawn for their own ones."""
+    def _transfer_scores(
+        self, model: ConditionalGAN, translated: FirstImages
+    ) -> tuple[dict[str, Score], dict[str, str]]:
+        """Scores and refusals of images translated for other conditions and back, and for their own ones."""
         count = self.sizes.returned
         sources, own = self.samples.sources[:count], self.samples.own[:count]
         made = {
-            "redrawn": redrawn.images[:count],
-            "returned": redraw(model, redrawn.images[:count], own, self.machine),
-            "kept": redraw(model, sources, own, self.machine),
+            "redrawn": translated.images[:count],
+            "returned": translate(model, translated.images[:count], own, self.machine),
+            "kept": translate(model, sources, own, self.machine),
         }
         evaluators = {name: self.evaluator(name) for name in self._usable_scores(self.task.transfer_scores)}
         show_images(Images(sources, own), evaluators.values(), real=True)
@@ -149,26 +158,26 @@ class Scorer:
             parts = self.condition_parts
             judged = {name: self._condition_score(name, parts) for name in self.task.headline_conditions}
             for part in parts:
-                show_images(self.draw(model, part), evaluators_for_part(judged, part), real=False)
+                show_images(self.generated(model, part), evaluators_for_part(judged, part), real=False)
             return compute_scores(judged)[0]
         names = [name for name in self.task.headline if name in self._unconditional]
         evaluators = self._after_real_images(names)
-        show_images(self.draw(model, FIDELITY, at_most=PROGRESS_IMAGES), evaluators.values(), real=False)
+        show_images(self.generated(model, FIDELITY, at_most=PROGRESS_IMAGES), evaluators.values(), real=False)
         return compute_scores(evaluators)[0]
 
-    def image_scores(self, drawn: Mapping[str, Tensor]) -> Results:
+    def image_scores(self, images: Mapping[str, Tensor]) -> Results:
         """All scores of images: for each part of the sample set, uint8 (N, 3, S, S) in its order."""
         conditions = {
             part: self.samples.conditions[indices.start : indices.stop] for part, indices in self.samples.parts.items()
         }
-        images = {part: Images(drawn[part], conditions[part]) for part in conditions}
-        return self.scores({name: images[name] for name in self.condition_parts}, images[FIDELITY])
+        parts = {part: Images(images[part], conditions[part]) for part in conditions}
+        return self.scores({name: parts[name] for name in self.condition_parts}, parts[FIDELITY])
 
-    def draw(self, model: ConditionalGAN, part: str, at_most: int | None = None) -> Images:
-        """One part of the sample set, or its beginning; drawn when it is read."""
+    def generated(self, model: ConditionalGAN, part: str, at_most: int | None = None) -> Images:
+        """One part of the sample set, or its beginning; generated when it is read."""
         indices = self.samples.parts[part][:at_most]
         conditions = self.samples.conditions[indices.start : indices.stop]
-        return Images(DrawnImages(model, self.samples, indices, self.machine), conditions)
+        return Images(GeneratedImages(model, self.samples, indices, self.machine), conditions)
 
     @property
     def condition_parts(self) -> list[str]:

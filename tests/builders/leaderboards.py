@@ -12,6 +12,7 @@ FD = SCORE | {
     "direction": "lower",
     "unit": "squared distance of features",
     "groups": {},
+    "depends_on_count": True,
 }
 
 

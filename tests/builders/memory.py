@@ -105,7 +105,7 @@ def measured(scorer, *, keep):
     first = FirstImages(len(scorer.samples) if keep else 0)
     model, peak = Flat(), Peak()
     peak.start()
-    drawn = scorer.draw(model, "fidelity")
+    drawn = scorer.generated(model, "fidelity")
     scorer.scores({"fidelity": drawn}, drawn, first)
     return peak
 

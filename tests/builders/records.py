@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from benchmark.records.record import Record
+from benchmark.records.record import DECLARED, Record
+from evaluators import EVALUATORS
 
 DIGEST = "0123456789abcdef" * 4
 
@@ -30,6 +31,12 @@ SCORE = {
     "version": 1,
     "groups": {"test": 0.4, "new_test": 0.6},
 }
+
+
+def declared(score):
+    """The fields of a score's entry that its evaluator declares."""
+    return {field: getattr(EVALUATORS[score], field) for field in DECLARED}
+
 
 SYSTEM = {
     "device": "Some CPU",

@@ -6,7 +6,7 @@ from itertools import product
 import numpy as np
 import pytest
 import torch
-from builders.records import DIGEST, SCORE, SYSTEM, image_record, model_record
+from builders.records import DIGEST, SCORE, SYSTEM, declared, image_record, model_record
 from scipy.stats import binom
 
 from benchmark.cli import main
@@ -20,8 +20,6 @@ from benchmark.records.pairs import record_files
 from benchmark.records.per_sample import PerSample, save_per_sample
 from benchmark.records.record import ScoreEntry
 from benchmark.system import terminal
-from evaluators import IMAGES_OF_A_UNIT
-from evaluators.diversity import SHEET, NearDuplicateRateOf64
 from evaluators.intervals import bootstrap_counts
 
 
@@ -106,7 +104,7 @@ def sheets(alike, count):
 def test_near_duplicates_on_sheets_are_paired_sheet_by_sheet(tmp_path, alike, expected):
     name, records = "near_duplicate_rate_of_64", []
     for folder, count in (("a", 0), ("b", alike)):
-        entry = SCORE | {"value": count / 40, "interval": (0.0, 0.6), "direction": "lower", "groups": {}}
+        entry = SCORE | declared(name) | {"value": count / 40, "interval": (0.0, 0.6), "groups": {}}
         scores = {name: sheets(count, 40)}
         records.append(saved(tmp_path / folder, scores=scores, entries={name: entry}))
     ((change,),) = [compared.changes for compared in compare(*records).compared]
@@ -119,15 +117,12 @@ def test_near_duplicates_on_sheets_are_paired_sheet_by_sheet(tmp_path, alike, ex
 
 @pytest.mark.parametrize(("count", "method"), [(9, "the two intervals, not paired"), (10, "paired bootstrap")])
 def test_a_few_sheets_are_not_resampled(tmp_path, count, method):
-    entry = SCORE | {"value": 0.0, "interval": (0.0, 0.1), "groups": {}}
-    scores, entries = ({"near_duplicate_rate_of_64": one} for one in (sheets(0, count), entry))
+    name = "near_duplicate_rate_of_64"
+    entry = SCORE | declared(name) | {"value": 0.0, "interval": (0.0, 0.1), "groups": {}}
+    scores, entries = ({name: one} for one in (sheets(0, count), entry))
     records = [saved(tmp_path / folder, scores=scores, entries=entries) for folder in "ab"]
     ((change,),) = [compared.changes for compared in compare(*records).compared]
     assert change.method.startswith(method)
-
-
-def test_the_unit_of_a_sheet_is_the_evaluators():
-    assert {NearDuplicateRateOf64.name: SHEET} == IMAGES_OF_A_UNIT
 
 
 @pytest.fixture
@@ -262,12 +257,15 @@ def test_a_score_that_the_headline_of_a_task_of_ones_own_had_is_lost_too_and_the
     assert main(["compare", str(tmp_path / "a"), str(tmp_path / "b")]) == 1
 
 
+SHARP = SCORE | declared("sharpness") | {"groups": {}}
+
+
 @pytest.mark.parametrize(
     ("before", "after", "verdict"), [(4.4, 3.3, "better"), (3.3, 4.4, "worse"), (0.4, 0.7, "better")]
 )
 def test_a_sharpness_nearer_to_that_of_real_images_is_better(tmp_path, before, after, verdict):
     for name, value in (("a", before), ("b", after)):
-        sharp = SCORE | {"value": value, "interval": (value - 0.01, value + 0.01), "unit": "of real images'"}
+        sharp = SHARP | {"value": value, "interval": (value - 0.01, value + 0.01)}
         model_record(scores={"sharpness": sharp}).save(tmp_path / name)
     assert verdicts(compare(tmp_path / "a", tmp_path / "b")) == {"sharpness": verdict}
 
@@ -282,7 +280,7 @@ def test_sharpnesses_on_both_sides_of_real_images_are_compared_by_how_far_they_a
     """0.10 and 0.11 from real images, each give or take 0.01: the images differ, but neither are better."""
     places = tmp_path / "a", tmp_path / "b"
     for place, value in zip(places, (before, after), strict=True):
-        sharp = SCORE | {"value": value, "interval": (value - 0.01, value + 0.01), "unit": "of real images'"}
+        sharp = SHARP | {"value": value, "interval": (value - 0.01, value + 0.01)}
         model_record(scores={"sharpness": sharp}).save(place)
     assert verdicts(compare(*places)) == {"sharpness": verdict}
     assert main(["compare", *map(str, places)]) == int(verdict == "worse")
@@ -294,7 +292,7 @@ def test_the_tolerance_is_of_how_much_farther_from_real_images_a_sharpness_is(tm
     """From 0.10 below to 0.20 above: the values differ by 0.30, but the loss is from 0.08 to 0.12."""
     places = tmp_path / "a", tmp_path / "b"
     for place, value in zip(places, (0.9, 1.2), strict=True):
-        sharp = SCORE | {"value": value, "interval": (value - 0.01, value + 0.01), "unit": "of real images'"}
+        sharp = SHARP | {"value": value, "interval": (value - 0.01, value + 0.01)}
         model_record(scores={"sharpness": sharp}).save(place)
     assert not compare(*places, Tolerance(score=0.1)).failed
     assert compare(*places, Tolerance(score=0.08)).failed
@@ -398,7 +396,8 @@ def test_of_two_sets_of_images_only_the_headline_can_fail(tmp_path, digest, fail
 )
 def test_recall_of_the_same_images_may_not_leave_its_interval(tmp_path, value, weights, fails):
     """Its interval is over the real images, so that of other images nothing can be said."""
-    scores = {name: SCORE | {"groups": {}} for name in ("recall_efficientnet_lite0", "topk_accuracy")}
+    names = "recall_efficientnet_lite0", "topk_accuracy"
+    scores = {name: SCORE | declared(name) | {"groups": {}} for name in names}
     model_record(scores=scores).save(tmp_path / "a")
     later = scores["recall_efficientnet_lite0"] | {"value": value, "interval": (value - 0.01, value + 0.01)}
     model_record(scores=scores | {"recall_efficientnet_lite0": later}, **weights).save(tmp_path / "b")
@@ -512,12 +511,16 @@ def changed(tmp_path, score, before, after, method="wilson"):
     paths = []
     for place, hits in (("a", before), ("b", after)):
         value = hits.double().mean().item()
-        entry = SCORE | {
-            "value": value,
-            "interval": (max(0.0, value - 0.02), value + 0.02),
-            "groups": {},
-            "n": len(hits),
-        }
+        entry = (
+            SCORE
+            | declared(score)
+            | {
+                "value": value,
+                "interval": (max(0.0, value - 0.02), value + 0.02),
+                "groups": {},
+                "n": len(hits),
+            }
+        )
         weights = DIGEST if place == "a" else "f" * 64
         record = model_record(scores={"topk_accuracy": SCORE, score: entry}, model={"weights_sha256": weights})
         path = tmp_path / place / record.file_name

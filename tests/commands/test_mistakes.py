@@ -77,7 +77,7 @@ def test_a_model_draws_one_sample_as_it_draws_all():
     )
     look = by_model(model, scorer.samples, MACHINE)
     for part in scorer.samples.parts:
-        whole = scorer.draw(model, part).images[:]
+        whole = scorer.generated(model, part).images[:]
         assert len(whole.unique()) > len(whole) / 2
         assert all(torch.equal(look(part, number), image) for number, image in enumerate(whole))
 

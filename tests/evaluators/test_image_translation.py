@@ -11,7 +11,7 @@ from PIL import Image
 
 from benchmark.data.datasets import dataset_of
 from benchmark.data.images import to_float
-from benchmark.sampling import redraw
+from benchmark.sampling import translate
 from benchmark.tasks import TASKS
 from benchmark.training import sample_grids
 from evaluators.image_translation import IdentityDistance, NoOpRate, ReconstructionDistance, pixel_distances
@@ -44,7 +44,7 @@ def test_no_ops_reconstruction_and_identity_tell_models_apart(name):
         scorer.held_out, images=scorer.samples.sources, conditions=scorer.samples.conditions
     )
     redrawn = dataclasses.replace(
-        random_images, images=redraw(model, random_images.images, scorer.samples.conditions, MACHINE)
+        random_images, images=translate(model, random_images.images, scorer.samples.conditions, MACHINE)
     )
     found, refused = scorer._transfer_scores(model, redrawn)
     assert refused == {}

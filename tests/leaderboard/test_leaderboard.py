@@ -20,6 +20,7 @@ from benchmark.errors import UsageError
 from benchmark.leaderboard.averages import Cell, average
 from benchmark.leaderboard.captions import about_rows, notes
 from benchmark.leaderboard.cells import is_best
+from benchmark.leaderboard.columns import Column
 from benchmark.leaderboard.latex import to_latex
 from benchmark.leaderboard.output_files import check, load_tables, write
 from benchmark.leaderboard.ranks import rank_rows
@@ -181,7 +182,7 @@ def test_rows_share_a_rank_while_they_do_not_differ_from_the_leader(cells, expec
         cells = [flipped(one) for one in cells]
     rows = [Row(kind="model", name=f"m{i}", scores={"s": one}) for i, one in enumerate(cells)]
     mixed = random.Random(0).sample(rows, len(rows))
-    found = rank_rows(mixed, "s", direction)
+    found = rank_rows(mixed, Column(name="s", direction=direction, unit="u", version=1))
     assert [(row.name, row.rank) for row in found] == [(f"m{i}", rank) for i, rank in enumerate(expected)]
 
 
@@ -640,7 +641,7 @@ def test_a_value_beyond_the_real_images_own_is_not_bold(direction, real, bold):
 
 def test_a_distance_below_that_of_fewer_real_images_is_bold():
     """The real row has fewer images than a model's, and a distance falls as images are added."""
-    distance = entry(4.1, direction="lower", unit="distance", value_range=(0.0, None))
+    distance = entry(4.1, direction="lower", unit="distance", value_range=(0.0, None), depends_on_count=True)
     ceiling = reference("real").model_copy(update={"scores": {"fd_efficientnet_lite0": distance}})
     table = build([run("a", 0.9), run("b", 0.2), ceiling])[0]
     assert bold_in(with_values(table, "fd_efficientnet_lite0", (4.1, 3.0, 9.0)), "fd_efficientnet_lite0") == ["a"]
@@ -656,7 +657,7 @@ def test_the_scores_for_which_the_real_images_are_no_bound_are_named(with_real):
 
 def test_the_sharpness_nearest_to_the_real_images_is_bold():
     """4.4 is noise and 0.4 a blur; a value that real images reach is no limit."""
-    ceiling = reference("real").model_copy(update={"scores": {"sharpness": entry(0.98)}})
+    ceiling = reference("real").model_copy(update={"scores": {"sharpness": entry(0.98, best_value=1.0)}})
     table = build([run("a", 0.9), run("b", 0.5), run("c", 0.2), ceiling])[0]
     assert bold_in(with_values(table, "sharpness", (0.98, 4.4, 1.1, 0.4)), "sharpness") == ["b"]
     assert "sharpness → 1" in to_markdown([table])

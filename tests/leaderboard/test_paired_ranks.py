@@ -8,9 +8,11 @@ import numpy as np
 import pytest
 import torch
 from builders.leaderboards import entry, ranked_by, run, with_scores
+from builders.records import SCORE, declared
 from scipy.stats import binomtest, ttest_ind
 
 from benchmark.leaderboard.averages import Cell, average
+from benchmark.leaderboard.columns import column_of
 from benchmark.leaderboard.output_files import check, load_tables, write
 from benchmark.leaderboard.paired import holm, p_values
 from benchmark.leaderboard.ranks import rank_rows
@@ -115,7 +117,7 @@ def test_sheets_are_the_units_of_a_ranking_by_near_duplicates(tmp_path, alike, e
         hits = torch.zeros(40, 64)
         hits[:count] = 1
         outcomes = torch.stack([hits.flatten(), torch.ones(40 * 64)], dim=1)
-        record = with_scores(run(model), {name: {"value": count / 40, "interval": (0, 1), "direction": "lower"}})
+        record = with_scores(run(model), {name: declared(name) | {"value": count / 40, "interval": (0, 1)}})
         digest = save_per_sample(tmp_path / record.file_name, PerSample(scores={name: outcomes}))
         ranked_by(name, record.model_copy(update={"per_sample_sha256": digest})).save(tmp_path)
     (table,) = load_tables(tmp_path)
@@ -188,6 +190,7 @@ def test_holm_is_what_his_paper_does_by_hand():
     ("score", "expected"), [("precision_efficientnet_lite0", [1, 2]), ("recall_efficientnet_lite0", [1, 1])]
 )
 def test_shares_of_real_images_rank_no_rows_apart_since_their_intervals_are_over_real_images(score, expected):
+    record = run("first", scores={score: SCORE | declared(score) | {"groups": {}}})
     rows = build([run("first", 0.9), run("second", 0.2)])[0].rows
     rows = [replace(row, scores={score: cell(value, 0.01)}) for row, value in zip(rows, (0.9, 0.2), strict=True)]
-    assert [row.rank for row in rank_rows(rows, score, "higher")] == expected
+    assert [row.rank for row in rank_rows(rows, column_of(score, [record]))] == expected

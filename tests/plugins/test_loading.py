@@ -75,6 +75,14 @@ class Judged(Sideways):
 
 class OfFaces(Sideways):
     name, direction, network = "of_faces", "lower", "detector"
+
+
+class EmptySheets(Sideways):
+    name, direction, images_of_a_unit = "empty_sheets", "lower", 0
+
+
+class BestOfWords(Sideways):
+    name, direction, best_value = "best_of_words", "lower", "sharp"
 """
 
 
@@ -120,6 +128,8 @@ def test_a_wrong_model_is_one_line_before_any_work(plugin_file, capsys, tmp_path
         ("my_scores:Objects", "is for conditions of kind multi_label; anime-faces-unconditional has none"),
         ("my_scores:Judged", "needs a judge, and anime-faces-unconditional has none"),
         ("my_scores:OfFaces", "lacks"),
+        ("my_scores:EmptySheets", "declares images_of_a_unit = 0; give a whole number, 1 or more"),
+        ("my_scores:BestOfWords", "declares best_value = 'sharp'; give a number, or None"),
         ("joint_accuracy", "is for conditions of kind attributes; anime-faces-unconditional has none"),
         ("brightness", "no evaluator is called 'brightness'"),
     ],

@@ -11,7 +11,7 @@ from importlib.metadata import distributions
 
 import pytest
 import torch
-from builders.records import DIGEST, PROTOCOL, model_record
+from builders.records import DIGEST, PROTOCOL, declared, model_record
 from pydantic import ValidationError
 
 from benchmark.errors import UsageError
@@ -19,7 +19,7 @@ from benchmark.records.entries import score_entry
 from benchmark.records.protocol import Protocol
 from benchmark.records.provenance import name_and_version, own_digest
 from benchmark.records.ranges import bounds_of
-from benchmark.records.record import Record
+from benchmark.records.record import DECLARED, Record, ScoreEntry
 from benchmark.records.store import check_comparable, load_record, load_records
 from benchmark.scoring.from_logits import score_of
 from benchmark.tasks import TASKS
@@ -285,6 +285,21 @@ def test_a_score_says_its_evaluators_range_and_an_older_one_reads_without():
     assert score_entry(EVALUATORS["kid_efficientnet_lite0"], found).value_range == (None, None)
     assert score_entry(EVALUATORS["fd_efficientnet_lite0"], found).value_range == (0.0, None)
     assert "value_range" not in json.loads(model_record().to_json())["scores"]["topk_accuracy"]
+
+
+@pytest.mark.parametrize("name", sorted(EVALUATORS))
+def test_a_score_keeps_its_evaluators_declarations_and_its_file_those_that_are_not_the_default(tmp_path, name):
+    evaluator = EVALUATORS[name]
+    value = max(evaluator.value_range[0], 0.0)
+    entry = score_entry(evaluator, Score(value=value, n=9))
+    path = model_record(scores={name: entry.model_dump()}).save(tmp_path)
+    assert {field: getattr(load_record(path).scores[name], field) for field in DECLARED} == declared(name)
+    own = [field for field in DECLARED if getattr(entry, field) != default(field)]
+    assert set(DECLARED) & json.loads(path.read_text())["scores"][name].keys() == set(own)
+
+
+def default(field):
+    return ScoreEntry.model_fields[field].default
 
 
 @pytest.mark.parametrize("name", sorted(name for name, found in EVALUATORS.items() if found.value_range == (0.0, 1.0)))

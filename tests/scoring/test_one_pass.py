@@ -67,7 +67,7 @@ def test_each_network_sees_each_image_once(scorer, log):
     assert model.drawn == IMAGES
     counts = Counter(log)
     assert set(counts.values()) == {1}
-    generated = names(scorer.draw(Flat(), "fidelity").images[:])
+    generated = names(scorer.generated(Flat(), "fidelity").images[:])
     assert len(set(generated)) == IMAGES
     assert all(counts[role, name] == 1 for role in ROLES for name in generated)
     real = {*names(scorer.reference.images[:]), *names(scorer.held_out.images[:])}
@@ -83,7 +83,7 @@ def test_reference_images_are_not_seen_again_for_another_generator(scorer, log):
 
 def test_a_batch_goes_through_all_networks_before_the_next_one_is_drawn(scorer, log):
     scorer.model_scores(Flat())
-    number = {name: row // 20 for row, name in enumerate(names(scorer.draw(Flat(), "fidelity").images[:]))}
+    number = {name: row // 20 for row, name in enumerate(names(scorer.generated(Flat(), "fidelity").images[:]))}
     batches = [(role, number[name]) for role, name in log if name in number]
     assert [batch for _, batch in batches] == sorted(batch for _, batch in batches)
     assert all({role for role, batch in batches if batch == each} == ROLES for each in range(3))

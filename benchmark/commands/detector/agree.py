@@ -11,7 +11,7 @@ from torch import Tensor
 from benchmark.commands.detector.check import faces_of, in_batches
 from benchmark.commands.judge.check import flat_rates
 from benchmark.data.loading import open_data
-from benchmark.sampling import draw, sample_set
+from benchmark.sampling import generate_batches, sample_set
 from benchmark.scoring import detectors as task_detectors
 from benchmark.scoring.scorer import FIDELITY
 from benchmark.system.machine import this_machine
@@ -68,5 +68,5 @@ def drawn_images(run: Path, source: str | None, device: str) -> tuple[str, Tenso
     model, config = trained_run.load_generator(run, machine)
     task, data = task_and_data(run, config, source)
     samples = sample_set(task, sizes_of(config.budget), data)
-    images = torch.cat([images for images, _ in draw(model, samples, samples.parts[FIDELITY], machine)])
+    images = torch.cat([images for images, _ in generate_batches(model, samples, samples.parts[FIDELITY], machine)])
     return f"drawn by {run.name}", images

@@ -15,7 +15,7 @@ from torch import Tensor
 from benchmark.commands.validate.neighbours import Neighbours
 from benchmark.commands.validate.numbers import in_brackets, is_close
 from benchmark.records.record import Record, ScoreEntry
-from evaluators import EVALUATORS, IMAGES_OF_A_UNIT
+from evaluators import EVALUATORS
 from evaluators.diversity import SHARE, MemorisedRate
 from evaluators.intervals import Z95, wilson_interval
 
@@ -92,7 +92,7 @@ def _threshold_faults(name: str, entry: ScoreEntry, rows: Tensor, real: int) -> 
     yield from _end_faults(name, entry, *wilson_interval(entry.value, len(rows)))
     if entry.value * len(rows) < MANY:
         return
-    units = len(rows) / IMAGES_OF_A_UNIT.get(name, 1) / 2
+    units = len(rows) / EVALUATORS[name].images_of_a_unit / 2
     below, above = (_scaled_share(entry.value, times) for times in _threshold_factors(real))
     low, high = wilson_interval(below, units)[0], wilson_interval(above, units)[1]
     if entry.interval[0] < low or entry.interval[1] > high:

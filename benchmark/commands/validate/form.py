@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator
 from pathlib import Path
 
-from benchmark.records.record import Record, ScoreEntry
+from benchmark.records.record import DECLARED, Record, ScoreEntry
 from benchmark.tasks import ALARMS, TASKS
 from evaluators import EVALUATORS
 from evaluators.base import Evaluator
@@ -60,9 +60,11 @@ def _completeness_faults(record: Record) -> Iterator[str]:
 
 
 def _entry_faults(name: str, entry: ScoreEntry, evaluator: type[Evaluator]) -> Iterator[str]:
-    """Faults of a score whose direction, unit, version or range is not its evaluator's."""
-    if (entry.direction, entry.unit) != (evaluator.direction, evaluator.unit):
-        yield f"{name} has direction {entry.direction!r} and unit {entry.unit!r}, not its evaluator's"
+    """Faults of a score whose declarations or range are not its evaluator's."""
+    for field in DECLARED:
+        ours, given = getattr(evaluator, field), getattr(entry, field)
+        if field != "version" and given != ours:
+            yield f"{name} has {field} {given!r}; its evaluator has {ours!r}"
     if not 1 <= entry.version <= evaluator.version:
         yield f"{name} is of version {entry.version}, but its evaluator has 1 to {evaluator.version}"
     declared = tuple(bound if math.isfinite(bound) else None for bound in evaluator.value_range)

@@ -15,7 +15,7 @@ from benchmark.records.per_sample import PerSample
 from benchmark.records.record import Record, ScoreEntry
 from benchmark.scoring.scorer import FIDELITY
 from benchmark.tasks import TASKS
-from evaluators import EVALUATORS, IMAGES_OF_A_UNIT
+from evaluators import EVALUATORS
 from evaluators.base import Evaluator, Score
 from evaluators.diversity import NearDuplicateRate
 from evaluators.face_hit_rate import FaceHitRate, FaceHitsOf64
@@ -24,7 +24,6 @@ from evaluators.intervals import Z95, mean, mean_interval, share
 MEAN = "1.96 standard errors over "  # the beginnings of methods
 INFLUENCE = "1.96 standard errors by influence"
 OLD_BOOTSTRAP = "1.96 std of bootstrap"
-OF_REAL = "fraction of real images"  # the unit of scores with a row for each real image
 
 
 def faults_of_images(record: Record, kept: PerSample, neighbours: Neighbours) -> Iterator[str]:
@@ -53,7 +52,7 @@ def _count_of_drawn(record: Record, kept: PerSample) -> int:
         return record.protocol.n_generated - sum(count for part, count in answers.items() if part != FIDELITY)
     if answers:
         return sum(answers.values())
-    generated = [name for name in kept.scores if name in EVALUATORS and EVALUATORS[name].unit != OF_REAL]
+    generated = [name for name in kept.scores if name in EVALUATORS and not EVALUATORS[name].is_over_real_images]
     return max((len(kept.scores[name]) for name in generated), default=0)
 
 
@@ -93,8 +92,8 @@ def _count_faults(record: Record, name: str, entry: ScoreEntry, rows: int, image
     evaluator = EVALUATORS[name]
     if evaluator.kind not in ("face", "fidelity"):
         return
-    unit, one_each = IMAGES_OF_A_UNIT.get(name, 1), not entry.method.endswith(" conditions")
-    expected = record.protocol.n_real if evaluator.unit == OF_REAL else images // unit * unit
+    unit, one_each = evaluator.images_of_a_unit, not entry.method.endswith(" conditions")
+    expected = record.protocol.n_real if evaluator.is_over_real_images else images // unit * unit
     if evaluator is NearDuplicateRate:  # of as many as there are of both kinds
         expected = min(expected, record.protocol.n_real)
     if entry.n != expected or (one_each and rows != expected):

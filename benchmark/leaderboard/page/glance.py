@@ -75,7 +75,7 @@ def least_sort_key(table: Table) -> float:
     """The sort key of a table's first rank by the score that ranks; infinite where none is ranked."""
     column = table.main_column
     return min(
-        (sort_key(column.name, column.direction, row.scores[column.name].value) for row in first_ranked(table)),
+        (sort_key(column, row.scores[column.name].value) for row in first_ranked(table)),
         default=math.inf,
     )
 

@@ -10,8 +10,8 @@ from typing import Any
 
 from benchmark.leaderboard import cells
 from benchmark.leaderboard.averages import Cell
+from benchmark.leaderboard.columns import Column
 from benchmark.leaderboard.rows import Row
-from benchmark.leaderboard.tables import Column
 from benchmark.records.rounding import is_fraction
 
 

@@ -18,6 +18,7 @@ from benchmark.leaderboard.captions import (
     unique_name,
     unit_in_words,
 )
+from benchmark.leaderboard.columns import Column
 from benchmark.leaderboard.page import half_way
 from benchmark.leaderboard.page.contents import Contents
 from benchmark.leaderboard.page.details import Budget, budget_for, detail
@@ -34,7 +35,7 @@ from benchmark.leaderboard.page.row_labels import (
     speed_doubt,
 )
 from benchmark.leaderboard.rows import Row, is_of_budget
-from benchmark.leaderboard.tables import Column, Table
+from benchmark.leaderboard.tables import Table
 from benchmark.records.better import direction_in_words
 from benchmark.records.record import BUSY_CORES
 from benchmark.records.rounding import is_fraction
@@ -133,7 +134,7 @@ def heading(column: Column, contents: Contents, *, hidden: bool) -> dict[str, An
     lines = [
         *([known.what] if known else []),
         f"Unit: {unit_in_words(column)}.",
-        f"Better: {direction_in_words(column.name, column.direction)}.",
+        f"Better: {direction_in_words(column)}.",
     ]
     lines += [f"Source: {known.source}."] if known else []
     return {"title": cells.title(column), "help": " ".join(lines), "hidden": hidden, "name": column.name}
