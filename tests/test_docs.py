@@ -8,6 +8,8 @@ import subprocess
 import sys
 import textwrap
 import zipfile
+from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -217,6 +219,39 @@ def test_the_page_of_scores_has_the_whole_registry(monkeypatch):
     page = hooks.registry_page()
     assert [name for name in EVALUATORS if f"| `{name}` |" not in page] == []
     assert "| `fd_efficientnet_lite0` | ↓ |" in page
-    assert hooks.on_page_markdown("see [the code](../benchmark/a.py) and [scores](scores.md)") == (
-        "see the code and [scores](scores.md)"
-    )
+
+
+@pytest.mark.parametrize(
+    ("here", "link", "expected"),
+    [
+        ("claims.md", "[s](scores.md#a)", "[s](scores.md#a)"),
+        ("claims.md", "[r](../results/README.md#what-the-runs-show)", "[r](results/runs.md#what-the-runs-show)"),
+        ("claims.md", "[code](../benchmark/a.py) and [folder](../results/reports)", "code and folder"),
+        ("claims.md", "[b](https://example.org/a.md), [here](#there)", "[b](https://example.org/a.md), [here](#there)"),
+        (
+            "results/runs.md",
+            "[c](../docs/claims.md) of [R1](reports/R1.md)",
+            "[c](../claims.md) of [R1](reports/R1.md)",
+        ),
+        ("results/runs.md", "![an image](samples/a.png)", "![an image](samples/a.png)"),
+    ],
+)
+def test_links_of_the_site_lead_to_its_own_pages_or_become_words(monkeypatch, here, link, expected):
+    monkeypatch.syspath_prepend(DOCS)
+    import hooks
+
+    page = SimpleNamespace(file=SimpleNamespace(src_uri=here))
+    assert hooks.on_page_markdown(link, page=page) == expected
+
+
+def test_the_site_has_the_page_and_the_verdicts_of_every_report(monkeypatch):
+    monkeypatch.syspath_prepend(DOCS)
+    import hooks
+
+    places = hooks.results()
+    assert {path.name for path in (ROOT / "results/reports").glob("*.md")} == {
+        Path(place).name for place in places.values() if place.startswith("results/reports/") and place.endswith(".md")
+    }
+    nav = (ROOT / "mkdocs.yml").read_text(encoding="utf-8")
+    assert [place for place in places.values() if place.endswith(".md") and place not in nav] == []
+    assert hooks.PAGE in nav
