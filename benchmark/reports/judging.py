@@ -12,7 +12,7 @@ from benchmark.records.record import Record
 from benchmark.reports.claims import Claim, Comparison, EventTest, LogTest, split_row
 from benchmark.reports.events import has_happened
 from benchmark.reports.evidence import Budget, Evidence
-from benchmark.reports.saturation import why_saturated
+from benchmark.reports.saturation import why_beyond_best, why_saturated
 from benchmark.reports.verdicts import Finding, Missing, Verdict, claim_verdict
 
 NO_RESULT = {"smoke"}  # budgets that decide nothing
@@ -127,8 +127,8 @@ def restrict_verdict(
     undecided if one of its rows is undertrained or collapsed after fewer updates than the report's. A comparison with
     a fixed value cannot contradict a claim after fewer updates, since the run might still reach the value; nor can an
     event contradict one that may still happen. A score so near to its bound that the claimed difference has no room
-    decides nothing. Rows that the claim says diverge or collapse need not have learned
-    anything, and rows whose updates it fixes need not be as long as the report's.
+    decides nothing, nor does one that is higher beyond its best value. Rows that the claim says diverge or collapse
+    need not have learned anything, and rows whose updates it fixes need not be as long as the report's.
     """
     if isinstance(found, Missing):
         return found
@@ -143,6 +143,9 @@ def restrict_verdict(
         return replace(found, verdict="undecided", reason=f"{' and '.join(early)} had learned too little")
     second = [] if test.second is None else list(evidence.runs(test.second).values())
     if found.verdict != "reproduced" and (reason := why_saturated(test, second)):
+        return replace(found, verdict="undecided", reason=reason)
+    first = list(evidence.runs(test.first).values())
+    if found.verdict == "reproduced" and (reason := why_beyond_best(test, first)):
         return replace(found, verdict="undecided", reason=reason)
     runs = [run for row in rows for run in evidence.runs(row).values()]
     if test.value is None or found.verdict != "contradicted" or not any(is_shorter(run, claim) for run in runs):

@@ -1,4 +1,4 @@
-"""Scores so near to their bound that a claimed difference has no room."""
+"""Scores that decide nothing: too near to their bound for a claimed difference, or beyond their best value."""
 
 from __future__ import annotations
 
@@ -33,3 +33,23 @@ def why_saturated(test: Comparison, others: Sequence[Record]) -> str | None:
         f"the score is saturated: {row_words(test.second)} has {most}, "
         f"which leaves no room for {points.show(test.effect)}{points.unit}"
     )
+
+
+def why_beyond_best(test: Comparison, firsts: Sequence[Record]) -> str | None:
+    """The reason why a higher score of the first row does not support a claim; None if it does.
+
+    Beyond its best value a score gets worse: images with more contrast between pixels than real ones are noisy.
+
+    Args:
+        test: any comparison; only a score with a best value that is claimed to be higher can lie beyond it.
+        firsts: the runs of the first row.
+    """
+    if not isinstance(test, ScoreTest) or test.direction != "higher":
+        return None
+    entries = [record.scores[test.score] for record in firsts if test.score in record.scores]
+    beyond = [entry for entry in entries if entry.best_value is not None and entry.value > entry.best_value]
+    if not beyond:
+        return None
+    scale = scale_of(beyond[0].unit, difference=False)
+    value, best = (f"{scale.show(number)}{scale.unit}" for number in (beyond[0].value, beyond[0].best_value))
+    return f"{row_words(test.first)} has {value}, beyond the best value, {best}"

@@ -64,13 +64,17 @@ class Scorer:
 
     @cached_property
     def _reference_indices(self) -> Tensor:
-        train = self.data.chosen("train")
-        return train[permutation(stream_key(self.task.dataset), len(train))[: self.sizes.reference]]
+        return self._shuffled("train")[: self.sizes.reference]
 
     @cached_property
     def held_out(self) -> Images:
-        """All held-out images."""
-        return self._images(self.data.chosen("held_out"))
+        """All held-out images, in a fixed random order: a data set may be sorted, and sheets of its images alike."""
+        return self._images(self._shuffled("held_out"))
+
+    def _shuffled(self, split: str) -> Tensor:
+        """Indices of a split's images in an order that all tasks of the data set share."""
+        chosen = self.data.chosen(split)
+        return chosen[permutation(stream_key(self.task.dataset), len(chosen))]
 
     @cached_property
     def protocol(self) -> Protocol:

@@ -6,6 +6,7 @@ import pytest
 import torch
 from builders.claims import HIGHER, A, B, claim, collapsed, diverged, log_test, saved, with_log
 from builders.leaderboards import FD, SCORE, run
+from builders.records import declared
 
 from benchmark.errors import UsageError
 from benchmark.records.per_sample import Answers, PerSample, save_per_sample
@@ -243,6 +244,22 @@ def test_a_saturated_score_contradicts_no_claim_for_there_is_no_room(tmp_path, d
     assert ("saturated" in (found.tests[0].reason or "")) == (verdict == "undecided")
     both = claim(HIGHER | {"direction": direction, "effect": effect}, HIGHER | {"direction": "same"})
     assert judge([both], records, tmp_path)[0].verdict == "contradicted"  # the other test still decides
+
+
+@pytest.mark.parametrize(
+    ("value", "direction", "verdict"),
+    [(1.4, "higher", "undecided"), (0.9, "higher", "reproduced"), (0.3, "lower", "reproduced")],
+)
+def test_a_score_beyond_its_best_value_is_no_support_for_more_of_it(tmp_path, value, direction, verdict):
+    def sharpness(number):
+        entry = {"value": number, "interval": (number - 0.01, number + 0.01), "groups": {}}
+        return {"sharpness": SCORE | declared("sharpness") | entry}
+
+    records = saved(tmp_path, run(A, scores=sharpness(value)), run(B, scores=sharpness(0.6)))
+    test = HIGHER | {"score": "sharpness", "direction": direction, "effect": 0.0}
+    (found,) = judge([claim(test)], records, tmp_path)
+    assert found.verdict == verdict
+    assert ("1.40, beyond the best value, 1.00" in (found.tests[0].reason or "")) == (verdict == "undecided")
 
 
 def test_losses_are_named_in_words_and_what_both_sides_share_is_said_once():
