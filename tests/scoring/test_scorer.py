@@ -188,6 +188,17 @@ def test_condition_lists_are_scored_together_and_apart(scorer, task, scored):
     assert set(score.groups) >= set(scorer.data.condition_lists)
 
 
+@pytest.mark.parametrize("task", ["anime-faces"], indirect=True)
+def test_held_out_images_are_in_one_order_that_is_not_that_of_their_files(scorer, task):
+    """Where files are sorted, neighbours on a sheet of 64 would be alike."""
+    in_files = scorer.data.images[scorer.data.chosen("held_out")]
+    found = scorer.held_out.images[:]
+    assert len(found) == len(in_files) > 9
+    assert not torch.equal(found, in_files)
+    assert sorted(map(torch.Tensor.sum, found)) == sorted(map(torch.Tensor.sum, in_files))
+    assert torch.equal(found, scorer_of(task).held_out.images[:])
+
+
 @pytest.mark.parametrize("task", [name for name, task in TASKS.items() if task.face_scores], indirect=True)
 def test_faces_are_looked_for_in_generated_images_and_in_held_out_ones(scorer, task, scored):
     records = by_name(scored[0].parent)
