@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from itertools import groupby
 from statistics import fmean
 from typing import Any
@@ -19,6 +20,7 @@ from benchmark.leaderboard.captions import (
     unit_in_words,
 )
 from benchmark.leaderboard.columns import Column
+from benchmark.leaderboard.headline import main_sort_key
 from benchmark.leaderboard.page import half_way
 from benchmark.leaderboard.page.contents import Contents
 from benchmark.leaderboard.page.details import Budget, budget_for, detail
@@ -92,10 +94,13 @@ def protocol(same: Sequence[Table], contents: Contents, budget: Budget) -> dict[
     shown = {column.name for table in same for column in table.headline_columns}
     columns.sort(key=lambda column: column.name not in shown)
     told = {table.label: about_rows(notes(table)) for table in same}
+    rows = rows_of(same)
+    whole = replace(same[0], rows=tuple(row for _, row in rows))
     lines = [
-        line(table, row, columns, told[table.label].get(unique_name(table, row), []), contents, budget)
+        line(table, row, told[table.label].get(unique_name(table, row), []), contents, budget)
+        | {"scores": [score(whole, row, column) for column in columns]}
         | position(same, table, row)
-        for table, row in rows_of(same)
+        for table, row in rows
     ]
     ends = [
         *([REPORTED] if any(entry["reported"] for entry in lines) else []),
@@ -110,6 +115,7 @@ def protocol(same: Sequence[Table], contents: Contents, budget: Budget) -> dict[
         "id": same[0].protocol.id,
         "data": same[0].data,
         "own": is_own(same, contents),
+        "several_rankings": len(ranking(same)) > 1,
         "columns": [heading(column, contents, hidden=column.name not in shown) for column in columns],
         "ends": [{"title": title, "help": text} for title, text in ends],
         "rows": lines,
@@ -120,11 +126,14 @@ def protocol(same: Sequence[Table], contents: Contents, budget: Budget) -> dict[
 
 
 def rows_of(same: Sequence[Table]) -> list[tuple[Table, Row]]:
-    """Ceiling, the models of each budget, images from elsewhere and floors; references once."""
+    """Ceiling, the models of all budgets, images from elsewhere and floors; references once.
+
+    The models' best score comes first, whatever its budget, and those without a rank come last.
+    """
     first = same[0]
     at = next((i for i, row in enumerate(first.rows) if not cells.is_real(row)), len(first.rows))
     ceiling = [(first, row) for row in first.rows[:at]]
-    models = [(table, row) for table in same for row in table.rows if is_of_budget(row)]
+    models = sorted(((table, row) for table in same for row in table.rows if is_of_budget(row)), key=main_sort_key)
     return [*ceiling, *models, *((first, row) for row in first.rows[at:] if not is_of_budget(row))]
 
 
@@ -137,13 +146,15 @@ def heading(column: Column, contents: Contents, *, hidden: bool) -> dict[str, An
         f"Better: {direction_in_words(column)}.",
     ]
     lines += [f"Source: {known.source}."] if known else []
-    return {"title": cells.title(column), "help": " ".join(lines), "hidden": hidden, "name": column.name}
+    highest_first = column.direction == "higher" and column.best_value is None
+    return {
+        "title": cells.title(column), "help": " ".join(lines), "hidden": hidden, "name": column.name,
+        "highest_first": highest_first,
+    }  # fmt: skip
 
 
-def line(
-    table: Table, row: Row, columns: Sequence[Column], found: Sequence[Note], contents: Contents, budget: Budget
-) -> dict[str, Any]:
-    """One row of the page."""
+def line(table: Table, row: Row, found: Sequence[Note], contents: Contents, budget: Budget) -> dict[str, Any]:
+    """One row of the page, without its scores and its position among the rows of other budgets."""
     told = [note for note in found if note.kind.lower() not in (row.status, "rows")]
     return {
         "name": row.name,
@@ -157,7 +168,6 @@ def line(
         "updates": row.total_updates,
         "updates_text": cells.updates(row),
         "seeds": cells.seeds(row),
-        "scores": [score(table, row, column) for column in columns],
         "report": contents.reports.get(row.name.partition(":")[0], NONE) if row.kind == "model" else NONE,
         "data": ", ".join(table.data_names),
         "status": row.status if row.kind == "model" else row.kind,
@@ -178,15 +188,26 @@ def precision(row: Row, contents: Contents) -> str:
 
 
 def position(same: Sequence[Table], table: Table, row: Row) -> dict[str, Any]:
-    """The row's sort key (budget, then rank), and ``begins``: True for the first row of any budget but the first."""
-    models = [one for one in table.rows if is_of_budget(one)]
+    """The key that sorts by rank, budget after budget, and the budget whose rank it is where there are several."""
     number = next(number for number, one in enumerate(same) if one is table)
-    begins = number > 0 and bool(models) and row is models[0]
-    return {"order": 10**6 if row.rank is None else 1_000 * number + row.rank, "begins": begins}
+    if row.rank is None:
+        return {"order": 10**6, "rank_of": ""}
+    return {"order": 1_000 * number + row.rank, "rank_of": budget_name(table) if len(ranking(same)) > 1 else ""}
 
 
-def score(table: Table, row: Row, column: Column) -> dict[str, Any]:
-    """One cell: the number, its interval, a bar for a share, the number to sort by."""
+def ranking(same: Sequence[Table]) -> list[Table]:
+    """The tables with a rank."""
+    return [table for table in same if any(row.rank is not None for row in table.rows)]
+
+
+def score(whole: Table, row: Row, column: Column) -> dict[str, Any]:
+    """One cell: the number, its interval, a bar for a share, the number to sort by, and if it is the best of all budgets.
+
+    Args:
+        whole: the rows of all budgets under one protocol.
+        row: one of them.
+        column: of the score.
+    """
     cell = row.scores.get(column.name)
     if column.name in row.refused or cell is None:
         refused = column.name in row.refused
@@ -205,7 +226,7 @@ def score(table: Table, row: Row, column: Column) -> dict[str, Any]:
         "why": "",
         "interval": cells.interval(cell, column),
         "bar": round(100 * cell.value, 1) if is_fraction(column.unit) else None,
-        "best": cells.is_best(table, row, column),
+        "best": cells.is_best(whole, row, column),
         "order": f"{cell.value:.6g}",
     }
 
