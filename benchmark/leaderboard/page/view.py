@@ -13,6 +13,7 @@ from benchmark.leaderboard.captions import (
     Note,
     about_rows,
     about_table,
+    above_table,
     by_kind,
     notes,
     protocol_items,
@@ -115,6 +116,7 @@ def protocol(same: Sequence[Table], contents: Contents, budget: Budget) -> dict[
         "id": same[0].protocol.id,
         "data": same[0].data,
         "own": is_own(same, contents),
+        "above": above_table(notes(same[0])),
         "several_rankings": len(ranking(same)) > 1,
         "columns": [heading(column, contents, hidden=column.name not in shown) for column in columns],
         "ends": [{"title": title, "help": text} for title, text in ends],
@@ -201,7 +203,7 @@ def ranking(same: Sequence[Table]) -> list[Table]:
 
 
 def score(whole: Table, row: Row, column: Column) -> dict[str, Any]:
-    """One cell: the number, its interval, a bar for a share, the number to sort by, and if it is the best of all budgets.
+    """One cell: number, interval, a bar for a share, the number to sort by, and True for the best of all budgets.
 
     Args:
         whole: the rows of all budgets under one protocol.
