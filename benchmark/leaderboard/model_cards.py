@@ -67,7 +67,7 @@ def card(record: Record, references: Sequence[Record] = ()) -> str:
 
 
 def _remarks(record: Record, references: Sequence[Record]) -> list[str]:
-    """What later versions of its task changed, alarms and doubts about the run, as its table has them."""
+    """Changes of its task since, alarms and doubts about the run, as its table has them."""
     (row,) = model_rows([record], references)
     doubts = [
         f"In doubt: {name} is {_value_with_interval(record.scores[name])}, by a second judge "

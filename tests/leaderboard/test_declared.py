@@ -9,7 +9,7 @@ from benchmark.data.datasets import DATASETS
 from benchmark.leaderboard.headline import headline
 from benchmark.leaderboard.markdown import to_markdown
 from benchmark.leaderboard.page.glance import protocol_cards
-from benchmark.leaderboard.page.view import rows_of
+from benchmark.leaderboard.page.row_order import rows_of
 from benchmark.leaderboard.tables import build
 from benchmark.records.record import Record
 from benchmark.scoring.external_samples import column_words

@@ -21,7 +21,6 @@ from benchmark.leaderboard.captions import (
     unit_in_words,
 )
 from benchmark.leaderboard.columns import Column
-from benchmark.leaderboard.headline import main_sort_key
 from benchmark.leaderboard.page import half_way
 from benchmark.leaderboard.page.contents import Contents
 from benchmark.leaderboard.page.details import Budget, budget_for, detail
@@ -37,7 +36,8 @@ from benchmark.leaderboard.page.row_labels import (
     length_in_words,
     speed_doubt,
 )
-from benchmark.leaderboard.rows import Row, is_of_budget
+from benchmark.leaderboard.page.row_order import position, ranking, rows_of
+from benchmark.leaderboard.rows import Row
 from benchmark.leaderboard.tables import Table
 from benchmark.records.better import direction_in_words
 from benchmark.records.record import BUSY_CORES
@@ -127,18 +127,6 @@ def protocol(same: Sequence[Table], contents: Contents, budget: Budget) -> dict[
     }
 
 
-def rows_of(same: Sequence[Table]) -> list[tuple[Table, Row]]:
-    """Ceiling, the models of all budgets, images from elsewhere and floors; references once.
-
-    The models' best score comes first, whatever its budget, and those without a rank come last.
-    """
-    first = same[0]
-    at = next((i for i, row in enumerate(first.rows) if not cells.is_real(row)), len(first.rows))
-    ceiling = [(first, row) for row in first.rows[:at]]
-    models = sorted(((table, row) for table in same for row in table.rows if is_of_budget(row)), key=main_sort_key)
-    return [*ceiling, *models, *((first, row) for row in first.rows[at:] if not is_of_budget(row))]
-
-
 def heading(column: Column, contents: Contents, *, hidden: bool) -> dict[str, Any]:
     """A column's head, and its help: what is measured, unit, direction, source."""
     known = contents.explanations.get(column.name)
@@ -187,19 +175,6 @@ def precision(row: Row, contents: Contents) -> str:
     """The number format of the row's runs; empty for images that were not trained here."""
     records = [contents.records[name] for name in row.records if name in contents.records]
     return ", ".join(dict.fromkeys(record.training.precision for record in records if record.training))
-
-
-def position(same: Sequence[Table], table: Table, row: Row) -> dict[str, Any]:
-    """The key that sorts by rank, budget after budget, and the budget whose rank it is where there are several."""
-    number = next(number for number, one in enumerate(same) if one is table)
-    if row.rank is None:
-        return {"order": 10**6, "rank_of": ""}
-    return {"order": 1_000 * number + row.rank, "rank_of": budget_name(table) if len(ranking(same)) > 1 else ""}
-
-
-def ranking(same: Sequence[Table]) -> list[Table]:
-    """The tables with a rank."""
-    return [table for table in same if any(row.rank is not None for row in table.rows)]
 
 
 def score(whole: Table, row: Row, column: Column) -> dict[str, Any]:
