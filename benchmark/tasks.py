@@ -52,7 +52,8 @@ class Task:
     translates: bool = False  # models redraw given images with other conditions
     first: tuple[str, ...] = ()  # models that a first run trains until something shows; others get `smoke`
     first_share: float = 0.0  # of the time of all trainings of a first run
-    version: int = 1  # raise it when the same model would be scored differently
+    version: int = 1  # raise it, and add to changes, when the same model would be scored differently
+    changes: Mapping[int, str] = field(default_factory=dict, compare=False)  # by later version: one sentence on it
     condition_sizes: tuple[int, ...] = ()  # values of each attribute; () where no evaluator needs to know
     own_evaluators: Mapping[str, type[Evaluator]] = field(default_factory=dict, compare=False)  # next to EVALUATORS
     shown: tuple[str, ...] | None = None  # the only scores that are computed; None: all that fit
@@ -125,6 +126,10 @@ class Task:
         )
 
 
+ONCE = (
+    "Each held-out image is redrawn at most once; before, sources were drawn with replacement, so intervals were too "
+    "narrow and near duplicates too many."
+)
 TASKS: dict[str, Task] = {
     "iclevr": Task(
         name="iclevr",
@@ -135,6 +140,7 @@ TASKS: dict[str, Task] = {
         headline=("topk_accuracy", "topk_accuracy_per_image", "exact_match", "micro_f1", "fd_efficientnet_lite0"),
         judge="iclevr",
         version=2,
+        changes={2: "The embedded data has the course's own 32 + 32 conditions in its lists, in the course's order."},
         first=("cdcgan_iclevr:channels=16",),
         first_share=0.25,
     ),
@@ -180,6 +186,7 @@ TASKS: dict[str, Task] = {
         condition_sizes=(12, 11),
         translates=True,
         version=2,
+        changes={2: ONCE},
     ),
     "celeba-transfer": Task(
         name="celeba-transfer",
@@ -199,6 +206,7 @@ TASKS: dict[str, Task] = {
         photographs=True,
         translates=True,
         version=3,
+        changes={2: "Faces are found by face_recognition's detector.", 3: ONCE},
     ),
 }
 

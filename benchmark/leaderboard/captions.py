@@ -12,10 +12,13 @@ from benchmark.leaderboard.columns import Column
 from benchmark.leaderboard.ranks import RULE
 from benchmark.leaderboard.rows import Row
 from benchmark.leaderboard.tables import Table
+from benchmark.leaderboard.versions import changes_since
 from benchmark.records.protocol import Protocol
 from benchmark.records.record import BUSY_CORES
 from benchmark.records.rounding import is_fraction
 from benchmark.tasks import ALARMS
+
+OLDER = "Older version"  # kind of the note that stands above its table, where nobody has to unfold it
 
 
 @dataclass(frozen=True)
@@ -30,6 +33,7 @@ class Note:
 def notes(table: Table) -> list[Note]:
     """All notes, those of one kind next to each other."""
     found = [
+        *older_version_note(table),
         *score_notes(table.columns),
         *interval_notes(table),
         *seeds_note(table),
@@ -60,9 +64,14 @@ def by_kind(found: Iterable[Note]) -> dict[str, list[Note]]:
     return {kind: list(of_kind) for kind, of_kind in groupby(found, key=lambda note: note.kind)}
 
 
+def above_table(found: Iterable[Note]) -> list[str]:
+    """The notes that stand above their table, each with its kind."""
+    return [f"{note.kind}: {note.text}" for note in found if note.kind == OLDER]
+
+
 def about_table(found: Iterable[Note]) -> list[Note]:
-    """The notes that are about no single row."""
-    return [note for note in found if not note.rows]
+    """The notes that are about no single row, and stand below the table."""
+    return [note for note in found if not note.rows and note.kind != OLDER]
 
 
 def about_rows(found: Iterable[Note]) -> dict[str, list[Note]]:
@@ -90,6 +99,11 @@ def protocol_items(protocol: Protocol, data_names: Sequence[str]) -> list[tuple[
         *((name, "none" if digest is None else digest[:12]) for name, digest in networks.items()),
         ("resizer", protocol.resizer),
     ]
+
+
+def older_version_note(table: Table) -> list[Note]:
+    """A note on what later versions of the table's task changed; none for a table of the present version."""
+    return [Note(OLDER, (), text)] if (text := changes_since(table.protocol)) else []
 
 
 def score_notes(columns: Sequence[Column]) -> list[Note]:

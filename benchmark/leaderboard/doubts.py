@@ -1,7 +1,8 @@
 """Scores on which two judges differ by more than they usually do.
 
 The spread of the gap, which chance explains, is subtracted first. How far the judges usually differ has two sources:
-the reference rows of the same table, and measurements on submitted images (``docs/scores.md`` has the rule).
+the reference rows of the same table, and measurements on submitted images (``docs/scores.md`` has the rule). Two judges
+always differ somewhat, so without either source no gap can be called unusual, and no score is in doubt.
 """
 
 from __future__ import annotations
@@ -30,33 +31,39 @@ KNOWN_GAPS: Mapping[tuple[str, str], Mapping[str, float]] = {
 
 
 def scores_in_doubt(record: Record, references: Sequence[Record]) -> dict[str, float]:
-    """The second judge's values of the scores that are in doubt, by score.
+    """The second judge's values of the scores that are in doubt, by score; none where no usual gap is known.
 
     Args:
         record: any of a table.
         references: the reference rows' records of the same table.
     """
-    usual = largest_gap(references)
+    usual, first = largest_gap(references), record.protocol.judge_sha256
     found = {name: score.second for name, score in record.scores.items() if score.second is not None}
     return {
         name: second.value
         for name, second in found.items()
-        if beyond_chance(second) > max(usual, known_gap(record.protocol.judge_sha256, second.judge_sha256, name))
+        if is_unusual(second, (usual, known_gap(first, second.judge_sha256, name)))
     }
 
 
-def largest_gap(references: Sequence[Record]) -> float:
-    """The largest gap in any score from 0 to 1 of any reference row, with its spread; 0 where there is none."""
+def is_unusual(second: SecondEntry, gaps: Sequence[float | None]) -> bool:
+    """True for a gap that, beyond chance, is larger than the usual ones; False where no usual gap is known."""
+    known = [gap for gap in gaps if gap is not None]
+    return bool(known) and beyond_chance(second) > max(known)
+
+
+def largest_gap(references: Sequence[Record]) -> float | None:
+    """The largest gap in any score from 0 to 1 of any reference row, with its spread; None where there is none."""
     scores = [score for record in references if record.reference for score in record.scores.values()]
     seconds = [score.second for score in scores if bounds_of(score.value_range, score.unit) == (0.0, 1.0)]
     return max(
-        (abs(second.gap) + second.spread for second in seconds if second and second.spread is not None), default=0.0
+        (abs(second.gap) + second.spread for second in seconds if second and second.spread is not None), default=None
     )
 
 
-def known_gap(first: str | None, second: str, name: str) -> float:
-    """The largest measured gap of two judges in a score from 0 to 1; 0 if it was never measured."""
-    return KNOWN_GAPS.get((first or "", second), {}).get(name, 0.0)
+def known_gap(first: str | None, second: str, name: str) -> float | None:
+    """The largest measured gap of two judges in a score from 0 to 1; None if it was never measured."""
+    return KNOWN_GAPS.get((first or "", second), {}).get(name)
 
 
 def beyond_chance(second: SecondEntry) -> float:

@@ -30,7 +30,15 @@ def lines_of(same: Sequence[Table]) -> list[str]:
     references = [(same[0], row) for row in same[0].rows if row.kind == "reference"]
     real = [one for one in references if cells.is_real(one[1])]
     floors = sorted((one for one in references if one not in real), key=main_sort_key)
-    return [line(*one) for one in [*real, *sorted(longest(same), key=main_sort_key), *floors[:1]]]
+    return [line(*one) for one in [*real, *best_first(same), *floors[:1]]]
+
+
+def best_first(same: Iterable[Table]) -> list[tuple[Table, Row]]:
+    """The rows that stand for their models under one protocol, with their tables, by the score that ranks.
+
+    Rows of all budgets are in one order. The cards of the page have the first of them.
+    """
+    return sorted(longest(same), key=main_sort_key)
 
 
 def longest(same: Iterable[Table]) -> list[tuple[Table, Row]]:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from benchmark.leaderboard import cells
-from benchmark.leaderboard.captions import Note, about_rows, about_table, by_kind, notes, protocol_items
+from benchmark.leaderboard.captions import Note, about_rows, about_table, above_table, by_kind, notes, protocol_items
 from benchmark.leaderboard.cells import alignment, headers, is_best, texts
 from benchmark.leaderboard.columns import Column
 from benchmark.leaderboard.rows import Row
@@ -25,6 +25,7 @@ def to_markdown(tables: Sequence[Table]) -> str:
 def _section(table: Table) -> str:
     found = notes(table)
     parts = [
+        *map(_plain_start, above_table(found)),
         _headline(table),
         *([_folded("More scores", _more_scores(table))] if table.columns[table.headline :] else []),
         _folded("Notes", "\n".join([*_by_kind(about_table(found)), *_by_row(about_rows(found))])),

@@ -14,9 +14,10 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from benchmark.errors import UsageError
-from benchmark.leaderboard.captions import alarm_text
+from benchmark.leaderboard.captions import OLDER, alarm_text
 from benchmark.leaderboard.repeat import repeating_commands
 from benchmark.leaderboard.rows import model_rows
+from benchmark.leaderboard.versions import changes_since
 from benchmark.records.better import direction_in_words
 from benchmark.records.divergence import update_of_divergence, with_images_of_logs
 from benchmark.records.protocol import Protocol
@@ -66,14 +67,15 @@ def card(record: Record, references: Sequence[Record] = ()) -> str:
 
 
 def _remarks(record: Record, references: Sequence[Record]) -> list[str]:
-    """Alarms and doubts about the run, as its table has them."""
+    """Changes of its task since, alarms and doubts about the run, as its table has them."""
     (row,) = model_rows([record], references)
     doubts = [
         f"In doubt: {name} is {_value_with_interval(record.scores[name])}, by a second judge "
         f"{_number(second, record.scores[name])}; the judges usually differ by less"
         for name, second in row.second.items()
     ]
-    return [f"Alarm: {alarm_text(row, name)}" for name in row.alarms] + doubts
+    older = [f"{OLDER}: {text}"] if (text := changes_since(record.protocol)) else []
+    return [*older, *(f"Alarm: {alarm_text(row, name)}" for name in row.alarms), *doubts]
 
 
 def write(records: Path, folder: Path) -> list[Path]:

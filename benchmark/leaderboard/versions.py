@@ -1,11 +1,13 @@
-"""Scores of older versions next to newer ones: refused, with the reason."""
+"""Older versions: of a score, refused next to newer ones with the reason; of a task, what has changed since."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from benchmark.errors import UsageError
+from benchmark.records.protocol import Protocol
 from benchmark.records.record import Record
+from benchmark.tasks import TASKS
 from evaluators import EVALUATORS
 
 
@@ -51,3 +53,12 @@ def _without_older(record: Record, newest: dict[str, int]) -> Record:
     }
     scores = {name: score for name, score in record.scores.items() if name not in older}
     return record.model_copy(update={"scores": scores, "refused": record.refused | reasons})
+
+
+def changes_since(protocol: Protocol) -> str:
+    """The version of a bundled task that scores are of, and what each later one changed; empty for the present one."""
+    task = TASKS.get(protocol.task) if protocol.definition_sha256 is None else None
+    if task is None or protocol.version >= task.version:
+        return ""
+    later = (f"Version {version}: {change}" for version, change in task.changes.items() if version > protocol.version)
+    return " ".join([f"scored by version {protocol.version} of the task.", *later])

@@ -12,6 +12,7 @@ Text = Annotated[str, Field(min_length=1, max_length=1_000)]
 Key = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,39}$")]
 Update = Annotated[int, Field(ge=1)]
 Values = Annotated[tuple[float, ...], Field(strict=False)]
+Range = Annotated[tuple[float, float], Field(strict=False)]  # the lower end first
 Rows = Annotated[tuple[Text, ...], Field(strict=False, min_length=1)]
 
 
@@ -46,13 +47,21 @@ class ScoreFigure(_Figure):
 
     kind: Literal["scores"]
     score: Text
-    reported: Values = ()  # of each row, in order
+    reported: Annotated[tuple[float | Range, ...], Field(strict=False)] = ()  # of each row, in order
 
     @model_validator(mode="after")
     def _has_a_value_for_each_row(self) -> Self:
         if self.reported and len(self.reported) != len(self.rows):
             raise ValueError(f"reported has {len(self.reported)} values for {len(self.rows)} rows; give one of each")
+        for low, high in filter(is_range, self.reported):
+            if not low < high:
+                raise ValueError(f"reported has [{low:g}, {high:g}]; give a range as [lower end, upper end]")
         return self
+
+
+def is_range(reported: float | tuple[float, float]) -> bool:
+    """True for the two ends between which a report says that its value lies."""
+    return isinstance(reported, tuple)
 
 
 class DrawsFigure(_Figure):

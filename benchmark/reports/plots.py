@@ -19,11 +19,12 @@ from benchmark.records.store import log_path
 from benchmark.records.training_log import Line, load_log
 from benchmark.reports import loss_plots
 from benchmark.reports.draws import paint
-from benchmark.reports.figures import DrawsFigure, LossFigure, Plotted, ScoreFigure, SheetFigure
+from benchmark.reports.figures import DrawsFigure, LossFigure, Plotted, ScoreFigure, SheetFigure, is_range
 from benchmark.reports.losses import has_loss
 from benchmark.reports.words import axis_words, scale_of
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure as Plot
 
 PER_INCH = 150  # pixels of a sheet in a PDF
@@ -186,7 +187,6 @@ def _scores(figure: ScoreFigure, shown: Sequence[Shown]) -> Plot:
     from matplotlib import pyplot as plt
 
     plot, panel = plt.subplots(figsize=(6.5, 0.8 + 0.5 * len(shown)), layout="constrained")
-    reported = dict(zip(figure.rows, figure.reported, strict=False))
     unit = shown[0].record.scores[figure.score].unit
     factor = scale_of(unit, difference=False).factor
     for place, one in enumerate(shown):
@@ -194,11 +194,22 @@ def _scores(figure: ScoreFigure, shown: Sequence[Shown]) -> Plot:
         value, low, high = (factor * number for number in (score.value, *(score.interval or (score.value,) * 2)))
         label = "here, 95 %" if place == 0 else None
         panel.errorbar(value, place, xerr=[[value - low], [high - value]], fmt="o", color="C0", label=label)
-    stated = [(factor * reported[one.row], place) for place, one in enumerate(shown) if one.row in reported]
-    if stated:
-        panel.plot(*zip(*stated, strict=True), "D", color="C1", fillstyle="none", label="as reported")
+    paint_reported(panel, figure, shown, factor)
     panel.set_yticks(range(len(shown)), [one.title for one in shown], fontsize=7)
     panel.set_ylim(len(shown) - 0.5, -0.5)
     panel.set_xlabel(axis_words(figure.score, unit), fontsize=8)
     plot.legend(fontsize=7, loc="outside right center")  # inside it would hide points
     return plot
+
+
+def paint_reported(panel: Axes, figure: ScoreFigure, shown: Sequence[Shown], factor: float) -> None:
+    """The report's own values: a diamond for a number, a bar from end to end for a range."""
+    reported = dict(zip(figure.rows, figure.reported, strict=False))
+    stated = [(place, reported[one.row]) for place, one in enumerate(shown) if one.row in reported]
+    values = [(factor * value, place) for place, value in stated if not is_range(value)]
+    if values:
+        panel.plot(*zip(*values, strict=True), "D", color="C1", fillstyle="none", label="as reported")
+    ranges = [(place, [factor * end for end in ends]) for place, ends in stated if is_range(ends)]
+    for number, (place, ends) in enumerate(ranges):
+        label = "as reported, a range" if number == 0 else None
+        panel.plot(ends, [place, place], "|-", color="C1", markersize=11, markeredgewidth=1.5, label=label)

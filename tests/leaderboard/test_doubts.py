@@ -70,16 +70,16 @@ def test_readme_and_cards_hear_the_second_judge_too():
 def test_a_large_gap_in_a_score_of_another_unit_silences_none():
     angle = {"unit": "degrees", "value_range": (None, None)}
     wide = with_second(reference("real"), 2.1, 0.1, name="angle", **angle)
-    assert "In doubt: the second judge differs" in page(with_second(run("good"), 0.20, 0.05), wide)
+    calm = with_second(reference("untrained"), 0.0, 0.01)
+    assert "In doubt: the second judge differs" in page(with_second(run("good"), 0.20, 0.05), wide, calm)
 
 
-def test_a_gap_beyond_chance_is_heard_where_nothing_is_known_of_the_judges():
-    assert "good:\n  - In doubt: the second judge differs" in page(
-        with_second(run("good"), 0.06, 0.05), reference("real")
-    )
-    assert "good:\n  - In doubt: the second judge differs" not in page(
-        with_second(run("good"), 0.04, 0.05), reference("real")
-    )
+@pytest.mark.parametrize("references", [[], [reference("real")]], ids=["no reference rows", "none with a second judge"])
+def test_where_no_usual_gap_is_known_no_score_is_in_doubt(references):
+    doubtful = with_second(run("good"), 0.2, 0.05)
+    assert "second judge differs" not in page(doubtful, *references)
+    assert "In doubt" not in cards([doubtful, *references])[doubtful.file_name[:-5] + ".md"]
+    assert "second judge differs" in page(doubtful, *references, with_second(reference("untrained"), 0.0, 0.01))
 
 
 def test_a_model_is_no_measure_of_itself_and_reference_rows_are_never_in_doubt():
@@ -94,19 +94,19 @@ def test_a_model_is_no_measure_of_itself_and_reference_rows_are_never_in_doubt()
 @pytest.mark.parametrize("name", ICLEVR.condition_scores)
 def test_the_measured_gaps_of_the_bundled_judges_are_what_is_usual(name, beyond, expected):
     gap = KNOWN_GAPS[FIRST, SECOND][name] + 0.02 + beyond
-    bundled = run("good", protocol={"judge_sha256": FIRST})
-    text = page(with_second(bundled, gap, 0.02, SECOND, name))
-    assert ("good:\n  - In doubt: the second judge differs" in text) == expected
-    assert "good:\n  - In doubt: the second judge differs" in page(with_second(run("good"), gap, 0.02, SECOND, name)), (
-        "another first judge"
-    )
-    assert "good:\n  - In doubt: the second judge differs" in page(with_second(bundled, gap, 0.02, DIGEST, name)), (
-        "another second judge"
-    )
+    bundled, other = run("good", protocol={"judge_sha256": FIRST}), run("good")
+    doubt = "good:\n  - In doubt: the second judge differs"
+    assert (doubt in page(with_second(bundled, gap, 0.02, SECOND, name))) == expected, "without reference rows, too"
+    calm = with_second(reference("real"), 0.0, 0.01)
+    calm_of_bundled = Record(**dict(calm) | {"protocol": bundled.protocol})
+    assert (doubt in page(with_second(bundled, gap, 0.02, SECOND, name), calm_of_bundled)) == expected
+    assert doubt in page(with_second(other, gap, 0.02, SECOND, name), calm), "another first judge"
+    assert doubt in page(with_second(bundled, gap, 0.02, DIGEST, name), calm_of_bundled), "another second judge"
 
 
 def test_one_seed_in_doubt_is_enough_and_the_mean_of_all_is_reported():
-    text = page(with_second(run("good"), 0.3, 0.05), with_second(run("good", seed=1), 0.1, 0.2))
+    calm = with_second(reference("real"), 0.0, 0.01)
+    text = page(with_second(run("good"), 0.3, 0.05), with_second(run("good", seed=1), 0.1, 0.2), calm)
     words = "In doubt: the second judge differs by more than the judges usually do: topk_accuracy 30.0 instead of 50.0"
     assert f"- good:\n  - {words}\n" in text
 

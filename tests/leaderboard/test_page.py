@@ -19,16 +19,19 @@ from benchmark.cli import main
 from benchmark.commands.leaderboard.render import check, write
 from benchmark.data.images import captioned_sheet, grid, to_image
 from benchmark.errors import UsageError
+from benchmark.leaderboard.headline import headline
 from benchmark.leaderboard.page.claims import claim_row
 from benchmark.leaderboard.page.contents import Contents, Explanation, Grid, JudgedImages, Mistakes
 from benchmark.leaderboard.page.grids import grids_of, tiles_of
 from benchmark.leaderboard.page.render import LARGEST, render
+from benchmark.leaderboard.tables import build
 from benchmark.records.record import Record, Throughput
 from benchmark.records.store import curve_path, load_records, strip_path
 from benchmark.records.strips import Strip, save_strip
 from benchmark.records.training_log import save_log
 
 RESULTS = Path(__file__).resolve().parents[2] / "results"
+RANKS = "Ranks are within one budget, which stands below each rank"
 
 
 def detail_of(html, name):
@@ -37,7 +40,7 @@ def detail_of(html, name):
 
 
 def rows_of(html):
-    return re.findall(r'<tr class="(model|reference|images)(?: begins)?" data-row="(\d+)">', html)
+    return re.findall(r'<tr class="(model|reference|images)" data-row="(\d+)">', html)
 
 
 @pytest.fixture
@@ -221,8 +224,9 @@ def test_images_that_the_judge_got_wrong_stand_in_the_row_by_their_places_in_the
 
 
 def test_grids_of_the_cards_go_in_before_other_grids_and_strips_last():
-    best, other = run("best", 0.9, budget="custom", updates=3000), [run("a", 0.5), run("b", 0.4)]
-    names = [record.file_name for record in (*other, best)]  # the page has the shorter budget first
+    other = [run("a", 0.5), run("b", 0.4)]
+    best = run("best", 0.1, protocol={"n_real": 7}, data_name="faces.zip")
+    names = [record.file_name for record in (*other, best)]  # the page has the table of other images last
     grids = dict.fromkeys(names, Grid(link="samples/x.png", small=b"x" * (LARGEST // 4)))
     strips = dict.fromkeys(names, Mistakes(link="records/mistakes/x.webp", strip=Strip(b"x" * LARGEST, ("a",))))
     html = page([*other, best], grids=grids, strips=strips)
@@ -408,62 +412,52 @@ def test_a_card_has_the_best_row_with_what_is_serious_about_it_and_what_ranks():
     assert "alarm" not in cards(page([run("good", 0.8), run("bad", 0.2)]))[0]
 
 
-def test_a_card_of_rows_that_share_a_rank_has_the_number_of_each():
+def entries(card):
+    """The rows of a card: how long they were trained, and their names."""
+    return re.findall(r"([\d,]+ updates) ([\w:]+)", card)
+
+
+def test_a_card_says_where_a_row_shares_its_rank_with_the_row_above():
     (card,) = cards(page([run("a", 0.80), run("b", 0.79), run("c", 0.2)]))
-    assert "1,500 updates a, b topk_accuracy ↑ (%) 80.0 [75.0, 85.0], 79.0 [74.0, 84.0]" in card
+    assert "1,500 updates a topk_accuracy ↑ (%) 80.0 [75.0, 85.0] 1,500 updates b" in card
+    assert "79.0 [74.0, 84.0] (shares its rank with the row above) 1,500 updates c" in card
+    assert card.count("shares its rank") == 1
+    assert "shares" not in cards(page([run("a", 0.80), run("b", 0.79, budget="custom", updates=1_600)]))[0]
 
 
-def test_an_alarm_in_a_card_of_several_rows_says_whose_it_is():
-    def repeated(name, value, rate):
-        return with_scores(run(name, value), {"near_duplicate_rate": {"value": rate, "interval": (0.3, 0.5)}})
-
-    html = page([repeated("a", 0.80, 0.4), repeated("b", 0.79, 0.45)])
-    (help_text,) = re.findall(r'data-help="([^"]*)">alarm</button><br>', html)
-    assert re.fullmatch(r"a: .*40\.0 %.*; b: .*45\.0 %.*", help_text)
-    alone = page([repeated("a", 0.80, 0.4)])
-    assert not re.search(r'data-help="a: [^"]*">alarm', alone)
-
-
-def test_a_card_begins_with_the_best_budget_whichever_way_its_score_goes():
-    def names(**changes):
-        scores = [("a", 0.2, 30.0), ("b", 0.8, 10.0), ("c", 0.5, 20.0)]
+def test_a_card_has_the_best_models_in_the_order_of_readmes_table():
+    def of(**protocol):
+        scores = [
+            ("a", 0.2, 30.0, 9),
+            ("b", 0.8, 10.0, 8),
+            ("c", 0.5, 20.0, 8),
+            ("b", 0.9, 9.0, 7),
+            ("d", 0.1, 40.0, 6),
+        ]
         rows = [
-            run(name, value, fd=fd, budget="custom", updates=place, **changes)
-            for place, (name, value, fd) in enumerate(scores, 1000)
+            run(name, value, fd=fd, budget="custom", updates=updates, protocol=protocol)
+            for name, value, fd, updates in scores
         ]
-        rows += [
-            run(f"other{i}", 0.0, fd=90.0, budget="custom", updates=i, status="collapsed", reason="r", **changes)
-            for i in (1000, 1001, 1002)
-        ]
-        slow = run("slow", 0.1, fd=40.0, status="undertrained", reason="near chance", **changes)
-        lost = run("lost", status="diverged", reason="nan", scores={}, **changes)
-        (card,) = cards(page([*rows, slow, lost]))
-        return re.findall(r"\b(a|b|c|slow)\b(?:, not ranked undertrained)? (?:topk|fd)_", card)
+        longest = run("b", 0.1, budget="custom", updates=99, status="collapsed", reason="one image", protocol=protocol)
+        return [*rows, longest, run("lost", status="diverged", reason="nan", scores={}, protocol=protocol)]
 
-    assert names() == ["b", "c", "a", "slow"]
-    assert names(protocol={"task": "anime-faces-unconditional"}) == ["b", "c", "a", "slow"]
+    for records in (of(), of(task="anime-faces-unconditional")):
+        lines = [line.split(" | ") for line in headline(build(records)).splitlines()[2:]]
+        (card,) = cards(page(records))
+        assert entries(card) == [("8 updates", "b"), ("8 updates", "c"), ("9 updates", "a")]
+        assert entries(card) == [(f"{updates} updates", name) for _, name, updates, *_ in lines[:3]]
 
 
-@pytest.mark.parametrize(
-    ("second", "shown"), [("a", ["3,000 updates a"]), ("b", ["3,000 updates a", "1,500 updates b"])]
-)
-def test_a_budget_whose_best_model_has_a_longer_run_is_left_out_of_the_card(second, shown):
-    rows = [run("a", 0.8, budget="custom", updates=3_000), run(second, 0.6), run("z", 0.1)]
-    (card,) = cards(page(rows))
-    assert re.findall(r"[\d,]+ updates \w+", card) == shown
+def test_a_card_has_one_row_of_each_model_and_none_of_its_variants():
+    model = dict(run("a").model) | {"variant": "wide"}
+    (card,) = cards(page([run("a", 0.8), run("a", 0.9, model=model), run("b", 0.1)]))
+    assert entries(card) == [("1,500 updates", "a"), ("1,500 updates", "b")]
 
 
-def test_another_budget_is_in_the_card_only_if_two_models_were_trained_for_it():
-    best, only = run("a", 0.8, budget="custom", updates=3_000), run("b", 0.6)
-    assert "1,500 updates" not in cards(page([best, only]))[0]
-    assert "1,500 updates" not in cards(page([best, only, run("b:wide", 0.2)]))[0]  # a variant is no other model
-    assert "1,500 updates b topk" in cards(page([best, only, run("c", 0.2)]))[0]
-
-
-def test_a_longer_run_that_is_not_ranked_hides_no_shorter_one():
-    longer = run("a", 0.1, budget="custom", updates=3_000, status="collapsed", reason="one image")
-    (card,) = cards(page([longer, run("a", 0.6), run("z", 0.1)]))
-    assert "1,500 updates a topk" in card
+def test_only_the_best_model_of_a_card_has_its_samples_there():
+    records = [run("a", 0.8), run("b", 0.4), run("c", 0.7, protocol={"n_real": 7}, data_name="faces.zip")]
+    shown = re.findall(r'class="peek" data-record="iclevr-(\w)-', page(records))
+    assert shown == ["a", "c"]
 
 
 def test_a_card_without_a_ranked_row_says_so_and_why():
@@ -479,7 +473,8 @@ def test_a_card_has_the_best_row_of_other_data_too_next_to_its_real_images():
         | {"protocol": PROTOCOL | other, "data_name": "faces.zip"}
     )
     (card,) = cards(page([*embedded, run("c", 0.7, protocol=other, data_name="faces.zip"), real]))
-    assert "1,500 updates a topk_accuracy ↑ (%) 50.0 [45.0, 55.0] faces.zip, 1,500 updates c" in card
+    assert entries(card) == [("1,500 updates", name) for name in "abc"]
+    assert "1,500 updates b topk_accuracy ↑ (%) 40.0 [35.0, 45.0] faces.zip, 1,500 updates c" in card
     assert card.endswith("70.0 [65.0, 75.0] (real images 80.0)")
     assert "c topk" not in cards(page([*embedded, run("c", 0.7, protocol=other)]))[0]
 
@@ -563,16 +558,43 @@ def test_rows_on_other_images_under_the_same_version_stand_open():
 
 def test_the_score_of_two_budgets_never_shares_a_rank():
     html = page([run("a", 0.5), run("b", 0.6, budget="custom", updates=70), run("c", 0.7, fd=1.0)])
-    found = re.findall(r'<td data-order="\d+">(\d+)</td>\n<th scope="row" class="name"><button[^>]*>(\w)<', html)
-    assert found == [("1", "c"), ("2", "a"), ("1", "b")]
+    rank = r'<td class="rank" data-order="\d+">(\d+) <small>in&nbsp;([^<]*)</small></td>\n'
+    found = re.findall(rank + r'<th scope="row" class="name"><button[^>]*>(\w)<', html)
+    assert found == [("1", "short", "c"), ("1", "custom 70", "b"), ("2", "short", "a")]
     assert SCORE["direction"] == "higher"
+    assert html.count(RANKS) == 1
+    alone = page([run("a", 0.5), run("c", 0.7), reference("real"), run("slow", status="undertrained", reason="r")])
+    assert RANKS not in alone
+    assert "<small>in" not in alone
+    only_ranked = page([run("a", 0.5), run("b", 0.6, budget="custom", updates=70, status="collapsed", reason="r")])
+    assert RANKS not in only_ranked
 
 
-def test_rows_sort_by_rank_budget_after_budget_and_a_line_divides_them():
-    records = [run("a", 0.8), run("b", 0.5), *(run(name, 0.6, budget="custom", updates=2_000) for name in "cd")]
-    lines = re.findall(r'<tr class="model( begins)?" data-row="\d+">\n<td data-order="(\d+)">', page(records))
-    assert [bool(begins) for begins, _ in lines] == [False, False, True, False]
-    assert sorted(lines, key=lambda line: int(line[1])) == lines
+def test_the_best_score_comes_first_whatever_its_budget_and_rows_without_a_rank_last():
+    records = [
+        run("a", 0.8), run("b", 0.5), *(run(name, 0.6, budget="custom", updates=2_000) for name in "cd"),
+        run("slow", 0.9, status="undertrained", reason="r"), run("e", 0.7, budget="report", updates=20_000),
+        reference("real", value=0.1, interval=(0.0, 0.2)), reference("shuffled"),
+    ]  # fmt: skip
+    html = page(records)
+    names = re.findall(r'aria-expanded="false"[^>]*>(\w+)<', html)
+    assert names == ["real", "a", "e", "c", "d", "b", "slow", "shuffled"]
+    order = dict(zip(names, map(int, re.findall(r'<td class="rank" data-order="(\d+)">', html)), strict=True))
+    assert sorted("abcde", key=order.get) == ["e", "a", "b", "c", "d"], "a click on the ranks sorts budget by budget"
+    assert order["d"] < order["real"] == order["slow"] == order["shuffled"]
+
+
+def test_bold_is_the_best_of_all_budgets():
+    longer = [run(name, value, budget="custom", updates=70) for name, value in (("c", 0.6), ("d", 0.3))]
+    html = page([run("a", 0.8), run("b", 0.5), *longer])
+    assert re.findall(r"<strong>([\d.]+)</strong>", html) == ["80.0"]
+
+
+def test_a_first_click_on_a_score_is_to_put_its_best_value_first():
+    record = with_scores(run("a", 0.8, fd=2.0), {"sharpness": {"value": 0.5, "best_value": 1.0}})
+    heads = re.findall(r'<th scope="col" class="([^"]*)"[^>]*>((?:topk_|fd_|sharp)[^↑↓→]*[↑↓→])', page([record]))
+    first = {title[-1]: "highest-first" in classes.split() for classes, title in heads}
+    assert first == {"↑": True, "↓": False, "→": False}
 
 
 def test_a_speed_that_was_not_measured_alone_is_marked_where_it_stands():

@@ -52,7 +52,10 @@ def html():
     name = good.file_name
     return page(
         records,
-        claims=[claim | {"id": f"9.{i}", "verdict": verdict} for i, verdict in enumerate(verdicts)],
+        claims=[
+            claim | {"id": f"{9 - i // 3}.{i}", "report": f"R{9 - i // 3}", "verdict": verdict}
+            for i, verdict in enumerate(verdicts)
+        ],
         explanations={"topk_accuracy": Explanation(what="Share of objects.", source="R4")},
         reports={"good": "R4", "bad": "R2"},
         grids={name: Grid(link="samples/good.png", small=small.getvalue())},
@@ -118,7 +121,7 @@ def choose(place, name, value):
 
 
 def test_a_click_and_a_key_on_a_head_sort_the_table(opened):
-    assert shown_names(opened) == ["real", "middle", "good:wide", "bad", "lost", "shuffled"]
+    assert shown_names(opened) == ["real", "good:wide", "middle", "bad", "lost", "shuffled"]
     head = board(opened).locator("thead th", has_text="fd_efficientnet")
     head.click()
     expect(head).to_have_attribute("aria-sort", "ascending")
@@ -128,6 +131,22 @@ def test_a_click_and_a_key_on_a_head_sort_the_table(opened):
     expect(head).to_have_attribute("aria-sort", "descending")
     assert distances(opened)[:3] == ["9.00", "3.00", "2.00"], "rows without a value are last in either direction"
     assert sorted(distances(opened)[3:]) == sorted(without)
+
+
+def test_the_first_click_on_a_score_of_which_more_is_better_puts_the_highest_first(opened):
+    head = board(opened).locator("thead th", has_text="topk_accuracy")
+    head.click()
+    expect(head).to_have_attribute("aria-sort", "descending")
+    models = {"good:wide", "middle", "bad", "lost"}
+    assert [name for name in shown_names(opened) if name in models] == ["good:wide", "middle", "bad", "lost"]
+    head.click()
+    expect(head).to_have_attribute("aria-sort", "ascending")
+    assert [name for name in shown_names(opened) if name in models] == ["bad", "middle", "good:wide", "lost"]
+
+
+def test_a_click_on_the_ranks_sorts_budget_after_budget(opened):
+    board(opened).locator("thead th", has_text="Rank").click()
+    assert shown_names(opened)[:3] == ["middle", "good:wide", "bad"]
 
 
 def distances(opened):
@@ -331,6 +350,14 @@ def test_claims_can_be_filtered_by_verdict(opened):
     assert "9.1" in opened.locator("table.claims tbody").inner_text()
 
 
+def test_claims_can_be_filtered_by_report_though_its_column_is_not_shown(opened):
+    section = opened.locator("section", has=opened.locator("table.claims"))
+    heads = section.locator("thead th").all_inner_texts()
+    assert heads == ["Id", "Claim", "Verdict", "Decided by", "Budget"]
+    choose(section, "report", "R8")
+    assert [row.split()[0] for row in section.locator("tbody tr").all_inner_texts()] == ["8.3"]
+
+
 def test_html_in_names_and_reasons_never_runs(opened):
     button = board(opened).locator(".open", has_text="<img")
     button.click()
@@ -357,6 +384,15 @@ def test_on_a_phone_the_page_is_no_wider_than_the_screen(browser, html, tmp_path
         board(opened).locator(".open", has_text="good").click()
         assert opened.evaluate("document.documentElement.scrollWidth") <= 390
         assert opened.locator("tr .detail").bounding_box()["width"] <= 390
+
+
+def test_on_a_phone_verdicts_of_claims_are_on_the_screen(browser, html, tmp_path):
+    with window(browser, html, tmp_path, screen={"width": 390, "height": 844}) as opened:
+        opened.set_viewport_size({"width": 390, "height": 844})
+        shown = opened.locator("table.claims .verdict .chip, table.claims .verdict .tag")
+        boxes = [one.bounding_box() for one in shown.all()]
+        assert len(boxes) == 8
+        assert max(box["x"] + box["width"] for box in boxes) <= 390
 
 
 def test_on_a_phone_long_names_of_data_and_models_break(browser, tmp_path):

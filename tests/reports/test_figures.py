@@ -198,6 +198,36 @@ def test_updates_whose_loss_was_not_finite_leave_the_others():
     assert mean_losses(lines, "generator", 1000) == [(1, 2.0)]
 
 
+def test_a_range_that_a_report_states_is_drawn_from_end_to_end_and_a_number_as_a_diamond(tmp_path):
+    import matplotlib as mpl
+
+    mpl.use("Agg")
+    from matplotlib import pyplot as plt
+
+    shown = plots.rows_of(SCORES, saved(tmp_path, run(A), run(B)), tmp_path)
+    lines = {}
+    for name, reported in {"range": ((0.65, 0.7), 0.25), "numbers": (0.675, 0.25)}.items():
+        plot, panel = plt.subplots()
+        plots.paint_reported(panel, SCORES.model_copy(update={"reported": reported}), shown, 100)
+        lines[name] = [([*line.get_xdata()], [*line.get_ydata()], line.get_label()) for line in panel.lines]
+        plt.close(plot)
+    assert lines["range"] == [([25], [1], "as reported"), ([65, 70], [0, 0], "as reported, a range")]
+    assert lines["numbers"] == [([67.5, 25], [0, 1], "as reported")]
+
+
+def test_the_ranges_of_r4_are_given_as_it_states_them_and_not_by_their_middle():
+    (figure,) = (one for one in load_claims().figures if one.stem == "R4-scores")
+    assert dict(zip(figure.rows, figure.reported, strict=True)) == {
+        "cdcgan_iclevr": (0.70, 0.71), "acgan_iclevr": 0.25, "wgan_iclevr": (0.65, 0.70)
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("ends", [(0.7, 0.65), (0.7, 0.7)])
+def test_a_range_without_its_lower_end_first_is_refused(ends):
+    with pytest.raises(ValueError, match=r"reported has \[0\.7, 0\.\d+\]; give a range as \[lower end, upper end\]"):
+        ScoreFigure(**SCORES.model_dump() | {"reported": (ends, 0.25)})
+
+
 @pytest.mark.parametrize("figure", [LOSSES, SCORES], ids=lambda figure: figure.kind)
 def test_a_plot_is_the_same_every_time_and_holds_the_digest_of_what_it_shows(tmp_path, figure):
     records = [with_log(tmp_path, run(name), lambda i: 1 / i) for name in (A, B)]

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import Any
 
 from benchmark.leaderboard import cells
 from benchmark.leaderboard.captions import about_rows, notes, unique_name
+from benchmark.leaderboard.headline import best_first
 from benchmark.leaderboard.page.contents import Contents
 from benchmark.leaderboard.page.row_labels import OWN, chips, is_own, label
 from benchmark.leaderboard.rows import Row
 from benchmark.leaderboard.tables import Table
-from benchmark.records.better import sort_key
 
 ALARM, DOUBT = "alarm", "in doubt"  # chips that stand in a card, too; the second only if it is of the score there
+MOST = 3  # models of one protocol in a card
 
 
 def task_cards(protocols: list[list[Table]], contents: Contents) -> list[dict[str, Any]]:
@@ -38,68 +38,32 @@ def on_other_data(same: Sequence[Table], first: Sequence[Table]) -> bool:
 
 
 def protocol_cards(same: Sequence[Table]) -> list[dict[str, Any]]:
-    """A card for the first rank of each budget; for a budget without ranks, a card for each trained row.
-
-    The best value comes first, whatever its budget; unranked rows come last. Another budget is left out if only one
-    model was trained for it, for then there is nothing to lead, and if each model of its first rank has a longer ranked
-    run: that one says more.
-    """
-    found = []
-    for table in sorted(same, key=least_sort_key):
-        leaders = first_ranked(table)
-        if found and len(models_of(table)) < 2:
-            continue
-        if leaders and all(has_longer_run(row, same) for row in leaders):
-            continue
-        found += [card(table, leaders)] if leaders else [card(table, [row]) for row in unranked_trained_rows(table)]
-    return found
+    """The best models, one row each, in the order of README's table; models without a rank only if none has one."""
+    rows = best_first(same)
+    ranked = [one for one in rows if one[1].rank is not None]
+    scored = [one for one in rows if one[1].kind == "model" and one[0].main_score in one[1].scores]
+    found = (ranked or scored)[:MOST]
+    return [
+        card(*one) | {"leads": one is found[0], "ties": place > 0 and shares_rank(one, found[place - 1])}
+        for place, one in enumerate(found)
+    ]
 
 
-def models_of(table: Table) -> set[str]:
-    """The models that a table has trained rows of, whatever their variants."""
-    return {row.name.partition(":")[0] for row in table.rows if row.kind == "model"}
+def shares_rank(one: tuple[Table, Row], other: tuple[Table, Row]) -> bool:
+    """True for rows of one budget that paired tests did not tell apart."""
+    return one[0] is other[0] and one[1].rank is not None and one[1].rank == other[1].rank
 
 
-def has_longer_run(row: Row, same: Sequence[Table]) -> bool:
-    """True if a ranked row of the same model had more updates."""
-    others = (other for table in same for other in table.rows if other.rank is not None and other.name == row.name)
-    return row.total_updates is not None and any((other.total_updates or 0) > row.total_updates for other in others)
-
-
-def first_ranked(table: Table) -> list[Row]:
-    """The rows of a table's first rank."""
-    return [row for row in table.rows if row.rank == 1]
-
-
-def least_sort_key(table: Table) -> float:
-    """The sort key of a table's first rank by the score that ranks; infinite where none is ranked."""
-    column = table.main_column
-    return min(
-        (sort_key(column, row.scores[column.name].value) for row in first_ranked(table)),
-        default=math.inf,
-    )
-
-
-def unranked_trained_rows(table: Table) -> list[Row]:
-    """The trained rows with the score that ranks, at most three."""
-    return [row for row in table.rows if row.kind == "model" and table.main_score in row.scores][:3]
-
-
-def card(table: Table, rows: Sequence[Row]) -> dict[str, Any]:
-    """The card of rows that share a rank: their names, their score, and chips for alarms, doubts and status."""
-    column, notes_by_row = table.columns[0], about_rows(notes(table))
-    serious: dict[str, dict[str, Any]] = {}
-    for row in rows:
-        whose = f"{row.name}: " if len(rows) > 1 else ""
-        for chip in chips(row, notes_by_row.get(unique_name(table, row), [])):
-            if chip["kind"] in (ALARM, row.status) or (chip["kind"] == DOUBT and column.name in row.second):
-                serious.setdefault(chip["text"], chip | {"reasons": []})["reasons"].append(whose + chip["reason"])
+def card(table: Table, row: Row) -> dict[str, Any]:
+    """A row in a card: its name, its score, and chips for its status, its alarms and doubts about that score."""
+    column, found = table.columns[0], about_rows(notes(table)).get(unique_name(table, row), [])
+    told = [note for note in found if note.kind.lower() != row.status]  # the status has a chip of its own
+    serious = {ALARM, row.status, *([DOUBT] if column.name in row.second else [])}
     return {
-        "budget": f"{cells.updates(rows[0])} updates", "ranked": rows[0].rank is not None,
-        "names": ", ".join(map(cells.name, rows)),
-        "score": cells.title(column), "value": ", ".join(cells.score(row.scores[column.name], column) for row in rows),
-        "record": rows[0].records[0] if rows[0].records else "",
-        "chips": [chip | {"reason": "; ".join(chip["reasons"])} for chip in serious.values()],
+        "budget": f"{cells.updates(row)} updates", "ranked": row.rank is not None, "name": cells.name(row),
+        "score": cells.title(column), "value": cells.score(row.scores[column.name], column),
+        "record": row.records[0] if row.records else "",
+        "chips": [chip for chip in chips(row, told) if chip["kind"] in serious],
     }  # fmt: skip
 
 

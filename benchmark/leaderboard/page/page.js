@@ -219,7 +219,7 @@
     const long = element.tBodies[0].rows.length > PAGE;
     const table = new DataTable(element, {
       paging: long, pageLength: PAGE, lengthMenu: [PAGE, 250, { label: "all", value: -1 }], order: [], autoWidth: false, orderCellsTop: true,
-      columnDefs: [{ targets: ".more", visible: false }, { targets: ".quantity", type: "number or none" }],
+      columnDefs: [{ targets: ".more", visible: false }, { targets: ".quantity", type: "number or none" }, { targets: ".highest-first", orderSequence: ["desc", "asc", ""] }],
       layout: { topStart: long ? "pageLength" : null, topEnd: null, bottomStart: "info", bottomEnd: long ? "paging" : null },
       language: { lengthMenu: "_MENU_ rows at a time", info: "_TOTAL_ rows", infoFiltered: "of _MAX_", infoEmpty: "no row", zeroRecords: "No row fits the filters." },
     });

@@ -49,7 +49,7 @@ def render(tables: Sequence[Table], contents: Contents) -> str:
 def details(tasks: Sequence[dict[str, Any]], contents: Contents, room: int) -> list[dict[str, Any]]:
     """The details of all rows, in the order of the page, with as many images as there is room for."""
     rows = list(rows_of(tasks))
-    on_cards = {best["record"] for task in tasks for best in task["best"]}
+    on_cards = {best["record"] for task in tasks for best in task["best"] if best["leads"]}
     held = held_images([row["record"] for row in rows], on_cards, contents, room)
     return [row["detail"] | links(row["record"], contents) | held.get(row["record"], {}) for row in rows]
 

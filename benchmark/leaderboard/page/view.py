@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from itertools import groupby
 from statistics import fmean
 from typing import Any
@@ -12,6 +13,7 @@ from benchmark.leaderboard.captions import (
     Note,
     about_rows,
     about_table,
+    above_table,
     by_kind,
     notes,
     protocol_items,
@@ -34,7 +36,8 @@ from benchmark.leaderboard.page.row_labels import (
     length_in_words,
     speed_doubt,
 )
-from benchmark.leaderboard.rows import Row, is_of_budget
+from benchmark.leaderboard.page.row_order import position, ranking, rows_of
+from benchmark.leaderboard.rows import Row
 from benchmark.leaderboard.tables import Table
 from benchmark.records.better import direction_in_words
 from benchmark.records.record import BUSY_CORES
@@ -92,10 +95,13 @@ def protocol(same: Sequence[Table], contents: Contents, budget: Budget) -> dict[
     shown = {column.name for table in same for column in table.headline_columns}
     columns.sort(key=lambda column: column.name not in shown)
     told = {table.label: about_rows(notes(table)) for table in same}
+    rows = rows_of(same)
+    whole = replace(same[0], rows=tuple(row for _, row in rows))
     lines = [
-        line(table, row, columns, told[table.label].get(unique_name(table, row), []), contents, budget)
+        line(table, row, told[table.label].get(unique_name(table, row), []), contents, budget)
+        | {"scores": [score(whole, row, column) for column in columns]}
         | position(same, table, row)
-        for table, row in rows_of(same)
+        for table, row in rows
     ]
     ends = [
         *([REPORTED] if any(entry["reported"] for entry in lines) else []),
@@ -110,6 +116,8 @@ def protocol(same: Sequence[Table], contents: Contents, budget: Budget) -> dict[
         "id": same[0].protocol.id,
         "data": same[0].data,
         "own": is_own(same, contents),
+        "above": above_table(notes(same[0])),
+        "several_rankings": len(ranking(same)) > 1,
         "columns": [heading(column, contents, hidden=column.name not in shown) for column in columns],
         "ends": [{"title": title, "help": text} for title, text in ends],
         "rows": lines,
@@ -117,15 +125,6 @@ def protocol(same: Sequence[Table], contents: Contents, budget: Budget) -> dict[
         "protocol": protocol_items(same[0].protocol, same[0].data_names),
         "notes": [(table.label, list(by_kind(about_table(notes(table))).items())) for table in same],
     }
-
-
-def rows_of(same: Sequence[Table]) -> list[tuple[Table, Row]]:
-    """Ceiling, the models of each budget, images from elsewhere and floors; references once."""
-    first = same[0]
-    at = next((i for i, row in enumerate(first.rows) if not cells.is_real(row)), len(first.rows))
-    ceiling = [(first, row) for row in first.rows[:at]]
-    models = [(table, row) for table in same for row in table.rows if is_of_budget(row)]
-    return [*ceiling, *models, *((first, row) for row in first.rows[at:] if not is_of_budget(row))]
 
 
 def heading(column: Column, contents: Contents, *, hidden: bool) -> dict[str, Any]:
@@ -137,13 +136,15 @@ def heading(column: Column, contents: Contents, *, hidden: bool) -> dict[str, An
         f"Better: {direction_in_words(column)}.",
     ]
     lines += [f"Source: {known.source}."] if known else []
-    return {"title": cells.title(column), "help": " ".join(lines), "hidden": hidden, "name": column.name}
+    highest_first = column.direction == "higher" and column.best_value is None
+    return {
+        "title": cells.title(column), "help": " ".join(lines), "hidden": hidden, "name": column.name,
+        "highest_first": highest_first,
+    }  # fmt: skip
 
 
-def line(
-    table: Table, row: Row, columns: Sequence[Column], found: Sequence[Note], contents: Contents, budget: Budget
-) -> dict[str, Any]:
-    """One row of the page."""
+def line(table: Table, row: Row, found: Sequence[Note], contents: Contents, budget: Budget) -> dict[str, Any]:
+    """One row of the page, without its scores and its position among the rows of other budgets."""
     told = [note for note in found if note.kind.lower() not in (row.status, "rows")]
     return {
         "name": row.name,
@@ -157,7 +158,6 @@ def line(
         "updates": row.total_updates,
         "updates_text": cells.updates(row),
         "seeds": cells.seeds(row),
-        "scores": [score(table, row, column) for column in columns],
         "report": contents.reports.get(row.name.partition(":")[0], NONE) if row.kind == "model" else NONE,
         "data": ", ".join(table.data_names),
         "status": row.status if row.kind == "model" else row.kind,
@@ -177,16 +177,14 @@ def precision(row: Row, contents: Contents) -> str:
     return ", ".join(dict.fromkeys(record.training.precision for record in records if record.training))
 
 
-def position(same: Sequence[Table], table: Table, row: Row) -> dict[str, Any]:
-    """The row's sort key (budget, then rank), and ``begins``: True for the first row of any budget but the first."""
-    models = [one for one in table.rows if is_of_budget(one)]
-    number = next(number for number, one in enumerate(same) if one is table)
-    begins = number > 0 and bool(models) and row is models[0]
-    return {"order": 10**6 if row.rank is None else 1_000 * number + row.rank, "begins": begins}
+def score(whole: Table, row: Row, column: Column) -> dict[str, Any]:
+    """One cell: number, interval, a bar for a share, the number to sort by, and True for the best of all budgets.
 
-
-def score(table: Table, row: Row, column: Column) -> dict[str, Any]:
-    """One cell: the number, its interval, a bar for a share, the number to sort by."""
+    Args:
+        whole: the rows of all budgets under one protocol.
+        row: one of them.
+        column: of the score.
+    """
     cell = row.scores.get(column.name)
     if column.name in row.refused or cell is None:
         refused = column.name in row.refused
@@ -205,7 +203,7 @@ def score(table: Table, row: Row, column: Column) -> dict[str, Any]:
         "why": "",
         "interval": cells.interval(cell, column),
         "bar": round(100 * cell.value, 1) if is_fraction(column.unit) else None,
-        "best": cells.is_best(table, row, column),
+        "best": cells.is_best(whole, row, column),
         "order": f"{cell.value:.6g}",
     }
 
