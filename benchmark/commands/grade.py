@@ -15,6 +15,7 @@ from benchmark.grading.graded import Graded
 from benchmark.grading.grader import Grader
 from benchmark.grading.intake.discover import FoundSubmissions, Submission, find_submissions
 from benchmark.grading.intake.homework_zip import report_found, unpack_batches
+from benchmark.grading.kept.earlier_batch import check_same_homework
 from benchmark.grading.kept.judged_cache import JudgedCache
 from benchmark.grading.kept.kept_batch import keep_batch
 from benchmark.grading.kept.resume_cache import AnswerCache
@@ -41,7 +42,8 @@ def grade(paths: list[Path], out: Path, request: GradingRequest) -> dict[str, An
         Where the gradebook is, and how many of which status there are.
 
     Raises:
-        UsageError: a path, a name, the roster, the scheme or a list is wrong. No submission raises anything.
+        UsageError: a path, a name, the roster, the scheme or a list is wrong, or the folder holds grades of other
+            homework. No submission raises anything.
         JudgeError: a judge fails its self-test; nothing is written then.
     """
     check_system()
@@ -52,6 +54,9 @@ def grade(paths: list[Path], out: Path, request: GradingRequest) -> dict[str, An
         found = find_submissions(places, lists, each_is_one=request.each_is_one, left_out=left_out.reasons)
         check_outside(out, paths)
         gradebook.check_grades_folder(out)
+        if request.only_changed:
+            names = [one.id for one in found.submissions]
+            check_same_homework(out, grader.task.name, names, "give another --out, or --afresh to replace those grades")
         report_found(found, paths)
         found.ignored.extend(left_out.names)
         return _Batch(grader, found, students, out).grade()
