@@ -25,7 +25,7 @@ from benchmark.grading.output import gradebook
 from benchmark.grading.pages.store import PageStore
 from benchmark.grading.pages.write import write_pages
 from benchmark.grading.remote_looking import answers_of_workers, check_grading_workers
-from benchmark.grading.request import GradingRequest, check_system
+from benchmark.grading.request import GradingRequest, check_system, say_known_seed
 from benchmark.grading.roster.roster import Student
 from benchmark.grading.roster.roster_file import read_roster
 from benchmark.grading.roster.roster_grades import with_roster
@@ -151,9 +151,9 @@ class _Batch:
         )  # fmt: skip
         store = PageStore(self.out, self.seen.folder / "pages.json", self.seen.request)
         write_pages(store, book, graded, shared, grader.scheme, grader.dataset, grader.assignment.public())
-        if grader.request.seed == 0 and any(one.drawn for one in graded):
-            say("generators got the latents of seed 0, which anybody can know; give --seed a number that nobody does")
-        return gradebook.summary(book, self.out)
+        if any(one.drawn for one in graded):
+            say_known_seed(grader.request.seed, "generators got")
+        return gradebook.summary(book, self.out, names_score=grader.scheme.has_several_scores)
 
 
 def check_outside(out: Path, paths: Sequence[Path]) -> None:

@@ -71,7 +71,7 @@ def regrade(
         gradebook.write(new, out, scheme=scheme, hidden=hidden, gradescope=gradescope, platforms=platforms, xlsx=xlsx)
         store = PageStore(out, out / "seen" / "pages.json", code_digest())
         write_pages(store, new, graded, shared, scheme, dataset_of(task), assignment.public())
-    return gradebook.summary(new, out)
+    return gradebook.summary(new, out, names_score=scheme.has_several_scores)
 
 
 def _check_first_score(path: Path, scheme: Scheme, first: str) -> None:

@@ -123,7 +123,7 @@ def test_grades_of_another_task_are_not_replaced(tmp_path, exam, scenes, looked)
     grade.grade(paths, out, exam)
     book = json.loads((out / "grades.json").read_text())
     (out / "grades.json").write_text(json.dumps(book | {"task": "anime-faces"}))
-    with pytest.raises(UsageError, match="holds grades of anime-faces, and these are submissions to iclevr; give anoth"):
+    with pytest.raises(UsageError, match="holds grades of anime-faces, and these are submissions to iclevr; give"):
         grade.grade(paths, out, exam)
 
 
