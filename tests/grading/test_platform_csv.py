@@ -193,7 +193,7 @@ def test_numbers_and_logins_come_from_the_roster_also_for_who_handed_in_nothing(
 
 
 def test_no_file_of_an_earlier_batch_stays_next_to_other_points(tmp_path):
-    scheme = SimpleNamespace(maximum=100.0)
+    scheme = SimpleNamespace(maximum=100.0, has_several_scores=False)
     write(book(ANN), tmp_path, scheme=scheme, gradescope=False, platforms=["moodle", "plain"])
     assert summary(book(ANN), tmp_path)["moodle"] == str(tmp_path / "moodle.csv")
     write(book(ANN), tmp_path, scheme=scheme, gradescope=False, platforms=["plain"])
