@@ -20,6 +20,7 @@ from benchmark.cli import build
 from benchmark.data.labelled_folder import LabelledFolder
 from benchmark.definitions.model_settings import find_model, model_config
 from benchmark.errors import UsageError
+from benchmark.records.record import ScoreEntry
 from benchmark.system.machine import this_machine
 from benchmark.tasks import TASKS
 from benchmark.training.loop import TrainState, take_turn
@@ -138,7 +139,7 @@ def homework(folder):
     shutil.copy(DOCS / "examples" / "images.zip", folder / "mine.zip")
     (folder / "students.csv").write_text("id,name\n1,Ada Lovelace\n2,George Boole\n")
     (folder / "hidden.json").write_text(json.dumps([["red cube"]]))
-    (scheme,) = texts("grading.md", "toml")
+    scheme, *_ = texts("grading.md", "toml")
     (folder / "mine.toml").write_text(scheme)
     (folder / "kinder.toml").write_text(scheme.replace("[0.4, 60]", "[0.4, 60], [0.0, 50]"))
 
@@ -160,7 +161,7 @@ def test_a_course_is_graded_from_end_to_end_as_the_page_says(tmp_path, monkeypat
 def test_the_scheme_that_the_page_shows_is_the_bundled_one(tmp_path):
     from benchmark.grading.marking.scheme import load_scheme
 
-    (text,) = texts("grading.md", "toml")
+    text, *_ = texts("grading.md", "toml")
     (tmp_path / "shown.toml").write_text(text)
     known = ("iclevr", ("topk_accuracy",), ["test", "new_test"])
     shown, bundled = load_scheme(tmp_path / "shown.toml", *known), load_scheme(None, *known)
@@ -168,6 +169,39 @@ def test_the_scheme_that_the_page_shows_is_the_bundled_one(tmp_path):
     assert shown.model_dump(exclude={"scores": {"__all__": {"passing"}}}) == bundled.model_dump(
         exclude={"scores": {"__all__": {"passing"}}}
     )
+
+
+def test_the_faces_scheme_that_the_page_shows_is_the_bundled_one_and_gives_a_collapsed_model_70_points(tmp_path):
+    from benchmark.grading.marking.scheme import load_scheme
+
+    _, text, _ = texts("grading.md", "toml")
+    (tmp_path / "shown.toml").write_text(text)
+    known = ("anime-faces", ("joint_accuracy",), ["sample_testing_text"])
+    shown = load_scheme(tmp_path / "shown.toml", *known)
+    assert shown == load_scheme(None, *known)
+    assert shown.scores[0].earned(1 / 5) == 70
+
+
+def _entry(value):
+    return ScoreEntry(
+        value=value, interval=(value, value), method="wilson", n=72, direction="higher", unit="fraction", version=1
+    )
+
+
+def test_nobody_fails_by_the_bonus_that_the_page_shows(tmp_path):
+    from benchmark.grading.marking.scheme import load_scheme
+
+    scheme, _, bonus = texts("grading.md", "toml")
+    known = ("iclevr", ("topk_accuracy", "exact_match"), ["test", "new_test"])
+    values = (("topk_accuracy", 0.9), ("exact_match", 0.1))
+    verdicts = {}
+    for name, text in (("with", bonus), ("without", bonus.replace("passing = 0.0", ""))):
+        path = tmp_path / f"{name}.toml"
+        path.write_text(scheme.replace("[limits]", f"{text}\n[limits]"))
+        loaded = load_scheme(path, *known)
+        scores = {one: {score: _entry(value) for score, value in values} for one in ("test", "new_test")}
+        verdicts[name] = loaded.verdict(scores)
+    assert verdicts == {"with": "pass", "without": "fail"}
 
 
 def test_a_claims_file_as_the_page_shows_it_is_read(tmp_path):

@@ -16,7 +16,7 @@ from benchmark.grading.intake.gathering import look_at_submission
 from benchmark.grading.intake.homework_zip import report_found, unpack_batches
 from benchmark.grading.looking import AHEAD, as_they_come, thread_pool
 from benchmark.grading.request import GradingRequest, check_system
-from benchmark.grading.roster.roster import join_roster
+from benchmark.grading.roster.roster import Student, join_roster
 from benchmark.grading.roster.roster_file import read_roster
 from benchmark.grading.roster.roster_grades import reasons_of
 from benchmark.grading.sandbox.answer import Answer
@@ -31,7 +31,8 @@ def check_form(paths: list[Path], request: GradingRequest) -> list[dict[str, Any
     """A check that submissions can be graded; for staff, and for participants before they hand in.
 
     Returns:
-        A row each, by id: ``status`` (ready, rejected, failed or, by the roster, missing), why, and what was found.
+        A row each, by id: ``status`` (ready, rejected, failed or, by the roster, missing), why, what was found and,
+        with a roster, whose it is.
 
     Raises:
         UsageError: a path, the roster, the scheme or a list is wrong.
@@ -52,8 +53,10 @@ def check_form(paths: list[Path], request: GradingRequest) -> list[dict[str, Any
     joined = join_roster(students, [row["id"] for row in rows], platforms, found.longer)
     for row in rows:
         row["reason"] = "; ".join(filter(None, [row["reason"], joined.notes.get(row["id"])]))
+        row["student"] = _in_words(joined.students[row["id"]]) if row["id"] in joined.students else ""
     reasons = reasons_of(joined.missing, students, found.documents, found.platforms, found.longer)
-    rows += [_row(student.id, "missing", reasons[student.id], student.name) for student in joined.missing]
+    for student in joined.missing:
+        rows.append(_row(student.id, "missing", reasons[student.id], "") | {"student": _in_words(student)})
     return sorted(rows, key=lambda row: row["id"])
 
 
@@ -89,15 +92,19 @@ def _row(name: str, status: str, reason: str, found: str) -> dict[str, Any]:
     return {"id": name, "status": status, "reason": reason, "found": found}
 
 
+def _in_words(student: Student) -> str:
+    return " ".join(filter(None, [student.id, student.name]))
+
+
 def _counts(by_list: Mapping[tuple[str, str], np.ndarray]) -> str:
     return ", ".join(f"{source} {name}: {len(images)}" for (source, name), images in by_list.items())
 
 
 def as_table(rows: list[dict[str, Any]]) -> Iterator[str]:
     """The rows for people, one line each, and how many there are of each status."""
-    names = padded([row["id"] for row in rows])
-    for row, name in zip(rows, names, strict=True):
+    names, students = padded([row["id"] for row in rows]), padded([row.get("student", "") for row in rows])
+    for row, name, student in zip(rows, names, students, strict=True):
         what = "; ".join(filter(None, [row["found"], row["reason"]]))
-        yield f"{row['status']:<8}  {name}  {what}"
+        yield "  ".join([f"{row['status']:<8}", name, *([student] if student else []), what])
     counts = Counter(row["status"] for row in rows)
     yield ", ".join(f"{counts[status]} {status}" for status in STATUSES if counts[status] or status == "ready")

@@ -15,6 +15,7 @@ from benchmark.grading.graded import Graded
 from benchmark.grading.grader import Grader
 from benchmark.grading.intake.discover import FoundSubmissions, Submission, find_submissions
 from benchmark.grading.intake.homework_zip import report_found, unpack_batches
+from benchmark.grading.kept.earlier_batch import check_same_homework
 from benchmark.grading.kept.judged_cache import JudgedCache
 from benchmark.grading.kept.kept_batch import keep_batch
 from benchmark.grading.kept.resume_cache import AnswerCache
@@ -24,7 +25,7 @@ from benchmark.grading.output import gradebook
 from benchmark.grading.pages.store import PageStore
 from benchmark.grading.pages.write import write_pages
 from benchmark.grading.remote_looking import answers_of_workers, check_grading_workers
-from benchmark.grading.request import GradingRequest, check_system
+from benchmark.grading.request import GradingRequest, check_system, say_known_seed
 from benchmark.grading.roster.roster import Student
 from benchmark.grading.roster.roster_file import read_roster
 from benchmark.grading.roster.roster_grades import with_roster
@@ -41,7 +42,8 @@ def grade(paths: list[Path], out: Path, request: GradingRequest) -> dict[str, An
         Where the gradebook is, and how many of which status there are.
 
     Raises:
-        UsageError: a path, a name, the roster, the scheme or a list is wrong. No submission raises anything.
+        UsageError: a path, a name, the roster, the scheme or a list is wrong, or the folder holds grades of other
+            homework. No submission raises anything.
         JudgeError: a judge fails its self-test; nothing is written then.
     """
     check_system()
@@ -52,6 +54,9 @@ def grade(paths: list[Path], out: Path, request: GradingRequest) -> dict[str, An
         found = find_submissions(places, lists, each_is_one=request.each_is_one, left_out=left_out.reasons)
         check_outside(out, paths)
         gradebook.check_grades_folder(out)
+        if request.only_changed:
+            names = [one.id for one in found.submissions]
+            check_same_homework(out, grader.task.name, names, "give another --out, or --afresh to replace those grades")
         report_found(found, paths)
         found.ignored.extend(left_out.names)
         return _Batch(grader, found, students, out).grade()
@@ -146,9 +151,9 @@ class _Batch:
         )  # fmt: skip
         store = PageStore(self.out, self.seen.folder / "pages.json", self.seen.request)
         write_pages(store, book, graded, shared, grader.scheme, grader.dataset, grader.assignment.public())
-        if grader.request.seed == 0 and any(one.drawn for one in graded):
-            say("generators got the latents of seed 0, which anybody can know; give --seed a number that nobody does")
-        return gradebook.summary(book, self.out)
+        if any(one.drawn for one in graded):
+            say_known_seed(grader.request.seed, "generators got")
+        return gradebook.summary(book, self.out, names_score=grader.scheme.has_several_scores)
 
 
 def check_outside(out: Path, paths: Sequence[Path]) -> None:

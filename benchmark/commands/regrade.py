@@ -10,6 +10,7 @@ from benchmark.data.datasets import dataset_of
 from benchmark.errors import UsageError
 from benchmark.grading.evidence.shared import kept_shared
 from benchmark.grading.grader import missing_list_remarks
+from benchmark.grading.kept.earlier_batch import check_same_homework
 from benchmark.grading.kept.kept_batch import check_kept, kept_graded, read_batch, read_book
 from benchmark.grading.marking.grades import Grade, Gradebook
 from benchmark.grading.marking.remarks import OF_FILES, OF_SCHEME
@@ -46,6 +47,7 @@ def regrade(
         check_xlsx()
     gradebook.check_grades_folder(out)
     book, batch = read_book(old), read_batch(old)
+    check_same_homework(out, book.task, [grade.id for grade in book.submissions], "give another --out")
     assignment, graded = kept_graded(old, book, batch)
     task = TASKS[book.task]
     scheme = load_scheme(scheme_path, task.name, task.headline_conditions, [rows.name for rows in assignment.lists])
@@ -69,7 +71,7 @@ def regrade(
         gradebook.write(new, out, scheme=scheme, hidden=hidden, gradescope=gradescope, platforms=platforms, xlsx=xlsx)
         store = PageStore(out, out / "seen" / "pages.json", code_digest())
         write_pages(store, new, graded, shared, scheme, dataset_of(task), assignment.public())
-    return gradebook.summary(new, out)
+    return gradebook.summary(new, out, names_score=scheme.has_several_scores)
 
 
 def _check_first_score(path: Path, scheme: Scheme, first: str) -> None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from benchmark.errors import UsageError
-from benchmark.grading.marking.condition_lists import assignment_of
+from benchmark.grading.marking.condition_lists import HIDDEN, assignment_of
 from benchmark.grading.marking.scheme import Scheme, load_scheme
 from benchmark.grading.request import GradingRequest
 from benchmark.grading.sandbox.assignment import Assignment, ConditionList
+from benchmark.system.terminal import say
 from benchmark.tasks import Task
 
 
@@ -29,6 +30,8 @@ def plan(task: Task, request: GradingRequest, *, gives_grades: bool = True) -> t
     else:
         names = [rows.name for rows in lists]
         scheme = load_scheme(request.scheme, task.name, task.headline_conditions, names)
+    if gives_grades and request.hidden is not None and not any(HIDDEN in rule.lists for rule in scheme.scores):
+        say(f"--hidden {request.hidden} counts for nothing: the scheme gives the list 'hidden' no weight")
     return scheme, assignment_of(task, list(request.conditions), request.hidden, scheme.draws, request.seed)
 
 

@@ -11,12 +11,19 @@ from benchmark.errors import UsageError, check_seed
 from benchmark.executors.request import NAMES
 from benchmark.grading.output.platform_csv import PLATFORMS
 from benchmark.grading.output.workbook import check_xlsx
+from benchmark.system.terminal import say
 
 
 def check_system() -> None:
     """Raise UsageError on a system that cannot open what was handed in without following links or waiting."""
     if not hasattr(os, "O_NOFOLLOW") or not hasattr(os, "O_NONBLOCK"):
         raise UsageError(f"{platform.system()} cannot grade; grade on Linux or macOS, or on Windows in WSL")
+
+
+def say_known_seed(seed: int, who: str) -> None:
+    """Say that anybody can know the latents of generators, if nobody chose a seed."""
+    if seed == 0:
+        say(f"{who} the latents of seed 0, which anybody can know; give --seed a number that nobody does")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -97,6 +97,36 @@ def test_grades_among_other_things_are_refused(tmp_path, exam, scenes, looked):
     grade.grade(paths, tmp_path / "out", exam)
 
 
+def test_grades_of_other_homework_are_not_replaced(tmp_path, exam, scenes, looked):
+    hand_in(tmp_path / "first" / "a", scenes[0])
+    hand_in(tmp_path / "first" / "bb", scenes[0])
+    paths, out = inbox(tmp_path, scenes, "other"), tmp_path / "out"
+    grade.grade([tmp_path / "first"], out, exam)
+    before = {path: path.read_bytes() for path in out.rglob("*") if path.is_file()}
+    complaint = (
+        r"out holds the grades of 2 submissions: a, bb, and none of the submissions given now is among them "
+        r"\(1 submission: other\); give another --out, or --afresh to replace those grades"
+    )
+    with pytest.raises(UsageError, match=complaint):
+        grade.grade(paths, out, exam)
+    assert {path: path.read_bytes() for path in out.rglob("*") if path.is_file()} == before
+    grade.grade([*paths, tmp_path / "first" / "bb"], out, exam)
+    assert set(grades(out)) == {"bb", "other"}
+    shutil.rmtree(out)
+    grade.grade([tmp_path / "first"], out, exam)
+    grade.grade(paths, out, replace(exam, only_changed=False))
+    assert set(grades(out)) == {"other"}
+
+
+def test_grades_of_another_task_are_not_replaced(tmp_path, exam, scenes, looked):
+    paths, out = inbox(tmp_path, scenes, "a"), tmp_path / "out"
+    grade.grade(paths, out, exam)
+    book = json.loads((out / "grades.json").read_text())
+    (out / "grades.json").write_text(json.dumps(book | {"task": "anime-faces"}))
+    with pytest.raises(UsageError, match="holds grades of anime-faces, and these are submissions to iclevr; give"):
+        grade.grade(paths, out, exam)
+
+
 def test_what_was_seen_and_is_damaged_is_looked_at_again(tmp_path, exam, scenes, looked):
     paths = inbox(tmp_path, scenes, "a")
     grade.grade(paths, tmp_path / "out", exam)

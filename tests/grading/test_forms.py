@@ -212,6 +212,18 @@ def test_an_incomplete_or_wrong_form_says_what_was_requested(contents, reason, t
     assert reason in str(verdict.value)
 
 
+@pytest.mark.parametrize(
+    ("form", "found"), [("newtest/{number}.png", "only in the folder 'newtest'"), ("{number}.png", "in no folder")]
+)
+def test_images_in_a_folder_of_no_list_are_rejected_with_its_name_and_those_of_the_lists(form, found, tmp_path):
+    with pytest.raises(Rejected) as verdict:
+        seen(as_folder(tmp_path / "work", files(form, lists={"test": IMAGES["test"]})))
+    assert str(verdict.value) == (
+        "all lists together requests 13 images, but lacks 3: 10, 11, 12; images were found "
+        f"{found}; a folder for each list would be called 'test' and 'new_test'"
+    )
+
+
 @pytest.mark.parametrize("folder", ["", "hw/"])
 @pytest.mark.parametrize("name", ["a.npz", "./a.npz", "b/../a.npz", "b//.././a.npz"])
 def test_a_path_in_a_manifest_may_take_a_detour_within_the_submission(folder, name, tmp_path):

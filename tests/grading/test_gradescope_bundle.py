@@ -14,7 +14,9 @@ from builders.batches import hand_in
 from grading.test_gradescope import Results
 
 from benchmark.cli import main
-from benchmark.grading.output.gradescope_bundle import ROOT, SECONDS, requirements
+from benchmark.grading.grader import Grader
+from benchmark.grading.output.gradescope_bundle import ROOT, SECONDS, requirements, write_bundle
+from benchmark.grading.request import GradingRequest
 
 
 @pytest.fixture(scope="module")
@@ -108,6 +110,13 @@ def test_the_same_choices_give_the_same_bytes_and_name_no_place_of_this_machine(
         "--task", "iclevr", "--seed", "77", "--scheme", "{source}/chosen/scheme/my scheme.toml",
         "--conditions", "{source}/chosen/conditions-0/exam.json",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("seed", "is_said"), [(0, True), (77, False)])
+def test_a_seed_that_anybody_can_know_is_said(seed, is_said, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(Grader, "prepare", lambda self: None)
+    write_bundle(GradingRequest(task="iclevr", seed=seed), tmp_path / "a.zip")
+    assert ("latents of seed 0, which anybody can know; give --seed" in capsys.readouterr().err) == is_said
 
 
 @pytest.mark.parametrize(

@@ -287,9 +287,10 @@ def test_the_check_has_a_line_for_everybody_and_says_from_the_start_how_far_it_i
     *lines, last = as_table(rows)
     assert [line.split()[0] for line in lines] == ["ready", "ready", "ready", "ready", "rejected", "missing"]
     assert all("\n" not in line for line in lines)
-    assert lines[0].startswith("ready     Anna Lovelace_40711  images exam: 12")
+    assert lines[0].startswith("ready     Anna Lovelace_40711  40711 Anna Lovelace              images exam: 12")
+    assert [row["student"] for row in rows[2:5]] == [""] * 3
     assert last == "4 ready, 1 rejected, 1 missing"
-    assert lines[-1] == "missing   hopper-grace         Grace Hopper; nothing was handed in"
+    assert lines[-1] == "missing   hopper-grace         hopper-grace Grace Hopper        nothing was handed in"
     in_nobodys_name = [line.split()[1] for line in lines if line.endswith("no person in the roster matches it")]
     assert in_nobodys_name == ["curie_marie", "dirac.paul", "emmy-noether"]
 

@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from builders.batches import hand_in
+from builders.batches import SCHEME, hand_in
 
 from benchmark.cli import main
 from benchmark.errors import UsageError
@@ -52,6 +52,22 @@ def test_other_lists_are_refused_for_a_grade_and_not_for_a_check(task, names, ow
     )
     scheme, assignment = planned(tmp_path, task, names, gives_grades=False)
     assert set(scheme.scores[0].lists) == set(assignment.public()) == set(names)
+
+
+@pytest.mark.parametrize(("lists", "gives_grades", "is_said"), [
+    ("exam = 1.0", True, True), ("exam = 1.0, hidden = 1.0", True, False), ("exam = 1.0", False, False),
+])  # fmt: skip
+def test_a_hidden_list_without_a_weight_is_said_for_a_grade(lists, gives_grades, is_said, tmp_path, capsys):
+    for name, rows in (("exam", '[["red cube"]]'), ("secret", '[["blue cube"]]')):
+        (tmp_path / f"{name}.json").write_text(rows)
+    (tmp_path / "scheme.toml").write_text(SCHEME.replace("exam = 1.0", lists))
+    request = GradingRequest(
+        task="iclevr", scheme=tmp_path / "scheme.toml", conditions=(tmp_path / "exam.json",),
+        hidden=tmp_path / "secret.json",
+    )  # fmt: skip
+    plan(TASKS["iclevr"], request, gives_grades=gives_grades)
+    line = f"--hidden {tmp_path / 'secret.json'} counts for nothing: the scheme gives the list 'hidden' no weight\n"
+    assert capsys.readouterr().err == line * is_said
 
 
 def test_the_check_of_a_list_needs_no_scheme_and_a_grade_says_to_give_one(tmp_path, scenes, capsys):

@@ -11,6 +11,8 @@ from benchmark.grading.marking.remarks import Remark
 from benchmark.grading.output.gradebook import summary, write
 from benchmark.grading.output.platform_csv import PLATFORMS, feedback, not_imported, platform_csv, without_identity
 from benchmark.grading.output.spreadsheet import MARK
+from benchmark.grading.roster.roster import Student
+from benchmark.grading.roster.roster_grades import with_roster
 
 
 def grade(name, points=60.0, **changes):
@@ -111,6 +113,22 @@ def test_who_has_several_rows_is_in_no_platforms_file_and_is_named(platform):
     assert "0856001" in platform_csv(book(twice[0], NOBODY), platform, 100.0)
 
 
+def test_work_that_may_be_of_several_people_is_named_with_them(tmp_path):
+    people = [Student(id=name, name=name, keys=frozenset({name})) for name in ("0856010", "0856011", "0856012")]
+    several = book(*with_roster([grade("0856010 0856011"), grade("0856012")], people))
+    (tmp_path / "plain.csv").touch()
+    found = summary(several, tmp_path)
+    matched = "several people in the roster match it: 0856010, 0856011"
+    assert found["not in the roster"] == f"1: 0856010 0856011 ({matched})"
+    assert found["not to be imported"] == (
+        "0856010 0856011 (of 0856010, 0856011): these people have no row for it in plain.csv; give each a copy under "
+        "their own id and grade again, or add their rows"
+    )
+    single = summary(book(*with_roster([grade("0856010"), grade("0856011"), grade("0856012")], people)), tmp_path)
+    assert single["not in the roster"] == "0"
+    assert "not to be imported" not in single
+
+
 @pytest.mark.parametrize(("platform", "other"), [("moodle", "canvas"), ("canvas", "moodle")])
 def test_a_number_of_another_platform_is_not_written_and_its_rows_are_named(platform, other):
     """Of a download of the other platform, and of its roster."""
@@ -175,7 +193,7 @@ def test_numbers_and_logins_come_from_the_roster_also_for_who_handed_in_nothing(
 
 
 def test_no_file_of_an_earlier_batch_stays_next_to_other_points(tmp_path):
-    scheme = SimpleNamespace(maximum=100.0)
+    scheme = SimpleNamespace(maximum=100.0, has_several_scores=False)
     write(book(ANN), tmp_path, scheme=scheme, gradescope=False, platforms=["moodle", "plain"])
     assert summary(book(ANN), tmp_path)["moodle"] == str(tmp_path / "moodle.csv")
     write(book(ANN), tmp_path, scheme=scheme, gradescope=False, platforms=["plain"])

@@ -30,7 +30,13 @@ GRADES = (
 
 
 def written(folder, *, xlsx=True):
-    write(book(*GRADES), folder, scheme=SimpleNamespace(maximum=100.0), gradescope=False, xlsx=xlsx)
+    write(
+        book(*GRADES),
+        folder,
+        scheme=SimpleNamespace(maximum=100.0, has_several_scores=False),
+        gradescope=False,
+        xlsx=xlsx,
+    )
     return folder / "gradebook.xlsx"
 
 

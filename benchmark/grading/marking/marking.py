@@ -20,6 +20,8 @@ from evaluators.attribute_accuracy import attribute_hits
 from evaluators.base import Score
 from evaluators.multi_label import requested_objects, topk_found
 
+BY_CONDITION = "wilson, clustered by condition"  # the method of an interval over conditions
+
 
 @dataclass(frozen=True)
 class Marks:
@@ -74,7 +76,7 @@ def by_condition(score: Score, conditions: Tensor) -> Score:
         return score
     outcomes = torch.zeros(len(found), 2, dtype=torch.float64).index_add_(0, condition_of, score.outcomes.double())
     interval = interval_over_conditions(*outcomes.unbind(dim=1))
-    return replace(score, outcomes=outcomes, interval=interval, method="wilson, clustered by condition")
+    return replace(score, outcomes=outcomes, interval=interval, method=BY_CONDITION)
 
 
 def hits(marks: Marks, dataset: DataSet) -> Tensor:

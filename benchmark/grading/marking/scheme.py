@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from importlib.resources import files
 from itertools import pairwise
 from pathlib import Path
@@ -95,6 +95,10 @@ class Scheme(_Part):
         total = sum(rule.weight for rule in self.scores)
         return round(sum(rule.weight * rule.points[0][1] for rule in self.scores) / total, 2)
 
+    @property
+    def has_several_scores(self) -> bool:
+        return len(self.scores) > 1
+
     def points(self, found: ScoresByList) -> float:
         """Points of a submission, rounded to hundredths; a list that was not handed in earns none."""
         total = sum(rule.weight for rule in self.scores)
@@ -115,12 +119,15 @@ class Scheme(_Part):
 
     def verdict(self, found: ScoresByList) -> Verdict:
         """``fail`` if any interval lies below its threshold, ``borderline`` if any contains it, else ``pass``."""
-        sides = []
+        sides = [side for _, _, side in self.sides(found)]
+        return "fail" if "fail" in sides else "borderline" if "borderline" in sides else "pass"
+
+    def sides(self, found: ScoresByList) -> Iterator[tuple[ScoreRule, str, Verdict]]:
+        """Each score of each list, with the verdict that it alone gives; a list that is missing fails."""
         for rule in self.scores:
             for name in rule.lists:
                 low, high = doubtful_range(found[name][rule.name]) if name in found else (float("-inf"), float("-inf"))
-                sides.append(side_of(low, high, rule.threshold))
-        return "fail" if "fail" in sides else "borderline" if "borderline" in sides else "pass"
+                yield rule, name, side_of(low, high, rule.threshold)
 
 
 def reaches(value: float, threshold: float) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +16,10 @@ from benchmark.grading.output.platform_csv import PLATFORMS, not_imported, platf
 from benchmark.grading.output.spreadsheet import columns_of, csv_text
 from benchmark.grading.output.workbook import NAME, workbook
 from benchmark.grading.pages.templates import near_words, page_name
-from benchmark.grading.roster.roster import NOBODY
+from benchmark.grading.roster.roster import NOBODY, SEVERAL
 from benchmark.system.files import replacing, write_text
+
+MOST_NAMED = 5  # flagged submissions in a summary
 
 
 def check_no_grades(paths: Sequence[Path]) -> None:
@@ -56,13 +58,13 @@ def write(
         xlsx: also write the gradebook as a workbook.
     """
     write_text(out / "grades.json", book.model_dump_json(indent=2) + "\n")
-    write_text(out / "gradebook.csv", table(book, scheme.maximum))
+    write_text(out / "gradebook.csv", table(book, scheme.maximum, names_score=scheme.has_several_scores))
     for platform in PLATFORMS:
         if platform in platforms:
             write_text(out / f"{platform}.csv", platform_csv(book, platform, scheme.maximum))
         else:  # of an earlier batch, with other points
             (out / f"{platform}.csv").unlink(missing_ok=True)
-    _write_workbook(out / NAME, book, scheme.maximum, wanted=xlsx)
+    _write_workbook(out / NAME, book, scheme, wanted=xlsx)
     written = []
     for grade in book.submissions if gradescope else ():
         document = json.dumps(results(grade, scheme, hidden), indent=2, sort_keys=True)
@@ -71,17 +73,18 @@ def write(
     remove_others(out / "gradescope", ".json", written)
 
 
-def _write_workbook(path: Path, book: Gradebook, maximum: float, *, wanted: bool) -> None:
+def _write_workbook(path: Path, book: Gradebook, scheme: Scheme, *, wanted: bool) -> None:
     if wanted:
+        rows = [_row(grade, scheme.maximum, names_score=scheme.has_several_scores) for grade in book.submissions]
         with replacing(path) as temporary:
-            temporary.write_bytes(workbook([_row(grade, maximum) for grade in book.submissions]))
+            temporary.write_bytes(workbook(rows))
     else:
         path.unlink(missing_ok=True)
 
 
-def table(book: Gradebook, maximum: float) -> str:
+def table(book: Gradebook, maximum: float, *, names_score: bool = False) -> str:
     """The gradebook as CSV that spreadsheets read in any language: with a byte order mark, all text in quotes."""
-    rows = [_row(grade, maximum) for grade in book.submissions]
+    rows = [_row(grade, maximum, names_score=names_score) for grade in book.submissions]
     columns = columns_of(rows)
     return csv_text([columns, *([row.get(column, "") for column in columns] for row in rows)])
 
@@ -93,10 +96,17 @@ def remove_others(folder: Path, ending: str, written: Sequence[Path]) -> None:
             path.unlink()
 
 
-def summary(book: Gradebook, out: Path) -> dict[str, Any]:
-    """Rows for the command line."""
+def summary(book: Gradebook, out: Path, *, names_score: bool = False) -> dict[str, Any]:
+    """Rows for the command line.
+
+    Args:
+        book: all grades.
+        out: folder of the files that were written.
+        names_score: True for a scheme of several scores: a threshold nearby is named with its score.
+    """
     counts = Counter(grade.status for grade in book.submissions)
-    flagged = sum(bool(grade.flags) for grade in book.submissions)
+    flagged = {grade.id: list(dict.fromkeys(flag.name for flag in grade.flags)) for grade in book.submissions}
+    flagged = {name: flags for name, flags in flagged.items() if flags}
     written = {platform: path for platform in PLATFORMS if (path := out / f"{platform}.csv").is_file()}
     unknown = not_imported(book, list(written))
     return {
@@ -110,39 +120,56 @@ def summary(book: Gradebook, out: Path) -> dict[str, Any]:
         **{status: counts[status] for status in ("graded", "rejected", "failed")},
         "missing": counts["missing"],
         **not_in_roster(book),
-        "flagged": flagged,
-        "near a threshold": near_in_words(book),
+        "verdicts": verdicts_in_words(book),
+        "flagged": len(flagged),
+        **({"flagged rows": flagged_in_words(flagged)} if flagged else {}),
+        "near a threshold": near_in_words(book, names_score=names_score),
         **({"not checked": "; ".join(book.not_checked)} if book.not_checked else {}),
         **({"not to be imported": "; ".join(unknown)} if unknown else {}),
     }
 
 
 def not_in_roster(book: Gradebook) -> dict[str, str]:
-    """A row on submissions that match no person in the roster, where one was given."""
+    """A row on submissions that match no person in the roster, or several people, where one was given."""
     is_joined = any(grade.student for grade in book.submissions)
     strangers = [
         grade.id + "".join(f" ({note.removeprefix(NOBODY).lstrip('; ')})" for note in notes if note != NOBODY)
         for grade in book.submissions
-        if (notes := [note for note in grade.notes if note.startswith(NOBODY)])
+        if (notes := [note for note in grade.notes if note.startswith((NOBODY, SEVERAL))])
     ]
     if not strangers and not is_joined:
         return {}
     return {"not in the roster": ": ".join(filter(None, [str(len(strangers)), "; ".join(strangers)]))}
 
 
-def near_in_words(book: Gradebook) -> str:
+def verdicts_in_words(book: Gradebook) -> str:
+    """Numbers of submissions by verdict; what was not graded fails, too."""
+    counts = Counter(grade.verdict for grade in book.submissions)
+    ungraded = sum(grade.status != "graded" for grade in book.submissions)
+    words = ", ".join(f"{counts[verdict]} {verdict}" for verdict in ("pass", "borderline", "fail"))
+    return words + (f", {ungraded} of these not graded" if ungraded else "")
+
+
+def flagged_in_words(flagged: Mapping[str, Sequence[str]]) -> str:
+    """The first flagged submissions with the names of their flags, and how many more there are."""
+    named = [f"{name} ({', '.join(flags)})" for name, flags in list(flagged.items())[:MOST_NAMED]]
+    more = len(flagged) - len(named)
+    return "; ".join([*named, *([f"{more} more"] if more else [])])
+
+
+def near_in_words(book: Gradebook, *, names_score: bool = False) -> str:
     """The number of submissions near a threshold, and the names of those within the judge's known difference.
 
     If there are none of these, all whose interval contains a threshold are named.
     """
     near = {grade.id: grade.near for grade in book.submissions if grade.near}
     by_judge = {name: entries for name, entries in near.items() if any(one.within_judge_difference for one in entries)}
-    named = "; ".join(f"{name} {near_words(entries[0])}" for name, entries in (by_judge or near).items())
+    named = "; ".join(f"{name} {near_words(entries[0], names_score)}" for name, entries in (by_judge or near).items())
     within = f", {len(by_judge)} by less than the judge's difference" if by_judge else ""
     return f"{len(near)}{within}: {named}" if near else "0"
 
 
-def _row(grade: Grade, maximum: float) -> dict[str, Any]:
+def _row(grade: Grade, maximum: float, *, names_score: bool) -> dict[str, Any]:
     """One line of the gradebook."""
     row: dict[str, Any] = {
         "id": grade.id,
@@ -156,7 +183,7 @@ def _row(grade: Grade, maximum: float) -> dict[str, Any]:
         "flags": "; ".join(dict.fromkeys(flag.name for flag in grade.flags)),
         "reason": "; ".join(filter(None, [grade.reason, *(remark.text for remark in grade.remarks)])),
         "kind": grade.kind or "",
-        "near": "; ".join(map(near_words, grade.near)),
+        "near": "; ".join(near_words(near, names_score) for near in grade.near),
         "notes": "; ".join(grade.notes),
     }
     for list_name, scores in grade.scores.items():

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from benchmark.errors import UsageError, check_ending
 from benchmark.grading.grader import Grader
-from benchmark.grading.request import GradingRequest
+from benchmark.grading.request import GradingRequest, say_known_seed
 from benchmark.records.provenance import ROOT, own_files
 from benchmark.system.files import replacing
 
@@ -56,6 +56,7 @@ def write_bundle(request: GradingRequest, out: Path) -> dict[str, object]:
             _add(archive, name, (files(__package__) / "gradescope_files" / name).read_bytes(), mode=0o755)
         for name, content in contents.items():
             _add(archive, name, content)
+    say_known_seed(request.seed, "generators will get")
     return {"autograder": str(out), "bytes": out.stat().st_size, "task": request.task}
 
 

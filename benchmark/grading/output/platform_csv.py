@@ -17,6 +17,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from benchmark.grading.marking.grades import Grade, Gradebook
 from benchmark.grading.output.spreadsheet import Cell, csv_text
+from benchmark.grading.roster.roster import SEVERAL
 
 TITLES = {"moodle": "Moodle", "canvas": "Canvas"}  # platforms that number people
 NUMBER_AT_END = re.compile(r"(?P<name>.*)_(?P<number>\d+)", re.DOTALL)
@@ -95,10 +96,21 @@ def of_one_person(book: Gradebook) -> dict[str, list[Grade]]:
 
 def not_imported(book: Gradebook, platforms: Sequence[str]) -> list[str]:
     """Lines on rows that platforms do not import, with the remedy."""
+    files, found = ", ".join(f"{platform}.csv" for platform in platforms), []
     people = "; ".join(f"{', '.join(one.id for one in rows)} (of {name})" for name, rows in of_one_person(book).items())
-    several = f"{people}: left out of {', '.join(f'{platform}.csv' for platform in platforms)}"
-    found = [line for platform in platforms if (line := without_identity(book, platform))]
-    return [*([f"{several}; keep one submission of each, and grade again"] if people and platforms else []), *found]
+    if people and files:
+        found.append(f"{people}: left out of {files}; keep one submission of each, and grade again")
+    shared = "; ".join(f"{name} (of {ids})" for name, ids in of_several_people(book).items())
+    if shared and files:
+        remedy = "give each a copy under their own id and grade again, or add their rows"
+        found.append(f"{shared}: these people have no row for it in {files}; {remedy}")
+    return [*found, *(line for platform in platforms if (line := without_identity(book, platform)))]
+
+
+def of_several_people(book: Gradebook) -> dict[str, str]:
+    """The submissions that several people in the roster match, with the ids of these."""
+    notes = ((grade.id, note) for grade in book.submissions for note in grade.notes)
+    return {name: note.removeprefix(SEVERAL) for name, note in notes if note.startswith(SEVERAL)}
 
 
 def without_identity(book: Gradebook, platform: str) -> str | None:

@@ -9,9 +9,9 @@ from typing import Any
 
 from benchmark.data.datasets import DataSet
 from benchmark.grading.marking.grades import Grade, Gradebook
-from benchmark.grading.marking.marking import Marks, all_found, by_class, judged_in_words
-from benchmark.grading.marking.scheme import Scheme, ScoreRule
-from benchmark.grading.pages.templates import data_url, render_template, short_number
+from benchmark.grading.marking.marking import BY_CONDITION, Marks, all_found, by_class, judged_in_words, with_interval
+from benchmark.grading.marking.scheme import Scheme, ScoreRule, doubtful_range
+from benchmark.grading.pages.templates import data_url, render_template, short_number, threshold_in_digits
 from benchmark.records.record import ScoreEntry
 
 MAX_SHOWN = 200  # images of a list; the failures first
@@ -33,6 +33,7 @@ def html(
         "participant.html.jinja",
         grade=grade, book=book, scheme=scheme, lists=lists, title=title(grade), points=short_number(grade.points),
         maximum=short_number(scheme.maximum), bands=list(bands(grade, scheme)),
+        reasons=list(verdict_reasons(grade, scheme)), intervals=list(intervals_over_conditions(grade, marks)),
     )  # fmt: skip
 
 
@@ -55,6 +56,39 @@ def bands(grade: Grade, scheme: Scheme) -> Iterator[dict[str, str]]:
                 "maximum": short_number(rule.points[0][1]),
                 "next": next_band(rule, entry) if entry else "",
             }
+
+
+def verdict_reasons(grade: Grade, scheme: Scheme) -> Iterator[str]:
+    """A sentence on each score of each list that alone makes a graded submission borderline or fail."""
+    if grade.status != "graded" or grade.verdict == "pass":
+        return
+    missing = []
+    for rule, name, side in scheme.sides(grade.scores):
+        if side != grade.verdict:
+            continue
+        if name in grade.scores:
+            score, end = _score_in_words(grade.scores[name][rule.name]), threshold_in_digits(rule.threshold)
+            where = "reaches across" if side == "borderline" else "lies below"
+            yield f"{side}: {name}, {rule.name} {score} {where} {end}."
+        elif name not in missing:
+            missing.append(name)
+            yield f"{side}: {name} is missing."
+
+
+def _score_in_words(entry: ScoreEntry) -> str:
+    """A score with the interval that the verdict goes by; alone where the score itself decides."""
+    return with_interval(entry) if doubtful_range(entry) == entry.interval else f"{entry.value:.3f}"
+
+
+def intervals_over_conditions(grade: Grade, marks: Mapping[str, Marks]) -> Iterator[str]:
+    """A sentence on each list whose intervals are over conditions, since fewer of these than of images count."""
+    for name, one in marks.items():
+        if any(entry.method == BY_CONDITION for entry in grade.scores.get(name, {}).values()):
+            conditions = len(one.conditions.unique(dim=0))
+            yield (
+                f"{name}: the interval is over {conditions} conditions, not over {len(one.images)} images: images of "
+                "one condition may be right or wrong together."
+            )
 
 
 def next_band(rule: ScoreRule, entry: ScoreEntry) -> str:

@@ -71,9 +71,10 @@ def threshold_in_digits(value: float) -> str:
     return max(f"{value:.2f}", short_number(value), key=len)
 
 
-def near_words(near: NearEntry) -> str:
-    """A threshold that a score is near, with its list."""
-    return f"near {threshold_in_digits(near.threshold)} ({near.list_name})"
+def near_words(near: NearEntry, names_score: bool = False) -> str:
+    """A threshold that a score is near, with its list, and with the score where a scheme has several."""
+    place = f"{near.list_name}, {near.score}" if names_score else near.list_name
+    return f"near {threshold_in_digits(near.threshold)} ({place})"
 
 
 def number_matches(matches: Sequence[tuple[int, int]], side: int) -> list[tuple[int, int]]:

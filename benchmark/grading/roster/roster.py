@@ -10,6 +10,8 @@ from types import MappingProxyType
 
 WITH_NAMES = ("moodle", "canvas")  # platforms that write a person's whole name and their own number of that person
 NOBODY = "no person in the roster matches it"  # a note begins with this
+SEVERAL = "several people in the roster match it: "  # or with this, before their ids
+MOST_NAMED = 5
 _BETWEEN_WORDS = re.compile(r"[\s_.,;()\[\]-]+")
 
 
@@ -99,11 +101,8 @@ def join_roster(
             joined[submission] = found[0]
         else:
             candidates |= {student.id for student in found}
-            ids = ", ".join(student.id for student in found[:5])
             notes[submission] = (
-                f"several people in the roster match it: {ids}"
-                if found
-                else NOBODY + _leading_zeros_note(students, submission)
+                SEVERAL + _ids_in_words(found) if found else NOBODY + _leading_zeros_note(students, submission)
             )
     owned: dict[str, list[str]] = {}
     for submission, student in joined.items():
@@ -112,6 +111,11 @@ def join_roster(
         for name in names if len(names) > 1 else ():
             notes[name] = f"the same person also handed in {', '.join(other for other in names if other != name)}"
     return Joined(joined, notes, [student for student in students if student.id not in owned.keys() | candidates])
+
+
+def _ids_in_words(students: Sequence[Student]) -> str:
+    more = len(students) - MOST_NAMED
+    return ", ".join(student.id for student in students[:MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
 def _leading_zeros_note(students: Sequence[Student], submission: str) -> str:

@@ -54,17 +54,29 @@ def all_in_one_folder(names: list[str], lists: Lists) -> dict[str, list[str]]:
     folders = {PurePosixPath(name).parent for name in names}
     if len(folders) != 1 or not all(re.fullmatch(r"\d{1,6}", _stem(name)) for name in names):
         return {}
-    if folders.pop().name.casefold() in {name.casefold() for name in lists}:
+    folder = folders.pop().name
+    if folder.casefold() in {name.casefold() for name in lists}:
         return {}
     if len(names) == len(lists) == 1 and sum(map(len, lists.values())) > 1:
         return {}  # the grid of a single list may have any name
     total, every = sum(map(len, lists.values())), "all lists together"
-    files = _counted(one_file_each([(int(_stem(name)), name) for name in names], every), total, every)
+    numbered = one_file_each([(int(_stem(name)), name) for name in names], every)
+    try:
+        files = _counted(numbered, total, every)
+    except Rejected as verdict:
+        raise Rejected(f"{verdict}; {_folders_in_words(folder, lists)}") from verdict
     split, start = {}, 0
     for name, stems in lists.items():
         split[name] = files[start : start + len(stems)]
         start += len(stems)
     return split
+
+
+def _folders_in_words(folder: str, lists: Lists) -> str:
+    """The only folder with images, and those that the lists would have."""
+    found = f"only in the folder {one_line(folder, 60)!r}" if folder else "in no folder"
+    expected = " and ".join(repr(name) for name in lists)
+    return f"images were found {found}; a folder for each list would be called {expected}"
 
 
 def _stem(name: str) -> str:
