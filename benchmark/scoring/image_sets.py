@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -105,3 +105,9 @@ def hold_out(images: Images, evaluators: Iterable[Evaluator]) -> None:
         for batch, _ in images.batches():
             for evaluator in evaluators:
                 evaluator.hold_out(batch)
+
+
+def distinct_images(parts: Mapping[str, Images], fidelity: Images | None) -> list[tuple[Images, list[str]]]:
+    """Each set of images once, with the names of the parts that it serves; ``fidelity`` may be one of them."""
+    different = {id(images): images for images in (*parts.values(), fidelity) if images is not None}
+    return [(images, [name for name in parts if parts[name] is images]) for images in different.values()]

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
+import torch
 from torch import Tensor
 
-from benchmark.definitions.model_settings import find_model, parts_of
+from benchmark.definitions.model_settings import find_model, model_config, parts_of
 from benchmark.plugins.loading import loaded
 from benchmark.records.entries import TrainedRun
 from benchmark.records.per_sample import save_per_sample
@@ -24,6 +25,7 @@ from benchmark.scoring.results import Results
 from benchmark.scoring.scorer import Scorer
 from benchmark.scoring.status import status_of_run
 from benchmark.system.other_work import OtherWork
+from reference_models.base import ConditionalGAN
 
 
 def record_run(scorer: Scorer, run: TrainedRun, records: Path) -> list[Path]:
@@ -116,12 +118,20 @@ def _reference_rows(scorer: Scorer) -> dict[str, str]:
 def _reference_results(scorer: Scorer, name: str) -> Results:
     """Scores of one reference row."""
     if name == "untrained":
-        return scorer.model_scores(scorer.untrained())
+        return scorer.model_scores(untrained(scorer))
     if name == "real":
         return scorer.scores({"held_out": scorer.held_out}, scorer.held_out)
     order = permutation(scorer.samples.key, len(scorer.held_out.images))
     shuffled = replace(scorer.held_out, conditions=scorer.held_out.conditions[order])
     return scorer.scores({"held_out": shuffled}, None)
+
+
+def untrained(scorer: Scorer) -> ConditionalGAN:
+    """The task's first model as it is before training, seed 0."""
+    name = scorer.task.models[0]
+    torch.manual_seed(0)
+    model = find_model(name)[0](model_config(name, scorer.task))
+    return scorer.machine.place(model).eval()
 
 
 def _plugins(scorer: Scorer, subject: Subject) -> dict[str, PluginEntry]:

@@ -6,12 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-import torch
 from torch import Tensor
 
 from benchmark.data.decoding import RESIZER
 from benchmark.data.packed import PackedData
-from benchmark.definitions.model_settings import find_model, model_config
 from benchmark.plugins.evaluators import Guarded, new_evaluator
 from benchmark.random_streams import stream_key
 from benchmark.records.entries import score_entry, second_entry
@@ -24,6 +22,7 @@ from benchmark.scoring.image_sets import (
     ChosenImages,
     GeneratedImages,
     Images,
+    distinct_images,
     generated_per_second,
     hold_out,
     show_images,
@@ -188,13 +187,6 @@ class Scorer:
         """The parts that condition scores look at: the condition lists, or where there are none the whole."""
         return [name for name in self.samples.parts if name != FIDELITY] or [FIDELITY]
 
-    def untrained(self) -> ConditionalGAN:
-        """The task's first model as it is before training, seed 0."""
-        name = self.task.models[0]
-        torch.manual_seed(0)
-        model = find_model(name)[0](model_config(name, self.task))
-        return self.machine.place(model).eval()
-
     def scores(self, parts: Mapping[str, Images], fidelity: Images | None, *also: FirstImages) -> Results:
         """All scores of the task that need no generator, in one pass over the images.
 
@@ -254,9 +246,3 @@ def scorer_of(task: Task, data: PackedData, budget: str, machine: Machine, tools
     """A scorer for runs of a task and a budget, with the bundled tools or other ones."""
     networks, data = networks_of(task, tools or Tools(), machine), judgeable(task, data)
     return Scorer(task=task, data=data, sizes=sizes_of(budget), machine=machine, networks=networks)
-
-
-def distinct_images(parts: Mapping[str, Images], fidelity: Images | None) -> list[tuple[Images, list[str]]]:
-    """Each set of images once, with the names of the parts that it serves; ``fidelity`` may be one of them."""
-    different = {id(images): images for images in (*parts.values(), fidelity) if images is not None}
-    return [(images, [name for name in parts if parts[name] is images]) for images in different.values()]

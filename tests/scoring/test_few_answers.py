@@ -14,7 +14,7 @@ from benchmark.records.record import ScoreEntry
 from benchmark.records.store import load_record
 from benchmark.records.subject import TrainingEntry
 from benchmark.scoring.from_logits import permuted_score
-from benchmark.scoring.recording import record_images
+from benchmark.scoring.recording import record_images, untrained
 from benchmark.scoring.scorer import Scorer
 from benchmark.scoring.scoring_network import ScoringNetwork
 from benchmark.scoring.status import status_of_run
@@ -73,7 +73,7 @@ def test_a_condition_score_of_too_few_images_is_refused_and_the_others_stay():
     assert found.scores["topk_accuracy"].value == 1.0
     assert set(found.per_sample.answers) == {"test", "new_test"}
     assert permuted_score(scorer.task, found.per_sample.answers) is None
-    assert not scorer.progress_of(scorer.untrained())
+    assert not scorer.progress_of(untrained(scorer))
 
 
 def test_a_second_judge_whose_score_is_refused_gives_no_second_opinion():

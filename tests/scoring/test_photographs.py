@@ -12,6 +12,7 @@ from builders.scorers import MACHINE, SIZES, eight_pixels
 from benchmark.data.datasets import dataset_of
 from benchmark.scoring import networks
 from benchmark.scoring.networks import Tools, networks_of
+from benchmark.scoring.recording import untrained
 from benchmark.scoring.scorer import Scorer
 from benchmark.scoring.scoring_network import ScoringNetwork
 from benchmark.tasks import TASKS
@@ -64,7 +65,7 @@ def test_a_translation_is_scored_by_whose_face_it_shows(people, found):
     sizes = dataclasses.replace(SIZES, fidelity=6, returned=4, reference=20)
     backbone = ScoringNetwork("eight pixels", "2" * 64, eight_pixels)
     scorer = Scorer(task=TASK, data=people, sizes=sizes, machine=MACHINE, networks=found | {"backbone": backbone})
-    results = scorer.model_scores(scorer.untrained())
+    results = scorer.model_scores(untrained(scorer))
     assert results.scores["same_person_rate"].value == 0.0  # an untrained generator draws no face
     assert "0 of 4 faces are still there" in results.refused["face_identity_distance"]
     assert results.scores["face_hit_rate"].value == 0.0
