@@ -18,7 +18,6 @@ from benchmark.training import trained_run
 from benchmark.training.run_folder import snapshots_of
 from benchmark.training.run_log import read_log
 from benchmark.training.trained_run import task_and_data
-from evaluators import EVALUATORS
 from reference_models.base import ConditionalGAN
 
 
@@ -61,12 +60,13 @@ def draw_curve(scorer: Scorer, run: Path, out: Path, beyond: float | None = None
         rows.append(curve_row(step, scorer, model) | costs_at(step, log))
     write_csv(rows, out)
     title, found = f"{scorer.task.name} {name}", {}
+    score = scorer.task.main_score
+    evaluator = scorer.task.evaluator(score)
     if beyond is not None:
-        score = scorer.task.main_score
-        reached = time_to_score(rows, score, beyond, EVALUATORS[score].direction)
+        reached = time_to_score(rows, score, beyond, evaluator.direction)
         found = {"beyond": beyond, "time_to_score": reached}
         title += f"\n{time_in_words(score, beyond, reached)}"
-    image = CurveImage(score=scorer.task.main_score, title=f"{title}\n{scorer.protocol.id}", beyond=beyond)
+    image = CurveImage(score=score, unit=evaluator.unit, title=f"{title}\n{scorer.protocol.id}", beyond=beyond)
     draw_image(rows, image, out.with_suffix(".png"))
     return {"curve": str(out), "image": str(out.with_suffix(".png")), **found, "rows": rows}
 

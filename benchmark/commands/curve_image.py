@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 from benchmark.records.rounding import is_fraction
 from benchmark.records.score_curve import OWN_START
 from benchmark.system.files import replacing
-from evaluators import EVALUATORS
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -23,13 +22,14 @@ class CurveImage:
     """The words and the threshold of an image."""
 
     score: str
+    unit: str
     title: str
     beyond: float | None = None  # a threshold that is drawn, too
 
     @property
     def factor(self) -> int:
         """100 for a share, which is drawn in %, else 1."""
-        return 100 if is_fraction(EVALUATORS[self.score].unit) else 1
+        return 100 if is_fraction(self.unit) else 1
 
     @property
     def name(self) -> str:

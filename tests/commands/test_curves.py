@@ -1,6 +1,7 @@
 """The curve of a run's condition scores."""
 
 import json
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
@@ -21,6 +22,7 @@ from benchmark.system.machine import this_machine
 from benchmark.tasks import TASKS
 from benchmark.training import loop, runs, trained_run
 from benchmark.training.loop import TrainConfig
+from evaluators.base import Score
 
 MACHINE = this_machine("cpu", "float32")
 
@@ -57,6 +59,20 @@ def test_the_curve_has_a_row_per_snapshot_after_the_untrained_one(run_folder, tm
     assert (rows["topk_accuracy"] <= rows["topk_accuracy_high"]).all()
     with Image.open(tmp_path / "curve.png") as image:
         assert image.width > 500
+
+
+def test_a_score_of_a_task_of_ones_own_is_followed_too(run_folder, tmp_path):
+    """Such a task's scores, digit_accuracy for a task digits, are not among the bundled evaluators."""
+    accuracy = SimpleNamespace(unit="fraction of images", direction="higher")
+    scorer = SimpleNamespace(
+        task=SimpleNamespace(name="digits", main_score="digit_accuracy", evaluator={"digit_accuracy": accuracy}.get),
+        protocol=SimpleNamespace(id="digits-v1-00000000"),
+        machine=MACHINE,
+        progress_of=lambda model: {"digit_accuracy": Score(value=0.6, n=9, interval=(0.55, 0.7))},
+    )
+    found = curve.draw_curve(scorer, run_folder, tmp_path / "curve.csv", beyond=0.5)
+    assert found["time_to_score"]["generator_updates"] == 0
+    assert (tmp_path / "curve.png").is_file()
 
 
 def test_a_curve_begins_at_the_generator_that_its_own_training_began_with(run_folder, monkeypatch, tmp_path):
@@ -168,12 +184,12 @@ def test_an_image_shows_shares_in_percent_and_begins_where_the_run_did(own, step
         for step, value in ((0, 0.2), (10, 0.6))
     ]  # fmt: skip
     axes = Figure().subplots()
-    paint(axes, rows, CurveImage(score="joint_accuracy", title="t", beyond=0.5))
+    paint(axes, rows, CurveImage(score="joint_accuracy", unit="fraction of images", title="t", beyond=0.5))
     threshold, line = axes.lines
     assert (list(line.get_xdata()), list(threshold.get_ydata())) == (steps, [50.0, 50.0])
     assert list(line.get_ydata()) == pytest.approx([20.0, 60.0][-len(steps) :])
     assert axes.get_ylabel() == "joint_accuracy (%)"
-    distance = CurveImage(score="fd_efficientnet_lite0", title="t")
+    distance = CurveImage(score="fd_efficientnet_lite0", unit="distance", title="t")
     assert (distance.factor, distance.name) == (1, "fd_efficientnet_lite0")
 
 
