@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -26,6 +27,7 @@ def on_files(files, config):  # noqa: ANN001, ANN201
     return files
 
 
+@cache
 def results() -> dict[str, str]:
     """The results' pages and images that the site has: their paths in the repository, and in the site."""
     found = sorted(path.relative_to(ROOT).as_posix() for pattern in RESULTS for path in ROOT.glob(pattern))

@@ -1,5 +1,6 @@
 """Examples in the documents: Python is executed, files are read, commands are called; others say why they are not."""
 
+import importlib
 import json
 import re
 import shlex
@@ -246,10 +247,14 @@ def test_commands_of_the_bench_have_options_that_there_are():
         assert set(given.groups) <= set(GROUPS), line
 
 
-def test_the_page_of_scores_has_the_whole_registry(monkeypatch):
+@pytest.fixture
+def hooks(monkeypatch):
+    """The functions that make pages of the site."""
     monkeypatch.syspath_prepend(DOCS)
-    import hooks
+    return importlib.import_module("hooks")
 
+
+def test_the_page_of_scores_has_the_whole_registry(hooks):
     page = hooks.registry_page()
     assert [name for name in EVALUATORS if f"| `{name}` |" not in page] == []
     assert "| `fd_efficientnet_lite0` | ↓ |" in page
@@ -270,18 +275,12 @@ def test_the_page_of_scores_has_the_whole_registry(monkeypatch):
         ("results/runs.md", "![an image](samples/a.png)", "![an image](samples/a.png)"),
     ],
 )
-def test_links_of_the_site_lead_to_its_own_pages_or_become_words(monkeypatch, here, link, expected):
-    monkeypatch.syspath_prepend(DOCS)
-    import hooks
-
+def test_links_of_the_site_lead_to_its_own_pages_or_become_words(hooks, here, link, expected):
     page = SimpleNamespace(file=SimpleNamespace(src_uri=here))
     assert hooks.on_page_markdown(link, page=page) == expected
 
 
-def test_the_site_has_the_page_and_the_verdicts_of_every_report(monkeypatch):
-    monkeypatch.syspath_prepend(DOCS)
-    import hooks
-
+def test_the_site_has_the_page_and_the_verdicts_of_every_report(hooks):
     places = hooks.results()
     assert {path.name for path in (ROOT / "results/reports").glob("*.md")} == {
         Path(place).name for place in places.values() if place.startswith("results/reports/") and place.endswith(".md")

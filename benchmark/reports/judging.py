@@ -10,9 +10,9 @@ from pathlib import Path
 from benchmark.records.protocol import Protocol
 from benchmark.records.record import Record
 from benchmark.reports.claims import Claim, Comparison, EventTest, LogTest, split_row
+from benchmark.reports.decides_nothing import why_beyond_best, why_saturated
 from benchmark.reports.events import has_happened
 from benchmark.reports.evidence import Budget, Evidence
-from benchmark.reports.saturation import why_beyond_best, why_saturated
 from benchmark.reports.verdicts import Finding, Missing, Verdict, claim_verdict
 
 NO_RESULT = {"smoke"}  # budgets that decide nothing
