@@ -9,6 +9,7 @@ from itertools import groupby
 from benchmark.leaderboard import cells
 from benchmark.leaderboard.rows import Row
 from benchmark.leaderboard.tables import Table
+from benchmark.leaderboard.versions import changes_since
 from benchmark.records.better import sort_key
 from benchmark.system.markup import escape_markdown
 
@@ -81,6 +82,12 @@ def line(table: Table, row: Row) -> str:
 
 
 def remarks(table: Table, row: Row) -> list[str]:
-    """The status of a row that is not valid; an alarm about it, and a doubt about its main score."""
-    marks = {row.status: row.status != "valid", "alarm": bool(row.alarms), "in doubt": table.main_score in row.second}
-    return [mark for mark, holds in marks.items() if holds and row.kind != "reference"]
+    """A model's status if it is not valid, an alarm, a doubt about its main score; and an older version of the task."""
+    trained = row.kind != "reference"
+    marks = {
+        row.status: trained and row.status != "valid",
+        "alarm": trained and bool(row.alarms),
+        "in doubt": trained and table.main_score in row.second,
+        "older version": bool(changes_since(table.protocol)),
+    }
+    return [mark for mark, holds in marks.items() if holds]

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from benchmark.leaderboard import cells
 from benchmark.leaderboard.rows import Row
 from benchmark.leaderboard.tables import Table
+from benchmark.leaderboard.versions import changes_since
 from benchmark.system.markup import escape_latex
 
 HEAD = (
@@ -31,7 +32,8 @@ def _table(table: Table) -> str:
     titles = cells.headers(columns)
     head = " & ".join(_title(titles[column]) if column in scores else titles[column] for column in shown)
     rows = "".join(_row(table, row) for row in table.rows)
-    caption = escape_latex(f"{table.protocol.task}, {table.label}, {table.protocol.id}; 95 % intervals")
+    older = "; older version of the task" if changes_since(table.protocol) else ""
+    caption = escape_latex(f"{table.protocol.task}, {table.label}, {table.protocol.id}; 95 % intervals{older}")
     return (
         f"\n\\begin{{table}}\n\\centering\n\\footnotesize\n\\setlength{{\\tabcolsep}}{{3pt}}\n\\caption{{{caption}}}\n"
         f"\\begin{{tabular}}{{{''.join(sides)}}}\n\\toprule\n{head} \\\\\n\\midrule\n{rows}\\bottomrule\n"

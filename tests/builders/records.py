@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from benchmark.records.record import DECLARED, Record
+from benchmark.tasks import TASKS
 from evaluators import EVALUATORS
 
 DIGEST = "0123456789abcdef" * 4
 
 PROTOCOL = {
     "task": "iclevr",
-    "version": 1,
+    "version": TASKS["iclevr"].version,
     "condition_sha256": DIGEST,
     "latent_sha256": DIGEST,
     "n_generated": 640,

@@ -59,7 +59,7 @@ def test_readme_and_cards_hear_the_second_judge_too():
     doubtful, calm = with_second(run("doubtful"), 0.20, 0.05), with_second(run("calm"), 0.01, 0.05)
     lines = headline(build([doubtful, calm, with_second(reference("real"), 0.01, 0.01)])).splitlines()
     ends = {line.split(" | ")[1]: line.split(" | ")[-1] for line in lines}
-    assert (ends["doubtful"], ends["calm"]) == ("in doubt |", " |")
+    assert ["in doubt" in ends[name] for name in ("doubtful", "calm")] == [True, False]
     found = cards([doubtful, calm, with_second(reference("real"), 0.01, 0.01)])
     said = "- In doubt: topk_accuracy is 50.0 [45.0, 55.0] %, by a second judge 30.0; the judges usually differ by less"
     assert [said in text for text in (found[doubtful.file_name[:-5] + ".md"], found[calm.file_name[:-5] + ".md"])] == [

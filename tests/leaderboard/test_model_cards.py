@@ -52,7 +52,7 @@ def test_the_hubs_reader_finds_every_score_with_its_interval_and_where_it_was_me
     }
     assert "interval" not in found["fd_efficientnet_lite0"].metric_args
     assert {result.dataset_name for result in head.eval_results} == {"synthetic"}
-    assert found["topk_accuracy"].metric_config.startswith("iclevr-v1-")
+    assert found["topk_accuracy"].metric_config.startswith("iclevr-v2-")
     assert (head.model_name, head.license, head.library_name) == ("good", "mit", "cgan-bench")
 
 

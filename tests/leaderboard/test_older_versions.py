@@ -9,6 +9,8 @@ from builders.pages import page
 from builders.records import DIGEST, PROTOCOL
 from markupsafe import escape
 
+from benchmark.leaderboard.headline import headline
+from benchmark.leaderboard.latex import to_latex
 from benchmark.leaderboard.model_cards import cards
 from benchmark.leaderboard.render import to_json, to_markdown
 from benchmark.leaderboard.tables import build
@@ -53,6 +55,16 @@ def test_a_model_card_says_it_among_its_remarks(version, count):
     assert text.count(f"\n- {SINCE}\n") == count
 
 
+@pytest.mark.parametrize(("version", "expected"), [(1, True), (TODAY, False)])
+def test_the_short_table_and_the_captions_of_latex_say_it_too(version, expected):
+    protocol = {"version": version}
+    real = reference("real").model_copy(update={"protocol": Protocol(**PROTOCOL | protocol)})
+    tables = build([run("m", protocol=protocol), real])
+    lines = headline(tables).splitlines()[2:]
+    assert [line.endswith("| older version |") for line in lines] == [expected, expected]
+    assert ("intervals; older version of the task}" in to_latex(tables)) == expected
+
+
 @pytest.mark.parametrize(("version", "told"), [(1, [2, 3]), (2, [3]), (3, [])])
 def test_only_later_versions_are_told(version, told):
     words = changes_since(Protocol(**PROTOCOL | {"task": "celeba-transfer", "version": version}))
@@ -60,6 +72,7 @@ def test_only_later_versions_are_told(version, told):
 
 
 def test_nothing_is_said_of_a_task_of_ones_own_whatever_its_name():
-    assert changes_since(Protocol(**PROTOCOL | {"definition_sha256": DIGEST})) == ""
-    assert changes_since(Protocol(**PROTOCOL | {"task": "mine", "definition_sha256": DIGEST})) == ""
-    assert changes_since(Protocol(**PROTOCOL)) != ""
+    older = PROTOCOL | {"version": 1}
+    assert changes_since(Protocol(**older | {"definition_sha256": DIGEST})) == ""
+    assert changes_since(Protocol(**older | {"task": "mine", "definition_sha256": DIGEST})) == ""
+    assert changes_since(Protocol(**older)) != ""

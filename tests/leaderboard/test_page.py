@@ -546,7 +546,7 @@ def test_records_of_other_protocol_versions_are_apart_and_never_lost():
     first, apart = html.split('<details class="apart">')
     assert len(rows_of(first)) == 1
     assert len(rows_of(apart)) == 3
-    assert re.search(r"Other protocol: iclevr-v1-\w+, on faces\.zip \(3 rows", apart)
+    assert re.search(r"Other protocol: iclevr-v2-\w+, on faces\.zip \(3 rows", apart)
     assert len(details_of(html)) == 4
 
 

@@ -117,7 +117,7 @@ def test_the_protocol_id_depends_on_every_field():
     assert changes.keys() == PROTOCOL.keys()
     ids = {Protocol(**PROTOCOL | {name: value}).id for name, value in changes.items()}
     assert len(ids | {Protocol(**PROTOCOL).id}) == len(PROTOCOL) + 1
-    assert Protocol(**PROTOCOL).id.startswith("iclevr-v1-")
+    assert Protocol(**PROTOCOL).id.startswith("iclevr-v2-")
 
 
 def test_a_field_that_came_later_changes_no_older_id():
@@ -152,7 +152,7 @@ def test_a_field_that_came_later_changes_no_older_id():
         ),
         (
             lambda d: d["protocol"].update(n_real=7),
-            r"protocol: id is 'iclevr-v1-.{8}', but the other fields give",
+            r"protocol: id is 'iclevr-v2-.{8}', but the other fields give",
         ),
         (lambda d: d["protocol"].pop("id"), r"protocol: id is None, but the other fields give"),
         (

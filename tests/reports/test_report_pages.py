@@ -48,7 +48,7 @@ def test_a_row_has_claim_number_verdict_and_both_budgets(tmp_path):
     (line,) = re.findall("^- .*", text, re.M)
     assert line.startswith(f"- **reproduced**: topk_accuracy: {A} minus {B}: 30.0 points [22.9, 37.1]")
     assert line.endswith("; needed: above 2.0 points")
-    assert budget.startswith("1,500 updates (short), 1 seed, iclevr-v1-")
+    assert budget.startswith("1,500 updates (short), 1 seed, iclevr-v2-")
     assert budget.endswith("report: 3,000 iterations (3,000 updates here)")
     assert "### Claim 9.1\n" in text
     assert "Why these tests: Because.\n\nLeft out: the eyes.\n" in text

@@ -303,11 +303,11 @@ def test_one_run_is_not_compared_with_itself(tmp_path):
 
 
 def test_other_protocols_are_kept_apart_and_all_are_told(tmp_path):
-    newer = {"protocol": {"version": 2}}
+    newer = {"protocol": {"version": 3}}
     records = [run(A, 0.8), run(B, 0.5), run(A, 0.5, **newer), run(B, 0.8, **newer)]
     found = judge([claim(HIGHER)], saved(tmp_path, *records), tmp_path)
     assert [one.verdict for one in found] == ["contradicted", "reproduced"]
-    assert [one.protocol[:9] for one in found] == ["iclevr-v2", "iclevr-v1"]
+    assert [one.protocol[:9] for one in found] == ["iclevr-v3", "iclevr-v2"]
     mixed = judge([claim(HIGHER)], [records[0], records[3]], tmp_path)
     assert [one.verdict for one in mixed] == ["not measured"]
 
