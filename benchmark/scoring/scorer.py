@@ -33,7 +33,7 @@ from benchmark.scoring.results import Results, compute_scores
 from benchmark.scoring.scoring_network import ScoringNetwork
 from benchmark.system.machine import Machine
 from benchmark.tasks import Sizes, Task, sizes_of
-from evaluators.base import Evaluator, Score
+from evaluators.base import Score
 from reference_models.base import ConditionalGAN
 
 FIDELITY = "fidelity"  # the part of the sample set whose conditions follow the training images'
@@ -110,7 +110,7 @@ class Scorer:
         needed = ("judge", role) if role == "judge_features" else (role,)
         return role == "none" or all(name in self.networks and not self.networks[name].fault for name in needed)
 
-    def evaluator(self, name: str) -> Evaluator | Guarded:
+    def evaluator(self, name: str) -> Guarded:
         """A new evaluator, made with the network that it names."""
         evaluator = self.task.evaluator(name)
         network = None if evaluator.network == "none" else self.networks[evaluator.network].outputs
@@ -226,7 +226,7 @@ class Scorer:
         opinion = judged.opinion(first)
         return opinion and second_entry(self.networks["second_judge"].sha256, opinion)
 
-    def _after_real_images(self, names: Iterable[str]) -> dict[str, Evaluator]:
+    def _after_real_images(self, names: Iterable[str]) -> dict[str, Guarded]:
         """New evaluators that have seen the real images."""
         evaluators = {name: self.evaluator(name) for name in names}
         show_images(self.reference, evaluators.values(), real=True)
