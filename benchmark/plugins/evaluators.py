@@ -7,7 +7,7 @@ from typing import Any
 
 from torch import Tensor
 
-from benchmark.plugins.faults import faults_of
+from benchmark.plugins.faults import faults_of, is_ours
 from benchmark.plugins.scores import possible, reference_of
 from evaluators.base import Evaluator, Score, TooFewImagesError
 
@@ -25,6 +25,11 @@ def new_evaluator(evaluator: type[Evaluator], network: Callable[[Tensor], Any] |
     given = () if evaluator.network == "none" else (network,)
     with faults_of(f"evaluator {reference_of(evaluator)}, made with {len(given)} arguments,", evaluator):
         return Guarded(evaluator, evaluator(*given))
+
+
+def defining_class(evaluator: type[Evaluator]) -> type:
+    """The class whose file says what an evaluator computes: its own, or the metric's of torchmetrics."""
+    return getattr(evaluator, "metric", evaluator) if is_ours(evaluator) else evaluator
 
 
 class Guarded:

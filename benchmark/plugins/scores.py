@@ -101,7 +101,7 @@ FIELDS: Mapping[str, tuple[Callable[[Any], bool], str]] = {  # of a Score: what 
 
 
 def _in_words(given: object) -> str:
-    """What a field is; of a tensor its type and shape, and whether it has numbers that are not finite."""
+    """A field in words; of a tensor its shape and type, and whether it has numbers that are not finite."""
     if not isinstance(given, Tensor):
         return " ".join(f"{given!r:.60}".split())
     odd = given.layout is torch.strided and not given.is_meta and not given.isfinite().all()

@@ -12,7 +12,7 @@ from benchmark.data.decoding import RESIZER
 from benchmark.data.packed import PackedData
 from benchmark.plugins.evaluators import Guarded, new_evaluator
 from benchmark.random_streams import stream_key
-from benchmark.records.entries import score_entry, second_entry
+from benchmark.records.entries import entry_of, second_entry
 from benchmark.records.per_sample import PerSample, outcome_tensors
 from benchmark.records.protocol import Protocol
 from benchmark.records.record import SecondEntry
@@ -122,7 +122,7 @@ class Scorer:
         first = FirstImages(self.sizes.returned if self._usable_scores(self.task.transfer_scores) else 0)
         found = self.scores({name: generated[name] for name in self.condition_parts}, generated[FIDELITY], first)
         translated, refused = self._transfer_scores(model, first) if first.count else ({}, {})
-        entries = {name: score_entry(self.task.evaluator(name), score) for name, score in translated.items()}
+        entries = {name: entry_of(self.task, name, score) for name, score in translated.items()}
         return replace(
             found,
             scores=found.scores | entries,
@@ -207,7 +207,7 @@ class Scorer:
             show_images(images, seeing, real=False)
         found, refused = compute_scores({**judged, **evaluators})
         seconds = {name: self._second_entry(judged[name], found[name]) for name in judged if name in found}
-        entries = {name: score_entry(self.task.evaluator(name), found[name], seconds.get(name)) for name in found}
+        entries = {name: entry_of(self.task, name, found[name], seconds.get(name)) for name in found}
         answers = {part: each.answers(self._draws(part)) for part, each in answered.items()}
         return Results(scores=entries, refused=refused, per_sample=PerSample(answers, outcome_tensors(found)))
 
