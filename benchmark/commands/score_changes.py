@@ -94,7 +94,7 @@ def score_changes(
             left_out[name] = difference
         else:
             both[name] = one, other
-            if pair := unit_pairs(one, [found.get(name) for found in outcomes]):
+            if pair := unit_pairs(one, (first.record, second.record), [found.get(name) for found in outcomes]):
                 pairs[name] = *pair, other.value - one.value
     found = paired_differences(pairs)
     changes = [

@@ -152,6 +152,16 @@ class Record(Subject):
         return self
 
     @property
+    def samples(self) -> tuple[str, str]:
+        """The samples that its scores are over; image i of two records belongs together only if these are equal.
+
+        Digests of the frozen conditions and latents; of a row of held-out images, its name and the data's digest.
+        """
+        if self.reference is not None and self.reference.name != "untrained":
+            return self.reference.name, self.protocol.data_digest
+        return self.protocol.condition_sha256, self.protocol.latent_sha256
+
+    @property
     def file_name(self) -> str:
         """One name per result."""
         return self.name_under(self.protocol)
