@@ -129,6 +129,7 @@ class Scorer:
             refused=found.refused | refused,
             per_sample=replace(found.per_sample, scores=found.per_sample.scores | outcome_tensors(translated)),
             images_per_second=generated_per_second(part.images for part in generated.values()),
+            darkest=min(part.images.darkest for part in generated.values()),
         )
 
     def _transfer_scores(
