@@ -148,6 +148,7 @@ def _declarations(
         "unit": f"{metric.__name__} of torchmetrics",
         "value_range": _range(metric),
         "source": f"torchmetrics {version}, {metric.__module__}.{metric.__name__}",
+        "metric": metric,
         "make": staticmethod(_maker(metric, made, base, labels)),
         "__doc__": f"{metric.__module__}.{metric.__name__}.",
         "__module__": __name__,

@@ -27,7 +27,8 @@ RESAMPLES = 200
 class Declared(Evaluator):
     """Base of the classes that ``adapted`` makes of a metric."""
 
-    make: ClassVar[Callable[..., Metric]]  # a new metric
+    metric: ClassVar[type[Metric]]
+    make: ClassVar[Callable[..., Metric]]  # a new one
 
     def score(self, value: float, n: int, interval: tuple[float, float] | None, method: str, **more: Any) -> Score:  # noqa: ANN401
         """The score, its interval within the metric's range.

@@ -94,7 +94,7 @@ def score_changes(
             left_out[name] = difference
         else:
             both[name] = one, other
-            if pair := unit_pairs(one, [found.get(name) for found in outcomes]):
+            if pair := unit_pairs(one, (first.record, second.record), [found.get(name) for found in outcomes]):
                 pairs[name] = *pair, other.value - one.value
     found = paired_differences(pairs)
     changes = [
@@ -139,6 +139,9 @@ def _incomparable_field(one: ScoreEntry, other: ScoreEntry) -> str | None:
         ours, theirs = getattr(one, field), getattr(other, field)
         if ours != theirs:
             return f"{field} is {ours} and {theirs}"
+    digests = [one.evaluator_sha256, other.evaluator_sha256]
+    if None not in digests and digests[0] != digests[1]:
+        return f"the file of its evaluator has changed: its sha256 is {digests[0][:16]} and {digests[1][:16]}"
     return None
 
 

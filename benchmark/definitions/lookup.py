@@ -13,8 +13,8 @@ from benchmark.definitions.model_settings import model_config
 from benchmark.definitions.task_file import ENDING, read_task
 from benchmark.errors import UsageError, complaints
 from benchmark.plugins.checks import check_class, check_unused
-from benchmark.plugins.evaluators import new_evaluator
-from benchmark.plugins.loading import find_or_load, load_plugin, names_plugin
+from benchmark.plugins.evaluators import defining_class, new_evaluator
+from benchmark.plugins.loading import brought_along, find_or_load, load_plugin, names_plugin
 from benchmark.registry import Plugin, find
 from benchmark.system.files import sha256_text
 from benchmark.tasks import TASKS, Task
@@ -57,9 +57,8 @@ def _from_plugin(name: str, found: object) -> Task:
             f"task {name!r} has {found.condition_kind} conditions, but its data set has {dataset.kind}; "
             f"give {dataset.kind!r} as condition_kind, or another data set"
         )
-    for evaluator in found.own_evaluators.values():
-        _usable(name, evaluator)
-    used = [load_plugin("task", name)]
+    own = [defining_class(_usable(name, evaluator)) for evaluator in found.own_evaluators.values()]
+    used = [load_plugin("task", name), *(brought_along("evaluator", one) for one in own)]
     if found.own_dataset is not None:
         found = replace(found, own_dataset=defined_by(found.own_dataset, used[0]))
     elif found.dataset not in DATASETS:

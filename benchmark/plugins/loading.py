@@ -101,6 +101,16 @@ def _load(kind: str, name: str) -> Plugin:
         found = getattr(found, part)
     file = _file_of(found, module)
     owner = point.dist if point else _owner(file, module_name)
+    return _plugin(kind, name, reference, found, file, owner)
+
+
+def brought_along(kind: str, found: type) -> Plugin:
+    """A class that a plug-in's object brings along, as a plug-in of its own."""
+    file, reference = _file_of(found, sys.modules[found.__module__]), f"{found.__module__}:{found.__qualname__}"
+    return _plugin(kind, reference, reference, found, file, _owner(file, found.__module__))
+
+
+def _plugin(kind: str, name: str, reference: str, found: Any, file: Path, owner: Distribution | None) -> Plugin:  # noqa: ANN401
     return Plugin(
         kind=kind, name=name, reference=reference, found=found, sha256=file_sha256(file),
         distribution=owner.name if owner else None, version=owner.version if owner else None,

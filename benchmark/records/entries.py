@@ -6,12 +6,14 @@ import math
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
+from benchmark.plugins.evaluators import defining_class
 from benchmark.records.record import DECLARED, ScoreEntry, SecondEntry
 from benchmark.records.subject import Subject
 from evaluators.base import Evaluator, Score
 from evaluators.intervals import SecondOpinion
 
 if TYPE_CHECKING:
+    from benchmark.tasks import Task
     from reference_models.base import ConditionalGAN
 
 
@@ -39,6 +41,13 @@ def score_entry(evaluator: type[Evaluator], score: Score, second: SecondEntry | 
         value_range=tuple(bound if math.isfinite(bound) else None for bound in evaluator.value_range),
         **{name: getattr(evaluator, name) for name in DECLARED},
     )
+
+
+def entry_of(task: Task, name: str, score: Score, second: SecondEntry | None = None) -> ScoreEntry:
+    """As :func:`score_entry`, of a task's score by name, with the digest of the plug-in that computed it."""
+    evaluator = task.evaluator(name)
+    digest = next((one.sha256 for one in task.plugins if one.found is defining_class(evaluator)), None)
+    return score_entry(evaluator, score, second).model_copy(update={"evaluator_sha256": digest})
 
 
 def second_entry(digest: str, opinion: SecondOpinion) -> SecondEntry:

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from benchmark.errors import UsageError
-from benchmark.records.record import ScoreEntry
+from benchmark.records.record import Record, ScoreEntry
 from benchmark.records.store import AGAIN, check_per_sample, load_record, per_sample_path
 from benchmark.records.units import by_unit
 from benchmark.system.files import file_sha256
@@ -69,16 +69,19 @@ def pool_answers(answers: Mapping[str, Answers]) -> tuple[Tensor, Tensor]:
     return logits, torch.cat([part.conditions.flatten(0, 1) for part in answers.values()])
 
 
-def unit_pairs(entry: ScoreEntry, found: Sequence[Tensor | None]) -> list[Tensor] | None:
+def unit_pairs(entry: ScoreEntry, records: Sequence[Record], found: Sequence[Tensor | None]) -> list[Tensor] | None:
     """Outcomes of a score in two records, by independent unit; see :func:`benchmark.records.units.by_unit`.
 
     Args:
         entry: the score in one of them.
+        records: both.
         found: of each record, by image or by resample.
 
     Returns:
-        None unless both records have the score for the same images, with enough units to compare.
+        None unless both records have the score for the same samples, with enough units to compare.
     """
+    if any(record.samples != records[0].samples for record in records):
+        return None
     if any(one is None or one.shape != found[0].shape for one in found):
         return None
     units = [by_unit(entry, one.numpy()) for one in found]

@@ -59,6 +59,8 @@ class ScoreEntry(Part):
     second: SecondEntry | None = None  # None: no judge was used
     value_range: Range | None = Field(default=None, exclude_if=lambda bounds: bounds is None)  # None: an older record
     # These are not in the file if they have the default.
+    evaluator_sha256: Sha256 | None = Field(default=None, exclude_if=lambda digest: digest is None)  # of the plug-in's
+    # file that computed it; None: a bundled evaluator, or an older record
     best_value: float | None = Field(default=None, exclude_if=lambda value: value is None)
     images_of_a_unit: Annotated[int, Field(ge=1)] = Field(default=1, exclude_if=lambda count: count == 1)
     has_independent_images: bool = Field(default=True, exclude_if=lambda holds: holds)
@@ -148,6 +150,16 @@ class Record(Subject):
         if (self.status == "valid") != (self.reason is None) or self.reason == "":
             raise ValueError(f"reason is {self.reason!r} with status {self.status!r}; give one unless 'valid'")
         return self
+
+    @property
+    def samples(self) -> tuple[str, str]:
+        """The samples that its scores are over; image i of two records belongs together only if these are equal.
+
+        Digests of the frozen conditions and latents; of a row of held-out images, its name and the data's digest.
+        """
+        if self.reference is not None and self.reference.name != "untrained":
+            return self.reference.name, self.protocol.data_digest
+        return self.protocol.condition_sha256, self.protocol.latent_sha256
 
     @property
     def file_name(self) -> str:

@@ -19,6 +19,7 @@ from benchmark.system.leftovers import clean_up
 from benchmark.system.terminal import say
 
 AGAIN = "score the run again into an empty folder"
+DRAWING = ("model", "generator")  # plug-ins that make the images of one row; others measure all rows
 
 
 def load_record(path: Path) -> Record:
@@ -75,7 +76,7 @@ def field_difference(records: Iterable[Record], fields: Callable[[Record], Mappi
 
 def _comparable(record: Record) -> dict[str, Any]:
     fields = dict(record.protocol)
-    fields |= {f"plugin {name}": one.sha256 for name, one in record.plugins.items() if one.kind != "model"}
+    fields |= {f"plugin {name}": one.sha256 for name, one in record.plugins.items() if one.kind not in DRAWING}
     for name, score in record.scores.items():
         fields |= {f"scores.{name}.{key}": getattr(score, key) for key in ("version", "direction", "unit")}
     return fields

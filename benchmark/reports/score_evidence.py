@@ -33,7 +33,7 @@ def score_difference(test: ScoreTest, paths: Sequence[Path], records: Sequence[R
         versions = " and ".join(str(entry.version) for entry in entries)
         raise NothingMeasuredError(f"{test.score} is of versions {versions}; score both runs again")
     difference = entries[0].value - entries[1].value
-    if pairs := outcomes_of(paths, test.score, entries[0]):
+    if pairs := outcomes_of(paths, records, test.score):
         from benchmark.records.differences import paired_difference  # needs torch
 
         low, high = paired_difference(pairs[1], pairs[0], difference)["ci95"]
@@ -68,13 +68,14 @@ def has_per_sample(path: Path) -> bool:
     return load_record(path).per_sample_sha256 is not None
 
 
-def outcomes_of(paths: Sequence[Path], score: str, entry: ScoreEntry) -> list[Any] | None:
-    """Outcomes of a score in both records, by unit or resample; None unless both have them for the same images."""
+def outcomes_of(paths: Sequence[Path], records: Sequence[Record], score: str) -> list[Any] | None:
+    """Outcomes of a score in both records, by unit or resample; None unless both have them for the same samples."""
     if not all(map(has_per_sample, paths)):
         return None
     from benchmark.records.per_sample import load_per_sample, unit_pairs
 
-    return unit_pairs(entry, [load_per_sample(path).scores.get(score) for path in paths])
+    found = [load_per_sample(path).scores.get(score) for path in paths]
+    return unit_pairs(records[0].scores[score], records, found)
 
 
 def group_interval(path: Path, test: ScoreTest) -> Interval:

@@ -29,7 +29,7 @@ def score_of(logits: Tensor, conditions: Tensor, name: str, *, resamples: int | 
 def _score(evaluator_class: type[Evaluator], logits: Tensor, conditions: Tensor, resamples: int | None = None) -> Score:
     evaluator = new_evaluator(evaluator_class, lambda _: logits)
     if resamples is not None and hasattr(evaluator, "resamples"):
-        evaluator.resamples = resamples
+        evaluator.inner.resamples = resamples
     evaluator.update(logits, conditions, real=False)
     return evaluator.compute()
 

@@ -69,6 +69,7 @@ class GeneratedImages:
     def __init__(self, model: ConditionalGAN, samples: SampleSet, indices: range, machine: Machine) -> None:
         self.model, self.samples, self.indices, self.machine = model, samples, indices, machine
         self.count, self.seconds = 0, 0.0  # images generated so far, and the time that it took
+        self.darkest = 255  # pixel of these
 
     def __len__(self) -> int:
         return len(self.indices)
@@ -78,6 +79,7 @@ class GeneratedImages:
         parts = [indices[start : start + BATCH_SIZE] for start in range(0, len(indices), BATCH_SIZE)]
         images = torch.cat([generate(self.model, self.samples, part, self.machine) for part in parts])
         self.count, self.seconds = self.count + len(images), self.seconds + time.perf_counter() - started
+        self.darkest = min(self.darkest, int(images.min()))
         return images
 
 

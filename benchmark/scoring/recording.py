@@ -21,6 +21,7 @@ from benchmark.records.training_log import log_digest, save_log
 from benchmark.sampling import permutation
 from benchmark.scoring.external_samples import digest_of_images
 from benchmark.scoring.from_logits import permuted_score
+from benchmark.scoring.half_range import remark_on_half_range
 from benchmark.scoring.results import Results
 from benchmark.scoring.scorer import Scorer
 from benchmark.scoring.status import status_of_run
@@ -54,6 +55,7 @@ def _record_run(scorer: Scorer, run: TrainedRun, untrained: Record, records: Pat
         return _save(scorer, subject, Results(), records, status=status, throughput=speed)
     others = OtherWork()
     results = scorer.model_scores(run.model)
+    remark_on_half_range(subject.model.full_name, results.darkest, scorer.reference)
     sampling = {"sample_images_per_second": results.images_per_second, "sample_other_cores": others.cores()}
     speed = speed.model_copy(update=sampling)
     status = ("invalid", scorer.fault) if scorer.fault else status_of_run(
@@ -91,7 +93,10 @@ def record_images(
     entry = ImagesEntry(name=name, images_sha256=digest_of_images(drawn), generator=generator, declared=declared)
     subject = Subject(kind="images", images=entry)
     path = _existing_record(scorer, subject, records)
-    return [path or _save(scorer, subject, scorer.image_scores(drawn), records), *record_references(scorer, records)]
+    if path is None:
+        remark_on_half_range(name, min(int(images.min()) for images in drawn.values()), scorer.reference)
+        path = _save(scorer, subject, scorer.image_scores(drawn), records)
+    return [path, *record_references(scorer, records)]
 
 
 def record_references(scorer: Scorer, records: Path) -> list[Path]:

@@ -20,6 +20,7 @@ class Results:
     refused: dict[str, str] = field(default_factory=dict)  # score to reason: too few images
     per_sample: PerSample = field(default_factory=PerSample)
     images_per_second: float | None = None  # drawn by the generator
+    darkest: int = 0  # pixel of these; 0 where nothing was drawn
 
 
 class Scoring(Protocol):

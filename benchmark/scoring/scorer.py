@@ -12,7 +12,7 @@ from benchmark.data.decoding import RESIZER
 from benchmark.data.packed import PackedData
 from benchmark.plugins.evaluators import Guarded, new_evaluator
 from benchmark.random_streams import stream_key
-from benchmark.records.entries import score_entry, second_entry
+from benchmark.records.entries import entry_of, second_entry
 from benchmark.records.per_sample import PerSample, outcome_tensors
 from benchmark.records.protocol import Protocol
 from benchmark.records.record import SecondEntry
@@ -33,7 +33,7 @@ from benchmark.scoring.results import Results, compute_scores
 from benchmark.scoring.scoring_network import ScoringNetwork
 from benchmark.system.machine import Machine
 from benchmark.tasks import Sizes, Task, sizes_of
-from evaluators.base import Evaluator, Score
+from evaluators.base import Score
 from reference_models.base import ConditionalGAN
 
 FIDELITY = "fidelity"  # the part of the sample set whose conditions follow the training images'
@@ -110,7 +110,7 @@ class Scorer:
         needed = ("judge", role) if role == "judge_features" else (role,)
         return role == "none" or all(name in self.networks and not self.networks[name].fault for name in needed)
 
-    def evaluator(self, name: str) -> Evaluator | Guarded:
+    def evaluator(self, name: str) -> Guarded:
         """A new evaluator, made with the network that it names."""
         evaluator = self.task.evaluator(name)
         network = None if evaluator.network == "none" else self.networks[evaluator.network].outputs
@@ -122,13 +122,14 @@ class Scorer:
         first = FirstImages(self.sizes.returned if self._usable_scores(self.task.transfer_scores) else 0)
         found = self.scores({name: generated[name] for name in self.condition_parts}, generated[FIDELITY], first)
         translated, refused = self._transfer_scores(model, first) if first.count else ({}, {})
-        entries = {name: score_entry(self.task.evaluator(name), score) for name, score in translated.items()}
+        entries = {name: entry_of(self.task, name, score) for name, score in translated.items()}
         return replace(
             found,
             scores=found.scores | entries,
             refused=found.refused | refused,
             per_sample=replace(found.per_sample, scores=found.per_sample.scores | outcome_tensors(translated)),
             images_per_second=generated_per_second(part.images for part in generated.values()),
+            darkest=min(part.images.darkest for part in generated.values()),
         )
 
     def _transfer_scores(
@@ -207,7 +208,7 @@ class Scorer:
             show_images(images, seeing, real=False)
         found, refused = compute_scores({**judged, **evaluators})
         seconds = {name: self._second_entry(judged[name], found[name]) for name in judged if name in found}
-        entries = {name: score_entry(self.task.evaluator(name), found[name], seconds.get(name)) for name in found}
+        entries = {name: entry_of(self.task, name, found[name], seconds.get(name)) for name in found}
         answers = {part: each.answers(self._draws(part)) for part, each in answered.items()}
         return Results(scores=entries, refused=refused, per_sample=PerSample(answers, outcome_tensors(found)))
 
@@ -226,7 +227,7 @@ class Scorer:
         opinion = judged.opinion(first)
         return opinion and second_entry(self.networks["second_judge"].sha256, opinion)
 
-    def _after_real_images(self, names: Iterable[str]) -> dict[str, Evaluator]:
+    def _after_real_images(self, names: Iterable[str]) -> dict[str, Guarded]:
         """New evaluators that have seen the real images."""
         evaluators = {name: self.evaluator(name) for name in names}
         show_images(self.reference, evaluators.values(), real=True)

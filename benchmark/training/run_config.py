@@ -22,8 +22,10 @@ from reference_models.base import ModelConfig
 
 EXACT = ConfigDict(extra="forbid", strict=True)
 OTHER_FOLDER = "train into another folder"
+FILE = "the sha256 of the model's file"
 IN_WORDS = {  # what a person knows a setting by
-    "task": "--task", "budget": "--budget", "model": "--model", "precision": "--precision", "data_label": "--data",
+    "task": "--task", "budget": "--budget", "model": "--model", "model_sha256": FILE,
+    "precision": "--precision", "data_label": "--data",
     "data_digest": "the data's digest", "images_left_out": "the number of images left out",
     "memory_format": "the memory format", "train_config.total_updates": "the number of generator updates (--budget)",
     "train_config.seed": "--seed", "train_config.snapshot_every": "--snapshot-every",
@@ -39,6 +41,7 @@ class RunConfig:
     task_definition: str | None = None  # sha256 of what such a task is
     budget: BudgetName
     model: str  # name or name:variant
+    model_sha256: str | None = None  # of the plug-in's file; None: a bundled model, or a run by an earlier version
     model_config: ModelConfig  # the named model's own settings
     train_config: TrainConfig
     data_label: str
@@ -142,10 +145,16 @@ def check_same_config(folder: Path, theirs: RunConfig, ours: RunConfig) -> None:
     different = [key for key in sorted(before | now) if before.get(key) != now.get(key)]
     if different:
         listed = "; ".join(f"{_in_words(key)} was {before.get(key)!r}, now {now.get(key)!r}" for key in different)
+        give = "Put that file back, give" if "model_sha256" in different else "Give"
         raise UsageError(
-            f"{folder} holds a run of another configuration: {listed}. Give another folder with --out, "
+            f"{folder} holds a run of another configuration: {listed}. {give} another folder with --out, "
             "or --no-resume to delete that run and start anew"
         )
+
+
+def as_far_as_known(theirs: RunConfig, ours: RunConfig) -> RunConfig:
+    """Our configuration without the digest that theirs, of a run by an earlier version, lacks: of the model's file."""
+    return ours if theirs.model_sha256 else replace(ours, model_sha256=None)
 
 
 def differ_in_budget_alone(theirs: RunConfig, ours: RunConfig) -> bool:

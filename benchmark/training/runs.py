@@ -27,6 +27,7 @@ from benchmark.training.memory import enough_memory
 from benchmark.training.run_config import (
     Outcome,
     RunConfig,
+    as_far_as_known,
     check_is_run,
     check_same_config,
     differ_in_budget_alone,
@@ -87,10 +88,8 @@ def open_run(folder: Path, config: RunConfig, machine: Machine, *, resume: bool 
         if not resume:
             check_is_run(folder)
             delete_run(folder)
-        elif differ_in_budget_alone(before := read_config(folder), config):
-            change_budget(folder, before, config)
         else:
-            check_same_config(folder, before, config)
+            config = _gone_on_with(folder, read_config(folder), config)
     torch.manual_seed(config.train_config.seed)  # before the weights are drawn; nothing else seeds torch
     model_class, _ = find_model(config.model)
     run = Run(folder, config, TrainState.start(machine.place(model_class(config.model_config))), machine)
@@ -100,6 +99,16 @@ def open_run(folder: Path, config: RunConfig, machine: Machine, *, resume: bool 
         restore_last(run)
         trim_log(folder / LOG, run.state.step)
     return run
+
+
+def _gone_on_with(folder: Path, before: RunConfig, config: RunConfig) -> RunConfig:
+    """The configuration with which the run of a folder goes on, if it is the one with which it was begun."""
+    config = as_far_as_known(before, config)
+    if differ_in_budget_alone(before, config):
+        change_budget(folder, before, config)
+    else:
+        check_same_config(folder, before, config)
+    return config
 
 
 def change_budget(folder: Path, before: RunConfig, config: RunConfig) -> None:

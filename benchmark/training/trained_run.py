@@ -15,6 +15,7 @@ from benchmark.data.rendering import embedded_count
 from benchmark.definitions.model_data import expressible
 from benchmark.definitions.model_settings import find_model, model_config, parts_of
 from benchmark.errors import UsageError
+from benchmark.plugins.loading import loaded
 from benchmark.records.entries import TrainedRun
 from benchmark.records.subject import ModelEntry, Parameters, Subject, TrainingEntry
 from benchmark.system.machine import Machine
@@ -23,7 +24,7 @@ from benchmark.tasks import Task
 from benchmark.training.ended_run import at_end, at_update
 from benchmark.training.loop import TrainConfig
 from benchmark.training.memory import check_memory
-from benchmark.training.run_config import Outcome, RunConfig, read_config, read_outcome, task_of
+from benchmark.training.run_config import OTHER_FOLDER, Outcome, RunConfig, read_config, read_outcome, task_of
 from benchmark.training.run_folder import CONFIG, WEIGHTS
 from benchmark.training.saved_weights import REMEDY, check_numbers, check_weights
 from reference_models.base import ConditionalGAN
@@ -70,6 +71,7 @@ def configure(
         task_definition=task.definition_sha256,
         budget=budget,
         model=model,
+        model_sha256=file_of_model(model),
         model_config=model_config(model, task),
         train_config=settings,
         data_label=data.label,
@@ -179,12 +181,26 @@ def training_entry(config: RunConfig, outcome: Outcome) -> TrainingEntry:
     )
 
 
+def file_of_model(name: str) -> str | None:
+    """sha256 of the file that defines a model of another package; None for a bundled one."""
+    find_model(name)  # imports it, if it is a plug-in
+    plugin = loaded("model", parts_of(name)[0])
+    return plugin and plugin.sha256
+
+
 def model_of(config: RunConfig, folder: Path, machine: Machine) -> ConditionalGAN:
     """The untrained model of a saved configuration.
 
     Raises:
-        UsageError: it is for other conditions than the task's, or too large.
+        UsageError: its file is another one than that which trained it, or it is for other conditions than the task's,
+            or too large.
     """
+    before, now = config.model_sha256, file_of_model(config.model)
+    if before not in (None, now):
+        raise UsageError(
+            f"{folder} was trained with another file of {config.model}: its sha256 was {before[:16]}, "
+            f"now it is {now[:16]}; put that file back, or {OTHER_FOLDER}"
+        )
     settings = config.model_config
     wanted = model_config(config.model, task_of(config, folder))
     for name in ("conditions", "image_size"):

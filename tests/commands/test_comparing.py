@@ -18,7 +18,7 @@ from benchmark.records import differences as comparing
 from benchmark.records.differences import paired_difference
 from benchmark.records.pairs import record_files
 from benchmark.records.per_sample import PerSample, save_per_sample
-from benchmark.records.record import ScoreEntry
+from benchmark.records.record import Record, ScoreEntry
 from benchmark.system import terminal
 from evaluators.intervals import bootstrap_counts
 
@@ -547,6 +547,34 @@ def test_images_that_decide_for_each_other_are_not_paired(tmp_path, score, verdi
     change = changed(tmp_path, score, before, after)
     assert (change.verdict, change.method) == (verdict, method)
     assert (change.mcnemar_p is None) == (score != "precision_efficientnet_lite0")
+
+
+# Samples that belong together
+
+
+def of_row(folder, name):
+    """The record of a reference row of as many images, with their outcomes next to it; "model" is a model's."""
+    reference = {"kind": "reference", "model": None, "training": None, "reference": {"name": name, "description": "x"}}
+    fields = dict(model_record(score={"groups": {}})) | ({} if name == "model" else reference)
+    path = folder / Record(**fields).file_name
+    digest = save_per_sample(path, PerSample(scores={"topk_accuracy": outcomes(coins(0.5))}))
+    return Record(**fields | {"per_sample_sha256": digest}).save(folder)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "method"),
+    [
+        ("model", "untrained", "paired bootstrap (2000, seed 0)"),
+        ("model", "real", "the two intervals, not paired"),
+        ("model", "shuffled", "the two intervals, not paired"),
+        ("real", "shuffled", "the two intervals, not paired"),
+        ("real", "real", "paired bootstrap (2000, seed 0)"),
+    ],
+)
+def test_images_are_paired_only_with_those_for_the_same_conditions_and_latents(tmp_path, first, second, method):
+    records = of_row(tmp_path / "a", first), of_row(tmp_path / "b", second)
+    (compared,) = compare(*records).compared
+    assert [change.method for change in compared.changes] == [method]
 
 
 # Reference bands

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import inspect
 import math
+from contextlib import suppress
 
 import pytest
 import torch
 from sklearn.metrics import accuracy_score
 
+from benchmark.plugins.scores import possible
 from evaluators import EVALUATORS
 from evaluators.attribute_accuracy import EyeAccuracy, HairAccuracy, JointAccuracy, attribute_hits
 from evaluators.base import Evaluator, JudgedEvaluator, TooFewImagesError
@@ -105,6 +107,20 @@ def test_score_lies_in_its_range_and_in_its_interval(name):
     assert math.isfinite(result.value)
     assert result.n >= (64 if name == "face_hits_of_64" else N)
     assert result.method != "none"
+
+
+def test_a_score_is_one_that_records_and_comparisons_can_use(name):
+    assert possible(score(name), EVALUATORS[name]).n > 0
+
+
+def test_images_of_one_colour_give_such_a_score_or_too_few_images(name):
+    evaluator, condition = new(name), conditions(name)
+    gray = torch.full((N, 3, 8, 8), 128, dtype=torch.uint8)
+    evaluator.update(gray, condition, real=True)
+    evaluator.update(gray, condition, real=False)
+    evaluator.hold_out(gray)
+    with suppress(TooFewImagesError):  # as sharpness is relative to that of the real images
+        assert possible(evaluator.compute(), EVALUATORS[name]).n > 0
 
 
 def test_no_generated_images_are_refused_with_the_numbers(name):

@@ -1,17 +1,19 @@
 """Images drawn elsewhere whose training a person declares: ranked with the models of their budget, and marked."""
 
 import numpy as np
+import pytest
 from builders.data import toy_data
 from builders.leaderboards import reference, run
 from builders.records import DIGEST, model_record
 
 from benchmark.data.datasets import DATASETS
+from benchmark.errors import UsageError
 from benchmark.leaderboard.headline import headline
 from benchmark.leaderboard.markdown import to_markdown
 from benchmark.leaderboard.page.glance import protocol_cards
 from benchmark.leaderboard.page.row_order import rows_of
 from benchmark.leaderboard.tables import build
-from benchmark.records.record import Record
+from benchmark.records.record import PluginEntry, Record
 from benchmark.scoring.external_samples import column_words
 
 DECLARED = {"updates": 1_500, "budget": "short", "images_seen": 96_000, "seeds": (3, 4), "source": "a paper"}
@@ -22,6 +24,15 @@ def images(name, value, declared=None):
     fields = dict(model_record(score={"value": value, "interval": (value - 0.01, value + 0.01), "groups": {}}))
     entry = {"name": name, "images_sha256": DIGEST} | ({"declared": declared} if declared else {})
     return Record(**(fields | {"kind": "images", "model": None, "training": None, "images": entry}))
+
+
+def edited(kind):
+    """Images of two names, by a plug-in of that kind before and after its file was edited."""
+    entries = [PluginEntry(kind=kind, distribution=None, version=None, sha256=digit * 64) for digit in "01"]
+    given = images("before", 0.6, DECLARED), images("after", 0.3, DECLARED)
+    return [
+        one.model_copy(update={"plugins": {"my_file:mine": entry}}) for one, entry in zip(given, entries, strict=True)
+    ]
 
 
 def table_of(*records):
@@ -66,6 +77,20 @@ def test_a_card_at_the_top_of_the_page_marks_them():
     for name, value, place in (("worse", 0.3, 0), ("better", 0.9, 1)):
         found = protocol_cards([table_of(run(name, value), images("theirs", 0.6, DECLARED))])
         assert [card["name"] for card in found].index("theirs (images, declared)") == place
+
+
+@pytest.mark.parametrize("kind", ["model", "generator"])
+def test_an_edited_file_that_draws_blocks_no_table(kind):
+    table = table_of(run("bundled", 0.9), *edited(kind))
+    assert [row.name for row in table.rows] == ["bundled", "before", "after", "untrained"]
+
+
+@pytest.mark.parametrize("kind", ["evaluator", "task", "data set"])
+def test_an_edited_file_that_measures_does(kind):
+    with pytest.raises(
+        UsageError, match=r"two records do not compare: plugin my_file:mine is '0{64}' in .* and '1{64}'"
+    ):
+        table_of(run("bundled", 0.9), *edited(kind))
 
 
 def test_words_say_what_the_columns_of_requested_conditions_are():

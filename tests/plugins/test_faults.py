@@ -7,7 +7,8 @@ from builders.plugins import plugin_file, toys  # noqa: F401 - fixtures
 
 from benchmark.definitions.lookup import find_task, with_evaluators
 from benchmark.errors import UsageError
-from benchmark.plugins.evaluators import new_evaluator, possible
+from benchmark.plugins.evaluators import new_evaluator
+from benchmark.plugins.scores import possible
 from benchmark.scoring.generator_functions import _images, load_function
 from evaluators.base import Score, TooFewImagesError
 
@@ -111,6 +112,37 @@ def test_an_evaluator_that_cannot_be_made_is_refused_before_any_work(task, name,
         ({"interval": "ab"}, "interval = 'ab'; give two finite numbers"),
         ({"method": None}, "method = None; give a text"),
         ({"groups": {"all": "x"}}, "groups = {'all': 'x'}; give finite numbers by name"),
+        ({"interval": (-0.1, 0.6)}, "the interval's low end -0.1; its value_range allows 0.0 to 1.0, so widen that"),
+        ({"groups": {"all": 1.5}}, "for the group 'all' 1.5; its value_range allows 0.0 to 1.0, so widen that"),
+        (
+            {"outcomes": [[1, 2]]},
+            r"outcomes = \[\[1, 2\]\]; give a tensor \(N, 2\) of finite numbers, two of each",
+        ),
+        (
+            {"outcomes": torch.tensor([0.4, 0.6])},
+            r"outcomes = a tensor \(2,\) of torch.float32; give a tensor \(N, 2\)",
+        ),
+        ({"outcomes": torch.ones(4, 2, 1)}, r"outcomes = a tensor \(4, 2, 1\) of torch.float32; give"),
+        ({"outcomes": torch.ones(4, 3)}, r"outcomes = a tensor \(4, 3\) of torch.float32; give"),
+        ({"outcomes": torch.ones(0, 2)}, r"outcomes = a tensor \(0, 2\) of torch.float32; give"),
+        (
+            {"outcomes": torch.tensor([[torch.nan, 1.0], [1.0, 1.0]])},
+            r"\(2, 2\) of torch.float32, not all finite",
+        ),
+        ({"outcomes": torch.ones(4, 2, dtype=torch.bfloat16)}, r"outcomes = a tensor \(4, 2\) of torch.bfloat16; give"),
+        ({"outcomes": torch.ones(4, 2).to_sparse()}, r"outcomes = a tensor \(4, 2\) of torch.float32; give"),
+        (
+            {"outcomes": torch.tensor([[1, 1], [1, 1], [0, 1]])},
+            "0.5, but the ratio of its outcomes' sums is 0.666667; give outcomes",
+        ),
+        ({"outcomes": torch.zeros(4, 2)}, "0.5, but the ratio of its outcomes' sums is nan; give outcomes"),
+        ({"resampled": torch.ones(4, 2)}, r"resampled = a tensor \(4, 2\) of torch.float32; give a tensor \(R,\)"),
+        (
+            {"resampled": torch.tensor([0.4, torch.inf])},
+            r"resampled = a tensor \(2,\) of .*, not all finite",
+        ),
+        ({"resampled": torch.tensor([0.4])}, r"resampled = a tensor \(1,\) of torch.float32; give"),
+        ({"resampled": [0.4, 0.6]}, r"resampled = \[0.4, 0.6\]; give a tensor \(R,\) of finite floats"),
     ],
 )
 def test_each_field_of_a_score_is_checked(task, changes, reason):
@@ -118,8 +150,24 @@ def test_each_field_of_a_score_is_checked(task, changes, reason):
 
     fields = {"value": 0.5, "n": 3, "interval": (0.4, 0.6), "method": "mine", "groups": {"all": 0.5}}
     assert possible(Score(**fields), my_scores.Raises).n == 3
-    with pytest.raises(UsageError, match=f"my_scores:Raises computes .*{reason}"):
+    with pytest.raises(UsageError, match=f"^evaluator my_scores:Raises computes .*{reason}"):
         possible(Score(**fields | changes), my_scores.Raises)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"outcomes": torch.tensor([[True, True], [False, True]])},
+        {"outcomes": torch.tensor([[2, 3], [0, 1]], dtype=torch.uint8)},
+        {"outcomes": torch.tensor([[0.1, 1], [0.90001, 1]], dtype=torch.float16)},  # rounding
+        {"resampled": torch.tensor([0.4, 0.6], dtype=torch.float64)},
+    ],
+)
+def test_outcomes_in_any_usual_numbers_and_resamples_are_taken(task, given):
+    import my_scores
+
+    score = Score(value=0.5, n=2, **given)
+    assert possible(score, my_scores.Raises) is score
 
 
 @pytest.mark.parametrize(
@@ -136,6 +184,17 @@ def test_an_evaluator_that_fails_or_computes_no_score_is_named_with_the_reason(t
     own = with_evaluators(find_task(task), [f"my_scores:{name}"]).evaluator("raises")
     with pytest.raises(UsageError, match=reason):
         new_evaluator(own).compute()
+
+
+def test_a_score_of_a_bundled_evaluator_is_checked_alike(monkeypatch):
+    from evaluators.face_hit_rate import FaceHitRate
+
+    evaluator = new_evaluator(FaceHitRate, lambda images: torch.ones(len(images), dtype=torch.bool))
+    evaluator.update(torch.zeros(3, 3, 8, 8, dtype=torch.uint8), None, real=False)
+    assert evaluator.compute().value == 1.0
+    monkeypatch.setattr(FaceHitRate, "compute", lambda self: Score(value=1.0, n=3, outcomes=torch.ones(3)))
+    with pytest.raises(UsageError, match=r"face_hit_rate:FaceHitRate computes .* outcomes = a tensor \(3,\)"):
+        evaluator.compute()
 
 
 def test_too_few_images_are_no_fault_and_a_good_score_passes(task):

@@ -97,6 +97,7 @@ def test_records_name_distribution_version_and_file(records):
         "cgan_bench_toys.gans:ToyGAN": "model",
         "cgan_bench_toys.tasks:BY_ENTRY_POINTS": "task",
         "cgan_bench_toys.data:GRAYS": "data set",
+        "cgan_bench_toys.scores:Brightness": "evaluator",  # the task's own
         "cgan_bench_toys.scores:Contrast": "evaluator",
     }
     assert {name: entry["kind"] for name, entry in plugins.items()} == kinds

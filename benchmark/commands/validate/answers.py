@@ -123,7 +123,7 @@ def _score_again(name: str, answers: Mapping[str, Answers], rows: Tensor) -> Sco
         score = score_of(*pool_answers(answers), name)
     if len(answers) == 1:
         return score
-    each = {part: score_of(*pool_answers({part: one}), name, resamples=1).value for part, one in answers.items()}
+    each = {part: score_of(*pool_answers({part: one}), name, resamples=2).value for part, one in answers.items()}
     return replace(score, groups=score.groups | each)
 
 
