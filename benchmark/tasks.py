@@ -211,6 +211,7 @@ TASKS: dict[str, Task] = {
 }
 
 UPDATES = {"smoke": 2, "short": 1_500}
+MOST_UPDATES = 999_999_999
 BUDGETS: Mapping[str, str] = {
     "smoke": f"{UPDATES['smoke']} generator updates: shows that everything runs, not a result",
     "short": f"{UPDATES['short']:,} generator updates",
@@ -231,7 +232,7 @@ def generator_updates(budget: str, report_updates: int) -> tuple[str, int]:
     if budget.isascii() and budget.isdecimal() and len(budget) < 10 and int(budget) > 0:
         return "custom", int(budget)
     raise UsageError(
-        f"budget is {budget!r}; give {', '.join(BUDGETS)}, or a number of generator updates from 1 to 999,999,999"
+        f"budget is {budget!r}; give {', '.join(BUDGETS)}, or a number of generator updates from 1 to {MOST_UPDATES:,}"
     )
 
 

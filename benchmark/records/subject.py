@@ -11,11 +11,13 @@ from pydantic import BeforeValidator, Field, JsonValue, model_validator
 
 from benchmark.records.part import Count, Name, Part, Sha256
 from benchmark.system.files import sha256_text
+from benchmark.tasks import MOST_UPDATES, UPDATES
 
 if TYPE_CHECKING:
     from benchmark.records.protocol import Protocol
 
 BudgetName = Literal["smoke", "short", "report", "custom"]
+Seed = Annotated[int, Field(ge=0, lt=2**63)]  # as --seed
 
 
 def _plain_json(value: object) -> object:
@@ -61,11 +63,21 @@ class ReferenceEntry(Part):
 class Declaration(Part):
     """A person's statement on the training of a generator that drew images elsewhere; nobody has checked it."""
 
-    budget: Literal["short", "report", "custom"] = "custom"
-    updates: Annotated[int, Field(ge=1)]  # generator updates
-    images_seen: Annotated[int, Field(ge=1)]  # real images shown to the discriminator, or to what trained it
-    seeds: Annotated[tuple[int, ...], Field(min_length=1, strict=False)]  # training seeds that the images are of
+    budget: Literal["short", "report", "custom"] = "custom"  # report: as many updates as the source states
+    updates: Annotated[int, Field(ge=1, le=MOST_UPDATES)]  # generator updates
+    images_seen: Annotated[int, Field(ge=1, le=10**15)]  # real images shown to the discriminator, or to what trained it
+    seeds: Annotated[tuple[Seed, ...], Field(min_length=1, max_length=1_000, strict=False)]  # of the trainings
     source: Annotated[str, Field(min_length=1, max_length=500)]  # paper, repository, person
+
+    @model_validator(mode="after")
+    def _agrees_with_itself(self) -> Self:
+        if self.budget == "short" and self.updates != UPDATES["short"]:
+            raise ValueError(
+                f"updates is {self.updates:,}, but the budget 'short' has {UPDATES['short']:,}; leave budget out"
+            )
+        if twice := [seed for seed in self.seeds if self.seeds.count(seed) > 1]:
+            raise ValueError(f"seeds has {twice[0]} twice; give each seed of a training once")
+        return self
 
     @property
     def digest(self) -> str:
