@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from benchmark.records.protocol import Protocol
 
 BudgetName = Literal["smoke", "short", "report", "custom"]
+Budget = tuple[str, int | None]  # a name; its updates only where it is "custom"
 Seed = Annotated[int, Field(ge=0, lt=2**63)]  # as --seed
 
 
@@ -142,13 +143,22 @@ class Subject(Part):
         return {"images_sha256": self.images.images_sha256, "declared": declared and declared.digest}
 
     @property
-    def budget_key(self) -> tuple[str, int | None]:
-        """The budget of a training, also a declared one. Named ones are one each; a custom one is its updates."""
+    def budget_key(self) -> Budget:
+        """The budget of a training, also a declared one."""
+        budget, updates = self._budget
+        return budget_of(updates) if budget == "custom" else (budget, None)
+
+    @property
+    def length_key(self) -> Budget:
+        """The budget by number that a training of any budget is as long as; ``smoke`` is no length."""
+        budget, updates = self._budget
+        return (budget, None) if budget == "smoke" else budget_of(updates)
+
+    @property
+    def _budget(self) -> tuple[str, int]:
         if self.training is None:
-            name, updates = self.images.declared.budget, self.images.declared.updates
-        else:
-            name, updates = self.training.budget, self.training.total_updates
-        return name, updates if name == "custom" else None
+            return self.images.declared.budget, self.images.declared.updates
+        return self.training.budget, self.training.total_updates
 
     def name_under(self, protocol: Protocol) -> str:
         """File name of its record: task, what was scored, budget and seed if known, and the protocol's digest."""
@@ -161,6 +171,11 @@ class Subject(Part):
             return ["reference", self.reference.name]
         training = self.training
         return run_parts(self.model.full_name, training.budget, training.total_updates, training.seed)
+
+
+def budget_of(updates: int) -> Budget:
+    """The budget of a training of so many updates that was asked for by number."""
+    return ("short", None) if updates == UPDATES["short"] else ("custom", updates)
 
 
 def run_parts(model: str, budget: str, updates: int, seed: int) -> list[str]:
