@@ -170,15 +170,17 @@ def _save(
 ) -> Path:
     """Write the record, after the file next to it; the record names that file by its hash.
 
-    It replaces one that lacks something.
+    It replaces one that lacks something. One that another process has written of the same meanwhile is kept.
 
     Raises:
-        UsageError: another process has written a record of that name meanwhile; its files stay as they are.
+        UsageError: another process has written another record of that name meanwhile; its files stay as they are.
     """
     status, reason = status or (("invalid", scorer.fault) if scorer.fault else ("valid", None))
     path = records / subject.name_under(scorer.protocol)
     if path.exists() and lack_of(load_record(path), subject, scorer):
         path.unlink()
+    if there := _existing_record(scorer, subject, records):
+        return there
     check_free(path)
     plugins, task = _plugins(scorer, subject), scorer.task
     ranking = Ranking(main_score=task.main_score, headline=task.headline) if task.definition_sha256 else None
