@@ -109,7 +109,7 @@ def score(
 
     Args:
         what: a run folder; or a folder, zip or .npz of images.
-        out: folder of records; a record is never overwritten.
+        out: folder of records; a record is overwritten only where it lacks a score.
         update: score a run as it was after N generator updates, by its snapshot; by default at its end.
         generator: instead of ``what``: ``package.module:make`` or itself, a function ``(latent, condition) -> images``.
         latent_dim: numbers of each latent of ``generator``; 100 by default.

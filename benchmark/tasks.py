@@ -211,6 +211,7 @@ TASKS: dict[str, Task] = {
 }
 
 UPDATES = {"smoke": 2, "short": 1_500}
+MOST_UPDATES = 999_999_999
 BUDGETS: Mapping[str, str] = {
     "smoke": f"{UPDATES['smoke']} generator updates: shows that everything runs, not a result",
     "short": f"{UPDATES['short']:,} generator updates",
@@ -219,20 +220,22 @@ BUDGETS: Mapping[str, str] = {
 
 
 def generator_updates(budget: str, report_updates: int) -> tuple[str, int]:
-    """Name and number of updates of a budget given by name or as a number.
+    """Name and number of updates of a budget given by name or as a number; the same name for the same number.
 
     Raises:
         UsageError: neither a budget's name nor a number above 0.
     """
-    if budget == "report":
-        return budget, report_updates
-    if budget in UPDATES:
-        return budget, UPDATES[budget]
-    if budget.isascii() and budget.isdecimal() and len(budget) < 10 and int(budget) > 0:
-        return "custom", int(budget)
-    raise UsageError(
-        f"budget is {budget!r}; give {', '.join(BUDGETS)}, or a number of generator updates from 1 to 999,999,999"
-    )
+    named = UPDATES | {"report": report_updates}
+    if budget in named:
+        updates = named[budget]
+    elif budget.isascii() and budget.isdecimal() and len(budget) < 10 and int(budget) > 0:
+        updates = int(budget)
+    else:
+        raise UsageError(
+            f"budget is {budget!r}; give {', '.join(BUDGETS)}, or a number of generator updates from 1 to "
+            f"{MOST_UPDATES:,}"
+        )
+    return budget if budget == "smoke" else budget_name(updates, report_updates), updates
 
 
 def budget_name(updates: int, report_updates: int) -> str:

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from cyclopts import App, CycloptsError, MissingArgumentError, Parameter
+from cyclopts import App, CycloptsError, MissingArgumentError, Parameter, UnknownOptionError
 
 from benchmark import __version__
 from benchmark.cli import claims, data, detectors, generator, grading, judges, machine, results, runs
@@ -132,6 +132,8 @@ def in_words(error: Exception) -> str:
     """The message of an error; cyclopts has one for a value that is missing, and the same for a missing option."""
     if type(error) is MissingArgumentError and error.keyword is None and not error.unused_tokens:
         return f"{' '.join(error.command_chain)} needs {error.argument.name}; give it"
+    if type(error) is UnknownOptionError and Path(word := error.token.keyword or error.token.value).exists():
+        return f"{word} begins as an option does; to mean that file, write ./{word}"
     return str(error)
 
 

@@ -72,7 +72,7 @@ def run(
     /,
     *,
     out: Annotated[Path, option("Folder of the runs.")],
-    records: Annotated[Path, option("Folder of records; a record is never overwritten.")],
+    records: Annotated[Path, option("Folder of records; a complete one is never overwritten.")],
     budget: Annotated[str, option("report, short, or a number of generator updates.")] = "report",
     seed: Seeds = (0,),
     claims: Files = (),

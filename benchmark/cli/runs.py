@@ -98,7 +98,7 @@ def score(
     ] = None,
     /,
     *,
-    out: Annotated[Path, option("Folder of records; a record is never overwritten.")],
+    out: Annotated[Path, option("Folder of records; a complete one is never overwritten.")],
     update: Annotated[
         int | None, whole("Score the run as it was after N updates, which needs its snapshot of that update.")
     ] = None,
@@ -136,7 +136,7 @@ def score(
 def references(
     *,
     task: TaskName,
-    out: Annotated[Path, option("Folder of records; a record is never overwritten.")],
+    out: Annotated[Path, option("Folder of records; a complete one is never overwritten.")],
     data: Data = "synthetic",
     partial: Partial = False,
     device: Device = "auto",

@@ -25,6 +25,7 @@ from benchmark.executors.environment import check_same, environment
 from benchmark.executors.jobs import Executor, Outcome
 from benchmark.executors.request import ExecutorRequest, executor_of
 from benchmark.executors.storage import storage_of
+from benchmark.scoring.completeness import measured_digest
 from benchmark.system.terminal import say, track
 
 BUSY_PAUSE = 5.0  # seconds until runs of another program are looked at again
@@ -70,11 +71,11 @@ def matrix_jobs(chosen: Plan, place: str, runs: Runs) -> list[RunJob]:
             task=task.source or task.name, data=located(runs.data), evaluators=runs.evaluators, budget=runs.budget,
             device=runs.device,
         )  # fmt: skip
-        digest = ready_scorer(made_of).data.digest
+        scorer = ready_scorer(made_of)
         jobs += [
             RunJob(
-                task=task.name, model=model, seed=seed, made_of=made_of, data_digest=digest,
-                code_sha256=job_digest(task, model), place=place,
+                task=task.name, model=model, seed=seed, made_of=made_of, data_digest=scorer.data.digest,
+                code_sha256=job_digest(task, model), measured=measured_digest(scorer), place=place,
             )
             for model in models for seed in range(runs.seeds)
         ]  # fmt: skip

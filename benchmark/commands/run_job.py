@@ -37,6 +37,7 @@ class RunJob:
     made_of: ScorerRequest
     data_digest: str
     code_sha256: str
+    measured: str  # see measured_digest
     place: str  # of the storage: a path or URL
     length: str | None = None  # budget of the training, where the scorer's is another
 
@@ -56,7 +57,7 @@ class RunJob:
 
     @property
     def name(self) -> str:
-        """The job's name in the storage: other code, data or device make another job."""
+        """The job's name in the storage: other code, data, scores or device make another job."""
         content = asdict(replace(self, place=""))
         digest = sha256_text(json.dumps(content, sort_keys=True))
         return f"{re.sub(r'[^A-Za-z0-9._]', '-', self.folder)[:80]}-{digest[:12]}"

@@ -9,6 +9,7 @@ from benchmark.errors import UsageError
 from benchmark.training.run_folder import CONFIG, is_run
 
 DEFAULT_LATENT_DIM = 100
+LONGEST_NAME = 100  # letters, as records take them
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,6 +57,8 @@ class ScoringRequest:
             )
         if not self.trained and self.update is not None:
             raise UsageError(f"--update is {self.update}, but only a run has snapshots; leave it out")
+        if not self.trained and (letters := len(self.shown_name)) > LONGEST_NAME:
+            raise UsageError(f"the row's name has {letters} letters; give --name with {LONGEST_NAME} at most")
         if not self.trained and not self.task:
             found = f"{self.what} holds no run (no {CONFIG}); give a run folder, or images"
             raise UsageError(f"{found if self.what else 'give --generator'} with --task")

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from textwrap import shorten
 
 from benchmark.data.datasets import dataset_of
 from benchmark.data.loading import open_data
 from benchmark.definitions.lookup import find_task
 from benchmark.definitions.model_data import expressible
-from benchmark.definitions.model_settings import model_config, report_updates
+from benchmark.definitions.model_settings import model_config, parts_of, report_updates
 from benchmark.errors import UsageError, check_seed
 from benchmark.system.files import check_writable
 from benchmark.system.machine import this_machine
@@ -19,6 +20,8 @@ from benchmark.training.event_files import check_tensorboard
 from benchmark.training.loop import TrainConfig
 from benchmark.training.memory import check_memory
 from benchmark.training.run_config import Outcome
+
+LONGEST_VARIANT = 100  # letters, as records take them
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,6 +54,7 @@ def train(request: TrainingRequest, out: Path) -> Outcome:
     check_seed(request.seed)
     if request.snapshot_every < 0:
         raise UsageError(f"--snapshot-every is {request.snapshot_every}; give 0 or more")
+    _check_length(request.model)
     wanted = model_config(request.model, task)  # a wrong model is refused before any data is rendered
     check_memory(request.model, wanted, machine)
     budget, updates = generator_updates(request.budget, report_updates(request.model))
@@ -63,3 +67,12 @@ def train(request: TrainingRequest, out: Path) -> Outcome:
     data = expressible(open_data(dataset, request.data), dataset, request.model, wanted)
     config = trained_run.configure(task, request.model, data, budget, settings, machine)
     return runs.train_run(out, config, machine, data, resume=request.resume, tensorboard=request.tensorboard)
+
+
+def _check_length(model: str) -> None:
+    """Raise UsageError if no record of the model could be written."""
+    if (letters := len(":".join(parts_of(model)[1]))) > LONGEST_VARIANT:
+        raise UsageError(
+            f"{shorten(model, 200)} has {letters} letters of variants and settings; give {LONGEST_VARIANT} at most, or "
+            "a class of your own with a variant that has them"
+        )

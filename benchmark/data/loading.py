@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from itertools import takewhile
 from pathlib import Path, PurePosixPath
 from typing import Annotated, NotRequired
 
@@ -29,7 +30,7 @@ from benchmark.system.files import check_writable, read_checked, sha256_text, wr
 from benchmark.system.terminal import say, track
 
 CHUNK = 250  # images decoded between two signs of progress
-READER_VERSION = 6  # raise it when the same files would be read otherwise
+READER_VERSION = 7  # raise it when the same files would be read otherwise
 RENDERER_VERSION = 3  # raise it when the same index would be drawn differently, or other conditions requested
 
 
@@ -130,11 +131,16 @@ def decoded(dataset: DataSet, path: Path, *, partial: bool = False) -> PackedDat
 
 
 def short_names(names: Sequence[str]) -> tuple[str, ...]:
-    """File names without folder and ending; with its ending, or its folders too, where two would be the same."""
+    """File names without folder and ending; with its ending, or its folders too, where two would be the same.
+
+    Folders that all files lie in never count, so a zip has the names of the folder that was packed, with it or without.
+    """
     paths = [PurePosixPath(name) for name in names]
+    levels = zip(*{path.parent.parts for path in paths}, strict=False)
+    shared = len([*takewhile(lambda level: len(set(level)) == 1, levels)])
     stems, whole = Counter(path.stem for path in paths), Counter(path.name for path in paths)
     return tuple(
-        path.stem if stems[path.stem] == 1 else path.name if whole[path.name] == 1 else "-".join(path.parts)
+        path.stem if stems[path.stem] == 1 else path.name if whole[path.name] == 1 else "-".join(path.parts[shared:])
         for path in paths
     )
 

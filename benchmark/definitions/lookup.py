@@ -12,7 +12,7 @@ from benchmark.data.datasets import DATASETS, DataSet, dataset_of, defined_by
 from benchmark.definitions.model_settings import model_config
 from benchmark.definitions.task_file import ENDING, read_task
 from benchmark.errors import UsageError, complaints
-from benchmark.plugins.checks import check_class, check_unused
+from benchmark.plugins.checks import COUNT, check_class, check_unused
 from benchmark.plugins.evaluators import defining_class, new_evaluator
 from benchmark.plugins.loading import brought_along, find_or_load, load_plugin, names_plugin
 from benchmark.registry import Plugin, find
@@ -51,6 +51,9 @@ def _from_plugin(name: str, found: object) -> Task:
     check_unused("task", name, found.name, TASKS)
     if not NAME.fullmatch(found.name) or len(found.name) > LONGEST:
         raise UsageError(f"task {name!r} is called {found.name!r}; use a-z, 0-9 and single hyphens, 60 letters at most")
+    fits, allowed = COUNT
+    if not fits(found.version):
+        raise UsageError(f"task {name!r} has version = {found.version!r}; give {allowed}")
     dataset = dataset_of(found)
     if found.conditional and dataset.kind != found.condition_kind:
         raise UsageError(

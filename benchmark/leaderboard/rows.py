@@ -126,10 +126,12 @@ def check_repetitions(records: Sequence[Record]) -> None:
     name = records[0].model.full_name
     if difference := field_difference(records, _settings):
         raise UsageError(f"two runs of {name} cannot share a row: {difference}; make it a variant, or remove one")
-    seeds = [record.training.seed for record in records]
-    if len(set(seeds)) < len(seeds):
-        twice = next(seed for seed in seeds if seeds.count(seed) > 1)
-        raise UsageError(f"two runs of {name} have seed {twice}; remove one of the records")
+    by_seed: dict[int, Record] = {}
+    for record in records:
+        before = by_seed.setdefault(record.training.seed, record)
+        if before is not record:
+            both = f"{before.file_name} and {record.file_name}"
+            raise UsageError(f"two runs of {name} have seed {record.training.seed}, {both}; remove one of the records")
 
 
 def _settings(record: Record) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from benchmark.leaderboard.versions import newest_only
 from benchmark.records.protocol import Protocol
 from benchmark.records.record import Record
 from benchmark.records.store import check_comparable
+from benchmark.records.subject import Budget
 from benchmark.tasks import TASKS
 from evaluators import EVALUATORS
 
@@ -105,13 +106,23 @@ def _main_score(record: Record) -> str:
 
 def _of_protocol(records: Sequence[Record], main_score: str, outcomes: RecordOutcomes) -> list[Table]:
     references = [record for record in records if record.training is None and not _is_declared(record)]
-    budgets: dict[tuple[str, int | None], list[Record]] = defaultdict(list)
-    for record in records:
-        if record.training is not None or _is_declared(record):
-            budgets[record.budget_key].append(record)
+    budgets = _by_budget([record for record in records if record.training is not None or _is_declared(record)])
     order = sorted(budgets, key=lambda key: (BUDGET_ORDER.index(key[0]), -(key[1] or 0)))
     tables = [_table(budgets[key], references, key, main_score, outcomes) for key in order]
     return tables or [_table([], references, ("", None), main_score, outcomes)]
+
+
+def _by_budget(records: Sequence[Record]) -> dict[Budget, list[Record]]:
+    """The records of each budget.
+
+    Trainings of equally many updates compare: one of the budget ``report`` stands with those of its length that were
+    asked for by number, and only where there are none, with the others of that budget.
+    """
+    by_name = {record.budget_key for record in records}
+    found: dict[Budget, list[Record]] = defaultdict(list)
+    for record in records:
+        found[record.length_key if record.length_key in by_name else record.budget_key].append(record)
+    return found
 
 
 def _is_declared(record: Record) -> bool:
@@ -120,7 +131,7 @@ def _is_declared(record: Record) -> bool:
 
 
 def _table(
-    models: Sequence[Record], references: Sequence[Record], budget: tuple[str, int | None], main_score: str,
+    models: Sequence[Record], references: Sequence[Record], budget: Budget, main_score: str,
     outcomes: RecordOutcomes,
 ) -> Table:  # fmt: skip
     records = [*references, *models]

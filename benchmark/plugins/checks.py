@@ -55,16 +55,20 @@ def _kinds(value: Any) -> bool:  # noqa: ANN401
     return isinstance(value, tuple) and bool(value) and set(value) <= set(CONDITION_KINDS)
 
 
+def _range(value: Any) -> bool:  # noqa: ANN401
+    """True for two numbers of which the lower one comes first."""
+    are_numbers = isinstance(value, tuple) and all(isinstance(bound, (int, float)) for bound in value)
+    return are_numbers and len(value) == 2 and value[0] <= value[1]
+
+
 TEXT: Rule = (lambda value: isinstance(value, str) and 0 < len(value) <= 100), "a text of 1 to 100 letters"
 NAME: Rule = (
     (lambda value: isinstance(value, str) and re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}", value) is not None),
     "a name of 1 to 100 letters, digits, '_', '-' and '.', a letter or digit first",
 )
 SOURCE: Rule = is_text, "a text, such as a paper's address"
-RANGE: Rule = (
-    (lambda value: isinstance(value, tuple) and len(value) == 2 and value[0] <= value[1]),
-    "a tuple of two numbers, the lower one first",
-)
+RANGE: Rule = _range, "a tuple of two numbers, the lower one first, -math.inf or math.inf where there is no bound"
+COUNT: Rule = (lambda value: type(value) is int and value >= 1), "a whole number, 1 or more"
 YES_OR_NO: Rule = (lambda value: isinstance(value, bool)), "True or False"
 KINDS: Rule = _kinds, f"a tuple of {', '.join(map(repr, CONDITION_KINDS))}"
 MODEL: Mapping[str, Rule] = {
@@ -88,10 +92,11 @@ EVALUATOR: Mapping[str, Rule] = {
     "kind": _one_of("condition", "transfer", "face", "fidelity"),
     "condition_kinds": KINDS,
     "best_value": (lambda value: value is None or type(value) in (int, float), "a number, or None"),
-    "images_of_a_unit": (lambda value: type(value) is int and value >= 1, "a whole number, 1 or more"),
+    "images_of_a_unit": COUNT,
     "has_independent_images": YES_OR_NO,
     "is_over_real_images": YES_OR_NO,
     "depends_on_count": YES_OR_NO,
+    "version": COUNT,
 }
 BASES = {
     "model": ("reference_models.base:ConditionalGAN", MODEL),

@@ -205,6 +205,6 @@ def check_free(path: Path) -> None:
     """
     if path.exists():
         raise UsageError(
-            f"{path} exists, and a record is never overwritten; "
-            "train with another seed, write to another folder, or move that file away first"
+            f"{path} exists, and a record is never overwritten; if another program has just written it, give the same "
+            "command again, else write to another folder, or move that file away first"
         )

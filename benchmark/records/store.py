@@ -163,11 +163,13 @@ def grid_path(record: Path) -> Path:
 
 
 def existing_record(
-    folder: Path, subject: Subject, protocol: Protocol, code_sha256: str, plugins: Mapping[str, PluginEntry]
-) -> Path | None:
+    folder: Path, subject: Subject, protocol: Protocol, code_sha256: str, plugins: Mapping[str, PluginEntry],
+    lack_of: Callable[[Record], str | None] = lambda _: None,
+) -> Path | None:  # fmt: skip
     """The path of an existing record of the same content, protocol and code; None if its file name is free.
 
-    Leftovers of killed processes are removed first. ``plugins`` are part of the code.
+    A record that lacks something, in words, counts as none. Leftovers of killed processes are removed first.
+    ``plugins`` are part of the code.
 
     Raises:
         UsageError: the name belongs to a record of another content; the message has both digests.
@@ -188,9 +190,10 @@ def existing_record(
                 f"{path} {by} has {name} {_short(before.get(name))}, now it is {_short(value)}{cause}; "
                 "move that file away, or write to another folder with --out"
             )
-    if subject.kind != "reference":  # those are shared by all runs of a folder
-        say(f"{path} is there already")
-    return path
+    lack = lack_of(existing)
+    if lack or subject.kind != "reference":  # those are shared by all runs of a folder
+        say(f"{path} {lack}; it is measured again" if lack else f"{path} is there already")
+    return None if lack else path
 
 
 def _other_plugins(before: Mapping[str, PluginEntry], now: Mapping[str, PluginEntry]) -> str:

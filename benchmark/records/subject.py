@@ -11,11 +11,14 @@ from pydantic import BeforeValidator, Field, JsonValue, model_validator
 
 from benchmark.records.part import Count, Name, Part, Sha256
 from benchmark.system.files import sha256_text
+from benchmark.tasks import MOST_UPDATES, UPDATES
 
 if TYPE_CHECKING:
     from benchmark.records.protocol import Protocol
 
 BudgetName = Literal["smoke", "short", "report", "custom"]
+Budget = tuple[str, int | None]  # a name; its updates only where it is "custom"
+Seed = Annotated[int, Field(ge=0, lt=2**63)]  # as --seed
 
 
 def _plain_json(value: object) -> object:
@@ -61,11 +64,21 @@ class ReferenceEntry(Part):
 class Declaration(Part):
     """A person's statement on the training of a generator that drew images elsewhere; nobody has checked it."""
 
-    budget: Literal["short", "report", "custom"] = "custom"
-    updates: Annotated[int, Field(ge=1)]  # generator updates
-    images_seen: Annotated[int, Field(ge=1)]  # real images shown to the discriminator, or to what trained it
-    seeds: Annotated[tuple[int, ...], Field(min_length=1, strict=False)]  # training seeds that the images are of
+    budget: Literal["short", "report", "custom"] = "custom"  # report: as many updates as the source states
+    updates: Annotated[int, Field(ge=1, le=MOST_UPDATES)]  # generator updates
+    images_seen: Annotated[int, Field(ge=1, le=10**15)]  # real images shown to the discriminator, or to what trained it
+    seeds: Annotated[tuple[Seed, ...], Field(min_length=1, max_length=1_000, strict=False)]  # of the trainings
     source: Annotated[str, Field(min_length=1, max_length=500)]  # paper, repository, person
+
+    @model_validator(mode="after")
+    def _agrees_with_itself(self) -> Self:
+        if self.budget == "short" and self.updates != UPDATES["short"]:
+            raise ValueError(
+                f"updates is {self.updates:,}, but the budget 'short' has {UPDATES['short']:,}; leave budget out"
+            )
+        if twice := [seed for seed in self.seeds if self.seeds.count(seed) > 1]:
+            raise ValueError(f"seeds has {twice[0]} twice; give each seed of a training once")
+        return self
 
     @property
     def digest(self) -> str:
@@ -130,13 +143,22 @@ class Subject(Part):
         return {"images_sha256": self.images.images_sha256, "declared": declared and declared.digest}
 
     @property
-    def budget_key(self) -> tuple[str, int | None]:
-        """The budget of a training, also a declared one. Named ones are one each; a custom one is its updates."""
+    def budget_key(self) -> Budget:
+        """The budget of a training, also a declared one."""
+        budget, updates = self._budget
+        return budget_of(updates) if budget == "custom" else (budget, None)
+
+    @property
+    def length_key(self) -> Budget:
+        """The budget by number that a training of any budget is as long as; ``smoke`` is no length."""
+        budget, updates = self._budget
+        return (budget, None) if budget == "smoke" else budget_of(updates)
+
+    @property
+    def _budget(self) -> tuple[str, int]:
         if self.training is None:
-            name, updates = self.images.declared.budget, self.images.declared.updates
-        else:
-            name, updates = self.training.budget, self.training.total_updates
-        return name, updates if name == "custom" else None
+            return self.images.declared.budget, self.images.declared.updates
+        return self.training.budget, self.training.total_updates
 
     def name_under(self, protocol: Protocol) -> str:
         """File name of its record: task, what was scored, budget and seed if known, and the protocol's digest."""
@@ -149,6 +171,11 @@ class Subject(Part):
             return ["reference", self.reference.name]
         training = self.training
         return run_parts(self.model.full_name, training.budget, training.total_updates, training.seed)
+
+
+def budget_of(updates: int) -> Budget:
+    """The budget of a training of so many updates that was asked for by number."""
+    return ("short", None) if updates == UPDATES["short"] else ("custom", updates)
 
 
 def run_parts(model: str, budget: str, updates: int, seed: int) -> list[str]:

@@ -10,6 +10,7 @@ from statistics import fmean
 
 from benchmark.records.record import Record
 from benchmark.records.store import log_path
+from benchmark.records.subject import Budget
 from benchmark.records.training_log import Line, load_log
 from benchmark.reports.claims import EventTest, LogTest, ScoreTest, split_row
 from benchmark.reports.events import event_finding
@@ -28,8 +29,6 @@ from benchmark.reports.verdicts import (
 )
 from benchmark.reports.words import describe, effect_of, row_words, scale_for, zero_of
 
-Budget = tuple[str, int | None]  # a named one, or "custom" with its generator updates
-
 
 @dataclass(frozen=True)
 class Evidence:
@@ -44,7 +43,7 @@ class Evidence:
         name, at = split_row(row)
         found = [record for record in self.records if record.model.full_name == name]
         if at is None:
-            found = [record for record in found if record.budget_key == self.budget]
+            found = [record for record in found if self.budget in (record.budget_key, record.length_key)]
         else:
             found = [record for record in found if record.training.total_updates == at]
         return {record.training.seed: record for record in sorted(found, key=lambda record: record.file_name)}

@@ -85,7 +85,7 @@ def read_card(path: Path | None) -> Declaration | None:
     """
     if path is None:
         return None
-    remedy = "give an object with updates, images_seen, seeds and source"
+    remedy = "give an object with updates, images_seen, seeds and source, and budget for a named one"
     document = read_json(path, (), remedy)
     try:
         return Declaration.model_validate(document)

@@ -19,6 +19,7 @@ from benchmark.records.store import existing_record, load_record
 from benchmark.records.subject import Declaration, ImagesEntry, ReferenceEntry, Subject
 from benchmark.records.training_log import log_digest, save_log
 from benchmark.sampling import permutation
+from benchmark.scoring.completeness import lack_of
 from benchmark.scoring.external_samples import digest_of_images
 from benchmark.scoring.from_logits import permuted_score
 from benchmark.scoring.half_range import remark_on_half_range
@@ -30,7 +31,9 @@ from reference_models.base import ConditionalGAN
 
 
 def record_run(scorer: Scorer, run: TrainedRun, records: Path) -> list[Path]:
-    """Write the records of a run and of the reference rows; an existing record of the same weights is kept.
+    """Write the records of a run and of the reference rows.
+
+    An existing record of the same weights is kept, if it has every score that would be measured now.
 
     Returns:
         The run's record first.
@@ -154,7 +157,11 @@ def _plugins(scorer: Scorer, subject: Subject) -> dict[str, PluginEntry]:
 
 def _existing_record(scorer: Scorer, subject: Subject, records: Path) -> Path | None:
     plugins = _plugins(scorer, subject)
-    return existing_record(records, subject, scorer.protocol, code_digest(plugins), plugins)
+
+    def lack(record: Record) -> str | None:
+        return lack_of(record, subject, scorer)
+
+    return existing_record(records, subject, scorer.protocol, code_digest(plugins), plugins, lack)
 
 
 def _save(
@@ -168,11 +175,17 @@ def _save(
 ) -> Path:
     """Write the record, after the file next to it; the record names that file by its hash.
 
+    It replaces one that lacks something. One that another process has written of the same meanwhile is kept.
+
     Raises:
-        UsageError: another process has written a record of that name meanwhile; its files stay as they are.
+        UsageError: another process has written another record of that name meanwhile; its files stay as they are.
     """
     status, reason = status or (("invalid", scorer.fault) if scorer.fault else ("valid", None))
     path = records / subject.name_under(scorer.protocol)
+    if path.exists() and lack_of(load_record(path), subject, scorer):
+        path.unlink()
+    if there := _existing_record(scorer, subject, records):
+        return there
     check_free(path)
     plugins, task = _plugins(scorer, subject), scorer.task
     ranking = Ranking(main_score=task.main_score, headline=task.headline) if task.definition_sha256 else None

@@ -81,6 +81,25 @@ def test_an_unknown_option_is_refused(capsys):
     assert "--colour" in refused(capsys, "data", "info", "--task", "iclevr", "--colour", "red")
 
 
+def test_a_file_whose_name_begins_with_a_dash_gets_the_words_that_mean_it(capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    words = ("score", "-a.npz", "--task", "iclevr", "--out", "records")
+    assert "write ./-a.npz" not in refused(capsys, *words)
+    (tmp_path / "-a.npz").touch()
+    assert "-a.npz begins as an option does; to mean that file, write ./-a.npz" in refused(capsys, *words)
+    assert "-a.npz" not in refused(capsys, "score", "./-a.npz", "--task", "iclevr", "--out", "records", "--seed", "1")
+
+
+def test_names_that_no_record_takes_are_refused_before_any_work(capsys, tmp_path):
+    (tmp_path / "drawn").mkdir()
+    words = ("score", tmp_path / "drawn", "--task", "iclevr", "--out", tmp_path / "records", "--name")
+    assert "the row's name has 120 letters; give --name with 100 at most" in refused(capsys, *words, 120 * "n")
+    model = "dcgan:latent_dim=100:channels=8:batch_size=64:learning_rate=0.000" + "2" * 100
+    err = refused(capsys, "train", "--task", "anime-faces-unconditional", "--model", model, "--out", tmp_path / "run")
+    assert "has 159 letters of variants and settings; give 100 at most" in err
+    assert not (tmp_path / "run").exists()
+
+
 def test_an_unknown_task_offers_the_nearest(capsys):
     err = refused(capsys, "data", "info", "--task", "iclever")
     assert "did you mean 'iclevr'? Bundled: anime-faces, anime-faces-unconditional, anime-transfer," in err

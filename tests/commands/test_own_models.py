@@ -55,6 +55,17 @@ def test_own_models_are_trained_scored_and_ranked_on_own_images(mine, capsys):
     assert {record["data_name"] for record in records} == {"faces"}
 
 
+def test_a_score_that_a_task_file_names_later_is_measured_of_runs_that_are_there(mine, capsys):
+    words = ("--data", str(mine / "faces"), "--models", TOY, "--budget", "smoke")
+    later = TASK.replace("evaluators = [", 'evaluators = ["near_duplicate_rate", ')
+    for given, scores, again in ((TASK, 1, False), (TASK, 1, False), (later, 2, True)):
+        (mine / "plain.toml").write_text(given)
+        assert run(mine, *words) == 0
+        assert ("lacks near_duplicate_rate; it is measured again" in capsys.readouterr().err) == again
+        (table,) = json.loads((mine / "runs/leaderboards/plain.json").read_text())["tables"]
+        assert [len(row["scores"]) for row in table["rows"][1:]] == 2 * [scores]
+
+
 def test_jobs_of_relative_names_are_computed_from_any_folder(mine, monkeypatch):
     """As by a worker of a cluster, which has another current folder than the program that gives the jobs."""
     monkeypatch.chdir(mine)

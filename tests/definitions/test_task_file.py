@@ -289,6 +289,23 @@ def test_names_that_occur_in_several_folders_stay_apart(tmp_path):
     assert np.unique([name.partition("-")[0] for name in names]).tolist() == ["disc", "square"]
 
 
+@pytest.mark.parametrize(("text", "folders"), [(ONE, ("disc", "square")), (PLAIN, ("a", "b/c"))])
+def test_data_are_the_same_in_a_folder_and_in_a_zip_with_its_folder_or_without(tmp_path, text, folders):
+    names = [f"{folder}/{number}.png" for folder in folders for number in range(30)]
+    folder, path = images(tmp_path / "data", names), task_file(tmp_path, text)
+    known = data_of(path, folder)
+    assert set(known.names) == {name.replace("/", "-") for name in names}
+    for top in ("", "data/", "all/data/"):
+        with zipfile.ZipFile(tmp_path / "data.zip", "w") as archive:
+            for name in names:
+                archive.write(folder / name, f"{top}{name}")
+        data = data_of(path, tmp_path / "data.zip")
+        assert data.digest == known.digest, top
+        assert torch.equal(data.indices("held_out"), known.indices("held_out"))
+    (folder / names[0]).rename(folder / f"{folders[1]}/first.png")
+    assert data_of(path, folder).digest != known.digest
+
+
 @pytest.mark.parametrize("verb", ["data info", "benchmark", "references"])
 def test_a_wrong_model_of_a_task_file_is_refused_by_every_command(tmp_path, labelled, capsys, cache, verb):
     path = task_file(tmp_path, ATTRIBUTES.replace("image_size = 32", 'models = ["nope"]'))

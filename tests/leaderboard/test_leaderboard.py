@@ -133,8 +133,8 @@ def test_runs_with_other_settings_cannot_share_a_row():
 
 
 def test_two_runs_of_one_seed_cannot_share_a_row():
-    with pytest.raises(UsageError, match="two runs of a have seed 0"):
-        model_rows([run("a", 0.1), run("a", 0.2)])
+    with pytest.raises(UsageError, match=r"two runs of a have seed 0, iclevr-a-short-\S+ and iclevr-a-report"):
+        model_rows([run("a", 0.1), run("a", 0.2, budget="report")])
 
 
 def test_seeds_that_failed_have_a_row_of_their_own_and_are_counted():
@@ -263,6 +263,25 @@ def test_every_budget_has_its_own_table_ranks_and_references():
     ]
     assert [table.rows[1].rank for table in tables] == [1, 1, 1, 1, None]
     assert all(names(table)[0] == "real" and names(table)[2:] == ["shuffled", "untrained"] for table in tables)
+
+
+def test_equally_many_updates_compare_whether_they_were_asked_for_by_name_or_by_number():
+    by_report, by_number = {"budget": "report", "updates": 20}, {"budget": "custom", "updates": 20}
+    (table,) = build([run("a", 0.1, **by_report), run("b", 0.9, **by_number), run("a", 0.1, seed=1, **by_number)])
+    assert (table.label, ranks(table)) == ("custom: 20 generator updates", {"b": 1, "a": 2})
+    assert table.rows[1].seeds == (0, 1)
+    (table,) = build([run("a", 0.1), run("b", 0.9, budget="report"), run("c", budget="custom")])
+    assert (table.label, names(table)) == ("short", ["b", "c", "a"])
+
+
+def test_a_budget_of_the_report_is_as_long_as_each_models_report_says():
+    longer = run("b", 0.9, budget="report", updates=30)
+    (table,) = build([run("a", 0.1, budget="report", updates=20), longer])
+    assert (table.label, names(table)) == ("report", ["b", "a"])
+    tables = build([run("a", 0.1, budget="report", updates=20), longer, run("c", budget="custom", updates=20)])
+    assert [(table.label, names(table)) for table in tables] == [
+        ("report", ["b"]), ("custom: 20 generator updates", ["c", "a"]),
+    ]  # fmt: skip
 
 
 def test_smoke_rows_are_labelled_and_never_ranked_or_bold():
@@ -495,7 +514,8 @@ def test_json_has_the_notes_by_kind_rows_and_text():
 @pytest.mark.parametrize(("failed", "lines", "last"), [(4, 4, "m0"), (10, 10, "m6"), (12, 10, "3 more notes")])
 def test_the_screen_has_the_headline_and_at_most_ten_lines_for_a_task(failed, lines, last):
     runs = [run(f"m{i}", status="diverged", reason=f"at {i}", scores={}) for i in range(failed - 3)]
-    runs += [run(f"n{i}", budget="report", status="diverged", reason=f"at {i}", scores={}) for i in range(3)]
+    longer = {"budget": "report", "updates": 20_000, "status": "diverged", "scores": {}}
+    runs += [run(f"n{i}", reason=f"at {i}", **longer) for i in range(3)]
     shown = to_terminal(build([*runs, *references()]))
     notes = [text.plain for text in shown if not hasattr(text, "columns")]
     assert len(screens(build([*runs, *references()]))) == 2

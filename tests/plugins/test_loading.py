@@ -9,6 +9,7 @@ import torch
 from builders.plugins import plugin_file, toys  # noqa: F401 - fixtures
 
 from benchmark.cli import main
+from benchmark.definitions.lookup import find_task
 from benchmark.definitions.model_settings import find_model, parts_of
 from benchmark.errors import UsageError
 from benchmark.plugins import loading
@@ -83,6 +84,23 @@ class EmptySheets(Sideways):
 
 class BestOfWords(Sideways):
     name, direction, best_value = "best_of_words", "lower", "sharp"
+
+
+class Unbounded(Sideways):
+    name, direction, value_range = "unbounded", "lower", (None, 1.0)
+
+
+class OfVersionTwo(Sideways):
+    name, direction, version = "of_version_two", "lower", "2"
+"""
+TASK = """
+from benchmark.tasks import Task
+
+def of(version):
+    return Task(name="mine", dataset="anime-faces", models=("dcgan",), condition_kind="none", version=version,
+                main_score="near_duplicate_rate", headline=("near_duplicate_rate",))
+
+SECOND, TEXT, NONE, YES = of(2), of("2"), of(0), of(True)
 """
 
 
@@ -130,6 +148,11 @@ def test_a_wrong_model_is_one_line_before_any_work(plugin_file, capsys, tmp_path
         ("my_scores:OfFaces", "lacks"),
         ("my_scores:EmptySheets", "declares images_of_a_unit = 0; give a whole number, 1 or more"),
         ("my_scores:BestOfWords", "declares best_value = 'sharp'; give a number, or None"),
+        (
+            "my_scores:Unbounded",
+            "value_range = (None, 1.0); give a tuple of two numbers, the lower one first, -math.inf",
+        ),
+        ("my_scores:OfVersionTwo", "declares version = '2'; give a whole number, 1 or more"),
         ("joint_accuracy", "is for conditions of kind attributes; anime-faces-unconditional has none"),
         ("brightness", "no evaluator is called 'brightness'"),
     ],
@@ -141,6 +164,15 @@ def test_a_wrong_evaluator_is_one_line_before_any_work(plugin_file, capsys, tmp_
         given[3], words = "iclevr", "looks for faces, and iclevr shows none"
     assert words in refused(capsys, "score", tmp_path / "drawn", *given)
     assert not (tmp_path / "records").exists()
+    assert not cache.exists()
+
+
+def test_a_task_without_a_whole_version_is_one_line_before_any_work(plugin_file, capsys, tmp_path, cache):  # noqa: F811
+    plugin_file("my_tasks", TASK)
+    assert find_task("my_tasks:SECOND").version == 2
+    for name, version in (("TEXT", "'2'"), ("NONE", "0"), ("YES", "True")):
+        words = ("train", "--task", f"my_tasks:{name}", "--model", "dcgan", "--out", tmp_path / "run")
+        assert f"has version = {version}; give a whole number, 1 or more" in refused(capsys, *words)
     assert not cache.exists()
 
 

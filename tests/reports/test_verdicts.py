@@ -218,6 +218,14 @@ def test_the_longest_budget_that_all_rows_have_decides(tmp_path):
     assert (found.updates, found.verdict) == (9_000, "contradicted")
 
 
+def test_rows_of_equally_many_updates_are_of_one_budget_whatever_its_name(tmp_path):
+    by_number, by_report = ({"budget": budget, "updates": 9_000} for budget in ("custom", "report"))
+    records = saved(tmp_path, run(A, 0.8, **by_number), run(B, 0.5, **by_report))
+    assert judged(tmp_path, records, HIGHER).updates == 9_000
+    shorter = run(B, 0.5, **by_report | {"updates": 8_999})
+    assert judged(tmp_path, [records[0], shorter], HIGHER).verdict == "not measured"
+
+
 def test_a_row_can_have_updates_of_its_own(tmp_path):
     records = saved(tmp_path, run(A, 0.8), run(A, 0.5, budget="custom", updates=300))
     found = judged(tmp_path, records, HIGHER | {"second": f"{A}@300"})

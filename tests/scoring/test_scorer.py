@@ -182,6 +182,21 @@ def test_a_record_that_appears_while_another_is_scored_keeps_its_file(scorer, tm
     assert theirs.read_bytes() == b"theirs"
 
 
+@pytest.mark.parametrize("task", CONDITIONAL[:1], indirect=True)
+def test_two_that_score_the_same_at_once_have_the_records_of_the_first(scorer, tmp_path, monkeypatch):
+    alone, theirs = recording._reference_results, []
+
+    def while_another_scores(scorer, name):
+        monkeypatch.setattr(recording, "_reference_results", alone)
+        theirs.extend(recording.record_references(scorer, tmp_path))
+        theirs.extend(path.read_bytes() for path in sorted(tmp_path.glob("*.*")))
+        return alone(scorer, name)
+
+    monkeypatch.setattr(recording, "_reference_results", while_another_scores)
+    paths = recording.record_references(scorer, tmp_path)
+    assert theirs == [*paths, *(path.read_bytes() for path in sorted(tmp_path.glob("*.*")))]
+
+
 @pytest.mark.parametrize("task", CONDITIONAL, indirect=True)
 def test_condition_lists_are_scored_together_and_apart(scorer, task, scored):
     score = by_name(scored[0].parent)[task.models[0]].scores[task.condition_scores[0]]

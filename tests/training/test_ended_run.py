@@ -8,7 +8,7 @@ from builders.trainings import toy_config, train_toy, train_toy_until
 
 from benchmark.errors import UsageError
 from benchmark.system.machine import this_machine
-from benchmark.tasks import budget_name
+from benchmark.tasks import budget_name, generator_updates
 from benchmark.training import trained_run
 from benchmark.training.loop import TrainConfig
 from benchmark.training.trained_run import load_run
@@ -93,3 +93,9 @@ def test_a_log_that_lacks_an_update_to_which_the_run_comes_again_is_mended_by_go
 )
 def test_an_earlier_update_has_the_name_of_the_budget_that_ends_there(updates, budget):
     assert budget_name(updates, 20_000) == budget
+    assert generator_updates(str(updates), 20_000) == (budget, updates), "as a training that is asked for so many"
+
+
+@pytest.mark.parametrize(("budget", "name"), [("smoke", "smoke"), ("short", "report"), ("report", "report")])
+def test_two_names_of_one_length_give_a_run_one_name(budget, name):
+    assert generator_updates(budget, 1_500) == (name, 2 if name == "smoke" else 1_500)
