@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from benchmark.definitions.model_settings import find_model, model_config, parts_of
+from benchmark.errors import UsageError
 from benchmark.plugins.loading import loaded
 from benchmark.records.entries import TrainedRun
 from benchmark.records.per_sample import save_per_sample
@@ -35,7 +36,7 @@ def record_run(scorer: Scorer, run: TrainedRun, records: Path) -> list[Path]:
         The run's record first.
 
     Raises:
-        UsageError: a record of other weights, or by other code, has the name.
+        UsageError: a record of other weights, by other code or without a score of the task has the name.
     """
     path = _existing_record(scorer, run.subject, records)
     references = record_references(scorer, records)
@@ -149,7 +150,23 @@ def _plugins(scorer: Scorer, subject: Subject) -> dict[str, PluginEntry]:
 
 def _existing_record(scorer: Scorer, subject: Subject, records: Path) -> Path | None:
     plugins = _plugins(scorer, subject)
-    return existing_record(records, subject, scorer.protocol, code_digest(plugins), plugins)
+    path = existing_record(records, subject, scorer.protocol, code_digest(plugins), plugins)
+    if path is not None and (without := _left_out(scorer, load_record(path))):
+        raise UsageError(
+            f"{path} was scored without {without}; move that file away, or write to another folder with --out"
+        )
+    return path
+
+
+def _left_out(scorer: Scorer, record: Record) -> str | None:
+    """A score that a record of everything lacks, as of an evaluator that is asked for since; None if there is none."""
+    if record.status in ("diverged", "invalid") or (record.reference and record.reference.name != "untrained"):
+        return None
+    kept, task = {*record.scores, *record.refused}, scorer.task
+    if record.kind == "images":
+        kept |= {*task.transfer_scores}  # only a run draws pairs of a source and its translation
+    usable = (name for name in task.scores if scorer.is_usable(task.evaluator(name).network))
+    return next((name for name in usable if name not in kept), None)
 
 
 def _save(
