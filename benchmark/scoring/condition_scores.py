@@ -59,6 +59,30 @@ def evaluators_for_part(judged: Mapping[str, ConditionScore], part: str) -> list
     return [evaluator for each in judged.values() for evaluator in each.evaluators_for(part)]
 
 
+class UnderOthers:
+    """An evaluator that is shown each image with another's condition, through the interface of an evaluator.
+
+    Args:
+        evaluator: a new one.
+        conditions: for each image in turn, uint8 (N, C).
+    """
+
+    def __init__(self, evaluator: Evaluator, conditions: Tensor) -> None:
+        self._evaluator, self._left = evaluator, conditions
+
+    def update(self, images: Tensor, condition: Tensor, *, real: bool) -> None:
+        """Take in one batch."""
+        others, self._left = self._left.tensor_split([len(images)])
+        self._evaluator.update(images, others, real=real)
+
+    def compute(self) -> Score | None:
+        """The score; None if it is refused for too few images."""
+        try:
+            return self._evaluator.compute()
+        except TooFewImagesError:
+            return None
+
+
 class JudgeAnswers:
     """The judge's answers to one part's images, collected through the interface of an evaluator.
 

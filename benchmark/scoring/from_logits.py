@@ -71,7 +71,11 @@ def scores_of(task: Task, logits: Tensor, conditions: Tensor) -> dict[str, Score
 
 
 def permuted_score(task: Task, answers: Mapping[str, Answers]) -> Score | None:
-    """The main condition score of images under each other's, in a fixed random order.
+    """The main condition score of images under each other's, in a fixed random order, as the scorer computed it.
+
+    Args:
+        task: any whose main condition score :func:`follows_from_answers`.
+        answers: of its judge.
 
     Returns:
         None if no condition score is read from a judge's answers, or if the main one is refused for too few images.

@@ -21,7 +21,6 @@ from benchmark.records.subject import Declaration, ImagesEntry, ReferenceEntry, 
 from benchmark.records.training_log import log_digest, save_log
 from benchmark.sampling import permutation
 from benchmark.scoring.external_samples import digest_of_images
-from benchmark.scoring.from_logits import permuted_score
 from benchmark.scoring.results import Results
 from benchmark.scoring.scorer import Scorer
 from benchmark.scoring.status import status_of_run
@@ -58,8 +57,7 @@ def _record_run(scorer: Scorer, run: TrainedRun, untrained: Record, records: Pat
     sampling = {"sample_images_per_second": results.images_per_second, "sample_other_cores": others.cores()}
     speed = speed.model_copy(update=sampling)
     status = ("invalid", scorer.fault) if scorer.fault else status_of_run(
-        scorer.task, subject.model.full_name, subject.training, results.scores, untrained.scores,
-        permuted_score(scorer.task, results.per_sample.answers),
+        scorer.task, subject.model.full_name, subject.training, results.scores, untrained.scores, results.permuted
     )  # fmt: skip
     return _save(scorer, subject, results, records, status=status, throughput=speed)
 

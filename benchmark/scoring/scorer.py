@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+import torch
 from torch import Tensor
 
 from benchmark.data.decoding import RESIZER
@@ -17,7 +18,13 @@ from benchmark.records.per_sample import PerSample, outcome_tensors
 from benchmark.records.protocol import Protocol
 from benchmark.records.record import SecondEntry
 from benchmark.sampling import permutation, sample_set, translate
-from benchmark.scoring.condition_scores import ConditionScore, FirstImages, JudgeAnswers, evaluators_for_part
+from benchmark.scoring.condition_scores import (
+    ConditionScore,
+    FirstImages,
+    JudgeAnswers,
+    UnderOthers,
+    evaluators_for_part,
+)
 from benchmark.scoring.image_sets import (
     ChosenImages,
     GeneratedImages,
@@ -120,7 +127,8 @@ class Scorer:
         """All scores of a generator, whose images are generated in one pass and not kept."""
         generated = {name: self.generated(model, name) for name in self.samples.parts}
         first = FirstImages(self.sizes.returned if self._usable_scores(self.task.transfer_scores) else 0)
-        found = self.scores({name: generated[name] for name in self.condition_parts}, generated[FIDELITY], first)
+        parts = {name: generated[name] for name in self.condition_parts}
+        found = self.scores(parts, generated[FIDELITY], first, permute=True)
         translated, refused = self._transfer_scores(model, first) if first.count else ({}, {})
         entries = {name: score_entry(self.task.evaluator(name), score) for name, score in translated.items()}
         return replace(
@@ -187,29 +195,46 @@ class Scorer:
         """The parts that condition scores look at: the condition lists, or where there are none the whole."""
         return [name for name in self.samples.parts if name != FIDELITY] or [FIDELITY]
 
-    def scores(self, parts: Mapping[str, Images], fidelity: Images | None, *also: FirstImages) -> Results:
+    def scores(
+        self, parts: Mapping[str, Images], fidelity: Images | None, *also: FirstImages, permute: bool = False
+    ) -> Results:
         """All scores of the task that need no generator, in one pass over the images.
 
         Args:
             parts: input of the condition scores.
             fidelity: compared with the reference images and searched for faces; None leaves those scores out.
             also: see the images of ``fidelity``, too.
+            permute: also compute the main condition score of the images under each other's conditions.
         """
         usable = self._usable_scores(self.task.condition_scores)
         judged = {name: self._condition_score(name, list(parts)) for name in usable}
         asks = judged and self.is_usable("judge")
         answered = {part: JudgeAnswers(self.networks["judge"].outputs) for part in parts if asks}
+        permuted = self._under_others(parts) if permute and asks else []
         evaluators = self._after_real_images(self._unconditional if fidelity is not None else ())
         for images, names in distinct_images(parts, fidelity):
             seeing = [*evaluators.values(), *also] if images is fidelity else []
             for part in names:
-                seeing += [*evaluators_for_part(judged, part), *([answered[part]] if asks else [])]
+                seeing += [*evaluators_for_part(judged, part), *([answered[part]] if asks else []), *permuted]
             show_images(images, seeing, real=False)
         found, refused = compute_scores({**judged, **evaluators})
         seconds = {name: self._second_entry(judged[name], found[name]) for name in judged if name in found}
         entries = {name: score_entry(self.task.evaluator(name), found[name], seconds.get(name)) for name in found}
         answers = {part: each.answers(self._draws(part)) for part, each in answered.items()}
-        return Results(scores=entries, refused=refused, per_sample=PerSample(answers, outcome_tensors(found)))
+        return Results(
+            scores=entries, refused=refused, per_sample=PerSample(answers, outcome_tensors(found)),
+            permuted=next((each.compute() for each in permuted), None),
+        )  # fmt: skip
+
+    def _under_others(self, parts: Mapping[str, Images]) -> list[UnderOthers]:
+        """An evaluator of the main condition score for images of all parts in turn, in a fixed random order of theirs.
+
+        Empty if no condition score is by a judge.
+        """
+        if (name := self.task.main_condition_score) is None:
+            return []
+        conditions = torch.cat([images.conditions for images in parts.values()])
+        return [UnderOthers(self.evaluator(name), conditions[permutation(0, len(conditions))])]
 
     def _condition_score(self, name: str, parts: Sequence[str]) -> ConditionScore:
         """New evaluators of a condition score, also by the second judge, if the score is by a judge."""
