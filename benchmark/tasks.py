@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import ChainMap
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
@@ -111,14 +110,9 @@ class Task:
     def _wants(self, name: str) -> bool:
         return self.shown is None or name in self.shown or name in self.own_evaluators
 
-    @property
-    def evaluators(self) -> Mapping[str, type[Evaluator]]:
-        """Its own evaluators by name, and the bundled ones, whether or not it shows them."""
-        return ChainMap(self.own_evaluators, EVALUATORS)
-
     def evaluator(self, name: str) -> type[Evaluator]:
         """The evaluator of one of its scores."""
-        return self.evaluators[name]
+        return self.own_evaluators[name] if name in self.own_evaluators else EVALUATORS[name]
 
     def shows(self, evaluator: type[Evaluator]) -> bool:
         """True if the task has what an evaluator declares that it needs."""

@@ -140,9 +140,8 @@ def find_evaluator(name: str, task: Task) -> tuple[type[Evaluator], Plugin | Non
 
     plugin = load_plugin("evaluator", plain)
     if is_metric(plugin.found):
-        sizes = dataset_of(task).sizes if task.condition_kind == "attributes" else ()
         with complaints():
-            return adapted(plugin.found, dict(map(setting, settings)), sizes), plugin
+            return adapted(plugin.found, dict(map(setting, settings)), dataset_of(task).sizes), plugin
     if settings:
         raise UsageError(f"evaluator {plain!r} takes no settings; leave out {':'.join(settings)}")
     return _usable(name, plugin.found), plugin

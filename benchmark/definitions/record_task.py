@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections import ChainMap
+from collections.abc import Mapping
+
 from benchmark.errors import UsageError
 from benchmark.records.record import Record
 from benchmark.registry import find
 from benchmark.tasks import TASKS, Task
+from evaluators import EVALUATORS
+from evaluators.base import Evaluator
 
 
 def task_of_record(record: Record, own: Task | None = None) -> Task:
@@ -30,3 +35,8 @@ def task_of_record(record: Record, own: Task | None = None) -> Task:
             f"task {name!r} was another one than {own.source} defines now; put that back, or score the run again"
         )
     return own
+
+
+def evaluators_of(task: Task | None) -> Mapping[str, type[Evaluator]]:
+    """The evaluators by name that a record's scores may be of: the task's own ones, if it is known, and the bundled."""
+    return ChainMap({} if task is None else task.own_evaluators, EVALUATORS)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 
@@ -10,6 +10,8 @@ import torch
 from torch import Tensor
 
 from benchmark.records.per_sample import Answers
+from benchmark.sampling import permutation
+from benchmark.scoring.image_sets import Images
 from evaluators.base import Evaluator, Score, TooFewImagesError
 from evaluators.intervals import SecondOpinion, second_opinion
 
@@ -64,11 +66,12 @@ class UnderOthers:
 
     Args:
         evaluator: a new one.
-        conditions: for each image in turn, uint8 (N, C).
+        parts: the sets of images that it will be shown, in this order; all conditions are permuted together.
     """
 
-    def __init__(self, evaluator: Evaluator, conditions: Tensor) -> None:
-        self._evaluator, self._left = evaluator, conditions
+    def __init__(self, evaluator: Evaluator, parts: Iterable[Images]) -> None:
+        conditions = torch.cat([part.conditions for part in parts])
+        self._evaluator, self._left = evaluator, conditions[permutation(0, len(conditions))]
 
     def update(self, images: Tensor, condition: Tensor, *, real: bool) -> None:
         """Take in one batch."""

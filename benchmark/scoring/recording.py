@@ -163,8 +163,7 @@ def _left_out(scorer: Scorer, record: Record) -> str | None:
     kept, task = {*record.scores, *record.refused}, scorer.task
     if record.kind == "images":
         kept |= {*task.transfer_scores}  # only a run draws pairs of a source and its translation
-    usable = (name for name in task.scores if scorer.is_usable(task.evaluator(name).network))
-    return next((name for name in usable if name not in kept), None)
+    return next((name for name in scorer.usable_scores(task.scores) if name not in kept), None)
 
 
 def _save(

@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator
 from pathlib import Path
 
+from benchmark.definitions.record_task import evaluators_of
 from benchmark.records.record import DECLARED, Record, ScoreEntry
 from benchmark.tasks import ALARMS, Task
 from evaluators import EVALUATORS
@@ -24,7 +25,7 @@ def faults_of_form(path: Path, record: Record, task: Task | None) -> Iterator[st
     if record.model is not None and record.training.budget == "smoke":
         yield "smoke is no result; train with --budget short, report, or a number of updates"
     yield from _completeness_faults(record, task)
-    evaluators = EVALUATORS if task is None else task.evaluators
+    evaluators = evaluators_of(task)
     for name, entry in record.scores.items():
         if name in evaluators:
             yield from _entry_faults(name, entry, evaluators[name])

@@ -11,6 +11,7 @@ from torch import Tensor
 from benchmark.commands.validate.bounds import faults_of_bounds
 from benchmark.commands.validate.neighbours import Neighbours
 from benchmark.commands.validate.numbers import in_brackets, is_close, ratio, same_interval
+from benchmark.definitions.record_task import evaluators_of
 from benchmark.records.per_sample import PerSample
 from benchmark.records.record import Record, ScoreEntry
 from benchmark.scoring.from_logits import answered_scores
@@ -34,7 +35,7 @@ def faults_of_images(record: Record, task: Task, kept: PerSample, neighbours: Ne
     """
     judged, images = answered_scores(task), _count_of_drawn(record, kept)
     for name, entry in record.scores.items():
-        evaluator = task.evaluators.get(name)
+        evaluator = evaluators_of(task).get(name)
         if evaluator is None or (name in judged and entry.version == evaluator.version and kept.answers):
             continue  # answers.py checks these
         if name in task.own_evaluators:
