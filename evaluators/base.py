@@ -34,7 +34,10 @@ class TooFewImagesError(ValueError):
 
 
 # The network whose outputs an evaluator is made with, as its only argument: a function of uint8 (N, 3, S, S) images.
-# "none": it is made without arguments.
+# It gives of a judge the logits, float (N, K): one of each class, or of each value of one attribute after another;
+# softmax or sigmoid makes probabilities of them. "judge_features", "backbone", "inception": features, float (N, D).
+# "detector": whether there is a face, bool (N,). "face_encoder": whose it is, float (N, 128), NaN without a face.
+# "none": the evaluator is made without arguments.
 Network = Literal["judge", "judge_features", "backbone", "inception", "detector", "face_encoder", "none"]
 # condition: a judge looks for what was requested; transfer: pairs of a source and its translation; face: a detector
 # looks for faces; fidelity: generated images next to real ones.
@@ -137,7 +140,10 @@ def check_generated(name: str, generated: int, least: int = 1) -> None:
 
 
 class JudgedEvaluator(Evaluator):
-    """Keeps one row of outcomes per generated image.
+    """Keeps one row of outcomes per generated image, which follows from the judge's logits and the condition alone.
+
+    Unless a subclass has an ``update`` of its own, its score can be computed again from the logits that lie next to a
+    record: ``breakdown`` and ``validate`` do so.
 
     Args:
         judge: maps uint8 (N, 3, S, S) images to float (N, K) logits; several evaluators may share one.

@@ -46,6 +46,7 @@ RANGES = {  # of metrics whose numbers go beyond the bounds of torchmetrics, whi
     "CoverageError": (0.0, math.inf),
     "HingeLoss": (0.0, math.inf),
 }
+CLASSES = 10  # that a metric of labels is tried with where the task's are not known
 OWN = (
     "num_labels",
     "num_classes",
@@ -87,7 +88,7 @@ def adapted(metric: type[Metric], settings: Mapping[str, Any], sizes: tuple[int,
     Args:
         metric: of torchmetrics, or a subclass.
         settings: of its constructor.
-        sizes: values of each attribute of the task, for metrics of classes.
+        sizes: values of each attribute of the task, or its number of classes; () if they are not known.
 
     Raises:
         ValueError: the metric has no direction or other input, or refuses the settings; the message says which.
@@ -104,7 +105,7 @@ def adapted(metric: type[Metric], settings: Mapping[str, Any], sizes: tuple[int,
     base = _kind(metric, takes)
     declared = type(metric.__name__, (base,), _declarations(metric, settings, base, sizes))
     try:
-        _tried(declared)
+        _tried(declared, sizes or (CLASSES,))
     except Exception as error:  # other people's code, which raises anything for wrong settings
         raise ValueError(f"{metric.__name__}: {' '.join(str(error).split())[:300]}") from error
     return declared
@@ -183,14 +184,14 @@ def _maker(
     return make
 
 
-def _tried(declared: type[Declared]) -> None:
-    """Make the metric; compute a metric of labels on a few made-up ones."""
+def _tried(declared: type[Declared], sizes: tuple[int, ...]) -> None:
+    """Make the metric; compute a metric of labels on a few made-up ones of each number of classes."""
     if issubclass(declared, AnswerMetric):
-        draws = torch.Generator().manual_seed(0)
-        answers = torch.rand(8, 3, generator=draws).softmax(dim=1)
-        target = torch.arange(8) % 3
-        hot = torch.nn.functional.one_hot(target, 3)
-        declared.of_part(answers, target if "attributes" in declared.condition_kinds else hot)
+        for size in sizes:
+            draws, target = torch.Generator().manual_seed(0), torch.arange(2 * size) % size
+            answers = torch.rand(2 * size, size, generator=draws).softmax(dim=1)
+            hot = torch.nn.functional.one_hot(target, size)
+            declared.of_part(answers, target if "attributes" in declared.condition_kinds else hot)
     elif declared.network == "backbone":
         declared.make(KnownFeatures(torch.zeros(2, 4), 4))
     else:

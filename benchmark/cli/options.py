@@ -37,10 +37,13 @@ Json = Annotated[bool, option("One JSON document on stdout, everything else on s
 TaskName = Annotated[
     str, option("See 'cgan-bench list tasks'; or a task file.toml, or a plug-in: an entry point, package.module:TASK.")
 ]
+OwnTask = Annotated[
+    str | None,
+    option("The records' task if it is not bundled: a task file.toml, or a plug-in.", show_default=False),
+]
 EvaluatorNames = Annotated[
     list[str] | None,
-    option("Another package's evaluator to score with, too: an entry point, package.module:Class; repeatable.",
-           negative=""),
+    option("Evaluator to score with, too: bundled, an entry point, or package.module:Class; repeatable.", negative=""),
 ]  # fmt: skip
 Data = Annotated[
     str, option("'synthetic', 'synthetic:6000' for the first 6,000 of it, or a folder or zip in a course's layout.")

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
-from benchmark.cli.options import FAILED, OK, Device, Json, option, show
+from benchmark.cli.options import FAILED, OK, Device, Json, OwnTask, option, show
 from benchmark.errors import UsageError
 
 
@@ -91,6 +91,7 @@ def breakdown(
     /,
     *,
     out: Annotated[Path | None, option("Folder for CSV tables and images of the confusion matrices.")] = None,
+    task: OwnTask = None,
     images_of: Annotated[
         Path | None,
         option(
@@ -111,7 +112,7 @@ def breakdown(
     if data is not None and images_of is None:
         raise UsageError(f"--data {data} is of --images-of alone; give --images-of, too, or leave it out")
     strip = draw_mistakes(record, images_of, device, data) if images_of is not None else []
-    found = breaking_down.breakdown(record, out)
+    found = breaking_down.breakdown(record, out, task)
     if strip:
         found["files"] = [*strip, *found.get("files", [])]
     if json:
@@ -154,6 +155,7 @@ def cards(
 
 def validate(
     *records: Annotated[Path, option("Records, or folders of records.")],
+    task: OwnTask = None,
     json: Json = False,
 ) -> int:
     """Check records: form, names, digests, and that scores follow from what is known of single images."""
@@ -161,7 +163,7 @@ def validate(
 
     if not records:
         raise UsageError("no record is given; give records, or folders of them")
-    rows = validate(records)
+    rows = validate(records, task)
     wrong = [row for row in rows if row["faults"]]
     show(rows if json else {"records": len(rows), "wrong": len(wrong)}, as_json=json)
     if not json:

@@ -12,14 +12,15 @@ import torch
 from torch import Tensor
 
 from benchmark.data.datasets import DataSet, dataset_of
+from benchmark.definitions.lookup import find_task
+from benchmark.definitions.record_task import task_of_record
 from benchmark.errors import UsageError
 from benchmark.leaderboard.plots import write_figure
 from benchmark.records.per_sample import Answers, load_per_sample, pool_answers
 from benchmark.records.store import load_record
-from benchmark.registry import find
-from benchmark.scoring.from_logits import scores_of
+from benchmark.scoring.from_logits import answered_scores, scores_of
 from benchmark.system.files import replacing
-from benchmark.tasks import TASKS, Task
+from benchmark.tasks import Task
 from evaluators.intervals import wilson_interval
 from evaluators.multi_label import average_precisions, class_counts, requested_objects, topk_found
 
@@ -39,14 +40,23 @@ class Breakdown:
     confusion: Mapping[str, Tensor]  # attribute -> int64 (requested, detected); objects: detected at probability 0.5
 
 
-def breakdown(record: Path, out: Path | None) -> dict[str, Any]:
+def breakdown(record: Path, out: Path | None, own: str | None = None) -> dict[str, Any]:
     """Break a record's condition scores down; with ``out``, also write CSV tables and an image of each confusion.
 
+    Args:
+        record: of a run, of images or a reference row.
+        out: folder to write to.
+        own: its task, if that is not bundled: a file, or a plug-in's name.
+
     Raises:
-        UsageError: the record or the file next to it is missing, or its task has no conditions.
+        UsageError: the record, the file next to it or its task is missing, or its task has no conditions.
     """
-    task = find("task", load_record(record).protocol.task, TASKS)
-    if not task.condition_scores:
+    whole, given = load_record(record), None if own is None else find_task(own)
+    try:
+        task = task_of_record(whole, given)
+    except UsageError as error:
+        raise UsageError(f"{record}: {error}") from error
+    if not answered_scores(task):
         raise UsageError(
             f"{record} is of {task.name}, which has no conditions to break its scores down by; give another task's"
         )
@@ -117,7 +127,8 @@ def by_draw(task: Task, answers: Mapping[str, Answers]) -> Table:
         torch.cat([getattr(part, what) for part in drawn], dim=1) for what in ("logits", "conditions")
     )
     draws = [scores_of(task, *pair) for pair in zip(logits, conditions, strict=True)]
-    columns = {name: [draw[name].value for draw in draws] for name in draws[0]}
+    everywhere = [name for name in draws[0] if all(name in draw for draw in draws)]
+    columns = {name: [draw[name].value for draw in draws] for name in everywhere}
     return [
         {"score": name, "mean": fmean(each), "std": stdev(each), "lowest": min(each), "highest": max(each)}
         | {"draws": len(each)}

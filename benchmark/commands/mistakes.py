@@ -76,7 +76,9 @@ def draw_again(record: Path, what: Path | str, device: str, data: str | None = N
     """
     known = load_record(record)
     if known.protocol.task not in TASKS or (known.reference and known.reference.name != "real"):
-        raise UsageError(f"{record} is of images that cannot be drawn again; give a record of a run or of real images")
+        raise UsageError(
+            f"{record} is of images that cannot be drawn again; give one of a run or of real images, of a bundled task"
+        )
     task, machine = TASKS[known.protocol.task], this_machine(device)
     make = {"model": look_at_run, "reference": look_at_real, "images": look_at_images}[known.kind]
     return save_mistakes(record, make(known, task, Path(what), machine, data))

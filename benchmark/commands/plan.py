@@ -11,6 +11,7 @@ from benchmark.definitions import model_settings
 from benchmark.definitions.lookup import find_evaluator, find_task, lacking, with_evaluators
 from benchmark.definitions.model_settings import models_of, serves, split_names
 from benchmark.errors import UsageError
+from benchmark.scoring.networks import Tools, absent
 from benchmark.tasks import TASKS, Task
 from reference_models import MODELS
 
@@ -36,12 +37,14 @@ def with_fitting(chosen: Plan, evaluators: Sequence[str]) -> Plan:
     """The plan, each task with those of the evaluators whose needs it meets.
 
     Raises:
-        UsageError: no task has what one of them needs.
+        UsageError: no task has what one of them needs, or a network that it needs is not at hand.
     """
     for name in evaluators:
         reasons = [lacking(task, find_evaluator(name, task)[0]) for task, _ in chosen]
         if all(reasons):
             raise UsageError(f"{name} {reasons[0]}; leave it out, or see 'cgan-bench list tasks'")
+        if reason := absent(find_evaluator(name, chosen[0][0])[0].network, Tools()):
+            raise UsageError(f"{name} {reason}")
     return [(fitted(task, evaluators), names) for task, names in chosen]
 
 

@@ -9,12 +9,12 @@ from benchmark.commands.scoring_request import ScoringRequest
 from benchmark.data.datasets import dataset_of
 from benchmark.data.loading import open_data
 from benchmark.data.packed import PackedData
-from benchmark.definitions.lookup import find_task, with_evaluators
-from benchmark.errors import JudgeError
+from benchmark.definitions.lookup import find_evaluator, find_task, with_evaluators
+from benchmark.errors import JudgeError, UsageError
 from benchmark.records.store import load_record
 from benchmark.scoring.external_samples import check_image_source, read_card, read_drawn
 from benchmark.scoring.generator_functions import draw_with, load_function
-from benchmark.scoring.networks import Tools
+from benchmark.scoring.networks import Tools, absent
 from benchmark.scoring.recording import record_images, record_references, record_run
 from benchmark.scoring.scorer import Scorer, scorer_of
 from benchmark.system.files import check_writable
@@ -38,7 +38,7 @@ def run(request: ScoringRequest, out: Path) -> list[Path]:
     check_writable(out)
     if request.trained:
         return _score_run(request, out)
-    task, declared = with_evaluators(find_task(request.task), request.evaluators), read_card(request.card)
+    task, declared = _task_with(find_task(request.task), request), read_card(request.card)
     function = load_function(request.generator, task, request.latents) if request.generator else None
     if function is None:
         check_image_source(request.what)  # before a data set is read
@@ -54,17 +54,37 @@ def run(request: ScoringRequest, out: Path) -> list[Path]:
 
 def _score_run(request: ScoringRequest, out: Path) -> list[Path]:
     config = trained_run.read_config(request.what)
-    with_evaluators(task_of(config, request.what), request.evaluators)  # a wrong one is refused before data is read
+    _task_with(task_of(config, request.what), request)  # a wrong evaluator is refused before data is read
     task, packed = task_and_data(request.what, config, request.data)
     trained = trained_run.load_run(request.what, this_machine(request.device), request.update)
-    scorer = _scorer(with_evaluators(task, request.evaluators), packed, trained.subject.training.budget, request)
+    scorer = _scorer(_task_with(task, request), packed, trained.subject.training.budget, request)
     records, look = record_run(scorer, trained, out), by_model(trained.model, scorer.samples, scorer.machine)
     return _check_judged(scorer, with_mistakes(records, scorer, look), out)
 
 
+def _task_with(task: Task, request: ScoringRequest) -> Task:
+    """The task with the evaluators that are asked for.
+
+    Raises:
+        UsageError: one of them cannot be measured; the message says what to do.
+    """
+    wanted = with_evaluators(task, request.evaluators)
+    for name in request.evaluators:
+        evaluator = find_evaluator(name, task)[0]
+        if reason := absent(evaluator.network, _tools(request)):
+            raise UsageError(f"{name} {reason}")
+        if evaluator.kind == "transfer" and not request.trained:
+            pairs = "pairs of a source and its translation"
+            raise UsageError(f"{name} compares {pairs}, which only a run draws; score a run, or leave it out")
+    return wanted
+
+
+def _tools(request: ScoringRequest) -> Tools:
+    return Tools(judge=request.judge, detector=request.detector, inception=request.inception)
+
+
 def _scorer(task: Task, data: PackedData, budget: str, request: ScoringRequest) -> Scorer:
-    tools = Tools(judge=request.judge, detector=request.detector, inception=request.inception)
-    return scorer_of(task, data, budget, this_machine(request.device), tools)
+    return scorer_of(task, data, budget, this_machine(request.device), _tools(request))
 
 
 def _check_judged(scorer: Scorer, records: list[Path], out: Path) -> list[Path]:

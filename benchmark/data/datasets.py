@@ -42,7 +42,8 @@ class DataSet:
     embedded_images: int = 0
     render: Callable[[Sequence[int], int], tuple[Tensor, Tensor]] | None = None  # None: there is no embedded data
     rendered_names: Callable[[Sequence[int]], list[str]] | None = None
-    rendered_lists: Callable[[], dict[str, np.ndarray]] | None = None  # condition lists of the embedded data, by name
+    # Condition lists by name: of the embedded data, or of any data where a task file defines them.
+    rendered_lists: Callable[[], dict[str, np.ndarray]] | None = None
     middle_square: bool = False  # of an oblong image the middle is kept; else the whole is squeezed
     definition: str = ""  # of a data set of one's own: what decides its images and conditions next to its files
     exclusive: tuple[tuple[int, ...], ...] = ()  # classes that change together when an image is redrawn; (): each alone

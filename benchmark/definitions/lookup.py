@@ -100,16 +100,16 @@ def _definition(task: Task, dataset: DataSet) -> str:
 
 
 def with_evaluators(task: Task, names: Iterable[str]) -> Task:
-    """The task with some evaluators of other packages, which it shows next to its own.
+    """The task with some evaluators asked for by name, which it shows next to its own.
 
     Args:
         task: any.
-        names: bundled names, which must be scores of the task, entry points, or ``package.module:Class``.
+        names: as :func:`find_evaluator` takes them.
 
     Raises:
         UsageError: there is no such evaluator, it is none, or the task lacks what it needs.
     """
-    own, used = dict(task.own_evaluators), list(task.plugins)
+    own, used, shown = dict(task.own_evaluators), list(task.plugins), task.shown
     for name in names:
         found, plugin = find_evaluator(name, task)
         if reason := lacking(task, found):
@@ -117,20 +117,24 @@ def with_evaluators(task: Task, names: Iterable[str]) -> Task:
         if plugin is not None and own.get(found.name) is not found:
             own[found.name] = found
             used.append(plugin)
-    return replace(task, own_evaluators=own, plugins=tuple(used))
+        if shown is not None:
+            shown = tuple(dict.fromkeys((*shown, found.name)))
+    return replace(task, own_evaluators=own, plugins=tuple(used), shown=shown)
 
 
 def find_evaluator(name: str, task: Task) -> tuple[type[Evaluator], Plugin | None]:
     """An evaluator by name, and the plug-in that it comes from; None for a bundled one.
 
     Args:
-        name: bundled, an entry point's, ``package.module:Class``, or a metric of torchmetrics in the same form, which
-            may be followed by ``:setting=value``.
+        name: bundled, the task's own, an entry point's, ``package.module:Class``, or a metric of torchmetrics in the
+            same form, which may be followed by ``:setting=value``.
         task: whose conditions a metric of torchmetrics is for.
 
     Raises:
         UsageError: there is none, the plug-in is no evaluator or lacks a declaration, or a metric cannot serve.
     """
+    if name in task.own_evaluators:
+        return task.own_evaluators[name], None
     plain, settings = _without_settings(name)
     if plain in EVALUATORS or not (":" in plain or names_plugin("evaluator", plain)):
         return find("evaluator", name, EVALUATORS), None
@@ -138,9 +142,8 @@ def find_evaluator(name: str, task: Task) -> tuple[type[Evaluator], Plugin | Non
 
     plugin = load_plugin("evaluator", plain)
     if is_metric(plugin.found):
-        sizes = dataset_of(task).sizes if task.condition_kind == "attributes" else ()
         with complaints():
-            return adapted(plugin.found, dict(map(setting, settings)), sizes), plugin
+            return adapted(plugin.found, dict(map(setting, settings)), dataset_of(task).sizes), plugin
     if settings:
         raise UsageError(f"evaluator {plain!r} takes no settings; leave out {':'.join(settings)}")
     return _usable(name, plugin.found), plugin

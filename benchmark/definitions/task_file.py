@@ -138,6 +138,6 @@ def _dataset(given: TaskFile, attributes: Mapping[str, tuple[str, ...]], where: 
     return DataSet(
         name=given.name, kind=given.kind, attributes=attributes, image_size=given.image_size,
         layouts=f"a folder of images for each class, or images with {given.data.labels}",
-        read=folder.read, middle_square=given.data.middle_square,
+        read=folder.read, rendered_lists=folder.condition_lists, middle_square=given.data.middle_square,
         definition=sha256_text(json.dumps(facts)),
     )  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 
@@ -10,6 +10,8 @@ import torch
 from torch import Tensor
 
 from benchmark.records.per_sample import Answers
+from benchmark.sampling import permutation
+from benchmark.scoring.image_sets import Images
 from evaluators.base import Evaluator, Score, TooFewImagesError
 from evaluators.intervals import SecondOpinion, second_opinion
 
@@ -57,6 +59,31 @@ class ConditionScore:
 def evaluators_for_part(judged: Mapping[str, ConditionScore], part: str) -> list[Evaluator]:
     """The evaluators of all scores that take in the images of a part."""
     return [evaluator for each in judged.values() for evaluator in each.evaluators_for(part)]
+
+
+class UnderOthers:
+    """An evaluator that is shown each image with another's condition, through the interface of an evaluator.
+
+    Args:
+        evaluator: a new one.
+        parts: the sets of images that it will be shown, in this order; all conditions are permuted together.
+    """
+
+    def __init__(self, evaluator: Evaluator, parts: Iterable[Images]) -> None:
+        conditions = torch.cat([part.conditions for part in parts])
+        self._evaluator, self._left = evaluator, conditions[permutation(0, len(conditions))]
+
+    def update(self, images: Tensor, condition: Tensor, *, real: bool) -> None:
+        """Take in one batch."""
+        others, self._left = self._left.tensor_split([len(images)])
+        self._evaluator.update(images, others, real=real)
+
+    def compute(self) -> Score | None:
+        """The score; None if it is refused for too few images."""
+        try:
+            return self._evaluator.compute()
+        except TooFewImagesError:
+            return None
 
 
 class JudgeAnswers:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.metadata
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -44,14 +45,36 @@ def networks_of(task: Task, tools: Tools, machine: Machine) -> dict[str, Scoring
         found |= {"second_judge": judges.judge_network(task, second)} if second else {}
     if tools.inception:
         found["inception"] = _inception_network(tools.inception)
+    for name in () if tools.inception else _named(task, _scores_by(task, "inception")):
+        say(f"{name} is left out: it {absent('inception', tools)}")
     found = {role: _on_device(machine.device, network) for role, network in found.items()}
-    if task.face_scores:
+    if task.face_scores or _scores_by(task, "detector"):
         found["detector"] = _detector_network(tools.detector, task)  # it runs on the CPU
     elif tools.detector != detectors.BUNDLED:
         raise UsageError(f"{task.name} looks for no faces; leave out --detector {tools.detector}")
     if task.photographs:
         found |= _face_encoder()
     return found
+
+
+def absent(role: str, tools: Tools) -> str | None:
+    """The want of a network that was not given or is not installed, with its remedy; None if the network is there."""
+    if role == "inception" and not tools.inception:
+        how = "--inception fetched (see 'cgan-bench judge fetch'), or with their file"
+        return f"needs Inception's weights; score with {how}"
+    if role == "face_encoder" and (package := photographed_faces.missing()):
+        return f"needs {package}, which is not installed; {photographed_faces.INSTALL}"
+    return None
+
+
+def _scores_by(task: Task, role: str) -> list[str]:
+    """The scores of a task that need a network."""
+    return [name for name in task.scores if task.evaluator(name).network == role]
+
+
+def _named(task: Task, scores: Iterable[str]) -> list[str]:
+    """Those of the scores that the task's definition names, instead of showing whatever fits."""
+    return [name for name in scores if name in (*task.headline, *(task.shown or ()), *task.own_evaluators)]
 
 
 def _backbone_network() -> ScoringNetwork:

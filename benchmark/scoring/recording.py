@@ -21,7 +21,6 @@ from benchmark.records.training_log import log_digest, save_log
 from benchmark.sampling import permutation
 from benchmark.scoring.completeness import lack_of
 from benchmark.scoring.external_samples import digest_of_images
-from benchmark.scoring.from_logits import permuted_score
 from benchmark.scoring.half_range import remark_on_half_range
 from benchmark.scoring.results import Results
 from benchmark.scoring.scorer import Scorer
@@ -39,7 +38,7 @@ def record_run(scorer: Scorer, run: TrainedRun, records: Path) -> list[Path]:
         The run's record first.
 
     Raises:
-        UsageError: a record of other weights, or by other code, has the name.
+        UsageError: a record of other weights, by other code or without a score of the task has the name.
     """
     path = _existing_record(scorer, run.subject, records)
     references = record_references(scorer, records)
@@ -62,8 +61,7 @@ def _record_run(scorer: Scorer, run: TrainedRun, untrained: Record, records: Pat
     sampling = {"sample_images_per_second": results.images_per_second, "sample_other_cores": others.cores()}
     speed = speed.model_copy(update=sampling)
     status = ("invalid", scorer.fault) if scorer.fault else status_of_run(
-        scorer.task, subject.model.full_name, subject.training, results.scores, untrained.scores,
-        permuted_score(scorer.task, results.per_sample.answers),
+        scorer.task, subject.model.full_name, subject.training, results.scores, untrained.scores, results.permuted
     )  # fmt: skip
     return _save(scorer, subject, results, records, status=status, throughput=speed)
 

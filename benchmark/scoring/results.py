@@ -19,6 +19,7 @@ class Results:
     scores: dict[str, ScoreEntry] = field(default_factory=dict)
     refused: dict[str, str] = field(default_factory=dict)  # score to reason: too few images
     per_sample: PerSample = field(default_factory=PerSample)
+    permuted: Score | None = None  # the main condition score of a generator's images under each other's conditions
     images_per_second: float | None = None  # drawn by the generator
     darkest: int = 0  # pixel of these; 0 where nothing was drawn
 

@@ -16,8 +16,14 @@ from benchmark.records.entries import entry_of, second_entry
 from benchmark.records.per_sample import PerSample, outcome_tensors
 from benchmark.records.protocol import Protocol
 from benchmark.records.record import SecondEntry
-from benchmark.sampling import permutation, sample_set, translate
-from benchmark.scoring.condition_scores import ConditionScore, FirstImages, JudgeAnswers, evaluators_for_part
+from benchmark.sampling import permutation, sample_set
+from benchmark.scoring.condition_scores import (
+    ConditionScore,
+    FirstImages,
+    JudgeAnswers,
+    UnderOthers,
+    evaluators_for_part,
+)
 from benchmark.scoring.image_sets import (
     ChosenImages,
     GeneratedImages,
@@ -31,6 +37,7 @@ from benchmark.scoring.judges import judgeable
 from benchmark.scoring.networks import Tools, networks_of
 from benchmark.scoring.results import Results, compute_scores
 from benchmark.scoring.scoring_network import ScoringNetwork
+from benchmark.scoring.translation_scores import translation_scores
 from benchmark.system.machine import Machine
 from benchmark.tasks import Sizes, Task, sizes_of
 from evaluators.base import Score
@@ -119,9 +126,10 @@ class Scorer:
     def model_scores(self, model: ConditionalGAN) -> Results:
         """All scores of a generator, whose images are generated in one pass and not kept."""
         generated = {name: self.generated(model, name) for name in self.samples.parts}
-        first = FirstImages(self.sizes.returned if self._usable_scores(self.task.transfer_scores) else 0)
-        found = self.scores({name: generated[name] for name in self.condition_parts}, generated[FIDELITY], first)
-        translated, refused = self._transfer_scores(model, first) if first.count else ({}, {})
+        first = FirstImages(self.sizes.returned if self.usable_scores(self.task.transfer_scores) else 0)
+        parts = {name: generated[name] for name in self.condition_parts}
+        found = self.scores(parts, generated[FIDELITY], first, permute=True)
+        translated, refused = translation_scores(self, model, first.images) if first.count else ({}, {})
         entries = {name: entry_of(self.task, name, score) for name, score in translated.items()}
         return replace(
             found,
@@ -132,24 +140,7 @@ class Scorer:
             darkest=min(part.images.darkest for part in generated.values()),
         )
 
-    def _transfer_scores(
-        self, model: ConditionalGAN, translated: FirstImages
-    ) -> tuple[dict[str, Score], dict[str, str]]:
-        """Scores and refusals of images translated for other conditions and back, and for their own ones."""
-        count = self.sizes.returned
-        sources, own = self.samples.sources[:count], self.samples.own[:count]
-        made = {
-            "redrawn": translated.images[:count],
-            "returned": translate(model, translated.images[:count], own, self.machine),
-            "kept": translate(model, sources, own, self.machine),
-        }
-        evaluators = {name: self.evaluator(name) for name in self._usable_scores(self.task.transfer_scores)}
-        show_images(Images(sources, own), evaluators.values(), real=True)
-        for how, images in made.items():
-            show_images(Images(images, own), [each for each in evaluators.values() if each.made == how], real=False)
-        return compute_scores(evaluators)
-
-    def _usable_scores(self, names: Iterable[str]) -> list[str]:
+    def usable_scores(self, names: Iterable[str]) -> list[str]:
         """The names of those scores whose networks are usable."""
         return [name for name in names if self.is_usable(self.task.evaluator(name).network)]
 
@@ -188,29 +179,37 @@ class Scorer:
         """The parts that condition scores look at: the condition lists, or where there are none the whole."""
         return [name for name in self.samples.parts if name != FIDELITY] or [FIDELITY]
 
-    def scores(self, parts: Mapping[str, Images], fidelity: Images | None, *also: FirstImages) -> Results:
+    def scores(
+        self, parts: Mapping[str, Images], fidelity: Images | None, *also: FirstImages, permute: bool = False
+    ) -> Results:
         """All scores of the task that need no generator, in one pass over the images.
 
         Args:
             parts: input of the condition scores.
             fidelity: compared with the reference images and searched for faces; None leaves those scores out.
             also: see the images of ``fidelity``, too.
+            permute: also compute the main condition score of the images under each other's conditions.
         """
-        usable = self._usable_scores(self.task.condition_scores)
+        usable = self.usable_scores(self.task.condition_scores)
         judged = {name: self._condition_score(name, list(parts)) for name in usable}
         asks = judged and self.is_usable("judge")
         answered = {part: JudgeAnswers(self.networks["judge"].outputs) for part in parts if asks}
+        main = self.task.main_condition_score if permute and asks else None
+        permuted = [] if main is None else [UnderOthers(self.evaluator(main), parts.values())]
         evaluators = self._after_real_images(self._unconditional if fidelity is not None else ())
         for images, names in distinct_images(parts, fidelity):
             seeing = [*evaluators.values(), *also] if images is fidelity else []
             for part in names:
-                seeing += [*evaluators_for_part(judged, part), *([answered[part]] if asks else [])]
+                seeing += [*evaluators_for_part(judged, part), *([answered[part]] if asks else []), *permuted]
             show_images(images, seeing, real=False)
         found, refused = compute_scores({**judged, **evaluators})
         seconds = {name: self._second_entry(judged[name], found[name]) for name in judged if name in found}
         entries = {name: entry_of(self.task, name, found[name], seconds.get(name)) for name in found}
         answers = {part: each.answers(self._draws(part)) for part, each in answered.items()}
-        return Results(scores=entries, refused=refused, per_sample=PerSample(answers, outcome_tensors(found)))
+        return Results(
+            scores=entries, refused=refused, per_sample=PerSample(answers, outcome_tensors(found)),
+            permuted=next((each.compute() for each in permuted), None),
+        )  # fmt: skip
 
     def _condition_score(self, name: str, parts: Sequence[str]) -> ConditionScore:
         """New evaluators of a condition score, also by the second judge, if the score is by a judge."""
@@ -237,7 +236,7 @@ class Scorer:
     @property
     def _unconditional(self) -> list[str]:
         """The usable scores of images without regard to their conditions."""
-        return self._usable_scores((*self.task.face_scores, *self.task.fidelity_scores))
+        return self.usable_scores((*self.task.face_scores, *self.task.fidelity_scores))
 
     def _images(self, indices: Tensor) -> Images:
         return Images(ChosenImages(self.data.images, indices), self.data.conditions[indices])

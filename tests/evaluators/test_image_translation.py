@@ -12,6 +12,7 @@ from PIL import Image
 from benchmark.data.datasets import dataset_of
 from benchmark.data.images import to_float
 from benchmark.sampling import translate
+from benchmark.scoring.translation_scores import translation_scores
 from benchmark.tasks import TASKS
 from benchmark.training import sample_grids
 from evaluators.image_translation import IdentityDistance, NoOpRate, ReconstructionDistance, pixel_distances
@@ -46,7 +47,7 @@ def test_no_ops_reconstruction_and_identity_tell_models_apart(name):
     redrawn = dataclasses.replace(
         random_images, images=translate(model, random_images.images, scorer.samples.conditions, MACHINE)
     )
-    found, refused = scorer._transfer_scores(model, redrawn)
+    found, refused = translation_scores(scorer, model, redrawn.images)
     assert refused == {}
     own = scorer.samples.own[: scorer.sizes.returned, 0]
     alike = (own == 11).double().mean().item()  # the judge sees the last colour in shade 25

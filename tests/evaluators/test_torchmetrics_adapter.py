@@ -102,6 +102,17 @@ def test_a_metric_of_classes_is_the_mean_over_the_attributes():
     assert evaluator.condition_kinds == ("attributes",)
 
 
+def test_a_metric_of_the_largest_answers_is_tried_with_as_many_classes_as_there_are():
+    random = torch.Generator().manual_seed(0)
+    logits, condition = torch.randn(90, 7, generator=random), (torch.arange(90) % 7)[:, None]
+    evaluator = adapted(classification.MulticlassAccuracy, {"top_k": 5, "average": "micro"}, (7,))
+    rate = (logits.topk(5, dim=1).indices == condition).any(dim=1).double().mean().item()
+    assert judged(evaluator, logits, condition).value == pytest.approx(rate, abs=1e-6)
+    assert adapted(classification.MulticlassAccuracy, {"top_k": 5}), "of no task in particular"
+    with pytest.raises(ValueError, match=r"MulticlassAccuracy: .*top_k"):
+        adapted(classification.MulticlassAccuracy, {"top_k": 5}, (7, 3))
+
+
 def averaged(metric, settings, logits, condition, sizes=()):
     return judged(adapted(getattr(classification, metric), settings, sizes), logits, condition)
 

@@ -270,5 +270,6 @@ def test_a_metric_of_torchmetrics_is_an_evaluator_by_name():
         with_evaluators(TASKS["anime-faces"], [name])
     with pytest.raises(UsageError, match=r"did you mean 'MultilabelRecall'\? it has: AUROC, Accuracy, .*, \.\.\.$"):
         with_evaluators(TASKS["iclevr"], ["torchmetrics.classification:MultilabelRecal"])
+    assert with_evaluators(TASKS["anime-faces"], ["torchmetrics.classification:MulticlassAccuracy:top_k=5"])
     with pytest.raises(UsageError, match="no setting 'colour'"):
         with_evaluators(TASKS["iclevr"], [f"{name}:colour=1"])

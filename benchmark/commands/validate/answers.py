@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import replace
 
 import torch
@@ -15,45 +16,46 @@ from benchmark.random_streams import stream_key
 from benchmark.records.per_sample import Answers, PerSample, pool_answers
 from benchmark.records.record import Record, ScoreEntry
 from benchmark.sampling import SampleSet, permutation
-from benchmark.scoring.from_logits import score_of
+from benchmark.scoring.from_logits import answered_scores, score_by
 from benchmark.scoring.scorer import FIDELITY
-from benchmark.tasks import TASKS
+from benchmark.tasks import Task
 from evaluators import EVALUATORS
-from evaluators.base import Score
+from evaluators.base import Evaluator, Score, TooFewImagesError
 from evaluators.intervals import middle95
 
 HELD_OUT = "held_out"  # the part that reference rows of real images have
 FIRST = 20  # resamples that are computed again, where their values are kept; each takes as long as the score
 
 
-def faults_of_answers(record: Record, kept: PerSample, neighbours: Neighbours) -> Iterator[str]:
+def faults_of_answers(record: Record, task: Task, kept: PerSample, neighbours: Neighbours) -> Iterator[str]:
     """Faults of the judge's answers, and of the scores that are computed from them alone."""
-    task = TASKS[record.protocol.task]
     if not kept.answers:
-        if task.condition_scores and record.status not in ("diverged", "invalid"):
+        if task.condition_scores and task.judge and record.status not in ("diverged", "invalid"):
             yield "the judge's answers do not lie next to it; score the run again into an empty folder"
         return
-    if not task.condition_scores:
+    if not task.condition_scores or not task.judge:
         yield "a judge's answers lie next to it, but its task has no judge"
         return
     try:
-        conditions = list(_condition_faults(record, kept.answers, neighbours))
+        conditions = list(_condition_faults(record, task, kept.answers, neighbours))
         yield from conditions
         if not conditions:
-            yield from _score_faults(record, kept)
+            yield from _score_faults(record, task, kept)
     except (ValueError, IndexError, RuntimeError) as error:
         yield f"the judge's answers cannot be those of this task: {' '.join(str(error).split())[:200]}"
 
 
-def in_order(record: Record, kept: PerSample) -> PerSample:
+def in_order(task: Task, kept: PerSample) -> PerSample:
     """The same with the condition lists in the order that they are drawn in; a file has its keys by name."""
-    lists = dataset_of(TASKS[record.protocol.task]).rendered_lists
+    lists = dataset_of(task).rendered_lists
     order = [] if lists is None else list(lists())
     parts = sorted(kept.answers, key=lambda part: order.index(part) if part in order else len(order))
     return PerSample({part: kept.answers[part] for part in parts}, kept.scores)
 
 
-def _condition_faults(record: Record, answers: Mapping[str, Answers], neighbours: Neighbours) -> Iterator[str]:
+def _condition_faults(
+    record: Record, task: Task, answers: Mapping[str, Answers], neighbours: Neighbours
+) -> Iterator[str]:
     """Faults of conditions that are not the protocol's, or not those of the protocol's other rows."""
     conditions = {part: one.conditions for part, one in answers.items()}
     of_photos = record.reference is not None and record.reference.name != "untrained"
@@ -72,7 +74,7 @@ def _condition_faults(record: Record, answers: Mapping[str, Answers], neighbours
         if SampleSet(0, rows, {FIDELITY: range(len(rows))}).condition_digest() != record.protocol.condition_sha256:
             yield f"the conditions of {FIDELITY} are not those of its protocol (condition_sha256)"
         return
-    yield from _list_faults(record, conditions, neighbours)
+    yield from _list_faults(record, task, conditions, neighbours)
 
 
 def _shuffled_faults(record: Record, rows: Tensor, neighbours: Neighbours) -> Iterator[str]:
@@ -86,13 +88,13 @@ def _shuffled_faults(record: Record, rows: Tensor, neighbours: Neighbours) -> It
         yield "its conditions are not those of the real row next to it in their fixed random order"
 
 
-def _list_faults(record: Record, conditions: Mapping[str, Tensor], neighbours: Neighbours) -> Iterator[str]:
+def _list_faults(record: Record, task: Task, conditions: Mapping[str, Tensor], neighbours: Neighbours) -> Iterator[str]:
     """Faults of condition lists that are not the embedded data's or the untrained row's; no digest covers one list."""
     known: dict[str, Tensor] = {}
     untrained = neighbours.kept(neighbours.reference(record, "untrained"))
     if untrained is not None:
         known = {part: one.conditions[0] for part, one in untrained.answers.items()}
-    lists = dataset_of(TASKS[record.protocol.task]).rendered_lists
+    lists = dataset_of(task).rendered_lists
     if record.data_name == "synthetic" and lists is not None:
         known = {part: torch.from_numpy(rows) for part, rows in lists().items()}
     if known and conditions.keys() != known.keys():
@@ -103,27 +105,34 @@ def _list_faults(record: Record, conditions: Mapping[str, Tensor], neighbours: N
             yield f"the conditions of {part} are not those of its protocol's other rows"
 
 
-def _score_faults(record: Record, kept: PerSample) -> Iterator[str]:
+def _score_faults(record: Record, task: Task, kept: PerSample) -> Iterator[str]:
     """Faults of scores of current versions that do not follow from the judge's answers."""
-    for name in TASKS[record.protocol.task].condition_scores:
-        entry, rows = record.scores.get(name), kept.scores.get(name)
-        if entry is None or entry.version != EVALUATORS[name].version:
+    for name in answered_scores(task):
+        entry, rows, evaluator = record.scores.get(name), kept.scores.get(name), task.evaluator(name)
+        if entry is None or entry.version != evaluator.version:
             continue
-        if rows is None:
+        found = _score_again(evaluator, kept.answers, rows, is_bundled=name in EVALUATORS)
+        made_of = found.outcomes if found.outcomes is not None else found.resampled
+        if rows is None and made_of is not None:
             yield f"what {name} is made of does not lie next to it; score the run again into an empty folder"
         else:
-            yield from _faults_of_score(name, entry, _score_again(name, kept.answers, rows), rows)
+            yield from _faults_of_score(name, entry, found, rows)
 
 
-def _score_again(name: str, answers: Mapping[str, Answers], rows: Tensor) -> Score:
+def _score_again(
+    evaluator: type[Evaluator], answers: Mapping[str, Answers], rows: Tensor | None, *, is_bundled: bool
+) -> Score:
     """A score of all parts, with the value of each part where there are several."""
-    if rows.ndim == 1:
-        score = _from_resamples(score_of(*pool_answers(answers), name, resamples=FIRST), rows)
+    if is_bundled and rows is not None and rows.ndim == 1:
+        score = _from_resamples(score_by(evaluator, *pool_answers(answers), FIRST), rows)
     else:
-        score = score_of(*pool_answers(answers), name)
+        score = score_by(evaluator, *pool_answers(answers))
     if len(answers) == 1:
         return score
-    each = {part: score_of(*pool_answers({part: one}), name, resamples=2).value for part, one in answers.items()}
+    each = {}
+    for part, one in answers.items():
+        with suppress(TooFewImagesError):
+            each[part] = score_by(evaluator, *pool_answers({part: one}), 2).value
     return replace(score, groups=score.groups | each)
 
 
@@ -141,7 +150,7 @@ def _from_resamples(score: Score, values: Tensor) -> Score:
     )
 
 
-def _faults_of_score(name: str, entry: ScoreEntry, found: Score, rows: Tensor) -> Iterator[str]:
+def _faults_of_score(name: str, entry: ScoreEntry, found: Score, rows: Tensor | None) -> Iterator[str]:
     if not is_close(entry.value, found.value):
         yield f"{name} is {entry.value:.6g}, but the judge's answers give {found.value:.6g}"
         return
@@ -153,5 +162,5 @@ def _faults_of_score(name: str, entry: ScoreEntry, found: Score, rows: Tensor) -
     if not same_groups(entry.groups, found.groups):
         yield f"{name} has other values of {', '.join(entry.groups) or 'no group'} than the judge's answers give"
     made_of = found.outcomes if found.outcomes is not None else found.resampled
-    if not same_rows(rows, made_of):
+    if (rows is None) != (made_of is None) or (rows is not None and not same_rows(rows, made_of)):
         yield f"what lies next to it of {name} is not, row by row, what the judge's answers give"

@@ -21,27 +21,31 @@ from benchmark.commands.validate.neighbours import Neighbours
 from benchmark.commands.validate.refusals import faults_of_refusals
 from benchmark.commands.validate.status import faults_of_status
 from benchmark.commands.validate.training import faults_of_training
+from benchmark.definitions.lookup import find_task
+from benchmark.definitions.record_task import task_of_record
 from benchmark.errors import UsageError
 from benchmark.records.per_sample import PerSample, load_per_sample
 from benchmark.records.record import Record
 from benchmark.records.store import load_record, strip_path
 from benchmark.records.strips import load_strip
-from benchmark.tasks import TASKS
+from benchmark.tasks import Task
 
 
-def validate(places: Sequence[Path]) -> list[dict[str, Any]]:
+def validate(places: Sequence[Path], own: str | None = None) -> list[dict[str, Any]]:
     """A row for each record: its file, and what is wrong with it, if anything.
 
     Args:
         places: records, and folders of them.
+        own: a task of theirs that is not bundled: a file, or a plug-in's name.
 
     Raises:
-        UsageError: a place is not there, or holds no record.
+        UsageError: a place is not there, or holds no record; or there is no such task.
     """
+    task = None if own is None else find_task(own)
     paths = [path for place in places for path in _records(place)]
     neighbours = {folder: Neighbours(folder) for folder in {path.parent for path in paths}}
     with one_thread():
-        return [{"record": str(path), "faults": faults(path, neighbours[path.parent])} for path in paths]
+        return [{"record": str(path), "faults": faults(path, neighbours[path.parent], task)} for path in paths]
 
 
 @contextmanager
@@ -66,37 +70,41 @@ def _records(place: Path) -> list[Path]:
     return found
 
 
-def faults(path: Path, neighbours: Neighbours | None = None) -> list[str]:
+def faults(path: Path, neighbours: Neighbours | None = None, own: Task | None = None) -> list[str]:
     """A line for everything that is wrong with one record.
 
     Args:
         path: of the record.
         neighbours: the reference rows of its folder, if they were read already.
+        own: its task, if that is not bundled.
     """
     found: list[str] = []
     try:
-        found.extend(_faults(path, load_record(path), neighbours or Neighbours(path.parent)))
+        found.extend(_faults(path, load_record(path), neighbours or Neighbours(path.parent), own))
     except UsageError as error:
         found.append(str(error).removeprefix(f"{path}: "))
     return found
 
 
-def _faults(path: Path, record: Record, neighbours: Neighbours) -> Iterator[str]:
-    yield from faults_of_form(path, record)
-    if record.protocol.task not in TASKS:
+def _faults(path: Path, record: Record, neighbours: Neighbours, own: Task | None) -> Iterator[str]:
+    try:
+        task = task_of_record(record, own)
+    except UsageError as error:
+        yield from [*faults_of_form(path, record, None), str(error)]
         return
-    yield from faults_of_training(record)
-    yield from faults_of_log(path, record)
+    yield from faults_of_form(path, record, task)
+    yield from faults_of_training(record, task)
+    yield from faults_of_log(path, record, task)
     if strip_path(path).exists():
         load_strip(strip_path(path), record)
-    kept = PerSample() if record.per_sample_sha256 is None else in_order(record, load_per_sample(path))
+    kept = PerSample() if record.per_sample_sha256 is None else in_order(task, load_per_sample(path))
     if shapeless := list(_shape_faults(kept)):
         yield from shapeless
         return
-    yield from faults_of_answers(record, kept, neighbours)
-    yield from faults_of_images(record, kept, neighbours)
-    yield from faults_of_refusals(record, kept, neighbours)
-    yield from faults_of_status(record, kept, neighbours)
+    yield from faults_of_answers(record, task, kept, neighbours)
+    yield from faults_of_images(record, task, kept, neighbours)
+    yield from faults_of_refusals(record, task, kept, neighbours)
+    yield from faults_of_status(record, task, kept, neighbours)
 
 
 def _shape_faults(kept: PerSample) -> Iterator[str]:

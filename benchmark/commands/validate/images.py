@@ -11,10 +11,12 @@ from torch import Tensor
 from benchmark.commands.validate.bounds import faults_of_bounds
 from benchmark.commands.validate.neighbours import Neighbours
 from benchmark.commands.validate.numbers import in_brackets, is_close, ratio, same_interval
+from benchmark.definitions.record_task import evaluators_of
 from benchmark.records.per_sample import PerSample
 from benchmark.records.record import Record, ScoreEntry
+from benchmark.scoring.from_logits import answered_scores
 from benchmark.scoring.scorer import FIDELITY
-from benchmark.tasks import TASKS
+from benchmark.tasks import Task
 from evaluators import EVALUATORS
 from evaluators.base import Evaluator, Score
 from evaluators.diversity import NearDuplicateRate
@@ -26,14 +28,19 @@ INFLUENCE = "1.96 standard errors by influence"
 OLD_BOOTSTRAP = "1.96 std of bootstrap"
 
 
-def faults_of_images(record: Record, kept: PerSample, neighbours: Neighbours) -> Iterator[str]:
-    """Faults of all scores that have a row for each image, or for each resample, next to the record."""
-    judged, images = TASKS[record.protocol.task].condition_scores, _count_of_drawn(record, kept)
+def faults_of_images(record: Record, task: Task, kept: PerSample, neighbours: Neighbours) -> Iterator[str]:
+    """Faults of all scores that have a row for each image, or for each resample, next to the record.
+
+    An evaluator of another package keeps such rows if it likes, and has intervals of its own.
+    """
+    judged, images = answered_scores(task), _count_of_drawn(record, kept)
     for name, entry in record.scores.items():
-        evaluator = EVALUATORS.get(name)
+        evaluator = evaluators_of(task).get(name)
         if evaluator is None or (name in judged and entry.version == evaluator.version and kept.answers):
             continue  # answers.py checks these
-        if evaluator is FaceHitsOf64:
+        if name in task.own_evaluators:
+            yield from _own_row_faults(name, entry, kept.scores.get(name))
+        elif evaluator is FaceHitsOf64:
             yield from _first_64_faults(name, entry, kept.scores.get(FaceHitRate.name))
         elif (rows := kept.scores.get(name)) is None:
             yield f"what {name} is made of does not lie next to it; score the run again into an empty folder"
@@ -43,6 +50,12 @@ def faults_of_images(record: Record, kept: PerSample, neighbours: Neighbours) ->
             yield from _row_faults(name, entry, rows)
             yield from _count_faults(record, name, entry, len(rows), images)
             yield from faults_of_bounds(record, name, entry, rows, neighbours)
+
+
+def _own_row_faults(name: str, entry: ScoreEntry, rows: Tensor | None) -> Iterator[str]:
+    """A fault if rows of images are kept, and the value is not the ratio of their sums."""
+    if rows is not None and rows.ndim == 2 and not is_close(value := ratio(rows), entry.value):
+        yield f"{name} is {entry.value:.6g}, but its images give {value:.6g}"
 
 
 def _count_of_drawn(record: Record, kept: PerSample) -> int:

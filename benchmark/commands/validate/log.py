@@ -14,14 +14,14 @@ from benchmark.errors import UsageError
 from benchmark.records.record import Record
 from benchmark.records.store import log_path
 from benchmark.records.training_log import COUNTERS, kept_log_digest, load_log
-from benchmark.tasks import TASKS
+from benchmark.tasks import Task
 from reference_models import MODELS
 from reference_models.base import ModelConfig
 
 LOG_DIGITS = 1e-5  # relative; a log has six significant digits
 
 
-def faults_of_log(path: Path, record: Record) -> Iterator[str]:
+def faults_of_log(path: Path, record: Record, task: Task) -> Iterator[str]:
     """Faults of a training log that is missing, or that belongs to another record."""
     log, digest = log_path(path), record.training and record.training.log_sha256
     if not log.exists():
@@ -37,7 +37,7 @@ def faults_of_log(path: Path, record: Record) -> Iterator[str]:
         yield "its training log has no line"
     else:
         yield from _last_line_faults(record, lines[-1])
-        yield from _loss_name_faults(record, list(lines[-1]))
+        yield from _loss_name_faults(record, task, list(lines[-1]))
 
 
 def _last_line_faults(record: Record, last: dict[str, float | None]) -> Iterator[str]:
@@ -58,12 +58,12 @@ def _last_line_faults(record: Record, last: dict[str, float | None]) -> Iterator
         yield f"its training log ends with update {last['step']:,}, but by its reason the run did with {found[1]}"
 
 
-def _loss_name_faults(record: Record, columns: list[str]) -> Iterator[str]:
+def _loss_name_faults(record: Record, task: Task, columns: list[str]) -> Iterator[str]:
     """A fault if the log's losses are not the model's."""
     if record.model.name not in MODELS:
         return
     try:
-        config = model_config(record.model.full_name, TASKS[record.protocol.task])
+        config = model_config(record.model.full_name, task)
     except UsageError:
         return  # which is a fault of the training
     expected = [*COUNTERS, *losses_of(record.model.full_name, config)]

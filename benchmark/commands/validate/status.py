@@ -7,15 +7,15 @@ from collections.abc import Iterator
 from benchmark.commands.validate.neighbours import Neighbours
 from benchmark.records.per_sample import PerSample
 from benchmark.records.record import Record
-from benchmark.scoring.from_logits import permuted_score
+from benchmark.scoring.from_logits import answered_scores, permuted_score
 from benchmark.scoring.scorer import ROLES
 from benchmark.scoring.status import status_of_run
-from benchmark.tasks import TASKS
+from benchmark.tasks import Task
 
 DIVERGED = (" was not finite at generator update ", "the generator's weights were not finite after generator update ")
 
 
-def faults_of_status(record: Record, kept: PerSample, neighbours: Neighbours) -> Iterator[str]:
+def faults_of_status(record: Record, task: Task, kept: PerSample, neighbours: Neighbours) -> Iterator[str]:
     """Faults of a status that does not follow from the scores and from the untrained row in the same folder."""
     if record.status == "invalid":
         if not any(f"the {role} fails its self-test: " in record.reason for role in ROLES.values()):
@@ -24,14 +24,15 @@ def faults_of_status(record: Record, kept: PerSample, neighbours: Neighbours) ->
         if not any(words in record.reason for words in DIVERGED):
             yield f"its status is diverged, but its reason names no loss or weight: {record.reason[:100]!r}"
     elif record.model is not None:
-        yield from _score_faults(record, kept, neighbours)
+        yield from _score_faults(record, task, kept, neighbours)
     elif record.status != "valid":
         yield f"its status is {record.status}, but only a trained model can be that"
 
 
-def _score_faults(record: Record, kept: PerSample, neighbours: Neighbours) -> Iterator[str]:
-    task, untrained = TASKS[record.protocol.task], neighbours.reference(record, "untrained")
-    judged = task.main_condition_score
+def _score_faults(record: Record, task: Task, kept: PerSample, neighbours: Neighbours) -> Iterator[str]:
+    untrained, judged = neighbours.reference(record, "untrained"), task.main_condition_score
+    if judged is not None and judged not in answered_scores(task):
+        return  # what it gives for permuted conditions is not in the record
     if untrained is None or (judged and not (judged in record.scores and judged in untrained.scores and kept.answers)):
         return
     status, reason = status_of_run(

@@ -13,7 +13,7 @@ from typing import Any
 from benchmark.definitions.model_settings import find_model, model_budget, model_config
 from benchmark.errors import UsageError
 from benchmark.records.record import Record
-from benchmark.tasks import TASKS, UPDATES
+from benchmark.tasks import UPDATES, Task
 from benchmark.training.loop import TrainConfig
 from benchmark.training.memory import without_weights
 from reference_models import MODELS
@@ -22,7 +22,7 @@ from reference_models.base import ConditionalGAN, ModelConfig
 FREE = {"total_updates", "seed", "snapshot_every"}  # of TrainConfig; the others are the same for everybody
 
 
-def faults_of_training(record: Record) -> Iterator[str]:
+def faults_of_training(record: Record, task: Task) -> Iterator[str]:
     """Fields of the training and of the model that contradict each other, or the bundled model of that name."""
     if record.model is None:
         return
@@ -30,7 +30,7 @@ def faults_of_training(record: Record) -> Iterator[str]:
     if record.model.name not in MODELS:
         return
     try:
-        config = model_config(record.model.full_name, TASKS[record.protocol.task])
+        config = model_config(record.model.full_name, task)
     except UsageError as error:
         yield f"its model cannot be made: {error}"
         return
