@@ -235,7 +235,7 @@ def test_a_roster_that_is_missing_or_no_text_is_refused(tmp_path):
     with pytest.raises(UsageError, match="cannot be read"):
         read_roster(tmp_path / "none.csv")
     (tmp_path / "b.csv").write_bytes(b"\xff\xfe\x00\xff")
-    with pytest.raises(UsageError, match="is not UTF-8, nor plainly Big5 or Windows-1252; save the roster"):
+    with pytest.raises(UsageError, match="is not UTF-8, nor plainly Big5 or Windows-1252; save it as CSV"):
         read_roster(tmp_path / "b.csv")
 
 
