@@ -16,7 +16,7 @@ from benchmark.grading.output.platform_csv import PLATFORMS, not_imported, platf
 from benchmark.grading.output.spreadsheet import columns_of, csv_text
 from benchmark.grading.output.workbook import NAME, workbook
 from benchmark.grading.pages.templates import near_words, page_name
-from benchmark.grading.roster.roster import NOBODY, SEVERAL
+from benchmark.grading.roster.roster import NOBODY, SEVERAL, TAKEN
 from benchmark.system.files import replacing, write_text
 
 MOST_NAMED = 5  # flagged submissions in a summary
@@ -120,6 +120,7 @@ def summary(book: Gradebook, out: Path, *, names_score: bool = False) -> dict[st
         **{status: counts[status] for status in ("graded", "rejected", "failed")},
         "missing": counts["missing"],
         **not_in_roster(book),
+        **taken_for(book),
         "verdicts": verdicts_in_words(book),
         "flagged": len(flagged),
         **({"flagged rows": flagged_in_words(flagged)} if flagged else {}),
@@ -140,6 +141,16 @@ def not_in_roster(book: Gradebook) -> dict[str, str]:
     if not strangers and not is_joined:
         return {}
     return {"not in the roster": ": ".join(filter(None, [str(len(strangers)), "; ".join(strangers)]))}
+
+
+def taken_for(book: Gradebook) -> dict[str, str]:
+    """A row on submissions whose id differs from the roster's in leading zeros alone, with the person each is of."""
+    taken = [
+        f"{grade.id} for {grade.student.id} {grade.student.name}".strip()
+        for grade in book.submissions
+        if grade.student is not None and any(note.startswith(TAKEN) for note in grade.notes)
+    ]
+    return {"taken for": f"{len(taken)}: {'; '.join(taken)}"} if taken else {}
 
 
 def verdicts_in_words(book: Gradebook) -> str:
