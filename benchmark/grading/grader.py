@@ -186,7 +186,7 @@ class Grader:
         """Remarks on omissions and on likely mistakes."""
         is_ready = graded.answer.status == "ready"
         if is_ready and graded.answer.reason:
-            yield Remark(kind="left out", text=graded.answer.reason)
+            yield Remark.of_reading(graded.answer.reason)
         yield from (Remark(kind="not read", text=text) for text in graded.submission.not_read)
         if not is_ready:
             return
