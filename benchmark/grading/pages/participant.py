@@ -9,7 +9,15 @@ from typing import Any
 
 from benchmark.data.datasets import DataSet
 from benchmark.grading.marking.grades import Grade, Gradebook
-from benchmark.grading.marking.marking import BY_CONDITION, Marks, all_found, by_class, judged_in_words, with_interval
+from benchmark.grading.marking.marking import (
+    BY_CONDITION,
+    Marks,
+    all_found,
+    by_class,
+    image_names,
+    judged_in_words,
+    with_interval,
+)
 from benchmark.grading.marking.scheme import Scheme, ScoreRule, doubtful_range
 from benchmark.grading.pages.templates import data_url, render_template, short_number, threshold_in_digits
 from benchmark.records.record import ScoreEntry
@@ -107,7 +115,7 @@ def next_band(rule: ScoreRule, entry: ScoreEntry) -> str:
 
 def list_part(name: str, marks: Marks, dataset: DataSet, names: Sequence[str] = ()) -> dict[str, Any]:
     """Values of one list for the template: images, failures first, and a table of classes."""
-    labels = names if len(names) == len(marks.images) else range(len(marks.images))  # a generator drew more of them
+    labels = image_names(marks, names)
     found = all_found(marks, dataset).tolist()
     order = sorted(range(len(found)), key=lambda index: (found[index], index))[:MAX_SHOWN]
     return {
