@@ -116,6 +116,7 @@ def summary(book: Gradebook, out: Path, *, names_score: bool = False) -> dict[st
         "index": str(out / "index.html"),
         **({"workbook": str(out / NAME)} if (out / NAME).is_file() else {}),
         **{platform: str(path) for platform, path in written.items()},
+        **({"maximum points": book.maximum} if book.maximum is not None else {}),
         "submissions": len(book.submissions),
         **{status: counts[status] for status in ("graded", "rejected", "failed")},
         "missing": counts["missing"],

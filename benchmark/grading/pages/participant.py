@@ -57,12 +57,13 @@ def bands(grade: Grade, scheme: Scheme) -> Iterator[dict[str, str]]:
     for rule in scheme.scores:
         for list_name in rule.lists:
             entry = grade.scores.get(list_name, {}).get(rule.name)
+            weight = scheme.weight(rule, list_name)
             yield {
                 "title": f"{list_name}, {rule.name}",
                 "value": f"{entry.value:.3f}" if entry else "nothing was graded",
-                "earned": short_number(rule.earned(entry.value)) if entry else "0",
-                "maximum": short_number(rule.points[0][1]),
-                "next": next_band(rule, entry) if entry else "",
+                "earned": short_number(round(weight * rule.earned(entry.value), 2)) if entry else "0",
+                "maximum": short_number(round(weight * rule.points[0][1], 2)),
+                "next": next_band(rule, entry, weight) if entry else "",
             }
 
 
@@ -99,13 +100,19 @@ def intervals_over_conditions(grade: Grade, marks: Mapping[str, Marks]) -> Itera
             )
 
 
-def next_band(rule: ScoreRule, entry: ScoreEntry) -> str:
-    """The next better band in words, with the number of things, or the difference of the score, that was missing."""
+def next_band(rule: ScoreRule, entry: ScoreEntry, weight: float) -> str:
+    """The next better band in words, with the number of things, or the difference of the score, that was missing.
+
+    Args:
+        rule: the bands.
+        entry: the score.
+        weight: of its points among all.
+    """
     higher = rule.next_band(entry.value)
     if higher is None:
         return "That is the highest band."
     threshold, points = higher
-    band = f"From {threshold:g} on it earns {short_number(points)}"
+    band = f"From {threshold:g} on it earns {short_number(round(weight * points, 2))}"
     if not entry.unit.startswith("fraction of "):  # a mean or a measure: the rest is no number of things
         missing = max(1, math.ceil((threshold - entry.value) * 1_000 - 1e-6)) / 1_000
         return f"{band}: a score {missing:.3f} higher would have given that."
