@@ -9,7 +9,7 @@ from pathlib import Path
 
 from benchmark.errors import UsageError, check_seed
 from benchmark.executors.request import NAMES
-from benchmark.grading.output.platform_csv import PLATFORMS
+from benchmark.grading.output.platform_csv import PLATFORMS, check_canvas_column
 from benchmark.grading.output.workbook import check_xlsx
 from benchmark.system.terminal import say
 
@@ -45,6 +45,7 @@ class GradingRequest:
     only_changed: bool = True
     gradescope: bool = False
     csv: tuple[str, ...] = ()  # learning platforms to write a file of grades for
+    canvas_column: str | None = None  # heading of Canvas' assignment; None for that of a roster from Canvas
     xlsx: bool = False  # also write the gradebook as a workbook
     each_is_one: bool = False  # every path is one submission
 
@@ -64,6 +65,7 @@ class GradingRequest:
             raise UsageError(f"--jobs is {self.jobs}, but a cluster has as many at once as fit; leave it out")
         if self.ray_address is not None and self.executor == "local":
             raise UsageError(f"--ray-address is {self.ray_address}, but nothing is handed to Ray; add --executor ray")
+        check_canvas_column(self.canvas_column, self.csv)
         if self.xlsx:
             check_xlsx()
         if unknown := [name for name in self.csv if name not in PLATFORMS]:

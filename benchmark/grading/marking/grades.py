@@ -89,6 +89,7 @@ class Gradebook(Part):
     task: str
     scheme: str
     maximum: float | None = None  # points that can be earned; None: an earlier version, which did not say
+    canvas_column: str = ""  # heading of Canvas' assignment; empty where nothing says it
     judge_sha256: str
     seed: int  # of the latents that generators were given
     protections: dict[str, bool]  # which walls stood around every process that looked at a submission

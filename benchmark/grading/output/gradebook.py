@@ -12,7 +12,12 @@ from benchmark.errors import UsageError
 from benchmark.grading.marking.grades import Grade, Gradebook
 from benchmark.grading.marking.scheme import Scheme
 from benchmark.grading.output.gradescope import results
-from benchmark.grading.output.platform_csv import PLATFORMS, not_imported, platform_csv
+from benchmark.grading.output.platform_csv import (
+    PLATFORMS,
+    canvas_assignment_in_words,
+    not_imported,
+    platform_csv,
+)
 from benchmark.grading.output.spreadsheet import columns_of, csv_text
 from benchmark.grading.output.workbook import NAME, workbook
 from benchmark.grading.pages.templates import near_words, page_name
@@ -116,6 +121,7 @@ def summary(book: Gradebook, out: Path, *, names_score: bool = False) -> dict[st
         "index": str(out / "index.html"),
         **({"workbook": str(out / NAME)} if (out / NAME).is_file() else {}),
         **{platform: str(path) for platform, path in written.items()},
+        **({"canvas assignment": canvas_assignment_in_words(book)} if "canvas" in written else {}),
         **({"maximum points": book.maximum} if book.maximum is not None else {}),
         "submissions": len(book.submissions),
         **{status: counts[status] for status in ("graded", "rejected", "failed")},
