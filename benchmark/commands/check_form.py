@@ -40,6 +40,8 @@ def check_form(paths: list[Path], request: GradingRequest) -> list[dict[str, Any
     """
     if request.executor != "local":
         raise UsageError(f"--check looks at submissions on this machine; leave out --executor {request.executor}")
+    if request.decisions is not None:
+        raise UsageError("--check gives no grade; leave out --decisions")
     check_system()
     grader = Grader(request, gives_grades=False)
     students = None if request.roster is None else read_roster(request.roster)

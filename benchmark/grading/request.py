@@ -35,6 +35,7 @@ class GradingRequest:
     conditions: tuple[Path, ...] = ()
     hidden: Path | None = None
     roster: Path | None = None
+    decisions: Path | None = None  # of staff: points by hand, and cleared flags
     seed: int = 0
     judge: Path | None = None
     second_judge: Path | None = None

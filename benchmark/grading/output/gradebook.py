@@ -110,7 +110,7 @@ def summary(book: Gradebook, out: Path, *, names_score: bool = False) -> dict[st
         names_score: True for a scheme of several scores: a threshold nearby is named with its score.
     """
     counts = Counter(grade.status for grade in book.submissions)
-    flagged = {grade.id: list(dict.fromkeys(flag.name for flag in grade.flags)) for grade in book.submissions}
+    flagged = {grade.id: list(dict.fromkeys(flag.name for flag in grade.open_flags)) for grade in book.submissions}
     flagged = {name: flags for name, flags in flagged.items() if flags}
     written = {platform: path for platform in PLATFORMS if (path := out / f"{platform}.csv").is_file()}
     unknown = not_imported(book, list(written))
@@ -131,6 +131,7 @@ def summary(book: Gradebook, out: Path, *, names_score: bool = False) -> dict[st
         "verdicts": verdicts_in_words(book),
         "flagged": len(flagged),
         **({"flagged rows": flagged_in_words(flagged)} if flagged else {}),
+        **({"decided": decided} if (decided := decided_in_words(book)) else {}),
         "near a threshold": near_in_words(book, names_score=names_score),
         **({"not checked": "; ".join(book.not_checked)} if book.not_checked else {}),
         **({"not to be imported": "; ".join(unknown)} if unknown else {}),
@@ -175,6 +176,18 @@ def flagged_in_words(flagged: Mapping[str, Sequence[str]]) -> str:
     return "; ".join([*named, *([f"{more} more"] if more else [])])
 
 
+def decided_in_words(book: Gradebook) -> str:
+    """The number of decisions of staff, and all of them; empty if there are none."""
+    named = []
+    for grade in book.submissions:
+        if grade.decision is not None:
+            points = [f"{grade.points:g} points, {grade.points_by_scheme:g} by the scheme"] if grade.is_decided else []
+            cleared = grade.decision.clear_flags
+            said = [*points, *([f"cleared: {', '.join(cleared)}"] if cleared else [])] or ["a note"]
+            named.append(f"{grade.id} ({'; '.join(said)})")
+    return f"{len(named)}: {'; '.join(named)}" if named else ""
+
+
 def near_in_words(book: Gradebook, *, names_score: bool = False) -> str:
     """The number of submissions near a threshold, and the names of those within the judge's known difference.
 
@@ -197,8 +210,10 @@ def _row(grade: Grade, maximum: float, *, names_score: bool) -> dict[str, Any]:
         "handed in": grade.handed_in,
         "points": grade.points,
         "maximum": maximum,
+        "points by scheme": grade.points_by_scheme,
+        "decision": grade.decision.reason if grade.decision else "",
         "verdict": grade.verdict,
-        "flags": "; ".join(dict.fromkeys(flag.name for flag in grade.flags)),
+        "flags": "; ".join(dict.fromkeys(flag.name + " (cleared)" * flag.cleared for flag in grade.flags)),
         "reason": "; ".join(filter(None, [grade.reason, *(remark.text for remark in grade.remarks)])),
         "kind": grade.kind or "",
         "near": "; ".join(near_words(near, names_score) for near in grade.near),

@@ -69,7 +69,7 @@ def _plain(book: Gradebook, maximum: float) -> list[list[Cell]]:
         *(
             [
                 _student_id(grade) or grade.id, _name_and_number(grade, grade.platform)[0], grade.points, maximum,
-                grade.status, grade.verdict, feedback(grade),
+                grade.status, "decided" if grade.is_decided else grade.verdict, feedback(grade),
             ]
             for grade in to_import(book)
         ),

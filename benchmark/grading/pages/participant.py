@@ -53,7 +53,7 @@ def title(grade: Grade) -> str:
 
 
 def bands(grade: Grade, scheme: Scheme) -> Iterator[dict[str, str]]:
-    """For each score of each list that counts: what it earns, and what would have given the next band."""
+    """For each score of each list that counts: what it earns of all points, and what would have given the next band."""
     for rule in scheme.scores:
         for list_name in rule.lists:
             entry = grade.scores.get(list_name, {}).get(rule.name)
@@ -68,8 +68,11 @@ def bands(grade: Grade, scheme: Scheme) -> Iterator[dict[str, str]]:
 
 
 def verdict_reasons(grade: Grade, scheme: Scheme) -> Iterator[str]:
-    """A sentence on each score of each list that alone makes a graded submission borderline or fail."""
-    if grade.status != "graded" or grade.verdict == "pass":
+    """A sentence on each score of each list that alone makes a graded submission borderline or fail.
+
+    There is none where staff decided the points.
+    """
+    if grade.status != "graded" or grade.verdict == "pass" or grade.is_decided:
         return
     missing = []
     for rule, name, side in scheme.sides(grade.scores):
