@@ -60,6 +60,7 @@ class Row:
 
     @property
     def _doubts_of_points(self) -> list[str]:
+        """Reasons why other points may be right."""
         grade = self.grade
         reasons = [grade.status] if grade.status in ("rejected", "failed") else []
         reasons += ["borderline"] if grade.status == "graded" and grade.verdict == "borderline" else []
