@@ -46,9 +46,8 @@ class Drawn:
 
 
 def train(
-    task: Place, model: Named, out: Place, *, data: str = "synthetic", budget: str | int = "short", seed: int = 0,
-    device: str = "auto", precision: str = "auto", snapshot_every: int = 0, resume: bool = True,
-    tensorboard: bool = False,
+    task: Place, model: Named, out: Place, *, data: str = "synthetic", budget: str | int = "short", resume: bool = True,
+    device: str = "auto", precision: str = "auto", seed: int = 0, snapshot_every: int = 0, tensorboard: bool = False,
 ) -> Outcome:  # fmt: skip
     """Train one model into a run folder; a run that was killed goes on where it was.
 
@@ -144,11 +143,11 @@ def score(
 
 
 def grade(
-    paths: Places, task: str, out: Place, *, scheme: Place | None = None, conditions: Places = (),
-    hidden: Place | None = None, roster: Place | None = None, judge: Place | None = None,
-    second_judge: Place | None = None, data: str | None = None, seed: int = 0, jobs: int | None = None,
-    executor: str = "local", ray_address: str | None = None, only_changed: bool = True, gradescope: bool = False,
-    csv: str | Sequence[str] = (), xlsx: bool = False, each_is_one: bool = False,
+    paths: Places, task: str, out: Place, *, scheme: Place | None = None, conditions: Places = (), seed: int = 0,
+    hidden: Place | None = None, roster: Place | None = None, decisions: Place | None = None, jobs: int | None = None,
+    judge: Place | None = None, second_judge: Place | None = None, data: str | None = None, executor: str = "local",
+    ray_address: str | None = None, only_changed: bool = True, gradescope: bool = False, csv: str | Sequence[str] = (),
+    canvas_column: str | None = None, xlsx: bool = False, each_is_one: bool = False,
 ) -> pd.DataFrame:  # fmt: skip
     """Grade what was handed in: images, weights of a bundled model, or an ONNX generator; nothing of it is trusted.
 
@@ -160,6 +159,7 @@ def grade(
         conditions: one or several files of condition lists; by default the course's own.
         hidden: conditions that only the grader draws for.
         roster: CSV of the course's ids and names; who handed in nothing has a row.
+        decisions: CSV of points that staff gives by hand (id, points, reason); kept with the grades.
         judge: a judge's file instead of the bundled one.
         second_judge: one that participants do not have.
         data: training data to look for copies in.
@@ -170,6 +170,7 @@ def grade(
         only_changed: reuse what is kept of unchanged submissions; False reads all of them again.
         gradescope: also write ``results.json`` for each.
         csv: one or several platforms (``moodle``, ``canvas``, ``plain``) to write a file of grades for.
+        canvas_column: Canvas' heading of the assignment, such as ``HW4 (90210)``.
         xlsx: also write the gradebook as a workbook, ``gradebook.xlsx``.
         each_is_one: take every path for one submission.
 
@@ -189,11 +190,10 @@ def grade(
         task=task, scheme=_path(scheme), conditions=tuple(map(Path, several(conditions))), hidden=_path(hidden),
         roster=_path(roster), seed=seed, judge=_path(judge), second_judge=_path(second_judge), data=data, jobs=jobs,
         executor=executor, ray_address=ray_address, only_changed=only_changed, gradescope=gradescope, csv=several(csv),
-        xlsx=xlsx, each_is_one=each_is_one,
+        xlsx=xlsx, each_is_one=each_is_one, decisions=_path(decisions), canvas_column=canvas_column,
     )  # fmt: skip
     found = grading.grade([Path(path) for path in several(paths)], Path(out), request)
-    text = {"id": str, "student id": str}  # also an id such as NA
-    return pd.read_csv(found["gradebook"], dtype=text, keep_default_na=False, na_values=[""])
+    return pd.read_csv(found["gradebook"], dtype={"id": str, "student id": str}, keep_default_na=False, na_values=[""])
 
 
 def compare(

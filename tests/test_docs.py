@@ -31,7 +31,7 @@ RUN = {  # kinds of examples that a test of this file runs
     "claims.md": {"toml"},
     "for_ci.md": {"console"},
     "for_researchers.md": {"json", "python"},
-    "grading.md": {"console", "toml"},
+    "grading.md": {"console", "text", "toml"},
     "index.md": {"console"},
     "own_data.md": {"python", "toml", "console", "text"},
     "performance.md": {"python", "yaml"},
@@ -139,6 +139,7 @@ def homework(folder):
             batch.write(DOCS / "examples" / f"{example}.zip", f"{name}_assignsubmission_file_work.zip")
     shutil.copy(DOCS / "examples" / "images.zip", folder / "mine.zip")
     (folder / "students.csv").write_text("id,name\n1,Ada Lovelace\n2,George Boole\n")
+    (folder / "decisions.csv").write_text("id,points,reason\nGeorge Boole_4712,70,seen by hand\n")
     (folder / "hidden.json").write_text(json.dumps([["red cube"]]))
     scheme, *_ = texts("grading.md", "toml")
     (folder / "mine.toml").write_text(scheme)
@@ -156,7 +157,19 @@ def test_a_course_is_graded_from_end_to_end_as_the_page_says(tmp_path, monkeypat
     assert "2 ready" in out
     assert (tmp_path / "grades/moodle.csv").exists()
     assert re.search(r"Ada Lovelace_4711 +0 -> 50", out), "what differs between the two schemes"
+    assert "George Boole_4712 (70 points, 0 by the scheme)" in out
+    kept = json.loads((tmp_path / "kinder/grades.json").read_text())["submissions"]
+    assert {one["id"]: one["points"] for one in kept}["George Boole_4712"] == 70
     assert zipfile.is_zipfile(tmp_path / "autograder.zip")
+
+
+def test_decisions_as_the_page_shows_them_are_read(tmp_path):
+    from benchmark.grading.decisions.decision_file import read_decisions
+
+    (text,) = texts("grading.md", "text")
+    (tmp_path / "decisions.csv").write_text(text)
+    found = {one.id: (one.points, one.clear_flags) for one in read_decisions(tmp_path / "decisions.csv")}
+    assert found == {"0856001": (85, ()), "Ann Lee_4711": (None, ("shared_images",)), "0856009": (60, ())}
 
 
 def test_the_scheme_that_the_page_shows_is_the_bundled_one(tmp_path):

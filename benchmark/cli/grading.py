@@ -56,9 +56,12 @@ class Input:
 @Parameter(name="*")
 @dataclass(frozen=True, kw_only=True)
 class Scoring:
-    """Options on scoring: scheme, judges, data to look for copies in."""
+    """Options on scoring: scheme, decisions of staff, judges, data to look for copies in."""
 
     scheme: Annotated[Path | None, option("TOML file; by default the task's own.", group=SCORING)] = None
+    decisions: Annotated[
+        Path | None, option("CSV of points given by hand (id, points, reason); kept with the grades.", group=SCORING)
+    ] = None
     hidden: Annotated[
         Path | None, option("Conditions that only the grader draws for, with handed-in weights.", group=SCORING)
     ] = None
@@ -112,6 +115,9 @@ class Output:
     csv: Annotated[
         list[Literal["moodle", "canvas", "plain"]] | None,
         option("Also write grades as this platform imports them; may be given again.", negative="", group=OUTPUT),
+    ] = None
+    canvas_column: Annotated[
+        str | None, option("Canvas' heading of the assignment, such as 'HW4 (90210)', as it exports it.", group=OUTPUT)
     ] = None
     xlsx: Annotated[
         bool, option("Also write the gradebook as gradebook.xlsx; needs the extra 'xlsx'.", negative="", group=OUTPUT)
@@ -174,20 +180,22 @@ def _request(task: str, given: Input, scoring: Scoring, work: Work, output: Outp
     options["data"] = source_of(scoring.data, partial=options.pop("partial"))
     return GradingRequest(
         task=task, conditions=tuple(given.conditions or ()), roster=given.roster, each_is_one=given.one,
-        gradescope=output.gradescope, csv=tuple(output.csv or ()), xlsx=output.xlsx, **options,
+        gradescope=output.gradescope, csv=tuple(output.csv or ()), xlsx=output.xlsx,
+        canvas_column=output.canvas_column, **options,
     )  # fmt: skip
 
 
 def _regrade(scoring: Scoring, output: Output, *, as_json: bool) -> int:
-    if scoring.scheme is None or scoring != Scoring(scheme=scoring.scheme, regrade=scoring.regrade):
-        raise UsageError("--regrade marks kept scores by --scheme alone; give that, and nothing else of Scoring")
+    allowed = Scoring(scheme=scoring.scheme, decisions=scoring.decisions, regrade=scoring.regrade)
+    if scoring.scheme is None or scoring != allowed:
+        raise UsageError("--regrade marks kept scores by --scheme and --decisions alone; give no other of Scoring")
     check_kept([scoring.regrade])
     with say_if_slow(LOADING):
         from benchmark.commands.regrade import regrade
 
     found = regrade(
         scoring.regrade, scoring.scheme, output.out, gradescope=output.gradescope, platforms=tuple(output.csv or ()),
-        xlsx=output.xlsx,
+        xlsx=output.xlsx, decisions=scoring.decisions, canvas_column=output.canvas_column,
     )  # fmt: skip
     show(found, as_json=as_json)
     return OK
@@ -195,7 +203,7 @@ def _regrade(scoring: Scoring, output: Output, *, as_json: bool) -> int:
 
 def _bundle(request: GradingRequest, path: Path, *, as_json: bool) -> int:
     with say_if_slow(LOADING):
-        check_early((), replace(request, roster=None))  # which the bundle refuses in its own words
+        check_early((), replace(request, roster=None, decisions=None))  # which the bundle refuses in its own words
         from benchmark.grading.output.gradescope_bundle import write_bundle
 
     show(write_bundle(request, path), as_json=as_json)
@@ -208,7 +216,7 @@ def _diff(folders: list[Path], *, as_json: bool) -> int:
         raise UsageError(f"--diff compares two folders of grades, and {given}; give OLD and NEW")
     check_kept(folders)
     with say_if_slow(LOADING):
-        from benchmark.commands.regrade import as_lines, diff
+        from benchmark.commands.grade_diff import as_lines, diff
 
     rows = diff(*folders)
     if as_json:

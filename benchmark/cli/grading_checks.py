@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def check_early(submissions: Sequence[Path], request: GradingRequest) -> None:
-    """Raise UsageError for a path, a number, a task or a roster that cannot be used."""
+    """Raise UsageError for a path, a number, a task, a roster or decisions that cannot be used."""
     from benchmark.grading.request import check_system
 
     if submissions:
@@ -29,12 +29,15 @@ def check_early(submissions: Sequence[Path], request: GradingRequest) -> None:
             raise UsageError(f"{option} {path} does not exist; give a file that does")
     request.check()
     _check_task(request.task)
+    from benchmark.grading.decisions.decision_file import read_decisions
     from benchmark.grading.output.gradebook import check_no_grades
     from benchmark.grading.roster.roster_file import read_roster
 
     check_no_grades(submissions)
     if request.roster is not None:
         read_roster(request.roster, says_encoding=False)
+    if request.decisions is not None:
+        read_decisions(request.decisions, says_encoding=False)
 
 
 def check_kept(folders: Iterable[Path]) -> None:

@@ -24,21 +24,24 @@ from benchmark.grading.sandbox.reading_test import check_reading
 from benchmark.system.terminal import Progress, padded
 
 LINE_EVERY = 1.5  # seconds
-STATUSES = ("ready", "rejected", "failed", "missing")
+PARTLY = "partly ready"  # a list that counts is missing
+STATUSES = ("ready", PARTLY, "rejected", "failed", "missing")
 
 
 def check_form(paths: list[Path], request: GradingRequest) -> list[dict[str, Any]]:
     """A check that submissions can be graded; for staff, and for participants before they hand in.
 
     Returns:
-        A row each, by id: ``status`` (ready, rejected, failed or, by the roster, missing), why, what was found and,
-        with a roster, whose it is.
+        A row each, by id: ``status`` (ready, partly ready if a list is missing, rejected, failed or, by the roster,
+        missing), why, what was found and, with a roster, whose it is.
 
     Raises:
         UsageError: a path, the roster, the scheme or a list is wrong.
     """
     if request.executor != "local":
         raise UsageError(f"--check looks at submissions on this machine; leave out --executor {request.executor}")
+    if request.decisions is not None:
+        raise UsageError("--check gives no grade; leave out --decisions")
     check_system()
     grader = Grader(request, gives_grades=False)
     students = None if request.roster is None else read_roster(request.roster)
@@ -79,13 +82,12 @@ def _check_submission(grader: Grader, submission: Submission, answer: Answer) ->
     remarks = [*([answer.reason] if answer.reason else []), *submission.not_read]
     if submission.handed_in:
         remarks.append(f"handed in {submission.handed_in}")
-    if answer.status == "ready":
-        found = [
-            *missing_list_remarks(grader.scheme, {name for _, name in answer.images}),
-            *grader.mistakes(answer.images),
-        ]
-        remarks += dict.fromkeys(remark.text for remark in found)
-    return _row(submission.id, answer.status, "; ".join(remarks), _counts(answer.images))
+    status = answer.status
+    if status == "ready":
+        missing = missing_list_remarks(grader.scheme, {name for _, name in answer.images})
+        status = PARTLY if any(remark.kind == "list missing" for remark in missing) else status
+        remarks += dict.fromkeys(remark.text for remark in [*missing, *grader.mistakes(answer.images)])
+    return _row(submission.id, status, "; ".join(remarks), _counts(answer.images))
 
 
 def _row(name: str, status: str, reason: str, found: str) -> dict[str, Any]:
@@ -102,9 +104,10 @@ def _counts(by_list: Mapping[tuple[str, str], np.ndarray]) -> str:
 
 def as_table(rows: list[dict[str, Any]]) -> Iterator[str]:
     """The rows for people, one line each, and how many there are of each status."""
+    statuses = padded([f"{row['status']:<8}" for row in rows])
     names, students = padded([row["id"] for row in rows]), padded([row.get("student", "") for row in rows])
-    for row, name, student in zip(rows, names, students, strict=True):
+    for row, status, name, student in zip(rows, statuses, names, students, strict=True):
         what = "; ".join(filter(None, [row["found"], row["reason"]]))
-        yield "  ".join([f"{row['status']:<8}", name, *([student] if student else []), what])
+        yield "  ".join([status, name, *([student] if student else []), what])
     counts = Counter(row["status"] for row in rows)
     yield ", ".join(f"{counts[status]} {status}" for status in STATUSES if counts[status] or status == "ready")

@@ -10,6 +10,8 @@ from typing import Any
 from benchmark.errors import UsageError
 from benchmark.executors.jobs import Executor
 from benchmark.executors.request import ExecutorRequest, executor_of
+from benchmark.grading.decisions.decided_grades import with_decisions
+from benchmark.grading.decisions.kept_decisions import decisions_of, keep_decisions
 from benchmark.grading.evidence.shared import shared_of
 from benchmark.grading.graded import Graded
 from benchmark.grading.grader import Grader
@@ -20,12 +22,13 @@ from benchmark.grading.kept.judged_cache import JudgedCache
 from benchmark.grading.kept.kept_batch import keep_batch
 from benchmark.grading.kept.resume_cache import AnswerCache
 from benchmark.grading.looking import digests_of, look_at_all
-from benchmark.grading.marking.grades import Gradebook
+from benchmark.grading.marking.grades import Grade, Gradebook
 from benchmark.grading.output import gradebook
 from benchmark.grading.pages.store import PageStore
 from benchmark.grading.pages.write import write_pages
 from benchmark.grading.remote_looking import answers_of_workers, check_grading_workers
 from benchmark.grading.request import GradingRequest, check_system, say_known_seed
+from benchmark.grading.roster.canvas_assignments import assignment_column, canvas_assignments
 from benchmark.grading.roster.roster import Student
 from benchmark.grading.roster.roster_file import read_roster
 from benchmark.grading.roster.roster_grades import with_roster
@@ -70,6 +73,12 @@ class _Batch:
         self.limits = grader.scheme.limits.limits()
         self.seen = AnswerCache(out / "seen", grader.assignment, self.limits, keep=grader.request.only_changed)
         self.kept = JudgedCache(self.seen, grader.assignment, grader.judged_by)
+        request = grader.request
+        self.canvas_column = ""
+        if "canvas" in request.csv:
+            assignments = canvas_assignments(request.roster)
+            self.canvas_column = assignment_column(request.canvas_column, assignments, grader.scheme.name)
+        self.held = decisions_of(request.decisions, [out], grader.scheme.maximum)
 
     def grade(self) -> dict[str, Any]:
         """Grade; the judges prove themselves first, unless everything was judged before."""
@@ -125,25 +134,9 @@ class _Batch:
         shared = shared_of(graded, self.seen.folder / "shared.json", self.seen.request)
         for one in graded:
             one.flags += [shared.flags[one.submission.id]] if one.submission.id in shared.flags else []
-        stood = protections(graded)
-        say_missing(stood)
-        book = Gradebook(
-            task=grader.task.name,
-            scheme=grader.scheme.name,
-            maximum=grader.scheme.maximum,
-            judge_sha256=grader.judge.sha256,
-            seed=grader.request.seed,
-            protections=stood,
-            not_checked=list(not_checked(grader)),
-            ignored=self.found.ignored,
-            submissions=with_roster(
-                [grader.grade(one) for one in graded],
-                self.students,
-                self.found.documents,
-                platforms=self.found.platforms,
-                longer=self.found.longer,
-            ),
-        )
+        book = self._book(graded)
+        say_missing(book.protections)
+        keep_decisions(self.held.decisions, self.out)
         hidden = {rows.name for rows in grader.assignment.lists if rows.hidden}
         gradebook.write(
             book, self.out, scheme=grader.scheme, hidden=hidden, gradescope=grader.request.gradescope,
@@ -154,6 +147,28 @@ class _Batch:
         if any(one.drawn for one in graded):
             say_known_seed(grader.request.seed, "generators got")
         return gradebook.summary(book, self.out, names_score=grader.scheme.has_several_scores)
+
+    def _book(self, graded: Sequence[Graded]) -> Gradebook:
+        grader, maximum = self.grader, self.grader.scheme.maximum
+        digests = {one.submission.id: one.digest for one in graded}
+        return Gradebook(
+            task=grader.task.name,
+            scheme=grader.scheme.name,
+            maximum=maximum,
+            canvas_column=self.canvas_column,
+            judge_sha256=grader.judge.sha256,
+            seed=grader.request.seed,
+            protections=protections(graded),
+            not_checked=list(not_checked(grader)),
+            ignored=self.found.ignored,
+            submissions=with_decisions(self._rows(graded), self.held.decisions, maximum, digests, self.held.before),
+        )
+
+    def _rows(self, graded: Sequence[Graded]) -> list[Grade]:
+        """The grades by the scheme, with the roster's people."""
+        found = self.found
+        grades = [self.grader.grade(one) for one in graded]
+        return with_roster(grades, self.students, found.documents, platforms=found.platforms, longer=found.longer)
 
 
 def check_outside(out: Path, paths: Sequence[Path]) -> None:

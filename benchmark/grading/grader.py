@@ -17,6 +17,7 @@ from benchmark.grading.evidence.chance import single_objects
 from benchmark.grading.evidence.fingerprints import groups_of_same
 from benchmark.grading.evidence.flags import (
     Flag,
+    Training,
     best_of_many,
     copies_training,
     ignores_condition,
@@ -29,7 +30,7 @@ from benchmark.grading.graded import SOURCES, Graded, kind_of
 from benchmark.grading.intake.discover import Submission
 from benchmark.grading.marking.condition_lists import HIDDEN
 from benchmark.grading.marking.grades import FlagEntry, Grade
-from benchmark.grading.marking.marking import mark
+from benchmark.grading.marking.marking import image_names, mark
 from benchmark.grading.marking.remarks import Remark
 from benchmark.grading.marking.scheme import Scheme
 from benchmark.grading.marking.thresholds import near_thresholds
@@ -82,7 +83,7 @@ class Grader:
         """
         judges.check_self_test(self.judge)
         judges.check_self_test(self.second_judge)
-        _ = self.training_sketches  # computed and kept
+        _ = self.copied_training  # computed and kept
 
     @cached_property
     def training(self) -> PackedData | None:
@@ -97,8 +98,8 @@ class Grader:
         return [self.judge.sha256, self.second_judge.sha256, data, *names]
 
     @cached_property
-    def training_sketches(self) -> np.ndarray | None:
-        """Sketches of the training images, to find copies of them: float32 (M, 192); None if no data was given.
+    def copied_training(self) -> Training | None:
+        """The training images that may have been copied; None if no data was given.
 
         Raises:
             UsageError: there are too few images to know the usual distance between them.
@@ -109,7 +110,8 @@ class Grader:
         if len(images) <= NEIGHBOURS:
             least = f"more than {NEIGHBOURS}"
             raise UsageError(f"--data {self.request.data} has {len(images)} images; give {least} to look for copies of")
-        return np.concatenate([sketches(part) for part in np.array_split(images, -(-len(images) // CHUNK))])
+        parts = [sketches(part) for part in np.array_split(images, -(-len(images) // CHUNK))]
+        return Training(np.concatenate(parts), self.training.names)
 
     def judged(self, submission: Submission, answer: Answer, digest: str = "") -> Graded:
         """Scores and flags of one submission by itself; its status is failed if they cannot be computed.
@@ -143,15 +145,16 @@ class Grader:
             rule = self.scheme.scores[0]
             groups, firsts = groups_of_same(marks.images), groups_of_same(marks.images[:: marks.draws])
             single = single_objects(marks.conditions[:: marks.draws], self.dataset.kind)
+            called = image_names(marks, self.assignment.public().get(name, ()))
             found = [
                 ignores_condition(name, marks, rule),
-                repeats_itself(name, marks, firsts, single),
+                repeats_itself(name, marks, firsts, single, called),
                 ignores_latent(name, marks, groups),
             ]
             if graded.drawn and name in graded.handed_in:
                 found.append(best_of_many(name, graded.handed_in[name], marks, rule))
-            if self.training_sketches is not None:
-                found.append(copies_training(name, marks, firsts, single, self.training_sketches))
+            if self.copied_training is not None:
+                found.append(copies_training(name, marks, firsts, single, called, self.copied_training))
             second = mark(marks.images, self._rows(name), self.second_judge.compute, self.task.headline_conditions)
             found.append(judges_disagree(name, marks, second, rule))
             yield from (flag for flag in found if flag is not None)
@@ -186,7 +189,7 @@ class Grader:
         """Remarks on omissions and on likely mistakes."""
         is_ready = graded.answer.status == "ready"
         if is_ready and graded.answer.reason:
-            yield Remark(kind="left out", text=graded.answer.reason)
+            yield Remark.of_reading(graded.answer.reason)
         yield from (Remark(kind="not read", text=text) for text in graded.submission.not_read)
         if not is_ready:
             return

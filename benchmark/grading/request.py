@@ -9,7 +9,7 @@ from pathlib import Path
 
 from benchmark.errors import UsageError, check_seed
 from benchmark.executors.request import NAMES
-from benchmark.grading.output.platform_csv import PLATFORMS
+from benchmark.grading.output.platform_csv import PLATFORMS, check_canvas_column
 from benchmark.grading.output.workbook import check_xlsx
 from benchmark.system.terminal import say
 
@@ -35,6 +35,7 @@ class GradingRequest:
     conditions: tuple[Path, ...] = ()
     hidden: Path | None = None
     roster: Path | None = None
+    decisions: Path | None = None  # of staff: points by hand, and cleared flags
     seed: int = 0
     judge: Path | None = None
     second_judge: Path | None = None
@@ -45,6 +46,7 @@ class GradingRequest:
     only_changed: bool = True
     gradescope: bool = False
     csv: tuple[str, ...] = ()  # learning platforms to write a file of grades for
+    canvas_column: str | None = None  # heading of Canvas' assignment; None for that of a roster from Canvas
     xlsx: bool = False  # also write the gradebook as a workbook
     each_is_one: bool = False  # every path is one submission
 
@@ -64,6 +66,7 @@ class GradingRequest:
             raise UsageError(f"--jobs is {self.jobs}, but a cluster has as many at once as fit; leave it out")
         if self.ray_address is not None and self.executor == "local":
             raise UsageError(f"--ray-address is {self.ray_address}, but nothing is handed to Ray; add --executor ray")
+        check_canvas_column(self.canvas_column, self.csv)
         if self.xlsx:
             check_xlsx()
         if unknown := [name for name in self.csv if name not in PLATFORMS]:

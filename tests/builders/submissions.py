@@ -126,6 +126,15 @@ def seen(path, assignment=ASSIGNMENT):
         return read_answer(file.fileno(), assignment.layout()).images
 
 
+def remark_on(folder, contents):
+    """What is said of a submission that is read in this process."""
+    (folder / "work").mkdir()
+    with open(folder / "answer", "w+b") as file:
+        file.truncate(ASSIGNMENT.layout().size)
+        answer = AnswerFile(file.fileno(), ASSIGNMENT.layout())
+        return examine(as_folder(folder / "work", contents), ASSIGNMENT, answer)
+
+
 def as_folder(folder, contents):
     for name, content in contents.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)

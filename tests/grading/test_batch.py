@@ -260,8 +260,9 @@ def test_a_participant_can_check_the_form_before_handing_in(tmp_path, exam, scen
 def test_a_participant_is_told_of_a_list_that_is_missing(tmp_path, scenes, capsys):
     hand_in(tmp_path / "a", [scenes[0][0]] * 32)
     (tmp_path / "a" / "exam").rename(tmp_path / "a" / "test")
-    assert main(["grade", str(tmp_path / "a"), "--task", "iclevr", "--check", "--json"]) == 0
+    assert main(["grade", str(tmp_path / "a"), "--task", "iclevr", "--check", "--json"]) == 1
     (row,) = json.loads(capsys.readouterr().out)
+    assert row["status"] == "partly ready"
     assert row["reason"] == "there are no images for new_test, so it earns nothing"
 
 

@@ -11,13 +11,14 @@ import torch
 from benchmark.data.datasets import DATASETS
 from benchmark.grading.evidence.chance import FEW, most_copies, most_repeated, single_objects
 from benchmark.grading.evidence.fingerprints import groups_of_same
-from benchmark.grading.evidence.flags import copies_training, repeats_itself
-from benchmark.grading.evidence.near_duplicates import copy_mask, sketches
-from benchmark.grading.marking.marking import Marks
+from benchmark.grading.evidence.flags import Training, copies_training, repeats_itself
+from benchmark.grading.evidence.near_duplicates import copied_from, sketches
+from benchmark.grading.marking.marking import Marks, image_names
 
 RENDER = DATASETS["iclevr"].render
 TRAINING = RENDER(range(300), 0)[0].numpy()  # a third of them has one object, a third two, a third three
-KNOWN = sketches(TRAINING)
+KNOWN = Training(sketches(TRAINING), [f"scene_{index}" for index in range(len(TRAINING))])
+CALLED = [f"image_{index}" for index in range(32)]  # of images that are handed in
 CONDITIONS = 32
 
 
@@ -39,9 +40,10 @@ def flags(marks):
     """Both flags of one list."""
     first = groups_of_same(marks.images[:: marks.draws])
     single = single_objects(marks.conditions[:: marks.draws], "multi_label")
+    called = image_names(marks, CALLED)
     return (
-        repeats_itself("test", marks, first, single),
-        copies_training("test", marks, first, single, KNOWN),
+        repeats_itself("test", marks, first, single, called),
+        copies_training("test", marks, first, single, called, KNOWN),
     )
 
 
@@ -50,19 +52,23 @@ def test_scenes_that_are_rendered_anew_are_not_flagged_whatever_the_number_of_dr
     marks = drawn(draws, single=single)
     assert flags(marks) == (None, None)
     if draws == 40 or (draws > 1 and single == CONDITIONS):  # a count of all draws would have flagged them
-        assert copy_mask(marks.images, KNOWN).sum() > FEW
+        assert (copied_from(marks.images, KNOWN.sketches) >= 0).sum() > FEW
 
 
 @pytest.mark.parametrize("draws", [1, 10])
-def test_training_images_are_flagged_mirrored_or_not_whatever_the_number_of_draws(draws):
+def test_training_images_are_flagged_and_named_mirrored_or_not_whatever_the_number_of_draws(draws):
     marks = drawn(draws, single=6)
     marks.images[: 3 * draws : draws] = TRAINING[2:11:3]
     assert flags(marks)[1] is None
     marks.images[: 12 * draws : draws] = TRAINING[2:38:3]
     marks.images[12 * draws : 27 * draws : draws] = TRAINING[41:86:3, ..., ::-1]
     evidence = flags(marks)[1].evidence
-    assert evidence.startswith("test: 27 of 32 different images are copies of training data: 0, ")
-    assert f"{draws}, {2 * draws}, " in evidence
+    first, second = ("image_0", "image_1") if draws == 1 else ("0", "10")
+    found = f"27 of 32 different images are copies of training data: {first} of 'scene_2', {second} of 'scene_5', "
+    assert evidence.startswith(f"test: {found}")
+    marks.images[: 12 * draws] = marks.images[12 * draws : 24 * draws]  # the mirrored ones
+    mirrored = flags(marks)[1].evidence
+    assert f"{first} of 'scene_41', {second} of 'scene_44', " in mirrored
     assert evidence.endswith("the first counts") == (draws > 1)
 
 
@@ -70,7 +76,7 @@ def test_a_collapsed_generator_that_hits_a_training_image_by_chance_is_no_copier
     marks = drawn(1, single=6)
     marks.images[:] = TRAINING[2]
     repeated, copied = flags(marks)
-    assert repeated.evidence == "test: 32 of 32 images are the same as another, such as 0 and 1"
+    assert repeated.evidence == "test: 32 of 32 images are the same as another, such as image_0 and image_1"
     assert copied is None
 
 
@@ -80,7 +86,8 @@ def test_one_image_for_many_conditions_is_flagged_and_for_a_few_not(draws):
     marks.images[: FEW * draws : draws] = TRAINING[2]
     assert flags(marks)[0] is None
     marks.images[: 16 * draws : draws] = np.repeat(TRAINING[2:14:3], 4, axis=0)
-    assert f"16 of 32 images are the same as another, such as 0 and {draws}" in flags(marks)[0].evidence
+    some = "image_0 and image_1" if draws == 1 else "0 and 10"
+    assert f"16 of 32 images are the same as another, such as {some}" in flags(marks)[0].evidence
 
 
 def test_the_number_by_chance_grows_with_the_conditions_of_one_object():

@@ -123,8 +123,8 @@ def test_a_seed_that_anybody_can_know_is_said(seed, is_said, tmp_path, monkeypat
     ("arguments", "reason"),
     [
         (["--gradescope-bundle", "a.tar"], "give a file name ending in .zip"),
-        (["--gradescope-bundle", "a.zip", "--data", "synthetic:100"], "leave out --data and --roster"),
-        (["--gradescope-bundle", "a.zip", "--roster", "r.csv"], "leave out --data and --roster"),
+        (["--gradescope-bundle", "a.zip", "--data", "synthetic:100"], "leave out --data, --roster and --dec"),
+        (["--gradescope-bundle", "a.zip", "--roster", "r.csv"], "leave out --data, --roster and --dec"),
         (["--gradescope-bundle", "a.zip", "--scheme", "none.toml"], "--scheme none.toml does not exist"),
     ],
 )

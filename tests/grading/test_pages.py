@@ -246,7 +246,7 @@ def test_an_image_is_called_as_it_was_handed_in_and_numbered_where_a_generator_d
         for some in (names, names[:3])
     )
     assert sorted(named) == sorted(names)
-    assert sorted(numbered) == list(range(COUNT))
+    assert sorted(numbered, key=int) == list(map(str, range(COUNT)))
 
 
 def test_a_summary_names_only_checks_that_there_was_nothing_for(batch, tmp_path):
@@ -342,7 +342,9 @@ def test_a_remark_of_an_earlier_version_on_a_missing_list_is_replaced_under_anot
 def test_only_where_a_score_is_a_share_so_many_more_would_have_given_the_next_band(name, value, n, words):
     rule = ScoreRule(name=name, lists={"test": 1.0}, points=[(0.8, 100.0), (0.4, 60.0)])
     entry = score_entry(EVALUATORS[name], Score(value=value, n=n, interval=(value, value), method="wilson"))
-    assert next_band(rule, entry) == words
+    assert next_band(rule, entry, 1.0) == words
+    half = next_band(rule, entry, 0.5)
+    assert half == words.replace("earns 100:", "earns 50:").replace("earns 60:", "earns 30:")
 
 
 def test_an_image_and_all_its_copies_have_one_number():

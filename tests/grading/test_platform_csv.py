@@ -6,11 +6,20 @@ from types import SimpleNamespace
 
 import pytest
 
+from benchmark.errors import UsageError
 from benchmark.grading.marking.grades import Grade, Gradebook, StudentEntry
 from benchmark.grading.marking.remarks import Remark
 from benchmark.grading.output.gradebook import summary, write
-from benchmark.grading.output.platform_csv import PLATFORMS, feedback, not_imported, platform_csv, without_identity
+from benchmark.grading.output.platform_csv import (
+    PLATFORMS,
+    check_canvas_column,
+    feedback,
+    not_imported,
+    platform_csv,
+    without_identity,
+)
 from benchmark.grading.output.spreadsheet import MARK
+from benchmark.grading.roster.canvas_assignments import assignment_column, canvas_assignments
 from benchmark.grading.roster.roster import Student
 from benchmark.grading.roster.roster_grades import with_roster
 
@@ -213,3 +222,58 @@ def test_rows_in_which_a_platform_finds_nobody_are_counted_with_the_remedy():
     )
     assert without_identity(some, "plain") is None
     assert without_identity(book(known), "moodle") is without_identity(book(known, by_login), "canvas") is None
+
+
+EXPORT = """Student,ID,SIS User ID,SIS Login ID,Section,Note (7),HW4 (90210),HW5 (90211),All Current Score (2020)
+    Points Possible,,,,,,100,100,(read only)
+"Lee, Ann",4711,0856001,annlee,A,,,,
+"""
+
+
+@pytest.mark.parametrize(
+    ("given", "scheme", "column"),
+    [
+        (None, "HW5", "HW5 (90211)"),
+        (None, "i-CLEVR course", ""),
+        ("HW4", "HW5", "HW4 (90210)"),
+        ("hw4", "HW5", "HW4 (90210)"),
+        ("HW5 (90211)", "HW4", "HW5 (90211)"),
+    ],
+)
+def test_canvas_assignment_is_called_as_in_its_export(given, scheme, column, tmp_path):
+    (tmp_path / "c.csv").write_text(EXPORT)
+    assignments = canvas_assignments(tmp_path / "c.csv")
+    assert assignments == ["Note (7)", "HW4 (90210)", "HW5 (90211)"]
+    assert assignment_column(given, assignments, scheme) == column
+    assert assignment_column(None, assignments[1:2], scheme) == "HW4 (90210)"
+
+
+def test_an_assignment_that_the_export_lacks_is_refused_and_without_an_export_any_is_taken(tmp_path):
+    (tmp_path / "c.csv").write_text(EXPORT)
+    (tmp_path / "r.csv").write_text("id,name\n0856001,Ann Lee (2)\n")
+    with pytest.raises(UsageError, match=r"--canvas-column is 'HW6', which is no assignment in --roster; give one of"):
+        assignment_column("HW6", canvas_assignments(tmp_path / "c.csv"), "HW4")
+    with pytest.raises(UsageError, match="which is more than one assignment"):
+        assignment_column("HW4", ["HW4 (1)", "HW4 (2)"], "HW4")
+    assert canvas_assignments(tmp_path / "r.csv") == canvas_assignments(None) == []
+    assert assignment_column("HW6 (1)", [], "HW4") == "HW6 (1)"
+    assert assignment_column(None, [], "HW4") == ""
+
+
+def test_the_heading_of_an_assignment_stands_in_the_file_and_the_summary_says_where_the_name_is_the_scheme_s(tmp_path):
+    (tmp_path / "canvas.csv").touch()
+    known = book(ANN).model_copy(update={"canvas_column": "HW4 (90210)"})
+    assert next(csv.reader([platform_csv(known, "canvas", 100.0).splitlines()[0]]))[-1] == "HW4 (90210)"
+    assert summary(known, tmp_path)["canvas assignment"] == "HW4 (90210)"
+    assert summary(book(ANN), tmp_path)["canvas assignment"].startswith("HW4 (the scheme's name; if Canvas has no such")
+
+
+@pytest.mark.parametrize(
+    ("heading", "platforms", "reason"),
+    [("HW4 (7)", ["moodle"], "no file for Canvas is written; add --csv canvas"), (" ", ["canvas"], "is empty; give")],
+)
+def test_a_heading_that_serves_nothing_is_refused(heading, platforms, reason):
+    with pytest.raises(UsageError, match=reason):
+        check_canvas_column(heading, platforms)
+    check_canvas_column("HW4 (7)", ["canvas"])
+    check_canvas_column(None, ["moodle"])

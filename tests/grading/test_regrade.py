@@ -7,7 +7,8 @@ import pytest
 from builders.batches import SCHEME, grades
 
 from benchmark.cli import main
-from benchmark.commands.regrade import as_lines, diff, regrade, regrade_one
+from benchmark.commands.grade_diff import as_lines, diff
+from benchmark.commands.regrade import regrade, regrade_one
 from benchmark.errors import UsageError
 from benchmark.grading import grader, looking
 from benchmark.grading.kept.kept_batch import read_book
@@ -329,8 +330,8 @@ def test_a_scheme_that_kept_scores_do_not_serve_is_one_line(batch, tmp_path, sch
 @pytest.mark.parametrize(
     ("arguments", "reason"),
     [
-        (["--regrade", "a", "--out", "b"], "by --scheme alone; give that"),
-        (["--regrade", "a", "--scheme", "s", "--out", "b", "--seed", "1"], "nothing else of Scoring"),
+        (["--regrade", "a", "--out", "b"], "by --scheme and --decisions alone"),
+        (["--regrade", "a", "--scheme", "s", "--out", "b", "--seed", "1"], "give no other of Scoring"),
         (["--regrade", "a", "--scheme", "s", "--out", "b", "c"], "grade submissions again"),
         (["--regrade", "a", "--scheme", "s", "--out", "b", "--roster", "c"], "again for another roster"),
         (["--regrade", "a", "--scheme", "s"], "--out is missing"),

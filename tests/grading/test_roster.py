@@ -195,6 +195,20 @@ CANVAS = """Student,ID,SIS User ID,SIS Login ID,Section,HW4 (77)
 """
 
 
+IN_TWO = """LastName,FirstName,ID,SIS User ID,SIS Login ID,Section,HW4 (77)
+    Points Possible,,,,,,100
+Lee,Ann,4711,0856001,annlee,A,
+小明,王,4712,,ming,A,
+Student,Test,4799,,0fe1,A,
+"""
+
+
+def test_canvas_export_with_names_in_two_columns_is_one_of_canvas(tmp_path):
+    students = roster(tmp_path, IN_TWO)
+    found = [(one.id, one.name, one.number, one.platform) for one in students]
+    assert found == [("0856001", "Ann Lee", "4711", "canvas"), ("4712", "王 小明", "4712", "canvas")]
+
+
 @pytest.mark.parametrize("text", [MOODLES, CANVAS])
 @pytest.mark.parametrize("submissions", [["Ann Lee_4711"], ["leeann_4711"], ["0856001"], ["x_4711"]])
 def test_what_a_platform_exports_is_a_roster_with_its_numbers(text, submissions, tmp_path):
@@ -235,7 +249,7 @@ def test_a_roster_that_is_missing_or_no_text_is_refused(tmp_path):
     with pytest.raises(UsageError, match="cannot be read"):
         read_roster(tmp_path / "none.csv")
     (tmp_path / "b.csv").write_bytes(b"\xff\xfe\x00\xff")
-    with pytest.raises(UsageError, match="is not UTF-8, nor plainly Big5 or Windows-1252; save the roster"):
+    with pytest.raises(UsageError, match="is not UTF-8, nor plainly Big5 or Windows-1252; save it as CSV"):
         read_roster(tmp_path / "b.csv")
 
 

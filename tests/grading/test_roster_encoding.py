@@ -38,7 +38,7 @@ def test_an_encoding_other_than_utf_8_is_said_with_a_name(text, encoding, name, 
 )
 def test_a_roster_whose_words_are_names_in_no_encoding_is_refused(text, encoding, tmp_path):
     (tmp_path / "b.csv").write_bytes(text.encode(encoding))
-    with pytest.raises(UsageError, match="nor plainly Big5 or Windows-1252; save the roster as CSV in UTF-8"):
+    with pytest.raises(UsageError, match="nor plainly Big5 or Windows-1252; save it as CSV in UTF-8"):
         read_roster(tmp_path / "b.csv")
 
 

@@ -3,24 +3,15 @@
 import pytest
 from builders.batches import grades, hand_in
 from builders.data import png
-from builders.submissions import ASSIGNMENT, FORMS, IMAGES, as_folder, encoded, files, npz, zipped
+from builders.submissions import FORMS, IMAGES, as_folder, encoded, files, npz, remark_on, zipped
 
 from benchmark.commands import grade
 from benchmark.commands.check_form import check_form
 from benchmark.grading.intake.discover import find_submissions
-from benchmark.grading.sandbox.answer import AnswerFile, Rejected, one_line
-from benchmark.grading.submission.read import examine
+from benchmark.grading.sandbox.answer import Rejected, one_line
 
 WHOLE = FORMS["folders"]
 TEST = files("{list}/{number}.png", lists={"test": IMAGES["test"]})
-
-
-def remark(folder, contents):
-    (folder / "work").mkdir()
-    with open(folder / "answer", "w+b") as file:
-        file.truncate(ASSIGNMENT.layout().size)
-        answer = AnswerFile(file.fileno(), ASSIGNMENT.layout())
-        return examine(as_folder(folder / "work", contents), ASSIGNMENT, answer)
 
 
 def misspelt(folder):
@@ -70,13 +61,13 @@ UNREAD = {
 
 @pytest.mark.parametrize(("contents", "words"), UNREAD.values(), ids=UNREAD)
 def test_every_file_that_was_not_read_is_named_work_first_and_folders_as_one(contents, words, tmp_path):
-    assert remark(tmp_path, contents) == words
+    assert remark_on(tmp_path, contents) == words
 
 
 @pytest.mark.parametrize("form", ["folders", "grids", "npz", "npy", "declared -1..1", "one folder for all"])
 def test_where_everything_was_read_nothing_is_said_nor_of_litter(form, tmp_path):
     litter = {"__MACOSX/test/._0.png": b"x", ".DS_Store": b"x", "Thumbs.db": b"x", "desktop.ini": b"x"}
-    assert remark(tmp_path, FORMS[form] | litter) == ""
+    assert remark_on(tmp_path, FORMS[form] | litter) == ""
 
 
 def test_a_long_remark_arrives_whole(tmp_path, exam, scenes):
@@ -90,7 +81,7 @@ def test_a_long_remark_arrives_whole(tmp_path, exam, scenes):
 @pytest.mark.parametrize("name", ["work.rar", "work.7z", "hw/work.tar.zst", "work.gz"])
 def test_an_archive_of_another_kind_is_rejected_because_it_was_not_opened(name, tmp_path):
     with pytest.raises(Rejected) as verdict:
-        remark(tmp_path, {name: b"Rar!", "report.pdf": b"%PDF"})
+        remark_on(tmp_path, {name: b"Rar!", "report.pdf": b"%PDF"})
     kind = name[name.rindex(".") :]
     assert str(verdict.value).startswith(f"{name!r} was not opened: of archives only zip and tar are read, not {kind};")
     assert "nothing in it" not in str(verdict.value)
@@ -105,7 +96,7 @@ def test_an_archive_of_another_kind_is_rejected_because_it_was_not_opened(name, 
 )
 def test_where_nothing_can_be_graded_it_is_said_what_was_there(contents, words, tmp_path):
     with pytest.raises(Rejected) as verdict:
-        remark(tmp_path, contents)
+        remark_on(tmp_path, contents)
     assert str(verdict.value).startswith(words)
 
 
@@ -115,26 +106,26 @@ SCREENSHOT = "Screenshot 2026-05-25 at 1.30.05\u202fPM.png"  # as macOS calls it
 @pytest.mark.parametrize("name", [SCREENSHOT, "報告\u3000四.pdf", "a\xa0b.txt"])
 def test_a_space_of_another_width_in_a_name_rejects_nobody(name, tmp_path):
     shown = name.translate(dict.fromkeys(map(ord, "\u202f\u3000\xa0"), " "))
-    assert remark(tmp_path, WHOLE | {name: png()}) == f"not read: {shown!r}"
+    assert remark_on(tmp_path, WHOLE | {name: png()}) == f"not read: {shown!r}"
 
 
 @pytest.mark.parametrize("name", ["\N{MAN}\u200d\N{PERSONAL COMPUTER}.png", "\u0645\u06cc\u200c\u062e.pdf"])
 def test_letters_that_are_joined_in_a_name_reject_nobody(name, tmp_path):
-    assert "not read: " in remark(tmp_path, WHOLE | {name: png()})
+    assert "not read: " in remark_on(tmp_path, WHOLE | {name: png()})
 
 
 def test_litter_rejects_nobody_whatever_its_name(tmp_path):
     """macOS keeps a folder's own icon under a name that ends in a line."""
-    assert remark(tmp_path, WHOLE | {"Icon\r": b"", "__MACOSX/._Icon\r": b"", "test/._a\n": b""}) == ""
+    assert remark_on(tmp_path, WHOLE | {"Icon\r": b"", "__MACOSX/._Icon\r": b"", "test/._a\n": b""}) == ""
 
 
 @pytest.mark.parametrize("mark", ["\u200e", "\u200b", "\n", "\x1b[2J"])
 def test_only_a_file_that_is_read_needs_a_plain_name(mark, tmp_path):
     shown = one_line(f"re{mark}port.pdf")
-    assert remark(tmp_path, WHOLE | {f"re{mark}port.pdf": b""}) == f"not read: {shown!r}"
+    assert remark_on(tmp_path, WHOLE | {f"re{mark}port.pdf": b""}) == f"not read: {shown!r}"
     (tmp_path / "other").mkdir()
     with pytest.raises(Rejected, match=r"a file is called .*; use short plain names"):
-        remark(tmp_path / "other", {f"te{mark} test.png": FORMS["grids"]["test.png"]})
+        remark_on(tmp_path / "other", {f"te{mark} test.png": FORMS["grids"]["test.png"]})
 
 
 BESIDE = {

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 
 from benchmark.grading.evidence.chance import most_copies, most_repeated
-from benchmark.grading.evidence.near_duplicates import copy_mask
+from benchmark.grading.evidence.near_duplicates import copied_from
 from benchmark.grading.marking.marking import Marks, by_condition, with_interval
 from benchmark.grading.marking.scheme import ScoreRule
 from benchmark.scoring.from_logits import score_of
@@ -34,6 +34,14 @@ class Flag:
     def kept(cls, found: Mapping[str, Any]) -> Flag:
         """A flag as it was kept; earlier programs also kept what participants read."""
         return cls(**{name: value for name, value in found.items() if name != "public"})
+
+
+@dataclass(frozen=True)
+class Training:
+    """Training images that may have been copied."""
+
+    sketches: np.ndarray  # float32 (M, 192)
+    names: Sequence[str]  # of their files, without endings
 
 
 def ignores_condition(name: str, marks: Marks, rule: ScoreRule) -> Flag | None:
@@ -80,7 +88,9 @@ def values_in_orders(marks: Marks, orders: torch.Tensor, name: str) -> list[floa
     return (hits / trials).tolist()
 
 
-def repeats_itself(name: str, marks: Marks, groups: np.ndarray, single: np.ndarray) -> Flag | None:
+def repeats_itself(
+    name: str, marks: Marks, groups: np.ndarray, single: np.ndarray, called: Sequence[str]
+) -> Flag | None:
     """Flag of one image that is handed in for different conditions, more often than happens by chance.
 
     Args:
@@ -88,6 +98,7 @@ def repeats_itself(name: str, marks: Marks, groups: np.ndarray, single: np.ndarr
         marks: its images.
         groups: of :func:`groups_of_same`, for the first draw of each condition.
         single: those of one object, bool.
+        called: names of all images, as pages show them.
     """
     conditions = marks.conditions[:: marks.draws]
     repeated = [
@@ -100,7 +111,7 @@ def repeats_itself(name: str, marks: Marks, groups: np.ndarray, single: np.ndarr
         return None
     i, *rest = repeated[0]
     j = next(other for other in rest if not torch.equal(conditions[other], conditions[i]))
-    some = f"such as {i * marks.draws} and {j * marks.draws}"
+    some = f"such as {called[i * marks.draws]} and {called[j * marks.draws]}"
     evidence = f"{count} of {len(groups)} images are the same as another, {some}"
     return Flag("repeats_itself", f"{name}: {evidence}{_of_draws(marks)}")
 
@@ -133,7 +144,7 @@ def best_of_many(name: str, handed_in: Marks, fresh: Marks, rule: ScoreRule) -> 
 
 
 def copies_training(
-    name: str, marks: Marks, groups: np.ndarray, single: np.ndarray, training: np.ndarray
+    name: str, marks: Marks, groups: np.ndarray, single: np.ndarray, called: Sequence[str], training: Training
 ) -> Flag | None:
     """Flag of more copies of training images than happen by chance; of images that are the same one counts.
 
@@ -142,13 +153,16 @@ def copies_training(
         marks: its images.
         groups: of :func:`groups_of_same`, for the first draw of each condition.
         single: those of one object, bool.
-        training: sketches of the training images.
+        called: names of all images, as pages show them.
+        training: what they may be copies of.
     """
     different = np.unique(groups)
-    found = different[copy_mask(marks.images[:: marks.draws][different], training)]
+    origins = copied_from(marks.images[:: marks.draws][different], training.sketches)
+    found = np.flatnonzero(origins >= 0)
     if len(found) <= most_copies(single[different]):
         return None
-    some = _some((found * marks.draws).tolist())
+    pairs = zip((different[found] * marks.draws).tolist(), origins[found].tolist(), strict=True)
+    some = _some([f"{called[image]} of {training.names[origin]!r}" for image, origin in pairs])
     evidence = f"{len(found)} of {len(different)} different images are copies of training data: {some}"
     return Flag("copies_training", f"{name}: {evidence}{_of_draws(marks)}")
 
@@ -171,5 +185,5 @@ def _of_draws(marks: Marks) -> str:
     return "" if marks.draws == 1 else f"; of {marks.draws} draws of a condition, the first counts"
 
 
-def _some(indices: Sequence[int]) -> str:
-    return ", ".join(map(str, indices[:8])) + (" ..." if len(indices) > 8 else "")
+def _some(words: Sequence[str]) -> str:
+    return ", ".join(words[:8]) + (" ..." if len(words) > 8 else "")

@@ -140,8 +140,10 @@ def _shortened(sketch: np.ndarray, axes: np.ndarray) -> np.ndarray:
     return np.concatenate([along, rest], axis=-1)
 
 
-def copy_mask(images: np.ndarray, training: np.ndarray) -> np.ndarray:
-    """Mask of images that are copies of training images, also if mirrored or shifted by a few pixels: bool (N,).
+def copied_from(images: np.ndarray, training: np.ndarray) -> np.ndarray:
+    """The training image that each image is a copy of, also if mirrored or shifted by a few pixels: int (N,).
+
+    It is -1 for an image that is no copy.
 
     A copy is much nearer to one training image than to the next :data:`NEIGHBOURS` ones. Source: Carlini et al. 2023,
     "Extracting Training Data from Diffusion Models", https://arxiv.org/abs/2301.13188, section 5.1, there with
@@ -151,7 +153,12 @@ def copy_mask(images: np.ndarray, training: np.ndarray) -> np.ndarray:
         images: uint8 (N, 3, S, S).
         training: :func:`sketches` of the training images, float32 (M, 192), M above :data:`NEIGHBOURS`.
     """
-    return np.any([_nearness(ours, training) < NEARER for ours in _variants(images)], axis=0)
+    variants = _variants(images)
+    nearness = np.stack([_nearness(ours, training) for ours in variants])
+    found = np.full(len(images), -1)
+    for index in np.flatnonzero(nearness.min(axis=0) < NEARER):
+        found[index] = (training @ variants[nearness[:, index].argmin(), index]).argmax()
+    return found
 
 
 def _nearness(ours: np.ndarray, training: np.ndarray) -> np.ndarray:

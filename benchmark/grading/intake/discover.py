@@ -170,7 +170,8 @@ def _entries_of_people(inside: Sequence[Path], parts: Mapping[str, Part]) -> tup
 
 def _entries_of_person(person: str, paths: Sequence[Path], parts: Mapping[str, Part]) -> Iterator[_Entry]:
     """One submission of all files, or of the one folder; folders and files together are rows of their own."""
-    all_work = [path for path in paths if not parts[path.name].is_text and not _is_note(path)]
+    left = [path for path in paths if parts[path.name].is_text or parts[path.name].is_copy or _is_note(path)]
+    all_work = [path for path in paths if path not in left]
     counts = last_attempt(parts, [path.name for path in all_work])
     work = [path for path in all_work if path.name in counts]
     folders = [path for path in work if path.is_dir()]

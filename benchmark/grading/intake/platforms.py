@@ -41,6 +41,7 @@ ID_AND_NAME = r"(?P<person>[A-Za-z]{0,3}\d{4,12}[_ -](?=[^_]*[^\W\d_])[^_]+?)"
 BLACKBOARD = re.compile(rf"(?P<before>.+?)_attempt_{TIME}(?:_(?P<name>.+)|(?P<ending>\.txt))", re.DOTALL)
 TIMED = re.compile(rf"{ID_AND_NAME}[_ -]{TIME}(?:[_ -](?P<name>.+)|(?P<ending>\..+))", re.DOTALL)
 HANDED_IN_AGAIN = re.compile(r"(?P<name>.+?)-(?P<number>\d{1,3})(?P<ending>(?:\.tar)?\.[A-Za-z0-9]+)")
+DOWNLOADED_AGAIN = re.compile(r"(?P<name>.+?) ?\(\d{1,2}\)(?P<ending>(?:\.tar)?\.[A-Za-z0-9]+)", re.DOTALL)
 AGAIN = re.compile(r"^(config|manifest)-\d+(?=\.json$)")  # so Canvas calls a file that was handed in before
 
 
@@ -55,6 +56,7 @@ class Part:
     is_late: bool = False  # as Canvas marks it
     is_numbered: bool = False  # a file that is handed in again gets a number behind its name, as by Canvas
     platform: str = ""  # the one whose numbers people have here
+    is_copy: bool = False  # of a file that is there, too, as a browser calls one that is downloaded twice
     is_description: bool = False  # the platform's own note on an attempt, handed in by nobody
     longer: tuple[str, ...] = ()  # persons that may be meant as well, where nothing says with which word a name begins
 
@@ -124,18 +126,26 @@ def _canvas(names: Sequence[str]) -> dict[str, Part]:
     """Parts by Canvas' names, if most names are such.
 
     Names that people choose may look alike, as ``lab_7_4711_ann.zip`` does; therefore a person's number has one name,
-    a file's number comes once, and where people have several files they are not all called the same.
+    a file's number comes once, a second download of the same file aside, and where people have several files they are
+    not all called the same.
     """
     found = {name: match.groupdict() for name in names if (match := _canvas_match(name)) is not None}
-    files = [fields["file"] for fields in found.values() if fields.get("file")]
+    copies = {name for name in found if _original(name) in found}
+    files = [fields["file"] for name, fields in found.items() if fields.get("file") and name not in copies]
     people = {(fields.get("who"), fields["person"]) for fields in found.values()}
     is_canvas = (
         len(found) > len(names) / 2
         and len(set(files)) == len(files)
         and len({number for _, number in people}) == len(people)
-        and (len({who or number for who, number in people}) > 1 or len(people) == len(found))
+        and (len({who or number for who, number in people}) > 1 or len(people) == len(found) - len(copies))
     )
-    return {name: _part(fields) for name, fields in found.items()} if is_canvas else {}
+    return {name: replace(_part(fields), is_copy=name in copies) for name, fields in found.items()} if is_canvas else {}
+
+
+def _original(name: str) -> str:
+    """The name of a file before it was downloaded a second time; empty for any other file."""
+    again = DOWNLOADED_AGAIN.fullmatch(name)
+    return f"{again['name']}{again['ending']}" if again else ""
 
 
 def _canvas_match(name: str) -> re.Match[str] | None:

@@ -11,11 +11,17 @@ from benchmark.grading.marking.scheme import Verdict
 from benchmark.records.part import Part
 from benchmark.records.record import ScoreEntry
 
-SCHEMA_VERSION = 7
+SCHEMA_VERSION = 8
 # History: 1 - first version; 2 - rosters, earlier attempts, notes for staff, what flags say to participants,
 # thresholds that a score is near; 3 - numbers and logins of the roster; 4 - when a submission was handed in;
 # 5 - flags say nothing to participants; files that were not unpacked are ignored ones; 6 - the maximum, and which
-# platform's a number is; 7 - remarks have kinds.
+# platform's a number is; 7 - remarks have kinds; 8 - decisions of staff, the
+# heading of Canvas' assignment.
+
+FLAGS = (
+    "ignores_condition", "repeats_itself", "ignores_latent", "shared_images", "better_than_its_weights",
+    "copies_training", "judges_disagree",
+)  # fmt: skip
 
 
 class FlagEntry(Part):
@@ -25,6 +31,19 @@ class FlagEntry(Part):
     evidence: str  # for staff
     public: str | None = Field(None, exclude=True)  # of versions 2 to 4, for the participant; read and not used
     others: list[str] = Field([])  # those submissions
+    cleared: bool = False  # staff decided that nothing is wrong
+
+
+class DecisionEntry(Part):
+    """A decision of staff that was applied to a submission."""
+
+    id: str  # as staff wrote it
+    points: float | None  # None: those of the scheme
+    points_by_scheme: float
+    reason: str  # for staff
+    note_for_participant: str = ""
+    clear_flags: list[str] = Field([])
+    of_content: str = ""  # digest of the submission that was decided on; empty of who had handed in nothing
 
 
 class StudentEntry(Part):
@@ -67,6 +86,7 @@ class Grade(Part):
     earlier: list[str] = Field([])  # attempts that do not count, by the names of their files
     notes: list[str] = Field([])  # for staff
     near: list[NearEntry] = Field([])  # for staff: thresholds that a score may be on the other side of
+    decision: DecisionEntry | None = None  # of staff; its points, if it has any, are the grade's
 
     @field_validator("remarks", mode="before")
     @classmethod
@@ -77,18 +97,46 @@ class Grade(Part):
         return [Remark.of_text(one) if isinstance(one, str) else one for one in remarks]
 
     @property
+    def points_by_scheme(self) -> float:
+        """The points without any decision of staff."""
+        return self.points if self.decision is None else self.decision.points_by_scheme
+
+    @property
+    def is_decided(self) -> bool:
+        """True if staff decided the points, so that neither scheme nor verdict does."""
+        return self.decision is not None and self.decision.points is not None
+
+    @property
+    def open_flags(self) -> list[FlagEntry]:
+        """The flags that staff has not cleared."""
+        return [flag for flag in self.flags if not flag.cleared]
+
+    @property
+    def verdict_in_words(self) -> str:
+        """The verdict as participants read it."""
+        return "decided by the staff" if self.is_decided else self.verdict
+
+    @property
+    def staff_note(self) -> str:
+        """A note of staff for the participant; empty where there is none."""
+        return self.decision.note_for_participant if self.decision else ""
+
+    @property
     def in_words(self) -> str:
-        """The reason where there is one, else the verdict; then the remarks."""
-        return "; ".join([self.reason or self.verdict, *(remark.text for remark in self.remarks)])
+        """A line for the participant: the decision of staff, or the reason, or the verdict; then the remarks."""
+        said = [self.verdict_in_words] if self.is_decided or not self.reason else []
+        remarks = (remark.text for remark in self.remarks)
+        return "; ".join(filter(None, [*said, self.staff_note, self.reason, *remarks]))
 
 
 class Gradebook(Part):
     """A whole batch."""
 
-    schema_version: Literal[1, 2, 3, 4, 5, 6, 7] = SCHEMA_VERSION
+    schema_version: Literal[1, 2, 3, 4, 5, 6, 7, 8] = SCHEMA_VERSION
     task: str
     scheme: str
     maximum: float | None = None  # points that can be earned; None: an earlier version, which did not say
+    canvas_column: str = ""  # heading of Canvas' assignment; empty where nothing says it
     judge_sha256: str
     seed: int  # of the latents that generators were given
     protections: dict[str, bool]  # which walls stood around every process that looked at a submission

@@ -79,6 +79,16 @@ def by_condition(score: Score, conditions: Tensor) -> Score:
     return replace(score, outcomes=outcomes, interval=interval, method=BY_CONDITION)
 
 
+def image_names(marks: Marks, names: Sequence[str] = ()) -> Sequence[str]:
+    """Names of a list's images on all pages.
+
+    Args:
+        marks: of the images.
+        names: by which one image for each condition is handed in; a generator draws more, which are numbered from 0.
+    """
+    return names if len(names) == len(marks.images) else [str(index) for index in range(len(marks.images))]
+
+
 def hits(marks: Marks, dataset: DataSet) -> Tensor:
     """Requested objects or attributes that the judge finds: bool (N, things); False where nothing is requested."""
     if dataset.kind == "multi_label":

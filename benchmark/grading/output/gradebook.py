@@ -12,11 +12,16 @@ from benchmark.errors import UsageError
 from benchmark.grading.marking.grades import Grade, Gradebook
 from benchmark.grading.marking.scheme import Scheme
 from benchmark.grading.output.gradescope import results
-from benchmark.grading.output.platform_csv import PLATFORMS, not_imported, platform_csv
+from benchmark.grading.output.platform_csv import (
+    PLATFORMS,
+    canvas_assignment_in_words,
+    not_imported,
+    platform_csv,
+)
 from benchmark.grading.output.spreadsheet import columns_of, csv_text
 from benchmark.grading.output.workbook import NAME, workbook
 from benchmark.grading.pages.templates import near_words, page_name
-from benchmark.grading.roster.roster import NOBODY, SEVERAL
+from benchmark.grading.roster.roster import NOBODY, SEVERAL, TAKEN
 from benchmark.system.files import replacing, write_text
 
 MOST_NAMED = 5  # flagged submissions in a summary
@@ -105,7 +110,7 @@ def summary(book: Gradebook, out: Path, *, names_score: bool = False) -> dict[st
         names_score: True for a scheme of several scores: a threshold nearby is named with its score.
     """
     counts = Counter(grade.status for grade in book.submissions)
-    flagged = {grade.id: list(dict.fromkeys(flag.name for flag in grade.flags)) for grade in book.submissions}
+    flagged = {grade.id: list(dict.fromkeys(flag.name for flag in grade.open_flags)) for grade in book.submissions}
     flagged = {name: flags for name, flags in flagged.items() if flags}
     written = {platform: path for platform in PLATFORMS if (path := out / f"{platform}.csv").is_file()}
     unknown = not_imported(book, list(written))
@@ -116,13 +121,17 @@ def summary(book: Gradebook, out: Path, *, names_score: bool = False) -> dict[st
         "index": str(out / "index.html"),
         **({"workbook": str(out / NAME)} if (out / NAME).is_file() else {}),
         **{platform: str(path) for platform, path in written.items()},
+        **({"canvas assignment": canvas_assignment_in_words(book)} if "canvas" in written else {}),
+        **({"maximum points": book.maximum} if book.maximum is not None else {}),
         "submissions": len(book.submissions),
         **{status: counts[status] for status in ("graded", "rejected", "failed")},
         "missing": counts["missing"],
         **not_in_roster(book),
+        **taken_for(book),
         "verdicts": verdicts_in_words(book),
         "flagged": len(flagged),
         **({"flagged rows": flagged_in_words(flagged)} if flagged else {}),
+        **({"decided": decided} if (decided := decided_in_words(book)) else {}),
         "near a threshold": near_in_words(book, names_score=names_score),
         **({"not checked": "; ".join(book.not_checked)} if book.not_checked else {}),
         **({"not to be imported": "; ".join(unknown)} if unknown else {}),
@@ -142,6 +151,16 @@ def not_in_roster(book: Gradebook) -> dict[str, str]:
     return {"not in the roster": ": ".join(filter(None, [str(len(strangers)), "; ".join(strangers)]))}
 
 
+def taken_for(book: Gradebook) -> dict[str, str]:
+    """A row on submissions whose id differs from the roster's in leading zeros alone, with the person each is of."""
+    taken = [
+        f"{grade.id} for {grade.student.id} {grade.student.name}".strip()
+        for grade in book.submissions
+        if grade.student is not None and any(note.startswith(TAKEN) for note in grade.notes)
+    ]
+    return {"taken for": f"{len(taken)}: {'; '.join(taken)}"} if taken else {}
+
+
 def verdicts_in_words(book: Gradebook) -> str:
     """Numbers of submissions by verdict; what was not graded fails, too."""
     counts = Counter(grade.verdict for grade in book.submissions)
@@ -155,6 +174,18 @@ def flagged_in_words(flagged: Mapping[str, Sequence[str]]) -> str:
     named = [f"{name} ({', '.join(flags)})" for name, flags in list(flagged.items())[:MOST_NAMED]]
     more = len(flagged) - len(named)
     return "; ".join([*named, *([f"{more} more"] if more else [])])
+
+
+def decided_in_words(book: Gradebook) -> str:
+    """The number of decisions of staff, and all of them; empty if there are none."""
+    named = []
+    for grade in book.submissions:
+        if grade.decision is not None:
+            points = [f"{grade.points:g} points, {grade.points_by_scheme:g} by the scheme"] if grade.is_decided else []
+            cleared = grade.decision.clear_flags
+            said = [*points, *([f"cleared: {', '.join(cleared)}"] if cleared else [])] or ["a note"]
+            named.append(f"{grade.id} ({'; '.join(said)})")
+    return f"{len(named)}: {'; '.join(named)}" if named else ""
 
 
 def near_in_words(book: Gradebook, *, names_score: bool = False) -> str:
@@ -179,8 +210,10 @@ def _row(grade: Grade, maximum: float, *, names_score: bool) -> dict[str, Any]:
         "handed in": grade.handed_in,
         "points": grade.points,
         "maximum": maximum,
+        "points by scheme": grade.points_by_scheme,
+        "decision": grade.decision.reason if grade.decision else "",
         "verdict": grade.verdict,
-        "flags": "; ".join(dict.fromkeys(flag.name for flag in grade.flags)),
+        "flags": "; ".join(dict.fromkeys(flag.name + " (cleared)" * flag.cleared for flag in grade.flags)),
         "reason": "; ".join(filter(None, [grade.reason, *(remark.text for remark in grade.remarks)])),
         "kind": grade.kind or "",
         "near": "; ".join(near_words(near, names_score) for near in grade.near),

@@ -46,9 +46,11 @@ def results(grade: Grade, scheme: Scheme, hidden: Collection[str]) -> dict[str, 
 
 
 def _for_staff(grade: Grade) -> Iterator[str]:
-    """Flags and thresholds nearby, which participants never see."""
+    """Decisions, flags and thresholds nearby, which participants never see."""
+    if grade.decision is not None:
+        yield f"decided: {grade.points:g} points, {grade.points_by_scheme:g} by the scheme: {grade.decision.reason}"
     for flag in grade.flags:
-        yield f"flag: {flag.name}: {flag.evidence}"
+        yield f"flag{' (cleared)' * flag.cleared}: {flag.name}: {flag.evidence}"
     for near in grade.near:
         yield f"{near_words(near)}: {near.score} is {near.distance:.3f} from it"
 

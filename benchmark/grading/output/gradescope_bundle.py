@@ -36,11 +36,11 @@ def write_bundle(request: GradingRequest, out: Path) -> dict[str, object]:
         out: the zip.
 
     Raises:
-        UsageError: the name has another ending, training data or a roster is requested, or the scheme is wrong.
+        UsageError: another ending of the name, training data, a roster, decisions, or a scheme that is wrong.
     """
     check_ending("--gradescope-bundle", out, ".zip")
-    if request.data is not None or request.roster is not None:
-        raise UsageError("an autograder sees one submission and no data; leave out --data and --roster")
+    if request.data is not None or request.roster is not None or request.decisions is not None:
+        raise UsageError("an autograder sees one submission and no data; leave out --data, --roster and --decisions")
     grader = Grader(request)
     _check_time(grader.scheme.limits.wall_seconds)
     grader.prepare()  # whatever is wrong shows here, not at Gradescope

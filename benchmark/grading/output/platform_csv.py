@@ -15,6 +15,7 @@ import html
 import re
 from collections.abc import Callable, Mapping, Sequence
 
+from benchmark.errors import UsageError
 from benchmark.grading.marking.grades import Grade, Gradebook
 from benchmark.grading.output.spreadsheet import Cell, csv_text
 from benchmark.grading.roster.roster import SEVERAL
@@ -51,7 +52,8 @@ def _moodle_row(grade: Grade, maximum: float) -> list[Cell]:
 
 def _canvas(book: Gradebook, maximum: float) -> list[list[Cell]]:
     """Canvas' first row after the heading has the points that are possible."""
-    heading: list[Cell] = ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", book.scheme]
+    assignment = book.canvas_column or book.scheme
+    heading: list[Cell] = ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", assignment]
     rows = [
         [name, number, _course_id(grade), grade.student.login if grade.student else "", "", grade.points]
         for grade in to_import(book)
@@ -67,11 +69,26 @@ def _plain(book: Gradebook, maximum: float) -> list[list[Cell]]:
         *(
             [
                 _student_id(grade) or grade.id, _name_and_number(grade, grade.platform)[0], grade.points, maximum,
-                grade.status, grade.verdict, feedback(grade),
+                grade.status, "decided" if grade.is_decided else grade.verdict, feedback(grade),
             ]
             for grade in to_import(book)
         ),
     ]  # fmt: skip
+
+
+def check_canvas_column(heading: str | None, platforms: Sequence[str]) -> None:
+    """Raise UsageError for a heading of Canvas' assignment that no file would have, or that is none."""
+    if heading is not None and "canvas" not in platforms:
+        raise UsageError(f"--canvas-column is {heading!r}, but no file for Canvas is written; add --csv canvas")
+    if heading is not None and not heading.strip():
+        raise UsageError("--canvas-column is empty; give the assignment's heading, such as 'Homework 4 (90210)'")
+
+
+def canvas_assignment_in_words(book: Gradebook) -> str:
+    """The assignment that Canvas imports into."""
+    if book.canvas_column:
+        return book.canvas_column
+    return f"{book.scheme} (the scheme's name; if Canvas has no such assignment it makes one: give --canvas-column)"
 
 
 PLATFORMS: Mapping[str, Callable[[Gradebook, float], list[list[Cell]]]] = {

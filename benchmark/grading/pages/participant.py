@@ -9,7 +9,15 @@ from typing import Any
 
 from benchmark.data.datasets import DataSet
 from benchmark.grading.marking.grades import Grade, Gradebook
-from benchmark.grading.marking.marking import BY_CONDITION, Marks, all_found, by_class, judged_in_words, with_interval
+from benchmark.grading.marking.marking import (
+    BY_CONDITION,
+    Marks,
+    all_found,
+    by_class,
+    image_names,
+    judged_in_words,
+    with_interval,
+)
 from benchmark.grading.marking.scheme import Scheme, ScoreRule, doubtful_range
 from benchmark.grading.pages.templates import data_url, render_template, short_number, threshold_in_digits
 from benchmark.records.record import ScoreEntry
@@ -45,22 +53,26 @@ def title(grade: Grade) -> str:
 
 
 def bands(grade: Grade, scheme: Scheme) -> Iterator[dict[str, str]]:
-    """For each score of each list that counts: what it earns, and what would have given the next band."""
+    """For each score of each list that counts: what it earns of all points, and what would have given the next band."""
     for rule in scheme.scores:
         for list_name in rule.lists:
             entry = grade.scores.get(list_name, {}).get(rule.name)
+            weight = scheme.weight(rule, list_name)
             yield {
                 "title": f"{list_name}, {rule.name}",
                 "value": f"{entry.value:.3f}" if entry else "nothing was graded",
-                "earned": short_number(rule.earned(entry.value)) if entry else "0",
-                "maximum": short_number(rule.points[0][1]),
-                "next": next_band(rule, entry) if entry else "",
+                "earned": short_number(round(weight * rule.earned(entry.value), 2)) if entry else "0",
+                "maximum": short_number(round(weight * rule.points[0][1], 2)),
+                "next": next_band(rule, entry, weight) if entry else "",
             }
 
 
 def verdict_reasons(grade: Grade, scheme: Scheme) -> Iterator[str]:
-    """A sentence on each score of each list that alone makes a graded submission borderline or fail."""
-    if grade.status != "graded" or grade.verdict == "pass":
+    """A sentence on each score of each list that alone makes a graded submission borderline or fail.
+
+    There is none where staff decided the points.
+    """
+    if grade.status != "graded" or grade.verdict == "pass" or grade.is_decided:
         return
     missing = []
     for rule, name, side in scheme.sides(grade.scores):
@@ -91,13 +103,19 @@ def intervals_over_conditions(grade: Grade, marks: Mapping[str, Marks]) -> Itera
             )
 
 
-def next_band(rule: ScoreRule, entry: ScoreEntry) -> str:
-    """The next better band in words, with the number of things, or the difference of the score, that was missing."""
+def next_band(rule: ScoreRule, entry: ScoreEntry, weight: float) -> str:
+    """The next better band in words, with the number of things, or the difference of the score, that was missing.
+
+    Args:
+        rule: the bands.
+        entry: the score.
+        weight: of its points among all.
+    """
     higher = rule.next_band(entry.value)
     if higher is None:
         return "That is the highest band."
     threshold, points = higher
-    band = f"From {threshold:g} on it earns {short_number(points)}"
+    band = f"From {threshold:g} on it earns {short_number(round(weight * points, 2))}"
     if not entry.unit.startswith("fraction of "):  # a mean or a measure: the rest is no number of things
         missing = max(1, math.ceil((threshold - entry.value) * 1_000 - 1e-6)) / 1_000
         return f"{band}: a score {missing:.3f} higher would have given that."
@@ -107,7 +125,7 @@ def next_band(rule: ScoreRule, entry: ScoreEntry) -> str:
 
 def list_part(name: str, marks: Marks, dataset: DataSet, names: Sequence[str] = ()) -> dict[str, Any]:
     """Values of one list for the template: images, failures first, and a table of classes."""
-    labels = names if len(names) == len(marks.images) else range(len(marks.images))  # a generator drew more of them
+    labels = image_names(marks, names)
     found = all_found(marks, dataset).tolist()
     order = sorted(range(len(found)), key=lambda index: (found[index], index))[:MAX_SHOWN]
     return {

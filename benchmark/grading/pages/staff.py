@@ -50,14 +50,23 @@ class Row:
 
     @property
     def doubts(self) -> list[str]:
-        """Reasons to look at it, each in a word or two: a second person should."""
+        """Reasons to look at it, each in a word or two: a second person should.
+
+        Points that staff decided leave no doubt about points; flags are cleared one by one.
+        """
+        grade = self.grade
+        flags = dict.fromkeys(flag.name for flag in grade.open_flags)
+        return [*([] if grade.is_decided else self._doubts_of_points), *flags, *["note"][: len(grade.notes)]]
+
+    @property
+    def _doubts_of_points(self) -> list[str]:
+        """Reasons why other points may be right."""
         grade = self.grade
         reasons = [grade.status] if grade.status in ("rejected", "failed") else []
         reasons += ["borderline"] if grade.status == "graded" and grade.verdict == "borderline" else []
         kinds = {remark.kind for remark in grade.remarks}
         reasons += [kind for kind in LOOK_AT if kind in kinds]
-        reasons += ["near"] if any(map(self._is_doubtful, grade.near)) else []
-        return [*reasons, *dict.fromkeys(flag.name for flag in grade.flags), *["note"][: len(grade.notes)]]
+        return reasons + (["near"] if any(map(self._is_doubtful, grade.near)) else [])
 
     def _is_doubtful(self, near: NearEntry) -> bool:
         """True if the judge's difference reaches the threshold, or is not known, so that the interval decides."""
@@ -110,13 +119,15 @@ def counts_of(grades: Sequence[Grade], *, knows_difference: bool) -> dict[str, i
     """
     graded = [grade for grade in grades if grade.status == "graded"]
     by_judge = [grade for grade in graded if any(near.within_judge_difference for near in grade.near)]
+    decided = sum(grade.decision is not None for grade in grades)
     return {
         **{status: sum(grade.status == status for grade in grades) for status in STATUSES},
         **{verdict: sum(grade.verdict == verdict for grade in grades) for verdict in ("pass", "borderline", "fail")},
         "of these rejected, failed or missing": sum(grade.status != "graded" for grade in grades),
         "near a threshold": sum(bool(grade.near) for grade in graded),
         **({"of these within the judge's difference": len(by_judge)} if knows_difference else {}),
-        "flagged": sum(bool(grade.flags) for grade in grades),
+        "flagged": sum(bool(grade.open_flags) for grade in grades),
+        **({"decided by the staff": decided} if decided else {}),
     }
 
 

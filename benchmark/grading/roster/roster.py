@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from benchmark.grading.roster.leading_zeros import taken_for, zeros_note
+from benchmark.grading.roster.plain_forms import after_groups, plain_form, runs_of, whole_names, words_of
+
 WITH_NAMES = ("moodle", "canvas")  # platforms that write a person's whole name and their own number of that person
 NOBODY = "no person in the roster matches it"  # a note begins with this
 SEVERAL = "several people in the roster match it: "  # or with this, before their ids
+TAKEN = "taken for "  # or with this, before the id that the roster has
 MOST_NAMED = 5
-_BETWEEN_WORDS = re.compile(r"[\s_.,;()\[\]-]+")
 
 
 @dataclass(frozen=True)
@@ -71,11 +73,6 @@ class Joined:
     missing: Sequence[Student]  # who handed in nothing
 
 
-def plain_form(text: str) -> str:
-    """Letters and digits alone, without case or width: ``Lee, Ann`` and ``leeann`` are the same."""
-    return "".join(filter(str.isalnum, unicodedata.normalize("NFKC", text).casefold()))
-
-
 def join_roster(
     students: Sequence[Student],
     submissions: Sequence[str],
@@ -83,6 +80,8 @@ def join_roster(
     longer: Mapping[str, Sequence[str]] = MappingProxyType({}),
 ) -> Joined:
     """The owner of each submission: found by an id in the submission's id, else by a name.
+
+    A name that is nothing but an id is also taken for one that differs in leading zeros, if it can be nobody else's.
 
     Args:
         students: of :func:`benchmark.grading.roster.roster_file.read_roster`.
@@ -101,54 +100,24 @@ def join_roster(
             joined[submission] = found[0]
         else:
             candidates |= {student.id for student in found}
-            notes[submission] = (
-                SEVERAL + _ids_in_words(found) if found else NOBODY + _leading_zeros_note(students, submission)
-            )
+            notes[submission] = SEVERAL + _ids_in_words(found) if found else NOBODY + zeros_note(students, submission)
+    strangers = [name for name, note in notes.items() if note.startswith(NOBODY)]
+    taken = taken_for(strangers, students, {student.id for student in joined.values()} | candidates)
+    joined |= taken
+    notes |= {name: f"{TAKEN}{student.id}: only leading zeros differ" for name, student in taken.items()}
     owned: dict[str, list[str]] = {}
     for submission, student in joined.items():
         owned.setdefault(student.id, []).append(submission)
     for names in owned.values():
         for name in names if len(names) > 1 else ():
-            notes[name] = f"the same person also handed in {', '.join(other for other in names if other != name)}"
+            also = f"the same person also handed in {', '.join(other for other in names if other != name)}"
+            notes[name] = "; ".join(filter(None, [notes.get(name), also]))
     return Joined(joined, notes, [student for student in students if student.id not in owned.keys() | candidates])
 
 
 def _ids_in_words(students: Sequence[Student]) -> str:
     more = len(students) - MOST_NAMED
     return ", ".join(student.id for student in students[:MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
-
-
-def _leading_zeros_note(students: Sequence[Student], submission: str) -> str:
-    """The end of a note on an id that differs from the roster's only in leading zeros, which spreadsheets drop."""
-    words = {word.lstrip("0"): word for word in _words(submission) if word.isdecimal()}
-    for student in students:
-        word = words.get(plain_form(student.id).lstrip("0"))
-        if word:
-            return f"; {word} differs from {student.id} in the roster only in leading zeros: keep its ids as text"
-    return ""
-
-
-def _words(submission: str) -> list[str]:
-    pieces = (submission, *submission.split("_"), *_BETWEEN_WORDS.split(submission))
-    return list(dict.fromkeys(map(plain_form, pieces)))
-
-
-def _whole_names(submission: str) -> list[str]:
-    """Plain forms of what may be a person's whole name or login."""
-    return list(dict.fromkeys(map(plain_form, (submission, *submission.split("_")))))
-
-
-def _after_groups(submission: str) -> list[str]:
-    """Plain forms of names in one word behind that of a group, which Moodle writes as ``Group 1-王小明``."""
-    ends = [end for piece in submission.split("_") for _, mark, end in [piece.rpartition("-")] if mark]
-    return [plain_form(end) for end in ends if len(end.split()) == 1]
-
-
-def _runs(submission: str) -> list[str]:
-    """Plain forms of all words that follow each other: ``hw 3 Ann Lee`` has ``annlee``."""
-    words = [plain_form(word) for word in _BETWEEN_WORDS.split(submission)]
-    ends = range(1, len(words) + 1)
-    return list(dict.fromkeys("".join(words[start:end]) for end in ends for start in range(end)))
 
 
 def _owners(by_key: Index, by_name: Index, submission: str, platform: str) -> list[Student]:
@@ -158,7 +127,7 @@ def _owners(by_key: Index, by_name: Index, submission: str, platform: str) -> li
     only if the name is nobody else's, unless it is said to be that platform's. Blackboard writes nothing but the name
     that a person logs in with: ``ann_lee`` is no work of ``ann``.
     """
-    words, whole = _words(submission), _whole_names(submission)
+    words, whole = words_of(submission), whole_names(submission)
     if platform == "blackboard":
         words = whole = [plain_form(submission)]
     numbered = _each_once(
@@ -167,12 +136,13 @@ def _owners(by_key: Index, by_name: Index, submission: str, platform: str) -> li
     called = _called(by_key, by_name, whole, platform)
     if platform == "blackboard":
         return numbered or called
+    called = called or _called(by_key, by_name, whole_names(submission, copies=True), platform)
     if platform in WITH_NAMES:
-        called = called or _called(by_key, by_name, _after_groups(submission), platform)
+        called = called or _called(by_key, by_name, after_groups(submission), platform)
         if any(student.platform for student in numbered):
             return numbered
     if numbered:
-        in_parts = (student for run in _runs(submission) for student in by_name.get(run, ()))
+        in_parts = (student for run in runs_of(submission) for student in by_name.get(run, ()))
         return _with_others(numbered, _each_once([*called, *in_parts]))
     return called if platform in WITH_NAMES else called or _called(by_key, by_name, words, platform)
 

@@ -21,7 +21,7 @@ LOGIN = ("sis login id", "login id", "login", "username", "user name")
 OTHER_KEYS = (*LOGIN, "email", "email address")
 MOODLE_NUMBER, CANVAS_NUMBER = "identifier", "canvas id"
 OF_CANVAS = {"section", "sis user id", "sis login id"}  # after Student and ID
-NOBODY = {"", "Points Possible", "Student, Test"}  # names in Canvas' lines that are of no person
+NOBODY = {"", "Points Possible", "Student, Test", "Test Student"}  # names in Canvas' lines that are of no person
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,8 @@ class Columns:
     @property
     def is_canvas(self) -> bool:
         """True for an export of Canvas' grade book."""
-        begins = self.positions.get("student") == 0 and self.positions.get("id") == 1
+        first = [title for title, _ in sorted(self.positions.items(), key=lambda item: item[1])][:3]
+        begins = first[:2] == ["student", "id"] or first == ["lastname", "firstname", "id"]
         return begins and bool(OF_CANVAS & self.positions.keys())
 
     @property

@@ -1,4 +1,4 @@
-"""The encoding of a roster, which no CSV file says: UTF-8, or another in which its words can be words."""
+"""The encoding of a CSV file of staff, which it does not say: UTF-8, or another in which its words can be words."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _WORD = re.compile(r"[^\W\d_]+")
 
 
 def decoded(path: Path, content: bytes) -> tuple[str, str]:
-    """The text of a roster, and the name of its encoding; empty for UTF-8.
+    """The text of a file, and the name of its encoding; empty for UTF-8.
 
     Raises:
         UsageError: it is not UTF-8, and in no other encoding plainly names.
@@ -27,7 +27,7 @@ def decoded(path: Path, content: bytes) -> tuple[str, str]:
             continue
         if is_plausible is None or is_plausible(text):
             return text, name
-    raise UsageError(f"{path} is not UTF-8, nor plainly Big5 or Windows-1252; save the roster as CSV in UTF-8")
+    raise UsageError(f"{path} is not UTF-8, nor plainly Big5 or Windows-1252; save it as CSV in UTF-8")
 
 
 def foreign_words(text: str) -> list[str]:

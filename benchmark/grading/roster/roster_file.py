@@ -2,26 +2,18 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from benchmark.errors import UsageError
+from benchmark.grading.roster.csv_rows import csv_rows, csv_text, say_encoding
 from benchmark.grading.roster.roster import Student, plain_form
 from benchmark.grading.roster.roster_columns import BARE_ID, ID, Columns
-from benchmark.grading.roster.roster_encoding import decoded, foreign_words
 from benchmark.grading.sandbox.answer import one_line
-from benchmark.system.terminal import say
 
-MOST = 20_000  # rows
 SHORTEST = 4  # letters of a second id; numbers of rows are shorter, and in many names
-BETWEEN = ',;\t "'
-GUARDED = re.compile(r'="([^"]*)"')  # a cell as Excel is told to keep its leading zeros
-SEPARATOR = re.compile(r'\s*"?sep=(?P<separator>[,;\t])"?[ \t]*(?=[\r\n]|$)', re.IGNORECASE)
 
 
 def read_roster(path: Path, *, says_encoding: bool = True) -> list[Student]:
@@ -34,10 +26,10 @@ def read_roster(path: Path, *, says_encoding: bool = True) -> list[Student]:
     Raises:
         UsageError: the file cannot be read, lacks a column of ids or names, or an id stands in it twice.
     """
-    text, encoding = decoded(path, _content(path))
-    students = _students(path, _rows(path, text))
+    text, encoding = csv_text(path, "a roster")
+    students = _students(path, csv_rows(path, text))
     if encoding and says_encoding:
-        _say_encoding(path, encoding, text, students)
+        say_encoding(path, encoding, text, [student.name for student in students if not student.name.isascii()])
     return students
 
 
@@ -73,57 +65,6 @@ def _with_second_ids(students: Sequence[Student], seconds: Mapping[str, str]) ->
     if any(len(second) < SHORTEST or counts[second] > 1 for second in seconds.values()):
         return list(students)
     return [replace(student, keys=student.keys | {seconds[student.id]}) for student in students]
-
-
-def _rows(path: Path, text: str) -> list[tuple[int, list[str]]]:
-    """Lines that are not empty, with their numbers; the first is the heading."""
-    text, separator = _with_separator(text)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
-    rows = []
-    try:
-        for cells in reader:
-            if any(cell.strip() for cell in cells):
-                rows.append((reader.line_num, [_plain_cell(cell) for cell in cells]))
-            if len(rows) > MOST:
-                raise UsageError(f"{path} has more than {MOST:,} lines; give the roster of one course")
-    except csv.Error as error:
-        raise UsageError(f"{path}, line {reader.line_num} is no CSV ({error}); save the roster as CSV") from error
-    if not rows:
-        raise UsageError(f"{path} is empty; give a CSV file with a heading such as id,name")
-    return rows
-
-
-def _plain_cell(cell: str) -> str:
-    """A cell without spaces around it, and without ``="..."`` around an id."""
-    guarded = GUARDED.fullmatch(cell.strip())
-    return guarded[1].strip() if guarded else cell.strip()
-
-
-def _with_separator(text: str) -> tuple[str, str]:
-    """The text, and what separates its cells: what Excel's first line ``sep=;`` says, or the heading has most of.
-
-    That line becomes an empty one, so that the others keep their numbers.
-    """
-    said = SEPARATOR.match(text)
-    if said is not None:
-        return text[said.end() :], said["separator"]
-    heading = next((line for line in text.splitlines() if line.strip(BETWEEN)), "")
-    return text, max(",;\t", key=heading.count)
-
-
-def _content(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise UsageError(f"{path} cannot be read ({error.strerror}); give a roster as CSV") from error
-
-
-def _say_encoding(path: Path, encoding: str, text: str, students: Sequence[Student]) -> None:
-    """Say which encoding was taken, with a name from which a person sees whether it is the right one."""
-    names = [student.name for student in students if not student.name.isascii()]
-    marks = [sign for sign in text if not sign.isascii()]
-    example = one_line([*names, *foreign_words(text), *marks][0], 60)
-    say(f"{path} is not UTF-8 and is read as {encoding}; if {example!r} looks wrong, save it as CSV in UTF-8")
 
 
 def _student(path: Path, line: int, cells: Sequence[str], columns: Columns) -> Student:

@@ -7,11 +7,12 @@ from pathlib import Path
 from benchmark.grading.sandbox.answer import AnswerFile
 from benchmark.grading.sandbox.assignment import Assignment
 from benchmark.grading.submission.bundle import Bundle
+from benchmark.grading.submission.documents import EXPECTED_IMAGES, misplaced_documents
 from benchmark.grading.submission.opening import open_bundle
 from benchmark.grading.submission.parts import place_of_manifest
 from benchmark.grading.submission.pixels import Pixels, drawn_pixels, handed_in_pixels
 from benchmark.grading.submission.recognise import recognised_pixels
-from benchmark.grading.submission.unread import unread_in_words
+from benchmark.grading.submission.unread import files_in_words, unread_in_words
 
 
 def examine(path: Path, assignment: Assignment, answer: AnswerFile) -> str:
@@ -31,7 +32,9 @@ def examine(path: Path, assignment: Assignment, answer: AnswerFile) -> str:
         pixels, remark = _declared_pixels(bundle, place, assignment)
     for (source, name), images in pixels.items():
         answer.add(source, name, images)
-    return "; ".join(filter(None, [remark, unread_in_words(bundle, remark)]))
+    documents = misplaced_documents(bundle.unread, assignment.public())
+    said = f"{EXPECTED_IMAGES}{files_in_words(documents, bundle.was_read)}" if documents else ""
+    return "; ".join(filter(None, [remark, said, unread_in_words(bundle, remark, documents)]))
 
 
 def _declared_pixels(bundle: Bundle, place: str, assignment: Assignment) -> tuple[Pixels, str]:

@@ -12,6 +12,7 @@ from pathlib import PurePosixPath
 from benchmark.grading.sandbox.answer import Rejected, one_line
 from benchmark.grading.sandbox.assignment import Assignment
 from benchmark.grading.submission.bundle import ARCHIVES, Bundle
+from benchmark.grading.submission.documents import EXPECTED_IMAGES, misplaced_documents
 from benchmark.grading.submission.images import are_of_a_list, has_images
 from benchmark.grading.submission.parts import Onnx, Weights
 from benchmark.grading.submission.pixels import Pixels, drawn_pixels, handed_in_pixels
@@ -127,7 +128,8 @@ def _nothing(bundle: Bundle, assignment: Assignment) -> Rejected:
             f"{one_line(other, 100)!r} was not opened: of archives only zip and tar are read, not {kind}; pack it as a "
             "zip, or hand in the files themselves"
         )
-    found = files_in_words(bundle.unread)
+    documents = misplaced_documents(bundle.unread, assignment.public())
+    found = f"{EXPECTED_IMAGES}{files_in_words(documents)}" if documents else files_in_words(bundle.unread)
     return Rejected(
         f"{f'nothing in it can be graded ({found})' if found else 'it is empty, so nothing in it can be graded'}; hand "
         f"in images for {' and '.join(assignment.public())}, weights with config.json, or generator.onnx; 'cgan-bench "

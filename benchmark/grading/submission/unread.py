@@ -24,14 +24,15 @@ def is_other_archive(name: str) -> bool:
     return name.lower().endswith(OTHER_ARCHIVES) and not name.lower().endswith(ARCHIVES)
 
 
-def unread_in_words(bundle: Bundle, said: str = "") -> str:
+def unread_in_words(bundle: Bundle, said: str = "", named: Collection[str] = ()) -> str:
     """The files that were not read, in one line; empty if there are none, or all were named before.
 
     Args:
         bundle: a submission after it was read.
         said: remarks that name some of them.
+        named: others that were named before.
     """
-    left = [name for name in bundle.unread if repr(name) not in said]
+    left = [name for name in bundle.unread if name not in named and repr(name) not in said]
     return f"not read: {files_in_words(left, bundle.was_read)}" if left else ""
 
 

@@ -1,0 +1,110 @@
+"""Grades with the decisions of staff: these count instead of the scheme's points, which stay next to them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from benchmark.errors import UsageError
+from benchmark.grading.decisions.decision_file import Decision
+from benchmark.grading.marking.grades import DecisionEntry, Grade
+from benchmark.grading.output.spreadsheet import safe_cell
+from benchmark.grading.roster.leading_zeros import without_zeros
+
+HANDED_IN_ANEW = "handed in anew since staff decided"  # a note begins with this
+
+
+def with_decisions(
+    grades: Sequence[Grade],
+    decisions: Sequence[Decision],
+    maximum: float,
+    digests: Mapping[str, str],
+    before: Sequence[DecisionEntry],
+) -> list[Grade]:
+    """Grades with the decisions of staff.
+
+    Args:
+        grades: by the scheme, with the students of the roster.
+        decisions: of one file.
+        maximum: points that can be earned.
+        digests: of the submissions' contents, by id.
+        before: decisions as they were applied the last time: a submission that has changed since has a note.
+
+    Raises:
+        UsageError: a decision is about nobody, two are about one row, or there are more points than can be earned.
+    """
+    by_row: dict[str, Decision] = {}
+    known = {entry.id: entry for entry in before}
+    for decision in decisions:
+        row = _row_of(decision, grades)
+        if row in by_row:
+            raise UsageError(f"{decision.where} is about {row}, as {by_row[row].where} is; give one line for it")
+        if decision.points is not None and decision.points > maximum:
+            raise UsageError(f"{decision.where}: points is {decision.points:g}; the scheme gives 0 to {maximum:g}")
+        by_row[row] = decision
+    return [
+        _decided(grade, by_row[grade.id], digests.get(grade.id, ""), known.get(by_row[grade.id].id))
+        if grade.id in by_row
+        else grade
+        for grade in grades
+    ]
+
+
+def _row_of(decision: Decision, grades: Sequence[Grade]) -> str:
+    """The id of the row that a decision is about: its own id, a student's, or one that lost its leading zeros."""
+    name = decision.id
+    found = [grade.id for grade in grades if name in (grade.id, safe_cell(grade.id))]
+    found = found or [grade.id for grade in grades if grade.student is not None and name == grade.student.id]
+    found = found or [grade.id for grade in grades if _differs_in_zeros(name, grade)]
+    if len(found) > 1:
+        raise UsageError(f"{decision.where}: {name!r} may be {' or '.join(found)}; give the id of one of these rows")
+    if not found:
+        raise UsageError(f"{decision.where}: no row has the id {name!r}; give one of gradebook.csv, or drop the line")
+    return found[0]
+
+
+def _differs_in_zeros(name: str, grade: Grade) -> bool:
+    ids = [grade.id, *([grade.student.id] if grade.student else [])]
+    return bool(without_zeros(name)) and without_zeros(name) in map(without_zeros, ids)
+
+
+def _decided(grade: Grade, decision: Decision, digest: str, before: DecisionEntry | None) -> Grade:
+    entry = DecisionEntry(
+        id=decision.id,
+        points=decision.points,
+        points_by_scheme=grade.points,
+        reason=decision.reason,
+        note_for_participant=decision.note_for_participant,
+        clear_flags=list(decision.clear_flags),
+        of_content=digest,
+    )
+    if before is not None and _says_the_same(entry, before):
+        entry = entry.model_copy(update={"of_content": before.of_content})
+    is_new = entry.of_content != digest
+    note = f"{HANDED_IN_ANEW} ({decision.reason}): decide again, or change the reason to keep this"
+    return grade.model_copy(
+        update={
+            "points": grade.points if decision.points is None else decision.points,
+            "flags": [one.model_copy(update={"cleared": one.name in decision.clear_flags}) for one in grade.flags],
+            "notes": [*grade.notes, *([note] if is_new else [])],
+            "decision": entry,
+        }
+    )
+
+
+def _says_the_same(one: DecisionEntry, other: DecisionEntry) -> bool:
+    aside = {"of_content", "points_by_scheme"}
+    return one.model_dump(exclude=aside) == other.model_dump(exclude=aside)
+
+
+def without_decision(grade: Grade) -> Grade:
+    """A grade by the scheme alone, as before :func:`with_decisions`."""
+    if grade.decision is None:
+        return grade
+    return grade.model_copy(
+        update={
+            "points": grade.points_by_scheme,
+            "flags": [flag.model_copy(update={"cleared": False}) for flag in grade.flags],
+            "notes": [note for note in grade.notes if not note.startswith(HANDED_IN_ANEW)],
+            "decision": None,
+        }
+    )
