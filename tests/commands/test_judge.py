@@ -56,10 +56,9 @@ def test_a_judge_that_has_learned_nothing_is_said_beside_chance(toy, tmp_path, c
     assert main(["judge", "train", "--task", "anime-faces", *SHORT, "--out", str(tmp_path / "judge.safetensors")]) == 0
     first, second = (line for line in capsys.readouterr().err.splitlines() if "chance" in line)
     assert re.fullmatch(r"right on \d+ held-out images: (\w+ [\d.]+ % \(by chance [\d.]+ %\)(, |$)){3}", first)
-    assert second.startswith(
-        "do not score with this judge: of hair, eyes, joint it is not surely better than chance; it"
-    )
-    assert "hardly tells them apart; check the labels, or give more images or --updates" in second
+    assert second.startswith("do not score with this judge: of hair, eyes, joint it is not surely better than chance (")
+    assert "(check the labels, or give more images or --updates); it fails its self-test (" in second
+    assert second.endswith("it hardly tells them apart), so records by it would be 'invalid'")
 
 
 def test_a_judge_is_told_apart_from_one_answer_to_every_image_for_each_attribute(trained):  # noqa: F811
@@ -81,7 +80,7 @@ def test_a_judge_is_told_apart_from_one_answer_to_every_image_for_each_attribute
     if kind == "attributes":
         wrong[:, 0] = conditions[:, 0]
     weak = {"attributes": "below", "multi_label": "objects, exact_match"}[kind]
-    assert lines(wrong)[1].startswith(f"do not score with this judge: of {weak} it is not surely better than chance; ")
+    assert lines(wrong)[1].startswith(f"do not score with this judge: of {weak} it is not surely better than chance (")
 
 
 def test_a_judge_of_two_data_sets_and_a_half_of_each_says_so(toy, tmp_path, capsys):

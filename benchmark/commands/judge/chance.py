@@ -30,7 +30,7 @@ def beside_chance(judge: Judge, card: JudgeCard, shown: Tensor, held_out: tuple[
     each = (f"{name} {_percent(rate)} (by chance {_percent(by_chance[name])})" for name, rate in card.held_out.items())
     lines = [f"right on {card.held_out_images:,} held-out images: {', '.join(each)}"]
     if faults := faults_of(card, by_chance):
-        lines.append(f"do not score with this judge: {'; '.join(faults)}; {REMEDY}")
+        lines.append(f"do not score with this judge: {'; '.join(faults)}")
     return lines
 
 
@@ -56,10 +56,10 @@ class _Constant(nn.Module):
 def faults_of(card: JudgeCard, by_chance: Mapping[str, Rate]) -> list[str]:
     """The reasons not to score with a judge, in words; none if it is better than chance and passes its self-test."""
     weak = [name for name, rate in card.held_out.items() if rate.interval[0] <= by_chance[name].value]
-    faults = [f"of {', '.join(weak)} it is not surely better than chance"] if weak else []
     bands = card.self_test.bands
     fault = fault_in({name: band.measured for name, band in bands.items()}, bands)
-    return [*faults, *([f"it fails its self-test, {fault}"] if fault else [])]
+    found = [f"it fails its self-test ({fault}), so records by it would be 'invalid'"] if fault else []
+    return [f"of {', '.join(weak)} it is not surely better than chance ({REMEDY})", *found] if weak else found
 
 
 def _percent(rate: Rate) -> str:
