@@ -18,7 +18,6 @@ from benchmark.cli.options import (
     JudgeFile,
     RayAddress,
     Run,
-    TaskName,
     option,
     show,
     whole,
@@ -133,7 +132,7 @@ class Output:
 
 def grade(
     *submissions: Annotated[Path, option("Submissions (folders or archives), or folders or zips of them.")],
-    task: TaskName = "iclevr",
+    task: Annotated[str, option("The course's task: iclevr, anime-faces or anime-transfer.")] = "iclevr",
     given: Input = Input(),
     scoring: Scoring = Scoring(),
     work: Work = Work(),

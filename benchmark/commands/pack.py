@@ -47,15 +47,18 @@ def pack(run: Path, out: Path) -> dict[str, object]:
 
 def check_gradable(run: Path, config: RunConfig) -> None:
     """Raise UsageError if the task is not graded, or the weights are not those of a bundled model that draws."""
-    graded = [name for name, task in TASKS.items() if task.judge]
-    if config.task not in graded:
-        raise UsageError(f"{run} is of the task {config.task}, but grade takes {', '.join(graded)}; pack one of those")
+    graph = f"cgan-bench export {run} --onnx generator.onnx"
+    if not (config.task in TASKS and TASKS[config.task].judge):
+        taken = ", ".join(name for name, task in TASKS.items() if task.judge and not task.translates)
+        raise UsageError(
+            f"{run} is of the task {config.task}, and grade takes weights for {taken} alone; "
+            f"pack a run of these, or hand its graph on: {graph}"
+        )
     if find_model(config.model)[0].translates:
         raise UsageError(
             f"{run} is of {config.model}, which redraws given images, and grade gives none; hand in images that it drew"
         )
     if parts_of(config.model)[0] not in MODELS:
         raise UsageError(
-            f"{run} is of {config.model}, and grade takes weights of bundled models alone; "
-            f"hand in a graph: cgan-bench export {run} --onnx generator.onnx"
+            f"{run} is of {config.model}, and grade takes weights of bundled models alone; hand in a graph: {graph}"
         )

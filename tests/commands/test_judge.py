@@ -2,19 +2,23 @@
 
 import dataclasses
 import json
+import re
 
 import pytest
 import torch
 from builders.data import toy_data
+from builders.judges import FACTS, TINY, class_names, toys, trained  # noqa: F401 - one is a fixture
 
 from benchmark.cli import main
 from benchmark.commands.judge import check, train
+from benchmark.commands.judge.chance import beside_chance
 from benchmark.data.datasets import dataset_of
 from benchmark.errors import UsageError
 from benchmark.scoring import judges
 from benchmark.tasks import TASKS
 from evaluators.intervals import wilson_interval
 from evaluators.judges.self_test import Band, fault_in
+from evaluators.judges.store import make_card
 from evaluators.judges.training import JudgeSettings
 
 SHORT = ("--updates", "3", "--batch-size", "16")
@@ -31,7 +35,7 @@ def toy(monkeypatch):
 def test_a_trained_judge_comes_with_its_card_and_can_be_checked(toy, tmp_path, capsys):
     path = tmp_path / "judge.safetensors"
     assert main(["judge", "train", "--task", "anime-faces", *SHORT, "--out", str(path), "--json"]) == 0
-    trained = json.loads(capsys.readouterr().out)
+    written = json.loads(capsys.readouterr().out)
     card = json.loads(path.with_suffix(".json").read_text())
     assert card["data_digest"] == "0" * 64
     assert card["training_images"] + card["held_out_images"] == 300
@@ -42,10 +46,41 @@ def test_a_trained_judge_comes_with_its_card_and_can_be_checked(toy, tmp_path, c
     assert main(arguments) == 3  # after 3 updates it proves nothing
     checked = json.loads(capsys.readouterr().out)
     assert "it hardly tells them apart" in checked["self_test"]
-    assert checked["joint"] == trained["joint"]
+    assert checked["joint"] == written["joint"]
     assert checked["joint_ci95"] == pytest.approx(wilson_interval(checked["joint"], checked["images"]))
     assert main([*arguments, "--split", "all"]) == 3
     assert json.loads(capsys.readouterr().out)["images"] == 300
+
+
+def test_a_judge_that_has_learned_nothing_is_said_beside_chance(toy, tmp_path, capsys):
+    assert main(["judge", "train", "--task", "anime-faces", *SHORT, "--out", str(tmp_path / "judge.safetensors")]) == 0
+    first, second = (line for line in capsys.readouterr().err.splitlines() if "chance" in line)
+    assert re.fullmatch(r"right on \d+ held-out images: (\w+ [\d.]+ % \(by chance [\d.]+ %\)(, |$)){3}", first)
+    assert second.startswith("do not score with this judge: of hair, eyes, joint it is not surely better than chance (")
+    assert "(check the labels, or give more images or --updates); it fails its self-test (" in second
+    assert second.endswith("it hardly tells them apart), so records by it would be 'invalid'")
+
+
+def test_a_judge_is_told_apart_from_one_answer_to_every_image_for_each_attribute(trained):  # noqa: F811
+    kind, judge = trained
+    judge = dataclasses.replace(judge, attributes=("above", "below"))
+    images, conditions = toys(kind, 256, 2)
+
+    def lines(conditions):
+        card = make_card(judge, images, conditions, class_names=class_names(kind), settings=TINY, **FACTS)
+        return beside_chance(judge, card, conditions, (images, conditions))
+
+    (line,) = lines(conditions)
+    assert line.startswith("right on 256 held-out images: " + ("above " if kind == "attributes" else "objects "))
+    if kind == "attributes":
+        shares = [100 * conditions[:, column].bincount().max().item() / 256 for column in (0, 1)]
+        for name, share in zip(("above", "below"), shares, strict=True):
+            assert re.search(rf"{name} [\d.]+ % \(by chance {share:.1f} %\)", line)
+    wrong = conditions.roll(1, dims=0)
+    if kind == "attributes":
+        wrong[:, 0] = conditions[:, 0]
+    weak = {"attributes": "below", "multi_label": "objects, exact_match"}[kind]
+    assert lines(wrong)[1].startswith(f"do not score with this judge: of {weak} it is not surely better than chance (")
 
 
 def test_a_judge_of_two_data_sets_and_a_half_of_each_says_so(toy, tmp_path, capsys):

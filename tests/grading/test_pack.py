@@ -37,7 +37,11 @@ def packed(capsys, run, out):
 @pytest.mark.parametrize(
     ("task", "model", "words"),
     [
-        ("anime-faces-unconditional", "mlp_gan", "is of the task anime-faces-unconditional, but grade takes"),
+        (
+            "anime-faces-unconditional",
+            "mlp_gan",
+            "grade takes weights for iclevr, anime-faces alone; pack a run of these",
+        ),
         ("anime-transfer", "stargan", "redraws given images, and grade gives none; hand in images that it drew"),
     ],
 )
@@ -47,6 +51,18 @@ def test_a_run_that_grade_would_not_take_is_refused_in_one_line(tmp_path, capsys
     code, said = packed(capsys, run, tmp_path / "mine.zip")
     assert (code, said.count("\n")) == (2, 1)
     assert words in said
+    assert not (tmp_path / "mine.zip").exists()
+
+
+def test_a_run_of_a_task_of_ones_own_is_refused_with_the_command_that_hands_its_graph_on(tmp_path, capsys):
+    run = trained(tmp_path / "run", "iclevr", "cdcgan_iclevr:channels=4")
+    config = run / "config.json"
+    config.write_text(config.read_text().replace('"task": "iclevr"', '"task": "cols"'))
+    capsys.readouterr()
+    code, said = packed(capsys, run, tmp_path / "mine.zip")
+    assert (code, said.count("\n")) == (2, 1)
+    assert "is of the task cols, and grade takes weights for iclevr, anime-faces alone" in said
+    assert f"or hand its graph on: cgan-bench export {run} --onnx generator.onnx" in said
     assert not (tmp_path / "mine.zip").exists()
 
 

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from benchmark.commands.judge import check
+from benchmark.commands.judge.chance import beside_chance
 from benchmark.data.datasets import DataSet, dataset_of
 from benchmark.data.loading import open_data
 from benchmark.data.packed import PackedData
@@ -68,6 +69,8 @@ def train(
         held_out_by_data=_rates_by_data(judge, sets),
     )  # fmt: skip
     store.save_judge(judge, card, held_out[0], out)
+    for line in beside_chance(judge, card, conditions, held_out):
+        say(line)
     return {"judge": str(out), "card": str(out.with_suffix(".json"))} | rates_of_card(card)
 
 
