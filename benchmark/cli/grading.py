@@ -146,7 +146,8 @@ def grade(
         print(json_module.dumps(manifest_schema(), indent=2))
         return OK
     if output.diff:
-        return _diff(list(submissions), as_json=json)
+        alone = (given, scoring, work, output) == (Input(), Scoring(), Work(), Output(diff=True))
+        return _diff(list(submissions), alone=alone, as_json=json)
     if output.gradescope_bundle is not None:
         if submissions or output.csv or output.xlsx or output.out:
             raise UsageError(
@@ -209,7 +210,9 @@ def _bundle(request: GradingRequest, path: Path, *, as_json: bool) -> int:
     return OK
 
 
-def _diff(folders: list[Path], *, as_json: bool) -> int:
+def _diff(folders: list[Path], *, alone: bool, as_json: bool) -> int:
+    if not alone:
+        raise UsageError("--diff compares two folders of grades, and takes no other option but --json")
     if len(folders) != 2:
         given = f"{len(folders)} {'was' if len(folders) == 1 else 'were'} given"
         raise UsageError(f"--diff compares two folders of grades, and {given}; give OLD and NEW")

@@ -15,11 +15,13 @@ from benchmark.commands import grade
 from benchmark.commands.grade_diff import diff
 from benchmark.commands.regrade import regrade
 from benchmark.errors import UsageError
-from benchmark.grading.decisions.decided_grades import HANDED_IN_ANEW, with_decisions, without_decision
+from benchmark.grading.decisions.decided_grades import HANDED_IN_ANEW, OTHERS_NOW, with_decisions, without_decision
 from benchmark.grading.decisions.decision_file import Decision, decisions_as_csv, read_decisions
 from benchmark.grading.decisions.kept_decisions import decisions_of
+from benchmark.grading.kept.kept_batch import read_book
 from benchmark.grading.marking.grades import FlagEntry, NearEntry, StudentEntry
 from benchmark.grading.marking.remarks import Remark
+from benchmark.grading.output.gradebook import near_in_words
 from benchmark.grading.pages import staff
 
 RIGHT, WRONG, TWO, ABSENT = "Anna Lovelace_40711", "dirac.paul", "boole-george", "hopper-grace"
@@ -76,7 +78,7 @@ def test_platforms_get_the_points_and_participants_the_note_alone(decided):
     out, _, _ = decided
     plain = rows_of(out / "plain.csv")[WRONG]
     assert (plain["points"], plain["verdict"]) == ("55.0", "decided")
-    assert plain["comment"] == "decided by the staff; We looked at your images by hand."
+    assert plain["comment"] == "decided by the staff (We looked at your images by hand.)"
     assert '"55.0"' in (out / "moodle.csv").read_text().replace("55.0", '"55.0"')
     assert rows_of(out / "canvas.csv")["Grace Hopper"]["short"] == "20.0"
     document = json.loads((out / "gradescope" / f"{WRONG}.json").read_text())
@@ -165,8 +167,9 @@ def test_a_difference_names_the_decision_and_no_scheme(decided, batch):
         ("id,points,reason\na,1,b\nb,2,c\na,3,d\n", "the id 'a' stands in lines 2 and 4; give each once"),
         ("id,points,reason\na,1,\n", "line 2 has no reason"),
         ("id,points,reason\n,1,b\n", "line 2 has no id"),
-        ("id;points;reason\na;85,5;b\n", "line 2: points is '85,5'; give a number such as 85.5"),
+        ("id;points;reason\na;85,5;b\n", "line 2: points is '85,5'; give a number from 0 with a decimal point"),
         ("id,points,reason\na,-1,b\n", "points is '-1'"),
+        (f"id,points,reason\na,1,{'b' * 501}\n", "line 2: reason has 501 letters; give at most 500"),
         ("id,points,reason\na,nan,b\n", "points is 'nan'"),
         ("id,points,reason\na,,b\n", "line 2 decides nothing; give points, clear_flags"),
         ("id,points,reason\na,1,b,c\n", "line 2 has more cells than the heading; put text with commas in quotes"),
@@ -253,6 +256,37 @@ def test_work_that_was_handed_in_anew_since_the_decision_has_a_note_until_staff_
     assert without_decision(new) == without_decision(anew) == one("a")
 
 
+def test_a_cleared_flag_that_names_others_since_the_decision_has_a_note_until_staff_decide_again():
+    def copied(*others):
+        return one("a", flags=[FlagEntry(name="shared_images", evidence="e", others=list(others))])
+
+    decision = Decision("a", None, "a pair", ("shared_images",))
+    (first,) = applied([copied("b", "c")], decision)
+    (fewer,) = applied([copied("c")], decision, before=[first.decision])
+    (more,) = applied([copied("c", "d")], decision, before=[fewer.decision])
+    (still,) = applied([copied("c", "d")], decision, before=[more.decision])
+    assert [len(grade.notes) for grade in (first, fewer, more, still)] == [0, 0, 1, 1]
+    assert more.notes[0].startswith(OTHERS_NOW)
+    (anew,) = applied([copied("c", "d")], replace(decision, reason="all three"), before=[still.decision])
+    assert anew.notes == []
+    assert without_decision(more) == copied("c", "d")
+
+
+def test_a_flag_that_is_not_there_is_said_and_not_counted_as_cleared(capsys):
+    flag = FlagEntry(name="shared_images", evidence="e")
+    decision = Decision("a", None, "why", ("shared_images", "judges_disagree"), where="d.csv, line 2")
+    (grade,) = applied([one("a", flags=[flag])], decision)
+    assert "d.csv, line 2: a has no flag judges_disagree, so there is none to clear" in capsys.readouterr().err
+    assert grade.cleared_flags == ["shared_images"]
+
+
+@pytest.mark.parametrize(("student", "hint"), [(None, True), ("0856002", False)])
+def test_an_id_that_no_row_has_reminds_of_a_roster_that_was_not_given(student, hint):
+    with pytest.raises(UsageError) as error:
+        applied([one("a", student)], Decision("0856009", 1.0, "why"))
+    assert str(error.value).endswith("; with ids of the roster, give --roster") == hint
+
+
 def test_a_decision_of_points_settles_doubts_about_points_and_no_flag_or_note():
     near = NearEntry(list_name="t", score="s", threshold=0.5, distance=0.0, within_judge_difference=True)
     doubtful = one(
@@ -273,11 +307,17 @@ def test_decisions_are_read_as_they_are_kept_and_as_spreadsheets_write_them(tmp_
         Decision("0856001", 85.5, "a; b, c", ("shared_images", "judges_disagree"), "ok"),
         Decision("王小明_4712", None, "許功蓋", ("copies_training",)),
     ]
+    decisions += [
+        Decision(f"p{number}", 1.0, text, (), text)
+        for number, text in enumerate(["- 5: late", "=1+1", "@staff", "a; =b", '"-" is a sign', "it's", "'quoted'"])
+    ]
     (tmp_path / "d.csv").write_text(decisions_as_csv(decisions), encoding="utf-8")
     assert read_decisions(tmp_path / "d.csv") == decisions
     text = 'sep=;\nID;Points;Reason;Note for participant\n="0856001";85.5;許功蓋;\n'
     (tmp_path / "e.csv").write_bytes(text.encode("cp950"))
     assert read_decisions(tmp_path / "e.csv") == [Decision("0856001", 85.5, "許功蓋")]
+    (tmp_path / "f.csv").write_text('id,points,reason,\na,1,"one\r\ntwo\tthree",\n')
+    assert read_decisions(tmp_path / "f.csv") == [Decision("a", 1.0, "one two three")]
 
 
 def test_two_folders_that_keep_other_decisions_are_refused_and_one_counts(tmp_path):
@@ -289,3 +329,31 @@ def test_two_folders_that_keep_other_decisions_are_refused_and_one_counts(tmp_pa
         decisions_of(None, [a, b], 100.0)
     assert decisions_of(None, [none, b], 100.0).decisions == decisions_of(b / "decisions.csv", [a, b], 9.0).decisions
     assert [one.points for one in decisions_of(None, [a, none], 100.0).decisions] == [1.0]
+
+
+def test_decisions_of_a_folder_that_hold_for_grades_without_any_are_said(decided, batch, tmp_path, capsys):
+    shutil.copytree(decided[0], tmp_path / "marked")
+    decisions_of(None, [tmp_path / "marked", decided[0]], 100.0)
+    assert "hold" not in capsys.readouterr().err
+    held = decisions_of(None, [tmp_path / "marked", batch[0] / "out"], 100.0)
+    assert len(held.decisions) == 3
+    said = capsys.readouterr().err
+    assert (
+        f"the decisions in {tmp_path / 'marked' / 'decisions.csv'} hold, though {batch[0] / 'out'} keeps none" in said
+    )
+
+
+def test_decided_rows_are_no_longer_near_a_threshold_in_the_counts(decided, batch):
+    near = NearEntry(list_name="t", score="s", threshold=0.5, distance=0.0, within_judge_difference=True)
+    rows = [one("a", near=[near]), one("b", near=[near])]
+    book = read_book(batch[0] / "out").model_copy(update={"submissions": applied(rows, Decision("a", 1.0, "why"))})
+    assert near_in_words(book).startswith("1, 1 by less than the judge's difference: b near")
+    counts = staff.counts_of(book.submissions, knows_difference=True)
+    assert (counts["near a threshold"], counts["of these within the judge's difference"]) == (1, 1)
+
+
+def test_a_difference_takes_no_option_that_it_would_ignore(decided, tmp_path, capsys):
+    folders = ["grade", "--diff", str(decided[0]), str(decided[0])]
+    assert main([*folders, "--json"]) == 0
+    assert main([*folders, "--decisions", str(tmp_path / "none.csv")]) == 2
+    assert "--diff compares two folders of grades, and takes no other option but --json" in capsys.readouterr().err

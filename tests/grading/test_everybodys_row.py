@@ -91,5 +91,6 @@ def test_the_summary_says_which_rows_a_platform_cannot_import(course):
     _, _, summary = course
     assert summary["not to be imported"] == (
         "6 of 6 rows of moodle.csv have no Moodle identifier (numbers of Canvas are not Moodle's); give Moodle's "
-        "worksheet as --roster"
+        "worksheet as --roster; missing people (2) have 0 points in moodle.csv, plain.csv, while work that matches "
+        "nobody in the roster (2) may be theirs: look before you import"
     )

@@ -277,3 +277,14 @@ def test_a_heading_that_serves_nothing_is_refused(heading, platforms, reason):
         check_canvas_column(heading, platforms)
     check_canvas_column("HW4 (7)", ["canvas"])
     check_canvas_column(None, ["moodle"])
+
+
+def test_zeros_of_missing_people_are_doubted_while_work_matches_nobody():
+    missing, handed_in = (Student(one, one, frozenset({one})) for one in ("0856002", "0856001"))
+    rows = with_roster([grade("dkim"), grade("0856001")], [missing, handed_in], {})
+    assert not_imported(book(*rows), ["plain"]) == [
+        "missing people (1) have 0 points in plain.csv, while work that matches nobody in the roster (1) may be "
+        "theirs: look before you import"
+    ]
+    for others in (with_roster([grade("0856001")], [missing, handed_in], {}), with_roster([grade("dkim")], [], {})):
+        assert not_imported(book(*others), ["plain"]) == []

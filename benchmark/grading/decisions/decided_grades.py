@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from benchmark.errors import UsageError
 from benchmark.grading.decisions.decision_file import Decision
 from benchmark.grading.marking.grades import DecisionEntry, Grade
 from benchmark.grading.output.spreadsheet import safe_cell
 from benchmark.grading.roster.leading_zeros import without_zeros
+from benchmark.system.terminal import say
 
 HANDED_IN_ANEW = "handed in anew since staff decided"  # a note begins with this
+OTHERS_NOW = "a cleared flag names others than when staff decided"  # or with this
+
+
+CONFIRM = "decide again, or change the reason to keep this"
 
 
 def with_decisions(
@@ -41,6 +46,8 @@ def with_decisions(
         if decision.points is not None and decision.points > maximum:
             raise UsageError(f"{decision.where}: points is {decision.points:g}; the scheme gives 0 to {maximum:g}")
         by_row[row] = decision
+    for grade in grades:
+        _say_absent_flags(grade, by_row.get(grade.id))
     return [
         _decided(grade, by_row[grade.id], digests.get(grade.id, ""), known.get(by_row[grade.id].id))
         if grade.id in by_row
@@ -58,8 +65,18 @@ def _row_of(decision: Decision, grades: Sequence[Grade]) -> str:
     if len(found) > 1:
         raise UsageError(f"{decision.where}: {name!r} may be {' or '.join(found)}; give the id of one of these rows")
     if not found:
-        raise UsageError(f"{decision.where}: no row has the id {name!r}; give one of gradebook.csv, or drop the line")
+        remedy = "" if any(grade.student for grade in grades) else "; with ids of the roster, give --roster"
+        raise UsageError(
+            f"{decision.where}: no row has the id {name!r}; give one of gradebook.csv, or drop the line{remedy}"
+        )
     return found[0]
+
+
+def _say_absent_flags(grade: Grade, decision: Decision | None) -> None:
+    there = {flag.name for flag in grade.flags}
+    for name in decision.clear_flags if decision else ():
+        if name not in there:
+            say(f"{decision.where}: {grade.id} has no flag {name}, so there is none to clear")
 
 
 def _differs_in_zeros(name: str, grade: Grade) -> bool:
@@ -76,24 +93,38 @@ def _decided(grade: Grade, decision: Decision, digest: str, before: DecisionEntr
         note_for_participant=decision.note_for_participant,
         clear_flags=list(decision.clear_flags),
         of_content=digest,
+        others=_others(grade, decision),
     )
+    notes: list[str] = []
     if before is not None and _says_the_same(entry, before):
-        entry = entry.model_copy(update={"of_content": before.of_content})
-    is_new = entry.of_content != digest
-    note = f"{HANDED_IN_ANEW} ({decision.reason}): decide again, or change the reason to keep this"
+        notes = [f"{what} ({decision.reason}): {CONFIRM}" for what in _changes(before, entry)]
+        entry = entry.model_copy(update={"of_content": before.of_content, "others": before.others})
     return grade.model_copy(
         update={
             "points": grade.points if decision.points is None else decision.points,
             "flags": [one.model_copy(update={"cleared": one.name in decision.clear_flags}) for one in grade.flags],
-            "notes": [*grade.notes, *([note] if is_new else [])],
+            "notes": [*grade.notes, *notes],
             "decision": entry,
         }
     )
 
 
+def _others(grade: Grade, decision: Decision) -> list[str]:
+    """The submissions that the cleared flags name."""
+    return sorted({other for flag in grade.flags if flag.name in decision.clear_flags for other in flag.others})
+
+
 def _says_the_same(one: DecisionEntry, other: DecisionEntry) -> bool:
-    aside = {"of_content", "points_by_scheme"}
+    aside = {"of_content", "points_by_scheme", "others"}
     return one.model_dump(exclude=aside) == other.model_dump(exclude=aside)
+
+
+def _changes(before: DecisionEntry, now: DecisionEntry) -> Iterator[str]:
+    """Changes of the submission since a decision that staff has not confirmed."""
+    if before.of_content != now.of_content:
+        yield HANDED_IN_ANEW
+    if not set(now.others) <= set(before.others):
+        yield OTHERS_NOW
 
 
 def without_decision(grade: Grade) -> Grade:
@@ -104,7 +135,7 @@ def without_decision(grade: Grade) -> Grade:
         update={
             "points": grade.points_by_scheme,
             "flags": [flag.model_copy(update={"cleared": False}) for flag in grade.flags],
-            "notes": [note for note in grade.notes if not note.startswith(HANDED_IN_ANEW)],
+            "notes": [note for note in grade.notes if not note.startswith((HANDED_IN_ANEW, OTHERS_NOW))],
             "decision": None,
         }
     )

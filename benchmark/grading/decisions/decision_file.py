@@ -9,6 +9,7 @@ from pathlib import Path
 
 from benchmark.errors import UsageError
 from benchmark.grading.marking.grades import FLAGS
+from benchmark.grading.output.spreadsheet import as_given
 from benchmark.grading.output.spreadsheet import csv_text as spreadsheet_text
 from benchmark.grading.roster.csv_rows import csv_rows, csv_text, say_encoding
 from benchmark.grading.sandbox.answer import one_line
@@ -64,6 +65,8 @@ def read_decisions(path: Path, *, says_encoding: bool = True) -> list[Decision]:
 def _columns(path: Path, titles: Sequence[str]) -> list[str]:
     """The heading in the names of :data:`COLUMNS`."""
     columns = ["_".join(title.casefold().split()) for title in titles]
+    while columns and not columns[-1]:  # a spreadsheet keeps the place of a column that was emptied
+        columns.pop()
     unknown = next((name for name in columns if name not in COLUMNS), None)
     missing = next((name for name in REQUIRED if name not in columns), None)
     twice = next((name for name in columns if columns.count(name) > 1), None)
@@ -86,13 +89,25 @@ def _decision(where: str, cells: Mapping[str, str]) -> Decision:
     points, flags = cells.get("points", ""), tuple(filter(None, BETWEEN_FLAGS.split(cells.get("clear_flags", ""))))
     if points and not POINTS.fullmatch(points):
         given = one_line(points, 40)
-        raise UsageError(f"{where}: points is {given!r}; give a number such as 85.5, or nothing to keep the scheme's")
+        raise UsageError(
+            f"{where}: points is {given!r}; give a number from 0 with a decimal point, such as 85.5, or nothing for "
+            "the scheme's"
+        )
     if not points and not flags and not cells.get("note_for_participant"):
         raise UsageError(f"{where} decides nothing; give points, clear_flags or note_for_participant")
     if unknown := [name for name in flags if name not in FLAGS]:
         raise UsageError(f"{where}: there is no flag {one_line(unknown[0], 60)!r}; give some of {', '.join(FLAGS)}")
-    reason, note = (one_line(cells.get(name, ""), LONGEST) for name in ("reason", "note_for_participant"))
-    return Decision(one_line(cells["id"], 300), float(points) if points else None, reason, flags, note, where)
+    reason, note = (_text(where, name, cells.get(name, "")) for name in ("reason", "note_for_participant"))
+    row = one_line(as_given(cells["id"]), 300)
+    return Decision(row, float(points) if points else None, reason, flags, note, where)
+
+
+def _text(where: str, name: str, cell: str) -> str:
+    """A text of staff in one line, as it was before a spreadsheet was kept from taking it for a formula."""
+    text = one_line(" ".join(as_given(cell).split()), len(cell) + 1)
+    if len(text) > LONGEST:
+        raise UsageError(f"{where}: {name} has {len(text)} letters; give at most {LONGEST}")
+    return text
 
 
 def decisions_as_csv(decisions: Sequence[Decision]) -> str:

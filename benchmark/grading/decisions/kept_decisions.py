@@ -11,6 +11,7 @@ from benchmark.grading.decisions.decision_file import Decision, decisions_as_csv
 from benchmark.grading.kept.kept_batch import read_book
 from benchmark.grading.marking.grades import DecisionEntry, Gradebook
 from benchmark.system.files import write_text
+from benchmark.system.terminal import say
 
 NAME = "decisions.csv"
 
@@ -50,6 +51,8 @@ def decisions_of(given: Path | None, folders: Sequence[Path], maximum: float) ->
     if not kept:
         return BatchDecisions((), before)
     (folder, decisions), *others = kept.items()
+    for other in (one for one in books if one not in kept and one != folders[0]):
+        say(f"the decisions in {folder / NAME} hold, though {other} keeps none; --decisions gives others, or none")
     if any(other != decisions for _, other in others):
         files = " and ".join(str(folder / NAME) for folder in kept)
         raise UsageError(f"{files} differ; give the one that holds as --decisions")

@@ -15,8 +15,7 @@ SCHEMA_VERSION = 8
 # History: 1 - first version; 2 - rosters, earlier attempts, notes for staff, what flags say to participants,
 # thresholds that a score is near; 3 - numbers and logins of the roster; 4 - when a submission was handed in;
 # 5 - flags say nothing to participants; files that were not unpacked are ignored ones; 6 - the maximum, and which
-# platform's a number is; 7 - remarks have kinds; 8 - decisions of staff, the
-# heading of Canvas' assignment.
+# platform's a number is; 7 - remarks have kinds; 8 - decisions of staff, the heading of Canvas' assignment.
 
 FLAGS = (
     "ignores_condition", "repeats_itself", "ignores_latent", "shared_images", "better_than_its_weights",
@@ -44,6 +43,7 @@ class DecisionEntry(Part):
     note_for_participant: str = ""
     clear_flags: list[str] = Field([])
     of_content: str = ""  # digest of the submission that was decided on; empty of who had handed in nothing
+    others: list[str] = Field([])  # submissions that its cleared flags named
 
 
 class StudentEntry(Part):
@@ -117,16 +117,26 @@ class Grade(Part):
         return "decided by the staff" if self.is_decided else self.verdict
 
     @property
+    def verdict_in_files(self) -> str:
+        """The verdict in files for spreadsheets."""
+        return "decided" if self.is_decided else self.verdict
+
+    @property
+    def cleared_flags(self) -> list[str]:
+        """The names of the flags that staff has cleared."""
+        return list(dict.fromkeys(flag.name for flag in self.flags if flag.cleared))
+
+    @property
     def staff_note(self) -> str:
         """A note of staff for the participant; empty where there is none."""
         return self.decision.note_for_participant if self.decision else ""
 
     @property
     def in_words(self) -> str:
-        """A line for the participant: the decision of staff, or the reason, or the verdict; then the remarks."""
-        said = [self.verdict_in_words] if self.is_decided or not self.reason else []
-        remarks = (remark.text for remark in self.remarks)
-        return "; ".join(filter(None, [*said, self.staff_note, self.reason, *remarks]))
+        """A line for the participant: the verdict or the reason, a note of staff in parentheses, the remarks."""
+        verdict = self.verdict_in_words if self.is_decided or not self.reason else None
+        first, *others = filter(None, [verdict, self.reason, *(remark.text for remark in self.remarks)])
+        return "; ".join([f"{first} ({self.staff_note})" if self.staff_note else first, *others])
 
 
 class Gradebook(Part):

@@ -182,7 +182,7 @@ def decided_in_words(book: Gradebook) -> str:
     for grade in book.submissions:
         if grade.decision is not None:
             points = [f"{grade.points:g} points, {grade.points_by_scheme:g} by the scheme"] if grade.is_decided else []
-            cleared = grade.decision.clear_flags
+            cleared = grade.cleared_flags
             said = [*points, *([f"cleared: {', '.join(cleared)}"] if cleared else [])] or ["a note"]
             named.append(f"{grade.id} ({'; '.join(said)})")
     return f"{len(named)}: {'; '.join(named)}" if named else ""
@@ -191,9 +191,10 @@ def decided_in_words(book: Gradebook) -> str:
 def near_in_words(book: Gradebook, *, names_score: bool = False) -> str:
     """The number of submissions near a threshold, and the names of those within the judge's known difference.
 
-    If there are none of these, all whose interval contains a threshold are named.
+    If there are none of these, all whose interval contains a threshold are named. Rows with decided points do not
+    count.
     """
-    near = {grade.id: grade.near for grade in book.submissions if grade.near}
+    near = {grade.id: grade.near for grade in book.submissions if grade.near and not grade.is_decided}
     by_judge = {name: entries for name, entries in near.items() if any(one.within_judge_difference for one in entries)}
     named = "; ".join(f"{name} {near_words(entries[0], names_score)}" for name, entries in (by_judge or near).items())
     within = f", {len(by_judge)} by less than the judge's difference" if by_judge else ""
@@ -212,7 +213,7 @@ def _row(grade: Grade, maximum: float, *, names_score: bool) -> dict[str, Any]:
         "maximum": maximum,
         "points by scheme": grade.points_by_scheme,
         "decision": grade.decision.reason if grade.decision else "",
-        "verdict": grade.verdict,
+        "verdict": grade.verdict_in_files,
         "flags": "; ".join(dict.fromkeys(flag.name + " (cleared)" * flag.cleared for flag in grade.flags)),
         "reason": "; ".join(filter(None, [grade.reason, *(remark.text for remark in grade.remarks)])),
         "kind": grade.kind or "",

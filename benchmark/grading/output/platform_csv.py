@@ -18,7 +18,7 @@ from collections.abc import Callable, Mapping, Sequence
 from benchmark.errors import UsageError
 from benchmark.grading.marking.grades import Grade, Gradebook
 from benchmark.grading.output.spreadsheet import Cell, csv_text
-from benchmark.grading.roster.roster import SEVERAL
+from benchmark.grading.roster.roster import NOBODY, SEVERAL
 
 TITLES = {"moodle": "Moodle", "canvas": "Canvas"}  # platforms that number people
 NUMBER_AT_END = re.compile(r"(?P<name>.*)_(?P<number>\d+)", re.DOTALL)
@@ -69,7 +69,7 @@ def _plain(book: Gradebook, maximum: float) -> list[list[Cell]]:
         *(
             [
                 _student_id(grade) or grade.id, _name_and_number(grade, grade.platform)[0], grade.points, maximum,
-                grade.status, "decided" if grade.is_decided else grade.verdict, feedback(grade),
+                grade.status, grade.verdict_in_files, feedback(grade),
             ]
             for grade in to_import(book)
         ),
@@ -121,7 +121,15 @@ def not_imported(book: Gradebook, platforms: Sequence[str]) -> list[str]:
     if shared and files:
         remedy = "give each a copy under their own id and grade again, or add their rows"
         found.append(f"{shared}: these people have no row for it in {files}; {remedy}")
-    return [*found, *(line for platform in platforms if (line := without_identity(book, platform)))]
+    found += [line for platform in platforms if (line := without_identity(book, platform))]
+    nobodys = sum(note.startswith(NOBODY) for grade in book.submissions for note in grade.notes)
+    missing = sum(grade.status == "missing" for grade in book.submissions)
+    if nobodys and missing and files:
+        found.append(
+            f"missing people ({missing}) have 0 points in {files}, while work that matches nobody in the roster "
+            f"({nobodys}) may be theirs: look before you import"
+        )
+    return found
 
 
 def of_several_people(book: Gradebook) -> dict[str, str]:

@@ -10,12 +10,19 @@ from collections.abc import Iterable, Mapping, Sequence
 MARK = "\N{ZERO WIDTH NO-BREAK SPACE}"  # at the start of a file, it tells a spreadsheet that the text is UTF-8
 WIDE = "\uff1d\uff0b\uff0d\uff20"  # full-width = + - @, which some spreadsheets take for the plain ones
 Cell = str | float
-FORMULA = re.compile(rf"(^|;)([\s\"]*)(?=[=+\-@\t\r\n{WIDE}])")  # a cell that begins so, quoted or not, is a formula
+START = rf"(?=[=+\-@\t\r\n{WIDE}])"
+FORMULA = re.compile(rf"(^|;)([\s\"]*){START}")  # a cell that begins so, quoted or not, is a formula
+MADE_SAFE = re.compile(rf"(^|;)'([\s\"]*){START}")
 
 
 def safe_cell(text: str) -> str:
     """Text of which no spreadsheet takes any part for a formula, also where a semicolon ends a cell."""
     return FORMULA.sub(r"\1'\2", text)
+
+
+def as_given(text: str) -> str:
+    """The text that :func:`safe_cell` made safe, or that staff made so in a spreadsheet."""
+    return MADE_SAFE.sub(r"\1\2", text)
 
 
 def csv_text(rows: Iterable[Sequence[Cell]], *, quoting: int = csv.QUOTE_NONNUMERIC) -> str:

@@ -117,7 +117,7 @@ def counts_of(grades: Sequence[Grade], *, knows_difference: bool) -> dict[str, i
         grades: of all submissions.
         knows_difference: True if the judge's difference from the course's own evaluator is known.
     """
-    graded = [grade for grade in grades if grade.status == "graded"]
+    graded = [grade for grade in grades if grade.status == "graded" and not grade.is_decided]
     by_judge = [grade for grade in graded if any(near.within_judge_difference for near in grade.near)]
     decided = sum(grade.decision is not None for grade in grades)
     return {
