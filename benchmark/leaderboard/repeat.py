@@ -19,7 +19,7 @@ def repeating_commands(record: Record, run: str, records: str) -> list[str]:
         run: the run folder, as a shell takes it.
         records: the folder of the record, as a shell takes it.
     """
-    training, task, data = record.training, single_spaced(record.protocol.task), record.data_option
+    training, task, data = record.training, task_option(record), record.data_option
     model = shlex.quote(single_spaced(record.model.full_name))
     return [
         *older_task(record),
@@ -27,6 +27,14 @@ def repeating_commands(record: Record, run: str, records: str) -> list[str]:
         f"--precision {training.precision}{data} --out {run}",
         f"cgan-bench score {run}{data} --out {records}",
     ]
+
+
+def task_option(record: Record) -> str:
+    """The task as the option takes it: a bundled one's name, a plug-in's, or a task file, of which no path is known."""
+    plugins = (reference for reference, plugin in record.plugins.items() if plugin.kind == "task")
+    if record.protocol.definition_sha256 is None:
+        return single_spaced(record.protocol.task)
+    return shlex.quote(single_spaced(next(plugins, f"{record.protocol.task}.toml")))
 
 
 def budget_option(record: Record) -> str:

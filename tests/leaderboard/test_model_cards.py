@@ -3,7 +3,7 @@
 import pytest
 from builders.claims import diverged
 from builders.leaderboards import FD, SCORE, reference, run
-from builders.records import SYSTEM
+from builders.records import DIGEST, SYSTEM
 from huggingface_hub import ModelCard
 
 from benchmark.cli import main
@@ -99,6 +99,21 @@ def test_a_run_of_an_older_task_is_repeated_at_its_commit(version, line):
     assert line in text
 
 
+@pytest.mark.parametrize(
+    ("plugins", "option"),
+    [
+        ({}, "digits.toml"),
+        ({"pets.tasks:DIGITS": {"kind": "task", "distribution": None, "version": None, "sha256": DIGEST}},
+         "pets.tasks:DIGITS"),
+    ],
+)  # fmt: skip
+def test_a_run_of_a_task_of_ones_own_is_repeated_by_its_file_or_its_plug_in(plugins, option):
+    ranking = {"main_score": "topk_accuracy", "headline": ("topk_accuracy",)}
+    own = run("m", protocol={"task": "digits", "definition_sha256": DIGEST}, plugins=plugins, ranking=ranking)
+    (text,) = cards([own]).values()
+    assert f"cgan-bench train --task {option} --model m " in text
+
+
 def test_a_diverged_run_has_the_update_and_the_images_of_its_log(tmp_path):
     record = diverged("lost", 3)
     save_log(record.save(tmp_path), [{"step": i, "images_seen": 64 * i, "generator/fake": 1.0} for i in range(1, 4)])
@@ -110,7 +125,6 @@ def test_a_diverged_run_has_the_update_and_the_images_of_its_log(tmp_path):
 
 def model(variant):
     from builders.leaderboards import PARAMETERS
-    from builders.records import DIGEST
 
     return {"name": "m", "variant": variant, "config": {}, "parameters": PARAMETERS, "weights_sha256": DIGEST}
 
