@@ -85,11 +85,11 @@ def page(report: Report, judged: Sequence[Judged], figures: Sequence[DrawnFigure
 
 
 def counts(judged: Sequence[Judged]) -> str:
-    """The number of claims with each verdict, in one sentence."""
+    """The number of claims with each verdict, in one sentence; one of several protocols counts once for a verdict."""
     found = []
     for verdict in get_args(Verdict):
-        same = [one for one in judged if one.verdict == verdict]
-        below = sum(one.is_after_shorter_training for one in same)
+        same = {one.claim.id: one.is_after_shorter_training for one in judged if one.verdict == verdict}
+        below = sum(same.values())
         after = f" ({below} {SHORTER})" if below else ""
         found += [f"{len(same)} {verdict}{after}"] if same else []
     return f"Verdicts: {', '.join(found)}."

@@ -472,7 +472,7 @@ def test_no_name_can_break_a_table(nasty):
     bad = run(nasty, status="undertrained", reason=nasty, protocol=protocol, data_name=nasty)
     text = to_markdown(build([bad, run("plain", protocol=protocol)]))
     head, plain, slow = parsed_rows(text)[:3]
-    assert len(text.splitlines()) == 41
+    assert len(text.splitlines()) == 39
     assert (len(head), plain[1]) == (7, "plain")
     assert slow[:2] == ["undertrained", single_spaced(nasty)]
     assert len(plain) == len(slow) == len(head)

@@ -29,6 +29,7 @@ from benchmark.records.record import Record, Throughput
 from benchmark.records.store import curve_path, load_records, strip_path
 from benchmark.records.strips import Strip, save_strip
 from benchmark.records.training_log import save_log
+from benchmark.tasks import TASKS
 
 RESULTS = Path(__file__).resolve().parents[2] / "results"
 RANKS = "Ranks are within one budget, which stands below each rank"
@@ -118,11 +119,17 @@ def test_an_opened_row_has_grid_losses_settings_command_record_and_notes(folder)
     assert (folder / row["records"][0]["href"]).is_file()
     assert row["records"][0]["digest"] == "0123456789abcdef" * 4
     assert row["settings"]["ema_half_life"] == 20_000
-    checkout, train, score = row["command"].splitlines()
-    assert checkout == "# once iclevr was of version 1, today of 2"
+    train, score = row["command"].splitlines()
     options = "--task iclevr --model good --budget short --seed 0 --precision float32"
     assert train == f"cgan-bench train {options} --out runs/good-short-seed0"
     assert score == "cgan-bench score runs/good-short-seed0 --out records"
+
+
+def test_a_row_of_an_older_task_whose_commit_is_unknown_says_so_above_its_commands():
+    (row,) = details_of(page([run("good", protocol={"version": 1})]))
+    assert row["command"].splitlines()[0] == f"# once iclevr was of version 1, today of {TASKS['iclevr'].version}"
+    (row,) = details_of(page([run("good")]))
+    assert row["command"].startswith("cgan-bench train")
 
 
 def test_runs_of_one_name_under_two_protocols_have_their_own_grids(tmp_path):
@@ -546,7 +553,7 @@ def test_records_of_other_protocol_versions_are_apart_and_never_lost():
     first, apart = html.split('<details class="apart">')
     assert len(rows_of(first)) == 1
     assert len(rows_of(apart)) == 3
-    assert re.search(r"Other protocol: iclevr-v2-\w+, on faces\.zip \(3 rows", apart)
+    assert re.search(r"Other protocol: iclevr-v1-\w+, on faces\.zip \(3 rows", apart)
     assert len(details_of(html)) == 4
 
 

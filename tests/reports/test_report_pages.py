@@ -89,12 +89,15 @@ def test_what_is_not_measured_says_why(tmp_path):
 
 
 def test_records_of_two_protocols_have_a_row_each(tmp_path):
-    newer = {"protocol": {"version": 2}}
+    newer = {"protocol": {"version": 3}}
     records = [run(A, 0.8), run(B, 0.5), run(A, 0.5, **newer), run(B, 0.8, **newer)]
     text = page(tmp_path, saved(tmp_path, *records), claim(HIGHER))
     assert [cells[0] for cells in table(text)[2:]] == ["[9.1](#claim-91)"] * 2
     assert text.count("### Claim 9.1") == 1
-    assert re.findall(r"Under iclevr-v(\d)-\w+:\n\n- \*\*(\w+)", text) == [("2", "contradicted"), ("1", "reproduced")]
+    assert "Verdicts: 1 reproduced, 1 contradicted." in text
+    again = [run(A, 0.9, **newer), run(B, 0.5, **newer)]
+    assert "Verdicts: 1 reproduced." in page(tmp_path, saved(tmp_path / "again", *records[:2], *again), claim(HIGHER))
+    assert re.findall(r"Under iclevr-v(\d)-\w+:\n\n- \*\*(\w+)", text) == [("3", "contradicted"), ("2", "reproduced")]
 
 
 def test_markup_in_words_and_reasons_is_shown_and_not_run(tmp_path):
@@ -139,7 +142,7 @@ def test_another_papers_claims_get_a_page_of_their_own(tmp_path, paper, capsys):
 
 
 def test_people_get_one_line_a_claim(tmp_path, paper, capsys):
-    newer = {"protocol": {"version": 2}}
+    newer = {"protocol": {"version": 3}}
     saved(tmp_path / "records", run(A, 0.8), run(B, 0.5), run(A, 0.5, **newer), run(B, 0.8, **newer))
     assert report(tmp_path, "--claims", str(paper)) == 0
     assert "P1.1     contradicted; reproduced" in capsys.readouterr().out.splitlines()
