@@ -24,8 +24,10 @@ from benchmark.records.store import load_record
 from benchmark.records.training_log import load_log
 from benchmark.reports.load import load_claims
 from benchmark.system.files import file_sha256
+from benchmark.tasks import TASKS
 from benchmark.training.run_folder import WEIGHTS
 
+FACES = {"task": "anime-faces-unconditional", "version": TASKS["anime-faces-unconditional"].version}
 TIPS = "mlp_gan:sgd_raw", "mlp_gan:sgd"
 
 
@@ -160,8 +162,7 @@ def test_what_has_a_record_of_embedded_data_needs_no_run(tmp_path, monkeypatch):
     monkeypatch.setattr("benchmark.commands.claims.run.run_model", lambda *_, **__: pytest.fail("trained"))
     monkeypatch.setattr("benchmark.commands.claims.run.ready_scorer", lambda _: None)
     first, second = (
-        record(name, budget="custom", updates=30, seed=1, protocol={"task": "anime-faces-unconditional"})
-        for name in ("mlp_gan", "mlp_gan:adam_raw")
+        record(name, budget="custom", updates=30, seed=1, protocol=FACES) for name in ("mlp_gan", "mlp_gan:adam_raw")
     )
     for one in (first, second):
         one.save(tmp_path / "records")
@@ -181,7 +182,7 @@ def test_what_has_a_record_of_embedded_data_needs_no_run(tmp_path, monkeypatch):
 
 def test_records_of_a_task_that_is_not_bundled_are_no_runs_of_claims(tmp_path):
     for task in ("my-faces", "anime-faces-unconditional"):
-        record("mlp_gan", budget="custom", updates=30, seed=1, protocol={"task": task}).save(tmp_path)
+        record("mlp_gan", budget="custom", updates=30, seed=1, protocol=FACES | {"task": task}).save(tmp_path)
     assert recorded_runs(tmp_path) == {("anime-faces-unconditional", "mlp_gan", 30, 1)}
 
 

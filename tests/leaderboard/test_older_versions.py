@@ -31,7 +31,10 @@ def test_a_task_says_of_each_later_version_what_it_changed_in_a_sentence(name):
 
 @pytest.mark.parametrize(("version", "expected"), [(1, True), (TODAY, False)])
 def test_a_table_of_an_older_version_says_what_has_changed_since(version, expected):
-    records = [run("m", protocol={"version": version}), run("m", 0.4, budget="report", protocol={"version": version})]
+    records = [
+        run("m", protocol={"version": version}),
+        run("m", 0.4, budget="report", updates=3000, protocol={"version": version}),
+    ]
     tables = build(records)
     head = to_markdown(tables).split("<details>")[0]
     assert (f"\n\n{SINCE}\n\n| Rank |" in head) == expected
@@ -42,7 +45,7 @@ def test_a_table_of_an_older_version_says_what_has_changed_since(version, expect
 
 def test_the_page_says_it_once_above_each_older_table():
     older, present = run("m", protocol={"version": 1}), run("m", protocol={"version": TODAY})
-    html = page([older, run("m", 0.4, budget="report", protocol={"version": 1}), present])
+    html = page([older, run("m", 0.4, budget="report", updates=3000, protocol={"version": 1}), present])
     first, apart = html.split('<details class="apart">')
     assert "Older version" not in first
     assert apart.count('<p class="muted">' + str(escape(SINCE)) + "</p>") == apart.count("Older version") == 1

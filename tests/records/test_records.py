@@ -111,7 +111,7 @@ def test_a_model_name_cannot_leave_the_folder(tmp_path):
 
 
 def test_the_protocol_id_depends_on_every_field():
-    changes = {"task": "anime-faces", "version": 2, "n_generated": 1, "n_real": 1}
+    changes = {"task": "anime-faces", "version": 3, "n_generated": 1, "n_real": 1}
     changes |= {name: "f" * 64 for name in PROTOCOL if name.endswith(("sha256", "digest"))}
     changes |= dict.fromkeys(("reference_split", "resizer"), "other")
     assert changes.keys() == PROTOCOL.keys()
