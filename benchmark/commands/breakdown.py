@@ -37,7 +37,7 @@ class Breakdown:
     by_objects: Table  # one row per number of requested objects; empty for attributes
     by_draw: Table  # one row per score: mean and standard deviation over the latent draws; empty without draws
     by_class: Table  # one row per object, or per value of each attribute
-    confusion: Mapping[str, Tensor]  # attribute -> int64 (requested, detected); objects: detected at probability 0.5
+    confusion: Mapping[str, Tensor]  # attribute -> int64 (requested, detected); classes: detected at probability 0.5
 
 
 def breakdown(record: Path, out: Path | None, own: str | None = None) -> dict[str, Any]:
@@ -57,8 +57,9 @@ def breakdown(record: Path, out: Path | None, own: str | None = None) -> dict[st
     except UsageError as error:
         raise UsageError(f"{record}: {error}") from error
     if not answered_scores(task):
+        lacks = "no score of a judge's answers" if task.conditional else "no conditions"
         raise UsageError(
-            f"{record} is of {task.name}, which has no conditions to break its scores down by; give another task's"
+            f"{record} is of {task.name}, which has {lacks} to break its scores down by; give another task's"
         )
     found = tables_of(task, load_per_sample(record).answers)
     named = {"by number of objects": found.by_objects, "by draw": found.by_draw, "by class": found.by_class}
@@ -84,12 +85,12 @@ def tables_of(task: Task, answers: Mapping[str, Answers]) -> Breakdown:
     logits, conditions = pool_answers(answers)
     dataset = dataset_of(task)
     if dataset.kind == "multi_label":
-        (classes,) = dataset.attributes.values()
+        ((called, classes),) = dataset.attributes.items()
         return Breakdown(
             by_objects(task, logits, conditions),
             by_draw(task, answers),
             by_object(classes, logits, conditions),
-            {"objects": count_detected_with(logits, conditions)},
+            {called: count_detected_with(logits, conditions)},
         )
     counts = confusions(dataset, logits, conditions)
     return Breakdown([], by_draw(task, answers), by_value(dataset, counts), counts)

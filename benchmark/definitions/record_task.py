@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import ChainMap
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from benchmark.errors import UsageError
 from benchmark.records.record import Record
@@ -14,7 +15,7 @@ from evaluators.base import Evaluator
 
 
 def task_of_record(record: Record, own: Task | None = None) -> Task:
-    """The task that a record is of.
+    """The task that a record is of, with the scores that the record has, too.
 
     Args:
         record: any.
@@ -34,7 +35,12 @@ def task_of_record(record: Record, own: Task | None = None) -> Task:
         raise UsageError(
             f"task {name!r} was another one than {own.source} defines now; put that back, or score the run again"
         )
-    return own
+    return _showing(own, (*record.scores, *record.refused))
+
+
+def _showing(task: Task, scores: Iterable[str]) -> Task:
+    """The task with those of the scores that it does not list: they were asked for by name."""
+    return task if task.shown is None else replace(task, shown=tuple(dict.fromkeys((*task.shown, *scores))))
 
 
 def evaluators_of(task: Task | None) -> Mapping[str, type[Evaluator]]:

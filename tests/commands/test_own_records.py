@@ -11,7 +11,7 @@ from builders.forgeries import rewritten, with_tensors
 from builders.scorers import scorer_of
 
 from benchmark.cli import main
-from benchmark.definitions.lookup import find_task
+from benchmark.definitions.lookup import find_task, with_evaluators
 from benchmark.scoring.recording import record_images, record_references
 from evaluators import torchmetrics_scores
 
@@ -104,6 +104,23 @@ def scorer_with_lists(task):
     scorer = scorer_of(task)
     lists = {name: torch.from_numpy(rows) for name, rows in task.own_dataset.rendered_lists().items()}
     return replace(scorer, data=replace(scorer.data, condition_lists=lists))
+
+
+def test_classes_of_any_name_break_down_with_a_score_that_was_asked_for(tmp_path, capsys):
+    text = SIGNS[: SIGNS.index("evaluators")] + 'evaluators = ["micro_f1"]\njudge = "j.safetensors"\n'
+    text += (
+        '[attributes]\nthings = ["cup", "pen", "key"]\n[lists]\nb = [["cup"]]\na = [["pen", "key"], ["cup", "key"]]\n'
+    )
+    text = text.replace('"attributes"', '"multi_label"').replace("every_attribute_accuracy", "micro_f1")
+    (path := tmp_path / "things.toml").write_text(text)
+    task = with_evaluators(find_task(str(path)), ["mean_average_precision"])
+    record = record_references(scorer_with_lists(task), tmp_path / "records")[-1]
+    assert not any(checked(capsys, record.parent, "--task", path).values())
+    assert main(["breakdown", str(record), "--task", str(path), "--out", str(tmp_path / "tables"), "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert [row["score"] for row in found["by draw"]] == ["micro_f1", "mean_average_precision"]
+    assert [(row["objects"], row["images"]) for row in found["by number of objects"]] == [(1, 2), (2, 4)]
+    assert (tmp_path / "tables" / "confusion_things.csv").is_file()
 
 
 @pytest.fixture
