@@ -1,7 +1,7 @@
 """The mean over classes of a metric of torchmetrics, of those classes of which it has a number.
 
 torchmetrics counts a class that no image requests as 0 in its means: its recall, and what is made of recall, is 0 / 0.
-AUROC also has no meaning for a class that every image requests. Asked for ``average="none"``, torchmetrics gives a
+AUROC also has no meaning for a class that every image requests. With ``average="none"``, torchmetrics gives a
 number for each class; the mean of those that have a meaning is taken here, as ``macro_f1`` takes it.
 """
 

@@ -11,7 +11,7 @@ from benchmark.errors import UsageError
 from benchmark.executors.jobs import Executor
 from benchmark.executors.request import ExecutorRequest, executor_of
 from benchmark.grading.decisions.decided_grades import with_decisions
-from benchmark.grading.decisions.kept_decisions import decisions_of, keep_decisions
+from benchmark.grading.decisions.kept_decisions import decisions_of
 from benchmark.grading.evidence.shared import shared_of
 from benchmark.grading.graded import Graded
 from benchmark.grading.grader import Grader
@@ -24,8 +24,6 @@ from benchmark.grading.kept.resume_cache import AnswerCache
 from benchmark.grading.looking import digests_of, look_at_all
 from benchmark.grading.marking.grades import Grade, Gradebook
 from benchmark.grading.output import gradebook
-from benchmark.grading.pages.store import PageStore
-from benchmark.grading.pages.write import write_pages
 from benchmark.grading.remote_looking import answers_of_workers, check_grading_workers
 from benchmark.grading.request import GradingRequest, check_system, say_known_seed
 from benchmark.grading.roster.canvas_assignments import assignment_column, canvas_assignments
@@ -34,6 +32,7 @@ from benchmark.grading.roster.roster_file import read_roster
 from benchmark.grading.roster.roster_grades import with_roster
 from benchmark.grading.sandbox.answer import Answer
 from benchmark.grading.sandbox.confine import WALLS
+from benchmark.grading.written_batch import GradedBatch, write_batch
 from benchmark.system.files import locked
 from benchmark.system.terminal import Progress, say
 
@@ -136,17 +135,17 @@ class _Batch:
             one.flags += [shared.flags[one.submission.id]] if one.submission.id in shared.flags else []
         book = self._book(graded)
         say_missing(book.protections)
-        keep_decisions(self.held.decisions, self.out)
-        hidden = {rows.name for rows in grader.assignment.lists if rows.hidden}
-        gradebook.write(
-            book, self.out, scheme=grader.scheme, hidden=hidden, gradescope=grader.request.gradescope,
-            platforms=grader.request.csv, xlsx=grader.request.xlsx,
+        batch = GradedBatch(
+            book=book, graded=graded, shared=shared, decisions=self.held.decisions, scheme=grader.scheme,
+            assignment=grader.assignment,
         )  # fmt: skip
-        store = PageStore(self.out, self.seen.folder / "pages.json", self.seen.request)
-        write_pages(store, book, graded, shared, grader.scheme, grader.dataset, grader.assignment.public())
+        request = grader.request
+        summary = write_batch(
+            batch, self.out, self.seen.request, gradescope=request.gradescope, platforms=request.csv, xlsx=request.xlsx
+        )
         if any(one.drawn for one in graded):
-            say_known_seed(grader.request.seed, "generators got")
-        return gradebook.summary(book, self.out, names_score=grader.scheme.has_several_scores)
+            say_known_seed(request.seed, "generators got")
+        return summary
 
     def _book(self, graded: Sequence[Graded]) -> Gradebook:
         grader, maximum = self.grader, self.grader.scheme.maximum

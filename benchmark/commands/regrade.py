@@ -6,10 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from benchmark.data.datasets import dataset_of
 from benchmark.errors import UsageError
 from benchmark.grading.decisions.decided_grades import with_decisions, without_decision
-from benchmark.grading.decisions.kept_decisions import decisions_of, keep_decisions
+from benchmark.grading.decisions.kept_decisions import decisions_of
 from benchmark.grading.evidence.shared import kept_shared
 from benchmark.grading.grader import missing_list_remarks
 from benchmark.grading.kept.earlier_batch import check_same_homework
@@ -21,9 +20,8 @@ from benchmark.grading.marking.thresholds import near_thresholds
 from benchmark.grading.output import gradebook
 from benchmark.grading.output.platform_csv import check_canvas_column
 from benchmark.grading.output.workbook import check_xlsx
-from benchmark.grading.pages.store import PageStore
-from benchmark.grading.pages.write import write_pages
 from benchmark.grading.sandbox.assignment import Assignment
+from benchmark.grading.written_batch import GradedBatch, write_batch
 from benchmark.records.provenance import code_digest
 from benchmark.system.files import locked
 from benchmark.tasks import TASKS, Task
@@ -62,8 +60,7 @@ def regrade(
     book, batch = read_book(old), read_batch(old)
     check_same_homework(out, book.task, [grade.id for grade in book.submissions], "give another --out")
     assignment, graded = kept_graded(old, book, batch)
-    task = TASKS[book.task]
-    scheme = _scheme_for(scheme_path, task, assignment)
+    scheme = _scheme_for(scheme_path, TASKS[book.task], assignment)
     _check_first_score(scheme_path, scheme, batch.first_score)
     held = decisions_of(decisions, [out, old], scheme.maximum)
     marked = [regrade_one(grade, scheme, book.judge_sha256) for grade in book.submissions]
@@ -77,13 +74,11 @@ def regrade(
     )
     shared = kept_shared(old / "seen" / "shared.json")
     check_kept(old, {name for pair in shared.matches for name in pair}, graded)
+    changed = GradedBatch(
+        book=new, graded=graded, shared=shared, decisions=held.decisions, scheme=scheme, assignment=assignment
+    )
     with locked(out / "lock"):
-        hidden = {rows.name for rows in assignment.lists if rows.hidden}
-        keep_decisions(held.decisions, out)
-        gradebook.write(new, out, scheme=scheme, hidden=hidden, gradescope=gradescope, platforms=platforms, xlsx=xlsx)
-        store = PageStore(out, out / "seen" / "pages.json", code_digest())
-        write_pages(store, new, graded, shared, scheme, dataset_of(task), assignment.public())
-    return gradebook.summary(new, out, names_score=scheme.has_several_scores)
+        return write_batch(changed, out, code_digest(), gradescope=gradescope, platforms=platforms, xlsx=xlsx)
 
 
 def _scheme_for(path: Path, task: Task, assignment: Assignment) -> Scheme:

@@ -63,7 +63,7 @@ def _score_run(request: ScoringRequest, out: Path) -> list[Path]:
 
 
 def _task_with(task: Task, request: ScoringRequest) -> Task:
-    """The task with the evaluators that are asked for.
+    """The task with the requested evaluators.
 
     Raises:
         UsageError: one of them cannot be measured; the message says what to do.

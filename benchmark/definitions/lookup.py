@@ -100,7 +100,7 @@ def _definition(task: Task, dataset: DataSet) -> str:
 
 
 def with_evaluators(task: Task, names: Iterable[str]) -> Task:
-    """The task with some evaluators asked for by name, which it shows next to its own.
+    """The task with some evaluators requested by name, which it shows next to its own.
 
     Args:
         task: any.

@@ -39,7 +39,7 @@ def task_of_record(record: Record, own: Task | None = None) -> Task:
 
 
 def _showing(task: Task, scores: Iterable[str]) -> Task:
-    """The task with those of the scores that it does not list: they were asked for by name."""
+    """The task with those of the scores that it does not list: they were requested by name."""
     return task if task.shown is None else replace(task, shown=tuple(dict.fromkeys((*task.shown, *scores))))
 
 

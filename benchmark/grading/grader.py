@@ -17,7 +17,7 @@ from benchmark.grading.evidence.chance import single_objects
 from benchmark.grading.evidence.fingerprints import groups_of_same
 from benchmark.grading.evidence.flags import (
     Flag,
-    Training,
+    TrainingImages,
     best_of_many,
     copies_training,
     ignores_condition,
@@ -83,7 +83,7 @@ class Grader:
         """
         judges.check_self_test(self.judge)
         judges.check_self_test(self.second_judge)
-        _ = self.copied_training  # computed and kept
+        _ = self.training_images  # computed and kept
 
     @cached_property
     def training(self) -> PackedData | None:
@@ -98,7 +98,7 @@ class Grader:
         return [self.judge.sha256, self.second_judge.sha256, data, *names]
 
     @cached_property
-    def copied_training(self) -> Training | None:
+    def training_images(self) -> TrainingImages | None:
         """The training images that may have been copied; None if no data was given.
 
         Raises:
@@ -111,7 +111,7 @@ class Grader:
             least = f"more than {NEIGHBOURS}"
             raise UsageError(f"--data {self.request.data} has {len(images)} images; give {least} to look for copies of")
         parts = [sketches(part) for part in np.array_split(images, -(-len(images) // CHUNK))]
-        return Training(np.concatenate(parts), self.training.names)
+        return TrainingImages(np.concatenate(parts), self.training.names)
 
     def judged(self, submission: Submission, answer: Answer, digest: str = "") -> Graded:
         """Scores and flags of one submission by itself; its status is failed if they cannot be computed.
@@ -153,8 +153,8 @@ class Grader:
             ]
             if graded.drawn and name in graded.handed_in:
                 found.append(best_of_many(name, graded.handed_in[name], marks, rule))
-            if self.copied_training is not None:
-                found.append(copies_training(name, marks, firsts, single, called, self.copied_training))
+            if self.training_images is not None:
+                found.append(copies_training(name, marks, firsts, single, called, self.training_images))
             second = mark(marks.images, self._rows(name), self.second_judge.compute, self.task.headline_conditions)
             found.append(judges_disagree(name, marks, second, rule))
             yield from (flag for flag in found if flag is not None)

@@ -116,7 +116,7 @@ def _by_budget(records: Sequence[Record]) -> dict[Budget, list[Record]]:
     """The records of each budget.
 
     Trainings of equally many updates compare: one of the budget ``report`` stands with those of its length that were
-    asked for by number, and only where there are none, with the others of that budget.
+    requested by number, and only where there are none, with the others of that budget.
     """
     by_name = {record.budget_key for record in records}
     found: dict[Budget, list[Record]] = defaultdict(list)

@@ -8,7 +8,8 @@ from typing import Any
 from torch import Tensor
 
 from benchmark.plugins.faults import faults_of, is_ours
-from benchmark.plugins.scores import possible, reference_of
+from benchmark.plugins.loading import reference_of
+from benchmark.plugins.scores import possible
 from evaluators.base import Evaluator, Score, TooFewImagesError
 
 

@@ -104,9 +104,14 @@ def _load(kind: str, name: str) -> Plugin:
     return _plugin(kind, name, reference, found, file, owner)
 
 
+def reference_of(found: type) -> str:
+    """A class as ``module:Class``."""
+    return f"{found.__module__}:{found.__qualname__}"
+
+
 def brought_along(kind: str, found: type) -> Plugin:
     """A class that a plug-in's object brings along, as a plug-in of its own."""
-    file, reference = _file_of(found, sys.modules[found.__module__]), f"{found.__module__}:{found.__qualname__}"
+    file, reference = _file_of(found, sys.modules[found.__module__]), reference_of(found)
     return _plugin(kind, reference, reference, found, file, _owner(file, found.__module__))
 
 

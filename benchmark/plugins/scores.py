@@ -11,6 +11,7 @@ from torch import Tensor
 
 from benchmark.errors import UsageError
 from benchmark.plugins.checks import is_text
+from benchmark.plugins.loading import reference_of
 from evaluators.base import Evaluator, Score
 
 KINDS = (torch.bool, torch.uint8, torch.int8, torch.int16, torch.int32, torch.int64, torch.float16, torch.float32,
@@ -48,11 +49,6 @@ def possible(score: object, evaluator: type[Evaluator]) -> Score:
             "give outcomes whose ratio is the value, or None"
         )
     return score
-
-
-def reference_of(evaluator: type[Evaluator]) -> str:
-    """An evaluator's ``module:Class``, for messages."""
-    return f"{evaluator.__module__}:{evaluator.__qualname__}"
 
 
 def _on_the_scale(score: Score) -> Iterator[tuple[str, float]]:

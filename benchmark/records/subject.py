@@ -174,7 +174,7 @@ class Subject(Part):
 
 
 def budget_of(updates: int) -> Budget:
-    """The budget of a training of so many updates that was asked for by number."""
+    """The budget of a training of so many updates that was requested by number."""
     return ("short", None) if updates == UPDATES["short"] else ("custom", updates)
 
 

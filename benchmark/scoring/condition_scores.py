@@ -61,7 +61,7 @@ def evaluators_for_part(judged: Mapping[str, ConditionScore], part: str) -> list
     return [evaluator for each in judged.values() for evaluator in each.evaluators_for(part)]
 
 
-class UnderOthers:
+class WithPermutedConditions:
     """An evaluator that is shown each image with another's condition, through the interface of an evaluator.
 
     Args:

@@ -58,7 +58,7 @@ def networks_of(task: Task, tools: Tools, machine: Machine) -> dict[str, Scoring
 
 
 def absent(role: str, tools: Tools) -> str | None:
-    """The want of a network that was not given or is not installed, with its remedy; None if the network is there."""
+    """The reason why a network cannot be used, with the remedy: not given, or not installed; None if it is there."""
     if role == "inception" and not tools.inception:
         how = "--inception fetched (see 'cgan-bench judge fetch'), or with their file"
         return f"needs Inception's weights; score with {how}"

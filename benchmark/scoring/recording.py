@@ -38,7 +38,7 @@ def record_run(scorer: Scorer, run: TrainedRun, records: Path) -> list[Path]:
         The run's record first.
 
     Raises:
-        UsageError: a record of other weights, by other code or without a score of the task has the name.
+        UsageError: a record of other weights, or by other code, has the name.
     """
     path = _existing_record(scorer, run.subject, records)
     references = record_references(scorer, records)

@@ -21,7 +21,7 @@ from benchmark.scoring.condition_scores import (
     ConditionScore,
     FirstImages,
     JudgeAnswers,
-    UnderOthers,
+    WithPermutedConditions,
     evaluators_for_part,
 )
 from benchmark.scoring.image_sets import (
@@ -195,7 +195,7 @@ class Scorer:
         asks = judged and self.is_usable("judge")
         answered = {part: JudgeAnswers(self.networks["judge"].outputs) for part in parts if asks}
         main = self.task.main_condition_score if permute and asks else None
-        permuted = [] if main is None else [UnderOthers(self.evaluator(main), parts.values())]
+        permuted = [] if main is None else [WithPermutedConditions(self.evaluator(main), parts.values())]
         evaluators = self._after_real_images(self._unconditional if fidelity is not None else ())
         for images, names in distinct_images(parts, fidelity):
             seeing = [*evaluators.values(), *also] if images is fidelity else []

@@ -11,6 +11,14 @@ import pytest
 from benchmark.plugins import loading
 
 TOYS = Path(__file__).parents[1] / "plugin_package"
+PLAIN_TASK = """
+name = "plain"
+kind = "none"
+image_size = 32
+main_score = "brightness"
+evaluators = ["cgan_bench_toys.scores:Brightness"]
+models = ["cgan_bench_toys.gans:ToyGAN"]
+"""
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from builders.commands import refused
 from builders.plugins import plugin_file  # noqa: F401 - a fixture
 
 from benchmark.cli import main
@@ -58,15 +59,6 @@ def signs(tmp_path, plugin_file):  # noqa: F811
     path = tmp_path / "signs.toml"
     path.write_text(SIGNS.replace("FACES", "false"))
     return str(path)
-
-
-def refused(capsys, *words):
-    """The one line that a command ends with, and exit code 2."""
-    capsys.readouterr()
-    assert main(list(map(str, words))) == 2
-    err = capsys.readouterr().err
-    assert err.count("\n") == 1
-    return err
 
 
 def test_a_bundled_evaluator_is_measured_though_the_task_file_lists_others(signs):

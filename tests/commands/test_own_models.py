@@ -5,7 +5,7 @@ import pickle
 
 import pytest
 from builders.data import png
-from builders.plugins import toys  # noqa: F401 - a fixture
+from builders.plugins import PLAIN_TASK, toys  # noqa: F401 - a fixture
 
 from benchmark.cli import main
 from benchmark.commands.matrix import Runs, matrix_jobs
@@ -15,14 +15,6 @@ from benchmark.commands.run_job import run_job
 from benchmark.data.source import PartialSource
 from benchmark.tasks import TASKS
 
-TASK = """
-name = "plain"
-kind = "none"
-image_size = 32
-main_score = "brightness"
-evaluators = ["cgan_bench_toys.scores:Brightness"]
-models = ["cgan_bench_toys.gans:ToyGAN"]
-"""
 TOY = "cgan_bench_toys.gans:ToyGAN"
 
 
@@ -33,7 +25,7 @@ def mine(tmp_path, toys):  # noqa: F811
     folder.mkdir()
     for number in range(120):
         (folder / f"{number}.png").write_bytes(png((2 * number, 50, 50), size=(40, 40)))
-    (tmp_path / "plain.toml").write_text(TASK)
+    (tmp_path / "plain.toml").write_text(PLAIN_TASK)
     return tmp_path
 
 
@@ -57,8 +49,8 @@ def test_own_models_are_trained_scored_and_ranked_on_own_images(mine, capsys):
 
 def test_a_score_that_a_task_file_names_later_is_measured_of_runs_that_are_there(mine, capsys):
     words = ("--data", str(mine / "faces"), "--models", TOY, "--budget", "smoke")
-    later = TASK.replace("evaluators = [", 'evaluators = ["near_duplicate_rate", ')
-    for given, scores, again in ((TASK, 1, False), (TASK, 1, False), (later, 2, True)):
+    later = PLAIN_TASK.replace("evaluators = [", 'evaluators = ["near_duplicate_rate", ')
+    for given, scores, again in ((PLAIN_TASK, 1, False), (PLAIN_TASK, 1, False), (later, 2, True)):
         (mine / "plain.toml").write_text(given)
         assert run(mine, *words) == 0
         assert ("lacks near_duplicate_rate; it is measured again" in capsys.readouterr().err) == again

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 import torch
+from builders.commands import refused
 from builders.forgeries import rewritten, with_tensors
 from builders.scorers import scorer_of
 
@@ -128,15 +129,6 @@ def signs(made, tmp_path):
     """The paths of the task file and of the record of images, next to the reference rows: a copy for this test."""
     shutil.copytree(made, tmp_path, dirs_exist_ok=True)
     return tmp_path / "signs.toml", next((tmp_path / "records").glob("*-images-mine-*.json"))
-
-
-def refused(capsys, *words):
-    """The one line that a command ends with, and exit code 2."""
-    capsys.readouterr()
-    assert main(list(map(str, words))) == 2
-    err = capsys.readouterr().err
-    assert err.count("\n") == 1
-    return err
 
 
 def checked(capsys, *words):

@@ -11,13 +11,13 @@ import torch
 from benchmark.data.datasets import DATASETS
 from benchmark.grading.evidence.chance import FEW, most_copies, most_repeated, single_objects
 from benchmark.grading.evidence.fingerprints import groups_of_same
-from benchmark.grading.evidence.flags import Training, copies_training, repeats_itself
+from benchmark.grading.evidence.flags import TrainingImages, copies_training, repeats_itself
 from benchmark.grading.evidence.near_duplicates import copied_from, sketches
 from benchmark.grading.marking.marking import Marks, image_names
 
 RENDER = DATASETS["iclevr"].render
 TRAINING = RENDER(range(300), 0)[0].numpy()  # a third of them has one object, a third two, a third three
-KNOWN = Training(sketches(TRAINING), [f"scene_{index}" for index in range(len(TRAINING))])
+KNOWN = TrainingImages(sketches(TRAINING), [f"scene_{index}" for index in range(len(TRAINING))])
 CALLED = [f"image_{index}" for index in range(32)]  # of images that are handed in
 CONDITIONS = 32
 

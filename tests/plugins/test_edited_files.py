@@ -5,21 +5,13 @@ import sys
 
 import pytest
 from builders.data import png
-from builders.plugins import plugin_file, toys  # noqa: F401 - fixtures
+from builders.plugins import PLAIN_TASK, plugin_file, toys  # noqa: F401 - fixtures
 
 from benchmark.cli import main
 from benchmark.definitions.lookup import find_task
 from benchmark.plugins import loading
 from benchmark.system.files import file_sha256
 
-TASK = """
-name = "plain"
-kind = "none"
-image_size = 32
-main_score = "brightness"
-evaluators = ["cgan_bench_toys.scores:Brightness"]
-models = ["cgan_bench_toys.gans:ToyGAN"]
-"""
 MODEL = """
 from cgan_bench_toys.gans import ToyGAN
 
@@ -57,7 +49,7 @@ def trained(write, tmp_path, monkeypatch):
     (tmp_path / "faces").mkdir()
     for number in range(120):
         (tmp_path / f"faces/{number}.png").write_bytes(png((2 * number, 50, 50), size=(40, 40)))
-    (tmp_path / "plain.toml").write_text(TASK)
+    (tmp_path / "plain.toml").write_text(PLAIN_TASK)
     write("my_gan", MODEL)
     assert train(2) == 0
     return tmp_path

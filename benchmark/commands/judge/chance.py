@@ -1,4 +1,4 @@
-"""A trained judge beside chance: beside one answer to every image, what most training images show."""
+"""A trained judge's accuracy next to chance: that of always giving the most frequent answer of the training images."""
 
 from __future__ import annotations
 

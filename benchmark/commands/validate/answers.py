@@ -162,5 +162,5 @@ def _faults_of_score(name: str, entry: ScoreEntry, found: Score, rows: Tensor | 
     if not same_groups(entry.groups, found.groups):
         yield f"{name} has other values of {', '.join(entry.groups) or 'no group'} than the judge's answers give"
     made_of = found.outcomes if found.outcomes is not None else found.resampled
-    if (rows is None) != (made_of is None) or (rows is not None and not same_rows(rows, made_of)):
+    if not same_rows(rows, made_of):
         yield f"what lies next to it of {name} is not, row by row, what the judge's answers give"

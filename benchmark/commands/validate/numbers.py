@@ -26,8 +26,10 @@ def same_interval(one: Interval, other: Interval, value: float) -> bool:
     return all(abs(ours - theirs) <= within for ours, theirs in zip(one, other, strict=True))
 
 
-def same_rows(one: Tensor, other: Tensor) -> bool:
-    """True if two tensors hold the same numbers, row by row."""
+def same_rows(one: Tensor | None, other: Tensor | None) -> bool:
+    """True if two tensors hold the same numbers, row by row, or if there is neither."""
+    if one is None or other is None:
+        return one is other
     if one.shape != other.shape:
         return False
     ours, theirs = one.double(), other.double()

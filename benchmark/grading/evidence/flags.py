@@ -37,7 +37,7 @@ class Flag:
 
 
 @dataclass(frozen=True)
-class Training:
+class TrainingImages:
     """Training images that may have been copied."""
 
     sketches: np.ndarray  # float32 (M, 192)
@@ -144,7 +144,7 @@ def best_of_many(name: str, handed_in: Marks, fresh: Marks, rule: ScoreRule) -> 
 
 
 def copies_training(
-    name: str, marks: Marks, groups: np.ndarray, single: np.ndarray, called: Sequence[str], training: Training
+    name: str, marks: Marks, groups: np.ndarray, single: np.ndarray, called: Sequence[str], training: TrainingImages
 ) -> Flag | None:
     """Flag of more copies of training images than happen by chance; of images that are the same one counts.
 
