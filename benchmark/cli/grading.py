@@ -77,7 +77,7 @@ class Scoring:
     ] = False
     seed: Annotated[int, whole("Decides the latents that handed-in generators get.", group=SCORING)] = 0
     regrade: Annotated[
-        Path | None, option("Folder of grades: mark them by --scheme, from kept scores alone.", group=SCORING)
+        Path | None, option("Folder of grades: mark them anew from kept scores, by --scheme if given.", group=SCORING)
     ] = None
 
 
@@ -187,7 +187,7 @@ def _request(task: str, given: Input, scoring: Scoring, work: Work, output: Outp
 
 def _regrade(scoring: Scoring, output: Output, *, as_json: bool) -> int:
     allowed = Scoring(scheme=scoring.scheme, decisions=scoring.decisions, regrade=scoring.regrade)
-    if scoring.scheme is None or scoring != allowed:
+    if scoring != allowed:
         raise UsageError("--regrade marks kept scores by --scheme and --decisions alone; give no other of Scoring")
     check_kept([scoring.regrade])
     with say_if_slow(LOADING):

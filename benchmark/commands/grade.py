@@ -90,7 +90,7 @@ class _Batch:
             self.seen.begin()
             graded |= {one.submission.id: one for one in self._judged(new, workers)}
             summary = self._write([graded[one.id] for one in self.found.submissions])
-            keep_batch(self.seen, self.kept, list(graded.values()), self.grader.scheme.scores[0].name)
+            keep_batch(self.seen, self.kept, list(graded.values()), self.grader.scheme)
             self.seen.finish([one.digest for one in graded.values()], self.kept.key)
         return summary
 

@@ -1,4 +1,4 @@
-"""``cgan-bench grade --regrade``: another scheme, or other decisions of staff, for the same scores."""
+"""``cgan-bench grade --regrade``: another scheme, other decisions of staff or other files, for the same scores."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from benchmark.grading.decisions.kept_decisions import decisions_of
 from benchmark.grading.evidence.shared import kept_shared
 from benchmark.grading.grader import missing_list_remarks
 from benchmark.grading.kept.earlier_batch import check_same_homework
-from benchmark.grading.kept.kept_batch import check_kept, kept_graded, read_batch, read_book
-from benchmark.grading.marking.grades import Grade
+from benchmark.grading.kept.kept_batch import KeptBatch, check_kept, kept_graded, read_batch, read_book
+from benchmark.grading.marking.grades import Grade, Gradebook
 from benchmark.grading.marking.remarks import OF_FILES, OF_SCHEME
 from benchmark.grading.marking.scheme import Scheme, load_scheme
 from benchmark.grading.marking.thresholds import near_thresholds
@@ -24,12 +24,12 @@ from benchmark.grading.sandbox.assignment import Assignment
 from benchmark.grading.written_batch import GradedBatch, write_batch
 from benchmark.records.provenance import code_digest
 from benchmark.system.files import locked
-from benchmark.tasks import TASKS, Task
+from benchmark.tasks import TASKS
 
 
 def regrade(
     old: Path,
-    scheme_path: Path,
+    scheme_path: Path | None,
     out: Path,
     *,
     gradescope: bool,
@@ -38,11 +38,11 @@ def regrade(
     decisions: Path | None = None,
     canvas_column: str | None = None,
 ) -> dict[str, Any]:
-    """Mark a graded batch by another scheme, from kept scores; no submission is looked at and no judge is used.
+    """Mark a graded batch anew, from kept scores; no submission is looked at and no judge is used.
 
     Args:
         old: folder of the grades.
-        scheme_path: the other scheme.
+        scheme_path: another scheme; None for the one that the batch was graded by.
         out: folder for the new grades, which may be the same.
         gradescope: also write Gradescope's files.
         platforms: learning platforms to also write a CSV file for.
@@ -60,8 +60,7 @@ def regrade(
     book, batch = read_book(old), read_batch(old)
     check_same_homework(out, book.task, [grade.id for grade in book.submissions], "give another --out")
     assignment, graded = kept_graded(old, book, batch)
-    scheme = _scheme_for(scheme_path, TASKS[book.task], assignment)
-    _check_first_score(scheme_path, scheme, batch.first_score)
+    scheme = _kept_scheme(old, batch) if scheme_path is None else _other_scheme(scheme_path, book, batch, assignment)
     held = decisions_of(decisions, [out, old], scheme.maximum)
     marked = [regrade_one(grade, scheme, book.judge_sha256) for grade in book.submissions]
     new = book.model_copy(
@@ -81,24 +80,27 @@ def regrade(
         return write_batch(changed, out, code_digest(), gradescope=gradescope, platforms=platforms, xlsx=xlsx)
 
 
-def _scheme_for(path: Path, task: Task, assignment: Assignment) -> Scheme:
-    """The other scheme, if it is one for the images that were graded."""
+def _kept_scheme(folder: Path, batch: KeptBatch) -> Scheme:
+    if batch.scheme is None:
+        raise UsageError(f"{folder} was graded by an earlier version, which kept no scheme; give it as --scheme")
+    return batch.scheme
+
+
+def _other_scheme(path: Path, book: Gradebook, batch: KeptBatch, assignment: Assignment) -> Scheme:
+    """Another scheme, if it is one for the images, flags and remarks that are kept."""
+    task = TASKS[book.task]
     scheme = load_scheme(path, task.name, task.headline_conditions, [rows.name for rows in assignment.lists])
     if scheme.draws != assignment.draws:
         raise UsageError(
             f"{path} has draws = {scheme.draws}, and {assignment.draws} images were drawn for each condition; "
             f"say draws = {assignment.draws}, or grade the submissions again"
         )
-    return scheme
-
-
-def _check_first_score(path: Path, scheme: Scheme, first: str) -> None:
-    """Raise UsageError if the kept flags and remarks are about another score than the scheme's first one."""
-    if first and scheme.scores[0].name != first:
+    if batch.first_score and scheme.scores[0].name != batch.first_score:
         raise UsageError(
             f"{path} names {scheme.scores[0].name} first; flags and remarks are about a scheme's first score, and the "
-            f"kept ones about {first}; put that first, or grade the submissions again"
+            f"kept ones about {batch.first_score}; put that first, or grade the submissions again"
         )
+    return scheme
 
 
 def regrade_one(grade: Grade, scheme: Scheme, judge_sha256: str) -> Grade:

@@ -1,4 +1,4 @@
-"""Numbers behind equal names, as platforms, file managers and browsers write them: ``Dora Kim (2)``."""
+"""Marks of equal names, as platforms, file managers and browsers write them: ``Dora Kim (2)``."""
 
 import pytest
 
@@ -22,8 +22,12 @@ def joined(folder, text, names):
     return found, join_roster(students, list(platforms), platforms), students
 
 
-@pytest.mark.parametrize("name", ["Dora Kim (2)", "Dora Kim(1)", "Dora Kim-2", "王小明（2）", "0856007_Dora Kim (2)"])  # noqa: RUF001
-def test_a_numbered_name_is_its_person_s_and_of_two_with_one_name_both_are_named_to_staff(name, tmp_path):
+OF_FILE_MANAGERS = ["Dora Kim - Copy", "Dora Kim - Copy (2)", "Dora Kim copy", "dora kim copy 2", "Copy of Dora Kim"]
+NUMBERED = ["Dora Kim (2)", "Dora Kim(1)", "Dora Kim-2", "王小明（2）", "0856007_Dora Kim (2)"]  # noqa: RUF001
+
+
+@pytest.mark.parametrize("name", [*NUMBERED, *OF_FILE_MANAGERS])
+def test_a_marked_name_is_its_person_s_and_of_two_with_one_name_both_are_named_to_staff(name, tmp_path):
     _, found, _ = joined(tmp_path, CLASS, [f"{name}.zip", "Ann Lee.zip"])
     owner = "0856009" if name.startswith("王") else "0856007"
     assert {work: one.id for work, one in found.students.items()} == {name: owner, "Ann Lee": "0856001"}
@@ -35,6 +39,10 @@ def test_a_numbered_name_is_its_person_s_and_of_two_with_one_name_both_are_named
 def test_a_number_behind_the_name_of_two_people_or_in_a_person_s_own_name_gives_nobody_another_s_work(tmp_path):
     _, found, _ = joined(tmp_path, "id,name\n1001,Dora Kim\n1002,Dora Kim\n", ["Dora Kim (2).zip", "a.zip"])
     assert found.notes["Dora Kim (2)"] == "several people in the roster match it: 1001, 1002"
+    people = "id,name\n1001,Dora\n1002,Dora Copy\n1003,Copy of Ann\n"
+    (tmp_path / "own").mkdir()
+    _, found, _ = joined(tmp_path / "own", people, ["Dora Copy.zip", "Copy of Ann.zip"])
+    assert {work: one.id for work, one in found.students.items()} == {"Dora Copy": "1002", "Copy of Ann": "1003"}
     (tmp_path / "b").mkdir()
     _, found, _ = joined(tmp_path / "b", "id,name\n1001,Dora Kim\n1002,Dora Kim (2)\n", ["Dora Kim (2).zip", "a.zip"])
     assert {work: one.id for work, one in found.students.items()} == {"Dora Kim (2)": "1002"}

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 import shutil
 from dataclasses import replace
 
@@ -101,13 +102,14 @@ def test_platforms_get_the_points_and_participants_the_note_alone(decided):
 def test_staff_see_the_reason_and_a_cleared_flag_as_cleared(decided, batch):
     out, _, _ = decided
     text = page_of(out, WRONG, "staff")
-    assert "decided by the staff: 55 points, 0 by the scheme. colours are off, as with Curie" in text
+    assert "decided by the staff: 55 points, 0 (fail) by the scheme. colours are off, as with Curie" in text
     cleared = page_of(out, RIGHT, "staff")
     assert "<b>shared_images</b> (cleared by the staff): " in cleared
     assert "joint work was allowed" in cleared
     assert rows_of(out / "gradebook.csv")[RIGHT]["flags"].split("; ").count("shared_images (cleared)") == 1
     index = (out / "index.html").read_text()
-    assert "<b>3</b> decided by the staff</li>" in index
+    assert "<b>2</b> points decided by the staff</li>" in index
+    assert "<b>1</b> flags or notes decided by the staff</li>" in index
     assert f'{55} <span class="soft">decided; 0 by the scheme</span>' in index
     before, after = (grades(folder)[RIGHT]["flags"] for folder in (batch[0] / "out", out))
     assert [flag["name"] for flag in after if not flag["cleared"]] == [
@@ -341,6 +343,21 @@ def test_decisions_of_a_folder_that_hold_for_grades_without_any_are_said(decided
     assert (
         f"the decisions in {tmp_path / 'marked' / 'decisions.csv'} hold, though {batch[0] / 'out'} keeps none" in said
     )
+
+
+def test_a_decided_row_has_no_verdict_of_the_scheme_in_the_index(decided):
+    out, _, _ = decided
+    before = grades(out)
+    counts = staff.counts_of(read_book(out).submissions, knows_difference=False)
+    verdicts = [entry["verdict"] for name, entry in before.items() if name not in (WRONG, ABSENT)]
+    assert {name: counts[name] for name in ("pass", "borderline", "fail")} == {
+        name: verdicts.count(name) for name in ("pass", "borderline", "fail")
+    }
+    assert sum(map(counts.get, ("pass", "borderline", "fail", "points decided by the staff"))) == len(before)
+    row = re.search(rf"<tr[^>]*>\s*<td>{WRONG}</td>.*?</tr>", (out / "index.html").read_text(), re.DOTALL)[0]
+    assert "<td>decided</td>" in row
+    assert "fail" not in row
+    assert 'data-words="graded decided' in row
 
 
 def test_decided_rows_are_no_longer_near_a_threshold_in_the_counts(decided, batch):

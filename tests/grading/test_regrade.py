@@ -83,6 +83,20 @@ def test_the_same_scheme_gives_the_same_pages(batch, tmp_path, never):
         assert path.read_bytes() == (tmp_path / "out" / path.relative_to(batch[0] / "out")).read_bytes()
 
 
+def test_without_a_scheme_the_kept_one_holds_and_other_files_are_written(batch, tmp_path, never, capsys):
+    out = ["grade", "--regrade", str(batch[0] / "out"), "--csv", "canvas", "--out", str(tmp_path / "out")]
+    assert main(out) == 0
+    assert (tmp_path / "out" / "grades.json").read_bytes() == (batch[0] / "out" / "grades.json").read_bytes()
+    assert (tmp_path / "out" / "canvas.csv").exists()
+    shutil.copytree(batch[0] / "out", tmp_path / "old")
+    kept = json.loads((tmp_path / "old" / "seen" / "batch.json").read_text())
+    assert kept.pop("scheme")["name"] == "short"
+    (tmp_path / "old" / "seen" / "batch.json").write_text(json.dumps(kept))
+    assert main(["grade", "--regrade", str(tmp_path / "old"), "--out", str(tmp_path / "new")]) == 2
+    assert "was graded by an earlier version, which kept no scheme; give it as --scheme" in capsys.readouterr().err
+    assert not (tmp_path / "new").exists()
+
+
 def test_a_folder_of_other_things_stays_as_it_is(batch, tmp_path):
     (tmp_path / "own").mkdir()
     (tmp_path / "own" / "moodle.csv").write_text("a roster")
@@ -330,7 +344,7 @@ def test_a_scheme_that_kept_scores_do_not_serve_is_one_line(batch, tmp_path, sch
 @pytest.mark.parametrize(
     ("arguments", "reason"),
     [
-        (["--regrade", "a", "--out", "b"], "by --scheme and --decisions alone"),
+        (["--regrade", "a", "--out", "b", "--hidden", "h"], "by --scheme and --decisions alone"),
         (["--regrade", "a", "--scheme", "s", "--out", "b", "--seed", "1"], "give no other of Scoring"),
         (["--regrade", "a", "--scheme", "s", "--out", "b", "c"], "grade submissions again"),
         (["--regrade", "a", "--scheme", "s", "--out", "b", "--roster", "c"], "again for another roster"),

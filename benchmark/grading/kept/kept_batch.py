@@ -14,7 +14,7 @@ from benchmark.grading.intake.discover import Submission
 from benchmark.grading.kept.judged_cache import JudgedCache
 from benchmark.grading.kept.resume_cache import AnswerCache
 from benchmark.grading.marking.grades import SCHEMA_VERSION, Grade, Gradebook
-from benchmark.grading.marking.scheme import ScoresByList
+from benchmark.grading.marking.scheme import Scheme, ScoresByList
 from benchmark.grading.sandbox.assignment import Assignment
 from benchmark.records.part import Part
 from benchmark.system.files import write_text
@@ -30,13 +30,15 @@ class KeptBatch(Part):
     judged_key: str
     digests: dict[str, str]  # of the submissions' contents, by id
     first_score: str = ""  # of the scheme: flags and remarks are about it; empty in a batch of an earlier version
+    scheme: Scheme | None = None  # None in a batch of an earlier version
 
 
-def keep_batch(seen: AnswerCache, judged: JudgedCache, graded: Sequence[Graded], first_score: str) -> None:
+def keep_batch(seen: AnswerCache, judged: JudgedCache, graded: Sequence[Graded], scheme: Scheme) -> None:
     """Keep what :func:`kept_graded` needs."""
     batch = KeptBatch(
         assignment=judged.assignment.to_json(), seen_key=seen.request, judged_key=judged.key,
-        digests={one.submission.id: one.digest for one in graded if one.digest}, first_score=first_score,
+        digests={one.submission.id: one.digest for one in graded if one.digest},
+        first_score=scheme.scores[0].name, scheme=scheme,
     )  # fmt: skip
     write_text(seen.folder / NAME, batch.model_dump_json(indent=1) + "\n")
 

@@ -113,21 +113,33 @@ def script() -> str:
 def counts_of(grades: Sequence[Grade], *, knows_difference: bool) -> dict[str, int]:
     """Numbers of submissions by status, by verdict, and of those to look at; what was not graded has ``fail``.
 
+    Where staff decided the points there is no verdict of the scheme.
+
     Args:
         grades: of all submissions.
         knows_difference: True if the judge's difference from the course's own evaluator is known.
     """
-    graded = [grade for grade in grades if grade.status == "graded" and not grade.is_decided]
+    by_scheme = [grade for grade in grades if not grade.is_decided]
+    graded = [grade for grade in by_scheme if grade.status == "graded"]
     by_judge = [grade for grade in graded if any(near.within_judge_difference for near in grade.near)]
-    decided = sum(grade.decision is not None for grade in grades)
     return {
         **{status: sum(grade.status == status for grade in grades) for status in STATUSES},
-        **{verdict: sum(grade.verdict == verdict for grade in grades) for verdict in ("pass", "borderline", "fail")},
-        "of these rejected, failed or missing": sum(grade.status != "graded" for grade in grades),
+        **{verdict: sum(one.verdict == verdict for one in by_scheme) for verdict in ("pass", "borderline", "fail")},
+        "of these rejected, failed or missing": sum(grade.status != "graded" for grade in by_scheme),
         "near a threshold": sum(bool(grade.near) for grade in graded),
         **({"of these within the judge's difference": len(by_judge)} if knows_difference else {}),
         "flagged": sum(bool(grade.open_flags) for grade in grades),
-        **({"decided by the staff": decided} if decided else {}),
+        **_decided(grades),
+    }
+
+
+def _decided(grades: Sequence[Grade]) -> dict[str, int]:
+    """Numbers of decisions of staff, if there are any: of points, and of flags or notes alone."""
+    points = sum(grade.is_decided for grade in grades)
+    others = sum(grade.decision is not None for grade in grades) - points
+    return {
+        **({"points decided by the staff": points} if points else {}),
+        **({"flags or notes decided by the staff": others} if others else {}),
     }
 
 

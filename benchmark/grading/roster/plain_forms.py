@@ -6,7 +6,10 @@ import re
 import unicodedata
 
 _BETWEEN_WORDS = re.compile(r"[\s_.,;()\[\]-]+")
-_COPY_MARK = re.compile(r"\s*(?:[(\uff08]\d{1,2}[)\uff09]|-\d{1,2})$")  # platforms and file managers add it
+_COPY_MARK = re.compile(  # platforms and file managers add it
+    r"(?:\s*-\s*copy|\s+copy(?:\s\d{1,2})?)?(?:\s*[(\uff08]\d{1,2}[)\uff09]|\s*-\d{1,2})?$", re.IGNORECASE
+)
+_COPY_OF = re.compile(r"^copy of\s+", re.IGNORECASE)
 
 
 def plain_form(text: str) -> str:
@@ -15,9 +18,8 @@ def plain_form(text: str) -> str:
 
 
 def without_copy_mark(name: str) -> str:
-    """A name without the number that tells it from an equal one: ``Ann Lee (2)`` is ``Ann Lee``."""
-    mark = _COPY_MARK.search(name)
-    return name[: mark.start()] if mark and mark.start() else name
+    """A name without what tells it from an equal one: ``Ann Lee (2)`` and ``Ann Lee - Copy`` are ``Ann Lee``."""
+    return _COPY_MARK.sub("", _COPY_OF.sub("", name)) or name
 
 
 def words_of(submission: str) -> list[str]:
@@ -31,7 +33,7 @@ def whole_names(submission: str, *, copies: bool = False) -> list[str]:
 
     Args:
         submission: its id.
-        copies: without the numbers that tell equal names apart; none where there are no such numbers.
+        copies: without the marks that tell equal names apart; none where there are no such marks.
     """
     pieces = [submission, *submission.split("_")]
     if copies:

@@ -8,6 +8,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+
 import numpy as np
 
 from benchmark.grading.sandbox.answer import Rejected, one_line
@@ -62,11 +64,13 @@ def read_images(bundle: Bundle, lists: Lists, size: int, form: ArrayImages | str
         uint8 (n, 3, size, size) for each list that is there; none if there are no images at all.
 
     Raises:
-        Rejected: a list is not complete, an image cannot be decoded, or an array is not as it must be.
+        Rejected: a list is not complete, an image cannot be decoded, or an array is not as it must be. It names a
+            fault of each list.
     """
     arrays = _declared(form, lists) if isinstance(form, ArrayImages) else undeclared_arrays(bundle, lists)
     if arrays is not None:
-        return {name: read_array(bundle, name, len(lists[name]), size, arrays) for name in arrays.files}
+        there = [name for name in lists if name in arrays.files]
+        return _of_each(there, lambda name: read_array(bundle, name, len(lists[name]), size, arrays))
     found = _from_files(bundle, lists, size)
     if not found:
         check_names(bundle, lists)
@@ -83,13 +87,28 @@ def _declared(form: ArrayImages, lists: Lists) -> ArrayForm:
 def _from_files(bundle: Bundle, lists: Lists, size: int) -> dict[str, np.ndarray]:
     names = [name for name in bundle.names if name.lower().endswith(ENDINGS)]
     together = all_in_one_folder(names, lists)
-    found = {}
-    for name, stems in lists.items():
-        files = together.get(name) or files_of_list(names, name, lists)
-        if files:
-            found[name] = read_files(bundle, files, size)
-        elif grid := grid_of_list(names, name, lists) or _only(names, lists):
-            found[name] = read_grid(bundle, grid, len(stems), size)
+
+    def read(name: str) -> np.ndarray | None:
+        if files := together.get(name) or files_of_list(names, name, lists):
+            return read_files(bundle, files, size)
+        grid = grid_of_list(names, name, lists) or _only(names, lists)
+        return read_grid(bundle, grid, len(lists[name]), size) if grid else None
+
+    return _of_each(lists, read)
+
+
+def _of_each(lists: Iterable[str], read: Callable[[str], np.ndarray | None]) -> dict[str, np.ndarray]:
+    """The images of each list that has some; Rejected if any list has a fault, with those of all lists."""
+    found, faults = {}, []
+    for name in lists:
+        try:
+            images = read(name)
+        except Rejected as fault:
+            faults.append(str(fault))
+        else:
+            found |= {} if images is None else {name: images}
+    if faults:
+        raise Rejected("; ".join(dict.fromkeys(faults)))
     return found
 
 
