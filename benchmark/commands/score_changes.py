@@ -141,7 +141,7 @@ def _incomparable_field(one: ScoreEntry, other: ScoreEntry) -> str | None:
             return f"{field} is {ours} and {theirs}"
     digests = [one.evaluator_sha256, other.evaluator_sha256]
     if None not in digests and digests[0] != digests[1]:
-        return f"the file of its evaluator has changed: its sha256 is {digests[0][:16]} and {digests[1][:16]}"
+        return f"files of its evaluator have changed: their sha256 is {digests[0][:16]} and {digests[1][:16]}"
     return None
 
 

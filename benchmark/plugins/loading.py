@@ -21,8 +21,8 @@ from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
 from benchmark.errors import UsageError
+from benchmark.plugins.source_files import source_sha256
 from benchmark.registry import Plugin, find
-from benchmark.system.files import file_sha256
 
 T = TypeVar("T")
 GROUPS = {  # entry points by what they stand for
@@ -99,9 +99,9 @@ def _load(kind: str, name: str) -> Plugin:
         if not hasattr(found, part):
             raise UsageError(f"{kind} {name!r}: {module_name} has no {path!r}; {_there(module, part)}")
         found = getattr(found, part)
-    file = _file_of(found, module)
+    file, defining = _source_of(found, module)
     owner = point.dist if point else _owner(file, module_name)
-    return _plugin(kind, name, reference, found, file, owner)
+    return _plugin(kind, name, reference, found, source_sha256(file, defining), owner)
 
 
 def reference_of(found: type) -> str:
@@ -111,13 +111,14 @@ def reference_of(found: type) -> str:
 
 def brought_along(kind: str, found: type) -> Plugin:
     """A class that a plug-in's object brings along, as a plug-in of its own."""
-    file, reference = _file_of(found, sys.modules[found.__module__]), reference_of(found)
-    return _plugin(kind, reference, reference, found, file, _owner(file, found.__module__))
+    file, module = _source_of(found, sys.modules[found.__module__])
+    reference = reference_of(found)
+    return _plugin(kind, reference, reference, found, source_sha256(file, module), _owner(file, module))
 
 
-def _plugin(kind: str, name: str, reference: str, found: Any, file: Path, owner: Distribution | None) -> Plugin:  # noqa: ANN401
+def _plugin(kind: str, name: str, reference: str, found: Any, sha256: str, owner: Distribution | None) -> Plugin:  # noqa: ANN401
     return Plugin(
-        kind=kind, name=name, reference=reference, found=found, sha256=file_sha256(file),
+        kind=kind, name=name, reference=reference, found=found, sha256=sha256,
         distribution=owner.name if owner else None, version=owner.version if owner else None,
     )  # fmt: skip
 
@@ -158,12 +159,10 @@ def _there(module: ModuleType, missing: str) -> str:
     return f"{hint}it has: {', '.join(names[:20]) or 'nothing'}{', ...' if len(names) > 20 else ''}"
 
 
-def _file_of(found: Any, module: ModuleType) -> Path:  # noqa: ANN401
-    """The file that defines an object; of one that is no class and no function, its module's."""
-    try:
-        return Path(inspect.getfile(found))
-    except TypeError:
-        return Path(inspect.getfile(module))
+def _source_of(found: Any, module: ModuleType) -> tuple[Path, str]:  # noqa: ANN401
+    """The file and the module that define a class or a function; of any other object, those that it was found in."""
+    name = found.__module__ if isinstance(found, type) or inspect.isroutine(found) else module.__name__
+    return Path(inspect.getfile(sys.modules[name])), name
 
 
 def _owner(file: Path, module: str) -> Distribution | None:

@@ -22,9 +22,9 @@ from reference_models.base import ModelConfig
 
 EXACT = ConfigDict(extra="forbid", strict=True)
 OTHER_FOLDER = "train into another folder"
-FILE = "the sha256 of the model's file"
+FILES = "the sha256 of the model's files"
 IN_WORDS = {  # what a person knows a setting by
-    "task": "--task", "budget": "--budget", "model": "--model", "model_sha256": FILE,
+    "task": "--task", "budget": "--budget", "model": "--model", "model_sha256": FILES,
     "precision": "--precision", "data_label": "--data",
     "data_digest": "the data's digest", "images_left_out": "the number of images left out",
     "memory_format": "the memory format", "train_config.total_updates": "the number of generator updates (--budget)",
@@ -41,7 +41,7 @@ class RunConfig:
     task_definition: str | None = None  # sha256 of what such a task is
     budget: BudgetName
     model: str  # name or name:variant
-    model_sha256: str | None = None  # of the plug-in's file; None: a bundled model, or a run by an earlier version
+    model_sha256: str | None = None  # of the plug-in's files; None: a bundled model, or a run by an earlier version
     model_config: ModelConfig  # the named model's own settings
     train_config: TrainConfig
     data_label: str
@@ -145,7 +145,7 @@ def check_same_config(folder: Path, theirs: RunConfig, ours: RunConfig) -> None:
     different = [key for key in sorted(before | now) if before.get(key) != now.get(key)]
     if different:
         listed = "; ".join(f"{_in_words(key)} was {before.get(key)!r}, now {now.get(key)!r}" for key in different)
-        give = "Put that file back, give" if "model_sha256" in different else "Give"
+        give = "Put those files back, give" if "model_sha256" in different else "Give"
         raise UsageError(
             f"{folder} holds a run of another configuration: {listed}. {give} another folder with --out, "
             "or --no-resume to delete that run and start anew"
@@ -153,7 +153,7 @@ def check_same_config(folder: Path, theirs: RunConfig, ours: RunConfig) -> None:
 
 
 def as_far_as_known(theirs: RunConfig, ours: RunConfig) -> RunConfig:
-    """Our configuration without the digest that theirs, of a run by an earlier version, lacks: of the model's file."""
+    """Our configuration without the digest that theirs, of a run by an earlier version, lacks: of the model's files."""
     return ours if theirs.model_sha256 else replace(ours, model_sha256=None)
 
 

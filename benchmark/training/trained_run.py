@@ -198,8 +198,8 @@ def model_of(config: RunConfig, folder: Path, machine: Machine) -> ConditionalGA
     before, now = config.model_sha256, file_of_model(config.model)
     if before not in (None, now):
         raise UsageError(
-            f"{folder} was trained with another file of {config.model}: its sha256 was {before[:16]}, "
-            f"now it is {now[:16]}; put that file back, or {OTHER_FOLDER}"
+            f"{folder} was trained with other files of {config.model}: their sha256 was {before[:16]}, "
+            f"now it is {now[:16]}; put those files back, or {OTHER_FOLDER}"
         )
     settings = config.model_config
     wanted = model_config(config.model, task_of(config, folder))

@@ -72,22 +72,33 @@ def test_a_run_does_not_go_on_with_another_file_of_its_model(trained, write, cap
         assert train(updates) == 2
         err = capsys.readouterr().err
         assert "run holds a run of another configuration: " in err
-        assert "the sha256 of the model's file was '" in err
-        assert "Put that file back, give another folder with --out, or --no-resume to delete that run" in err
+        assert "the sha256 of the model's files was '" in err
+        assert "Put those files back, give another folder with --out, or --no-resume to delete that run" in err
         assert err.count("\n") == 1
     write("my_gan", MODEL)
     assert train(3) == 0
 
 
+def test_a_run_does_not_go_on_with_another_module_that_its_model_imports(trained, write, capsys):
+    write("my_layers", "WIDTH = 3\n")
+    write("my_gan", "import my_layers\n" + MODEL)
+    words = ["train", "--task", "plain.toml", "--data", "faces", "--model", "my_gan:Mine", "--budget", "2"]
+    assert main([*words, "--out", "with_layers"]) == 0
+    write("my_layers", "WIDTH = 4\n")
+    write("my_gan", "import my_layers\n" + MODEL)
+    assert main([*words, "--out", "with_layers"]) == 2
+    assert "the sha256 of the model's files was '" in capsys.readouterr().err
+
+
 def test_a_run_is_neither_scored_nor_drawn_with_another_file_of_its_model(trained, write, capsys):
     write("my_gan", MODEL + "    # edited\n")
     capsys.readouterr()
-    words = "run was trained with another file of my_gan:Mine: its sha256 was "
+    words = "run was trained with other files of my_gan:Mine: their sha256 was "
     for command in (lambda: score("records"), lambda: main(["sample", "run", "--data", "faces", "--out", "grid.png"])):
         assert command() == 2
         err = capsys.readouterr().err
         assert words in err
-        assert "; put that file back, or train into another folder" in err
+        assert "; put those files back, or train into another folder" in err
         assert err.count("\n") == 1
     write("my_gan", MODEL)
     assert score("records") == 0
@@ -116,7 +127,7 @@ def test_a_score_whose_evaluators_file_has_changed_does_not_compare_and_the_othe
     compared = json.loads(capsys.readouterr().out)["compared"]
     assert len(compared) == 3  # with two reference rows
     for each in compared:
-        assert each["not_compared"]["range"].startswith("the file of its evaluator has changed: its sha256 is ")
+        assert each["not_compared"]["range"].startswith("files of its evaluator have changed: their sha256 is ")
         assert {"brightness", "other"} <= each["changes"].keys()
 
 
