@@ -40,9 +40,9 @@ def diff(old: Path, new: Path) -> list[dict[str, Any]]:
     ]
 
 
-def _standing(grade: Grade | None, book: Gradebook, other: Gradebook) -> tuple[float, str] | None:
-    """Share of all points, and verdict; the points themselves if one of the books does not have their maximum."""
-    return None if grade is None else (_share(grade, book, other), grade.verdict)
+def _standing(grade: Grade | None, book: Gradebook, other: Gradebook) -> tuple[float, str, bool] | None:
+    """Share of all points, verdict, and True if it is set aside; the points if a book does not have their maximum."""
+    return None if grade is None else (_share(grade, book, other), grade.verdict, grade.is_set_aside)
 
 
 def _share(grade: Grade, book: Gradebook, other: Gradebook, *, by_scheme: bool = False) -> float:
@@ -127,6 +127,8 @@ def _decisions(old: Grade, new: Grade) -> Iterator[str]:
     elif new.is_decided and not (old.is_decided and old.points == new.points):
         by_scheme = f"{old.points:g} before" if old.is_decided else f"{new.points_by_scheme:g} by the scheme"
         yield f"the staff decided {new.points:g} points, {by_scheme}: {new.decision.reason}"
+    if old.is_set_aside != new.is_set_aside:
+        yield "another submission of this person counts" if new.is_set_aside else "it counts again"
 
 
 def _is_drawn(grade: Grade) -> bool:

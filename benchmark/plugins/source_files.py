@@ -1,8 +1,8 @@
 """The source files of a plug-in: the one that defines it, and those next to it that it imports, at any depth.
 
 Those of its own package count, and for a module outside of any package those in its folder. Other packages are known by
-their versions. The files are read; nothing is imported. A package's ``__init__.py`` counts where a name is imported from
-it, not where a module inside is.
+their versions. The files are read; nothing is imported. A package's ``__init__.py`` counts where a name is imported
+from it, not where a module inside is.
 """
 
 from __future__ import annotations

@@ -109,7 +109,7 @@ def test_staff_see_the_reason_and_a_cleared_flag_as_cleared(decided, batch):
     assert rows_of(out / "gradebook.csv")[RIGHT]["flags"].split("; ").count("shared_images (cleared)") == 1
     index = (out / "index.html").read_text()
     assert "<b>2</b> points decided by the staff</li>" in index
-    assert "<b>1</b> flags or notes decided by the staff</li>" in index
+    assert "<b>1</b> otherwise decided by the staff</li>" in index
     assert f'{55} <span class="soft">decided; 0 by the scheme</span>' in index
     before, after = (grades(folder)[RIGHT]["flags"] for folder in (batch[0] / "out", out))
     assert [flag["name"] for flag in after if not flag["cleared"]] == [

@@ -117,7 +117,7 @@ def test_who_has_several_rows_is_in_no_platforms_file_and_is_named(platform):
     assert "王小明" in text
     first, *_ = not_imported(book(*twice, NOBODY), [platform])
     left_out = f"0856001_final, 0856001_v2 (of 0856001): left out of {platform}.csv"
-    assert first == f"{left_out}; keep one submission of each, and grade again"
+    assert first == f"{left_out}; say which one counts (--decisions), and grade again"
     assert not [line for line in not_imported(book(twice[0], NOBODY), [platform]) if "left out" in line]
     assert "0856001" in platform_csv(book(twice[0], NOBODY), platform, 100.0)
 

@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from benchmark.errors import UsageError
+from benchmark.grading.decisions.counted_submission import with_others_set_aside
 from benchmark.grading.decisions.decision_file import Decision
-from benchmark.grading.marking.grades import DecisionEntry, Grade
+from benchmark.grading.marking.grades import SET_ASIDE, DecisionEntry, Grade
 from benchmark.grading.output.spreadsheet import safe_cell
 from benchmark.grading.roster.leading_zeros import without_zeros
 from benchmark.system.terminal import say
 
 HANDED_IN_ANEW = "handed in anew since staff decided"  # a note begins with this
 OTHERS_NOW = "a cleared flag names others than when staff decided"  # or with this
-
-
 CONFIRM = "decide again, or change the reason to keep this"
 
 
@@ -35,7 +34,8 @@ def with_decisions(
         before: decisions as they were applied the last time: a submission that has changed since has a note.
 
     Raises:
-        UsageError: a decision is about nobody, two are about one row, or there are more points than can be earned.
+        UsageError: a decision is about nobody, two are about one row, there are more points than can be earned, or no
+            single submission of a person counts.
     """
     by_row: dict[str, Decision] = {}
     known = {entry.id: entry for entry in before}
@@ -48,12 +48,13 @@ def with_decisions(
         by_row[row] = decision
     for grade in grades:
         _say_absent_flags(grade, by_row.get(grade.id))
-    return [
+    decided = [
         _decided(grade, by_row[grade.id], digests.get(grade.id, ""), known.get(by_row[grade.id].id))
         if grade.id in by_row
         else grade
         for grade in grades
     ]
+    return with_others_set_aside(decided, by_row)
 
 
 def _row_of(decision: Decision, grades: Sequence[Grade]) -> str:
@@ -92,6 +93,7 @@ def _decided(grade: Grade, decision: Decision, digest: str, before: DecisionEntr
         reason=decision.reason,
         note_for_participant=decision.note_for_participant,
         clear_flags=list(decision.clear_flags),
+        counts=decision.counts,
         of_content=digest,
         others=_others(grade, decision),
     )
@@ -129,13 +131,12 @@ def _changes(before: DecisionEntry, now: DecisionEntry) -> Iterator[str]:
 
 def without_decision(grade: Grade) -> Grade:
     """A grade by the scheme alone, as before :func:`with_decisions`."""
-    if grade.decision is None:
-        return grade
+    of_decisions = (HANDED_IN_ANEW, OTHERS_NOW, SET_ASIDE)
     return grade.model_copy(
         update={
             "points": grade.points_by_scheme,
             "flags": [flag.model_copy(update={"cleared": False}) for flag in grade.flags],
-            "notes": [note for note in grade.notes if not note.startswith((HANDED_IN_ANEW, OTHERS_NOW))],
+            "notes": [note for note in grade.notes if not note.startswith(of_decisions)],
             "decision": None,
         }
     )

@@ -15,7 +15,7 @@ from benchmark.grading.roster.csv_rows import csv_rows, csv_text, say_encoding
 from benchmark.grading.sandbox.answer import one_line
 
 REQUIRED = ("id", "points", "reason")
-COLUMNS = (*REQUIRED, "clear_flags", "note_for_participant")
+COLUMNS = (*REQUIRED, "clear_flags", "note_for_participant", "counts")
 POINTS = re.compile(r"\d{1,7}(\.\d{1,4})?")
 BETWEEN_FLAGS = re.compile(r"[\s,;]+")
 LONGEST = 500  # letters of a reason or a note
@@ -30,6 +30,7 @@ class Decision:
     reason: str
     clear_flags: tuple[str, ...] = ()
     note_for_participant: str = ""
+    counts: bool = False  # of several submissions of one person, this one does
     where: str = field(default="", compare=False)  # file and line, for messages
 
 
@@ -77,7 +78,7 @@ def _columns(path: Path, titles: Sequence[str]) -> list[str]:
         else ""
     )  # fmt: skip
     if fault:
-        raise UsageError(f"{path} {fault}; give {', '.join(REQUIRED)}, and if needed {' and '.join(COLUMNS[3:])}")
+        raise UsageError(f"{path} {fault}; give {', '.join(REQUIRED)}, and if needed {', '.join(COLUMNS[3:])}")
     return columns
 
 
@@ -93,13 +94,15 @@ def _decision(where: str, cells: Mapping[str, str]) -> Decision:
             f"{where}: points is {given!r}; give a number from 0 with a decimal point, such as 85.5, or nothing for "
             "the scheme's"
         )
-    if not points and not flags and not cells.get("note_for_participant"):
-        raise UsageError(f"{where} decides nothing; give points, clear_flags or note_for_participant")
+    if cells.get("counts", "").casefold() not in ("", "yes"):
+        raise UsageError(f"{where}: counts is {one_line(cells['counts'], 40)!r}; give yes or nothing")
+    if not points and not any(map(cells.get, COLUMNS[3:])):
+        raise UsageError(f"{where} decides nothing; give points, {', '.join(COLUMNS[3:-1])} or {COLUMNS[-1]}")
     if unknown := [name for name in flags if name not in FLAGS]:
         raise UsageError(f"{where}: there is no flag {one_line(unknown[0], 60)!r}; give some of {', '.join(FLAGS)}")
     reason, note = (_text(where, name, cells.get(name, "")) for name in ("reason", "note_for_participant"))
     row = one_line(as_given(cells["id"]), 300)
-    return Decision(row, float(points) if points else None, reason, flags, note, where)
+    return Decision(row, float(points) if points else None, reason, flags, note, bool(cells.get("counts")), where)
 
 
 def _text(where: str, name: str, cell: str) -> str:
@@ -114,7 +117,7 @@ def decisions_as_csv(decisions: Sequence[Decision]) -> str:
     """The file that :func:`read_decisions` reads, as spreadsheets read it, too."""
     rows = [
         [one.id, "" if one.points is None else one.points, one.reason, " ".join(one.clear_flags),
-         one.note_for_participant]
+         one.note_for_participant, "yes" if one.counts else ""]
         for one in decisions
     ]  # fmt: skip
     return spreadsheet_text([COLUMNS, *rows])

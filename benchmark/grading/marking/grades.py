@@ -11,6 +11,7 @@ from benchmark.grading.marking.scheme import Verdict
 from benchmark.records.part import Part
 from benchmark.records.record import ScoreEntry
 
+SET_ASIDE = "staff decided that another submission of this person counts: "  # a note begins with this, before its id
 SCHEMA_VERSION = 8
 # History: 1 - first version; 2 - rosters, earlier attempts, notes for staff, what flags say to participants,
 # thresholds that a score is near; 3 - numbers and logins of the roster; 4 - when a submission was handed in;
@@ -42,6 +43,7 @@ class DecisionEntry(Part):
     reason: str  # for staff
     note_for_participant: str = ""
     clear_flags: list[str] = Field([])
+    counts: bool = False  # of several submissions of one person, this one does
     of_content: str = ""  # digest of the submission that was decided on; empty of who had handed in nothing
     others: list[str] = Field([])  # submissions that its cleared flags named
 
@@ -107,6 +109,16 @@ class Grade(Part):
         return self.decision is not None and self.decision.points is not None
 
     @property
+    def is_set_aside(self) -> bool:
+        """True if staff decided that another submission of the same person counts."""
+        return any(note.startswith(SET_ASIDE) for note in self.notes)
+
+    @property
+    def is_by_scheme(self) -> bool:
+        """True if the scheme's points and verdict count: staff has neither decided the points nor set it aside."""
+        return not self.is_decided and not self.is_set_aside
+
+    @property
     def open_flags(self) -> list[FlagEntry]:
         """The flags that staff has not cleared."""
         return [flag for flag in self.flags if not flag.cleared]
@@ -114,12 +126,14 @@ class Grade(Part):
     @property
     def verdict_in_words(self) -> str:
         """The verdict as participants read it."""
+        if self.is_set_aside:
+            return "does not count: another submission of yours does"
         return "decided by the staff" if self.is_decided else self.verdict
 
     @property
     def verdict_in_files(self) -> str:
         """The verdict in files for spreadsheets."""
-        return "decided" if self.is_decided else self.verdict
+        return "set aside" if self.is_set_aside else "decided" if self.is_decided else self.verdict
 
     @property
     def cleared_flags(self) -> list[str]:
@@ -134,7 +148,7 @@ class Grade(Part):
     @property
     def in_words(self) -> str:
         """A line for the participant: the verdict or the reason, a note of staff in parentheses, the remarks."""
-        verdict = self.verdict_in_words if self.is_decided or not self.reason else None
+        verdict = self.verdict_in_words if not (self.is_by_scheme and self.reason) else None
         first, *others = filter(None, [verdict, self.reason, *(remark.text for remark in self.remarks)])
         return "; ".join([f"{first} ({self.staff_note})" if self.staff_note else first, *others])
 

@@ -162,9 +162,10 @@ def taken_for(book: Gradebook) -> dict[str, str]:
 
 
 def verdicts_in_words(book: Gradebook) -> str:
-    """Numbers of submissions by verdict; what was not graded fails, too."""
-    counts = Counter(grade.verdict for grade in book.submissions)
-    ungraded = sum(grade.status != "graded" for grade in book.submissions)
+    """Numbers of submissions by the scheme's verdict, where that counts; what was not graded fails, too."""
+    by_scheme = [grade for grade in book.submissions if grade.is_by_scheme]
+    counts = Counter(grade.verdict for grade in by_scheme)
+    ungraded = sum(grade.status != "graded" for grade in by_scheme)
     words = ", ".join(f"{counts[verdict]} {verdict}" for verdict in ("pass", "borderline", "fail"))
     return words + (f", {ungraded} of these not graded" if ungraded else "")
 
@@ -183,7 +184,8 @@ def decided_in_words(book: Gradebook) -> str:
         if grade.decision is not None:
             points = [f"{grade.points:g} points, {grade.points_by_scheme:g} by the scheme"] if grade.is_decided else []
             cleared = grade.cleared_flags
-            said = [*points, *([f"cleared: {', '.join(cleared)}"] if cleared else [])] or ["a note"]
+            counts = ["counts, the person's others do not"] if grade.decision.counts else []
+            said = [*points, *counts, *([f"cleared: {', '.join(cleared)}"] if cleared else [])] or ["a note"]
             named.append(f"{grade.id} ({'; '.join(said)})")
     return f"{len(named)}: {'; '.join(named)}" if named else ""
 
@@ -191,10 +193,10 @@ def decided_in_words(book: Gradebook) -> str:
 def near_in_words(book: Gradebook, *, names_score: bool = False) -> str:
     """The number of submissions near a threshold, and the names of those within the judge's known difference.
 
-    If there are none of these, all whose interval contains a threshold are named. Rows with decided points do not
-    count.
+    If there are none of these, all whose interval contains a threshold are named. Rows whose points are not the
+    scheme's do not count.
     """
-    near = {grade.id: grade.near for grade in book.submissions if grade.near and not grade.is_decided}
+    near = {grade.id: grade.near for grade in book.submissions if grade.near and grade.is_by_scheme}
     by_judge = {name: entries for name, entries in near.items() if any(one.within_judge_difference for one in entries)}
     named = "; ".join(f"{name} {near_words(entries[0], names_score)}" for name, entries in (by_judge or near).items())
     within = f", {len(by_judge)} by less than the judge's difference" if by_judge else ""

@@ -97,16 +97,16 @@ PLATFORMS: Mapping[str, Callable[[Gradebook, float], list[list[Cell]]]] = {
 
 
 def to_import(book: Gradebook) -> list[Grade]:
-    """The grades in a platform's file, without people who have several, since staff must choose one of these."""
+    """The grades in a platform's file: those that count, without people who have several, as staff must choose one."""
     left = {grade.id for grades in of_one_person(book).values() for grade in grades}
-    return [grade for grade in book.submissions if grade.id not in left]
+    return [grade for grade in book.submissions if grade.id not in left and not grade.is_set_aside]
 
 
 def of_one_person(book: Gradebook) -> dict[str, list[Grade]]:
-    """The rows of each person in the roster who has several, by the course's id."""
+    """The rows of each person in the roster who has several that may count, by the course's id."""
     rows: dict[str, list[Grade]] = {}
     for grade in book.submissions:
-        if grade.student is not None and grade.student.id:
+        if grade.student is not None and grade.student.id and not grade.is_set_aside:
             rows.setdefault(grade.student.id, []).append(grade)
     return {name: grades for name, grades in rows.items() if len(grades) > 1}
 
@@ -116,7 +116,7 @@ def not_imported(book: Gradebook, platforms: Sequence[str]) -> list[str]:
     files, found = ", ".join(f"{platform}.csv" for platform in platforms), []
     people = "; ".join(f"{', '.join(one.id for one in rows)} (of {name})" for name, rows in of_one_person(book).items())
     if people and files:
-        found.append(f"{people}: left out of {files}; keep one submission of each, and grade again")
+        found.append(f"{people}: left out of {files}; say which one counts (--decisions), and grade again")
     shared = "; ".join(f"{name} (of {ids})" for name, ids in of_several_people(book).items())
     if shared and files:
         remedy = "give each a copy under their own id and grade again, or add their rows"

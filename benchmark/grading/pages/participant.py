@@ -72,7 +72,7 @@ def verdict_reasons(grade: Grade, scheme: Scheme) -> Iterator[str]:
 
     There is none where staff decided the points.
     """
-    if grade.status != "graded" or grade.verdict == "pass" or grade.is_decided:
+    if grade.status != "graded" or grade.verdict == "pass" or not grade.is_by_scheme:
         return
     missing = []
     for rule, name, side in scheme.sides(grade.scores):

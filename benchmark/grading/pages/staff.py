@@ -9,13 +9,14 @@ from importlib.resources import files
 from typing import Any
 
 from benchmark.grading.evidence.shared import Shared
-from benchmark.grading.marking.grades import Grade, Gradebook, NearEntry
+from benchmark.grading.marking.grades import SET_ASIDE, Grade, Gradebook, NearEntry
 from benchmark.grading.marking.remarks import LOOK_AT
 from benchmark.grading.marking.scheme import Scheme
 from benchmark.grading.marking.thresholds import known_difference
 from benchmark.grading.pages.contact_sheets import Sheet
 from benchmark.grading.pages.participant import title
 from benchmark.grading.pages.templates import page_name, render_template, script_hash
+from benchmark.grading.roster.roster import SAME_PERSON
 
 BARS = 20  # of the histogram
 STATUSES = ("graded", "rejected", "failed", "missing")
@@ -52,11 +53,14 @@ class Row:
     def doubts(self) -> list[str]:
         """Reasons to look at it, each in a word or two: a second person should.
 
-        Points that staff decided leave no doubt about points; flags are cleared one by one.
+        Where staff decided the points, or which submission counts, there is no doubt about that; flags are cleared one
+        by one.
         """
         grade = self.grade
         flags = dict.fromkeys(flag.name for flag in grade.open_flags)
-        return [*([] if grade.is_decided else self._doubts_of_points), *flags, *["note"][: len(grade.notes)]]
+        is_chosen = grade.is_set_aside or (grade.decision is not None and grade.decision.counts)
+        notes = [note for note in grade.notes if not (is_chosen and note.startswith((SET_ASIDE, SAME_PERSON)))]
+        return [*(self._doubts_of_points if grade.is_by_scheme else []), *flags, *["note"][: len(notes)]]
 
     @property
     def _doubts_of_points(self) -> list[str]:
@@ -113,13 +117,13 @@ def script() -> str:
 def counts_of(grades: Sequence[Grade], *, knows_difference: bool) -> dict[str, int]:
     """Numbers of submissions by status, by verdict, and of those to look at; what was not graded has ``fail``.
 
-    Where staff decided the points there is no verdict of the scheme.
+    Where staff decided the points, or that another submission counts, there is no verdict of the scheme.
 
     Args:
         grades: of all submissions.
         knows_difference: True if the judge's difference from the course's own evaluator is known.
     """
-    by_scheme = [grade for grade in grades if not grade.is_decided]
+    by_scheme = [grade for grade in grades if grade.is_by_scheme]
     graded = [grade for grade in by_scheme if grade.status == "graded"]
     by_judge = [grade for grade in graded if any(near.within_judge_difference for near in grade.near)]
     return {
@@ -134,12 +138,14 @@ def counts_of(grades: Sequence[Grade], *, knows_difference: bool) -> dict[str, i
 
 
 def _decided(grades: Sequence[Grade]) -> dict[str, int]:
-    """Numbers of decisions of staff, if there are any: of points, and of flags or notes alone."""
-    points = sum(grade.is_decided for grade in grades)
-    others = sum(grade.decision is not None for grade in grades) - points
+    """Numbers of rows that staff decided, if there are any: with other points, set aside, and with flags or notes."""
+    points = sum(grade.is_decided and not grade.is_set_aside for grade in grades)
+    others = sum(grade.decision is not None and not grade.is_decided for grade in grades)
+    aside = sum(grade.is_set_aside for grade in grades)
     return {
         **({"points decided by the staff": points} if points else {}),
-        **({"flags or notes decided by the staff": others} if others else {}),
+        **({"set aside by the staff": aside} if aside else {}),
+        **({"otherwise decided by the staff": others} if others else {}),
     }
 
 
@@ -148,7 +154,7 @@ def histogram(rows: Sequence[Row], maximum: float) -> list[dict[str, Any]]:
     width = (maximum or 1) / BARS
     counts = [0] * BARS
     for row in rows:
-        if row.grade.status == "graded":
+        if row.grade.status == "graded" and not row.grade.is_set_aside:
             counts[min(BARS - 1, int(row.grade.points / width))] += 1
     most = max([*counts, 1])
     return [

@@ -13,6 +13,7 @@ from benchmark.grading.roster.plain_forms import after_groups, plain_form, runs_
 WITH_NAMES = ("moodle", "canvas")  # platforms that write a person's whole name and their own number of that person
 NOBODY = "no person in the roster matches it"  # a note begins with this
 SEVERAL = "several people in the roster match it: "  # or with this, before their ids
+SAME_PERSON = "the same person also handed in "  # or with this, before ids of submissions
 TAKEN = "taken for "  # or with this, before the id that the roster has
 MOST_NAMED = 5
 
@@ -110,7 +111,7 @@ def join_roster(
         owned.setdefault(student.id, []).append(submission)
     for names in owned.values():
         for name in names if len(names) > 1 else ():
-            also = f"the same person also handed in {', '.join(other for other in names if other != name)}"
+            also = f"{SAME_PERSON}{', '.join(other for other in names if other != name)}"
             notes[name] = "; ".join(filter(None, [notes.get(name), also]))
     return Joined(joined, notes, [student for student in students if student.id not in owned.keys() | candidates])
 
