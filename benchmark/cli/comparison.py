@@ -15,26 +15,30 @@ if TYPE_CHECKING:
     from benchmark.commands.score_changes import Change
 
 COLOURS = {"better": "green", "worse": "bold red", "worse, within the tolerance": "yellow"}
+NOT_COUNTED = "worse, does not count"
 PLAIN_WIDTH = 200
 ONE_SEED = "only the headline's scores can fail, by --tolerance; three seeds in the first folder make a band"
 LEAST_P = 1e-6  # smaller ones are shown as below it
 
 
 def in_lines(comparison: Comparison) -> None:
-    """Print every pair of records, then what does not compare, then the outcome."""
+    """Print every pair of records, then what does not compare, then what failed, then the outcome."""
     from rich.console import Console
 
     width = None if sys.stdout.isatty() else PLAIN_WIDTH
     console = Console(file=sys.stdout, highlight=False, markup=False, width=width, soft_wrap=True)
     for compared in comparison.compared:
         _pair(console, compared)
-    for outside in comparison.outside:
-        console.print(_band(outside), style=COLOURS[outside.side])
     for name, why in comparison.pairs.apart.items():
         console.print(f"not compared: {name}: {why}", style="dim")
     for place, names in (("first", comparison.pairs.only_first), ("second", comparison.pairs.only_second)):
         if names:
             console.print(f"only in the {place}: {', '.join(names)}", style="dim")
+    for compared in comparison.compared:
+        if compared.worse:
+            console.print(f"failed: {compared.second}: {', '.join(compared.worse)}", style=COLOURS["worse"])
+    for outside in comparison.outside:
+        console.print(_band(outside), style=COLOURS[outside.side])
     console.print(_outcome(comparison))
 
 
@@ -46,7 +50,8 @@ def _pair(console: Console, compared: Compared) -> None:
         console.print(f"  status: {compared.status[0]} -> {compared.status[1]}", style=colour)
     width = max((len(change.name) for change in (*compared.changes, *compared.speeds)), default=0)
     for change in (*compared.changes, *compared.speeds):
-        console.print(f"  {change.name:<{width}}  {_line(change)}", style=COLOURS.get(change.verdict))
+        verdict = change.verdict if change.verdict != "worse" or compared.counts(change) else NOT_COUNTED
+        console.print(f"  {change.name:<{width}}  {_line(change, verdict)}", style=COLOURS.get(verdict))
     if compared.can_fail is not None:
         band = f"the band of {compared.seeds} seeds decides" if compared.seeds else ONE_SEED
         console.print(f"  other images: the intervals leave out the chance between trainings; {band}", style="dim")
@@ -55,7 +60,7 @@ def _pair(console: Console, compared: Compared) -> None:
         console.print(f"  {what}: {name}: {why}", style=style)
 
 
-def _line(change: Change) -> str:
+def _line(change: Change, verdict: str) -> str:
     """``61.8 -> 96.8 %  +35.0 [33.9, 36.1]  better (paired bootstrap ...)``."""
     scale, unit = (100, " %") if is_fraction(change.unit) else (1, "")
     first, second, difference = (scale * value for value in (change.first, change.second, change.difference))
@@ -68,7 +73,7 @@ def _line(change: Change) -> str:
         low, high = (scale * end for end in change.farther)
         text += f", farther from the best value by [{low:+,.{decimals}f}, {high:+,.{decimals}f}]"
     p = "" if change.mcnemar_p is None else f", McNemar p {_p(change.mcnemar_p)}"
-    return f"{text}  {change.verdict} ({change.method}{p})"
+    return f"{text}  {verdict} ({change.method}{p})"
 
 
 def _p(value: float) -> str:
@@ -77,7 +82,9 @@ def _p(value: float) -> str:
 
 def _band(outside: Outside) -> str:
     if outside.band is None:
-        return f"outside of its band: {outside.record} is {outside.value}; {outside.seeds} other seeds are valid"
+        if outside.score == "status":
+            return f"outside of its band: {outside.record} is {outside.value}; {outside.seeds} other seeds are valid"
+        return f"failed: {outside.record}: {outside.score} of {outside.seeds} seeds is gone: {outside.value}"
     low, high = outside.band
     return (
         f"outside of its band: {outside.record}: {outside.score} is {outside.value:.4g}, {outside.side} than "
@@ -89,6 +96,6 @@ def _outcome(comparison: Comparison) -> str:
     worse = sum(bool(compared.worse) for compared in comparison.compared)
     models = comparison.models or "none"
     return (
-        f"{len(comparison.compared)} compared ({models} of them runs of a model), {worse} worse, "
+        f"{len(comparison.compared) + comparison.banded} compared ({models} of them runs of a model), {worse} worse, "
         f"{len(comparison.outside)} scores outside of their bands"
     )

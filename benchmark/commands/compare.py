@@ -52,6 +52,10 @@ class Compared:
     can_fail: frozenset[str] | None = None  # scores; None for all, as where both records are of the same images
     seeds: int = 0  # behind the band that decides in place of the paired intervals; 0 if there is none
 
+    def counts(self, change: Change) -> bool:
+        """True if a change can fail the comparison."""
+        return change in self.speeds or self.can_fail is None or change.name in self.can_fail
+
     @property
     def worse(self) -> list[str]:
         """Names of lost scores, and of scores and speeds worse by more than the tolerance; ``status`` if worse.
@@ -62,8 +66,8 @@ class Compared:
         before, now = map(STATUSES.index, self.status)
         broken = ["status"] if now > before else []
         broken += self.lost
-        counted = [change for change in self.changes if self.can_fail is None or change.name in self.can_fail]
-        return broken + [change.name for change in (*counted, *self.speeds) if change.verdict == "worse"]
+        every = (*self.changes, *self.speeds)
+        return broken + [change.name for change in every if change.verdict == "worse" and self.counts(change)]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,11 +77,12 @@ class Comparison:
     compared: tuple[Compared, ...]
     outside: tuple[Outside, ...]  # of their reference bands
     pairs: Pairs
+    banded: int = 0  # number of re-runs without a partner whose seeds make a band
 
     @property
     def models(self) -> int:
-        """Number of pairs that are runs of a model."""
-        return sum(before.record.model is not None for before, _ in self.pairs.both)
+        """Number of runs of a model that were compared, with a partner or with a band."""
+        return sum(before.record.model is not None for before, _ in self.pairs.both) + self.banded
 
     @property
     def failed(self) -> bool:
@@ -110,18 +115,25 @@ def compare(first: Path, second: Path, tolerance: Tolerance | None = None, *, if
         UsageError: a place holds no record, a file is damaged, or nothing compares.
     """
     allowed, pairs = tolerance or Tolerance(), record_pairs(first, second)
-    if not pairs.both and not pairs.apart and not if_any:
+    seeds = seeds_of_bands(pairs.first) if first.is_dir() else {}
+    if not (pairs.both or pairs.apart or _banded(pairs, seeds) or if_any):
         raise UsageError(
             f"{first} and {second} have no model, budget and seed in common; give records of the same runs"
         )
-    seeds = seeds_of_bands(pairs.first) if first.is_dir() else {}
     compared = tuple(_compared(*pair, allowed, seeds) for pair in track(pairs.both, "records compared"))
     outside = outside_of_bands(pairs.first, pairs.second) if first.is_dir() else []
-    found = Comparison(compared=compared, outside=tuple(outside), pairs=pairs)
-    says_something = found.outside or any(each.changes or "status" in each.worse for each in compared)
+    found = Comparison(compared=compared, outside=tuple(outside), pairs=pairs, banded=_banded(pairs, seeds))
+    says_something = found.outside or found.banded or any(each.changes or "status" in each.worse for each in compared)
     if not says_something and not if_any:
         raise UsageError(f"no score of {first} compares with one of {second}: {_first_reason(found)}")
     return found
+
+
+def _banded(pairs: Pairs, seeds: Mapping[Configuration, Sequence[Record]]) -> int:
+    """The number of re-runs of models that have a band, and no partner."""
+    partners = {second.path for _, second in pairs.both}
+    models = [each for each in pairs.second if each.record.model is not None and each.path not in partners]
+    return sum(configuration(each.record) in seeds for each in models)
 
 
 def _first_reason(comparison: Comparison) -> str:

@@ -23,12 +23,12 @@ Configuration = tuple[Protocol, str, str, int]  # protocol, model, budget, gener
 
 @dataclass(frozen=True, kw_only=True)
 class Outside:
-    """A score of a re-run that lies outside of its band, or the status of a re-run that is not valid."""
+    """A score of a re-run that lies outside of its band or is gone, or the status of a re-run that is not valid."""
 
     record: str  # the re-run's file
     score: str  # or "status"
-    value: float | str
-    band: tuple[float, float] | None  # None for a status
+    value: float | str  # a status, or why a score is gone, in words
+    band: tuple[float, float] | None  # None where there is no number
     seeds: int  # behind the band
     side: Literal["better", "worse"]
 
@@ -81,18 +81,26 @@ def _outside(rerun: RecordFile, same: list[Record]) -> list[Outside]:
         return []
     if (status := rerun.record.status) != "valid":
         return [Outside(record=rerun.path.name, score="status", value=status, band=None, seeds=len(same), side="worse")]
-    entries = {name: _entries(name, rerun.record, same) for name in headline_of(rerun.record)}
-    known = {name: found for name, found in entries.items() if found is not None}
-    outside = (_outside_of_band(name, *found, len(known), rerun.path.name) for name, found in known.items())
+    entries = {name: [record.scores.get(name) for record in same] for name in headline_of(same[0])}
+    banded = {name: found for name, found in entries.items() if None not in found and len(set(map(_kind, found))) == 1}
+    outside = (_score_outside(name, rerun, found, len(banded)) for name, found in banded.items())
     return [each for each in outside if each is not None]
 
 
-def _entries(name: str, rerun: Record, same: list[Record]) -> tuple[ScoreEntry, list[ScoreEntry]] | None:
-    """A score of the re-run and of each seed; None unless all have it in one version."""
-    now, entries = rerun.scores.get(name), [record.scores.get(name) for record in same]
-    if now is None or any(entry is None or entry.version != now.version for entry in entries):
-        return None
-    return now, entries
+def _kind(entry: ScoreEntry) -> tuple[int, int]:
+    """All that one score's entries must agree in."""
+    return entry.version, entry.n
+
+
+def _score_outside(name: str, rerun: RecordFile, entries: list[ScoreEntry], scores: int) -> Outside | None:
+    """A score that is gone, or lies outside of its band; None if it lies within."""
+    now = rerun.record.scores.get(name)
+    if now is not None and _kind(now) == _kind(entries[0]):
+        return _outside_of_band(name, now, entries, scores, rerun.path.name)
+    gone = rerun.record.refused.get(name, "not measured")
+    if now is not None:
+        gone = f"of version {now.version} and {now.n:,} units, not {entries[0].version} and {entries[0].n:,}"
+    return Outside(record=rerun.path.name, score=name, value=gone, band=None, seeds=len(entries), side="worse")
 
 
 def _outside_of_band(name: str, now: ScoreEntry, entries: list[ScoreEntry], scores: int, record: str) -> Outside | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -12,7 +12,7 @@ from torch import Tensor
 from benchmark.records.better import better_direction
 from benchmark.records.differences import paired_differences
 from benchmark.records.pairs import RecordFile
-from benchmark.records.per_sample import load_per_sample, unit_pairs
+from benchmark.records.per_sample import load_per_sample, ratio_of, unit_pairs
 from benchmark.records.record import ScoreEntry
 from benchmark.records.units import unit_of
 from benchmark.reports.score_evidence import unpaired_interval
@@ -22,6 +22,7 @@ LEVEL = 0.05  # of McNemar's test
 # Two machines may differ by these shares when they compute a score from the same images:
 ROUNDING = 1e-6  # of the value
 ROUNDING_OF_INTERVAL = 1e-3  # of the interval's half width, where the value is near 0
+ROUNDING_OF_SUMS = 1e-5  # a value may differ by this share from what is kept of its images, as float32
 Interval = tuple[float, float]
 Verdict = Literal["better", "worse", "worse, within the tolerance", "no difference shown", "no interval"]
 
@@ -90,8 +91,8 @@ def score_changes(
         one, other = (scores.get(name) for scores in entries)
         if missing:
             left_out[name] = "; ".join(f"the {side} has none: {_why(sides[side], name)}" for side in missing)
-        elif difference := _incomparable_field(one, other):
-            left_out[name] = difference
+        elif reason := _incomparable_field(one, other) or _contradiction(name, entries, outcomes):
+            left_out[name] = reason
         else:
             both[name] = one, other
             if pair := unit_pairs(one, (first.record, second.record), [found.get(name) for found in outcomes]):
@@ -134,14 +135,27 @@ def _why(found: RecordFile, name: str) -> str:
 
 
 def _incomparable_field(one: ScoreEntry, other: ScoreEntry) -> str | None:
-    """The reason why two numbers of one name do not compare; None if they do."""
+    """The first field whose values let two numbers of one name not compare, in words; None if they do."""
     for field in ("version", "direction", "unit", "n", "best_value"):
         ours, theirs = getattr(one, field), getattr(other, field)
         if ours != theirs:
             return f"{field} is {ours} and {theirs}"
+    if (one.interval is None) != (other.interval is None):
+        return f"the {'first' if one.interval is None else 'second'} has no interval"
     digests = [one.evaluator_sha256, other.evaluator_sha256]
     if None not in digests and digests[0] != digests[1]:
         return f"files of its evaluator have changed: their sha256 is {digests[0][:16]} and {digests[1][:16]}"
+    return None
+
+
+def _contradiction(
+    name: str, entries: Sequence[Mapping[str, ScoreEntry]], outcomes: Sequence[Mapping[str, Tensor]]
+) -> str | None:
+    """The side whose value does not follow from its own images, in words; None if there is none."""
+    for side, scores, kept in zip(("first", "second"), entries, outcomes, strict=True):
+        value, by_images = scores[name].value, ratio_of(kept.get(name))
+        if by_images is not None and not math.isclose(value, by_images, rel_tol=ROUNDING_OF_SUMS, abs_tol=1e-9):
+            return f"the {side} is {value:.6g}, but its images give {by_images:.6g}; 'cgan-bench validate' says more"
     return None
 
 
@@ -160,6 +174,8 @@ def _change(name: str, one: ScoreEntry, other: ScoreEntry, pairs: Mapping[str, A
             "method": "the two intervals, not paired",
             "mcnemar_p": None,
         }
+    else:
+        found |= {"ci95": (difference, difference), "method": "the difference alone, as there is no interval"}
     return Change(
         name=name, first=one.value, second=other.value, interval=found["ci95"] and tuple(found["ci95"]),
         method=found["method"], mcnemar_p=found["mcnemar_p"], n=one.n, unit=one.unit,

@@ -29,7 +29,8 @@ def outcomes(hits, trials=None):
 
 
 def coins(share, n=400, seed=0):
-    return (torch.rand(n, generator=torch.Generator().manual_seed(seed)) < share).long()
+    """Exactly that share of heads, in random order."""
+    return (torch.randperm(n, generator=torch.Generator().manual_seed(seed)) < share * n).long()
 
 
 def test_mcnemar_is_the_binomial_test_of_the_images_that_changed():
@@ -129,7 +130,12 @@ def test_a_few_sheets_are_not_resampled(tmp_path, count, method):
 def two(tmp_path):
     """Two records of other seeds with the files next to them."""
     return [
-        saved(tmp_path, seed, {"topk_accuracy": outcomes(coins(share)).to(torch.uint8)})
+        saved(
+            tmp_path,
+            seed,
+            {"topk_accuracy": outcomes(coins(share)).to(torch.uint8)},
+            score={"value": share, "interval": (share - 0.1, share + 0.1), "groups": {}},
+        )
         for seed, share in enumerate((0.2, 0.8))
     ]
 
@@ -149,7 +155,8 @@ def folders(tmp_path, before, after, **changes):
     changed = kept.clone()
     count = round((after - before) * len(kept))
     changed[(kept == (count < 0)).nonzero().flatten()[: abs(count)]] = int(count > 0)
-    for name, hits, value in (("a", kept, before), ("b", changed, after)):
+    for name, hits in (("a", kept), ("b", changed)):
+        value = hits.double().mean().item()
         interval = (value - 0.05, value + 0.05)
         score = {"value": value, "interval": interval, "groups": {}}
         found = changes if name == "b" else {}
@@ -207,9 +214,56 @@ def test_a_score_that_got_worse_beyond_its_paired_interval_fails(tmp_path, capsy
     places = folders(tmp_path, 0.5, after)
     assert verdicts(compare(*places)) == {"topk_accuracy": verdict}
     assert main(["compare", *map(str, places)]) == code
-    (line,) = (line for line in capsys.readouterr().out.splitlines() if "topk_accuracy" in line)
+    line, *failed = (line for line in capsys.readouterr().out.splitlines() if "topk_accuracy" in line)
     assert verdict in line
     assert f"50.00 -> {100 * after:.2f} %" in line
+    assert failed == ["failed: iclevr-cdcgan-wide-short-seed0: topk_accuracy"] * code
+
+
+def test_a_value_that_its_own_images_contradict_is_lost_and_fails(tmp_path, capsys):
+    first, second = folders(tmp_path, 0.5, 0.5)
+    (path,) = second.glob("*.json")
+    document = json.loads(path.read_text())
+    document["scores"]["topk_accuracy"] |= {"value": 0.3, "interval": [0.25, 0.35]}
+    path.write_text(json.dumps(document))
+    (compared,) = compare(first, second, if_any=True).compared
+    assert (compared.changes, compared.worse) == ((), ["topk_accuracy"])
+    assert main(["compare", str(first), str(second), "--if-any"]) == 1
+    said = "lost: topk_accuracy: the second is 0.3, but its images give 0.5; 'cgan-bench validate' says more"
+    assert said in capsys.readouterr().out
+
+
+def test_a_score_whose_interval_is_gone_is_lost(tmp_path):
+    for name, interval in (("a", (0.45, 0.55)), ("b", None)):
+        model_record(score={"interval": interval, "groups": {}}).save(tmp_path / name)
+    (compared,) = compare(tmp_path / "a", tmp_path / "b", if_any=True).compared
+    assert compared.left_out == {"topk_accuracy": "the second has no interval"}
+    assert compared.worse == ["topk_accuracy"]
+
+
+@pytest.mark.parametrize("weights", [DIGEST, "f" * 64])
+@pytest.mark.parametrize(("value", "tolerance", "fails"), [(0.4, 0.0, True), (0.4, 0.2, False), (0.6, 0.0, False)])
+def test_a_score_that_never_has_an_interval_fails_by_its_difference(tmp_path, value, tolerance, fails, weights):
+    for name, each, digest in (("a", 0.5, DIGEST), ("b", value, weights)):
+        score = {"value": each, "interval": None, "groups": {}}
+        model_record(score=score, model={"weights_sha256": digest}).save(tmp_path / name)
+    found = compare(tmp_path / "a", tmp_path / "b", Tolerance(score=tolerance))
+    assert found.failed == fails
+    ((change,),) = [compared.changes for compared in found.compared]
+    assert change.method == "the difference alone, as there is no interval"
+
+
+def test_what_failed_stands_before_the_outcome_and_a_loss_that_cannot_fail_says_so(tmp_path, capsys):
+    scores = {name: SCORE | {"groups": {}, "interval": (0.49, 0.51)} for name in ("topk_accuracy", "zeal")}
+    model_record(scores=scores).save(tmp_path / "a")
+    lower = {name: one | {"value": 0.4, "interval": (0.39, 0.41)} for name, one in scores.items()}
+    model_record(scores=lower, model={"weights_sha256": "f" * 64}).save(tmp_path / "b")
+    assert main(["compare", str(tmp_path / "a"), str(tmp_path / "b")]) == 1
+    *_, ranked, other, _, failed, outcome = capsys.readouterr().out.splitlines()
+    assert "  worse (" in ranked
+    assert "  worse, does not count (" in other
+    assert failed == "failed: iclevr-cdcgan-wide-short-seed0: topk_accuracy"
+    assert outcome.startswith("1 compared (1 of them runs of a model), 1 worse")
 
 
 @pytest.mark.parametrize(("changed", "verdict"), [(5, "no difference shown"), (6, "worse")])
@@ -637,6 +691,27 @@ def test_a_rerun_outside_of_the_band_of_its_seeds_is_flagged_on_either_side(tmp_
     seeded(tmp_path / "b", [value], start=7)
     found = outside_of_bands(record_files(tmp_path / "a"), record_files(tmp_path / "b"))
     assert [(each.score, each.side, each.seeds) for each in found] == ([("topk_accuracy", side, 5)] if side else [])
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"scores": {}, "refused": {"topk_accuracy": "too few images"}}, "is gone: too few images"),
+        ({"scores": {"exact_match": SCORE | {"groups": {}}}}, "is gone: not measured"),
+        ({"score": {"version": 9, "groups": {}}}, "is gone: of version 9 and 640 units, not 1 and 640"),
+        ({"score": {"n": 20, "groups": {}}}, "is gone: of version 1 and 20 units, not 1 and 640"),
+        ({}, None),
+    ],
+)
+def test_a_new_seed_whose_headline_score_is_gone_fails_and_a_healthy_one_is_counted(tmp_path, capsys, changes, words):
+    seeded(tmp_path / "a", [0.49, 0.50, 0.51])
+    score = {"value": 0.5, "groups": {}} | changes.pop("score", {})
+    model_record(training={"seed": 7}, **({"score": score} | changes)).save(tmp_path / "b")
+    assert main(["compare", str(tmp_path / "a"), str(tmp_path / "b")]) == (0 if words is None else 1)
+    out = capsys.readouterr().out
+    assert "1 compared (1 of them runs of a model), 0 worse" in out
+    assert ("topk_accuracy of 3 seeds " in out) == bool(words)
+    assert (words or "0 scores outside of their bands") in out
 
 
 def test_a_rerun_of_one_of_the_seeds_is_held_against_the_band_and_fails_outside_of_it(tmp_path, capsys):

@@ -117,3 +117,19 @@ def test_no_record_is_wrong_use(tmp_path, capsys):
     streams = capsys.readouterr()
     assert (streams.out, streams.err.count("\n")) == ("", 1)
     assert "no.json is not there; give records, or folders of them" in streams.err
+
+
+def test_two_seeds_with_the_same_weights_are_named_and_one_run_under_two_protocols_is_not(tmp_path):
+    for seed in (0, 1):
+        model_record(training={"seed": seed}).save(tmp_path / "seeds")
+    model_record(model={"weights_sha256": "f" * 64}, training={"seed": 2}).save(tmp_path / "seeds")
+    found = [faults(path) for path in sorted((tmp_path / "seeds").glob("*.json"))]
+    named = [
+        any(fault.startswith("it has the weights of iclevr-cdcgan-wide-short-seed") for fault in each) for each in found
+    ]
+    assert named == [True, True, False]
+    for version in (1, 2):
+        model_record(protocol={"version": version}).save(tmp_path / "protocols")
+    assert not any(
+        "it has the weights of" in fault for path in (tmp_path / "protocols").glob("*.json") for fault in faults(path)
+    )

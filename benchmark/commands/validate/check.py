@@ -93,7 +93,7 @@ def _faults(path: Path, record: Record, neighbours: Neighbours, own: Task | None
         yield from [*faults_of_form(path, record, None), str(error)]
         return
     yield from faults_of_form(path, record, task)
-    yield from faults_of_training(record, task)
+    yield from faults_of_training(record, task, neighbours)
     yield from faults_of_log(path, record, task)
     if strip_path(path).exists():
         load_strip(strip_path(path), record)

@@ -1,4 +1,4 @@
-"""The reference rows next to a record, which are the same for everybody who scores under its protocol."""
+"""The records next to one: reference rows, which all who score under its protocol share, and runs of other seeds."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from benchmark.records.store import load_record
 
 
 class Neighbours:
-    """The reference rows of a folder, each read once; one that cannot be read has a line of its own.
+    """The records of a folder, each read once; one that cannot be read has a line of its own.
 
     Args:
         folder: of records.
@@ -25,16 +25,30 @@ class Neighbours:
 
     @cached_property
     def _references(self) -> list[Record]:
-        return list(self._readable())
+        return [record for record in self._readable("*-reference-*.json") if record.reference is not None]
 
-    def _readable(self) -> Iterator[Record]:
-        for path in sorted(self._folder.glob("*-reference-*.json")):
+    @cached_property
+    def _seeds(self) -> dict[str, dict[int, str]]:
+        """Files of runs by their weights' digest and their seed; not of diverged ones, whose weights may all be NaN."""
+        found: dict[str, dict[int, str]] = {}
+        for record in self._readable("*.json"):
+            if record.model is not None and record.status != "diverged":
+                found.setdefault(record.model.weights_sha256, {})[record.training.seed] = record.file_name
+        return found
+
+    def _readable(self, pattern: str) -> Iterator[Record]:
+        for path in sorted(self._folder.glob(pattern)):
             try:
                 record = load_record(path)
             except UsageError:
                 continue
-            if record.reference is not None and record.file_name == path.name:
+            if record.file_name == path.name:
                 yield record
+
+    def of_other_seed(self, record: Record) -> str | None:
+        """The file of a run with a trained model's weights and another seed, which cannot be; None if there is none."""
+        others = self._seeds.get(record.model.weights_sha256, {}) if record.status != "diverged" else {}
+        return next((file for seed, file in others.items() if seed != record.training.seed), None)
 
     def reference(self, record: Record, name: str) -> Record | None:
         """The reference row ``name`` of a record's table; None where it does not lie next to it."""

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, fields
 from typing import Any
 
+from benchmark.commands.validate.neighbours import Neighbours
 from benchmark.definitions.model_settings import find_model, model_budget, model_config
 from benchmark.errors import UsageError
 from benchmark.records.record import Record
@@ -22,11 +23,13 @@ from reference_models.base import ConditionalGAN, ModelConfig
 FREE = {"total_updates", "seed", "snapshot_every"}  # of TrainConfig; the others are the same for everybody
 
 
-def faults_of_training(record: Record, task: Task) -> Iterator[str]:
-    """Fields of the training and of the model that contradict each other, or the bundled model of that name."""
+def faults_of_training(record: Record, task: Task, neighbours: Neighbours) -> Iterator[str]:
+    """Fields of the training and of the model that contradict each other, the bundled model, or runs of other seeds."""
     if record.model is None:
         return
     yield from _copy_faults(record)
+    if twin := neighbours.of_other_seed(record):
+        yield f"it has the weights of {twin}, a run with another seed; one of the two is a copy"
     if record.model.name not in MODELS:
         return
     try:
