@@ -14,6 +14,8 @@ from evaluators.base import Score
 
 FEW = 640  # items, of which 1,000 resamples take 5 MB
 Z95 = 1.959963984540054  # the normal distribution holds 95 % within so many standard deviations
+CLOSE = 1e-3  # a value may differ by this share from the ratio of its outcomes: they may be floats of 16 bits
+LEAST = 1e-6  # the same in the unit of the value, where the outcomes are nothing but rounding
 
 
 def wilson_interval(rate: float, n: float) -> tuple[float, float]:
@@ -105,6 +107,18 @@ def mean_interval(each: Tensor) -> tuple[float, float]:
     """The mean of float64 (N,) numbers, N above 1, +- 1.96 standard errors."""
     value, half = each.mean().item(), Z95 * each.std().item() / math.sqrt(len(each))
     return value - half, value + half
+
+
+def ratio_of_sums(outcomes: Tensor) -> float:
+    """The score that outcomes (N, 2) give: the ratio of the sums of both columns; NaN where the second sum is 0."""
+    first, second = outcomes.double().sum(dim=0).tolist()
+    return first / second if second else math.nan
+
+
+def has_ratio(outcomes: Tensor, value: float) -> bool:
+    """True if outcomes (N, 2) give that score, up to rounding in 16 bits."""
+    each, total = (float(column.double().abs().mean()) for column in outcomes.unbind(dim=1))
+    return total > 0 and abs(ratio_of_sums(outcomes) - value) <= max(LEAST, CLOSE * each / total)
 
 
 def share(hits: Tensor) -> Score:

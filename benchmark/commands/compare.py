@@ -116,14 +116,15 @@ def compare(first: Path, second: Path, tolerance: Tolerance | None = None, *, if
     """
     allowed, pairs = tolerance or Tolerance(), record_pairs(first, second)
     seeds = seeds_of_bands(pairs.first) if first.is_dir() else {}
-    if not (pairs.both or pairs.apart or _banded(pairs, seeds) or if_any):
+    banded = _banded(pairs, seeds)
+    if not (pairs.both or pairs.apart or banded or if_any):
         raise UsageError(
             f"{first} and {second} have no model, budget and seed in common; give records of the same runs"
         )
     compared = tuple(_compared(*pair, allowed, seeds) for pair in track(pairs.both, "records compared"))
     outside = outside_of_bands(pairs.first, pairs.second) if first.is_dir() else []
-    found = Comparison(compared=compared, outside=tuple(outside), pairs=pairs, banded=_banded(pairs, seeds))
-    says_something = found.outside or found.banded or any(each.changes or "status" in each.worse for each in compared)
+    found = Comparison(compared=compared, outside=tuple(outside), pairs=pairs, banded=banded)
+    says_something = outside or banded or any(each.changes or "status" in each.worse for each in compared)
     if not says_something and not if_any:
         raise UsageError(f"no score of {first} compares with one of {second}: {_first_reason(found)}")
     return found

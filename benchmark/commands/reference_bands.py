@@ -82,20 +82,24 @@ def _outside(rerun: RecordFile, same: list[Record]) -> list[Outside]:
     if (status := rerun.record.status) != "valid":
         return [Outside(record=rerun.path.name, score="status", value=status, band=None, seeds=len(same), side="worse")]
     entries = {name: [record.scores.get(name) for record in same] for name in headline_of(same[0])}
-    banded = {name: found for name, found in entries.items() if None not in found and len(set(map(_kind, found))) == 1}
+    banded = {
+        name: found
+        for name, found in entries.items()
+        if None not in found and len(set(map(_version_and_units, found))) == 1
+    }
     outside = (_score_outside(name, rerun, found, len(banded)) for name, found in banded.items())
     return [each for each in outside if each is not None]
 
 
-def _kind(entry: ScoreEntry) -> tuple[int, int]:
-    """All that one score's entries must agree in."""
+def _version_and_units(entry: ScoreEntry) -> tuple[int, int]:
+    """The version and the number of units, which all entries of a band share."""
     return entry.version, entry.n
 
 
 def _score_outside(name: str, rerun: RecordFile, entries: list[ScoreEntry], scores: int) -> Outside | None:
     """A score that is gone, or lies outside of its band; None if it lies within."""
     now = rerun.record.scores.get(name)
-    if now is not None and _kind(now) == _kind(entries[0]):
+    if now is not None and _version_and_units(now) == _version_and_units(entries[0]):
         return _outside_of_band(name, now, entries, scores, rerun.path.name)
     gone = rerun.record.refused.get(name, "not measured")
     if now is not None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from benchmark.errors import UsageError
 from benchmark.grading.decisions.decided_grades import with_decisions, without_decision
-from benchmark.grading.decisions.kept_decisions import decisions_of
+from benchmark.grading.decisions.kept_decisions import BatchDecisions, decisions_of
 from benchmark.grading.evidence.shared import kept_shared
 from benchmark.grading.grader import missing_list_remarks
 from benchmark.grading.kept.earlier_batch import check_same_homework
@@ -62,15 +62,7 @@ def regrade(
     assignment, graded = kept_graded(old, book, batch)
     scheme = _kept_scheme(old, batch) if scheme_path is None else _other_scheme(scheme_path, book, batch, assignment)
     held = decisions_of(decisions, [out, old], scheme.maximum)
-    marked = [regrade_one(grade, scheme, book.judge_sha256) for grade in book.submissions]
-    new = book.model_copy(
-        update={
-            "scheme": scheme.name,
-            "maximum": scheme.maximum,
-            "canvas_column": canvas_column or book.canvas_column,
-            "submissions": with_decisions(marked, held.decisions, scheme.maximum, batch.digests, held.before),
-        }
-    )
+    new = _marked(book, batch, scheme, held, canvas_column)
     shared = kept_shared(old / "seen" / "shared.json")
     check_kept(old, {name for pair in shared.matches for name in pair}, graded)
     changed = GradedBatch(
@@ -78,6 +70,21 @@ def regrade(
     )
     with locked(out / "lock"):
         return write_batch(changed, out, code_digest(), gradescope=gradescope, platforms=platforms, xlsx=xlsx)
+
+
+def _marked(
+    book: Gradebook, batch: KeptBatch, scheme: Scheme, held: BatchDecisions, canvas_column: str | None
+) -> Gradebook:
+    """The grades by a scheme, with the decisions that hold."""
+    marked = [regrade_one(grade, scheme, book.judge_sha256) for grade in book.submissions]
+    return book.model_copy(
+        update={
+            "scheme": scheme.name,
+            "maximum": scheme.maximum,
+            "canvas_column": canvas_column or book.canvas_column,
+            "submissions": with_decisions(marked, held.decisions, scheme.maximum, batch.digests, held.before),
+        }
+    )
 
 
 def _kept_scheme(folder: Path, batch: KeptBatch) -> Scheme:

@@ -12,17 +12,17 @@ from torch import Tensor
 from benchmark.records.better import better_direction
 from benchmark.records.differences import paired_differences
 from benchmark.records.pairs import RecordFile
-from benchmark.records.per_sample import load_per_sample, ratio_of, unit_pairs
+from benchmark.records.per_sample import load_per_sample, unit_pairs
 from benchmark.records.record import ScoreEntry
 from benchmark.records.units import unit_of
 from benchmark.reports.score_evidence import unpaired_interval
 from benchmark.tasks import TASKS
+from evaluators.intervals import has_ratio, ratio_of_sums
 
 LEVEL = 0.05  # of McNemar's test
 # Two machines may differ by these shares when they compute a score from the same images:
 ROUNDING = 1e-6  # of the value
 ROUNDING_OF_INTERVAL = 1e-3  # of the interval's half width, where the value is near 0
-ROUNDING_OF_SUMS = 1e-5  # a value may differ by this share from what is kept of its images, as float32
 Interval = tuple[float, float]
 Verdict = Literal["better", "worse", "worse, within the tolerance", "no difference shown", "no interval"]
 
@@ -135,7 +135,7 @@ def _why(found: RecordFile, name: str) -> str:
 
 
 def _incomparable_field(one: ScoreEntry, other: ScoreEntry) -> str | None:
-    """The first field whose values let two numbers of one name not compare, in words; None if they do."""
+    """The reason why two numbers of one name do not compare; None if they do."""
     for field in ("version", "direction", "unit", "n", "best_value"):
         ours, theirs = getattr(one, field), getattr(other, field)
         if ours != theirs:
@@ -153,9 +153,10 @@ def _contradiction(
 ) -> str | None:
     """The side whose value does not follow from its own images, in words; None if there is none."""
     for side, scores, kept in zip(("first", "second"), entries, outcomes, strict=True):
-        value, by_images = scores[name].value, ratio_of(kept.get(name))
-        if by_images is not None and not math.isclose(value, by_images, rel_tol=ROUNDING_OF_SUMS, abs_tol=1e-9):
-            return f"the {side} is {value:.6g}, but its images give {by_images:.6g}; 'cgan-bench validate' says more"
+        rows, value = kept.get(name), scores[name].value
+        if rows is not None and rows.ndim == 2 and not has_ratio(rows, value):  # not of resamples
+            found = f"the {side} is {value:.6g}, but its images give {ratio_of_sums(rows):.6g}"
+            return f"{found}; 'cgan-bench validate' says more"
     return None
 
 

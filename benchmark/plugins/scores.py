@@ -13,11 +13,10 @@ from benchmark.errors import UsageError
 from benchmark.plugins.checks import is_text
 from benchmark.plugins.loading import reference_of
 from evaluators.base import Evaluator, Score
+from evaluators.intervals import has_ratio, ratio_of_sums
 
 KINDS = (torch.bool, torch.uint8, torch.int8, torch.int16, torch.int32, torch.int64, torch.float16, torch.float32,
          torch.float64)  # fmt: skip
-CLOSE = 1e-3  # a value may differ by this share from its outcomes' ratio: they may be floats of 16 bits
-LEAST = 1e-6  # the same in the value's own unit, where the outcomes are nothing but rounding
 
 
 def possible(score: object, evaluator: type[Evaluator]) -> Score:
@@ -43,9 +42,9 @@ def possible(score: object, evaluator: type[Evaluator]) -> Score:
             )
     if score.interval is not None and not score.interval[0] <= score.value <= score.interval[1]:
         raise UsageError(f"{name} {score.value!r}, outside of its own interval {tuple(score.interval)}; fix it")
-    if score.outcomes is not None and not _have_ratio(score.outcomes, score.value):
+    if score.outcomes is not None and not has_ratio(score.outcomes, score.value):
         raise UsageError(
-            f"{name} {score.value!r}, but the ratio of its outcomes' sums is {_ratio(score.outcomes):.6g}; "
+            f"{name} {score.value!r}, but the ratio of its outcomes' sums is {ratio_of_sums(score.outcomes):.6g}; "
             "give outcomes whose ratio is the value, or None"
         )
     return score
@@ -102,15 +101,3 @@ def _in_words(given: object) -> str:
         return " ".join(f"{given!r:.60}".split())
     odd = given.layout is torch.strided and not given.is_meta and not given.isfinite().all()
     return f"a tensor {tuple(given.shape)} of {given.dtype}{', not all finite' if odd else ''}"
-
-
-def _have_ratio(outcomes: Tensor, value: float) -> bool:
-    """True if the sums of both columns have that ratio, up to rounding."""
-    each, total = (float(column.double().abs().mean()) for column in outcomes.unbind(dim=1))
-    return total > 0 and abs(_ratio(outcomes) - value) <= max(LEAST, CLOSE * each / total)
-
-
-def _ratio(outcomes: Tensor) -> float:
-    """The ratio of the sums of both columns; NaN where the second sum is 0."""
-    first, second = outcomes.double().sum(dim=0).tolist()
-    return first / second if second else math.nan

@@ -55,12 +55,12 @@ class _Neighbours:
         """The modules that a module imports, with their files; none for one that is no Python source."""
         package = name if path.name == "__init__.py" else name.rpartition(".")[0]
         for node in ast.walk(ast.parse(path.read_bytes())) if path.suffix == ".py" else ():
-            for nearest in _imported(node, package):
-                imported = next((each for each in nearest if self._file(each)), "")
-                if imported:
-                    yield imported, self._file(imported)
+            for names in _imported(node, package):
+                there = [(each, file) for each in names if (file := self._file(each))]
+                yield from there[:1]
 
     def _file(self, name: str) -> Path | None:
+        """The file of a module; None of one that is not there, or does not count."""
         first = name.partition(".")[0]
         belongs = first == self.package if self.package else self.folder.name not in INSTALLED
         if not belongs or first in OF_THIS_PROJECT:

@@ -88,21 +88,6 @@ def unit_pairs(entry: ScoreEntry, records: Sequence[Record], found: Sequence[Ten
     return None if units[0] is None else [torch.from_numpy(one) for one in units]
 
 
-def ratio_of(rows: Tensor | None) -> float | None:
-    """The score that outcomes by image give: the ratio of their columns' sums.
-
-    Args:
-        rows: of :class:`PerSample`.
-
-    Returns:
-        None of resamples, of nothing, and where the second sum is 0.
-    """
-    if rows is None or rows.ndim != 2 or not rows[:, 1].any():
-        return None
-    first, second = rows.double().sum(dim=0).tolist()
-    return first / second
-
-
 def outcome_tensors(scores: Mapping[str, Score]) -> dict[str, Tensor]:
     """The outcomes of scores by image or by resample; scores that have neither are left out."""
     found = {name: score.outcomes if score.outcomes is not None else score.resampled for name, score in scores.items()}

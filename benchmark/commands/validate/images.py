@@ -10,7 +10,7 @@ from torch import Tensor
 
 from benchmark.commands.validate.bounds import faults_of_bounds
 from benchmark.commands.validate.neighbours import Neighbours
-from benchmark.commands.validate.numbers import in_brackets, is_close, ratio, same_interval
+from benchmark.commands.validate.numbers import in_brackets, is_close, same_interval
 from benchmark.definitions.record_task import evaluators_of
 from benchmark.records.per_sample import PerSample
 from benchmark.records.record import Record, ScoreEntry
@@ -21,7 +21,7 @@ from evaluators import EVALUATORS
 from evaluators.base import Evaluator, Score
 from evaluators.diversity import NearDuplicateRate
 from evaluators.face_hit_rate import FaceHitRate, FaceHitsOf64
-from evaluators.intervals import Z95, mean, mean_interval, share
+from evaluators.intervals import Z95, has_ratio, mean, mean_interval, ratio_of_sums, share
 
 MEAN = "1.96 standard errors over "  # the beginnings of methods
 INFLUENCE = "1.96 standard errors by influence"
@@ -54,8 +54,8 @@ def faults_of_images(record: Record, task: Task, kept: PerSample, neighbours: Ne
 
 def _own_row_faults(name: str, entry: ScoreEntry, rows: Tensor | None) -> Iterator[str]:
     """A fault if rows of images are kept, and the value is not the ratio of their sums."""
-    if rows is not None and rows.ndim == 2 and not is_close(value := ratio(rows), entry.value):
-        yield f"{name} is {entry.value:.6g}, but its images give {value:.6g}"
+    if rows is not None and rows.ndim == 2 and not has_ratio(rows, entry.value):
+        yield f"{name} is {entry.value:.6g}, but its images give {ratio_of_sums(rows):.6g}"
 
 
 def _count_of_drawn(record: Record, kept: PerSample) -> int:
@@ -71,7 +71,7 @@ def _count_of_drawn(record: Record, kept: PerSample) -> int:
 
 def _row_faults(name: str, entry: ScoreEntry, rows: Tensor) -> Iterator[str]:
     """Faults of a value, a count or an interval that does not follow from the rows by the score's method."""
-    value = ratio(rows)
+    value = ratio_of_sums(rows)
     if not is_close(value, entry.value):
         yield f"{name} is {entry.value:.6g}, but its images give {value:.6g}"
         return

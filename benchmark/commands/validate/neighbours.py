@@ -29,10 +29,10 @@ class Neighbours:
 
     @cached_property
     def _seeds(self) -> dict[str, dict[int, str]]:
-        """Files of runs by their weights' digest and their seed; not of diverged ones, whose weights may all be NaN."""
+        """Files of runs by their weights' digest and their seed."""
         found: dict[str, dict[int, str]] = {}
         for record in self._readable("*.json"):
-            if record.model is not None and record.status != "diverged":
+            if _has_own_weights(record):
                 found.setdefault(record.model.weights_sha256, {})[record.training.seed] = record.file_name
         return found
 
@@ -46,8 +46,8 @@ class Neighbours:
                 yield record
 
     def of_other_seed(self, record: Record) -> str | None:
-        """The file of a run with a trained model's weights and another seed, which cannot be; None if there is none."""
-        others = self._seeds.get(record.model.weights_sha256, {}) if record.status != "diverged" else {}
+        """The file of a run that has a model's weights and another seed, which cannot be; None if there is none."""
+        others = self._seeds.get(record.model.weights_sha256, {}) if _has_own_weights(record) else {}
         return next((file for seed, file in others.items() if seed != record.training.seed), None)
 
     def reference(self, record: Record, name: str) -> Record | None:
@@ -66,3 +66,8 @@ class Neighbours:
             except UsageError:
                 self._kept[name] = None
         return self._kept[name]
+
+
+def _has_own_weights(record: Record) -> bool:
+    """True for a run that left weights no other seed has; those of diverged runs may all be NaN."""
+    return record.model is not None and record.model.weights_sha256 is not None and record.status != "diverged"

@@ -42,9 +42,3 @@ def same_groups(one: Mapping[str, float], other: Mapping[str, float]) -> bool:
 
 def in_brackets(interval: Interval) -> str:
     return "none" if interval is None else f"[{interval[0]:.6g}, {interval[1]:.6g}]"
-
-
-def ratio(rows: Tensor) -> float:
-    """The ratio of the sums of both columns."""
-    hits, trials = rows.double().sum(dim=0).tolist()
-    return hits / trials if trials else math.nan

@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 
 from benchmark.errors import UsageError
 from benchmark.grading.decisions.decision_file import Decision
-from benchmark.grading.marking.grades import SET_ASIDE, Grade
+from benchmark.grading.marking.grades import Grade
 
 
 def with_others_set_aside(grades: Sequence[Grade], by_row: Mapping[str, Decision]) -> list[Grade]:
-    """Grades, with a note on those that do not count because staff decided that another one of the person does.
+    """Grades, in which the others of a person name the one that counts, if staff decided which one does.
 
     Args:
         grades: of all submissions, with the students of the roster.
@@ -41,4 +41,4 @@ def _set_aside(grade: Grade, counted: Mapping[str, Grade]) -> Grade:
     instead = counted.get(grade.student.id) if grade.student else None
     if instead is None or instead.id == grade.id:
         return grade
-    return grade.model_copy(update={"notes": [*grade.notes, f"{SET_ASIDE}{instead.id}"]})
+    return grade.model_copy(update={"counts_instead": instead.id})

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from benchmark.errors import UsageError
 from benchmark.grading.decisions.counted_submission import with_others_set_aside
 from benchmark.grading.decisions.decision_file import Decision
-from benchmark.grading.marking.grades import SET_ASIDE, DecisionEntry, Grade
+from benchmark.grading.marking.grades import DecisionEntry, Grade
 from benchmark.grading.output.spreadsheet import safe_cell
 from benchmark.grading.roster.leading_zeros import without_zeros
 from benchmark.system.terminal import say
@@ -34,8 +34,8 @@ def with_decisions(
         before: decisions as they were applied the last time: a submission that has changed since has a note.
 
     Raises:
-        UsageError: a decision is about nobody, two are about one row, there are more points than can be earned, or no
-            single submission of a person counts.
+        UsageError: a decision is about nobody, two are about one row, there are more points than can be earned, or a
+            submission is to count that is not one of several of its person, or not the only one to count.
     """
     by_row: dict[str, Decision] = {}
     known = {entry.id: entry for entry in before}
@@ -131,12 +131,12 @@ def _changes(before: DecisionEntry, now: DecisionEntry) -> Iterator[str]:
 
 def without_decision(grade: Grade) -> Grade:
     """A grade by the scheme alone, as before :func:`with_decisions`."""
-    of_decisions = (HANDED_IN_ANEW, OTHERS_NOW, SET_ASIDE)
     return grade.model_copy(
         update={
             "points": grade.points_by_scheme,
             "flags": [flag.model_copy(update={"cleared": False}) for flag in grade.flags],
-            "notes": [note for note in grade.notes if not note.startswith(of_decisions)],
+            "notes": [note for note in grade.notes if not note.startswith((HANDED_IN_ANEW, OTHERS_NOW))],
             "decision": None,
+            "counts_instead": "",
         }
     )

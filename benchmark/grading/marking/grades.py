@@ -11,7 +11,7 @@ from benchmark.grading.marking.scheme import Verdict
 from benchmark.records.part import Part
 from benchmark.records.record import ScoreEntry
 
-SET_ASIDE = "staff decided that another submission of this person counts: "  # a note begins with this, before its id
+SET_ASIDE = "staff decided that another submission of this person counts: "  # a note for staff, before its id
 SCHEMA_VERSION = 8
 # History: 1 - first version; 2 - rosters, earlier attempts, notes for staff, what flags say to participants,
 # thresholds that a score is near; 3 - numbers and logins of the roster; 4 - when a submission was handed in;
@@ -89,6 +89,7 @@ class Grade(Part):
     notes: list[str] = Field([])  # for staff
     near: list[NearEntry] = Field([])  # for staff: thresholds that a score may be on the other side of
     decision: DecisionEntry | None = None  # of staff; its points, if it has any, are the grade's
+    counts_instead: str = ""  # the submission of the same person that staff decided to count; empty: this one counts
 
     @field_validator("remarks", mode="before")
     @classmethod
@@ -111,7 +112,12 @@ class Grade(Part):
     @property
     def is_set_aside(self) -> bool:
         """True if staff decided that another submission of the same person counts."""
-        return any(note.startswith(SET_ASIDE) for note in self.notes)
+        return bool(self.counts_instead)
+
+    @property
+    def notes_for_staff(self) -> list[str]:
+        """All notes, with one on the submission that counts instead."""
+        return [*self.notes, *([f"{SET_ASIDE}{self.counts_instead}"] if self.is_set_aside else [])]
 
     @property
     def is_by_scheme(self) -> bool:
@@ -133,7 +139,9 @@ class Grade(Part):
     @property
     def verdict_in_files(self) -> str:
         """The verdict in files for spreadsheets."""
-        return "set aside" if self.is_set_aside else "decided" if self.is_decided else self.verdict
+        if self.is_set_aside:
+            return "set aside"
+        return "decided" if self.is_decided else self.verdict
 
     @property
     def cleared_flags(self) -> list[str]:

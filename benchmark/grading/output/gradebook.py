@@ -220,7 +220,7 @@ def _row(grade: Grade, maximum: float, *, names_score: bool) -> dict[str, Any]:
         "reason": "; ".join(filter(None, [grade.reason, *(remark.text for remark in grade.remarks)])),
         "kind": grade.kind or "",
         "near": "; ".join(near_words(near, names_score) for near in grade.near),
-        "notes": "; ".join(grade.notes),
+        "notes": "; ".join(grade.notes_for_staff),
     }
     for list_name, scores in grade.scores.items():
         for name, entry in scores.items():

@@ -9,7 +9,7 @@ from importlib.resources import files
 from typing import Any
 
 from benchmark.grading.evidence.shared import Shared
-from benchmark.grading.marking.grades import SET_ASIDE, Grade, Gradebook, NearEntry
+from benchmark.grading.marking.grades import Grade, Gradebook, NearEntry
 from benchmark.grading.marking.remarks import LOOK_AT
 from benchmark.grading.marking.scheme import Scheme
 from benchmark.grading.marking.thresholds import known_difference
@@ -59,7 +59,7 @@ class Row:
         grade = self.grade
         flags = dict.fromkeys(flag.name for flag in grade.open_flags)
         is_chosen = grade.is_set_aside or (grade.decision is not None and grade.decision.counts)
-        notes = [note for note in grade.notes if not (is_chosen and note.startswith((SET_ASIDE, SAME_PERSON)))]
+        notes = [note for note in grade.notes if not (is_chosen and note.startswith(SAME_PERSON))]
         return [*(self._doubts_of_points if grade.is_by_scheme else []), *flags, *["note"][: len(notes)]]
 
     @property

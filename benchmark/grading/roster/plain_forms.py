@@ -9,7 +9,7 @@ _BETWEEN_WORDS = re.compile(r"[\s_.,;()\[\]-]+")
 _COPY_MARK = re.compile(  # platforms and file managers add it
     r"(?:\s*-\s*copy|\s+copy(?:\s\d{1,2})?)?(?:\s*[(\uff08]\d{1,2}[)\uff09]|\s*-\d{1,2})?$", re.IGNORECASE
 )
-_COPY_OF = re.compile(r"^copy of\s+", re.IGNORECASE)
+_COPY_OF = re.compile(r"^copy of\s+", re.IGNORECASE)  # file managers put this before the name
 
 
 def plain_form(text: str) -> str:

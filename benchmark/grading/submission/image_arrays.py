@@ -156,9 +156,8 @@ def _array_bytes(bundle: Bundle, form: ArrayForm, list_name: str, at_most: int) 
         array = array_of(list_name, arrays, form.files)
         if array is None:
             of_file = [each for each, file in form.files.items() if file == name]
-            raise _of_other_names(
-                name, arrays, [each for each in of_file if array_of(each, arrays, form.files) is None]
-            )
+            missing = [each for each in of_file if array_of(each, arrays, form.files) is None]
+            raise _of_other_names(name, arrays, missing)
         with archive.open(f"{array}.npy") as file:
             content = file.read(at_most + 1)
     if len(content) > at_most:
