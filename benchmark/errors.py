@@ -38,14 +38,18 @@ def complaints() -> Iterator[None]:
         raise UsageError(str(error)) from error
 
 
-def first_complaint(error: ValidationError) -> str:
+def first_complaint(error: ValidationError, place: str | None = None) -> str:
     """The first thing that pydantic found wrong, in one line: field, what was given, what is allowed.
 
     The line is bounded and printable, whatever the file held.
+
+    Args:
+        error: with one thing or more.
+        place: the field in words; None: the keys and indices that lead to it.
     """
     first = error.errors(include_url=False)[0]
     parts = [str(part) for part in first["loc"] if part != "[key]"]  # which stands behind the key itself
-    where = repr(".".join(parts))[1:-1][: 2 * SHOWN]
+    where = repr(".".join(parts) if place is None else place)[1:-1][: 2 * SHOWN]
     message = " ".join(first["msg"].removeprefix("Value error, ").split())
     if first["type"] == "missing":
         message = "this field is missing"

@@ -20,6 +20,10 @@ Files = Annotated[
     tuple[Path, ...],
     option("A TOML file of another paper's claims, next to the bundled ones; may be repeated.", show_default=False),
 ]
+Only = Annotated[
+    tuple[str, ...],
+    option("Key of a report, such as P1: of all files its pages alone; may be repeated.", show_default=False),
+]
 
 
 def report(
@@ -28,6 +32,7 @@ def report(
     *,
     out: Annotated[Path, option("Folder of the pages, one for each report.")],
     claims: Files = (),
+    only: Only = (),
     check: Annotated[
         bool, option("Write nothing; exit with 1 if a page is missing, extra or differs.", negative="")
     ] = False,
@@ -44,7 +49,7 @@ def report(
         raise UsageError("--check and --write exclude each other; give one")
     from benchmark.commands.claims.report import report, verdicts_in_words
 
-    found = report(records, out, others=claims, check=check, pdf=pdf, readme=readme)
+    found = report(records, out, others=claims, check=check, only=only, pdf=pdf, readme=readme)
     rest = {key: value or "none" for key, value in found.items() if key != "claims"}
     show(found if json else verdicts_in_words(found["claims"]) | rest, as_json=json)
     return FAILED if found.get("differences") else OK
@@ -56,13 +61,14 @@ def sheets(
     *,
     out: Annotated[Path, option("Folder of the reports' pages; the sheets go into its folder figures.")],
     claims: Files = (),
+    only: Only = (),
     device: Device = "auto",
     json: Json = False,
 ) -> None:
     """Draw the sheets of images that the reports show, by the trained runs that there are."""
     from benchmark.commands.claims.sheets import sheets
 
-    show(sheets(runs, out, others=claims, device=device), as_json=json)
+    show(sheets(runs, out, others=claims, only=only, device=device), as_json=json)
 
 
 def run(
@@ -73,7 +79,9 @@ def run(
     *,
     out: Annotated[Path, option("Folder of the runs.")],
     records: Annotated[Path, option("Folder of records; a complete one is never overwritten.")],
-    budget: Annotated[str, option("report, short, or a number of generator updates.")] = "report",
+    budget: Annotated[
+        str, option("report (of another paper's claims: as many updates as they say), short, or a number of updates.")
+    ] = "report",
     seed: Seeds = (0,),
     claims: Files = (),
     dry_run: Annotated[bool, option("List what would be trained, and train nothing.", negative="")] = False,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -132,6 +132,8 @@ class Budget(Part):
 class Claim(Part):
     """One statement of a report; it is reproduced if all of its tests are."""
 
+    at_own_budget: ClassVar[bool] = False  # judged at the claim's own number of updates rather than at the longest
+
     id: Key
     report: Key
     words: Text
@@ -166,8 +168,31 @@ class Claims(Part):
     """One claims file."""
 
     reports: tuple[Report, ...] = Field(default=(), strict=False)
-    claims: tuple[Claim, ...] = Field(strict=False)
+    claims: tuple[Claim, ...] = Field(default=(), strict=False)
     figures: tuple[Figure, ...] = Field(default=(), strict=False)
+
+    @model_validator(mode="after")
+    def _has_something_to_show(self) -> Self:
+        if not self.claims and not self.figures:
+            raise ValueError("there are neither claims nor figures; add [[claims]], [[figures]], or both")
+        return self
+
+
+class OtherClaim(Claim):
+    """A claim of another paper. The budget of its runs is that paper's, and not that of a bundled model's report."""
+
+    at_own_budget: ClassVar[bool] = True
+
+
+class OtherReport(Report):
+    """Another paper."""
+
+
+class OtherClaims(Claims):
+    """A claims file of another paper."""
+
+    reports: tuple[OtherReport, ...] = Field(default=(), strict=False)
+    claims: tuple[OtherClaim, ...] = Field(default=(), strict=False)
 
 
 def split_row(row: str) -> tuple[str, int | None]:

@@ -28,7 +28,7 @@ class Judged:
 
     claim: Claim
     protocol: str | None  # its id; None where nothing is measured
-    budget: str | None  # of the rows without updates of their own
+    budget: str | None  # of the rows without updates of their own: a name; of another paper a number of updates
     updates: int | None  # of the generator: the most of any of those rows; if there are none, of any row
     tests: tuple[Finding | Missing, ...]
 
@@ -95,11 +95,23 @@ def judge_claim(claim: Claim, records: Sequence[Record], folder: Path) -> list[J
 
 
 def best_budget(claim: Claim, records: Sequence[Record], folder: Path) -> Judged:
-    """The claim at the budget with the most measured tests; among equal budgets, the one with the most updates."""
+    """The claim at the budget with the most measured tests; among equal budgets, the one with the most updates.
+
+    A claim of another paper takes runs by their length, whatever their budget is called: among equal ones those of its
+    own length; without them the longest of the shorter ones, then the shortest of the longer ones.
+    """
     rows = {split_row(row)[0] for row in claim.rows}
-    budgets = sorted({record.budget_key for record in records if record.model.full_name in rows}, key=str)
-    found = [at_budget(claim, records, folder, budget) for budget in budgets or [("", None)]]
-    return max(found, key=lambda judged: (judged.measured, judged.updates or 0))
+    runs = [record for record in records if record.model.full_name in rows]
+    budgets = {record.length_key if claim.at_own_budget else record.budget_key for record in runs}
+    found = [at_budget(claim, records, folder, budget) for budget in sorted(budgets, key=str) or [("", None)]]
+    return max(found, key=_preference)
+
+
+def _preference(judged: Judged) -> tuple[int, bool, int]:
+    """Sort key of a claim at one budget; the best one has the greatest key."""
+    updates = judged.updates or 0
+    beyond = judged.claim.at_own_budget and updates > judged.claim.budget.updates
+    return judged.measured, not beyond, -updates if beyond else updates
 
 
 def at_budget(claim: Claim, records: Sequence[Record], folder: Path, budget: Budget) -> Judged:
@@ -109,11 +121,13 @@ def at_budget(claim: Claim, records: Sequence[Record], folder: Path, budget: Bud
     free = [row for row in claim.rows if split_row(row)[1] is None]
     runs = [run for row in free or claim.rows for run in evidence.runs(row).values()]
     measured = any(isinstance(test, Finding) for test in tests)
+    updates = max((run.training.total_updates for run in runs), default=None) if measured else None
+    name = str(updates) if claim.at_own_budget else budget[0]
     return Judged(
         claim=claim,
         protocol=records[0].protocol.id if measured else None,
-        budget=(budget[0] if free else FIXED) if measured else None,
-        updates=max((run.training.total_updates for run in runs), default=None) if measured else None,
+        budget=(name if free else FIXED) if measured else None,
+        updates=updates,
         tests=tests,
     )
 

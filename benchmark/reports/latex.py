@@ -30,7 +30,9 @@ def documents(
 
 
 def claims_table(report: Report, judged: Sequence[Judged]) -> str:
-    """The claims as a table that may fill several pages."""
+    """The claims as a table that may fill several pages; nothing where there are none."""
+    if not judged:
+        return ""
     width = ">{{\\raggedright\\arraybackslash}}p{{\\dimexpr {}\\linewidth-2\\tabcolsep}}"
     sides = "".join(map(width.format, WIDTHS))
     head = f"\\toprule\n{line(map(escape_latex, TITLES))}\\midrule\n\\endhead\n\\bottomrule\n\\endfoot\n"

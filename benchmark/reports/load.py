@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,35 +12,60 @@ from pydantic import ValidationError
 
 from benchmark.errors import UsageError, first_complaint
 from benchmark.registry import find
-from benchmark.reports.claims import Claim, Claims, Report, ScoreTest, split_row
-from benchmark.reports.figures import DrawsFigure, Figure, ScoreFigure, SheetFigure
-from benchmark.tasks import TASKS
+from benchmark.reports.claims import Claim, Claims, OtherClaims, Report, ScoreTest, split_row
+from benchmark.reports.figures import DrawsFigure, Figure, ScoreFigure, SheetFigure, is_range
+from benchmark.reports.score_ranges import check_test, check_value
+from benchmark.tasks import TASKS, Task
 
 if TYPE_CHECKING:
     from benchmark.data.datasets import DataSet
 
 BUNDLED = Path(__file__).with_name("claims.toml")
+ENTRIES = {"reports": ("report", "key"), "claims": ("claim", "id"), "figures": ("figure", "name")}  # what names one
 
 
 def load_claims(*others: Path) -> Claims:
     """The bundled claims and those of other files, together.
 
     Raises:
-        UsageError: a file cannot be read; a key is unknown or a value wrong; a report, task, score or row is unknown;
-            two claims have one id, or two reports one key.
+        UsageError: a file cannot be read; a key is unknown or a value wrong; a report, task, score, condition list or
+            row is unknown; a score cannot have a number; two claims have one id, or two reports one key.
     """
-    read = [read_claims(path) for path in (BUNDLED, *others)]
-    reports = tuple(report for file in read for report in file.reports)
-    claims = tuple(claim for file in read for claim in file.claims)
-    _check_unique("reports", [report.key for report in reports])
-    _check_unique("claims", [claim.id for claim in claims])
-    for claim in claims:
-        check_names(claim, {report.key: report for report in reports})
-    figures = tuple(figure for file in read for figure in file.figures)
-    _check_unique("figures", [figure.stem for figure in figures])
-    for figure in figures:
-        check_figure(figure, {report.key: report for report in reports})
-    return Claims(reports=reports, claims=claims, figures=figures)
+    read = [(path, read_claims(path)) for path in (BUNDLED, *others)]
+    reports = {report.key: report for _, file in read for report in file.reports}
+    _check_unique("reports", [(report.key, path) for path, file in read for report in file.reports])
+    _check_unique("claims", [(claim.id, path) for path, file in read for claim in file.claims])
+    _check_unique("figures", [(figure.stem, path) for path, file in read for figure in file.figures])
+    for path, file in read:
+        with _named(str(path)):
+            for claim in file.claims:
+                check_claim(claim, reports)
+            for figure in file.figures:
+                check_figure(figure, reports)
+    return Claims(
+        reports=tuple(reports.values()),
+        claims=tuple(claim for _, file in read for claim in file.claims),
+        figures=tuple(figure for _, file in read for figure in file.figures),
+    )
+
+
+def select_reports(claims: Claims, keys: Sequence[str]) -> Claims:
+    """The claims and figures of some reports; of all of them if none is named.
+
+    Raises:
+        UsageError: no report has that key.
+    """
+    if not keys:
+        return claims
+    known = {report.key: report for report in claims.reports}
+    chosen = {find("report", key, known, listed="Known").key for key in keys}
+    return claims.model_copy(
+        update={
+            "reports": tuple(report for report in claims.reports if report.key in chosen),
+            "claims": tuple(claim for claim in claims.claims if claim.report in chosen),
+            "figures": tuple(figure for figure in claims.figures if figure.report in chosen),
+        }
+    )
 
 
 def read_claims(path: Path) -> Claims:
@@ -54,49 +81,65 @@ def read_claims(path: Path) -> Claims:
     except ValueError as error:
         raise UsageError(f"{path} is not TOML in UTF-8: {error}; correct it there") from error
     try:
-        return Claims.model_validate(document)
+        return (Claims if path == BUNDLED else OtherClaims).model_validate(document)
     except ValidationError as error:
-        raise UsageError(f"{path}: {_explain(error, document)}") from error
+        raise UsageError(f"{path}: {first_complaint(error, _place(error, document))}") from error
 
 
-def check_names(claim: Claim, reports: dict[str, Report]) -> None:
-    """Raise UsageError unless the claim's report, task, scores and rows are known and the rows can do the task."""
+def check_claim(claim: Claim, reports: dict[str, Report]) -> None:
+    """Raise UsageError unless the claim's report, task and rows are known, rows can do the task, and tests fit it."""
     from benchmark.definitions.model_settings import model_config
 
     where = f"claim {claim.id}"
-    try:
+    with _named(where):
         find("report", claim.report, reports)
         task = find("task", claim.task, TASKS)
-        for test in claim.tests:
-            if isinstance(test, ScoreTest):
-                find(f"score of {task.name}", test.score, dict.fromkeys(task.scores))
         for row in claim.rows:
             model_config(split_row(row)[0], task)
-    except UsageError as error:
-        raise UsageError(f"{where}: {error}") from error
+    for number, test in enumerate(claim.tests, 1):
+        if isinstance(test, ScoreTest):
+            with _named(f"{where}, test {number}"):
+                check_score_test(test, task)
+
+
+def check_score_test(test: ScoreTest, task: Task) -> None:
+    """Raise UsageError unless the task has the test's score and condition list, and the score can have its numbers."""
+    from benchmark.data.datasets import dataset_of
+
+    find(f"score of {task.name}", test.score, dict.fromkeys(task.scores))
+    if test.group is not None:  # of other groups no interval is known
+        lists = known_lists(dataset_of(task)) if test.score in task.condition_scores else {}
+        find(f"condition list of {test.score}", test.group, lists, listed="It has")
+    check_test(test, task.evaluator(test.score))
 
 
 def check_figure(figure: Figure, reports: dict[str, Report]) -> None:
-    """Raise UsageError unless the figure's report, task, score, rows and conditions are known."""
+    """Raise UsageError unless the figure's report, task, score, rows, conditions and reported values are possible."""
     from benchmark.data.datasets import dataset_of
     from benchmark.data.prompts import condition_of
     from benchmark.definitions.model_settings import model_config
 
-    try:
+    with _named(f"figure {figure.stem}"):
         find("report", figure.report, reports)
         task = find("task", figure.task, TASKS)
         dataset = dataset_of(task)
         if isinstance(figure, ScoreFigure | DrawsFigure):
             scores = task.scores if isinstance(figure, ScoreFigure) else task.condition_scores
             find(f"score of {task.name}", figure.score, dict.fromkeys(scores))
+            for value in reported_by(figure):
+                check_value("a value in reported", value, task.evaluator(figure.score))
         for words in figure.conditions if isinstance(figure, SheetFigure) else ():
             condition_of(dataset, words)
         for name in lists_of(figure):
             find(f"condition list of {dataset.name}", name, known_lists(dataset))
         for row in figure.rows:
             model_config(row, task)
-    except UsageError as error:
-        raise UsageError(f"figure {figure.stem}: {error}") from error
+
+
+def reported_by(figure: ScoreFigure | DrawsFigure) -> list[float]:
+    """The numbers that a figure shows as the report's own."""
+    given = figure.reported.values() if isinstance(figure, DrawsFigure) else figure.reported
+    return [number for one in given for number in (one if is_range(one) else (one,))]
 
 
 def lists_of(figure: Figure) -> tuple[str, ...]:
@@ -111,14 +154,37 @@ def known_lists(dataset: DataSet) -> dict[str, Any]:
     return dataset.rendered_lists() if dataset.rendered_lists else {}
 
 
-def _check_unique(what: str, names: list[str]) -> None:
-    if twice := [name for name in names if names.count(name) > 1]:
-        raise UsageError(f"two {what} are called {twice[0]!r}; rename one of them")
+@contextmanager
+def _named(where: str) -> Iterator[None]:
+    """Within, a UsageError begins with the place that it is about."""
+    try:
+        yield
+    except UsageError as error:
+        raise UsageError(f"{where}: {error}") from error
 
 
-def _explain(error: ValidationError, document: dict[str, Any]) -> str:
-    """The first thing that is wrong, with the id of its claim."""
-    place = error.errors(include_url=False)[0]["loc"]
-    named = document["claims"][place[1]] if place[:1] == ("claims",) and len(place) > 1 else None
-    claim = f"claim {named['id']}: " if isinstance(named, dict) and "id" in named else ""
-    return claim + first_complaint(error)
+def _check_unique(what: str, names: Sequence[tuple[str, Path]]) -> None:
+    """Raise UsageError if two names are equal; each comes with the file that it stands in."""
+    first: dict[str, Path] = {}
+    for name, path in names:
+        if name in first:
+            other = "the bundled file" if first[name] == BUNDLED else first[name]
+            raise UsageError(f"{path}: two {what} are called {name!r}, the first in {other}; rename one of them")
+        first[name] = path
+
+
+def _place(error: ValidationError, document: dict[str, Any]) -> str:
+    """The place of the first thing that is wrong, in words: ``claim P1.1, test 1, effect``."""
+    loc = list(error.errors(include_url=False)[0]["loc"])
+    words = []
+    if len(loc) > 1 and loc[0] in ENTRIES:
+        section, number, *loc = loc
+        word, key = ENTRIES[section]
+        entry = document[section][number]
+        words.append(f"{word} {entry.get(key, number + 1) if isinstance(entry, dict) else number + 1}")
+        loc = loc[1:] if section == "figures" else loc  # without the kind
+        if len(loc) > 1 and loc[0] == "tests":
+            words.append(f"test {loc[1] + 1}")
+            loc = loc[3:]  # without the measure
+    fields = [str(part + 1 if isinstance(part, int) else part) for part in loc if part != "[key]"]
+    return ", ".join([*words, ".".join(fields)] if fields else words)

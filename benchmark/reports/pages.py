@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from PIL import Image
@@ -10,7 +10,7 @@ from PIL.PngImagePlugin import PngInfo
 
 from benchmark.records.record import Record
 from benchmark.reports import latex, plots
-from benchmark.reports.claims import Claims
+from benchmark.reports.claims import Claims, OtherReport
 from benchmark.reports.draws import table
 from benchmark.reports.figures import DrawsFigure, Figure, Plotted, SheetFigure
 from benchmark.reports.judging import Judged
@@ -45,8 +45,11 @@ def drawn_figures(claims: Claims, records: Sequence[Record], folder: Path, out: 
         folder: the records lie in it.
         out: of the pages.
     """
+    others = {report.key for report in claims.reports if isinstance(report, OtherReport)}
     return [
-        _sheet(figure, records, out) if isinstance(figure, SheetFigure) else _plot(figure, records, folder)
+        _sheet(figure, records, out)
+        if isinstance(figure, SheetFigure)
+        else _plot(figure, records, folder, by_number=figure.report in others)
         for figure in claims.figures
     ]
 
@@ -99,8 +102,8 @@ def in_words(updates: Sequence[int]) -> str:
     return f"{', '.join(before)} and {last}" if before else last
 
 
-def _plot(figure: Plotted, records: Sequence[Record], folder: Path) -> DrawnFigure:
-    shown = plots.rows_of(figure, records, folder)
+def _plot(figure: Plotted, records: Sequence[Record], folder: Path, *, by_number: bool) -> DrawnFigure:
+    shown = plots.rows_of(figure, records, folder, by_number=by_number)
     there = [one.row for one in shown]
     files = (f"{figure.stem}.png",) if shown else ()
     missing = tuple(row for row in figure.rows if row not in there)
@@ -141,13 +144,22 @@ def _write(path: Path, content: bytes) -> Path:
     return path
 
 
-def check(claims: Claims, judged: Sequence[Judged], figures: Sequence[DrawnFigure], out: Path) -> list[str]:
+def check(
+    claims: Claims,
+    judged: Sequence[Judged],
+    figures: Sequence[DrawnFigure],
+    out: Path,
+    *,
+    left_out: Collection[str] = (),
+) -> list[str]:
     """Differences of a folder's pages and plots from the records; one line each, none if all agree.
 
-    Every ``*.md`` and ``*.tex`` directly in the folder counts as a page, except ``README.md``. Plots are compared by
-    the digest of what they show, for another version of the drawing library gives other bytes.
+    Every ``*.md`` and ``*.tex`` directly in the folder counts as a page, except ``README.md`` and the pages of reports
+    whose keys are in ``left_out``. Plots are compared by the digest of what they show, for another version of the
+    drawing library gives other bytes.
     """
-    found = differences(out, render_pages(claims, judged, figures), _is_page)
+    pages = render_pages(claims, judged, figures)
+    found = differences(out, pages, lambda path: _is_page(path) and path.stem not in left_out)
     for one in figures:
         path = out / FIGURES / (one.files[0] if one.files else "")
         if one.shown and plots.digest_in(path) != plots.digest(one.figure, one.shown):

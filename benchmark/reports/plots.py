@@ -6,7 +6,7 @@ import hashlib
 import io
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -39,6 +39,7 @@ class Shown:
     row: str
     record: Record
     path: Path  # of the record
+    by_number: bool = False  # its budget is told by its updates alone: the report of another paper is another one
 
     @property
     def lines(self) -> list[Line]:
@@ -56,10 +57,11 @@ class Shown:
         if (update := update_of_divergence(self.record)) is not None:
             return f"{self.row}\ndiverged at update {update:,}"
         ended = "" if self.record.status == "valid" else f", {self.record.status}"
-        return f"{self.row}\n{self.record.training.total_updates:,} updates ({self.record.training.budget}){ended}"
+        budget = "" if self.by_number else f" ({self.record.training.budget})"
+        return f"{self.row}\n{self.record.training.total_updates:,} updates{budget}{ended}"
 
 
-def rows_of(figure: Plotted, records: Sequence[Record], folder: Path) -> list[Shown]:
+def rows_of(figure: Plotted, records: Sequence[Record], folder: Path, *, by_number: bool = False) -> list[Shown]:
     """The longest run of each row that has the data for the figure; among equally long runs, the one of lowest seed.
 
     All runs are of one protocol, since numbers of different protocols do not compare. It is the protocol with the most
@@ -69,7 +71,7 @@ def rows_of(figure: Plotted, records: Sequence[Record], folder: Path) -> list[Sh
     for record in records:
         of_protocol[record.protocol].append(record)
     found = [_under_one_protocol(figure, same, folder) for same in of_protocol.values()]
-    return max(found, key=_protocol_order, default=[])
+    return [replace(one, by_number=by_number) for one in max(found, key=_protocol_order, default=[])]
 
 
 def _under_one_protocol(figure: Plotted, records: Sequence[Record], folder: Path) -> list[Shown]:

@@ -59,8 +59,6 @@ def documents(
 
 def page(report: Report, judged: Sequence[Judged], figures: Sequence[DrawnFigure] = ()) -> str:
     """A report's claims as a short table, the tests of each below it, and its figures."""
-    lines = [HEAD, ["---"] * len(HEAD), *map(row, judged)]
-    of_claim = groupby(judged, key=lambda one: one.claim.id)
     return "\n".join(
         [
             f"# {escape_markdown(report.key)}: {escape_markdown(report.title)}",
@@ -69,19 +67,28 @@ def page(report: Report, judged: Sequence[Judged], figures: Sequence[DrawnFigure
             "",
             escape_markdown(report.trained),
             "",
-            counts(judged),
-            "",
-            *(f"| {' | '.join(line)} |" for line in lines),
-            "",
-            LEGEND,
-            "",
-            "## Tests",
-            "",
-            *(line for _, same in of_claim for line in lines_of_tests(list(same))),
+            *(claim_lines(judged) if judged else []),
             *(["## Figures", ""] if figures else []),
             *(line for one in figures for line in figure_lines(one)),
         ]
     )
+
+
+def claim_lines(judged: Sequence[Judged]) -> list[str]:
+    """The claims as a short table, and the tests of each."""
+    lines = [HEAD, ["---"] * len(HEAD), *map(row, judged)]
+    of_claim = groupby(judged, key=lambda one: one.claim.id)
+    return [
+        counts(judged),
+        "",
+        *(f"| {' | '.join(line)} |" for line in lines),
+        "",
+        LEGEND,
+        "",
+        "## Tests",
+        "",
+        *(line for _, same in of_claim for line in lines_of_tests(list(same))),
+    ]
 
 
 def counts(judged: Sequence[Judged]) -> str:
@@ -162,7 +169,8 @@ def budget_words(judged: Judged, escape: Callable[[str], str] = escape_markdown)
     if judged.protocol is None:
         return reported
     seeds = f"{judged.seeds} seed{'' if judged.seeds == 1 else 's'}"
-    updates = "" if judged.updates is None else f"{judged.updates:,} updates ({escape(judged.budget)}), "
+    name = "" if judged.budget == str(judged.updates) else f" ({escape(judged.budget)})"
+    updates = "" if judged.updates is None else f"{judged.updates:,} updates{name}, "
     return f"{updates}{seeds}, {escape(judged.protocol)}; {reported}"
 
 

@@ -15,9 +15,9 @@ HIGHER = {"measure": "score", "score": "topk_accuracy", "first": A, "second": B,
 LOG = {"measure": "log", "loss": "generator", "statistic": "mean", "first": A, "second": B, "direction": "higher"}
 
 
-def claim(*tests, **changes):
+def claim(*tests, kind=Claim, **changes):
     fields = {"id": "9.1", "report": "R9", "words": "A is better.", "task": TASK, "why": "Because.", "budget": BUDGET}
-    return Claim.model_validate(fields | {"tests": list(tests)} | changes)
+    return kind.model_validate(fields | {"tests": list(tests)} | changes)
 
 
 def log_test(**changes):

@@ -53,6 +53,34 @@ def test_a_dry_run_lists_runs_with_their_updates_and_makes_nothing(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+def other_paper(tmp_path, updates):
+    path = tmp_path / "paper.toml"
+    path.write_text(TOML.replace("updates = 1_500", f"updates = {updates}"))
+    return path
+
+
+def test_runs_of_another_papers_claim_are_as_long_as_that_paper_says(tmp_path):
+    def planned(*chosen, budget):
+        rows = run(
+            chosen, tmp_path / "runs", tmp_path / "records", budget=budget, seeds=(0,), dry_run=True,
+            others=(other_paper(tmp_path, 10_000),),
+        )  # fmt: skip
+        return lengths(rows)
+
+    own = {("cdcgan_iclevr", "10000"): 10_000, ("acgan_iclevr", "10000"): 10_000}
+    assert planned("P1.1", budget="report") == own
+    assert set(planned("P1.1", budget="short").values()) == {1_500}
+    assert planned("P1.1", "4.2", budget="report") == own | {("acgan_iclevr", "report"): 141_000}
+
+
+def test_a_run_that_a_bundled_and_another_papers_claim_need_is_listed_once(tmp_path):
+    path = other_paper(tmp_path, 141_000)
+    places = tmp_path / "runs", tmp_path / "records"
+    rows = run(["P1.1", "4.2"], *places, budget="report", seeds=(0,), others=(path,), dry_run=True)
+    (acgan,) = (row for row in rows if row["model"] == "acgan_iclevr")
+    assert (acgan["claims"], acgan["budget"], acgan["updates"]) == ("4.2, P1.1", "report", 141_000)
+
+
 def test_a_run_that_several_claims_need_is_listed_once(tmp_path):
     rows = dry(tmp_path, "2.2b", "2.1")
     (dcgan,) = (row for row in rows if (row["model"], row["budget"]) == ("dcgan", "report"))

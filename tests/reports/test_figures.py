@@ -92,6 +92,23 @@ def test_a_plot_shows_the_longest_run_of_each_row_that_has_what_it_is_about(tmp_
     assert plots.rows_of(SCORES.model_copy(update={"task": "anime-faces"}), [short, long], tmp_path) == []
 
 
+def test_a_plot_of_another_paper_names_no_budget_of_a_bundled_report(tmp_path):
+    records = saved(tmp_path, run(A, budget="report", updates=9_000))
+    for by_number, words in ((True, "9,000 updates"), (False, "9,000 updates (report)")):
+        (one,) = plots.rows_of(SCORES, records, tmp_path, by_number=by_number)
+        assert one.title == f"{A}\n{words}"
+    (drawn, *_) = pages.drawn_figures(load_claims(scores_file(tmp_path)), records, tmp_path, tmp_path)[-1].shown
+    assert drawn.title == f"{A}\n9,000 updates"
+
+
+def scores_file(tmp_path):
+    path = tmp_path / "scores.toml"
+    given = SCORES.model_dump(include={"report", "name", "title", "task", "kind", "score"})
+    lines = [f'{key} = "{value}"' for key, value in given.items()]
+    path.write_text("\n".join([TOML, "[[figures]]", *lines, f'rows = ["{A}"]']))
+    return path
+
+
 def test_rows_of_one_plot_are_of_one_protocol(tmp_path):
     other = {"protocol": {"data_digest": "f" * 64}}
     first, second = run(A), run(B)
@@ -271,6 +288,9 @@ def test_runs_draw_a_row_of_images_for_each_snapshot_and_the_page_shows_them(tmp
     sheet = tmp_path / "pages/figures/P1-faces-mlp_gan.png"
     with Image.open(sheet) as image:
         width, height = image.size
+    others = [str(tmp_path / "others") if word == str(tmp_path / "pages") else word for word in arguments]
+    assert main(["claims", "sheets", *others, "--only", "R2"]) == 0
+    assert [path.name for path in (tmp_path / "others/figures").iterdir()] == ["R2-training-mlp_gan.png"]
     assert (width, height) == (6 + 3 * (2 * 64 + 6), 6 + 2 * (2 * 64 + 13 + 8))  # updates 4 and 8; there is no 9
     assert pages.updates_in(sheet) == [4, 8]
     before = sheet.read_bytes()

@@ -141,6 +141,48 @@ def test_another_papers_claims_get_a_page_of_their_own(tmp_path, paper, capsys):
     assert "| [P1.1](#claim-p11) |" in (tmp_path / "pages/P1.md").read_text()
 
 
+def test_the_pages_of_one_report_alone_are_written_and_checked(tmp_path, paper, capsys):
+    saved(tmp_path / "records", run(A, 0.8), run(B, 0.5))
+    own = ("--claims", str(paper), "--only", "P1")
+    assert report(tmp_path, *own, "--json") == 0
+    assert {one["id"] for one in json.loads(capsys.readouterr().out)["claims"]} == {"P1.1"}
+    assert sorted(path.name for path in (tmp_path / "pages").rglob("*.*")) == ["P1.md", "P1.tex"]
+    assert report(tmp_path, *own, "--check") == 0
+    assert report(tmp_path, "--claims", str(paper), "--check") == 1
+    (tmp_path / "pages/R1.md").touch()
+    assert report(tmp_path, *own, "--check") == 0, "a page of a report that was not asked for"
+    (tmp_path / "pages/P2.md").touch()
+    assert report(tmp_path, *own, "--check") == 1
+    assert report(tmp_path, "--only", "P1") == 2
+    assert "no report is called 'P1'. Known: R1, R2" in capsys.readouterr().err
+
+
+def test_a_report_with_figures_alone_has_a_page_of_figures(tmp_path, paper):
+    saved(tmp_path / "records", run(A, 0.8), run(B, 0.5))
+    head, _ = TOML.split("[[claims]]")
+    paper.write_text(
+        head + '[[figures]]\nreport = "P1"\nname = "values"\ntitle = "Values"\nkind = "scores"\ntask = "iclevr"\n'
+        f'rows = ["{A}"]\nscore = "topk_accuracy"\n'
+    )
+    own = ("--claims", str(paper), "--only", "P1")
+    assert report(tmp_path, *own) == 0
+    text = (tmp_path / "pages/P1.md").read_text()
+    assert "Scenes.\n\n## Figures\n\n### Values\n\n![Values](figures/P1-values.png)\n" in text
+    assert "Verdicts" not in text
+    assert "longtable}" not in (tmp_path / "pages/P1.tex").read_text().replace("longtable,array}", "")
+    assert report(tmp_path, *own, "--check") == 0
+
+
+def test_another_papers_claim_names_its_budget_by_number_and_a_bundled_one_by_its_name(tmp_path, paper):
+    budget = {"budget": "report", "updates": 20_000}
+    saved(tmp_path / "records", run(A, 0.8, **budget), run(B, 0.5, **budget))
+    assert report(tmp_path, "--claims", str(paper)) == 0
+    text = (tmp_path / "pages/P1.md").read_text()
+    assert "| 20,000 updates, 1 seed, iclevr-v2-" in text
+    assert "(report)" not in text
+    assert "20,000 updates (report), 1 seed" in (tmp_path / "pages/R4.md").read_text()
+
+
 def test_people_get_one_line_a_claim(tmp_path, paper, capsys):
     newer = {"protocol": {"version": 3}}
     saved(tmp_path / "records", run(A, 0.8), run(B, 0.5), run(A, 0.5, **newer), run(B, 0.8, **newer))

@@ -13,6 +13,7 @@ from benchmark.records.per_sample import Answers, PerSample, save_per_sample
 from benchmark.records.score_curve import load_curve
 from benchmark.records.store import curve_path
 from benchmark.records.training_log import save_log
+from benchmark.reports.claims import OtherClaim
 from benchmark.reports.judging import judge
 from benchmark.reports.render import budget_words, words_of_test
 from benchmark.reports.verdicts import claim_region, claim_verdict, decide
@@ -216,6 +217,35 @@ def test_the_longest_budget_that_all_rows_have_decides(tmp_path):
     assert judged(tmp_path, saved(tmp_path, *records), HIGHER).updates == 1_500
     found = judged(tmp_path, [*records, run(B, 0.5, **longer)], HIGHER)
     assert (found.updates, found.verdict) == (9_000, "contradicted")
+
+
+@pytest.mark.parametrize(
+    ("lengths", "decided_at"),
+    [
+        ([20_000, 3_000, 1_500], 3_000),
+        ([20_000, 1_500, 300], 1_500),
+        ([20_000, 9_000], 9_000),
+    ],
+)
+def test_another_papers_claim_is_decided_at_its_own_length_or_the_next_one(tmp_path, lengths, decided_at):
+    runs = [run(name, 0.5, budget="custom", updates=n) for name in (A, B) for n in lengths]
+    records = saved(tmp_path, *runs)
+    (found,) = judge([claim(HIGHER, kind=OtherClaim, budget=LONG)], records, tmp_path)
+    assert (found.updates, found.budget) == (decided_at, str(decided_at))
+    assert found.is_after_shorter_training == (decided_at < 3_000)
+    (bundled,) = judge([claim(HIGHER, budget=LONG)], records, tmp_path)
+    assert (bundled.updates, bundled.budget) == (20_000, "custom")
+
+
+def test_another_papers_claim_never_compares_the_budgets_of_two_bundled_reports(tmp_path):
+    first, second = ({"budget": "report", "updates": updates} for updates in (3_000, 9_000))
+    records = saved(tmp_path, run(A, 0.8, **first), run(B, 0.5, **second))
+    (found,) = judge([claim(HIGHER, kind=OtherClaim, budget=LONG)], records, tmp_path)
+    assert found.verdict == "not measured"
+    assert judged(tmp_path, records, HIGHER, budget=LONG).verdict == "reproduced"
+    records = [*records, *saved(tmp_path, run(B, 0.5, budget="custom", updates=3_000))]
+    (found,) = judge([claim(HIGHER, kind=OtherClaim, budget=LONG)], records, tmp_path)
+    assert (found.verdict, found.updates) == ("reproduced", 3_000)
 
 
 def test_rows_of_equally_many_updates_are_of_one_budget_whatever_its_name(tmp_path):

@@ -10,7 +10,7 @@ from benchmark.errors import UsageError
 from benchmark.records.store import load_records
 from benchmark.reports import pages
 from benchmark.reports.judging import judge
-from benchmark.reports.load import load_claims
+from benchmark.reports.load import load_claims, select_reports
 from benchmark.reports.render import SHORTER, claim_document
 from benchmark.reports.summary import summary
 from benchmark.system.files import write_text
@@ -22,15 +22,23 @@ VERDICTS = "verdicts"  # section of a document
 
 
 def report(
-    records: Path, out: Path, *, others: Sequence[Path], check: bool, pdf: bool = False, readme: Path | None = None
+    records: Path,
+    out: Path,
+    *,
+    others: Sequence[Path],
+    check: bool,
+    only: Sequence[str] = (),
+    pdf: bool = False,
+    readme: Path | None = None,
 ) -> dict[str, Any]:
-    """Judge all claims, and write or check the pages of their reports with their figures.
+    """Judge claims, and write or check the pages of their reports with their figures.
 
     Args:
         records: the folder of records.
         out: the folder of the pages.
         others: claims files next to the bundled one.
         check: compare, and write nothing.
+        only: keys of reports; none for all. Pages of the others are neither written nor checked.
         pdf: write each figure as PDF as well.
         readme: a document with markers, between which the verdicts stand in short.
 
@@ -38,16 +46,18 @@ def report(
         The verdicts, and the paths that were written or, with ``check``, the differences.
 
     Raises:
-        UsageError: a claims file is wrong, or there are no records, or a file of theirs is damaged; or the document
-            lacks its markers.
+        UsageError: a claims file is wrong, or no report has such a key; or there are no records, or a file of theirs is
+            damaged; or the document lacks its markers.
     """
-    claims = load_claims(*others)
+    every = load_claims(*others)
+    claims = select_reports(every, only)
     known = load_records(records)
     judged, figures = judge(claims.claims, known, records), pages.drawn_figures(claims, known, records, out)
     found = {"claims": [claim_document(one) for one in judged]}
     text = None if readme is None else with_verdicts(readme, summary(claims.reports, judged, link_from(out, readme)))
     if check:
-        differences = pages.check(claims, judged, figures, out)
+        left_out = {report.key for report in every.reports} - {report.key for report in claims.reports}
+        differences = pages.check(claims, judged, figures, out, left_out=left_out)
         return found | {"differences": differences + ([] if text is None else changed(readme, text))}
     written = list(map(str, pages.write(claims, judged, figures, out, pdf=pdf)))
     if text is not None:

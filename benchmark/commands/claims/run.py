@@ -80,7 +80,8 @@ def run(
         chosen: ids of claims and keys of reports; none for all.
         out: of the run folders.
         records: of the records.
-        budget: a name or a number of generator updates, for all rows without updates of their own.
+        budget: a name or a number of generator updates, for all rows without updates of their own. ``report`` is the
+            claim's own number of updates for a claim of another paper.
         seeds: of each run.
         others: claims files next to the bundled one.
         device: as for :func:`benchmark.system.machine.this_machine`.
@@ -145,22 +146,26 @@ def plan(claims: Sequence[Claim], budget: str, seeds: Sequence[int]) -> list[Tra
 
     A row with updates of its own is left out if the budget gives its model fewer updates.
     """
-    found: dict[tuple[str, str, str, int], Training] = {}
+    found: dict[Key, Training] = {}
     for claim in claims:
+        own = budget_for(claim, budget)
         for row in claim.rows:
             model, at = split_row(row)
-            _, updates = generator_updates(budget, report_updates(model))
+            _, updates = generator_updates(own, report_updates(model))
             if at is not None and at > updates:
                 say(f"claim {claim.id}: {row} is left out, for {budget} gives it {updates:,} updates")
                 continue
+            name, length = (own, updates) if at is None or at == updates else (str(at), at)
             for seed in seeds:
-                name, length = (budget, updates) if at is None or at == updates else (str(at), at)
-                key = (claim.task, model, name, seed)
-                before = found.get(key) or Training(
-                    task=claim.task, model=model, budget=name, updates=length, seed=seed, claims=()
-                )
-                found[key] = replace(before, claims=tuple(dict.fromkeys((*before.claims, claim.id))))
+                new = Training(task=claim.task, model=model, budget=name, updates=length, seed=seed, claims=())
+                before = found.get(new.key, new)
+                found[new.key] = replace(before, claims=tuple(dict.fromkeys((*before.claims, claim.id))))
     return list(found.values())
+
+
+def budget_for(claim: Claim, budget: str) -> str:
+    """The budget of a claim's runs: in place of the report of a bundled model, another paper's own updates."""
+    return str(claim.budget.updates) if claim.at_own_budget and budget == "report" else budget
 
 
 def longest_first(trainings: Iterable[Training]) -> list[Training]:

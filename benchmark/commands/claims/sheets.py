@@ -16,7 +16,7 @@ from benchmark.errors import UsageError
 from benchmark.random_streams import normal_rows, stream_key
 from benchmark.reports.claims import Claims
 from benchmark.reports.figures import SheetFigure
-from benchmark.reports.load import known_lists, load_claims
+from benchmark.reports.load import known_lists, load_claims, select_reports
 from benchmark.reports.pages import FIGURES, sheet_name, updates_text
 from benchmark.sampling import pixels
 from benchmark.system.files import replacing
@@ -31,8 +31,15 @@ from reference_models.base import ConditionalGAN
 COLUMNS = 8  # of a sheet of a condition list
 
 
-def sheets(runs: Path, out: Path, *, others: Sequence[Path], device: str) -> dict[str, Any]:
+def sheets(runs: Path, out: Path, *, others: Sequence[Path], only: Sequence[str] = (), device: str) -> dict[str, Any]:
     """Draw each sheet for each of its rows that has a finished run below ``runs``; the longest run of a row is taken.
+
+    Args:
+        runs: folder of run folders.
+        out: of the pages.
+        others: claims files next to the bundled one.
+        only: keys of reports; none for all.
+        device: as for :func:`benchmark.system.machine.this_machine`.
 
     Returns:
         The files written, and the rows without a run, by sheet.
@@ -40,7 +47,7 @@ def sheets(runs: Path, out: Path, *, others: Sequence[Path], device: str) -> dic
     Raises:
         UsageError: there is no finished run, or the claims file is wrong.
     """
-    figures, known = sheets_of(load_claims(*others)), finished_runs(runs)
+    figures, known = sheets_of(select_reports(load_claims(*others), only)), finished_runs(runs)
     if not known:
         raise UsageError(f"no finished run lies below {runs}; train one with cgan-bench claims run or cgan-bench train")
     machine, written, missing = this_machine(device), [], {}
