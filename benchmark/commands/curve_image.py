@@ -14,7 +14,7 @@ from benchmark.system.files import replacing
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-TICKS = 6  # times that an image names, or a few more
+TICKS = 8  # times that an image names, at most
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,6 +73,16 @@ def paint(axes: Axes, rows: Sequence[Mapping[str, Any]], image: CurveImage) -> N
 
 def _name_seconds(axes: Axes, timed: Sequence[tuple[int, float]]) -> None:
     """An axis of the seconds of training along the top."""
-    seconds, timed = axes.secondary_xaxis("top"), timed[:: max(1, len(timed) // TICKS)]
-    seconds.set_xticks([step for step, _ in timed], [f"{spent:,.0f}" for _, spent in timed])
+    seconds, named = axes.secondary_xaxis("top"), _spread(timed)
+    seconds.set_xticks([step for step, _ in named], [f"{spent:,.0f}" for _, spent in named])
     seconds.set_xlabel("seconds of training")
+
+
+def _spread(timed: Sequence[tuple[int, float]]) -> list[tuple[int, float]]:
+    """The last point of ``timed`` and those before it that are far enough apart for their times to be read."""
+    last, _ = timed[-1]
+    found = [timed[-1]]
+    for step, spent in reversed(timed):
+        if found[-1][0] - step >= last / TICKS:
+            found.append((step, spent))
+    return found[::-1]

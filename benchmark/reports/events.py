@@ -79,7 +79,8 @@ def times_of_collapse(curve: Sequence[Point]) -> Interval | None:
     """The updates between which a generator collapsed for good, by its curve; None if the curve does not show it.
 
     A generator has collapsed if most of its images are near duplicates and its distance to the data differs from that
-    of the untrained generator. The status ``collapsed`` follows the same rule.
+    of the untrained generator. The status ``collapsed`` follows the same rule. Most images are near duplicates at all
+    later snapshots, too; a later distance may equal the untrained one by chance.
     """
     repetition, distance = telling("repetition"), telling("distance")
     known = [point.get(f"{repetition}_low") is not None and interval_of(point, distance) is not None for point in curve]
@@ -87,12 +88,12 @@ def times_of_collapse(curve: Sequence[Point]) -> Interval | None:
     if len(curve) < 2 or curve[0]["generator_updates"] != 0:
         return None
     untrained, *points = curve
-    collapsed = [
-        point[f"{repetition}_low"] > COLLAPSE_SHARE and are_apart(point, untrained, distance) for point in points
-    ]
-    if not collapsed[-1]:
+    varied = [i for i, point in enumerate(points) if point[f"{repetition}_low"] <= COLLAPSE_SHARE]
+    since = varied[-1] + 1 if varied else 0
+    trained = [i for i, point in enumerate(points) if i >= since and are_apart(point, untrained, distance)]
+    if not trained or trained[-1] != len(points) - 1:
         return None
-    first = len(collapsed) - next((i for i, held in enumerate(reversed(collapsed)) if not held), len(collapsed))
+    first = trained[0]
     return curve[first]["generator_updates"] + 1, points[first]["generator_updates"]
 
 

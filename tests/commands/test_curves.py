@@ -193,6 +193,16 @@ def test_an_image_shows_shares_in_percent_and_begins_where_the_run_did(own, step
     assert (distance.factor, distance.name) == (1, "fd_efficientnet_lite0")
 
 
+def test_an_image_of_uneven_snapshots_names_times_that_are_apart():
+    every = [250, 500, 750, 1_000, 2_000, 3_000, 4_000, 10_000, 19_000, 20_000]
+    rows = [{"generator_updates": n, "seconds": n / 2, "fd": 9.0, "fd_low": 8.0, "fd_high": 10.0} for n in [0, *every]]
+    axes = Figure().subplots()
+    paint(axes, rows, CurveImage(score="fd", unit="distance", title="t"))
+    (seconds,) = axes.child_axes
+    assert [text.get_text() for text in seconds.get_xticklabels()] == ["500", "2,000", "5,000", "10,000"]
+    assert list(seconds.get_xticks()) == [1_000, 4_000, 10_000, 20_000]
+
+
 def test_time_to_a_score_is_told_in_updates_images_and_seconds():
     found = time_to_score(ROWS, "s", 0.3, "higher")
     assert time_in_words("s", 0.3, found) == "s is beyond 0.3 after 10 updates, 640 images, 20 s"

@@ -546,6 +546,13 @@ def with_curve(folder, changes):
         ({}, "collapsed for good at update 2,001 to 3,000", "reproduced"),
         ({2_000: (0.9, 200, 205)}, "collapsed for good at update 1,001 to 2,000", "contradicted"),
         ({2_000: (0.9, 360, 365)}, "collapsed for good at update 1,001 to 2,000", "contradicted"),  # farther away, too
+        (  # as far from the data as the untrained one again, by chance
+            {1_000: (0.9, 200, 205), 2_000: (0.9, 341, 344)},
+            "collapsed for good at update 1 to 1,000",
+            "contradicted",
+        ),
+        ({1_000: (0.9, 200, 205)}, "collapsed for good at update 2,001 to 3,000", "reproduced"),  # varied in between
+        ({3_000: (0.8, 341, 344)}, "collapsed at its last update, 3,000", "undecided"),  # as far as the untrained one
         ({3_000: (0.3, 200, 205)}, "collapsed at its last update, 3,000", "undecided"),  # the curve does not see it
         ({2_000: ("", "", "")}, "collapsed for good at update 1,001 to 3,000", "undecided"),  # not known there
         ({0: (0.99, "", "")}, "collapsed at its last update, 3,000", "undecided"),  # nothing to have left
