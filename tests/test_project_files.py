@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
 
 ROOT = Path(__file__).resolve().parents[1]
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
@@ -43,6 +44,14 @@ def test_workflows_run_sessions_that_are_there_and_no_unquoted_input_reaches_a_s
         assert called <= sessions
         scripts = re.findall(r"run: (?:\|\n((?: {10}.*\n)+)|(.*)\n)", text)
         assert not any("${{" in "".join(script) for script in scripts)
+
+
+def test_a_scheduled_benchmark_has_the_defaults_of_one_started_by_hand():
+    """On a schedule each input is empty."""
+    text = (ROOT / ".github" / "workflows" / "benchmark.yml").read_text()
+    given = yaml.safe_load(text)[True]["workflow_dispatch"]["inputs"]  # YAML 1.1 reads the key "on" as True
+    used = dict(re.findall(r"\$\{\{ inputs\.(\w+)(?: \|\| '([^']*)')? \}\}", text))
+    assert used == {name: one["default"] for name, one in given.items()}
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from benchmark.definitions.model_settings import find_model, model_config, repor
 from benchmark.errors import UsageError
 from benchmark.system.machine import Machine, deterministic, keep_freed_memory
 from benchmark.system.terminal import duration, say
-from benchmark.tasks import UPDATES, Task, generator_updates
+from benchmark.tasks import BUDGETS, MOST_UPDATES, UPDATES, Task, generator_updates
 from benchmark.training.loop import TrainConfig, TrainState, train
 
 WARM_UP, TIMED = 1, 3  # generator updates
@@ -65,8 +65,7 @@ def announce_budget(
     check_minutes(minutes)
     if profile == "auto":
         profile = "hour" if machine.device.type == "cuda" else "smoke"
-    if profile != "hour":
-        generator_updates(profile, 1)  # a wrong one is refused now
+    check_profile(profile)
     runs = sum(len(models) for _, models in chosen) * seeds
     if profile == "smoke":  # as long as measuring takes
         say(f"smoke: {runs} runs of {UPDATES['smoke']} generator updates each on {machine.device_name}; no result")
@@ -79,6 +78,19 @@ def announce_budget(
     total = sum(training.seconds(budget, seeds) for training in trainings)
     say(f"all {runs} trainings together: {duration(total)}; scoring comes on top")
     return budget
+
+
+def check_profile(profile: str) -> None:
+    """Raise UsageError unless a profile is a budget or ``hour``."""
+    if profile == "hour":
+        return
+    try:
+        generator_updates(profile, 1)
+    except UsageError as error:
+        allowed = (
+            f"auto, first, hour, {', '.join(BUDGETS)}, or a number of generator updates from 1 to {MOST_UPDATES:,}"
+        )
+        raise UsageError(f"--profile is {profile!r}; give {allowed}") from error
 
 
 def check_minutes(minutes: float, profile: str = "hour") -> None:

@@ -17,13 +17,12 @@ from benchmark.errors import UsageError
 from benchmark.leaderboard.captions import OLDER, alarm_text
 from benchmark.leaderboard.repeat import repeating_commands
 from benchmark.leaderboard.rows import model_rows
-from benchmark.leaderboard.versions import changes_since
+from benchmark.leaderboard.versions import changes_since, known_records
 from benchmark.records.better import direction_in_words
 from benchmark.records.divergence import update_of_divergence, with_images_of_logs
 from benchmark.records.protocol import Protocol
 from benchmark.records.record import Record, ScoreEntry
 from benchmark.records.rounding import decimals, is_fraction, rounded
-from benchmark.records.store import load_records
 from benchmark.system.files import write_text
 from benchmark.system.markup import escape_markdown
 from benchmark.system.rendered import differences
@@ -82,7 +81,7 @@ def write(records: Path, folder: Path) -> list[Path]:
     """Write the cards of a folder of records; return their paths.
 
     Raises:
-        UsageError: a record is damaged, or none of them is of a trained model.
+        UsageError: a record is damaged, a score is of a version that is not known here, or no model was trained.
     """
     found = _of_folder(records)
     for name, text in found.items():
@@ -96,7 +95,7 @@ def check(records: Path, folder: Path) -> list[str]:
 
 
 def _of_folder(records: Path) -> dict[str, str]:
-    if found := cards(with_images_of_logs(load_records(records), records)):
+    if found := cards(with_images_of_logs(known_records(records), records)):
         return found
     raise UsageError(f"{records} has no record of a trained model beyond smoke; train and score one first")
 

@@ -3,12 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from benchmark.errors import UsageError
 from benchmark.records.protocol import Protocol
 from benchmark.records.record import Record
+from benchmark.records.store import load_records
 from benchmark.tasks import TASKS
 from evaluators import EVALUATORS
+
+
+def known_records(folder: Path) -> list[Record]:
+    """All records of a folder.
+
+    Raises:
+        UsageError: there is none, one is broken, or a score is of a version that is not known here.
+    """
+    records = load_records(folder)
+    check_versions(records)
+    return records
 
 
 def check_versions(records: Sequence[Record]) -> None:

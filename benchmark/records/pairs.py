@@ -59,6 +59,8 @@ def record_pairs(first: Path, second: Path) -> Pairs:
 
 def record_files(place: Path) -> tuple[RecordFile, ...]:
     """The record of a file, or all of a folder, by file name."""
+    if not place.exists():
+        raise UsageError(f"{place} does not exist; give a record's file, or a folder of records")
     if place.is_dir():
         return tuple(RecordFile(place / record.file_name, record) for record in load_records(place))
     return (RecordFile(place, load_record(place)),)

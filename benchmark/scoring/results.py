@@ -37,5 +37,5 @@ def compute_scores(evaluators: Mapping[str, Scoring]) -> tuple[dict[str, Score],
         try:
             found[name] = evaluators[name].compute()
         except TooFewImagesError as error:
-            refused[name] = str(error)
+            refused[name] = " ".join(str(error).split())  # in one line, whatever an evaluator of one's own says
     return found, refused

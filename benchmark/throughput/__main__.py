@@ -34,7 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = parser().parse_args(arguments)
     try:
         check(given)
-        return compare(given) if given.compare else measure(given)
+        return measure(given) if given.compare is None else compare(given)
     except UsageError as error:
         say(f"bench: {error}")
         return 2
@@ -59,6 +59,8 @@ def parser() -> argparse.ArgumentParser:
 
 def check(given: argparse.Namespace) -> None:
     """Raise UsageError for a wrong option, before anything is timed."""
+    if given.compare == "":
+        raise UsageError("--compare= has no commit; give one, or --compare alone for the last one that differs")
     if given.compare in GROUPS:
         raise UsageError(f"--compare is {given.compare!r}, a group; give groups first, or a commit as --compare=COMMIT")
     unknown = [group for group in given.groups if group not in GROUPS]

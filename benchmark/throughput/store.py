@@ -9,6 +9,7 @@ from typing import Any
 
 from benchmark.errors import UsageError
 from benchmark.system.files import write_text
+from benchmark.system.terminal import say
 from benchmark.throughput.fingerprint import folder_name
 from benchmark.throughput.kept_races import rows
 
@@ -19,8 +20,8 @@ REMEDY = "delete it, or take it from the last commit"
 def keep(document: Mapping[str, Any], folder: Path) -> Path:
     """Keep one run's document: as a file of the history, and its benchmarks as the machine's newest.
 
-    Benchmarks of groups that were not run stay as they are in ``newest.json``; each has its own ``commit``,
-    ``datetime`` and ``dirty`` (code differed from the commit).
+    Benchmarks of groups that were not run stay as they are in ``newest.json``, and so do those with a peer that could
+    not be timed this time; each has its own ``commit``, ``datetime`` and ``dirty`` (code differed from the commit).
 
     Returns:
         Path of ``newest.json``.
@@ -34,12 +35,21 @@ def keep(document: Mapping[str, Any], folder: Path) -> Path:
     day = "".join(letter for letter in document["datetime"][:19] if letter.isdigit())
     write_text(place / HISTORY / f"{day}-{stamp['commit'][:8]}.json", _text(new))
     newest = place / NEWEST
-    before = load(newest)["benchmarks"] if newest.exists() else []
-    measured = {one["fullname"] for one in benchmarks}
-    benchmarks = [one for one in before if one["fullname"] not in measured] + benchmarks
-    new["benchmarks"] = sorted(benchmarks, key=lambda one: (one["group"], one["fullname"]))
+    before = {one["fullname"]: one for one in load(newest)["benchmarks"]} if newest.exists() else {}
+    kept = before | {one["fullname"]: one for one in benchmarks if not _lacks_peer(one, before)}
+    new["benchmarks"] = sorted(kept.values(), key=lambda one: (one["group"], one["fullname"]))
     write_text(newest, _text(new))
     return newest
+
+
+def _lacks_peer(new: Mapping[str, Any], before: Mapping[str, Mapping[str, Any]]) -> bool:
+    """True if a peer that was timed before could not be timed this time; says so."""
+    old = before.get(new["fullname"], {"extra_info": {"peers": {}}})["extra_info"]["peers"]
+    for peer, reason in new["extra_info"]["skipped"].items():
+        if peer in old:
+            say(f"{new['name']} is kept as it was measured before: {peer} cannot be timed now ({reason})")
+            return True
+    return False
 
 
 def load(path: Path) -> dict[str, Any]:

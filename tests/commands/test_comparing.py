@@ -489,6 +489,13 @@ def test_folders_are_compared_model_by_model_and_what_only_one_has_is_listed(tmp
     assert not found.failed
 
 
+def test_a_place_that_is_not_there_is_refused_with_what_may_be_given(tmp_path, capsys):
+    assert main(["compare", str(tmp_path / "none"), str(tmp_path)]) == 2
+    assert "none does not exist; give a record's file, or a folder of records" in capsys.readouterr().err
+    assert main(["compare", str(tmp_path), str(tmp_path / "none")]) == 2
+    assert "holds no records" in capsys.readouterr().err
+
+
 def test_folders_without_anything_in_common_are_refused(tmp_path):
     for name in ("one", "two"):
         model_record(model={"name": name}).save(tmp_path / name)

@@ -95,6 +95,14 @@ def test_the_plan_comes_before_the_first_training(toy, timed, monkeypatch, capsy
     assert "all 1 trainings together" in capsys.readouterr().err
 
 
+def test_a_profile_that_is_none_is_refused_with_all_that_there_are(capsys):
+    assert main(["benchmark", "--profile", "nightly", "--device", "cpu"]) == 2
+    words = (
+        "--profile is 'nightly'; give auto, first, hour, smoke, short, report, or a number of generator updates from 1"
+    )
+    assert words in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("profile", ["hour", "short", "auto"])
 @pytest.mark.parametrize("minutes", ["0", "-1", "nan", "inf"])
 def test_a_time_that_is_none_is_refused(profile, minutes, capsys):

@@ -16,7 +16,9 @@ from builders.leaderboards import FD, PROTOCOL, SCORE, entry, ranked_by, referen
 from markdown_it import MarkdownIt
 from rich.console import Console
 
+from benchmark.commands.claims.report import report as claims_report
 from benchmark.errors import UsageError
+from benchmark.leaderboard import model_cards
 from benchmark.leaderboard.averages import Cell, average
 from benchmark.leaderboard.captions import about_rows, notes
 from benchmark.leaderboard.cells import is_best
@@ -332,6 +334,12 @@ def test_a_version_that_no_evaluator_has_is_refused_by_the_records_name(tmp_path
     bad = run("b", scores=scores | {score: SCORE | {"version": 99}}).save(tmp_path)
     with pytest.raises(UsageError, match=rf"^{bad.name}: {score} is of version 99, but this cgan-bench has version 1;"):
         load_tables(tmp_path)
+    with pytest.raises(UsageError, match=f"^{bad.name}: {score} is of version 99"):
+        model_cards.write(tmp_path, tmp_path / "cards")
+    with pytest.raises(UsageError, match=f"^{bad.name}: {score} is of version 99"):
+        claims_report(tmp_path, tmp_path / "reports", others=(), check=False)
+    assert not (tmp_path / "cards").exists()
+    assert not (tmp_path / "reports").exists()
 
 
 def test_references_alone_make_a_table():

@@ -27,6 +27,16 @@ def test_a_score_of_too_few_images_is_refused_and_the_others_are_given():
     assert refused == {"second": "saw 1 image; it needs at least 2"}
 
 
+def test_a_reason_of_several_lines_is_kept_in_one():
+    class Wordy:
+        """An evaluator of one's own that explains itself at length."""
+
+        def compute(self):
+            raise TooFewImagesError("saw 1 image;\n  it needs 2\n")
+
+    assert compute_scores({"wordy": Wordy()}) == ({}, {"wordy": "saw 1 image; it needs 2"})
+
+
 @pytest.mark.parametrize(("seconds", "lines"), [(-1.0, 3), (60.0, 0)])
 def test_slow_evaluators_are_counted_and_quick_ones_say_nothing(monkeypatch, capsys, seconds, lines):
     monkeypatch.setattr(terminal, "LINE_EVERY", seconds)

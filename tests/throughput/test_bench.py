@@ -108,6 +108,22 @@ def test_results_are_kept_by_machine_and_rendered_as_ratios(bench, tmp_path):
     assert "| unresolved (spread " in restless
 
 
+def test_a_race_keeps_its_peer_where_this_machine_lacks_the_peers_package_now(bench, tmp_path):
+    words = ("toys", "--out", tmp_path / "kept")
+    assert bench(*words).returncode == 0
+    (newest,) = (tmp_path / "kept").glob("*/newest.json")
+    first = {one["name"]: one["extra_info"] for one in json.loads(newest.read_text())["benchmarks"]}
+    gone = 'side("peer", seconds=[1.0], needs=("no_such_package",), units=100)'
+    done = bench(*words, suite=TOYS.replace('side("peer", seconds=[1.0], units=100)', gone))
+    said = "test_twice_as_fast is kept as it was measured before: peer cannot be timed now (no_such_package is not inst"
+    assert said in done.stderr
+    assert "test_restless is kept" not in done.stderr
+    second = {one["name"]: one["extra_info"] for one in json.loads(newest.read_text())["benchmarks"]}
+    assert second["test_twice_as_fast"] == first["test_twice_as_fast"]
+    assert second["test_restless"]["datetime"] > first["test_restless"]["datetime"]
+    assert len(list((newest.parent / "history").iterdir())) == 2
+
+
 def test_kept_results_stand_on_the_page_of_the_records_next_to_them(bench, tmp_path):
     run("good").save(tmp_path / "results/records")
     without = page_of(tmp_path / "results/records", tmp_path / "results/index.html")
@@ -180,6 +196,7 @@ def test_a_comparison_looks_at_files_that_are_not_committed_and_at_the_commit_th
         (("--images", "21"), "bench: --images is 21; give 22 or more"),
         (("--compare", "distances"), "bench: --compare is 'distances', a group; give groups first"),
         (("--out", "/proc/no/such"), "bench: cannot write in /proc/no/such"),
+        (("--compare=",), "bench: --compare= has no commit; give one, or --compare alone"),
         (("--compare", "no-such-commit"), "Needed a single revision); give a commit of this checkout"),
     ],
 )

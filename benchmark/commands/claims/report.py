@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmark.errors import UsageError
-from benchmark.records.store import load_records
+from benchmark.leaderboard.versions import known_records
 from benchmark.reports import pages
 from benchmark.reports.judging import judge
 from benchmark.reports.load import load_claims, select_reports
@@ -51,7 +51,7 @@ def report(
     """
     every = load_claims(*others)
     claims = select_reports(every, only)
-    known = load_records(records)
+    known = known_records(records)
     judged, figures = judge(claims.claims, known, records), pages.drawn_figures(claims, known, records, out)
     found = {"claims": [claim_document(one) for one in judged]}
     text = None if readme is None else with_verdicts(readme, summary(claims.reports, judged, link_from(out, readme)))
