@@ -62,13 +62,16 @@ def sheets(
     out: Annotated[Path, option("Folder of the reports' pages; the sheets go into its folder figures.")],
     claims: Files = (),
     only: Only = (),
+    data: Annotated[
+        str | None, option("Images of runs that translate, where these are not the embedded.", show_default=False)
+    ] = None,
     device: Device = "auto",
     json: Json = False,
 ) -> None:
     """Draw the sheets of images that the reports show, by the trained runs that there are."""
     from benchmark.commands.claims.sheets import sheets
 
-    show(sheets(runs, out, others=claims, only=only, device=device), as_json=json)
+    show(sheets(runs, out, others=claims, only=only, data=data, device=device), as_json=json)
 
 
 def run(

@@ -81,7 +81,10 @@ class DrawsFigure(_Figure):
 
 
 class SheetFigure(_Figure):
-    """Images that runs draw for given conditions, at their end or along their snapshots; drawn from run folders."""
+    """Images that runs draw for given conditions, at their end or along their snapshots; drawn from run folders.
+
+    Of a task that translates: held-out images, and the same in each domain at the end of the run.
+    """
 
     kind: Literal["sheet"]
     conditions: Annotated[tuple[Text, ...], Field(strict=False)] = ()  # in words; (): the model sees none

@@ -116,7 +116,6 @@ def check_score_test(test: ScoreTest, task: Task) -> None:
 def check_figure(figure: Figure, reports: dict[str, Report]) -> None:
     """Raise UsageError unless the figure's report, task, score, rows, conditions and reported values are possible."""
     from benchmark.data.datasets import dataset_of
-    from benchmark.data.prompts import condition_of
     from benchmark.definitions.model_settings import model_config
 
     with _named(f"figure {figure.stem}"):
@@ -128,12 +127,24 @@ def check_figure(figure: Figure, reports: dict[str, Report]) -> None:
             find(f"score of {task.name}", figure.score, dict.fromkeys(scores))
             for value in reported_by(figure):
                 check_value("a value in reported", value, task.evaluator(figure.score))
-        for words in figure.conditions if isinstance(figure, SheetFigure) else ():
-            condition_of(dataset, words)
+        if isinstance(figure, SheetFigure):
+            check_sheet(figure, task)
         for name in lists_of(figure):
             find(f"condition list of {dataset.name}", name, known_lists(dataset))
         for row in figure.rows:
             model_config(row, task)
+
+
+def check_sheet(figure: SheetFigure, task: Task) -> None:
+    """Raise UsageError unless a sheet's conditions are of its task; of a task that translates it shows all domains."""
+    from benchmark.data.datasets import dataset_of
+    from benchmark.data.prompts import condition_of
+
+    given = [name for name in ("conditions", "list", "updates") if getattr(figure, name)]
+    if task.translates and given:
+        raise UsageError(f"{given[0]} is given, but {task.name} translates: its sheet has every domain; leave it out")
+    for words in figure.conditions:
+        condition_of(dataset_of(task), words)
 
 
 def reported_by(figure: ScoreFigure | DrawsFigure) -> list[float]:

@@ -9,6 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from benchmark.commands.claims.domains import domain_tiles
 from benchmark.data.datasets import dataset_of
 from benchmark.data.images import captioned_sheet
 from benchmark.data.prompts import condition_of
@@ -31,7 +32,15 @@ from reference_models.base import ConditionalGAN
 COLUMNS = 8  # of a sheet of a condition list
 
 
-def sheets(runs: Path, out: Path, *, others: Sequence[Path], only: Sequence[str] = (), device: str) -> dict[str, Any]:
+def sheets(
+    runs: Path,
+    out: Path,
+    *,
+    others: Sequence[Path],
+    only: Sequence[str] = (),
+    data: str | None = None,
+    device: str,
+) -> dict[str, Any]:
     """Draw each sheet for each of its rows that has a finished run below ``runs``; the longest run of a row is taken.
 
     Args:
@@ -39,13 +48,15 @@ def sheets(runs: Path, out: Path, *, others: Sequence[Path], only: Sequence[str]
         out: of the pages.
         others: claims files next to the bundled one.
         only: keys of reports; none for all.
+        data: images for runs that translate; None for the embedded.
         device: as for :func:`benchmark.system.machine.this_machine`.
 
     Returns:
         The files written, and the rows without a run, by sheet.
 
     Raises:
-        UsageError: there is no finished run, or the claims file is wrong.
+        UsageError: there is no finished run, or the claims file is wrong, or a run that translates was trained on other
+            data.
     """
     figures, known = sheets_of(select_reports(load_claims(*others), only)), finished_runs(runs)
     if not known:
@@ -58,7 +69,7 @@ def sheets(runs: Path, out: Path, *, others: Sequence[Path], only: Sequence[str]
                 missing.setdefault(figure.stem, []).append(row)
                 continue
             say(f"{figure.stem}: {row}, {run}")
-            written.append(str(draw(figure, row, run, out, machine)))
+            written.append(str(draw(figure, row, run, out, machine, data)))
     return {"written": written, "no run": missing}
 
 
@@ -78,9 +89,9 @@ def finished_runs(folder: Path) -> dict[tuple[str, str], Path]:
     return {key: path for key, (_, path) in found.items()}
 
 
-def draw(figure: SheetFigure, row: str, run: Path, out: Path, machine: Machine) -> Path:
-    """One sheet: a row of images for each condition, or for each snapshot, from the same latents; its path."""
-    tiles = list(_tiles(figure, run, machine))
+def draw(figure: SheetFigure, row: str, run: Path, out: Path, machine: Machine, data: str | None = None) -> Path:
+    """One sheet: a row of images for each condition or snapshot, from the same latents, or for each domain; its path."""
+    tiles = list(_tiles(figure, run, machine, data))
     images = torch.cat([images for _, images in tiles])
     captions = [caption for caption, images in tiles for _ in images]
     columns = figure.each if figure.list is None else COLUMNS
@@ -97,8 +108,11 @@ def _updates(figure: SheetFigure, run: Path) -> list[int]:
     return [ends if weights is None else step_of(weights) for weights in _weights(figure, run)]
 
 
-def _tiles(figure: SheetFigure, run: Path, machine: Machine) -> Iterator[tuple[str, Tensor]]:
-    """Caption and uint8 (each, 3, S, S) images of each condition at each update."""
+def _tiles(figure: SheetFigure, run: Path, machine: Machine, data: str | None) -> Iterator[tuple[str, Tensor]]:
+    """Caption and uint8 (each, 3, S, S) images of each condition at each update, or of each domain."""
+    if TASKS[figure.task].translates:
+        yield from domain_tiles(run, figure.each, data, machine)
+        return
     if figure.list is not None:
         yield from _list_tiles(figure, run, machine)
         return
