@@ -33,8 +33,8 @@ def domain_tiles(run: Path, count: int, data: str | None, machine: Machine) -> I
 def domain_conditions(dataset: DataSet, own: Tensor) -> Iterator[tuple[str, Tensor]]:
     """Each domain in words, and the conditions of images moved into it; all else stays as it is.
 
-    The domains are the values of the first attribute, or the classes: of a group that excludes each other one is on, and
-    a class that stands alone is turned over.
+    The domains are the values of the first attribute, or the classes. Of classes that exclude each other one is on; a
+    class that stands alone is turned over.
 
     Args:
         dataset: of the images.

@@ -90,7 +90,11 @@ def finished_runs(folder: Path) -> dict[tuple[str, str], Path]:
 
 
 def draw(figure: SheetFigure, row: str, run: Path, out: Path, machine: Machine, data: str | None = None) -> Path:
-    """One sheet: a row of images for each condition or snapshot, from the same latents, or for each domain; its path."""
+    """One sheet: a row of images for each condition or snapshot, from the same latents, or for each domain.
+
+    Returns:
+        Its path.
+    """
     tiles = list(_tiles(figure, run, machine, data))
     images = torch.cat([images for _, images in tiles])
     captions = [caption for caption, images in tiles for _ in images]
