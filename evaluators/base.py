@@ -18,7 +18,7 @@ class Score:
     """One number with its uncertainty over the images; it says nothing about other training seeds."""
 
     value: float
-    n: int  # what the value is an average over: images, requested objects
+    n: int  # images, requested objects or pairs that were seen; a mean over faces alone may leave some of them out
     interval: tuple[float, float] | None = None  # 95 %
     method: str = "none"  # how the interval was found: "wilson", "bootstrap (20, seed 0)", ...
     groups: dict[str, float] = field(default_factory=dict)  # the same number for parts, such as condition lists

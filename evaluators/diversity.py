@@ -53,10 +53,11 @@ def share_below(distances: Tensor, real: Tensor, together: int = 1) -> Score:
     """The share of distances below a threshold, the 1 % quantile of real distances, with the threshold's uncertainty.
 
     Real distances of 0 are left out of the quantile: they come from copies within a data set. The quantile has a 95 %
-    interval of order statistics. The low end of the share is the low end of Wilson's interval with the lowest threshold
-    in it, the high end that with the highest. With fewer than 368 real distances, the quantile may lie below all of
-    them; then the low end counts distances of 0 alone. With ``MANY_REAL`` or more, the lowest threshold is the next
-    order statistic, since Wilson's interval makes up for the difference.
+    interval of order statistics. The share at the lowest threshold of this interval has a Wilson interval, whose low
+    end is that of the score; its high end is that of the Wilson interval at the highest threshold. With fewer than 368
+    real distances, the quantile may lie below all of them; then the low end counts distances of 0 alone. With
+    ``MANY_REAL`` or more, the lowest threshold is the next order statistic, since Wilson's interval makes up for the
+    difference.
 
     Args:
         distances: float64 (N,), of generated images.

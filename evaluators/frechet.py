@@ -57,7 +57,9 @@ class Influences:
     """A distance, and the influence of each generated image on it."""
 
     value: float  # at least 0
-    each: Tensor  # float64 (N,), in all 0: N - 1 times how much the distance falls when the image is left out
+    # float64 (N,), in all 0: N - 1 times how much more the distance falls when the image is left out than it does on
+    # average over all images.
+    each: Tensor
 
 
 def influences(real: Moments, generated: Tensor) -> Influences:

@@ -10,7 +10,7 @@ from functools import lru_cache
 import torch
 from torch import Tensor
 
-from evaluators.base import Score
+from evaluators.base import Score, TooFewImagesError
 
 FEW = 640  # items, of which 1,000 resamples take 5 MB
 Z95 = 1.959963984540054  # the normal distribution holds 95 % within so many standard deviations
@@ -104,7 +104,15 @@ def middle95(values: Tensor) -> tuple[float, float]:
 
 
 def mean_interval(each: Tensor) -> tuple[float, float]:
-    """The mean of float64 (N,) numbers, N above 1, +- 1.96 standard errors."""
+    """The mean of float64 (N,) numbers +- 1.96 standard errors.
+
+    Raises:
+        TooFewImagesError: of fewer than two numbers there is no standard error.
+    """
+    if len(each) < 2:
+        raise TooFewImagesError(
+            f"a standard error needs at least 2 numbers, and there are {len(each)}; draw more images"
+        )
     value, half = each.mean().item(), Z95 * each.std().item() / math.sqrt(len(each))
     return value - half, value + half
 

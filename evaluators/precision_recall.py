@@ -66,8 +66,8 @@ def neighbourhoods(real: Tensor, generated: Tensor, k: int) -> Neighbourhoods:
         generated: float64 (M, D), M above k.
         k: how many neighbours.
 
-    Source: Kynkaanniemi et al. 2019, https://arxiv.org/abs/1904.06991, eqs. 1 to 3; Naeem et al. 2020,
-    https://arxiv.org/abs/2002.09797, eqs. 4 and 5.
+    Source: Kynkaanniemi et al. 2019, https://arxiv.org/abs/1904.06991, eqs. 1 and 2, but that an image on the edge of a
+    ball is outside, as in Naeem et al. 2020, https://arxiv.org/abs/2002.09797, eqs. 4 and 5, and its code.
     """
     radius_real, radius_generated = radii(real, k), radii(generated, k)
     balls = torch.zeros(len(generated), dtype=torch.long)
@@ -105,7 +105,7 @@ class Precision(_Manifold):
 
     name = "precision_efficientnet_lite0"
     unit = "fraction of generated images"
-    source = "Kynkaanniemi et al. 2019, https://arxiv.org/abs/1904.06991, eq. 3, on features of EfficientNet-Lite0"
+    source = "Kynkaanniemi et al. 2019, https://arxiv.org/abs/1904.06991, eq. 2, on features of EfficientNet-Lite0"
 
     def compute(self) -> Score:
         return share(self.found().near_real)
@@ -117,7 +117,7 @@ class Recall(_Manifold):
     name = "recall_efficientnet_lite0"
     unit = "fraction of real images"
     is_over_real_images = True
-    source = "Kynkaanniemi et al. 2019, https://arxiv.org/abs/1904.06991, eq. 3, on features of EfficientNet-Lite0"
+    source = "Kynkaanniemi et al. 2019, https://arxiv.org/abs/1904.06991, eq. 2, on features of EfficientNet-Lite0"
 
     def compute(self) -> Score:
         return share(self.found().near_generated)

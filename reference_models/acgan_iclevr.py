@@ -3,9 +3,9 @@
 Source: report R4; Odena et al. 2017, https://arxiv.org/abs/1610.09585, eqs. 2 and 3.
 
 Differs from the source: the report says no more than that the discriminator has an auxiliary class output. Generator,
-weights and Adam are those of the report's conditional DCGAN; the discriminator is its too, but for the plane, with one
-4x4 convolution each, with bias, for real or fake and for the 24 classes.
-Those are independent, so each has a binary cross-entropy, and those are averaged.
+weights and Adam are those of the report's conditional DCGAN. So is the discriminator, but it has no plane for the
+condition, and two last layers: a 4x4 convolution with bias for real or fake, and one for the 24 classes. A scene has
+several classes, so each class has a binary cross-entropy of its own; the loss is their mean.
 """
 
 from __future__ import annotations

@@ -2,8 +2,8 @@
 
 Source: report R2; Radford et al. 2016, https://arxiv.org/abs/1511.06434.
 
-Differs from the source: where the report does not state a number, batch 64, 64 feature maps at 32x32 in both
-networks, 4x4 kernels, leaky slope 0.2, weights drawn as in the paper and no batch norm in the discriminator's first
+Differs from the source: where the report does not state a number, batch 64, 64 feature maps at 32x32 in both networks,
+4x4 kernels, leaky slope 0.2, weights drawn as in the paper and its code, and no batch norm in the discriminator's first
 layer are used. Batch norm and ReLU are in each of the generator's layers but the last, which has tanh.
 """
 

@@ -121,7 +121,7 @@ def bce(logits: Tensor, target: float) -> Tensor:
 
 
 def draw_dcgan_weights(layer: nn.Module) -> None:
-    """Convolutions from N(0, 0.02), batch norm weights from N(1, 0.02) with bias 0 (DCGAN, section 4)."""
+    """Convolutions from N(0, 0.02) (DCGAN, section 4); batch norm weights from N(1, 0.02), bias 0 (DCGAN's code)."""
     if isinstance(layer, (nn.Conv2d, nn.ConvTranspose2d)):
         nn.init.normal_(layer.weight, 0.0, 0.02)
     elif isinstance(layer, nn.BatchNorm2d):

@@ -13,9 +13,9 @@ et al. 2019, https://arxiv.org/abs/1903.05628, eq. 5, as 1 / (ratio + 1e-5), the
 Differs from the source: no report has it. The penalties are of the flipped and shifted images; a wrong condition is
 that of the image before it in the batch, which now and then is the same. R3GAN has no batch norm, but grouped
 convolutions; with a few thousand updates batch norm learns faster, and plain convolutions of these widths run faster on
-a CPU. R3GAN's code lowers the learning rate and the penalties' weight and raises beta2 as it goes. Here they are
-constant: the weight as where its training on ImageNet at 64x64 ends, beta2 as where each of its trainings ends. beta1
-is 0, as in that code. Nothing is cut out of the images.
+a CPU. R3GAN's code lowers the learning rate and the penalties' weight and raises beta2 during training. Here they are
+constant: the weight is that at the end of its training on ImageNet at 64x64, beta2 that at the end of all its
+trainings. beta1 is 0, as in that code. Nothing is cut out of the images.
 """
 
 from __future__ import annotations

@@ -23,6 +23,7 @@ from benchmark.cli.options import (
     whole,
 )  # fmt: skip
 from benchmark.data.source import source_of
+from benchmark.system.terminal import say
 
 if TYPE_CHECKING:
     from benchmark.executors.request import ExecutorRequest
@@ -110,6 +111,7 @@ def run_benchmark(
 
     A run that diverges or fails does not stop the others; it is named at the end, and the exit code is 1.
     """
+    say("loading PyTorch")
     from benchmark.commands import benchmark
 
     result = benchmark.benchmark(

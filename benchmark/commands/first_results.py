@@ -14,6 +14,7 @@ from benchmark.leaderboard import cells, output_files
 from benchmark.leaderboard.columns import Column
 from benchmark.leaderboard.rows import Row
 from benchmark.leaderboard.tables import EMBEDDED, Table
+from benchmark.system.terminal import say
 from benchmark.tasks import UPDATES
 from benchmark.training.sample_grids import first_row_height, grid_plan, real_plan
 
@@ -29,6 +30,7 @@ NEXT = (
 
 def write_first(records: Path, folder: Path, trained: Sequence[RunJob]) -> list[Path]:
     """Write tables, sheet and page into the folder of the runs; return the paths, the page's last."""
+    say("writing the tables, the sheet of samples, and the page with the published rows")
     written = output_files.write(records, folder / TABLES)
     sheet = write_sheet(first_rows(folder, trained), folder / SHEET)
     page = folder / render.PAGE

@@ -14,6 +14,7 @@ from benchmark.reports.decides_nothing import why_beyond_best, why_saturated
 from benchmark.reports.events import has_happened
 from benchmark.reports.evidence import Budget, Evidence
 from benchmark.reports.verdicts import Finding, Missing, Verdict, claim_verdict
+from benchmark.system.terminal import track
 
 NO_RESULT = {"smoke"}  # budgets that decide nothing
 TOO_LITTLE = {"undertrained", "collapsed"}  # statuses of runs that have not learned to draw what is requested
@@ -73,7 +74,7 @@ def judge(claims: Iterable[Claim], records: Sequence[Record], folder: Path) -> l
     """
     usable = [record for record in records if record.model is not None and record.status != "invalid"]
     usable = [record for record in usable if record.training.budget not in NO_RESULT]
-    return [judged for claim in claims for judged in judge_claim(claim, usable, folder)]
+    return [judged for claim in track(list(claims), "judging claims") for judged in judge_claim(claim, usable, folder)]
 
 
 def judge_claim(claim: Claim, records: Sequence[Record], folder: Path) -> list[Judged]:

@@ -235,7 +235,7 @@ class Scorer:
 
     @property
     def _unconditional(self) -> list[str]:
-        """The usable scores of images without regard to their conditions."""
+        """The usable scores other than condition scores; a few of them group images by condition."""
         return self.usable_scores((*self.task.face_scores, *self.task.fidelity_scores))
 
     def _images(self, indices: Tensor) -> Images:

@@ -10,9 +10,11 @@ from scipy.spatial.distance import cdist, pdist
 from scipy.stats import norm
 from sklearn.metrics import average_precision_score, f1_score
 
+from evaluators.base import TooFewImagesError
 from evaluators.diversity import DiversityWithinCondition
 from evaluators.frechet import FrechetDistanceJudge
 from evaluators.image_translation import IdentityDistance, ReconstructionDistance
+from evaluators.intervals import mean
 from evaluators.intra_frechet import IntraObjectFrechetDistance
 from evaluators.kid import KernelDistanceEfficientNetLite0
 from evaluators.object_scores import (
@@ -206,3 +208,10 @@ def test_pixel_distances_have_the_standard_error_of_their_images(cls):
     each = np.abs(sources.astype(float) - made).mean(axis=(1, 2, 3)) / 255
     score = score_of_features(cls(), sources, made)
     assert score.interval == around(each.mean(), Z * each.std(ddof=1) / np.sqrt(12))
+
+
+def test_the_mean_of_a_single_number_is_refused_since_it_has_no_standard_error():
+    with pytest.raises(TooFewImagesError, match="needs at least 2 numbers, and there are 1"):
+        mean(torch.tensor([0.5]).double(), "images")
+    low, high = mean(torch.tensor([0.5, 0.7]).double(), "images").interval
+    assert low < 0.6 < high

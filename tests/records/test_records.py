@@ -20,6 +20,7 @@ from benchmark.records.protocol import Protocol
 from benchmark.records.provenance import name_and_version, own_digest
 from benchmark.records.ranges import bounds_of
 from benchmark.records.record import DECLARED, Record, ScoreEntry
+from benchmark.records.rounding import is_fraction
 from benchmark.records.store import check_comparable, load_record, load_records
 from benchmark.scoring.from_logits import score_of
 from benchmark.tasks import TASKS
@@ -302,16 +303,16 @@ def default(field):
     return ScoreEntry.model_fields[field].default
 
 
-@pytest.mark.parametrize("name", sorted(name for name, found in EVALUATORS.items() if found.value_range == (0.0, 1.0)))
-def test_the_units_of_older_records_tell_shares(name):
-    unit = EVALUATORS[name].unit
-    expected = (None, None) if "of a pixel" in unit else (0.0, 1.0)
-    assert bounds_of(None, unit) == expected
+@pytest.mark.parametrize("start", ["fraction", "mean fraction", "F1", "mean F1", "average precision"])
+def test_the_units_of_older_records_tell_shares(start):
+    assert bounds_of(None, f"{start} of generated images") == (0.0, 1.0)
+    assert bounds_of(None, f"distance in a {start}") == (None, None)
 
 
-def test_units_that_are_no_shares_have_no_range_in_older_records():
-    units = {found.unit for found in EVALUATORS.values() if found.value_range != (0.0, 1.0)}
-    assert {bounds_of(None, unit) for unit in units} == {(None, None)}
+@pytest.mark.parametrize("name", EVALUATORS)
+def test_a_unit_that_is_shown_in_percent_has_the_range_of_a_share(name):
+    evaluator = EVALUATORS[name]
+    assert not is_fraction(evaluator.unit) or evaluator.value_range == (0.0, 1.0)
 
 
 def test_records_of_one_protocol_compare():

@@ -237,6 +237,21 @@ def test_a_turn_moves_the_players_own_weights_and_no_others(model, player, real)
     assert moved == {player}
 
 
+@pytest.mark.parametrize("model", [case for case in CASES if ":" not in case[0]], indirect=True, ids=name_and_kind)
+def test_the_generators_loss_falls_where_the_discriminator_sees_real_images(model, real, fake, condition):
+    """A loss with the wrong sign would help the other player."""
+    optimizer, fake, margins = model.optimizers()["discriminator"], fake.detach(), []
+    for _ in range(6):
+        optimizer.zero_grad()
+        sum(model.discriminator_loss(real, fake, condition).values()).backward()
+        optimizer.step()
+        model.after_discriminator_update()
+        with torch.no_grad():
+            on_fake, on_real = (sum(model.generator_loss(real, x, condition).values()) for x in (fake, real))
+        margins.append(float(on_fake - on_real))
+    assert margins[-1] > margins[0]  # not of the first weights, which a clipped critic loses
+
+
 @pytest.mark.parametrize(("player", "other"), [("discriminator", "generator"), ("generator", "discriminator")])
 def test_a_turn_gives_the_other_player_no_gradient_and_leaves_it_trainable(model, player, other, real):
     take_turn(TrainState.start(model), player, real, conditions(model.config.conditions), MACHINE)

@@ -72,7 +72,7 @@ def write_page_beside(published: Path, records: Path, page: Path) -> None:
         UsageError: a record or a file next to it is broken.
     """
     folders = [folder for folder in (published, records) if any(folder.glob("*.json"))]
-    tables = [table for folder in folders for table in output_files.load_tables(folder)]
+    tables = [table for folder in track(folders, "ranking rows") for table in output_files.load_tables(folder)]
     tables.sort(key=lambda table: table.protocol.task)
     grids.renew_small(grids.grids_of(load_records(records), records))
     found = [contents(folder, page, judged=folder == published) for folder in folders]
@@ -152,8 +152,8 @@ def answers(records: Sequence[Record], folder: Path) -> dict[str, JudgedImages]:
 
 def losses(records: Sequence[Record], folder: Path) -> dict[str, list[Line]]:
     """Log lines of the records that have a log."""
-    paths = {record.file_name: folder / record.file_name for record in records}
-    return {name: load_log(path) for name, path in paths.items() if log_path(path).exists()}
+    paths = [path for record in records if log_path(path := folder / record.file_name).exists()]
+    return {path.name: load_log(path) for path in track(paths, "reading losses")}
 
 
 def curves(records: Sequence[Record], folder: Path) -> dict[str, list[Point]]:
