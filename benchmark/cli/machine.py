@@ -23,7 +23,7 @@ from benchmark.cli.options import (
     whole,
 )  # fmt: skip
 from benchmark.data.source import source_of
-from benchmark.system.terminal import say
+from benchmark.system.terminal import say_if_slow
 
 if TYPE_CHECKING:
     from benchmark.executors.request import ExecutorRequest
@@ -111,8 +111,8 @@ def run_benchmark(
 
     A run that diverges or fails does not stop the others; it is named at the end, and the exit code is 1.
     """
-    say("loading PyTorch")
-    from benchmark.commands import benchmark
+    with say_if_slow("loading PyTorch"):
+        from benchmark.commands import benchmark
 
     result = benchmark.benchmark(
         out, profile=profile, publish=publish, minutes=minutes, executor=workers.request(),

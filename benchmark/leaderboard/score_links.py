@@ -10,6 +10,8 @@ from pathlib import Path
 
 from evaluators import EVALUATORS
 
+SHARE_OF_OUTCOMES = "return share(self.seen())"  # what each image counts for is decided in ``outcomes``
+
 
 def score_links(folder: Path) -> str:
     """Markdown: a link for each bundled evaluator, one a line.
@@ -27,19 +29,27 @@ def _relative(path: Path, folder: Path) -> str:
 
 
 def compute_of(module: str, name: str) -> tuple[Path, int]:
-    """File and line of the method ``compute`` of a class, its own or that of the first base class that has one.
+    """File and line of a class's ``compute``, or of its ``outcomes`` where ``compute`` takes their share alone.
 
     Args:
         module: full name of the class's module.
         name: of the class.
     """
+    path, node = _method(module, name, "compute")
+    if [ast.unparse(line) for line in node.body] == [SHARE_OF_OUTCOMES]:
+        path, node = _method(module, name, "outcomes")
+    return path, min(one.lineno for one in (node, *node.decorator_list))
+
+
+def _method(module: str, name: str, method: str) -> tuple[Path, ast.FunctionDef]:
+    """A method of a class with its file: the class's own, or that of the first base class that has one."""
     path, tree = _source(module)
     known = next(node for node in tree.body if isinstance(node, ast.ClassDef) and node.name == name)
     for node in known.body:
-        if isinstance(node, ast.FunctionDef) and node.name == "compute":
-            return path, min(one.lineno for one in (node, *node.decorator_list))
+        if isinstance(node, ast.FunctionDef) and node.name == method:
+            return path, node
     base = next(base.id for base in known.bases if isinstance(base, ast.Name))
-    return compute_of(_module_of(tree, base) or module, base)
+    return _method(_module_of(tree, base) or module, base, method)
 
 
 @cache

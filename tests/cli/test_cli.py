@@ -15,7 +15,7 @@ from PIL import Image
 import benchmark
 import evaluators
 import reference_models
-from benchmark.cli import GROUPS, VERBS, main
+from benchmark.cli import GROUPS, VERBS, machine, main
 from benchmark.grading.sandbox.confine import WALLS
 
 
@@ -458,3 +458,15 @@ def test_other_errors_of_torch_are_shown_whole(monkeypatch):
     monkeypatch.setattr("benchmark.commands.catalogue.tasks", refuse)
     with pytest.raises(RuntimeError, match="inconsistent"):
         main(["list", "tasks"])
+
+
+def test_a_benchmark_says_that_it_loads_pytorch_where_that_takes_long(monkeypatch):
+    class LoadingError(Exception):
+        pass
+
+    def raised(message):
+        raise LoadingError(message)
+
+    monkeypatch.setattr(machine, "say_if_slow", raised)
+    with pytest.raises(LoadingError, match="loading PyTorch"):
+        main(["benchmark"])

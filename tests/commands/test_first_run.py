@@ -79,8 +79,7 @@ def test_a_first_run_trains_some_walks_the_rest_and_ends_with_ten_lines_and_a_pa
     named = f"samples/anime-faces-{narrow.replace(':', '-').replace('=', '-')}-custom10-seed0-"
     assert any(grid.startswith(named) for grid in grids)
     assert "is there already" not in said.err
-    assert said.err.splitlines()[0] == "loading PyTorch"
-    assert said.err.splitlines()[1].startswith("a first run on ")
+    assert said.err.splitlines()[0].startswith("a first run on ")
     assert {path: path.read_bytes() for path in before} == before, "what is published stays as it is"
 
 

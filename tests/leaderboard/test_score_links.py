@@ -19,6 +19,17 @@ class Own(Base):
 
 class Inherited(Here): ...
 class Imported(Base): ...
+
+class Judged(Base):
+    def outcomes(self):
+        pass
+
+    def compute(self):
+        return share(self.seen())
+
+class Weighed(Judged):
+    def compute(self):
+        return share(self.seen() > 1)
 """
 
 
@@ -33,12 +44,22 @@ def toys(tmp_path_factory):
 
 
 @pytest.mark.parametrize(
+    ("name", "line"), [("Judged", "    def outcomes(self):"), ("Weighed", "    def compute(self):")]
+)
+def test_a_share_of_outcomes_is_computed_where_these_are_decided(name, line, toys):
+    path, number = compute_of("toy_evaluators", name)
+    lines = path.read_text().splitlines()
+    assert lines[number - 1] == line
+    assert (number > lines.index("class Weighed(Judged):")) == (name == "Weighed")
+
+
+@pytest.mark.parametrize(
     ("name", "file", "line"),
     [("Own", "toy_evaluators.py", 11), ("Inherited", "toy_evaluators.py", 6), ("Imported", "toy_bases.py", 4)],
 )
 def test_the_line_is_of_the_class_or_of_the_base_class_that_computes(name, file, line, toys):
     assert compute_of("toy_evaluators", name) == (toys / file, line)
-    assert ("compute" in (toys / file).read_text().splitlines()[line - 1]) == (name != "Own"), (
+    assert ("def compute" in (toys / file).read_text().splitlines()[line - 1]) == (name != "Own"), (
         "the decorator comes first"
     )
 

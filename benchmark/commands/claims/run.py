@@ -80,8 +80,7 @@ def run(
         chosen: ids of claims and keys of reports; none for all.
         out: of the run folders.
         records: of the records.
-        budget: a name or a number of generator updates, for all rows without updates of their own. ``report`` is the
-            claim's own number of updates for a claim of another paper.
+        budget: a name or a number of generator updates, of all rows without their own; see :func:`budget_for`.
         seeds: of each run.
         others: claims files next to the bundled one.
         device: as for :func:`benchmark.system.machine.this_machine`.
