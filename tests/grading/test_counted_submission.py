@@ -65,7 +65,9 @@ def test_the_others_are_set_aside_in_every_count_and_leave_no_doubt(tmp_path):
     assert sum(bar["count"] for bar in staff.histogram([staff.Row(grade, None) for grade in decided], 100.0)) == 3
     book = builders.grades.book(*decided)
     assert verdicts_in_words(book) == "3 pass, 0 borderline, 0 fail"
-    assert decided_in_words(book) == f"1: {SECOND} (counts, the person's others do not)"
+    assert (
+        decided_in_words(book) == f"1: {SECOND} (the points of the scheme; it counts, the others of this person do not)"
+    )
     assert f"{SET_ASIDE}{SECOND}" in table(book, 100.0)
     assert near_in_words(book) == "0"
     assert "not to be imported" not in summary(book, tmp_path)

@@ -70,8 +70,8 @@ def test_points_that_staff_decided_count_and_those_of_the_scheme_stay_next_to_th
     )
     assert rows_of(out / "gradebook.csv")[TWO]["points by scheme"] == "60.0"
     assert summary["decided"] == (
-        f"3: {RIGHT} (cleared: shared_images); {WRONG} (55 points, 0 by the scheme); {ABSENT} (20 points, 0 by the "
-        "scheme)"
+        f"3: {RIGHT} (the points of the scheme; cleared: shared_images); {WRONG} (55 points, 0 (fail) by the scheme); "
+        f"{ABSENT} (20 points, 0 (fail) by the scheme)"
     )
 
 
@@ -85,7 +85,7 @@ def test_platforms_get_the_points_and_participants_the_note_alone(decided):
     document = json.loads((out / "gradescope" / f"{WRONG}.json").read_text())
     assert (document["score"], document["output"]) == (55, plain["comment"])
     assert document["extra_data"]["for_staff"][0] == (
-        "decided: 55 points, 0 by the scheme: colours are off, as with Curie"
+        "decided: 55 points, 0 (fail) by the scheme: colours are off, as with Curie"
     )
     text = page_of(out, WRONG)
     assert "<b>55 of 100 points</b> · decided by the staff · graded" in text

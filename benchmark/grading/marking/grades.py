@@ -149,6 +149,19 @@ class Grade(Part):
         return list(dict.fromkeys(flag.name for flag in self.flags if flag.cleared))
 
     @property
+    def decision_in_words(self) -> str:
+        """The decision of staff, for staff, without its reason; empty where there is none."""
+        if self.decision is None:
+            return ""
+        by_hand = f"{self.points:g} points, {self.points_by_scheme:g} ({self.verdict}) by the scheme"
+        said = [by_hand if self.is_decided else "the points of the scheme"]
+        if self.decision.counts:
+            said.append("it counts, the others of this person do not")
+        if self.cleared_flags:
+            said.append(f"cleared: {', '.join(self.cleared_flags)}")
+        return "; ".join(said)
+
+    @property
     def staff_note(self) -> str:
         """A note of staff for the participant; empty where there is none."""
         return self.decision.note_for_participant if self.decision else ""

@@ -179,14 +179,7 @@ def flagged_in_words(flagged: Mapping[str, Sequence[str]]) -> str:
 
 def decided_in_words(book: Gradebook) -> str:
     """The number of decisions of staff, and all of them; empty if there are none."""
-    named = []
-    for grade in book.submissions:
-        if grade.decision is not None:
-            points = [f"{grade.points:g} points, {grade.points_by_scheme:g} by the scheme"] if grade.is_decided else []
-            cleared = grade.cleared_flags
-            counts = ["counts, the person's others do not"] if grade.decision.counts else []
-            said = [*points, *counts, *([f"cleared: {', '.join(cleared)}"] if cleared else [])] or ["a note"]
-            named.append(f"{grade.id} ({'; '.join(said)})")
+    named = [f"{grade.id} ({grade.decision_in_words})" for grade in book.submissions if grade.decision]
     return f"{len(named)}: {'; '.join(named)}" if named else ""
 
 

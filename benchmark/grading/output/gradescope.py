@@ -48,8 +48,7 @@ def results(grade: Grade, scheme: Scheme, hidden: Collection[str]) -> dict[str, 
 def _for_staff(grade: Grade) -> Iterator[str]:
     """Decisions, flags and thresholds nearby, which participants never see."""
     if grade.decision is not None:
-        by_hand = f"{grade.points:g} points, {grade.points_by_scheme:g} by the scheme"
-        yield f"decided: {by_hand if grade.is_decided else 'the points of the scheme'}: {grade.decision.reason}"
+        yield f"decided: {grade.decision_in_words}: {grade.decision.reason}"
     for flag in grade.flags:
         yield f"flag{' (cleared)' * flag.cleared}: {flag.name}: {flag.evidence}"
     for near in grade.near:
