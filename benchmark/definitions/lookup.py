@@ -143,7 +143,8 @@ def find_evaluator(name: str, task: Task) -> tuple[type[Evaluator], Plugin | Non
     plugin = load_plugin("evaluator", plain)
     if is_metric(plugin.found):
         with complaints():
-            return adapted(plugin.found, dict(map(setting, settings)), dataset_of(task).sizes), plugin
+            evaluator = adapted(plugin.found, dict(map(setting, settings)), dataset_of(task).sizes)
+        return evaluator, replace(plugin, reference=":".join((plugin.reference, *settings)))
     if settings:
         raise UsageError(f"evaluator {plain!r} takes no settings; leave out {':'.join(settings)}")
     return _usable(name, plugin.found), plugin

@@ -25,8 +25,14 @@ def repeating_commands(record: Record, run: str, records: str) -> list[str]:
         *older_task(record),
         f"cgan-bench train --task {task} --model {model} --budget {budget_option(record)} --seed {training.seed} "
         f"--precision {training.precision}{data} --out {run}",
-        f"cgan-bench score {run}{data} --out {records}",
+        f"cgan-bench score {run}{data}{evaluator_options(record)} --out {records}",
     ]
+
+
+def evaluator_options(record: Record) -> str:
+    """The options for the evaluators of other packages; empty if there are none."""
+    names = (reference for reference, plugin in record.plugins.items() if plugin.kind == "evaluator")
+    return "".join(f" --evaluator {shlex.quote(single_spaced(name))}" for name in names)
 
 
 def task_option(record: Record) -> str:

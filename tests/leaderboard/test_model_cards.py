@@ -9,6 +9,7 @@ from huggingface_hub import ModelCard
 from benchmark.cli import main
 from benchmark.errors import UsageError
 from benchmark.leaderboard.model_cards import cards, check, write
+from benchmark.records.record import PluginEntry
 from benchmark.records.training_log import save_log
 from benchmark.tasks import TASKS
 
@@ -79,6 +80,16 @@ def test_the_command_names_the_data_as_the_option_takes_it(named, option):
 def test_a_custom_budget_and_a_setting_are_repeated_as_a_shell_takes_them():
     (text,) = cards([run("m", 0.8, budget="custom", updates=700, model=model('widths=[8,"a"]'))]).values()
     assert "--model 'm:widths=[8,\"a\"]' --budget 700 --seed 0" in text
+
+
+def test_a_run_is_scored_again_by_the_evaluators_of_other_packages_too():
+    named = {"evaluator": "pkg.scores:Mine:top_k=[5]", "model": "pkg.models:Net"}
+    entries = {
+        reference: PluginEntry(kind=kind, distribution=None, version=None, sha256=DIGEST)
+        for kind, reference in named.items()
+    }
+    (text,) = cards([run("m", 0.8, plugins=entries)]).values()
+    assert "$ cgan-bench score RUN --evaluator 'pkg.scores:Mine:top_k=[5]' --out RECORDS\n" in text
 
 
 @pytest.mark.parametrize("precision", ["float32", "bfloat16"])

@@ -266,6 +266,7 @@ def test_a_metric_of_torchmetrics_is_an_evaluator_by_name():
     (score,) = set(task.condition_scores) - set(TASKS["iclevr"].condition_scores)
     assert task.evaluator(score).direction == "lower"
     assert [plugin.distribution for plugin in task.plugins] == ["torchmetrics"]
+    assert [plugin.reference for plugin in task.plugins] == [f"{name}:threshold=0.3"], "its record names the setting"
     with pytest.raises(UsageError, match="anime-faces has attributes"):
         with_evaluators(TASKS["anime-faces"], [name])
     with pytest.raises(UsageError, match=r"did you mean 'MultilabelRecall'\? it has: AUROC, Accuracy, .*, \.\.\.$"):
