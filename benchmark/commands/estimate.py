@@ -90,7 +90,7 @@ def check_profile(profile: str) -> None:
         allowed = (
             f"auto, first, hour, {', '.join(BUDGETS)}, or a number of generator updates from 1 to {MOST_UPDATES:,}"
         )
-        raise UsageError(f"--profile is {profile!r}; give {allowed}") from error
+        raise UsageError(f"--profile (--budget) is {profile!r}; give {allowed}") from error
 
 
 def check_minutes(minutes: float, profile: str = "hour") -> None:

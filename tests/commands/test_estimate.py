@@ -97,9 +97,7 @@ def test_the_plan_comes_before_the_first_training(toy, timed, monkeypatch, capsy
 
 def test_a_profile_that_is_none_is_refused_with_all_that_there_are(capsys):
     assert main(["benchmark", "--profile", "nightly", "--device", "cpu"]) == 2
-    words = (
-        "--profile is 'nightly'; give auto, first, hour, smoke, short, report, or a number of generator updates from 1"
-    )
+    words = "--profile (--budget) is 'nightly'; give auto, first, hour, smoke, short, report, or a number of generator"
     assert words in capsys.readouterr().err
 
 

@@ -86,7 +86,10 @@ def test_all_stands_for_the_bundled_models_next_to_own_ones(toys):  # noqa: F811
     [
         (("--models", "cdcgan_iclevr"), "cdcgan_iclevr cannot do plain; see 'cgan-bench list models'"),
         (("--models", f"all,{TOY}:large"), "no variant of cgan_bench_toys.gans:ToyGAN is called 'large'"),
-        (("--budget", "soon"), "budget is 'soon'; give smoke, short, report, or a number of generator updates"),
+        (
+            ("--budget", "soon"),
+            "--profile (--budget) is 'soon'; give auto, first, hour, smoke, short, report, or a number of",
+        ),
         (("--evaluator", "face_hit_rate"), "face_hit_rate looks for faces, and plain shows none"),
         (("--data", "nowhere.zip"), "nowhere.zip does not exist"),
         (("--data", "nowhere.zip", "--publish"), "--publish with --data nowhere.zip"),
