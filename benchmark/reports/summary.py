@@ -35,6 +35,9 @@ def _number(judged: Sequence[Judged], verdict: str) -> int:
 
 
 def _links(judged: Sequence[Judged], page: str) -> str:
-    """Links to claims on a report's page; a star marks shorter training."""
-    marks = {one.claim.id: "\\*" if one.is_after_shorter_training else "" for one in judged}
-    return ", ".join(f"[{escape_markdown(name)}]({page}#{anchor(name)}){mark}" for name, mark in marks.items()) or NONE
+    """Links to claims on a report's page; a star marks those judged after shorter training alone."""
+    shorter: dict[str, bool] = {}
+    for one in judged:
+        shorter[one.claim.id] = shorter.get(one.claim.id, True) and one.is_after_shorter_training
+    links = {name: f"[{escape_markdown(name)}]({page}#{anchor(name)})" for name in shorter}
+    return ", ".join(link + "\\*" * shorter[name] for name, link in links.items()) or NONE

@@ -403,6 +403,15 @@ def test_a_claim_has_its_verdict_the_test_that_decided_it_and_the_others_folded(
     assert "1,500 updates; report: 20,000 updates" in html
 
 
+def test_a_claim_on_two_data_sets_counts_once_for_a_verdict_and_as_shorter_only_if_both_are():
+    chip = '<span class="chip v-contradicted">contradicted</span> 1'
+    longer = CLAIM | {"protocol": "q", "shorter_training": False}
+    html = page([run("a")], claims=[CLAIM, longer])
+    assert chip in html
+    assert "(1 after shorter" not in html
+    assert f'{chip} <span class="muted">(1 after shorter' in page([run("a")], claims=[CLAIM, CLAIM | {"protocol": "q"}])
+
+
 def cards(html):
     """The text of each card at the top."""
     found = re.findall(r'<article class="card">(.*?)</article>', html, re.S)

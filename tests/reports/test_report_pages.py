@@ -238,6 +238,22 @@ def test_the_summary_has_each_claim_below_its_verdict_and_leads_to_its_tests(tmp
     ]  # fmt: skip
 
 
+def test_a_claim_of_two_data_sets_has_a_star_only_if_both_trainings_are_shorter(tmp_path):
+    claims = [claim(HIGHER, id="9.3", budget={"updates": 9_000, "words": "9,000 iterations"})]
+    options = {"short": {"budget": "short"}, "long": {"budget": "custom", "updates": 9_000}}
+    judged = {
+        name: judge(claims, saved(tmp_path / name, run(A, 0.9, **given), run(B, 0.5, **given)), tmp_path / name)
+        for name, given in options.items()
+    }
+
+    def link(*names):
+        (*_, row) = table(summary([REPORT], [one for name in names for one in judged[name]], "pages"))
+        return row[1]
+
+    assert link("short", "short") == "[9.3](pages/R9.md#claim-93)\\*"
+    assert link("short", "long") == link("long", "short") == "[9.3](pages/R9.md#claim-93)"
+
+
 def test_a_document_gets_the_verdicts_between_its_markers_and_is_checked(tmp_path, paper, capsys):
     saved(tmp_path / "records", run(A, 0.9), run(B, 0.5))
     (tmp_path / "README.md").write_text(VERDICTS)
