@@ -187,8 +187,8 @@ def check_same_config(folder: Path, theirs: RunConfig, ours: RunConfig) -> None:
         )
 
 
-def as_far_as_known(theirs: RunConfig, ours: RunConfig) -> RunConfig:
-    """Our configuration without the digest that theirs, of a run by an earlier version, lacks: of the model's files."""
+def without_unknown_digest(theirs: RunConfig, ours: RunConfig) -> RunConfig:
+    """Our configuration, without the digest of the model's files if theirs is by an earlier version and has none."""
     return ours if theirs.model_sha256 else replace(ours, model_sha256=None)
 
 
