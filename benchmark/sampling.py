@@ -26,6 +26,7 @@ from reference_models.base import ConditionalGAN
 
 HASHED_LATENT_DIM = 100  # numbers of each latent that the protocol's hash covers
 BATCH_SIZE = 250
+FIDELITY = "fidelity"  # the part of the sample set whose conditions follow the training images'
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ class SampleSet:
 
     key: int  # of the task's random streams
     conditions: Tensor  # uint8 (N, C)
-    parts: dict[str, range]  # part name -> sample indices; condition lists, then "fidelity"
+    parts: dict[str, range]  # part name -> sample indices; condition lists, then FIDELITY
     sources: Tensor | None = None  # uint8 (N, 3, S, S) images to redraw; None: models draw from latents
     own: Tensor | None = None  # uint8 (N, C): what the sources show
 
@@ -66,10 +67,10 @@ class SampleSet:
 def sample_set(task: Task, sizes: Sizes, data: PackedData) -> SampleSet:
     """The frozen sample set of a task: see :func:`latent_samples` and :func:`translation_samples`."""
     key = stream_key(f"{task.name} v{task.version}")
-    return (translation_samples if task.translates else latent_samples)(key, task, sizes, data)
+    return translation_samples(key, task, sizes, data) if task.translates else latent_samples(key, sizes, data)
 
 
-def latent_samples(key: int, _task: Task, sizes: Sizes, data: PackedData) -> SampleSet:
+def latent_samples(key: int, sizes: Sizes, data: PackedData) -> SampleSet:
     """The rows of each condition list ``sizes.draws`` times, then conditions of training images."""
     check_list_names(data.condition_lists, data.label)
     conditions, parts, start = [], {}, 0
@@ -79,7 +80,7 @@ def latent_samples(key: int, _task: Task, sizes: Sizes, data: PackedData) -> Sam
     train = data.chosen("train")
     chosen = [int(generator_at(key, i, stream=1).integers(len(train))) for i in range(start, start + sizes.fidelity)]
     conditions.append(data.conditions[train[chosen]])
-    parts["fidelity"] = range(start, start + sizes.fidelity)
+    parts[FIDELITY] = range(start, start + sizes.fidelity)
     return SampleSet(key, torch.cat(conditions), parts)
 
 
@@ -91,7 +92,7 @@ def translation_samples(key: int, task: Task, sizes: Sizes, data: PackedData) ->
     held_out = data.chosen("held_out")
     chosen = held_out[permutation(key, len(held_out))[: sizes.fidelity]]
     conditions = other_conditions(task, data, chosen)
-    return SampleSet(key, conditions, {"fidelity": range(len(chosen))}, data.images[chosen], data.conditions[chosen])
+    return SampleSet(key, conditions, {FIDELITY: range(len(chosen))}, data.images[chosen], data.conditions[chosen])
 
 
 def other_conditions(task: Task, data: PackedData, chosen: Tensor) -> Tensor:

@@ -1,7 +1,7 @@
 """The bundled evaluators. To add one: write its file, then add one line here.
 
-Which tasks show it follows from what its class declares. The leaderboard reads the names alone, so a file is imported
-when its evaluator is first used.
+The declarations of its class decide which tasks show it. A file is imported when its evaluator is first used, because
+the leaderboard needs the names alone and must start quickly.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Evaluators(UserDict):
-    """Classes by name, in the order of a table's columns; a text is where a class is: ``module:name``."""
+    """Classes by name, in the order of a table's columns; a value ``module:Class`` is imported when it is read."""
 
     def __getitem__(self, name: str) -> type[Evaluator]:
         found = self.data[name]
@@ -26,8 +26,8 @@ class Evaluators(UserDict):
 _class_at = cache(pkgutil.resolve_name)
 
 
-def telling(sign: str) -> str:
-    """Name of the evaluator of one of the two signs of collapse; see ``Evaluator.tells_collapse``."""
+def collapse_evaluator(sign: str) -> str:
+    """Name of the evaluator of a sign of collapse: ``repetition`` or ``distance``, see ``Evaluator.tells_collapse``."""
     return next(name for name, found in EVALUATORS.items() if found.tells_collapse == sign)
 
 

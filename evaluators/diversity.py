@@ -15,9 +15,9 @@ from evaluators.large_tensors import stacked
 from evaluators.neighbours import nearest
 
 LEAST_GROUPS = 2  # conditions with two images or more, for a spread
-SHARE = 0.01  # of real images that count as near duplicates, or as copies, by the thresholds' choice
-LEAST_REAL = 100  # real distances: of fewer, 1 % is less than one
-MANY_REAL = 1_000  # real distances: of so many, one rank more or less hardly moves the end of an interval
+SHARE = 0.01  # of the real distances that lie below the threshold of near duplicates, or of copies
+LEAST_REAL = 100  # real distances; 1 % of fewer is less than one
+MANY_REAL = 1_000  # real distances; with so many, one rank more or less hardly moves the end of an interval
 SHEET = 64  # images that a person looks at together; R2 counts its faces on as many
 
 
@@ -50,14 +50,17 @@ def nearest_on_sheet(x: Tensor) -> Tensor:
 
 
 def share_below(distances: Tensor, real: Tensor, together: int = 1) -> Score:
-    """The share of distances below a threshold, the 1 % quantile of real distances, with the threshold's uncertainty.
+    """The share of distances below a threshold: the 1 % quantile of the real distances.
 
-    Real distances of 0 are left out of the quantile: they come from copies within a data set. The quantile has a 95 %
-    interval of order statistics. The share at the lowest threshold of this interval has a Wilson interval, whose low
-    end is that of the score; its high end is that of the Wilson interval at the highest threshold. With fewer than 368
-    real distances, the quantile may lie below all of them; then the low end counts distances of 0 alone. With
-    ``MANY_REAL`` or more, the lowest threshold is the next order statistic, since Wilson's interval makes up for the
-    difference.
+    Real distances of 0 are left out of the quantile; they come from copies within a data set. The interval includes the
+    uncertainty of the threshold, whose 95 % interval has two order statistics of the real distances as ends:
+
+    - The low end is that of Wilson's interval of the share below the lower order statistic. With ``MANY_REAL``
+      distances or more, the next higher one is used, since Wilson's interval is wide enough to make up for it.
+    - The high end is that of Wilson's interval of the share below the upper order statistic.
+
+    With fewer than 368 real distances, the quantile may lie below all of them; then only distances of 0 count for the
+    low end.
 
     Args:
         distances: float64 (N,), of generated images.
@@ -66,7 +69,7 @@ def share_below(distances: Tensor, real: Tensor, together: int = 1) -> Score:
 
     Source: David & Nagaraja 2003, "Order statistics", section 7.1, for the quantile's interval.
     """
-    from scipy.stats import binom  # a second to import, and most who import this file never come here
+    from scipy.stats import binom  # takes a second to import, and few who import this file call this function
 
     apart = real[real > 0].sort().values
     smallest, largest = (int(rank) for rank in binom.ppf([0.025, 0.975], len(apart), SHARE))

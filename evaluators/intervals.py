@@ -34,19 +34,19 @@ def wilson_interval(rate: float, n: float) -> tuple[float, float]:
     """
     if not 0.0 <= rate <= 1.0 or not n > 0:
         raise ValueError(f"rate is {rate} of {n} trials; give a rate of 0 to 1 and more than 0 trials")
-    share = Z95 * Z95 / n
-    centre = (rate + share / 2) / (1 + share)
-    half = math.sqrt(share * (rate * (1 - rate) + share / 4)) / (1 + share)
+    weight = Z95 * Z95 / n
+    centre = (rate + weight / 2) / (1 + weight)
+    half = math.sqrt(weight * (rate * (1 - rate) + weight / 4)) / (1 + weight)
     return max(0.0, min(rate, centre - half)), min(1.0, max(rate, centre + half))  # at 0 and 1 rounding may err
 
 
 def clustered_wilson_interval(hits: Tensor, trials: Tensor, *, at_most: float | None = None) -> tuple[float, float]:
-    """Wilson's interval of hits / trials when the trials inside one image may stand or fall together.
+    """Wilson's interval of hits / trials when the trials within one image depend on each other.
 
-    Three objects of one image are no three independent trials: a generator that collapses loses all of
-    them. So the variance is taken between images (linearised, eq. 6.3 of Cochran), and Wilson's formula gets
-    the number of independent trials that would vary as much; at most ``at_most``, and the number of images
-    when no image differs from the others.
+    The three objects of one image are not three independent trials: a generator that collapses loses all of them at
+    once. So the variance is estimated between images (linearised, eq. 6.3 of Cochran), and Wilson's formula gets the
+    number of independent trials that has this variance, at most ``at_most``. If all images have the same rate, it gets
+    the number of images.
 
     Args:
         hits: (N,) successes of each image, 0 to its trials.
@@ -68,8 +68,8 @@ def clustered_wilson_interval(hits: Tensor, trials: Tensor, *, at_most: float | 
 def bootstrap_counts(n: int, resamples: int, seed: int) -> Tensor:
     """Counts of ``n`` items in each resample of ``n`` with replacement: int64 (resamples, n).
 
-    Row i does not depend on how many rows there are. Counts of few items stay in memory, as grading needs the same
-    ones for every submission, so do not change them in place.
+    Row i does not depend on the number of rows. Counts of up to ``FEW`` items are kept in memory, because grading needs
+    the same ones for every submission; do not change them in place.
     """
     return (_kept_counts if n <= FEW else _counts)(n, resamples, seed)
 
@@ -140,10 +140,10 @@ def mean(each: Tensor, of: str, *, n: int | None = None, at_most: float = math.i
     """The mean of float64 (N,) numbers, N above 1, each 0 to ``at_most``, with 1.96 standard errors on either side.
 
     Args:
-        each: one number of each image, or of whatever ``of`` names.
-        of: what the standard error is over.
-        n: images, if not as many.
-        at_most: where the interval ends.
+        each: the numbers.
+        of: what each number is of, in the plural, such as "images"; for the method.
+        n: the score's count, if it is not the number of numbers.
+        at_most: upper end of the numbers' range, beyond which the interval is cut.
     """
     low, high = mean_interval(each)
     return Score(

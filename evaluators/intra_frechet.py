@@ -29,7 +29,6 @@ class _IntraFrechetDistance(FeaturedEvaluator):
     depends_on_count = True
     network = "judge_features"
     source = "Miyato & Koyama 2018, https://arxiv.org/abs/1802.05637, section 4 (intra FID), on features of the judge"
-
     version = 2
 
     def __init__(self, features: Callable[[Tensor], Tensor]) -> None:

@@ -48,7 +48,7 @@ def sums_within(x: Tensor) -> Tensor:
 
 @dataclass(frozen=True)
 class Estimate:
-    """A squared maximum mean discrepancy as samples tell it."""
+    """An estimate of the squared maximum mean discrepancy."""
 
     value: float  # around 0 for equal distributions, and then as often below as above
     error: float  # standard error
@@ -58,8 +58,8 @@ class Estimate:
 def unbiased_mmd(real: Tensor, generated: Tensor) -> Estimate:
     """The unbiased estimate of MMD^2 over all pairs, with its standard error by the jackknife.
 
-    Leaving out one image changes each mean by what its row of the kernel matrix says, so all the left-out
-    estimates come from the row sums of one pass.
+    Leaving out an image takes its row out of each mean of the kernel matrix, so one pass that sums the rows gives the
+    estimates without each image.
 
     Args:
         real: float64 (N, D), N above 2.
@@ -73,16 +73,18 @@ def unbiased_mmd(real: Tensor, generated: Tensor) -> Estimate:
     across = across_real.sum()
     means = within_real.sum() / (n * (n - 1)), within_generated.sum() / (m * (m - 1)), across / (n * m)
     value = means[0] + means[1] - 2 * means[2]
-    variance = 0.0
-    for own, crossed, count, others, other_mean in (
-        (within_real, across_real, n, m, means[1]),
-        (within_generated, across_generated, m, n, means[0]),
-    ):
+
+    def influences(own: Tensor, crossed: Tensor, others: int, other_mean: Tensor) -> Tensor:
+        """N - 1 times the fall of the estimate when an image is left out, (N,), from the row sums of one kind."""
+        count = len(own)
         left_own = (own.sum() - 2 * own) / ((count - 1) * (count - 2))
         left_across = (across - crossed) / ((count - 1) * others)
-        adds = (count - 1) * (value - left_own - other_mean + 2 * left_across)
-        variance += float(adds.square().sum()) / (count * (count - 1))
-    return Estimate(value.item(), math.sqrt(variance), value + adds)
+        return (count - 1) * (value - left_own - other_mean + 2 * left_across)
+
+    of_real = influences(within_real, across_real, m, means[1])
+    of_generated = influences(within_generated, across_generated, n, means[0])
+    variance = sum(float(each.square().sum()) / (len(each) * (len(each) - 1)) for each in (of_real, of_generated))
+    return Estimate(value.item(), math.sqrt(variance), value + of_generated)
 
 
 class KernelDistanceEfficientNetLite0(FeaturedEvaluator):

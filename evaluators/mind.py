@@ -44,8 +44,9 @@ def coupling(n: int, m: int) -> tuple[Tensor, Tensor, Tensor]:
 def sliced_wasserstein(real: Tensor, generated: Tensor, directions: Tensor) -> SlicedDistance:
     """The squared sliced 2-Wasserstein distance, with each generated image's influence on it.
 
-    Along one direction the distance is that of sorted numbers. The influence of a point is its Kantorovich potential,
-    whose slope is twice the way the point is moved; centred, its variance is that of the limit theorem.
+    Along one direction the optimal coupling is that of the sorted numbers. The influence of a point is its centred
+    Kantorovich potential, whose slope is twice the distance that the point is moved. The variance of these potentials
+    is that of the limit theorem.
 
     Args:
         real: float64 (N, D), N above 1.
@@ -55,13 +56,13 @@ def sliced_wasserstein(real: Tensor, generated: Tensor, directions: Tensor) -> S
     Source: Bonneel et al. 2015, "Sliced and Radon Wasserstein barycenters of measures" (the distance); del Barrio &
     Loubes 2019, https://arxiv.org/abs/1705.01299, theorem 4.1 (its variance).
     """
-    to, of, masses = coupling(len(real), len(generated))
+    real_rank, generated_rank, masses = coupling(len(real), len(generated))
     value, influences = 0.0, torch.zeros(len(generated), dtype=torch.float64)
     for some in directions.split(max(1, min(CHUNK, MOVES // len(masses))), dim=1):
-        targets = (real @ some).sort(dim=0).values[to]
+        targets = (real @ some).sort(dim=0).values[real_rank]
         points, order = (generated @ some).sort(dim=0)
-        value += float((masses @ (points[of] - targets).square()).sum())
-        means = torch.zeros_like(points).index_add_(0, of, masses[:, None] * targets) * len(generated)
+        value += float((masses @ (points[generated_rank] - targets).square()).sum())
+        means = torch.zeros_like(points).index_add_(0, generated_rank, masses[:, None] * targets) * len(generated)
         moved = points - means
         potential = torch.zeros_like(points)
         potential[1:] = (points.diff(dim=0) * (moved[1:] + moved[:-1])).cumsum(dim=0)

@@ -1,4 +1,4 @@
-"""Files of weights with a card next to them: written whole, read only if they belong together."""
+"""Files of weights with a model card next to them: written whole, read only if they belong together."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ Card = TypeVar("Card", bound=BaseModel)
 
 
 @dataclass(frozen=True)
-class Carded:
-    """One kind of such files; every complaint is a ValueError of one line that names the file.
+class WeightsWithCard:
+    """A kind of model whose weights have a card; every error is a ValueError of one line that names the file.
 
     Args:
-        owner: what has a card, for complaints: "judge".
-        suffix: of the weights.
-        all_suffixes: of everything that belongs together, for a person to copy.
+        owner: the kind in error messages, such as "judge".
+        suffix: of the weights' file.
+        all_suffixes: of all files of one model, in words.
     """
 
     owner: str
@@ -44,7 +44,7 @@ class Carded:
             raise ValueError(f"{given}; give a {self.owner}'s {self.all_suffixes}") from error
 
     def read_card(self, path: Path, card_class: type[Card]) -> Card:
-        """A card; the complaint names the first field that is wrong."""
+        """A card; an error names the first field that is wrong."""
         try:
             return card_class.model_validate_json(self.read(path))
         except ValidationError as error:
@@ -55,7 +55,7 @@ class Carded:
             ) from error
 
     def read_weights(self, path: Path, digest: str) -> bytes:
-        """The weights, if they have the hash that stands on their card."""
+        """The weights, if they have the sha256 on their card."""
         content = self.read(path)
         found = hashlib.sha256(content).hexdigest()
         if found != digest:
@@ -66,7 +66,7 @@ class Carded:
         return content
 
     def check_own(self, path: Path, weights: bytes, digest: str) -> None:
-        """Refuse to write a card that is of other weights."""
+        """Raise ValueError if a card to be written has the sha256 of other weights."""
         found = hashlib.sha256(weights).hexdigest()
         if found != digest:
             raise ValueError(f"{path}: the card is of weights {digest}, the {self.owner} has {found}; give its own")

@@ -57,7 +57,7 @@ def f1_score(counts: Tensor) -> float:
 
 
 def f1_scores(counts: Tensor) -> Tensor:
-    """Micro F1 of each row of int64 (R, 3) counts: float64 (R,)."""
+    """F1 of each row of (R, 3) counts, TP, FP and FN: float64 (R,)."""
     hits, false_alarms, misses = counts.double().unbind(dim=1)
     return 2 * hits / (2 * hits + false_alarms + misses)
 
@@ -80,8 +80,8 @@ def class_counts(logits: Tensor, condition: Tensor, times: Tensor | None = None)
 
 def macro_f1_score(counts: Tensor) -> float:
     """Mean F1 over the classes that were requested, from (3, C) counts; classes never requested are left out."""
-    hits, false_alarms, misses = counts[:, counts[0] + counts[2] > 0]
-    return (2 * hits / (2 * hits + false_alarms + misses)).mean().item()
+    requested = counts[0] + counts[2] > 0
+    return f1_scores(counts[:, requested].T).mean().item()
 
 
 def average_precisions(logits: Tensor, condition: Tensor, times: Tensor | None = None) -> Tensor:

@@ -14,7 +14,8 @@ from reference_models.layers import bce
 class ACGAN(ConditionalGAN):
     """Odena et al. 2017, https://arxiv.org/abs/1610.09585, eqs. 2 and 3, with the generator's -log D.
 
-    The discriminator takes (N, 3, S, S) images to (N,) logits, high means real, and to what :meth:`class_loss` reads.
+    The discriminator maps (N, 3, S, S) images to (N,) logits, high means real, and to class logits in whatever form
+    :meth:`class_loss` takes them.
     """
 
     def discriminator_loss(self, real: Tensor, fake: Tensor, condition: Tensor) -> dict[str, Tensor]:

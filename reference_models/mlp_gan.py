@@ -128,10 +128,10 @@ class MLPGAN(NonSaturatingGAN):
 
     def optimizers(self) -> dict[Turn, Optimizer]:
         return {
-            "discriminator": self.named(self.config.discriminator_optimizer, self.discriminator.parameters()),
-            "generator": self.named(self.config.generator_optimizer, self.generator.parameters()),
+            "discriminator": self.optimizer_named(self.config.discriminator_optimizer, self.discriminator.parameters()),
+            "generator": self.optimizer_named(self.config.generator_optimizer, self.generator.parameters()),
         }
 
-    def named(self, name: OptimizerName, parameters: Iterable[nn.Parameter]) -> Optimizer:
+    def optimizer_named(self, name: OptimizerName, parameters: Iterable[nn.Parameter]) -> Optimizer:
         """The optimizer of that name."""
         return SGD(parameters, lr=self.config.sgd_learning_rate) if name == "sgd" else self.optimizer(parameters)

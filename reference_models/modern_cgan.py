@@ -26,7 +26,6 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F  # noqa: N812
 
-from reference_models.augmentation import flipped, shifted
 from reference_models.base import ConditionalGAN, bounded
 from reference_models.budgets import Cycles
 from reference_models.residual import Discriminator, Generator, ResidualConfig
@@ -61,13 +60,13 @@ class ModernCGAN(ConditionalGAN):
         critic = self.discriminator
         images = self.augment(torch.cat([real, fake])).requires_grad_()
         real_features, fake_features = critic.trunk(images).chunk(2)
-        right, unreal = critic.score(real_features, condition), critic.score(fake_features, condition)
-        wrong = critic.score(real_features, condition.roll(1, dims=0))
-        (gradient,) = torch.autograd.grad((right + unreal).sum(), images, create_graph=True)
+        real_score, fake_score = critic.score(real_features, condition), critic.score(fake_features, condition)
+        wrong_score = critic.score(real_features, condition.roll(1, dims=0))
+        (gradient,) = torch.autograd.grad((real_score + fake_score).sum(), images, create_graph=True)
         squared = gradient.square().sum(dim=(1, 2, 3))
         return {
-            "relativistic": F.softplus(unreal - right).mean(),
-            "mismatch": self.config.mismatch_weight * F.softplus(wrong - right).mean(),
+            "relativistic": F.softplus(fake_score - real_score).mean(),
+            "mismatch": self.config.mismatch_weight * F.softplus(wrong_score - real_score).mean(),
             "gradient_penalty": self.config.penalty * squared.mean(),  # gamma / 2 times the penalties R1 + R2
         }
 
@@ -78,21 +77,21 @@ class ModernCGAN(ConditionalGAN):
         twice = condition[:half].repeat(2, 1)
         latent = torch.randn(2 * half, self.config.latent_dim, device=condition.device)
         fake = self.generator(latent, twice).float()
-        right = self.of_real(real[: 2 * half], condition[: 2 * half])
+        real_score = self.real_score(real[: 2 * half], condition[: 2 * half])
         term = self.config.mode_seeking / (sensitivity(fake, latent) + 1e-5)
-        return {"relativistic": self.relativistic(right, fake, twice), "mode_seeking": term}
+        return {"relativistic": self.relativistic(real_score, fake, twice), "mode_seeking": term}
 
     def generator_loss(self, real: Tensor, fake: Tensor, condition: Tensor) -> dict[str, Tensor]:
-        return {"relativistic": self.relativistic(self.of_real(real, condition), fake, condition)}
+        return {"relativistic": self.relativistic(self.real_score(real, condition), fake, condition)}
 
     @torch.no_grad()
-    def of_real(self, real: Tensor, condition: Tensor) -> Tensor:
-        """The critic's scores (N,) of real images, for a generator's turn."""
+    def real_score(self, real: Tensor, condition: Tensor) -> Tensor:
+        """The discriminator's scores of real images, (N,), for the generator's turn."""
         return self.discriminator(self.augment(real), condition)
 
-    def relativistic(self, right: Tensor, fake: Tensor, condition: Tensor) -> Tensor:
-        """The generator's loss on generated images, each next to the score of a real one."""
-        return F.softplus(right - self.discriminator(self.augment(fake), condition)).mean()
+    def relativistic(self, real_score: Tensor, fake: Tensor, condition: Tensor) -> Tensor:
+        """The generator's loss: a scalar, from each generated image's score and that of a real image, (N,)."""
+        return F.softplus(real_score - self.discriminator(self.augment(fake), condition)).mean()
 
     def augment(self, images: Tensor) -> Tensor:
         """Augmented images: each flipped with probability 1/2, and shifted at random, padded with black."""
@@ -108,3 +107,21 @@ def sensitivity(images: Tensor, latents: Tensor) -> Tensor:
     """
     (image, other), (latent, another) = images.chunk(2), latents.chunk(2)
     return ((image - other).abs().mean(dim=(1, 2, 3)) / (latent - another).abs().mean(dim=1)).mean()
+
+
+def flipped(images: Tensor) -> Tensor:
+    """Each image flipped left to right with probability 1/2."""
+    flip = torch.rand(len(images), 1, 1, 1, device=images.device) < 0.5
+    return torch.where(flip, images.flip(3), images)
+
+
+def shifted(images: Tensor, most: int) -> Tensor:
+    """Each image shifted at random by up to ``most`` pixels along each axis, padded with black."""
+    if not most:
+        return images
+    n, size = len(images), images.shape[-1]
+    padded = F.pad(images, (most, most, most, most), value=-1.0).permute(0, 2, 3, 1)
+    start = torch.randint(0, 2 * most + 1, (2, n, 1), device=images.device)
+    rows, columns = start + torch.arange(size, device=images.device)
+    number = torch.arange(n, device=images.device)[:, None, None]
+    return padded[number, rows[:, :, None], columns[:, None]].permute(0, 3, 1, 2)

@@ -15,7 +15,7 @@ from reference_models.base import ConditionalGAN, ModelConfig, fraction
 
 @dataclass(frozen=True, kw_only=True)
 class WassersteinConfig(ModelConfig):
-    """Either way of keeping the critic Lipschitz, or both."""
+    """Settings of the two ways to keep the critic Lipschitz; a model may use one or both."""
 
     gradient_penalty: float = 0.0  # weight of the penalty (lambda); 0 leaves it out
     clip: float = 0.0  # bound of the critic's weights after each update; 0 leaves them alone
@@ -33,7 +33,7 @@ class WassersteinGAN(ConditionalGAN):
 
     @classmethod
     def contradiction(cls, config: WassersteinConfig) -> str | None:
-        """Gulrajani et al. 2017, section 4: no critic batch normalization."""
+        """The reason against a gradient penalty on a critic with batch norm (Gulrajani et al. 2017, section 4)."""
         if not (config.gradient_penalty and cls.critic_has_batch_norm):
             return None
         return (

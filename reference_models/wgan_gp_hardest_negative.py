@@ -48,23 +48,23 @@ class WGANGPHardestNegative(TagWGAN):
     def discriminator_loss(self, real: Tensor, fake: Tensor, condition: Tensor) -> dict[str, Tensor]:
         critic = self.discriminator
         real_features, fake_features = critic.trunk(torch.cat([real, fake])).chunk(2)
-        right = critic.score(real_features, condition)
-        unreal = critic.score(fake_features, condition)
-        wrong = critic.score(real_features, wrong_condition(condition, self.config.conditions))
+        real_score = critic.score(real_features, condition)
+        fake_score = critic.score(fake_features, condition)
+        wrong_score = critic.score(real_features, wrong_condition(condition, self.config.conditions))
         losses = {
-            "wasserstein": unreal.mean() - right.mean(),  # the estimate that other Wasserstein GANs log, too
-            "wrong_condition": (self.negative(unreal, wrong) - unreal).mean(),
+            "wasserstein": fake_score.mean() - real_score.mean(),  # the estimate that other Wasserstein GANs log, too
+            "wrong_condition": (self.negative(fake_score, wrong_score) - fake_score).mean(),
         }
         return losses | self.penalty(real, fake, condition)
 
-    def negative(self, unreal: Tensor, wrong: Tensor) -> Tensor:
-        """The score to push down, (N,): of each image's two negatives the one rated higher, or their mean.
+    def negative(self, fake_score: Tensor, wrong_score: Tensor) -> Tensor:
+        """The score that the critic lowers, (N,): the higher one of each image's two negatives, or their mean.
 
-        Of two that are equal, the fake alone is pushed; ``torch.maximum`` would push both by half.
+        Of two equal scores, the fake's alone gets the gradient; ``torch.maximum`` would give half of it to each.
         """
         if self.config.negative == "mean":
-            return (unreal + wrong) / 2
-        return torch.where(wrong > unreal, wrong, unreal)
+            return (fake_score + wrong_score) / 2
+        return torch.where(wrong_score > fake_score, wrong_score, fake_score)
 
 
 def wrong_condition(condition: Tensor, space: ConditionSpace) -> Tensor:

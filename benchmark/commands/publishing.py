@@ -10,7 +10,7 @@ from benchmark.commands.leaderboard import render
 from benchmark.commands.run_job import REAL, RECORDS, RunResult
 from benchmark.commands.unpublished import check_table
 from benchmark.records.protocol import Protocol
-from benchmark.records.store import copy_record, curve_path, grid_path, load_record, record_there, records_in
+from benchmark.records.store import copy_record, curve_path, existing_copy, grid_path, load_record, records_in
 from benchmark.system.files import replacing
 from benchmark.system.terminal import say
 
@@ -28,7 +28,7 @@ def publish_records(folder: Path, results: Sequence[RunResult], tasks: Iterable[
             copied then.
     """
     target = RESULTS / RECORDS
-    new = [path for path in rows_of(folder, results) if record_there(path, target) is None]
+    new = [path for path in rows_of(folder, results) if existing_copy(path, target) is None]
     check_table([*records_in(target), *map(load_record, new)])
     for path in new:
         copy_record(path, target)

@@ -15,7 +15,7 @@ from benchmark.errors import UsageError, check_seed
 from benchmark.system.files import check_writable
 from benchmark.system.machine import this_machine
 from benchmark.tasks import generator_updates
-from benchmark.training import runs, trained_run
+from benchmark.training import run_config, runs
 from benchmark.training.event_files import check_tensorboard
 from benchmark.training.loop import TrainConfig
 from benchmark.training.memory import check_memory
@@ -65,7 +65,7 @@ def train(request: TrainingRequest, out: Path) -> Outcome:
     )
     dataset = dataset_of(task)
     data = expressible(open_data(dataset, request.data), dataset, request.model, wanted)
-    config = trained_run.configure(task, request.model, data, budget, settings, machine)
+    config = run_config.configure(task, request.model, data, budget, settings, machine)
     return runs.train_run(out, config, machine, data, resume=request.resume, tensorboard=request.tensorboard)
 
 

@@ -23,7 +23,7 @@ from benchmark.system.files import check_writable, file_sha256
 from benchmark.system.terminal import say
 from benchmark.tasks import generator_updates
 from benchmark.training.loop import TrainConfig
-from benchmark.training.trained_run import configure
+from benchmark.training.run_config import configure
 
 OTHER = "give another --profile or --models, or more --seeds"
 

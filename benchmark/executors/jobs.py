@@ -17,7 +17,7 @@ Value = TypeVar("Value")
 
 
 class Job(Protocol):
-    """Something to compute: a picklable dataclass, whose equals give the same result."""
+    """Something to compute: a picklable dataclass; equal jobs have the same result."""
 
     @property
     def title(self) -> str:
@@ -40,7 +40,7 @@ class Outcome(Generic[Value]):
 
 
 class Executor(Protocol):
-    """Computes jobs; a context manager, which ends what it has started."""
+    """Computes jobs; a context manager that ends the processes it has started."""
 
     name: str
 

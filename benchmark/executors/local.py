@@ -18,6 +18,7 @@ from benchmark.system.terminal import say
 
 Value = TypeVar("Value")
 ATTEMPTS = 4  # of a job whose worker dies
+DIED = f"its process died {ATTEMPTS} times, as where memory does not suffice; give each run more of it"
 WAIT = 2.0  # seconds between two updates of the screen
 
 
@@ -55,14 +56,17 @@ class Local(AbstractContextManager):
                         screen.running.pop(jobs[number].title, None)
                         waiting.append(number)
                         continue
-                    outcome = outcome or Outcome(job=jobs[number], status="failed", reason=death_reason(ATTEMPTS))
+                    outcome = outcome or Outcome(job=jobs[number], status="failed", reason=DIED)
                     screen.finished(outcome)
                     yield replace(outcome, attempts=tries[number])
                 screen.show()
 
 
 class Workers(AbstractContextManager):
-    """Processes for one job at a time each; one that dies takes no other job with it, as it would in a common pool."""
+    """Processes that compute one job at a time each, every one in a pool of its own.
+
+    If a process of a common pool dies, all jobs of the pool fail.
+    """
 
     def __init__(self, count: int) -> None:
         self.threads = max(1, (os.cpu_count() or 1) // count)
@@ -70,7 +74,7 @@ class Workers(AbstractContextManager):
         self.busy: dict[Future, tuple[int, ProcessPoolExecutor]] = {}
 
     def begin(self, number: int, work: Callable[[Any], Value], job: Job) -> None:
-        """Let an idle process compute a job, or a new one if that has died meanwhile."""
+        """Give a job to an idle process, or to a new one if the idle one has died."""
         try:
             future = self.idle[-1].submit(attempt, work, job)
         except BrokenProcessPool:
@@ -80,7 +84,7 @@ class Workers(AbstractContextManager):
         self.busy[future] = number, self.idle.pop()
 
     def ended(self) -> Iterator[tuple[int, Outcome | None]]:
-        """The outcome of each job that has ended, by its number, or None where its process died; perhaps none."""
+        """Number and outcome of each job that ends within ``WAIT`` seconds; the outcome is None if its process died."""
         ended, _ = wait(self.busy, timeout=WAIT, return_when=FIRST_COMPLETED)
         for future in ended:
             number, pool = self.busy.pop(future)
@@ -113,11 +117,6 @@ def one_by_one(work: Callable[[Any], Value], jobs: Sequence[Job]) -> Iterator[Ou
         if len(jobs) > 1:
             say(f"{number} of {len(jobs)}: {job.title}")
         yield attempt(work, job)
-
-
-def death_reason(attempts: int) -> str:
-    """The reason of a job whose workers died."""
-    return f"its process died {attempts} times, as where memory does not suffice; give each run more of it"
 
 
 def _limit_threads(threads: int) -> None:

@@ -21,6 +21,7 @@ class Screen(AbstractContextManager):
     total: int
     done: int = 0
     failed: int = 0
+    busy: int = 0  # computed by another program
     running: dict[str, str] = field(default_factory=dict)  # title of a job -> where it runs
     begun: float = field(default_factory=time.monotonic)
 
@@ -38,11 +39,12 @@ class Screen(AbstractContextManager):
         """Count a job that has ended."""
         self.done += outcome.status == "done"
         self.failed += outcome.status == "failed"
+        self.busy += outcome.status == "busy"
         self.running.pop(outcome.job.title, None)
         self.show()
 
     def show(self) -> None:
-        """Draw it, or say a line if the last one is long ago."""
+        """Redraw the table, or print a line if the last one is ``LINE_EVERY`` seconds ago."""
         if self._live:
             self._live.update(self._table(), refresh=True)
         elif time.monotonic() - self._shown > LINE_EVERY:
@@ -58,11 +60,11 @@ class Screen(AbstractContextManager):
         )
 
     def left(self) -> str:
-        """The time left, if the other jobs take as long as those that have ended."""
-        ended = self.done + self.failed
-        if not ended:
+        """The time left, if the other jobs take as long as those that were computed."""
+        computed = self.done + self.failed
+        if not computed:
             return "unknown time"
-        return duration((time.monotonic() - self.begun) / ended * (self.total - ended))
+        return duration((time.monotonic() - self.begun) / computed * (self.total - computed - self.busy))
 
     def _table(self):  # noqa: ANN202
         from rich.table import Table

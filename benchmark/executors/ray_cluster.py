@@ -23,7 +23,7 @@ from benchmark.errors import UsageError
 from benchmark.system.terminal import say
 
 ANSWER = 10.0  # seconds that a cluster has to answer
-STARTS = 5  # of a cluster on this machine: on a busy one, Ray's own limits pass before its processes are up
+STARTS = 5  # attempts at a cluster on this machine: on a busy one, Ray gives up before its processes have started
 DECIMALS = 4  # of the amounts of a resource that Ray gives
 QUIET = {"logging_level": logging.ERROR, "log_to_driver": False}
 
@@ -68,19 +68,18 @@ def keep_sigterm_handler() -> Iterator[None]:
 
 def _start(cpus: int | None) -> None:
     say("starting a Ray cluster on this machine")
-    for last in range(STARTS):
+    for attempt in range(1, STARTS + 1):
         try:
             ray.init(address="local", num_cpus=cpus, include_dashboard=False, **QUIET)
             return
         except Exception as error:  # Ray has no one class for it
             ray.shutdown()
-            if isinstance(error, OSError) and error.filename:  # as of the token that Ray keeps in the home folder
-                reason = _first_line(error)
+            reason = _first_line(error)
+            if isinstance(error, OSError) and error.filename:  # such as the token that Ray keeps in the home folder
                 raise UsageError(
                     f"no Ray cluster can be started here ({reason}); set HOME to a folder that can be written"
                 ) from error
-            if last == STARTS - 1:
-                reason = _first_line(error)
+            if attempt == STARTS:
                 raise UsageError(
                     f"no Ray cluster could be started here ({reason}); end other programs, or give --ray-address"
                 ) from error

@@ -14,7 +14,7 @@ from ray.exceptions import GetTimeoutError, RayError, RayTaskError
 
 from benchmark.errors import UsageError
 from benchmark.executors.jobs import Job, Outcome, attempt
-from benchmark.executors.local import ATTEMPTS, death_reason
+from benchmark.executors.local import ATTEMPTS, DIED
 from benchmark.executors.progress_screen import Screen
 from benchmark.executors.ray_cluster import cancel_task, check_cpus, cluster, gpus_for, nodes, on_node
 from benchmark.system.terminal import say
@@ -25,7 +25,7 @@ PROBE_SECONDS = 600.0  # seconds that machines have to show what they have; data
 
 
 class Board:
-    """An actor that knows where each job runs: workers tell it when they begin."""
+    """An actor that knows where each job runs; workers report to it when they begin one."""
 
     def __init__(self) -> None:
         self.places: dict[int, str] = {}
@@ -81,7 +81,10 @@ class Ray:
     def run(self, work: Callable[[Any], Value], jobs: Sequence[Job], title: str) -> Iterator[Outcome[Value]]:
         board = ray.remote(num_cpus=0, max_restarts=-1)(Board).remote()
         task = ray.remote(on_worker).options(num_cpus=self.cpus, num_gpus=self.gpus, max_retries=0)
-        start = lambda number: task.remote(work, jobs[number], number, board)  # noqa: E731
+
+        def start(number: int) -> ray.ObjectRef:
+            return task.remote(work, jobs[number], number, board)
+
         running = {start(number): number for number in range(len(jobs))}
         tries = [1] * len(jobs)
         try:
@@ -113,7 +116,7 @@ def _outcome(reference: ray.ObjectRef, job: Job, tries: int) -> Outcome | None:
         return Outcome(job=job, status="failed", reason=reason, details=str(error))
     except RayError as error:
         if tries == ATTEMPTS:
-            return Outcome(job=job, status="failed", reason=death_reason(ATTEMPTS))
+            return Outcome(job=job, status="failed", reason=DIED)
         say(f"{job.title}: its worker died ({type(error).__name__}); it goes on from what it has saved")
         return None
 

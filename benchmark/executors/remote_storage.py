@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets
+import tempfile
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -15,7 +16,7 @@ from typing import Any
 
 from benchmark.errors import BusyError, UsageError
 from benchmark.executors.mirror import Mirror
-from benchmark.executors.storage import JOBS, parse_note, scratch_folder
+from benchmark.executors.storage import JOBS, parse_note
 from benchmark.system.terminal import say
 
 RENEWED = 5.0  # seconds between two renewals of a claim, and between two times that a copy is sent back
@@ -102,7 +103,7 @@ class Remote:
 
     @contextmanager
     def workspace(self, parts: Sequence[str]) -> Iterator[Path]:
-        with scratch_folder() as folder:
+        with tempfile.TemporaryDirectory(prefix="cgan-bench-") as folder:
             mirror = Mirror(self.system, self.root, Path(folder))
             mirror.fetch(parts)
             ended = threading.Event()

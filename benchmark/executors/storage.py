@@ -7,7 +7,6 @@ copy, which is sent back during the work, so that another worker can go on from 
 from __future__ import annotations
 
 import json
-import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
@@ -103,8 +102,3 @@ def parse_note(content: bytes) -> dict[str, Any] | None:
     except ValueError:
         return None
     return note if isinstance(note, dict) else None
-
-
-def scratch_folder() -> tempfile.TemporaryDirectory:
-    """A local folder for a copy of a part of the storage."""
-    return tempfile.TemporaryDirectory(prefix="cgan-bench-")

@@ -15,7 +15,7 @@ UPDATE = re.compile(r"generator update (\d+)(?=;|$)")  # as reasons end; those o
 
 
 def update_of_divergence(record: Record) -> int | None:
-    """As the record's reason has it; None where no update is known."""
+    """The update at which a run diverged, read from the record's reason; None where it is not known."""
     found = updates_in(record.reason) if record.status == "diverged" else []
     return found[0] if found else None
 

@@ -1,7 +1,8 @@
-"""Everything known of single images, in ``<record>.safetensors`` next to the record that counts them.
+"""Data of single images, in ``<record>.safetensors`` next to their record.
 
-Keys: ``logits/<part>`` and ``conditions/<part>``, the judge's logits and what was requested, for breaking scores down;
-``per_image/<score>`` or ``resampled/<score>``, what a score is made of, for comparing two records pair by pair.
+Keys: ``logits/<part>`` and ``conditions/<part>``, the judge's logits and what was requested, from which judged scores
+are computed again and broken down; ``per_image/<score>`` or ``resampled/<score>``, the score of single images or of
+bootstrap resamples, for paired comparisons of two records.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ class Answers:
 
 @dataclass(frozen=True)
 class PerSample:
-    """Everything that is known of single images."""
+    """Data of single images: the judge's answers, and the outcomes that make up each score."""
 
     answers: Mapping[str, Answers] = field(default_factory=dict)  # by part of the sample set
     scores: Mapping[str, Tensor] = field(default_factory=dict)  # (N, 2) by image or float64 (R,) by resample; see Score
@@ -112,7 +113,7 @@ def save_per_sample(record: Path, per_sample: PerSample) -> str | None:
 
 
 def load_per_sample(record: Path) -> PerSample:
-    """Everything known of a record's single images.
+    """The data of a record's single images.
 
     Raises:
         UsageError: the record is damaged or has no such file, or the file is missing, damaged or another record's.

@@ -25,12 +25,14 @@ class Protocol(Part):
     judge_sha256: Sha256 | None  # None: the task needs none
     backbone_sha256: Sha256 | None
     # Fields that were added later are left out of the JSON where they are None, so that older records keep their id:
-    detector_sha256: Sha256 | None = Field(default=None, exclude_if=lambda digest: digest is None)  # of faces
-    inception_sha256: Sha256 | None = Field(default=None, exclude_if=lambda digest: digest is None)  # of fid
-
-    definition_sha256: Sha256 | None = Field(default=None, exclude_if=lambda digest: digest is None)  # of a task that
-    # is not bundled: what it is
-    face_encoder_sha256: Sha256 | None = Field(default=None, exclude_if=lambda digest: digest is None)  # of whose it is
+    # of the face detector
+    detector_sha256: Sha256 | None = Field(default=None, exclude_if=lambda digest: digest is None)
+    # of the network of fid
+    inception_sha256: Sha256 | None = Field(default=None, exclude_if=lambda digest: digest is None)
+    # of the definition of a task that is not bundled
+    definition_sha256: Sha256 | None = Field(default=None, exclude_if=lambda digest: digest is None)
+    # of the network that tells different people's faces apart
+    face_encoder_sha256: Sha256 | None = Field(default=None, exclude_if=lambda digest: digest is None)
 
     @computed_field
     @property

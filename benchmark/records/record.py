@@ -19,8 +19,9 @@ from benchmark.records.subject import Subject
 from benchmark.system.files import replacing
 
 SCHEMA_VERSION = 1
-BUSY_CORES = 0.1  # if other programs kept more processors busy than this, a measured speed may be too low
 # History: 1 - first version.
+
+BUSY_CORES = 0.1  # if other programs kept more processors busy than this, a measured speed may be too low
 
 OLDER_STATUSES = {"slow": "undertrained"}  # as older records have them
 Status = Annotated[
@@ -58,9 +59,9 @@ class ScoreEntry(Part):
     groups: dict[str, float] = Field(default_factory=dict)  # the same number for parts, such as condition lists
     second: SecondEntry | None = None  # None: no judge was used
     value_range: Range | None = Field(default=None, exclude_if=lambda bounds: bounds is None)  # None: an older record
-    # These are not in the file if they have the default.
-    evaluator_sha256: Sha256 | None = Field(default=None, exclude_if=lambda digest: digest is None)  # of the plug-in's
-    # file that computed it; None: a bundled evaluator, or an older record
+    # The fields from here on are not in the file if they have the default.
+    # Of the plug-in's file that computed the score; None: a bundled evaluator, or an older record.
+    evaluator_sha256: Sha256 | None = Field(default=None, exclude_if=lambda digest: digest is None)
     best_value: float | None = Field(default=None, exclude_if=lambda value: value is None)
     images_of_a_unit: Annotated[int, Field(ge=1)] = Field(default=1, exclude_if=lambda count: count == 1)
     has_independent_images: bool = Field(default=True, exclude_if=lambda holds: holds)

@@ -166,10 +166,17 @@ def existing_record(
     folder: Path, subject: Subject, protocol: Protocol, code_sha256: str, plugins: Mapping[str, PluginEntry],
     lack_of: Callable[[Record], str | None] = lambda _: None,
 ) -> Path | None:  # fmt: skip
-    """The path of an existing record of the same content, protocol and code; None if its file name is free.
+    """The path of an existing record of the same content, protocol and code; None if there is none.
 
-    A record that lacks something, in words, counts as none. Leftovers of killed processes are removed first.
-    ``plugins`` are part of the code.
+    Leftovers of killed processes are removed first.
+
+    Args:
+        folder: of the records.
+        subject: what the record is of.
+        protocol: of its scores.
+        code_sha256: see :func:`benchmark.records.provenance.code_digest`.
+        plugins: the plug-ins in that digest, for the message.
+        lack_of: what an existing record lacks, in words, or None. A record that lacks something counts as none.
 
     Raises:
         UsageError: the name belongs to a record of another content; the message has both digests.
@@ -215,10 +222,10 @@ def records_in(folder: Path) -> list[Record]:
     return load_records(folder) if any(folder.glob("*.json")) else []
 
 
-def record_there(record: Path, folder: Path) -> Path | None:
-    """The record that a folder has where a copy of this one would go; None if the name is free.
+def existing_copy(record: Path, folder: Path) -> Path | None:
+    """The record in a folder at the path of a copy of this one; None if there is none.
 
-    A reference row may be there by other code, as of another machine: every table shows one.
+    That of a reference row may be by other code, such as another machine's, since a table shows one of each.
 
     Raises:
         UsageError: either is damaged, or another record has its name there.
@@ -235,9 +242,9 @@ def copy_record(record: Path, folder: Path) -> Path:
     """Copy a record after the files next to it, unless the folder has it already; return the new path.
 
     Raises:
-        UsageError: as :func:`record_there`.
+        UsageError: as :func:`existing_copy`.
     """
-    if there := record_there(record, folder):
+    if there := existing_copy(record, folder):
         return there
     whole, to = load_record(record), folder / record.name
     if whole.per_sample_sha256 is not None:

@@ -24,7 +24,7 @@ def costs_at(step: int, log: Sequence[Line]) -> dict[str, float | None]:
 def time_to_score(
     rows: Sequence[Mapping[str, Any]], name: str, threshold: float, direction: Literal["higher", "lower"]
 ) -> dict[str, Any] | None:
-    """The first snapshot whose whole 95 % interval of the score is beyond a threshold; None if there is no such one.
+    """Costs and score of the first snapshot whose whole 95 % interval is beyond a threshold; None if there is none.
 
     A later fall below the threshold does not matter. Snapshots without an interval are skipped.
 

@@ -13,7 +13,7 @@ from benchmark.records.score_curve import Point, interval_of, load_curve
 from benchmark.reports.claims import EventTest
 from benchmark.reports.verdicts import Finding, Interval, NothingMeasuredError, decide
 from benchmark.reports.words import describe
-from evaluators import telling
+from evaluators import collapse_evaluator
 
 COLLAPSE_SHARE = 0.5  # share of near duplicates above which a generator has collapsed
 
@@ -82,7 +82,7 @@ def times_of_collapse(curve: Sequence[Point]) -> Interval | None:
     of the untrained generator. The status ``collapsed`` follows the same rule. Most images are near duplicates at all
     later snapshots, too; a later distance may equal the untrained one by chance.
     """
-    repetition, distance = telling("repetition"), telling("distance")
+    repetition, distance = collapse_evaluator("repetition"), collapse_evaluator("distance")
     known = [point.get(f"{repetition}_low") is not None and interval_of(point, distance) is not None for point in curve]
     curve = list(compress(curve, known))
     if len(curve) < 2 or curve[0]["generator_updates"] != 0:

@@ -36,10 +36,15 @@ def backbone(device: str) -> Callable[[Tensor], Tensor]:
 
 
 def both_backbones() -> tuple[Callable[[Tensor], Tensor], Callable[[Tensor], Tensor], float]:
-    """The backbone in torch, the backbone in onnxruntime, and the difference of their features of known images."""
+    """The backbone in torch, the backbone in onnxruntime, and the greatest difference of their features.
+
+    The difference is that of :func:`greatest_difference` on a few known images.
+    """
     network = _torch_backbone()
     fast = efficientnet_lite0_onnx.OnnxEfficientNetLite0(network)
-    return network, fast, difference_to(network, fast)
+    images = known_images()
+    with torch.inference_mode():
+        return network, fast, greatest_difference(network(images), fast(images))
 
 
 def _torch_backbone() -> efficientnet_lite0.EfficientNetLite0:
@@ -54,10 +59,3 @@ def engine(device: str) -> str:
     *_, difference = both_backbones()
     name = "onnxruntime" if difference <= TOLERANCE else "torch, for onnxruntime computes other features"
     return f"{name} (they differ by {difference:.1e} of their length; at most {TOLERANCE:.0e} is allowed)"
-
-
-@torch.inference_mode()
-def difference_to(network: Callable[[Tensor], Tensor], other: Callable[[Tensor], Tensor]) -> float:
-    """The greatest distance of two networks' features of known images, relative to the length of the first ones."""
-    images = known_images()
-    return greatest_difference(network(images), other(images))

@@ -49,8 +49,7 @@ def write_request(task_name: str, source: str, out: Path, latent_dim: int | None
             f"--latent-dim is {latent_dim}, but {task.name} redraws images and has no latents; leave it out"
         )
     latent_dim = HASHED_LATENT_DIM if latent_dim is None else latent_dim
-    if not 1 <= latent_dim <= LONGEST_LATENT:
-        raise UsageError(f"--latent-dim is {latent_dim}; give 1 to {LONGEST_LATENT:,}")
+    check_latent_dim(latent_dim)
     samples = sample_set(task, STANDARD, open_data(dataset_of(task), source))
     arrays: dict[str, np.ndarray] = column_words(dataset_of(task))
     for part, indices in samples.parts.items():
@@ -63,6 +62,12 @@ def write_request(task_name: str, source: str, out: Path, latent_dim: int | None
     with replacing(out) as temporary, temporary.open("wb") as file:
         np.savez(file, **arrays)
     return {"file": out} | {name: f"{array.dtype} {array.shape}" for name, array in arrays.items()}
+
+
+def check_latent_dim(latent_dim: int) -> None:
+    """Raise UsageError unless latents may have so many numbers."""
+    if not 1 <= latent_dim <= LONGEST_LATENT:
+        raise UsageError(f"--latent-dim is {latent_dim}; give 1 to {LONGEST_LATENT:,}")
 
 
 def column_words(dataset: DataSet) -> dict[str, np.ndarray]:

@@ -14,7 +14,7 @@ from benchmark.errors import UsageError
 from benchmark.plugins.faults import faults_of
 from benchmark.plugins.loading import load_plugin
 from benchmark.sampling import BATCH_SIZE, SampleSet
-from benchmark.scoring.external_samples import LONGEST_LATENT
+from benchmark.scoring.external_samples import check_latent_dim
 from benchmark.system.terminal import track
 from benchmark.tasks import Task
 from evaluators.large_tensors import empty
@@ -36,8 +36,7 @@ def load_function(name: str, task: Task, latent_dim: int) -> Function:
     Raises:
         UsageError: it cannot be imported or called like that, it raises, or there are no such latents.
     """
-    if not 1 <= latent_dim <= LONGEST_LATENT:
-        raise UsageError(f"--latent-dim is {latent_dim}; give 1 to {LONGEST_LATENT:,}")
+    check_latent_dim(latent_dim)
     found = load_plugin("generator", name).found
     _check_callable(name, found)
     if not inspect.signature(found).parameters:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -21,12 +22,16 @@ from benchmark.records.training_log import log_digest, save_log
 from benchmark.sampling import permutation
 from benchmark.scoring.completeness import lack_of
 from benchmark.scoring.external_samples import digest_of_images
-from benchmark.scoring.half_range import remark_on_half_range
+from benchmark.scoring.image_sets import Images
 from benchmark.scoring.results import Results
 from benchmark.scoring.scorer import Scorer
 from benchmark.scoring.status import status_of_run
 from benchmark.system.other_work import OtherWork
+from benchmark.system.terminal import say
 from reference_models.base import ConditionalGAN
+
+MIDDLE_PIXEL = 128  # of 0 to 255: the pixel of 0 in the range from -1 to 1
+LOOKED_AT = 250  # real images
 
 
 def record_run(scorer: Scorer, run: TrainedRun, records: Path) -> list[Path]:
@@ -57,7 +62,7 @@ def _record_run(scorer: Scorer, run: TrainedRun, untrained: Record, records: Pat
         return _save(scorer, subject, Results(), records, status=status, throughput=speed)
     others = OtherWork()
     results = scorer.model_scores(run.model)
-    remark_on_half_range(subject.model.full_name, results.darkest, scorer.reference)
+    remark_on_bright_images(subject.model.full_name, results.darkest, scorer.reference)
     sampling = {"sample_images_per_second": results.images_per_second, "sample_other_cores": others.cores()}
     speed = speed.model_copy(update=sampling)
     status = ("invalid", scorer.fault) if scorer.fault else status_of_run(
@@ -95,9 +100,26 @@ def record_images(
     subject = Subject(kind="images", images=entry)
     path = _existing_record(scorer, subject, records)
     if path is None:
-        remark_on_half_range(name, min(int(images.min()) for images in drawn.values()), scorer.reference)
+        remark_on_bright_images(name, min(int(images.min()) for images in drawn.values()), scorer.reference)
         path = _save(scorer, subject, scorer.image_scores(drawn), records)
     return [path, *record_references(scorer, records)]
+
+
+def remark_on_bright_images(name: str, darkest: int, real: Images) -> None:
+    """Say that no number of a generator's images is below 0, unless the same is true of real ones.
+
+    So it is with a generator that draws from 0 to 1 where -1 to 1 is expected.
+
+    Args:
+        name: of the generator.
+        darkest: the darkest pixel of all its images, 0 to 255.
+        real: images of the data.
+    """
+    if darkest >= MIDDLE_PIXEL > int(real.images[:LOOKED_AT].min()):
+        say(
+            f"{name}: no number of its images is below 0, where -1 is black and 1 is white; "
+            "if it draws from 0 to 1, give 2 * images - 1"
+        )
 
 
 def record_references(scorer: Scorer, records: Path) -> list[Path]:
@@ -144,9 +166,9 @@ def _plugins(scorer: Scorer, subject: Subject) -> dict[str, PluginEntry]:
     """The plug-ins that take part in a record: the task's, the model's, and that of a generator's function."""
     named = [("model", subject.model.name)] if subject.model else []
     if subject.reference and subject.reference.name == "untrained":
-        untrained = scorer.task.models[0]
-        find_model(untrained)  # imports it, if it is a plug-in
-        named.append(("model", parts_of(untrained)[0]))
+        first_model = scorer.task.models[0]
+        find_model(first_model)  # imports it, if it is a plug-in
+        named.append(("model", parts_of(first_model)[0]))
     if subject.images and subject.images.generator:
         named.append(("generator", subject.images.generator))
     found = [loaded(kind, name) for kind, name in named]
@@ -155,10 +177,7 @@ def _plugins(scorer: Scorer, subject: Subject) -> dict[str, PluginEntry]:
 
 def _existing_record(scorer: Scorer, subject: Subject, records: Path) -> Path | None:
     plugins = _plugins(scorer, subject)
-
-    def lack(record: Record) -> str | None:
-        return lack_of(record, subject, scorer)
-
+    lack = partial(lack_of, subject=subject, scorer=scorer)
     return existing_record(records, subject, scorer.protocol, code_digest(plugins), plugins, lack)
 
 
@@ -171,9 +190,10 @@ def _save(
     status: tuple[str, str | None] | None = None,
     throughput: Throughput | None = None,
 ) -> Path:
-    """Write the record, after the file next to it; the record names that file by its hash.
+    """Write the file of per-image data, then the record, which names that file by its hash.
 
-    It replaces one that lacks something. One that another process has written of the same meanwhile is kept.
+    A record that lacks something is replaced. A whole record of the same subject that another process has written
+    meanwhile is kept.
 
     Raises:
         UsageError: another process has written another record of that name meanwhile; its files stay as they are.

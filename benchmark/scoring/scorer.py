@@ -16,7 +16,7 @@ from benchmark.records.entries import entry_of, second_entry
 from benchmark.records.per_sample import PerSample, outcome_tensors
 from benchmark.records.protocol import Protocol
 from benchmark.records.record import SecondEntry
-from benchmark.sampling import permutation, sample_set
+from benchmark.sampling import FIDELITY, SampleSet, permutation, sample_set
 from benchmark.scoring.condition_scores import (
     ConditionScore,
     FirstImages,
@@ -43,7 +43,6 @@ from benchmark.tasks import Sizes, Task, sizes_of
 from evaluators.base import Score
 from reference_models.base import ConditionalGAN
 
-FIDELITY = "fidelity"  # the part of the sample set whose conditions follow the training images'
 PROGRESS_IMAGES = 1_344  # 21 sheets of 64; a Fréchet distance needs 1,281
 ROLES = {"judge": "judge", "second_judge": "second judge", "detector": "face detector", "face_encoder": "face encoder"}
 
@@ -59,13 +58,13 @@ class Scorer:
     networks: Mapping[str, ScoringNetwork]  # by role, see networks_of
 
     @cached_property
-    def samples(self):  # noqa: ANN201
+    def samples(self) -> SampleSet:
         """The frozen sample set."""
         return sample_set(self.task, self.sizes, self.data)
 
     @cached_property
     def reference(self) -> Images:
-        """Training images to compare generated ones with: at most so many, the same for all tasks of the data set."""
+        """Training images to compare generated ones with: up to ``sizes.reference``, alike in all tasks of the data."""
         return self._images(self._reference_indices)
 
     @cached_property
@@ -74,7 +73,7 @@ class Scorer:
 
     @cached_property
     def held_out(self) -> Images:
-        """All held-out images, in a fixed random order: a data set may be sorted, and sheets of its images alike."""
+        """All held-out images in a fixed random order; sheets of sorted ones would look alike."""
         return self._images(self._shuffled("held_out"))
 
     def _shuffled(self, split: str) -> Tensor:
@@ -185,22 +184,24 @@ class Scorer:
         """All scores of the task that need no generator, in one pass over the images.
 
         Args:
-            parts: input of the condition scores.
-            fidelity: compared with the reference images and searched for faces; None leaves those scores out.
-            also: see the images of ``fidelity``, too.
+            parts: images by part of the sample set, shown to the condition scores.
+            fidelity: images that the other scores compare with the real ones and search for faces; None leaves these
+                scores out.
+            also: are shown the images of ``fidelity``, too.
             permute: also compute the main condition score of the images under each other's conditions.
         """
         usable = self.usable_scores(self.task.condition_scores)
         judged = {name: self._condition_score(name, list(parts)) for name in usable}
-        asks = judged and self.is_usable("judge")
-        answered = {part: JudgeAnswers(self.networks["judge"].outputs) for part in parts if asks}
-        main = self.task.main_condition_score if permute and asks else None
-        permuted = [] if main is None else [WithPermutedConditions(self.evaluator(main), parts.values())]
+        has_judge = bool(judged) and self.is_usable("judge")
+        answered = {part: JudgeAnswers(self.networks["judge"].outputs) for part in parts if has_judge}
+        main = self.task.main_condition_score if permute and has_judge else None
+        permuted = None if main is None else WithPermutedConditions(self.evaluator(main), parts.values())
         evaluators = self._after_real_images(self._unconditional if fidelity is not None else ())
         for images, names in distinct_images(parts, fidelity):
             seeing = [*evaluators.values(), *also] if images is fidelity else []
             for part in names:
-                seeing += [*evaluators_for_part(judged, part), *([answered[part]] if asks else []), *permuted]
+                seeing += evaluators_for_part(judged, part)
+                seeing += [each for each in (answered.get(part), permuted) if each is not None]
             show_images(images, seeing, real=False)
         found, refused = compute_scores({**judged, **evaluators})
         seconds = {name: self._second_entry(judged[name], found[name]) for name in judged if name in found}
@@ -208,7 +209,7 @@ class Scorer:
         answers = {part: each.answers(self._draws(part)) for part, each in answered.items()}
         return Results(
             scores=entries, refused=refused, per_sample=PerSample(answers, outcome_tensors(found)),
-            permuted=next((each.compute() for each in permuted), None),
+            permuted=permuted and permuted.compute(),
         )  # fmt: skip
 
     def _condition_score(self, name: str, parts: Sequence[str]) -> ConditionScore:

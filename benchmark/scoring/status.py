@@ -8,7 +8,7 @@ from benchmark.definitions.model_settings import is_stated, report_updates
 from benchmark.records.record import ScoreEntry
 from benchmark.records.subject import TrainingEntry
 from benchmark.tasks import Task
-from evaluators import telling
+from evaluators import collapse_evaluator
 from evaluators.base import Score
 
 Scores = Mapping[str, ScoreEntry]
@@ -77,7 +77,7 @@ def _evidence_of_collapse(scores: Scores, untrained: Scores) -> str | None:
     Most of its images must be near duplicates. An untrained generator may also draw one image again and again, so the
     run must differ from it: in its distance to the data or, if that is not known, in its share of near duplicates.
     """
-    repetition, distance = (telling(sign) for sign in ("repetition", "distance"))
+    repetition, distance = (collapse_evaluator(sign) for sign in ("repetition", "distance"))
     if repetition not in scores or repetition not in untrained or _bounds(scores[repetition])[0] <= 0.5:
         return None
     name = distance if distance in scores and distance in untrained else repetition

@@ -15,14 +15,14 @@ BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
 
 def check_once(path: Path, digest: str, check: Callable[[], None]) -> None:
-    """Run a check, unless it held for this file since the system started and the file has not been touched since.
+    """Run a check, unless the same file has passed it since the system started and has not changed since.
 
     Args:
         path: the file.
         digest: what it is to hold.
         check: raises if it does not hold that.
     """
-    now = _seen(path, digest)
+    now = _state_of(path, digest)
     note = cache_folder() / "checked" / f"{sha256_text(str(path.resolve()))[:32]}.json"
     if now["boot"] and _read(note) == now:
         return
@@ -31,8 +31,8 @@ def check_once(path: Path, digest: str, check: Callable[[], None]) -> None:
         write_json(note, now)
 
 
-def _seen(path: Path, digest: str) -> dict[str, object]:
-    """The file from outside, and this start of the system (empty where that has no name)."""
+def _state_of(path: Path, digest: str) -> dict[str, object]:
+    """The file's attributes, without its content, and the id of this start of the system; empty where there is none."""
     stat = path.stat()
     boot = BOOT_ID.read_text(encoding="ascii").strip() if BOOT_ID.exists() else ""
     times = {"changed": stat.st_mtime_ns, "touched": stat.st_ctime_ns}
@@ -40,7 +40,7 @@ def _seen(path: Path, digest: str) -> dict[str, object]:
 
 
 def _read(note: Path) -> object:
-    """A note of a check, or None; a broken one counts as none, for the check is then made again."""
+    """A note of a check; None if there is none or it is damaged, so that the check is made again."""
     try:
         return json.loads(note.read_text(encoding="utf-8"))
     except (OSError, ValueError):

@@ -25,10 +25,10 @@ DISK_ERRORS = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO, 
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """Yield a temporary path on the same disk; it becomes ``path`` if the block ends well, else it goes.
+    """Yield a temporary path on the same disk; it becomes ``path`` if the block ends well, else it is removed.
 
-    It lies in a hidden folder of its own, as do the temporary files that libraries make next to it. What a killed
-    process left there is removed at the next call.
+    It lies in a hidden folder of its own, which also takes temporary files that libraries make next to it. What a
+    killed process left is removed at the next call for the same folder.
 
     Raises:
         UsageError: the disk is full or the folder cannot be written; the message names the folder.
@@ -49,7 +49,7 @@ def replacing(path: Path) -> Iterator[Path]:
 
 @contextmanager
 def replacing_folder(folder: Path) -> Iterator[Path]:
-    """Yield a temporary folder next to ``folder``; it becomes that one if the block ends well, else it goes.
+    """Yield a temporary folder next to ``folder``; it becomes that one if the block ends well, else it is removed.
 
     Args:
         folder: absent or empty.
@@ -73,7 +73,7 @@ def replacing_folder(folder: Path) -> Iterator[Path]:
 
 @contextmanager
 def locked(path: Path) -> Iterator[None]:
-    """Hold a lock file, made if need be, while the block runs; however the process ends, that frees it.
+    """Hold a lock file, made if need be, while the block runs; the system frees it also if the process is killed.
 
     Raises:
         BusyError: another process holds it.
@@ -112,7 +112,10 @@ def append_text(path: Path, text: str) -> None:
 
 
 def check_writable(folder: Path) -> None:
-    """Raise UsageError unless files can be written there once it is made; killed, it leaves a leftover at most."""
+    """Raise UsageError unless files can be written in a folder, which need not be there yet.
+
+    The check makes and removes an empty folder; if it is killed, that folder stays as a leftover.
+    """
     nearest = next(path for path in (folder, *folder.absolute().parents) if os.path.lexists(path))
     if not nearest.is_dir():
         raise UsageError(f"cannot write in {folder}: {nearest} is no folder; {other_folder(folder)}")
@@ -150,7 +153,7 @@ def _cannot_write(path: Path, error: Exception) -> UsageError:
 
 @contextmanager
 def _in_folder(folder: Path) -> Iterator[None]:
-    """Make a folder; if the block fails, those made for it go again unless something lies in them."""
+    """Make a folder and its parents; if the block fails, those that were made and are empty are removed again."""
     made = [path for path in (folder, *folder.parents) if not path.exists()]
     _make_folder(folder)
     try:
@@ -173,7 +176,7 @@ def _make_folder(folder: Path) -> None:
 
 
 def _is_disk_error(error: Exception) -> bool:
-    """True for what the file system refuses, also where safetensors wraps the system's error in its own."""
+    """True for an error of the disk, also where safetensors wraps the system's error in its own."""
     if isinstance(error, OSError):
         return error.errno in DISK_ERRORS
     return type(error).__name__ == "SafetensorError" and "os error" in str(error)

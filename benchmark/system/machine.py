@@ -19,7 +19,7 @@ from benchmark.errors import UsageError
 
 DEVICES = ("cpu", "cuda", "mps")
 BFLOAT16_FLAGS = frozenset({"amx_tile", "avx512_bf16"})  # of processors that multiply bfloat16 without emulation
-TELLING = ("avx2", "fma", "avx512f", "avx512_vnni", "avx512_bf16", "amx_tile", "amx_bf16", "asimd", "sve")  # of speed
+SPEED_FLAGS = ("avx2", "fma", "avx512f", "avx512_vnni", "avx512_bf16", "amx_tile", "amx_bf16", "asimd", "sve")
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3  # names of glibc's mallopt(3)
 
 
@@ -36,7 +36,7 @@ class Machine:
     channels_last: bool
 
     def autocast(self) -> torch.autocast:
-        """The context in which models run forward."""
+        """The context of a model's forward pass."""
         enabled = self.precision == "bfloat16"
         return torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=enabled)
 
@@ -68,9 +68,9 @@ class Machine:
 
 
 def this_machine(device: str = "auto", precision: str = "auto") -> Machine:
-    """Choose device and number format; a CUDA device that is named becomes torch's current device.
+    """Choose device and number format; a named CUDA device becomes torch's current device.
 
-    Otherwise random states, free memory and graphs would be those of the first device while another one trains.
+    Random states, free memory and CUDA graphs are those of the current device.
 
     Args:
         device: ``"auto"`` (CUDA if there is one), ``"cpu"``, ``"cuda"``, ``"cuda:1"``, ...
@@ -147,21 +147,21 @@ def deterministic(device: torch.device) -> Iterator[None]:
 
 def cpu_name() -> str:
     """The processor's name."""
-    return _first_line("model name") or platform.processor() or platform.machine()
+    return _cpuinfo("model name") or platform.processor() or platform.machine()
 
 
 def cpu_flags() -> set[str]:
     """Instruction sets, such as ``amx_tile``; empty where the system does not say."""
-    return set(_first_line("flags").split())
+    return set(_cpuinfo("flags").split())
 
 
 def instruction_sets() -> tuple[str, ...]:
     """The instruction sets that decide how fast this processor computes."""
     there = cpu_flags()
-    return tuple(name for name in TELLING if name in there)
+    return tuple(name for name in SPEED_FLAGS if name in there)
 
 
-def _first_line(field: str) -> str:
+def _cpuinfo(field: str) -> str:
     """The first value of a field in Linux's list of processors; empty elsewhere."""
     with contextlib.suppress(OSError):
         for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():

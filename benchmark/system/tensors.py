@@ -52,6 +52,6 @@ def load_tensors(path: Path, remedy: str = "write it anew") -> dict[str, Tensor]
     return tensors
 
 
-def has_only_numbers(tensors: Mapping[str, Tensor]) -> bool:
-    """True unless a number of the tensors is infinite or none at all (NaN)."""
+def are_finite(tensors: Mapping[str, Tensor]) -> bool:
+    """True unless a number of the tensors is infinite or NaN."""
     return all(tensor.isfinite().all() for tensor in tensors.values())

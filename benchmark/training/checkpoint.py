@@ -12,7 +12,7 @@ from typing_extensions import TypedDict
 
 from benchmark.errors import UsageError
 from benchmark.system.files import Amount, Count, read_checked, sha256_text, write_json
-from benchmark.system.tensors import digest_of_tensors, has_only_numbers, load_tensors, save_tensors
+from benchmark.system.tensors import are_finite, digest_of_tensors, load_tensors, save_tensors
 from benchmark.training.run_folder import numbered, step_file, step_of
 
 KEPT = 2
@@ -29,9 +29,10 @@ class Counters(TypedDict):
 
 
 def save(folder: Path, step: int, tensors: dict[str, Tensor], counters: Counters) -> Path:
-    """Write ``step_<step>.safetensors``, then the JSON that makes it count; drop older ones but the last.
+    """Write ``step_<step>.safetensors``, then the JSON that completes the checkpoint; keep only the one before it.
 
-    Checkpoints of later updates, as a damaged one from which the run could not go on, stay until they are written anew.
+    Checkpoints of later updates stay until the run reaches those updates and overwrites them. There are some if a later
+    checkpoint was damaged and the run went on from an earlier one.
 
     Returns:
         The path of the JSON.
@@ -56,7 +57,10 @@ def complete(folder: Path) -> list[Path]:
 
 
 def load(path: Path) -> tuple[dict[str, Tensor], Counters]:
-    """Tensors and counters of one checkpoint, given its JSON.
+    """Tensors and counters of one checkpoint.
+
+    Args:
+        path: of its JSON.
 
     Raises:
         UsageError: the file is damaged; the message names it and says how to go on.
@@ -68,7 +72,7 @@ def load(path: Path) -> tuple[dict[str, Tensor], Counters]:
         raise UsageError(f"{path} is damaged: it is not what was written (sha256); {remedy(path)}")
     if counters["step"] != step_of(path):
         raise UsageError(f"{path} says that it is of update {counters['step']}; {remedy(path)}")
-    if not sealed and not has_only_numbers(tensors):
+    if not sealed and not are_finite(tensors):
         raise UsageError(f"{path} is damaged: it has numbers that are not finite; {remedy(path)}")
     return tensors, counters
 
@@ -83,7 +87,7 @@ def remedy(path: Path) -> str:
 
 
 def remove_incomplete(folder: Path) -> None:
-    """Remove tensors without the JSON that makes them count; nobody else may write there."""
+    """Remove tensors without their JSON, as a killed process leaves them; no other process may be writing there."""
     for path in numbered(folder, ".safetensors"):
         if not path.with_suffix(".json").exists():
             path.unlink()
@@ -96,9 +100,9 @@ def pack_optimizer(prefix: str, optimizer: torch.optim.Optimizer) -> dict[str, T
 
 
 def unpack_optimizer(prefix: str, optimizer: torch.optim.Optimizer, tensors: dict[str, Tensor]) -> None:
-    """Put back what :func:`pack_optimizer` took out, each tensor laid out in memory as its weights are.
+    """Restore an optimizer from the tensors of :func:`pack_optimizer`, each in the memory layout of its weights.
 
-    A fused optimizer takes the numbers of both as they lie in memory.
+    A fused optimizer reads weights and running tensors in the order of memory, so the layouts have to be the same.
     """
     weights = [weight for group in optimizer.param_groups for weight in group["params"]]
     state: dict[int, dict[str, Tensor]] = {}

@@ -94,14 +94,14 @@ class GraphedTurns:
     def _capture(self, state: Any, player: str, real: Tensor, condition: Tensor, machine: Machine) -> bool:  # noqa: ANN401
         real, condition = real.clone(), condition.clone()
         try:
-            found = self.recorder.capture(lambda: self.compute(state, player, real, condition, machine))
+            replay, losses = self.recorder.capture(lambda: self.compute(state, player, real, condition, machine))
         except RuntimeError as error:
             reason = str(error).splitlines()[0]
             say(f"the {player}'s turn cannot be a CUDA graph ({reason}); all turns are taken without, which is slower")
             self.refused = True
             self.graphs.clear()
             return False
-        self.graphs[player] = Captured(found[0], real, condition, found[1])
+        self.graphs[player] = Captured(replay, real, condition, losses)
         return True
 
 

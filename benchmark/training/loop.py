@@ -15,6 +15,7 @@ from torch.optim import Optimizer
 from benchmark.data.batches import Feed
 from benchmark.plugins.faults import faults_of
 from benchmark.system.machine import Machine
+from benchmark.system.tensors import are_finite
 from benchmark.training import checkpoint, graphs
 from benchmark.training.checkpoint import Counters
 from reference_models.base import ConditionalGAN, Turn
@@ -122,7 +123,7 @@ def train(
         after_update: called after every generator update: logs, grids, checkpoints.
 
     Raises:
-        DivergedError: a loss was not finite, says ``after_update``.
+        DivergedError: ``after_update`` found a loss or a weight that is not finite.
     """
     cycle, compute = state.model.cycle(), compute_turn
     if graphs.wanted(machine):
@@ -145,25 +146,10 @@ def train(
             after_update(state)
 
 
-def take_turn(
-    state: TrainState,
-    player: Turn,
-    real: Tensor,
-    condition: Tensor,
-    machine: Machine,
-    compute: graphs.Compute | None = None,
-) -> None:
-    """One update of one player on one batch; ``compute`` does what the device does, :func:`compute_turn` by default."""
-    losses = (compute or compute_turn)(state, player, real, condition, machine)
-    if player == "discriminator":
-        state.images_seen += len(real)
-    state.losses.append(losses)
-
-
 def compute_turn(
     state: TrainState, player: Turn, real: Tensor, condition: Tensor, machine: Machine
 ) -> dict[str, Tensor]:
-    """The part of a turn that changes tensors alone: the losses, on the device."""
+    """Update one player's weights on one batch, and return its losses, on the device; counts nothing in ``state``."""
     condition = state.model.encode(condition)
     with machine.autocast():
         losses = losses_of(player, state.model, real, condition)
@@ -171,6 +157,21 @@ def compute_turn(
     if player == "discriminator":
         state.model.after_discriminator_update()
     return {f"{player}/{name}": loss.detach() for name, loss in losses.items()}
+
+
+def take_turn(
+    state: TrainState,
+    player: Turn,
+    real: Tensor,
+    condition: Tensor,
+    machine: Machine,
+    compute: graphs.Compute = compute_turn,
+) -> None:
+    """One update of one player on one batch, counted in ``state``; ``compute`` changes the tensors."""
+    losses = compute(state, player, real, condition, machine)
+    if player == "discriminator":
+        state.images_seen += len(real)
+    state.losses.append(losses)
 
 
 def losses_of(player: Turn, model: ConditionalGAN, real: Tensor, condition: Tensor) -> dict[str, Tensor]:
@@ -187,11 +188,17 @@ def minimise(losses: dict[str, Tensor], optimizer: Optimizer) -> None:
 
 @torch.no_grad()
 def update_ema(state: TrainState, half_life: int) -> None:
-    """Average the generator; half-life in images, ramped up as 5 % of those seen, or the start would linger."""
+    """Move the averaged generator towards the generator.
+
+    Args:
+        state: the average in it is changed in place.
+        half_life: images. Early on it is 5 % of the images seen, or the initial weights would stay in the average.
+    """
     images = state.images_seen / state.step  # per generator update
     decay = 0.5 ** (images / min(half_life, 0.05 * state.images_seen)) if images else 0.0
     averaged, live = state.ema.state_dict(), state.model.generator.state_dict()
-    names = {(tensor.data_ptr(), tensor.numel()): name for name, tensor in averaged.items()}.values()  # tied ones once
+    addresses = {(tensor.data_ptr(), tensor.numel()): name for name, tensor in averaged.items()}
+    names = addresses.values()  # tied tensors have one address, and are averaged once
     floating = [name for name in names if averaged[name].is_floating_point()]
     torch._foreach_lerp_([averaged[name] for name in floating], [live[name] for name in floating], 1 - decay)
     for name in set(names) - set(floating):
@@ -201,12 +208,12 @@ def update_ema(state: TrainState, half_life: int) -> None:
 def log_lines(state: TrainState) -> list[dict[str, float]]:
     """One line per generator update since the last call: its counters, and each loss's mean over its turns.
 
-    Nothing waits for the device between two calls. A line after one with a loss that is not finite says nothing
-    any more and is left out.
+    The losses stay on the device until this call, so that no update waits for them. The lines end with the first one
+    that has a loss that is not finite.
     """
     lines = [update.counters | _means(update.losses) for update in state.unlogged]
     state.unlogged.clear()
-    return lines[: next((number for number, line in enumerate(lines, 1) if spoiled(line)), None)]
+    return lines[: next((number for number, line in enumerate(lines, 1) if not_finite(line)), None)]
 
 
 def _means(turns: list[dict[str, Tensor]]) -> dict[str, float]:
@@ -218,20 +225,20 @@ def _means(turns: list[dict[str, Tensor]]) -> dict[str, float]:
     return {name: sum(values) / len(values) for name, values in found.items()}  # fmean refuses inf next to -inf
 
 
-def spoiled(line: dict[str, float]) -> list[str]:
+def not_finite(line: dict[str, float]) -> list[str]:
     """The losses of a log line that are not finite."""
     return [name for name, value in line.items() if not math.isfinite(value)]
 
 
 def check_losses(lines: list[dict[str, float]]) -> None:
     """Raise DivergedError if a loss of the last line is not finite; it names the loss and when it was."""
-    if names := spoiled(lines[-1]):
+    if names := not_finite(lines[-1]):
         raise DivergedError(f"{names[0]} was not finite at generator update {lines[-1]['step']}")
 
 
 def check_finite(state: TrainState) -> None:
     """Raise DivergedError if the averaged generator has a number that is not finite."""
-    if not all(tensor.isfinite().all() for tensor in state.ema.state_dict().values()):
+    if not are_finite(state.ema.state_dict()):
         raise DivergedError(f"the generator's weights were not finite after generator update {state.step}")
 
 

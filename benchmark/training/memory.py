@@ -25,17 +25,17 @@ def check_memory(name: str, config: ModelConfig, machine: Machine) -> None:
         config: its settings.
         machine: where it is to be trained.
     """
-    needed, there = training_bytes(without_weights(name, config)), machine.memory()
-    if needed > there:
+    needed, available = training_bytes(without_weights(name, config)), machine.memory()
+    if needed > available:
         raise UsageError(
             f"{name} takes up to {needed / GIGABYTE:,.0f} GB to train, without its activations, "
-            f"but there are {there / GIGABYTE:,.0f} GB ({machine.device_name}); give smaller settings"
+            f"but there are {available / GIGABYTE:,.0f} GB ({machine.device_name}); give smaller settings"
         )
 
 
 @contextmanager
 def enough_memory(config: ModelConfig) -> Iterator[None]:
-    """Within, an allocator's failure says what takes the memory.
+    """A context that turns an allocator's failure into advice about the batch size.
 
     Raises:
         UsageError: the memory did not suffice.

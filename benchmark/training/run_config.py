@@ -9,12 +9,15 @@ from typing import Any, Literal
 from pydantic import ConfigDict, ValidationInfo, field_validator
 from pydantic.dataclasses import dataclass
 
+from benchmark.data.packed import PackedData
 from benchmark.definitions.lookup import find_task
-from benchmark.definitions.model_settings import find_model, from_json
+from benchmark.definitions.model_settings import find_model, from_json, model_config, parts_of
 from benchmark.errors import UsageError
+from benchmark.plugins.loading import loaded
 from benchmark.records.subject import BudgetName
 from benchmark.registry import find
 from benchmark.system.files import Amount, Count, read_checked, read_json
+from benchmark.system.machine import Machine
 from benchmark.tasks import TASKS, Task
 from benchmark.training.loop import TrainConfig
 from benchmark.training.run_folder import CONFIG, OUTCOME, has_ended, is_run
@@ -87,6 +90,38 @@ class Outcome:
         return {name: value for name, value in asdict(self).items() if value is not None}
 
 
+def configure(
+    task: Task, model: str, data: PackedData, budget: str, settings: TrainConfig, machine: Machine
+) -> RunConfig:
+    """The configuration of a new run, on data whose conditions the model can express.
+
+    Raises:
+        UsageError: the model cannot do the task.
+    """
+    return RunConfig(
+        task=task.name,
+        task_source=task.source,
+        task_definition=task.definition_sha256,
+        budget=budget,
+        model=model,
+        model_sha256=plugin_sha256(model),
+        model_config=model_config(model, task),
+        train_config=settings,
+        data_label=data.label,
+        data_digest=data.digest,
+        images_left_out=data.images_left_out,
+        precision=machine.precision,
+        memory_format="channels_last" if machine.channels_last else "contiguous",
+    )
+
+
+def plugin_sha256(name: str) -> str | None:
+    """sha256 of the files that define a model of another package; None for a bundled one."""
+    find_model(name)  # imports it, if it is a plug-in
+    plugin = loaded("model", parts_of(name)[0])
+    return plugin and plugin.sha256
+
+
 def task_of(config: RunConfig, folder: Path) -> Task:
     """The task of a run.
 
@@ -152,8 +187,8 @@ def check_same_config(folder: Path, theirs: RunConfig, ours: RunConfig) -> None:
         )
 
 
-def as_far_as_known(theirs: RunConfig, ours: RunConfig) -> RunConfig:
-    """Our configuration without the digest that theirs, of a run by an earlier version, lacks: of the model's files."""
+def without_unknown_digest(theirs: RunConfig, ours: RunConfig) -> RunConfig:
+    """Our configuration, without the digest of the model's files if theirs is by an earlier version and has none."""
     return ours if theirs.model_sha256 else replace(ours, model_sha256=None)
 
 

@@ -27,13 +27,13 @@ from benchmark.training.memory import enough_memory
 from benchmark.training.run_config import (
     Outcome,
     RunConfig,
-    as_far_as_known,
     check_is_run,
     check_same_config,
     differ_in_budget_alone,
     read_config,
     read_outcome,
     task_of,
+    without_unknown_digest,
 )  # fmt: skip
 from benchmark.training.run_folder import (
     CHECKPOINTS,
@@ -89,7 +89,7 @@ def open_run(folder: Path, config: RunConfig, machine: Machine, *, resume: bool 
             check_is_run(folder)
             delete_run(folder)
         else:
-            config = _gone_on_with(folder, read_config(folder), config)
+            config = _config_to_resume(folder, read_config(folder), config)
     torch.manual_seed(config.train_config.seed)  # before the weights are drawn; nothing else seeds torch
     model_class, _ = find_model(config.model)
     run = Run(folder, config, TrainState.start(machine.place(model_class(config.model_config))), machine)
@@ -101,9 +101,13 @@ def open_run(folder: Path, config: RunConfig, machine: Machine, *, resume: bool 
     return run
 
 
-def _gone_on_with(folder: Path, before: RunConfig, config: RunConfig) -> RunConfig:
-    """The configuration with which the run of a folder goes on, if it is the one with which it was begun."""
-    config = as_far_as_known(before, config)
+def _config_to_resume(folder: Path, before: RunConfig, config: RunConfig) -> RunConfig:
+    """The configuration with which the run of a folder goes on.
+
+    Raises:
+        UsageError: it differs from the run's own in more than the budget, or the run is past its budget.
+    """
+    config = without_unknown_digest(before, config)
     if differ_in_budget_alone(before, config):
         change_budget(folder, before, config)
     else:
@@ -112,7 +116,7 @@ def _gone_on_with(folder: Path, before: RunConfig, config: RunConfig) -> RunConf
 
 
 def change_budget(folder: Path, before: RunConfig, config: RunConfig) -> None:
-    """Let a run end later than it was begun with, or sooner; a new name of the same budget changes nothing else."""
+    """Prepare the files of a run for a larger or a smaller number of updates; for the same number they stay."""
     was, now = (one.train_config.total_updates for one in (before, config))
     if now > was:
         reopen(folder)
@@ -121,7 +125,9 @@ def change_budget(folder: Path, before: RunConfig, config: RunConfig) -> None:
 
 
 def restore_last(run: Run) -> None:
-    """Go on from the last checkpoint, or, with a remark, from the last that is not damaged; from none if there is none.
+    """Go on from the last checkpoint that is not damaged, with a remark on each damaged one after it.
+
+    Without checkpoints the run stays at its start.
 
     Raises:
         UsageError: all are damaged, or of another run; the message is about the earliest.
@@ -196,7 +202,7 @@ def _train_to_the_end(run: Run, supply: Feed, plan: GridPlan) -> Outcome:
     outcome = Outcome(
         status="diverged" if reason else "finished", reason=reason, **end,
         images_per_second=end["images_seen"] / end["seconds"], weights_sha256=digest,
-        other_cores=None if resumed else others.cores(),  # nobody knows what ran beside the first part
+        other_cores=None if resumed else others.cores(),  # the load before the resumption is not known
     )  # fmt: skip
     write_json(run.folder / OUTCOME, outcome.to_json())
     return outcome

@@ -27,16 +27,15 @@ class GridPlan:
     """Contents of a sample grid."""
 
     conditions: Tensor  # uint8 (M, C)
-    captions: tuple[str, ...] = ()  # M, of sources 2 M: what a source shows and what is requested instead, in turn
+    captions: tuple[str, ...] = ()  # M; with sources 2 M: by turns what a source shows and what is requested of it
     lists: tuple[tuple[str, int], ...] = ()  # name and length of each condition list, in order; (): no lists
     sources: Tensor | None = None  # uint8 (M, 3, S, S) images to redraw; None: latents
 
 
 def grid_plan(task: Task, data: PackedData) -> GridPlan:
     """All condition lists, or the conditions of some held-out images, or those images to be redrawn."""
-    held_out = data.chosen("held_out")
     if task.translates:
-        chosen = spread(held_out, IMAGES // 2)
+        chosen = spread(data.chosen("held_out"), IMAGES // 2)
         targets = other_conditions(task, data, chosen)
         shown = torch.stack([data.conditions[chosen], targets], dim=1).flatten(0, 1)
         return GridPlan(targets, captions_of(task, shown), sources=data.images[chosen])
@@ -45,7 +44,12 @@ def grid_plan(task: Task, data: PackedData) -> GridPlan:
         conditions = torch.cat(list(lists.values()))
         lengths = tuple((name, len(rows)) for name, rows in lists.items())
         return GridPlan(conditions, captions_of(task, conditions), lengths)
-    conditions = data.conditions[spread(held_out, IMAGES)]
+    return real_plan(task, data)
+
+
+def real_plan(task: Task, data: PackedData) -> GridPlan:
+    """The conditions of some held-out images."""
+    conditions = data.conditions[spread(data.chosen("held_out"), IMAGES)]
     return GridPlan(conditions, captions_of(task, conditions))
 
 
@@ -74,6 +78,13 @@ def save_grid(model: ConditionalGAN, generator: nn.Module, plan: GridPlan, machi
     return save_sheet(sheet(plan, images), path)
 
 
+def _inputs(model: ConditionalGAN, plan: GridPlan, machine: Machine) -> Tensor:
+    if plan.sources is not None:
+        return to_float(plan.sources.to(machine.device))
+    random = torch.Generator().manual_seed(LATENT_SEED)
+    return torch.randn(len(plan.conditions), model.config.latent_dim, generator=random).to(machine.device)
+
+
 def sheet(plan: GridPlan, images: Tensor) -> Image.Image:
     """A model's images for a plan, uint8 (M, 3, S, S), each image above what was requested.
 
@@ -99,19 +110,6 @@ def first_row_height(plan: GridPlan, size: int) -> int:
     name, length = plan.lists[0] if plan.lists else ("", len(plan.captions))
     lines = max(plan.captions[:length], key=lambda caption: caption.count("\n"))
     return captioned_sheet(blank, [lines], 1, scale=1, heading=name).height
-
-
-def real_plan(task: Task, data: PackedData) -> GridPlan:
-    """Some held-out images, as they are."""
-    conditions = data.conditions[spread(data.chosen("held_out"), IMAGES)]
-    return GridPlan(conditions, captions_of(task, conditions))
-
-
-def _inputs(model: ConditionalGAN, plan: GridPlan, machine: Machine) -> Tensor:
-    if plan.sources is not None:
-        return to_float(plan.sources.to(machine.device))
-    random = torch.Generator().manual_seed(LATENT_SEED)
-    return torch.randn(len(plan.conditions), model.config.latent_dim, generator=random).to(machine.device)
 
 
 def real_grid(task: Task, data: PackedData, path: Path) -> Path:

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from benchmark.errors import UsageError
 from benchmark.system.files import file_sha256
-from benchmark.system.tensors import has_only_numbers, save_tensors
+from benchmark.system.tensors import are_finite, save_tensors
 from benchmark.training.run_config import Outcome
 from benchmark.training.run_folder import OUTCOME, WEIGHTS
 
@@ -39,5 +39,5 @@ def check_weights(path: Path, outcome: Outcome) -> str:
 
 def check_numbers(path: Path, weights: Mapping[str, Tensor], outcome: Outcome) -> None:
     """Raise UsageError if weights of a run that did not diverge are not all finite."""
-    if outcome.status == "finished" and not has_only_numbers(weights):
+    if outcome.status == "finished" and not are_finite(weights):
         raise UsageError(f"{path} has weights that are not finite, though the run did not diverge; {REMEDY}")

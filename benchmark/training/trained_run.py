@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import torch
@@ -13,19 +13,26 @@ from benchmark.data.loading import open_data
 from benchmark.data.packed import PackedData
 from benchmark.data.rendering import embedded_count
 from benchmark.definitions.model_data import expressible
-from benchmark.definitions.model_settings import find_model, model_config, parts_of
+from benchmark.definitions.model_settings import find_model, model_config, parts_of, report_updates
 from benchmark.errors import UsageError
-from benchmark.plugins.loading import loaded
 from benchmark.records.entries import TrainedRun
 from benchmark.records.subject import ModelEntry, Parameters, Subject, TrainingEntry
+from benchmark.system.files import file_sha256
 from benchmark.system.machine import Machine
 from benchmark.system.tensors import load_tensors
-from benchmark.tasks import Task
-from benchmark.training.ended_run import at_end, at_update
-from benchmark.training.loop import TrainConfig
+from benchmark.tasks import Task, budget_name
 from benchmark.training.memory import check_memory
-from benchmark.training.run_config import OTHER_FOLDER, Outcome, RunConfig, read_config, read_outcome, task_of
-from benchmark.training.run_folder import CONFIG, WEIGHTS
+from benchmark.training.run_config import (
+    OTHER_FOLDER,
+    Outcome,
+    RunConfig,
+    plugin_sha256,
+    read_config,
+    read_outcome,
+    task_of,
+)
+from benchmark.training.run_folder import CONFIG, LOG, WEIGHTS, has_ended, snapshots_of
+from benchmark.training.run_log import read_log, remedy
 from benchmark.training.saved_weights import REMEDY, check_numbers, check_weights
 from reference_models.base import ConditionalGAN
 
@@ -50,36 +57,6 @@ def task_and_data(run: Path, config: RunConfig, source: str | None) -> tuple[Tas
             f"but {source} has digest {packed.digest[:16]}; give the data that it was trained on with --data"
         )
     return task, packed
-
-
-def configure(
-    task: Task,
-    model: str,
-    data: PackedData,
-    budget: str,
-    settings: TrainConfig,
-    machine: Machine,
-) -> RunConfig:
-    """Put together what a run will compute on data whose conditions the model can express.
-
-    Raises:
-        UsageError: the model cannot do the task.
-    """
-    return RunConfig(
-        task=task.name,
-        task_source=task.source,
-        task_definition=task.definition_sha256,
-        budget=budget,
-        model=model,
-        model_sha256=file_of_model(model),
-        model_config=model_config(model, task),
-        train_config=settings,
-        data_label=data.label,
-        data_digest=data.digest,
-        images_left_out=data.images_left_out,
-        precision=machine.precision,
-        memory_format="channels_last" if machine.channels_last else "contiguous",
-    )
 
 
 def load_generator(folder: Path, machine: Machine, weights: Path | None = None) -> tuple[ConditionalGAN, RunConfig]:
@@ -138,7 +115,7 @@ def load_run(folder: Path, machine: Machine, update: int | None = None) -> Train
         UsageError: the folder holds no finished run, or no snapshot of that update; or the weights do not fit the
             configuration.
     """
-    run = at_end(folder) if update is None else at_update(folder, update)
+    run = files_at_end(folder) if update is None else files_at_update(folder, update)
     outcome, config = run.outcome, run.config
     model = model_of(config, folder, machine)
     weights, digest = _averaged(run.weights, outcome)
@@ -148,6 +125,71 @@ def load_run(folder: Path, machine: Machine, update: int | None = None) -> Train
         model=model, subject=subject, divergence=outcome.reason if outcome.status == "diverged" else None,
         images_per_second=outcome.images_per_second, other_cores=outcome.other_cores, log=run.log,
     )  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunFiles:
+    """The files of a run at its end, or those that it would have if its budget had been a smaller number of updates.
+
+    No model knows its budget: after 15,000 of 20,000 updates a run is what a run of 15,000 would have left.
+    """
+
+    config: RunConfig
+    outcome: Outcome
+    weights: Path  # of the averaged generator
+    log: tuple[dict[str, float | None], ...]  # a line of each generator update; None is not finite
+
+
+def files_at_end(folder: Path) -> RunFiles:
+    """The files of a run at its end.
+
+    Raises:
+        UsageError: the folder holds no run that has ended, or a file of it is damaged.
+    """
+    return RunFiles(
+        outcome=read_outcome(folder), config=read_config(folder), weights=folder / WEIGHTS, log=read_log(folder)
+    )
+
+
+def files_at_update(folder: Path, update: int) -> RunFiles:
+    """The files of a run as if its budget had been ``update`` generator updates; the run itself may go on.
+
+    Raises:
+        UsageError: the folder holds no run, or no snapshot of that update; or a file of it is damaged.
+    """
+    config = read_config(folder)
+    if update == config.train_config.total_updates and has_ended(folder):
+        return files_at_end(folder)
+    weights, log = _snapshot(folder, update), _log_until(folder, update)
+    images_seen, seconds = log[-1]["images_seen"], log[-1]["seconds"]
+    outcome = Outcome(
+        status="finished", step=update, turns=log[-1]["turns"], images_seen=images_seen, seconds=seconds,
+        images_per_second=images_seen / seconds, weights_sha256=file_sha256(weights),
+    )  # fmt: skip
+    return RunFiles(config=_with_updates(config, update), outcome=outcome, weights=weights, log=log)
+
+
+def _with_updates(config: RunConfig, updates: int) -> RunConfig:
+    """The configuration of the same run with another number of updates."""
+    settings = replace(config.train_config, total_updates=updates)
+    return replace(config, budget=budget_name(updates, report_updates(config.model)), train_config=settings)
+
+
+def _snapshot(folder: Path, update: int) -> Path:
+    """The averaged generator after that many updates."""
+    there = snapshots_of(folder)
+    if update not in there:
+        found = f"of {', '.join(f'{step:,}' for step in there)}" if there else "none; train with --snapshot-every"
+        raise UsageError(f"{folder} has no snapshot of update {update:,}; its snapshots: {found}")
+    return there[update]
+
+
+def _log_until(folder: Path, update: int) -> tuple[dict[str, float | None], ...]:
+    """The log's lines up to that update."""
+    lines = tuple(line for line in read_log(folder) if line["step"] <= update)
+    if not lines or lines[-1]["step"] != update:
+        raise UsageError(f"{folder / LOG} has no line of update {update:,}; {remedy(folder, update)}")
+    return lines
 
 
 def model_entry(config: RunConfig, model: ConditionalGAN, weights_sha256: str) -> ModelEntry:
@@ -181,21 +223,14 @@ def training_entry(config: RunConfig, outcome: Outcome) -> TrainingEntry:
     )
 
 
-def file_of_model(name: str) -> str | None:
-    """sha256 of the file that defines a model of another package; None for a bundled one."""
-    find_model(name)  # imports it, if it is a plug-in
-    plugin = loaded("model", parts_of(name)[0])
-    return plugin and plugin.sha256
-
-
 def model_of(config: RunConfig, folder: Path, machine: Machine) -> ConditionalGAN:
     """The untrained model of a saved configuration.
 
     Raises:
-        UsageError: its file is another one than that which trained it, or it is for other conditions than the task's,
-            or too large.
+        UsageError: the model's files changed after the training, the model is for other conditions or another image
+            size than the task's, or it does not fit into the memory.
     """
-    before, now = config.model_sha256, file_of_model(config.model)
+    before, now = config.model_sha256, plugin_sha256(config.model)
     if before not in (None, now):
         raise UsageError(
             f"{folder} was trained with other files of {config.model}: their sha256 was {before[:16]}, "

@@ -12,9 +12,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from evaluators.detectors.anime_face_hog import PREPARATION, AnimeFaceHOG, scanner_of
 from evaluators.judges.accuracy import Rate
-from evaluators.model_card import Carded, write_whole
+from evaluators.model_card import WeightsWithCard, write_whole
 
-FILES = Carded("detector", ".svm", ".svm with its .json")
+FILES = WeightsWithCard("detector", ".svm", ".svm with its .json")
 
 
 def save_detector(weights: bytes, card: DetectorCard, path: Path) -> None:

@@ -22,9 +22,9 @@ from evaluators.judges.judge import FACES, Judge, judge_bytes
 from evaluators.judges.network import empty_network
 from evaluators.judges.self_test import SelfTest, images_of, known_images, make_self_test, sheet_bytes
 from evaluators.judges.training import JudgeSettings
-from evaluators.model_card import Carded, write_whole
+from evaluators.model_card import WeightsWithCard, write_whole
 
-FILES = Carded("judge", ".safetensors", ".safetensors with its .json and .png")
+FILES = WeightsWithCard("judge", ".safetensors", ".safetensors with its .json and .png")
 
 
 def save_judge(judge: Judge, card: JudgeCard, images: Tensor, path: Path) -> None:

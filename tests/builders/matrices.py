@@ -52,7 +52,7 @@ def toys(patch=None):
     """Put the toys into this process, once, unless a test's own patch takes them out again."""
     import torch
 
-    from benchmark.training import runs, trained_run
+    from benchmark.training import run_config, runs
 
     if patch is None and hasattr(runs, "with_toys"):
         return
@@ -60,7 +60,7 @@ def toys(patch=None):
     patch.setattr(runs, "with_toys", True, raising=False)
     make_toys(patch, UPDATES)
     torch.set_num_threads(1)
-    configure, housekeeping = trained_run.configure, runs.Housekeeping.__call__
+    configure, housekeeping = run_config.configure, runs.Housekeeping.__call__
 
     def often_saved(*arguments):
         config = configure(*arguments)
@@ -74,7 +74,7 @@ def toys(patch=None):
         while self.run.folder.with_name(f"{HOLD}-{state.step}").exists():
             time.sleep(0.01)
 
-    patch.setattr(trained_run, "configure", often_saved)
+    patch.setattr(run_config, "configure", often_saved)
     patch.setattr(runs.Housekeeping, "__call__", slow)
 
 

@@ -20,7 +20,7 @@ from benchmark.records.time_to_score import costs_at, time_in_words, time_to_sco
 from benchmark.scoring.scorer import Scorer
 from benchmark.system.machine import this_machine
 from benchmark.tasks import TASKS
-from benchmark.training import loop, runs, trained_run
+from benchmark.training import loop, run_config, runs, trained_run
 from benchmark.training.loop import TrainConfig
 from evaluators.base import Score
 
@@ -45,7 +45,7 @@ def run_folder(narrow, tmp_path, monkeypatch):
     monkeypatch.setattr(curve, "scorer_of", scorer_of)
     monkeypatch.setattr(trained_run, "open_data", lambda *_: data)
     settings = TrainConfig(total_updates=4, snapshot_every=2)
-    config = trained_run.configure(task, task.models[0], data, "custom", settings, MACHINE)
+    config = run_config.configure(task, task.models[0], data, "custom", settings, MACHINE)
     runs.train_run(tmp_path / "run", config, MACHINE, data)
     return tmp_path / "run"
 
@@ -100,7 +100,7 @@ def test_a_curve_begins_at_the_generator_that_its_own_training_began_with(run_fo
 
 def test_no_snapshot_is_kept_of_a_generator_whose_weights_are_spoiled(run_folder, narrow, tmp_path, monkeypatch):
     data, task = toy_data(DATASETS["iclevr"], count=400), TASKS["iclevr"]
-    config = trained_run.configure(
+    config = run_config.configure(
         task, task.models[0], data, "custom", TrainConfig(total_updates=9, snapshot_every=3), MACHINE
     )
     averaged = loop.update_ema
@@ -131,7 +131,7 @@ def test_a_task_without_conditions_is_followed_by_its_other_scores(tmp_path, mon
     task, data = TASKS["anime-faces-unconditional"], toy_data(DATASETS["anime-faces"], count=400).unconditional()
     monkeypatch.setattr("benchmark.training.trained_run.open_data", lambda *_: data)
     settings = TrainConfig(total_updates=1, snapshot_every=1)
-    config = trained_run.configure(task, "mlp_gan:batch_size=8", data, "custom", settings, MACHINE)
+    config = run_config.configure(task, "mlp_gan:batch_size=8", data, "custom", settings, MACHINE)
     runs.train_run(tmp_path / "run", config, MACHINE, data)
     scorer = Scorer(task=task, data=data, sizes=SIZES, machine=MACHINE, networks=toy_networks(task))
     monkeypatch.setattr(curve, "scorer_of", lambda *_: scorer)

@@ -11,6 +11,7 @@ from builders.jobs import DEATHS, Number, dies, dies_beside_a_slow_one, dies_onc
 from benchmark.cli import main
 from benchmark.errors import UsageError
 from benchmark.executors import request
+from benchmark.executors.jobs import Outcome
 from benchmark.executors.local import Local, Workers
 from benchmark.executors.progress_screen import Screen
 from benchmark.executors.request import ExecutorRequest, executor_of
@@ -127,6 +128,13 @@ def test_the_screen_counts_and_says_what_runs_where(capsys):
         screen.show()
     said = capsys.readouterr().err
     assert "runs: 1 of 4 done, 1 failed, 1 running, 0 s left; now number 3 on node7, process 12" in said
+
+
+def test_jobs_of_other_programs_take_no_time():
+    with Screen("runs", 2, begun=time.monotonic() - 100) as screen:
+        for status in ("done", "busy"):
+            screen.finished(Outcome(job=JOBS[0], status=status))
+    assert screen.left() == "0 s"
 
 
 def test_jobs_one_by_one_come_in_their_order():

@@ -10,7 +10,7 @@ from benchmark.data.datasets import dataset_of
 from benchmark.grading.marking.condition_lists import assignment_of
 from benchmark.system.machine import this_machine
 from benchmark.tasks import TASKS
-from benchmark.training import runs, trained_run
+from benchmark.training import run_config, runs
 from benchmark.training.loop import TrainConfig
 
 MACHINE = this_machine("cpu", "float32")
@@ -23,7 +23,7 @@ def trained(folder, task, model):
     task, data = TASKS[task], toy_data(dataset_of(TASKS[task]), count=100)
     name = model + SMALL.get(model, "") + ":batch_size=4"
     runs.train_run(
-        folder, trained_run.configure(task, name, data, "custom", TrainConfig(total_updates=1), MACHINE), MACHINE, data
+        folder, run_config.configure(task, name, data, "custom", TrainConfig(total_updates=1), MACHINE), MACHINE, data
     )
     return folder
 

@@ -7,8 +7,7 @@ import torch
 from layers_of import ATTRIBUTES, MULTI_LABEL
 from torch import nn
 
-from reference_models.augmentation import flipped, shifted
-from reference_models.modern_cgan import ModernCGAN, sensitivity
+from reference_models.modern_cgan import ModernCGAN, flipped, sensitivity, shifted
 from reference_models.residual import DownBlock, StyledNorm, UpBlock
 
 

@@ -10,9 +10,8 @@ from builders.scorers import scorer_of
 from benchmark.records.entries import TrainedRun
 from benchmark.records.subject import Subject
 from benchmark.scoring.generator_functions import draw_with
-from benchmark.scoring.half_range import remark_on_half_range
 from benchmark.scoring.image_sets import Images
-from benchmark.scoring.recording import record_images, record_run
+from benchmark.scoring.recording import record_images, record_run, remark_on_bright_images
 from benchmark.tasks import TASKS
 
 REMARK = (
@@ -60,5 +59,5 @@ def test_a_model_from_0_to_1_gets_one_line(scorer, tmp_path, capsys, lowest, exp
 @pytest.mark.parametrize(("real", "expected"), [(127, 1), (128, 0)])
 def test_nothing_is_said_where_the_real_images_are_all_as_bright(capsys, real, expected):
     images = Images(torch.full((2, 3, 4, 4), real, dtype=torch.uint8), torch.zeros(2, 1, dtype=torch.uint8))
-    remark_on_half_range("mine", 128, images)
+    remark_on_bright_images("mine", 128, images)
     assert len(remarks(capsys)) == expected

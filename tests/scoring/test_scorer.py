@@ -28,7 +28,7 @@ from benchmark.scoring.recording import record_images, record_references, record
 from benchmark.scoring.scorer import Scorer
 from benchmark.scoring.scoring_network import ScoringNetwork
 from benchmark.tasks import TASKS
-from benchmark.training import runs, trained_run
+from benchmark.training import run_config, runs, trained_run
 from benchmark.training.loop import TrainConfig
 from benchmark.training.run_folder import OUTCOME, WEIGHTS
 from benchmark.training.saved_weights import save_weights
@@ -68,7 +68,7 @@ def scorer(task):
 def trained(task, scorer, tmp_path_factory):
     """A run of the task's first model, which no test changes."""
     folder = tmp_path_factory.mktemp("trained")
-    config = trained_run.configure(task, task.models[0], scorer.data, "custom", TrainConfig(total_updates=1), MACHINE)
+    config = run_config.configure(task, task.models[0], scorer.data, "custom", TrainConfig(total_updates=1), MACHINE)
     runs.train_run(folder, config, MACHINE, scorer.data)
     return folder
 

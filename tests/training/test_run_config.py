@@ -11,7 +11,7 @@ from benchmark.errors import UsageError
 from benchmark.system.files import write_json
 from benchmark.system.machine import this_machine
 from benchmark.tasks import TASKS
-from benchmark.training import runs, trained_run
+from benchmark.training import run_config, runs, trained_run
 from benchmark.training.loop import TrainConfig
 from benchmark.training.run_config import Outcome, RunConfig, check_same_config, read_config, read_outcome
 
@@ -74,7 +74,7 @@ def test_a_run_written_before_is_read_and_written_again_byte_for_byte(tmp_path):
 def test_every_models_configuration_comes_back_from_its_file(task, tmp_path):
     data = toy_data(DATASETS[TASKS[task].dataset])
     for model in TASKS[task].models:
-        config = trained_run.configure(TASKS[task], model, data, "short", TrainConfig(seed=3), MACHINE)
+        config = run_config.configure(TASKS[task], model, data, "short", TrainConfig(seed=3), MACHINE)
         assert read_config(written(tmp_path, config.to_json())) == config
 
 

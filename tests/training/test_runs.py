@@ -31,6 +31,7 @@ from benchmark.training.loop import (
     train,
     update_ema,
 )
+from benchmark.training.run_config import configure
 from benchmark.training.run_folder import numbered, step_of
 
 FACES = DATASETS["anime-faces"]
@@ -76,9 +77,7 @@ def killed(small, trained_once, tmp_path):
 def config(settings=SETTINGS, seed=0):
     data = toy_data(FACES)
     settings = dataclasses.replace(settings, seed=seed)
-    return trained_run.configure(
-        TASKS["anime-faces"], "wgan_gp_hardest_negative", data, "custom", settings, MACHINE
-    ), data
+    return configure(TASKS["anime-faces"], "wgan_gp_hardest_negative", data, "custom", settings, MACHINE), data
 
 
 def finished(folder, settings=SETTINGS, seed=0):

@@ -11,9 +11,8 @@ from torch import Tensor
 from benchmark.commands.detector.check import faces_of, in_batches
 from benchmark.commands.judge.check import flat_rates
 from benchmark.data.loading import open_data
-from benchmark.sampling import generate_batches, sample_set
+from benchmark.sampling import FIDELITY, generate_batches, sample_set
 from benchmark.scoring import detectors as task_detectors
-from benchmark.scoring.scorer import FIDELITY
 from benchmark.system.machine import this_machine
 from benchmark.tasks import sizes_of
 from benchmark.training import trained_run

@@ -15,9 +15,8 @@ from benchmark.data.datasets import dataset_of
 from benchmark.random_streams import stream_key
 from benchmark.records.per_sample import Answers, PerSample, pool_answers
 from benchmark.records.record import Record, ScoreEntry
-from benchmark.sampling import SampleSet, permutation
+from benchmark.sampling import FIDELITY, SampleSet, permutation
 from benchmark.scoring.from_logits import answered_scores, score_by
-from benchmark.scoring.scorer import FIDELITY
 from benchmark.tasks import Task
 from evaluators import EVALUATORS
 from evaluators.base import Evaluator, Score, TooFewImagesError

@@ -14,8 +14,8 @@ from benchmark.commands.validate.numbers import in_brackets, is_close, same_inte
 from benchmark.definitions.record_task import evaluators_of
 from benchmark.records.per_sample import PerSample
 from benchmark.records.record import Record, ScoreEntry
+from benchmark.sampling import FIDELITY
 from benchmark.scoring.from_logits import answered_scores
-from benchmark.scoring.scorer import FIDELITY
 from benchmark.tasks import Task
 from evaluators import EVALUATORS
 from evaluators.base import Evaluator, Score

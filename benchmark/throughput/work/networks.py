@@ -10,7 +10,7 @@ from torch import Tensor
 from benchmark.data.datasets import dataset_of
 from benchmark.data.loading import open_data
 from benchmark.definitions.model_settings import find_model, model_config
-from benchmark.sampling import generate_batches, sample_set
+from benchmark.sampling import FIDELITY, generate_batches, sample_set
 from benchmark.system.machine import this_machine
 from benchmark.tasks import TASKS, Sizes, Task
 from reference_models.base import ConditionalGAN
@@ -25,7 +25,7 @@ def sampling(task: str, model: str, images: int) -> Callable[[], int]:
     network = machine.place(_network(model, chosen)).eval()
 
     def run() -> int:
-        return sum(len(batch) for batch, _ in generate_batches(network, samples, samples.parts["fidelity"], machine))
+        return sum(len(batch) for batch, _ in generate_batches(network, samples, samples.parts[FIDELITY], machine))
 
     return run
 
