@@ -157,7 +157,7 @@ def test_a_course_is_graded_from_end_to_end_as_the_page_says(tmp_path, monkeypat
     assert "2 ready" in out
     assert (tmp_path / "grades/moodle.csv").exists()
     assert re.search(r"Ada Lovelace_4711 +0 -> 50", out), "what differs between the two schemes"
-    assert "George Boole_4712 (70 points, 0 by the scheme)" in out
+    assert "George Boole_4712 (70 points, 0 (fail) by the scheme)" in out
     kept = json.loads((tmp_path / "kinder/grades.json").read_text())["submissions"]
     assert {one["id"]: one["points"] for one in kept}["George Boole_4712"] == 70
     assert zipfile.is_zipfile(tmp_path / "autograder.zip")
