@@ -18,7 +18,6 @@ from benchmark.system.terminal import say
 
 Value = TypeVar("Value")
 ATTEMPTS = 4  # of a job whose worker dies
-DIED = f"its process died {ATTEMPTS} times, as where memory does not suffice; give each run more of it"
 WAIT = 2.0  # seconds between two updates of the screen
 
 
@@ -56,7 +55,7 @@ class Local(AbstractContextManager):
                         screen.running.pop(jobs[number].title, None)
                         waiting.append(number)
                         continue
-                    outcome = outcome or Outcome(job=jobs[number], status="failed", reason=DIED)
+                    outcome = outcome or Outcome(job=jobs[number], status="failed", reason=death_reason(ATTEMPTS))
                     screen.finished(outcome)
                     yield replace(outcome, attempts=tries[number])
                 screen.show()
@@ -117,6 +116,11 @@ def one_by_one(work: Callable[[Any], Value], jobs: Sequence[Job]) -> Iterator[Ou
         if len(jobs) > 1:
             say(f"{number} of {len(jobs)}: {job.title}")
         yield attempt(work, job)
+
+
+def death_reason(attempts: int) -> str:
+    """The reason of a job whose worker died at each attempt."""
+    return f"its process died {attempts} times, as where memory does not suffice; give each run more of it"
 
 
 def _limit_threads(threads: int) -> None:

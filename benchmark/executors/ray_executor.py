@@ -14,7 +14,7 @@ from ray.exceptions import GetTimeoutError, RayError, RayTaskError
 
 from benchmark.errors import UsageError
 from benchmark.executors.jobs import Job, Outcome, attempt
-from benchmark.executors.local import ATTEMPTS, DIED
+from benchmark.executors.local import ATTEMPTS, death_reason
 from benchmark.executors.progress_screen import Screen
 from benchmark.executors.ray_cluster import cancel_task, check_cpus, cluster, gpus_for, nodes, on_node
 from benchmark.system.terminal import say
@@ -116,7 +116,7 @@ def _outcome(reference: ray.ObjectRef, job: Job, tries: int) -> Outcome | None:
         return Outcome(job=job, status="failed", reason=reason, details=str(error))
     except RayError as error:
         if tries == ATTEMPTS:
-            return Outcome(job=job, status="failed", reason=DIED)
+            return Outcome(job=job, status="failed", reason=death_reason(ATTEMPTS))
         say(f"{job.title}: its worker died ({type(error).__name__}); it goes on from what it has saved")
         return None
 

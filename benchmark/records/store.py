@@ -168,15 +168,8 @@ def existing_record(
 ) -> Path | None:  # fmt: skip
     """The path of an existing record of the same content, protocol and code; None if there is none.
 
-    Leftovers of killed processes are removed first.
-
-    Args:
-        folder: of the records.
-        subject: what the record is of.
-        protocol: of its scores.
-        code_sha256: see :func:`benchmark.records.provenance.code_digest`.
-        plugins: the plug-ins in that digest, for the message.
-        lack_of: what an existing record lacks, in words, or None. A record that lacks something counts as none.
+    A record counts as none if ``lack_of`` says in words what it lacks. ``plugins`` are those whose files are part of
+    ``code_sha256``; an error names those that differ. Leftovers of killed processes are removed first.
 
     Raises:
         UsageError: the name belongs to a record of another content; the message has both digests.

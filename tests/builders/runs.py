@@ -40,7 +40,7 @@ def make_toys(monkeypatch, updates=1):
     """Have runs of this process be of a few updates of narrow models on toy images, scored by toy judges."""
     from benchmark.commands import estimate, first_run, model_run, score, train
     from benchmark.scoring.scorer import Scorer
-    from benchmark.training import trained_run
+    from benchmark.training import run_config, trained_run
 
     full = model_settings.model_config
 
@@ -51,7 +51,8 @@ def make_toys(monkeypatch, updates=1):
         monkeypatch.setattr(module, "open_data", lambda dataset, *_: toy_data(dataset, count=400))
     for module in (model_run, score):
         monkeypatch.setattr(module, "scorer_of", scorer_of)
-    monkeypatch.setattr(trained_run, "model_config", lambda name, task: full(name, task, **toy_settings(name)))
+    for module in (run_config, trained_run):
+        monkeypatch.setattr(module, "model_config", lambda name, task: full(name, task, **toy_settings(name)))
     for module in (estimate, first_run):
         monkeypatch.setattr(module, "time_training", timed)
     for budget in tasks.UPDATES:

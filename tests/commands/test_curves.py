@@ -30,9 +30,8 @@ MACHINE = this_machine("cpu", "float32")
 @pytest.fixture
 def narrow(monkeypatch):
     full = model_settings.model_config
-    monkeypatch.setattr(
-        trained_run, "model_config", lambda name, dataset: full(name, dataset, channels=8, batch_size=8)
-    )
+    for module in (run_config, trained_run):
+        monkeypatch.setattr(module, "model_config", lambda name, task: full(name, task, channels=8, batch_size=8))
 
 
 @pytest.fixture

@@ -49,7 +49,7 @@ def surroundings(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("CGAN_BENCH_CACHE", str(tmp_path_factory.mktemp("cache")))
         patch.setattr("benchmark.scoring.recording.model_config", narrow_if_it_redraws)
-        for place in (trained_run, training, log):
+        for place in (run_config, trained_run, training, log):
             patch.setattr(place, "model_config", lambda name, task: full(name, task, channels=8, batch_size=8))
         yield
 

@@ -43,7 +43,8 @@ def make_small(patch):
     """Have R1 narrow layers and batches of 8, so that an update takes milliseconds."""
     full = model_settings.model_config
     changes = {"channels": 8, "critic_channels": 4, "head_channels": 8, "batch_size": 8, "n_critic": 2}
-    patch.setattr(trained_run, "model_config", lambda name, task: full(name, task, **changes))
+    for module in ("run_config", "trained_run"):
+        patch.setattr(f"benchmark.training.{module}.model_config", lambda name, task: full(name, task, **changes))
 
 
 @pytest.fixture
