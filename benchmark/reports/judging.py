@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import get_args
 
 from benchmark.records.protocol import Protocol
 from benchmark.records.record import Record
@@ -59,6 +60,21 @@ class Judged:
     def seeds(self) -> int:
         """Runs behind the test that has fewest; 0 where nothing is measured."""
         return min((test.seeds for test in self.tests if isinstance(test, Finding)), default=0)
+
+
+def claims_by_verdict(judged: Sequence[Judged]) -> dict[Verdict, dict[str, bool]]:
+    """The ids of the claims with each verdict, with True for those that have it after shorter training alone.
+
+    A claim that was judged under several protocols stands once for each verdict. It counts as not measured only if it
+    has no verdict under any of them.
+    """
+    found: dict[Verdict, dict[str, bool]] = {verdict: {} for verdict in get_args(Verdict)}
+    for one in judged:
+        same = found[one.verdict]
+        same[one.claim.id] = same.get(one.claim.id, True) and one.is_after_shorter_training
+    with_verdict = {one.claim.id for one in judged if one.verdict != "not measured"}
+    found["not measured"] = {name: False for name in found["not measured"] if name not in with_verdict}
+    return found
 
 
 def judge(claims: Iterable[Claim], records: Sequence[Record], folder: Path) -> list[Judged]:

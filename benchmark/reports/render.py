@@ -10,7 +10,7 @@ from typing import Any, get_args
 
 from benchmark.reports.claims import Budget, Report
 from benchmark.reports.figures import Figure
-from benchmark.reports.judging import Judged
+from benchmark.reports.judging import Judged, claims_by_verdict
 from benchmark.reports.verdicts import Finding, Missing, Verdict
 from benchmark.system.markup import escape_markdown
 
@@ -92,13 +92,12 @@ def claim_lines(judged: Sequence[Judged]) -> list[str]:
 
 
 def counts(judged: Sequence[Judged]) -> str:
-    """The number of claims with each verdict, in one sentence; one of several protocols counts once for a verdict."""
+    """The number of claims with each verdict, in one sentence."""
     found = []
-    for verdict in get_args(Verdict):
-        same = {one.claim.id: one.is_after_shorter_training for one in judged if one.verdict == verdict}
-        below = sum(same.values())
+    for verdict, names in claims_by_verdict(judged).items():
+        below = sum(names.values())
         after = f" ({below} {SHORTER})" if below else ""
-        found += [f"{len(same)} {verdict}{after}"] if same else []
+        found += [f"{len(names)} {verdict}{after}"] if names else []
     return f"Verdicts: {', '.join(found)}."
 
 

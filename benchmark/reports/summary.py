@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import get_args
+from collections.abc import Mapping, Sequence
 
 from benchmark.reports.claims import Report
-from benchmark.reports.judging import Judged
+from benchmark.reports.judging import Judged, claims_by_verdict
 from benchmark.reports.render import NONE, anchor
-from benchmark.reports.verdicts import Verdict
 from benchmark.system.markup import escape_markdown
 
 
@@ -17,27 +15,20 @@ def summary(reports: Sequence[Report], judged: Sequence[Judged], folder: str) ->
 
     Args:
         reports: in order.
-        judged: their claims; one that was judged under several protocols stands once for each verdict.
+        judged: their claims.
         folder: of the pages, as a link.
     """
-    verdicts = get_args(Verdict)
-    head = ("report", *(f"{verdict} ({_number(judged, verdict)})" for verdict in verdicts))
+    numbers = claims_by_verdict(judged)
+    head = ("report", *(f"{verdict} ({len(names)})" for verdict, names in numbers.items()))
     lines = [head, ("---",) * len(head)]
     for report in reports:
         page, own = f"{folder}/{report.key}.md", [one for one in judged if one.claim.report == report.key]
         name = f"[{escape_markdown(report.key)}]({page}): {escape_markdown(report.title)}"
-        lines.append((name, *(_links([one for one in own if one.verdict == verdict], page) for verdict in verdicts)))
+        lines.append((name, *(_links(names, page) for names in claims_by_verdict(own).values())))
     return "\n".join([*(f"| {' | '.join(line)} |" for line in lines), ""])
 
 
-def _number(judged: Sequence[Judged], verdict: str) -> int:
-    return len({one.claim.id for one in judged if one.verdict == verdict})
-
-
-def _links(judged: Sequence[Judged], page: str) -> str:
+def _links(names: Mapping[str, bool], page: str) -> str:
     """Links to claims on a report's page; a star marks those judged after shorter training alone."""
-    shorter: dict[str, bool] = {}
-    for one in judged:
-        shorter[one.claim.id] = shorter.get(one.claim.id, True) and one.is_after_shorter_training
-    links = {name: f"[{escape_markdown(name)}]({page}#{anchor(name)})" for name in shorter}
-    return ", ".join(link + "\\*" * shorter[name] for name, link in links.items()) or NONE
+    links = (f"[{escape_markdown(name)}]({page}#{anchor(name)})" + "\\*" * below for name, below in names.items())
+    return ", ".join(links) or NONE

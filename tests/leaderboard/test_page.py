@@ -392,24 +392,16 @@ CLAIM = {
 
 def test_a_claim_has_its_verdict_the_test_that_decided_it_and_the_others_folded():
     claim = CLAIM
-    html = page([run("a")], claims=[claim], titles={"R9": "nine"}, how_judged="By its intervals.")
+    counted = {"reproduced": {}, "contradicted": {"9.1": True}}
+    html = page([run("a")], claims=[claim], verdicts=counted, titles={"R9": "nine"}, how_judged="By its intervals.")
     parts = "Never &lt;b&gt;.", "kid; no log", "kid; no record of wgan", ">shorter training</span>", "By its intervals."
     for part in parts:
         assert part in html
     assert "<p>fd: 3 [1, 4]; needed: above 4</p><details><summary>3 tests: 1 contradicted, 2 not measured<" in html
     assert 'fd: 3 [1, 4] (paired); needed: above 4 <span class="chip v-contradicted">contradicted</span>' in html
     assert '</span> 1 <span class="muted">(1 after shorter training)' in html
-    assert "(1 after shorter" not in page([run("a")], claims=[claim | {"shorter_training": False}])
+    assert "(1 after shorter" not in page([run("a")], claims=[claim], verdicts={"contradicted": {"9.1": False}})
     assert "1,500 updates; report: 20,000 updates" in html
-
-
-def test_a_claim_on_two_data_sets_counts_once_for_a_verdict_and_as_shorter_only_if_both_are():
-    chip = '<span class="chip v-contradicted">contradicted</span> 1'
-    longer = CLAIM | {"protocol": "q", "shorter_training": False}
-    html = page([run("a")], claims=[CLAIM, longer])
-    assert chip in html
-    assert "(1 after shorter" not in html
-    assert f'{chip} <span class="muted">(1 after shorter' in page([run("a")], claims=[CLAIM, CLAIM | {"protocol": "q"}])
 
 
 def cards(html):

@@ -11,7 +11,7 @@ from markdown_it import MarkdownIt
 from benchmark.cli import main
 from benchmark.reports import latex
 from benchmark.reports.claims import Report
-from benchmark.reports.judging import judge
+from benchmark.reports.judging import claims_by_verdict, judge
 from benchmark.reports.render import documents
 from benchmark.reports.summary import summary
 
@@ -252,6 +252,18 @@ def test_a_claim_of_two_data_sets_has_a_star_only_if_both_trainings_are_shorter(
 
     assert link("short", "short") == "[9.3](pages/R9.md#claim-93)\\*"
     assert link("short", "long") == link("long", "short") == "[9.3](pages/R9.md#claim-93)"
+
+
+def test_a_claim_is_not_measured_only_if_it_is_so_on_every_data_set(tmp_path):
+    claims = [claim(HIGHER, id="9.4")]
+    known = judge(claims, saved(tmp_path, run(A, 0.9), run(B, 0.5)), tmp_path)
+    unknown = judge(claims, [], tmp_path)
+
+    def verdicts(judged):
+        return {verdict: set(names) for verdict, names in claims_by_verdict(judged).items() if names}
+
+    assert verdicts(unknown) == {"not measured": {"9.4"}}
+    assert verdicts([*unknown, *known]) == verdicts([*known, *unknown]) == {"reproduced": {"9.4"}}
 
 
 def test_a_document_gets_the_verdicts_between_its_markers_and_is_checked(tmp_path, paper, capsys):

@@ -18,7 +18,7 @@ from benchmark.records.store import load_records, log_path, per_sample_faults, s
 from benchmark.records.strips import load_strip
 from benchmark.records.training_log import Line, load_log
 from benchmark.reports.claims import Claims
-from benchmark.reports.judging import judge
+from benchmark.reports.judging import claims_by_verdict, judge
 from benchmark.reports.load import load_claims
 from benchmark.reports.pages import files_of
 from benchmark.reports.render import LEGEND, claim_document
@@ -103,6 +103,7 @@ def contents(folder: Path, page: Path, *, judged: bool = True) -> Contents:
 
     records = load_records(folder)
     claims = load_claims()
+    verdicts = judge(claims.claims if judged else (), records, folder)
     return Contents(
         records={record.file_name: record for record in records},
         explanations=explain.explanations(),
@@ -114,7 +115,8 @@ def contents(folder: Path, page: Path, *, judged: bool = True) -> Contents:
         grids=small_grids(records, folder, page),
         strips=strips(records, folder, page),
         records_link=link_from(folder, page) + "/",
-        claims=[claim_document(one) for one in judge(claims.claims if judged else (), records, folder)],
+        claims=[claim_document(one) for one in verdicts],
+        verdicts=claims_by_verdict(verdicts),
         report_pages=report_pages(claims, folder.parent, page),
         how_judged=LEGEND,
         titles={report.key: report.title for report in claims.reports},

@@ -70,14 +70,5 @@ def budget_text(claim: Mapping[str, Any]) -> str:
 
 
 def verdict_counts(contents: Contents) -> list[tuple[str, int, int]]:
-    """The number of claims with each verdict, and of those after shorter training alone.
-
-    A claim that was judged under several protocols counts once for each verdict.
-    """
-    shorter: dict[tuple[str, str], bool] = {}
-    for claim in contents.claims:
-        key = claim["verdict"], claim["id"]
-        shorter[key] = shorter.get(key, True) and claim["shorter_training"]
-    found = Counter(verdict for verdict, _ in shorter)
-    below = Counter(verdict for (verdict, _), is_shorter in shorter.items() if is_shorter)
-    return [(verdict, found[verdict], below[verdict]) for verdict in ORDER if found[verdict]]
+    """Each verdict with the number of its claims, and of those that have it after shorter training alone."""
+    return [(verdict, len(names), sum(names.values())) for verdict, names in contents.verdicts.items() if names]

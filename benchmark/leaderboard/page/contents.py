@@ -46,6 +46,7 @@ class Contents:
     own: frozenset[str] = frozenset()  # records of the run that the page is of, where it has published ones, too
     own_link: str = ""  # folder of those records
     claims: Sequence[Mapping[str, Any]] = ()  # as ``cgan-bench claims report --json`` gives them
+    verdicts: Mapping[str, Mapping[str, bool]] = field(default_factory=dict)  # ids of claims; True: shorter training
     titles: Mapping[str, str] = field(default_factory=dict)  # of the reports, by key
     report_pages: Mapping[str, ReportPage] = field(default_factory=dict)  # by key
     how_judged: str = ""  # the rule behind the verdicts, in words
